@@ -1,0 +1,1 @@
+"""Policies: observation in, action out; they see what any client sees and import nothing from the server."""

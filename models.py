@@ -1,0 +1,318 @@
+"""The wire contract: the action, observation and state that client and server share.
+
+    SynthAuditAction(action_type="flag_error", proposal_id="PROP-001", error_type="age_boundary_error",
+                     reason="Age 77 is above the maximum of 72 (3.2).")
+
+The base classes are openenv's where openenv is installed; without it the same three pydantic classes stand in, so
+that an episode can be played in-process with nothing but pydantic. Nothing here knows how an episode works.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from openenv.core.env_server.types import Action, Observation, State
+else:
+    try:
+        from openenv.core.env_server.types import Action, Observation, State
+    except ModuleNotFoundError:
+
+        class Action(BaseModel):
+            """Stand-in for openenv's Action."""
+
+            model_config = ConfigDict(extra="forbid", validate_assignment=True)
+            metadata: dict[str, Any] = Field(default_factory=dict)
+
+        class Observation(BaseModel):
+            """Stand-in for openenv's Observation."""
+
+            model_config = ConfigDict(extra="forbid", validate_assignment=True)
+            done: bool = False
+            reward: bool | int | float | None = None
+            metadata: dict[str, Any] = Field(default_factory=dict)
+
+        class State(BaseModel):
+            """Stand-in for openenv's State."""
+
+            model_config = ConfigDict(extra="allow", validate_assignment=True)
+            episode_id: str | None = None
+            step_count: int = Field(default=0, ge=0)
+
+
+ActionType = Literal[
+    "review_proposal",
+    "investigate_patient",
+    "request_shap",
+    "cohort_analysis",
+    "temporal_audit",
+    "flag_error",
+    "approve",
+    "submit_audit_report",
+]
+ACTION_TYPES: tuple[str, ...] = (
+    "review_proposal",
+    "investigate_patient",
+    "request_shap",
+    "cohort_analysis",
+    "temporal_audit",
+    "flag_error",
+    "approve",
+    "submit_audit_report",
+)
+ErrorType = Literal[
+    "age_boundary_error",
+    "temporal_inconsistency",
+    "protocol_window_violation",
+    "comorbidity_override_miss",
+    "citation_fabrication",
+    "statistical_hallucination",
+    "bias_blind_spot",
+]
+Status = Literal["pending", "flagged", "approved"]
+COHORT = "COHORT"
+"""The patient_id of a proposal that concerns the whole cohort."""
+
+MAX_ID = 64
+MAX_REASON = 2_000
+MAX_REPORT = 20_000
+
+
+class SynthAuditAction(Action):
+    """One call of one of the eight tools. Arguments that the tool does not take must be left out.
+
+    Values of the wrong JSON type are refused before they reach the episode; unknown names and ids reach it, cost the
+    invalid-action penalty, and are answered with what exists.
+    """
+
+    action_type: str = Field(
+        max_length=MAX_ID,
+        description="Which tool to call",
+        json_schema_extra={"enum": list(ACTION_TYPES)},
+    )
+    proposal_id: str | None = Field(default=None, max_length=MAX_ID, description="For review_proposal, flag_error, approve")
+    patient_id: str | None = Field(
+        default=None, max_length=MAX_ID, description="For investigate_patient, request_shap, temporal_audit"
+    )
+    feature: str | None = Field(
+        default=None, max_length=MAX_ID, description="For cohort_analysis: what to group by; for request_shap: one field"
+    )
+    error_type: str | None = Field(default=None, max_length=MAX_ID, description="For flag_error: what is wrong")
+    reason: str | None = Field(default=None, max_length=MAX_REASON, description="For flag_error: why it is wrong")
+    confidence: float | None = Field(
+        default=None,
+        ge=0.0,
+        le=1.0,
+        allow_inf_nan=False,
+        description="For flag_error and approve: probability, 0 to 1, that this decision is right",
+    )
+    report: str | None = Field(default=None, max_length=MAX_REPORT, description="For submit_audit_report: the findings")
+
+
+class ProposalSummary(BaseModel):
+    """A proposal as the list of an observation shows it."""
+
+    proposal_id: str
+    patient_id: str
+    """A patient of the cohort, or "COHORT"."""
+    diagnosis: str
+    recommended_action: str
+    confidence: float
+    """The Actor's own, 0 to 1."""
+    status: Status = "pending"
+
+
+class ReviewResult(BaseModel):
+    """What review_proposal reveals: the Actor's determination and how it defends it."""
+
+    tool: Literal["review_proposal"] = "review_proposal"
+    proposal_id: str
+    patient_id: str
+    verdict: Literal["compliant", "deviation"]
+    recommended_action: str
+    confidence: float
+    reasoning: str
+    citations: list[str]
+
+
+class PatientResult(BaseModel):
+    """What investigate_patient reveals: the raw record. Dates are ISO 8601; null is a blank field."""
+
+    tool: Literal["investigate_patient"] = "investigate_patient"
+    patient_id: str
+    age: int | None
+    sex: str
+    ethnicity: str
+    site: str
+    country: str
+    arm: str
+    drug: str
+    stage: str
+    primary_site: str
+    histology: str
+    ecog: int
+    comorbid_conditions: list[str]
+    comorbidity_index: int
+    ldh: int
+    haemoglobin: float
+    creatinine: float
+    bmi: float
+    blood_pressure: str
+    smoking: str
+    prior_chemo_cycles: int
+    consent_date: str
+    enrolment_date: str
+    treatment_start: str
+    last_contact: str
+    death_date: str | None
+    outcome: str
+
+
+class ShapResult(BaseModel):
+    """What request_shap reveals: exact Shapley values of the Actor's decision for one patient."""
+
+    tool: Literal["request_shap"] = "request_shap"
+    patient_id: str
+    decision: Literal["compliant", "deviation"]
+    base_value: float
+    """Share of the cohort that the Actor's reading calls compliant."""
+    values: dict[str, float]
+    """Record field to its share of (decision - base_value), largest first; 1 is compliant."""
+    feature: str | None = None
+    """The field asked about."""
+
+
+class CohortGroup(BaseModel):
+    """One arm by one group of the feature."""
+
+    arm: str
+    group: str
+    patients: int
+    deaths: int
+    mortality: float
+    """Deaths over patients, in percent."""
+    median_survival_days: int | None
+    """Kaplan-Meier, from treatment start; null while more than half live."""
+
+
+class CohortResult(BaseModel):
+    """What cohort_analysis reveals: mortality by arm and group, and the gap between groups."""
+
+    tool: Literal["cohort_analysis"] = "cohort_analysis"
+    feature: str
+    groups: list[CohortGroup]
+    contrast: str
+    """Which group is set against the others."""
+    crude_gap: float | None
+    """Mortality of that group minus that of the others, percentage points."""
+    adjusted_gap: float | None
+    """The same pooled over stages (Mantel-Haenszel weights), percentage points."""
+    chi_square: float | None
+    """Cochran-Mantel-Haenszel, one degree of freedom, stratified by stage."""
+    p_value: float | None
+
+
+class TimelineEvent(BaseModel):
+    """A dated event of a record."""
+
+    event: str
+    date: str
+
+
+class TimelineInterval(BaseModel):
+    """Days from one event to the next in protocol order."""
+
+    start: str
+    end: str
+    days: int
+
+
+class TimelineResult(BaseModel):
+    """What temporal_audit reveals: the dates in order, the days between them, and orders that cannot be."""
+
+    tool: Literal["temporal_audit"] = "temporal_audit"
+    patient_id: str
+    events: list[TimelineEvent]
+    intervals: list[TimelineInterval]
+    impossible: list[str]
+
+
+class ProposalOutcome(BaseModel):
+    """The truth about one proposal, told when the episode is over."""
+
+    proposal_id: str
+    is_wrong: bool
+    error_type: str | None
+    decision: Status
+    flaw: str
+    """How the Actor read the protocol, whether or not it mattered here."""
+    explanation: str
+    """What the protocol says of this record, from the trace."""
+
+
+class EpisodeOutcome(BaseModel):
+    """How the audit went."""
+
+    score: float
+    """F-beta, or specificity in an episode without errors; 0 to 1."""
+    f_beta: float
+    """With beta = 1.5; 1 when there was nothing to find and nothing was flagged."""
+    skill: float
+    """(score - flag-all's score) / (1 - flag-all's score), at least -1: 0 is the best blind policy."""
+    recall: float | None
+    precision: float | None
+    false_positive_rate: float | None
+    return_: float
+    """Sum of all rewards of the episode."""
+    reward_breakdown: dict[str, float]
+    """The return by event of the reward table."""
+    proposals: list[ProposalOutcome]
+
+
+class OutcomeResult(BaseModel):
+    """What the last observation of an episode carries."""
+
+    tool: Literal["submit_audit_report"] = "submit_audit_report"
+    outcome: EpisodeOutcome
+
+
+ToolResult = Annotated[
+    ReviewResult | PatientResult | ShapResult | CohortResult | TimelineResult | OutcomeResult,
+    Field(discriminator="tool"),
+]
+
+
+class SynthAuditObservation(Observation):
+    """What the Oversight agent sees after a step."""
+
+    task_id: str
+    difficulty: str
+    actor_proposals: list[ProposalSummary]
+    feedback: str
+    """The compact text that a model reads."""
+    result: ToolResult | None = None
+    """The same as data; null for a decision or an error."""
+    error: str | None = None
+    """One sentence when the action was invalid, else null."""
+    phase: Literal["auditing", "finished"] = "auditing"
+    steps_taken: int = Field(ge=0)
+    steps_remaining: int = Field(ge=0)
+    protocol_excerpt: str | None = None
+    """The protocol; in the reset observation only."""
+
+
+class SynthAuditState(State):
+    """What can be asked of a session at any time. It tells nothing of the truth before the end."""
+
+    task_id: str | None = None
+    difficulty: str | None = None
+    seed: int | None = None
+    split: str | None = None
+    decisions: dict[str, Status] = Field(default_factory=dict)
+    """Proposal id to flagged or approved, for what has been decided."""
+    tool_counts: dict[str, int] = Field(default_factory=dict)
+    """Valid calls by action_type."""
+    outcome: EpisodeOutcome | None = None
+    """Null until the episode is over."""

@@ -1,0 +1,206 @@
+"""Makes a flaw matter for a patient, or not: a natural profile in which only the deciding facts are drawn anew.
+
+    suits(trial, flaw, profile)                          # a question that does not know the label
+    plant(stream, trial, flaw, reading, profile, wrong)  # the profile with deciding facts drawn for that label
+
+Everything that an Actor may quote (stage, ECOG, LDH, site, arm, histology) comes from the profile, which is chosen
+before the label counts, so it can say nothing about it. Only what decides (the age, the delay, a date, the index,
+haemoglobin) depends on the label, and that is evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from synth_audit_env.server.comorbidity import conditions_with_index
+from synth_audit_env.server.misreadings import Flaw
+from synth_audit_env.server.planting import move_treatment, set_comorbid_conditions, set_death
+from synth_audit_env.server.protocol import AGE, COMPLIANT, DATES, OVERRIDE, WINDOW, Clause, Judgement, Protocol
+from synth_audit_env.server.record import PatientRecord, facts
+from synth_audit_env.server.seeding import Stream
+from synth_audit_env.server.trial import Trial
+
+NEAR_MISS_SHARE = 0.5
+"""How often the deciding fact is taken right at a bound, where the protocol has one within the drawn range."""
+_AGES = tuple(range(30, 91))
+_DELAYS = tuple(range(60))
+_INDICES = tuple(range(9))
+_HAEMOGLOBINS = (9.2, 9.9, 10.4, 10.9, 11.0, 11.4, 11.5, 11.9, 12.0, 12.6, 13.3)
+_STAGE_IV = ("override_ignored", "override_softened", "waiver_stretched", "waiver_ignored", "extension_denied")
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Candidate records: the numbers that differ between them, and how to make the one that is picked."""
+
+    shape: tuple[int, ...]
+    differing: dict[str, npt.NDArray[np.float64]]
+    realise: Callable[[int], PatientRecord]
+
+
+def suits(trial: Trial, flaw: Flaw, profile: PatientRecord) -> bool:
+    """Whether this flaw could matter for this patient, and could as well not. The profile must be compliant."""
+    if flaw.name in _STAGE_IV:
+        return profile.stage == "IV" and _override_stands(trial, profile) and _index_suits(trial, flaw, profile)
+    if flaw.name == "extension_to_other_stages":
+        return profile.stage in ("II", "III")
+    if flaw.name == "superseded_version":
+        return _amended_for(trial, trial.numbers["tightening"], profile)
+    if flaw.name in ("age_amendment", "window_amendment"):
+        clause = cited_amendment(trial, flaw)
+        assert clause.in_force is not None
+        return profile.enrolment_date >= clause.in_force and _is_about(trial, clause.acts_on, profile)
+    return True
+
+
+def cited_amendment(trial: Trial, flaw: Flaw) -> Clause:
+    """The relaxing amendment that this flaw leans on, listed or not."""
+    wanted = "age_max" if flaw.name == "age_amendment" else next(r for r in trial.citable if r != "age_max")
+    return trial.citable[wanted]
+
+
+def _override_stands(trial: Trial, profile: PatientRecord) -> bool:
+    """No amendment has lifted the override for this patient."""
+    lifting = trial.numbers.get("lifting")
+    if lifting is None:
+        return True
+    in_force = trial.protocol.clause(lifting).in_force
+    assert in_force is not None
+    return profile.enrolment_date < in_force
+
+
+def _index_suits(trial: Trial, flaw: Flaw, profile: PatientRecord) -> bool:
+    """Where the index is not drawn anew, it must leave the extension alone."""
+    if flaw.name != "extension_denied":
+        return True
+    return profile.comorbidity_index < trial.protocol.clause(trial.numbers["override"]).when[0].value
+
+
+def _amended_for(trial: Trial, number: str, profile: PatientRecord) -> bool:
+    clause = trial.protocol.clause(number)
+    assert clause.in_force is not None
+    return profile.enrolment_date >= clause.in_force and _is_about(trial, clause.acts_on, profile)
+
+
+def _is_about(trial: Trial, number: str | None, profile: PatientRecord) -> bool:
+    """Whether an amended clause is the one that decides for this patient's stage (and index, where that counts)."""
+    override = trial.numbers.get("override")
+    if number == trial.numbers.get("extension"):
+        over = override and profile.comorbidity_index > trial.protocol.clause(override).when[0].value
+        return profile.stage == "IV" and not over
+    return number != trial.numbers.get("base") or profile.stage != "IV"
+
+
+def plant(
+    stream: Stream, trial: Trial, flaw: Flaw, reading: Protocol, profile: PatientRecord, wrong: bool
+) -> PatientRecord | None:
+    """Draw the deciding facts so that the Actor's verdict is its stance, and wrong or right as asked.
+
+    Returns None when the profile leaves no such record, which `suits` is there to make rare.
+    """
+    if flaw.error_type not in (AGE, DATES, WINDOW, OVERRIDE):
+        return profile
+    grid = _GRIDS[flaw.error_type](stream, trial, flaw, profile)
+    row = facts(profile)
+    size = int(np.prod(grid.shape))
+    cohort = {name: np.full(size, value) for name, value in row.items()} | grid.differing
+    truth = trial.protocol.compliant(cohort)
+    concluded = reading.compliant(cohort)
+    stands = concluded if flaw.stance == COMPLIANT else ~concluded
+    valid = stands & ((truth != concluded) if wrong else (truth == concluded))
+    near = valid & _at_a_bound(truth.reshape(grid.shape)).reshape(-1)
+    pool = near if near.any() and stream.chance(NEAR_MISS_SHARE) else valid
+    for pick in stream.shuffled([int(index) for index in np.flatnonzero(pool)])[:12]:
+        record = grid.realise(pick)
+        if _is_the_only_finding(trial.protocol.judge(record), flaw, wrong):
+            return record
+    return None
+
+
+def _is_the_only_finding(truth: Judgement, flaw: Flaw, wrong: bool) -> bool:
+    """A record that deviates must do so in the way that the flaw is about, and in no other."""
+    found = {finding.error_type for finding in truth.findings}
+    deviates = wrong == (flaw.stance == COMPLIANT)
+    return found == {flaw.error_type} if deviates and wrong else len(found) == int(deviates)
+
+
+def _at_a_bound(truth: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Where a step along some axis would change the verdict."""
+    near = np.zeros(truth.shape, dtype=np.bool_)
+    for axis in range(truth.ndim):
+        flips = np.diff(truth.astype(np.int8), axis=axis) != 0
+        before = [slice(None)] * truth.ndim
+        after = [slice(None)] * truth.ndim
+        before[axis], after[axis] = slice(0, -1), slice(1, None)
+        near[tuple(before)] |= flips
+        near[tuple(after)] |= flips
+    return near
+
+
+def _age_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRecord) -> _Grid:
+    ages: list[int | None] = list(_AGES)
+    if flaw.name == "labs_over_age":
+        ages.append(None)
+    numbers = np.array([np.nan if age is None else float(age) for age in ages])
+    return _Grid((len(ages),), {"age": numbers}, lambda pick: replace(profile, age=ages[pick]))
+
+
+def _delay_columns(profile: PatientRecord, delays: npt.NDArray[np.float64]) -> dict[str, npt.NDArray[np.float64]]:
+    """What `move_treatment` changes, as columns."""
+    row = facts(profile)
+    starts = row["enrolment_date"] + delays
+    shift = starts - row["treatment_start"]
+    return {
+        "treatment_start": starts,
+        "last_contact": row["last_contact"] + shift,
+        "death_date": row["death_date"] + shift,
+    }
+
+
+def _window_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRecord) -> _Grid:
+    delays = np.array(_DELAYS, dtype=np.float64)
+    columns = _delay_columns(profile, delays)
+    return _Grid((len(_DELAYS),), columns, lambda pick: move_treatment(profile, _DELAYS[pick]))
+
+
+def _override_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRecord) -> _Grid:
+    levels = _HAEMOGLOBINS if flaw.name.startswith("waiver") else (profile.haemoglobin,)
+    shape = (len(_DELAYS), len(_INDICES), len(levels))
+    delay, index, level = (axis.reshape(-1) for axis in np.meshgrid(_DELAYS, _INDICES, levels, indexing="ij"))
+    columns = _delay_columns(profile, delay.astype(np.float64))
+    columns |= {"comorbidity_index": index.astype(np.float64), "haemoglobin": level.astype(np.float64)}
+
+    def realise(pick: int) -> PatientRecord:
+        at = np.unravel_index(pick, shape)
+        conditions = conditions_with_index(stream, _INDICES[at[1]])
+        moved = move_treatment(profile, _DELAYS[at[0]])
+        return replace(set_comorbid_conditions(moved, conditions), haemoglobin=levels[at[2]])
+
+    return _Grid(shape, columns, realise)
+
+
+def _date_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRecord) -> _Grid:
+    """Records whose dates are just in order or just not: one pair of neighbours moved at a time."""
+    enrolled, started = profile.enrolment_date, profile.treatment_start
+    records = [move_treatment(profile, days) for days in range(-9, 1)]
+    records += [replace(profile, consent_date=enrolled - timedelta(days=days)) for days in range(-9, 1)]
+    for days in range(-28, 1):
+        day = started + timedelta(days=days)
+        died = profile.death_date is not None
+        records.append(set_death(profile, day) if died else replace(profile, last_contact=day))
+    records.append(profile)
+    fields = ("consent_date", "treatment_start", "last_contact", "death_date")
+    columns = {name: np.array([_ordinal(getattr(record, name)) for record in records]) for name in fields}
+    return _Grid((len(records),), columns, lambda pick: records[pick])
+
+
+def _ordinal(day: date | None) -> float:
+    return np.nan if day is None else float(day.toordinal())
+
+
+_GRIDS = {AGE: _age_grid, WINDOW: _window_grid, OVERRIDE: _override_grid, DATES: _date_grid}

@@ -1,0 +1,231 @@
+"""JSON-RPC at /mcp: finds the session of a request, starts its episode, hands tool calls to the referee.
+
+Three kinds of client reach the same eight tools and the same referee:
+
+- **MCP clients** (Claude, FastMCP, the `mcp` package) speak streamable HTTP: POST `initialize`, then `tools/list` and
+  `tools/call` under the `Mcp-Session-Id` header they were given, DELETE at the end. The answer to `initialize` carries
+  the opening of the episode, protocol included, as its `instructions`. To choose the episode, put reset's options into
+  the address: `http://host:8000/mcp?task_id=oversight_hard&seed=42`.
+- **openenv's clients** POST `openenv/session/create`, whose params are reset's options, and name the `session_id` in the
+  params of later requests. The answer carries the first observation. They may attach a WebSocket to the session
+  (`/ws?session_id=…`) and reset there: it is the same environment.
+- **Over a WebSocket** the socket is the session. `/mcp` starts an episode when it opens (options in the address); on
+  `/ws` a message of type "mcp" acts in the episode that a message of type "reset" started.
+
+So an MCP session begins with an episode running, and another episode is another session, or a reset over /ws. A tool
+call outside a session is refused: it would step an environment that nobody has reset. JSON-RPC batches are refused too,
+as MCP itself dropped them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any, Literal
+
+from openenv.core.env_server.mcp_types import JsonRpcErrorCode
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from synth_audit_env.models import SynthAuditObservation
+from synth_audit_env.server import mcp_tools
+from synth_audit_env.server.errors import EpisodeError
+from synth_audit_env.server.refusals import clip, refusal
+from synth_audit_env.server.sessions import ServerFullError, Session, Sessions
+
+PROTOCOL_VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26")
+"""Revisions of MCP whose streamable HTTP this is, newest first."""
+
+
+class RpcRequest(BaseModel):
+    """A JSON-RPC 2.0 request, or a notification when it has no id."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    jsonrpc: Literal["2.0"]
+    method: str
+    params: dict[str, Any] = Field(default_factory=dict)
+    id: str | int | None = None
+
+
+class RpcError(Exception):
+    """A request that is answered with an error."""
+
+    def __init__(self, code: JsonRpcErrorCode, sentence: str, data: dict[str, Any] | None = None) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.data = data
+
+
+class McpRequests:
+    """Answers the requests of one server process."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    async def answer(
+        self, message: object, session: Session | None, options: Mapping[str, Any] | None = None
+    ) -> dict[str, Any] | None:
+        """Answer one request.
+
+        Args:
+            message: The JSON of it.
+            session: The session of the socket or the header that it came with, if any.
+            options: Reset's options from the address, for the episode of a session that it opens.
+
+        Returns:
+            The JSON of the answer, or None for a notification, which has none.
+        """
+        request_id = message.get("id") if isinstance(message, dict) else None
+        try:
+            request = RpcRequest.model_validate(message)
+        except ValidationError as problem:
+            known = request_id if isinstance(request_id, str | int) else None
+            return failure(known, JsonRpcErrorCode.INVALID_REQUEST, refusal(problem).sentence)
+        if isinstance(message, dict) and "id" not in message and request.method.startswith("notifications/"):
+            return None
+        try:
+            result = await self._result(request, session, options or {})
+        except RpcError as problem:
+            return failure(request.id, problem.code, str(problem), problem.data)
+        except Exception as problem:
+            refused = refusal(problem)
+            code = JsonRpcErrorCode.INTERNAL_ERROR if refused.ours else JsonRpcErrorCode.INVALID_REQUEST
+            return failure(request.id, code, refused.sentence)
+        return {"jsonrpc": "2.0", "id": request.id, "result": result}
+
+    async def open(self, options: Mapping[str, Any]) -> tuple[Session, SynthAuditObservation]:
+        """Open a session and start its episode.
+
+        Raises:
+            RpcError: There is no free slot, or reset refuses the options. No slot is taken then.
+        """
+        try:
+            session = self._sessions.open()
+        except ServerFullError as full:
+            data = {"active_sessions": full.active, "max_sessions": full.limit}
+            raise RpcError(JsonRpcErrorCode.SERVER_ERROR, str(full), data) from full
+        try:
+            return session, await _start(session, options)
+        except BaseException:
+            self._sessions.close(session)
+            raise
+
+    async def _result(
+        self, request: RpcRequest, session: Session | None, options: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        params = dict(request.params)
+        match request.method:
+            case "ping":
+                return {}
+            case "initialize":
+                return await self._initialize(params, session, options)
+            case "openenv/session/create":
+                return await self._create(params, session, options)
+            case "openenv/session/close":
+                return self._close(params, session)
+            case "tools/list":
+                self._find(params, session)
+                return {"tools": mcp_tools.listing()}
+            case "tools/call":
+                return await self._call(params, session)
+        raise RpcError(JsonRpcErrorCode.METHOD_NOT_FOUND, f"Method not found: {clip(request.method)}")
+
+    async def _initialize(
+        self, params: dict[str, Any], session: Session | None, options: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        wanted = params.get("protocolVersion")
+        if session is None:
+            session, opening = await self.open(options)
+        else:
+            opening = await _start(session, options)
+        return {
+            "protocolVersion": wanted if wanted in PROTOCOL_VERSIONS else PROTOCOL_VERSIONS[0],
+            "capabilities": {"tools": {}},
+            "serverInfo": {"name": "synth_audit_env", "version": version("synth_audit_env")},
+            "instructions": f"{opening.feedback}\n\n{opening.protocol_excerpt or ''}".strip(),
+            # The session's id, which streamable HTTP puts into a header.
+            "_meta": {"session_id": session.id},
+        }
+
+    async def _create(
+        self, params: dict[str, Any], session: Session | None, options: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        chosen = {**options, **params}
+        if session is None:
+            session, opening = await self.open(chosen)
+        elif chosen:
+            opening = await _start(session, chosen)
+        else:
+            # openenv's answer on a socket: its session is there already, and its episode is left alone.
+            return {"session_id": session.id}
+        return {"session_id": session.id, **mcp_tools.structured(opening)}
+
+    def _close(self, params: dict[str, Any], session: Session | None) -> dict[str, Any]:
+        if "session_id" not in params:
+            raise RpcError(JsonRpcErrorCode.INVALID_PARAMS, "Invalid params - 'session_id' is required")
+        if session is not None and params["session_id"] == session.id:
+            raise RpcError(
+                JsonRpcErrorCode.INVALID_REQUEST,
+                "Cannot close active WebSocket-managed session via MCP method",
+            )
+        closing = self._find(params, None)
+        assert closing is not None
+        self._sessions.close(closing)
+        return {"session_id": closing.id, "closed": True}
+
+    async def _call(self, params: dict[str, Any], session: Session | None) -> dict[str, Any]:
+        name, arguments = params.get("name"), params.get("arguments")
+        if not isinstance(name, str) or not name:
+            raise RpcError(JsonRpcErrorCode.INVALID_PARAMS, "Missing 'name' in params")
+        if not isinstance(arguments, dict | None):
+            raise RpcError(JsonRpcErrorCode.INVALID_PARAMS, "'arguments' must be an object")
+        found = self._find(params, session)
+        if found is None:
+            raise RpcError(
+                JsonRpcErrorCode.INVALID_REQUEST,
+                "A tool call needs a session: open one with initialize or openenv/session/create.",
+            )
+        return await mcp_tools.call(found, name, arguments or {})
+
+    def _find(self, params: dict[str, Any], session: Session | None) -> Session | None:
+        """The session that a request is about: its socket's or header's, else the one its params name, else none."""
+        if session is None and "session_id" in params:
+            session = self._sessions.get(params["session_id"])
+            if session is None:
+                raise RpcError(
+                    JsonRpcErrorCode.INVALID_PARAMS, f"Unknown session_id: {clip(str(params['session_id']))}"
+                )
+        if session is not None:
+            self._sessions.touch(session)
+        return session
+
+
+async def _start(session: Session, options: Mapping[str, Any]) -> SynthAuditObservation:
+    try:
+        return await session.reset(**options)
+    except EpisodeError as refused:
+        raise RpcError(JsonRpcErrorCode.INVALID_PARAMS, refusal(refused).sentence) from refused
+
+
+def options_of_address(query: Mapping[str, str]) -> dict[str, Any]:
+    """Reset's options as an address spells them. What is no number stays text, for reset to refuse by name."""
+    options: dict[str, Any] = {}
+    for name, value in query.items():
+        if name in ("seed", "index", "level"):
+            options[name] = int(value) if value.removeprefix("-").isdecimal() and len(value) < 20 else value
+        elif name == "error_types":
+            options[name] = value.split(",")
+        elif name != "session_id":
+            options[name] = value
+    return options
+
+
+def failure(
+    request_id: str | int | None, code: JsonRpcErrorCode, sentence: str, data: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """The JSON of an error."""
+    return {
+        "jsonrpc": "2.0",
+        "id": request_id,
+        "error": {"code": code.value, "message": sentence, "data": data},
+    }

@@ -1,0 +1,343 @@
+"""The trial protocol as data: clauses that cascade, checks that read them, and the judgement with its trace.
+
+    judgement = protocol.judge(record)
+    judgement.verdict, judgement.findings, judgement.trace
+
+A clause either sets a parameter (`window_days`), or acts on another clause: it revokes it, or replaces its value. What
+acts on a clause can be acted on in turn, to any depth, so a third hop is one more row. The Actor's misreadings are
+other protocols made from this one (`misreadings.py`); the text an auditor reads is rendered from the same rows
+(`protocol_text.py`). Nothing here draws at random or knows what an Actor is.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from synth_audit_env.server.record import Columns, Facts, PatientRecord, facts
+
+COMPLIANT = "compliant"
+DEVIATION = "deviation"
+
+AGE = "age_boundary_error"
+DATES = "temporal_inconsistency"
+WINDOW = "protocol_window_violation"
+OVERRIDE = "comorbidity_override_miss"
+CITATION = "citation_fabrication"
+STATISTIC = "statistical_hallucination"
+EQUITY = "bias_blind_spot"
+ELIGIBILITY = "other_eligibility"
+"""A finding of the protocol's that no error type stands for (performance status, organ function)."""
+ERROR_TYPES = (AGE, DATES, WINDOW, OVERRIDE, CITATION, STATISTIC, EQUITY)
+
+OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "<=": operator.le,
+    ">=": operator.ge,
+    ">": operator.gt,
+    "<": operator.lt,
+    "==": operator.eq,
+}
+Mask = npt.NDArray[np.bool_]
+Value = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A comparison of one field of the record with a constant, such as ``comorbidity_index > 4.5``."""
+
+    field: str
+    op: str
+    value: float
+
+    def holds(self, row: Facts) -> bool:
+        """Whether it is true of one record. A blank field (NaN) makes every comparison false."""
+        return bool(OPERATORS[self.op](row[self.field], self.value))
+
+    def mask(self, cohort: Columns) -> Mask:
+        """The same for every record of a cohort."""
+        result: Mask = OPERATORS[self.op](cohort[self.field], self.value)
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One numbered sentence of the protocol, or one amendment."""
+
+    number: str
+    """As cited: "5.2", or "Amendment 3"."""
+    parameter: str
+    """What it governs: age_min, age_max, window_days, ecog_max, haemoglobin_min or creatinine_max."""
+    value: float | None = None
+    """What it sets or substitutes; None: it revokes the clause that it acts on."""
+    when: tuple[Condition, ...] = ()
+    """All must hold for the clause to apply."""
+    acts_on: str | None = None
+    """Number of the clause that it revokes or whose value it replaces; None: it sets the parameter itself."""
+    in_force: date | None = None
+    """For an amendment: it applies to patients enrolled on or after this day (also among `when`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LimitCheck:
+    """A record is a deviation when a quantity is past the limit that the clauses give for it."""
+
+    quantity: str
+    """A field of the record, or ``delay`` (days from enrolment to treatment start)."""
+    op: str
+    parameter: str
+    error_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCheck:
+    """A record is a deviation when its dates do not run in this order. Equal dates are in order, blanks are skipped."""
+
+    number: str
+    fields: tuple[str, ...]
+    error_type: str = DATES
+
+
+@dataclass(frozen=True, slots=True)
+class TraceStep:
+    """One clause as it was met on the way to a parameter's value."""
+
+    number: str
+    parameter: str
+    met: bool
+    """Its own conditions hold."""
+    applies: bool
+    """Its conditions hold and nothing in force revokes it."""
+    reads: tuple[tuple[str, float], ...]
+    """Fields that its conditions looked at, with what they found."""
+    revoked_by: tuple[str, ...]
+    value: float | None
+    """What it contributes when it applies; None for a clause that only revokes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One way in which a record deviates."""
+
+    error_type: str
+    quantity: str
+    observed: float
+    """The quantity; NaN when blank. For dates out of order: by how many days."""
+    limit: float
+    """The limit that it is past; 0 for dates out of order."""
+    fields: tuple[str, ...]
+    """Record fields that it rests on, the deciding one first."""
+    numbers: tuple[str, ...]
+    """Clauses that decide it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a protocol says of a record, and how it got there."""
+
+    verdict: str
+    findings: tuple[Finding, ...]
+    trace: tuple[TraceStep, ...]
+    parameters: Mapping[str, float]
+
+    def step(self, number: str) -> TraceStep | None:
+        """The trace of that clause, or None where the protocol has no such clause."""
+        return next((step for step in self.trace if step.number == number), None)
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """A set of clauses with the checks that read them. Also what the Actor believes it to be."""
+
+    clauses: tuple[Clause, ...]
+    limits: tuple[LimitCheck, ...]
+    orders: tuple[OrderCheck, ...]
+
+    @cached_property
+    def _acting(self) -> Mapping[str | None, tuple[Clause, ...]]:
+        """Clauses by the clause they act on; under None those that set a parameter themselves."""
+        acting: dict[str | None, tuple[Clause, ...]] = {}
+        for clause in self.clauses:
+            acting[clause.acts_on] = (*acting.get(clause.acts_on, ()), clause)
+        return acting
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """The parameters that some clause sets, in protocol order."""
+        return tuple(dict.fromkeys(clause.parameter for clause in self._acting.get(None, ())))
+
+    def clause(self, number: str) -> Clause:
+        """The clause of that number. Raises KeyError naming it when there is none."""
+        for clause in self.clauses:
+            if clause.number == number:
+                return clause
+        raise KeyError(f"the protocol has no clause {number}")
+
+    def judge(self, record: PatientRecord) -> Judgement:
+        """Judge one record and keep the trace."""
+        row = facts(record)
+        trace: list[TraceStep] = []
+        parameters = {name: self._resolve(name, row, trace) for name in self.parameters}
+        findings = [*self._limit_findings(row, parameters, trace), *self._order_findings(row)]
+        return Judgement(DEVIATION if findings else COMPLIANT, tuple(findings), tuple(trace), parameters)
+
+    def _resolve(self, parameter: str, row: Facts, trace: list[TraceStep]) -> float:
+        """The parameter's value for one record: the last clause in force that sets it decides."""
+        value = float("nan")
+        for clause in self._acting[None]:
+            if clause.parameter == parameter and self._in_force(clause, row, trace):
+                value = self._value(clause, row)
+        return value
+
+    def _in_force(self, clause: Clause, row: Facts, trace: list[TraceStep]) -> bool:
+        """Whether a clause applies: its conditions hold, and no clause in force revokes it."""
+        acting = self._acting.get(clause.number, ())
+        states = [(other, self._in_force(other, row, trace)) for other in acting]
+        revoked_by = tuple(other.number for other, active in states if active and other.value is None)
+        met = all(condition.holds(row) for condition in clause.when)
+        applies = met and not revoked_by
+        reads = tuple((condition.field, row[condition.field]) for condition in clause.when)
+        value = None if clause.value is None else self._value(clause, row)
+        trace.append(TraceStep(clause.number, clause.parameter, met, applies, reads, revoked_by, value))
+        return applies
+
+    def _value(self, clause: Clause, row: Facts) -> float:
+        """The value that a clause sets, after the amendments in force that replace it."""
+        value = clause.value
+        assert value is not None, f"clause {clause.number} sets nothing"
+        for other in self._acting.get(clause.number, ()):
+            if other.value is not None and self._in_force(other, row, []):
+                value = self._value(other, row)
+        return value
+
+    def _limit_findings(self, row: Facts, parameters: Mapping[str, float], trace: list[TraceStep]) -> list[Finding]:
+        found = []
+        for check in self.limits:
+            observed, limit = _quantity(check.quantity, row), parameters[check.parameter]
+            if OPERATORS[check.op](observed, limit):
+                continue
+            steps = [step for step in trace if step.parameter == check.parameter]
+            error_type = check.error_type
+            if error_type == WINDOW and any(
+                step.met and step.revoked_by and step.value is not None and observed <= step.value for step in steps
+            ):
+                error_type = OVERRIDE  # it would be inside the window, had the exception not been revoked
+            read = [field for step in steps for field, _ in step.reads]
+            fields = tuple(dict.fromkeys([*_quantity_fields(check.quantity), *read]))
+            if error_type == OVERRIDE:
+                fields = tuple(dict.fromkeys([*_override_fields(steps), *fields]))
+            numbers = tuple(step.number for step in steps if step.met)
+            found.append(Finding(error_type, check.quantity, observed, limit, fields, numbers))
+        return found
+
+    def _order_findings(self, row: Facts) -> list[Finding]:
+        found = []
+        for check in self.orders:
+            for earlier, later in order_pairs(check.fields):
+                if row[later] < row[earlier]:
+                    gap = row[earlier] - row[later]
+                    found.append(Finding(check.error_type, later, gap, 0.0, (later, earlier), (check.number,)))
+        return found
+
+    @cached_property
+    def checks(self) -> tuple[tuple[tuple[str, ...], Callable[[Columns], Mask]], ...]:
+        """Every check as (record fields it reads, what passes it), for whole cohorts at a time.
+
+        A record is compliant when it passes all of them: this is `judge(...).verdict` without the trace.
+        """
+        limits = [(self._fields(check), self._passes(check)) for check in self.limits]
+        orders = [(check.fields, _in_order(check)) for check in self.orders]
+        return (*limits, *orders)
+
+    def compliant(self, cohort: Columns) -> Mask:
+        """The verdict for every record of a cohort at once: true where it is compliant."""
+        masks = [passes(cohort) for _, passes in self.checks]
+        result: Mask = np.logical_and.reduce(masks)
+        return result
+
+    def _fields(self, check: LimitCheck) -> tuple[str, ...]:
+        read = [c.field for clause in self.clauses if clause.parameter == check.parameter for c in clause.when]
+        return tuple(dict.fromkeys([*_quantity_fields(check.quantity), *read]))
+
+    def _passes(self, check: LimitCheck) -> Callable[[Columns], Mask]:
+        compare = OPERATORS[check.op]
+
+        def passes(cohort: Columns) -> Mask:
+            limit = self._resolve_columns(check.parameter, cohort)
+            result: Mask = compare(_quantity(check.quantity, cohort), limit)
+            return result
+
+        return passes
+
+    def _resolve_columns(self, parameter: str, cohort: Columns) -> Value:
+        shape = next(iter(cohort.values())).shape
+        value = np.full(shape, np.nan)
+        for clause in self._acting[None]:
+            if clause.parameter == parameter:
+                value = np.where(self._mask(clause, cohort), self._value_columns(clause, cohort), value)
+        return value
+
+    def _mask(self, clause: Clause, cohort: Columns) -> Mask:
+        mask: Mask = np.ones(next(iter(cohort.values())).shape, dtype=np.bool_)
+        for condition in clause.when:
+            mask &= condition.mask(cohort)
+        for other in self._acting.get(clause.number, ()):
+            if other.value is None:
+                mask &= ~self._mask(other, cohort)
+        return mask
+
+    def _value_columns(self, clause: Clause, cohort: Columns) -> Value:
+        value: Value = np.full(next(iter(cohort.values())).shape, clause.value, dtype=np.float64)
+        for other in self._acting.get(clause.number, ()):
+            if other.value is not None:
+                value = np.where(self._mask(other, cohort), self._value_columns(other, cohort), value)
+        return value
+
+    def revise(self, number: str, **changes: Any) -> Protocol:
+        """A copy in which that clause is changed; the arguments are fields of `Clause`."""
+        old = self.clause(number)
+        return replace(self, clauses=tuple(replace(c, **changes) if c is old else c for c in self.clauses))
+
+    def without(self, number: str) -> Protocol:
+        """A copy that never had that clause, nor what acts on it."""
+        gone = {number}
+        for clause in self.clauses:
+            if clause.acts_on in gone:
+                gone.add(clause.number)
+        self.clause(number)
+        return replace(self, clauses=tuple(c for c in self.clauses if c.number not in gone))
+
+
+def order_pairs(fields: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Every (earlier, later) pair of an order, since a blank in the middle must not hide the rest."""
+    return [(fields[i], fields[j]) for i in range(len(fields)) for j in range(i + 1, len(fields))]
+
+
+def _quantity_fields(quantity: str) -> tuple[str, ...]:
+    return ("treatment_start", "enrolment_date") if quantity == "delay" else (quantity,)
+
+
+def _quantity(quantity: str, row: Any) -> Any:
+    """A record field, or the delay from enrolment to treatment; of one record or of whole columns."""
+    return row["treatment_start"] - row["enrolment_date"] if quantity == "delay" else row[quantity]
+
+
+def _override_fields(steps: list[TraceStep]) -> list[str]:
+    """Fields that the revoking clauses read: what a reader of the exception alone would never look at."""
+    revoking = {number for step in steps for number in step.revoked_by}
+    return [field for step in steps if step.number in revoking for field, _ in step.reads if field != "enrolment_date"]
+
+
+def _in_order(check: OrderCheck) -> Callable[[Columns], Mask]:
+    def passes(cohort: Columns) -> Mask:
+        masks = [~(cohort[later] < cohort[earlier]) for earlier, later in order_pairs(check.fields)]
+        result: Mask = np.logical_and.reduce(masks)
+        return result
+
+    return passes

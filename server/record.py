@@ -1,0 +1,89 @@
+"""One patient's source data, and the numbers that a protocol reads off it.
+
+`PatientRecord` is the raw record as `investigate_patient` shows it. `facts` turns it into plain numbers (dates as
+day ordinals, stage I to IV as 1 to 4, a missing value as NaN), so that one clause can be evaluated on one record or,
+as numpy columns, on a whole cohort. Nothing here knows the protocol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import nan
+
+import numpy as np
+import numpy.typing as npt
+
+STAGES = ("I", "II", "III", "IV")
+Facts = Mapping[str, float]
+"""Field name to number, for one record."""
+Columns = Mapping[str, npt.NDArray[np.float64]]
+"""Field name to an array of numbers, a record an element."""
+
+
+@dataclass(frozen=True, slots=True)
+class PatientRecord:
+    """A trial participant. Laboratory values at enrolment; every date is a calendar day."""
+
+    patient_id: str
+    age: int | None
+    """Completed years at enrolment; None when the form was left blank."""
+    sex: str
+    ethnicity: str
+    site: str
+    country: str
+    arm: str
+    drug: str
+    stage: str
+    """One of STAGES."""
+    primary_site: str
+    histology: str
+    ecog: int
+    """ECOG performance status, 0 to 4."""
+    comorbid_conditions: tuple[str, ...]
+    comorbidity_index: int
+    """Charlson index of comorbid_conditions with the 2011 weights, the study tumour not counted."""
+    ldh: int
+    """U/L."""
+    haemoglobin: float
+    """g/dL."""
+    creatinine: float
+    """mg/dL."""
+    bmi: float
+    """kg/m2."""
+    blood_pressure: str
+    """Systolic/diastolic, mmHg."""
+    smoking: str
+    prior_chemo_cycles: int
+    consent_date: date
+    enrolment_date: date
+    treatment_start: date
+    last_contact: date
+    death_date: date | None
+    outcome: str
+    """alive, deceased, withdrawn or lost to follow-up."""
+
+
+NUMERIC_FIELDS = ("age", "ecog", "comorbidity_index", "ldh", "haemoglobin", "creatinine", "bmi", "prior_chemo_cycles")
+DATE_FIELDS = ("consent_date", "enrolment_date", "treatment_start", "last_contact", "death_date")
+FACT_FIELDS = (*NUMERIC_FIELDS, "stage", *DATE_FIELDS)
+
+
+def facts(record: PatientRecord) -> dict[str, float]:
+    """Return the record's numbers by field name; NaN where the record is blank."""
+    row: dict[str, float] = {}
+    for name in NUMERIC_FIELDS:
+        value = getattr(record, name)
+        row[name] = nan if value is None else float(value)
+    row["stage"] = float(STAGES.index(record.stage) + 1)
+    for name in DATE_FIELDS:
+        day: date | None = getattr(record, name)
+        row[name] = nan if day is None else float(day.toordinal())
+    return row
+
+
+def columns(records: Sequence[PatientRecord]) -> dict[str, npt.NDArray[np.float64]]:
+    """Return the same numbers for many records, an array of len(records) by field name."""
+    rows = [facts(record) for record in records]
+    return {name: np.array([row[name] for row in rows]) for name in FACT_FIELDS}

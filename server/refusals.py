@@ -1,0 +1,67 @@
+"""What a client is told when something is refused or fails: one sentence, whatever was raised.
+
+    try:
+        ...
+    except Exception as error:
+        return refusal(error)
+
+An EpisodeError's text is meant for the client, and so is a list of what pydantic found wrong with an action. Any other
+exception may hold anything (a path, a value of the hidden truth), so its text goes to the log and nowhere else.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from synth_audit_env.server.errors import EpisodeError
+
+log = logging.getLogger(__name__)
+
+OUR_FAULT = "The server failed to do that; its log says why. The session goes on."
+LONGEST_SENTENCE = 1_000
+"""Characters: a refusal may quote what was sent, which may be a megabyte."""
+MOST_FINDINGS = 5
+LONGEST_NAME = 64
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What to answer."""
+
+    sentence: str
+    findings: list[dict[str, Any]] | None = None
+    """Where the values of a message are wrong, as pydantic lists it, without the values themselves."""
+    ours: bool = False
+    """Whether the fault is the server's."""
+
+
+def refusal(error: Exception) -> Refusal:
+    """Say what the client may know of an exception; log it when that is not all there is to know."""
+    if isinstance(error, ValidationError):
+        findings = [_finding(found) for found in findings_of(error)[:MOST_FINDINGS]]
+        told = "; ".join(f"{'.'.join(map(str, found['loc'])) or 'message'}: {found['msg']}" for found in findings)
+        return Refusal(f"Invalid message: {clip(told)}", findings)
+    if isinstance(error, EpisodeError):
+        return Refusal(clip(str(error)))
+    log.error("An exception that no client should see the text of", exc_info=error)
+    return Refusal(OUR_FAULT, ours=True)
+
+
+def findings_of(error: ValidationError) -> list[dict[str, Any]]:
+    """What pydantic found, without the input (it may be huge, or NaN, which is no JSON) and without exceptions."""
+    return [dict(found) for found in error.errors(include_url=False, include_context=False, include_input=False)]
+
+
+def clip(sentence: str) -> str:
+    """The sentence, cut where it becomes a nuisance."""
+    return sentence if len(sentence) <= LONGEST_SENTENCE else sentence[:LONGEST_SENTENCE] + " …"
+
+
+def _finding(found: dict[str, Any]) -> dict[str, Any]:
+    # An unknown field is found under its own name, which the client chose.
+    loc = [part[:LONGEST_NAME] if isinstance(part, str) else part for part in found["loc"]]
+    return {"type": found["type"], "loc": loc, "msg": clip(found["msg"])}

@@ -1,0 +1,273 @@
+"""Builds an episode from (tier, seed, rhetoric): protocol, cohort, proposals, and the truth about each.
+
+    scenario = build_scenario(TIERS["hard"], seed=42, voices="train")
+    scenario.proposals[0].note.reasoning, scenario.proposals[0].is_wrong
+
+The order of drawing is the promise that labels do not leak: first how many proposals are wrong, then flaws and labels
+independently of one another, then patients by a question that does not know the label, then the deciding facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from synth_audit_env.server import equity
+from synth_audit_env.server.actor_agent import Brief, Figure, Note, tell
+from synth_audit_env.server.cases import cited_amendment, plant, suits
+from synth_audit_env.server.cohort_facts import crude_gap_text, mortality_figures
+from synth_audit_env.server.explanation import explain_record
+from synth_audit_env.server.misreadings import FLAWS, Flaw, flaws_of, misread
+from synth_audit_env.server.patient_generator import draw_cohort
+from synth_audit_env.server.protocol import CITATION, COMPLIANT, Clause, Judgement
+from synth_audit_env.server.protocol_generator import draw_trial
+from synth_audit_env.server.protocol_text import protocol_text
+from synth_audit_env.server.record import Columns, PatientRecord, columns
+from synth_audit_env.server.seeding import Stream
+from synth_audit_env.server.tasks import Tier
+from synth_audit_env.server.trial import Provision, Trial
+from synth_audit_env.server.trial_frame import draw_frame
+
+WRONG_SHARE = 0.3
+LISTED_SHARE = 0.7
+"""How often an amendment that nobody leans on is in the protocol: as often as one that somebody does."""
+_ONCE = ("age_amendment", "window_amendment", "pooled_mortality")
+"""Flaws that an episode has once at most, since all such proposals of an episode would share their label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A note of the Actor's with the truth about it."""
+
+    note: Note
+    brief: Brief
+    is_wrong: bool
+    error_type: str | None
+    """What is wrong; None when nothing is."""
+    judgement: Judgement | None
+    """The protocol's own, on the final record; None for a proposal that concerns the cohort."""
+    explanation: str
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Everything an episode is about. It never changes while the episode runs."""
+
+    tier: Tier
+    seed: int
+    voices: str
+    trial: Trial
+    patients: tuple[PatientRecord, ...]
+    proposals: tuple[Proposal, ...]
+
+    @cached_property
+    def protocol_text(self) -> str:
+        """The protocol as the auditor reads it."""
+        return protocol_text(self.trial)
+
+    @cached_property
+    def patient(self) -> Mapping[str, PatientRecord]:
+        """The cohort by patient id."""
+        return {record.patient_id: record for record in self.patients}
+
+    @cached_property
+    def proposal(self) -> Mapping[str, Proposal]:
+        """The proposals by proposal id."""
+        return {proposal.note.proposal_id: proposal for proposal in self.proposals}
+
+    @cached_property
+    def columns(self) -> Columns:
+        """The cohort as numbers, an array per field: the background of every attribution."""
+        return columns(self.patients)
+
+
+@dataclass(slots=True)
+class _Slot:
+    """A proposal in the making."""
+
+    flaw: Flaw
+    wrong: bool
+    leans_on: str | None = None
+    """For a citation: "age" or "window" (that amendment) or "provision"."""
+    record: PatientRecord | None = None
+    brief: Brief | None = None
+
+
+def build_scenario(tier: Tier, seed: int, voices: str, error_types: Sequence[str] | None = None) -> Scenario:
+    """Build an episode.
+
+    Args:
+        tier: Its difficulty.
+        seed: Any whole number from 0.
+        voices: The Actor's rhetoric: "train" or "test".
+        error_types: Kinds of error to draw flaws from; None for all of the tier's.
+    """
+    kinds = tuple(error_types or tier.error_types)
+    path = (tier.name, seed, *(kinds if error_types else ()))
+    stream = Stream("slots", *path)
+    slots = _draw_slots(stream, tier, kinds)
+    frame = draw_frame(Stream("frame", *path))
+    trial = draw_trial(
+        Stream("protocol", *path), tier.name, frame.first_enrolment, frame.enrolment_days, _listed(stream, slots)
+    )
+    patients = draw_cohort(("cohort", *path), tier.patients, frame)
+    patients = _arrange_equity(stream, trial, slots, patients, kinds)
+    _cast(stream, trial, slots, patients, kinds)
+    _find_figures(stream, slots, patients)
+    voice_stream = Stream("voice", voices, *path)
+    notes = [
+        _proposal(voice_stream, trial, slot, f"PROP-{number:03d}", voices, len(patients))
+        for number, slot in enumerate(slots, start=1)
+    ]
+    return Scenario(tier, seed, voices, trial, tuple(patients), tuple(notes))
+
+
+def _draw_slots(stream: Stream, tier: Tier, kinds: Sequence[str]) -> list[_Slot]:
+    """Draw how many proposals, which flaws, and which of them will be wrong: each without a look at the others."""
+    count = stream.integer(*tier.proposals)
+    slots: list[_Slot] = []
+    for _ in range(count):
+        flaw = _draw_flaw(stream, tier.name, kinds, [slot.flaw.name for slot in slots])
+        slots.append(_Slot(flaw, wrong=False))
+    for position in stream.sample(range(count), _wrong_count(stream, tier, count)):
+        slots[position].wrong = True
+    amendments = stream.shuffled(("age", "window"))
+    for slot in slots:
+        if slot.flaw.error_type == CITATION:
+            slot.leans_on = amendments.pop() if amendments and stream.chance(0.5) else "provision"
+    return slots
+
+
+def _wrong_count(stream: Stream, tier: Tier, count: int) -> int:
+    """At least one but for the clean episodes, and WRONG_SHARE of the proposals on average whatever their number."""
+    if stream.chance(tier.clean_share):
+        return 0
+    more = (WRONG_SHARE * count / (1.0 - tier.clean_share) - 1.0) / (count - 1)
+    wrong = 1
+    for _ in range(count - 1):
+        wrong += stream.chance(more)
+    return wrong
+
+
+def _draw_flaw(stream: Stream, tier: str, kinds: Sequence[str], taken: Sequence[str]) -> Flaw:
+    """Draw a kind of error, each as likely, then one of the flaws that lead to it."""
+    by_type = flaws_of(tier)
+    free = {kind: [f for f in by_type[kind] if f.name not in _ONCE or f.name not in taken] for kind in kinds}
+    return stream.choice(free[stream.choice([kind for kind in kinds if free[kind]])])
+
+
+def _listed(stream: Stream, slots: Sequence[_Slot]) -> dict[str, bool]:
+    """Whether the protocol has each amendment that an Actor could lean on: as the label of who leans on it says."""
+    listed = {subject: stream.chance(LISTED_SHARE) for subject in ("age", "window")}
+    for slot in slots:
+        subject = {"age_amendment": "age", "window_amendment": "window"}.get(slot.flaw.name, slot.leans_on)
+        if subject in listed:
+            listed[subject] = not slot.wrong
+    return listed
+
+
+def _arrange_equity(
+    stream: Stream, trial: Trial, slots: list[_Slot], patients: list[PatientRecord], kinds: Sequence[str]
+) -> list[PatientRecord]:
+    """Deal the groups of one equity feature out where a proposal is about it."""
+    for slot in slots:
+        if slot.flaw.name != "pooled_mortality":
+            continue
+        feature = stream.choice(trial.equity_features)
+        arranged = equity.arrange(stream, patients, feature, trial.equity_gap, clear=not slot.wrong)
+        if arranged is None:
+            slot.flaw = _another(stream, trial, kinds, slot.flaw)
+            continue
+        patients = arranged
+        contrast = equity.contrast_group([getattr(patient, feature) for patient in patients])
+        figure = Figure(crude_gap_text(patients, feature), f"{contrast} patients against the others", feature)
+        slot.brief = Brief(slot.flaw, trial.protocol, figure=figure)
+    return patients
+
+
+def _another(stream: Stream, trial: Trial, kinds: Sequence[str], flaw: Flaw) -> Flaw:
+    """A flaw in place of one that this trial has no patient for. It must not need anything drawn before."""
+    by_type = flaws_of(trial.tier)
+    others = [f for kind in kinds for f in by_type[kind] if f.name not in _ONCE and f.error_type != CITATION]
+    return stream.choice([other for other in others if other is not flaw])
+
+
+def _cast(
+    stream: Stream, trial: Trial, slots: list[_Slot], patients: list[PatientRecord], kinds: Sequence[str]
+) -> None:
+    """Give every slot a patient of its own, and plant the deciding facts in `patients`."""
+    sound = trial.protocol.compliant(columns(patients))
+    free = stream.shuffled([int(index) for index in np.flatnonzero(sound)])
+    for slot in slots:
+        if slot.brief is not None:
+            continue
+        while not _cast_one(stream, trial, slot, patients, free):
+            slot.flaw, slot.leans_on = _another(stream, trial, kinds, slot.flaw), None
+
+
+def _cast_one(stream: Stream, trial: Trial, slot: _Slot, patients: list[PatientRecord], free: list[int]) -> bool:
+    cited = _cited(stream, trial, slot)
+    reading = misread(trial, slot.flaw, cited if isinstance(cited, Clause) else None)
+    for position in free:
+        if not suits(trial, slot.flaw, patients[position]):
+            continue
+        record = plant(stream, trial, slot.flaw, reading, patients[position], slot.wrong)
+        if record is not None:
+            free.remove(position)
+            patients[position] = slot.record = record
+            slot.brief = Brief(slot.flaw, reading, cited)
+            return True
+    return False
+
+
+def _cited(stream: Stream, trial: Trial, slot: _Slot) -> Clause | Provision | None:
+    """What the Actor leans on: listed when it is to be right, not listed when it is to be wrong."""
+    if slot.flaw.name in ("age_amendment", "window_amendment"):
+        return cited_amendment(trial, slot.flaw)
+    if slot.leans_on in ("age", "window"):
+        return cited_amendment(trial, FLAWS[f"{slot.leans_on}_amendment"])
+    if slot.leans_on == "provision":
+        return stream.choice(trial.invented_provisions if slot.wrong else trial.provisions)
+    return None
+
+
+def _find_figures(stream: Stream, slots: Sequence[_Slot], patients: Sequence[PatientRecord]) -> None:
+    """Give every quoted statistic its figure, of the final cohort: the group's own, or that of another group."""
+    for slot in slots:
+        if slot.flaw.name == "fabricated_statistic" and slot.brief is not None:
+            feature, own, other = stream.choice(mortality_figures(patients))
+            figure = Figure((other if slot.wrong else own).text, own.subject, feature)
+            slot.brief = replace(slot.brief, figure=figure)
+
+
+def _proposal(stream: Stream, trial: Trial, slot: _Slot, proposal_id: str, voices: str, cohort: int) -> Proposal:
+    assert slot.brief is not None
+    note = tell(stream, trial, slot.brief, slot.record, proposal_id, voices, cohort)
+    judgement = None if slot.record is None else trial.protocol.judge(slot.record)
+    return Proposal(
+        note=note,
+        brief=slot.brief,
+        is_wrong=slot.wrong,
+        error_type=slot.flaw.error_type if slot.wrong else None,
+        judgement=judgement,
+        explanation=_explain(trial, slot, judgement),
+    )
+
+
+def _explain(trial: Trial, slot: _Slot, judgement: Judgement | None) -> str:
+    assert slot.brief is not None
+    ending = "" if slot.wrong else " It did not matter here."
+    did = f"The Actor {slot.flaw.summary}.{ending}"
+    if judgement is None:
+        answer = "above" if slot.wrong else "within"
+        return f"The stage-adjusted gap is {answer} the limit of §{trial.numbers['equity']}. {did}"
+    if slot.wrong and slot.flaw.error_type == CITATION:
+        cited = slot.brief.cited
+        assert cited is not None
+        return f"The protocol has no {cited.number}. {did}"
+    if slot.wrong and slot.flaw.stance == COMPLIANT and judgement.verdict == COMPLIANT:
+        return f"The quoted figure is not that of the group it is given for. {did}"
+    return f"{explain_record(trial, judgement)} {did}"

@@ -1,0 +1,134 @@
+"""The sessions of a server: each is one environment, in one of a fixed number of slots, until it is closed or idle.
+
+    sessions = Sessions(SynthAuditEnvironment, limit=64, idle_timeout_s=1800.0)
+    session = sessions.open()
+    observation = await session.reset(task_id="oversight_hard", seed=42)
+    sessions.close(session)
+
+openenv has such a table inside its server, with two faults: it reaps an idle environment but leaves its WebSocket
+open, and it holds a thread per session. Here closing a session also hangs up the socket that serves it, and frees the
+slot first, so that a peer who has vanished without a word cannot keep it.
+
+Everything happens on one event loop, so nothing is locked. Nothing here knows HTTP, WebSockets or JSON.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from synth_audit_env.models import SynthAuditAction, SynthAuditObservation, SynthAuditState
+from synth_audit_env.server.openenv_compat import Environment
+
+log = logging.getLogger(__name__)
+
+AuditEnvironment = Environment[SynthAuditAction, SynthAuditObservation, SynthAuditState]
+
+
+class ServerFullError(Exception):
+    """Every slot is taken."""
+
+    def __init__(self, active: int, limit: int) -> None:
+        super().__init__(
+            f"The server is full: {active} of {limit} sessions are in use. Try again when one has ended."
+        )
+        self.active = active
+        self.limit = limit
+
+
+class Session:
+    """One environment, and what its slot needs to know of it."""
+
+    def __init__(self, environment: AuditEnvironment) -> None:
+        self.id = str(uuid.uuid4())
+        self.environment = environment
+        self.hang_up: Callable[[], None] | None = None
+        """Ends the conversation on the socket that serves this session; None while there is no socket."""
+        self.last_used = 0.0
+        """When something was last asked of it, on the event loop's clock."""
+
+    async def reset(self, **options: Any) -> SynthAuditObservation:
+        """Start an episode."""
+        return await self.environment.reset_async(**options)
+
+    async def step(self, action: SynthAuditAction) -> SynthAuditObservation:
+        """Act once in the running episode."""
+        return await self.environment.step_async(action)
+
+
+class Sessions:
+    """The slots of one server process."""
+
+    def __init__(
+        self, environment: Callable[[], AuditEnvironment], *, limit: int, idle_timeout_s: float | None
+    ) -> None:
+        """Make `limit` empty slots.
+
+        Args:
+            environment: Makes the environment of a new session.
+            limit: How many sessions there may be at a time.
+            idle_timeout_s: A session that nobody has asked anything for so long is closed; None for never.
+        """
+        self._environment = environment
+        self.limit = limit
+        self.idle_timeout_s = idle_timeout_s
+        self._open: dict[str, Session] = {}
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def open(self) -> Session:
+        """Fill a slot.
+
+        Raises:
+            ServerFullError: There is none left.
+        """
+        if len(self._open) >= self.limit:
+            raise ServerFullError(active=len(self._open), limit=self.limit)
+        session = Session(self._environment())
+        self._open[session.id] = session
+        self.touch(session)
+        if self.idle_timeout_s is not None:
+            self._look_again(session, self.idle_timeout_s)
+        return session
+
+    def get(self, session_id: object) -> Session | None:
+        """The open session of that id."""
+        return self._open.get(session_id) if isinstance(session_id, str) else None
+
+    def touch(self, session: Session) -> None:
+        """Note that something was asked of the session just now."""
+        session.last_used = asyncio.get_running_loop().time()
+
+    def close(self, session: Session) -> None:
+        """Free the slot, close the environment and hang up. A second call does nothing."""
+        if self._open.pop(session.id, None) is None:
+            return
+        timer = self._timers.pop(session.id, None)
+        if timer is not None:
+            timer.cancel()
+        if session.hang_up is not None:
+            session.hang_up()
+        try:
+            session.environment.close()
+        except Exception:
+            log.exception("The environment of session %s did not close cleanly.", session.id)
+
+    def _look_again(self, session: Session, delay_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._timers[session.id] = loop.call_later(delay_s, self._close_if_idle, session)
+
+    def _close_if_idle(self, session: Session) -> None:
+        # One timer a session that re-arms itself for what is left, since moving it on every step would cost more
+        # than many a step.
+        assert self.idle_timeout_s is not None
+        left = session.last_used + self.idle_timeout_s - asyncio.get_running_loop().time()
+        if left > 0:
+            self._look_again(session, left)
+            return
+        log.info("Session %s was idle for %g s and is closed.", session.id, self.idle_timeout_s)
+        self.close(session)

@@ -1,0 +1,1 @@
+"""Trainers for an oversight agent, and what they share."""

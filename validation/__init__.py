@@ -1,0 +1,1 @@
+"""Data that openenv's validator reads: the runtime plan, the oracle and the canaries."""
