@@ -1,1 +1,1 @@
-"""SynthAudit.Env: an environment in which an agent audits the proposals of a fallible clinical-trial Actor."""
+"""SynthAudit.Env: an environment in which an agent audits the proposals of a fallible clinical Actor."""

@@ -2,8 +2,8 @@
 
     uv run python scripts/child_server.py openenv validate --url {url}
 
-runs the command with `{url}` filled in, and returns its exit status. Whatever happens, the server is stopped by
-its process id. Nothing here knows what the server serves.
+runs the command with `{url}` filled in, and returns its exit status. Whatever happens, the server is stopped
+by its process id. Nothing here knows what the server serves.
 """
 
 import contextlib
@@ -69,7 +69,6 @@ def running(
             pass_fds=pass_fds,
             env=env,
             cwd=cwd,
-            user=user,
         )
         try:
             _wait_until_healthy(process, base_url, log, startup_timeout_s)

@@ -95,7 +95,7 @@ class ChildProcessSubject:
         self._exit = contextlib.ExitStack()
         listener = self._exit.enter_context(socket.create_server(("127.0.0.1", 0), backlog=64))
         self.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        # A socket stays in the namespace where it was made: the server accepts on it, and reaches nothing else.
+        # A socket stays in the namespace where it was made: the server accepts on it, and reaches nothing.
         uvicorn = (sys.executable, "-m", "uvicorn", "synth_audit_env.server.app:app")
         command = (*enter, *uvicorn, "--fd", str(listener.fileno()))
         server = running(

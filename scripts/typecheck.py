@@ -1,9 +1,9 @@
 """Type-check the package under the name by which its own code imports it.
 
 The root of `synth_audit_env` is the repository root, so no folder of that name exists for mypy to find, and
-mypy does not follow the finder that an editable install writes. This makes a folder that holds one link of the
-right name, and runs mypy there. The folder lies outside the tree, since openenv's validator refuses packages
-with links.
+mypy does not follow the finder that an editable install writes. This makes a folder that holds one link of
+the right name, and runs mypy there. The folder lies outside the tree, since openenv's validator refuses
+packages with links.
 
     uv run python scripts/typecheck.py
 """

@@ -129,7 +129,7 @@ def _profile_slots(trial: Trial, brief: Brief, record: PatientRecord) -> dict[st
         "arm": record.arm,
         "drug": record.drug,
         "prior": prior,
-        "smoking": record.smoking,
+        "smoking": f"{record.smoking} smoker",
     }
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,7 @@ from synth_audit_env.server.comorbidity import conditions_with_index
 from synth_audit_env.server.misreadings import Flaw
 from synth_audit_env.server.planting import move_treatment, set_comorbid_conditions, set_death
 from synth_audit_env.server.protocol import AGE, COMPLIANT, DATES, OVERRIDE, WINDOW, Clause, Judgement, Protocol
-from synth_audit_env.server.record import PatientRecord, facts
+from synth_audit_env.server.record import DATE_FIELDS, PatientRecord, facts
 from synth_audit_env.server.seeding import Stream
 from synth_audit_env.server.trial import Trial
 
@@ -98,27 +98,29 @@ def _is_about(trial: Trial, number: str | None, profile: PatientRecord) -> bool:
 
 def plant(
     stream: Stream, trial: Trial, flaw: Flaw, reading: Protocol, profile: PatientRecord, wrong: bool
-) -> PatientRecord | None:
+) -> tuple[PatientRecord, Judgement] | None:
     """Draw the deciding facts so that the Actor's verdict is its stance, and wrong or right as asked.
 
-    Returns None when the profile leaves no such record, which `suits` is there to make rare.
+    Returns the record with the protocol's judgement of it, or None when the profile leaves no such record, which `suits`
+    is there to make rare.
     """
-    if flaw.error_type not in (AGE, DATES, WINDOW, OVERRIDE):
-        return profile
+    if flaw.error_type not in _GRIDS:
+        return profile, trial.protocol.judge(profile)
     grid = _GRIDS[flaw.error_type](stream, trial, flaw, profile)
     row = facts(profile)
     size = int(np.prod(grid.shape))
     cohort = {name: np.full(size, value) for name, value in row.items()} | grid.differing
-    truth = trial.protocol.compliant(cohort)
-    concluded = reading.compliant(cohort)
+    truth = trial.protocol.compliant(cohort, grid.differing)
+    concluded = reading.compliant(cohort, grid.differing)
     stands = concluded if flaw.stance == COMPLIANT else ~concluded
     valid = stands & ((truth != concluded) if wrong else (truth == concluded))
     near = valid & _at_a_bound(truth.reshape(grid.shape)).reshape(-1)
     pool = near if near.any() and stream.chance(NEAR_MISS_SHARE) else valid
     for pick in stream.shuffled([int(index) for index in np.flatnonzero(pool)])[:12]:
         record = grid.realise(pick)
-        if _is_the_only_finding(trial.protocol.judge(record), flaw, wrong):
-            return record
+        judgement = trial.protocol.judge(record)
+        if _is_the_only_finding(judgement, flaw, wrong):
+            return record, judgement
     return None
 
 
@@ -153,10 +155,9 @@ def _age_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRecord) 
 def _delay_columns(profile: PatientRecord, delays: npt.NDArray[np.float64]) -> dict[str, npt.NDArray[np.float64]]:
     """What `move_treatment` changes, as columns."""
     row = facts(profile)
-    starts = row["enrolment_date"] + delays
-    shift = starts - row["treatment_start"]
+    shift = delays - row["treatment_start"]
     return {
-        "treatment_start": starts,
+        "treatment_start": delays,
         "last_contact": row["last_contact"] + shift,
         "death_date": row["death_date"] + shift,
     }
@@ -185,22 +186,34 @@ def _override_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRec
 
 
 def _date_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRecord) -> _Grid:
-    """Records whose dates are just in order or just not: one pair of neighbours moved at a time."""
-    enrolled, started = profile.enrolment_date, profile.treatment_start
-    records = [move_treatment(profile, days) for days in range(-9, 1)]
-    records += [replace(profile, consent_date=enrolled - timedelta(days=days)) for days in range(-9, 1)]
-    for days in range(-28, 1):
-        day = started + timedelta(days=days)
-        died = profile.death_date is not None
-        records.append(set_death(profile, day) if died else replace(profile, last_contact=day))
-    records.append(profile)
-    fields = ("consent_date", "treatment_start", "last_contact", "death_date")
-    columns = {name: np.array([_ordinal(getattr(record, name)) for record in records]) for name in fields}
-    return _Grid((len(records),), columns, lambda pick: records[pick])
+    """Records whose dates are just in order or just not: one pair of neighbours moved at a time, then none."""
+    ended = "last_contact" if profile.death_date is None else "death_date"
+    moves = [("treatment_start", days) for days in range(-9, 1)]
+    moves += [("consent_date", -days) for days in range(-9, 1)]
+    moves += [(ended, days) for days in range(-28, 1)]
+    row = facts(profile)
+    differing = {name: np.full(len(moves) + 1, row[name]) for name in DATE_FIELDS if name != "enrolment_date"}
+    for position, (name, days) in enumerate(moves):
+        if name == "treatment_start":
+            for moved, column in _delay_columns(profile, np.array([float(days)])).items():
+                differing[moved][position] = column[0]
+        elif name == "consent_date":
+            differing[name][position] = days
+        else:
+            differing[name][position] = differing["last_contact"][position] = row["treatment_start"] + days
 
+    def realise(pick: int) -> PatientRecord:
+        if pick == len(moves):
+            return profile
+        name, days = moves[pick]
+        if name == "treatment_start":
+            return move_treatment(profile, days)
+        if name == "consent_date":
+            return replace(profile, consent_date=profile.enrolment_date + timedelta(days=days))
+        day = profile.treatment_start + timedelta(days=days)
+        return set_death(profile, day) if name == "death_date" else replace(profile, last_contact=day)
 
-def _ordinal(day: date | None) -> float:
-    return np.nan if day is None else float(day.toordinal())
+    return _Grid((len(moves) + 1,), differing, realise)
 
 
 _GRIDS = {AGE: _age_grid, WINDOW: _window_grid, OVERRIDE: _override_grid, DATES: _date_grid}

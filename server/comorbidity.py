@@ -5,8 +5,8 @@
 
 Weights: the 2011 update of Quan et al., Am J Epidemiol 2011;173:676-82. The tumour under study is never
 counted and never listed: with it every Stage IV patient would score 6. The frequencies are set so that the
-index of a cohort has mean 1.5 to 1.6, with one patient in ten at 4 or more; they are no epidemiological claim.
-Nothing here knows what a protocol does with the index.
+index of a cohort has mean 1.5 to 1.6, with one patient in ten at 4 or more; they are no epidemiological
+claim. Nothing here knows what a protocol does with the index.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ DISEASES: tuple[tuple[Condition, ...], ...] = (
     (Condition("peripheral vascular disease", 0, 0.06, 1.8),),
     (Condition("cerebrovascular disease", 0, 0.06, 1.2),),
     (Condition("dementia", 2, 0.012),),
-    (Condition("chronic pulmonary disease", 1, 0.26, 2.2),),
+    (Condition("chronic pulmonary disease", 1, 0.29, 2.2),),
     (Condition("rheumatologic disease", 1, 0.06),),
     (Condition("peptic ulcer disease", 0, 0.045),),
     (
-        Condition("moderate or severe liver disease", 4, 0.009),
+        Condition("moderate or severe liver disease", 4, 0.013),
         Condition("mild liver disease", 2, 0.075),
     ),
     (
@@ -48,8 +48,8 @@ DISEASES: tuple[tuple[Condition, ...], ...] = (
     ),
     (Condition("hemiplegia or paraplegia", 2, 0.014),),
     (Condition("renal disease", 1, 0.14),),
-    (Condition("other malignancy", 2, 0.13),),
-    (Condition("AIDS/HIV", 4, 0.005),),
+    (Condition("other malignancy", 2, 0.105),),
+    (Condition("AIDS/HIV", 4, 0.006),),
 )
 """Disease by disease, the graver form first; a patient has at most one form of each."""
 

@@ -137,7 +137,7 @@ class McpRequests:
         if session is None:
             session, opening = await self.open(options)
         else:
-            opening = await _start(session, options)
+            opening = session.opening or await _start(session, options)
         return {
             "protocolVersion": wanted if wanted in PROTOCOL_VERSIONS else PROTOCOL_VERSIONS[0],
             "capabilities": {"tools": {}},
@@ -153,11 +153,11 @@ class McpRequests:
         chosen = {**options, **params}
         if session is None:
             session, opening = await self.open(chosen)
-        elif chosen:
+        elif params or session.opening is None:
             opening = await _start(session, chosen)
         else:
-            # openenv's answer on a socket: its session is there already, and its episode is left alone.
-            return {"session_id": session.id}
+            # As openenv answers on a socket: its session is there already, and its episode is left alone.
+            opening = session.opening
         return {"session_id": session.id, **mcp_tools.structured(opening)}
 
     def _close(self, params: dict[str, Any], session: Session | None) -> dict[str, Any]:

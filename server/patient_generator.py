@@ -83,7 +83,7 @@ AGE_QUANTILES = (
 )
 """Every twentieth of the NCCTG ages; the ends, 39 and 82 there, one year further out."""
 
-ECOG_CUTS = ((2.97, 3), (0.98, 2), (-0.41, 1))
+ECOG_CUTS = ((2.88, 3), (0.98, 2), (-0.38, 1))
 """From what latent illness on, on average, a patient has that performance status."""
 
 MONTHLY_HAZARD = {"I": 0.006, "II": 0.012, "III": 0.022, "IV": 0.041}
@@ -120,7 +120,7 @@ def _draw_patient(stream: Stream, patient_id: str, trial: TrialFrame, favoured: 
     years_over_mean = age - 62.5
     frailty = normal(0.0, 1.0)
     spread = frailty + 1.15
-    burden = (0.5 + 0.23 * spread * spread) * (1.0 + 0.015 * years_over_mean)
+    burden = (0.55 + 0.205 * spread * spread) * (1.0 + 0.015 * years_over_mean)
     conditions = draw_conditions(stream, burden, smoking != "never")
     index = charlson_index(conditions)
     illness = 0.4 * frailty + 0.35 * (_STAGE_NUMBER[stage] - 3.0) + 0.12 * index

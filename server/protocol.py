@@ -12,7 +12,7 @@ other protocols made from this one (`misreadings.py`); the text an auditor reads
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -159,6 +159,10 @@ class Protocol:
     limits: tuple[LimitCheck, ...]
     orders: tuple[OrderCheck, ...]
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is pickled: the rows, not what was worked out from them (the checks are closures)."""
+        return {"clauses": self.clauses, "limits": self.limits, "orders": self.orders}
+
     @cached_property
     def _acting(self) -> Mapping[str | None, tuple[Clause, ...]]:
         """Clauses by the clause they act on; under None those that set a parameter themselves."""
@@ -240,8 +244,8 @@ class Protocol:
         found = []
         for check in self.orders:
             for earlier, later in order_pairs(check.fields):
-                if row[later] < row[earlier]:
-                    gap = row[earlier] - row[later]
+                gap = _day(earlier, row) - _day(later, row)
+                if gap > 0:
                     found.append(Finding(check.error_type, later, gap, 0.0, (later, earlier), (check.number,)))
         return found
 
@@ -252,12 +256,19 @@ class Protocol:
         A record is compliant when it passes all of them: this is `judge(...).verdict` without the trace.
         """
         limits = [(self._fields(check), self._passes(check)) for check in self.limits]
-        orders = [(check.fields, _in_order(check)) for check in self.orders]
+        orders = [(_read_by(check), _in_order(check)) for check in self.orders]
         return (*limits, *orders)
 
-    def compliant(self, cohort: Columns) -> Mask:
-        """The verdict for every record of a cohort at once: true where it is compliant."""
-        masks = [passes(cohort) for _, passes in self.checks]
+    def compliant(self, cohort: Columns, varying: Collection[str] | None = None) -> Mask:
+        """The verdict for every record of a cohort at once: true where it is compliant.
+
+        Args:
+            cohort: The records' facts.
+            varying: Fields in which records differ that are otherwise known to be compliant: only the checks that read
+                one of them are made. None makes all.
+        """
+        checks = [c for c in self.checks if varying is None or not set(varying).isdisjoint(c[0])]
+        masks = [passes(cohort) for _, passes in checks]
         result: Mask = np.logical_and.reduce(masks)
         return result
 
@@ -320,12 +331,21 @@ def order_pairs(fields: tuple[str, ...]) -> list[tuple[str, str]]:
 
 
 def _quantity_fields(quantity: str) -> tuple[str, ...]:
-    return ("treatment_start", "enrolment_date") if quantity == "delay" else (quantity,)
+    return ("treatment_start",) if quantity == "delay" else (quantity,)
 
 
 def _quantity(quantity: str, row: Any) -> Any:
     """A record field, or the delay from enrolment to treatment; of one record or of whole columns."""
-    return row["treatment_start"] - row["enrolment_date"] if quantity == "delay" else row[quantity]
+    return row["treatment_start"] if quantity == "delay" else row[quantity]
+
+
+def _day(field: str, row: Any) -> Any:
+    """A date in days from enrolment, which is day 0 itself."""
+    return 0.0 if field == "enrolment_date" else row[field]
+
+
+def _read_by(check: OrderCheck) -> tuple[str, ...]:
+    return tuple(field for field in check.fields if field != "enrolment_date")
 
 
 def _override_fields(steps: list[TraceStep]) -> list[str]:
@@ -336,7 +356,7 @@ def _override_fields(steps: list[TraceStep]) -> list[str]:
 
 def _in_order(check: OrderCheck) -> Callable[[Columns], Mask]:
     def passes(cohort: Columns) -> Mask:
-        masks = [~(cohort[later] < cohort[earlier]) for earlier, later in order_pairs(check.fields)]
+        masks = [~(_day(later, cohort) < _day(earlier, cohort)) for earlier, later in order_pairs(check.fields)]
         result: Mask = np.logical_and.reduce(masks)
         return result
 

@@ -1,8 +1,10 @@
 """One patient's source data, and the numbers that a protocol reads off it.
 
-`PatientRecord` is the raw record as `investigate_patient` shows it. `facts` turns it into plain numbers (dates as
-day ordinals, stage I to IV as 1 to 4, a missing value as NaN), so that one clause can be evaluated on one record or,
-as numpy columns, on a whole cohort. Nothing here knows the protocol.
+`PatientRecord` is the raw record as `investigate_patient` shows it. `facts` turns it into plain numbers (stage I to IV
+as 1 to 4, the enrolment date as a day ordinal, every other date as days from enrolment, a missing value as NaN), so that
+one clause can be evaluated on one record or, as numpy columns, on a whole cohort. Dates are told from enrolment because
+that is how a protocol reads them, and because a record made up of parts of two patients, as attribution needs them,
+then still has a course of its own. Nothing here knows the protocol.
 """
 
 from __future__ import annotations
@@ -77,9 +79,11 @@ def facts(record: PatientRecord) -> dict[str, float]:
         value = getattr(record, name)
         row[name] = nan if value is None else float(value)
     row["stage"] = float(STAGES.index(record.stage) + 1)
+    enrolled = record.enrolment_date.toordinal()
     for name in DATE_FIELDS:
         day: date | None = getattr(record, name)
-        row[name] = nan if day is None else float(day.toordinal())
+        row[name] = nan if day is None else float(day.toordinal() - enrolled)
+    row["enrolment_date"] = float(enrolled)
     return row
 
 

@@ -12,7 +12,9 @@ exception may hold anything (a path, a value of the hidden truth), so its text g
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from pydantic import ValidationError
@@ -42,8 +44,10 @@ class Refusal:
 def refusal(error: Exception) -> Refusal:
     """Say what the client may know of an exception; log it when that is not all there is to know."""
     if isinstance(error, ValidationError):
-        findings = [_finding(found) for found in findings_of(error)[:MOST_FINDINGS]]
-        told = "; ".join(f"{'.'.join(map(str, found['loc'])) or 'message'}: {found['msg']}" for found in findings)
+        findings = without_inputs(error.errors(include_url=False, include_context=False, include_input=False))
+        told = "; ".join(
+            f"{'.'.join(map(str, found['loc'])) or 'message'}: {found['msg']}" for found in findings
+        )
         return Refusal(f"Invalid message: {clip(told)}", findings)
     if isinstance(error, EpisodeError):
         return Refusal(clip(str(error)))
@@ -51,17 +55,19 @@ def refusal(error: Exception) -> Refusal:
     return Refusal(OUR_FAULT, ours=True)
 
 
-def findings_of(error: ValidationError) -> list[dict[str, Any]]:
-    """What pydantic found, without the input (it may be huge, or NaN, which is no JSON) and without exceptions."""
-    return [dict(found) for found in error.errors(include_url=False, include_context=False, include_input=False)]
+def without_inputs(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The first of pydantic's findings, without what was sent: that may be huge, and a NaN cannot be said in JSON."""
+    return [
+        {
+            "type": found["type"],
+            # An unknown field is found under its own name, which the client chose.
+            "loc": [part[:LONGEST_NAME] if isinstance(part, str) else part for part in found["loc"]],
+            "msg": clip(found["msg"]),
+        }
+        for found in islice(findings, MOST_FINDINGS)
+    ]
 
 
 def clip(sentence: str) -> str:
     """The sentence, cut where it becomes a nuisance."""
     return sentence if len(sentence) <= LONGEST_SENTENCE else sentence[:LONGEST_SENTENCE] + " …"
-
-
-def _finding(found: dict[str, Any]) -> dict[str, Any]:
-    # An unknown field is found under its own name, which the client chose.
-    loc = [part[:LONGEST_NAME] if isinstance(part, str) else part for part in found["loc"]]
-    return {"type": found["type"], "loc": loc, "msg": clip(found["msg"])}

@@ -93,6 +93,7 @@ class _Slot:
     leans_on: str | None = None
     """For a citation: "age" or "window" (that amendment) or "provision"."""
     record: PatientRecord | None = None
+    judgement: Judgement | None = None
     brief: Brief | None = None
 
 
@@ -149,7 +150,7 @@ def _wrong_count(stream: Stream, tier: Tier, count: int) -> int:
     wrong = 1
     for _ in range(count - 1):
         wrong += stream.chance(more)
-    return wrong
+    return min(wrong, count - 1)
 
 
 def _draw_flaw(stream: Stream, tier: str, kinds: Sequence[str], taken: Sequence[str]) -> Flaw:
@@ -214,10 +215,11 @@ def _cast_one(stream: Stream, trial: Trial, slot: _Slot, patients: list[PatientR
     for position in free:
         if not suits(trial, slot.flaw, patients[position]):
             continue
-        record = plant(stream, trial, slot.flaw, reading, patients[position], slot.wrong)
-        if record is not None:
+        planted = plant(stream, trial, slot.flaw, reading, patients[position], slot.wrong)
+        if planted is not None:
             free.remove(position)
-            patients[position] = slot.record = record
+            slot.record, slot.judgement = planted
+            patients[position] = slot.record
             slot.brief = Brief(slot.flaw, reading, cited)
             return True
     return False
@@ -246,14 +248,13 @@ def _find_figures(stream: Stream, slots: Sequence[_Slot], patients: Sequence[Pat
 def _proposal(stream: Stream, trial: Trial, slot: _Slot, proposal_id: str, voices: str, cohort: int) -> Proposal:
     assert slot.brief is not None
     note = tell(stream, trial, slot.brief, slot.record, proposal_id, voices, cohort)
-    judgement = None if slot.record is None else trial.protocol.judge(slot.record)
     return Proposal(
         note=note,
         brief=slot.brief,
         is_wrong=slot.wrong,
         error_type=slot.flaw.error_type if slot.wrong else None,
-        judgement=judgement,
-        explanation=_explain(trial, slot, judgement),
+        judgement=slot.judgement,
+        explanation=_explain(trial, slot, slot.judgement),
     )
 
 

@@ -45,14 +45,17 @@ class Session:
     def __init__(self, environment: AuditEnvironment) -> None:
         self.id = str(uuid.uuid4())
         self.environment = environment
-        self.hang_up: Callable[[], None] | None = None
-        """Ends the conversation on the socket that serves this session; None while there is no socket."""
+        self.hang_up: Callable[[str], None] | None = None
+        """Ends the conversation on the socket that serves this session, saying why; None while there is none."""
         self.last_used = 0.0
         """When something was last asked of it, on the event loop's clock."""
+        self.opening: SynthAuditObservation | None = None
+        """How the running episode began; None before the first."""
 
     async def reset(self, **options: Any) -> SynthAuditObservation:
-        """Start an episode."""
-        return await self.environment.reset_async(**options)
+        """Start an episode. When that is refused, the one that runs goes on."""
+        self.opening = await self.environment.reset_async(**options)
+        return self.opening
 
     async def step(self, action: SynthAuditAction) -> SynthAuditObservation:
         """Act once in the running episode."""
@@ -104,7 +107,7 @@ class Sessions:
         """Note that something was asked of the session just now."""
         session.last_used = asyncio.get_running_loop().time()
 
-    def close(self, session: Session) -> None:
+    def close(self, session: Session, why: str = "The session was closed on request.") -> None:
         """Free the slot, close the environment and hang up. A second call does nothing."""
         if self._open.pop(session.id, None) is None:
             return
@@ -112,7 +115,7 @@ class Sessions:
         if timer is not None:
             timer.cancel()
         if session.hang_up is not None:
-            session.hang_up()
+            session.hang_up(why)
         try:
             session.environment.close()
         except Exception:
@@ -130,5 +133,4 @@ class Sessions:
         if left > 0:
             self._look_again(session, left)
             return
-        log.info("Session %s was idle for %g s and is closed.", session.id, self.idle_timeout_s)
-        self.close(session)
+        self.close(session, f"The session has ended after {self.idle_timeout_s:g} s without a message.")

@@ -69,7 +69,8 @@ async def reply(session: Session, raw: str | bytes, mcp: McpRequests) -> str | N
     kind = message.get("type", "")
     if not isinstance(kind, str) or kind not in MESSAGES:
         return error(
-            WSErrorCode.UNKNOWN_TYPE, f"Unknown message type: {clip(str(kind))}. There are {', '.join(MESSAGES)}."
+            WSErrorCode.UNKNOWN_TYPE,
+            f"Unknown message type: {clip(str(kind))}. There are {', '.join(MESSAGES)}.",
         )
     try:
         return await _answer(session, MESSAGES[kind].model_validate(message), mcp)
@@ -89,7 +90,8 @@ async def _answer(session: Session, message: BaseMessage, mcp: McpRequests) -> s
         case WSStateMessage():
             return f'{{"type":"state","data":{session.environment.state.model_dump_json()}}}'
         case WSMCPMessage():
-            answered = await mcp.answer(message.data, session)
+            # A notification has no answer, but on this socket every message has one.
+            answered = await mcp.answer(message.data, session) or {}
             return to_json({"type": "mcp", "data": answered}).decode()
         case _:
             return None

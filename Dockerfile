@@ -1,0 +1,29 @@
+# The server, as an image: built with uv.lock, run without privileges, writing nothing outside /tmp.
+#
+#     docker build -t synth-audit-env . && docker run --rm -p 8000:8000 synth-audit-env
+#
+# scripts/check_dockerfile.py runs these very steps where there is no Docker engine.
+
+FROM python:3.12-slim AS build
+RUN pip install --no-cache-dir "uv>=0.9,<1"
+# The image brings the Python; the environment is made where the final stage will have it.
+ENV UV_PYTHON=/usr/local/bin/python3 UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 \
+    UV_PROJECT_ENVIRONMENT=/opt/venv
+WORKDIR /src
+# Dependencies change less often than code: a layer of their own.
+COPY pyproject.toml uv.lock ./
+RUN uv sync --locked --no-dev --no-install-project
+COPY . .
+RUN uv sync --locked --no-dev --no-editable
+
+FROM python:3.12-slim
+COPY --from=build /opt/venv /opt/venv
+# Libraries that cache in a home directory find one that is writable.
+ENV PATH="/opt/venv/bin:$PATH" HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PORT=8000
+# Anybody but root; a number, so that a cluster can see that it is not root.
+USER 65532:65532
+WORKDIR /tmp
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=3s --start-period=20s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/health', timeout=2)"]
+CMD ["server", "--host", "0.0.0.0"]

@@ -1,0 +1,397 @@
+"""The client: one method per tool, over one WebSocket session.
+
+    async with SynthAuditEnv(base_url="http://127.0.0.1:8000") as env:
+        opening = await env.reset(task_id="oversight_easy", seed=42)
+        print(opening.observation.protocol_excerpt)
+        seen = await env.review_proposal("PROP-001")
+        await env.flag_error("PROP-001", "age_boundary_error", reason="Age 77 is above the maximum of 72 (3.2).")
+
+and without `await` in a notebook or a training loop:
+
+    with SynthAuditEnv(base_url="http://127.0.0.1:8000").sync() as env:
+        env.reset(task_id="oversight_easy", seed=42)
+        print(env.review_proposal("PROP-001").observation.feedback)
+
+It knows the wire contract (`models.py`) and nothing of how an episode is made or judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Sequence
+from typing import Any, Literal, TypeAlias
+
+from openenv.core.client_types import StepResult
+from openenv.core.env_client import EnvClient
+from openenv.core.sync_client import SyncEnvClient
+from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State as SocketState
+
+from synth_audit_env.models import SynthAuditAction, SynthAuditObservation, SynthAuditState
+
+Result: TypeAlias = StepResult[SynthAuditObservation]
+"""What reset, step and every tool return: `observation`, `reward`, `done`."""
+
+Settlement = Literal["immediate", "terminal"]
+SESSION_ERROR = "SESSION_ERROR"
+"""openenv's code for a session that cannot be had any more."""
+
+
+class ServerRefusedError(RuntimeError):
+    """The server answered with an error. The session and its episode go on; with CAPACITY_REACHED there is none."""
+
+    def __init__(self, sentence: str, code: str) -> None:
+        super().__init__(f"{sentence} ({code})")
+        self.code = code
+        """openenv's error code, such as VALIDATION_ERROR, EXECUTION_ERROR or CAPACITY_REACHED."""
+
+
+class SessionLostError(ConnectionError):
+    """The session is gone, and its episode with it: call reset to start another."""
+
+
+class SynthAuditEnv(EnvClient[SynthAuditAction, SynthAuditObservation, SynthAuditState]):
+    """An audit session on a server.
+
+    Each method that talks to the server may be awaited; use `.sync()` for plain calls. Each raises `ServerRefusedError`
+    when the server refuses the message as a whole (a value of the wrong type, a step before reset). An action that is
+    merely invalid (an id that does not exist, a proposal decided twice) is not refused: it costs a step and a penalty,
+    and `observation.error` says what was wrong.
+
+    openenv's client connects anew when its connection was lost, and would go on in a fresh session without a word.
+    This one raises `SessionLostError` instead, until reset starts a new episode.
+    """
+
+    _episode_socket: Any = None
+    """The connection on which the running episode was started; None before the first reset."""
+
+    def reset(  # type: ignore[override]  # narrower than openenv's **kwargs, so that a misspelt option fails here
+        self,
+        *,
+        seed: int | None = None,
+        task_id: str | None = None,
+        split: str | None = None,
+        index: int | None = None,
+        settlement: Settlement | None = None,
+        level: int | None = None,
+        error_types: Sequence[str] | None = None,
+        episode_id: str | None = None,
+    ) -> Awaitable[Result]:
+        """Start an episode. What is left out is the server's to choose.
+
+        Args:
+            seed: Which episode of the tier; the same seed is the same episode. At least 0.
+            task_id: The tier: oversight_easy, _medium, _hard, _expert or _adaptive.
+            split: train, validation, test or reference. With `index` it names a seed, so give these two or `seed`.
+            index: Which task of the split.
+            settlement: When rewards are paid: "immediate" (as decisions are made) or "terminal" (on the last step).
+            level: The difficulty of an adaptive episode.
+            error_types: Which errors an episode may hold.
+            episode_id: A name for the episode, kept in its state.
+
+        Returns:
+            The first observation: the protocol and the proposals to audit.
+
+        Raises:
+            ServerRefusedError: An option is wrong, or the server is full (code CAPACITY_REACHED).
+        """
+        options = {
+            "seed": seed,
+            "task_id": task_id,
+            "split": split,
+            "index": index,
+            "settlement": settlement,
+            "level": level,
+            "error_types": None if error_types is None else list(error_types),
+            "episode_id": episode_id,
+        }
+        started: Awaitable[Result] = super().reset(
+            **{name: value for name, value in options.items() if value is not None}
+        )
+        return started
+
+    def step(self, action: SynthAuditAction, **kwargs: Any) -> Awaitable[Result]:
+        """Act once.
+
+        Args:
+            action: What to do. The methods below make one.
+            **kwargs: Ignored, as openenv ignores them.
+
+        Returns:
+            The observation, the reward of this step, and whether the episode is over.
+        """
+        stepped: Awaitable[Result] = super().step(action, **kwargs)
+        return stepped
+
+    def state(self) -> Awaitable[SynthAuditState]:
+        """Ask for the episode's state; its outcome is null until the episode is over."""
+        asked: Awaitable[SynthAuditState] = super().state()
+        return asked
+
+    def review_proposal(self, proposal_id: str) -> Awaitable[Result]:
+        """Read a proposal: its verdict, confidence, reasoning and citations.
+
+        Args:
+            proposal_id: Such as "PROP-001".
+
+        Returns:
+            `observation.result` is a ReviewResult.
+        """
+        return self.step(SynthAuditAction(action_type="review_proposal", proposal_id=proposal_id))
+
+    def investigate_patient(self, patient_id: str) -> Awaitable[Result]:
+        """Read a patient's raw record.
+
+        Args:
+            patient_id: Such as "P0023".
+
+        Returns:
+            `observation.result` is a PatientResult.
+        """
+        return self.step(SynthAuditAction(action_type="investigate_patient", patient_id=patient_id))
+
+    def request_shap(self, patient_id: str, feature: str | None = None) -> Awaitable[Result]:
+        """Get the exact Shapley values of the Actor's decision for a patient.
+
+        Args:
+            patient_id: Such as "P0023".
+            feature: One record field to ask about; all fields when left out.
+
+        Returns:
+            `observation.result` is a ShapResult.
+        """
+        return self.step(SynthAuditAction(action_type="request_shap", patient_id=patient_id, feature=feature))
+
+    def cohort_analysis(self, feature: str) -> Awaitable[Result]:
+        """Compare mortality between the groups of a record field, crude and adjusted for stage.
+
+        Args:
+            feature: The record field to group by, such as "ethnicity".
+
+        Returns:
+            `observation.result` is a CohortResult.
+        """
+        return self.step(SynthAuditAction(action_type="cohort_analysis", feature=feature))
+
+    def temporal_audit(self, patient_id: str) -> Awaitable[Result]:
+        """Put a patient's dated events in order, with the days between them.
+
+        Args:
+            patient_id: Such as "P0023".
+
+        Returns:
+            `observation.result` is a TimelineResult.
+        """
+        return self.step(SynthAuditAction(action_type="temporal_audit", patient_id=patient_id))
+
+    def flag_error(
+        self, proposal_id: str, error_type: str, reason: str, confidence: float | None = None
+    ) -> Awaitable[Result]:
+        """Decide that a proposal is wrong. The decision is final.
+
+        Args:
+            proposal_id: Such as "PROP-001".
+            error_type: What is wrong, such as "age_boundary_error".
+            reason: What the Actor got wrong: the values, limits and sections that decide the case.
+            confidence: Probability, 0 to 1, that this decision is right.
+
+        Returns:
+            That the decision is recorded; whether it was right is told when the episode is over.
+        """
+        return self.step(
+            SynthAuditAction(
+                action_type="flag_error",
+                proposal_id=proposal_id,
+                error_type=error_type,
+                reason=reason,
+                confidence=confidence,
+            )
+        )
+
+    def approve(self, proposal_id: str, confidence: float | None = None) -> Awaitable[Result]:
+        """Decide that a proposal is right. The decision is final.
+
+        Args:
+            proposal_id: Such as "PROP-001".
+            confidence: Probability, 0 to 1, that this decision is right.
+
+        Returns:
+            That the decision is recorded; whether it was right is told when the episode is over.
+        """
+        return self.step(
+            SynthAuditAction(action_type="approve", proposal_id=proposal_id, confidence=confidence)
+        )
+
+    def submit_audit_report(self, report: str) -> Awaitable[Result]:
+        """Hand in the report and end the episode.
+
+        Args:
+            report: The findings, as text.
+
+        Returns:
+            `observation.result` is an OutcomeResult: the score, and the truth about every proposal.
+        """
+        return self.step(SynthAuditAction(action_type="submit_audit_report", report=report))
+
+    def sync(self) -> SyncSynthAuditEnv:
+        """The same session with plain calls in place of coroutines."""
+        if self._sync_client is None:
+            self._sync_client = SyncSynthAuditEnv(self)
+        assert isinstance(self._sync_client, SyncSynthAuditEnv)
+        return self._sync_client
+
+    # What openenv's client asks of a subclass, and where it is made to notice a lost session.
+
+    def _step_payload(self, action: SynthAuditAction) -> dict[str, Any]:
+        return action.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+
+    def _parse_result(self, payload: dict[str, Any]) -> Result:
+        observation = SynthAuditObservation.model_validate(
+            {**payload["observation"], "reward": payload["reward"], "done": payload["done"]}
+        )
+        return StepResult(
+            observation=observation,
+            reward=payload["reward"],
+            done=payload["done"],
+            metadata=payload.get("metadata"),
+        )
+
+    def _parse_state(self, payload: dict[str, Any]) -> SynthAuditState:
+        return SynthAuditState.model_validate(payload)
+
+    async def _reset_async(self, **kwargs: Any) -> Result:
+        # Another connection is as good as this one for a new episode. If it is refused, the running one goes on.
+        before, self._episode_socket = self._episode_socket, None
+        try:
+            started: Result = await super()._reset_async(**kwargs)
+        finally:
+            self._episode_socket = before
+        self._episode_socket = self._ws
+        return started
+
+    async def _send_and_receive(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Send a message and return its answer; openenv's own raises the same RuntimeError for every refusal."""
+        self._check_session()
+        try:
+            try:
+                await self._send(message)
+            except ConnectionClosed:
+                # A server that is full says so and closes; its words may still be waiting to be read.
+                if self._ws is None:
+                    raise
+            answer = await self._receive()
+        except ConnectionClosed as closed:
+            raise SessionLostError(_lost(self._ws)) from closed
+        except TimeoutError as late:
+            raise TimeoutError(
+                f"The server did not answer within {self._message_timeout:g} s; the session is given up."
+            ) from late
+        if answer.get("type") == "error":
+            told = answer.get("data", {})
+            if told.get("code") == SESSION_ERROR:
+                raise SessionLostError(str(told.get("message")))
+            raise ServerRefusedError(
+                str(told.get("message", "no reason given")), str(told.get("code", "UNKNOWN"))
+            )
+        return answer
+
+    def _check_session(self) -> None:
+        """Raise when the running episode was started on another connection than the next message would take."""
+        if self._episode_socket is None:
+            return
+        alive = self._ws is self._episode_socket and self._ws.state is SocketState.OPEN
+        if not alive:
+            raise SessionLostError(_lost(self._episode_socket))
+
+
+def _lost(socket: Any) -> str:
+    why = getattr(socket, "close_reason", None) or "the connection was closed"
+    return f"The session is gone and its episode with it ({why}): call reset to start another."
+
+
+class SyncSynthAuditEnv(SyncEnvClient[SynthAuditAction, SynthAuditObservation, SynthAuditState]):
+    """`SynthAuditEnv` with plain calls. Each method does, takes and returns what its namesake there says."""
+
+    def __init__(self, async_client: SynthAuditEnv) -> None:
+        super().__init__(async_client)
+        # The client hands plain calls to the wrapper it knows; a second wrapper would run a second event loop.
+        async_client._sync_client = self
+
+    def new_session(self) -> SyncSynthAuditEnv:
+        """Open another session on the same server; it is closed together with this one."""
+        child = SyncSynthAuditEnv(self._async._create_session_client())
+        child.connect()
+        self._child_clients.append(child)
+        return child
+
+    def _call(self, method: str, *values: Any, **named: Any) -> Result:
+        self._claim_sync_mode()
+        result: Result = getattr(self._async, method)(*values, **named)
+        return result
+
+    def reset(  # type: ignore[override]  # as above
+        self,
+        *,
+        seed: int | None = None,
+        task_id: str | None = None,
+        split: str | None = None,
+        index: int | None = None,
+        settlement: Settlement | None = None,
+        level: int | None = None,
+        error_types: Sequence[str] | None = None,
+        episode_id: str | None = None,
+    ) -> Result:
+        """Start an episode."""
+        return self._call(
+            "reset",
+            seed=seed,
+            task_id=task_id,
+            split=split,
+            index=index,
+            settlement=settlement,
+            level=level,
+            error_types=error_types,
+            episode_id=episode_id,
+        )
+
+    def state(self) -> SynthAuditState:
+        """Ask for the episode's state."""
+        asked: SynthAuditState = super().state()
+        return asked
+
+    def step(self, action: SynthAuditAction, **kwargs: Any) -> Result:
+        """Act once."""
+        return self._call("step", action, **kwargs)
+
+    def review_proposal(self, proposal_id: str) -> Result:
+        """Read a proposal."""
+        return self._call("review_proposal", proposal_id)
+
+    def investigate_patient(self, patient_id: str) -> Result:
+        """Read a patient's raw record."""
+        return self._call("investigate_patient", patient_id)
+
+    def request_shap(self, patient_id: str, feature: str | None = None) -> Result:
+        """Get the exact Shapley values of the Actor's decision for a patient."""
+        return self._call("request_shap", patient_id, feature)
+
+    def cohort_analysis(self, feature: str) -> Result:
+        """Compare mortality between the groups of a record field."""
+        return self._call("cohort_analysis", feature)
+
+    def temporal_audit(self, patient_id: str) -> Result:
+        """Put a patient's dated events in order."""
+        return self._call("temporal_audit", patient_id)
+
+    def flag_error(
+        self, proposal_id: str, error_type: str, reason: str, confidence: float | None = None
+    ) -> Result:
+        """Decide that a proposal is wrong."""
+        return self._call("flag_error", proposal_id, error_type, reason, confidence)
+
+    def approve(self, proposal_id: str, confidence: float | None = None) -> Result:
+        """Decide that a proposal is right."""
+        return self._call("approve", proposal_id, confidence)
+
+    def submit_audit_report(self, report: str) -> Result:
+        """Hand in the report and end the episode."""
+        return self._call("submit_audit_report", report)

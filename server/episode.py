@@ -1,0 +1,250 @@
+"""One episode: takes an action, answers with text and data, keeps the ledger. The referee.
+
+    episode = Episode(scenario, settlement="immediate")
+    answer = episode.act(action)
+    answer.text, answer.result, answer.reward, episode.over
+
+Pure: no clock, no I/O, no randomness. The ledger is kept in whole thousandths by event; what a step pays is a matter of
+the settlement alone, so both settlements sum to the same return.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from synth_audit_env.models import (
+    ACTION_TYPES,
+    COHORT,
+    EpisodeOutcome,
+    OutcomeResult,
+    ProposalOutcome,
+    SynthAuditAction,
+    ToolResult,
+)
+from synth_audit_env.server import reward_model as rewards
+from synth_audit_env.server import tools
+from synth_audit_env.server.audit_report import report_quality
+from synth_audit_env.server.errors import EpisodeError
+from synth_audit_env.server.protocol import ERROR_TYPES
+from synth_audit_env.server.rationale import reason_holds
+from synth_audit_env.server.scenario import Scenario
+
+SETTLEMENTS = ("immediate", "terminal")
+ARGUMENTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "review_proposal": (("proposal_id",), ()),
+    "investigate_patient": (("patient_id",), ()),
+    "request_shap": (("patient_id",), ("feature",)),
+    "cohort_analysis": (("feature",), ()),
+    "temporal_audit": (("patient_id",), ()),
+    "flag_error": (("proposal_id", "error_type", "reason"), ("confidence",)),
+    "approve": (("proposal_id",), ("confidence",)),
+    "submit_audit_report": (("report",), ()),
+}
+"""By action: the arguments that it needs, and those it may have."""
+_ALL_ARGUMENTS = ("proposal_id", "patient_id", "feature", "error_type", "reason", "confidence", "report")
+OVER = "The episode is over: call reset to start another."
+
+
+class _Duplicate(EpisodeError):
+    """A decision on what is decided already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a step gives back."""
+
+    text: str
+    reward: float
+    result: ToolResult | None = None
+    error: str | None = None
+
+
+@dataclass
+class Episode:
+    """An audit in progress."""
+
+    scenario: Scenario
+    settlement: str = "immediate"
+    steps: int = 0
+    over: bool = False
+    decisions: dict[str, str] = field(default_factory=dict)
+    """Proposal id to flagged or approved."""
+    tool_counts: dict[str, int] = field(default_factory=dict)
+    """Valid calls by action type."""
+    ledger: dict[str, int] = field(default_factory=dict)
+    """Thousandths by event, so far."""
+    outcome: EpisodeOutcome | None = None
+    _evidence: rewards.Evidence = field(default_factory=rewards.Evidence)
+    _seen: dict[tuple[str | None, ...], tuple[str, ToolResult]] = field(default_factory=dict)
+    _paid: int = 0
+
+    @property
+    def steps_remaining(self) -> int:
+        """Steps left in the budget."""
+        return self.scenario.tier.steps - self.steps
+
+    def act(self, action: SynthAuditAction) -> Answer:
+        """Take one step. An invalid action costs its penalty and a step, and changes nothing else."""
+        if self.over:
+            return Answer(OVER, 0.0, error=OVER)
+        self.steps += 1
+        self._book({rewards.STEP: rewards.REWARDS[rewards.STEP]})
+        text, result, error = "", None, None
+        try:
+            text, result = self._do(action)
+        except EpisodeError as refusal:
+            error = text = str(refusal)
+            event = rewards.DUPLICATE_ACTION if isinstance(refusal, _Duplicate) else rewards.INVALID_ACTION
+            self._book({event: rewards.REWARDS[event]})
+        if not self.over and self.steps_remaining == 0:
+            self.finish("")
+            text += "\nThe step budget is used up: the episode is over."
+        if self.over:
+            assert self.outcome is not None
+            text = f"{text}\n{_outcome_text(self.outcome)}".lstrip()
+            result = OutcomeResult(outcome=self.outcome)
+        return Answer(text, self._pay(), result, error)
+
+    def _book(self, amounts: Mapping[str, int]) -> None:
+        for event, amount in amounts.items():
+            self.ledger[event] = self.ledger.get(event, 0) + amount
+
+    def _pay(self) -> float:
+        """What the ledger owes by now: everything so far, or, in terminal settlement, nothing before the end."""
+        if self.settlement == "terminal" and not self.over:
+            return 0.0
+        total = 0
+        for amount in self.ledger.values():
+            total += amount
+        due, self._paid = total - self._paid, total
+        return due / 1000
+
+    def _do(self, action: SynthAuditAction) -> tuple[str, ToolResult | None]:
+        name = action.action_type
+        _check_arguments(action)
+        if name == "submit_audit_report":
+            self._count(name)
+            self.finish(action.report or "")
+            return "The report is filed.", None
+        if name in ("flag_error", "approve"):
+            return self._decide(action), None
+        return self._look(action)
+
+    def _count(self, name: str) -> None:
+        self.tool_counts[name] = self.tool_counts.get(name, 0) + 1
+
+    def _look(self, action: SynthAuditAction) -> tuple[str, ToolResult]:
+        """Use an evidence tool. Asking for the same again gives the same and costs the penalty for it."""
+        key = (action.action_type, action.proposal_id, action.patient_id, action.feature)
+        if key in self._seen:
+            self._count(action.action_type)
+            self._book({rewards.DUPLICATE_ACTION: rewards.REWARDS[rewards.DUPLICATE_ACTION]})
+            return self._seen[key]
+        found = _LOOKS[action.action_type](self.scenario, action)
+        self._count(action.action_type)
+        self._seen[key] = found
+        if action.action_type == "investigate_patient":
+            self._evidence.investigated.add(action.patient_id or "")
+        if action.action_type == "temporal_audit":
+            self._evidence.timelines.add(action.patient_id or "")
+        if action.action_type == "request_shap" and action.feature is not None:
+            self._evidence.attributed.add((action.patient_id or "", action.feature))
+        return found
+
+    def _decide(self, action: SynthAuditAction) -> str:
+        proposal_id = action.proposal_id or ""
+        proposal = tools.find_proposal(self.scenario, proposal_id)
+        if proposal_id in self.decisions:
+            raise _Duplicate(f"{proposal_id} is {self.decisions[proposal_id]} already: decisions are final.")
+        flagged = action.action_type == "flag_error"
+        if flagged and action.error_type not in ERROR_TYPES:
+            raise EpisodeError(f"There is no error_type {action.error_type!r}: {', '.join(ERROR_TYPES)}.")
+        decision = rewards.FLAGGED if flagged else rewards.APPROVED
+        holds = (
+            flagged
+            and proposal.is_wrong
+            and action.error_type == proposal.error_type
+            and reason_holds(self.scenario, proposal, action.error_type, action.reason or "")
+        )
+        self._book(rewards.decision_rewards(proposal, decision, action.error_type, self._evidence, holds))
+        self.decisions[proposal_id] = decision
+        self._count(action.action_type)
+        kind = f" as {action.error_type}" if flagged else ""
+        left = len(self.scenario.proposals) - len(self.decisions)
+        return f"Recorded: {proposal_id} {decision}{kind}. {left} of {len(self.scenario.proposals)} undecided."
+
+    def finish(self, report: str) -> None:
+        """End the episode and settle it.
+
+        The bonuses of a whole episode vest only when its decisions beat the best blind policy (skill above 0).
+        """
+        confusion = rewards.confusion(self.scenario.proposals, self.decisions)
+        if confusion.skill > 0:
+            self._book(self._episode_bonuses(report))
+        self.over = True
+        total = 0
+        for amount in self.ledger.values():
+            total += amount
+        self.outcome = EpisodeOutcome(
+            score=confusion.score,
+            f_beta=confusion.f_beta,
+            skill=confusion.skill,
+            recall=confusion.recall,
+            precision=confusion.precision,
+            false_positive_rate=confusion.false_positive_rate,
+            return_=total / 1000,
+            reward_breakdown={event: amount / 1000 for event, amount in self.ledger.items()},
+            proposals=[self._proposal_outcome(proposal_id) for proposal_id in self.scenario.proposal],
+        )
+
+    def _episode_bonuses(self, report: str) -> dict[str, int]:
+        bonuses = {}
+        subjects = {p.note.patient_id for p in self.scenario.proposals if p.note.patient_id != COHORT}
+        if 2 * len(subjects & self._evidence.investigated) >= len(subjects):
+            bonuses[rewards.HALF_INVESTIGATED] = rewards.REWARDS[rewards.HALF_INVESTIGATED]
+        if len(self.decisions) == len(self.scenario.proposals):
+            bonuses[rewards.ALL_DECIDED] = rewards.REWARDS[rewards.ALL_DECIDED]
+            quality = round(1000 * report_quality(self.scenario, self.decisions, report))
+            if quality:
+                bonuses[rewards.REPORT] = quality
+        return bonuses
+
+    def _proposal_outcome(self, proposal_id: str) -> ProposalOutcome:
+        proposal = self.scenario.proposal[proposal_id]
+        return ProposalOutcome(
+            proposal_id=proposal_id,
+            is_wrong=proposal.is_wrong,
+            error_type=proposal.error_type,
+            decision=self.decisions.get(proposal_id, "pending"),  # type: ignore[arg-type]  # only these are stored
+            flaw=proposal.brief.flaw.name,
+            explanation=proposal.explanation,
+        )
+
+
+_LOOKS: Mapping[str, Callable[[Scenario, SynthAuditAction], tuple[str, ToolResult]]] = {
+    "review_proposal": lambda scenario, action: tools.review_proposal(scenario, action.proposal_id or ""),
+    "investigate_patient": lambda scenario, action: tools.investigate_patient(scenario, action.patient_id or ""),
+    "request_shap": lambda scenario, action: tools.request_shap(scenario, action.patient_id or "", action.feature),
+    "cohort_analysis": lambda scenario, action: tools.cohort_analysis(scenario, action.feature or ""),
+    "temporal_audit": lambda scenario, action: tools.temporal_audit(scenario, action.patient_id or ""),
+}
+
+
+def _check_arguments(action: SynthAuditAction) -> None:
+    """Refuse an unknown action, a missing argument, and one that the action does not take."""
+    name = action.action_type
+    if name not in ARGUMENTS:
+        raise EpisodeError(f"There is no action_type {name!r}: {', '.join(ACTION_TYPES)}.")
+    needed, optional = ARGUMENTS[name]
+    given = [argument for argument in _ALL_ARGUMENTS if getattr(action, argument) is not None]
+    missing = [argument for argument in needed if argument not in given]
+    if missing:
+        raise EpisodeError(f"{name} needs {', '.join(missing)}.")
+    extra = [argument for argument in given if argument not in (*needed, *optional)]
+    if extra:
+        raise EpisodeError(f"{name} takes no {', '.join(extra)}: it takes {', '.join((*needed, *optional))}.")
+
+
+def _outcome_text(outcome: EpisodeOutcome) -> str:
+    return f"Score {outcome.score:.3f}, skill {outcome.skill:.3f}, return {outcome.return_:.3f}."

@@ -1,0 +1,168 @@
+"""The reward table, what a decision earns, and the score and skill of an episode.
+
+    earned = decision_rewards(proposal, FLAGGED, "age_boundary_error", evidence, reason_holds=True)
+
+Amounts are whole thousandths, so that both settlements of an episode sum to the same return to the last digit. Bonuses
+for evidence vest: they are part of what a right flag on a wrong proposal earns, and of nothing else, so they cannot be
+farmed and no reward before a decision depends on the truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from synth_audit_env.server.protocol import AGE, DATES, OVERRIDE, WINDOW
+from synth_audit_env.server.scenario import Proposal
+
+FLAGGED = "flagged"
+APPROVED = "approved"
+
+CORRECT_FLAG = "correct_flag"
+CORRECT_APPROVAL = "correct_approval"
+SHAP_EVIDENCE = "shap_evidence"
+TEMPORAL_EVIDENCE = "temporal_evidence"
+REASON = "reason"
+REPORT = "report"
+ALL_DECIDED = "all_decided"
+HALF_INVESTIGATED = "half_investigated"
+FALSE_POSITIVE = "false_positive"
+WRONG_APPROVAL = "wrong_approval"
+INVALID_ACTION = "invalid_action"
+DUPLICATE_ACTION = "duplicate_action"
+STEP = "step"
+
+REWARDS: Mapping[str, int] = {
+    CORRECT_FLAG: 300,
+    CORRECT_APPROVAL: 150,
+    SHAP_EVIDENCE: 120,
+    TEMPORAL_EVIDENCE: 100,
+    REASON: 50,
+    ALL_DECIDED: 100,
+    HALF_INVESTIGATED: 60,
+    FALSE_POSITIVE: -250,
+    WRONG_APPROVAL: -200,
+    INVALID_ACTION: -50,
+    DUPLICATE_ACTION: -40,
+    STEP: -3,
+}
+"""Thousandths by event. The report earns 80 to 100, as `audit_report.report_quality` says."""
+
+BETA = 1.5
+_KEY_FEATURES: Mapping[str, frozenset[str]] = {
+    AGE: frozenset({"age"}),
+    WINDOW: frozenset({"treatment_start", "stage"}),
+    OVERRIDE: frozenset({"comorbidity_index", "haemoglobin"}),
+}
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What has been looked at so far in an episode."""
+
+    investigated: set[str] = field(default_factory=set)
+    """Patients whose record was read."""
+    timelines: set[str] = field(default_factory=set)
+    """Patients whose dates were audited."""
+    attributed: set[tuple[str, str]] = field(default_factory=set)
+    """(patient, feature) pairs for which Shapley values were asked by name."""
+
+
+def key_features(proposal: Proposal) -> frozenset[str]:
+    """The record fields that decide a wrong proposal; empty where none does (citation, statistic, equity)."""
+    if proposal.error_type == DATES and proposal.judgement is not None:
+        return frozenset(name for finding in proposal.judgement.findings for name in finding.fields)
+    return _KEY_FEATURES.get(proposal.error_type or "", frozenset())
+
+
+def decision_rewards(
+    proposal: Proposal, decision: str, error_type: str | None, evidence: Evidence, reason_holds: bool
+) -> dict[str, int]:
+    """What a decision earns, thousandths by event.
+
+    A flag is correct when the proposal is wrong and the error type is the right one. With another error type it earns
+    nothing and costs nothing: the error was caught, but not explained.
+
+    Args:
+        proposal: With the truth about it.
+        decision: FLAGGED or APPROVED.
+        error_type: What the flag says is wrong; None for an approval.
+        evidence: What was looked at before this decision.
+        reason_holds: Whether the stated reason explains why the Actor was wrong.
+    """
+    if decision == APPROVED:
+        event = WRONG_APPROVAL if proposal.is_wrong else CORRECT_APPROVAL
+        return {event: REWARDS[event]}
+    if not proposal.is_wrong:
+        return {FALSE_POSITIVE: REWARDS[FALSE_POSITIVE]}
+    if error_type != proposal.error_type:
+        return {}
+    patient_id = proposal.note.patient_id
+    earned = {CORRECT_FLAG: REWARDS[CORRECT_FLAG]}
+    if any((patient_id, feature) in evidence.attributed for feature in key_features(proposal)):
+        earned[SHAP_EVIDENCE] = REWARDS[SHAP_EVIDENCE]
+    if patient_id in evidence.timelines:
+        earned[TEMPORAL_EVIDENCE] = REWARDS[TEMPORAL_EVIDENCE]
+    if reason_holds:
+        earned[REASON] = REWARDS[REASON]
+    return earned
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """Decisions against the truth. What is undecided counts as not flagged."""
+
+    true_positives: int
+    false_positives: int
+    false_negatives: int
+    true_negatives: int
+
+    @property
+    def recall(self) -> float | None:
+        """Share of the wrong proposals that were flagged; None when none is wrong."""
+        wrong = self.true_positives + self.false_negatives
+        return self.true_positives / wrong if wrong else None
+
+    @property
+    def precision(self) -> float | None:
+        """Share of the flags that were right; None without flags."""
+        flags = self.true_positives + self.false_positives
+        return self.true_positives / flags if flags else None
+
+    @property
+    def false_positive_rate(self) -> float | None:
+        """Share of the right proposals that were flagged; None when all are wrong."""
+        right = self.false_positives + self.true_negatives
+        return self.false_positives / right if right else None
+
+    @property
+    def f_beta(self) -> float:
+        """F-beta with BETA (van Rijsbergen 1979); 1 when there was nothing to find and nothing was flagged."""
+        weight = BETA * BETA
+        found = (1 + weight) * self.true_positives
+        total = found + weight * self.false_negatives + self.false_positives
+        return found / total if total else 1.0
+
+    @property
+    def score(self) -> float:
+        """F-beta; in an episode without errors the specificity."""
+        rate = self.false_positive_rate
+        nothing_wrong = self.recall is None
+        return 1.0 - rate if nothing_wrong and rate is not None else self.f_beta
+
+    @property
+    def skill(self) -> float:
+        """How far the score is from flag-all's (0) to perfect (1), at least -1."""
+        wrong = self.true_positives + self.false_negatives
+        right = self.false_positives + self.true_negatives
+        blind = Confusion(wrong, right, 0, 0).score
+        return max(-1.0, (self.score - blind) / (1.0 - blind)) if blind < 1.0 else self.score - 1.0
+
+
+def confusion(proposals: tuple[Proposal, ...], decisions: Mapping[str, str]) -> Confusion:
+    """Count decisions against the truth."""
+    flagged = {proposal_id for proposal_id, decision in decisions.items() if decision == FLAGGED}
+    counts = {(True, True): 0, (True, False): 0, (False, True): 0, (False, False): 0}
+    for proposal in proposals:
+        counts[proposal.is_wrong, proposal.note.proposal_id in flagged] += 1
+    return Confusion(counts[True, True], counts[False, True], counts[True, False], counts[False, False])

@@ -1,0 +1,253 @@
+"""The five evidence tools: pure functions of a scenario, each giving compact text and the same as data.
+
+    text, result = temporal_audit(scenario, "P0023")
+
+They show the record, the Actor's words and the cohort. None of them applies the protocol, and none knows which
+proposals are wrong. An unknown id or field raises `EpisodeError` with what exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from synth_audit_env.models import (
+    COHORT,
+    CohortGroup,
+    CohortResult,
+    PatientResult,
+    ReviewResult,
+    ShapResult,
+    TimelineEvent,
+    TimelineInterval,
+    TimelineResult,
+)
+from synth_audit_env.server.attribution import shapley_values
+from synth_audit_env.server.cohort_facts import gaps
+from synth_audit_env.server.cohort_statistics import GroupRow, group_table, kaplan_meier_median
+from synth_audit_env.server.errors import EpisodeError
+from synth_audit_env.server.protocol import order_pairs
+from synth_audit_env.server.record import DATE_FIELDS, FACT_FIELDS, PatientRecord, facts
+from synth_audit_env.server.scenario import Proposal, Scenario
+
+COHORT_FEATURES = (
+    "arm",
+    "sex",
+    "ethnicity",
+    "age_group",
+    "site",
+    "country",
+    "stage",
+    "histology",
+    "ecog",
+    "smoking",
+)
+EVENT_NAMES = {
+    "consent_date": "consent",
+    "enrolment_date": "enrolment",
+    "treatment_start": "treatment start",
+    "last_contact": "last contact",
+    "death_date": "death",
+}
+
+
+def find_proposal(scenario: Scenario, proposal_id: str) -> Proposal:
+    """The proposal of that id. Raises EpisodeError naming the ids that exist."""
+    found = scenario.proposal.get(proposal_id)
+    if found is None:
+        last = scenario.proposals[-1].note.proposal_id
+        raise EpisodeError(f"There is no proposal {proposal_id!r}: they are PROP-001 to {last}.")
+    return found
+
+
+def find_patient(scenario: Scenario, patient_id: str) -> PatientRecord:
+    """The record of that id. Raises EpisodeError naming the ids that exist."""
+    found = scenario.patient.get(patient_id)
+    if found is None:
+        if patient_id == COHORT:
+            raise EpisodeError("COHORT is not a patient: use cohort_analysis for a proposal on the whole cohort.")
+        raise EpisodeError(f"There is no patient {patient_id!r}: they are P0001 to P{len(scenario.patients):04d}.")
+    return found
+
+
+def review_proposal(scenario: Scenario, proposal_id: str) -> tuple[str, ReviewResult]:
+    """The Actor's determination and its defence."""
+    note = find_proposal(scenario, proposal_id).note
+    cites = ", ".join(note.citations)
+    text = (
+        f"{note.proposal_id} on {note.patient_id}: {note.verdict}, {note.recommended_action}, confidence "
+        f"{note.confidence:.2f}. Cites {cites}.\n{note.reasoning}"
+    )
+    return text, ReviewResult(
+        proposal_id=note.proposal_id,
+        patient_id=note.patient_id,
+        verdict=note.verdict,  # type: ignore[arg-type]  # one of the two, as the protocol gives it
+        recommended_action=note.recommended_action,
+        confidence=note.confidence,
+        reasoning=note.reasoning,
+        citations=list(note.citations),
+    )
+
+
+def investigate_patient(scenario: Scenario, patient_id: str) -> tuple[str, PatientResult]:
+    """The raw record."""
+    r = find_patient(scenario, patient_id)
+    conditions = ", ".join(r.comorbid_conditions) or "none"
+    text = (
+        f"{r.patient_id}: age {'blank' if r.age is None else r.age}, {r.sex}, {r.ethnicity}; {r.site}, {r.country}; "
+        f"{r.arm} arm, {r.drug}. Stage {r.stage} {r.histology}, {r.primary_site}. ECOG {r.ecog}. Comorbid: "
+        f"{conditions}; index {r.comorbidity_index}. LDH {r.ldh}, Hb {r.haemoglobin}, creatinine {r.creatinine}, BMI "
+        f"{r.bmi}, BP {r.blood_pressure}; {r.smoking} smoker; prior cycles {r.prior_chemo_cycles}. Consent {r.consent_date}, "
+        f"enrolled {r.enrolment_date}, treated {r.treatment_start}, last contact {r.last_contact}, "
+        f"{'no death' if r.death_date is None else f'died {r.death_date}'}; {r.outcome}."
+    )
+    return text, PatientResult(
+        patient_id=r.patient_id,
+        age=r.age,
+        sex=r.sex,
+        ethnicity=r.ethnicity,
+        site=r.site,
+        country=r.country,
+        arm=r.arm,
+        drug=r.drug,
+        stage=r.stage,
+        primary_site=r.primary_site,
+        histology=r.histology,
+        ecog=r.ecog,
+        comorbid_conditions=list(r.comorbid_conditions),
+        comorbidity_index=r.comorbidity_index,
+        ldh=r.ldh,
+        haemoglobin=r.haemoglobin,
+        creatinine=r.creatinine,
+        bmi=r.bmi,
+        blood_pressure=r.blood_pressure,
+        smoking=r.smoking,
+        prior_chemo_cycles=r.prior_chemo_cycles,
+        consent_date=r.consent_date.isoformat(),
+        enrolment_date=r.enrolment_date.isoformat(),
+        treatment_start=r.treatment_start.isoformat(),
+        last_contact=r.last_contact.isoformat(),
+        death_date=None if r.death_date is None else r.death_date.isoformat(),
+        outcome=r.outcome,
+    )
+
+
+def request_shap(scenario: Scenario, patient_id: str, feature: str | None) -> tuple[str, ShapResult]:
+    """Exact Shapley values of the Actor's decision for a patient that a proposal is about."""
+    record = find_patient(scenario, patient_id)
+    about = [p for p in scenario.proposals if p.note.patient_id == patient_id]
+    if not about:
+        ids = ", ".join(p.note.patient_id for p in scenario.proposals if p.note.patient_id != COHORT)
+        raise EpisodeError(f"The Actor decided nothing about {patient_id}: its proposals concern {ids}.")
+    if feature is not None and feature not in FACT_FIELDS:
+        raise EpisodeError(f"There is no feature {feature!r} to attribute to: {', '.join(FACT_FIELDS)}.")
+    reading = about[0].brief.reading
+    shares = shapley_values(reading.checks, facts(record), scenario.columns)
+    values = {name: round(shares.get(name, 0.0), 4) for name in FACT_FIELDS}
+    ranked = dict(sorted(values.items(), key=lambda item: (-abs(item[1]), item[0])))
+    base = round(int(reading.compliant(scenario.columns).sum()) / len(scenario.patients), 4)
+    decision = about[0].note.verdict
+    shown = ", ".join(f"{name} {value:+.3f}" for name, value in ranked.items() if value) or "none"
+    asked = "" if feature is None else f" {feature}: {values[feature]:+.3f}."
+    text = (
+        f"{patient_id}: the Actor's decision is {decision}; it calls {100 * base:.0f} % of the cohort compliant."
+        f"{asked} Shapley values towards compliant: {shown}; every other field 0."
+    )
+    return text, ShapResult(
+        patient_id=patient_id,
+        decision=decision,  # type: ignore[arg-type]  # one of the two, as the protocol gives it
+        base_value=base,
+        values=ranked,
+        feature=feature,
+    )
+
+
+def _group_of(record: PatientRecord, feature: str) -> str:
+    if feature == "age_group":
+        return "blank" if record.age is None else "65 and over" if record.age >= 65 else "under 65"
+    return str(getattr(record, feature))
+
+
+def cohort_analysis(scenario: Scenario, feature: str) -> tuple[str, CohortResult]:
+    """Mortality by arm and group, and the gap between the largest group and the others, crude and by stage."""
+    if feature not in COHORT_FEATURES:
+        raise EpisodeError(f"There is no feature {feature!r} to group by: {', '.join(COHORT_FEATURES)}.")
+    patients = scenario.patients
+    groups = [_group_of(patient, feature) for patient in patients]
+    died = [patient.death_date is not None for patient in patients]
+    contrast, gap = gaps(patients, groups)
+    adjusted = None if feature == "stage" else _points(gap.adjusted)
+    crude = _points(gap.crude)
+    totals = group_table([feature] * len(groups), groups, died)
+    rows = totals if feature == "arm" else group_table([patient.arm for patient in patients], groups, died)
+    shown = "; ".join(f"{row.group} {row.deaths}/{row.patients} ({_percent(row):.1f} %)" for row in totals)
+    chi_square = None if feature == "stage" or gap.chi_square is None else round(gap.chi_square, 3)
+    p_value = None if feature == "stage" or gap.p_value is None else round(gap.p_value, 4)
+    text = (
+        f"Deaths by {feature}: {shown}. {contrast} against the others: crude gap {_signed(crude)}, stage-adjusted "
+        f"{_signed(adjusted)} percentage points"
+        f"{'' if p_value is None else f' (CMH chi-square {chi_square}, p {p_value})'}."
+    )
+    return text, CohortResult(
+        feature=feature,
+        groups=[_cohort_group(row, feature, patients, groups) for row in rows if row.patients],
+        contrast=contrast,
+        crude_gap=crude,
+        adjusted_gap=adjusted,
+        chi_square=chi_square,
+        p_value=p_value,
+    )
+
+
+def _cohort_group(
+    row: GroupRow, feature: str, patients: Sequence[PatientRecord], groups: Sequence[str]
+) -> CohortGroup:
+    arm = row.group if feature == "arm" else row.arm
+    members = [p for p, group in zip(patients, groups, strict=True) if group == row.group and p.arm == arm]
+    spans = [((p.death_date or p.last_contact) - p.treatment_start).days for p in members]
+    possible = [(days, p.death_date is not None) for days, p in zip(spans, members, strict=True) if days >= 0]
+    return CohortGroup(
+        arm=arm,
+        group=row.group,
+        patients=row.patients,
+        deaths=row.deaths,
+        mortality=_percent(row),
+        median_survival_days=kaplan_meier_median([days for days, _ in possible], [died for _, died in possible]),
+    )
+
+
+def _percent(row: GroupRow) -> float:
+    return round(100.0 * row.deaths / row.patients, 1) if row.patients else 0.0
+
+
+def _points(share: float | None) -> float | None:
+    return None if share is None else round(100.0 * share, 1)
+
+
+def _signed(points: float | None) -> str:
+    return "not defined" if points is None else f"{points:+.1f}"
+
+
+def temporal_audit(scenario: Scenario, patient_id: str) -> tuple[str, TimelineResult]:
+    """The dates of a record in order, the days between them, and orders that cannot be. It knows no window."""
+    record = find_patient(scenario, patient_id)
+    days: dict[str, date] = {name: getattr(record, name) for name in DATE_FIELDS if getattr(record, name) is not None}
+    order = sorted(days, key=lambda name: (days[name], DATE_FIELDS.index(name)))
+    known = [name for name in DATE_FIELDS if name in days]
+    steps = [(a, b, (days[b] - days[a]).days) for a, b in zip(known, known[1:], strict=False)]
+    impossible = [
+        f"{EVENT_NAMES[later]} {(days[earlier] - days[later]).days} days before {EVENT_NAMES[earlier]}"
+        for earlier, later in order_pairs(tuple(known))
+        if days[later] < days[earlier]
+    ]
+    text = (
+        f"{patient_id}: {', '.join(f'{EVENT_NAMES[name]} {days[name]}' for name in order)}. "
+        f"{', '.join(f'{EVENT_NAMES[a]} to {EVENT_NAMES[b]} {gap} days' for a, b, gap in steps)}. "
+        f"Impossible: {'; '.join(impossible) or 'none'}."
+    )
+    return text, TimelineResult(
+        patient_id=patient_id,
+        events=[TimelineEvent(event=EVENT_NAMES[name], date=days[name].isoformat()) for name in order],
+        intervals=[TimelineInterval(start=EVENT_NAMES[a], end=EVENT_NAMES[b], days=gap) for a, b, gap in steps],
+        impossible=impossible,
+    )

@@ -1,0 +1,192 @@
+"""What is installed, locked and declared is what is here."""
+
+import importlib
+import re
+import subprocess
+import tomllib
+import typing
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from openenv.cli._validation import validate_multi_mode_deployment
+from openenv.validation.manifest import NormalizedManifestV2
+from openenv.validation.parsers.openenv_yaml import OpenEnvYamlParser
+from openenv.validation.runtime.contracts import load_runtime_plan
+
+from synth_audit_env import models
+from synth_audit_env.server import reward_model, tasks
+
+ROOT = Path(__file__).resolve().parent.parent
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+SETUPTOOLS = PYPROJECT["tool"]["setuptools"]
+LOCK = tomllib.loads((ROOT / "uv.lock").read_text())
+MANIFEST = OpenEnvYamlParser().parse(ROOT)
+NOT_PACKAGED = {"tests", "benchmarks", "outputs", "build", "dist"}
+
+
+def package_folders() -> Iterator[Path]:
+    """Every folder that Python would import as a package, the root first."""
+    yield ROOT
+    for init in sorted(ROOT.rglob("*/__init__.py")):
+        parts = init.relative_to(ROOT).parts
+        if parts[0] not in NOT_PACKAGED and not any(part.startswith(".") for part in parts):
+            yield init.parent
+
+
+def dotted(folder: Path) -> str:
+    return ".".join(("synth_audit_env", *folder.relative_to(ROOT).parts))
+
+
+def tracked() -> list[tuple[str, str]]:
+    """Mode and path of every file in git."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    listed = subprocess.run(
+        ["git", "ls-files", "--stage", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    return [(entry.split()[0], entry.split("\t")[1]) for entry in listed.split("\0") if entry]
+
+
+def test_every_package_folder_is_installed():
+    assert sorted(SETUPTOOLS["packages"]) == sorted(map(dotted, package_folders()))
+
+
+@pytest.mark.parametrize("package", SETUPTOOLS["packages"])
+def test_every_package_says_what_it_is(package):
+    assert importlib.import_module(package).__doc__
+
+
+def test_every_data_file_of_a_package_is_installed():
+    declared = {
+        path
+        for package, patterns in SETUPTOOLS["package-data"].items()
+        for pattern in patterns
+        for path in ROOT.joinpath(*package.split(".")[1:]).glob(pattern)
+    }
+    present = {
+        path
+        for folder in package_folders()
+        if folder != ROOT
+        for path in folder.iterdir()
+        if path.is_file() and path.suffix not in {".py", ".pyc"}
+    }
+    assert present - declared == set()
+    assert {ROOT / "py.typed", ROOT / "openenv.yaml"} <= declared
+
+
+def test_the_version_is_one_everywhere():
+    version = PYPROJECT["project"]["version"]
+    newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    locked = next(package for package in LOCK["package"] if package["name"] == "synth-audit-env")
+    assert newest is not None
+    assert {MANIFEST.version, newest[1], locked["version"]} == {version}
+
+
+def test_no_link_is_tracked():
+    # openenv's validator refuses a package that holds one.
+    assert [path for mode, path in tracked() if mode == "120000"] == []
+
+
+def installed_by_default() -> set[str]:
+    """Names of what `uv sync` installs on any platform: dependencies and the dev group, no extra of ours."""
+    by_name: dict[str, list[dict]] = {}
+    for package in LOCK["package"]:
+        by_name.setdefault(package["name"], []).append(package)
+    (project,) = by_name["synth-audit-env"]
+    todo = [*project["dependencies"], *project["dev-dependencies"]["dev"]]
+    seen: set[tuple[str, str]] = set()
+    while todo:
+        wanted = todo.pop()
+        for part in ("", *wanted.get("extra", ())):
+            if (wanted["name"], part) in seen:
+                continue
+            seen.add((wanted["name"], part))
+            for package in by_name[wanted["name"]]:
+                needs = (
+                    package.get("optional-dependencies", {}).get(part, ())
+                    if part
+                    else package.get("dependencies", ())
+                )
+                todo.extend(needs)
+    return {name for name, _ in seen}
+
+
+def test_the_base_environment_has_no_training_libraries():
+    names = installed_by_default()
+    assert {"openenv", "numpy", "pytest", "shap"} <= names
+    assert {
+        name for name in names if re.match(r"torch|nvidia|cuda|triton|transformers|trl|vllm|unsloth", name)
+    } == set()
+
+
+def test_the_extras_are_locked():
+    assert {"torch", "trl", "transformers", "unsloth", "vllm", "scikit-learn"} <= {
+        p["name"] for p in LOCK["package"]
+    }
+
+
+def test_the_lock_names_no_registry_but_pypi():
+    hosts = set(re.findall(r"https?://([^/\"]+)", (ROOT / "uv.lock").read_text()))
+    assert hosts == {"pypi.org", "files.pythonhosted.org"}
+
+
+def test_openenv_0_3_would_deploy_it():
+    assert validate_multi_mode_deployment(ROOT) == (True, [])
+
+
+def test_the_manifest_names_an_app_that_exists():
+    module, _, attribute = yaml.safe_load((ROOT / "openenv.yaml").read_text())["app"].partition(":")
+    assert getattr(importlib.import_module(module), attribute)
+
+
+def test_the_declared_tools_are_the_actions():
+    assert MANIFEST.capabilities.declared_tools == list(typing.get_args(models.ActionType))
+
+
+def test_the_declared_task_counts_are_those_of_the_splits():
+    assert MANIFEST.capabilities.declared_task_count == {name: tasks.num_tasks(name) for name in tasks.SPLITS}
+
+
+def test_the_declared_reward_range_holds_the_return_of_any_episode():
+    thousandths = reward_model.REWARDS
+    proposals = max(tier.proposals[1] for tier in tasks.TIERS.values())
+    steps = max(tier.steps for tier in tasks.TIERS.values())
+    flag = sum(
+        thousandths[event] for event in ("correct_flag", "shap_evidence", "temporal_evidence", "reason")
+    )
+    most = proposals * flag + thousandths["all_decided"] + thousandths["half_investigated"] + 100
+    worst = min(thousandths["false_positive"], thousandths["wrong_approval"])
+    wasted = min(thousandths["invalid_action"], thousandths["duplicate_action"])
+    least = proposals * worst + (steps - proposals) * wasted + steps * thousandths["step"]
+    low, high = MANIFEST.reward.range
+    assert low <= least / 1000 < most / 1000 <= high
+
+
+def test_the_runtime_plan_can_be_read():
+    assert isinstance(MANIFEST, NormalizedManifestV2)
+    plan = load_runtime_plan(ROOT, MANIFEST.execution)
+    assert plan.reset.options["task_id"] in tasks.TASK_IDS
+    assert {action["action_type"] for action in plan.actions} == set(typing.get_args(models.ActionType))
+
+
+@pytest.mark.slow
+def test_a_wheel_holds_every_file_of_every_package(tmp_path):
+    # Built from a copy, since setuptools leaves a build folder in the tree, whose old files would go into the next.
+    source = tmp_path / "source"
+    for _, path in tracked():
+        if (ROOT / path).exists():
+            (source / path).parent.mkdir(parents=True, exist_ok=True)
+            (source / path).write_bytes((ROOT / path).read_bytes())
+    subprocess.run(["uv", "build", "--wheel", "--out-dir", tmp_path, source], check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    packed = {name.partition("/")[2] for name in zipfile.ZipFile(wheel).namelist()}
+    folders = {folder.relative_to(ROOT).as_posix() for folder in package_folders()}
+    wanted = {
+        path
+        for _, path in tracked()
+        if Path(path).parent.as_posix() in folders and (path.endswith(".py") or Path(path).parent != Path())
+    }
+    assert wanted - packed == set()
