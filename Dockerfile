@@ -18,8 +18,9 @@ RUN uv sync --locked --no-dev --no-editable
 
 FROM python:3.12-slim
 COPY --from=build /opt/venv /opt/venv
-# Libraries that cache in a home directory find one that is writable.
-ENV PATH="/opt/venv/bin:$PATH" HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PORT=8000
+# Libraries that cache in a home directory find one that is writable. The page at /web is what a Space shows.
+ENV PATH="/opt/venv/bin:$PATH" HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PORT=8000 \
+    ENABLE_WEB_INTERFACE=true
 # Anybody but root; a number, so that a cluster can see that it is not root.
 USER 65532:65532
 WORKDIR /tmp

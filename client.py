@@ -72,7 +72,7 @@ class SynthAuditEnv(EnvClient[SynthAuditAction, SynthAuditObservation, SynthAudi
         split: str | None = None,
         index: int | None = None,
         settlement: Settlement | None = None,
-        level: int | None = None,
+        level: str | None = None,
         error_types: Sequence[str] | None = None,
         episode_id: str | None = None,
     ) -> Awaitable[Result]:
@@ -82,10 +82,10 @@ class SynthAuditEnv(EnvClient[SynthAuditAction, SynthAuditObservation, SynthAudi
             seed: Which episode of the tier; the same seed is the same episode. At least 0.
             task_id: The tier: oversight_easy, _medium, _hard, _expert or _adaptive.
             split: train, validation, test or reference. With `index` it names a seed, so give these two or `seed`.
-            index: Which task of the split.
+            index: Which task of the split, from 0.
             settlement: When rewards are paid: "immediate" (as decisions are made) or "terminal" (on the last step).
-            level: The difficulty of an adaptive episode.
-            error_types: Which errors an episode may hold.
+            level: Of an adaptive episode: easy, medium, hard or expert, in place of what the session's scores ask for.
+            error_types: Of an adaptive episode: which errors it may hold.
             episode_id: A name for the episode, kept in its state.
 
         Returns:
@@ -217,9 +217,7 @@ class SynthAuditEnv(EnvClient[SynthAuditAction, SynthAuditObservation, SynthAudi
         Returns:
             That the decision is recorded; whether it was right is told when the episode is over.
         """
-        return self.step(
-            SynthAuditAction(action_type="approve", proposal_id=proposal_id, confidence=confidence)
-        )
+        return self.step(SynthAuditAction(action_type="approve", proposal_id=proposal_id, confidence=confidence))
 
     def submit_audit_report(self, report: str) -> Awaitable[Result]:
         """Hand in the report and end the episode.
@@ -289,9 +287,7 @@ class SynthAuditEnv(EnvClient[SynthAuditAction, SynthAuditObservation, SynthAudi
             told = answer.get("data", {})
             if told.get("code") == SESSION_ERROR:
                 raise SessionLostError(str(told.get("message")))
-            raise ServerRefusedError(
-                str(told.get("message", "no reason given")), str(told.get("code", "UNKNOWN"))
-            )
+            raise ServerRefusedError(str(told.get("message", "no reason given")), str(told.get("code", "UNKNOWN")))
         return answer
 
     def _check_session(self) -> None:
@@ -318,7 +314,8 @@ class SyncSynthAuditEnv(SyncEnvClient[SynthAuditAction, SynthAuditObservation, S
 
     def new_session(self) -> SyncSynthAuditEnv:
         """Open another session on the same server; it is closed together with this one."""
-        child = SyncSynthAuditEnv(self._async._create_session_client())
+        client: Any = self._async._create_session_client()
+        child = SyncSynthAuditEnv(client)
         child.connect()
         self._child_clients.append(child)
         return child
@@ -336,7 +333,7 @@ class SyncSynthAuditEnv(SyncEnvClient[SynthAuditAction, SynthAuditObservation, S
         split: str | None = None,
         index: int | None = None,
         settlement: Settlement | None = None,
-        level: int | None = None,
+        level: str | None = None,
         error_types: Sequence[str] | None = None,
         episode_id: str | None = None,
     ) -> Result:
@@ -382,9 +379,7 @@ class SyncSynthAuditEnv(SyncEnvClient[SynthAuditAction, SynthAuditObservation, S
         """Put a patient's dated events in order."""
         return self._call("temporal_audit", patient_id)
 
-    def flag_error(
-        self, proposal_id: str, error_type: str, reason: str, confidence: float | None = None
-    ) -> Result:
+    def flag_error(self, proposal_id: str, error_type: str, reason: str, confidence: float | None = None) -> Result:
         """Decide that a proposal is wrong."""
         return self._call("flag_error", proposal_id, error_type, reason, confidence)
 

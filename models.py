@@ -92,12 +92,16 @@ class SynthAuditAction(Action):
         description="Which tool to call",
         json_schema_extra={"enum": list(ACTION_TYPES)},
     )
-    proposal_id: str | None = Field(default=None, max_length=MAX_ID, description="For review_proposal, flag_error, approve")
+    proposal_id: str | None = Field(
+        default=None, max_length=MAX_ID, description="For review_proposal, flag_error, approve"
+    )
     patient_id: str | None = Field(
         default=None, max_length=MAX_ID, description="For investigate_patient, request_shap, temporal_audit"
     )
     feature: str | None = Field(
-        default=None, max_length=MAX_ID, description="For cohort_analysis: what to group by; for request_shap: one field"
+        default=None,
+        max_length=MAX_ID,
+        description="For cohort_analysis: what to group by; for request_shap: one field",
     )
     error_type: str | None = Field(default=None, max_length=MAX_ID, description="For flag_error: what is wrong")
     reason: str | None = Field(default=None, max_length=MAX_REASON, description="For flag_error: why it is wrong")

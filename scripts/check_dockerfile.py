@@ -185,9 +185,7 @@ def _copy_folder(origin: Path, destination: Path, ignored: list[str]) -> None:
         by_path = [pattern for pattern in ignored if not pattern.startswith("**/")]
         by_name = {name for pattern in anywhere for name in fnmatch.filter(names, pattern)}
         return by_name | {
-            name
-            for name in names
-            if any(fnmatch.fnmatch((inside / name).as_posix(), pattern) for pattern in by_path)
+            name for name in names if any(fnmatch.fnmatch((inside / name).as_posix(), pattern) for pattern in by_path)
         }
 
     shutil.copytree(origin, destination, symlinks=True, ignore=leave_out, dirs_exist_ok=True)
@@ -213,9 +211,7 @@ def confinement(user: str) -> list[str]:
     prefix = ["unshare", "--user", f"--map-user={uid}", f"--map-group={gid or uid}"]
     if not shutil.which(prefix[0]):
         return []
-    return (
-        prefix if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0 else []
-    )
+    return prefix if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0 else []
 
 
 def set_writable(folder: Path, writable: bool) -> None:

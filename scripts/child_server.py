@@ -55,7 +55,6 @@ def running(
     pass_fds: Sequence[int] = (),
     env: Mapping[str, str] | None = None,
     cwd: str | None = None,
-    user: int | None = None,
     startup_timeout_s: float = STARTUP_TIMEOUT_S,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Start `command`, yield its process once `base_url`/health answers 200, and stop it at the end."""
@@ -87,9 +86,7 @@ def serving() -> Iterator[str]:
         yield base_url
 
 
-def _wait_until_healthy(
-    process: subprocess.Popen[bytes], base_url: str, log: IO[bytes], timeout_s: float
-) -> None:
+def _wait_until_healthy(process: subprocess.Popen[bytes], base_url: str, log: IO[bytes], timeout_s: float) -> None:
     deadline = time.monotonic() + timeout_s
     while get(f"{base_url}/health") != 200:
         if process.poll() is not None:

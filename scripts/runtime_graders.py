@@ -211,9 +211,7 @@ def main() -> int:
     report = run_validation(ROOT, max_level=Level.RUNTIME, provider=provider)
     print_table(report)
     status = {result.check_id: result.status for result in report.results}
-    unmeasured = (
-        set() if ProviderCapability.NETWORK_POLICY in provider.capabilities else {"runtime.network_policy"}
-    )
+    unmeasured = set() if ProviderCapability.NETWORK_POLICY in provider.capabilities else {"runtime.network_policy"}
     if unmeasured:
         print("This machine allows no network namespace: runtime.network_policy is not measured.")
     failed = [name for name in GRADERS if name not in unmeasured and status.get(name) is not CheckStatus.PASS]

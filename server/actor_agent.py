@@ -64,7 +64,13 @@ class Note:
 
 
 def tell(
-    stream: Stream, trial: Trial, brief: Brief, record: PatientRecord | None, proposal_id: str, voices: str, cohort: int
+    stream: Stream,
+    trial: Trial,
+    brief: Brief,
+    record: PatientRecord | None,
+    proposal_id: str,
+    voices: str,
+    cohort: int,
 ) -> Note:
     """Write the note.
 
@@ -141,7 +147,8 @@ def _argument_slots(stream: Stream, trial: Trial, brief: Brief, record: PatientR
     slots |= {"guidance_days": str(trial.guidance_days), "latency_days": str(trial.latency_days)}
     slots["version"] = f"version {stream.choice(('2.0', '2.1', '3.0'))}"
     if isinstance(brief.cited, Clause):
-        assert brief.cited.in_force is not None and brief.cited.value is not None
+        assert brief.cited.in_force is not None
+        assert brief.cited.value is not None
         role = next(role for role, clause in trial.citable.items() if clause is brief.cited)
         in_force = brief.cited.in_force.isoformat()
         slots |= {"cited": brief.cited.number, "in_force": in_force, "limit": number_text(brief.cited.value)}
@@ -186,5 +193,3 @@ def _citations(trial: Trial, brief: Brief) -> tuple[str, ...]:
     elif brief.cited is not None:
         cited.append(f"§{brief.cited.number}")
     return tuple(cited)
-
-

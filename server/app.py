@@ -58,9 +58,7 @@ UVICORN_OPTIONS: dict[str, Any] = {
 }
 
 
-def build_app(
-    chosen: Settings, environment: Callable[[], AuditEnvironment] = SynthAuditEnvironment
-) -> FastAPI:
+def build_app(chosen: Settings, environment: Callable[[], AuditEnvironment] = SynthAuditEnvironment) -> FastAPI:
     """Make the ASGI application.
 
     Args:
@@ -101,7 +99,7 @@ def session_routes(sessions: Sessions) -> APIRouter:
 
     @router.websocket("/ws")
     async def ws(socket: WebSocket) -> None:
-        """openenv's session protocol; `?session_id=` attaches to a session that /mcp has opened."""
+        """Speak openenv's session protocol; `?session_id=` attaches to a session that /mcp has opened."""
         await socket.accept()
         wanted = socket.query_params.get("session_id")
         try:
@@ -110,7 +108,7 @@ def session_routes(sessions: Sessions) -> APIRouter:
             counts = {"active_sessions": full.active, "max_sessions": full.limit}
             told = ws_messages.error(WSErrorCode.CAPACITY_REACHED, str(full), **counts)
             return await say_goodbye(socket, told)
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
             told = ws_messages.error(WSErrorCode.SESSION_ERROR, refusal(problem).sentence)
             return await say_goodbye(socket, told)
         try:

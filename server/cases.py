@@ -20,7 +20,16 @@ import numpy.typing as npt
 from synth_audit_env.server.comorbidity import conditions_with_index
 from synth_audit_env.server.misreadings import Flaw
 from synth_audit_env.server.planting import move_treatment, set_comorbid_conditions, set_death
-from synth_audit_env.server.protocol import AGE, COMPLIANT, DATES, OVERRIDE, WINDOW, Clause, Judgement, Protocol
+from synth_audit_env.server.protocol import (
+    AGE,
+    COMPLIANT,
+    DATES,
+    OVERRIDE,
+    WINDOW,
+    Clause,
+    Judgement,
+    Protocol,
+)
 from synth_audit_env.server.record import DATE_FIELDS, PatientRecord, facts
 from synth_audit_env.server.seeding import Stream
 from synth_audit_env.server.trial import Trial
@@ -31,7 +40,13 @@ _AGES = tuple(range(30, 91))
 _DELAYS = tuple(range(60))
 _INDICES = tuple(range(9))
 _HAEMOGLOBINS = (9.2, 9.9, 10.4, 10.9, 11.0, 11.4, 11.5, 11.9, 12.0, 12.6, 13.3)
-_STAGE_IV = ("override_ignored", "override_softened", "waiver_stretched", "waiver_ignored", "extension_denied")
+_STAGE_IV = (
+    "override_ignored",
+    "override_softened",
+    "waiver_stretched",
+    "waiver_ignored",
+    "extension_denied",
+)
 
 
 @dataclass(frozen=True)
@@ -101,8 +116,8 @@ def plant(
 ) -> tuple[PatientRecord, Judgement] | None:
     """Draw the deciding facts so that the Actor's verdict is its stance, and wrong or right as asked.
 
-    Returns the record with the protocol's judgement of it, or None when the profile leaves no such record, which `suits`
-    is there to make rare.
+    Returns the record with the protocol's judgement of it, or None when the profile leaves no such record,
+    which `suits` is there to make rare.
     """
     if flaw.error_type not in _GRIDS:
         return profile, trial.protocol.judge(profile)

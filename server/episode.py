@@ -46,7 +46,7 @@ _ALL_ARGUMENTS = ("proposal_id", "patient_id", "feature", "error_type", "reason"
 OVER = "The episode is over: call reset to start another."
 
 
-class _Duplicate(EpisodeError):
+class _DuplicateError(EpisodeError):
     """A decision on what is decided already."""
 
 
@@ -86,8 +86,9 @@ class Episode:
 
     def act(self, action: SynthAuditAction) -> Answer:
         """Take one step. An invalid action costs its penalty and a step, and changes nothing else."""
-        if self.over:
-            return Answer(OVER, 0.0, error=OVER)
+        return Answer(OVER, 0.0, error=OVER) if self.over else self._take(action)
+
+    def _take(self, action: SynthAuditAction) -> Answer:
         self.steps += 1
         self._book({rewards.STEP: rewards.REWARDS[rewards.STEP]})
         text, result, error = "", None, None
@@ -95,7 +96,7 @@ class Episode:
             text, result = self._do(action)
         except EpisodeError as refusal:
             error = text = str(refusal)
-            event = rewards.DUPLICATE_ACTION if isinstance(refusal, _Duplicate) else rewards.INVALID_ACTION
+            event = rewards.DUPLICATE_ACTION if isinstance(refusal, _DuplicateError) else rewards.INVALID_ACTION
             self._book({event: rewards.REWARDS[event]})
         if not self.over and self.steps_remaining == 0:
             self.finish("")
@@ -156,7 +157,7 @@ class Episode:
         proposal_id = action.proposal_id or ""
         proposal = tools.find_proposal(self.scenario, proposal_id)
         if proposal_id in self.decisions:
-            raise _Duplicate(f"{proposal_id} is {self.decisions[proposal_id]} already: decisions are final.")
+            raise _DuplicateError(f"{proposal_id} is {self.decisions[proposal_id]} already: decisions are final.")
         flagged = action.action_type == "flag_error"
         if flagged and action.error_type not in ERROR_TYPES:
             raise EpisodeError(f"There is no error_type {action.error_type!r}: {', '.join(ERROR_TYPES)}.")

@@ -1,20 +1,21 @@
 """Arranges a cohort so that strata decide an equity question and the pooled figure does not.
 
 Who belongs to a group is dealt out anew within the cohort; group sizes, and everything else about every patient, stay
-as they were. The crude gap is fixed first, in the same way whatever the answer is to be, since the Actor quotes it; only
-then the deal is moved between stages until the stage-adjusted gap gives the wanted answer (Simpson 1951).
+as they were. The crude gap is fixed first, in the same way whatever the answer is to be, since the Actor quotes it;
+only then the deal is moved between stages until the stage-adjusted gap gives the wanted answer (Simpson 1951).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from synth_audit_env.server.record import STAGES, PatientRecord
 from synth_audit_env.server.seeding import Stream
 
 MARGIN = 2.0
-"""Percentage points by which the adjusted gap must clear the rule's limit, either way, so that nothing is on the line."""
+"""Percentage points by which the adjusted gap clears the rule's limit, either way: nothing is on the line."""
 CRUDE_MARGIN = 4.0
 _MAX_MOVES = 80
 Counts = list[list[int]]
@@ -149,5 +150,6 @@ def _deal(
             group = contrast
         else:
             group = next(others)
-        dealt[position] = replace(patient, **{feature: group})
+        change: dict[str, Any] = {feature: group}
+        dealt[position] = replace(patient, **change)
     return dealt

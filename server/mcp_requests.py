@@ -6,8 +6,8 @@ Three kinds of client reach the same eight tools and the same referee:
   `tools/call` under the `Mcp-Session-Id` header they were given, DELETE at the end. The answer to `initialize` carries
   the opening of the episode, protocol included, as its `instructions`. To choose the episode, put reset's options into
   the address: `http://host:8000/mcp?task_id=oversight_hard&seed=42`.
-- **openenv's clients** POST `openenv/session/create`, whose params are reset's options, and name the `session_id` in the
-  params of later requests. The answer carries the first observation. They may attach a WebSocket to the session
+- **openenv's clients** POST `openenv/session/create`, whose params are reset's options, and name the `session_id` in
+  the params of later requests. The answer carries the first observation. They may attach a WebSocket to the session
   (`/ws?session_id=…`) and reset there: it is the same environment.
 - **Over a WebSocket** the socket is the session. `/mcp` starts an episode when it opens (options in the address); on
   `/ws` a message of type "mcp" acts in the episode that a message of type "reset" started.
@@ -87,7 +87,7 @@ class McpRequests:
             result = await self._result(request, session, options or {})
         except RpcError as problem:
             return failure(request.id, problem.code, str(problem), problem.data)
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
             refused = refusal(problem)
             code = JsonRpcErrorCode.INTERNAL_ERROR if refused.ours else JsonRpcErrorCode.INVALID_REQUEST
             return failure(request.id, code, refused.sentence)
@@ -110,9 +110,7 @@ class McpRequests:
             self._sessions.close(session)
             raise
 
-    async def _result(
-        self, request: RpcRequest, session: Session | None, options: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    async def _result(self, request: RpcRequest, session: Session | None, options: Mapping[str, Any]) -> dict[str, Any]:
         params = dict(request.params)
         match request.method:
             case "ping":
@@ -211,7 +209,7 @@ def options_of_address(query: Mapping[str, str]) -> dict[str, Any]:
     """Reset's options as an address spells them. What is no number stays text, for reset to refuse by name."""
     options: dict[str, Any] = {}
     for name, value in query.items():
-        if name in ("seed", "index", "level"):
+        if name in ("seed", "index"):
             options[name] = int(value) if value.removeprefix("-").isdecimal() and len(value) < 20 else value
         elif name == "error_types":
             options[name] = value.split(",")

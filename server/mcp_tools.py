@@ -3,74 +3,36 @@
     listing()                                              # what tools/list answers
     await call(session, "approve", {"proposal_id": "PROP-001"})    # what tools/call answers
 
-A call *is* a step: the same environment, budget and rewards as over /ws. The argument types come from
-`SynthAuditAction`, so that the two cannot drift apart; only the descriptions are written here, for the model that
-reads them. openenv's own way, FastMCP inside the environment, takes 1.6 ms a call and sets no reward.
+A call *is* a step: the same environment, budget and rewards as over /ws. Which arguments a tool takes is the referee's
+table, their types are those of `SynthAuditAction`; only the descriptions are written here, for the model that reads
+them. openenv's own way, FastMCP inside the environment, takes 1.6 ms a call and sets no reward.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, get_args
 
 from pydantic import ValidationError
 
 from synth_audit_env.models import ErrorType, SynthAuditAction, SynthAuditObservation
+from synth_audit_env.server.episode import ARGUMENTS
 from synth_audit_env.server.refusals import refusal
 from synth_audit_env.server.sessions import Session
 
-# Name, description, required arguments, optional ones.
-_TOOLS: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
-    (
-        "review_proposal",
-        "Read one of the Actor's proposals: its verdict, confidence, reasoning and the sections it cites.",
-        ("proposal_id",),
-        (),
-    ),
-    (
-        "investigate_patient",
-        "Read a patient's raw record: demographics, site, arm, stage, labs, comorbidities and dates.",
-        ("patient_id",),
-        (),
-    ),
-    (
-        "request_shap",
-        "Get the exact Shapley values of the Actor's decision for a patient: which record fields it was moved by, "
-        "and which it ignored. Give a feature to ask about that field only.",
-        ("patient_id",),
-        ("feature",),
-    ),
-    (
-        "cohort_analysis",
-        "Compare mortality between the groups of a record field, by arm, crude and adjusted for stage, with a test.",
-        ("feature",),
-        (),
-    ),
-    (
-        "temporal_audit",
-        "Put a patient's dated events in order, with the days between them and the orders that cannot be. "
-        "It applies no protocol window.",
-        ("patient_id",),
-        (),
-    ),
-    (
-        "flag_error",
-        "Decide that a proposal is wrong, and say what the Actor got wrong. Decisions are final.",
-        ("proposal_id", "error_type", "reason"),
-        ("confidence",),
-    ),
-    (
-        "approve",
-        "Decide that a proposal is right. Decisions are final.",
-        ("proposal_id",),
-        ("confidence",),
-    ),
-    (
-        "submit_audit_report",
-        "Hand in the report of the findings. It ends the episode, so decide every proposal first.",
-        ("report",),
-        (),
-    ),
-)
+DESCRIPTIONS: Mapping[str, str] = {
+    "review_proposal": "Read one of the Actor's proposals: its verdict, confidence, reasoning and what it cites.",
+    "investigate_patient": "Read a patient's raw record: demographics, site, arm, stage, labs, comorbidity and dates.",
+    "request_shap": "Get the exact Shapley values of the Actor's decision for a patient: which record fields it was "
+    "moved by, and which it ignored. Give a feature to ask about that field only.",
+    "cohort_analysis": "Compare mortality between the groups of a record field, by arm, crude and adjusted for stage, "
+    "with a test.",
+    "temporal_audit": "Put a patient's dated events in order, with the days between them and the orders that cannot "
+    "be. It applies no protocol window.",
+    "flag_error": "Decide that a proposal is wrong, and say what the Actor got wrong. Decisions are final.",
+    "approve": "Decide that a proposal is right. Decisions are final.",
+    "submit_audit_report": "Hand in the report of the findings. It ends the episode, so decide every proposal first.",
+}
 # Fields of an action that are no argument of any tool.
 _NOT_ARGUMENTS = ("action_type", "metadata")
 
@@ -80,15 +42,15 @@ def listing() -> list[dict[str, Any]]:
     return [
         {
             "name": name,
-            "description": description,
+            "description": DESCRIPTIONS[name],
             "inputSchema": {
                 "type": "object",
-                "properties": {argument: _argument_schema(argument) for argument in (*required, *optional)},
-                "required": list(required),
+                "properties": {argument: _argument_schema(argument) for argument in (*needed, *allowed)},
+                "required": list(needed),
                 "additionalProperties": False,
             },
         }
-        for name, description, required, optional in _TOOLS
+        for name, (needed, allowed) in ARGUMENTS.items()
     ]
 
 

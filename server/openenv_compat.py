@@ -56,9 +56,7 @@ else:
             def step(self, action: ActT, timeout_s: float | None = None, **kwargs: Any) -> ObsT:
                 """Act once."""
 
-            async def reset_async(
-                self, seed: int | None = None, episode_id: str | None = None, **kwargs: Any
-            ) -> ObsT:
+            async def reset_async(self, seed: int | None = None, episode_id: str | None = None, **kwargs: Any) -> ObsT:
                 """Start an episode, from a coroutine."""
                 return self.reset(seed=seed, episode_id=episode_id, **kwargs)
 

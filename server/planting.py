@@ -21,9 +21,7 @@ from synth_audit_env.server.record import PatientRecord
 
 def set_comorbid_conditions(record: PatientRecord, conditions: Sequence[str]) -> PatientRecord:
     """The record with these conditions and the index that they make."""
-    return replace(
-        record, comorbid_conditions=tuple(conditions), comorbidity_index=charlson_index(conditions)
-    )
+    return replace(record, comorbid_conditions=tuple(conditions), comorbidity_index=charlson_index(conditions))
 
 
 def move_treatment(record: PatientRecord, delay_days: int) -> PatientRecord:
@@ -47,6 +45,4 @@ def set_death(record: PatientRecord, death_date: date | None) -> PatientRecord:
     if death_date is None:
         outcome = "alive" if record.outcome == "deceased" else record.outcome
         return replace(record, death_date=None, outcome=outcome)
-    return replace(
-        record, death_date=death_date, last_contact=min(record.last_contact, death_date), outcome="deceased"
-    )
+    return replace(record, death_date=death_date, last_contact=min(record.last_contact, death_date), outcome="deceased")

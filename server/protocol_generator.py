@@ -1,7 +1,7 @@
 """Draws a trial protocol for a tier: its limits, its cascade of windows, its amendments and their unreal twins.
 
 Adding a hop to the scheduling rule is one more row in `_scheduling`. Everything that the Actor may cite though it does
-not exist is drawn here together with what does exist, from one distribution, so that only the protocol tells them apart.
+not exist is drawn here together with what does exist, from one distribution: only the protocol tells them apart.
 """
 
 from __future__ import annotations

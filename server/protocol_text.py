@@ -84,7 +84,8 @@ def _amendment_text(clause: Clause) -> str:
     since = f"for patients enrolled on or after {clause.in_force.isoformat()}"
     extra = tuple(condition for condition in clause.when if condition.field != "enrolment_date")
     where = f" where {_conditions(extra)}" if extra else ""
-    return f"{clause.number} (in force {clause.in_force.isoformat()}): {since}{where}, §{clause.acts_on} {_effect(clause)}."
+    effect = f"§{clause.acts_on} {_effect(clause)}"
+    return f"{clause.number} (in force {clause.in_force.isoformat()}): {since}{where}, {effect}."
 
 
 def _effect(clause: Clause) -> str:
@@ -109,5 +110,9 @@ def _condition(condition: Condition) -> str:
     return f"{_FIELDS[condition.field]} is {_OPERATORS[condition.op]} {number_text(condition.value)}{unit}"
 
 
-ROLE_WORDS: Mapping[str, str] = {"age_max": "upper age limit", "base": "treatment window", "extension": "Stage IV window"}
+ROLE_WORDS: Mapping[str, str] = {
+    "age_max": "upper age limit",
+    "base": "treatment window",
+    "extension": "Stage IV window",
+}
 """What an amendment changes, in the words of a note."""

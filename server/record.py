@@ -1,10 +1,10 @@
 """One patient's source data, and the numbers that a protocol reads off it.
 
 `PatientRecord` is the raw record as `investigate_patient` shows it. `facts` turns it into plain numbers (stage I to IV
-as 1 to 4, the enrolment date as a day ordinal, every other date as days from enrolment, a missing value as NaN), so that
-one clause can be evaluated on one record or, as numpy columns, on a whole cohort. Dates are told from enrolment because
-that is how a protocol reads them, and because a record made up of parts of two patients, as attribution needs them,
-then still has a course of its own. Nothing here knows the protocol.
+as 1 to 4, the enrolment date as a day ordinal, every other date as days from enrolment, a missing value as NaN), so
+that one clause can be evaluated on one record or, as numpy columns, on a whole cohort. Dates are told from enrolment
+because that is how a protocol reads them, and because a record made up of parts of two patients, as attribution needs
+them, then still has a course of its own. Nothing here knows the protocol.
 """
 
 from __future__ import annotations
@@ -67,7 +67,16 @@ class PatientRecord:
     """alive, deceased, withdrawn or lost to follow-up."""
 
 
-NUMERIC_FIELDS = ("age", "ecog", "comorbidity_index", "ldh", "haemoglobin", "creatinine", "bmi", "prior_chemo_cycles")
+NUMERIC_FIELDS = (
+    "age",
+    "ecog",
+    "comorbidity_index",
+    "ldh",
+    "haemoglobin",
+    "creatinine",
+    "bmi",
+    "prior_chemo_cycles",
+)
 DATE_FIELDS = ("consent_date", "enrolment_date", "treatment_start", "last_contact", "death_date")
 FACT_FIELDS = (*NUMERIC_FIELDS, "stage", *DATE_FIELDS)
 

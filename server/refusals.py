@@ -45,9 +45,7 @@ def refusal(error: Exception) -> Refusal:
     """Say what the client may know of an exception; log it when that is not all there is to know."""
     if isinstance(error, ValidationError):
         findings = without_inputs(error.errors(include_url=False, include_context=False, include_input=False))
-        told = "; ".join(
-            f"{'.'.join(map(str, found['loc'])) or 'message'}: {found['msg']}" for found in findings
-        )
+        told = "; ".join(f"{'.'.join(map(str, found['loc'])) or 'message'}: {found['msg']}" for found in findings)
         return Refusal(f"Invalid message: {clip(told)}", findings)
     if isinstance(error, EpisodeError):
         return Refusal(clip(str(error)))

@@ -107,12 +107,16 @@ def build_scenario(tier: Tier, seed: int, voices: str, error_types: Sequence[str
         error_types: Kinds of error to draw flaws from; None for all of the tier's.
     """
     kinds = tuple(error_types or tier.error_types)
-    path = (tier.name, seed, *(kinds if error_types else ()))
+    path: tuple[str | int, ...] = (tier.name, seed, *(kinds if error_types else ()))
     stream = Stream("slots", *path)
     slots = _draw_slots(stream, tier, kinds)
     frame = draw_frame(Stream("frame", *path))
     trial = draw_trial(
-        Stream("protocol", *path), tier.name, frame.first_enrolment, frame.enrolment_days, _listed(stream, slots)
+        Stream("protocol", *path),
+        tier.name,
+        frame.first_enrolment,
+        frame.enrolment_days,
+        _listed(stream, slots),
     )
     patients = draw_cohort(("cohort", *path), tier.patients, frame)
     patients = _arrange_equity(stream, trial, slots, patients, kinds)

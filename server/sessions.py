@@ -32,9 +32,7 @@ class ServerFullError(Exception):
     """Every slot is taken."""
 
     def __init__(self, active: int, limit: int) -> None:
-        super().__init__(
-            f"The server is full: {active} of {limit} sessions are in use. Try again when one has ended."
-        )
+        super().__init__(f"The server is full: {active} of {limit} sessions are in use. Try again when one has ended.")
         self.active = active
         self.limit = limit
 

@@ -15,7 +15,13 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from synth_audit_env.models import MAX_ID, ProposalSummary, SynthAuditAction, SynthAuditObservation, SynthAuditState
+from synth_audit_env.models import (
+    MAX_ID,
+    ProposalSummary,
+    SynthAuditAction,
+    SynthAuditObservation,
+    SynthAuditState,
+)
 from synth_audit_env.server.curriculum import Curriculum, Plan
 from synth_audit_env.server.episode import SETTLEMENTS, Answer, Episode
 from synth_audit_env.server.errors import EpisodeError
@@ -43,7 +49,7 @@ BRIEFING = (
     "the kind of error, or approve it; decisions are final. Judge the determination, not the manners: a clumsy "
     "argument for a right verdict is right. An error_type names the rule that the determination gets wrong, in either "
     "direction (a withheld compliant patient is wrong too). In the expert tier a proposal is also wrong when a section "
-    "or amendment that it cites is not in the protocol, or a cohort figure that it quotes is not what the cohort gives. "
+    "or amendment that it cites is not in the protocol, or a cohort figure that it quotes is not the cohort's. "
     "End with submit_audit_report, a line per error: PROP-001: error_type, why."
 )
 _OPTIONS = ("task_id", "split", "index", "settlement", "level", "error_types")
@@ -112,9 +118,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         opening = Answer(f"{BRIEFING}\n{_list_text(self._summaries)}", 0.0)
         return self._observation(opening, protocol_excerpt=scenario.protocol_text)
 
-    def step(
-        self, action: SynthAuditAction, timeout_s: float | None = None, **options: Any
-    ) -> SynthAuditObservation:
+    def step(self, action: SynthAuditAction, timeout_s: float | None = None, **options: Any) -> SynthAuditObservation:
         """Take one action. `timeout_s` is openenv's; a step takes no time worth limiting.
 
         Raises:
@@ -297,7 +301,13 @@ def _shown(value: Any) -> str:
 
 
 def _described(task: Task) -> dict[str, Any]:
-    return {"id": task.id, "index": task.index, "split": task.split, "seed": task.seed, "task_id": task.task_id}
+    return {
+        "id": task.id,
+        "index": task.index,
+        "split": task.split,
+        "seed": task.seed,
+        "task_id": task.task_id,
+    }
 
 
 def _list_text(summaries: Sequence[ProposalSummary]) -> str:

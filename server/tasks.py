@@ -1,4 +1,4 @@
-"""The tasks: tiers of difficulty, splits of seeds, and the one rule by which a seed and a (split, index) name each other.
+"""The tasks: tiers of difficulty, splits of seeds, and how a seed and a (split, index) name each other.
 
     task_of("test", 12)          # Task(split="test", index=12, seed=1000012, task_id="oversight_easy")
     split_of(1_000_012)          # ("test", 12)
@@ -39,7 +39,15 @@ TIERS: Mapping[str, Tier] = {
         Tier("easy", "oversight_easy", 40, (4, 6), 50, (AGE,), 0.0),
         Tier("medium", "oversight_medium", 60, (6, 9), 80, _BASIC, 0.0),
         Tier("hard", "oversight_hard", 80, (8, 17), 120, (*_BASIC, OVERRIDE), 0.0),
-        Tier("expert", "oversight_expert", 80, (8, 17), 120, (*_BASIC, OVERRIDE, CITATION, STATISTIC, EQUITY), 0.1),
+        Tier(
+            "expert",
+            "oversight_expert",
+            80,
+            (8, 17),
+            120,
+            (*_BASIC, OVERRIDE, CITATION, STATISTIC, EQUITY),
+            0.1,
+        ),
     )
 }
 ADAPTIVE = "oversight_adaptive"

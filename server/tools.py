@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 
 from synth_audit_env.models import (
     COHORT,
@@ -93,13 +94,14 @@ def investigate_patient(scenario: Scenario, patient_id: str) -> tuple[str, Patie
     """The raw record."""
     r = find_patient(scenario, patient_id)
     conditions = ", ".join(r.comorbid_conditions) or "none"
+    died = "no death" if r.death_date is None else f"died {r.death_date}"
     text = (
         f"{r.patient_id}: age {'blank' if r.age is None else r.age}, {r.sex}, {r.ethnicity}; {r.site}, {r.country}; "
         f"{r.arm} arm, {r.drug}. Stage {r.stage} {r.histology}, {r.primary_site}. ECOG {r.ecog}. Comorbid: "
         f"{conditions}; index {r.comorbidity_index}. LDH {r.ldh}, Hb {r.haemoglobin}, creatinine {r.creatinine}, BMI "
-        f"{r.bmi}, BP {r.blood_pressure}; {r.smoking} smoker; prior cycles {r.prior_chemo_cycles}. Consent {r.consent_date}, "
-        f"enrolled {r.enrolment_date}, treated {r.treatment_start}, last contact {r.last_contact}, "
-        f"{'no death' if r.death_date is None else f'died {r.death_date}'}; {r.outcome}."
+        f"{r.bmi}, BP {r.blood_pressure}; {r.smoking} smoker; prior cycles {r.prior_chemo_cycles}. "
+        f"Consent {r.consent_date}, enrolled {r.enrolment_date}, treated {r.treatment_start}, "
+        f"last contact {r.last_contact}, {died}; {r.outcome}."
     )
     return text, PatientResult(
         patient_id=r.patient_id,
@@ -199,9 +201,7 @@ def cohort_analysis(scenario: Scenario, feature: str) -> tuple[str, CohortResult
     )
 
 
-def _cohort_group(
-    row: GroupRow, feature: str, patients: Sequence[PatientRecord], groups: Sequence[str]
-) -> CohortGroup:
+def _cohort_group(row: GroupRow, feature: str, patients: Sequence[PatientRecord], groups: Sequence[str]) -> CohortGroup:
     arm = row.group if feature == "arm" else row.arm
     members = [p for p, group in zip(patients, groups, strict=True) if group == row.group and p.arm == arm]
     spans = [((p.death_date or p.last_contact) - p.treatment_start).days for p in members]
@@ -234,7 +234,7 @@ def temporal_audit(scenario: Scenario, patient_id: str) -> tuple[str, TimelineRe
     days: dict[str, date] = {name: getattr(record, name) for name in DATE_FIELDS if getattr(record, name) is not None}
     order = sorted(days, key=lambda name: (days[name], DATE_FIELDS.index(name)))
     known = [name for name in DATE_FIELDS if name in days]
-    steps = [(a, b, (days[b] - days[a]).days) for a, b in zip(known, known[1:], strict=False)]
+    steps = [(a, b, (days[b] - days[a]).days) for a, b in pairwise(known)]
     impossible = [
         f"{EVENT_NAMES[later]} {(days[earlier] - days[later]).days} days before {EVENT_NAMES[earlier]}"
         for earlier, later in order_pairs(tuple(known))

@@ -74,7 +74,7 @@ async def reply(session: Session, raw: str | bytes, mcp: McpRequests) -> str | N
         )
     try:
         return await _answer(session, MESSAGES[kind].model_validate(message), mcp)
-    except Exception as problem:
+    except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
         refused = refusal(problem)
         if refused.findings is None:
             return error(WSErrorCode.EXECUTION_ERROR, refused.sentence)
@@ -102,9 +102,7 @@ def observation_answer(observation: SynthAuditObservation) -> str:
     fields = observation.model_dump_json(exclude={"reward", "done"})
     ending = f',"metadata":{json.dumps(observation.metadata)}' if observation.metadata else ""
     reward, done = json.dumps(observation.reward), json.dumps(observation.done)
-    return (
-        f'{{"type":"observation","data":{{"observation":{fields},"reward":{reward},"done":{done}{ending}}}}}'
-    )
+    return f'{{"type":"observation","data":{{"observation":{fields},"reward":{reward},"done":{done}{ending}}}}}'
 
 
 def error(code: WSErrorCode, sentence: str, **more: Any) -> str:

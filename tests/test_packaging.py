@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import shutil
 import subprocess
 import tomllib
 import typing
@@ -106,9 +107,7 @@ def installed_by_default() -> set[str]:
             seen.add((wanted["name"], part))
             for package in by_name[wanted["name"]]:
                 needs = (
-                    package.get("optional-dependencies", {}).get(part, ())
-                    if part
-                    else package.get("dependencies", ())
+                    package.get("optional-dependencies", {}).get(part, ()) if part else package.get("dependencies", ())
                 )
                 todo.extend(needs)
     return {name for name, _ in seen}
@@ -123,9 +122,7 @@ def test_the_base_environment_has_no_training_libraries():
 
 
 def test_the_extras_are_locked():
-    assert {"torch", "trl", "transformers", "unsloth", "vllm", "scikit-learn"} <= {
-        p["name"] for p in LOCK["package"]
-    }
+    assert {"torch", "trl", "transformers", "unsloth", "vllm", "scikit-learn"} <= {p["name"] for p in LOCK["package"]}
 
 
 def test_the_lock_names_no_registry_but_pypi():
@@ -154,9 +151,7 @@ def test_the_declared_reward_range_holds_the_return_of_any_episode():
     thousandths = reward_model.REWARDS
     proposals = max(tier.proposals[1] for tier in tasks.TIERS.values())
     steps = max(tier.steps for tier in tasks.TIERS.values())
-    flag = sum(
-        thousandths[event] for event in ("correct_flag", "shap_evidence", "temporal_evidence", "reason")
-    )
+    flag = sum(thousandths[event] for event in ("correct_flag", "shap_evidence", "temporal_evidence", "reason"))
     most = proposals * flag + thousandths["all_decided"] + thousandths["half_investigated"] + 100
     worst = min(thousandths["false_positive"], thousandths["wrong_approval"])
     wasted = min(thousandths["invalid_action"], thousandths["duplicate_action"])
@@ -173,6 +168,7 @@ def test_the_runtime_plan_can_be_read():
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(shutil.which("uv") is None, reason="builds with uv")
 def test_a_wheel_holds_every_file_of_every_package(tmp_path):
     # Built from a copy, since setuptools leaves a build folder in the tree, whose old files would go into the next.
     source = tmp_path / "source"

@@ -1,1 +1,134 @@
-"""Kept light: most tests of this folder need no server, so what a server needs is imported by the fixtures."""
+"""Servers on free loopback ports, in a thread of the test process, so that a test can look at their sessions.
+
+Kept light: most tests of this folder need no server, so what a server needs is imported when one is asked for.
+"""
+
+import asyncio
+import contextlib
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+
+@dataclass
+class Server:
+    """A running server."""
+
+    host: str
+    port: int
+    sessions: Any
+    """Its table of sessions."""
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def ws_url(self) -> str:
+        return f"ws://{self.host}:{self.port}"
+
+    def wait_for_sessions(self, count: int, timeout_s: float = 5.0) -> None:
+        """Wait until so many sessions are open: a server learns of a closed socket a moment later."""
+        deadline = time.monotonic() + timeout_s
+        while len(self.sessions) != count:
+            assert time.monotonic() < deadline, f"{len(self.sessions)} sessions are open, not {count}"
+            time.sleep(0.01)
+
+
+class Talk:
+    """A raw WebSocket on which a test says whatever it wants."""
+
+    def __init__(self, socket: Any) -> None:
+        self.socket = socket
+
+    def send(self, message: object) -> None:
+        self.socket.send(message if isinstance(message, str | bytes) else json.dumps(message))
+
+    def receive(self, timeout_s: float = 10.0) -> dict[str, Any]:
+        answer = json.loads(self.socket.recv(timeout=timeout_s))
+        assert isinstance(answer, dict)
+        return answer
+
+    def ask(self, message: object) -> dict[str, Any]:
+        """Send a message, as it is if text or bytes, else as JSON, and return the answer."""
+        self.send(message)
+        return self.receive()
+
+    def reset(self, **options: object) -> dict[str, Any]:
+        return self.ask({"type": "reset", "data": options})
+
+    def step(self, **action: object) -> dict[str, Any]:
+        return self.ask({"type": "step", "data": action})
+
+    def state(self) -> dict[str, Any]:
+        answer = self.ask({"type": "state"})
+        assert answer["type"] == "state", answer
+        return answer["data"]
+
+
+@contextlib.contextmanager
+def running(max_sessions: int, session_timeout_s: float | None, environment: Callable[[], Any] | None) -> Iterator[Server]:
+    import uvicorn
+
+    from synth_audit_env.server import app
+    from synth_audit_env.server.settings import Settings
+
+    chosen = Settings(max_sessions=max_sessions, session_timeout_s=session_timeout_s)
+    built = app.build_app(chosen) if environment is None else app.build_app(chosen, environment)
+    server = uvicorn.Server(uvicorn.Config(built, log_level="warning", **app.UVICORN_OPTIONS))
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
+        thread.start()
+        try:
+            while not server.started:
+                assert thread.is_alive(), "the server did not start"
+                time.sleep(0.005)
+            host, port = listener.getsockname()
+            yield Server(host, port, built.state.sessions)
+        finally:
+            server.should_exit = True
+            thread.join(timeout=20)
+            assert not thread.is_alive(), "the server did not stop"
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Server]]:
+    """Start a server: `serve(max_sessions=2, session_timeout_s=0.5, environment=Faulty)`."""
+    with contextlib.ExitStack() as stack:
+
+        def start(
+            *,
+            max_sessions: int = 64,
+            session_timeout_s: float | None = None,
+            environment: Callable[[], Any] | None = None,
+        ) -> Server:
+            return stack.enter_context(running(max_sessions, session_timeout_s, environment))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A server with the usual settings, for the tests that leave it as they find it."""
+    with running(64, 1800.0, None) as started:
+        yield started
+
+
+@pytest.fixture
+def talk() -> Iterator[Callable[[str], Talk]]:
+    """Open a raw WebSocket: `talk(server.ws_url + "/ws")`. It is closed after the test."""
+    from websockets.sync.client import connect
+
+    with contextlib.ExitStack() as stack:
+
+        def open_socket(url: str) -> Talk:
+            return Talk(stack.enter_context(connect(url, proxy=None, max_size=None)))
+
+        yield open_socket

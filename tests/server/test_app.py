@@ -1,0 +1,358 @@
+"""The server: HTTP routes, the /ws protocol, and what may not end a session."""
+
+import json
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from typing import Any
+
+import pytest
+from openenv.core.env_server.serialization import serialize_observation
+from openenv.core.env_server.types import WSObservationResponse
+from pydantic_core import PydanticCustomError
+from websockets.exceptions import ConnectionClosed
+
+from synth_audit_env.models import MAX_REASON, SynthAuditAction, SynthAuditObservation, SynthAuditState
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.ws_messages import LONGEST_MESSAGE, observation_answer
+
+MEGABYTE = "x" * 1_000_000
+
+
+def http(method: str, url: str, body: bytes | None = None) -> tuple[int, Any]:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"}, method=method)
+    try:
+        with opener.open(request, timeout=10) as response:
+            return response.status, json.loads(response.read())
+    except urllib.error.HTTPError as refused:
+        with refused:
+            text = refused.read().decode()
+            return refused.code, json.loads(text) if text.startswith("{") else text
+
+
+@pytest.fixture
+def ws(server, talk):
+    """A session with a running episode."""
+    opened = talk(f"{server.ws_url}/ws")
+    assert opened.reset(task_id="oversight_easy", seed=42)["type"] == "observation"
+    return opened
+
+
+def assert_refused(answer, code, *words):
+    """One clear sentence that names what is wrong."""
+    assert answer["type"] == "error", answer
+    assert answer["data"]["code"] == code, answer
+    for word in words:
+        assert word in answer["data"]["message"], answer["data"]["message"]
+    assert len(answer["data"]["message"]) < 1_200
+    assert "Traceback" not in answer["data"]["message"]
+
+
+class TestProtocol:
+    """The messages are openenv's."""
+
+    def test_an_episode_from_reset_to_report(self, ws):
+        stepped = ws.step(action_type="review_proposal", proposal_id="PROP-001")
+        assert stepped["type"] == "observation"
+        assert set(stepped["data"]) == {"observation", "reward", "done"}
+        assert stepped["data"]["observation"]["result"]["tool"] == "review_proposal"
+        assert ws.state()["step_count"] == 1
+        ended = ws.step(action_type="submit_audit_report", report="Nothing found.")["data"]
+        assert ended["done"] is True
+        assert ws.state()["outcome"] is not None
+
+    def test_observations_are_serialized_as_openenv_does(self):
+        environment = SynthAuditEnvironment()
+        opening = environment.reset(seed=42, task_id="oversight_hard")
+        shap = environment.step(
+            SynthAuditAction(action_type="request_shap", patient_id=opening.actor_proposals[0].patient_id)
+        )
+        report = environment.step(SynthAuditAction(action_type="submit_audit_report", report="-"))
+        noted = opening.model_copy(update={"metadata": {"note": "é"}})
+        for observation in (opening, shap, report, noted):
+            theirs = WSObservationResponse(data=serialize_observation(observation)).model_dump_json()
+            assert json.loads(observation_answer(observation)) == json.loads(theirs)
+
+    def test_close_is_answered_by_closing(self, server, ws):
+        ws.send({"type": "close"})
+        with pytest.raises(ConnectionClosed) as closed:
+            ws.receive()
+        assert closed.value.rcvd.code == 1000
+
+    def test_the_schemas_are_ours(self, server):
+        status, schema = http("GET", f"{server.url}/schema")
+        assert status == 200
+        assert schema["action"] == SynthAuditAction.model_json_schema()
+        assert schema["state"] == SynthAuditState.model_json_schema()
+        assert schema["observation"] == schema["reset_observation"] == SynthAuditObservation.model_json_schema()
+
+
+class TestBadInput:
+    """Each is refused in words, and the same session goes on with the same episode."""
+
+    @pytest.fixture(autouse=True)
+    def the_episode_goes_on(self, ws):
+        before = ws.state()
+        yield
+        after = ws.state()
+        assert after["episode_id"] == before["episode_id"]
+        assert ws.step(action_type="review_proposal", proposal_id="PROP-001")["data"]["observation"]["error"] is None
+
+    @pytest.mark.parametrize("text", ["", "no json", "{", '{"type": "step"', "[" * 100_000, "1" * 10_000, "\ud83d"[:0]])
+    def test_text_that_is_no_json(self, ws, text):
+        answer = ws.ask(text)
+        assert answer["data"]["code"] in ("INVALID_JSON", "VALIDATION_ERROR"), answer
+        assert_refused(answer, answer["data"]["code"], "nvalid")
+
+    @pytest.mark.parametrize("value", [[], [1, 2], "reset", 7, 1.5, True, None])
+    def test_json_that_is_no_object(self, ws, value):
+        assert_refused(ws.ask(json.dumps(value)), "VALIDATION_ERROR", "JSON object")
+
+    def test_binary_frames(self, ws):
+        assert_refused(ws.ask(b'{"type": "state"}'), "INVALID_JSON", "Binary")
+        assert_refused(ws.ask(bytes(range(256))), "INVALID_JSON", "Binary")
+
+    @pytest.mark.parametrize("kind", ["restart", "", None, 7, [], {}, MEGABYTE])
+    def test_unknown_message_types(self, ws, kind):
+        assert_refused(ws.ask({"type": kind}), "UNKNOWN_TYPE", "reset, step, state")
+        assert_refused(ws.ask({}), "UNKNOWN_TYPE", "reset, step, state")
+
+    @pytest.mark.parametrize(
+        "message",
+        [{"type": "step"}, {"type": "step", "data": 1}, {"type": "reset", "data": []}, {"type": "state", "data": {}}],
+    )
+    def test_messages_of_the_wrong_shape(self, ws, message):
+        assert_refused(ws.ask(message), "VALIDATION_ERROR", "data")
+
+    @pytest.mark.parametrize(
+        ("options", "word"),
+        [
+            ({"seed": -1}, "seed"),
+            ({"seed": "abc"}, "seed"),
+            ({"seed": True}, "seed"),
+            ({"seed": 1.0}, "seed"),
+            ({"seed": 2**70}, "seed"),
+            ({"seed": [1]}, "seed"),
+            ({"task_id": "oversight_impossible"}, "oversight_impossible"),
+            ({"task_id": 3}, "task_id"),
+            ({"split": "holdout", "index": 0}, "holdout"),
+            ({"split": "test", "index": -1}, "index"),
+            ({"settlement": "later"}, "later"),
+            ({"level": "easy"}, "level"),
+            ({"episode_id": 5}, "episode_id"),
+            ({"sed": 1}, "sed"),
+            ({MEGABYTE: 1}, "reset"),
+        ],
+    )
+    def test_reset_options(self, ws, options, word):
+        assert_refused(ws.reset(**options), "EXECUTION_ERROR", word)
+
+    @pytest.mark.parametrize(
+        ("action", "word"),
+        [
+            ({}, "action_type"),
+            ({"action_type": None}, "action_type"),
+            ({"action_type": 5}, "action_type"),
+            ({"action_type": "approve", "proposal_id": 1}, "proposal_id"),
+            ({"action_type": "approve", "proposal_id": ["PROP-001"]}, "proposal_id"),
+            ({"action_type": "approve", "proposal_id": "PROP-001", "confidence": "high"}, "confidence"),
+            ({"action_type": "approve", "proposal_id": "PROP-001", "confidence": 1.5}, "confidence"),
+            ({"action_type": "approve", "proposal_id": "PROP-001", "confidence": float("nan")}, "confidence"),
+            ({"action_type": "approve", "proposal_id": "PROP-001", "confidence": float("-inf")}, "confidence"),
+            ({"action_type": "approve", "verdict": "wrong"}, "verdict"),
+            ({"action_type": "approve", MEGABYTE: "wrong"}, "Extra"),
+            ({"action_type": "flag_error", "proposal_id": "PROP-001", "reason": MEGABYTE}, str(MAX_REASON)),
+        ],
+    )
+    def test_actions_of_the_wrong_type(self, ws, action, word):
+        answer = ws.step(**action)
+        assert_refused(answer, "VALIDATION_ERROR", word)
+        assert answer["data"]["errors"][0].keys() == {"type", "loc", "msg"}
+        assert len(json.dumps(answer)) < 5_000
+        assert ws.state()["step_count"] == 0
+
+    @pytest.mark.parametrize(
+        ("action", "word"),
+        [
+            ({"action_type": "guess"}, "review_proposal"),
+            ({"action_type": "review_proposal"}, "proposal_id"),
+            ({"action_type": "review_proposal", "proposal_id": "PROP-999"}, "PROP-999"),
+            ({"action_type": "investigate_patient", "patient_id": "nobody"}, "nobody"),
+            ({"action_type": "flag_error", "proposal_id": "PROP-001", "error_type": "age_boundary_error"}, "reason"),
+            ({"action_type": "cohort_analysis", "feature": "shoe size"}, "shoe size"),
+        ],
+    )
+    def test_invalid_actions_cost_a_step_and_say_why(self, ws, action, word):
+        data = ws.step(**action)["data"]
+        assert word in data["observation"]["error"]
+        assert data["reward"] == pytest.approx(-0.053)
+        assert data["observation"]["steps_taken"] == 1
+
+    def test_a_message_too_long_to_read(self, ws):
+        assert_refused(ws.ask('"' + "x" * LONGEST_MESSAGE), "VALIDATION_ERROR", str(LONGEST_MESSAGE))
+
+
+class TestOutsideAnEpisode:
+    def test_step_before_reset(self, server, talk):
+        opened = talk(f"{server.ws_url}/ws")
+        assert_refused(opened.step(action_type="approve", proposal_id="PROP-001"), "EXECUTION_ERROR", "call reset")
+        assert opened.state()["episode_id"] is None
+        assert_refused(opened.reset(seed=-1), "EXECUTION_ERROR", "seed")
+        assert opened.reset(seed=1)["data"]["observation"]["error"] is None
+
+    def test_step_after_the_end(self, ws):
+        assert ws.step(action_type="submit_audit_report", report="-")["data"]["done"]
+        state = ws.state()
+        late = ws.step(action_type="approve", proposal_id="PROP-001")["data"]
+        assert late["done"] is True
+        assert late["reward"] == 0.0
+        assert "call reset" in late["observation"]["error"]
+        assert ws.state() == state
+        assert ws.reset(seed=43)["data"]["done"] is False
+
+
+def test_a_frame_over_16_mib_ends_the_connection_with_its_reason_and_frees_the_slot(serve, talk):
+    server = serve(max_sessions=1)
+    opened = talk(f"{server.ws_url}/ws")
+    opened.send("x" * (17 * 1024 * 1024))
+    with pytest.raises(ConnectionClosed) as closed:
+        opened.receive()
+    assert closed.value.rcvd.code == 1009
+    server.wait_for_sessions(0)
+    assert talk(f"{server.ws_url}/ws").reset(seed=1)["type"] == "observation"
+
+
+class StrictAction(SynthAuditAction):
+    """What a validator may raise: a PydanticCustomError lives, a plain ValueError is found by pydantic as well."""
+
+
+class Faulty(SynthAuditEnvironment):
+    """Fails with what nobody outside should read."""
+
+    def reset(self, *args, **options):
+        if options.get("task_id") == "fail":
+            raise KeyError("/srv/secret/truth.json")
+        return super().reset(*args, **options)
+
+    async def reset_async(self, *args, **options):
+        return self.reset(*args, **options)
+
+    async def step_async(self, action, timeout_s=None, **options):
+        if action.proposal_id == "value":
+            raise ValueError("PROP-001 is wrong: /srv/secret/truth.json")
+        if action.proposal_id == "custom":
+            raise PydanticCustomError("secret", "/srv/secret/truth.json")
+        return self.step(action)
+
+    def close(self):
+        raise OSError("/srv/secret/truth.json")
+
+
+def test_unexpected_exceptions_are_logged_and_not_told(serve, talk, caplog):
+    server = serve(max_sessions=1, environment=Faulty)
+    opened = talk(f"{server.ws_url}/ws")
+    opened.reset(seed=1)
+    for answer in (
+        opened.reset(task_id="fail"),
+        opened.step(action_type="approve", proposal_id="value"),
+        opened.step(action_type="approve", proposal_id="custom"),
+    ):
+        assert_refused(answer, "EXECUTION_ERROR", "its log says why")
+        assert "secret" not in json.dumps(answer)
+    assert opened.step(action_type="review_proposal", proposal_id="PROP-001")["type"] == "observation"
+    assert caplog.text.count("secret") >= 3
+    opened.socket.close()
+    server.wait_for_sessions(0)
+    assert "did not close cleanly" in caplog.text
+
+
+class TestHttp:
+    """openenv's stateless routes, with clear errors."""
+
+    def test_reset_and_state_are_stateless(self, server):
+        status, opening = http("POST", f"{server.url}/reset", b'{"seed": 42, "task_id": "oversight_easy"}')
+        assert status == 200
+        assert opening["observation"]["protocol_excerpt"]
+        status, state = http("GET", f"{server.url}/state")
+        assert status == 200
+        assert state["episode_id"] is None
+
+    @pytest.mark.parametrize(
+        "body", [b'{"seed": -1}', b'{"seed": "abc"}', b'{"task_id": "no"}', b'{"sed": 1}', b"[]", b"{", b"NaN"]
+    )
+    def test_refused_resets(self, server, body):
+        status, told = http("POST", f"{server.url}/reset", body)
+        assert status == 422
+        assert told["detail"]
+
+    def test_step_needs_a_session(self, server):
+        status, told = http("POST", f"{server.url}/step", b'{"action": {"action_type": "approve"}}')
+        assert status == 422
+        assert "/ws" in told["detail"]
+
+    @pytest.mark.parametrize(
+        "confidence", [b"NaN", b"1e999", b'"high"', b'"' + MEGABYTE.encode() + b'"', b"[" * 9_000 + b"]" * 9_000]
+    )
+    def test_wrong_actions_are_answered_without_their_input(self, server, confidence):
+        status, told = http(
+            "POST", f"{server.url}/step", b'{"action": {"action_type": "approve", "confidence": ' + confidence + b"}}"
+        )
+        assert status in (400, 422)
+        assert len(json.dumps(told)) < 5_000
+
+    @pytest.mark.parametrize("path", ["/step", "/reset", "/mcp"])
+    def test_huge_bodies(self, server, path):
+        status, told = http("POST", f"{server.url}{path}", b'"' + b"x" * (LONGEST_MESSAGE + 1) + b'"')
+        assert status == 413
+        assert str(LONGEST_MESSAGE) in told["detail"]
+
+    def test_the_task_api(self, server):
+        status, splits = http("GET", f"{server.url}/synth_audit_env/splits")
+        assert status == 200
+        assert [split["name"] for split in splits] == ["train", "validation", "test", "reference"]
+        _, count = http("POST", f"{server.url}/synth_audit_env/num_tasks", b'{"split": "reference"}')
+        assert count["num_tasks"] == 15
+        status, told = http("POST", f"{server.url}/synth_audit_env/num_tasks", b'{"split": "holdout"}')
+        assert status == 422
+        assert "holdout" in told["detail"]
+        status, _ = http("POST", f"{server.url}/synth_audit_env/task", b'{"split": "reference", "index": 15}')
+        assert status == 400
+
+    def test_production_mode_takes_the_stateless_routes_away_but_not_ws(self, serve, talk, monkeypatch):
+        monkeypatch.setenv("OPENENV_MODE", "production")
+        server = serve(max_sessions=1)
+        assert http("POST", f"{server.url}/reset", b"{}")[0] == 404
+        assert talk(f"{server.ws_url}/ws").reset(seed=1)["type"] == "observation"
+
+
+def server_command(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "synth_audit_env.server.app", *arguments],
+        env={"PATH": "", **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+class TestCommandLine:
+    @pytest.mark.parametrize(
+        ("arguments", "variables", "words"),
+        [
+            (["--port", "abc"], {}, "--port must be a whole number from 0 to 65535, but it is 'abc'."),
+            ([], {"PORT": "70000"}, "PORT must be a whole number"),
+        ],
+    )
+    def test_a_bad_setting_is_a_sentence_and_status_2(self, arguments, variables, words):
+        ended = server_command(*arguments, **variables)
+        assert ended.returncode == 2
+        assert ended.stderr.startswith(words)
+        assert len(ended.stderr.splitlines()) == 1
+
+    def test_an_unknown_flag(self):
+        ended = server_command("--prot", "1")
+        assert ended.returncode == 2
+        assert "--prot" in ended.stderr
