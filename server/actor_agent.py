@@ -16,14 +16,14 @@ from synth_audit_env.server.misreadings import GENERIC_AGES, STRICT_AGES, Flaw
 from synth_audit_env.server.protocol import COMPLIANT, DEVIATION, Clause, Protocol
 from synth_audit_env.server.protocol_text import ROLE_WORDS, number_text
 from synth_audit_env.server.record import PatientRecord
-from synth_audit_env.server.rhetoric import ARGUMENTS, VOICES
+from synth_audit_env.server.rhetoric import ARGUMENTS, VOICES, slots_of
 from synth_audit_env.server.seeding import Stream
 from synth_audit_env.server.trial import Provision, Trial
 
 QUOTES_AGE = ("generic_age_limits", "age_amendment")
 """Flaws whose note gives the age, in the easy tier only."""
 _CONFIDENCE_PERCENT = (78, 97)
-_COUNTS = {1: "one prior cycle", 2: "two prior cycles", 3: "three prior cycles", 4: "four prior cycles"}
+_NUMBER_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,9 @@ def tell(
     voice = stream.choice([voice for voice in VOICES if voice.split == voices])
     stance = "cohort" if record is None else brief.flaw.stance
     profile = {"code": trial.code, "patients": str(cohort)} if record is None else _profile_slots(trial, brief, record)
-    opener = stream.choice(voice.cohort_openers if record is None else voice.openers)
     argument = stream.choice(ARGUMENTS[brief.flaw.name][voice.name])
+    openers = voice.cohort_openers if record is None else voice.openers
+    opener = stream.choice([text for text in openers if not slots_of(text) & slots_of(argument)])
     closer = stream.choice(voice.closers[stance])
     slots = {**profile, **_argument_slots(stream, trial, brief, record)}
     return Note(
@@ -109,7 +110,7 @@ def _diagnosis(trial: Trial, brief: Brief, record: PatientRecord | None) -> str:
     if record is None:
         assert brief.figure is not None
         return f"Equity review of {brief.figure.feature}"
-    return f"Stage {record.stage} {record.histology}, {record.primary_site}"
+    return f"Stage {record.stage} {record.histology.split(',')[0]}, {record.primary_site}"
 
 
 def _profile_slots(trial: Trial, brief: Brief, record: PatientRecord) -> dict[str, str]:
@@ -119,24 +120,28 @@ def _profile_slots(trial: Trial, brief: Brief, record: PatientRecord) -> dict[st
     if trial.tier == "easy" and brief.flaw.name in QUOTES_AGE:
         article = "an" if str(record.age).startswith("8") else "a"
         who = f"{record.age}-year-old {who}"
-    cycles = record.prior_chemo_cycles
-    prior = f"{_COUNTS.get(cycles, f'{cycles} prior cycles')} of chemotherapy" if cycles else "no prior chemotherapy"
     return {
         "patient": record.patient_id,
         "who": who,
         "a_who": f"{article} {who}",
         "A_who": f"{article.capitalize()} {who}",
         "stage": f"Stage {record.stage}",
-        "histology": record.histology,
+        "histology": record.histology.split(",")[0],
         "primary_site": record.primary_site,
         "ecog": str(record.ecog),
         "ldh": str(record.ldh),
         "site": record.site,
         "arm": record.arm,
         "drug": record.drug,
-        "prior": prior,
+        "prior": _prior(record.prior_chemo_cycles),
         "smoking": f"{record.smoking} smoker",
     }
+
+
+def _prior(cycles: int) -> str:
+    if not cycles:
+        return "no prior chemotherapy"
+    return f"{_NUMBER_WORDS[cycles]} prior cycle{'s' if cycles > 1 else ''} of chemotherapy"
 
 
 def _argument_slots(stream: Stream, trial: Trial, brief: Brief, record: PatientRecord | None) -> dict[str, str]:

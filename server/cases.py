@@ -64,6 +64,10 @@ def suits(trial: Trial, flaw: Flaw, profile: PatientRecord) -> bool:
         return profile.stage == "IV" and _override_stands(trial, profile) and _index_suits(trial, flaw, profile)
     if flaw.name == "extension_to_other_stages":
         return profile.stage in ("II", "III")
+    if flaw.name == "guidance_window":
+        return profile.stage != "IV"  # the longer window may reach as far as the guidance
+    if flaw.name == "site_latency":
+        return profile.stage != "IV" or not _is_over(trial, profile)
     if flaw.name == "superseded_version":
         return _amended_for(trial, trial.numbers["tightening"], profile)
     if flaw.name in ("age_amendment", "window_amendment"):
@@ -89,11 +93,17 @@ def _override_stands(trial: Trial, profile: PatientRecord) -> bool:
     return profile.enrolment_date < in_force
 
 
+def _is_over(trial: Trial, profile: PatientRecord) -> bool:
+    """Whether the comorbidity index is over the override's threshold, in a protocol that has one."""
+    override = trial.numbers.get("override")
+    return override is not None and profile.comorbidity_index > trial.protocol.clause(override).when[0].value
+
+
 def _index_suits(trial: Trial, flaw: Flaw, profile: PatientRecord) -> bool:
     """Where the index is not drawn anew, it must leave the extension alone."""
     if flaw.name != "extension_denied":
         return True
-    return profile.comorbidity_index < trial.protocol.clause(trial.numbers["override"]).when[0].value
+    return not _is_over(trial, profile)
 
 
 def _amended_for(trial: Trial, number: str, profile: PatientRecord) -> bool:
@@ -104,10 +114,8 @@ def _amended_for(trial: Trial, number: str, profile: PatientRecord) -> bool:
 
 def _is_about(trial: Trial, number: str | None, profile: PatientRecord) -> bool:
     """Whether an amended clause is the one that decides for this patient's stage (and index, where that counts)."""
-    override = trial.numbers.get("override")
     if number == trial.numbers.get("extension"):
-        over = override and profile.comorbidity_index > trial.protocol.clause(override).when[0].value
-        return profile.stage == "IV" and not over
+        return profile.stage == "IV" and not _is_over(trial, profile)
     return number != trial.numbers.get("base") or profile.stage != "IV"
 
 

@@ -200,7 +200,7 @@ class McpRequests:
 
 async def _start(session: Session, options: Mapping[str, Any]) -> SynthAuditObservation:
     try:
-        return await session.reset(**options)
+        return await session.reset(options)
     except EpisodeError as refused:
         raise RpcError(JsonRpcErrorCode.INVALID_PARAMS, refusal(refused).sentence) from refused
 

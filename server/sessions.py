@@ -2,7 +2,7 @@
 
     sessions = Sessions(SynthAuditEnvironment, limit=64, idle_timeout_s=1800.0)
     session = sessions.open()
-    observation = await session.reset(task_id="oversight_hard", seed=42)
+    observation = await session.reset({"task_id": "oversight_hard", "seed": 42})
     sessions.close(session)
 
 openenv has such a table inside its server, with two faults: it reaps an idle environment but leaves its WebSocket
@@ -17,10 +17,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation, SynthAuditState
+from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.openenv_compat import Environment
 
 log = logging.getLogger(__name__)
@@ -50,8 +51,11 @@ class Session:
         self.opening: SynthAuditObservation | None = None
         """How the running episode began; None before the first."""
 
-    async def reset(self, **options: Any) -> SynthAuditObservation:
+    async def reset(self, options: Mapping[str, Any]) -> SynthAuditObservation:
         """Start an episode. When that is refused, the one that runs goes on."""
+        if "self" in options:
+            # The one name that would not reach the environment's own check.
+            raise EpisodeError("reset takes no self.")
         self.opening = await self.environment.reset_async(**options)
         return self.opening
 

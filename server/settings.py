@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 MOST_SESSIONS = 100_000
+LONGEST_TIMEOUT_S = 31_536_000
+"""A year."""
 
 
 class SettingsError(ValueError):
@@ -94,8 +96,10 @@ def _seconds(value: str, name: str) -> float | None:
         seconds = float(value)
     except ValueError:
         seconds = math.nan
-    if not (math.isfinite(seconds) and seconds >= 0):
-        raise SettingsError(f"{name} must be a number of seconds, 0 for never, but it is {value!r}.")
+    if not 0 <= seconds <= LONGEST_TIMEOUT_S:
+        raise SettingsError(
+            f"{name} must be a number of seconds up to {LONGEST_TIMEOUT_S}, or 0 for never, but it is {value!r}."
+        )
     return seconds or None
 
 

@@ -84,7 +84,7 @@ async def reply(session: Session, raw: str | bytes, mcp: McpRequests) -> str | N
 async def _answer(session: Session, message: BaseMessage, mcp: McpRequests) -> str | None:
     match message:
         case WSResetMessage():
-            return observation_answer(await session.reset(**message.data))
+            return observation_answer(await session.reset(message.data))
         case WSStepMessage():
             return observation_answer(await session.step(SynthAuditAction.model_validate(message.data)))
         case WSStateMessage():

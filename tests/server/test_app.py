@@ -143,11 +143,18 @@ class TestBadInput:
             ({"level": "easy"}, "level"),
             ({"episode_id": 5}, "episode_id"),
             ({"sed": 1}, "sed"),
+            ({"self": 1}, "self"),
+            ({"level": [], "task_id": "oversight_adaptive"}, "level"),
             ({MEGABYTE: 1}, "reset"),
         ],
     )
     def test_reset_options(self, ws, options, word):
-        assert_refused(ws.reset(**options), "EXECUTION_ERROR", word)
+        assert_refused(ws.ask({"type": "reset", "data": options}), "EXECUTION_ERROR", word)
+
+    def test_a_seed_of_5000_digits(self, ws):
+        told = ws.ask('{"type": "reset", "data": {"seed": ' + "9" * 5_000 + "}}")
+        assert told["data"]["code"] in ("INVALID_JSON", "EXECUTION_ERROR")
+        assert "number" in told["data"]["message"] or "seed" in told["data"]["message"]
 
     @pytest.mark.parametrize(
         ("action", "word"),
@@ -216,16 +223,11 @@ class TestOutsideAnEpisode:
 def test_a_frame_over_16_mib_ends_the_connection_with_its_reason_and_frees_the_slot(serve, talk):
     server = serve(max_sessions=1)
     opened = talk(f"{server.ws_url}/ws")
-    opened.send("x" * (17 * 1024 * 1024))
     with pytest.raises(ConnectionClosed) as closed:
-        opened.receive()
+        opened.ask("x" * (17 * 1024 * 1024))
     assert closed.value.rcvd.code == 1009
     server.wait_for_sessions(0)
     assert talk(f"{server.ws_url}/ws").reset(seed=1)["type"] == "observation"
-
-
-class StrictAction(SynthAuditAction):
-    """What a validator may raise: a PydanticCustomError lives, a plain ValueError is found by pydantic as well."""
 
 
 class Faulty(SynthAuditEnvironment):

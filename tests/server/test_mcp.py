@@ -1,0 +1,295 @@
+"""The eight tools over MCP: the same referee, for MCP's clients, for openenv's, and over both sockets."""
+
+import asyncio
+
+import httpx
+import pytest
+from mcp import ClientSession
+from mcp.client.streamable_http import streamable_http_client
+from openenv.core.mcp_client import MCPToolClient
+from websockets.exceptions import ConnectionClosed
+
+from synth_audit_env.client import SynthAuditEnv
+from synth_audit_env.models import ACTION_TYPES, MAX_REASON
+from synth_audit_env.server import mcp_tools
+from synth_audit_env.server.mcp_requests import options_of_address
+from synth_audit_env.server.ws_messages import MESSAGES
+
+
+@pytest.fixture
+def http(server):
+    with httpx.Client(base_url=server.url, trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture
+def rpc(http):
+    """POST a request; its answer is `result`, or the error raises."""
+
+    def ask(method, **params):
+        answer = http.post("/mcp", json={"jsonrpc": "2.0", "id": 7, "method": method, "params": params}).json()
+        assert answer["id"] == 7
+        return answer
+
+    return ask
+
+
+@pytest.fixture
+def session(rpc):
+    """A session with a known episode, by its id."""
+    opened = rpc("openenv/session/create", task_id="oversight_easy", seed=42)["result"]
+    yield opened["session_id"]
+    rpc("openenv/session/close", session_id=opened["session_id"])
+
+
+def call(rpc, session, name, **arguments):
+    answer = rpc("tools/call", session_id=session, name=name, arguments=arguments)
+    return answer["result"]
+
+
+class TestTools:
+    def test_the_eight_with_schemas_and_descriptions(self, rpc):
+        tools = rpc("tools/list")["result"]["tools"]
+        assert [tool["name"] for tool in tools] == list(ACTION_TYPES)
+        for tool in tools:
+            schema = tool["inputSchema"]
+            assert len(tool["description"]) > 30
+            assert schema["type"] == "object"
+            assert set(schema["required"]) <= set(schema["properties"])
+            assert all(argument["description"] for argument in schema["properties"].values())
+        flag = tools[5]["inputSchema"]
+        assert flag["required"] == ["proposal_id", "error_type", "reason"]
+        assert flag["properties"]["reason"]["maxLength"] == MAX_REASON
+        assert "age_boundary_error" in flag["properties"]["error_type"]["enum"]
+        assert mcp_tools.listing() == tools
+
+    def test_a_call_is_a_step_of_the_same_referee(self, server, rpc, session):
+        """Action by action the same observation, reward and count as over /ws."""
+        steps = [
+            ("review_proposal", {"proposal_id": "PROP-001"}),
+            ("investigate_patient", {"patient_id": "P0001"}),
+            ("cohort_analysis", {"feature": "sex"}),
+            ("approve", {"proposal_id": "PROP-001", "confidence": 0.75}),
+            ("approve", {"proposal_id": "PROP-001"}),
+            ("review_proposal", {"proposal_id": "PROP-404"}),
+            ("guess", {}),
+            ("flag_error", {"proposal_id": "PROP-002", "error_type": "age_boundary_error", "reason": "Too old."}),
+            ("submit_audit_report", {"report": "PROP-002: age_boundary_error."}),
+            ("approve", {"proposal_id": "PROP-003"}),
+        ]
+        with SynthAuditEnv(base_url=server.url).sync() as env:
+            env.reset(task_id="oversight_easy", seed=42)
+            for name, arguments in steps:
+                over_mcp = call(rpc, session, name, **arguments)
+                over_ws = env._run(
+                    env.async_client._send_and_receive({"type": "step", "data": {"action_type": name, **arguments}})
+                )["data"]
+                assert over_mcp["structuredContent"] == over_ws
+                error = over_ws["observation"]["error"]
+                assert over_mcp["isError"] == (error is not None)
+                assert over_mcp["content"] == [{"type": "text", "text": error or over_ws["observation"]["feedback"]}]
+
+    @pytest.mark.parametrize(
+        ("name", "arguments", "word"),
+        [
+            ("approve", {"proposal_id": 5}, "proposal_id"),
+            ("approve", {"proposal_id": "PROP-001", "confidence": 7}, "confidence"),
+            ("flag_error", {"proposal_id": "PROP-001", "reason": "x" * 1_000_000}, str(MAX_REASON)),
+            ("approve", {"proposal_id": "PROP-001", "action_type": "flag_error"}, "action_type"),
+            ("approve", {"proposal_id": "PROP-001", "metadata": {}}, "metadata"),
+            ("approve", {"proposal": "PROP-001"}, "proposal"),
+            ("x" * 100, {}, "action_type"),
+        ],
+    )
+    def test_wrong_arguments_are_told_to_the_model_and_cost_nothing(self, rpc, session, name, arguments, word):
+        told = call(rpc, session, name, **arguments)
+        assert told["isError"] is True
+        assert word in told["content"][0]["text"]
+        after = call(rpc, session, "review_proposal", proposal_id="PROP-001")
+        assert after["structuredContent"]["observation"]["steps_taken"] == 1
+
+    def test_a_bare_nan(self, http, session):
+        body = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"session_id":"%s","name":"approve",' % session
+        body += '"arguments":{"proposal_id":"PROP-001","confidence":NaN}}}'
+        assert "confidence" in http.post("/mcp", content=body).json()["result"]["content"][0]["text"]
+
+
+class TestSessions:
+    def test_creating_one_starts_the_episode_that_was_asked_for(self, rpc):
+        opened = rpc("openenv/session/create", task_id="oversight_medium", seed=7)["result"]
+        assert opened["observation"]["task_id"] == "oversight_medium"
+        assert opened["observation"]["protocol_excerpt"]
+        assert opened["done"] is False
+        closed = rpc("openenv/session/close", session_id=opened["session_id"])["result"]
+        assert closed == {"session_id": opened["session_id"], "closed": True}
+        again = rpc("openenv/session/close", session_id=opened["session_id"])
+        assert again["error"]["code"] == -32602
+
+    def test_refused_options_take_no_slot(self, serve):
+        server = serve(max_sessions=1)
+        with httpx.Client(base_url=server.url, trust_env=False) as http:
+            for params, word in (({"seed": -1}, "seed"), ({"sed": 1}, "sed"), ({"task_id": "no"}, "no")):
+                request = {"jsonrpc": "2.0", "id": 1, "method": "openenv/session/create", "params": params}
+                error = http.post("/mcp", json=request).json()["error"]
+                assert error["code"] == -32602
+                assert word in error["message"]
+            assert len(server.sessions) == 0
+
+    def test_a_full_server(self, serve, talk):
+        server = serve(max_sessions=1)
+        with httpx.Client(base_url=server.url, trust_env=False) as http:
+            create = {"jsonrpc": "2.0", "id": 1, "method": "openenv/session/create"}
+            opened = http.post("/mcp", json=create).json()["result"]["session_id"]
+            error = http.post("/mcp", json=create).json()["error"]
+            assert error["code"] == -32000
+            assert error["data"] == {"active_sessions": 1, "max_sessions": 1}
+            assert talk(f"{server.ws_url}/ws").receive()["data"]["code"] == "CAPACITY_REACHED"
+            refused = talk(f"{server.ws_url}/mcp")
+            assert refused.receive()["error"]["code"] == -32000
+            close = {"jsonrpc": "2.0", "id": 1, "method": "openenv/session/close", "params": {"session_id": opened}}
+            http.post("/mcp", json=close)
+        assert talk(f"{server.ws_url}/mcp?seed=1").ask({"jsonrpc": "2.0", "id": 1, "method": "ping"})["result"] == {}
+
+    def test_a_socket_attaches_to_a_session_and_shares_its_episode(self, server, talk, rpc, session):
+        url = f"{server.ws_url}/ws?session_id={session}"
+        attached = talk(url)
+        call(rpc, session, "review_proposal", proposal_id="PROP-001")
+        assert attached.state()["step_count"] == 1
+        second = talk(url)
+        assert "already has" in second.receive()["data"]["message"]
+        attached.reset(task_id="oversight_easy", seed=43)
+        observation = call(rpc, session, "review_proposal", proposal_id="PROP-001")["structuredContent"]["observation"]
+        assert observation["steps_taken"] == 1
+        attached.socket.close()
+        # The session is the creator's to close, not the socket's.
+        assert call(rpc, session, "review_proposal", proposal_id="PROP-001")["content"]
+        assert "Unknown" in talk(f"{server.ws_url}/ws?session_id=nobody").receive()["data"]["message"]
+
+    def test_closing_a_session_hangs_up_its_socket(self, server, talk, rpc):
+        opened = rpc("openenv/session/create")["result"]["session_id"]
+        attached = talk(f"{server.ws_url}/ws?session_id={opened}")
+        attached.state()
+        assert rpc("openenv/session/close", session_id=opened)["result"]["closed"] is True
+        assert attached.receive()["data"] == {
+            "message": "The session was closed on request.",
+            "code": "SESSION_ERROR",
+        }
+        with pytest.raises(ConnectionClosed):
+            attached.receive()
+
+    def test_outside_a_session_there_is_nothing_to_step(self, rpc):
+        told = rpc("tools/call", name="approve", arguments={"proposal_id": "PROP-001"})["error"]
+        assert "openenv/session/create" in told["message"]
+
+
+class TestRequests:
+    @pytest.mark.parametrize(
+        ("body", "code"),
+        [
+            (b"", -32700),
+            (b"{", -32700),
+            (b"\xff", -32700),
+            (b"[" * 100_000, -32700),
+            (b"{}", -32600),
+            (b"[]", -32600),
+            (b"null", -32600),
+            (b'{"jsonrpc": "2.0", "id": {}, "method": "ping"}', -32600),
+            (b'{"jsonrpc": "1.0", "id": 1, "method": "ping"}', -32600),
+            (b'{"jsonrpc": "2.0", "id": 1, "method": "ping", "params": [1]}', -32600),
+            (b'{"jsonrpc": "2.0", "id": 1, "method": "resources/list"}', -32601),
+            (b'{"jsonrpc": "2.0", "id": 1, "method": "tools/call"}', -32602),
+            (b'{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": 5}}', -32602),
+            (b'{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "a", "arguments": 1}}', -32602),
+            (b'{"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"session_id": "?"}}', -32602),
+            (b'{"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"session_id": [1]}}', -32602),
+            (b'{"jsonrpc": "2.0", "id": 1, "method": "openenv/session/close"}', -32602),
+        ],
+    )
+    def test_malformed_requests(self, http, talk, server, body, code):
+        answer = http.post("/mcp", content=body)
+        assert answer.status_code == 200
+        assert answer.json()["error"]["code"] == code
+        assert answer.json()["jsonrpc"] == "2.0"
+
+    def test_a_malformed_request_does_not_end_a_socket(self, server, talk):
+        opened = talk(f"{server.ws_url}/mcp?task_id=oversight_easy&seed=42")
+        for text in ("", "[]", "7", '"x"', b"\x00", "[" * 50_000):
+            assert "error" in opened.ask(text)
+        result = opened.ask(
+            {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "approve", "arguments": {}}}
+        )["result"]
+        assert result["structuredContent"]["observation"]["steps_taken"] == 1
+
+    def test_options_in_an_address(self):
+        query = {"seed": "42", "index": "-1", "task_id": "5", "error_types": "a,b", "session_id": "x", "sed": "1"}
+        assert options_of_address(query) == {
+            "seed": 42,
+            "index": -1,
+            "task_id": "5",
+            "error_types": ["a", "b"],
+            "sed": "1",
+        }
+        assert options_of_address({"seed": "4.2"}) == {"seed": "4.2"}
+
+    def test_refused_options_in_an_address(self, http, server, talk):
+        request = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {}}
+        assert "seed" in http.post("/mcp?seed=abc", json=request).json()["error"]["message"]
+        assert "sed" in talk(f"{server.ws_url}/mcp?sed=1").receive()["error"]["message"]
+
+
+class TestClients:
+    async def test_mcps_own_client(self, server):
+        async with (
+            httpx.AsyncClient(trust_env=False) as web,
+            streamable_http_client(f"{server.url}/mcp?task_id=oversight_easy&seed=42", http_client=web) as streams,
+            ClientSession(streams[0], streams[1]) as client,
+        ):
+            hello = await client.initialize()
+            assert "PROP-001" in hello.instructions
+            assert "protocol" in hello.instructions.lower()
+            assert hello.serverInfo.name == "synth_audit_env"
+            tools = (await client.list_tools()).tools
+            assert [tool.name for tool in tools] == list(ACTION_TYPES)
+            seen = await client.call_tool("review_proposal", {"proposal_id": "PROP-001"})
+            assert seen.isError is False
+            assert seen.structuredContent["observation"]["steps_taken"] == 1
+            ended = await client.call_tool("submit_audit_report", {"report": "-"})
+            assert ended.structuredContent["done"] is True
+        await asyncio.to_thread(server.wait_for_sessions, 0)
+
+    def test_a_header_of_a_session_that_has_ended(self, http):
+        request = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+        gone = {"Mcp-Session-Id": "gone"}
+        assert http.post("/mcp", json=request, headers=gone).status_code == 404
+        assert http.delete("/mcp", headers=gone).status_code == 404
+        assert http.get("/mcp").status_code == 405
+
+    async def test_openenvs_own_mcp_client(self, server):
+        async with MCPToolClient(base_url=server.url) as client:
+            await client.reset(task_id="oversight_easy", seed=42)
+            assert [tool.name for tool in await client.list_tools()] == list(ACTION_TYPES)
+            result = await client.call_tool("review_proposal", proposal_id="PROP-001")
+            assert result["structuredContent"]["reward"] == pytest.approx(-0.003)
+            assert (await client.state()).step_count == 1
+        await asyncio.to_thread(server.wait_for_sessions, 0)
+
+    def test_mcp_messages_on_ws_act_in_the_running_episode(self, server, talk):
+        opened = talk(f"{server.ws_url}/ws")
+
+        def mcp(method, **params):
+            request = {"jsonrpc": "2.0", "id": 3, "method": method, "params": params}
+            return opened.ask({"type": "mcp", "data": request})["data"]
+
+        early = mcp("tools/call", name="approve", arguments={"proposal_id": "PROP-001"})
+        assert "call reset" in early["error"]["message"]
+        opened.reset(task_id="oversight_easy", seed=42)
+        opened.step(action_type="review_proposal", proposal_id="PROP-001")
+        assert mcp("initialize")["result"]["instructions"]
+        mcp("tools/call", name="review_proposal", arguments={"proposal_id": "PROP-002"})
+        state = opened.state()
+        assert state["step_count"] == 2
+        created = mcp("openenv/session/create")["result"]
+        assert opened.state()["episode_id"] == state["episode_id"]
+        assert mcp("openenv/session/close", session_id=created["session_id"])["error"]["code"] == -32600
+        assert "error" in opened.ask({"type": "mcp", "data": {}})["data"]
+        assert set(MESSAGES) == {"reset", "step", "state", "close", "mcp"}

@@ -1,0 +1,214 @@
+"""Sessions as the server holds them: slots, capacity, idle ones, and sockets whose peer is gone."""
+
+import asyncio
+import contextlib
+import json
+import socket
+import struct
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from synth_audit_env.client import SynthAuditEnv
+from synth_audit_env.server.sessions import ServerFullError, Sessions
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+
+HANDSHAKE = (
+    "GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+
+
+def mute(server, path="/ws"):
+    """A socket that says hello and then nothing, not even that it is closing: what a vanished peer looks like."""
+    connection = socket.create_connection((server.host, server.port), timeout=5)
+    connection.sendall(HANDSHAKE.format(path=path, host=server.host).encode())
+    assert connection.recv(4096).startswith(b"HTTP/1.1 101")
+    return connection
+
+
+def masked(text):
+    """A WebSocket frame as a client sends it, with a mask of zeros."""
+    data = text.encode()
+    assert 126 <= len(data) < 65_536
+    return struct.pack("!BBH", 0x81, 0x80 | 126, len(data)) + bytes(4) + data
+
+
+class TestCapacity:
+    def test_64_sessions_play_at_once_and_the_65th_is_refused(self, serve):
+        server = serve(max_sessions=64)
+
+        async def play(seed, playing, ready):
+            async with SynthAuditEnv(base_url=server.url) as env:
+                opening = await env.reset(seed=seed, task_id="oversight_easy")
+                playing.release()
+                await ready.wait()
+                for proposal in opening.observation.actor_proposals:
+                    await env.investigate_patient(proposal.patient_id)
+                    await env.approve(proposal.proposal_id)
+                await env.submit_audit_report("-")
+                state = await env.state()
+            return state.seed, state.step_count, len(opening.observation.actor_proposals)
+
+        async def scene():
+            playing, ready = asyncio.Semaphore(0), asyncio.Event()
+            players = [asyncio.create_task(play(seed, playing, ready)) for seed in range(64)]
+            for _ in players:
+                await asyncio.wait_for(playing.acquire(), 30)
+            async with SynthAuditEnv(base_url=server.url) as late:
+                with pytest.raises(RuntimeError, match=r"64 of 64 sessions.*CAPACITY_REACHED"):
+                    await late.reset(seed=1)
+                ready.set()
+                played = await asyncio.gather(*players)
+                while len(server.sessions):  # noqa: ASYNC110  # the server's loop is another
+                    await asyncio.sleep(0.01)
+                assert (await late.reset(seed=1)).observation.error is None
+            return played
+
+        for seed, (played, steps, proposals) in enumerate(asyncio.run(scene())):
+            assert (played, steps) == (seed, 2 * proposals + 1)
+
+    def test_openenvs_own_message_when_full(self, serve, talk):
+        server = serve(max_sessions=1)
+        talk(f"{server.ws_url}/ws").state()
+        refused = talk(f"{server.ws_url}/ws")
+        told = refused.receive()
+        assert told["type"] == "error"
+        assert told["data"] == {
+            "message": "The server is full: 1 of 1 sessions are in use. Try again when one has ended.",
+            "code": "CAPACITY_REACHED",
+            "active_sessions": 1,
+            "max_sessions": 1,
+        }
+        with pytest.raises(ConnectionClosed) as closed:
+            refused.receive()
+        assert closed.value.rcvd.code == 1000
+
+    def test_a_slot_is_free_again_however_its_client_leaves(self, serve, talk):
+        server = serve(max_sessions=1)
+        for leave in (
+            lambda opened: opened.socket.close(),
+            lambda opened: opened.send({"type": "close"}),
+            lambda opened: opened.socket.socket.shutdown(socket.SHUT_RDWR),
+        ):
+            opened = talk(f"{server.ws_url}/ws")
+            assert opened.reset(seed=1)["type"] == "observation"
+            leave(opened)
+            server.wait_for_sessions(0)
+
+    def test_a_failing_environment_takes_no_slot(self, serve, talk, caplog):
+        def broken():
+            raise RuntimeError("/srv/secret")
+
+        broken.SUPPORTS_CONCURRENT_SESSIONS = True
+        server = serve(max_sessions=1, environment=broken)
+        told = talk(f"{server.ws_url}/ws").receive()
+        assert told["data"]["code"] == "SESSION_ERROR"
+        assert "secret" not in json.dumps(told)
+        assert "/srv/secret" in caplog.text
+        assert len(server.sessions) == 0
+
+
+class TestIdle:
+    def test_an_idle_session_ends_with_its_socket_and_its_slot(self, serve, talk):
+        server = serve(max_sessions=1, session_timeout_s=0.3)
+        opened = talk(f"{server.ws_url}/ws")
+        opened.reset(seed=1)
+        told = opened.receive()
+        assert told["data"]["code"] == "SESSION_ERROR"
+        assert told["data"]["message"] == "The session has ended after 0.3 s without a message."
+        with pytest.raises(ConnectionClosed) as closed:
+            opened.receive()
+        assert closed.value.rcvd.code == 1001
+        assert len(server.sessions) == 0
+        assert talk(f"{server.ws_url}/ws").reset(seed=1)["type"] == "observation"
+
+    def test_a_session_in_use_does_not_end(self, serve, talk):
+        server = serve(max_sessions=1, session_timeout_s=0.4)
+        opened = talk(f"{server.ws_url}/ws")
+        opened.reset(seed=1)
+        for _ in range(10):
+            time.sleep(0.1)
+            assert opened.state()["seed"] == 1
+
+    def test_a_vanished_peer_loses_its_slot(self, serve, talk):
+        server = serve(max_sessions=2, session_timeout_s=0.3)
+        with mute(server), mute(server, "/mcp"):
+            server.wait_for_sessions(2)
+            server.wait_for_sessions(0)
+            assert talk(f"{server.ws_url}/ws").reset(seed=1)["type"] == "observation"
+
+    def test_a_peer_that_reads_nothing_loses_its_slot(self, serve):
+        server = serve(max_sessions=1, session_timeout_s=0.5)
+        asked = masked(json.dumps({"type": "reset", "data": {"seed": 1, "task_id": "oversight_hard"}}) + " " * 100)
+        with mute(server) as deaf:
+            deaf.settimeout(0.2)
+            # Until neither side's buffers take more: the server then waits in its send.
+            with contextlib.suppress(TimeoutError):
+                while True:
+                    deaf.sendall(asked)
+            server.wait_for_sessions(0)
+
+    def test_an_mcp_session_without_a_socket_ends_too(self, serve):
+        server = serve(max_sessions=1, session_timeout_s=0.3)
+        import httpx
+
+        with httpx.Client(base_url=server.url, trust_env=False) as http:
+            create = {"jsonrpc": "2.0", "id": 1, "method": "openenv/session/create"}
+            opened = http.post("/mcp", json=create).json()["result"]["session_id"]
+            assert len(server.sessions) == 1
+            server.wait_for_sessions(0)
+            listing = {"jsonrpc": "2.0", "id": 2, "method": "tools/list", "params": {"session_id": opened}}
+            assert "Unknown session_id" in http.post("/mcp", json=listing).json()["error"]["message"]
+
+    def test_no_timeout_means_none(self):
+        async def scene():
+            sessions = Sessions(SynthAuditEnvironment, limit=1, idle_timeout_s=None)
+            sessions.open()
+            return sessions._timers
+
+        assert asyncio.run(scene()) == {}
+
+
+def test_the_table_of_sessions():
+    async def scene():
+        sessions = Sessions(SynthAuditEnvironment, limit=2, idle_timeout_s=60.0)
+        first, second = sessions.open(), sessions.open()
+        with pytest.raises(ServerFullError, match="2 of 2"):
+            sessions.open()
+        hung_up = []
+        first.hang_up = hung_up.append
+        sessions.close(first)
+        sessions.close(first)
+        assert hung_up == ["The session was closed on request."]
+        assert sessions.get(first.id) is None
+        assert sessions.get(second.id) is second
+        assert sessions.get(None) is sessions.get([]) is None
+        sessions.close(second)
+        assert len(sessions) == len(sessions._timers) == 0
+
+    asyncio.run(scene())
+
+
+def test_the_server_answers_health_while_everybody_plays(server):
+    import httpx
+
+    def play(seed):
+        with SynthAuditEnv(base_url=server.url).sync() as env:
+            opening = env.reset(seed=seed, task_id="oversight_hard")
+            for proposal in opening.observation.actor_proposals:
+                if proposal.patient_id != "COHORT":
+                    env.request_shap(proposal.patient_id)
+
+    with ThreadPoolExecutor(8) as pool, httpx.Client(base_url=server.url, trust_env=False) as http:
+        playing = [pool.submit(play, seed) for seed in range(16)]
+        slowest = 0.0
+        while not all(player.done() for player in playing):
+            started = time.perf_counter()
+            assert http.get("/health").json() == {"status": "healthy"}
+            slowest = max(slowest, time.perf_counter() - started)
+        for player in playing:
+            player.result()
+    assert slowest < 2.0

@@ -1,0 +1,231 @@
+"""The client: typed, sync and async, and honest about a session that was lost."""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from openenv.core import GenericEnvClient
+from openenv.core.client_types import StepResult
+from pydantic import ValidationError
+
+from synth_audit_env.client import (
+    ServerRefusedError,
+    SessionLostError,
+    SyncSynthAuditEnv,
+    SynthAuditEnv,
+)
+from synth_audit_env.models import (
+    ACTION_TYPES,
+    CohortResult,
+    OutcomeResult,
+    PatientResult,
+    ReviewResult,
+    ShapResult,
+    SynthAuditAction,
+    SynthAuditObservation,
+    SynthAuditState,
+    TimelineResult,
+)
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+
+
+async def test_an_episode_in_a_coroutine(server):
+    async with SynthAuditEnv(base_url=server.url) as env:
+        opening = await env.reset(task_id="oversight_easy", seed=42)
+        assert isinstance(opening, StepResult)
+        assert isinstance(opening.observation, SynthAuditObservation)
+        assert opening.done is False
+        first, second, *_ = opening.observation.actor_proposals
+        seen = {
+            ReviewResult: await env.review_proposal(first.proposal_id),
+            PatientResult: await env.investigate_patient(first.patient_id),
+            ShapResult: await env.request_shap(first.patient_id),
+            CohortResult: await env.cohort_analysis("sex"),
+            TimelineResult: await env.temporal_audit(first.patient_id),
+        }
+        for kind, result in seen.items():
+            assert isinstance(result.observation.result, kind)
+            assert result.reward == result.observation.reward == pytest.approx(-0.003)
+        narrowed = await env.request_shap(first.patient_id, feature="age")
+        assert isinstance(narrowed.observation.result, ShapResult)
+        assert narrowed.observation.result.feature == "age"
+        await env.flag_error(first.proposal_id, "age_boundary_error", reason="Too old (3.2).", confidence=0.9)
+        approved = await env.approve(second.proposal_id, confidence=0.8)
+        assert [p.status for p in approved.observation.actor_proposals[:2]] == ["flagged", "approved"]
+        state = await env.state()
+        assert isinstance(state, SynthAuditState)
+        assert state.decisions == {first.proposal_id: "flagged", second.proposal_id: "approved"}
+        ended = await env.submit_audit_report("One error.")
+        assert ended.done
+        assert isinstance(ended.observation.result, OutcomeResult)
+        assert (await env.state()).outcome == ended.observation.result.outcome
+
+
+def test_the_same_episode_with_plain_calls(server):
+    with SynthAuditEnv(base_url=server.url).sync() as env:
+        assert isinstance(env, SyncSynthAuditEnv)
+        opening = env.reset(task_id="oversight_easy", seed=42)
+        proposal = opening.observation.actor_proposals[0]
+        env.review_proposal(proposal.proposal_id)
+        env.investigate_patient(proposal.patient_id)
+        env.request_shap(proposal.patient_id, feature="age")
+        env.cohort_analysis("sex")
+        env.temporal_audit(proposal.patient_id)
+        env.flag_error(proposal.proposal_id, "age_boundary_error", reason="Too old.", confidence=0.5)
+        env.approve("PROP-002")
+        stepped = env.step(SynthAuditAction(action_type="approve", proposal_id="PROP-003"))
+        assert stepped.observation.error is None
+        assert env.submit_audit_report("One error.").done
+        assert env.state().step_count == 9
+
+
+async def test_plain_calls_in_a_notebook(server):
+    """A notebook runs in an event loop of its own."""
+    with SynthAuditEnv(base_url=server.url).sync() as env:
+        env.reset(task_id="oversight_easy", seed=42)
+        assert env.review_proposal("PROP-001").observation.error is None
+
+
+def test_openenvs_with_statement_without_sync(server):
+    with SynthAuditEnv(base_url=server.url) as env:
+        env.reset(task_id="oversight_easy", seed=42)
+        result: Any = env.review_proposal("PROP-001")
+        assert result.observation.error is None
+
+
+def test_every_option_of_reset_reaches_the_episode(server):
+    with SynthAuditEnv(base_url=server.url).sync() as env:
+        env.reset(split="test", index=3, task_id="oversight_hard", settlement="terminal", episode_id="mine")
+        state = env.state()
+        assert (state.split, state.task_id, state.episode_id) == ("test", "oversight_hard", "mine")
+        env.reset(task_id="oversight_adaptive", level="medium", error_types=("age_boundary_error",), seed=5)
+        assert (env.state().difficulty, env.state().seed) == ("medium", 5)
+
+
+def test_sessions_of_one_client_are_separate(server):
+    with SynthAuditEnv(base_url=server.url).sync() as env, env.new_session() as other:
+        assert isinstance(other, SyncSynthAuditEnv)
+        env.reset(seed=1, task_id="oversight_easy")
+        other.reset(seed=2, task_id="oversight_easy")
+        env.review_proposal("PROP-001")
+        assert (env.state().step_count, other.state().step_count) == (1, 0)
+
+
+def test_one_method_per_tool_on_both_clients():
+    for tool in ACTION_TYPES:
+        theirs = inspect.signature(getattr(SynthAuditEnv, tool))
+        plain = inspect.signature(getattr(SyncSynthAuditEnv, tool))
+        assert list(theirs.parameters.items()) == list(plain.parameters.items())
+    assert (
+        list(inspect.signature(SynthAuditEnv.reset).parameters.items())
+        == list(inspect.signature(SyncSynthAuditEnv.reset).parameters.items())
+    )
+
+
+def test_openenvs_generic_client_works_too(server):
+    with GenericEnvClient(base_url=server.url).sync() as env:
+        env.reset(task_id="oversight_easy", seed=42)
+        result = env.step({"action_type": "review_proposal", "proposal_id": "PROP-001"})
+        assert result.observation["error"] is None
+        assert env.state()["step_count"] == 1
+
+
+class TestRefusals:
+    def test_what_the_contract_forbids_fails_here(self, server):
+        with SynthAuditEnv(base_url=server.url).sync() as env:
+            env.reset(task_id="oversight_easy", seed=42)
+            with pytest.raises(ValidationError, match="confidence"):
+                env.approve("PROP-001", confidence=float("nan"))
+            with pytest.raises(ValidationError, match="reason"):
+                env.flag_error("PROP-001", "age_boundary_error", reason="x" * 1_000_000)
+            with pytest.raises(TypeError, match="sed"):
+                env.reset(sed=1)  # type: ignore[call-arg]
+            assert env.state().step_count == 0
+
+    def test_what_the_server_refuses_leaves_the_episode(self, server):
+        with SynthAuditEnv(base_url=server.url).sync() as env:
+            with pytest.raises(ServerRefusedError, match="call reset first") as early:
+                env.approve("PROP-001")
+            assert early.value.code == "EXECUTION_ERROR"
+            env.reset(task_id="oversight_easy", seed=42)
+            with pytest.raises(ServerRefusedError, match="seed must be"):
+                env.reset(seed=-1)
+            with pytest.raises(ServerRefusedError, match="oversight_none"):
+                env.reset(task_id="oversight_none")
+            assert env.review_proposal("PROP-001").observation.error is None
+            assert env.state().seed == 42
+
+    def test_invalid_actions_are_observations(self, server):
+        with SynthAuditEnv(base_url=server.url).sync() as env:
+            env.reset(task_id="oversight_easy", seed=42)
+            result = env.review_proposal("PROP-404")
+            assert "PROP-404" in (result.observation.error or "")
+            assert result.reward == pytest.approx(-0.053)
+
+    def test_no_server(self):
+        with pytest.raises(ConnectionError, match="Failed to connect"), SynthAuditEnv("http://127.0.0.1:9").sync():
+            pass
+
+
+class Slow(SynthAuditEnvironment):
+    """Takes its time over a feature called slow."""
+
+    async def step_async(self, action: SynthAuditAction, timeout_s: float | None = None, **options: Any) -> Any:
+        if action.feature == "slow":
+            await asyncio.sleep(0.5)
+        return self.step(action)
+
+
+class TestLostSessions:
+    """A fresh session never takes the place of the old one unasked."""
+
+    async def after_the_loss(self, env: SynthAuditEnv) -> None:
+        for ask in (lambda: env.review_proposal("PROP-001"), env.state, lambda: env.approve("PROP-001")):
+            with pytest.raises(SessionLostError, match="call reset to start another"):
+                await ask()
+        again = await env.reset(task_id="oversight_easy", seed=7)
+        assert again.observation.steps_taken == 0
+        assert (await env.review_proposal("PROP-001")).observation.steps_taken == 1
+
+    @pytest.mark.parametrize("outer", [False, True], ids=["message_timeout", "callers_timeout"])
+    async def test_an_answer_that_came_too_late(self, serve: Callable[..., Any], outer: bool) -> None:
+        server = serve(environment=Slow)
+        async with SynthAuditEnv(base_url=server.url, message_timeout_s=60 if outer else 0.2) as env:
+            await env.reset(task_id="oversight_easy", seed=42)
+            if outer:
+                with pytest.raises(TimeoutError):
+                    await asyncio.wait_for(_coroutine(env.cohort_analysis("slow")), 0.2)
+            else:
+                with pytest.raises(TimeoutError, match=r"within 0\.2 s"):
+                    await env.cohort_analysis("slow")
+            await self.after_the_loss(env)
+
+    async def test_an_idle_session_that_the_server_ended(self, serve: Callable[..., Any]) -> None:
+        server = serve(session_timeout_s=0.3)
+        async with SynthAuditEnv(base_url=server.url) as env:
+            await env.reset(task_id="oversight_easy", seed=42)
+            await asyncio.sleep(0.6)
+            with pytest.raises(SessionLostError, match=r"after 0\.3 s without a message"):
+                await env.review_proposal("PROP-001")
+            await self.after_the_loss(env)
+
+    async def test_a_client_that_hung_up_itself(self, server: Any) -> None:
+        env = SynthAuditEnv(base_url=server.url)
+        async with env:
+            await env.reset(task_id="oversight_easy", seed=42)
+            await env.disconnect()
+            await self.after_the_loss(env)
+
+    async def test_a_refused_reset_on_a_new_connection_does_not_hide_the_loss(self, server: Any) -> None:
+        async with SynthAuditEnv(base_url=server.url) as env:
+            await env.reset(task_id="oversight_easy", seed=42)
+            await env.disconnect()
+            with pytest.raises(ServerRefusedError, match="seed"):
+                await env.reset(seed=-1)
+            await self.after_the_loss(env)
+
+
+async def _coroutine(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable
