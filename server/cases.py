@@ -36,6 +36,7 @@ from synth_audit_env.server.trial import Trial
 
 NEAR_MISS_SHARE = 0.5
 """How often the deciding fact is taken right at a bound, where the protocol has one within the drawn range."""
+_MOST_TRIES = 12
 _AGES = tuple(range(30, 91))
 _DELAYS = tuple(range(60))
 _INDICES = tuple(range(9))
@@ -131,7 +132,7 @@ def plant(
         return profile, trial.protocol.judge(profile)
     grid = _GRIDS[flaw.error_type](stream, trial, flaw, profile)
     row = facts(profile)
-    size = int(np.prod(grid.shape))
+    size = next(iter(grid.differing.values())).size
     cohort = {name: np.full(size, value) for name, value in row.items()} | grid.differing
     truth = trial.protocol.compliant(cohort, grid.differing)
     concluded = reading.compliant(cohort, grid.differing)
@@ -139,7 +140,9 @@ def plant(
     valid = stands & ((truth != concluded) if wrong else (truth == concluded))
     near = valid & _at_a_bound(truth.reshape(grid.shape)).reshape(-1)
     pool = near if near.any() and stream.chance(NEAR_MISS_SHARE) else valid
-    for pick in stream.shuffled([int(index) for index in np.flatnonzero(pool)])[:12]:
+    picks = np.flatnonzero(pool).tolist()
+    for _ in range(min(len(picks), _MOST_TRIES)):
+        pick = picks.pop(stream.integer(0, len(picks) - 1))
         record = grid.realise(pick)
         judgement = trial.protocol.judge(record)
         if _is_the_only_finding(judgement, flaw, wrong):

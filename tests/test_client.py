@@ -118,9 +118,8 @@ def test_one_method_per_tool_on_both_clients():
         theirs = inspect.signature(getattr(SynthAuditEnv, tool))
         plain = inspect.signature(getattr(SyncSynthAuditEnv, tool))
         assert list(theirs.parameters.items()) == list(plain.parameters.items())
-    assert (
-        list(inspect.signature(SynthAuditEnv.reset).parameters.items())
-        == list(inspect.signature(SyncSynthAuditEnv.reset).parameters.items())
+    assert list(inspect.signature(SynthAuditEnv.reset).parameters.items()) == list(
+        inspect.signature(SyncSynthAuditEnv.reset).parameters.items()
     )
 
 

@@ -73,7 +73,9 @@ class Talk:
 
 
 @contextlib.contextmanager
-def running(max_sessions: int, session_timeout_s: float | None, environment: Callable[[], Any] | None) -> Iterator[Server]:
+def running(
+    max_sessions: int, session_timeout_s: float | None, environment: Callable[[], Any] | None
+) -> Iterator[Server]:
     import uvicorn
 
     from synth_audit_env.server import app

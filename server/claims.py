@@ -1,0 +1,354 @@
+"""Extracts from a text what it claims: numbers, dates, clauses, stages, counts, ids, blanks, and comparisons.
+
+    claims = extract("Age 77 exceeds the maximum of 72 (§3.2).")
+    [claim.text for claim in claims.items]  # ["77 age", "72", "§3.2"]
+    claims.contradictions                   # []: 77 does exceed 72
+
+A word is read only for what it makes of the number beside it: "77 years" is an age, "72 exceeds 77" is false. Words
+alone claim nothing. Nothing here knows a protocol or a record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from synth_audit_env.server.claim_tokens import Token, tokens
+
+AGE, DAYS, INDEX, RATE, DIFFERENCE = "age", "days", "index", "rate", "difference"
+HAEMOGLOBIN, CREATININE, LDH, ECOG, BMI, CYCLES, PRESSURE = (
+    "haemoglobin",
+    "creatinine",
+    "ldh",
+    "ecog",
+    "bmi",
+    "cycles",
+    "pressure",
+)
+_UNITS = {
+    **dict.fromkeys(("year", "years", "yr", "yrs", "y", "yo"), AGE),
+    **dict.fromkeys(("day", "days", "d"), DAYS),
+    **dict.fromkeys(("%", "percent", "percentage", "pct", "pp", "point", "points", "ppt"), RATE),
+    **dict.fromkeys(("g",), HAEMOGLOBIN),
+    **dict.fromkeys(("mg",), CREATININE),
+    **dict.fromkeys(("u", "iu"), LDH),
+    **dict.fromkeys(("kg",), BMI),
+    **dict.fromkeys(("cycle", "cycles"), CYCLES),
+    "mmhg": PRESSURE,
+}
+_BEFORE_UNITS = ("calendar", "full", "elapsed", "whole", "completed", "consecutive", "per")
+_WEEKS = ("week", "weeks")
+_NOUNS = {
+    **dict.fromkeys(("age", "aged", "ages"), AGE),
+    **dict.fromkeys(("delay", "window", "windows", "interval", "day", "days"), DAYS),
+    **dict.fromkeys(("index", "comorbidity", "charlson", "cci"), INDEX),
+    **dict.fromkeys(("haemoglobin", "hemoglobin", "hb", "hgb"), HAEMOGLOBIN),
+    "creatinine": CREATININE,
+    "ldh": LDH,
+    "ecog": ECOG,
+    "bmi": BMI,
+    "cycles": CYCLES,
+    "mortality": RATE,
+    "gap": RATE,
+}
+_BETWEEN_NOUN_AND_NUMBER = frozenset(
+    "of is was are at the a an to equals equal just about reads being score value level status performance ps limit "
+    "limits maximum minimum max min upper lower bound threshold cutoff exceeds exceeding exceed above over below under "
+    "than greater more less higher lower longer older younger : = ( > < >= <= - only , / years year".split()
+)
+_SECTION_WORDS = ("section", "sections", "sec", "sect", "clause", "clauses", "article", "paragraph", "para", "rule")
+_AMENDMENT_WORDS = ("amendment", "amendments", "amd", "amdt")
+_LIST_SIGNS = frozenset((",", "and", "or", "&", "/", "-", "to", "through", "nor", "§", *_SECTION_WORDS))
+_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4}
+_EVENTS = {
+    **dict.fromkeys(("consent", "consented"), "consent_date"),
+    **dict.fromkeys(("enrolment", "enrollment", "enrolled", "enrolling"), "enrolment_date"),
+    **dict.fromkeys(("treatment", "treated", "therapy", "dosing", "dose", "dosed"), "treatment_start"),
+    **dict.fromkeys(("contact", "contacted"), "last_contact"),
+    **dict.fromkeys(("death", "died", "dead", "deceased", "dies"), "death_date"),
+}
+_BLANK = ("blank", "missing", "empty", "absent", "null", "none", "unrecorded", "unknown", "unstated", "undocumented")
+_RECORDED = (
+    "recorded",
+    "documented",
+    "stated",
+    "given",
+    "entered",
+    "available",
+    "provided",
+    "known",
+    "filled",
+    "there",
+)
+_AGE_FIELD = frozenset(
+    "field value entry form box is was has been at enrolment enrollment left in the record : = (".split()
+)
+_PEOPLE = ("deaths", "death", "died", "patients", "events", "deceased", "dead")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One thing that a text states."""
+
+    kind: str
+    """number, year, fraction, date, clause, stage, proposal, patient or blank."""
+    text: str
+    """Equal for equal claims."""
+    first: int
+    last: int
+    """Its first and last token."""
+    value: float = 0.0
+    """Of a number (weeks as days), a stage (1 to 4) or an id."""
+    decimals: int = 0
+    topic: str = ""
+    """What a number is about, where a unit or the noun before it says so: age, days, index, rate, ..."""
+    sign: str = ""
+    pair: tuple[int, int] = (0, 0)
+    """Of a fraction: 13 of 41."""
+    dates: tuple[tuple[int, int, int], ...] = ()
+    """Of a date: its readings as (year or 0, month, day)."""
+    clause: str = ""
+    """Clause number as the protocol writes it, "5.3" or "Amendment 3"; a bare number that could be one has it too."""
+
+
+@dataclass(frozen=True)
+class Claims:
+    """All that a text states, in order."""
+
+    tokens: Sequence[Token]
+    items: tuple[Claim, ...]
+    events: frozenset[str]
+    """Dated events that it names, by record field."""
+
+    def reference_groups(self) -> list[list[Claim]]:
+        """Clauses that are named in one breath, such as "§5.2, §5.3 and 5.4"."""
+        groups: list[list[Claim]] = []
+        for claim in self.items:
+            if not claim.clause:
+                continue
+            if groups:
+                between = [token.text for token in self.tokens[groups[-1][-1].last + 1 : claim.first]]
+                if all(text in _LIST_SIGNS for text in between):
+                    groups[-1].append(claim)
+                    continue
+            groups.append([claim])
+        return groups
+
+
+def extract(text: str) -> Claims:
+    """Read a text. Any text will do; the time is linear in its length."""
+    found = tokens(text)
+    items: list[Claim] = []
+    listing = ""
+    position = 0
+    while position < len(found):
+        claim = _claim_at(found, position, listing, items[-1].last if items else -1)
+        if claim is None:
+            listing = listing if found[position].text in _LIST_SIGNS else ""
+            position += 1
+            continue
+        items.append(claim)
+        listing = _listing_after(found, claim, listing)
+        position = claim.last + 1
+    events = frozenset(_EVENTS[token.text] for token in found if token.text in _EVENTS)
+    return Claims(found, tuple(items), events)
+
+
+def _claim_at(found: Sequence[Token], at: int, listing: str, last: int) -> Claim | None:
+    token = found[at]
+    if listing == "stage" and token.text in _ROMAN:
+        return _stage(token.text, at, at)
+    if token.kind == "date":
+        return Claim("date", "/".join(map(str, sorted(token.dates))), at, at, dates=token.dates)
+    if token.kind in ("proposal", "patient"):
+        number = int("".join(c for c in token.text if c.isdigit()))
+        return Claim(token.kind, f"{token.kind} {number}", at, at, value=number)
+    if token.kind == "word":
+        return _after_word(found, at)
+    if token.text == "§":
+        return _clause(found, at, _skip(found, at, "§", ".", "number", "no"))
+    if token.kind != "number" or _is_no_number(found, at):
+        return None
+    return _fraction(found, at) or _number(found, at, listing, last)
+
+
+def _after_word(found: Sequence[Token], at: int) -> Claim | None:
+    word = found[at].text
+    if word in _SECTION_WORDS:
+        return _clause(found, at, _skip(found, at, "§", ".", "number", "no"))
+    if word in _AMENDMENT_WORDS:
+        number = _skip(found, at, ".", "-", "number", "no", "#")
+        if _is_integer(found, number):
+            return _reference(f"Amendment {int(found[number].text)}", at, number)
+    if word in ("stage", "stages"):
+        number = _skip(found, at, "-")
+        return None if number >= len(found) else _stage(found[number].text, at, number)
+    if word in ("proposal", "patient"):
+        number = _skip(found, at, "#", "no", ".", "number")
+        if number > at + 1 and _is_integer(found, number):
+            return Claim(word, f"{word} {int(found[number].text)}", at, number, value=int(found[number].text))
+    if word == "age" and _says_blank(found, at):
+        return Claim("blank", "blank", at, at)
+    return None
+
+
+def _skip(found: Sequence[Token], at: int, *texts: str) -> int:
+    """The first position after `at` that holds none of these texts."""
+    at += 1
+    while at < len(found) and found[at].text in texts:
+        at += 1
+    return at
+
+
+def _is_integer(found: Sequence[Token], at: int) -> bool:
+    return at < len(found) and found[at].kind == "number" and len(found[at].text) <= 9 and "." not in found[at].text
+
+
+def _clause(found: Sequence[Token], at: int, number: int) -> Claim | None:
+    """A section or clause; a number after "rule" or "section" is a reference, whatever it looks like."""
+    if number < len(found) and found[number].kind == "number":
+        return _reference(found[number].text, at, number)
+    return None
+
+
+def _reference(number: str, first: int, last: int) -> Claim:
+    return Claim("clause", number if " " in number else f"§{number}", first, last, clause=number)
+
+
+def _stage(word: str, first: int, last: int) -> Claim | None:
+    number = _ROMAN.get(word if word in _ROMAN else word.rstrip("abc"))
+    return None if number is None else Claim("stage", f"stage {number}", first, last, value=number)
+
+
+def _listing_after(found: Sequence[Token], claim: Claim, listing: str) -> str:
+    """What the numbers of a list that goes on after this claim would be: "clause", "Amendment", "stage" or nothing."""
+    if claim.kind == "clause":
+        return "Amendment" if claim.clause.startswith("Amendment") else "clause"
+    if claim.kind == "stage":
+        return "stage" if listing or found[claim.first].text == "stages" else ""
+    return listing if claim.clause else ""
+
+
+def _is_no_number(found: Sequence[Token], at: int) -> bool:
+    """Part of a name ("ONC-4127", "1st"), or the marker of a list item ("1) ...")."""
+    token, before = found[at], found[at - 1] if at else None
+    after = found[at + 1] if at + 1 < len(found) else None
+    if after is not None and after.glued and after.text in ("st", "nd", "rd", "th"):
+        return True
+    if token.glued and before is not None and before.text == "-" and before.glued and at >= 2:
+        word = found[at - 2]
+        if word.kind in ("word", "name") and word.text not in _NOUNS and word.text not in _UNITS:
+            return True
+    return _is_list_marker(found, at, after)
+
+
+def _is_list_marker(found: Sequence[Token], at: int, after: Token | None) -> bool:
+    start = at - 1 if at and found[at - 1].text == "(" else at
+    if start and found[start - 1].text not in (".", ";", ":"):
+        return False
+    if start and found[start - 1].text == ":" and start == at:
+        return False
+    if after is None or len(found[at].text) > 1 or at + 2 >= len(found):
+        return False
+    return after.text in (".", ")") and after.glued and found[at + 2].kind == "word" and not found[at + 2].glued
+
+
+def _fraction(found: Sequence[Token], at: int) -> Claim | None:
+    """13/41, 13 of 41, 13 out of 41, 13 deaths among the 41."""
+    if not _is_integer(found, at):
+        return None
+    second = at + 1
+    counted = second < len(found) and found[second].text in _PEOPLE
+    second += counted
+    if second >= len(found) or found[second].text not in ("/", "of", "out", "among", "in", "from"):
+        return None
+    if found[second].text in ("in", "from") and not counted:
+        return None
+    second = _skip(found, second, "of", "the", "its", "all", "total")
+    if not _is_integer(found, second) or len(found[second].text) > 3:
+        return None
+    pair = int(found[at].text), int(found[second].text)
+    return Claim("fraction", f"{pair[0]} of {pair[1]}", at, second, pair=pair)
+
+
+def _number(found: Sequence[Token], at: int, listing: str, last: int) -> Claim | None:
+    text = found[at].text
+    if text.count(".") > 1 or len(text) > 15:
+        return _reference(text, at, at)
+    first, sign = _sign_before(found, at)
+    topic, end, factor = _unit_after(found, at)
+    topic = topic or _noun_before(found, first, last)
+    if not topic and first and found[first - 1].text == "by":
+        topic = DIFFERENCE
+    decimals = len(text.partition(".")[2])
+    if not topic and not sign and decimals == 0 and 1900 <= float(text) <= 2099:
+        return Claim("year", text, at, at, value=float(text))
+    clause = ""
+    if listing == "Amendment" and decimals == 0 and not topic:
+        clause = f"Amendment {int(text)}"
+    elif "." in text and not topic:
+        clause = text
+    value = float(text) * factor
+    name = f"{sign}{value:g} {topic}".strip()
+    return Claim("number", name, first, end, value, decimals, topic, sign, clause=clause)
+
+
+def _sign_before(found: Sequence[Token], at: int) -> tuple[int, str]:
+    if not at or not found[at].glued or found[at - 1].text not in ("+", "-"):
+        return at, ""
+    if found[at - 1].glued and at >= 2 and found[at - 2].text not in ("(", "=", ":", "[", ","):
+        return at, ""
+    return at - 1, found[at - 1].text
+
+
+def _unit_after(found: Sequence[Token], at: int) -> tuple[str, int, int]:
+    """(topic, last token of the number with its unit, factor)."""
+    unit = _skip(found, at, "-", *_BEFORE_UNITS)
+    if unit >= len(found) or unit > at + 3:
+        return "", at, 1
+    word = found[unit].text
+    if word in _WEEKS:
+        return DAYS, unit, 7
+    if word in ("cent", "cents"):
+        return RATE, unit, 1
+    topic = _UNITS.get(word, "")
+    if not topic:
+        return "", at, 1
+    if topic in (HAEMOGLOBIN, CREATININE, LDH, BMI) and unit + 2 < len(found) and found[unit + 1].text == "/":
+        return topic, unit + 2, 1
+    if word in ("year", "years") and unit + 2 < len(found) and found[unit + 1].text in ("-", "of"):
+        return topic, unit + 2, 1
+    return topic, unit, 1
+
+
+def _noun_before(found: Sequence[Token], at: int, last: int) -> str:
+    """The noun that a number follows with nothing but a copula, a comparison or a sign between them."""
+    for position in range(at - 1, max(last, at - 8), -1):
+        word = found[position].text
+        if word in _NOUNS:
+            return _NOUNS[word]
+        if word not in _BETWEEN_NOUN_AND_NUMBER:
+            return ""
+    return ""
+
+
+def _says_blank(found: Sequence[Token], at: int) -> bool:
+    """The age is blank, age: null, no age is recorded, missing age, age was not given."""
+    before = found[at - 1].text if at else ""
+    before_that = found[at - 2].text if at >= 2 else ""
+    following = list(_words_after(found, at))
+    end = following[-1] if following else ""
+    if end in _BLANK or (end in _RECORDED and "not" in following[-2:]):
+        return True
+    blank_before = (
+        before in _BLANK or before == "no" or (before in ("a", "an", "any") and before_that in ("without", "lacks"))
+    )
+    return blank_before and end not in ("limit", "limits", "check", "range", "criterion", "window", "rule")
+
+
+def _words_after(found: Sequence[Token], at: int) -> Iterator[str]:
+    """The words after "age" up to the first that is not about the field, that one included."""
+    for position in range(at + 1, min(len(found), at + 9)):
+        yield found[position].text
+        if found[position].text not in _AGE_FIELD and found[position].text not in ("not", "isn't", "wasn't"):
+            return

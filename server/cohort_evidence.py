@@ -1,0 +1,73 @@
+"""What is true of the cohort figures that a proposal leans on, as facts with names.
+
+    quoted_figure(scenario, proposal)  # names "quoted", "true", "cell" and "group"
+    equity_gap(scenario, proposal)     # names "gap.adjusted", "gap.other" and "group"
+
+Nothing here knows a protocol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from synth_audit_env.server.claims import RATE, extract
+from synth_audit_env.server.cohort_facts import gaps, mortality_figures
+from synth_audit_env.server.cohort_statistics import GroupRow, group_table
+from synth_audit_env.server.evidence import Fact
+from synth_audit_env.server.scenario import Proposal, Scenario
+
+GAP_SLACK = 0.15
+"""Percentage points by which a stated adjusted gap may be off, beside rounding to fewer decimals."""
+
+
+def quoted_figure(scenario: Scenario, proposal: Proposal) -> Iterator[Fact]:
+    """The mortality that the note quotes, and what it is in truth in that group and in the others."""
+    figure = proposal.brief.figure
+    assert figure is not None
+    for claim in extract(figure.text).items:
+        if claim.kind == "fraction":
+            yield from _mortality("quoted", *claim.pair)
+    true = next(own for _, own, _ in mortality_figures(scenario.patients) if own.subject == figure.subject)
+    yield from _mortality("true", true.deaths, true.patients)
+    yield from _groups(scenario, figure.feature, figure.subject)
+
+
+def equity_gap(scenario: Scenario, proposal: Proposal) -> Iterator[Fact]:
+    """The gap of the feature that the note clears: adjusted, crude, and the test."""
+    figure = proposal.brief.figure
+    assert figure is not None
+    _, gap = gaps(scenario.patients, [str(getattr(patient, figure.feature)) for patient in scenario.patients])
+    if gap.adjusted is not None:
+        yield Fact("gap.adjusted", "number", 100 * gap.adjusted, RATE, rounded=True, slack=GAP_SLACK)
+        excess = abs(100 * gap.adjusted) - scenario.trial.equity_gap
+        yield Fact("gap.other", "number", excess, RATE, rounded=True, slack=GAP_SLACK, derived=True)
+    if gap.crude is not None:
+        yield Fact("gap.other", "number", 100 * gap.crude, RATE, rounded=True, slack=GAP_SLACK)
+    if gap.chi_square is not None and gap.p_value is not None:
+        yield Fact("gap.other", "number", gap.chi_square, rounded=True)
+        yield Fact("gap.other", "number", gap.p_value, rounded=True)
+    yield from _groups(scenario, figure.feature, "")
+
+
+def _mortality(name: str, deaths: int, patients: int) -> Iterator[Fact]:
+    if not patients:
+        return
+    yield Fact(name, "fraction", pair=(deaths, patients))
+    yield Fact(name, "number", 100 * deaths / patients, RATE, rounded=True)
+    yield Fact(name, "number", float(deaths))
+    yield Fact("cell", "number", float(patients))
+
+
+def _groups(scenario: Scenario, feature: str, subject: str) -> Iterator[Fact]:
+    patients = scenario.patients
+    groups = [str(getattr(patient, feature)) for patient in patients]
+    died = [patient.death_date is not None for patient in patients]
+    for row in group_table([feature] * len(groups), groups, died):
+        yield from _row("group", row)
+    for row in group_table([patient.arm for patient in patients], groups, died):
+        yield from _row("cell" if row.group == subject else "group", row)
+
+
+def _row(name: str, row: GroupRow) -> Iterator[Fact]:
+    for fact in _mortality(name, row.deaths, row.patients):
+        yield Fact(name, fact.kind, fact.value, fact.topic, fact.rounded, pair=fact.pair)

@@ -1,0 +1,207 @@
+"""Everything that is true of a proposal, as facts with names: what a claim in a reason can be held against.
+
+    {fact.name for fact in facts_about(scenario, proposal)}  # "record.age", "clause.3.2", "effective.3.2", "note", ...
+
+A fact's name says where it is from, so that a rule can say which facts decide (`deciding.py`). Facts that the protocol,
+the record and the cohort share with no one else are all here; what is not here is false. Nothing here reads a text but
+the Actor's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations
+
+from synth_audit_env.models import COHORT
+from synth_audit_env.server import claims as topics
+from synth_audit_env.server.claims import Claim, extract
+from synth_audit_env.server.protocol import Clause, Condition
+from synth_audit_env.server.record import DATE_FIELDS, NUMERIC_FIELDS, STAGES, PatientRecord
+from synth_audit_env.server.scenario import Proposal, Scenario
+from synth_audit_env.server.trial import Provision
+
+FIELD_TOPICS = {
+    "age": topics.AGE,
+    "comorbidity_index": topics.INDEX,
+    "haemoglobin": topics.HAEMOGLOBIN,
+    "creatinine": topics.CREATININE,
+    "ldh": topics.LDH,
+    "ecog": topics.ECOG,
+    "bmi": topics.BMI,
+    "prior_chemo_cycles": topics.CYCLES,
+}
+PARAMETER_TOPICS = {
+    "age_min": topics.AGE,
+    "age_max": topics.AGE,
+    "window_days": topics.DAYS,
+    "ecog_max": topics.ECOG,
+    "haemoglobin_min": topics.HAEMOGLOBIN,
+    "creatinine_max": topics.CREATININE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One true thing."""
+
+    name: str
+    """Where it is from: "record.FIELD", "date.FIELD", "delay", "clause.NUMBER", "value.NUMBER", "when.NUMBER", ..."""
+    kind: str
+    """As of a claim: number, fraction, date, clause, stage, proposal, patient or blank."""
+    value: float = 0.0
+    topic: str = ""
+    rounded: bool = False
+    """May be stated with fewer decimals; without this a number must be stated as it is."""
+    slack: float = 0.0
+    """How far off a statement may be."""
+    derived: bool = False
+    """A difference, which is stated as such only with its unit, or after "by"."""
+    pair: tuple[int, int] = (0, 0)
+    day: date | None = None
+    clause: str = ""
+
+
+def is_stated(fact: Fact, claim: Claim) -> bool:
+    """Whether the claim states this fact, with the precision that it is stated in."""
+    if claim.clause and fact.kind == "clause":
+        return claim.clause == fact.clause
+    if claim.kind == "year":
+        return (fact.day is not None and fact.day.year == claim.value) or (
+            fact.kind == "number" and _equal(fact, claim)
+        )
+    if claim.kind != fact.kind:
+        return False
+    if fact.kind == "number":
+        return _same_topic(fact, claim) and _equal(fact, claim)
+    if fact.day is not None:
+        day = fact.day
+        return any(m == day.month and d == day.day and y in (0, day.year) for y, m, d in claim.dates)
+    return fact.pair == claim.pair if fact.kind == "fraction" else fact.value == claim.value
+
+
+def _same_topic(fact: Fact, claim: Claim) -> bool:
+    if fact.derived:
+        return claim.topic in (fact.topic, topics.DIFFERENCE)
+    return not claim.topic or claim.topic == topics.DIFFERENCE or not fact.topic or claim.topic == fact.topic
+
+
+def _equal(fact: Fact, claim: Claim) -> bool:
+    """Equal in size, and in sign where a gap is stated with one."""
+    stated = -claim.value if claim.sign == "-" else claim.value
+    off = abs(stated - fact.value) if claim.sign and fact.rounded else abs(claim.value - abs(fact.value))
+    rounding = 0.5 * 10.0**-claim.decimals if fact.rounded else 0.0
+    return off <= max(fact.slack, rounding) + 1e-9
+
+
+def facts_about(scenario: Scenario, proposal: Proposal) -> list[Fact]:
+    """All facts about a proposal but for the cohort figures that some proposals quote (`cohort_evidence.py`)."""
+    found = [*_protocol(scenario), *_cohort_size(scenario)]
+    note = proposal.note
+    found.append(Fact("own", "proposal", float(note.proposal_id.removeprefix("PROP-"))))
+    found.append(Fact("confidence", "number", note.confidence))
+    found.append(Fact("confidence", "number", round(100 * note.confidence), topics.RATE))
+    if note.patient_id != COHORT:
+        record = scenario.patient[note.patient_id]
+        found.append(Fact("own", "patient", float(note.patient_id.removeprefix("P"))))
+        found += [*_record(record), *_effective(proposal)]
+    found += _leaned_on(scenario, proposal)
+    return [*found, *_said(proposal, found)]
+
+
+def _record(record: PatientRecord) -> Iterator[Fact]:
+    for name in NUMERIC_FIELDS:
+        value = getattr(record, name)
+        if value is None:
+            yield Fact(f"record.{name}", "blank")
+        else:
+            yield Fact(f"record.{name}", "number", float(value), FIELD_TOPICS[name])
+    yield Fact("record.stage", "stage", STAGES.index(record.stage) + 1.0)
+    systolic, _, diastolic = record.blood_pressure.partition("/")
+    yield Fact("record.blood_pressure", "fraction", pair=(int(systolic), int(diastolic)))
+    days = {name: getattr(record, name) for name in DATE_FIELDS if getattr(record, name) is not None}
+    for name, day in days.items():
+        yield Fact(f"date.{name}", "date", day=day)
+    for earlier, later in combinations(days, 2):
+        span = (days[later] - days[earlier]).days
+        derived = (later, earlier) != ("treatment_start", "enrolment_date")
+        name = f"interval.{later}.{earlier}" if derived else "delay"
+        yield Fact(name, "number", float(span), topics.DAYS, derived=derived)
+
+
+def _protocol(scenario: Scenario) -> Iterator[Fact]:
+    trial = scenario.trial
+    for clause in trial.protocol.clauses:
+        yield from _clause(clause)
+    for order in trial.protocol.orders:
+        yield Fact(f"clause.{order.number}", "clause", clause=order.number)
+    for title, number in trial.sections.items():
+        yield Fact(f"section.{title}", "clause", clause=str(number))
+    for provision in trial.provisions:
+        yield Fact(f"clause.{provision.number}", "clause", clause=provision.number)
+    if "equity" in trial.numbers:
+        yield Fact("clause.equity", "clause", clause=trial.numbers["equity"])
+        yield Fact("equity.limit", "number", trial.equity_gap, topics.RATE)
+
+
+def _clause(clause: Clause) -> Iterator[Fact]:
+    yield Fact(f"clause.{clause.number}", "clause", clause=clause.number)
+    yield from _content(clause, clause.number)
+
+
+def _content(clause: Clause, name: str) -> Iterator[Fact]:
+    """What a clause says: its value, its conditions, the day it came into force."""
+    if clause.value is not None:
+        yield Fact(f"value.{name}", "number", clause.value, PARAMETER_TOPICS[clause.parameter])
+    if clause.in_force is not None:
+        yield Fact(f"when.{name}", "date", day=clause.in_force)
+    yield from (_condition(f"when.{name}", c) for c in clause.when if c.field not in DATE_FIELDS)
+
+
+def _condition(name: str, condition: Condition) -> Fact:
+    if condition.field == "stage":
+        return Fact(name, "stage", condition.value)
+    return Fact(name, "number", condition.value, FIELD_TOPICS[condition.field])
+
+
+def _effective(proposal: Proposal) -> Iterator[Fact]:
+    """What each clause came to for this record, amendments applied."""
+    assert proposal.judgement is not None
+    for step in proposal.judgement.trace:
+        if step.value is not None:
+            yield Fact(f"effective.{step.number}", "number", step.value, PARAMETER_TOPICS[step.parameter])
+
+
+def _cohort_size(scenario: Scenario) -> Iterator[Fact]:
+    yield Fact("cohort", "number", float(len(scenario.patients)))
+    yield Fact("cohort", "number", float(len(scenario.proposals)))
+
+
+def _leaned_on(scenario: Scenario, proposal: Proposal) -> Iterator[Fact]:
+    """What the Actor put in the protocol's place: its reading, what it cites, and the figures of its flaw."""
+    brief = proposal.brief
+    known = {id(clause) for clause in scenario.trial.protocol.clauses}
+    for clause in brief.reading.clauses:
+        if id(clause) not in known:
+            yield from _content(clause, "misread")
+    if isinstance(brief.cited, Clause) and id(brief.cited) not in known:
+        yield from _content(brief.cited, "misread")
+    if isinstance(brief.cited, Clause | Provision):
+        yield Fact("cited", "clause", clause=brief.cited.number)
+    if brief.flaw.name == "site_latency":
+        yield Fact("latency", "number", float(scenario.trial.latency_days), topics.DAYS)
+    for number in proposal.note.citations:
+        yield Fact("note", "clause", clause=number.removeprefix("§"))
+
+
+def _said(proposal: Proposal, others: list[Fact]) -> Iterator[Fact]:
+    """What the note says and nothing else accounts for: true as a quotation."""
+    for claim in extract(proposal.note.reasoning).items:
+        if claim.kind == "blank" or any(is_stated(fact, claim) for fact in others):
+            continue
+        if claim.kind == "date":
+            for year, month, day in claim.dates:
+                yield Fact("note", "date", day=date(year, month, day))
+            continue
+        yield Fact("note", claim.kind, claim.value, claim.topic, pair=claim.pair, clause=claim.clause)
