@@ -109,6 +109,7 @@ class SynthAuditAction(Action):
         default=None,
         ge=0.0,
         le=1.0,
+        strict=True,
         allow_inf_nan=False,
         description="For flag_error and approve: probability, 0 to 1, that this decision is right",
     )

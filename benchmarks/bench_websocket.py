@@ -4,8 +4,10 @@
 
 Both servers run as child processes of this one with the same uvicorn settings. The do-nothing one is openenv's own
 `create_app` around an environment whose `step_async` returns an observation recorded from ours, so what differs is all
-that our server does for a step: validate, act, score, serialize. The client is a few lines on a bare socket, lest the
-client be what is measured. The two take turns; the medians of the rounds are compared.
+that our server does for a step: validate, act, score, serialize. Every session plays a seed of its own. The client is a
+few lines on a bare socket, lest the client be what is measured. The two take turns; the medians of the rounds are
+compared. Rates need two quiet cores, one for the server and one for the client; the processor time that the server
+spent on a message is printed beside them (on Linux), since that is the same on a busy machine.
 """
 
 import argparse
@@ -16,22 +18,23 @@ import struct
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation, SynthAuditState
 from synth_audit_env.scripts.child_server import free_port, running
 from synth_audit_env.server.openenv_compat import Environment
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
-OPTIONS = {"task_id": "oversight_hard", "seed": 42}
+TASK = "oversight_hard"
 AIM = 0.8
 
 
-def script() -> dict[str, list[dict[str, Any]]]:
-    """The actions of one episode by tool: look at each proposal with the tools that concern it, decide, report."""
-    opening = SynthAuditEnvironment().reset(**OPTIONS)
-    proposals = [{"proposal_id": proposal.proposal_id} for proposal in opening.actor_proposals]
-    patients = [{"patient_id": proposal.patient_id} for proposal in opening.actor_proposals]
+def script(seed: int) -> dict[str, list[dict[str, Any]]]:
+    """The actions of one episode by tool: look at eight proposals with the tools that concern them, decide, report."""
+    looked_at = SynthAuditEnvironment().reset(seed=seed, task_id=TASK).actor_proposals[:8]
+    proposals = [{"proposal_id": proposal.proposal_id} for proposal in looked_at]
+    patients = [{"patient_id": proposal.patient_id} for proposal in looked_at]
     features = [{"feature": feature} for feature in ("sex", "stage", "ethnicity", "site")]
     arguments = {
         "review_proposal": proposals,
@@ -49,30 +52,29 @@ class Recorded(Environment[SynthAuditAction, SynthAuditObservation, SynthAuditSt
     """Does nothing but send what ours sent."""
 
     SUPPORTS_CONCURRENT_SESSIONS = True
-    observations: tuple[SynthAuditObservation, ...] = ()
+    episodes: ClassVar[dict[int, list[SynthAuditObservation]]] = {}
+    """By seed, what ours sent."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._next = 0
+        self._rest: Iterator[SynthAuditObservation] = iter(())
 
     @classmethod
-    def record(cls) -> None:
+    def record(cls, seed: int) -> None:
         environment = SynthAuditEnvironment()
-        opening = environment.reset(**OPTIONS)
-        actions = [SynthAuditAction(**action) for calls in script().values() for action in calls]
-        cls.observations = (opening, *(environment.step(action) for action in actions))
+        opening = environment.reset(seed=seed, task_id=TASK)
+        actions = [SynthAuditAction(**action) for calls in script(seed).values() for action in calls]
+        cls.episodes[seed] = [opening, *(environment.step(action) for action in actions)]
 
     def reset(self, seed=None, episode_id=None, **options):
-        self._next = 1
-        return self.observations[0]
+        self._rest = iter(self.episodes[seed])
+        return next(self._rest)
 
     def step(self, action, timeout_s=None, **options):
-        observation = self.observations[self._next]
-        self._next += 1
-        return observation
+        return next(self._rest)
 
     async def reset_async(self, seed=None, episode_id=None, **options):
-        return self.reset()
+        return self.reset(seed)
 
     async def step_async(self, action, timeout_s=None, **options):
         return self.step(action)
@@ -82,13 +84,14 @@ class Recorded(Environment[SynthAuditAction, SynthAuditObservation, SynthAuditSt
         return SynthAuditState()
 
 
-def serve_recorded(port: int) -> None:
+def serve_recorded(port: int, sessions: int) -> None:
     import uvicorn
     from openenv.core.env_server.http_server import create_app
 
     from synth_audit_env.server.app import UVICORN_OPTIONS
 
-    Recorded.record()
+    for seed in range(sessions):
+        Recorded.record(seed)
     app = create_app(Recorded, SynthAuditAction, SynthAuditObservation, max_concurrent_envs=1024)
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", **UVICORN_OPTIONS)
 
@@ -155,31 +158,54 @@ class Player(asyncio.Protocol):
 
 
 Phases = dict[str, list[bytes]]
+"""The frames of one session, by the kind of message."""
 
 
-async def measure(port: int, phases: Phases, sessions: int, seconds: float) -> dict[str, float]:
-    """Messages a second of all sessions together, by phase. The sessions go from phase to phase in step."""
+def phases_of(seed: int) -> Phases:
+    phases = {"reset": [frame({"type": "reset", "data": {"seed": seed, "task_id": TASK}})]}
+    for tool, calls in script(seed).items():
+        phases[tool] = [frame({"type": "step", "data": action}) for action in calls]
+    return phases
+
+
+def processor_time(pid: int) -> float:
+    """Seconds that the main thread of a process has run, where the system tells."""
+    try:
+        with open(f"/proc/{pid}/schedstat") as told:
+            return int(told.read().split()[0]) / 1e9
+    except OSError:
+        return float("nan")
+
+
+@dataclass
+class Spent:
+    """What the messages of a phase took, all sessions together."""
+
+    messages: int = 0
+    seconds: float = 0.0
+    processor_s: float = 0.0
+
+    def __add__(self, other: "Spent") -> "Spent":
+        return Spent(self.messages + other.messages, self.seconds + other.seconds, self.processor_s + other.processor_s)
+
+
+async def measure(port: int, pid: int, scripts: list[Phases], seconds: float) -> dict[str, Spent]:
+    """Play the scripts over and over. The sessions go from phase to phase in step."""
     loop = asyncio.get_running_loop()
-    players = [(await loop.create_connection(Player, "127.0.0.1", port))[1] for _ in range(sessions)]
+    players = [(await loop.create_connection(Player, "127.0.0.1", port))[1] for _ in scripts]
     await asyncio.gather(*(player.upgraded for player in players))
-    took = dict.fromkeys(phases, 0.0)
-    episodes = 0
+    spent = {phase: Spent() for phase in scripts[0]}
     began = time.perf_counter()
     while time.perf_counter() - began < seconds:
-        episodes += 1
-        for phase, frames in phases.items():
-            started = time.perf_counter()
-            await asyncio.gather(*(player.play(frames) for player in players))
-            took[phase] += time.perf_counter() - started
+        for phase in spent:
+            started, ran = time.perf_counter(), processor_time(pid)
+            await asyncio.gather(*(player.play(said[phase]) for player, said in zip(players, scripts, strict=True)))
+            spent[phase] += Spent(
+                sum(len(said[phase]) for said in scripts), time.perf_counter() - started, processor_time(pid) - ran
+            )
     for player in players:
         player.transport.close()
-    return {phase: episodes * sessions * len(frames) / took[phase] for phase, frames in phases.items()}
-
-
-def together(rates: dict[str, float], phases: Phases, left_out: tuple[str, ...]) -> float:
-    """The rate of several phases in the proportions of the script."""
-    counted = [phase for phase in phases if phase not in left_out]
-    return sum(len(phases[p]) for p in counted) / sum(len(phases[p]) / rates[p] for p in counted)
+    return spent
 
 
 def main() -> None:
@@ -190,38 +216,42 @@ def main() -> None:
     parser.add_argument("--serve-recorded", type=int, metavar="PORT", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.serve_recorded is not None:
-        serve_recorded(chosen.serve_recorded)
+        serve_recorded(chosen.serve_recorded, chosen.sessions)
         return
 
-    phases = {"reset": [frame({"type": "reset", "data": OPTIONS})]}
-    for tool, calls in script().items():
-        phases[tool] = [frame({"type": "step", "data": action}) for action in calls]
+    scripts = [phases_of(seed) for seed in range(chosen.sessions)]
     ports = {"ours": free_port(), "do-nothing": free_port()}
     ours = [sys.executable, "-m", "synth_audit_env.server.app", "--host", "127.0.0.1", "--port", str(ports["ours"])]
     nothing = [sys.executable, __file__, "--serve-recorded", str(ports["do-nothing"])]
-    measured: dict[str, list[dict[str, float]]] = {name: [] for name in ports}
+    nothing += ["--sessions", str(chosen.sessions)]
+    measured: dict[str, list[dict[str, Spent]]] = {name: [] for name in ports}
     with (
-        running(ours, f"http://127.0.0.1:{ports['ours']}"),
-        running(nothing, f"http://127.0.0.1:{ports['do-nothing']}"),
+        running(ours, f"http://127.0.0.1:{ports['ours']}") as our_process,
+        running(nothing, f"http://127.0.0.1:{ports['do-nothing']}") as other_process,
     ):
+        pids = {"ours": our_process.pid, "do-nothing": other_process.pid}
         for _ in range(chosen.rounds):
             for name, port in ports.items():
-                measured[name].append(asyncio.run(measure(port, phases, chosen.sessions, chosen.seconds)))
+                measured[name].append(asyncio.run(measure(port, pids[name], scripts, chosen.seconds)))
 
-    print(
-        f"{chosen.sessions} sessions on one server process, medians of {chosen.rounds} rounds of {chosen.seconds:g} s"
-    )
-    print(f"{'messages/s':<28}{'ours':>10}{'do-nothing':>12}{'ratio':>8}")
-    rows = {phase: [[rates[phase] for rates in measured[name]] for name in ports] for phase in phases}
-    for label, left_out in (
-        ("all steps", ("reset",)),
-        ("all steps but request_shap", ("reset", "request_shap")),
-    ):
-        rows[label] = [[together(rates, phases, left_out) for rates in measured[name]] for name in ports]
-    for label, (mine, theirs) in rows.items():
-        rate, least = statistics.median(mine), statistics.median(theirs)
-        print(f"{label:<28}{rate:>10,.0f}{least:>12,.0f}{rate / least:>8.2f}")
-    print(f"aim: {AIM} or more for steps")
+    phases = list(scripts[0])
+    rows = {phase: [phase] for phase in phases}
+    rows["all steps"] = phases[1:]
+    rows["all but statistics"] = [phase for phase in phases[1:] if phase not in ("request_shap", "cohort_analysis")]
+    print(f"{chosen.sessions} sessions on a server process, medians of {chosen.rounds} rounds of {chosen.seconds:g} s")
+    print(f"{'':<22}{'messages/s':^30}{'processor µs/message':^30}")
+    print(f"{'':<22}" + f"{'ours':>10}{'nothing':>10}{'ratio':>8}  " * 2)
+    for label, counted in rows.items():
+        rates, costs = [], []
+        for name in ports:
+            spent = [sum((of[phase] for phase in counted), Spent()) for of in measured[name]]
+            rates.append(statistics.median(one.messages / one.seconds for one in spent))
+            costs.append(statistics.median(one.processor_s / one.messages for one in spent) * 1e6)
+        print(
+            f"{label:<22}{rates[0]:>10,.0f}{rates[1]:>10,.0f}{rates[0] / rates[1]:>8.2f}  "
+            f"{costs[0]:>10.1f}{costs[1]:>10.1f}{costs[1] / costs[0]:>8.2f}"
+        )
+    print(f"aim: a ratio of {AIM} or more for steps")
 
 
 if __name__ == "__main__":

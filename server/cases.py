@@ -64,7 +64,7 @@ def suits(trial: Trial, flaw: Flaw, profile: PatientRecord) -> bool:
     if flaw.name in _STAGE_IV:
         return profile.stage == "IV" and _override_stands(trial, profile) and _index_suits(trial, flaw, profile)
     if flaw.name == "extension_to_other_stages":
-        return profile.stage in ("II", "III")
+        return profile.stage in ("II", "III") and not _is_over(trial, profile)
     if flaw.name == "guidance_window":
         return profile.stage != "IV"  # the longer window may reach as far as the guidance
     if flaw.name == "site_latency":
@@ -196,7 +196,7 @@ def _window_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRecor
 
 
 def _override_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRecord) -> _Grid:
-    levels = _HAEMOGLOBINS if flaw.name.startswith("waiver") else (profile.haemoglobin,)
+    levels = _HAEMOGLOBINS if "waiver" in trial.numbers else (profile.haemoglobin,)
     shape = (len(_DELAYS), len(_INDICES), len(levels))
     delay, index, level = (axis.reshape(-1) for axis in np.meshgrid(_DELAYS, _INDICES, levels, indexing="ij"))
     columns = _delay_columns(profile, delay.astype(np.float64))
@@ -212,10 +212,13 @@ def _override_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRec
 
 
 def _date_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRecord) -> _Grid:
-    """Records whose dates are just in order or just not: one pair of neighbours moved at a time, then none."""
+    """Records whose dates are just in order or just not: one pair of neighbours moved at a time, then none.
+
+    They are listed so that neighbours in the list are a day apart, or alike in being in order or not.
+    """
     ended = "last_contact" if profile.death_date is None else "death_date"
     moves = [("treatment_start", days) for days in range(-9, 1)]
-    moves += [("consent_date", -days) for days in range(-9, 1)]
+    moves += [("consent_date", days) for days in range(10)]
     moves += [(ended, days) for days in range(-28, 1)]
     row = facts(profile)
     differing = {name: np.full(len(moves) + 1, row[name]) for name in DATE_FIELDS if name != "enrolment_date"}

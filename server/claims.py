@@ -1,11 +1,10 @@
-"""Extracts from a text what it claims: numbers, dates, clauses, stages, counts, ids, blanks, and comparisons.
+"""Extracts from a text what it claims: numbers, dates, clauses, stages, counts, ids and blanks.
 
     claims = extract("Age 77 exceeds the maximum of 72 (§3.2).")
     [claim.text for claim in claims.items]  # ["77 age", "72", "§3.2"]
-    claims.contradictions                   # []: 77 does exceed 72
 
-A word is read only for what it makes of the number beside it: "77 years" is an age, "72 exceeds 77" is false. Words
-alone claim nothing. Nothing here knows a protocol or a record.
+A word is read only for what it makes of the number beside it: "77 years" is an age. Words alone claim nothing. How
+numbers compare is for `comparisons.py`. Nothing here knows a protocol or a record.
 """
 
 from __future__ import annotations
@@ -13,77 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from synth_audit_env.server import claim_words as words
 from synth_audit_env.server.claim_tokens import Token, tokens
-
-AGE, DAYS, INDEX, RATE, DIFFERENCE = "age", "days", "index", "rate", "difference"
-HAEMOGLOBIN, CREATININE, LDH, ECOG, BMI, CYCLES, PRESSURE = (
-    "haemoglobin",
-    "creatinine",
-    "ldh",
-    "ecog",
-    "bmi",
-    "cycles",
-    "pressure",
-)
-_UNITS = {
-    **dict.fromkeys(("year", "years", "yr", "yrs", "y", "yo"), AGE),
-    **dict.fromkeys(("day", "days", "d"), DAYS),
-    **dict.fromkeys(("%", "percent", "percentage", "pct", "pp", "point", "points", "ppt"), RATE),
-    **dict.fromkeys(("g",), HAEMOGLOBIN),
-    **dict.fromkeys(("mg",), CREATININE),
-    **dict.fromkeys(("u", "iu"), LDH),
-    **dict.fromkeys(("kg",), BMI),
-    **dict.fromkeys(("cycle", "cycles"), CYCLES),
-    "mmhg": PRESSURE,
-}
-_BEFORE_UNITS = ("calendar", "full", "elapsed", "whole", "completed", "consecutive", "per")
-_WEEKS = ("week", "weeks")
-_NOUNS = {
-    **dict.fromkeys(("age", "aged", "ages"), AGE),
-    **dict.fromkeys(("delay", "window", "windows", "interval", "day", "days"), DAYS),
-    **dict.fromkeys(("index", "comorbidity", "charlson", "cci"), INDEX),
-    **dict.fromkeys(("haemoglobin", "hemoglobin", "hb", "hgb"), HAEMOGLOBIN),
-    "creatinine": CREATININE,
-    "ldh": LDH,
-    "ecog": ECOG,
-    "bmi": BMI,
-    "cycles": CYCLES,
-    "mortality": RATE,
-    "gap": RATE,
-}
-_BETWEEN_NOUN_AND_NUMBER = frozenset(
-    "of is was are at the a an to equals equal just about reads being score value level status performance ps limit "
-    "limits maximum minimum max min upper lower bound threshold cutoff exceeds exceeding exceed above over below under "
-    "than greater more less higher lower longer older younger : = ( > < >= <= - only , / years year".split()
-)
-_SECTION_WORDS = ("section", "sections", "sec", "sect", "clause", "clauses", "article", "paragraph", "para", "rule")
-_AMENDMENT_WORDS = ("amendment", "amendments", "amd", "amdt")
-_LIST_SIGNS = frozenset((",", "and", "or", "&", "/", "-", "to", "through", "nor", "§", *_SECTION_WORDS))
-_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4}
-_EVENTS = {
-    **dict.fromkeys(("consent", "consented"), "consent_date"),
-    **dict.fromkeys(("enrolment", "enrollment", "enrolled", "enrolling"), "enrolment_date"),
-    **dict.fromkeys(("treatment", "treated", "therapy", "dosing", "dose", "dosed"), "treatment_start"),
-    **dict.fromkeys(("contact", "contacted"), "last_contact"),
-    **dict.fromkeys(("death", "died", "dead", "deceased", "dies"), "death_date"),
-}
-_BLANK = ("blank", "missing", "empty", "absent", "null", "none", "unrecorded", "unknown", "unstated", "undocumented")
-_RECORDED = (
-    "recorded",
-    "documented",
-    "stated",
-    "given",
-    "entered",
-    "available",
-    "provided",
-    "known",
-    "filled",
-    "there",
-)
-_AGE_FIELD = frozenset(
-    "field value entry form box is was has been at enrolment enrollment left in the record : = (".split()
-)
-_PEOPLE = ("deaths", "death", "died", "patients", "events", "deceased", "dead")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +58,7 @@ class Claims:
                 continue
             if groups:
                 between = [token.text for token in self.tokens[groups[-1][-1].last + 1 : claim.first]]
-                if all(text in _LIST_SIGNS for text in between):
+                if all(text in words.LISTS for text in between):
                     groups[-1].append(claim)
                     continue
             groups.append([claim])
@@ -144,19 +74,19 @@ def extract(text: str) -> Claims:
     while position < len(found):
         claim = _claim_at(found, position, listing, items[-1].last if items else -1)
         if claim is None:
-            listing = listing if found[position].text in _LIST_SIGNS else ""
+            listing = listing if found[position].text in words.LISTS else ""
             position += 1
             continue
         items.append(claim)
         listing = _listing_after(found, claim, listing)
         position = claim.last + 1
-    events = frozenset(_EVENTS[token.text] for token in found if token.text in _EVENTS)
+    events = frozenset(words.EVENTS[token.text] for token in found if token.text in words.EVENTS)
     return Claims(found, tuple(items), events)
 
 
 def _claim_at(found: Sequence[Token], at: int, listing: str, last: int) -> Claim | None:
     token = found[at]
-    if listing == "stage" and token.text in _ROMAN:
+    if listing == "stage" and token.text in words.ROMAN:
         return _stage(token.text, at, at)
     if token.kind == "date":
         return Claim("date", "/".join(map(str, sorted(token.dates))), at, at, dates=token.dates)
@@ -174,9 +104,9 @@ def _claim_at(found: Sequence[Token], at: int, listing: str, last: int) -> Claim
 
 def _after_word(found: Sequence[Token], at: int) -> Claim | None:
     word = found[at].text
-    if word in _SECTION_WORDS:
+    if word in words.SECTIONS:
         return _clause(found, at, _skip(found, at, "§", ".", "number", "no"))
-    if word in _AMENDMENT_WORDS:
+    if word in words.AMENDMENTS:
         number = _skip(found, at, ".", "-", "number", "no", "#")
         if _is_integer(found, number):
             return _reference(f"Amendment {int(found[number].text)}", at, number)
@@ -216,7 +146,7 @@ def _reference(number: str, first: int, last: int) -> Claim:
 
 
 def _stage(word: str, first: int, last: int) -> Claim | None:
-    number = _ROMAN.get(word if word in _ROMAN else word.rstrip("abc"))
+    number = words.ROMAN.get(word if word in words.ROMAN else word.rstrip("abc"))
     return None if number is None else Claim("stage", f"stage {number}", first, last, value=number)
 
 
@@ -237,7 +167,7 @@ def _is_no_number(found: Sequence[Token], at: int) -> bool:
         return True
     if token.glued and before is not None and before.text == "-" and before.glued and at >= 2:
         word = found[at - 2]
-        if word.kind in ("word", "name") and word.text not in _NOUNS and word.text not in _UNITS:
+        if word.kind in ("word", "name") and word.text not in words.NOUNS and word.text not in words.UNITS:
             return True
     return _is_list_marker(found, at, after)
 
@@ -258,7 +188,7 @@ def _fraction(found: Sequence[Token], at: int) -> Claim | None:
     if not _is_integer(found, at):
         return None
     second = at + 1
-    counted = second < len(found) and found[second].text in _PEOPLE
+    counted = second < len(found) and found[second].text in words.PEOPLE
     second += counted
     if second >= len(found) or found[second].text not in ("/", "of", "out", "among", "in", "from"):
         return None
@@ -278,8 +208,9 @@ def _number(found: Sequence[Token], at: int, listing: str, last: int) -> Claim |
     first, sign = _sign_before(found, at)
     topic, end, factor = _unit_after(found, at)
     topic = topic or _noun_before(found, first, last)
-    if not topic and first and found[first - 1].text == "by":
-        topic = DIFFERENCE
+    following = found[end + 1].text if end + 1 < len(found) else ""
+    if not topic and (following in words.PAST or (first and found[first - 1].text == "by")):
+        topic = words.DIFFERENCE
     decimals = len(text.partition(".")[2])
     if not topic and not sign and decimals == 0 and 1900 <= float(text) <= 2099:
         return Claim("year", text, at, at, value=float(text))
@@ -303,18 +234,18 @@ def _sign_before(found: Sequence[Token], at: int) -> tuple[int, str]:
 
 def _unit_after(found: Sequence[Token], at: int) -> tuple[str, int, int]:
     """(topic, last token of the number with its unit, factor)."""
-    unit = _skip(found, at, "-", *_BEFORE_UNITS)
+    unit = _skip(found, at, "-", *words.BEFORE_UNITS)
     if unit >= len(found) or unit > at + 3:
         return "", at, 1
     word = found[unit].text
-    if word in _WEEKS:
-        return DAYS, unit, 7
+    if word in words.WEEKS:
+        return words.DAYS, unit, 7
     if word in ("cent", "cents"):
-        return RATE, unit, 1
-    topic = _UNITS.get(word, "")
+        return words.RATE, unit, 1
+    topic = words.UNITS.get(word, "")
     if not topic:
         return "", at, 1
-    if topic in (HAEMOGLOBIN, CREATININE, LDH, BMI) and unit + 2 < len(found) and found[unit + 1].text == "/":
+    if topic in words.PER_VOLUME and unit + 2 < len(found) and found[unit + 1].text == "/":
         return topic, unit + 2, 1
     if word in ("year", "years") and unit + 2 < len(found) and found[unit + 1].text in ("-", "of"):
         return topic, unit + 2, 1
@@ -325,9 +256,9 @@ def _noun_before(found: Sequence[Token], at: int, last: int) -> str:
     """The noun that a number follows with nothing but a copula, a comparison or a sign between them."""
     for position in range(at - 1, max(last, at - 8), -1):
         word = found[position].text
-        if word in _NOUNS:
-            return _NOUNS[word]
-        if word not in _BETWEEN_NOUN_AND_NUMBER:
+        if word in words.NOUNS:
+            return words.NOUNS[word]
+        if word not in words.NOUN_TO_NUMBER:
             return ""
     return ""
 
@@ -338,17 +269,18 @@ def _says_blank(found: Sequence[Token], at: int) -> bool:
     before_that = found[at - 2].text if at >= 2 else ""
     following = list(_words_after(found, at))
     end = following[-1] if following else ""
-    if end in _BLANK or (end in _RECORDED and "not" in following[-2:]):
+    if end in words.BLANK or (end in words.RECORDED and "not" in following[-2:]):
         return True
-    blank_before = (
-        before in _BLANK or before == "no" or (before in ("a", "an", "any") and before_that in ("without", "lacks"))
-    )
-    return blank_before and end not in ("limit", "limits", "check", "range", "criterion", "window", "rule")
+    lacking = before in ("a", "an", "any") and before_that in ("without", "lacks")
+    blank_before = before in words.BLANK or before == "no" or lacking
+    return blank_before and end not in words.NOT_THE_AGE
 
 
 def _words_after(found: Sequence[Token], at: int) -> Iterator[str]:
     """The words after "age" up to the first that is not about the field, that one included."""
     for position in range(at + 1, min(len(found), at + 9)):
+        if found[position].kind == "patient":
+            continue
         yield found[position].text
-        if found[position].text not in _AGE_FIELD and found[position].text not in ("not", "isn't", "wasn't"):
+        if found[position].text not in words.AGE_FIELD and found[position].text not in ("not", "isn't", "wasn't"):
             return

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from synth_audit_env.server.claims import RATE, extract
+from synth_audit_env.server.claim_words import RATE
+from synth_audit_env.server.claims import extract
 from synth_audit_env.server.cohort_facts import gaps, mortality_figures
 from synth_audit_env.server.cohort_statistics import GroupRow, group_table
 from synth_audit_env.server.evidence import Fact

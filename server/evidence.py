@@ -15,7 +15,7 @@ from datetime import date
 from itertools import combinations
 
 from synth_audit_env.models import COHORT
-from synth_audit_env.server import claims as topics
+from synth_audit_env.server import claim_words as topics
 from synth_audit_env.server.claims import Claim, extract
 from synth_audit_env.server.protocol import Clause, Condition
 from synth_audit_env.server.record import DATE_FIELDS, NUMERIC_FIELDS, STAGES, PatientRecord
@@ -190,7 +190,9 @@ def _leaned_on(scenario: Scenario, proposal: Proposal) -> Iterator[Fact]:
     if isinstance(brief.cited, Clause | Provision):
         yield Fact("cited", "clause", clause=brief.cited.number)
     if brief.flaw.name == "site_latency":
-        yield Fact("latency", "number", float(scenario.trial.latency_days), topics.DAYS)
+        record, latency = scenario.patient[proposal.note.patient_id], scenario.trial.latency_days
+        net = (record.treatment_start - record.enrolment_date).days - latency
+        yield from (Fact("latency", "number", float(days), topics.DAYS) for days in (latency, net))
     for number in proposal.note.citations:
         yield Fact("note", "clause", clause=number.removeprefix("§"))
 

@@ -6,7 +6,7 @@ from datetime import date
 from math import isnan
 
 from synth_audit_env.server.protocol import COMPLIANT, DATES, Finding, Judgement
-from synth_audit_env.server.protocol_text import number_text
+from synth_audit_env.server.protocol_text import cite, number_text
 from synth_audit_env.server.trial import Trial
 
 _NAMES = {
@@ -33,7 +33,7 @@ def _compliant(judgement: Judgement) -> str:
 
 
 def _finding(finding: Finding, judgement: Judgement) -> str:
-    clauses = ", ".join(number if number.startswith("Amendment") else f"§{number}" for number in finding.numbers)
+    clauses = ", ".join(cite(number) for number in finding.numbers)
     if finding.error_type == DATES:
         later, earlier = (_NAMES[field] for field in finding.fields)
         return f"The {later} is {number_text(finding.observed)} days before the {earlier} ({clauses})."

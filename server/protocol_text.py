@@ -16,10 +16,29 @@ _SETS = {
     "creatinine_max": "Creatinine is at most {} mg/dL.",
     "window_days": "Treatment starts at most {} days after enrolment.",
 }
-_UNITS = {"window_days": "{} days", "age_min": "{} years", "age_max": "{} years"}
-_FIELDS = {"comorbidity_index": "the comorbidity index", "haemoglobin": "haemoglobin", "stage": "the stage"}
-_OPERATORS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": ""}
-_FIELD_UNITS = {"haemoglobin": " g/dL"}
+_UNITS = {
+    "window_days": "{} days",
+    "age_min": "{} years",
+    "age_max": "{} years",
+    "ecog_max": "{}",
+    "haemoglobin_min": "{} g/dL",
+    "creatinine_max": "{} mg/dL",
+}
+_FIELDS = {
+    "age": "the age",
+    "ecog": "ECOG performance status",
+    "comorbidity_index": "the comorbidity index",
+    "ldh": "LDH",
+    "haemoglobin": "haemoglobin",
+    "creatinine": "creatinine",
+    "bmi": "BMI",
+    "prior_chemo_cycles": "the number of prior chemotherapy cycles",
+}
+_OPERATORS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "exactly"}
+_FIELD_UNITS = {"age": " years", "ldh": " U/L", "haemoglobin": " g/dL", "creatinine": " mg/dL"}
+_STAGES = {"==": "{}", ">=": "{} or higher", "<=": "{} or lower", ">": "above {}", "<": "below {}"}
+_HOPS = ("Override", "Waiver", "Exclusion")
+"""What revokes an exception, what revokes that, and what revokes this or anything deeper."""
 
 
 def number_text(value: float) -> str:
@@ -65,7 +84,7 @@ def clause_text(clause: Clause, trial: Trial) -> str:
     if clause.in_force is not None:
         return _amendment_text(clause)
     if clause.acts_on is not None:
-        return f"§{clause.number} {_kind(clause, trial)}: where {_when(clause)}, §{clause.acts_on} {_effect(clause)}."
+        return f"§{clause.number} {_kind(clause, trial)}: where {_when(clause)}, {_acts(clause)}."
     assert clause.value is not None
     if not clause.when:
         return f"§{clause.number} {_SETS[clause.parameter].format(number_text(clause.value))}"
@@ -74,9 +93,14 @@ def clause_text(clause: Clause, trial: Trial) -> str:
 
 
 def _kind(clause: Clause, trial: Trial) -> str:
-    """An override revokes an exception, a waiver revokes an override."""
-    assert clause.acts_on is not None
-    return "Override" if trial.protocol.clause(clause.acts_on).acts_on is None else "Waiver"
+    """What a clause that acts on another is called: by how many hops it is away from one that sets the limit."""
+    if clause.value is not None:
+        return "Exception"
+    depth, below = 0, clause
+    while below.acts_on is not None:
+        below = trial.protocol.clause(below.acts_on)
+        depth += 1
+    return _HOPS[min(depth, len(_HOPS)) - 1]
 
 
 def _amendment_text(clause: Clause) -> str:
@@ -84,14 +108,20 @@ def _amendment_text(clause: Clause) -> str:
     since = f"for patients enrolled on or after {clause.in_force.isoformat()}"
     extra = tuple(condition for condition in clause.when if condition.field != "enrolment_date")
     where = f" where {_conditions(extra)}" if extra else ""
-    effect = f"§{clause.acts_on} {_effect(clause)}"
-    return f"{clause.number} (in force {clause.in_force.isoformat()}): {since}{where}, {effect}."
+    return f"{clause.number} (in force {clause.in_force.isoformat()}): {since}{where}, {_acts(clause)}."
 
 
-def _effect(clause: Clause) -> str:
+def cite(number: str) -> str:
+    """A clause as it is cited: "§5.2", "Amendment 3"."""
+    return number if number.startswith("Amendment") else f"§{number}"
+
+
+def _acts(clause: Clause) -> str:
+    """What a clause does to the one that it acts on."""
+    assert clause.acts_on is not None
     if clause.value is None:
-        return "does not apply"
-    return f"reads {_UNITS[clause.parameter].format(number_text(clause.value))}"
+        return f"{cite(clause.acts_on)} does not apply"
+    return f"{cite(clause.acts_on)} reads {_UNITS[clause.parameter].format(number_text(clause.value))}"
 
 
 def _when(clause: Clause) -> str:
@@ -105,7 +135,7 @@ def _conditions(conditions: tuple[Condition, ...]) -> str:
 def _condition(condition: Condition) -> str:
     if condition.field == "stage":
         stage = f"Stage {STAGES[int(condition.value) - 1]}"
-        return f"the disease is {stage}" if condition.op == "==" else f"the disease is {stage} or higher"
+        return f"the disease is {_STAGES[condition.op].format(stage)}"
     unit = _FIELD_UNITS.get(condition.field, "")
     return f"{_FIELDS[condition.field]} is {_OPERATORS[condition.op]} {number_text(condition.value)}{unit}"
 

@@ -158,10 +158,14 @@ def _wrong_count(stream: Stream, tier: Tier, count: int) -> int:
 
 
 def _draw_flaw(stream: Stream, tier: str, kinds: Sequence[str], taken: Sequence[str]) -> Flaw:
-    """Draw a kind of error, each as likely, then one of the flaws that lead to it."""
+    """Draw a kind of error, each as likely, then one of the flaws that lead to it.
+
+    Where the kinds asked for have only flaws that an episode has once, the rest come from all kinds of the tier.
+    """
     by_type = flaws_of(tier)
-    free = {kind: [f for f in by_type[kind] if f.name not in _ONCE or f.name not in taken] for kind in kinds}
-    return stream.choice(free[stream.choice([kind for kind in kinds if free[kind]])])
+    free = {kind: [f for f in by_type[kind] if f.name not in _ONCE or f.name not in taken] for kind in by_type}
+    kinds = [kind for kind in kinds if free[kind]] or [kind for kind in by_type if free[kind]]
+    return stream.choice(free[stream.choice(kinds)])
 
 
 def _listed(stream: Stream, slots: Sequence[_Slot]) -> dict[str, bool]:
@@ -197,20 +201,26 @@ def _another(stream: Stream, trial: Trial, kinds: Sequence[str], flaw: Flaw) -> 
     """A flaw in place of one that this trial has no patient for. It must not need anything drawn before."""
     by_type = flaws_of(trial.tier)
     others = [f for kind in kinds for f in by_type[kind] if f.name not in _ONCE and f.error_type != CITATION]
-    return stream.choice([other for other in others if other is not flaw])
+    return stream.choice([other for other in others if other is not flaw] or [FLAWS["labs_over_age"]])
 
 
 def _cast(
     stream: Stream, trial: Trial, slots: list[_Slot], patients: list[PatientRecord], kinds: Sequence[str]
 ) -> None:
-    """Give every slot a patient of its own, and plant the deciding facts in `patients`."""
-    sound = trial.protocol.compliant(columns(patients))
+    """Give every slot a patient of its own, and plant the deciding facts in `patients`.
+
+    Only patients who are compliant whether or not the citable amendments are listed are cast: which are listed depends
+    on labels. A flaw that no patient is left for gives way to another, at last to one that any patient will do for.
+    """
+    unamended = tuple(clause for clause in trial.protocol.clauses if clause not in trial.citable.values())
+    sound = replace(trial.protocol, clauses=unamended).compliant(columns(patients))
     free = stream.shuffled([int(index) for index in np.flatnonzero(sound)])
     for slot in slots:
         if slot.brief is not None:
             continue
+        others = iter((_another(stream, trial, kinds, slot.flaw), FLAWS["labs_over_age"]))
         while not _cast_one(stream, trial, slot, patients, free):
-            slot.flaw, slot.leans_on = _another(stream, trial, kinds, slot.flaw), None
+            slot.flaw, slot.leans_on = next(others), None
 
 
 def _cast_one(stream: Stream, trial: Trial, slot: _Slot, patients: list[PatientRecord], free: list[int]) -> bool:

@@ -86,7 +86,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         if unknown:
             raise EpisodeError(f"reset takes no {', '.join(unknown)}: its options are {', '.join(_OPTIONS)}.")
         task = _task(seed, options.get("split"), options.get("index"), options.get("task_id"))
-        settlement = options.get("settlement") or SETTLEMENTS[0]
+        settlement = SETTLEMENTS[0] if options.get("settlement") is None else options["settlement"]
         if settlement not in SETTLEMENTS:
             raise EpisodeError(f"There is no settlement {settlement!r}: {' or '.join(SETTLEMENTS)}.")
         _check_text("episode_id", episode_id)
@@ -204,6 +204,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
             return None
         if task.task_id != ADAPTIVE:
             raise EpisodeError(f"level and error_types are for task {ADAPTIVE!r}, not for {task.task_id!r}.")
+        _check_text("level", level)
         if level not in TIERS:
             raise EpisodeError(f"There is no level {level!r}: {', '.join(TIERS)}.")
         kinds = TIERS[level].error_types if error_types is None else error_types
@@ -212,7 +213,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         unknown = [kind for kind in kinds if kind not in TIERS[level].error_types]
         if unknown:
             allowed = ", ".join(TIERS[level].error_types)
-            raise EpisodeError(f"Level {level!r} has no error type {unknown[0]!r}: it has {allowed}.")
+            raise EpisodeError(f"Level {level!r} has no error type {_shown(unknown[0])}: it has {allowed}.")
         return Plan(level, tuple(kind for kind in ERROR_TYPES if kind in kinds))
 
     def _abandon(self) -> None:

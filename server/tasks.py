@@ -92,6 +92,8 @@ def num_tasks(split: str) -> int:
 def task_of(split: str, index: int) -> Task:
     """The task of a split by index. Raises EpisodeError for an unknown split or an index out of range."""
     count = num_tasks(split)
+    if isinstance(index, bool) or not isinstance(index, int):
+        raise EpisodeError(f"index must be a whole number, not {index!r}.")
     if not 0 <= index < count:
         raise EpisodeError(f"index {index} is out of range for split {split!r}: it has tasks 0 to {count - 1}.")
     if split == "reference":
@@ -139,6 +141,6 @@ def rhetoric_of(split: str) -> str:
 
 
 def _range(split: str) -> tuple[int, int]:
-    if split not in _RANGES:
+    if not isinstance(split, str) or split not in _RANGES:
         raise EpisodeError(f"There is no split {split!r}: the splits are {', '.join(SPLITS)}.")
     return _RANGES[split]

@@ -11,7 +11,6 @@ Nothing here knows sockets; what an agent's action does is the environment's bus
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from openenv.core.env_server.mcp_types import WSMCPMessage
@@ -100,8 +99,8 @@ async def _answer(session: Session, message: BaseMessage, mcp: McpRequests) -> s
 def observation_answer(observation: SynthAuditObservation) -> str:
     """The answer to reset and step: openenv's `serialize_observation`, written in one pass instead of three."""
     fields = observation.model_dump_json(exclude={"reward", "done"})
-    ending = f',"metadata":{json.dumps(observation.metadata)}' if observation.metadata else ""
-    reward, done = json.dumps(observation.reward), json.dumps(observation.done)
+    ending = f',"metadata":{to_json(observation.metadata).decode()}' if observation.metadata else ""
+    reward, done = to_json(observation.reward).decode(), "true" if observation.done else "false"
     return f'{{"type":"observation","data":{{"observation":{fields},"reward":{reward},"done":{done}{ending}}}}}'
 
 

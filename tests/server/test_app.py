@@ -1,12 +1,16 @@
 """The server: HTTP routes, the /ws protocol, and what may not end a session."""
 
+import importlib
 import json
+import os
+import signal
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 from typing import Any
 
+import httpx
 import pytest
 from openenv.core.env_server.serialization import serialize_observation
 from openenv.core.env_server.types import WSObservationResponse
@@ -14,6 +18,8 @@ from pydantic_core import PydanticCustomError
 from websockets.exceptions import ConnectionClosed
 
 from synth_audit_env.models import MAX_REASON, SynthAuditAction, SynthAuditObservation, SynthAuditState
+from synth_audit_env.scripts.child_server import free_port, running
+from synth_audit_env.server.settings import SettingsError
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.ws_messages import LONGEST_MESSAGE, observation_answer
 
@@ -329,32 +335,56 @@ class TestHttp:
         assert talk(f"{server.ws_url}/ws").reset(seed=1)["type"] == "observation"
 
 
-def server_command(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "synth_audit_env.server.app", *arguments],
-        env={"PATH": "", **variables},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
 class TestCommandLine:
+    @staticmethod
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "synth_audit_env.server.app", *arguments],
+            env={**os.environ, **variables},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
     @pytest.mark.parametrize(
-        ("arguments", "variables", "words"),
+        ("arguments", "variables", "sentence"),
         [
-            (["--port", "abc"], {}, "--port must be a whole number from 0 to 65535, but it is 'abc'."),
-            ([], {"PORT": "70000"}, "PORT must be a whole number"),
+            (["--port", "abc"], {}, "--port must be a whole number from 0 to 65535, but it is 'abc'.\n"),
+            ([], {"PORT": "70000"}, "PORT must be a whole number from 0 to 65535, but it is '70000'.\n"),
         ],
     )
-    def test_a_bad_setting_is_a_sentence_and_status_2(self, arguments, variables, words):
-        ended = server_command(*arguments, **variables)
+    def test_a_bad_setting_is_a_sentence_and_status_2(self, arguments, variables, sentence):
+        ended = self.run(*arguments, **variables)
         assert ended.returncode == 2
-        assert ended.stderr.startswith(words)
-        assert len(ended.stderr.splitlines()) == 1
+        assert ended.stderr == sentence
 
-    def test_an_unknown_flag(self):
-        ended = server_command("--prot", "1")
-        assert ended.returncode == 2
-        assert "--prot" in ended.stderr
+    def test_a_server_with_its_web_page_from_start_to_stop(self, talk):
+        """As the image starts it: the flags and variables count, openenv's page is there, and sessions beside it."""
+        port = free_port()
+        url = f"127.0.0.1:{port}"
+        variables = {**os.environ, "PORT": str(port), "MAX_SESSIONS": "7", "ENABLE_WEB_INTERFACE": "true"}
+        command = [sys.executable, "-m", "synth_audit_env.server.app", "--max-sessions", "1"]
+        with running(command, f"http://{url}", env=variables) as process:
+            assert talk(f"ws://{url}/ws").reset(seed=1)["type"] == "observation"
+            assert talk(f"ws://{url}/ws").receive()["data"]["max_sessions"] == 1
+            with httpx.Client(base_url=f"http://{url}", trust_env=False) as client:
+                assert "gradio" in client.get("/web/").text.lower()
+                assert client.post("/web/reset", json={"seed": 42}).json()["observation"]["task_id"]
+                refused = client.post("/web/reset", json={"seed": -1})
+                assert refused.status_code == 422
+                assert "seed" in refused.json()["detail"]
+                ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+                assert client.post("/mcp", json=ping).json()["result"] == {}
+        assert process.returncode in (0, -signal.SIGTERM)
+
+    def test_the_app_is_made_when_it_is_asked_for(self, monkeypatch):
+        module = importlib.import_module("synth_audit_env.server.app")
+        monkeypatch.setenv("MAX_SESSIONS", "3")
+        monkeypatch.setenv("PORT", "abc")
+        with pytest.raises(SettingsError, match="PORT"):
+            getattr(module, "app")  # noqa: B009  # plain access would be called useless
+        monkeypatch.delenv("PORT")
+        assert module.app is module.app
+        assert module.app.state.sessions.limit == 3
+        assert not hasattr(module, "nothing")

@@ -1,6 +1,7 @@
 """The eight tools over MCP: the same referee, for MCP's clients, for openenv's, and over both sockets."""
 
 import asyncio
+import json
 
 import httpx
 import pytest
@@ -109,8 +110,10 @@ class TestTools:
         assert after["structuredContent"]["observation"]["steps_taken"] == 1
 
     def test_a_bare_nan(self, http, session):
-        body = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"session_id":"%s","name":"approve",' % session
-        body += '"arguments":{"proposal_id":"PROP-001","confidence":NaN}}}'
+        arguments = {"proposal_id": "PROP-001", "confidence": float("nan")}
+        params = {"session_id": session, "name": "approve", "arguments": arguments}
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
+        assert "NaN" in body
         assert "confidence" in http.post("/mcp", content=body).json()["result"]["content"][0]["text"]
 
 

@@ -62,7 +62,7 @@ class TestCapacity:
                     await late.reset(seed=1)
                 ready.set()
                 played = await asyncio.gather(*players)
-                while len(server.sessions):  # noqa: ASYNC110  # the server's loop is another
+                while len(server.sessions):
                     await asyncio.sleep(0.01)
                 assert (await late.reset(seed=1)).observation.error is None
             return played

@@ -1,0 +1,96 @@
+"""An episode as one line of JSON, with everything in it that playing it again takes.
+
+    log.write(EpisodeRecord(...).line())
+    records = read_log(Path("episodes.jsonl"))
+    assert [again.line() for again in replay(records, reset, step)] == [record.line() for record in records]
+
+Episodes of the adaptive task follow the scores of the session, so a log is replayed in its order and in one session.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from synth_audit_env.agents.rollout import Step, Turn
+from synth_audit_env.models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
+
+PACKAGE_VERSION = version("synth_audit_env")
+Reset = Callable[[Mapping[str, Any]], SynthAuditObservation]
+"""Starts an episode from reset's options."""
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeRecord:
+    """A finished episode."""
+
+    task: str
+    seed: int
+    split: str
+    version: str
+    """Of this package, when the episode was played."""
+    agent: str
+    options: Mapping[str, Any]
+    """What reset was called with."""
+    opening: SynthAuditObservation
+    """The reset observation."""
+    turns: tuple[Turn, ...]
+
+    @property
+    def outcome(self) -> EpisodeOutcome:
+        """How it went. Raises ValueError for an episode that is not over."""
+        result = self.turns[-1].observation.result if self.turns else None
+        if not isinstance(result, OutcomeResult):
+            raise ValueError(f"The episode of {self.task} with seed {self.seed} is not over: it has no outcome.")
+        return result.outcome
+
+    def line(self) -> str:
+        """The record as a line, end of line included. Observations are the reset observation and one a step."""
+        observations = [self.opening, *(turn.observation for turn in self.turns)]
+        fields = {
+            "task": self.task,
+            "seed": self.seed,
+            "split": self.split,
+            "version": self.version,
+            "agent": self.agent,
+            "options": dict(self.options),
+            "actions": [turn.action.model_dump(mode="json", exclude_defaults=True) for turn in self.turns],
+            "observations": [observation.model_dump(mode="json") for observation in observations],
+            "rewards": [turn.reward for turn in self.turns],
+            "outcome": self.outcome.model_dump(mode="json"),
+        }
+        return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
+
+
+def read_log(path: Path) -> list[EpisodeRecord]:
+    """The episodes of a log, in order. Raises ValueError naming the line that is no episode."""
+    records = []
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                records.append(_record(json.loads(line)))
+            except (ValueError, KeyError, TypeError) as problem:
+                raise ValueError(f"{path}, line {number}: this is no episode ({problem}).") from problem
+    return records
+
+
+def replay(records: Iterable[EpisodeRecord], reset: Reset, step: Step) -> Iterator[EpisodeRecord]:
+    """Take the recorded actions again; yields what comes of them, a record for each record."""
+    for record in records:
+        opening = reset(record.options)
+        turns = tuple(Turn(turn.number, turn.action, step(turn.action)) for turn in record.turns)
+        yield EpisodeRecord(
+            record.task, record.seed, record.split, record.version, record.agent, record.options, opening, turns
+        )
+
+
+def _record(fields: Mapping[str, Any]) -> EpisodeRecord:
+    opening, *seen = [SynthAuditObservation.model_validate(one) for one in fields["observations"]]
+    actions = [SynthAuditAction.model_validate(one) for one in fields["actions"]]
+    turns = tuple(Turn(number, *pair) for number, pair in enumerate(zip(actions, seen, strict=True), start=1))
+    named = {name: fields[name] for name in ("task", "seed", "split", "version", "agent", "options")}
+    return EpisodeRecord(**named, opening=opening, turns=turns)

@@ -1,0 +1,114 @@
+"""An environment server of one's own: a child process on a free loopback port, for as long as a `with` block.
+
+    with own_server() as base_url:
+        env = SynthAuditEnv(base_url=base_url)
+
+However the block is left, the child is gone after it. Nothing here knows what the server serves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from typing import IO
+
+STARTUP_TIMEOUT_S = 60.0
+"""A first start compiles a few hundred modules, which takes its time on a slow disk."""
+STOP_TIMEOUT_S = 10.0
+_TAIL = 2_000
+"""Characters of the server's last words that an error repeats."""
+_PROGRAM = """
+import os, runpy, threading
+threading.Thread(target=lambda: (os.read(0, 1), os._exit(0)), daemon=True).start()
+runpy.run_module("synth_audit_env.server.app", run_name="__main__")
+"""
+"""`python -m synth_audit_env.server.app`, but it also ends when its standard input does: that is how it learns that we
+were killed and cannot stop it any more."""
+
+
+class OwnServerError(RuntimeError):
+    """The server did not come up. The message ends with what it said last."""
+
+
+@contextlib.contextmanager
+def own_server(program: str = _PROGRAM, timeout_s: float = STARTUP_TIMEOUT_S) -> Iterator[str]:
+    """Start a server, yield its base URL once it answers, and stop it.
+
+    Args:
+        program: Python that serves, given --host and --port.
+        timeout_s: How long it may take to answer /health.
+
+    Raises:
+        OwnServerError: It ended early, or did not answer in time.
+    """
+    port = _free_port()
+    base_url = f"http://127.0.0.1:{port}"
+    # Its words go to a file: nobody reads a pipe while the audit runs, and a full pipe would stop the server.
+    with tempfile.TemporaryFile() as words:
+        process = subprocess.Popen(
+            [sys.executable, "-c", program, "--host", "127.0.0.1", "--port", str(port)],
+            stdin=subprocess.PIPE,
+            stdout=words,
+            stderr=words,
+            # Ctrl-C in a terminal reaches every process of the group: the server must outlive it until we stop it.
+            start_new_session=True,
+        )
+        try:
+            _wait(process, base_url, words, timeout_s)
+            yield base_url
+        finally:
+            _stop(process)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait(process: subprocess.Popen[bytes], base_url: str, words: IO[bytes], timeout_s: float) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not _healthy(base_url):
+        if process.poll() is not None:
+            raise OwnServerError(f"The server ended with status {process.returncode}:\n{_last(words)}")
+        if time.monotonic() > deadline:
+            raise OwnServerError(f"The server did not answer /health within {timeout_s:g} s:\n{_last(words)}")
+        time.sleep(0.05)
+
+
+def _healthy(base_url: str) -> bool:
+    # A proxy of the machine has no business with loopback.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"{base_url}/health", timeout=2.0) as answer:
+            return bool(answer.status == 200)
+    except (OSError, http.client.HTTPException):
+        return False
+
+
+def _last(words: IO[bytes]) -> str:
+    words.seek(0)
+    return words.read().decode(errors="replace")[-_TAIL:].strip() or "(it said nothing)"
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=STOP_TIMEOUT_S)
+    except BaseException as problem:
+        # Too slow, or a second Ctrl-C: either way it must not stay behind.
+        process.kill()
+        process.wait()
+        if not isinstance(problem, subprocess.TimeoutExpired):
+            raise
+    finally:
+        assert process.stdin is not None, "it was started with a pipe"
+        process.stdin.close()

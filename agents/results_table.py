@@ -1,0 +1,75 @@
+"""The closing table: how an agent did on each task, beside the best that one can do without looking.
+
+The blind policies are to flag everything and to approve everything. What they would have scored follows from how many
+proposals of each episode were wrong, so nobody has to play them. Rich on a terminal, plain text elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from synth_audit_env.agents.episode_log import EpisodeRecord
+from synth_audit_env.models import EpisodeOutcome
+
+_BETA_SQUARED = 1.5**2
+_PLAIN_WIDTH = 120
+
+
+def flag_all_score(outcome: EpisodeOutcome) -> float:
+    """What flagging every proposal of this episode scores: F-beta, or in an episode without errors specificity 0."""
+    wrong = sum(proposal.is_wrong for proposal in outcome.proposals)
+    right = len(outcome.proposals) - wrong
+    return (1 + _BETA_SQUARED) * wrong / ((1 + _BETA_SQUARED) * wrong + right)
+
+
+def approve_all_score(outcome: EpisodeOutcome) -> float:
+    """What approving every proposal scores: nothing, or in an episode without errors everything."""
+    return 0.0 if any(proposal.is_wrong for proposal in outcome.proposals) else 1.0
+
+
+def best_blind(outcomes: Sequence[EpisodeOutcome]) -> tuple[str, float]:
+    """The better of the two blind policies over these episodes, with its mean score."""
+    scores = {
+        "flag all": _mean([flag_all_score(outcome) for outcome in outcomes]),
+        "approve all": _mean([approve_all_score(outcome) for outcome in outcomes]),
+    }
+    name = max(scores, key=lambda policy: scores[policy])
+    return name, scores[name]
+
+
+def print_table(records: Sequence[EpisodeRecord]) -> None:
+    """Print a row for each task, in the order played: means over its episodes."""
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_PLAIN_WIDTH)
+    table = Table(
+        title=f"{records[0].agent} (synthetic data, not for clinical use)",
+        title_justify="left",
+        box=box.SIMPLE_HEAD if console.is_terminal else None,
+    )
+    table.add_column("task")
+    for heading in ("episodes", "score", "skill", "return", "steps", "best blind policy"):
+        table.add_column(heading, justify="right")
+    for task in dict.fromkeys(record.task for record in records):
+        played = [record for record in records if record.task == task]
+        outcomes = [record.outcome for record in played]
+        policy, blind = best_blind(outcomes)
+        table.add_row(
+            task,
+            str(len(played)),
+            f"{_mean([outcome.score for outcome in outcomes]):.3f}",
+            f"{_mean([outcome.skill for outcome in outcomes]):.3f}",
+            f"{_mean([outcome.return_ for outcome in outcomes]):.2f}",
+            f"{_mean([len(record.turns) for record in played]):.1f}",
+            f"{policy} {blind:.3f}",
+        )
+    console.print()
+    console.print(table)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)

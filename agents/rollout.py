@@ -1,0 +1,53 @@
+"""Plays one episode: an auditor on one side, whatever takes its actions on the other.
+
+    for turn in play(auditor, opening, env.step):
+        print(turn.number, turn.action.action_type, turn.observation.reward)
+
+It works in-process and over a connection alike, since all it asks for is a function from action to observation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
+
+Step = Callable[[SynthAuditAction], SynthAuditObservation]
+
+
+class Auditor(Protocol):
+    """A policy: observation in, action out. The reset observation, which carries a protocol, starts it afresh."""
+
+    @property
+    def name(self) -> str:
+        """What logs and tables call it."""
+
+    def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
+        """The next action of the episode that the last reset observation opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One step of an episode."""
+
+    number: int
+    """From 1."""
+    action: SynthAuditAction
+    observation: SynthAuditObservation
+    """What the action brought."""
+
+    @property
+    def reward(self) -> float:
+        """What the step paid."""
+        return float(self.observation.reward or 0.0)
+
+
+def play(auditor: Auditor, opening: SynthAuditObservation, step: Step) -> Iterator[Turn]:
+    """Play from the reset observation to the end, a turn at a time."""
+    observation, number = opening, 0
+    while not observation.done:
+        action = auditor.act(observation)
+        observation, number = step(action), number + 1
+        yield Turn(number, action, observation)

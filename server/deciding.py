@@ -1,0 +1,251 @@
+"""What decides a wrong proposal: the facts that a reason must state, and those that it may dwell on.
+
+    case = case_of(scenario, proposal)
+    case.ways      # of one of these, every group; of a group, one fact: {"record.age"}, {"effective.3.2", "clause.3.2"}
+    case.relevant  # names of the facts that belong to the rule that decides
+
+One function per error type; its docstring states the rule. Nothing here reads a text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from synth_audit_env.server import protocol as p
+from synth_audit_env.server.claim_words import AGE, DAYS
+from synth_audit_env.server.cohort_evidence import equity_gap, quoted_figure
+from synth_audit_env.server.evidence import Fact, facts_about
+from synth_audit_env.server.misreadings import STRICT_AGES
+from synth_audit_env.server.record import PatientRecord
+from synth_audit_env.server.scenario import Proposal, Scenario
+
+_ALWAYS = ("own", "note", "misread", "cited", "latency", "difference")
+"""What is never beside the point: whose case it is, and what the Actor put in the protocol's place."""
+_START, _ENROLMENT = "treatment_start", "enrolment_date"
+_DELAY = ({"delay", f"date.{_START}"}, {"delay", f"date.{_ENROLMENT}"})
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to say why the Actor was wrong."""
+
+    groups: tuple[frozenset[str], ...]
+    """Of each group one fact, by name, must be stated."""
+    events: frozenset[str] = frozenset()
+    """Dated events, by record field, that must be named."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A wrong proposal as a reason is checked against it."""
+
+    facts: tuple[Fact, ...]
+    ways: tuple[Way, ...]
+    """A reason must go one of them to the end."""
+    relevant: frozenset[str]
+    """Names of facts of the rule that decides; any other true fact is an aside."""
+    cited: str = ""
+    """The reference that the reason must single out."""
+    no_roll_call: bool = False
+    """The reason must not name every date of the record, since that tells none apart."""
+
+
+def case_of(scenario: Scenario, proposal: Proposal) -> Case:
+    """The case of a wrong proposal.
+
+    Raises:
+        ValueError: Nothing is wrong with the proposal.
+    """
+    if proposal.error_type is None:
+        raise ValueError(f"nothing is wrong with {proposal.note.proposal_id}")
+    return _CASES[proposal.error_type](scenario, proposal)
+
+
+def _age(scenario: Scenario, proposal: Proposal) -> Case:
+    """Age: the age, or that it is blank; and the limit that it is past, or a clause that sets that limit.
+
+    For a patient whom the Actor withheld treatment from, the limit in truth on the side that the Actor objected to.
+    """
+    judgement, record = _judged(scenario, proposal)
+    if record.age is None:
+        sides = ["age_min", "age_max"]
+    elif proposal.brief.flaw.stance == p.COMPLIANT:
+        sides = ["age_min" if record.age < judgement.parameters["age_min"] else "age_max"]
+    else:
+        sides = ["age_max" if record.age > STRICT_AGES[1] else "age_min"]
+    limits = {name for side in sides for name in _governing(scenario, judgement, side)}
+    facts = facts_about(scenario, proposal)
+    relevant = _rule(scenario, ("age_min", "age_max")) | {"record.age", f"date.{_ENROLMENT}", "section.eligibility"}
+    facts += _differences(facts, record.age, AGE, relevant)
+    return Case(tuple(facts), (_way({"record.age"}, limits),), _relevant(relevant))
+
+
+def _window(scenario: Scenario, proposal: Proposal) -> Case:
+    """Window: the delay in days, or both of its dates; and the window that applies, or a clause that sets it.
+
+    A wider window counts too where a clause gives it and the delay is past it. Where the Actor gave the extension to
+    another stage, the extension or its clause with the patient's own stage will do.
+    """
+    judgement, record = _judged(scenario, proposal)
+    setters = _governing(scenario, judgement, "window_days")
+    if proposal.brief.flaw.stance == p.COMPLIANT:
+        window = judgement.parameters["window_days"]
+        for step in judgement.trace:
+            if step.parameter == "window_days" and step.met and step.value is not None and step.value >= window:
+                setters |= {f"effective.{step.number}", f"clause.{step.number}"}
+    ways = [_way(*_DELAY, setters)]
+    if proposal.brief.flaw.name == "extension_to_other_stages":
+        extension = scenario.trial.numbers["extension"]
+        named = {f"{what}.{extension}" for what in ("clause", "value", "effective", "when")}
+        ways.append(_way(*_DELAY, named, {"record.stage"}))
+    return _scheduling(scenario, proposal, record, ways)
+
+
+def _override(scenario: Scenario, proposal: Proposal) -> Case:
+    """Override: the comorbidity index; its threshold or the override's clause; and the delay or the window in force.
+
+    Where the Actor stretched the waiver: the same, or haemoglobin, its threshold or the waiver's clause, and the delay
+    or the window in force. Where it never read the waiver: haemoglobin, and its threshold or the waiver's clause.
+    """
+    judgement, record = _judged(scenario, proposal)
+    numbers = scenario.trial.numbers
+    index = ({"record.comorbidity_index"}, _conditional(numbers["override"]))
+    effect = {"delay", f"date.{_START}", *_values(_governing(scenario, judgement, "window_days"))}
+    ways = [_way(*index, effect)]
+    if "waiver" in numbers:
+        marrow = ({"record.haemoglobin"}, _conditional(numbers["waiver"]))
+        if proposal.brief.flaw.stance == p.DEVIATION:
+            ways = [_way(*marrow)]
+        elif proposal.brief.flaw.name == "waiver_stretched":
+            ways.append(_way(*marrow, effect))
+    return _scheduling(scenario, proposal, record, ways)
+
+
+def _scheduling(scenario: Scenario, proposal: Proposal, record: PatientRecord, ways: Iterable[Way]) -> Case:
+    facts = facts_about(scenario, proposal)
+    relevant = _rule(scenario, ("window_days",)) | {
+        "delay",
+        f"date.{_START}",
+        f"date.{_ENROLMENT}",
+        "section.scheduling",
+    }
+    relevant |= {
+        f"record.{c.field}"
+        for clause in scenario.trial.protocol.clauses
+        for c in clause.when
+        if clause.parameter == "window_days"
+    }
+    delay = (record.treatment_start - record.enrolment_date).days
+    facts += _differences(facts, delay, DAYS, relevant)
+    return Case(tuple(facts), tuple(ways), _relevant(relevant))
+
+
+def _dates(scenario: Scenario, proposal: Proposal) -> Case:
+    """Dates: both dates of a pair that is out of order, or the days between them with the two events named.
+
+    A reason that names every date of the record tells none apart and holds nothing.
+    """
+    judgement, _ = _judged(scenario, proposal)
+    ways, relevant = [], {"section.integrity", *(f"clause.{order.number}" for order in scenario.trial.protocol.orders)}
+    for finding in judgement.findings:
+        if finding.error_type != p.DATES:
+            continue
+        later, earlier = finding.fields
+        interval = {f"interval.{later}.{earlier}"}
+        if (later, earlier) == (_START, _ENROLMENT):
+            interval = {"delay"}
+        ways += [_way({f"date.{later}"}, {f"date.{earlier}"}), Way((frozenset(interval),), frozenset(finding.fields))]
+        relevant |= {f"date.{later}", f"date.{earlier}", *interval}
+    return Case(tuple(facts_about(scenario, proposal)), tuple(ways), _relevant(relevant), no_roll_call=True)
+
+
+def _citation(scenario: Scenario, proposal: Proposal) -> Case:
+    """Citation: the reference that the protocol does not have, standing alone.
+
+    Beside it one other group of references may be named, such as those that the protocol does have.
+    """
+    cited = proposal.brief.cited
+    assert cited is not None
+    relevant = {"section.amendments", "section.administration"}
+    amendment = cited.number.startswith("Amendment")
+    listed = scenario.trial.amendments if amendment else scenario.trial.provisions
+    relevant |= {f"{what}.{item.number}" for item in listed for what in ("clause", "value", "when")}
+    return Case(tuple(facts_about(scenario, proposal)), (_way({"cited"}),), _relevant(relevant), cited=cited.number)
+
+
+def _statistic(scenario: Scenario, proposal: Proposal) -> Case:
+    """Statistic: the figure that the note quotes and the true one of that group, each as a percentage or as a count."""
+    facts = (*facts_about(scenario, proposal), *quoted_figure(scenario, proposal))
+    return Case(facts, (_way({"quoted"}, {"true"}),), _relevant({"quoted", "true", "cell"}))
+
+
+def _equity(scenario: Scenario, proposal: Proposal) -> Case:
+    """Equity: the stage-adjusted gap, within 0.15 points or rounded; and the rule's limit or its clause."""
+    facts = (*facts_about(scenario, proposal), *equity_gap(scenario, proposal))
+    rule = {"equity.limit", "clause.equity"}
+    return Case(
+        facts, (_way({"gap.adjusted"}, rule),), _relevant({"gap.adjusted", "gap.other", "section.equity", *rule})
+    )
+
+
+_CASES: Mapping[str, Callable[[Scenario, Proposal], Case]] = {
+    p.AGE: _age,
+    p.DATES: _dates,
+    p.WINDOW: _window,
+    p.OVERRIDE: _override,
+    p.CITATION: _citation,
+    p.STATISTIC: _statistic,
+    p.EQUITY: _equity,
+}
+
+
+def _way(*groups: Iterable[str]) -> Way:
+    return Way(tuple(frozenset(group) for group in groups))
+
+
+def _relevant(names: Iterable[str]) -> frozenset[str]:
+    return frozenset((*_ALWAYS, *names))
+
+
+def _judged(scenario: Scenario, proposal: Proposal) -> tuple[p.Judgement, PatientRecord]:
+    assert proposal.judgement is not None, "only a proposal about a patient has this error type"
+    return proposal.judgement, scenario.patient[proposal.note.patient_id]
+
+
+def _conditional(number: str) -> set[str]:
+    return {f"when.{number}", f"clause.{number}"}
+
+
+def _values(names: Iterable[str]) -> set[str]:
+    return {name for name in names if name.startswith("effective.")}
+
+
+def _governing(scenario: Scenario, judgement: p.Judgement, parameter: str) -> set[str]:
+    """The clause that gives a parameter for this record, by number and by value, and amendments that change it."""
+    steps = {step.number: step for step in judgement.trace if step.parameter == parameter and step.applies}
+    clauses = [clause for clause in scenario.trial.protocol.clauses if clause.number in steps]
+    setter = [clause.number for clause in clauses if clause.acts_on is None][-1]
+    amending = [clause.number for clause in clauses if clause.acts_on == setter and clause.value is not None]
+    return {f"effective.{setter}", *(f"clause.{number}" for number in (setter, *amending))}
+
+
+def _rule(scenario: Scenario, parameters: tuple[str, ...]) -> set[str]:
+    """Names of all that the clauses of these parameters say."""
+    numbers = [clause.number for clause in scenario.trial.protocol.clauses if clause.parameter in parameters]
+    return {f"{what}.{number}" for number in numbers for what in ("clause", "value", "when", "effective")}
+
+
+def _differences(facts: list[Fact], observed: float | None, topic: str, relevant: set[str]) -> list[Fact]:
+    """By how much the observed value is past each limit at issue, and what a latency leaves of it."""
+    if observed is None:
+        return []
+    limits = [
+        fact.value
+        for fact in facts
+        if fact.kind == "number"
+        and fact.topic == topic
+        and (fact.name in relevant or fact.name in ("misread", "latency", "note"))
+        and fact.name != "delay"
+    ]
+    return [Fact("difference", "number", abs(observed - limit), topic, derived=True) for limit in limits]

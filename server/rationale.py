@@ -1,0 +1,127 @@
+"""Whether a stated reason explains why the Actor was wrong: what it claims is held against the evidence.
+
+    reason_holds(scenario, proposal, "age_boundary_error", "The age of 77 exceeds the maximum of 72 (§3.2).")
+
+No keyword list and no model. A reason is nothing but its claims (`claims.py`), and it holds when
+
+1. none is false: each number, date, clause, stage, count and id is true of this proposal, its patient, the protocol,
+   the cohort or the Actor's note, and no two that are compared are the other way round;
+2. those that decide the case are among them (`deciding.py` has the rule of each error type);
+3. at most MAX_ASIDES others are beside the point, that is, no part of the rule that decides.
+
+What a reason quotes of the Actor's note, QUOTATION tokens in a row or more, must be true but decides nothing. So a
+reason earns nothing by repeating the note, by naming keywords, every value of the record, or every section. Case and
+the amount of white space change nothing, and text that addresses the scorer is text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from synth_audit_env.models import MAX_REASON
+from synth_audit_env.server.attribution import shapley_values
+from synth_audit_env.server.claim_tokens import tokens
+from synth_audit_env.server.claims import Claim, Claims, extract
+from synth_audit_env.server.comparisons import contradictions
+from synth_audit_env.server.deciding import Case, case_of
+from synth_audit_env.server.evidence import is_stated
+from synth_audit_env.server.record import facts
+from synth_audit_env.server.scenario import Proposal, Scenario
+
+MAX_ASIDES = 2
+"""True claims beside the point that a reason may make."""
+MAX_OTHER_GROUPS = 1
+"""Groups of references that a reason about an invented one may name beside it, its own section not counted."""
+QUOTATION = 10
+"""Words and signs in a row that a reason shares with the Actor's note to count as quoting it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """A reason, claim by claim."""
+
+    false: tuple[str, ...]
+    """Claims and comparisons that are not true."""
+    asides: tuple[str, ...]
+    """True claims beside the point."""
+    decides: bool
+    """The claims that decide the case are there."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the reason explains why the Actor was wrong."""
+        return self.decides and not self.false and len(self.asides) <= MAX_ASIDES
+
+
+def reason_holds(scenario: Scenario, proposal: Proposal, error_type: str, reason: str) -> bool:
+    """Whether a reason for flagging a proposal as this error type is true, to the point, and decides the case.
+
+    False for a proposal with which nothing, or something else, is wrong, and for a reason over MAX_REASON characters.
+    """
+    if not proposal.is_wrong or proposal.error_type != error_type or len(reason) > MAX_REASON:
+        return False
+    return examine(scenario, proposal, reason).holds
+
+
+def examine(scenario: Scenario, proposal: Proposal, reason: str) -> Examination:
+    """Hold each claim of a reason against the evidence on a wrong proposal."""
+    case = case_of(scenario, proposal)
+    claims = extract(reason)
+    quoted = _quoted(claims, proposal.note.reasoning)
+    false = [
+        contradiction.text
+        for contradiction in contradictions(claims)
+        if not any(fact.derived and is_stated(fact, contradiction.left) for fact in case.facts)
+    ]
+    stated: set[str] = set()
+    asides: dict[str, None] = {}
+    checked: dict[str, frozenset[str]] = {}
+    for claim in claims.items:
+        if claim.text in checked:
+            stated |= checked[claim.text] if claim.first not in quoted else set()
+            continue
+        names = frozenset(fact.name for fact in case.facts if is_stated(fact, claim))
+        relevant = checked[claim.text] = names & case.relevant
+        stated |= relevant if claim.first not in quoted else set()
+        if not names and not _is_attribution(scenario, proposal, claim):
+            false.append(claim.text)
+        elif not relevant:
+            asides[claim.text] = None
+    decides = any(
+        all(group & stated for group in way.groups) and way.events <= claims.events for way in case.ways
+    ) and _singles_out(case, claims)
+    return Examination(tuple(false), tuple(asides), decides)
+
+
+def _quoted(claims: Claims, note: str) -> set[int]:
+    """The tokens of a reason that repeat the Actor's note: what the Actor said does not say why it is wrong."""
+    said = [token.text for token in tokens(note)]
+    runs = {tuple(said[at : at + QUOTATION]) for at in range(len(said) - QUOTATION + 1)}
+    found = [token.text for token in claims.tokens]
+    starts = (at for at in range(len(found) - QUOTATION + 1) if tuple(found[at : at + QUOTATION]) in runs)
+    return {at for start in starts for at in range(start, start + QUOTATION)}
+
+
+def _is_attribution(scenario: Scenario, proposal: Proposal, claim: Claim) -> bool:
+    """Whether a number is a Shapley value of the Actor's decision, as request_shap gives them."""
+    record = scenario.patient.get(proposal.note.patient_id)
+    if claim.kind != "number" or claim.topic or claim.value > 1 or record is None:
+        return False
+    shares = shapley_values(proposal.brief.reading.checks, facts(record), scenario.columns)
+    rounding = 0.5 * 10.0**-claim.decimals + 1e-9 if claim.decimals > 1 else 1e-9
+    return claim.value == 0 or any(abs(abs(share) - claim.value) <= rounding for share in shares.values())
+
+
+def _singles_out(case: Case, claims: Claims) -> bool:
+    """Whether a reason picks out what it is about, where to name everything would be to name that too."""
+    if case.no_roll_call:
+        days = {fact.day for fact in case.facts if fact.name.startswith("date.")}
+        named = {f.day for f in case.facts if f.name.startswith("date.") and any(is_stated(f, c) for c in claims.items)}
+        return len(days) < 3 or named != days
+    if not case.cited:
+        return True
+    section, dot, _ = case.cited.partition(".")
+    groups = [[claim.clause for claim in group] for group in claims.reference_groups()]
+    groups = [group for group in groups if not (dot and group == [section])]
+    alone = any(set(group) == {case.cited} for group in groups)
+    return alone and sum(case.cited not in group for group in groups) <= MAX_OTHER_GROUPS

@@ -1,0 +1,167 @@
+"""Worlds for the tests of the audit core: a trial whose numbers are known by heart, one record, built scenarios."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+from synth_audit_env.server.protocol import (
+    AGE,
+    ELIGIBILITY,
+    WINDOW,
+    Clause,
+    Condition,
+    LimitCheck,
+    OrderCheck,
+    Protocol,
+)
+from synth_audit_env.server.record import DATE_FIELDS, PatientRecord
+from synth_audit_env.server.scenario import Scenario, build_scenario
+from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.trial import Provision, Trial
+
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.load_profile("repeatable")
+
+FIRST_DAY = date(2021, 1, 1)
+
+
+def _amendment(number: int, day: date, parameter: str, acts_on: str, value: float | None) -> Clause:
+    since = (Condition("enrolment_date", ">=", float(day.toordinal())),)
+    return Clause(f"Amendment {number}", parameter, value, since, acts_on, day)
+
+
+@pytest.fixture(scope="session")
+def trial() -> Trial:
+    """Ages 40 to 75, window 24 days, 42 in Stage IV unless the index is over 4.5 and haemoglobin below 11.5.
+
+    Amendments: 1 (2021-06-01) age 78; 2 (2021-07-01, not listed) window 29; 3 (2021-08-01) Stage IV window 36;
+    4 (2021-09-01) no override.
+    """
+    age = _amendment(1, date(2021, 6, 1), "age_max", "3.2", 78.0)
+    unlisted = _amendment(2, date(2021, 7, 1), "window_days", "5.1", 29.0)
+    tightening = _amendment(3, date(2021, 8, 1), "window_days", "5.2", 36.0)
+    lifting = _amendment(4, date(2021, 9, 1), "window_days", "5.3", None)
+    protocol = Protocol(
+        clauses=(
+            Clause("3.1", "age_min", 40.0),
+            Clause("3.2", "age_max", 75.0),
+            Clause("3.3", "ecog_max", 2.0),
+            Clause("3.4", "haemoglobin_min", 9.0),
+            Clause("3.5", "creatinine_max", 1.8),
+            Clause("5.1", "window_days", 24.0),
+            Clause("5.2", "window_days", 42.0, (Condition("stage", "==", 4.0),)),
+            Clause("5.3", "window_days", None, (Condition("comorbidity_index", ">", 4.5),), "5.2"),
+            Clause("5.4", "window_days", None, (Condition("haemoglobin", ">=", 11.5),), "5.3"),
+            age,
+            tightening,
+            lifting,
+        ),
+        limits=(
+            LimitCheck("age", ">=", "age_min", AGE),
+            LimitCheck("age", "<=", "age_max", AGE),
+            LimitCheck("ecog", "<=", "ecog_max", ELIGIBILITY),
+            LimitCheck("haemoglobin", ">=", "haemoglobin_min", ELIGIBILITY),
+            LimitCheck("creatinine", "<=", "creatinine_max", ELIGIBILITY),
+            LimitCheck("delay", "<=", "window_days", WINDOW),
+        ),
+        orders=(OrderCheck("6.1", DATE_FIELDS),),
+    )
+    return Trial(
+        code="ONC-1234",
+        tier="expert",
+        protocol=protocol,
+        sections={
+            "eligibility": 3,
+            "scheduling": 5,
+            "integrity": 6,
+            "equity": 8,
+            "administration": 9,
+            "amendments": 11,
+        },
+        numbers={
+            "age_min": "3.1",
+            "age_max": "3.2",
+            "ecog": "3.3",
+            "haemoglobin": "3.4",
+            "creatinine": "3.5",
+            "base": "5.1",
+            "extension": "5.2",
+            "override": "5.3",
+            "waiver": "5.4",
+            "order": "6.1",
+            "equity": "8.1",
+            "tightening": "Amendment 3",
+            "lifting": "Amendment 4",
+        },
+        citable={"age_max": age, "base": unlisted},
+        provisions=(Provision("9.1", "Televisit equivalence", "a follow-up visit may be held by video link"),),
+        invented_provisions=(Provision("9.2", "Remote consent confirmation", "consent may be confirmed by telephone"),),
+        guidance_days=44,
+        latency_days=8,
+        equity_features=("sex", "ethnicity"),
+        equity_gap=15.0,
+        dated=FIRST_DAY,
+    )
+
+
+@pytest.fixture(scope="session")
+def patient() -> Callable[..., PatientRecord]:
+    """A compliant Stage II record of that trial, enrolled before any amendment: `patient(age=76, delay=30)`."""
+    base = PatientRecord(
+        patient_id="P0001",
+        age=60,
+        sex="female",
+        ethnicity="White",
+        site="Klinikum Auental",
+        country="Germany",
+        arm="control",
+        drug="carboplatin-docetaxel",
+        stage="II",
+        primary_site="left upper lobe",
+        histology="adenocarcinoma",
+        ecog=1,
+        comorbid_conditions=("renal disease",),
+        comorbidity_index=1,
+        ldh=200,
+        haemoglobin=10.0,
+        creatinine=0.9,
+        bmi=24.0,
+        blood_pressure="120/75",
+        smoking="former",
+        prior_chemo_cycles=0,
+        consent_date=date(2021, 2, 20),
+        enrolment_date=date(2021, 3, 1),
+        treatment_start=date(2021, 3, 15),
+        last_contact=date(2022, 3, 1),
+        death_date=None,
+        outcome="alive",
+    )
+
+    def make(delay: int | None = None, **changes: Any) -> PatientRecord:
+        record = replace(base, **changes)
+        if "enrolment_date" in changes:
+            shift = record.enrolment_date - base.enrolment_date
+            moved = {name: getattr(base, name) + shift for name in DATE_FIELDS[:-1] if name not in changes}
+            record = replace(record, **moved)
+        if delay is not None:
+            record = replace(record, treatment_start=record.enrolment_date + timedelta(days=delay))
+        return record
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def scenarios() -> Callable[[str, int], list[Scenario]]:
+    """The first so many training scenarios of a tier, seeds from 0 on: `scenarios("hard", 60)`. Built once."""
+    built: dict[str, list[Scenario]] = {name: [] for name in TIERS}
+
+    def first(tier: str, count: int) -> list[Scenario]:
+        have = built[tier]
+        have += [build_scenario(TIERS[tier], seed, "train") for seed in range(len(have), count)]
+        return have[:count]
+
+    return first
