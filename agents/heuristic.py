@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from synth_audit_env.agents import findings as words
 from synth_audit_env.agents.case_rules import Finding, Ruling, judge
@@ -43,7 +43,9 @@ UNSURE = 0.6
 STEPS_A_PROPOSAL = 3
 """Read the note, read the record, decide. Everything beyond must be spared."""
 
-Steps: TypeAlias = Generator[SynthAuditAction, SynthAuditObservation, None]
+T = TypeVar("T")
+Looking: TypeAlias = Generator[SynthAuditAction, SynthAuditObservation, T]
+"""Takes actions, each answered by an observation, and comes to a T."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class HeuristicAuditor:
     name = "heuristic"
 
     def __init__(self) -> None:
-        self._steps: Steps | None = None
+        self._steps: Looking[None] | None = None
 
     def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
         """The next action.
@@ -97,12 +99,13 @@ class _Audit:
         self.errors: dict[str, tuple[ErrorType, str]] = {}
         self.answers: dict[str, ToolResult | None] = {}
 
-    def plan(self) -> Steps:
+    def plan(self) -> Looking[None]:
         """Look at the cohort once, then go through the proposals, then report."""
         if self._can_spare():
             yield from self._table("arm")
         for proposal in self.proposals:
-            if self.steps_left <= self.undecided + 1:
+            if self.steps_left < self.undecided + STEPS_A_PROPOSAL:
+                # Not enough to look and still decide the rest and report.
                 decision = Decision(confidence=UNSURE)
             elif proposal.patient_id == COHORT:
                 decision = yield from self._audit_cohort(proposal)
@@ -112,7 +115,7 @@ class _Audit:
         ids = [proposal.proposal_id for proposal in self.proposals]
         yield SynthAuditAction(action_type="submit_audit_report", report=words.report(ids, self.errors))
 
-    def _audit_patient(self, proposal: ProposalSummary) -> Generator[SynthAuditAction, SynthAuditObservation, Decision]:
+    def _audit_patient(self, proposal: ProposalSummary) -> Looking[Decision]:
         """Read the note and the record; where they disagree, gather what proves it."""
         review = yield from self._look("review_proposal", proposal_id=proposal.proposal_id)
         record = yield from self._look("investigate_patient", patient_id=proposal.patient_id)
@@ -131,9 +134,7 @@ class _Audit:
                 return leaning
         return Decision(confidence=self._confidence())
 
-    def _deviation(
-        self, ruling: Ruling, record: PatientResult
-    ) -> Generator[SynthAuditAction, SynthAuditObservation, Decision]:
+    def _deviation(self, ruling: Ruling, record: PatientResult) -> Looking[Decision]:
         """The record deviates and the Actor passed it: name the rule, and ask what the Actor made of its field."""
         named = [finding for finding in ruling.findings if finding.error_type is not None]
         if not named:
@@ -145,9 +146,7 @@ class _Audit:
         reason = words.explain(finding, record, order.number if order else None)
         return Decision(finding.error_type, reason, self._confidence())
 
-    def _overstrict(
-        self, ruling: Ruling, record: PatientResult
-    ) -> Generator[SynthAuditAction, SynthAuditObservation, Decision]:
+    def _overstrict(self, ruling: Ruling, record: PatientResult) -> Looking[Decision]:
         """The record is compliant and the Actor failed it: its Shapley values tell on which rule."""
         guess = _tightest_rule(ruling, record)
         error_type = guess
@@ -158,7 +157,7 @@ class _Audit:
                 yield from self._attribute(record, _FIELD_OF_RULE[error_type])
         return Decision(error_type, words.explain_compliance(error_type, ruling, record), self._confidence())
 
-    def _leaning(self, review: ReviewResult) -> Generator[SynthAuditAction, SynthAuditObservation, Decision]:
+    def _leaning(self, review: ReviewResult) -> Looking[Decision]:
         """Look up what a note cites, and work out again what it quotes."""
         missing = missing_authority(self.protocol, review)
         if missing is not None:
@@ -166,14 +165,14 @@ class _Audit:
         if quotes_rate(review.reasoning):
             tables = []
             for feature in QUOTED_FEATURES:
-                table = yield from self._table(feature)
+                table = (yield from self._table(feature)) if self._can_spare() else None
                 tables += [table] if table is not None else []
             misquote = misquoted_rate(review.reasoning, tables)
             if misquote is not None:
                 return Decision("statistical_hallucination", words.explain_misquote(misquote), self._confidence())
         return Decision()
 
-    def _audit_cohort(self, proposal: ProposalSummary) -> Generator[SynthAuditAction, SynthAuditObservation, Decision]:
+    def _audit_cohort(self, proposal: ProposalSummary) -> Looking[Decision]:
         """Hold an equity all-clear against the rule, on the figure that the rule names."""
         review = yield from self._look("review_proposal", proposal_id=proposal.proposal_id)
         rule = self.protocol.equity
@@ -190,26 +189,22 @@ class _Audit:
             return Decision("statistical_hallucination", words.explain_misquote(misquote), self._confidence())
         return (yield from self._leaning(review))
 
-    def _prove(self, record: PatientResult) -> Steps:
+    def _prove(self, record: PatientResult) -> Looking[None]:
         """Evidence that goes with every flag: the dates in order, so that no other deviation hides there."""
         if self._can_spare():
             yield from self._look("temporal_audit", patient_id=record.patient_id)
 
-    def _attribute(
-        self, record: PatientResult, field: str
-    ) -> Generator[SynthAuditAction, SynthAuditObservation, ShapResult | None]:
+    def _attribute(self, record: PatientResult, field: str) -> Looking[ShapResult | None]:
         if not self._can_spare():
             return None
         shares = yield from self._look("request_shap", patient_id=record.patient_id, feature=field)
         return shares if isinstance(shares, ShapResult) else None
 
-    def _table(self, feature: str) -> Generator[SynthAuditAction, SynthAuditObservation, CohortResult | None]:
+    def _table(self, feature: str) -> Looking[CohortResult | None]:
         table = yield from self._look("cohort_analysis", feature=feature)
         return table if isinstance(table, CohortResult) else None
 
-    def _look(
-        self, action_type: str, **arguments: str
-    ) -> Generator[SynthAuditAction, SynthAuditObservation, ToolResult | None]:
+    def _look(self, action_type: str, **arguments: str) -> Looking[ToolResult | None]:
         """Use an evidence tool, once for each question."""
         action = SynthAuditAction.model_validate({"action_type": action_type, **arguments})
         key = action.model_dump_json()
@@ -219,7 +214,7 @@ class _Audit:
             self.answers[key] = observation.result
         return self.answers[key]
 
-    def _decide(self, proposal: ProposalSummary, decision: Decision) -> Steps:
+    def _decide(self, proposal: ProposalSummary, decision: Decision) -> Looking[None]:
         if decision.error_type is None:
             action = SynthAuditAction(
                 action_type="approve", proposal_id=proposal.proposal_id, confidence=decision.confidence

@@ -16,11 +16,13 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import yaml
 from openenv.validation import ValidationReport, run_validation
 from openenv.validation.manifest import ExecutionDeclaration
 from openenv.validation.providers import ExecResult, ProviderError, StartupError
@@ -196,6 +198,16 @@ def _probe(join: list[str], port: int) -> dict[str, Any]:
     return measured
 
 
+def declare_execution(subject: Path) -> None:
+    """Lay out what openenv reads of the package, with the execution block in the manifest."""
+    manifest = yaml.safe_load((ROOT / "openenv.yaml").read_text())
+    manifest["validation"] |= yaml.safe_load((ROOT / "validation" / "execution.yaml").read_text())
+    (subject / "openenv.yaml").write_text(yaml.safe_dump(manifest))
+    (subject / "validation").mkdir()
+    for name in ("Dockerfile", "pyproject.toml", "validation/runtime.json"):
+        shutil.copy(ROOT / name, subject / name)
+
+
 def print_table(report: ValidationReport) -> None:
     """Print one row for each grader that openenv 0.10 has."""
     table = Table("grader", "status", "evidence", title="openenv runtime graders, on a child process")
@@ -208,7 +220,10 @@ def print_table(report: ValidationReport) -> None:
 def main() -> int:
     """Return 0 when every grader passed; only the network policy may be unmeasured, without a namespace."""
     provider = ChildProcessProvider()
-    report = run_validation(ROOT, max_level=Level.RUNTIME, provider=provider)
+    with tempfile.TemporaryDirectory() as folder:
+        subject = Path(folder)
+        declare_execution(subject)
+        report = run_validation(subject, max_level=Level.RUNTIME, provider=provider)
     print_table(report)
     status = {result.check_id: result.status for result in report.results}
     unmeasured = set() if ProviderCapability.NETWORK_POLICY in provider.capabilities else {"runtime.network_policy"}

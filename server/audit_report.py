@@ -2,8 +2,8 @@
 
     report_quality(scenario, decisions, "PROP-003: age_boundary_error, 77 is over 72.")  # 0.08 to 0.10, or 0.0
 
-A report says that a proposal is wrong where it puts an id and an error type together (`report_reading.py`). Nothing else
-of it counts.
+A report says that a proposal is wrong where it puts an id and an error type together (`report_reading.py`). Nothing
+else of it counts.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ class Examination:
         return self.decides and not self.false and len(self.asides) <= MAX_ASIDES
 
 
-def reason_holds(scenario: Scenario, proposal: Proposal, error_type: str, reason: str) -> bool:
+def reason_holds(scenario: Scenario, proposal: Proposal, error_type: str | None, reason: str) -> bool:
     """Whether a reason for flagging a proposal as this error type is true, to the point, and decides the case.
 
     False for a proposal with which nothing, or something else, is wrong, and for a reason over MAX_REASON characters.

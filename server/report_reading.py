@@ -5,8 +5,8 @@
 
 A statement is a sentence, a line or a member of a JSON text. In a statement a type goes with the ids listed just before
 it or, where the statement opens with the type, just after it. A type alone goes with the ids of the statement before it
-when those have none yet; a heading ("age_boundary_error:") with the ids under it. "No" or "not" before a type unsays it.
-Nothing here knows an episode.
+when those have none yet; a heading ("age_boundary_error:") with the ids under it. "No" or "not" before a type unsays
+it. Nothing here knows an episode.
 """
 
 from __future__ import annotations
@@ -92,25 +92,22 @@ def _is_heading(statement: str) -> bool:
 
 
 def _pairs(statement: str, mentions: list[_Mention]) -> set[Pair]:
-    """Lists of ids with the type next to them: the one after, or the one before where the statement opens with a type."""
-    if not mentions[0].is_id:
-        # Mirrored, "type: ids" reads as "ids: type".
-        size = len(statement)
-        mentions = [_Mention(m.name, m.is_id, size - m.end, size - m.start) for m in reversed(mentions)]
-        statement = statement[::-1].translate(_MIRRORED)
-        plain, listing = statement, _MIRRORED_LISTING
-    else:
-        plain, listing = statement, _LISTING
+    """Lists of ids with the types after them, or before them where the statement opens with a type."""
     pairs: set[Pair] = set()
     listed: list[_Mention] = []
-    for mention in mentions:
+    for mention in mentions if mentions[0].is_id else reversed(mentions):
         if not mention.is_id:
             pairs.update((id_.name, mention.name) for id_ in listed)
-        elif listed and listing.fullmatch(_ASIDE.sub("", plain[listed[-1].end : mention.start])):
-            listed.append(mention)
-        else:
-            listed = [mention]
+            continue
+        if listed and not _is_listing(statement, *sorted((listed[-1], mention), key=lambda m: m.start)):
+            listed = []
+        listed.append(mention)
     return pairs
+
+
+def _is_listing(statement: str, first: _Mention, second: _Mention) -> bool:
+    """Whether nothing but commas, "and" and asides in parentheses stands between two ids."""
+    return _LISTING.fullmatch(_ASIDE.sub("", statement[first.end : second.start])) is not None
 
 
 def _statements(report: str) -> Iterator[str]:

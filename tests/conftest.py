@@ -15,6 +15,11 @@ from typing import Any
 
 import pytest
 
+HANDSHAKE = (
+    "GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+
 
 @dataclass
 class Server:
@@ -32,6 +37,13 @@ class Server:
     @property
     def ws_url(self) -> str:
         return f"ws://{self.host}:{self.port}"
+
+    def bare_socket(self, path: str) -> socket.socket:
+        """A socket that has been made a WebSocket, and does nothing by itself from then on."""
+        connection = socket.create_connection((self.host, self.port), timeout=5)
+        connection.sendall(HANDSHAKE.format(path=path, host=self.host).encode())
+        assert connection.recv(4096).startswith(b"HTTP/1.1 101")
+        return connection
 
     def wait_for_sessions(self, count: int, timeout_s: float = 5.0) -> None:
         """Wait until so many sessions are open: a server learns of a closed socket a moment later."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 from openenv.cli._validation import validate_multi_mode_deployment
-from openenv.validation.manifest import NormalizedManifestV2
+from openenv.validation.manifest import ExecutionDeclaration
 from openenv.validation.parsers.openenv_yaml import OpenEnvYamlParser
 from openenv.validation.runtime.contracts import load_runtime_plan
 
@@ -161,8 +161,8 @@ def test_the_declared_reward_range_holds_the_return_of_any_episode():
 
 
 def test_the_runtime_plan_can_be_read():
-    assert isinstance(MANIFEST, NormalizedManifestV2)
-    plan = load_runtime_plan(ROOT, MANIFEST.execution)
+    block = yaml.safe_load((ROOT / "validation" / "execution.yaml").read_text())["execution"]
+    plan = load_runtime_plan(ROOT, ExecutionDeclaration(**block))
     assert plan.reset.options["task_id"] in tasks.TASK_IDS
     assert {action["action_type"] for action in plan.actions} == set(typing.get_args(models.ActionType))
 

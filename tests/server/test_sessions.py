@@ -15,19 +15,6 @@ from synth_audit_env.client import SynthAuditEnv
 from synth_audit_env.server.sessions import ServerFullError, Sessions
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
-HANDSHAKE = (
-    "GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-)
-
-
-def mute(server, path="/ws"):
-    """A socket that says hello and then nothing, not even that it is closing: what a vanished peer looks like."""
-    connection = socket.create_connection((server.host, server.port), timeout=5)
-    connection.sendall(HANDSHAKE.format(path=path, host=server.host).encode())
-    assert connection.recv(4096).startswith(b"HTTP/1.1 101")
-    return connection
-
 
 def masked(text):
     """A WebSocket frame as a client sends it, with a mask of zeros."""
@@ -134,8 +121,9 @@ class TestIdle:
             assert opened.state()["seed"] == 1
 
     def test_a_vanished_peer_loses_its_slot(self, serve, talk):
+        """It says hello and then nothing, not even that it is closing."""
         server = serve(max_sessions=2, session_timeout_s=0.3)
-        with mute(server), mute(server, "/mcp"):
+        with server.bare_socket("/ws"), server.bare_socket("/mcp"):
             server.wait_for_sessions(2)
             server.wait_for_sessions(0)
             assert talk(f"{server.ws_url}/ws").reset(seed=1)["type"] == "observation"
@@ -143,7 +131,7 @@ class TestIdle:
     def test_a_peer_that_reads_nothing_loses_its_slot(self, serve):
         server = serve(max_sessions=1, session_timeout_s=0.5)
         asked = masked(json.dumps({"type": "reset", "data": {"seed": 1, "task_id": "oversight_hard"}}) + " " * 100)
-        with mute(server) as deaf:
+        with server.bare_socket("/ws") as deaf:
             deaf.settimeout(0.2)
             # Until neither side's buffers take more: the server then waits in its send.
             with contextlib.suppress(TimeoutError):
