@@ -4,8 +4,10 @@
     python inference.py --mode heuristic --task hard --split test --episodes 20 --quiet --log outputs/hard.jsonl
 
 Without --base-url and ENV_BASE_URL it starts a server of its own on a free loopback port, and stops it at the end,
-however the end comes. Exit status: 0 when every episode was audited to its end, 1 when one was not, 2 for flags that
-cannot be meant, 130 after Ctrl-C, 143 when terminated. Everything that is audited is synthetic.
+however the end comes. Everything that is audited is synthetic.
+
+Exit status: 0 when every episode was audited to its end, 1 when one was not, 2 for flags that cannot be meant, 130
+after Ctrl-C, 141 when nobody reads on, 143 when terminated.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +26,7 @@ from typing import Any, NoReturn, TextIO
 from synth_audit_env.agents.episode_log import PACKAGE_VERSION, EpisodeRecord
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.agents.own_server import OwnServerError, own_server
-from synth_audit_env.agents.results_table import print_table
+from synth_audit_env.agents.results_table import EpisodeResult, print_table
 from synth_audit_env.agents.rollout import Auditor, Turn, play
 from synth_audit_env.agents.transcript import end_line, start_line, step_line
 from synth_audit_env.client import ServerRefusedError, SyncSynthAuditEnv, SynthAuditEnv
@@ -71,7 +74,8 @@ class _Run:
     request: Request
     auditor: Auditor
     log: TextIO | None
-    records: list[EpisodeRecord] = field(default_factory=list)
+    results: list[EpisodeResult] = field(default_factory=list)
+    """What the table needs. The episodes themselves are too big to keep thousands of."""
 
     def audit(self, base_url: str) -> None:
         """Audit every episode in one session, since the adaptive task follows a session's scores."""
@@ -80,7 +84,7 @@ class _Run:
             for task in self.request.tasks:
                 for options in self.request.options(task):
                     record = self._episode(env, task, options)
-                    self.records.append(record)
+                    self.results.append(EpisodeResult(task, len(record.turns), record.outcome))
                     if self.log is not None:
                         self.log.write(record.line())
                         self.log.flush()
@@ -124,15 +128,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     if mode == "react":
         print("inference.py: --mode react is not there yet: use --mode heuristic.", file=sys.stderr)
         return 2
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            # Unwinds like any failure does, so that our server goes too.
-            signal.signal(getattr(signal, name), _terminated)
     try:
-        return _run(request, HeuristicAuditor())
+        with _unwinding():
+            return _run(request, HeuristicAuditor())
     except KeyboardInterrupt:
         print("inference.py: interrupted.", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        # Whoever read our lines has read enough (`| head`); Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
 
 
 def _run(request: Request, auditor: Auditor) -> int:
@@ -148,13 +153,32 @@ def _run(request: Request, auditor: Auditor) -> int:
         except ServerRefusedError as refusal:
             print(f"inference.py: the environment refused: {refusal}", file=sys.stderr)
             return 1 if refusal.code == "CAPACITY_REACHED" else 2
-        except (OwnServerError, ConnectionError, TimeoutError, OSError) as problem:
+        except BrokenPipeError:
+            raise
+        except (OwnServerError, OSError) as problem:
             print(f"inference.py: {problem}", file=sys.stderr)
             return 1
         finally:
-            if run.records:
-                print_table(run.records)
+            if run.results:
+                print_table(auditor.name, run.results)
     return 0
+
+
+@contextlib.contextmanager
+def _unwinding() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP unwind the program as Ctrl-C does, so that our server goes too."""
+    known = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    # Under nohup SIGHUP is ignored, and stays so.
+    numbers = [number for number in known if signal.getsignal(number) is not signal.SIG_IGN]
+    if threading.current_thread() is not threading.main_thread():
+        # Only there may a program ask for signals; whoever runs us elsewhere has plans of its own for them.
+        numbers = []
+    before = [(number, signal.signal(number, _terminated)) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
 
 
 def _terminated(number: int, frame: object) -> NoReturn:

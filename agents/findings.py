@@ -85,10 +85,12 @@ def explain_misquote(misquote: Misquote) -> str:
 
 
 def explain_inequity(rule: EquityRule, table: CohortResult) -> str:
-    """Why a feature is not clear."""
+    """Why a feature is not clear, or is when it was said not to be."""
+    assert table.adjusted_gap is not None, "a table without the gap decides nothing"
+    side = "past" if abs(table.adjusted_gap) > rule.gap else "within"
     return (
-        f"The stage-adjusted mortality gap by {table.feature} is {table.adjusted_gap:+.1f} percentage points, past the "
-        f"limit of {rule.gap:g} (§{rule.number})."
+        f"The stage-adjusted mortality gap by {table.feature} is {table.adjusted_gap:+.1f} percentage points, {side} "
+        f"the limit of {rule.gap:g} (§{rule.number})."
     )
 
 

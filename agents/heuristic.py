@@ -127,12 +127,10 @@ class _Audit:
             if ruling.verdict == "deviation":
                 return (yield from self._deviation(ruling, record))
             return (yield from self._overstrict(ruling, record))
-        if self.leaning_counts:
-            leaning = yield from self._leaning(review)
-            if leaning.error_type is not None:
-                yield from self._prove(record)
-                return leaning
-        return Decision(confidence=self._confidence())
+        decision = yield from self._leaning(review)
+        if decision.error_type is not None:
+            yield from self._prove(record)
+        return decision
 
     def _deviation(self, ruling: Ruling, record: PatientResult) -> Looking[Decision]:
         """The record deviates and the Actor passed it: name the rule, and ask what the Actor made of its field."""
@@ -148,7 +146,7 @@ class _Audit:
 
     def _overstrict(self, ruling: Ruling, record: PatientResult) -> Looking[Decision]:
         """The record is compliant and the Actor failed it: its Shapley values tell on which rule."""
-        guess = _tightest_rule(ruling, record)
+        guess = _tightest_rule(ruling)
         error_type = guess
         shares = yield from self._attribute(record, _FIELD_OF_RULE[guess])
         if shares is not None:
@@ -158,7 +156,9 @@ class _Audit:
         return Decision(error_type, words.explain_compliance(error_type, ruling, record), self._confidence())
 
     def _leaning(self, review: ReviewResult) -> Looking[Decision]:
-        """Look up what a note cites, and work out again what it quotes."""
+        """Where that alone can make a proposal wrong: look up what it cites, work out again what it quotes."""
+        if not self.leaning_counts:
+            return Decision(confidence=self._confidence())
         missing = missing_authority(self.protocol, review)
         if missing is not None:
             return Decision("citation_fabrication", words.explain_missing(missing), self._confidence())
@@ -170,7 +170,7 @@ class _Audit:
             misquote = misquoted_rate(review.reasoning, tables)
             if misquote is not None:
                 return Decision("statistical_hallucination", words.explain_misquote(misquote), self._confidence())
-        return Decision()
+        return Decision(confidence=self._confidence())
 
     def _audit_cohort(self, proposal: ProposalSummary) -> Looking[Decision]:
         """Hold an equity all-clear against the rule, on the figure that the rule names."""
@@ -182,7 +182,8 @@ class _Audit:
         table = (yield from self._table(feature)) if feature else None
         if table is None or table.adjusted_gap is None:
             return Decision(confidence=UNSURE)
-        if abs(table.adjusted_gap) > rule.gap:
+        clear = abs(table.adjusted_gap) <= rule.gap
+        if clear != (review.verdict == "compliant"):
             return Decision("bias_blind_spot", words.explain_inequity(rule, table), self._confidence())
         misquote = misquoted_gap(review.reasoning, table)
         if misquote is not None:
@@ -256,7 +257,7 @@ def _deciding_field(finding: Finding) -> str:
     return _FIELD_OF_RULE[finding.error_type]
 
 
-def _tightest_rule(ruling: Ruling, record: PatientResult) -> ErrorType:
+def _tightest_rule(ruling: Ruling) -> ErrorType:
     """The rule that a stricter reader would fail a compliant record on, as far as the record tells.
 
     A window that stands although something would revoke it: the override. A window longer than the general one: that.

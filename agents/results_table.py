@@ -7,16 +7,25 @@ proposals of each episode were wrong, so nobody has to play them. Rich on a term
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from synth_audit_env.agents.episode_log import EpisodeRecord
 from synth_audit_env.models import EpisodeOutcome
 
 _BETA_SQUARED = 1.5**2
 _PLAIN_WIDTH = 120
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeResult:
+    """One audited episode, as far as the table goes."""
+
+    task: str
+    steps: int
+    outcome: EpisodeOutcome
 
 
 def flag_all_score(outcome: EpisodeOutcome) -> float:
@@ -41,22 +50,22 @@ def best_blind(outcomes: Sequence[EpisodeOutcome]) -> tuple[str, float]:
     return name, scores[name]
 
 
-def print_table(records: Sequence[EpisodeRecord]) -> None:
+def print_table(agent: str, results: Sequence[EpisodeResult]) -> None:
     """Print a row for each task, in the order played: means over its episodes."""
     console = Console()
     if not console.is_terminal:
         console = Console(width=_PLAIN_WIDTH)
     table = Table(
-        title=f"{records[0].agent} (synthetic data, not for clinical use)",
+        title=f"{agent} (synthetic data, not for clinical use)",
         title_justify="left",
         box=box.SIMPLE_HEAD if console.is_terminal else None,
     )
     table.add_column("task")
     for heading in ("episodes", "score", "skill", "return", "steps", "best blind policy"):
         table.add_column(heading, justify="right")
-    for task in dict.fromkeys(record.task for record in records):
-        played = [record for record in records if record.task == task]
-        outcomes = [record.outcome for record in played]
+    for task in dict.fromkeys(result.task for result in results):
+        played = [result for result in results if result.task == task]
+        outcomes = [result.outcome for result in played]
         policy, blind = best_blind(outcomes)
         table.add_row(
             task,
@@ -64,7 +73,7 @@ def print_table(records: Sequence[EpisodeRecord]) -> None:
             f"{_mean([outcome.score for outcome in outcomes]):.3f}",
             f"{_mean([outcome.skill for outcome in outcomes]):.3f}",
             f"{_mean([outcome.return_ for outcome in outcomes]):.2f}",
-            f"{_mean([len(record.turns) for record in played]):.1f}",
+            f"{_mean([result.steps for result in played]):.1f}",
             f"{policy} {blind:.3f}",
         )
     console.print()

@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from synth_audit_env.server import claim_words as words
 from synth_audit_env.server.claim_tokens import Token, tokens
 
+LOOK_AHEAD = 5
+"""Tokens between a word such as "section" and its number, or between a number and its unit, at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -123,11 +126,11 @@ def _after_word(found: Sequence[Token], at: int) -> Claim | None:
 
 
 def _skip(found: Sequence[Token], at: int, *texts: str) -> int:
-    """The first position after `at` that holds none of these texts."""
-    at += 1
-    while at < len(found) and found[at].text in texts:
-        at += 1
-    return at
+    """The first position after `at` that holds none of these texts; it looks no further than LOOK_AHEAD."""
+    for position in range(at + 1, min(len(found), at + 1 + LOOK_AHEAD)):
+        if found[position].text not in texts:
+            return position
+    return min(len(found), at + 1 + LOOK_AHEAD)
 
 
 def _is_integer(found: Sequence[Token], at: int) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from synth_audit_env.server.claim_words import RATE
+from synth_audit_env.server.claim_words import COUNT, RATE
 from synth_audit_env.server.claims import extract
 from synth_audit_env.server.cohort_facts import gaps, mortality_figures
 from synth_audit_env.server.cohort_statistics import GroupRow, group_table
@@ -45,8 +45,8 @@ def equity_gap(scenario: Scenario, proposal: Proposal) -> Iterator[Fact]:
     if gap.crude is not None:
         yield Fact("gap.other", "number", 100 * gap.crude, RATE, rounded=True, slack=GAP_SLACK)
     if gap.chi_square is not None and gap.p_value is not None:
-        yield Fact("gap.other", "number", gap.chi_square, rounded=True)
-        yield Fact("gap.other", "number", gap.p_value, rounded=True)
+        yield Fact("gap.other", "number", gap.chi_square, COUNT, rounded=True)
+        yield Fact("gap.other", "number", gap.p_value, COUNT, rounded=True)
     yield from _groups(scenario, figure.feature, "")
 
 
@@ -55,8 +55,8 @@ def _mortality(name: str, deaths: int, patients: int) -> Iterator[Fact]:
         return
     yield Fact(name, "fraction", pair=(deaths, patients))
     yield Fact(name, "number", 100 * deaths / patients, RATE, rounded=True)
-    yield Fact(name, "number", float(deaths))
-    yield Fact("cell", "number", float(patients))
+    yield Fact(name, "number", float(deaths), COUNT)
+    yield Fact("cell", "number", float(patients), COUNT)
 
 
 def _groups(scenario: Scenario, feature: str, subject: str) -> Iterator[Fact]:

@@ -100,7 +100,7 @@ def facts_about(scenario: Scenario, proposal: Proposal) -> list[Fact]:
     found = [*_protocol(scenario), *_cohort_size(scenario)]
     note = proposal.note
     found.append(Fact("own", "proposal", float(note.proposal_id.removeprefix("PROP-"))))
-    found.append(Fact("confidence", "number", note.confidence))
+    found.append(Fact("confidence", "number", note.confidence, topics.COUNT))
     found.append(Fact("confidence", "number", round(100 * note.confidence), topics.RATE))
     if note.patient_id != COHORT:
         record = scenario.patient[note.patient_id]
@@ -174,8 +174,8 @@ def _effective(proposal: Proposal) -> Iterator[Fact]:
 
 
 def _cohort_size(scenario: Scenario) -> Iterator[Fact]:
-    yield Fact("cohort", "number", float(len(scenario.patients)))
-    yield Fact("cohort", "number", float(len(scenario.proposals)))
+    yield Fact("cohort", "number", float(len(scenario.patients)), topics.COUNT)
+    yield Fact("cohort", "number", float(len(scenario.proposals)), topics.COUNT)
 
 
 def _leaned_on(scenario: Scenario, proposal: Proposal) -> Iterator[Fact]:

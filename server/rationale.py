@@ -115,9 +115,11 @@ def _is_attribution(scenario: Scenario, proposal: Proposal, claim: Claim) -> boo
 def _singles_out(case: Case, claims: Claims) -> bool:
     """Whether a reason picks out what it is about, where to name everything would be to name that too."""
     if case.no_roll_call:
-        days = {fact.day for fact in case.facts if fact.name.startswith("date.")}
-        named = {f.day for f in case.facts if f.name.startswith("date.") and any(is_stated(f, c) for c in claims.items)}
-        return len(days) < 3 or named != days
+        dated = [fact for fact in case.facts if fact.name.startswith("date.")]
+        mentions = [claim for claim in claims.items if claim.kind == "date"]
+        named = {fact.day for fact in dated if any(is_stated(fact, claim) for claim in mentions)}
+        days = {fact.day for fact in dated}
+        return named != days or (len(days) < 3 and len(mentions) < len(dated))
     if not case.cited:
         return True
     section, dot, _ = case.cited.partition(".")

@@ -22,9 +22,8 @@ from synth_audit_env.server.protocol import ERROR_TYPES
 Pair = tuple[str, str]
 _ID = r"\b(?:prop|proposal)[-_ #]{0,2}[0-9]{1,9}\b"
 _TYPE = "|".join(name.replace("_", "[-_ ]") for name in ERROR_TYPES)
-_MENTION = re.compile(
-    rf"(?P<id>{_ID})|(?P<unsaid>\b(?:no|not|without)\ (?:an?\ |any\ )?)?(?P<type>\b(?:{_TYPE})(?![a-z]))"
-)
+_UNSAID = r"\b(?:no|not|without) (?:an? |any )?"
+_MENTION = re.compile(rf"(?P<id>{_ID})|(?P<unsaid>{_UNSAID})?\b(?P<type>{_TYPE})s?(?![a-z])")
 _ONLY_ID = re.compile(_ID)
 _STATEMENT_END = re.compile(r"\n+|;|[.!?]+(?=\s|$)")
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
@@ -95,13 +94,15 @@ def _pairs(statement: str, mentions: list[_Mention]) -> set[Pair]:
     """Lists of ids with the types after them, or before them where the statement opens with a type."""
     pairs: set[Pair] = set()
     listed: list[_Mention] = []
+    last = mentions[0]
     for mention in mentions if mentions[0].is_id else reversed(mentions):
         if not mention.is_id:
             pairs.update((id_.name, mention.name) for id_ in listed)
-            continue
-        if listed and not _is_listing(statement, *sorted((listed[-1], mention), key=lambda m: m.start)):
-            listed = []
-        listed.append(mention)
+        elif last.is_id and listed and _is_listing(statement, *sorted((last, mention), key=lambda m: m.start)):
+            listed.append(mention)
+        else:
+            listed = [mention]
+        last = mention
     return pairs
 
 

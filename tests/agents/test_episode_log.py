@@ -1,0 +1,66 @@
+"""An episode log holds all that playing its episodes again takes, and they come out to the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synth_audit_env.agents.episode_log import PACKAGE_VERSION, EpisodeRecord, read_log, replay
+from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.agents.rollout import play
+from synth_audit_env.models import SynthAuditObservation
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+
+
+def _reset(env: SynthAuditEnvironment, options: Mapping[str, Any]) -> SynthAuditObservation:
+    return env.reset(**options)
+
+
+def _play(env: SynthAuditEnvironment, task: str, **options: Any) -> EpisodeRecord:
+    given = {"task_id": task, **options}
+    opening = env.reset(**given)
+    turns = tuple(play(HeuristicAuditor(), opening, env.step))
+    state = env.state
+    assert state.seed is not None
+    assert state.split is not None
+    return EpisodeRecord(task, state.seed, state.split, PACKAGE_VERSION, "heuristic", given, opening, turns)
+
+
+@pytest.mark.parametrize("settlement", ["immediate", "terminal"])
+def test_replays_to_the_same_bytes(tmp_path: Path, settlement: str) -> None:
+    env = SynthAuditEnvironment()
+    played = [
+        _play(env, "oversight_easy", seed=42, settlement=settlement),
+        _play(env, "oversight_expert", split="test", index=5, settlement=settlement),
+    ]
+    log = tmp_path / "episodes.jsonl"
+    log.write_text("".join(record.line() for record in played), encoding="utf-8")
+    records = read_log(log)
+    again = SynthAuditEnvironment()
+    lines = [record.line() for record in replay(records, lambda options: _reset(again, options), again.step)]
+    assert "".join(lines) == log.read_text(encoding="utf-8")
+
+
+def test_adaptive_episodes_replay_in_their_order() -> None:
+    env, again = SynthAuditEnvironment(), SynthAuditEnvironment()
+    played = [_play(env, "oversight_adaptive", seed=seed) for seed in range(8)]
+    assert len({record.opening.difficulty for record in played}) > 1
+    replayed = replay(played, lambda options: _reset(again, options), again.step)
+    assert [record.line() for record in replayed] == [record.line() for record in played]
+
+
+def test_an_unfinished_episode_has_no_line() -> None:
+    record = _play(SynthAuditEnvironment(), "oversight_easy", seed=42)
+    broken = EpisodeRecord(*(getattr(record, name) for name in record.__slots__[:-1]), turns=record.turns[:-1])
+    with pytest.raises(ValueError, match="oversight_easy with seed 42 is not over"):
+        broken.line()
+
+
+def test_a_line_that_is_no_episode_is_named(tmp_path: Path) -> None:
+    log = tmp_path / "episodes.jsonl"
+    log.write_text(_play(SynthAuditEnvironment(), "oversight_easy", seed=42).line() + "{}\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"episodes\.jsonl, line 2: this is no episode"):
+        read_log(log)

@@ -1,0 +1,168 @@
+"""The bar of solvability: who reads the evidence and reasons by the rules scores 1.0, on every seed.
+
+The issue asks for a mean of 0.95. The auditor reaches 1.0, and anything less on any seed is a fault of the auditor or
+an episode whose label does not follow from what the tools reveal, so that is what these tests hold it to.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from synth_audit_env.agents.heuristic import SURE, UNSURE, HeuristicAuditor
+from synth_audit_env.agents.rollout import Turn, play
+from synth_audit_env.models import OutcomeResult, ReviewResult, SynthAuditAction, SynthAuditObservation
+from synth_audit_env.server.episode import Episode
+from synth_audit_env.server.reward_model import REWARDS
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.tasks import TIERS
+
+LEVELS = tuple(TIERS)
+FIRST_TEST_SEED = 1_000_000
+
+
+def _audit(env: SynthAuditEnvironment, level: str, seed: int) -> tuple[SynthAuditObservation, list[Turn]]:
+    opening = env.reset(seed=seed, task_id=f"oversight_{level}")
+    return opening, list(play(HeuristicAuditor(), opening, env.step))
+
+
+def _check_perfect(level: str, seed: int) -> None:
+    """The episode is audited without a fault, and everything that the reward table has for it is earned."""
+    _, turns = _audit(SynthAuditEnvironment(), level, seed)
+    assert all(turn.observation.error is None for turn in turns)
+    result = turns[-1].observation.result
+    assert isinstance(result, OutcomeResult)
+    outcome = result.outcome
+    flags = {t.action.proposal_id: t.action.error_type for t in turns if t.action.action_type == "flag_error"}
+    assert flags == {p.proposal_id: p.error_type for p in outcome.proposals if p.is_wrong}, (level, seed)
+    assert outcome.score == 1.0
+    paid = {event: round(1000 * amount) for event, amount in outcome.reward_breakdown.items()}
+    assert paid.get("reason", 0) == REWARDS["reason"] * len(flags), (level, seed)
+    assert paid["report"] == 100, (level, seed)
+    for event in ("all_decided", "half_investigated"):
+        assert paid[event] == REWARDS[event]
+    on_patients = [p for p in outcome.proposals if p.is_wrong and p.error_type != "bias_blind_spot"]
+    assert paid.get("temporal_evidence", 0) == REWARDS["temporal_evidence"] * len(on_patients), (level, seed)
+    no_field = ("citation_fabrication", "statistical_hallucination")
+    attributed = [p for p in on_patients if p.error_type not in no_field]
+    assert paid.get("shap_evidence", 0) == REWARDS["shap_evidence"] * len(attributed), (level, seed)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_audits_test_seeds_without_a_fault(level: str) -> None:
+    for seed in range(FIRST_TEST_SEED, FIRST_TEST_SEED + 25):
+        _check_perfect(level, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("level", LEVELS)
+def test_audits_a_hundred_test_seeds_without_a_fault(level: str) -> None:
+    for seed in range(FIRST_TEST_SEED, FIRST_TEST_SEED + 100):
+        _check_perfect(level, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("level", LEVELS)
+def test_audits_training_seeds_without_a_fault(level: str) -> None:
+    for seed in range(300):
+        _check_perfect(level, seed)
+
+
+def test_uses_all_eight_tools() -> None:
+    used: Counter[str] = Counter()
+    for level in ("easy", "medium", "hard"):
+        env = SynthAuditEnvironment()
+        _audit(env, level, 42)
+        used.update(env.state.tool_counts)
+    assert len(used) == 8
+
+
+def test_decisions_come_with_a_confidence() -> None:
+    _, turns = _audit(SynthAuditEnvironment(), "hard", 42)
+    decisions = [t.action for t in turns if t.action.action_type in ("flag_error", "approve")]
+    assert {action.confidence for action in decisions} == {SURE}
+
+
+@pytest.mark.parametrize("level", ["easy", "medium", "hard"])
+def test_believes_no_prose(level: str) -> None:
+    """Where only the determination counts, the note may say anything."""
+    env = SynthAuditEnvironment()
+
+    def silenced(action: SynthAuditAction) -> SynthAuditObservation:
+        seen = env.step(action)
+        if not isinstance(seen.result, ReviewResult):
+            return seen
+        mute = {"reasoning": "I assure you.", "citations": [], "confidence": 0.5}
+        return seen.model_copy(update={"result": seen.result.model_copy(update=mute)})
+
+    for seed in range(10):
+        _, as_told = _audit(env, level, seed)
+        opening = env.reset(seed=seed, task_id=f"oversight_{level}")
+        as_silenced = list(play(HeuristicAuditor(), opening, silenced))
+        assert [turn.action for turn in as_told] == [turn.action for turn in as_silenced]
+
+
+@pytest.mark.parametrize("seed", [3, 7])
+def test_decides_everything_and_reports_whatever_the_budget(seed: int) -> None:
+    env = SynthAuditEnvironment()
+    opening = env.reset(seed=seed, task_id="oversight_expert")
+    assert env._episode is not None
+    scenario = env._episode.scenario
+    fewest = len(scenario.proposals) + 1
+    for steps in range(fewest, 4 * fewest):
+        env.reset(seed=seed, task_id="oversight_expert")
+        episode = Episode(replace(scenario, tier=replace(scenario.tier, steps=steps)))
+        env._episode = episode
+        turns = list(play(HeuristicAuditor(), opening.model_copy(update={"steps_remaining": steps}), env.step))
+        assert len(episode.decisions) == len(scenario.proposals)
+        assert turns[-1].action.action_type == "submit_audit_report"
+        assert all(turn.observation.error is None for turn in turns)
+
+
+def test_the_hard_budget_holds_the_worst_case() -> None:
+    """Seventeen proposals, all wrong: each read, looked up, proved twice over and decided, with three cohort tables."""
+    for level in ("hard", "expert"):
+        most = TIERS[level].proposals[1]
+        assert most * (3 + 3) + 3 + 1 <= TIERS[level].steps
+
+
+def test_is_less_sure_where_a_sentence_cannot_be_read() -> None:
+    env = SynthAuditEnvironment()
+    opening = env.reset(seed=42, task_id="oversight_easy")
+    odd = f"{opening.protocol_excerpt}\nAmendment 9 (in force 2022-01-01): whatever the sponsor says."
+    turns = list(play(HeuristicAuditor(), opening.model_copy(update={"protocol_excerpt": odd}), env.step))
+    decisions = [t.action for t in turns if t.action.action_type in ("flag_error", "approve")]
+    assert {action.confidence for action in decisions} == {UNSURE}
+
+
+def test_needs_the_reset_observation_and_ends_with_the_episode() -> None:
+    env, auditor = SynthAuditEnvironment(), HeuristicAuditor()
+    opening = env.reset(seed=42, task_id="oversight_easy")
+    with pytest.raises(RuntimeError, match="reset observation first"):
+        auditor.act(opening.model_copy(update={"protocol_excerpt": None}))
+    turns = list(play(auditor, opening, env.step))
+    with pytest.raises(RuntimeError, match="audit is over"):
+        auditor.act(turns[-1].observation)
+
+
+def test_a_reset_observation_starts_it_afresh() -> None:
+    env, auditor = SynthAuditEnvironment(), HeuristicAuditor()
+    opening = env.reset(seed=42, task_id="oversight_easy")
+    auditor.act(env.step(auditor.act(opening)))
+    opening = env.reset(seed=43, task_id="oversight_easy")
+    turns = list(play(auditor, opening, env.step))
+    assert isinstance(turns[-1].observation.result, OutcomeResult)
+    assert turns[-1].observation.result.outcome.score == 1.0
+
+
+def test_policies_import_nothing_of_the_server() -> None:
+    root = Path(__file__).parents[2]
+    for path in [*(root / "agents").glob("*.py"), root / "client.py"]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not any(name.startswith("synth_audit_env.server") for name in names), path

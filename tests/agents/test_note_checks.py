@@ -1,0 +1,96 @@
+"""What a note leans on, looked up."""
+
+from __future__ import annotations
+
+import pytest
+
+from synth_audit_env.agents.note_checks import misquoted_gap, misquoted_rate, missing_authority
+from synth_audit_env.agents.protocol_reader import read_protocol
+from synth_audit_env.models import CohortGroup, CohortResult, ReviewResult
+
+PROTOCOL = read_protocol(
+    "PROTOCOL ONC-1234.\n§3 Eligibility\n§3.2 Age at enrolment is at most 75 years.\n§8 Administration\n"
+    "§8.2 Televisit equivalence: a follow-up visit may be held by video link.\n§9 Amendments\n"
+    "Amendment 2 (in force 2022-03-01): for patients enrolled on or after 2022-03-01, §3.2 reads 79 years."
+)
+
+
+def _review(reasoning: str, *citations: str) -> ReviewResult:
+    return ReviewResult(
+        proposal_id="PROP-001",
+        patient_id="P0001",
+        verdict="compliant",
+        recommended_action="continue treatment",
+        confidence=0.9,
+        reasoning=reasoning,
+        citations=list(citations),
+    )
+
+
+def _table(feature: str, **deaths: tuple[int, int]) -> CohortResult:
+    """Deaths of patients by group, each spread over two arms."""
+    rows = []
+    for name, (dead, patients) in deaths.items():
+        group = name.replace("_", " ")
+        split = [(group, dead, patients)] if feature == "arm" else [("a", 1, 3), ("b", dead - 1, patients - 3)]
+        rows += [
+            CohortGroup(arm=arm, group=group, patients=n, deaths=d, mortality=0.0, median_survival_days=None)
+            for arm, d, n in split
+        ]
+    return CohortResult(
+        feature=feature,
+        groups=rows,
+        contrast="x",
+        crude_gap=-2.4,
+        adjusted_gap=1.0,
+        chi_square=None,
+        p_value=None,
+    )
+
+
+ARM = _table("arm", control=(13, 41), experimental=(20, 39))
+SITE = _table("site", Lakemoor_Clinic=(5, 19), Klinikum_Auental=(7, 16))
+
+
+@pytest.mark.parametrize(
+    ("reasoning", "citations", "missing"),
+    [
+        ("By Amendment 2 (in force 2022-03-01) it fits.", ["§3.2", "Amendment 2"], None),
+        ("By §8.2 (Televisit equivalence) it fits.", ["§8.2"], None),
+        ("It fits.", ["§3.2", "Amendment 3"], "Amendment 3"),
+        ("It fits.", ["§8.3"], "§8.3"),
+        ("By §8.3 it fits.", ["§3.2"], "§8.3"),
+        ("By Amendment 2 (in force 2022-04-01) it fits.", ["Amendment 2"], "Amendment 2"),
+        ("By §8.2 (Pharmacy release record) it fits.", ["§8.2"], "§8.2"),
+        ("By Amendment 20 it fits.", [], "Amendment 20"),
+    ],
+)
+def test_missing_authority(reasoning: str, citations: list[str], missing: str | None) -> None:
+    assert missing_authority(PROTOCOL, _review(reasoning, *citations)) == missing
+
+
+@pytest.mark.parametrize(
+    ("reasoning", "subject"),
+    [
+        ("Mortality for the control arm is 31.7 % (13 of 41).", None),
+        ("Mortality for the control arm is 51.3 % (20 of 39).", "the control arm"),
+        ("Mortality for the control arm is 31.8 % (13 of 41).", "the control arm"),
+        ("At Klinikum Auental. Mortality for Lakemoor Clinic is 26.3 % (5 of 19).", None),
+        ("At Lakemoor Clinic. Mortality for Klinikum Auental is 26.3 % (5 of 19).", "Klinikum Auental"),
+        ("I expected little of Lakemoor Clinic. At 26.3 % (5 of 19) it does well.", None),
+        ("A rate of 43.8 % (7 of 16) is what Klinikum Auental has.", None),
+        ("Mortality of somebody is 10.0 % (1 of 10).", None),
+        ("No figure at all for the control arm.", None),
+    ],
+)
+def test_misquoted_rate(reasoning: str, subject: str | None) -> None:
+    misquote = misquoted_rate(reasoning, [ARM, SITE])
+    assert (misquote.subject if misquote else None) == subject
+
+
+def test_misquoted_gap() -> None:
+    assert misquoted_gap("a difference of -2.4 percentage points", SITE) is None
+    assert misquoted_gap("no figure", SITE) is None
+    found = misquoted_gap("a difference of +2.4 percentage points", SITE)
+    assert found is not None
+    assert (found.quoted, found.actual) == ("+2.4 percentage points", "-2.4 percentage points")

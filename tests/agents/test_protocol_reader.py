@@ -1,0 +1,156 @@
+"""The protocol reader against the clauses that the text was rendered from, and against text that nobody rendered."""
+
+from __future__ import annotations
+
+import pytest
+
+from synth_audit_env.agents.case_rules import judge
+from synth_audit_env.agents.protocol_reader import Condition, ProtocolTextError, ReadProtocol, read_protocol
+from synth_audit_env.models import PatientResult
+from synth_audit_env.server import tools
+from synth_audit_env.server.protocol import Clause
+from synth_audit_env.server.scenario import Scenario, build_scenario
+from synth_audit_env.server.tasks import TIERS
+
+_COMPARISONS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "exactly"}
+_CASCADE = """PROTOCOL ONC-1234. Synthetic data, not for clinical use. What is not listed here does not exist.
+§3 Eligibility
+§3.1 Age at enrolment is at least 40 years. A blank age is a deviation.
+§3.2 Age at enrolment is at most 75 years.
+§5 Scheduling
+§5.1 Treatment starts at most 24 days after enrolment.
+§5.2 Exception: where the disease is Stage IV, the limit is 42 days instead.
+§5.3 Override: where the comorbidity index is above 4.5, §5.2 does not apply.
+§6 Integrity
+§6.1 Dates run in the order consent, enrolment, treatment start, last contact, death; equal dates are in order. Any \
+other order is a deviation.
+§9 Amendments"""
+
+
+def _scenarios(tier: str, count: int) -> list[Scenario]:
+    return [build_scenario(TIERS[tier], seed, "train") for seed in range(count)]
+
+
+def _record(**changes: object) -> PatientResult:
+    """A Stage IV patient who started 38 days after enrolment, with an index of 6 and haemoglobin 12.5."""
+    scenario = build_scenario(TIERS["hard"], 1, "train")
+    _, record = tools.investigate_patient(scenario, "P0001")
+    fields = {
+        "age": 60,
+        "stage": "IV",
+        "ecog": 1,
+        "comorbidity_index": 6,
+        "haemoglobin": 12.5,
+        "consent_date": "2022-01-01",
+        "enrolment_date": "2022-01-10",
+        "treatment_start": "2022-02-17",
+        "last_contact": "2023-01-10",
+        "death_date": None,
+    }
+    return record.model_copy(update=fields | changes)
+
+
+def _add(text: str, *sentences: str) -> str:
+    """The text with sentences added at the end of the scheduling section."""
+    return text.replace("§6 Integrity", "\n".join([*sentences, "§6 Integrity"]))
+
+
+def _same(read: ReadProtocol, clause: Clause) -> bool:
+    """Whether a clause was read as it is."""
+    found = read.clause(clause.number)
+    when = tuple(Condition(c.field, _COMPARISONS[c.op], c.value) for c in clause.when)
+    return (found.value, found.when, found.acts_on) == (clause.value, when, clause.acts_on)
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_reads_every_sentence_of_generated_protocols(tier: str) -> None:
+    for scenario in _scenarios(tier, 75):
+        read = read_protocol(scenario.protocol_text)
+        assert read.unread == (), scenario.protocol_text
+        protocol = scenario.trial.protocol
+        assert len(read.clauses) == len(protocol.clauses)
+        for clause in protocol.clauses:
+            assert _same(read, clause), (scenario.seed, clause)
+        for limit in protocol.limits:
+            bound = {"<=": "at most", ">=": "at least"}[limit.op]
+            assert (limit.quantity, bound) in read.limited
+        for order in protocol.orders:
+            assert read.order is not None
+            assert (read.order.number, read.order.fields) == (order.number, order.fields)
+        assert (read.equity is not None) == (tier == "expert")
+        if read.equity is not None:
+            assert read.equity.features == scenario.trial.equity_features
+            assert read.equity.gap == scenario.trial.equity_gap
+
+
+def test_knows_what_can_be_cited() -> None:
+    for scenario in _scenarios("expert", 30):
+        read = read_protocol(scenario.protocol_text)
+        trial = scenario.trial
+        assert all(provision.number in read.citable for provision in trial.provisions)
+        assert not any(provision.number in read.citable for provision in trial.invented_provisions)
+        listed = {clause.number for clause in trial.amendments}
+        assert {number for number in read.citable if number.startswith("Amendment")} == listed
+
+
+def test_hops_made_of_text_alone_turn_the_verdict_each_time() -> None:
+    hops = (
+        "§5.4 Waiver: where haemoglobin is at least 12 g/dL, §5.3 does not apply.",
+        "§5.5 Restriction: where ECOG performance status is at least 1, §5.4 does not apply.",
+        "§5.6 Relief: where LDH is below 900 U/L and the comorbidity index is below 6.5, §5.5 does not apply.",
+        "§5.7 Bar: where the disease is Stage III or higher, §5.6 does not apply.",
+    )
+    record = _record(ldh=300)
+    verdicts = []
+    for count in range(len(hops) + 1):
+        read = read_protocol(_add(_CASCADE, *hops[:count]))
+        assert read.unread == ()
+        verdicts.append(judge(read, record).verdict)
+    assert verdicts == ["deviation", "compliant", "deviation", "compliant", "deviation"]
+
+
+def test_a_hop_whose_condition_fails_changes_nothing() -> None:
+    waiver = "§5.4 Waiver: where haemoglobin is at least 13 g/dL, §5.3 does not apply."
+    assert judge(read_protocol(_add(_CASCADE, waiver)), _record()).verdict == "deviation"
+
+
+def test_amendments_act_from_their_day_on() -> None:
+    amendment = (
+        "\nAmendment 2 (in force 2022-01-10): for patients enrolled on or after 2022-01-10 where the disease is "
+        "Stage IV, §5.1 reads 38 days."
+    )
+    read = read_protocol(_CASCADE + amendment)
+    assert read.unread == ()
+    assert judge(read, _record()).verdict == "compliant"
+    assert judge(read, _record(enrolment_date="2022-01-09")).verdict == "deviation"
+    assert judge(read, _record(treatment_start="2022-02-18")).verdict == "deviation"
+
+
+def test_an_amendment_can_be_amended() -> None:
+    first = "\nAmendment 1 (in force 2022-01-01): for patients enrolled on or after 2022-01-01, §3.2 reads 78 years."
+    second = (
+        "\nAmendment 2 (in force 2022-01-05): for patients enrolled on or after 2022-01-05, Amendment 1 reads 70 years."
+    )
+    record = _record(age=76, comorbidity_index=2)
+    assert judge(read_protocol(_CASCADE), record).verdict == "deviation"
+    assert judge(read_protocol(_CASCADE + first), record).verdict == "compliant"
+    assert judge(read_protocol(_CASCADE + first + second), record).verdict == "deviation"
+
+
+def test_keeps_what_it_cannot_read_and_what_hangs_on_it() -> None:
+    strange = "§5.4 Waiver: where the moon is full, §5.3 does not apply."
+    on_it = "§5.5 Restriction: where haemoglobin is at least 12 g/dL, §5.4 does not apply."
+    read = read_protocol(_add(_CASCADE, strange, on_it))
+    assert read.unread == (strange, on_it)
+    assert "5.4" in read.citable
+
+
+def test_refuses_a_circle_and_a_number_given_twice() -> None:
+    circle = (
+        "§5.4 Waiver: where haemoglobin is at least 12 g/dL, §5.5 does not apply.",
+        "§5.5 Restriction: where haemoglobin is at least 12 g/dL, §5.4 does not apply.",
+    )
+    with pytest.raises(ProtocolTextError, match=r"circle: 5\.4, 5\.5, 5\.4"):
+        read_protocol(_add(_CASCADE, *circle))
+    with pytest.raises(ProtocolTextError, match="two clauses of one number"):
+        read_protocol(_add(_CASCADE, "§5.1 Treatment starts at most 30 days after enrolment."))

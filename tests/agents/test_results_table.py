@@ -1,0 +1,68 @@
+"""The blind policies of the closing table, against the reward model's own score of having played them."""
+
+from __future__ import annotations
+
+import pytest
+
+from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.agents.results_table import (
+    EpisodeResult,
+    approve_all_score,
+    best_blind,
+    flag_all_score,
+    print_table,
+)
+from synth_audit_env.agents.rollout import play
+from synth_audit_env.models import EpisodeOutcome, OutcomeResult, SynthAuditAction
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+
+
+def _outcome(level: str, seed: int, blind: SynthAuditAction | None) -> EpisodeOutcome:
+    """Decide every proposal alike, or with None audit."""
+    env = SynthAuditEnvironment()
+    opening = env.reset(seed=seed, task_id=f"oversight_{level}")
+    if blind is None:
+        last = list(play(HeuristicAuditor(), opening, env.step))[-1].observation
+    else:
+        for proposal in opening.actor_proposals:
+            env.step(blind.model_copy(update={"proposal_id": proposal.proposal_id}))
+        last = env.step(SynthAuditAction(action_type="submit_audit_report", report=""))
+    assert isinstance(last.result, OutcomeResult)
+    return last.result.outcome
+
+
+FLAG = SynthAuditAction(action_type="flag_error", error_type="age_boundary_error", reason="Surely.")
+APPROVE = SynthAuditAction(action_type="approve")
+
+
+@pytest.mark.parametrize("level", ["easy", "hard", "expert"])
+def test_scores_of_blind_policies_follow_from_any_outcome(level: str) -> None:
+    clean = 0
+    for seed in range(25):
+        outcome = _outcome(level, seed, None)
+        clean += not any(proposal.is_wrong for proposal in outcome.proposals)
+        assert flag_all_score(outcome) == pytest.approx(_outcome(level, seed, FLAG).score)
+        assert approve_all_score(outcome) == pytest.approx(_outcome(level, seed, APPROVE).score)
+    assert (clean > 0) == (level == "expert")
+
+
+def test_the_better_one_is_named() -> None:
+    wrong = _outcome("easy", 42, None)
+    right = wrong.model_copy(update={"proposals": [p for p in wrong.proposals if not p.is_wrong]})
+    assert best_blind([wrong]) == ("flag all", pytest.approx(flag_all_score(wrong)))
+    assert best_blind([wrong, right, right]) == ("approve all", pytest.approx(2 / 3))
+
+
+def test_prints_a_row_for_each_task(capsys: pytest.CaptureFixture[str]) -> None:
+    played = [("easy", 42), ("easy", 137), ("medium", 42)]
+    print_table(
+        "heuristic", [EpisodeResult(f"oversight_{level}", 20, _outcome(level, seed, None)) for level, seed in played]
+    )
+    printed = capsys.readouterr().out
+    rows = [line.split() for line in printed.splitlines() if "oversight_" in line]
+    assert [row[:4] for row in rows] == [
+        ["oversight_easy", "2", "1.000", "1.000"],
+        ["oversight_medium", "1", "1.000", "1.000"],
+    ]
+    assert "not for clinical use" in printed
+    assert "\x1b" not in printed

@@ -1,0 +1,228 @@
+"""The program as people run it: its lines, its exit status, its log, and that it leaves no server behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synth_audit_env import inference
+from synth_audit_env.agents.episode_log import read_log, replay
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+
+ROOT = Path(__file__).parents[1]
+START = re.compile(r"\[START\] task=(\S+) env=synth_audit_env model=heuristic")
+STEP = re.compile(r"\[STEP\] step=(\d+) action=(\w+)\(([\w,-]*)\) reward=(-?\d+\.\d\d) done=(true|false) error=null")
+END = re.compile(r"\[END\] success=(true|false) steps=(\d+) score=(\d\.\d\d) rewards=((?:-?\d+\.\d\d,?)+)")
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "ENV_BASE_URL"}
+
+
+def _run(*flags: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(ROOT / "inference.py"), *flags],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=_environment(),
+        cwd=ROOT,
+        check=False,
+    )
+
+
+def _servers_of(pid: int) -> list[str]:
+    """Command lines of the processes that a process has started, from /proc."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            if f"\nPPid:\t{pid}\n" in status.read_text():
+                found.append(status.parent.name)
+        except OSError:
+            continue
+    return found
+
+
+def _check_transcript(lines: Sequence[str], tasks: Sequence[str]) -> set[str]:
+    """Every line is one of the three kinds, in order, and the rewards of an [END] are those of its steps."""
+    started, tools, step, rewards = [], set(), 0, []
+    for line in lines:
+        if found := START.fullmatch(line):
+            started.append(found[1])
+            step, rewards = 0, []
+        elif found := STEP.fullmatch(line):
+            step += 1
+            assert int(found[1]) == step
+            tools.add(found[2])
+            rewards.append(found[4])
+        else:
+            found = END.fullmatch(line)
+            assert found, line
+            assert int(found[2]) == step
+            assert found[4].split(",") == rewards
+            assert found[1] == "true"
+            assert float(found[3]) >= 0.95
+    assert started == list(tasks)
+    return tools
+
+
+def test_the_main_job() -> None:
+    """`python inference.py --mode heuristic`: three tasks, eight tools, a table, and nothing on stderr."""
+    done = _run("--mode", "heuristic")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    transcript = [line for line in done.stdout.splitlines() if line.startswith("[")]
+    tools = _check_transcript(transcript, ["oversight_easy", "oversight_medium", "oversight_hard"])
+    assert len(tools) == 8
+    table = done.stdout.split(transcript[-1])[1]
+    assert all(f"oversight_{level}" in table for level in ("easy", "medium", "hard"))
+    assert "flag all" in table
+    assert "\x1b" not in done.stdout
+
+
+def test_the_log_replays_to_the_same_bytes(tmp_path: Path, server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "episodes.jsonl"
+    flags = ["--task", "easy", "oversight_expert", "--split", "test", "--episodes", "2", "--quiet"]
+    assert inference.main([*flags, "--base-url", server.url, "--log", str(log)]) == 0
+    printed = [line for line in capsys.readouterr().out.splitlines() if line.startswith("[")]
+    assert len(printed) == 4
+    assert all(END.fullmatch(line) for line in printed)
+    records = read_log(log)
+    assert [(record.task, record.seed, record.split) for record in records] == [
+        ("oversight_easy", 1_000_000, "test"),
+        ("oversight_easy", 1_000_001, "test"),
+        ("oversight_expert", 1_000_000, "test"),
+        ("oversight_expert", 1_000_001, "test"),
+    ]
+    env = SynthAuditEnvironment()
+    again = replay(records, lambda options: env.reset(**options), env.step)
+    assert "".join(record.line() for record in again) == log.read_text(encoding="utf-8")
+
+
+def test_uses_the_environment_of_env_base_url(
+    server: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENV_BASE_URL", server.url)
+    monkeypatch.setattr(inference, "own_server", lambda: pytest.fail("it has a server already"))
+    assert inference.main(["--task", "medium", "--seed", "7", "--episodes", "2"]) == 0
+    transcript = [line for line in capsys.readouterr().out.splitlines() if line.startswith("[")]
+    _check_transcript(transcript, ["oversight_medium", "oversight_medium"])
+    server.wait_for_sessions(0)
+
+
+def test_adaptive_episodes_are_of_one_session(server: Any, tmp_path: Path) -> None:
+    log = tmp_path / "adaptive.jsonl"
+    flags = ["--task", "adaptive", "--split", "train", "--episodes", "7", "--quiet"]
+    assert inference.main([*flags, "--base-url", server.url, "--log", str(log)]) == 0
+    assert len({record.opening.difficulty for record in read_log(log)}) > 1
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="a pipe that nobody reads is of POSIX")
+def test_a_reader_that_leaves_ends_it_without_a_word(server: Any) -> None:
+    command = [sys.executable, str(ROOT / "inference.py"), "--base-url", server.url, "--split", "train"]
+    with subprocess.Popen(
+        [*command, "--episodes", "5000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+    ) as run:
+        assert run.stdout is not None
+        assert run.stderr is not None
+        run.stdout.readline()
+        run.stdout.close()
+        assert run.wait(timeout=30) == 141
+        assert run.stderr.read() == ""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="child processes are looked up in /proc")
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)]
+)
+def test_a_signal_stops_the_server_too(number: signal.Signals, status: int) -> None:
+    command = [sys.executable, str(ROOT / "inference.py"), "--split", "train", "--episodes", "5000"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=_environment(), cwd=ROOT
+    ) as run:
+        assert run.stdout is not None
+        # The first step says that the server is up and an episode under way.
+        while not run.stdout.readline().startswith("[STEP]"):
+            assert run.poll() is None
+        children = _servers_of(run.pid)
+        assert len(children) == 1
+        run.send_signal(number)
+        out, err = run.communicate(timeout=30)
+    assert run.returncode == status, err
+    assert "Traceback" not in err
+    assert [line for line in out.splitlines() if line.startswith("[")][-1].startswith("[END] ")
+    assert not Path(f"/proc/{children[0]}").exists()
+
+
+def test_a_server_that_goes_away_ends_the_episode_in_words(
+    serve: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The session is ended under an episode: the line that readers wait for comes all the same."""
+    started = serve(session_timeout_s=0.2)
+    slow = inference.HeuristicAuditor.act
+
+    def dawdle(auditor: inference.HeuristicAuditor, observation: Any) -> Any:
+        if observation.steps_taken == 3:
+            time.sleep(1.5)
+        return slow(auditor, observation)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inference.HeuristicAuditor, "act", dawdle)
+        assert inference.main(["--task", "easy", "--base-url", started.url]) == 1
+    printed = capsys.readouterr()
+    assert printed.out.splitlines()[-1].startswith("[END] success=false steps=3 score=0.00 rewards=0.00,")
+    assert printed.err.startswith("inference.py: The session is gone")
+
+
+def test_nobody_listens(capsys: pytest.CaptureFixture[str]) -> None:
+    assert inference.main(["--task", "easy", "--base-url", "http://127.0.0.1:9"]) == 1
+    assert capsys.readouterr().err.startswith("inference.py: ")
+
+
+def test_react_is_not_there_yet(capsys: pytest.CaptureFixture[str]) -> None:
+    assert inference.main(["--mode", "react"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.splitlines() == ["inference.py: --mode react is not there yet: use --mode heuristic."]
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--mode", "oracle"], "invalid choice"),
+        (["--task", "nightmare"], "there is no task 'nightmare': easy, medium, hard, expert, adaptive"),
+        (["--episodes", "0"], "--episodes must be at least 1"),
+        (["--episodes", "6"], "the reference split has 5 episodes"),
+        (["--seed", "-1"], "--seed must be at least 0"),
+        (["--seed", "x"], "invalid int value"),
+        (["--split", "holdout"], "invalid choice"),
+        (["--base-url", "localhost:8000"], "--base-url must start with http"),
+        (["--colour"], "unrecognized arguments"),
+    ],
+)
+def test_bad_flags(flags: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        inference.main(flags)
+    assert ended.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+def test_a_log_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert inference.main(["--log", str(tmp_path / "none" / "log.jsonl")]) == 2
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_what_the_environment_refuses(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    flags = ["--task", "easy", "--seed", "42", "--split", "test", "--base-url", server.url]
+    assert inference.main(flags) == 2
+    assert "seed 42" in capsys.readouterr().err
