@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 else:
     try:
         from openenv.core.env_server.types import Action, Observation, State
-    except ModuleNotFoundError:
+    except ImportError:
 
         class Action(BaseModel):
             """Stand-in for openenv's Action."""

@@ -40,7 +40,7 @@ def arrange(
         clear: Whether the adjusted gap is to be within the limit.
 
     Returns:
-        The cohort in the same order, or None where no deal was found.
+        The cohort in the same order, or None where it cannot be dealt both ways.
     """
     groups = [getattr(patient, feature) for patient in patients]
     contrast = contrast_group(groups)
@@ -52,8 +52,13 @@ def arrange(
     if dead is None:
         return None
     direction = 1 if stream.chance(0.5) else -1
-    members = _search(stream, totals, _proportional(totals, size, dead), limit, direction, clear)
-    return None if members is None else _deal(stream, patients, feature, groups, contrast, members)
+    deals = {
+        answer: _search(totals, _proportional(totals, size, dead), limit, direction, answer) for answer in (True, False)
+    }
+    members, other = deals[clear], deals[not clear]
+    if members is None or other is None:
+        return None  # a cohort that can be dealt one way only would tell the answer by being used
+    return _deal(stream, patients, feature, groups, contrast, members)
 
 
 def _dead_members(stream: Stream, totals: Counts, size: int, patients: int, bound: float) -> int | None:
@@ -89,9 +94,7 @@ def adjusted_gap(totals: Counts, members: Counts) -> float:
     return 100.0 * weighted / weight if weight else 0.0
 
 
-def _search(
-    stream: Stream, totals: Counts, members: Counts, limit: float, direction: int, clear: bool
-) -> Counts | None:
+def _search(totals: Counts, members: Counts, limit: float, direction: int, clear: bool) -> Counts | None:
     """Move members of like fate between stages, always the best move, until the adjusted gap is where it should be."""
 
     def missing(gap: float) -> float:

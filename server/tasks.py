@@ -140,7 +140,7 @@ def rhetoric_of(split: str) -> str:
     return "test" if split == "test" else "train"
 
 
-def _range(split: str) -> tuple[int, int]:
+def _range(split: object) -> tuple[int, int]:
     if not isinstance(split, str) or split not in _RANGES:
         raise EpisodeError(f"There is no split {split!r}: the splits are {', '.join(SPLITS)}.")
     return _RANGES[split]
