@@ -59,10 +59,13 @@ def print_table(agent: str, results: Sequence[EpisodeResult]) -> None:
         title=f"{agent} (synthetic data, not for clinical use)",
         title_justify="left",
         box=box.SIMPLE_HEAD if console.is_terminal else None,
+        # Fits a terminal of 80 columns.
+        collapse_padding=True,
+        pad_edge=False,
     )
-    table.add_column("task")
-    for heading in ("episodes", "score", "skill", "return", "steps", "best blind policy"):
-        table.add_column(heading, justify="right")
+    table.add_column("task", no_wrap=True)
+    for heading in ("episodes", "score", "skill", "return", "steps", "best blind"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for task in dict.fromkeys(result.task for result in results):
         played = [result for result in results if result.task == task]
         outcomes = [result.outcome for result in played]

@@ -1,6 +1,6 @@
 """What is true of the cohort figures that a proposal leans on, as facts with names.
 
-    quoted_figure(scenario, proposal)  # names "quoted", "true", "cell" and "group"
+    quoted_figure(scenario, proposal)  # names "quoted", "true", "difference", "cell" and "group"
     equity_gap(scenario, proposal)     # names "gap.adjusted", "gap.other" and "group"
 
 Nothing here knows a protocol.
@@ -18,18 +18,19 @@ from synth_audit_env.server.evidence import Fact
 from synth_audit_env.server.scenario import Proposal, Scenario
 
 GAP_SLACK = 0.15
-"""Percentage points by which a stated adjusted gap may be off, beside rounding to fewer decimals."""
+"""Percentage points by which a stated gap may be off, beside rounding to fewer decimals."""
 
 
 def quoted_figure(scenario: Scenario, proposal: Proposal) -> Iterator[Fact]:
     """The mortality that the note quotes, and what it is in truth in that group and in the others."""
     figure = proposal.brief.figure
     assert figure is not None
-    for claim in extract(figure.text).items:
-        if claim.kind == "fraction":
-            yield from _mortality("quoted", *claim.pair)
     true = next(own for _, own, _ in mortality_figures(scenario.patients) if own.subject == figure.subject)
     yield from _mortality("true", true.deaths, true.patients)
+    for deaths, patients in (claim.pair for claim in extract(figure.text).items if claim.kind == "fraction"):
+        yield from _mortality("quoted", deaths, patients)
+        off = abs(true.percent - 100 * deaths / patients)
+        yield Fact("difference", "number", off, RATE, rounded=True, slack=GAP_SLACK, derived=True)
     yield from _groups(scenario, figure.feature, figure.subject)
 
 

@@ -244,6 +244,8 @@ def statistic(scenario, proposal):
         f"{other.percent:.1f}% is wrong.",
         f"{own.subject}: {own.deaths} deaths / {own.patients} patients = {own.percent:.1f}%. The Actor's "
         f"{other.percent:.1f}% ({other.deaths}/{other.patients}) belongs to another group.",
+        f"True rate: {own.percent:.1f}%. Stated rate: {other.percent:.1f}%. Off by "
+        f"{abs(own.percent - other.percent):.1f} points.",
         f"Claimed mortality {other.percent:.1f}% vs. actual {own.percent:.1f}%",
         f"Actual: {own.deaths}/{own.patients}. Claimed: {other.deaths}/{other.patients}.",
         f"The {other.percent:.1f}% figure is not what the cohort shows: {own.deaths} of the {own.patients} died, "

@@ -94,9 +94,7 @@ def passing(checks: Sequence[Check], hybrid: Mapping[str, np.ndarray]) -> int:
     return int(np.logical_and.reduce([passes(hybrid) for _, passes in checks]).sum())
 
 
-def by_definition(
-    checks: Sequence[Check], record: Mapping[str, float], background: Cohort
-) -> dict[str, Fraction]:
+def by_definition(checks: Sequence[Check], record: Mapping[str, float], background: Cohort) -> dict[str, Fraction]:
     """The mean, over all orders in which the fields may join, of what each adds when it does."""
     names = fields_of(checks)
     size = len(background[names[0]])

@@ -105,9 +105,7 @@ def test_no_difference_is_zero_and_certain():
 
 
 def test_a_stratum_of_one_side_changes_the_crude_difference_alone():
-    without, with_it = (
-        stratified_difference(*people(*UGDP, *more)) for more in ((), ((9, 10, 0, 0), (0, 0, 1, 1)))
-    )
+    without, with_it = (stratified_difference(*people(*UGDP, *more)) for more in ((), ((9, 10, 0, 0), (0, 0, 1, 1))))
     assert (with_it.adjusted, with_it.chi_square, with_it.p_value) == (
         without.adjusted,
         without.chi_square,

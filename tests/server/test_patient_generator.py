@@ -97,9 +97,7 @@ def test_ineligible_patients_are_as_many_as_in_the_jco_trials(numbers):
     assert all(share(mask) > 0.001 for mask in parts.values())
 
 
-@pytest.mark.parametrize(
-    ("days", "expected", "tolerance"), [(21, 0.10, 0.015), (28, 0.03, 0.01), (35, 0.01, 0.004)]
-)
+@pytest.mark.parametrize(("days", "expected", "tolerance"), [(21, 0.10, 0.015), (28, 0.03, 0.01), (35, 0.01, 0.004)])
 def test_late_starts_are_as_many_as_late_visits_in_the_cdisc_pilot(numbers, days, expected, tolerance):
     assert share(numbers["delay"] > days) == pytest.approx(expected, abs=tolerance)
 
@@ -206,8 +204,7 @@ def test_sites_differ_in_delay_by_their_shift():
 
 def test_index_is_that_of_the_conditions(population):
     assert all(
-        record.comorbidity_index == sum(WEIGHTS[name] for name in record.comorbid_conditions)
-        for record in population
+        record.comorbidity_index == sum(WEIGHTS[name] for name in record.comorbid_conditions) for record in population
     )
     assert not any("metastatic solid tumour" in record.comorbid_conditions for record in population)
 
@@ -235,9 +232,7 @@ def test_follow_up_and_outcome_agree(population):
     for record in population:
         assert (record.outcome == "deceased") == (record.death_date is not None)
         assert record.death_date is None or record.last_contact <= record.death_date
-        assert timedelta(0) <= record.enrolment_date - record.consent_date <= timedelta(21) or not in_order(
-            record
-        )
+        assert timedelta(0) <= record.enrolment_date - record.consent_date <= timedelta(21) or not in_order(record)
     outcomes = Counter(record.outcome for record in population)
     assert set(outcomes) == {"alive", "deceased", "withdrawn", "lost to follow-up"}
     assert min(outcomes.values()) > 0.015 * len(population)
@@ -267,8 +262,7 @@ def test_within_a_trial_a_coin_favours_one_arm():
     for trial in range(16):
         cohort = draw_cohort(("coin", trial), 1500, FRAME)
         dead = {
-            arm: share([r.outcome == "deceased" for r in cohort if r.arm == arm])
-            for arm in ("experimental", "control")
+            arm: share([r.outcome == "deceased" for r in cohort if r.arm == arm]) for arm in ("experimental", "control")
         }
         gaps.append(dead["experimental"] - dead["control"])
     assert 3 <= sum(gap > 0 for gap in gaps) <= 13

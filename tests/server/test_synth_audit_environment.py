@@ -1,0 +1,453 @@
+"""The environment class: reset options, observations, what the state tells and when, and the Task API."""
+
+import asyncio
+import json
+
+import pytest
+from pydantic import ValidationError
+
+from synth_audit_env.models import (
+    MAX_REASON,
+    MAX_REPORT,
+    OutcomeResult,
+    SynthAuditAction,
+    SynthAuditObservation,
+    SynthAuditState,
+)
+from synth_audit_env.server.errors import EpisodeError
+from synth_audit_env.server.misreadings import FLAWS
+from synth_audit_env.server.protocol import AGE, CITATION, DATES, EQUITY, ERROR_TYPES, OVERRIDE
+from synth_audit_env.server.synth_audit_environment import MAX_LISTED, SynthAuditEnvironment
+from synth_audit_env.server.tasks import ADAPTIVE, MAX_SEED, SPLITS, TASK_IDS, TIERS, num_tasks
+
+
+@pytest.fixture
+def env():
+    return SynthAuditEnvironment()
+
+
+def step(env, action_type, **arguments):
+    return env.step(SynthAuditAction(action_type=action_type, **arguments))
+
+
+def decide_all(env, opening, error_type=AGE):
+    for p in opening.actor_proposals:
+        step(env, "flag_error", proposal_id=p.proposal_id, error_type=error_type, reason="It is.")
+
+
+# An episode
+
+
+def test_the_reset_observation(env):
+    opening = env.reset(seed=42, task_id="oversight_medium")
+    assert (opening.done, opening.reward, opening.error, opening.result) == (False, 0.0, None, None)
+    assert (opening.task_id, opening.difficulty, opening.phase) == ("oversight_medium", "medium", "auditing")
+    assert (opening.steps_taken, opening.steps_remaining) == (0, 80)
+    assert opening.protocol_excerpt.startswith("PROTOCOL ")
+    assert 6 <= len(opening.actor_proposals) <= 9
+    assert {p.status for p in opening.actor_proposals} == {"pending"}
+    for p in opening.actor_proposals:
+        assert f"{p.proposal_id} {p.patient_id}: {p.diagnosis}" in opening.feedback
+    assert "Audit each proposal" in opening.feedback
+
+
+def test_the_protocol_is_in_the_reset_observation_only(env):
+    opening = env.reset(seed=42)
+    later = step(env, "review_proposal", proposal_id="PROP-001")
+    assert later.protocol_excerpt is None
+    assert later.result.proposal_id == "PROP-001"
+    assert later.actor_proposals == opening.actor_proposals
+    assert later.steps_taken == 1
+
+
+def test_statuses_follow_decisions_and_old_observations_stay_as_they_were(env):
+    opening = env.reset(seed=42)
+    flagged = step(env, "flag_error", proposal_id="PROP-002", error_type=AGE, reason="It is.")
+    approved = step(env, "approve", proposal_id="PROP-001")
+    assert [p.status for p in opening.actor_proposals][:2] == ["pending", "pending"]
+    assert [p.status for p in flagged.actor_proposals][:2] == ["pending", "flagged"]
+    assert [p.status for p in approved.actor_proposals][:2] == ["approved", "flagged"]
+    assert env.state.decisions == {"PROP-002": "flagged", "PROP-001": "approved"}
+
+
+def test_the_last_observation_carries_the_outcome(env):
+    opening = env.reset(seed=42)
+    decide_all(env, opening)
+    end = step(env, "submit_audit_report", report="Done.")
+    assert end.done
+    assert end.phase == "finished"
+    assert isinstance(end.result, OutcomeResult)
+    assert env.state.outcome == end.result.outcome
+    assert end.result.outcome.skill == 0.0
+    after = step(env, "approve", proposal_id="PROP-001")
+    assert (after.done, after.reward) == (True, 0.0)
+    assert "call reset" in after.error
+    assert env.state.step_count == end.steps_taken
+
+
+@pytest.mark.parametrize("task_id", TASK_IDS)
+def test_observations_and_states_are_the_same_after_json(env, task_id):
+    opening = env.reset(seed=7, task_id=task_id)
+    seen = [opening, step(env, "review_proposal", proposal_id="PROP-001"), step(env, "cohort_analysis", feature="site")]
+    seen += [step(env, "nonsense"), step(env, "submit_audit_report", report="")]
+    for observation in seen:
+        again = SynthAuditObservation.model_validate_json(observation.model_dump_json())
+        assert again == observation
+    assert SynthAuditState.model_validate_json(env.state.model_dump_json()) == env.state
+
+
+def test_coroutines_do_the_same(env):
+    other = SynthAuditEnvironment()
+
+    async def play():
+        opening = await env.reset_async(seed=9, task_id="oversight_easy")
+        return opening, await env.step_async(SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"))
+
+    opening, reviewed = asyncio.run(play())
+    assert opening == other.reset(seed=9, task_id="oversight_easy")
+    assert reviewed == step(other, "review_proposal", proposal_id="PROP-001")
+
+
+def test_sessions_share_nothing():
+    one, two = SynthAuditEnvironment(), SynthAuditEnvironment()
+    first, second = one.reset(seed=1), two.reset(seed=1)
+    assert first == second
+    step(one, "approve", proposal_id="PROP-001")
+    assert two.state.decisions == {}
+    assert step(two, "approve", proposal_id="PROP-001").error is None
+
+
+# Silence
+
+
+@pytest.mark.parametrize("task_id", TASK_IDS)
+def test_nothing_before_the_end_tells_a_label(env, task_id):
+    """No field, no name of a flaw, in any observation or state; error types only where the agent or the briefing says them."""
+    seen = [env.reset(seed=3, task_id=task_id)]
+    patients = [p.patient_id for p in seen[0].actor_proposals if p.patient_id != "COHORT"]
+    seen += [step(env, "review_proposal", proposal_id=p.proposal_id) for p in seen[0].actor_proposals]
+    for tool in ("investigate_patient", "temporal_audit", "request_shap"):
+        seen += [step(env, tool, patient_id=patient) for patient in patients]
+    seen += [step(env, "approve", proposal_id="PROP-001"), step(env, "nonsense"), env.state]
+    for item in seen:
+        told = item.model_dump_json()
+        assert not any(flaw in told for flaw in FLAWS)
+        assert not any(kind in told for kind in ERROR_TYPES)
+        for key in ("is_wrong", "flaw", "explanation", "skill", "score", "f_beta"):
+            assert f'"{key}"' not in told
+    assert env.state.outcome is None
+
+
+def test_the_state_names_what_is_played(env):
+    assert env.state == SynthAuditState()
+    env.reset(split="test", index=5, episode_id="mine")
+    state = env.state
+    assert (state.episode_id, state.seed, state.split) == ("mine", 1_000_005, "test")
+    assert (state.task_id, state.difficulty) == ("oversight_medium", "medium")
+    step(env, "review_proposal", proposal_id="PROP-001")
+    step(env, "review_proposal", proposal_id="PROP-777")
+    assert (env.state.step_count, env.state.tool_counts, env.state.decisions) == (2, {"review_proposal": 1}, {})
+
+
+def test_a_state_that_was_given_out_is_not_a_handle_on_the_episode(env):
+    env.reset(seed=1)
+    taken = env.state
+    taken.decisions["PROP-001"] = "approved"
+    taken.tool_counts["approve"] = 9
+    assert env.state.decisions == {}
+    assert env.state.tool_counts == {}
+
+
+# Naming an episode
+
+
+def test_seed_and_split_with_index_name_the_same(env):
+    other = SynthAuditEnvironment()
+    for split in SPLITS:
+        by_index = env.reset(split=split, index=3)
+        by_seed = other.reset(seed=env.state.seed, task_id=env.state.task_id)
+        assert by_index == by_seed
+        assert other.state.split == split
+
+
+def test_without_a_seed_one_is_drawn_and_told(env):
+    seeds = set()
+    for _ in range(3):
+        opening = env.reset()
+        seeds.add(env.state.seed)
+        assert env.state.split == "train"
+        assert SynthAuditEnvironment().reset(seed=env.state.seed) == opening
+    assert len(seeds) == 3
+    env.reset(split="validation")
+    assert env.state.split == "validation"
+
+
+def test_each_episode_has_an_id(env):
+    env.reset(seed=1)
+    first = env.state.episode_id
+    env.reset(seed=1)
+    assert first
+    assert env.state.episode_id != first
+    env.reset(seed=1, episode_id="E" * 64)
+    assert env.state.episode_id == "E" * 64
+
+
+def test_terminal_settlement(env):
+    opening = env.reset(seed=42, settlement="terminal")
+    rewards = [step(env, "approve", proposal_id=p.proposal_id).reward for p in opening.actor_proposals]
+    end = step(env, "submit_audit_report", report="")
+    assert set(rewards) == {0.0}
+    assert end.reward == end.result.outcome.return_
+
+
+# Bad input
+
+
+BAD_RESETS = [
+    ({"seed": -1}, "seed"),
+    ({"seed": MAX_SEED + 1}, "seed"),
+    ({"seed": 10**400}, "seed"),
+    ({"seed": True}, "seed"),
+    ({"seed": 1.0}, "seed"),
+    ({"seed": float("nan")}, "seed"),
+    ({"seed": "42"}, "seed"),
+    ({"seed": [1]}, "seed"),
+    ({"seed": 42, "split": "train"}, "42"),
+    ({"seed": 42, "split": "test", "index": 1}, "42"),
+    ({"split": "holdout"}, "holdout"),
+    ({"split": ""}, "split"),
+    ({"split": 3}, "split"),
+    ({"split": ["train"]}, "split"),
+    ({"split": "test", "index": -1}, "index"),
+    ({"split": "test", "index": 100_000}, "index 100000"),
+    ({"split": "test", "index": True}, "index"),
+    ({"split": "test", "index": 1.5}, "index"),
+    ({"split": "reference", "index": 15}, "index 15"),
+    ({"index": 10**30}, "index"),
+    ({"task_id": "oversight_impossible"}, "oversight_impossible"),
+    ({"task_id": ""}, "task_id"),
+    ({"task_id": 4}, "task_id"),
+    ({"task_id": ["oversight_easy"]}, "task_id"),
+    ({"task_id": "x" * 65}, "task_id"),
+    ({"settlement": "later"}, "later"),
+    ({"settlement": ""}, "settlement"),
+    ({"settlement": 0}, "settlement"),
+    ({"settlement": []}, "settlement"),
+    ({"episode_id": ""}, "episode_id"),
+    ({"episode_id": 5}, "episode_id"),
+    ({"episode_id": "x" * 100_000}, "episode_id"),
+    ({"level": "hard"}, "level"),
+    ({"task_id": "oversight_hard", "error_types": [AGE]}, "oversight_hard"),
+    ({"task_id": ADAPTIVE, "level": "legendary"}, "legendary"),
+    ({"task_id": ADAPTIVE, "level": ["hard"]}, "level"),
+    ({"task_id": ADAPTIVE, "level": 3}, "level"),
+    ({"task_id": ADAPTIVE, "error_types": [AGE]}, "level"),
+    ({"task_id": ADAPTIVE, "level": "easy", "error_types": []}, "error_types"),
+    ({"task_id": ADAPTIVE, "level": "easy", "error_types": AGE}, "error_types"),
+    ({"task_id": ADAPTIVE, "level": "easy", "error_types": {AGE: 1}}, "error_types"),
+    ({"task_id": ADAPTIVE, "level": "easy", "error_types": [EQUITY]}, EQUITY),
+    ({"task_id": ADAPTIVE, "level": "hard", "error_types": [AGE, "typo"]}, "typo"),
+    ({"task_id": ADAPTIVE, "level": "hard", "error_types": [[AGE]]}, "has no error type"),
+    ({"task_id": ADAPTIVE, "level": "hard", "error_types": ["y" * 10_000]}, "has no error type"),
+    ({"difficulty": "hard"}, "difficulty"),
+]
+
+
+@pytest.mark.parametrize(("options", "named"), BAD_RESETS, ids=lambda value: repr(value)[:40])
+def test_a_bad_reset_is_a_clear_sentence_and_the_running_episode_goes_on(env, options, named):
+    env.reset(seed=42, task_id="oversight_easy", episode_id="running")
+    step(env, "approve", proposal_id="PROP-001")
+    before = env.state
+    with pytest.raises(EpisodeError) as refusal:
+        env.reset(**options)
+    sentence = str(refusal.value)
+    assert named in sentence
+    assert len(sentence) < 400
+    assert "\n" not in sentence
+    assert env.state == before
+    assert step(env, "review_proposal", proposal_id="PROP-002").error is None
+    assert env.state.step_count == 2
+
+
+@pytest.mark.parametrize("options", [options for options, _ in BAD_RESETS[:12]], ids=repr)
+def test_a_bad_first_reset_leaves_no_episode(env, options):
+    with pytest.raises(EpisodeError):
+        env.reset(**options)
+    with pytest.raises(EpisodeError, match="call reset first"):
+        step(env, "approve", proposal_id="PROP-001")
+    assert env.state == SynthAuditState()
+
+
+def test_a_refused_adaptive_reset_does_not_end_the_running_adaptive_episode(env):
+    env.reset(seed=1, task_id=ADAPTIVE)
+    with pytest.raises(EpisodeError):
+        env.reset(task_id=ADAPTIVE, level="legendary")
+    assert env.state.outcome is None
+    assert step(env, "approve", proposal_id="PROP-001").error is None
+
+
+def test_actions_before_reset_and_after_close_are_refused(env):
+    for _ in range(2):
+        with pytest.raises(EpisodeError, match="call reset first"):
+            step(env, "review_proposal", proposal_id="PROP-001")
+        env.reset(seed=1)
+        step(env, "review_proposal", proposal_id="PROP-001")
+        env.close()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"confidence": float("nan")},
+        {"confidence": float("inf")},
+        {"confidence": 1.01},
+        {"confidence": -0.01},
+        {"confidence": "0.5"},
+        {"confidence": True},
+        {"reason": "x" * (MAX_REASON + 1)},
+        {"reason": "x" * 1_000_000},
+        {"reason": 5},
+        {"proposal_id": 1},
+        {"proposal_id": ["PROP-001"]},
+        {"proposal_id": "P" * 65},
+        {"report": "x" * (MAX_REPORT + 1)},
+        {"error_type": {"name": AGE}},
+        {"verdict": "compliant"},
+    ],
+    ids=lambda values: repr(values)[:40],
+)
+def test_a_value_of_the_wrong_kind_never_reaches_the_episode(values):
+    with pytest.raises(ValidationError) as refusal:
+        SynthAuditAction.model_validate({"action_type": "flag_error", **values})
+    assert next(iter(values)) in str(refusal.value)
+    with pytest.raises(ValidationError):
+        SynthAuditAction.model_validate_json(json.dumps({"action_type": "flag_error", **values}))
+
+
+def test_an_action_needs_a_type():
+    for values in ({}, {"action_type": None}, {"action_type": 3}, {"action_type": "x" * 65}):
+        with pytest.raises(ValidationError):
+            SynthAuditAction.model_validate(values)
+
+
+@pytest.mark.parametrize("confidence", [0, 1, 0.0, 0.5, 1.0])
+def test_a_confidence_may_be_a_whole_number(env, confidence):
+    env.reset(seed=42)
+    action = json.dumps({"action_type": "approve", "proposal_id": "PROP-001", "confidence": confidence})
+    assert env.step(SynthAuditAction.model_validate_json(action)).error is None
+
+
+# The adaptive task
+
+
+def test_an_adaptive_episode_is_what_the_options_pin(env):
+    env.reset(seed=5, task_id=ADAPTIVE, level="hard", error_types=[DATES, OVERRIDE])
+    assert env.state.difficulty == "hard"
+    end = step(env, "submit_audit_report", report="")
+    assert {p.error_type for p in end.result.outcome.proposals} <= {None, DATES, OVERRIDE}
+
+
+@pytest.mark.parametrize("kind", ERROR_TYPES)
+def test_any_one_kind_of_error_can_be_pinned(env, kind):
+    for level, tier in TIERS.items():
+        if kind in tier.error_types:
+            for seed in range(6):
+                opening = env.reset(seed=seed, task_id=ADAPTIVE, level=level, error_types=[kind])
+                assert len(opening.actor_proposals) >= tier.proposals[0]
+                end = step(env, "submit_audit_report", report="")
+                flaws = [FLAWS[p.flaw].error_type for p in end.result.outcome.proposals]
+                assert kind in flaws
+                if kind not in (EQUITY, OVERRIDE, CITATION):
+                    assert set(flaws) == {kind}
+
+
+def audit_adaptively(env, seed, perfectly):
+    """Play an adaptive episode to its end; the labels come from a first run of the same plan."""
+    opening = env.reset(seed=seed, task_id=ADAPTIVE)
+    truth = {p.note.proposal_id: p for p in env._episode.scenario.proposals}
+    for p in opening.actor_proposals:
+        known = truth[p.proposal_id]
+        if perfectly and known.is_wrong:
+            step(env, "flag_error", proposal_id=p.proposal_id, error_type=known.error_type, reason="It is.")
+        elif perfectly:
+            step(env, "approve", proposal_id=p.proposal_id)
+    return step(env, "submit_audit_report", report="")
+
+
+def test_a_session_that_audits_well_meets_harder_trials_and_one_that_does_not_stays(env):
+    levels = []
+    for seed in range(12):
+        audit_adaptively(env, seed, perfectly=True)
+        levels.append(env.state.difficulty)
+    assert levels == ["easy"] * 3 + ["medium"] * 3 + ["hard"] * 3 + ["expert"] * 3
+    for seed in range(4):
+        audit_adaptively(env, 100 + seed, perfectly=False)
+    env.reset(seed=1, task_id=ADAPTIVE)
+    assert env.state.difficulty == "hard"
+    fresh = SynthAuditEnvironment()
+    for seed in range(4):
+        audit_adaptively(fresh, seed, perfectly=False)
+        assert fresh.state.difficulty == "easy"
+
+
+def test_an_adaptive_episode_that_is_reset_before_its_end_counts_as_it_stands(env):
+    for seed in range(9):
+        audit_adaptively(env, seed, perfectly=True)
+    for seed in range(3):
+        env.reset(seed=50 + seed, task_id=ADAPTIVE)
+    assert env.state.difficulty == "expert"
+    env.reset(seed=60, task_id=ADAPTIVE)
+    assert env.state.difficulty == "hard"
+
+
+def test_other_tasks_do_not_move_the_curriculum(env):
+    for seed in range(6):
+        opening = env.reset(seed=seed, task_id="oversight_easy")
+        for p in opening.actor_proposals:
+            step(env, "approve", proposal_id=p.proposal_id)
+        step(env, "submit_audit_report", report="")
+    assert env._curriculum.scores == []
+    assert env._curriculum.mastery == {}
+
+
+# The Task API
+
+
+def test_the_splits(env):
+    assert [split["name"] for split in env.list_splits()] == list(SPLITS)
+    assert {split["type"] for split in env.list_splits()} == {"train", "validation", "test"}
+    assert [env.num_tasks(split) for split in SPLITS] == [num_tasks(split) for split in SPLITS]
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_a_task_is_what_a_reset_by_its_name_starts(env, split):
+    for index in (0, 1, num_tasks(split) - 1):
+        task = env.get_task(split, index)
+        env.reset(split=task["split"], index=task["index"])
+        assert (env.state.seed, env.state.task_id, env.state.split) == (task["seed"], task["task_id"], split)
+        assert task["id"] == f"{split}-{index}"
+        json.dumps(task)
+
+
+def test_ranges_are_slices_and_have_a_limit(env):
+    one_by_one = [env.get_task("test", index) for index in range(10, 14)]
+    assert env.get_task_range("test", 10, 14) == one_by_one
+    assert env.get_task_range("reference") == env.list_tasks("reference")
+    assert len(env.list_tasks("reference")) == 15
+    assert env.get_task_range("reference", -2) == [env.get_task("reference", 13), env.get_task("reference", 14)]
+    assert len(env.list_tasks("train")) == len(env.get_task_range("train", 5)) == MAX_LISTED
+    assert env.get_task_range("test", 14, 10) == []
+
+
+@pytest.mark.parametrize(
+    ("split", "index"), [("test", -1), ("test", 100_000), ("nowhere", 0), ("train", 1.5), ("train", True), (["x"], 0)]
+)
+def test_a_task_that_is_not_there(env, split, index):
+    with pytest.raises(IndexError):
+        env.get_task(split, index)
+
+
+def test_the_metadata(env):
+    metadata = env.get_metadata()
+    assert metadata.name == "synth_audit_env"
+    assert "Synthetic data only" in metadata.description

@@ -1,0 +1,118 @@
+"""Same seed, same episode, bit for bit: in another process, thread, hash seed and Python, and as it was when committed."""
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+OTHERS = [name for name in ("python3.13", "python3.12", "python3.11") if name != f"python3.{sys.version_info.minor}"]
+
+
+@pytest.fixture(scope="module")
+def make_golden():
+    spec = importlib.util.spec_from_file_location("make_golden", ROOT / "tests" / "make_golden.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def golden(make_golden):
+    return json.loads(make_golden.GOLDEN.read_text())
+
+
+def printed_by(command, folder, **environment):
+    """What `make_golden.py --print` prints in a new process that finds this checkout as synth_audit_env."""
+    (folder / "synth_audit_env").symlink_to(ROOT, target_is_directory=True)
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
+    done = subprocess.run(
+        [*command, str(ROOT / "tests" / "make_golden.py"), "--print"],
+        env={**kept, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", **environment},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
+
+
+def test_the_golden_digests(make_golden, golden):
+    """Where the world was meant to change: `uv run python tests/make_golden.py`, and say so in the changelog."""
+    few = make_golden.digests(scenarios=12, episodes=3)
+    assert few == {name: values[: len(few[name])] for name, values in golden.items()}
+
+
+def test_there_are_as_many_as_promised(golden):
+    assert {name: len(values) for name, values in golden.items()} == {
+        **{f"scenarios {tier}": 50 for tier in ("easy", "medium", "hard", "expert")},
+        **{f"episodes {tier}": 8 for tier in ("easy", "medium", "hard", "expert", "adaptive")},
+        "far seeds": 8,
+    }
+    every = [value for values in golden.values() for value in values]
+    assert len(set(every)) >= len(every) - 2  # an adaptive episode of a new session may be an easy one
+
+
+def test_a_process_with_another_hash_seed(golden, tmp_path):
+    assert printed_by([sys.executable], tmp_path, PYTHONHASHSEED="12345") == golden
+
+
+def test_a_process_with_hashes_of_0_assertions_off_and_another_locale(golden, tmp_path):
+    elsewhere = {"PYTHONHASHSEED": "0", "LC_ALL": "C", "TZ": "Pacific/Auckland", "PYTHONUTF8": "0"}
+    assert printed_by([sys.executable, "-O"], tmp_path, **elsewhere) == golden
+
+
+def test_a_pool_of_threads(make_golden, golden):
+    """Scenarios and episodes of all tiers at once, each twice."""
+    jobs = [(tier, number) for number in (0, 1, 2, 3, 2, 1, 0) for tier in ("expert", "easy", "hard", "medium")]
+    with ThreadPoolExecutor(8) as pool:
+        scenarios = list(pool.map(lambda job: make_golden.scenario_digest(*job), jobs))
+        episodes = list(pool.map(lambda job: make_golden.episode_digest(*job), [(t, 2 * (n // 2)) for t, n in jobs]))
+    assert scenarios == [golden[f"scenarios {tier}"][number] for tier, number in jobs]
+    assert episodes == [golden[f"episodes {tier}"][2 * (number // 2)] for tier, number in jobs]
+
+
+def test_the_order_in_which_scenarios_are_built_does_not_matter(make_golden, golden):
+    for number in (7, 0, 3, 7):
+        for tier in ("hard", "easy", "expert"):
+            assert make_golden.scenario_digest(tier, number) == golden[f"scenarios {tier}"][number]
+
+
+@cache
+def other_python(name):
+    """The command that runs another Python with numpy and pydantic, or why there is none."""
+    path, uv = shutil.which(name), shutil.which("uv")
+    if path is None:
+        return None, f"{name} is not on PATH"
+    answers = subprocess.run([path, "-c", "import sys; print(sys.version_info[:2])"], capture_output=True, text=True)
+    if answers.returncode or answers.stdout.strip() != f"(3, {name.removeprefix('python3.')})":
+        return None, f"{path} does not run as Python {name.removeprefix('python')}"
+    own = subprocess.run([path, "-c", "import numpy, pydantic"], capture_output=True)
+    if own.returncode == 0:
+        return [path], ""
+    if uv is None:
+        return None, f"{path} has no numpy and pydantic, and there is no uv to bring them"
+    command = [uv, "run", "--no-project", "--no-config", "--quiet", "--python", path]
+    command += ["--with", "numpy>=2", "--with", "pydantic>=2.11", "python"]
+    brought = subprocess.run([*command, "-c", "import numpy, pydantic"], capture_output=True, text=True)
+    return (command, "") if brought.returncode == 0 else (None, f"uv cannot bring them: {brought.stderr[-200:]}")
+
+
+@pytest.mark.slow
+def test_another_supported_python(golden, tmp_path):
+    reasons = []
+    for name in OTHERS:
+        command, reason = other_python(name)
+        if command is not None:
+            assert printed_by(command, tmp_path) == golden, name
+            return
+        reasons.append(reason)
+    pytest.skip("; ".join(reasons))
