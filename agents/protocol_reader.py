@@ -128,6 +128,7 @@ _AMENDMENT = re.compile(
     r"(?P<number>Amendment \d+) \(in force (?P<day>[\d-]+)\): for patients enrolled on or after (?P<since>[\d-]+)"
     rf"(?: where (?P<when>.+))?, {_EFFECT}"
 )
+_NAMED = re.compile(r"Amendment \d+")
 _ORDER = re.compile(r"Dates run in the order (?P<events>[a-z, ]+);")
 _EQUITY = re.compile(
     rf"Equity features: (?P<features>[\w, ]+)\. A feature whose stage-adjusted mortality gap is above {_NUMBER} "
@@ -175,6 +176,8 @@ def read_protocol(text: str) -> ReadProtocol:
                 unread.append(line)
         elif line and not line.startswith("PROTOCOL "):
             unread.append(line)
+            if named := _NAMED.match(line):
+                citable[named[0]] = line
     clauses = _with_targets(clauses, citable, unread)
     _check_circles(clauses)
     return ReadProtocol(tuple(clauses), order, equity, citable, tuple(unread))

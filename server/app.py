@@ -32,14 +32,14 @@ from openenv.core.env_server.types import ConcurrencyConfig, WSErrorCode
 from pydantic_core import from_json, to_json
 
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation, SynthAuditState
-from synth_audit_env.server import mcp_requests, settings, ws_messages
-from synth_audit_env.server.body_limit import BodyLimit
 from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.mcp_requests import McpRequests, RpcError
-from synth_audit_env.server.refusals import refusal, without_inputs
-from synth_audit_env.server.sessions import AuditEnvironment, ServerFullError, Session, Sessions
-from synth_audit_env.server.settings import Settings, SettingsError
-from synth_audit_env.server.sockets import converse, say_goodbye
+from synth_audit_env.server.serving import mcp_requests, settings, ws_messages
+from synth_audit_env.server.serving.body_limit import BodyLimit
+from synth_audit_env.server.serving.mcp_requests import McpRequests, RpcError
+from synth_audit_env.server.serving.refusals import refusal, without_inputs
+from synth_audit_env.server.serving.sessions import AuditEnvironment, ServerFullError, Session, Sessions
+from synth_audit_env.server.serving.settings import Settings, SettingsError
+from synth_audit_env.server.serving.sockets import converse, say_goodbye
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
 if TYPE_CHECKING:

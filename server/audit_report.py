@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from synth_audit_env.models import MAX_REPORT
-from synth_audit_env.server.report_reading import read_report
+from synth_audit_env.server.reasons.report_reading import read_report
 from synth_audit_env.server.scenario import Scenario
 
 LEAST, MOST = 0.08, 0.10

@@ -20,11 +20,11 @@ from dataclasses import dataclass
 
 from synth_audit_env.models import MAX_REASON
 from synth_audit_env.server.attribution import shapley_values
-from synth_audit_env.server.claim_tokens import tokens
-from synth_audit_env.server.claims import Claim, Claims, extract
-from synth_audit_env.server.comparisons import contradictions
-from synth_audit_env.server.deciding import Case, case_of
-from synth_audit_env.server.evidence import is_stated
+from synth_audit_env.server.reasons.claim_tokens import tokens
+from synth_audit_env.server.reasons.claims import Claim, Claims, extract
+from synth_audit_env.server.reasons.comparisons import contradictions
+from synth_audit_env.server.reasons.deciding import Case, case_of
+from synth_audit_env.server.reasons.evidence import is_stated
 from synth_audit_env.server.record import facts
 from synth_audit_env.server.scenario import Proposal, Scenario
 

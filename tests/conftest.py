@@ -91,7 +91,7 @@ def running(
     import uvicorn
 
     from synth_audit_env.server import app
-    from synth_audit_env.server.settings import Settings
+    from synth_audit_env.server.serving.settings import Settings
 
     chosen = Settings(max_sessions=max_sessions, session_timeout_s=session_timeout_s)
     built = app.build_app(chosen) if environment is None else app.build_app(chosen, environment)

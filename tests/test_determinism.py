@@ -1,4 +1,4 @@
-"""Same seed, same episode, bit for bit: in another process, thread, hash seed and Python, and as it was when committed."""
+"""Same seed, same episode, bit for bit: in another process, thread, hash seed and Python, and as committed."""
 
 import importlib.util
 import json
@@ -29,13 +29,18 @@ def golden(make_golden):
     return json.loads(make_golden.GOLDEN.read_text())
 
 
-def printed_by(command, folder, **environment):
+def elsewhere(**variables):
+    """This environment without what ties it to this Python and this project's lock."""
+    tied = ("PYTHON", "VIRTUAL_ENV", "UV_LOCKED", "UV_FROZEN", "UV_PROJECT")
+    return {name: value for name, value in os.environ.items() if not name.startswith(tied)} | variables
+
+
+def printed_by(command, folder, **variables):
     """What `make_golden.py --print` prints in a new process that finds this checkout as synth_audit_env."""
     (folder / "synth_audit_env").symlink_to(ROOT, target_is_directory=True)
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
     done = subprocess.run(
         [*command, str(ROOT / "tests" / "make_golden.py"), "--print"],
-        env={**kept, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1", **environment},
+        env=elsewhere(PYTHONPATH=str(folder), PYTHONDONTWRITEBYTECODE="1", **variables),
         cwd=folder,
         capture_output=True,
         text=True,
@@ -66,8 +71,8 @@ def test_a_process_with_another_hash_seed(golden, tmp_path):
 
 
 def test_a_process_with_hashes_of_0_assertions_off_and_another_locale(golden, tmp_path):
-    elsewhere = {"PYTHONHASHSEED": "0", "LC_ALL": "C", "TZ": "Pacific/Auckland", "PYTHONUTF8": "0"}
-    assert printed_by([sys.executable, "-O"], tmp_path, **elsewhere) == golden
+    variables = {"PYTHONHASHSEED": "0", "LC_ALL": "C", "TZ": "Pacific/Auckland", "PYTHONUTF8": "0"}
+    assert printed_by([sys.executable, "-O"], tmp_path, **variables) == golden
 
 
 def test_a_pool_of_threads(make_golden, golden):
@@ -92,17 +97,19 @@ def other_python(name):
     path, uv = shutil.which(name), shutil.which("uv")
     if path is None:
         return None, f"{name} is not on PATH"
-    answers = subprocess.run([path, "-c", "import sys; print(sys.version_info[:2])"], capture_output=True, text=True)
+    asked = [path, "-c", "import sys; print(sys.version_info[:2])"]
+    answers = subprocess.run(asked, env=elsewhere(), capture_output=True, text=True)
     if answers.returncode or answers.stdout.strip() != f"(3, {name.removeprefix('python3.')})":
         return None, f"{path} does not run as Python {name.removeprefix('python')}"
-    own = subprocess.run([path, "-c", "import numpy, pydantic"], capture_output=True)
+    needed = ["-c", "import numpy, pydantic"]
+    own = subprocess.run([path, *needed], env=elsewhere(), capture_output=True)
     if own.returncode == 0:
         return [path], ""
     if uv is None:
         return None, f"{path} has no numpy and pydantic, and there is no uv to bring them"
     command = [uv, "run", "--no-project", "--no-config", "--quiet", "--python", path]
     command += ["--with", "numpy>=2", "--with", "pydantic>=2.11", "python"]
-    brought = subprocess.run([*command, "-c", "import numpy, pydantic"], capture_output=True, text=True)
+    brought = subprocess.run([*command, *needed], env=elsewhere(), capture_output=True, text=True)
     return (command, "") if brought.returncode == 0 else (None, f"uv cannot bring them: {brought.stderr[-200:]}")
 
 

@@ -24,7 +24,7 @@ from synth_audit_env.server.protocol import (
 )
 
 FIRST_DAY = 738_000.0
-"""Ordinal of a day in July 2021; the dates of the cohorts below are counted from it."""
+"""Ordinal of a day in July 2021, when enrolment began; every other date is in days from enrolment, as `facts` has it."""
 DATES = ("consent_date", "enrolment_date", "treatment_start", "last_contact", "death_date")
 
 AGE_LIMITS = (Clause("2.1", "age_min", 40), Clause("2.2", "age_max", 75))
@@ -64,7 +64,7 @@ def random_cohort(seed: int, size: int) -> Cohort:
     """Records near every limit above, some of them with a blank age, most without a death date."""
     rng = np.random.default_rng(seed)
     enrolment = FIRST_DAY + rng.integers(0, 120, size)
-    start = enrolment + rng.integers(5, 45, size)
+    start = rng.integers(5, 45, size)
     cohort = {
         "age": np.where(rng.random(size) < 0.05, nan, rng.integers(30, 85, size)),
         "ecog": rng.integers(0, 4, size),
@@ -72,7 +72,7 @@ def random_cohort(seed: int, size: int) -> Cohort:
         "stage": rng.integers(1, 5, size),
         "haemoglobin": rng.normal(12, 1.5, size),
         "creatinine": rng.normal(1.1, 0.3, size),
-        "consent_date": enrolment - rng.integers(-1, 15, size),
+        "consent_date": -rng.integers(-1, 15, size),
         "enrolment_date": enrolment,
         "treatment_start": start,
         "last_contact": start + rng.integers(0, 400, size),
@@ -188,7 +188,7 @@ def shap_values() -> Callable[[Protocol, dict[str, float], Cohort], dict[str, fl
         names = fields_of(protocol.checks)
         # shap takes a field for unchanged when np.isclose says so, and so day 738,000 for day 738,007. It is
         # given days since FIRST_DAY, which are small.
-        offset = np.array([FIRST_DAY if name in DATES else 0.0 for name in names])
+        offset = np.array([FIRST_DAY if name == "enrolment_date" else 0.0 for name in names])
         rows = np.column_stack([background[name] for name in names]) - offset
         own = np.array([[record[name] for name in names]]) - offset
 
@@ -232,7 +232,7 @@ def test_values_sum_to_the_decision_less_the_mean_decision_of_the_cohort(name, s
 def test_fields_are_named_in_the_order_in_which_the_checks_read_them():
     background = random_cohort(0, 10)
     checks = PROTOCOLS["override"].checks
-    order = ["age", "treatment_start", "enrolment_date", "stage", "comorbidity_index"]
+    order = ["age", "treatment_start", "stage", "comorbidity_index"]
     assert list(shapley_values(checks, record_of(background, 0), background)) == order
 
 
@@ -260,7 +260,7 @@ def test_a_reading_that_ignores_age_gives_it_no_value_and_leaves_the_others_defi
     reading = Protocol(reading.clauses, (WINDOW_CHECK,), ())
     background = random_cohort(7, 80)
     ours = shapley_values(reading.checks, record_of(background, 0), background)
-    assert set(ours) == {"treatment_start", "enrolment_date", "stage", "comorbidity_index"}
+    assert set(ours) == {"treatment_start", "stage", "comorbidity_index"}
 
 
 def test_a_record_like_all_others_explains_nothing():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from synth_audit_env.models import MAX_REPORT
 from synth_audit_env.server.audit_report import LEAST, MOST, report_quality
 from synth_audit_env.server.protocol import ERROR_TYPES
-from synth_audit_env.server.report_reading import read_report
+from synth_audit_env.server.reasons.report_reading import read_report
 from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.tasks import TIERS
 from synth_audit_env.tests.server.honest_reasons import honest_reasons

@@ -1,4 +1,4 @@
-"""The adaptive task: levels follow the running score, error types what is least mastered, and no mix comes three times."""
+"""The adaptive task: levels follow the running score, error types what is least mastered; no mix comes three times."""
 
 from collections import Counter
 
@@ -103,7 +103,7 @@ def test_recall_moves_mastery_towards_it():
     st.lists(st.tuples(st.floats(0, 1), st.lists(st.floats(0, 1), min_size=7, max_size=7)), max_size=40),
 )
 def test_whatever_the_scores(level, episodes):
-    """A plan fits its level; no mix three times running where there is a choice; a level moves by one; no randomness."""
+    """A plan fits its level; no mix three times running where there is a choice; a level moves by one; no dice."""
     one, two = Curriculum(level=level), Curriculum(level=level)
     plans = []
     for score, recalls in episodes:

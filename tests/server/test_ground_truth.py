@@ -223,7 +223,7 @@ def test_every_label_of_two_thousand_scenarios_follows_from_the_evidence(tier, s
 
 
 def test_no_evidence_tool_alone_would_do(scenarios):
-    """The record alone, without the protocol's own limits, cannot: the same age is right in one trial, wrong in another."""
+    """The record alone would not: the same age is right in one trial and wrong in another."""
     ages = {True: set(), False: set()}
     for scenario in scenarios("easy", FAST):
         for proposal in scenario.proposals:

@@ -6,6 +6,7 @@ without information is at most 0.012, so 0.55 is four of them away.
 
 import re
 from collections import Counter
+from itertools import pairwise
 from math import sqrt
 
 import numpy as np
@@ -60,7 +61,7 @@ def with_the_protocol(scenario, position):
 
 
 def quoted_profile(scenario, position):
-    """What a note may quote of the patient (ECOG, LDH, sex, stage, site, arm), whether or not this one does, by flaw."""
+    """What a note may quote of the patient (ECOG, LDH, sex, stage, arm), whether or not this one does, by flaw."""
     proposal = scenario.proposals[position]
     record = scenario.patient.get(proposal.note.patient_id)
     row = [0.0] * 9
@@ -127,7 +128,7 @@ def held_out(train, test, features, penalty=5.0):
 def words_of(note):
     text = re.sub(r"P\d{4}", "P", note.reasoning.lower())
     words = re.findall(r"[a-z']+|\d+(?:\.\d+)?|[^\w\s]", text)
-    return {*words, *zip(words, words[1:], strict=False), *note.citations}
+    return {*words, *pairwise(words), *note.citations}
 
 
 def held_out_words(train, test):

@@ -1,4 +1,4 @@
-"""Scenarios: every kind of flaw and error occurs, labels are independent of the flaw, and each is true of the record."""
+"""Scenarios: every flaw and error occurs, labels are independent of the flaw, and each is true of the record."""
 
 import math
 import re
@@ -210,7 +210,7 @@ def test_a_note_is_short_and_sure_of_itself(scenarios, tier):
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_a_note_says_nothing_of_what_decides(scenarios, tier):
-    """With every deciding fact of the record changed the Actor writes the same; in the easy tier it may tell the age."""
+    """With every deciding fact of the record changed the Actor writes the same; only in the easy tier it tells ages."""
     for s in scenarios(tier, FAST):
         for p in s.proposals:
             if p.note.patient_id == COHORT:

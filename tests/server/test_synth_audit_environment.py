@@ -122,7 +122,7 @@ def test_sessions_share_nothing():
 
 @pytest.mark.parametrize("task_id", TASK_IDS)
 def test_nothing_before_the_end_tells_a_label(env, task_id):
-    """No field, no name of a flaw, in any observation or state; error types only where the agent or the briefing says them."""
+    """No field, flaw or error type by name in any observation or state."""
     seen = [env.reset(seed=3, task_id=task_id)]
     patients = [p.patient_id for p in seen[0].actor_proposals if p.patient_id != "COHORT"]
     seen += [step(env, "review_proposal", proposal_id=p.proposal_id) for p in seen[0].actor_proposals]

@@ -17,8 +17,8 @@ from pydantic import ValidationError
 
 from synth_audit_env.models import ErrorType, SynthAuditAction, SynthAuditObservation
 from synth_audit_env.server.episode import ARGUMENTS
-from synth_audit_env.server.refusals import refusal
-from synth_audit_env.server.sessions import Session
+from synth_audit_env.server.serving.refusals import refusal
+from synth_audit_env.server.serving.sessions import Session
 
 DESCRIPTIONS: Mapping[str, str] = {
     "review_proposal": "Read one of the Actor's proposals: its verdict, confidence, reasoning and what it cites.",

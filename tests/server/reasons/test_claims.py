@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth_audit_env.server.claims import extract
-from synth_audit_env.server.comparisons import contradictions
+from synth_audit_env.server.reasons.claims import extract
+from synth_audit_env.server.reasons.comparisons import contradictions
 
 
 def texts(text):

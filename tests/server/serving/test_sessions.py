@@ -12,7 +12,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from synth_audit_env.client import SynthAuditEnv
-from synth_audit_env.server.sessions import ServerFullError, Sessions
+from synth_audit_env.server.serving.sessions import ServerFullError, Sessions
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
 

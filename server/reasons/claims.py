@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from synth_audit_env.server import claim_words as words
-from synth_audit_env.server.claim_tokens import Token, tokens
+from synth_audit_env.server.reasons import claim_words as words
+from synth_audit_env.server.reasons.claim_tokens import Token, tokens
 
 LOOK_AHEAD = 5
 """Tokens between a word such as "section" and its number, or between a number and its unit, at most."""

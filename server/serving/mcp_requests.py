@@ -27,10 +27,10 @@ from openenv.core.env_server.mcp_types import JsonRpcErrorCode
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from synth_audit_env.models import SynthAuditObservation
-from synth_audit_env.server import mcp_tools
 from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.refusals import clip, refusal
-from synth_audit_env.server.sessions import ServerFullError, Session, Sessions
+from synth_audit_env.server.serving import mcp_tools
+from synth_audit_env.server.serving.refusals import clip, refusal
+from synth_audit_env.server.serving.sessions import ServerFullError, Session, Sessions
 
 PROTOCOL_VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26")
 """Revisions of MCP whose streamable HTTP this is, newest first."""

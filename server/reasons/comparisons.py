@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from synth_audit_env.server.claim_tokens import Token
-from synth_audit_env.server.claim_words import (
+from synth_audit_env.server.reasons.claim_tokens import Token
+from synth_audit_env.server.reasons.claim_words import (
     AUXILIARIES,
     DATE_RELATIONS,
     LIMITS,
@@ -26,7 +26,7 @@ from synth_audit_env.server.claim_words import (
     NUMBER_RELATIONS,
     Relation,
 )
-from synth_audit_env.server.claims import Claim, Claims
+from synth_audit_env.server.reasons.claims import Claim, Claims
 
 _STOPS = (".", ";")
 _LONGEST_GAP = 24

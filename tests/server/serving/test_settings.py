@@ -2,7 +2,7 @@
 
 import pytest
 
-from synth_audit_env.server.settings import Settings, SettingsError, read
+from synth_audit_env.server.serving.settings import Settings, SettingsError, read
 
 
 def test_defaults():

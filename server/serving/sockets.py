@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from synth_audit_env.server.sessions import Session, Sessions
+from synth_audit_env.server.serving.sessions import Session, Sessions
 
 SESSION_ENDED = 1001
 """WebSocket close code "going away"."""

@@ -15,9 +15,9 @@ from datetime import date
 from itertools import combinations
 
 from synth_audit_env.models import COHORT
-from synth_audit_env.server import claim_words as topics
-from synth_audit_env.server.claims import Claim, extract
 from synth_audit_env.server.protocol import Clause, Condition
+from synth_audit_env.server.reasons import claim_words as topics
+from synth_audit_env.server.reasons.claims import Claim, extract
 from synth_audit_env.server.record import DATE_FIELDS, NUMERIC_FIELDS, STAGES, PatientRecord
 from synth_audit_env.server.scenario import Proposal, Scenario
 from synth_audit_env.server.trial import Provision

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from synth_audit_env.server.claim_words import COUNT, RATE
-from synth_audit_env.server.claims import extract
 from synth_audit_env.server.cohort_facts import gaps, mortality_figures
 from synth_audit_env.server.cohort_statistics import GroupRow, group_table
-from synth_audit_env.server.evidence import Fact
+from synth_audit_env.server.reasons.claim_words import COUNT, RATE
+from synth_audit_env.server.reasons.claims import extract
+from synth_audit_env.server.reasons.evidence import Fact
 from synth_audit_env.server.scenario import Proposal, Scenario
 
 GAP_SLACK = 0.15

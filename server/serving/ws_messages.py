@@ -25,9 +25,9 @@ from openenv.core.env_server.types import (
 from pydantic_core import from_json, to_json
 
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
-from synth_audit_env.server.mcp_requests import McpRequests
-from synth_audit_env.server.refusals import clip, refusal
-from synth_audit_env.server.sessions import Session
+from synth_audit_env.server.serving.mcp_requests import McpRequests
+from synth_audit_env.server.serving.refusals import clip, refusal
+from synth_audit_env.server.serving.sessions import Session
 
 LONGEST_MESSAGE = 2 * 1024 * 1024
 """Characters. Far more than any message needs; parsing one of 16 MiB, which uvicorn lets pass, would stall everyone."""

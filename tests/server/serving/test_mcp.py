@@ -12,9 +12,9 @@ from websockets.exceptions import ConnectionClosed
 
 from synth_audit_env.client import SynthAuditEnv
 from synth_audit_env.models import ACTION_TYPES, MAX_REASON
-from synth_audit_env.server import mcp_tools
-from synth_audit_env.server.mcp_requests import options_of_address
-from synth_audit_env.server.ws_messages import MESSAGES
+from synth_audit_env.server.serving import mcp_tools
+from synth_audit_env.server.serving.mcp_requests import options_of_address
+from synth_audit_env.server.serving.ws_messages import MESSAGES
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from synth_audit_env.server import protocol as p
-from synth_audit_env.server.claim_words import AGE, DAYS
-from synth_audit_env.server.cohort_evidence import equity_gap, quoted_figure
-from synth_audit_env.server.evidence import Fact, facts_about
 from synth_audit_env.server.misreadings import STRICT_AGES
+from synth_audit_env.server.reasons.claim_words import AGE, DAYS
+from synth_audit_env.server.reasons.cohort_evidence import equity_gap, quoted_figure
+from synth_audit_env.server.reasons.evidence import Fact, facts_about
 from synth_audit_env.server.record import PatientRecord
 from synth_audit_env.server.scenario import Proposal, Scenario
 
