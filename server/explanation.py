@@ -49,5 +49,5 @@ def _finding(finding: Finding, judgement: Judgement) -> str:
         if by is not None and by.reads:
             field, value = by.reads[0]
             shown = date.fromordinal(int(value)).isoformat() if field.endswith("date") else number_text(value)
-            text += f"; §{step.number} is revoked by {by.number} with {field} {shown}"
+            text += f"; {cite(step.number)} is revoked by {cite(by.number)}, {field} {shown}"
     return f"{text}."
