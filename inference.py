@@ -23,13 +23,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
-from synth_audit_env.agents.episode_log import PACKAGE_VERSION, EpisodeRecord
 from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.agents.own_server import OwnServerError, own_server
-from synth_audit_env.agents.results_table import EpisodeResult, print_table
-from synth_audit_env.agents.rollout import Auditor, Turn, play
-from synth_audit_env.agents.transcript import end_line, start_line, step_line
 from synth_audit_env.client import ServerRefusedError, SyncSynthAuditEnv, SynthAuditEnv
+from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
+from synth_audit_env.rollouts.own_server import OwnServerError, own_server
+from synth_audit_env.rollouts.results_table import EpisodeResult, print_table
+from synth_audit_env.rollouts.rollout import Auditor, Turn, play
+from synth_audit_env.rollouts.transcript import end_line, start_line, step_line
 
 ENV_NAME = "synth_audit_env"
 MODES = ("heuristic", "react")
@@ -94,6 +94,9 @@ class _Run:
         state = env.state()
         assert state.seed is not None, "a running episode has a seed"
         assert state.split is not None, "a running episode is of a split"
+        if state.error_types is not None:
+            # What an adaptive episode is made of depends on the session: pinned, its line replays alone.
+            options = {**options, "level": state.difficulty, "error_types": state.error_types}
         self._say(start_line(task, ENV_NAME, self.auditor.name))
         turns: list[Turn] = []
         outcome = None

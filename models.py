@@ -315,6 +315,8 @@ class SynthAuditState(State):
     difficulty: str | None = None
     seed: int | None = None
     split: str | None = None
+    error_types: list[str] | None = None
+    """Of an adaptive episode: which kinds of error it may hold. With difficulty, what pins it for another reset."""
     decisions: dict[str, Status] = Field(default_factory=dict)
     """Proposal id to flagged or approved, for what has been decided."""
     tool_counts: dict[str, int] = Field(default_factory=dict)

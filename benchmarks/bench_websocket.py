@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation, SynthAuditState
-from synth_audit_env.scripts.child_server import free_port, running
+from synth_audit_env.rollouts.own_server import free_port, running
 from synth_audit_env.server.openenv_compat import Environment
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 

@@ -20,7 +20,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from synth_audit_env.scripts.child_server import free_port, running
+from synth_audit_env.rollouts.own_server import free_port, running
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_CHECKED = """Not checked, for want of a Docker engine:

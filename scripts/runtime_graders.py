@@ -31,7 +31,7 @@ from openenv.validation.types import CheckStatus, Level, ProviderCapability, Ver
 from rich.console import Console
 from rich.table import Table
 
-from synth_audit_env.scripts.child_server import ServerError, running
+from synth_audit_env.rollouts.own_server import OwnServerError, running
 
 ROOT = Path(__file__).resolve().parent.parent
 GRADERS = (
@@ -105,11 +105,11 @@ class ChildProcessSubject:
             self.base_url,
             pass_fds=[listener.fileno()],
             env={**os.environ, **spec.env_vars},
-            startup_timeout_s=spec.startup_timeout_s,
+            timeout_s=spec.startup_timeout_s,
         )
         try:
             self._process = self._exit.enter_context(server)
-        except ServerError as error:
+        except OwnServerError as error:
             self._exit.close()
             raise StartupError(str(error)) from error
 

@@ -114,6 +114,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
             difficulty=tier.name,
             seed=task.seed,
             split=task.split,
+            error_types=None if plan is None else list(plan.error_types),
         )
         opening = Answer(f"{BRIEFING}\n{_list_text(self._summaries)}", 0.0)
         return self._observation(opening, protocol_excerpt=scenario.protocol_text)

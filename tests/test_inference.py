@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from synth_audit_env import inference
-from synth_audit_env.agents.episode_log import read_log, replay
+from synth_audit_env.rollouts.episode_log import read_log, replay
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
 ROOT = Path(__file__).parents[1]

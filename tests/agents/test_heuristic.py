@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from synth_audit_env.agents.heuristic import SURE, UNSURE, HeuristicAuditor
-from synth_audit_env.agents.rollout import Turn, play
 from synth_audit_env.models import OutcomeResult, ReviewResult, SynthAuditAction, SynthAuditObservation
+from synth_audit_env.rollouts.rollout import Turn, play
 from synth_audit_env.server.episode import Episode
 from synth_audit_env.server.reward_model import REWARDS
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment

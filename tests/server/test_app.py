@@ -20,7 +20,7 @@ from pydantic_core import PydanticCustomError
 from websockets.exceptions import ConnectionClosed
 
 from synth_audit_env.models import MAX_REASON, SynthAuditAction, SynthAuditObservation, SynthAuditState
-from synth_audit_env.scripts.child_server import free_port, running
+from synth_audit_env.rollouts.own_server import free_port, running
 from synth_audit_env.server.serving.settings import SettingsError
 from synth_audit_env.server.serving.ws_messages import LONGEST_MESSAGE, observation_answer
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment

@@ -24,7 +24,7 @@ from synth_audit_env.server.protocol import (
 )
 
 FIRST_DAY = 738_000.0
-"""Ordinal of a day in July 2021, when enrolment began; every other date is in days from enrolment, as `facts` has it."""
+"""Ordinal of a day in July 2021, when enrolment began; every other date is in days from enrolment, as in `facts`."""
 DATES = ("consent_date", "enrolment_date", "treatment_start", "last_contact", "death_date")
 
 AGE_LIMITS = (Clause("2.1", "age_min", 40), Clause("2.2", "age_max", 75))

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import IO
 
 STARTUP_TIMEOUT_S = 60.0
@@ -39,7 +39,7 @@ class OwnServerError(RuntimeError):
 
 @contextlib.contextmanager
 def own_server(program: str = _PROGRAM, timeout_s: float = STARTUP_TIMEOUT_S) -> Iterator[str]:
-    """Start a server, yield its base URL once it answers, and stop it.
+    """Start this package's server, yield its base URL once it answers, and stop it.
 
     Args:
         program: Python that serves, given --host and --port.
@@ -48,26 +48,58 @@ def own_server(program: str = _PROGRAM, timeout_s: float = STARTUP_TIMEOUT_S) ->
     Raises:
         OwnServerError: It ended early, or did not answer in time.
     """
-    port = _free_port()
+    port = free_port()
     base_url = f"http://127.0.0.1:{port}"
-    # Its words go to a file: nobody reads a pipe while the audit runs, and a full pipe would stop the server.
+    command = [sys.executable, "-c", program, "--host", "127.0.0.1", "--port", str(port)]
+    with running(command, base_url, timeout_s=timeout_s):
+        yield base_url
+
+
+@contextlib.contextmanager
+def running(
+    command: Sequence[str],
+    base_url: str,
+    *,
+    pass_fds: Sequence[int] = (),
+    env: Mapping[str, str] | None = None,
+    cwd: str | None = None,
+    timeout_s: float = STARTUP_TIMEOUT_S,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start any server, yield its process once `base_url`/health answers 200, and stop it.
+
+    Args:
+        command: What to run. Its standard input is a pipe that closes when we are gone.
+        base_url: Where it will answer.
+        pass_fds: File descriptors that it inherits.
+        env: Its environment; ours when not given.
+        cwd: Its folder; ours when not given.
+        timeout_s: How long it may take to answer.
+
+    Raises:
+        OwnServerError: It ended early, or did not answer in time.
+    """
+    # Its words go to a file: nobody reads a pipe while the caller works, and a full pipe would stop the server.
     with tempfile.TemporaryFile() as words:
         process = subprocess.Popen(
-            [sys.executable, "-c", program, "--host", "127.0.0.1", "--port", str(port)],
+            command,
             stdin=subprocess.PIPE,
             stdout=words,
             stderr=words,
+            pass_fds=pass_fds,
+            env=env,
+            cwd=cwd,
             # Ctrl-C in a terminal reaches every process of the group: the server must outlive it until we stop it.
             start_new_session=True,
         )
         try:
             _wait(process, base_url, words, timeout_s)
-            yield base_url
+            yield process
         finally:
             _stop(process)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A loopback port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

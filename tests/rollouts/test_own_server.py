@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from synth_audit_env.agents.own_server import OwnServerError, own_server
+from synth_audit_env.rollouts.own_server import OwnServerError, own_server
 
 # Answers every request with 200; nothing else is asked of a server here, and it starts at once.
 _SMALL = """
@@ -47,7 +47,7 @@ def test_stops_when_the_block_fails() -> None:
 
 
 def test_kills_what_does_not_stop(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("synth_audit_env.agents.own_server.STOP_TIMEOUT_S", 0.3)
+    monkeypatch.setattr("synth_audit_env.rollouts.own_server.STOP_TIMEOUT_S", 0.3)
     stubborn = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + _SMALL
     with own_server(stubborn) as base_url:
         assert _listens(base_url)
@@ -69,7 +69,7 @@ def test_silence_is_told_with_the_deadline() -> None:
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is of POSIX")
 def test_serves_the_environment_and_goes_away_when_we_are_killed() -> None:
     program = (
-        "import time\nfrom synth_audit_env.agents.own_server import own_server\n"
+        "import time\nfrom synth_audit_env.rollouts.own_server import own_server\n"
         "with own_server() as base_url:\n    print(base_url, flush=True)\n    time.sleep(60)\n"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from synth_audit_env.agents.rollout import Turn
-from synth_audit_env.agents.transcript import action_text, end_line, start_line, step_line
 from synth_audit_env.models import EpisodeOutcome, SynthAuditAction, SynthAuditObservation
+from synth_audit_env.rollouts.rollout import Turn
+from synth_audit_env.rollouts.transcript import action_text, end_line, start_line, step_line
 
 
 def _turn(number: int, action: SynthAuditAction, reward: float | None, **changes: object) -> Turn:

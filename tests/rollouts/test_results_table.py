@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.agents.results_table import (
+from synth_audit_env.models import EpisodeOutcome, OutcomeResult, SynthAuditAction
+from synth_audit_env.rollouts.results_table import (
     EpisodeResult,
     approve_all_score,
     best_blind,
     flag_all_score,
     print_table,
 )
-from synth_audit_env.agents.rollout import play
-from synth_audit_env.models import EpisodeOutcome, OutcomeResult, SynthAuditAction
+from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
 

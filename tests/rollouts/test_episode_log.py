@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from synth_audit_env.agents.episode_log import PACKAGE_VERSION, EpisodeRecord, read_log, replay
 from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.agents.rollout import play
 from synth_audit_env.models import SynthAuditObservation
+from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, read_log, replay
+from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
 

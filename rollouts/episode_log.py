@@ -4,7 +4,7 @@
     records = read_log(Path("episodes.jsonl"))
     assert [again.line() for again in replay(records, reset, step)] == [record.line() for record in records]
 
-Episodes of the adaptive task follow the scores of the session, so a log is replayed in its order and in one session.
+Each line replays alone: what an adaptive episode was made of is among its options.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from synth_audit_env.agents.rollout import Step, Turn
 from synth_audit_env.models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
+from synth_audit_env.rollouts.rollout import Step, Turn
 
 PACKAGE_VERSION = version("synth_audit_env")
 Reset = Callable[[Mapping[str, Any]], SynthAuditObservation]
@@ -35,7 +35,7 @@ class EpisodeRecord:
     """Of this package, when the episode was played."""
     agent: str
     options: Mapping[str, Any]
-    """What reset was called with."""
+    """What reset is called with to play it again."""
     opening: SynthAuditObservation
     """The reset observation."""
     turns: tuple[Turn, ...]
