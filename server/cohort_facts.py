@@ -36,11 +36,10 @@ def mortality_figures(patients: Sequence[PatientRecord]) -> list[tuple[str, Mort
     """Pairs of groups, both ways round, whose mortality differs enough to be told apart: (feature, own, other).
 
     Arms, and sites: groups that a trial's design makes alike, so that a figure's size says nothing about whose it is.
-    There is always a pair: where none differs enough, the two sites that differ most.
+    There may be none.
     """
     pairs = [pair for feature in ("arm", "site") for pair in _pairs(patients, feature)]
-    apart = [pair for pair in pairs if abs(pair[1].percent - pair[2].percent) >= QUOTABLE_GAP]
-    return apart or sorted(pairs, key=lambda pair: -abs(pair[1].percent - pair[2].percent))[:2]
+    return [pair for pair in pairs if abs(pair[1].percent - pair[2].percent) >= QUOTABLE_GAP]
 
 
 def _pairs(patients: Sequence[PatientRecord], feature: str) -> list[tuple[str, Mortality, Mortality]]:

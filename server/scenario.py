@@ -34,8 +34,14 @@ from synth_audit_env.server.trial_frame import draw_frame
 WRONG_SHARE = 0.3
 LISTED_SHARE = 0.7
 """How often an amendment that nobody leans on is in the protocol: as often as one that somebody does."""
-_ONCE = ("age_amendment", "window_amendment", "pooled_mortality")
-"""Flaws that an episode has once at most, since all such proposals of an episode would share their label."""
+_MOST: Mapping[str, int] = {
+    "age_amendment": 1,
+    "window_amendment": 1,
+    "pooled_mortality": 1,
+    "fabricated_statistic": 2,
+}
+"""How often an episode has a flaw at most: of the first three all would share a label, and many quoted figures of one
+cohort could be played off against each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,8 @@ class _Slot:
     wrong: bool
     leans_on: str | None = None
     """For a citation: "age" or "window" (that amendment) or "provision"."""
+    figure: Figure | None = None
+    """For a statistic: what is quoted."""
     record: PatientRecord | None = None
     judgement: Judgement | None = None
     brief: Brief | None = None
@@ -120,8 +128,8 @@ def build_scenario(tier: Tier, seed: int, voices: str, error_types: Sequence[str
     )
     patients = draw_cohort(("cohort", *path), tier.patients, frame)
     patients = _arrange_equity(stream, trial, slots, patients, kinds)
+    _find_figures(stream, trial, slots, patients, kinds)
     _cast(stream, trial, slots, patients, kinds)
-    _find_figures(stream, slots, patients)
     voice_stream = Stream("voice", voices, *path)
     notes = [
         _proposal(voice_stream, trial, slot, f"PROP-{number:03d}", voices, len(patients))
@@ -160,10 +168,12 @@ def _wrong_count(stream: Stream, tier: Tier, count: int) -> int:
 def _draw_flaw(stream: Stream, tier: str, kinds: Sequence[str], taken: Sequence[str]) -> Flaw:
     """Draw a kind of error, each as likely, then one of the flaws that lead to it.
 
-    Where the kinds asked for have only flaws that an episode has once, the rest come from all kinds of the tier.
+    Where the kinds asked for have only flaws of which an episode has few, the rest come from all kinds of the tier.
     """
     by_type = flaws_of(tier)
-    free = {kind: [f for f in by_type[kind] if f.name not in _ONCE or f.name not in taken] for kind in by_type}
+    free = {
+        kind: [f for f in by_type[kind] if taken.count(f.name) < _MOST.get(f.name, len(taken) + 1)] for kind in by_type
+    }
     kinds = [kind for kind in kinds if free[kind]] or [kind for kind in by_type if free[kind]]
     return stream.choice(free[stream.choice(kinds)])
 
@@ -200,7 +210,7 @@ def _arrange_equity(
 def _another(stream: Stream, trial: Trial, kinds: Sequence[str], flaw: Flaw) -> Flaw:
     """A flaw in place of one that this trial has no patient for. It must not need anything drawn before."""
     by_type = flaws_of(trial.tier)
-    others = [f for kind in kinds for f in by_type[kind] if f.name not in _ONCE and f.error_type != CITATION]
+    others = [f for kind in kinds for f in by_type[kind] if f.name not in _MOST and f.error_type != CITATION]
     return stream.choice([other for other in others if other is not flaw] or [FLAWS["labs_over_age"]])
 
 
@@ -234,7 +244,7 @@ def _cast_one(stream: Stream, trial: Trial, slot: _Slot, patients: list[PatientR
             free.remove(position)
             slot.record, slot.judgement = planted
             patients[position] = slot.record
-            slot.brief = Brief(slot.flaw, reading, cited)
+            slot.brief = Brief(slot.flaw, reading, cited, slot.figure)
             return True
     return False
 
@@ -250,13 +260,25 @@ def _cited(stream: Stream, trial: Trial, slot: _Slot) -> Clause | Provision | No
     return None
 
 
-def _find_figures(stream: Stream, slots: Sequence[_Slot], patients: Sequence[PatientRecord]) -> None:
-    """Give every quoted statistic its figure, of the final cohort: the group's own, or that of another group."""
+def _find_figures(
+    stream: Stream, trial: Trial, slots: Sequence[_Slot], patients: Sequence[PatientRecord], kinds: Sequence[str]
+) -> None:
+    """Give every quoted statistic its figure: the group's own, or that of another group.
+
+    No group and no figure is used twice, so that no note can be held against another instead of against the cohort.
+    Casting moves dates but nobody between the living and the dead, nor between groups: the figures stay true.
+    """
+    pairs = mortality_figures(patients)
     for slot in slots:
-        if slot.flaw.name == "fabricated_statistic" and slot.brief is not None:
-            feature, own, other = stream.choice(mortality_figures(patients))
-            figure = Figure((other if slot.wrong else own).text, own.subject, feature)
-            slot.brief = replace(slot.brief, figure=figure)
+        if slot.flaw.name != "fabricated_statistic":
+            continue
+        if not pairs:
+            slot.flaw = _another(stream, trial, kinds, slot.flaw)
+            continue
+        feature, own, other = stream.choice(pairs)
+        slot.figure = Figure((other if slot.wrong else own).text, own.subject, feature)
+        gone = {own.subject, own.text, other.subject, other.text}
+        pairs = [pair for pair in pairs if gone.isdisjoint({m for one in pair[1:] for m in (one.subject, one.text)})]
 
 
 def _proposal(stream: Stream, trial: Trial, slot: _Slot, proposal_id: str, voices: str, cohort: int) -> Proposal:

@@ -172,6 +172,19 @@ def test_the_bonuses_of_an_episode_need_more_skill_than_a_blind_policy(find):
     assert not {"all_decided", "half_investigated", "report"} & set(earned)
 
 
+def test_flagging_everything_earns_no_bonus_of_the_episode(scenarios):
+    """Its skill is exactly 0."""
+    for scenario in scenarios("medium", 10):
+        episode = Episode(scenario)
+        for p in scenario.proposals:
+            act(episode, "investigate_patient", patient_id=p.note.patient_id)
+            flag(episode, p)
+        named = "\n".join(f"{p.note.proposal_id}: {p.error_type}" for p in scenario.proposals if p.is_wrong)
+        act(episode, "submit_audit_report", report=named)
+        assert episode.outcome.skill == 0.0
+        assert not {"all_decided", "half_investigated", "report"} & set(episode.outcome.reward_breakdown)
+
+
 def test_an_invalid_action(find):
     scenario, _ = find("easy", AGE)
     assert act(Episode(scenario), "approve", proposal_id="PROP-999") == pytest.approx(INVALID + STEP)

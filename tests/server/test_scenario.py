@@ -13,7 +13,7 @@ from synth_audit_env.server import scenario as scenario_module
 from synth_audit_env.server.actor_agent import QUOTES_AGE, tell
 from synth_audit_env.server.misreadings import FLAWS
 from synth_audit_env.server.protocol import AGE, CITATION, COMPLIANT, DATES, EQUITY, OVERRIDE, STATISTIC, WINDOW
-from synth_audit_env.server.scenario import WRONG_SHARE, build_scenario
+from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.seeding import Stream
 from synth_audit_env.server.tasks import TIERS
 
@@ -21,6 +21,8 @@ FAST = 120
 """Scenarios of each tier for the fast tests."""
 MANY = 1200
 """Scenarios of each tier for the tests of rates."""
+WRONG_SHARE = 0.3
+"""Of the design."""
 BY_RECORD = {AGE, DATES, WINDOW, OVERRIDE}
 BY_LOOKING_UP = {CITATION, STATISTIC, EQUITY}
 
@@ -108,6 +110,18 @@ def test_an_amendment_that_a_note_leans_on_is_listed_just_where_it_is_right(scen
                 assert (p.brief.cited.number in listed) == (not p.is_wrong)
                 met[p.is_wrong] += 1
     assert min(met.values()) >= 5
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_an_amendment_that_nobody_leans_on_is_listed_as_often_as_one_that_somebody_does(scenarios, tier):
+    listed = {True: [], False: []}
+    for s in scenarios(tier, FAST):
+        leant_on = [p.brief.cited for p in s.proposals]
+        for clause in s.trial.citable.values():
+            somebody = any(cited is clause for cited in leant_on)
+            listed[somebody].append(any(clause is other for other in s.trial.amendments))
+    for flags in listed.values():
+        assert within_chance(sum(flags), len(flags), 1 - WRONG_SHARE), (sum(flags), len(flags))
 
 
 @pytest.mark.parametrize("tier", TIERS)

@@ -129,8 +129,8 @@ def test_nothing_before_the_end_tells_a_label(env, task_id):
     for tool in ("investigate_patient", "temporal_audit", "request_shap"):
         seen += [step(env, tool, patient_id=patient) for patient in patients]
     seen += [step(env, "approve", proposal_id="PROP-001"), step(env, "nonsense"), env.state]
-    for item in seen:
-        told = item.model_dump_json()
+    for item in seen:  # an adaptive plan may tell which kinds of error there can be, as a tier does
+        told = item.model_dump_json(exclude={"error_types"})
         assert not any(flaw in told for flaw in FLAWS)
         assert not any(kind in told for kind in ERROR_TYPES)
         for key in ("is_wrong", "flaw", "explanation", "skill", "score", "f_beta"):
