@@ -92,6 +92,21 @@ def test_authorities_and_figures_exist_just_where_the_note_is_right(scenarios):
     assert all(by_type[kind, wrong] >= 10 for kind in BY_LOOKING_UP for wrong in (True, False))
 
 
+def test_no_note_can_be_held_against_another(scenarios):
+    """No two notes of an episode quote figures of one group, one figure for two groups, or both arms."""
+    several = 0
+    for s in scenarios("expert", FAST):
+        figures = [p.brief.figure for p in s.proposals if p.brief.flaw.error_type == STATISTIC]
+        assert len({figure.subject for figure in figures}) == len(figures)
+        assert len({figure.text for figure in figures}) == len(figures)
+        assert sum(figure.feature == "arm" for figure in figures) <= 1
+        truths = {figures_of(s, figure.subject) for figure in figures}
+        for figure in figures:
+            assert figure.text not in truths - {figures_of(s, figure.subject)}
+        several += len(figures) > 1
+    assert several >= 10
+
+
 def figures_of(scenario, subject):
     """Mortality of "the control arm" or of a site, as a note quotes it."""
     arm = re.fullmatch(r"the (\w+) arm", subject)

@@ -59,6 +59,7 @@ def test_around_a_reference_seed_no_train_seed_is_skipped_or_doubled(seed):
     assert [split for split, _ in indices] == ["train"] * 4
     first = indices[0][1]
     assert [index for _, index in indices] == list(range(first, first + 4))
+    assert [task_of("train", first + more).seed for more in range(4)] == [seed - 2, seed - 1, seed + 1, seed + 2]
     assert split_of(seed)[0] == "reference"
 
 
