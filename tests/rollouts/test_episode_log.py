@@ -44,7 +44,7 @@ def test_replays_to_the_same_bytes(tmp_path: Path, settlement: str) -> None:
     assert "".join(lines) == log.read_text(encoding="utf-8")
 
 
-def test_adaptive_episodes_replay_in_their_order() -> None:
+def test_a_session_of_adaptive_episodes_replays_in_order() -> None:
     env, again = SynthAuditEnvironment(), SynthAuditEnvironment()
     played = [_play(env, "oversight_adaptive", seed=seed) for seed in range(8)]
     assert len({record.opening.difficulty for record in played}) > 1
