@@ -20,7 +20,7 @@ from synth_audit_env.tests.server.stuffed_reasons import STUFFERS
 
 SEEDS = 25
 """Of each tier, in the quick tests; the slow ones take MANY."""
-MANY = 250
+MANY = 100
 
 
 @cache
