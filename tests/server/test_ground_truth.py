@@ -136,8 +136,9 @@ class Auditor:
         unlisted = {"citation_fabrication"} if set(note["citations"]) - self.rules.numbers else set()
         if note["patient_id"] == "COHORT":
             feature = self.summary(proposal_id).diagnosis.removeprefix("Equity review of ")
-            gap = self.ask("cohort_analysis", feature=feature)["adjusted_gap"]
-            return unlisted | ({"bias_blind_spot"} if abs(gap) > self.rules.equity_gap else set())
+            found = self.ask("cohort_analysis", feature=feature)
+            assert f"{found['crude_gap']:+.1f}" in note["reasoning"], "the pooled gap is quoted rightly, always"
+            return unlisted | ({"bias_blind_spot"} if abs(found["adjusted_gap"]) > self.rules.equity_gap else set())
         record = self.ask("investigate_patient", patient_id=note["patient_id"])
         found = deviations(self.rules, record)
         timeline = self.ask("temporal_audit", patient_id=note["patient_id"])
