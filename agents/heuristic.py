@@ -4,8 +4,7 @@
     action = auditor.act(observation)    # from the reset observation on, one action for each observation
 
 It believes no prose. A note is asked for its verdict, for what it cites and for the figures that it quotes, and each
-of these is checked. The plan is one path from top to bottom (`_Audit.plan`); what a proposal's evidence comes to is
-decided in `_Audit.audit`.
+of these is checked. The plan is one path from top to bottom, `_Audit.plan`.
 """
 
 from __future__ import annotations

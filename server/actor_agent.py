@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from synth_audit_env.models import COHORT
 from synth_audit_env.server.misreadings import GENERIC_AGES, STRICT_AGES, Flaw
 from synth_audit_env.server.protocol import COMPLIANT, DEVIATION, Clause, Protocol
-from synth_audit_env.server.protocol_text import ROLE_WORDS, number_text
+from synth_audit_env.server.protocol_text import ROLE_WORDS, cite, number_text
 from synth_audit_env.server.record import PatientRecord
 from synth_audit_env.server.rhetoric import ARGUMENTS, VOICES, slots_of
 from synth_audit_env.server.seeding import Stream
@@ -36,6 +36,8 @@ class Figure:
     """Such as "the control arm", or "male patients against the others"."""
     feature: str
     """What to ask cohort_analysis for."""
+    true: str
+    """What the cohort gives: the group's own figure, or the stage-adjusted gap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def tell(
         recommended_action=_ACTIONS[stance],
         confidence=stream.integer(*_CONFIDENCE_PERCENT) / 100,
         reasoning=" ".join(part.format(**slots) for part in (opener, argument, closer)),
-        citations=_citations(trial, brief),
+        citations=_citations(trial, brief, argument),
     )
 
 
@@ -146,7 +148,7 @@ def _prior(cycles: int) -> str:
 
 def _argument_slots(stream: Stream, trial: Trial, brief: Brief, record: PatientRecord | None) -> dict[str, str]:
     """What the argument of a flaw may quote: clause numbers, and what the Actor puts in the protocol's place."""
-    slots = {f"{role}_clause": f"§{number}" for role, number in trial.numbers.items() if role[0].islower()}
+    slots = {f"{role}_clause": cite(number) for role, number in trial.numbers.items()}
     ages = STRICT_AGES if brief.flaw.name == "strict_age" else GENERIC_AGES
     slots |= {"low": number_text(ages[0]), "high": number_text(ages[1])}
     slots |= {"guidance_days": str(trial.guidance_days), "latency_days": str(trial.latency_days)}
@@ -159,7 +161,7 @@ def _argument_slots(stream: Stream, trial: Trial, brief: Brief, record: PatientR
         slots |= {"cited": brief.cited.number, "in_force": in_force, "limit": number_text(brief.cited.value)}
         slots |= {"what": ROLE_WORDS[role], "authority": f"{brief.cited.number} (in force {in_force})"}
     elif brief.cited is not None:
-        slots["authority"] = f"§{brief.cited.number} ({brief.cited.title})"
+        slots["authority"] = f"{cite(brief.cited.number)} ({brief.cited.title})"
     if brief.figure is not None:
         figure = brief.figure
         slots |= {"figure": figure.text, "group": figure.subject, "feature": figure.feature}
@@ -190,11 +192,13 @@ _CITED_ROLES: Mapping[str, Sequence[str]] = {
 }
 
 
-def _citations(trial: Trial, brief: Brief) -> tuple[str, ...]:
-    """Section numbers as the protocol has them, then what the Actor leans on, which it may not have."""
-    cited = [f"§{trial.numbers[role]}" for role in _CITED_ROLES[brief.flaw.name]]
+def _citations(trial: Trial, brief: Brief, argument: str) -> tuple[str, ...]:
+    """Sections that the flaw is about and that the argument names, then what it leans on, which may not exist."""
+    named = {slot.removesuffix("_clause") for slot in slots_of(argument) if slot.endswith("_clause")}
+    roles = {*_CITED_ROLES[brief.flaw.name], *named}
+    cited = [cite(number) for role, number in trial.numbers.items() if role in roles]
     if isinstance(brief.cited, Clause):
         cited.append(brief.cited.number)
     elif brief.cited is not None:
-        cited.append(f"§{brief.cited.number}")
+        cited.append(cite(brief.cited.number))
     return tuple(cited)

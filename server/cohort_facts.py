@@ -64,8 +64,9 @@ def gaps(patients: Sequence[PatientRecord], groups: Sequence[str]) -> tuple[str,
     return contrast, difference
 
 
-def crude_gap_text(patients: Sequence[PatientRecord], feature: str) -> str:
-    """The crude gap as a note quotes it, percentage points with a sign: "-2.4"."""
+def gap_texts(patients: Sequence[PatientRecord], feature: str) -> tuple[str, str]:
+    """The crude and the stage-adjusted gap as people quote them, percentage points with a sign: "-2.4"."""
     _, difference = gaps(patients, [getattr(patient, feature) for patient in patients])
     assert difference.crude is not None
-    return f"{100 * difference.crude:+.1f}"
+    assert difference.adjusted is not None
+    return f"{100 * difference.crude:+.1f}", f"{100 * difference.adjusted:+.1f}"

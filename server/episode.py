@@ -11,7 +11,9 @@ the settlement alone, so both settlements sum to the same return.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import partial
 
 from synth_audit_env.models import (
     ACTION_TYPES,
@@ -28,7 +30,7 @@ from synth_audit_env.server.audit_report import report_quality
 from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.protocol import ERROR_TYPES
 from synth_audit_env.server.rationale import reason_holds
-from synth_audit_env.server.scenario import Scenario
+from synth_audit_env.server.scenario import Proposal, Scenario
 
 SETTLEMENTS = ("immediate", "terminal")
 ARGUMENTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -77,6 +79,8 @@ class Episode:
     outcome: EpisodeOutcome | None = None
     _evidence: rewards.Evidence = field(default_factory=rewards.Evidence)
     _seen: dict[tuple[str | None, ...], tuple[str, ToolResult]] = field(default_factory=dict)
+    _unsettled: list[Callable[[], None]] = field(default_factory=list)
+    """Decisions that terminal settlement has yet to book."""
     _paid: int = 0
 
     @property
@@ -160,26 +164,40 @@ class Episode:
             raise _DuplicateError(f"{proposal_id} is {self.decisions[proposal_id]} already: decisions are final.")
         flagged = action.action_type == "flag_error"
         if flagged and action.error_type not in ERROR_TYPES:
-            raise EpisodeError(f"There is no error_type {action.error_type!r}: {', '.join(ERROR_TYPES)}.")
+            raise EpisodeError(f"There is no error_type {action.error_type!r}: they are {', '.join(ERROR_TYPES)}.")
         decision = rewards.FLAGGED if flagged else rewards.APPROVED
-        holds = (
-            flagged
-            and proposal.is_wrong
-            and action.error_type == proposal.error_type
-            and reason_holds(self.scenario, proposal, action.error_type, action.reason or "")
-        )
-        self._book(rewards.decision_rewards(proposal, decision, action.error_type, self._evidence, holds))
         self.decisions[proposal_id] = decision
+        settle = partial(self._settle, proposal, decision, action, deepcopy(self._evidence))
+        if self.settlement == "immediate":
+            settle()
+        else:
+            self._unsettled.append(settle)
         self._count(action.action_type)
         kind = f" as {action.error_type}" if flagged else ""
         left = len(self.scenario.proposals) - len(self.decisions)
         return f"Recorded: {proposal_id} {decision}{kind}. {left} of {len(self.scenario.proposals)} undecided."
 
+    def _settle(self, proposal: Proposal, decision: str, action: SynthAuditAction, evidence: rewards.Evidence) -> None:
+        """Book what a decision earns, with the evidence that was there when it was made.
+
+        A reason is only read where it can earn something, which takes time and so tells that the flag was right. In
+        immediate settlement the reward says so anyway; in terminal settlement this must not run before the end.
+        """
+        holds = (
+            decision == rewards.FLAGGED
+            and proposal.is_wrong
+            and action.error_type == proposal.error_type
+            and reason_holds(self.scenario, proposal, action.error_type or "", action.reason or "")
+        )
+        self._book(rewards.decision_rewards(proposal, decision, action.error_type, evidence, holds))
+
     def finish(self, report: str) -> None:
         """End the episode and settle it.
 
-        The bonuses of a whole episode vest only when its decisions beat the best blind policy (skill above 0).
+        The bonuses of a whole episode vest only when its decisions beat flagging everything (skill above 0).
         """
+        for settle in self._unsettled:
+            settle()
         confusion = rewards.confusion(self.scenario.proposals, self.decisions)
         if confusion.skill > 0:
             self._book(self._episode_bonuses(report))
@@ -236,7 +254,7 @@ def _check_arguments(action: SynthAuditAction) -> None:
     """Refuse an unknown action, a missing argument, and one that the action does not take."""
     name = action.action_type
     if name not in ARGUMENTS:
-        raise EpisodeError(f"There is no action_type {name!r}: {', '.join(ACTION_TYPES)}.")
+        raise EpisodeError(f"There is no action_type {name!r}: they are {', '.join(ACTION_TYPES)}.")
     needed, optional = ARGUMENTS[name]
     given = [argument for argument in _ALL_ARGUMENTS if getattr(action, argument) is not None]
     missing = [argument for argument in needed if argument not in given]

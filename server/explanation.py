@@ -1,28 +1,51 @@
-"""Why a determination is right or wrong, in one or two sentences made from the protocol's trace."""
+"""Why a determination is right or wrong, in a few sentences made from the protocol's trace.
+
+    explain(trial, brief, wrong=True, record=record, judgement=judgement)
+    # "The delay of 39 days is above 32 (§4.1, Amendment 1). §4.2 does not apply: the comorbidity index ..."
+
+What it says is told when the episode is over, of right proposals as of wrong ones.
+"""
 
 from __future__ import annotations
 
-from datetime import date
 from math import isnan
 
-from synth_audit_env.server.protocol import COMPLIANT, DATES, Finding, Judgement
-from synth_audit_env.server.protocol_text import cite, number_text
+from synth_audit_env.server.actor_agent import Brief
+from synth_audit_env.server.protocol import COMPLIANT, DATES, EQUITY, STATISTIC, Clause, Finding, Judgement
+from synth_audit_env.server.protocol_text import EVENTS, QUANTITIES, cite, condition_text, number_text
+from synth_audit_env.server.record import PatientRecord, facts
 from synth_audit_env.server.trial import Trial
 
-_NAMES = {
-    "consent_date": "consent",
-    "enrolment_date": "enrolment",
-    "treatment_start": "treatment start",
-    "last_contact": "last contact",
-    "death_date": "death",
-}
+
+def explain(trial: Trial, brief: Brief, wrong: bool, record: PatientRecord | None, judgement: Judgement | None) -> str:
+    """What is true of a proposal, then what the Actor did and whether it mattered."""
+    said = [_evidence(trial, brief, record, judgement)]
+    if brief.cited is not None:
+        listed = "is" if _is_listed(trial, brief.cited.number) else "is not"
+        said.append(f"{cite(brief.cited.number)}, which the note leans on, {listed} in the protocol.")
+    ending = "." if wrong else ", which made no difference here."
+    return " ".join([*said, f"The Actor {brief.flaw.summary}{ending}"])
 
 
-def explain_record(trial: Trial, judgement: Judgement) -> str:
-    """What the protocol says of a record."""
+def _evidence(trial: Trial, brief: Brief, record: PatientRecord | None, judgement: Judgement | None) -> str:
+    figure = brief.figure
+    if brief.flaw.error_type == EQUITY and figure is not None:
+        return (
+            f"The stage-adjusted gap for {figure.feature} ({figure.subject}) is {figure.true} percentage points; "
+            f"{cite(trial.numbers['equity'])} allows {number_text(trial.equity_gap)}."
+        )
+    if brief.flaw.error_type == STATISTIC and figure is not None:
+        return f"The note gives {figure.text} for {figure.subject}; the cohort gives {figure.true}."
+    assert record is not None
+    assert judgement is not None
     if judgement.verdict == COMPLIANT:
         return _compliant(judgement)
-    return " ".join(_finding(finding, judgement) for finding in judgement.findings[:2])
+    return " ".join(_finding(trial, record, judgement, finding) for finding in judgement.findings[:2])
+
+
+def _is_listed(trial: Trial, number: str) -> bool:
+    clauses = {clause.number for clause in trial.protocol.clauses}
+    return number in clauses or number in {provision.number for provision in trial.provisions}
 
 
 def _compliant(judgement: Judgement) -> str:
@@ -32,22 +55,48 @@ def _compliant(judgement: Judgement) -> str:
     return f"The record is compliant under the limits that apply to it ({limits})."
 
 
-def _finding(finding: Finding, judgement: Judgement) -> str:
-    clauses = ", ".join(cite(number) for number in finding.numbers)
+def _finding(trial: Trial, record: PatientRecord, judgement: Judgement, finding: Finding) -> str:
+    order = [clause.number for clause in trial.protocol.clauses]
+    clauses = ", ".join(cite(n) for n in sorted(finding.numbers, key=lambda n: order.index(n) if n in order else -1))
     if finding.error_type == DATES:
-        later, earlier = (_NAMES[field] for field in finding.fields)
-        return f"The {later} is {number_text(finding.observed)} days before the {earlier} ({clauses})."
+        later, earlier = (EVENTS[field] for field in finding.fields)
+        return f"The {later} is {_days(finding.observed)} before the {earlier} ({clauses})."
+    quantity = QUANTITIES[finding.quantity]
     if isnan(finding.observed):
-        return f"The {finding.quantity} is blank ({clauses})."
+        return f"The {quantity} is blank ({clauses})."
     side = "above" if finding.observed > finding.limit else "below"
-    unit = " days" if finding.quantity == "delay" else ""
-    text = f"The {finding.quantity} of {number_text(finding.observed)}{unit} is {side} "
-    text += f"{number_text(finding.limit)} ({clauses})"
-    revoked = [step for step in judgement.trace if step.met and step.revoked_by and step.number in finding.numbers]
-    for step in revoked:
-        by = judgement.step(step.revoked_by[0])
-        if by is not None and by.reads:
-            field, value = by.reads[0]
-            shown = date.fromordinal(int(value)).isoformat() if field.endswith("date") else number_text(value)
-            text += f"; {cite(step.number)} is revoked by {cite(by.number)}, {field} {shown}"
-    return f"{text}."
+    shown = _days(finding.observed) if finding.quantity == "delay" else number_text(finding.observed)
+    said = f"The {quantity} of {shown} is {side} {number_text(finding.limit)} ({clauses})."
+    revoked = [step for step in judgement.trace if step.met and step.revoked_by and step.value is not None]
+    mine = [step for step in revoked if step.number in finding.numbers]
+    return " ".join([said, *(_revocation(trial, record, step.number, step.revoked_by[0]) for step in mine)])
+
+
+def _revocation(trial: Trial, record: PatientRecord, number: str, by: str) -> str:
+    """Why a clause does not apply, and what would have restored it but does not."""
+    revoking = trial.protocol.clause(by)
+    said = f"{cite(number)} does not apply: {_because(revoking, record)} ({cite(by)})"
+    for clause in trial.protocol.clauses:
+        if clause.acts_on == by and clause.value is None:
+            said += f"; {cite(clause.number)} does not change that"
+            if clause.in_force is None:
+                conditions = " and ".join(condition_text(condition) for condition in clause.when)
+                said += f", since it asks that {conditions}, which is {_reads(clause, record)}"
+    return f"{said}."
+
+
+def _because(clause: Clause, record: PatientRecord) -> str:
+    conditions = " and ".join(condition_text(condition) for condition in clause.when)
+    return f"{conditions}, at {_reads(clause, record)}"
+
+
+def _reads(clause: Clause, record: PatientRecord) -> str:
+    row = facts(record)
+    return ", ".join(
+        record.enrolment_date.isoformat() if c.field == "enrolment_date" else number_text(row[c.field])
+        for c in clause.when
+    )
+
+
+def _days(count: float) -> str:
+    return f"{number_text(count)} day{'' if count == 1 else 's'}"

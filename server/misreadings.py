@@ -30,8 +30,6 @@ from synth_audit_env.server.trial import Trial
 
 GENERIC_AGES = (18.0, 90.0)
 STRICT_AGES = (50.0, 70.0)
-GUIDANCE_EXTRA_DAYS = 17
-"""By how much the window of the regulatory guidance that the Actor quotes is longer than the protocol's."""
 STRICT_INDEX_DROP = 2.0
 
 

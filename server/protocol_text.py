@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from synth_audit_env.server.protocol import Clause, Condition
 from synth_audit_env.server.record import STAGES
@@ -35,6 +36,7 @@ _FIELDS = {
     "prior_chemo_cycles": "the number of prior chemotherapy cycles",
 }
 _OPERATORS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "exactly"}
+_DATE_OPERATORS = {">": "after", ">=": "on or after", "<": "before", "<=": "on or before", "==": "on"}
 _FIELD_UNITS = {"age": " years", "ldh": " U/L", "haemoglobin": " g/dL", "creatinine": " mg/dL"}
 _STAGES = {"==": "{}", ">=": "{} or higher", "<=": "{} or lower", ">": "above {}", "<": "below {}"}
 _HOPS = ("Override", "Waiver", "Exclusion")
@@ -42,7 +44,7 @@ _HOPS = ("Override", "Waiver", "Exclusion")
 
 
 def number_text(value: float) -> str:
-    """A limit as people write it: 35, 4.5, 9.0 for a laboratory value that has tenths."""
+    """A limit as people write it, without trailing zeros: 35, 4.5."""
     return f"{value:g}"
 
 
@@ -129,10 +131,13 @@ def _when(clause: Clause) -> str:
 
 
 def _conditions(conditions: tuple[Condition, ...]) -> str:
-    return " and ".join(_condition(condition) for condition in conditions)
+    return " and ".join(condition_text(condition) for condition in conditions)
 
 
-def _condition(condition: Condition) -> str:
+def condition_text(condition: Condition) -> str:
+    """A condition in words: "the comorbidity index is above 5.5"."""
+    if condition.field == "enrolment_date":
+        return f"enrolment is {_DATE_OPERATORS[condition.op]} {date.fromordinal(int(condition.value)).isoformat()}"
     if condition.field == "stage":
         stage = f"Stage {STAGES[int(condition.value) - 1]}"
         return f"the disease is {_STAGES[condition.op].format(stage)}"
@@ -140,6 +145,22 @@ def _condition(condition: Condition) -> str:
     return f"{_FIELDS[condition.field]} is {_OPERATORS[condition.op]} {number_text(condition.value)}{unit}"
 
 
+EVENTS: Mapping[str, str] = {
+    "consent_date": "consent",
+    "enrolment_date": "enrolment",
+    "treatment_start": "treatment start",
+    "last_contact": "last contact",
+    "death_date": "death",
+}
+"""The dates of a record, in words."""
+QUANTITIES: Mapping[str, str] = {
+    "age": "age",
+    "delay": "delay",
+    "ecog": "ECOG performance status",
+    "haemoglobin": "haemoglobin",
+    "creatinine": "creatinine",
+}
+"""What a limit is about, in words."""
 ROLE_WORDS: Mapping[str, str] = {
     "age_max": "upper age limit",
     "base": "treatment window",

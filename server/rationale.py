@@ -76,6 +76,7 @@ def examine(scenario: Scenario, proposal: Proposal, reason: str) -> Examination:
     stated: set[str] = set()
     asides: dict[str, None] = {}
     checked: dict[str, frozenset[str]] = {}
+    attribution = _attribution(scenario, proposal)
     for claim in claims.items:
         if claim.text in checked:
             stated |= checked[claim.text] if claim.first not in quoted else set()
@@ -83,7 +84,7 @@ def examine(scenario: Scenario, proposal: Proposal, reason: str) -> Examination:
         names = frozenset(fact.name for fact in case.facts if is_stated(fact, claim))
         relevant = checked[claim.text] = names & case.relevant
         stated |= relevant if claim.first not in quoted else set()
-        if not names and not _is_attribution(scenario, proposal, claim):
+        if not names and not _is_attribution(attribution, claim):
             false.append(claim.text)
         elif not relevant:
             asides[claim.text] = None
@@ -102,14 +103,21 @@ def _quoted(claims: Claims, note: str) -> set[int]:
     return {at for start in starts for at in range(start, start + QUOTATION)}
 
 
-def _is_attribution(scenario: Scenario, proposal: Proposal, claim: Claim) -> bool:
-    """Whether a number is a Shapley value of the Actor's decision, as request_shap gives them."""
+def _attribution(scenario: Scenario, proposal: Proposal) -> frozenset[float]:
+    """The sizes of the Shapley values of the Actor's decision; none for a proposal on the whole cohort."""
     record = scenario.patient.get(proposal.note.patient_id)
-    if claim.kind != "number" or claim.topic or claim.value > 1 or record is None:
-        return False
+    if record is None:
+        return frozenset()
     shares = shapley_values(proposal.brief.reading.checks, facts(record), scenario.columns)
+    return frozenset({0.0, *(abs(share) for share in shares.values())})
+
+
+def _is_attribution(attribution: frozenset[float], claim: Claim) -> bool:
+    """Whether a number is one of them, as request_shap gives them."""
+    if claim.kind != "number" or claim.topic or claim.value > 1:
+        return False
     rounding = 0.5 * 10.0**-claim.decimals + 1e-9 if claim.decimals > 1 else 1e-9
-    return claim.value == 0 or any(abs(abs(share) - claim.value) <= rounding for share in shares.values())
+    return any(abs(share - claim.value) <= rounding for share in attribution)
 
 
 def _singles_out(case: Case, claims: Claims) -> bool:

@@ -3,8 +3,8 @@
     scenario = build_scenario(TIERS["hard"], seed=42, voices="train")
     scenario.proposals[0].note.reasoning, scenario.proposals[0].is_wrong
 
-The order of drawing is the promise that labels do not leak: first how many proposals are wrong, then flaws and labels
-independently of one another, then patients by a question that does not know the label, then the deciding facts.
+The order of drawing is the promise that labels do not leak: first flaws and labels, independently of one another and
+from proposal to proposal, then patients by a question that does not know the label, then the deciding facts.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ import numpy as np
 from synth_audit_env.server import equity
 from synth_audit_env.server.actor_agent import Brief, Figure, Note, tell
 from synth_audit_env.server.cases import cited_amendment, plant, suits
-from synth_audit_env.server.cohort_facts import crude_gap_text, mortality_figures
-from synth_audit_env.server.explanation import explain_record
+from synth_audit_env.server.cohort_facts import gap_texts, mortality_figures
+from synth_audit_env.server.explanation import explain
 from synth_audit_env.server.misreadings import FLAWS, Flaw, flaws_of, misread
 from synth_audit_env.server.patient_generator import draw_cohort
-from synth_audit_env.server.protocol import CITATION, COMPLIANT, Clause, Judgement
+from synth_audit_env.server.protocol import CITATION, Clause, Judgement
 from synth_audit_env.server.protocol_generator import draw_trial
 from synth_audit_env.server.protocol_text import protocol_text
 from synth_audit_env.server.record import Columns, PatientRecord, columns
@@ -34,6 +34,9 @@ from synth_audit_env.server.trial_frame import draw_frame
 WRONG_SHARE = 0.3
 LISTED_SHARE = 0.7
 """How often an amendment that nobody leans on is in the protocol: as often as one that somebody does."""
+AMENDMENT_WEIGHT = 0.15
+"""How likely an amendment is to be leaned on, next to 1 for anything else. A glance at the protocol tells that one is
+not listed, and so that something may be wrong: it must be rare enough for that to say little of any proposal."""
 _MOST: Mapping[str, int] = {
     "age_amendment": 1,
     "window_amendment": 1,
@@ -139,30 +142,24 @@ def build_scenario(tier: Tier, seed: int, voices: str, error_types: Sequence[str
 
 
 def _draw_slots(stream: Stream, tier: Tier, kinds: Sequence[str]) -> list[_Slot]:
-    """Draw how many proposals, which flaws, and which of them will be wrong: each without a look at the others."""
+    """Draw how many proposals, which flaws, and whether each will be wrong, none of it with a look at the rest.
+
+    Labels do not depend on one another either: what has been found out about some proposals says nothing of the next.
+    """
     count = stream.integer(*tier.proposals)
     slots: list[_Slot] = []
     for _ in range(count):
         flaw = _draw_flaw(stream, tier.name, kinds, [slot.flaw.name for slot in slots])
         slots.append(_Slot(flaw, wrong=False))
-    for position in stream.sample(range(count), _wrong_count(stream, tier, count)):
-        slots[position].wrong = True
+    for slot in slots:
+        slot.wrong = stream.chance(WRONG_SHARE)
+    if all(slot.wrong for slot in slots):
+        stream.choice(slots).wrong = False  # flagging all must not be the audit
     amendments = stream.shuffled(("age", "window"))
     for slot in slots:
         if slot.flaw.error_type == CITATION:
-            slot.leans_on = amendments.pop() if amendments and stream.chance(0.5) else "provision"
+            slot.leans_on = amendments.pop() if amendments and stream.chance(AMENDMENT_WEIGHT) else "provision"
     return slots
-
-
-def _wrong_count(stream: Stream, tier: Tier, count: int) -> int:
-    """At least one but for the clean episodes, and WRONG_SHARE of the proposals on average whatever their number."""
-    if stream.chance(tier.clean_share):
-        return 0
-    more = (WRONG_SHARE * count / (1.0 - tier.clean_share) - 1.0) / (count - 1)
-    wrong = 1
-    for _ in range(count - 1):
-        wrong += stream.chance(more)
-    return min(wrong, count - 1)
 
 
 def _draw_flaw(stream: Stream, tier: str, kinds: Sequence[str], taken: Sequence[str]) -> Flaw:
@@ -175,7 +172,8 @@ def _draw_flaw(stream: Stream, tier: str, kinds: Sequence[str], taken: Sequence[
         kind: [f for f in by_type[kind] if taken.count(f.name) < _MOST.get(f.name, len(taken) + 1)] for kind in by_type
     }
     kinds = [kind for kind in kinds if free[kind]] or [kind for kind in by_type if free[kind]]
-    return stream.choice(free[stream.choice(kinds)])
+    flaws = free[stream.choice(kinds)]
+    return stream.weighted({flaw: AMENDMENT_WEIGHT if flaw.name.endswith("_amendment") else 1.0 for flaw in flaws})
 
 
 def _listed(stream: Stream, slots: Sequence[_Slot]) -> dict[str, bool]:
@@ -202,7 +200,8 @@ def _arrange_equity(
             continue
         patients = arranged
         contrast = equity.contrast_group([getattr(patient, feature) for patient in patients])
-        figure = Figure(crude_gap_text(patients, feature), f"{contrast} patients against the others", feature)
+        crude, adjusted = gap_texts(patients, feature)
+        figure = Figure(crude, f"{contrast} patients against the others", feature, adjusted)
         slot.brief = Brief(slot.flaw, trial.protocol, figure=figure)
     return patients
 
@@ -276,7 +275,7 @@ def _find_figures(
             slot.flaw = _another(stream, trial, kinds, slot.flaw)
             continue
         feature, own, other = stream.choice(pairs)
-        slot.figure = Figure((other if slot.wrong else own).text, own.subject, feature)
+        slot.figure = Figure((other if slot.wrong else own).text, own.subject, feature, own.text)
         gone = {own.subject, own.text, other.subject, other.text}
         pairs = [pair for pair in pairs if gone.isdisjoint({m for one in pair[1:] for m in (one.subject, one.text)})]
 
@@ -290,21 +289,5 @@ def _proposal(stream: Stream, trial: Trial, slot: _Slot, proposal_id: str, voice
         is_wrong=slot.wrong,
         error_type=slot.flaw.error_type if slot.wrong else None,
         judgement=slot.judgement,
-        explanation=_explain(trial, slot, slot.judgement),
+        explanation=explain(trial, slot.brief, slot.wrong, slot.record, slot.judgement),
     )
-
-
-def _explain(trial: Trial, slot: _Slot, judgement: Judgement | None) -> str:
-    assert slot.brief is not None
-    ending = "" if slot.wrong else " It did not matter here."
-    did = f"The Actor {slot.flaw.summary}.{ending}"
-    if judgement is None:
-        answer = "above" if slot.wrong else "within"
-        return f"The stage-adjusted gap is {answer} the limit of §{trial.numbers['equity']}. {did}"
-    if slot.wrong and slot.flaw.error_type == CITATION:
-        cited = slot.brief.cited
-        assert cited is not None
-        return f"The protocol has no {cited.number}. {did}"
-    if slot.wrong and slot.flaw.stance == COMPLIANT and judgement.verdict == COMPLIANT:
-        return f"The quoted figure is not that of the group it is given for. {did}"
-    return f"{explain_record(trial, judgement)} {did}"

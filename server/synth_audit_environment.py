@@ -42,6 +42,8 @@ from synth_audit_env.server.tasks import (
     tier_of,
 )
 
+VERSION = "0.1.0"
+"""Of the package; written here too, since without the server stack there may be no package metadata."""
 MAX_LISTED = 1000
 """How many tasks `list_tasks` gives of a split; `num_tasks` tells the true number."""
 BRIEFING = (
@@ -84,20 +86,23 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         """
         unknown = sorted(set(options) - set(_OPTIONS))
         if unknown:
-            raise EpisodeError(f"reset takes no {', '.join(unknown)}: its options are {', '.join(_OPTIONS)}.")
+            raise EpisodeError(
+                f"reset takes no {', '.join(unknown)}: its options are seed, episode_id, {', '.join(_OPTIONS)}."
+            )
         task = _task(seed, options.get("split"), options.get("index"), options.get("task_id"))
         settlement = SETTLEMENTS[0] if options.get("settlement") is None else options["settlement"]
         if settlement not in SETTLEMENTS:
-            raise EpisodeError(f"There is no settlement {settlement!r}: {' or '.join(SETTLEMENTS)}.")
+            raise EpisodeError(f"There is no settlement {settlement!r}: they are {' and '.join(SETTLEMENTS)}.")
         _check_text("episode_id", episode_id)
-        plan = self._planned(task, options.get("level"), options.get("error_types"))
+        pinned = plan = self._planned(task, options.get("level"), options.get("error_types"))
         self._abandon()
         if plan is None and task.task_id == ADAPTIVE:
             plan = self._curriculum.next()
         tier = TIERS[plan.level] if plan is not None else tier_of(task.task_id)
         kinds = plan.error_types if plan is not None else None
         scenario = build_scenario(tier, task.seed, rhetoric_of(task.split), kinds)
-        self._episode, self._plan = Episode(scenario, settlement), plan
+        self._episode = Episode(scenario, settlement)
+        self._plan = None if pinned is not None else plan  # a pinned episode is no step of the curriculum
         self._summaries = [
             ProposalSummary(
                 proposal_id=note.proposal_id,
@@ -171,7 +176,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         return EnvironmentMetadata(
             name="synth_audit_env",
             description="Scalable oversight: audit a frozen Actor's clinical-trial decisions. Synthetic data only.",
-            version="0.1.0",
+            version=VERSION,
         )
 
     def list_splits(self) -> list[dict[str, str]]:
@@ -189,6 +194,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
 
     def get_task(self, split: str, index: int) -> dict[str, Any]:
         """The task at an index: what `reset(split=..., index=...)` starts. Raises IndexError out of range."""
+        num_tasks(split)  # an unknown split is no matter of the index
         try:
             return _described(task_of(split, index))
         except EpisodeError as refusal:
@@ -206,8 +212,10 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         if task.task_id != ADAPTIVE:
             raise EpisodeError(f"level and error_types are for task {ADAPTIVE!r}, not for {task.task_id!r}.")
         _check_text("level", level)
+        if level is None:
+            raise EpisodeError("error_types needs a level to go with it.")
         if level not in TIERS:
-            raise EpisodeError(f"There is no level {level!r}: {', '.join(TIERS)}.")
+            raise EpisodeError(f"There is no level {level!r}: they are {', '.join(TIERS)}.")
         kinds = TIERS[level].error_types if error_types is None else error_types
         if not isinstance(kinds, Sequence) or isinstance(kinds, str) or not kinds:
             raise EpisodeError("error_types must be a list of one or more error types.")
@@ -218,8 +226,11 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         return Plan(level, tuple(kind for kind in ERROR_TYPES if kind in kinds))
 
     def _abandon(self) -> None:
-        """An adaptive episode that is reset before its end counts as it stands, else failures could be dodged."""
-        if self._episode is not None and not self._episode.over and self._plan is not None:
+        """An adaptive episode that is reset before its end counts as it stands, else failures could be dodged.
+
+        One that was never played counts for nothing, or a session could be held down without an audit.
+        """
+        if self._episode is not None and not self._episode.over and self._episode.steps:
             self._episode.finish("")
             self._learn()
 

@@ -28,26 +28,16 @@ class Tier:
     steps: int
     """Step budget."""
     error_types: tuple[str, ...]
-    clean_share: float
-    """Share of episodes in which nothing is wrong."""
 
 
 _BASIC = (AGE, DATES, WINDOW)
 TIERS: Mapping[str, Tier] = {
     tier.name: tier
     for tier in (
-        Tier("easy", "oversight_easy", 40, (4, 6), 50, (AGE,), 0.0),
-        Tier("medium", "oversight_medium", 60, (6, 9), 80, _BASIC, 0.0),
-        Tier("hard", "oversight_hard", 80, (8, 17), 120, (*_BASIC, OVERRIDE), 0.0),
-        Tier(
-            "expert",
-            "oversight_expert",
-            80,
-            (8, 17),
-            120,
-            (*_BASIC, OVERRIDE, CITATION, STATISTIC, EQUITY),
-            0.1,
-        ),
+        Tier("easy", "oversight_easy", 40, (4, 6), 50, (AGE,)),
+        Tier("medium", "oversight_medium", 60, (6, 9), 80, _BASIC),
+        Tier("hard", "oversight_hard", 80, (8, 17), 120, (*_BASIC, OVERRIDE)),
+        Tier("expert", "oversight_expert", 80, (8, 17), 120, (*_BASIC, OVERRIDE, CITATION, STATISTIC, EQUITY)),
     )
 }
 ADAPTIVE = "oversight_adaptive"

@@ -28,6 +28,7 @@ from synth_audit_env.server.cohort_facts import gaps
 from synth_audit_env.server.cohort_statistics import GroupRow, group_table, kaplan_meier_median
 from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.protocol import order_pairs
+from synth_audit_env.server.protocol_text import EVENTS
 from synth_audit_env.server.record import DATE_FIELDS, FACT_FIELDS, PatientRecord, facts
 from synth_audit_env.server.scenario import Proposal, Scenario
 
@@ -43,13 +44,6 @@ COHORT_FEATURES = (
     "ecog",
     "smoking",
 )
-EVENT_NAMES = {
-    "consent_date": "consent",
-    "enrolment_date": "enrolment",
-    "treatment_start": "treatment start",
-    "last_contact": "last contact",
-    "death_date": "death",
-}
 
 
 def find_proposal(scenario: Scenario, proposal_id: str) -> Proposal:
@@ -142,7 +136,7 @@ def request_shap(scenario: Scenario, patient_id: str, feature: str | None) -> tu
         ids = ", ".join(p.note.patient_id for p in scenario.proposals if p.note.patient_id != COHORT)
         raise EpisodeError(f"The Actor decided nothing about {patient_id}: its proposals concern {ids}.")
     if feature is not None and feature not in FACT_FIELDS:
-        raise EpisodeError(f"There is no feature {feature!r} to attribute to: {', '.join(FACT_FIELDS)}.")
+        raise EpisodeError(f"There is no feature {feature!r} to attribute to: they are {', '.join(FACT_FIELDS)}.")
     reading = about[0].brief.reading
     shares = shapley_values(reading.checks, facts(record), scenario.columns)
     values = {name: round(shares.get(name, 0.0), 4) for name in FACT_FIELDS}
@@ -173,7 +167,7 @@ def _group_of(record: PatientRecord, feature: str) -> str:
 def cohort_analysis(scenario: Scenario, feature: str) -> tuple[str, CohortResult]:
     """Mortality by arm and group, and the gap between the largest group and the others, crude and by stage."""
     if feature not in COHORT_FEATURES:
-        raise EpisodeError(f"There is no feature {feature!r} to group by: {', '.join(COHORT_FEATURES)}.")
+        raise EpisodeError(f"There is no feature {feature!r} to group by: they are {', '.join(COHORT_FEATURES)}.")
     patients = scenario.patients
     groups = [_group_of(patient, feature) for patient in patients]
     died = [patient.death_date is not None for patient in patients]
@@ -236,18 +230,18 @@ def temporal_audit(scenario: Scenario, patient_id: str) -> tuple[str, TimelineRe
     known = [name for name in DATE_FIELDS if name in days]
     steps = [(a, b, (days[b] - days[a]).days) for a, b in pairwise(known)]
     impossible = [
-        f"{EVENT_NAMES[later]} {(days[earlier] - days[later]).days} days before {EVENT_NAMES[earlier]}"
+        f"{EVENTS[later]} {(days[earlier] - days[later]).days} days before {EVENTS[earlier]}"
         for earlier, later in order_pairs(tuple(known))
         if days[later] < days[earlier]
     ]
     text = (
-        f"{patient_id}: {', '.join(f'{EVENT_NAMES[name]} {days[name]}' for name in order)}. "
-        f"{', '.join(f'{EVENT_NAMES[a]} to {EVENT_NAMES[b]} {gap} days' for a, b, gap in steps)}. "
+        f"{patient_id}: {', '.join(f'{EVENTS[name]} {days[name]}' for name in order)}. "
+        f"{', '.join(f'{EVENTS[a]} to {EVENTS[b]} {gap} days' for a, b, gap in steps)}. "
         f"Impossible: {'; '.join(impossible) or 'none'}."
     )
     return text, TimelineResult(
         patient_id=patient_id,
-        events=[TimelineEvent(event=EVENT_NAMES[name], date=days[name].isoformat()) for name in order],
-        intervals=[TimelineInterval(start=EVENT_NAMES[a], end=EVENT_NAMES[b], days=gap) for a, b, gap in steps],
+        events=[TimelineEvent(event=EVENTS[name], date=days[name].isoformat()) for name in order],
+        intervals=[TimelineInterval(start=EVENTS[a], end=EVENTS[b], days=gap) for a, b, gap in steps],
         impossible=impossible,
     )

@@ -19,6 +19,7 @@ from openenv.validation.runtime.contracts import load_runtime_plan
 
 from synth_audit_env import models
 from synth_audit_env.server import reward_model, tasks
+from synth_audit_env.server.synth_audit_environment import VERSION
 
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -83,7 +84,7 @@ def test_the_version_is_one_everywhere():
     newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     locked = next(package for package in LOCK["package"] if package["name"] == "synth-audit-env")
     assert newest is not None
-    assert {MANIFEST.version, newest[1], locked["version"]} == {version}
+    assert {MANIFEST.version, newest[1], locked["version"], VERSION} == {version}
 
 
 def test_no_link_is_tracked():

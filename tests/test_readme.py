@@ -1,14 +1,31 @@
 """The README shows what the commands print: its transcript, its worked example, and every file that it names."""
 
+import asyncio
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
 
 from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.server.reward_model import REWARDS
+from synth_audit_env.rollouts.own_server import own_server
+from synth_audit_env.server.reward_model import (
+    ALL_DECIDED,
+    CORRECT_APPROVAL,
+    CORRECT_FLAG,
+    DUPLICATE_ACTION,
+    FALSE_POSITIVE,
+    HALF_INVESTIGATED,
+    INVALID_ACTION,
+    REASON,
+    REWARDS,
+    SHAP_EVIDENCE,
+    STEP,
+    TEMPORAL_EVIDENCE,
+    WRONG_APPROVAL,
+)
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,9 +63,9 @@ def test_the_worked_example_is_in_the_trial_that_it_names():
         assert step.result.reasoning in quoted
     env.step(SynthAuditAction(action_type="submit_audit_report", report="none"))
     wrong = {p.proposal_id: p for p in env.state.outcome.proposals}
-    assert not wrong["PROP-005"].is_wrong
-    assert wrong["PROP-008"].error_type == "comorbidity_override_miss"
-    assert "39 days is above 32" in wrong["PROP-008"].explanation
+    assert not wrong["PROP-008"].is_wrong
+    assert wrong["PROP-005"].error_type == "comorbidity_override_miss"
+    assert "42 days is above 32" in wrong["PROP-005"].explanation
 
 
 def test_every_file_that_it_names_is_there():
@@ -59,7 +76,35 @@ def test_every_file_that_it_names_is_there():
     assert {name for name in named if name not in present and name not in endings} == set()
 
 
-def test_the_reward_table_is_the_reward_model():
-    table = README[README.index("## The reward") :]
-    figures = {float(f.replace("−", "-")) for f in re.findall(r"[+−]\d\.\d+", table[: table.index("\n\n", 40) + 2000])}
-    assert {amount / 1000 for amount in REWARDS.values()} <= figures
+EVENTS = {
+    "correct flag:": (CORRECT_FLAG,),
+    "correct approval": (CORRECT_APPROVAL,),
+    "Shapley values asked": (SHAP_EVIDENCE,),
+    "temporal audit": (TEMPORAL_EVIDENCE,),
+    "the reason of": (REASON,),
+    "all proposals decided": (ALL_DECIDED, HALF_INVESTIGATED),
+    "false positive": (FALSE_POSITIVE,),
+    "wrong approval": (WRONG_APPROVAL,),
+    "invalid action": (INVALID_ACTION, DUPLICATE_ACTION),
+    "every step": (STEP,),
+}
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_the_reward_table_is_the_reward_model(event):
+    (row,) = (line for line in README.splitlines() if line.startswith(f"| {event}"))
+    figures = [float(figure.replace("−", "-")) for figure in re.findall(r"[+−]\d\.\d+", row)]
+    assert figures == [REWARDS[name] / 1000 for name in EVENTS[event]]
+
+
+@pytest.mark.slow
+def test_the_notebook_cell_runs_and_its_flag_is_right(capsys):
+    cell = "\n".join(block_after("async with SynthAuditEnv")).replace("http://localhost:8000", "{url}")
+    body = textwrap.indent(cell, "    ")
+    names: dict = {}
+    with own_server() as url:
+        exec(f"async def cell():\n{body}".replace("{url}", url), names)
+        asyncio.run(names["cell"]())
+    *_, reward, explanation = capsys.readouterr().out.splitlines()
+    assert float(reward) == pytest.approx((REWARDS[CORRECT_FLAG] + REWARDS[REASON] + REWARDS[STEP]) / 1000)
+    assert "42 days is above 32" in explanation

@@ -1,1 +1,1 @@
-"""Data that openenv's validator reads: the runtime plan, the oracle and the canaries."""
+"""What openenv's runtime graders are given: the plan that they play, and how the package is run for it."""

@@ -166,16 +166,24 @@ def test_at_most_2_percent_of_the_flaws_give_way_to_another(monkeypatch, tier):
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_how_many_are_wrong(scenarios, tier):
-    """About 30 %, at least one right one, and at least one wrong one except in the clean episodes of experts."""
+    """About 30 %, and at least one right one. Sometimes none is wrong: labels are independent of one another."""
     wrong = [[p.is_wrong for p in s.proposals] for s in scenarios(tier, FAST)]
     share = sum(map(sum, wrong)) / sum(map(len, wrong))
     assert abs(share - WRONG_SHARE) < 0.05
     assert all(sum(labels) < len(labels) for labels in wrong)
-    clean = sum(not any(labels) for labels in wrong) / len(wrong)
-    if TIERS[tier].clean_share:
-        assert 0.03 < clean < 0.2
-    else:
-        assert clean == 0
+    clean = sum(not any(labels) for labels in wrong)
+    expected = sum((1 - WRONG_SHARE) ** len(labels) for labels in wrong)
+    assert abs(clean - expected) <= 4 * expected**0.5 + 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tier", ["easy", "medium"])
+def test_labels_of_an_episode_are_independent(tier):
+    """Having found that the first proposal is wrong, or right, tells nothing of the last."""
+    labels = [[p.is_wrong for p in build_scenario(TIERS[tier], seed, "train").proposals] for seed in range(7000, 9000)]
+    for first in (True, False):
+        last = [episode[-1] for episode in labels if episode[0] is first]
+        assert within_chance(sum(last), len(last), WRONG_SHARE), (first, sum(last) / len(last))
 
 
 def within_chance(wrong, total, share, z=4.0):

@@ -123,12 +123,12 @@ def test_a_tier_by_its_task_id():
 
 
 def test_the_tiers_are_those_of_the_design():
-    rows = [(t.task_id, t.patients, t.proposals, t.steps, len(t.error_types), t.clean_share) for t in TIERS.values()]
+    rows = [(t.task_id, t.patients, t.proposals, t.steps, len(t.error_types)) for t in TIERS.values()]
     assert rows == [
-        ("oversight_easy", 40, (4, 6), 50, 1, 0.0),
-        ("oversight_medium", 60, (6, 9), 80, 3, 0.0),
-        ("oversight_hard", 80, (8, 17), 120, 4, 0.0),
-        ("oversight_expert", 80, (8, 17), 120, 7, 0.1),
+        ("oversight_easy", 40, (4, 6), 50, 1),
+        ("oversight_medium", 60, (6, 9), 80, 3),
+        ("oversight_hard", 80, (8, 17), 120, 4),
+        ("oversight_expert", 80, (8, 17), 120, 7),
     ]
     assert TIERS["expert"].error_types == ERROR_TYPES
     for tier in TIERS.values():  # a thorough audit fits: review, record, timeline, Shapley values and decision of each

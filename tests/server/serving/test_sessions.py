@@ -130,7 +130,8 @@ class TestIdle:
 
     def test_a_peer_that_reads_nothing_loses_its_slot(self, serve):
         server = serve(max_sessions=1, session_timeout_s=0.5)
-        asked = masked(json.dumps({"type": "reset", "data": {"seed": 1, "task_id": "oversight_hard"}}) + " " * 100)
+        # Refusals are quick to make and long, so that the buffers fill with little work for a busy machine to do.
+        asked = masked(json.dumps({"type": "step", "data": {"action_type": 1, "x" * 60: 1, "y" * 60: 1, "z" * 60: 1}}))
         with server.bare_socket("/ws") as deaf:
             deaf.settimeout(0.2)
             # Until neither side's buffers take more: the server then waits in its send.
