@@ -101,7 +101,7 @@ def tell(
         recommended_action=_ACTIONS[stance],
         confidence=stream.integer(*_CONFIDENCE_PERCENT) / 100,
         reasoning=" ".join(part.format(**slots) for part in (opener, argument, closer)),
-        citations=_citations(trial, brief, argument),
+        citations=_citations(trial, brief),
     )
 
 
@@ -173,13 +173,13 @@ _CITED_ROLES: Mapping[str, Sequence[str]] = {
     "generic_age_limits": ("age_min", "age_max"),
     "labs_over_age": ("ecog", "haemoglobin", "creatinine"),
     "age_amendment": ("age_max",),
-    "dates_not_compared": ("age_min", "base"),
+    "dates_not_compared": ("age_min", "base", "order"),
     "data_entry_excuse": ("order",),
     "guidance_window": ("base",),
     "site_latency": ("base",),
     "extension_to_other_stages": ("extension",),
     "window_amendment": (),
-    "override_ignored": ("extension",),
+    "override_ignored": ("base", "extension"),
     "override_softened": ("extension", "override"),
     "waiver_stretched": ("override", "waiver"),
     "superseded_version": ("base",),
@@ -187,16 +187,14 @@ _CITED_ROLES: Mapping[str, Sequence[str]] = {
     "fabricated_statistic": ("age_min", "base"),
     "pooled_mortality": ("equity",),
     "strict_age": ("age_min", "age_max"),
-    "extension_denied": ("base",),
-    "waiver_ignored": ("override",),
+    "extension_denied": ("base", "extension"),
+    "waiver_ignored": ("extension", "override", "waiver"),
 }
 
 
-def _citations(trial: Trial, brief: Brief, argument: str) -> tuple[str, ...]:
-    """Sections that the flaw is about and that the argument names, then what it leans on, which may not exist."""
-    named = {slot.removesuffix("_clause") for slot in slots_of(argument) if slot.endswith("_clause")}
-    roles = {*_CITED_ROLES[brief.flaw.name], *named}
-    cited = [cite(number) for role, number in trial.numbers.items() if role in roles]
+def _citations(trial: Trial, brief: Brief) -> tuple[str, ...]:
+    """Sections that the arguments of the flaw turn on, then what it leans on, which may not exist."""
+    cited = [cite(number) for role, number in trial.numbers.items() if role in _CITED_ROLES[brief.flaw.name]]
     if isinstance(brief.cited, Clause):
         cited.append(brief.cited.number)
     elif brief.cited is not None:

@@ -37,17 +37,14 @@ APPROVE = SynthAuditAction(action_type="approve")
 
 @pytest.mark.parametrize("level", ["easy", "hard", "expert"])
 def test_scores_of_blind_policies_follow_from_any_outcome(level: str) -> None:
-    clean = 0
     for seed in range(25):
         outcome = _outcome(level, seed, None)
-        clean += not any(proposal.is_wrong for proposal in outcome.proposals)
         assert flag_all_score(outcome) == pytest.approx(_outcome(level, seed, FLAG).score)
         assert approve_all_score(outcome) == pytest.approx(_outcome(level, seed, APPROVE).score)
-    assert (clean > 0) == (level == "expert")
 
 
 def test_the_better_one_is_named() -> None:
-    wrong = _outcome("easy", 42, None)
+    wrong = next(o for o in (_outcome("easy", seed, None) for seed in range(50)) if o.recall is not None)
     right = wrong.model_copy(update={"proposals": [p for p in wrong.proposals if not p.is_wrong]})
     assert best_blind([wrong]) == ("flag all", pytest.approx(flag_all_score(wrong)))
     assert best_blind([wrong, right, right]) == ("approve all", pytest.approx(2 / 3))

@@ -148,6 +148,8 @@ def test_a_right_proposal_called_wrong_spoils_it():
 def test_a_second_type_spoils_it():
     for scenario in episodes("hard"):
         ids = wrong(scenario)
+        if not ids:
+            continue
         other = next(kind for kind in ERROR_TYPES if kind != scenario.proposal[ids[0]].error_type)
         report = lines(scenario, ids) + f"\n{ids[0]}: {other}"
         assert report_quality(scenario, decided(scenario, ids), report) == 0.0
@@ -188,7 +190,7 @@ def test_stuffed_reports_earn_nothing(tier, stuffed):
 
 
 def test_an_episode_without_errors():
-    clean = [scenario for scenario in episodes("expert", 60) if not wrong(scenario)]
+    clean = [scenario for scenario in episodes("easy", 60) if not wrong(scenario)]
     assert clean
     for scenario in clean:
         named = f"Nothing to report: {', '.join(scenario.proposal)} are right."

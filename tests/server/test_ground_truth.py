@@ -151,13 +151,10 @@ class Auditor:
 
     def withheld(self, note: dict) -> str:
         """Which rule an over-strict note applies: that of the clauses that it cites."""
-        about = {self.rules.role.get(role): role for role in ("age_min", "age_max", "base", "extension", "override")}
-        (role,) = {about[citation.removeprefix("§")].split("_")[0] for citation in note["citations"]}
-        return {
-            "age": "age_boundary_error",
-            "base": "protocol_window_violation",
-            "override": "comorbidity_override_miss",
-        }[role]
+        cited = {citation.removeprefix("§") for citation in note["citations"]}
+        if self.rules.role.get("override") in cited:
+            return "comorbidity_override_miss"
+        return "protocol_window_violation" if self.rules.role.get("base") in cited else "age_boundary_error"
 
     def figure(self, note: dict) -> set[str]:
         """Whether a quoted mortality is that of the group named nearest to it."""

@@ -316,6 +316,6 @@ def test_the_explanations_speak_of_what_is_true(scenarios):
     for tier in TIERS:
         for s in scenarios(tier, 40):
             for p in s.proposals:
-                assert ("did not matter" in p.explanation) == (not p.is_wrong)
+                assert ("made no difference" in p.explanation) == (not p.is_wrong)
                 assert FLAWS[p.brief.flaw.name].summary in p.explanation
                 assert "nan" not in p.explanation
