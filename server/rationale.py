@@ -16,6 +16,8 @@ the amount of white space change nothing, and text that addresses the scorer is 
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from synth_audit_env.models import MAX_REASON
@@ -73,25 +75,52 @@ def examine(scenario: Scenario, proposal: Proposal, reason: str) -> Examination:
         for contradiction in contradictions(claims)
         if not any(fact.derived and is_stated(fact, contradiction.left) for fact in case.facts)
     ]
-    stated: set[str] = set()
+    mentions: Counter[str] = Counter()
     asides: dict[str, None] = {}
     checked: dict[str, frozenset[str]] = {}
     attribution = _attribution(scenario, proposal)
     for claim in claims.items:
+        mentions[claim.text] += claim.first not in quoted
         if claim.text in checked:
-            stated |= checked[claim.text] if claim.first not in quoted else set()
             continue
         names = frozenset(fact.name for fact in case.facts if is_stated(fact, claim))
         relevant = checked[claim.text] = names & case.relevant
-        stated |= relevant if claim.first not in quoted else set()
         if not names and not _is_attribution(attribution, claim):
             false.append(claim.text)
         elif not relevant:
             asides[claim.text] = None
     decides = any(
-        all(group & stated for group in way.groups) and way.events <= claims.events for way in case.ways
+        _states(way.groups, checked, mentions) and way.events <= claims.events for way in case.ways
     ) and _singles_out(case, claims)
     return Examination(tuple(false), tuple(asides), decides)
+
+
+def _states(
+    groups: Sequence[frozenset[str]],
+    meanings: Mapping[str, frozenset[str]],
+    mentions: Mapping[str, int],
+    taken: frozenset[str] = frozenset(),
+) -> bool:
+    """Whether a fact of each group is stated, where each mention of a claim states one fact only.
+
+    So a delay of 43 days under a window of 43 takes 43 twice: once read off a timeline, it says nothing of the limit.
+
+    Args:
+        groups: Facts of which one each must be stated; one fact may serve several.
+        meanings: The facts that a claim can be about.
+        mentions: How often a claim is still to be used.
+        taken: Facts stated so far.
+    """
+    open_groups = [group for group in groups if not group & taken]
+    if not open_groups:
+        return True
+    for claim, facts_of_it in meanings.items():
+        if mentions[claim] > 0:
+            for name in sorted(facts_of_it & open_groups[0]):
+                left = {**mentions, claim: mentions[claim] - 1}
+                if _states(open_groups[1:], meanings, left, taken | {name}):
+                    return True
+    return False
 
 
 def _quoted(claims: Claims, note: str) -> set[int]:

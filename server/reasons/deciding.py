@@ -94,7 +94,10 @@ def _window(scenario: Scenario, proposal: Proposal) -> Case:
         for step in judgement.trace:
             if step.parameter == "window_days" and step.met and step.value is not None and step.value >= window:
                 setters |= {f"effective.{step.number}", f"clause.{step.number}"}
-    ways = [_way(*_DELAY, setters)]
+    delay = (record.treatment_start - record.enrolment_date).days
+    # Where the delay is as long as the window, a timeline that gives dates and days would seem to give the window too.
+    told: tuple[set[str], ...] = ({"delay"},) if delay == judgement.parameters["window_days"] else _DELAY
+    ways = [_way(*told, setters)]
     if proposal.brief.flaw.name == "extension_to_other_stages":
         extension = scenario.trial.numbers["extension"]
         named = {f"{what}.{extension}" for what in ("clause", "value", "effective", "when")}

@@ -204,7 +204,9 @@ def test_a_label_is_as_likely_for_each_flaw_and_for_each_number_of_proposals(tie
     for table in (by_flaw, by_count, by_position):
         for key, labels in table.items():
             assert within_chance(sum(labels), len(labels), WRONG_SHARE), (key, sum(labels) / len(labels), len(labels))
-    assert min(len(labels) for labels in by_flaw.values()) > 400
+    # Amendments are leaned on rarely, by design.
+    assert min(len(labels) for name, labels in by_flaw.items() if not name.endswith("_amendment")) > 400
+    assert min(len(labels) for labels in by_flaw.values()) > 100
 
 
 @pytest.mark.parametrize("tier", TIERS)
