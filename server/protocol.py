@@ -286,28 +286,34 @@ class Protocol:
 
         return passes
 
-    def _resolve_columns(self, parameter: str, cohort: Columns) -> Value:
-        shape = next(iter(cohort.values())).shape
-        value = np.full(shape, np.nan)
+    def _resolve_columns(self, parameter: str, cohort: Columns) -> Value | float:
+        """The parameter's value for every record; one number where it is the same for all."""
+        value: Value | float = float("nan")
         for clause in self._acting[None]:
             if clause.parameter == parameter:
-                value = np.where(self._mask(clause, cohort), self._value_columns(clause, cohort), value)
+                value = _where(self._mask(clause, cohort), self._value_columns(clause, cohort), value)
         return value
 
-    def _mask(self, clause: Clause, cohort: Columns) -> Mask:
-        mask: Mask = np.ones(next(iter(cohort.values())).shape, dtype=np.bool_)
-        for condition in clause.when:
-            mask &= condition.mask(cohort)
+    def _mask(self, clause: Clause, cohort: Columns) -> Mask | None:
+        """Where a clause applies; None for everywhere."""
+        masks = [condition.mask(cohort) for condition in clause.when]
         for other in self._acting.get(clause.number, ()):
             if other.value is None:
-                mask &= ~self._mask(other, cohort)
-        return mask
+                revoked = self._mask(other, cohort)
+                masks.append(np.zeros(_size(cohort), dtype=np.bool_) if revoked is None else ~revoked)
+        if not masks:
+            return None
+        result = masks[0]
+        for mask in masks[1:]:
+            result &= mask  # each is an array of its own, made here
+        return result
 
-    def _value_columns(self, clause: Clause, cohort: Columns) -> Value:
-        value: Value = np.full(next(iter(cohort.values())).shape, clause.value, dtype=np.float64)
+    def _value_columns(self, clause: Clause, cohort: Columns) -> Value | float:
+        assert clause.value is not None, f"clause {clause.number} sets nothing"
+        value: Value | float = clause.value
         for other in self._acting.get(clause.number, ()):
             if other.value is not None:
-                value = np.where(self._mask(other, cohort), self._value_columns(other, cohort), value)
+                value = _where(self._mask(other, cohort), self._value_columns(other, cohort), value)
         return value
 
     def revise(self, number: str, **changes: Any) -> Protocol:
@@ -355,9 +361,22 @@ def _override_fields(steps: list[TraceStep]) -> list[str]:
 
 
 def _in_order(check: OrderCheck) -> Callable[[Columns], Mask]:
+    pairs = order_pairs(check.fields)
+
     def passes(cohort: Columns) -> Mask:
-        masks = [~(_day(later, cohort) < _day(earlier, cohort)) for earlier, later in order_pairs(check.fields)]
-        result: Mask = np.logical_and.reduce(masks)
-        return result
+        # Out of order rather than in order, since a comparison with a blank is false.
+        wrong = np.zeros(_size(cohort), dtype=np.bool_)
+        for earlier, later in pairs:
+            wrong |= _day(later, cohort) < _day(earlier, cohort)
+        return ~wrong
 
     return passes
+
+
+def _where(mask: Mask | None, value: Value | float, otherwise: Value | float) -> Value | float:
+    """`value` where the mask is true (None: everywhere), else `otherwise`."""
+    return value if mask is None else np.where(mask, value, otherwise)
+
+
+def _size(cohort: Columns) -> int:
+    return len(next(iter(cohort.values())))
