@@ -52,24 +52,35 @@ def shapley_values(checks: Sequence[Check], record_facts: Facts, background: Col
         ValueError: The background is empty, or the checks read more than MAX_FIELDS fields.
         KeyError: A check reads a field that it does not name, or that the record or the background lacks.
     """
+    return shapley_values_and_passing(checks, record_facts, background)[0]
+
+
+def shapley_values_and_passing(
+    checks: Sequence[Check], record_facts: Facts, background: Columns
+) -> tuple[dict[str, float], int]:
+    """The same, and how many background records pass: v(no field) times their number, which comes with it."""
     names = list(dict.fromkeys(name for fields, _ in checks for name in fields))
+    size = len(next(iter(background.values()), ()))
     if len(names) > MAX_FIELDS:
         raise ValueError(f"the checks read {len(names)} fields, more than {MAX_FIELDS}: {', '.join(names)}")
     if not names:
-        return {}
-    size = len(background[names[0]])
+        return {}, size
     if size == 0:
         raise ValueError("the background has no records: a record is explained against at least one")
-    passing = _every_record(size)
-    for fields, passes in checks:
-        outcome = _outcome(fields, passes, record_facts, background)
+    outcomes = [_outcome(fields, passes, record_facts, background) for fields, passes in checks]
+    packed = _packed(np.concatenate(outcomes))  # together, since packing costs by the call
+    passing, first = _every_record(size), 0
+    for (fields, _), outcome in zip(checks, outcomes, strict=True):
         own = tuple(names.index(name) for name in fields)
-        passing = passing & np.take(outcome, _projection(len(names), own), axis=0)
-    counts = np.bitwise_count(passing).sum(axis=1, dtype=np.int64)
+        passing = passing & packed[first : first + len(outcome)].take(_projection(len(names), own), axis=0)
+        first += len(outcome)
+    # Turned to lie word by word: numpy adds up few long rows faster than many short ones.
+    counts = np.bitwise_count(np.ascontiguousarray(passing.T)).sum(axis=0, dtype=np.int64)
     numerators = _weights(len(names)) @ counts
     # No numerator exceeds N·n!, which int64 holds for MAX_FIELDS fields and 400,000 records.
     denominator = size * factorial(len(names))
-    return {name: numerator / denominator for name, numerator in zip(names, numerators.tolist(), strict=True)}
+    values = {name: numerator / denominator for name, numerator in zip(names, numerators.tolist(), strict=True)}
+    return values, int(counts[0])
 
 
 def _outcome(
@@ -77,14 +88,14 @@ def _outcome(
     passes: Callable[[Columns], npt.NDArray[np.bool_]],
     record_facts: Facts,
     background: Columns,
-) -> Words:
-    """Evaluate a check on the coalitions of its own fields: a row a coalition, a bit a background record."""
+) -> npt.NDArray[np.bool_]:
+    """Evaluate a check on the coalitions of its own fields: a row a coalition, a column a background record."""
     members = _members(len(fields))
     hybrids = {
         name: np.where(members[:, player, np.newaxis], record_facts[name], background[name]).ravel()
         for player, name in enumerate(fields)
     }
-    return _packed(passes(hybrids).reshape(len(members), -1))
+    return passes(hybrids).reshape(len(members), -1)
 
 
 def _packed(rows: npt.NDArray[np.bool_]) -> Words:

@@ -82,7 +82,7 @@ FACT_FIELDS = (*NUMERIC_FIELDS, "stage", *DATE_FIELDS)
 
 
 def facts(record: PatientRecord) -> dict[str, float]:
-    """Return the record's numbers by field name; NaN where the record is blank."""
+    """Return the record's numbers by field name, in the order of FACT_FIELDS; NaN where the record is blank."""
     row: dict[str, float] = {}
     for name in NUMERIC_FIELDS:
         value = getattr(record, name)
@@ -98,5 +98,5 @@ def facts(record: PatientRecord) -> dict[str, float]:
 
 def columns(records: Sequence[PatientRecord]) -> dict[str, npt.NDArray[np.float64]]:
     """Return the same numbers for many records, an array of len(records) by field name."""
-    rows = [facts(record) for record in records]
-    return {name: np.array([row[name] for row in rows]) for name in FACT_FIELDS}
+    rows = np.array([list(facts(record).values()) for record in records]).reshape(-1, len(FACT_FIELDS))
+    return dict(zip(FACT_FIELDS, np.ascontiguousarray(rows.T), strict=True))

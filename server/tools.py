@@ -23,7 +23,7 @@ from synth_audit_env.models import (
     TimelineInterval,
     TimelineResult,
 )
-from synth_audit_env.server.attribution import shapley_values
+from synth_audit_env.server.attribution import shapley_values_and_passing
 from synth_audit_env.server.cohort_facts import gaps
 from synth_audit_env.server.cohort_statistics import GroupRow, group_table, kaplan_meier_median
 from synth_audit_env.server.errors import EpisodeError
@@ -138,10 +138,10 @@ def request_shap(scenario: Scenario, patient_id: str, feature: str | None) -> tu
     if feature is not None and feature not in FACT_FIELDS:
         raise EpisodeError(f"There is no feature {feature!r} to attribute to: they are {', '.join(FACT_FIELDS)}.")
     reading = about[0].brief.reading
-    shares = shapley_values(reading.checks, facts(record), scenario.columns)
+    shares, passing = shapley_values_and_passing(reading.checks, facts(record), scenario.columns)
     values = {name: round(shares.get(name, 0.0), 4) for name in FACT_FIELDS}
     ranked = dict(sorted(values.items(), key=lambda item: (-abs(item[1]), item[0])))
-    base = round(int(reading.compliant(scenario.columns).sum()) / len(scenario.patients), 4)
+    base = round(passing / len(scenario.patients), 4)
     decision = about[0].note.verdict
     shown = ", ".join(f"{name} {value:+.3f}" for name, value in ranked.items() if value) or "none"
     asked = "" if feature is None else f" {feature}: {values[feature]:+.3f}."
