@@ -8,9 +8,10 @@ proposals are wrong. An unknown id or field raises `EpisodeError` with what exis
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from itertools import pairwise
+from itertools import combinations, pairwise
+from operator import attrgetter
 
 from synth_audit_env.models import (
     COHORT,
@@ -19,15 +20,12 @@ from synth_audit_env.models import (
     PatientResult,
     ReviewResult,
     ShapResult,
-    TimelineEvent,
-    TimelineInterval,
     TimelineResult,
 )
 from synth_audit_env.server.attribution import shapley_values_and_passing
 from synth_audit_env.server.cohort_facts import gaps
 from synth_audit_env.server.cohort_statistics import GroupRow, group_table, kaplan_meier_median
 from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.protocol import order_pairs
 from synth_audit_env.server.protocol_text import EVENTS
 from synth_audit_env.server.record import DATE_FIELDS, FACT_FIELDS, PatientRecord, facts
 from synth_audit_env.server.scenario import Proposal, Scenario
@@ -88,14 +86,15 @@ def investigate_patient(scenario: Scenario, patient_id: str) -> tuple[str, Patie
     """The raw record."""
     r = find_patient(scenario, patient_id)
     conditions = ", ".join(r.comorbid_conditions) or "none"
-    died = "no death" if r.death_date is None else f"died {r.death_date}"
+    consent, enrolled, treated = r.consent_date.isoformat(), r.enrolment_date.isoformat(), r.treatment_start.isoformat()
+    last_contact, death = r.last_contact.isoformat(), None if r.death_date is None else r.death_date.isoformat()
+    died = "no death" if death is None else f"died {death}"
     text = (
         f"{r.patient_id}: age {'blank' if r.age is None else r.age}, {r.sex}, {r.ethnicity}; {r.site}, {r.country}; "
         f"{r.arm} arm, {r.drug}. Stage {r.stage} {r.histology}, {r.primary_site}. ECOG {r.ecog}. Comorbid: "
         f"{conditions}; index {r.comorbidity_index}. LDH {r.ldh}, Hb {r.haemoglobin}, creatinine {r.creatinine}, BMI "
         f"{r.bmi}, BP {r.blood_pressure}; {r.smoking} smoker; prior cycles {r.prior_chemo_cycles}. "
-        f"Consent {r.consent_date}, enrolled {r.enrolment_date}, treated {r.treatment_start}, "
-        f"last contact {r.last_contact}, {died}; {r.outcome}."
+        f"Consent {consent}, enrolled {enrolled}, treated {treated}, last contact {last_contact}, {died}; {r.outcome}."
     )
     return text, PatientResult(
         patient_id=r.patient_id,
@@ -119,11 +118,11 @@ def investigate_patient(scenario: Scenario, patient_id: str) -> tuple[str, Patie
         blood_pressure=r.blood_pressure,
         smoking=r.smoking,
         prior_chemo_cycles=r.prior_chemo_cycles,
-        consent_date=r.consent_date.isoformat(),
-        enrolment_date=r.enrolment_date.isoformat(),
-        treatment_start=r.treatment_start.isoformat(),
-        last_contact=r.last_contact.isoformat(),
-        death_date=None if r.death_date is None else r.death_date.isoformat(),
+        consent_date=consent,
+        enrolment_date=enrolled,
+        treatment_start=treated,
+        last_contact=last_contact,
+        death_date=death,
         outcome=r.outcome,
     )
 
@@ -158,10 +157,10 @@ def request_shap(scenario: Scenario, patient_id: str, feature: str | None) -> tu
     )
 
 
-def _group_of(record: PatientRecord, feature: str) -> str:
+def _groups_of(patients: Sequence[PatientRecord], feature: str) -> list[str]:
     if feature == "age_group":
-        return "blank" if record.age is None else "65 and over" if record.age >= 65 else "under 65"
-    return str(getattr(record, feature))
+        return ["blank" if p.age is None else "65 and over" if p.age >= 65 else "under 65" for p in patients]
+    return [str(value) for value in map(attrgetter(feature), patients)]
 
 
 def cohort_analysis(scenario: Scenario, feature: str) -> tuple[str, CohortResult]:
@@ -169,13 +168,16 @@ def cohort_analysis(scenario: Scenario, feature: str) -> tuple[str, CohortResult
     if feature not in COHORT_FEATURES:
         raise EpisodeError(f"There is no feature {feature!r} to group by: they are {', '.join(COHORT_FEATURES)}.")
     patients = scenario.patients
-    groups = [_group_of(patient, feature) for patient in patients]
+    groups = _groups_of(patients, feature)
     died = [patient.death_date is not None for patient in patients]
     contrast, gap = gaps(patients, groups)
     adjusted = None if feature == "stage" else _points(gap.adjusted)
     crude = _points(gap.crude)
     totals = group_table([feature] * len(groups), groups, died)
     rows = totals if feature == "arm" else group_table([patient.arm for patient in patients], groups, died)
+    members: dict[tuple[str, str], list[PatientRecord]] = {}
+    for patient, group in zip(patients, groups, strict=True):
+        members.setdefault((patient.arm, group), []).append(patient)
     shown = "; ".join(f"{row.group} {row.deaths}/{row.patients} ({_percent(row):.1f} %)" for row in totals)
     chi_square = None if feature == "stage" or gap.chi_square is None else round(gap.chi_square, 3)
     p_value = None if feature == "stage" or gap.p_value is None else round(gap.p_value, 4)
@@ -186,7 +188,7 @@ def cohort_analysis(scenario: Scenario, feature: str) -> tuple[str, CohortResult
     )
     return text, CohortResult(
         feature=feature,
-        groups=[_cohort_group(row, feature, patients, groups) for row in rows if row.patients],
+        groups=[_cohort_group(row, feature, members) for row in rows if row.patients],
         contrast=contrast,
         crude_gap=crude,
         adjusted_gap=adjusted,
@@ -195,18 +197,23 @@ def cohort_analysis(scenario: Scenario, feature: str) -> tuple[str, CohortResult
     )
 
 
-def _cohort_group(row: GroupRow, feature: str, patients: Sequence[PatientRecord], groups: Sequence[str]) -> CohortGroup:
+def _cohort_group(
+    row: GroupRow, feature: str, members: Mapping[tuple[str, str], Sequence[PatientRecord]]
+) -> CohortGroup:
     arm = row.group if feature == "arm" else row.arm
-    members = [p for p, group in zip(patients, groups, strict=True) if group == row.group and p.arm == arm]
-    spans = [((p.death_date or p.last_contact) - p.treatment_start).days for p in members]
-    possible = [(days, p.death_date is not None) for days, p in zip(spans, members, strict=True) if days >= 0]
+    durations, died = [], []
+    for patient in members[arm, row.group]:
+        days = ((patient.death_date or patient.last_contact) - patient.treatment_start).days
+        if days >= 0:
+            durations.append(days)
+            died.append(patient.death_date is not None)
     return CohortGroup(
         arm=arm,
         group=row.group,
         patients=row.patients,
         deaths=row.deaths,
         mortality=_percent(row),
-        median_survival_days=kaplan_meier_median([days for days, _ in possible], [died for _, died in possible]),
+        median_survival_days=kaplan_meier_median(durations, died),
     )
 
 
@@ -225,23 +232,27 @@ def _signed(points: float | None) -> str:
 def temporal_audit(scenario: Scenario, patient_id: str) -> tuple[str, TimelineResult]:
     """The dates of a record in order, the days between them, and orders that cannot be. It knows no window."""
     record = find_patient(scenario, patient_id)
-    days: dict[str, date] = {name: getattr(record, name) for name in DATE_FIELDS if getattr(record, name) is not None}
-    order = sorted(days, key=lambda name: (days[name], DATE_FIELDS.index(name)))
-    known = [name for name in DATE_FIELDS if name in days]
-    steps = [(a, b, (days[b] - days[a]).days) for a, b in pairwise(known)]
+    known = [name for name in DATE_FIELDS if getattr(record, name) is not None]
+    days: dict[str, date] = {name: getattr(record, name) for name in known}
+    order = sorted(known, key=days.__getitem__)  # stable: of events on one day the earlier in the protocol goes first
+    dates = {name: days[name].isoformat() for name in order}
+    steps = [(EVENTS[a], EVENTS[b], (days[b] - days[a]).days) for a, b in pairwise(known)]
     impossible = [
         f"{EVENTS[later]} {(days[earlier] - days[later]).days} days before {EVENTS[earlier]}"
-        for earlier, later in order_pairs(tuple(known))
+        for earlier, later in combinations(known, 2)
         if days[later] < days[earlier]
     ]
     text = (
-        f"{patient_id}: {', '.join(f'{EVENTS[name]} {days[name]}' for name in order)}. "
-        f"{', '.join(f'{EVENTS[a]} to {EVENTS[b]} {gap} days' for a, b, gap in steps)}. "
+        f"{patient_id}: {', '.join([f'{EVENTS[name]} {day}' for name, day in dates.items()])}. "
+        f"{', '.join([f'{a} to {b} {gap} days' for a, b, gap in steps])}. "
         f"Impossible: {'; '.join(impossible) or 'none'}."
     )
-    return text, TimelineResult(
-        patient_id=patient_id,
-        events=[TimelineEvent(event=EVENTS[name], date=days[name].isoformat()) for name in order],
-        intervals=[TimelineInterval(start=EVENTS[a], end=EVENTS[b], days=gap) for a, b, gap in steps],
-        impossible=impossible,
+    # From plain data, so that the parts are made inside one call.
+    return text, TimelineResult.model_validate(
+        {
+            "patient_id": patient_id,
+            "events": [{"event": EVENTS[name], "date": day} for name, day in dates.items()],
+            "intervals": [{"start": a, "end": b, "days": gap} for a, b, gap in steps],
+            "impossible": impossible,
+        }
     )
