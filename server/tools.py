@@ -175,9 +175,11 @@ def cohort_analysis(scenario: Scenario, feature: str) -> tuple[str, CohortResult
     crude = _points(gap.crude)
     totals = group_table([feature] * len(groups), groups, died)
     rows = totals if feature == "arm" else group_table([patient.arm for patient in patients], groups, died)
-    members: dict[tuple[str, str], list[PatientRecord]] = {}
-    for patient, group in zip(patients, groups, strict=True):
-        members.setdefault((patient.arm, group), []).append(patient)
+    followed: dict[tuple[str, str], list[tuple[int, bool]]] = {}
+    for p, group, dead in zip(patients, groups, died, strict=True):
+        days = ((p.death_date or p.last_contact) - p.treatment_start).days
+        if days >= 0:
+            followed.setdefault((p.arm, group), []).append((days, dead))
     shown = "; ".join(f"{row.group} {row.deaths}/{row.patients} ({_percent(row):.1f} %)" for row in totals)
     chi_square = None if feature == "stage" or gap.chi_square is None else round(gap.chi_square, 3)
     p_value = None if feature == "stage" or gap.p_value is None else round(gap.p_value, 4)
@@ -188,7 +190,7 @@ def cohort_analysis(scenario: Scenario, feature: str) -> tuple[str, CohortResult
     )
     return text, CohortResult(
         feature=feature,
-        groups=[_cohort_group(row, feature, members) for row in rows if row.patients],
+        groups=[_cohort_group(row, feature, followed) for row in rows if row.patients],
         contrast=contrast,
         crude_gap=crude,
         adjusted_gap=adjusted,
@@ -198,22 +200,17 @@ def cohort_analysis(scenario: Scenario, feature: str) -> tuple[str, CohortResult
 
 
 def _cohort_group(
-    row: GroupRow, feature: str, members: Mapping[tuple[str, str], Sequence[PatientRecord]]
+    row: GroupRow, feature: str, followed: Mapping[tuple[str, str], Sequence[tuple[int, bool]]]
 ) -> CohortGroup:
     arm = row.group if feature == "arm" else row.arm
-    durations, died = [], []
-    for patient in members[arm, row.group]:
-        days = ((patient.death_date or patient.last_contact) - patient.treatment_start).days
-        if days >= 0:
-            durations.append(days)
-            died.append(patient.death_date is not None)
+    spans = followed.get((arm, row.group), ())
     return CohortGroup(
         arm=arm,
         group=row.group,
         patients=row.patients,
         deaths=row.deaths,
         mortality=_percent(row),
-        median_survival_days=kaplan_meier_median(durations, died),
+        median_survival_days=kaplan_meier_median([days for days, _ in spans], [dead for _, dead in spans]),
     )
 
 
