@@ -251,10 +251,10 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
     def _mark(self, proposal_id: str) -> None:
         assert self._episode is not None
         status = self._episode.decisions[proposal_id]
-        self._summaries = [
-            summary.model_copy(update={"status": status}) if summary.proposal_id == proposal_id else summary
-            for summary in self._summaries
-        ]
+        place = [summary.proposal_id for summary in self._summaries].index(proposal_id)
+        # A new list with a new summary, since the observations given out so far hold the old ones.
+        self._summaries = list(self._summaries)
+        self._summaries[place] = self._summaries[place].model_copy(update={"status": status})
 
     def _observation(self, answer: Answer, protocol_excerpt: str | None = None) -> SynthAuditObservation:
         episode = self._episode

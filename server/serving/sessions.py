@@ -50,6 +50,8 @@ class Session:
         """When something was last asked of it, on the event loop's clock."""
         self.opening: SynthAuditObservation | None = None
         """How the running episode began; None before the first."""
+        self.written: tuple[object, object, str] | None = None
+        """For whoever writes the answers: what tells a part that may come again, that part, and how it is written."""
 
     async def reset(self, options: Mapping[str, Any]) -> SynthAuditObservation:
         """Start an episode. When that is refused, the one that runs goes on."""

@@ -32,6 +32,13 @@ from synth_audit_env.server.serving.sessions import Session
 LONGEST_MESSAGE = 2 * 1024 * 1024
 """Characters. Far more than any message needs; parsing one of 16 MiB, which uvicorn lets pass, would stall everyone."""
 
+_START = {"metadata", "task_id", "difficulty", "actor_proposals"}
+"""The first fields of an observation as it is written."""
+_OUTSIDE = {"done", "reward"}
+_REST = _OUTSIDE | _START
+_SERIALIZER = SynthAuditObservation.__pydantic_serializer__
+"""Called without `model_dump_json`, whose handling of its many options takes a microsecond a message."""
+
 MESSAGES: dict[str, type[BaseMessage]] = {
     "reset": WSResetMessage,
     "step": WSStepMessage,
@@ -83,9 +90,9 @@ async def reply(session: Session, raw: str | bytes, mcp: McpRequests) -> str | N
 async def _answer(session: Session, message: BaseMessage, mcp: McpRequests) -> str | None:
     match message:
         case WSResetMessage():
-            return observation_answer(await session.reset(message.data))
+            return observation_answer(await session.reset(message.data), session)
         case WSStepMessage():
-            return observation_answer(await session.step(SynthAuditAction.model_validate(message.data)))
+            return observation_answer(await session.step(SynthAuditAction.model_validate(message.data)), session)
         case WSStateMessage():
             return f'{{"type":"state","data":{session.environment.state.model_dump_json()}}}'
         case WSMCPMessage():
@@ -96,9 +103,24 @@ async def _answer(session: Session, message: BaseMessage, mcp: McpRequests) -> s
             return None
 
 
-def observation_answer(observation: SynthAuditObservation) -> str:
-    """The answer to reset and step: openenv's `serialize_observation`, written in one pass instead of three."""
-    fields = observation.model_dump_json(exclude={"reward", "done"})
+def observation_answer(observation: SynthAuditObservation, session: Session) -> str:
+    """The answer to reset and step: openenv's `serialize_observation`, written in one pass instead of three.
+
+    Half of the writing is the list of proposals, which only a decision changes. So when a list comes again the session
+    keeps how an answer with it begins. (The first time it is not worth the second call of the serializer.)
+    """
+    listed = tuple(observation.actor_proposals)
+    start = (*map(id, listed), observation.task_id, observation.difficulty)  # ids, since comparing models is slow
+    before = session.written
+    if observation.metadata or before is None or before[0] != start:
+        fields = _SERIALIZER.to_json(observation, exclude=_OUTSIDE).decode()
+        # With the summaries themselves, as an id says who it is only while its object lives.
+        session.written = None if observation.metadata else (start, listed, "")
+    else:
+        begun = before[2] or _SERIALIZER.to_json(observation, include=_START).decode()
+        session.written = (start, listed, begun)
+        # `{"metadata":{},…,"actor_proposals":[…]}` and `{"feedback":…}` become one object.
+        fields = f"{begun[:-1]},{_SERIALIZER.to_json(observation, exclude=_REST).decode()[1:]}"
     ending = f',"metadata":{to_json(observation.metadata).decode()}' if observation.metadata else ""
     reward, done = to_json(observation.reward).decode(), "true" if observation.done else "false"
     return f'{{"type":"observation","data":{{"observation":{fields},"reward":{reward},"done":{done}{ending}}}}}'

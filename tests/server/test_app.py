@@ -21,6 +21,7 @@ from websockets.exceptions import ConnectionClosed
 
 from synth_audit_env.models import MAX_REASON, SynthAuditAction, SynthAuditObservation, SynthAuditState
 from synth_audit_env.rollouts.own_server import free_port, running
+from synth_audit_env.server.serving.sessions import Session
 from synth_audit_env.server.serving.settings import SettingsError
 from synth_audit_env.server.serving.ws_messages import LONGEST_MESSAGE, observation_answer
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -77,11 +78,15 @@ class TestProtocol:
         shap = environment.step(
             SynthAuditAction(action_type="request_shap", patient_id=opening.actor_proposals[0].patient_id)
         )
+        approved = environment.step(SynthAuditAction(action_type="approve", proposal_id="PROP-002"))
         report = environment.step(SynthAuditAction(action_type="submit_audit_report", report="-"))
         noted = opening.model_copy(update={"metadata": {"note": "é"}})
-        for observation in (opening, shap, report, noted):
+        session = Session(environment)
+        for observation in (opening, shap, shap, approved, report, noted, opening):
             theirs = WSObservationResponse(data=serialize_observation(observation)).model_dump_json()
-            assert json.loads(observation_answer(observation)) == json.loads(theirs)
+            answer = observation_answer(observation, session)
+            assert json.loads(answer) == json.loads(theirs)
+            assert observation.model_dump_json(exclude={"reward", "done"}) in answer  # the fields in their order
 
     def test_close_is_answered_by_closing(self, server, ws):
         ws.send({"type": "close"})
