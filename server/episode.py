@@ -11,7 +11,6 @@ the settlement alone, so both settlements sum to the same return.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -167,11 +166,11 @@ class Episode:
             raise EpisodeError(f"There is no error_type {action.error_type!r}: they are {', '.join(ERROR_TYPES)}.")
         decision = rewards.FLAGGED if flagged else rewards.APPROVED
         self.decisions[proposal_id] = decision
-        settle = partial(self._settle, proposal, decision, action, deepcopy(self._evidence))
         if self.settlement == "immediate":
-            settle()
+            self._settle(proposal, decision, action, self._evidence)
         else:
-            self._unsettled.append(settle)
+            seen = self._evidence.copy()
+            self._unsettled.append(partial(self._settle, proposal, decision, action, seen))
         self._count(action.action_type)
         kind = f" as {action.error_type}" if flagged else ""
         left = len(self.scenario.proposals) - len(self.decisions)

@@ -67,6 +67,10 @@ class Evidence:
     attributed: set[tuple[str, str]] = field(default_factory=set)
     """(patient, feature) pairs for which Shapley values were asked by name."""
 
+    def copy(self) -> Evidence:
+        """The same, as it is now."""
+        return Evidence(set(self.investigated), set(self.timelines), set(self.attributed))
+
 
 def key_features(proposal: Proposal) -> frozenset[str]:
     """The record fields that decide a wrong proposal; empty where none does (citation, statistic, equity)."""
