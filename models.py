@@ -265,7 +265,7 @@ class EpisodeOutcome(BaseModel):
     f_beta: float
     """With beta = 1.5; 1 when there was nothing to find and nothing was flagged."""
     skill: float
-    """(score - flag-all's score) / (1 - flag-all's score), at least -1: 0 is the best blind policy."""
+    """(score - flag-all's score) / (1 - flag-all's score), at least -1: 0 is flagging everything, 1 is perfect."""
     recall: float | None
     precision: float | None
     false_positive_rate: float | None

@@ -20,7 +20,7 @@ from synth_audit_env.tests.server.stuffed_reasons import STUFFERS
 
 SEEDS = 25
 """Of each tier, in the quick tests; the slow ones take MANY."""
-MANY = 100
+MANY = 250
 
 
 @cache
