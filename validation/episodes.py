@@ -1,0 +1,73 @@
+"""The episodes that a certificate is measured on, and how a policy plays one in-process.
+
+    for scenario in scenarios("hard", "test", 400): ...
+    played = play_episode(ApproveAll(), "hard", "test", index=7)
+    played.outcome.score, played.turns
+
+A policy is an `Auditor`: observation in, action out. One that is given the labels (the oracle) takes the scenario when
+it is made, so a policy is made afresh for each episode by a function of the scenario.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from synth_audit_env.models import EpisodeOutcome, OutcomeResult, SynthAuditObservation
+from synth_audit_env.rollouts.rollout import Auditor, Turn, play
+from synth_audit_env.server.scenario import Scenario, build_scenario
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.tasks import TIERS, rhetoric_of, task_of
+
+Policy = Callable[[Scenario], Auditor]
+"""Makes the auditor of one episode. Only the oracle may look at the scenario."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How many episodes a tier are played and probed."""
+
+    probed: int
+    """To train a probe on, and as many to test it on."""
+    played: int
+    """By each policy."""
+    logged: int
+    """To be replayed, in all."""
+    doubt: bool
+    """Whether the samples are too small to hold a figure itself to its bar (`certificate.Bar.met`)."""
+
+
+FULL = Scale(probed=800, played=200, logged=200, doubt=False)
+QUICK = Scale(probed=150, played=30, logged=24, doubt=True)
+
+
+@lru_cache(maxsize=4096)
+def scenario(tier: str, split: str, index: int) -> Scenario:
+    """An episode of a tier by split and index."""
+    return build_scenario(TIERS[tier], task_of(split, index).seed, rhetoric_of(split))
+
+
+def scenarios(tier: str, split: str, count: int, first: int = 0) -> list[Scenario]:
+    """The episodes of a tier from an index of the split on."""
+    return [scenario(tier, split, index) for index in range(first, first + count)]
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """An episode that a policy has played."""
+
+    index: int
+    opening: SynthAuditObservation
+    turns: tuple[Turn, ...]
+    outcome: EpisodeOutcome
+
+
+def play_episode(policy: Policy, tier: str, split: str, index: int, settlement: str = "immediate") -> Played:
+    """Let a policy play an episode to its end."""
+    environment = SynthAuditEnvironment()
+    opening = environment.reset(task_id=TIERS[tier].task_id, split=split, index=index, settlement=settlement)
+    turns = tuple(play(policy(scenario(tier, split, index)), opening, environment.step))
+    result = turns[-1].observation.result
+    assert isinstance(result, OutcomeResult), "an episode that is over has an outcome"
+    return Played(index, opening, turns, result.outcome)
