@@ -71,3 +71,19 @@ def play_episode(policy: Policy, tier: str, split: str, index: int, settlement: 
     result = turns[-1].observation.result
     assert isinstance(result, OutcomeResult), "an episode that is over has an outcome"
     return Played(index, opening, turns, result.outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a policy did on an episode: what is kept of thousands of them."""
+
+    index: int
+    outcome: EpisodeOutcome
+    steps: int
+
+
+@lru_cache(maxsize=1024)
+def results(policy: Policy, tier: str, split: str, count: int) -> tuple[Result, ...]:
+    """What a policy comes to on the first episodes of a tier; played once, however many claims ask."""
+    played = (play_episode(policy, tier, split, index) for index in range(count))
+    return tuple(Result(one.index, one.outcome, len(one.turns)) for one in played)
