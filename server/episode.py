@@ -77,6 +77,7 @@ class Episode:
     """Thousandths by event, so far."""
     outcome: EpisodeOutcome | None = None
     _evidence: rewards.Evidence = field(default_factory=rewards.Evidence)
+    _approvals: rewards.Approvals = field(default_factory=rewards.Approvals)
     _seen: dict[tuple[str | None, ...], tuple[str, ToolResult]] = field(default_factory=dict)
     _unsettled: list[Callable[[], None]] = field(default_factory=list)
     """Decisions that terminal settlement has yet to book."""
@@ -188,16 +189,20 @@ class Episode:
             and action.error_type == proposal.error_type
             and reason_holds(self.scenario, proposal, action.error_type or "", action.reason or "")
         )
-        self._book(rewards.decision_rewards(proposal, decision, action.error_type, evidence, holds))
+        earned = rewards.decision_rewards(proposal, decision, action.error_type, evidence, holds)
+        self._book(self._approvals.book(earned))
 
     def finish(self, report: str) -> None:
         """End the episode and settle it.
 
-        The bonuses of a whole episode vest only when its decisions beat flagging everything (skill above 0).
+        Right approvals vest at last where nothing was wrong. The bonuses of a whole episode vest only when its decisions
+        beat flagging everything (skill above 0).
         """
         for settle in self._unsettled:
             settle()
         confusion = rewards.confusion(self.scenario.proposals, self.decisions)
+        if confusion.recall is None:
+            self._book(self._approvals.release())
         if confusion.skill > 0:
             self._book(self._episode_bonuses(report))
         self.over = True

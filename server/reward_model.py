@@ -4,7 +4,9 @@
 
 Amounts are whole thousandths, so that both settlements of an episode sum to the same return to the last digit. Bonuses
 for evidence vest: they are part of what a right flag on a wrong proposal earns, and of nothing else, so they cannot be
-farmed and no reward before a decision depends on the truth.
+farmed and no reward before a decision depends on the truth. Right approvals vest with the first right flag, or at the end
+of an episode in which there was nothing to find: `Approvals`. Paid at once, approving everything unread came to more than
+an honest audit of a few proposals.
 """
 
 from __future__ import annotations
@@ -110,6 +112,32 @@ def decision_rewards(
     if reason_holds:
         earned[REASON] = REWARDS[REASON]
     return earned
+
+
+@dataclass(slots=True)
+class Approvals:
+    """Right approvals, and whether what they earn is due."""
+
+    vested: bool = False
+    waiting: int = 0
+    """Thousandths that are paid once they vest, and lost if they never do."""
+
+    def book(self, earned: Mapping[str, int]) -> dict[str, int]:
+        """What a decision that earned this comes to: without a right approval that must wait, with those that need not.
+
+        Args:
+            earned: As `decision_rewards` gives it.
+        """
+        due = dict(earned)
+        self.waiting += due.pop(CORRECT_APPROVAL, 0)
+        if CORRECT_FLAG in due:
+            self.vested = True
+        return due | self.release() if self.vested else due
+
+    def release(self) -> dict[str, int]:
+        """What has waited, by event; nothing waits then."""
+        due, self.waiting = self.waiting, 0
+        return {CORRECT_APPROVAL: due} if due else {}
 
 
 @dataclass(frozen=True, slots=True)

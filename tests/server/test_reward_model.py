@@ -45,6 +45,21 @@ def approve(episode, proposal):
     return act(episode, "approve", proposal_id=proposal.note.proposal_id)
 
 
+def other_than(proposal):
+    return next(kind for kind in ERROR_TYPES if kind != proposal.error_type)
+
+
+@pytest.fixture
+def mixed(scenarios):
+    """A scenario with at least two wrong and two right proposals: (scenario, wrong ones, right ones)."""
+    for scenario in scenarios("hard", 20):
+        wrong = [p for p in scenario.proposals if p.is_wrong]
+        right = [p for p in scenario.proposals if not p.is_wrong]
+        if len(wrong) > 1 and len(right) > 1:
+            return scenario, wrong, right
+    raise AssertionError
+
+
 # Rows of the table
 
 
@@ -53,9 +68,40 @@ def test_a_correct_flag(find):
     assert flag(Episode(scenario), wrong) == pytest.approx(0.30 + STEP)
 
 
-def test_a_correct_approval(find):
-    scenario, right = find("easy", None)
-    assert approve(Episode(scenario), right) == pytest.approx(0.15 + STEP)
+def test_a_correct_approval_after_a_correct_flag(mixed):
+    scenario, wrong, right = mixed
+    episode = Episode(scenario)
+    flag(episode, wrong[0])
+    assert approve(episode, right[0]) == pytest.approx(0.15 + STEP)
+
+
+def test_correct_approvals_wait_for_a_correct_flag(mixed):
+    scenario, wrong, right = mixed
+    episode = Episode(scenario)
+    assert [approve(episode, one) for one in right[:2]] == [pytest.approx(STEP)] * 2
+    assert flag(episode, wrong[0], error_type=other_than(wrong[0])) == pytest.approx(STEP)
+    assert flag(episode, wrong[1]) == pytest.approx(0.30 + 2 * 0.15 + STEP)
+    assert episode.ledger[rewards.CORRECT_APPROVAL] == 300
+
+
+def test_correct_approvals_lapse_where_no_error_is_found(mixed):
+    scenario, wrong, right = mixed
+    episode = Episode(scenario)
+    for proposal in (*right, *wrong):
+        approve(episode, proposal)
+    act(episode, "submit_audit_report", report="")
+    assert "correct_approval" not in episode.outcome.reward_breakdown
+    assert episode.outcome.return_ == pytest.approx(-0.20 * len(wrong) + STEP * (len(scenario.proposals) + 1))
+
+
+def test_correct_approvals_are_paid_at_the_end_where_nothing_was_wrong(scenarios):
+    scenario = next(s for s in scenarios("easy", 60) if not any(p.is_wrong for p in s.proposals))
+    episode = Episode(scenario)
+    first, *others = scenario.proposals
+    flag(episode, first, error_type=AGE)
+    assert [approve(episode, one) for one in others] == [pytest.approx(STEP)] * len(others)
+    act(episode, "submit_audit_report", report="")
+    assert episode.outcome.reward_breakdown["correct_approval"] == pytest.approx(0.15 * len(others))
 
 
 def test_a_false_positive(find):
