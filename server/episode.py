@@ -195,8 +195,8 @@ class Episode:
     def finish(self, report: str) -> None:
         """End the episode and settle it.
 
-        Right approvals vest at last where nothing was wrong. The bonuses of a whole episode vest only when its decisions
-        beat flagging everything (skill above 0).
+        Right approvals vest at last where nothing was wrong. The bonuses of a whole episode vest only when its
+        decisions beat flagging everything (skill above 0).
         """
         for settle in self._unsettled:
             settle()

@@ -9,9 +9,10 @@ No keyword list and no model. A reason is nothing but its claims (`claims.py`), 
 2. those that decide the case are among them (`deciding.py` has the rule of each error type);
 3. at most MAX_ASIDES others are beside the point, that is, no part of the rule that decides.
 
-What a reason quotes of the Actor's note, QUOTATION tokens in a row or more, must be true but decides nothing. So a
-reason earns nothing by repeating the note, by naming keywords, every value of the record, or every section. Case and
-the amount of white space change nothing, and text that addresses the scorer is text.
+What a reason quotes of the Actor's note, QUOTATION tokens in a row or more, must be true but decides nothing. A clause
+stands for the limit that it sets only where the reason does not go through the clauses of the rule. So a reason earns
+nothing by repeating the note, by naming keywords, every value of the record, or every section. Case and the amount of
+white space change nothing, and text that addresses the scorer is text.
 """
 
 from __future__ import annotations
@@ -34,6 +35,10 @@ MAX_ASIDES = 2
 """True claims beside the point that a reason may make."""
 MAX_OTHER_GROUPS = 1
 """Groups of references that a reason about an invented one may name beside it, its own section not counted."""
+MAX_CLAUSES = 2
+"""Clauses of the rule that decides, never all of them, that a reason may name where their numbers stand for a limit."""
+MAX_OTHER_INTERVALS = 1
+"""Intervals that a reason about dates out of order may give beside theirs."""
 QUOTATION = 10
 """Words and signs in a row that a reason shares with the Actor's note to count as quoting it."""
 
@@ -76,6 +81,7 @@ def examine(scenario: Scenario, proposal: Proposal, reason: str) -> Examination:
         if not any(fact.derived and is_stated(fact, contradiction.left) for fact in case.facts)
     ]
     mentions: Counter[str] = Counter()
+    stated: set[str] = set()
     asides: dict[str, None] = {}
     checked: dict[str, frozenset[str]] = {}
     attribution = _attribution(scenario, proposal)
@@ -84,14 +90,17 @@ def examine(scenario: Scenario, proposal: Proposal, reason: str) -> Examination:
         if claim.text in checked:
             continue
         names = frozenset(fact.name for fact in case.facts if is_stated(fact, claim))
+        stated |= names
         relevant = checked[claim.text] = names & case.relevant
         if not names and not _is_attribution(attribution, claim):
             false.append(claim.text)
         elif not relevant:
             asides[claim.text] = None
+    void = _called_over(case, stated)
+    meanings = {text: names - void for text, names in checked.items()}
     decides = any(
-        _states(way.groups, checked, mentions) and way.events <= claims.events for way in case.ways
-    ) and _singles_out(case, claims)
+        _states(way.groups, meanings, mentions) and way.events <= claims.events for way in case.ways
+    ) and _singles_out(case, claims, stated)
     return Examination(tuple(false), tuple(asides), decides)
 
 
@@ -149,14 +158,17 @@ def _is_attribution(attribution: frozenset[float], claim: Claim) -> bool:
     return any(abs(share - claim.value) <= rounding for share in attribution)
 
 
-def _singles_out(case: Case, claims: Claims) -> bool:
+def _called_over(case: Case, stated: set[str]) -> frozenset[str]:
+    """The clauses whose number says nothing here: of a rule whose clauses are gone through, one after the other."""
+    few = max(1, min(len(case.clauses) - 1, MAX_CLAUSES))
+    through = case.other_limits & stated or len(case.clauses & stated) > few
+    return case.clauses if through else frozenset()
+
+
+def _singles_out(case: Case, claims: Claims, stated: set[str]) -> bool:
     """Whether a reason picks out what it is about, where to name everything would be to name that too."""
-    if case.no_roll_call:
-        dated = [fact for fact in case.facts if fact.name.startswith("date.")]
-        mentions = [claim for claim in claims.items if claim.kind == "date"]
-        named = {fact.day for fact in dated if any(is_stated(fact, claim) for claim in mentions)}
-        days = {fact.day for fact in dated}
-        return named != days or (len(days) < 3 and len(mentions) < len(dated))
+    if case.disorder:
+        return _picks_dates(case, claims, stated)
     if not case.cited:
         return True
     section, dot, _ = case.cited.partition(".")
@@ -164,3 +176,16 @@ def _singles_out(case: Case, claims: Claims) -> bool:
     groups = [group for group in groups if not (dot and group == [section])]
     alone = any(set(group) == {case.cited} for group in groups)
     return alone and sum(case.cited not in group for group in groups) <= MAX_OTHER_GROUPS
+
+
+def _picks_dates(case: Case, claims: Claims, stated: set[str]) -> bool:
+    """Whether it names two days only, or leaves two dates of the record out; and of the intervals few beside the point.
+
+    Events that fall on one day are named together, so there may be no two dates to leave out.
+    """
+    dated = [fact for fact in case.facts if fact.name.startswith("date.")]
+    mentions = [claim for claim in claims.items if claim.kind == "date"]
+    named = {fact.day for fact in dated if any(is_stated(fact, claim) for claim in mentions)}
+    left_out = sum(fact.day not in named for fact in dated)
+    spans = {name for name in stated if name == "delay" or name.startswith("interval.")}
+    return (len(named) <= 2 or left_out >= 2) and len(spans - case.relevant) <= MAX_OTHER_INTERVALS

@@ -4,9 +4,9 @@
 
 Amounts are whole thousandths, so that both settlements of an episode sum to the same return to the last digit. Bonuses
 for evidence vest: they are part of what a right flag on a wrong proposal earns, and of nothing else, so they cannot be
-farmed and no reward before a decision depends on the truth. Right approvals vest with the first right flag, or at the end
-of an episode in which there was nothing to find: `Approvals`. Paid at once, approving everything unread came to more than
-an honest audit of a few proposals.
+farmed and no reward before a decision depends on the truth. Right approvals vest with the first right flag, or at the
+end of an episode in which there was nothing to find (`Approvals`): paid at once, approving everything unread came to
+more than an honest audit of a few proposals.
 """
 
 from __future__ import annotations

@@ -47,8 +47,12 @@ class Case:
     """Names of facts of the rule that decides; any other true fact is an aside."""
     cited: str = ""
     """The reference that the reason must single out."""
-    no_roll_call: bool = False
-    """The reason must not name every date of the record, since that tells none apart."""
+    disorder: bool = False
+    """Dates decide: the reason must single out those that are out of order."""
+    clauses: frozenset[str] = frozenset()
+    """Names of the clauses of the rule that decides. A reason that goes through them says with none what it sets."""
+    other_limits: frozenset[str] = frozenset()
+    """Names of those among them that set a limit which is not at issue. Beside one of these none does either."""
 
 
 def case_of(scenario: Scenario, proposal: Proposal) -> Case:
@@ -78,7 +82,9 @@ def _age(scenario: Scenario, proposal: Proposal) -> Case:
     facts = facts_about(scenario, proposal)
     relevant = _rule(scenario, ("age_min", "age_max")) | {"record.age", f"date.{_ENROLMENT}", "section.eligibility"}
     facts += _differences(facts, record.age, AGE, relevant)
-    return Case(tuple(facts), (_way({"record.age"}, limits),), _relevant(relevant))
+    clauses, others = _rule_clauses(scenario, ("age_min", "age_max"), limits)
+    way = _way({"record.age"}, limits)
+    return Case(tuple(facts), (way,), _relevant(relevant), clauses=clauses, other_limits=others)
 
 
 def _window(scenario: Scenario, proposal: Proposal) -> Case:
@@ -97,12 +103,13 @@ def _window(scenario: Scenario, proposal: Proposal) -> Case:
     delay = (record.treatment_start - record.enrolment_date).days
     # Where the delay is as long as the window, a timeline that gives dates and days would seem to give the window too.
     told: tuple[set[str], ...] = ({"delay"},) if delay == judgement.parameters["window_days"] else _DELAY
-    ways = [_way(*told, setters)]
+    ways, at_issue = [_way(*told, setters)], setters
     if proposal.brief.flaw.name == "extension_to_other_stages":
         extension = scenario.trial.numbers["extension"]
         named = {f"{what}.{extension}" for what in ("clause", "value", "effective", "when")}
         ways.append(_way(*_DELAY, named, {"record.stage"}))
-    return _scheduling(scenario, proposal, record, ways)
+        at_issue = setters | named
+    return _scheduling(scenario, proposal, record, ways, at_issue)
 
 
 def _override(scenario: Scenario, proposal: Proposal) -> Case:
@@ -114,7 +121,8 @@ def _override(scenario: Scenario, proposal: Proposal) -> Case:
     judgement, record = _judged(scenario, proposal)
     numbers = scenario.trial.numbers
     index = ({"record.comorbidity_index"}, _conditional(numbers["override"]))
-    effect = {"delay", f"date.{_START}", *_values(_governing(scenario, judgement, "window_days"))}
+    governing = _governing(scenario, judgement, "window_days")
+    effect = {"delay", f"date.{_START}", *_values(governing)}
     ways = [_way(*index, effect)]
     if "waiver" in numbers:
         marrow = ({"record.haemoglobin"}, _conditional(numbers["waiver"]))
@@ -122,10 +130,12 @@ def _override(scenario: Scenario, proposal: Proposal) -> Case:
             ways = [_way(*marrow)]
         elif proposal.brief.flaw.name == "waiver_stretched":
             ways.append(_way(*marrow, effect))
-    return _scheduling(scenario, proposal, record, ways)
+    return _scheduling(scenario, proposal, record, ways, governing)
 
 
-def _scheduling(scenario: Scenario, proposal: Proposal, record: PatientRecord, ways: Iterable[Way]) -> Case:
+def _scheduling(
+    scenario: Scenario, proposal: Proposal, record: PatientRecord, ways: Iterable[Way], at_issue: set[str]
+) -> Case:
     facts = facts_about(scenario, proposal)
     relevant = _rule(scenario, ("window_days",)) | {
         "delay",
@@ -141,13 +151,14 @@ def _scheduling(scenario: Scenario, proposal: Proposal, record: PatientRecord, w
     }
     delay = (record.treatment_start - record.enrolment_date).days
     facts += _differences(facts, delay, DAYS, relevant)
-    return Case(tuple(facts), tuple(ways), _relevant(relevant))
+    clauses, others = _rule_clauses(scenario, ("window_days",), at_issue)
+    return Case(tuple(facts), tuple(ways), _relevant(relevant), clauses=clauses, other_limits=others)
 
 
 def _dates(scenario: Scenario, proposal: Proposal) -> Case:
     """Dates: both dates of a pair that is out of order, or the days between them with the two events named.
 
-    A reason that names every date of the record tells none apart and holds nothing.
+    A reason that goes through the dates of the record, or the days between them, tells none apart and holds nothing.
     """
     judgement, _ = _judged(scenario, proposal)
     ways, relevant = [], {"section.integrity", *(f"clause.{order.number}" for order in scenario.trial.protocol.orders)}
@@ -160,7 +171,7 @@ def _dates(scenario: Scenario, proposal: Proposal) -> Case:
             interval = {"delay"}
         ways += [_way({f"date.{later}"}, {f"date.{earlier}"}), Way((frozenset(interval),), frozenset(finding.fields))]
         relevant |= {f"date.{later}", f"date.{earlier}", *interval}
-    return Case(tuple(facts_about(scenario, proposal)), tuple(ways), _relevant(relevant), no_roll_call=True)
+    return Case(tuple(facts_about(scenario, proposal)), tuple(ways), _relevant(relevant), disorder=True)
 
 
 def _citation(scenario: Scenario, proposal: Proposal) -> Case:
@@ -237,6 +248,15 @@ def _rule(scenario: Scenario, parameters: tuple[str, ...]) -> set[str]:
     """Names of all that the clauses of these parameters say."""
     numbers = [clause.number for clause in scenario.trial.protocol.clauses if clause.parameter in parameters]
     return {f"{what}.{number}" for number in numbers for what in ("clause", "value", "when", "effective")}
+
+
+def _rule_clauses(
+    scenario: Scenario, parameters: tuple[str, ...], at_issue: set[str]
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Names of the clauses of these parameters: all, and those that set a limit other than the ones at issue."""
+    clauses = [clause for clause in scenario.trial.protocol.clauses if clause.parameter in parameters]
+    setting = {f"clause.{clause.number}" for clause in clauses if clause.value is not None}
+    return frozenset(f"clause.{clause.number}" for clause in clauses), frozenset(setting - at_issue)
 
 
 def _differences(facts: list[Fact], observed: float | None, topic: str, relevant: set[str]) -> list[Fact]:

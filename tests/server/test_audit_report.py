@@ -1,7 +1,6 @@
 """Reports are read in prose, lists, tables and JSON; a true and complete one earns, a stuffed one does not."""
 
 import json
-import time
 
 import pytest
 from hypothesis import given
@@ -14,6 +13,7 @@ from synth_audit_env.server.reasons.report_reading import read_report
 from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.tasks import TIERS
 from synth_audit_env.tests.server.honest_reasons import honest_reasons
+from synth_audit_env.tests.work import lines_run
 
 AGE, DATES = "age_boundary_error", "temporal_inconsistency"
 
@@ -214,9 +214,10 @@ def test_a_report_of_every_length_is_read_quickly():
         "prop-1, ",
         "prop-1 age boundary error ",
     ):
-        start = time.perf_counter()
-        report_quality(scenario, {}, (piece * MAX_REPORT)[:MAX_REPORT])
-        assert time.perf_counter() - start < 1.0, piece
+        text = (piece * MAX_REPORT)[:MAX_REPORT]
+        few, many = (lines_run(lambda t=text[:size]: report_quality(scenario, {}, t)) for size in (1_000, 8_000))
+        assert many < 9 * few + 1_000, piece
+        assert 0.0 <= report_quality(scenario, {}, text) <= 0.1
     assert report_quality(scenario, {}, "x" * (MAX_REPORT + 1)) == 0.0
 
 

@@ -1,9 +1,8 @@
 """Honest reasons earn the bonus in every style; stuffed ones earn exactly nothing; nothing that is false earns it."""
 
-import time
 from collections import Counter
 from functools import cache
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -11,12 +10,15 @@ from hypothesis import strategies as st
 
 from synth_audit_env.models import MAX_REASON
 from synth_audit_env.server.misreadings import FLAWS
-from synth_audit_env.server.protocol import ERROR_TYPES
+from synth_audit_env.server.protocol import AGE, DATES, ERROR_TYPES, OVERRIDE, WINDOW
+from synth_audit_env.server.protocol_text import EVENTS as EVENT
 from synth_audit_env.server.rationale import MAX_ASIDES, examine, reason_holds
+from synth_audit_env.server.record import DATE_FIELDS
 from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.tasks import TIERS
 from synth_audit_env.tests.server.honest_reasons import honest_reasons
-from synth_audit_env.tests.server.stuffed_reasons import STUFFERS
+from synth_audit_env.tests.work import lines_run
+from synth_audit_env.validation.stuffed_reasons import STUFFERS
 
 SEEDS = 25
 """Of each tier, in the quick tests; the slow ones take MANY."""
@@ -164,6 +166,65 @@ def test_the_note_said_so_is_no_reason():
     assert holds(scenario, proposal, f"{proposal.note.reasoning} But {reference} is not in the protocol.")
 
 
+def rule_of(scenario, parameters):
+    """The clauses of a rule as people cite them."""
+    numbers = [c.number for c in scenario.trial.protocol.clauses if c.parameter in parameters]
+    return [number if number.startswith("Amendment") else f"§{number}" for number in numbers]
+
+
+def ages_and_clauses(scenario, record):
+    clauses = rule_of(scenario, ("age_min", "age_max"))
+    return f"Age {record.age}. {', '.join(clauses)}", f"Age {record.age}, {clauses[0]} and {clauses[1]}"
+
+
+def delays_and_clauses(scenario, record):
+    delay, clauses = (record.treatment_start - record.enrolment_date).days, rule_of(scenario, ("window_days",))
+    index = record.comorbidity_index
+    return (
+        f"Delay {delay} days. {', '.join(clauses)}",
+        f"Delay {delay} days, stage {record.stage}, index {index}: {', '.join(clauses)}",
+        f"Delay {delay} days, index {index}, haemoglobin {record.haemoglobin}. {', '.join(clauses)}",
+        f"index {index}, delay {delay} days, {clauses[0]}, {clauses[1]}, {clauses[2]}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("error_type", "dumps"),
+    [(AGE, ages_and_clauses), (WINDOW, delays_and_clauses), (OVERRIDE, delays_and_clauses)],
+)
+@pytest.mark.parametrize("tier", ["hard", "expert"])
+def test_a_clause_among_all_of_its_rule_states_no_limit(tier, error_type, dumps):
+    tried = 0
+    for scenario, proposal in wrong_proposals(tier, SEEDS):
+        if proposal.error_type == error_type:
+            record = scenario.patient[proposal.note.patient_id]
+            held = [dump for dump in dumps(scenario, record) if holds(scenario, proposal, dump)]
+            assert held == [], (scenario.seed, proposal.note.proposal_id)
+            tried += 1
+    assert tried >= 10
+
+
+def test_a_clause_that_is_singled_out_states_its_limit(aged):
+    scenario, proposal, age, _, clause = aged
+    other = next(n for n in rule_of(scenario, ("age_min", "age_max")) if n != f"§{clause}")
+    assert holds(scenario, proposal, f"Age {age} is past §{clause}.")
+    assert not holds(scenario, proposal, f"Age {age} is past §{clause} or {other}.")
+
+
+def test_dates_gone_through_single_none_out():
+    for scenario, proposal in wrong_proposals("medium", SEEDS):
+        if proposal.error_type != DATES:
+            continue
+        record = scenario.patient[proposal.note.patient_id]
+        days = {name: getattr(record, name) for name in DATE_FIELDS if getattr(record, name) is not None}
+        for left_out in days:
+            told = [f"{name} {day}" for name, day in days.items() if name != left_out]
+            if len(set(days.values())) == len(days):
+                assert not holds(scenario, proposal, "; ".join(told)), told
+        pairs = [f"{EVENT[a]} to {EVENT[b]} {abs((days[b] - days[a]).days)} days" for a, b in combinations(days, 2)]
+        assert not holds(scenario, proposal, "; ".join(pairs))
+
+
 def test_an_invented_reference_is_singled_out():
     scenario, proposal = first("fabricated_citation")
     cited = proposal.brief.cited.number
@@ -228,9 +289,8 @@ def test_random_references_earn_nothing(pair, numbers, random):
     assert not holds(*pair, f"The protocol has no {', '.join(references)}.")
 
 
-def test_the_longest_reason_is_checked_quickly():
-    scenario, proposal = first("override_ignored")
-    for piece in ("1 ", "§1.1,", "31 is over 24 ", "2023-03-12 before ", "(", "age is blank "):
-        start = time.perf_counter()
-        holds(scenario, proposal, (piece * MAX_REASON)[:MAX_REASON])
-        assert time.perf_counter() - start < 1.0, piece
+@pytest.mark.parametrize("piece", ["1 ", "§1.1,", "31 is over 24 ", "2023-03-12 before ", "(", "age is blank "])
+def test_the_work_is_linear_in_the_reason(piece):
+    pair = first("override_ignored")
+    few, many = (lines_run(lambda size=size: holds(*pair, (piece * size)[:size])) for size in (250, MAX_REASON))
+    assert many < 9 * few + 1_000

@@ -1,13 +1,12 @@
 """What a text claims: numbers with their topics, dates, references, and comparisons; in linear time."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from synth_audit_env.server.reasons.claims import extract
 from synth_audit_env.server.reasons.comparisons import contradictions
+from synth_audit_env.tests.work import lines_run
 
 
 def texts(text):
@@ -156,12 +155,9 @@ def test_case_and_white_space_change_nothing(pieces):
 @pytest.mark.parametrize(
     "piece", ["1", "1 ", "1.", "§", "§1.1,", "12 march ", "a", "a1", "-", "(", "1/", "age is ", "31 is "]
 )
-def test_time_is_linear(piece):
-    def seconds(size):
+def test_the_work_is_linear_in_the_text(piece):
+    def work(size):
         text = (piece * size)[:size]
-        start = time.perf_counter()
-        contradictions(extract(text))
-        return time.perf_counter() - start
+        return lines_run(lambda: contradictions(extract(text)))
 
-    seconds(2_000)
-    assert min(seconds(16_000) for _ in range(3)) < 24 * min(seconds(2_000) for _ in range(3)) + 0.05
+    assert work(4_000) < 9 * work(500) + 100
