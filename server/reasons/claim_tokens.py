@@ -35,9 +35,9 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_LOOKALIKES = str.maketrans(
-    {"−": "-", "–": "-", "—": ",", "\u2011": "-", "’": "'", "‘": "'", "_": " ", "≥": ">=", "≤": "<="}
-)
+HYPHENS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012–−", "-"))
+"""The hyphens and dashes that word processors and models write for the one of the keyboard."""
+_LOOKALIKES = HYPHENS | str.maketrans({"—": ",", "’": "'", "‘": "'", "_": " ", "≥": ">=", "≤": "<="})
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from synth_audit_env.server.protocol import ERROR_TYPES
+from synth_audit_env.server.reasons.claim_tokens import HYPHENS
 
 Pair = tuple[str, str]
 _ID = r"\b(?:prop|proposal)[-_ #]{0,2}[0-9]{1,9}\b"
@@ -43,6 +44,7 @@ class _Mention:
 
 def read_report(report: str) -> tuple[set[str], set[Pair]]:
     """The proposal ids that a report names, and the (proposal id, error type) pairs that it states."""
+    report = report.translate(HYPHENS)
     named: set[str] = set()
     stated: set[Pair] = set()
     waiting: list[str] = []

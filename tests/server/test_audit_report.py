@@ -235,3 +235,9 @@ SCENARIO = build_scenario(TIERS["hard"], 3, "train")
 def test_any_report_can_be_read(report):
     quality = report_quality(SCENARIO, decided(SCENARIO, wrong(SCENARIO)), report)
     assert quality == 0.0 or LEAST <= quality <= MOST
+
+
+@pytest.mark.parametrize("hyphen", "\u2010\u2011\u2012–−")
+def test_any_hyphen_will_do(hyphen):
+    plain = "PROP-003: age_boundary_error. PROP-004 is right."
+    assert read_report(plain.replace("-", hyphen)) == read_report(plain)

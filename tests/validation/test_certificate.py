@@ -1,0 +1,82 @@
+"""Bars are met or missed as they say, with and without doubt; the certificate says so in text and JSON."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synth_audit_env.validation.certificate import Interval, Measurement, at_least, at_most
+from synth_audit_env.validation.certificate_text import as_json, as_markdown, row, summary
+
+TITLES = {"shortcuts": "No shortcut", "tools": "Every tool earns its place"}
+finite = st.floats(-1e6, 1e6)
+
+
+def measured(figure, bar, claim="shortcuts", what="AUC, words"):
+    return Measurement(claim, what, "hard", figure, bar, "validation 0-399")
+
+
+@given(finite, finite)
+def test_a_bar_includes_its_limit(value, limit):
+    exact = Interval.exact(value)
+    assert at_most(limit).met(exact, doubt=False) == (value <= limit)
+    assert at_least(limit).met(exact, doubt=False) == (value >= limit)
+    assert at_most(value).met(exact, doubt=True)
+    assert at_least(value).met(exact, doubt=True)
+
+
+@pytest.mark.parametrize(
+    ("figure", "bar", "sure", "in_doubt"),
+    [
+        (Interval(0.56, 0.53, 0.59), at_most(0.55), False, True),
+        (Interval(0.60, 0.56, 0.64), at_most(0.55), False, False),
+        (Interval(0.54, 0.50, 0.58), at_most(0.55), True, True),
+        (Interval(0.85, 0.80, 0.92), at_least(0.9), False, True),
+        (Interval(0.70, 0.60, 0.80), at_least(0.9), False, False),
+    ],
+)
+def test_in_doubt_only_an_interval_beyond_the_bar_misses_it(figure, bar, sure, in_doubt):
+    assert bar.met(figure, doubt=False) is sure
+    assert bar.met(figure, doubt=True) is in_doubt
+    assert measured(figure, bar).passed() is sure
+    assert measured(figure, bar).passed(doubt=True) is in_doubt
+
+
+def test_a_figure_without_a_bar_informs():
+    assert measured(Interval.exact(1e9), None).passed()
+    assert row(measured(Interval.exact(1e9), None)).startswith("       AUC, words [hard]: 1e+09 (validation 0-399)")
+
+
+def test_a_row_says_what_was_missed():
+    missed = measured(Interval(0.56, 0.53, 0.59), at_most(0.55))
+    assert row(missed) == "MISSED AUC, words [hard]: 0.560 [0.530, 0.590] ≤ 0.55 (validation 0-399)"
+    assert row(missed, doubt=True).startswith("ok ")
+
+
+def test_json_holds_every_figure_and_each_claims_verdict():
+    rows = [
+        measured(Interval(0.52, 0.50, 0.54), at_most(0.55)),
+        measured(Interval.exact(0.0), at_least(0.1), "tools", "loss"),
+    ]
+    told = json.loads(as_json(TITLES, rows))["claims"]
+    assert (told["shortcuts"]["passed"], told["tools"]["passed"]) == (True, False)
+    assert told["shortcuts"]["measurements"][0]["value"] == 0.52
+    assert told["tools"]["measurements"][0]["bar"] == {"relation": "at least", "limit": 0.1}
+
+
+def test_markdown_has_a_row_for_every_figure_and_escapes_its_cells():
+    rows = [measured(Interval.exact(0.5), at_most(0.55), what="a | b"), measured(Interval.exact(1.0), at_most(0.55))]
+    text = as_markdown(TITLES, rows)
+    assert "| a \\| b | hard | 0.5 | ≤ 0.55 | yes | validation 0-399 |  |" in text
+    assert "| **no** |" in text
+    assert "| No shortcut | 1 of 2 |" in text
+
+
+def test_the_summary_shows_the_estimate_with_the_least_room():
+    rows = [
+        measured(Interval(0.51, 0.49, 0.53), at_most(0.55), what="wide of it"),
+        measured(Interval(0.54, 0.53, 0.55), at_most(0.55), what="close to it"),
+        measured(Interval.exact(0.0), at_most(0.0), what="counted"),
+    ]
+    assert "close to it, hard: 0.540 [0.530, 0.550] ≤ 0.55" in summary(TITLES, rows)

@@ -1,0 +1,48 @@
+"""Intervals cover what they should about as often as they say; an AUC is the share of pairs in order."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from synth_audit_env.validation.estimates import auc_interval, mean_interval
+
+
+def test_an_auc_is_that_of_scikit_learn_ties_included():
+    generator = np.random.default_rng(1)
+    labels = generator.random(400) < 0.3
+    scores = np.round(labels + generator.normal(size=400), 1)
+    episodes = np.arange(400) // 8
+    figure = auc_interval(scores.tolist(), labels.tolist(), episodes.tolist())
+    assert figure.value == pytest.approx(roc_auc_score(labels, scores))
+    assert figure.low < figure.value < figure.high
+
+
+def test_proposals_of_one_episode_count_as_one_draw():
+    """Copies within an episode say nothing new, so the interval stays; as episodes of their own they would narrow it."""
+    generator = np.random.default_rng(2)
+    labels = np.repeat(generator.random(100) < 0.5, 20)
+    scores = np.repeat(generator.normal(size=100), 20)
+    together = auc_interval(scores.tolist(), labels.tolist(), np.repeat(np.arange(100), 20).tolist())
+    apart = auc_interval(scores.tolist(), labels.tolist(), np.arange(2000).tolist())
+    assert together.high - together.low > 3 * (apart.high - apart.low)
+
+
+def test_an_auc_needs_both_labels():
+    with pytest.raises(ValueError, match="both wrong and right"):
+        auc_interval([0.1, 0.2], [True, True], [0, 1])
+
+
+def test_intervals_of_a_mean_cover_it():
+    generator = np.random.default_rng(3)
+    drawn = [mean_interval(generator.exponential(size=60).tolist()) for _ in range(100)]
+    assert sum(one.low <= 1.0 <= one.high for one in drawn) >= 85
+
+
+def test_the_mean_of_equal_values_is_exact():
+    assert mean_interval([1.0] * 9) == mean_interval([1.0])
+    assert mean_interval([1.0] * 9).low == 1.0
+
+
+def test_an_estimate_is_the_same_again():
+    values = np.random.default_rng(4).random(50).tolist()
+    assert mean_interval(values) == mean_interval(values)

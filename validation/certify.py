@@ -1,0 +1,104 @@
+"""Measures every claim of the project about itself and writes the certificate; exits with 1 when a claim fails.
+
+    uv run python -m synth_audit_env.validation.certify            # writes outputs/certificate.json and .md
+    uv run python -m synth_audit_env.validation.certify --quick    # fewer episodes, writes nothing: what CI runs
+
+The same code on the same Python gives the same certificate, but for what is a time or memory of a process. It needs
+the extra `eval`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from synth_audit_env.validation import (
+    byte_scan,
+    channel,
+    degenerate,
+    difficulty,
+    evidence_probes,
+    invariances,
+    openenv_lane,
+    optimum,
+    replay,
+    shortcuts,
+    tool_value,
+)
+from synth_audit_env.validation.certificate import Measurement
+from synth_audit_env.validation.certificate_text import as_json, as_markdown, row
+from synth_audit_env.validation.episodes import FULL, QUICK, Scale
+
+ROOT = Path(__file__).resolve().parent.parent
+OUTPUTS = ROOT / "outputs"
+Measure = Callable[[Scale], Iterator[Measurement]]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Something that the project says of itself."""
+
+    text: str
+    measures: tuple[Measure, ...]
+
+
+CLAIMS: Mapping[str, Claim] = MappingProxyType(
+    {
+        "shortcuts": Claim(
+            "No shortcut: a label cannot be told without looking anything up",
+            (shortcuts.measure, evidence_probes.measure),
+        ),
+        "channel": Claim(
+            "No leak through the channel: rewards, state, errors, sizes and times carry no label",
+            (channel.measure, byte_scan.measure),
+        ),
+        "degenerate": Claim("Degenerate policies stay down", (degenerate.measure,)),
+        "optimum": Claim("The optimum is the audit", (optimum.measure,)),
+        "tools": Claim("Every tool earns its place", (tool_value.measure,)),
+        "difficulty": Claim("Difficulty is real", (difficulty.measure,)),
+        "invariances": Claim("What does not matter moves nothing", (invariances.measure,)),
+        "replay": Claim("Logged episodes replay to the same bytes", (replay.measure,)),
+        "openenv": Claim("openenv's own checks, those without a grader of theirs included", (openenv_lane.measure,)),
+    }
+)
+
+
+def certify(names: Sequence[str], scale: Scale) -> list[Measurement]:
+    """Measure the claims of these names, saying each figure as it comes."""
+    measured = []
+    for name in names:
+        print(f"\n{CLAIMS[name].text}", flush=True)
+        for measure in CLAIMS[name].measures:
+            for one in measure(scale):
+                measured.append(one)
+                print(row(one, doubt=scale.doubt), flush=True)
+    return measured
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program. Returns 0 when every bar is met, else 1."""
+    parser = argparse.ArgumentParser(prog="certify", description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="fewer episodes; prints, and writes nothing")
+    parser.add_argument("--claim", nargs="+", choices=CLAIMS, metavar="CLAIM", help=f"only of {', '.join(CLAIMS)}")
+    chosen = parser.parse_args(argv)
+    scale = QUICK if chosen.quick else FULL
+    measured = certify(chosen.claim or tuple(CLAIMS), scale)
+    if not chosen.quick and not chosen.claim:
+        titles = {name: claim.text for name, claim in CLAIMS.items()}
+        OUTPUTS.mkdir(exist_ok=True)
+        (OUTPUTS / "certificate.json").write_text(as_json(titles, measured), encoding="utf-8")
+        (OUTPUTS / "certificate.md").write_text(as_markdown(titles, measured), encoding="utf-8")
+    missed = [one for one in measured if not one.passed(doubt=scale.doubt)]
+    held = sum(one.bar is not None for one in measured)
+    print(f"\n{held - len(missed)} of {held} bars are met; {len(measured) - held} more figures inform.")
+    for one in missed:
+        print(f"Missed: {one.claim}, {one.what}, {one.tier}: {one.figure.value:.4g}, on {one.seeds}. {one.note}")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

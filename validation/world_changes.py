@@ -1,0 +1,270 @@
+"""The same trial told otherwise: what may change about a scenario without a label or the worth of an audit changing.
+
+    world = CHANGES["shifted calendar"](scenario)
+    world.scenario.proposals, world.original["PROP-001"]    # the id that this proposal had before
+
+Where protocol, records or rhetoric change, nothing that follows from them is carried over: the notes are told again
+from the changed trial, and every label is worked out anew from protocol, record, cohort and note.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from synth_audit_env.models import COHORT
+from synth_audit_env.server.actor_agent import Brief, Figure, Note, tell
+from synth_audit_env.server.cohort_facts import Mortality, gaps
+from synth_audit_env.server.explanation import explain
+from synth_audit_env.server.misreadings import misread
+from synth_audit_env.server.patient_generator import draw_cohort
+from synth_audit_env.server.protocol import (
+    AGE,
+    CITATION,
+    DEVIATION,
+    EQUITY,
+    OVERRIDE,
+    STATISTIC,
+    WINDOW,
+    Clause,
+    Condition,
+)
+from synth_audit_env.server.protocol_text import cite
+from synth_audit_env.server.record import DATE_FIELDS, PatientRecord
+from synth_audit_env.server.scenario import Proposal, Scenario
+from synth_audit_env.server.seeding import Stream
+from synth_audit_env.server.trial import Provision, Trial
+from synth_audit_env.server.trial_frame import draw_frame
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A changed scenario."""
+
+    scenario: Scenario
+    original: Mapping[str, str]
+    """Proposal id to the id that the proposal had in the scenario as it was."""
+
+
+def label(trial: Trial, patients: Sequence[PatientRecord], note: Note, figure: Figure | None) -> str | None:
+    """What is wrong with a proposal, worked out from the evidence alone; None when nothing is.
+
+    Args:
+        trial: The trial, of which its protocol and what it lists are read.
+        patients: The cohort.
+        note: The Actor's note.
+        figure: What the note quotes of the cohort, where it quotes something.
+    """
+    listed = {cite(clause.number) for clause in trial.protocol.clauses}
+    listed |= {cite(provision.number) for provision in trial.provisions} | {cite(n) for n in trial.numbers.values()}
+    unlisted = CITATION if set(note.citations) - listed else None
+    if note.patient_id == COHORT:
+        assert figure is not None, "a note on the cohort quotes a figure"
+        _, gap = gaps(patients, [getattr(patient, figure.feature) for patient in patients])
+        assert gap.adjusted is not None, "a feature that is reviewed has groups in the same stages"
+        return EQUITY if abs(100 * gap.adjusted) > trial.equity_gap else unlisted
+    record = next(patient for patient in patients if patient.patient_id == note.patient_id)
+    findings = trial.protocol.judge(record).findings
+    if note.verdict == DEVIATION:
+        return unlisted if findings else _withheld(trial, note)
+    if findings:
+        return findings[0].error_type
+    return unlisted or (STATISTIC if figure is not None and _is_misquoted(patients, figure) else None)
+
+
+def _withheld(trial: Trial, note: Note) -> str:
+    """The rule on which a note withholds treatment: that of the clauses that it cites."""
+    if cite(trial.numbers.get("override", "")) in note.citations:
+        return OVERRIDE
+    return WINDOW if cite(trial.numbers.get("base", "")) in note.citations else AGE
+
+
+def _is_misquoted(patients: Sequence[PatientRecord], figure: Figure) -> bool:
+    group = [p for p in patients if figure.subject in (f"the {p.arm} arm", p.site)]
+    deaths = sum(patient.death_date is not None for patient in group)
+    return Mortality(figure.subject, deaths, len(group)).text != figure.text
+
+
+def retold(
+    scenario: Scenario,
+    *,
+    trial: Trial | None = None,
+    patients: Sequence[PatientRecord] | None = None,
+    renamed: Mapping[str, str] | None = None,
+    voices: str | None = None,
+) -> Scenario:
+    """The scenario with another trial, other records or another rhetoric, and everything that follows from these.
+
+    Args:
+        scenario: The scenario as it was.
+        trial: What to put in place of its trial.
+        patients: What to put in place of its cohort.
+        renamed: Patient id as it was to the id in `patients`; without it they are the same.
+        voices: What to put in place of its rhetoric.
+    """
+    trial, patients = trial or scenario.trial, tuple(patients or scenario.patients)
+    voices = voices or scenario.voices
+    stream = Stream("voice", voices, scenario.tier.name, scenario.seed)  # where the scenario's own words come from
+    records = {record.patient_id: record for record in patients}
+    proposals = []
+    for proposal in scenario.proposals:
+        brief, patient_id = _briefed(trial, proposal.brief), proposal.note.patient_id
+        record = None if patient_id == COHORT else records[(renamed or {}).get(patient_id, patient_id)]
+        note = tell(stream, trial, brief, record, proposal.note.proposal_id, voices, len(patients))
+        judgement = None if record is None else trial.protocol.judge(record)
+        error_type = label(trial, patients, note, brief.figure)
+        explanation = explain(trial, brief, error_type is not None, record, judgement)
+        proposals.append(Proposal(note, brief, error_type is not None, error_type, judgement, explanation))
+    return replace(scenario, trial=trial, patients=patients, voices=voices, proposals=tuple(proposals))
+
+
+def _briefed(trial: Trial, brief: Brief) -> Brief:
+    """The Actor's brief in another trial: it leans on the same amendment, and misreads the protocol in the same way."""
+    cited = brief.cited
+    if isinstance(cited, Clause):
+        cited = next(clause for clause in trial.citable.values() if clause.number == cited.number)
+    reading = misread(trial, brief.flaw, cited if isinstance(cited, Clause) else None)
+    return replace(brief, reading=reading, cited=cited)
+
+
+def _same_ids(scenario: Scenario) -> World:
+    return World(scenario, {proposal_id: proposal_id for proposal_id in scenario.proposal})
+
+
+def _stream(scenario: Scenario, change: str) -> Stream:
+    return Stream("world change", change, scenario.tier.name, scenario.seed)
+
+
+def shuffled(scenario: Scenario) -> World:
+    """The proposals in another order."""
+    order = _stream(scenario, "order").shuffled(scenario.proposals)
+    return _same_ids(replace(scenario, proposals=tuple(order)))
+
+
+def renumbered(scenario: Scenario) -> World:
+    """The proposals in another order, numbered by it."""
+    proposals, original = [], {}
+    for number, proposal in enumerate(_stream(scenario, "numbers").shuffled(scenario.proposals), start=1):
+        proposal_id = f"PROP-{number:03d}"
+        original[proposal_id] = proposal.note.proposal_id
+        proposals.append(replace(proposal, note=replace(proposal.note, proposal_id=proposal_id)))
+    return World(replace(scenario, proposals=tuple(proposals)), original)
+
+
+def renamed(scenario: Scenario) -> World:
+    """Every patient under another id, and the cohort in the order of the new ones."""
+    numbers = _stream(scenario, "patients").sample(range(1, 10_000), len(scenario.patients))
+    ids = {patient.patient_id: f"P{number:04d}" for patient, number in zip(scenario.patients, numbers, strict=True)}
+    patients = [replace(patient, patient_id=ids[patient.patient_id]) for patient in scenario.patients]
+    patients.sort(key=lambda patient: patient.patient_id)
+    return _same_ids(retold(scenario, patients=patients, renamed=ids))
+
+
+def shifted(scenario: Scenario) -> World:
+    """Every date, of the records and of the protocol, by the same number of days: up to eleven years either way."""
+    days = _stream(scenario, "calendar").integer(-4_000, 4_000)
+    trial, by = scenario.trial, timedelta(days=days)
+    clauses = {clause.number: _later(clause, days) for clause in (*trial.protocol.clauses, *trial.citable.values())}
+    protocol = replace(trial.protocol, clauses=tuple(clauses[c.number] for c in trial.protocol.clauses))
+    citable = {role: clauses[clause.number] for role, clause in trial.citable.items()}
+    trial = replace(trial, protocol=protocol, citable=citable, dated=trial.dated + by)
+    return _same_ids(retold(scenario, trial=trial, patients=[_moved(patient, by) for patient in scenario.patients]))
+
+
+def _later(clause: Clause, days: int) -> Clause:
+    when = tuple(replace(c, value=c.value + days) if c.field == "enrolment_date" else c for c in clause.when)
+    return replace(
+        clause, when=when, in_force=None if clause.in_force is None else clause.in_force + timedelta(days=days)
+    )
+
+
+def _moved(patient: PatientRecord, by: timedelta) -> PatientRecord:
+    days: dict[str, date | None] = {name: getattr(patient, name) for name in DATE_FIELDS}
+    changes: dict[str, Any] = {name: None if day is None else day + by for name, day in days.items()}
+    return replace(patient, **changes)
+
+
+def in_other_voices(scenario: Scenario) -> World:
+    """Every note told by the rhetoric families of the other split."""
+    return _same_ids(retold(scenario, voices="train" if scenario.voices == "test" else "test"))
+
+
+_IDLE = ("ldh", "bmi", "blood_pressure", "smoking", "prior_chemo_cycles", "primary_site", "histology")
+"""Fields that no protocol reads."""
+
+
+def other_idle_fields(scenario: Scenario) -> World:
+    """Every patient with another's values in the fields that neither the protocol nor a cohort figure rests on."""
+    read = {name for fields, _ in scenario.trial.protocol.checks for name in fields}
+    idle = [*_IDLE]
+    if scenario.tier.name != "expert":  # there notes are about the mortality of arms, sites and equity groups
+        idle += ["sex", "ethnicity", "site", "country", "arm", "drug"]
+        idle += [] if "stage" in read else ["stage"]
+        idle += [] if "comorbidity_index" in read else ["comorbid_conditions", "comorbidity_index"]
+    givers = _stream(scenario, "idle fields").shuffled(scenario.patients)
+    patients = []
+    for patient, giver in zip(scenario.patients, givers, strict=True):
+        given: dict[str, Any] = {name: getattr(giver, name) for name in idle}
+        patients.append(replace(patient, **given))
+    return _same_ids(retold(scenario, patients=patients))
+
+
+ADDED_PATIENTS = 20
+
+
+def with_more_patients(scenario: Scenario) -> World | None:
+    """More patients, about whom there is no proposal; not in the expert tier, where cohort figures are evidence."""
+    if scenario.tier.name == "expert":
+        return None
+    path = (scenario.tier.name, scenario.seed)
+    more = draw_cohort(("more patients", *path), ADDED_PATIENTS, draw_frame(Stream("frame", *path)))
+    first = len(scenario.patients) + 1
+    added = [replace(patient, patient_id=f"P{first + place:04d}") for place, patient in enumerate(more)]
+    return _same_ids(retold(scenario, patients=(*scenario.patients, *added)))
+
+
+def with_idle_clauses(scenario: Scenario) -> World:
+    """Amendments after the last enrolment, which would make most records deviations; more provisions in expert."""
+    trial = scenario.trial
+    day = max(patient.enrolment_date for patient in scenario.patients) + timedelta(days=1)
+    taken = {clause.number for clause in (*trial.protocol.clauses, *trial.citable.values())}
+    number = max(int(name.split()[1]) for name in taken if name.startswith("Amendment"))
+    since = (Condition("enrolment_date", ">=", float(day.toordinal())),)
+    idle = [Clause(f"Amendment {number + 1}", "age_max", 40.0, since, trial.numbers["age_max"], day)]
+    if "base" in trial.numbers:
+        idle.append(Clause(f"Amendment {number + 2}", "window_days", 2.0, since, trial.numbers["base"], day))
+    provisions = trial.provisions
+    if provisions:
+        drawn = (*provisions, *trial.invented_provisions)
+        section, _, _ = provisions[0].number.partition(".")
+        last = max(int(provision.number.split(".")[1]) for provision in drawn)
+        provisions += (
+            Provision(f"{section}.{last + 1}", "Archiving period", "sites keep the study file for fifteen years"),
+            Provision(f"{section}.{last + 2}", "Courier log", "the courier signs for each sample that is shipped"),
+        )
+    protocol = replace(trial.protocol, clauses=(*trial.protocol.clauses, *idle))
+    return _same_ids(retold(scenario, trial=replace(trial, protocol=protocol, provisions=provisions)))
+
+
+def all_at_once(scenario: Scenario) -> World:
+    """One change after another."""
+    for change in (renamed, shifted, other_idle_fields, with_idle_clauses, in_other_voices):
+        scenario = change(scenario).scenario
+    return renumbered(scenario)
+
+
+CHANGES: Mapping[str, Callable[[Scenario], World | None]] = {
+    "none, told and judged anew": lambda scenario: _same_ids(retold(scenario)),
+    "shuffled proposals": shuffled,
+    "shuffled and renumbered proposals": renumbered,
+    "renamed patients": renamed,
+    "shifted calendar": shifted,
+    "rhetoric of the other split": in_other_voices,
+    "other values in fields that nothing rests on": other_idle_fields,
+    "added patients": with_more_patients,
+    "added clauses that bear on nobody": with_idle_clauses,
+    "all at once": all_at_once,
+}
+"""What is done to a scenario, to how. None where it would be no invariance."""
