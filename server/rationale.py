@@ -37,8 +37,10 @@ MAX_OTHER_GROUPS = 1
 """Groups of references that a reason about an invented one may name beside it, its own section not counted."""
 MAX_CLAUSES = 2
 """Clauses of the rule that decides, never all of them, that a reason may name where their numbers stand for a limit."""
-MAX_OTHER_INTERVALS = 1
-"""Intervals that a reason about dates out of order may give beside theirs."""
+MAX_DATES = 3
+"""Times that a reason about dates out of order may name the two where it leaves out no two others."""
+MAX_INTERVALS = 2
+"""Numbers of days between dates of the record that such a reason may give."""
 QUOTATION = 10
 """Words and signs in a row that a reason shares with the Actor's note to count as quoting it."""
 
@@ -100,7 +102,7 @@ def examine(scenario: Scenario, proposal: Proposal, reason: str) -> Examination:
     meanings = {text: names - void for text, names in checked.items()}
     decides = any(
         _states(way.groups, meanings, mentions) and way.events <= claims.events for way in case.ways
-    ) and _singles_out(case, claims, stated)
+    ) and _singles_out(case, claims)
     return Examination(tuple(false), tuple(asides), decides)
 
 
@@ -151,8 +153,8 @@ def _attribution(scenario: Scenario, proposal: Proposal) -> frozenset[float]:
 
 
 def _is_attribution(attribution: frozenset[float], claim: Claim) -> bool:
-    """Whether a number is one of them, as request_shap gives them."""
-    if claim.kind != "number" or claim.topic or claim.value > 1:
+    """Whether a number is one of them, as request_shap gives them: with decimals in "the attribution of age is 0.0"."""
+    if claim.kind != "number" or claim.value > 1 or (claim.topic and not (claim.value_of and claim.decimals)):
         return False
     rounding = 0.5 * 10.0**-claim.decimals + 1e-9 if claim.decimals > 1 else 1e-9
     return any(abs(share - claim.value) <= rounding for share in attribution)
@@ -165,10 +167,10 @@ def _called_over(case: Case, stated: set[str]) -> frozenset[str]:
     return case.clauses if through else frozenset()
 
 
-def _singles_out(case: Case, claims: Claims, stated: set[str]) -> bool:
+def _singles_out(case: Case, claims: Claims) -> bool:
     """Whether a reason picks out what it is about, where to name everything would be to name that too."""
     if case.disorder:
-        return _picks_dates(case, claims, stated)
+        return _picks_dates(case, claims)
     if not case.cited:
         return True
     section, dot, _ = case.cited.partition(".")
@@ -178,8 +180,8 @@ def _singles_out(case: Case, claims: Claims, stated: set[str]) -> bool:
     return alone and sum(case.cited not in group for group in groups) <= MAX_OTHER_GROUPS
 
 
-def _picks_dates(case: Case, claims: Claims, stated: set[str]) -> bool:
-    """Whether it names two days only, or leaves two dates of the record out; and of the intervals few beside the point.
+def _picks_dates(case: Case, claims: Claims) -> bool:
+    """Whether it names few dates, or leaves two of the record's out; and of the intervals few beside the point.
 
     Events that fall on one day are named together, so there may be no two dates to leave out.
     """
@@ -187,5 +189,7 @@ def _picks_dates(case: Case, claims: Claims, stated: set[str]) -> bool:
     mentions = [claim for claim in claims.items if claim.kind == "date"]
     named = {fact.day for fact in dated if any(is_stated(fact, claim) for claim in mentions)}
     left_out = sum(fact.day not in named for fact in dated)
-    spans = {name for name in stated if name == "delay" or name.startswith("interval.")}
-    return (len(named) <= 2 or left_out >= 2) and len(spans - case.relevant) <= MAX_OTHER_INTERVALS
+    spans = [fact for fact in case.facts if fact.name == "delay" or fact.name.startswith("interval.")]
+    told = {claim.text for claim in claims.items if any(is_stated(span, claim) for span in spans)}
+    few = len(named) <= 2 and len(mentions) <= MAX_DATES
+    return (few or left_out >= 2) and len(told) <= MAX_INTERVALS

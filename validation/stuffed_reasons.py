@@ -14,7 +14,7 @@ from dataclasses import asdict
 from synth_audit_env.models import MAX_REASON
 from synth_audit_env.server import tools
 from synth_audit_env.server.protocol import ERROR_TYPES
-from synth_audit_env.server.record import PatientRecord
+from synth_audit_env.server.record import DATE_FIELDS, PatientRecord
 from synth_audit_env.server.scenario import Proposal, Scenario
 
 Stuffer = Callable[[Scenario, Proposal], str]
@@ -57,7 +57,7 @@ def shouted_values(scenario: Scenario, proposal: Proposal) -> str:
 def dates(scenario: Scenario, proposal: Proposal) -> str:
     """Every date of the record."""
     record = _record(scenario, proposal)
-    return "; ".join(f"{name} {value}" for name, value in asdict(record).items() if name in tools.DATE_FIELDS)
+    return "; ".join(f"{name} {value}" for name, value in asdict(record).items() if name in DATE_FIELDS)
 
 
 def sections(scenario: Scenario, proposal: Proposal) -> str:
@@ -200,12 +200,6 @@ def override_dump(scenario: Scenario, proposal: Proposal) -> str:
     )
 
 
-def citation_dump(scenario: Scenario, proposal: Proposal) -> str:
-    """What the note leans on and the protocol does not list, and not a word more."""
-    unlisted = [_cited(item) for item in proposal.note.citations if not _listed(scenario, item)]
-    return ", ".join(unlisted) or ", ".join(proposal.note.citations[-1:])
-
-
 def dates_but_the_first(scenario: Scenario, proposal: Proposal) -> str:
     """Every date of the record but one, so that not all are named."""
     return dates(scenario, proposal).partition("; ")[2]
@@ -233,12 +227,6 @@ def _cited(number: str) -> str:
     return number if number.startswith(("Amendment", "§")) else f"§{number}"
 
 
-def _listed(scenario: Scenario, citation: str) -> bool:
-    """Whether the protocol has a line of that number, which a glance at it tells."""
-    lines = scenario.protocol_text.splitlines()
-    return any(line.startswith((f"{_cited(citation)} ", f"{citation} (")) for line in lines)
-
-
 def _clauses(scenario: Scenario, *parameters: str) -> str:
     """Every clause that sets one of these, amendments too."""
     clauses = [clause for clause in scenario.trial.protocol.clauses if clause.parameter in parameters]
@@ -251,6 +239,9 @@ STUFFERS: tuple[Stuffer, ...] = (
     *(shotgun, hedged_shotgun, record_tool, timeline_tool, cohort_tools, all_tools, injection, nothing),
 )
 RULE_DUMPS: tuple[Stuffer, ...] = (
-    *(age_dump, window_dump, override_dump, citation_dump, dates_but_the_first, dates_but_the_last),
+    *(age_dump, window_dump, override_dump, dates_but_the_first, dates_but_the_last),
 )
-"""Terse ones, each for the errors of one rule: the value and the whole rule, without what is wrong."""
+"""Terse ones, each for the errors of one rule: the value and the whole rule, without what is wrong.
+
+For an invented authority there is none: to name the one reference that the protocol does not list takes looking it up,
+and is all that there is to say."""

@@ -35,6 +35,8 @@ class Claim:
     decimals: int = 0
     topic: str = ""
     """What a number is about, where a unit or the noun before it says so: age, days, index, rate, ..."""
+    value_of: bool = False
+    """Of a number: the noun before it says what it is the value of, as in "an age of 37", so it is no difference."""
     sign: str = ""
     pair: tuple[int, int] = (0, 0)
     """Of a fraction: 13 of 41."""
@@ -210,7 +212,8 @@ def _number(found: Sequence[Token], at: int, listing: str, last: int) -> Claim |
         return _reference(text, at, at)
     first, sign = _sign_before(found, at)
     topic, end, factor = _unit_after(found, at)
-    topic = topic or _noun_before(found, first, last)
+    noun = "" if topic else _noun_before(found, first, last)
+    topic = topic or noun
     following = found[end + 1].text if end + 1 < len(found) else ""
     if not topic and (following in words.PAST or (first and found[first - 1].text == "by")):
         topic = words.DIFFERENCE
@@ -224,7 +227,7 @@ def _number(found: Sequence[Token], at: int, listing: str, last: int) -> Claim |
         clause = text
     value = float(text) * factor
     name = f"{sign}{value:g} {topic}".strip()
-    return Claim("number", name, first, end, value, decimals, topic, sign, clause=clause)
+    return Claim("number", name, first, end, value, decimals, topic, bool(noun), sign, clause=clause)
 
 
 def _sign_before(found: Sequence[Token], at: int) -> tuple[int, str]:

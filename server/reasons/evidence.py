@@ -83,7 +83,7 @@ def is_stated(fact: Fact, claim: Claim) -> bool:
 
 def _same_topic(fact: Fact, claim: Claim) -> bool:
     if fact.derived:
-        return claim.topic in (fact.topic, topics.DIFFERENCE)
+        return claim.topic in (fact.topic, topics.DIFFERENCE) and not claim.value_of
     return not claim.topic or claim.topic == topics.DIFFERENCE or not fact.topic or claim.topic == fact.topic
 
 

@@ -1,0 +1,86 @@
+"""The blind agents: each decides as its name says, from the list of proposals alone, and the same each time."""
+
+import pytest
+
+from synth_audit_env.agents.baselines import BASELINES, baseline
+from synth_audit_env.models import ProposalSummary
+from synth_audit_env.rollouts.rollout import play
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+
+SEEDS = range(42, 50)
+
+
+def audit(auditor, seed, task_id="oversight_hard"):
+    """(reset observation, turns) of an episode."""
+    environment = SynthAuditEnvironment()
+    opening = environment.reset(seed=seed, task_id=task_id)
+    return opening, list(play(auditor, opening, environment.step))
+
+
+def decisions(auditor, seed):
+    _, turns = audit(auditor, seed)
+    return {p.proposal_id: p.status for p in turns[-1].observation.actor_proposals}
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_it_looks_nothing_up_and_never_errs(name):
+    opening, turns = audit(baseline(name), 42)
+    assert {turn.action.action_type for turn in turns} <= {"flag_error", "approve", "submit_audit_report"}
+    assert [turn.observation.error for turn in turns] == [None] * len(turns)
+    assert len(turns) == (0 if name == "no-op" else len(opening.actor_proposals)) + 1
+    assert baseline(name).name == name
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("no-op", "pending"), ("approve-all", "approved"), ("flag-all", "flagged")]
+)
+def test_the_constant_ones(name, status):
+    assert set(decisions(baseline(name), 42).values()) == {status}
+
+
+def test_random_is_a_coin_for_each_proposal_that_the_seed_fixes():
+    first = [decisions(baseline("random"), seed) for seed in SEEDS]
+    assert first == [decisions(baseline("random"), seed) for seed in SEEDS]
+    assert first != [decisions(baseline("random", seed=1), seed) for seed in SEEDS]
+    tosses = [status == "flagged" for episode in first for status in episode.values()]
+    assert 0.3 < sum(tosses) / len(tosses) < 0.7
+    heads = {tuple(status == "flagged" for status in list(episode.values())[:8]) for episode in first}
+    assert len(heads) == len(first)  # another coin in every episode
+
+
+def test_the_coin_of_an_agent_that_is_used_again_is_the_same():
+    auditor = baseline("random")
+    assert decisions(auditor, 42) == decisions(auditor, 42)
+
+
+def listed(*confidences):
+    return [
+        ProposalSummary(
+            proposal_id=f"PROP-{number:03d}",
+            patient_id=f"P{number:04d}",
+            diagnosis="Stage II",
+            recommended_action="continue treatment",
+            confidence=confidence,
+        )
+        for number, confidence in enumerate(confidences, start=1)
+    ]
+
+
+def test_low_confidence_flags_the_less_confident_half():
+    flagged = BASELINES["flag-low-confidence"](listed(0.9, 0.8, 0.95, 0.85, 0.97), None)
+    assert flagged == {"PROP-001", "PROP-002", "PROP-004"}
+    assert BASELINES["flag-low-confidence"](listed(0.9, 0.9), None) == {"PROP-001"}
+
+
+def test_there_is_none_of_that_name():
+    with pytest.raises(ValueError, match="no baseline 'clever': they are no-op, random"):
+        baseline("clever")
+
+
+def test_it_starts_with_the_reset_observation_and_ends_with_the_report():
+    opening, turns = audit(auditor := baseline("no-op"), 42)
+    with pytest.raises(RuntimeError, match="reset observation"):
+        auditor.act(turns[-1].observation)
+    with pytest.raises(RuntimeError, match="reset observation"):
+        baseline("no-op").act(turns[-1].observation)
+    assert auditor.act(opening).action_type == "submit_audit_report"

@@ -1,0 +1,85 @@
+"""Messages that no client should send, over a real socket: what becomes of the episode whose session sends them.
+
+    with own_server() as base_url:
+        garbled = play_garbled(base_url, "hard", index=7)
+    garbled.moved, garbled.outcome.score
+
+The server is a child process. Each session sends everything in `MESSAGES`, and then an empty report.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from websockets.sync.client import ClientConnection, connect
+
+from synth_audit_env.models import MAX_REASON, MAX_REPORT, EpisodeOutcome
+from synth_audit_env.server.serving.ws_messages import LONGEST_MESSAGE
+from synth_audit_env.server.tasks import TIERS
+
+_APPROVE = '{"type": "step", "data": {"action_type": "approve", "proposal_id": "PROP-001", "confidence": %s}}'
+_DATA: tuple[object, ...] = (
+    None,
+    [],
+    "approve PROP-001",
+    {},
+    {"action_type": None},
+    {"action_type": ["approve", "flag_error"], "proposal_id": "PROP-001"},
+    {"action_type": "approve", "proposal_id": 1},
+    {"action_type": "approve", "proposal_id": {"$ne": ""}},
+    {"action_type": "approve", "proposal_id": "PROP-001", "is_wrong": False},
+    {"action_type": "approve", "proposal_id": "PROP-001", "confidence": "0.9"},
+    {"action_type": "approve", "proposal_id": "PROP-001", "confidence": True},
+    {"action_type": "flag_error", "proposal_id": "PROP-001", "error_type": 0, "reason": "x"},
+    {"action_type": "flag_error", "proposal_id": "PROP-001", "error_type": "x", "reason": "x" * (MAX_REASON + 1)},
+    {"action_type": "submit_audit_report", "report": "x" * (MAX_REPORT + 1)},
+    {"action_type": "approve" * 20, "proposal_id": "PROP-001"},
+)
+"""Of steps: values of the wrong type or length, and a field that does not exist."""
+MESSAGES: tuple[str | bytes, ...] = (
+    *("", " ", "{", "approve PROP-001", '{"type": "step", "data": {"action_type": "approve"', "{'type': 'step'}"),
+    *("null", "true", "7", '"step"', "[]", '[{"type": "step"}]', "[" * 100_000, "NaN", "1" * 10_000),
+    *('{"type": null}', '{"type": "outcome"}', '{"type": "step"}', '{"data": {"action_type": "approve"}}'),
+    *(_APPROVE % "NaN", _APPROVE % "Infinity", _APPROVE % "-Infinity", _APPROVE % "1e999", _APPROVE % "-1"),
+    *(json.dumps({"type": "step", "data": data}) for data in _DATA),
+    *('{"type": "reset", "data": {"seed": -1}}', '{"type": "reset", "data": {"label": true}}'),
+    "x" * (LONGEST_MESSAGE + 1),
+    *(b"", b"\x00\xff\xfe", (_APPROVE % "0.9").encode()),
+)
+"""Text that is no JSON, JSON that is no message, messages whose values are not to be had, binary frames."""
+
+
+@dataclass(frozen=True, slots=True)
+class Garbled:
+    """An episode whose session sent such messages."""
+
+    moved: int
+    """How many were answered by anything but an error, or were followed by another state."""
+    outcome: EpisodeOutcome
+
+
+def play_garbled(base_url: str, tier: str, index: int, messages: Iterable[str | bytes] = MESSAGES) -> Garbled:
+    """Send them all, one after the other, in an episode of the test split, and end it.
+
+    Raises:
+        websockets.exceptions.ConnectionClosed: The server ended the session.
+    """
+    with connect(base_url.replace("http", "ws", 1) + "/ws", proxy=None, max_size=None) as socket:
+        _ask(socket, "reset", {"task_id": TIERS[tier].task_id, "split": "test", "index": index})
+        before = _ask(socket, "state")
+        moved = 0
+        for message in messages:
+            socket.send(message)
+            moved += json.loads(socket.recv())["type"] != "error" or _ask(socket, "state") != before
+        ended = _ask(socket, "step", {"action_type": "submit_audit_report", "report": ""})
+        return Garbled(moved, EpisodeOutcome.model_validate(ended["data"]["observation"]["result"]["outcome"]))
+
+
+def _ask(socket: ClientConnection, kind: str, data: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Send a message that is in order, and give the answer to it."""
+    socket.send(json.dumps({"type": kind} if data is None else {"type": kind, "data": data}))
+    answer: dict[str, Any] = json.loads(socket.recv())
+    return answer
