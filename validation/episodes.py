@@ -42,7 +42,7 @@ FULL = Scale(probed=800, played=200, logged=200, doubt=False)
 QUICK = Scale(probed=150, played=30, logged=24, doubt=True)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def scenario(tier: str, split: str, index: int) -> Scenario:
     """An episode of a tier by split and index."""
     return build_scenario(TIERS[tier], task_of(split, index).seed, rhetoric_of(split))

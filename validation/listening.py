@@ -1,0 +1,306 @@
+"""A listener: asks a session everything there is to ask, and keeps every answer with its size, reward and time.
+
+    heard = hear(scenario, "terminal", everything(scenario, Stream("listening", scenario.seed)))
+    hear(twin(scenario), "terminal", ...)     # the same trial with every label turned over: not a byte may differ
+
+What is asked follows from what any client sees, and from the Actor's flaw, which says nothing of the label; it is the
+same for a trial and its twin. Nothing here judges what was heard.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from time import perf_counter_ns
+from typing import Any
+from unittest.mock import patch
+
+from synth_audit_env.models import ACTION_TYPES, COHORT
+from synth_audit_env.server import synth_audit_environment
+from synth_audit_env.server.protocol import COMPLIANT, DEVIATION, ERROR_TYPES
+from synth_audit_env.server.scenario import Proposal, Scenario
+from synth_audit_env.server.seeding import Stream
+from synth_audit_env.server.serving import ws_messages
+from synth_audit_env.server.serving.mcp_requests import McpRequests
+from synth_audit_env.server.serving.sessions import Sessions
+from synth_audit_env.server.tools import COHORT_FEATURES
+
+DECISIONS = ("approve", "flag own type", "flag another type")
+"""Ways to decide: "own type" is what the proposal is if the Actor's flaw made it wrong."""
+MISTAKES, EVIDENCE = "mistakes", "evidence"
+DECIDING = ("approve", "flag_error")
+TRUTH = ("is_wrong", "error_type", "judgement", "explanation")
+"""The fields of a proposal that no answer before the end may depend on, but for the reward of the decision on it."""
+UNLIMITED = 100_000
+"""Steps: a listener asks for more than an auditor has the budget for."""
+_REASON = (
+    "The age of 77 is above the maximum of 72 (§3.2), treatment started 42 days after enrolment on 2021-03-04, past "
+    "the window of 32 days (§4.1, Amendment 1), and the comorbidity index of 7 is above 5.5, so §4.3 revokes §4.2. "
+) * 8
+"""Long and full of claims: reading it takes a hundred times as long as recording a flag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A message to a session."""
+
+    kind: str
+    """What it is about, the same for all proposals."""
+    about: str
+    """The proposal that it concerns, or ""."""
+    message: str
+    """As it is sent over /ws."""
+    action: str = ""
+    """Its action type, where it is a step."""
+    look: str = ""
+    """What it looks up, if it is valid: the same look twice is a duplicate, however it is asked for."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A message and what came of it."""
+
+    ask: Ask
+    answer: str
+    nanoseconds: int
+    """From the message to the answer, both as text."""
+    again: bool
+    """Whether the same had been looked up before."""
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """What the answer holds."""
+        held: dict[str, Any] = json.loads(self.answer)["data"]
+        return held
+
+    @property
+    def reward(self) -> float | None:
+        """What the step paid; None for what is no step."""
+        return self.data.get("reward")
+
+    @property
+    def size(self) -> int:
+        """Characters of the answer, but for the counters of steps, which the listener knows."""
+        observation = self.data.get("observation") or {}
+        counters = (observation.get(name, "") for name in ("steps_taken", "steps_remaining"))
+        return len(self.answer) - sum(len(str(counter)) for counter in counters)
+
+    @property
+    def status(self) -> str:
+        """How the referee takes it: valid, duplicate, invalid, or no step."""
+        if "observation" not in self.data or not self.ask.action:
+            return "no step"
+        if self.error is None:
+            return "duplicate" if self.again else "valid"
+        return "duplicate" if self.error.endswith("decisions are final.") else "invalid"
+
+    @property
+    def settles(self) -> bool:
+        """Whether it is a decision that was taken: what immediate settlement pays for."""
+        return self.ask.action in DECIDING and self.status == "valid"
+
+    @property
+    def error(self) -> str | None:
+        """What the answer says is wrong with what was asked."""
+        observation = self.data.get("observation")
+        told: str | None = self.data.get("message") if observation is None else observation["error"]
+        return told
+
+
+def step(kind: str, about: str, action_type: str, **arguments: Any) -> Ask:
+    """A step of the referee."""
+    message = {"type": "step", "data": {"action_type": action_type, **arguments}}
+    return Ask(kind, about, json.dumps(message), action_type, _look(action_type, arguments))
+
+
+def _look(action_type: str, arguments: Mapping[str, Any]) -> str:
+    what = (arguments.get(name) for name in ("proposal_id", "patient_id", "feature"))
+    return "" if action_type in DECIDING else " ".join([action_type, *map(str, what)])
+
+
+def decision(proposal: Proposal, how: str) -> Ask:
+    """One of DECISIONS on a proposal, with a long reason if it is a flag."""
+    proposal_id, own = proposal.note.proposal_id, proposal.brief.flaw.error_type
+    if how == "approve":
+        return step(how, proposal_id, "approve", proposal_id=proposal_id, confidence=0.5)
+    other = ERROR_TYPES[(ERROR_TYPES.index(own) + 1) % len(ERROR_TYPES)]
+    kind = own if how == "flag own type" else other
+    return step(how, proposal_id, "flag_error", proposal_id=proposal_id, error_type=kind, reason=_REASON)
+
+
+def evidence(proposal: Proposal) -> list[Ask]:
+    """Everything that the tools can be asked about a proposal and its patient."""
+    note = proposal.note
+    asks = [step("review", note.proposal_id, "review_proposal", proposal_id=note.proposal_id)]
+    if note.patient_id == COHORT:
+        return asks
+    about, patient = note.proposal_id, {"patient_id": note.patient_id}
+    return [
+        *asks,
+        step("investigate", about, "investigate_patient", **patient),
+        step("timeline", about, "temporal_audit", **patient),
+        step("shap", about, "request_shap", **patient),
+        *(step(f"shap {f}", about, "request_shap", **patient, feature=f) for f in ("age", "treatment_start", "stage")),
+    ]
+
+
+def mistakes(proposal: Proposal) -> list[Ask]:
+    """Invalid actions that name a proposal. None of them decides it."""
+    note, own = proposal.note, proposal.brief.flaw.error_type
+    about, named = note.proposal_id, {"proposal_id": note.proposal_id}
+    return [
+        step("unknown error type", about, "flag_error", **named, error_type="label_error", reason=_REASON),
+        step("no error type", about, "flag_error", **named, reason=_REASON),
+        step("no reason", about, "flag_error", **named, error_type=own),
+        step("foreign argument", about, "flag_error", **named, error_type=own, reason=_REASON, report="x"),
+        step("approval with a reason", about, "approve", **named, reason=_REASON),
+        step("approval past belief", about, "approve", **named, confidence=2.0),
+        step("lower case", about, "approve", proposal_id=about.lower()),
+        step("review with a feature", about, "review_proposal", **named, feature="age"),
+        step("proposal for patient", about, "investigate_patient", patient_id=about),
+        step("patient for proposal", about, "approve", proposal_id=note.patient_id),
+        step("unknown feature", about, "request_shap", patient_id=note.patient_id, feature="is_wrong"),
+        step("unknown action", about, "explain", **named),
+        step("metadata", about, "review_proposal", **named, metadata={"show": "is_wrong"}),
+        Ask("truncated", about, f'{{"type": "step", "data": {{"proposal_id": "{about}"'),
+        Ask("mcp mistake", about, _mcp("tools/call", name="approve", arguments={**named, "reason": "x"})),
+    ]
+
+
+def general() -> list[Ask]:
+    """What can be asked without a proposal."""
+    cohort, arm = "cohort_analysis", {"feature": "arm"}
+    return [
+        *(step(f"cohort {feature}", "", cohort, feature=feature) for feature in COHORT_FEATURES),
+        step("unknown proposal", "", "review_proposal", proposal_id="PROP-999"),
+        step("unknown patient", "", "investigate_patient", patient_id="P9999"),
+        *(step("no arguments", "", action_type) for action_type in ACTION_TYPES),
+        *(Ask("state", "", json.dumps({"type": "state"})) for _ in range(6)),
+        Ask("refused reset", "", json.dumps({"type": "reset", "data": {"outcome": True}})),
+        Ask("unknown message", "", json.dumps({"type": "outcome"})),
+        Ask("no object", "", "[1, 2]"),
+        Ask("mcp tools", "", _mcp("tools/list")),
+        Ask("mcp call", "", _mcp("tools/call", name=cohort, arguments=arm), look=_look(cohort, arm)),
+    ]
+
+
+def everything(scenario: Scenario, stream: Stream) -> list[Ask]:
+    """All of it about every proposal, each decided in all three ways (the first counts), in random order."""
+    asks = general()
+    for proposal in scenario.proposals:
+        asks += [*evidence(proposal), *mistakes(proposal), *(decision(proposal, how) for how in DECISIONS)]
+        asks += [step("review", proposal.note.proposal_id, "review_proposal", proposal_id=proposal.note.proposal_id)]
+    return stream.shuffled(asks)
+
+
+def rounds(scenario: Scenario, stream: Stream, what: str) -> list[Ask]:
+    """The same about every proposal, kind by kind, so that proposals can be compared.
+
+    Args:
+        scenario: The trial.
+        stream: Draws the order of the proposals for each kind.
+        what: MISTAKES (and the review), EVIDENCE (without it), or one of DECISIONS: then each is decided that way, and
+            once more.
+    """
+    if what == MISTAKES:
+        asked = [[evidence(proposal)[0], *mistakes(proposal)] for proposal in scenario.proposals]
+    elif what == EVIDENCE:
+        asked = [evidence(proposal)[1:] for proposal in scenario.proposals]
+    else:
+        asked = [[decision(one, what), _state(one), _again(one)] for one in scenario.proposals]
+    kinds = max(map(len, asked))
+    return [one for kind in range(kinds) for own in stream.shuffled(asked) for one in own[kind : kind + 1]]
+
+
+def _state(proposal: Proposal) -> Ask:
+    return Ask("state", proposal.note.proposal_id, json.dumps({"type": "state"}))
+
+
+def _again(proposal: Proposal) -> Ask:
+    return replace(decision(proposal, "flag own type"), kind="decided again")
+
+
+def twin(scenario: Scenario) -> Scenario:
+    """The same trial, records and notes with every label turned over, and the hidden findings with them."""
+    return replace(scenario, proposals=tuple(map(_turned, scenario.proposals)))
+
+
+def _turned(proposal: Proposal) -> Proposal:
+    judgement = proposal.judgement
+    if judgement is not None:
+        verdict = DEVIATION if judgement.verdict == COMPLIANT else COMPLIANT
+        judgement = replace(judgement, verdict=verdict, findings=())
+    return replace(
+        proposal,
+        is_wrong=not proposal.is_wrong,
+        error_type=None if proposal.is_wrong else proposal.brief.flaw.error_type,
+        judgement=judgement,
+        explanation="The truth is the other one.",
+    )
+
+
+def watched(scenario: Scenario) -> tuple[Scenario, list[tuple[str, str]]]:
+    """The scenario, and a list that each look at the truth is added to: (proposal id, field)."""
+    looks: list[tuple[str, str]] = []
+
+    class Watched(Proposal):
+        __slots__ = ()
+
+        def __getattribute__(self, name: str) -> Any:
+            value = super().__getattribute__(name)
+            if name in TRUTH:
+                looks.append((super().__getattribute__("note").proposal_id, name))
+            return value
+
+    names = [field.name for field in fields(Proposal)]
+    proposals = tuple(Watched(**{name: getattr(one, name) for name in names}) for one in scenario.proposals)
+    return replace(scenario, proposals=proposals), looks
+
+
+def hear(scenario: Scenario, settlement: str, asks: Sequence[Ask]) -> list[Heard]:
+    """Start an episode of that very scenario in a session of its own and ask; the answer to reset comes first.
+
+    The session is spoken to as a socket speaks to it, from text to text. The episode does not end.
+    """
+    return list(_hear(scenario, settlement, asks))
+
+
+def _hear(scenario: Scenario, settlement: str, asks: Sequence[Ask]) -> Iterator[Heard]:
+    options = {"task_id": scenario.tier.task_id, "seed": scenario.seed, "episode_id": "heard", "settlement": settlement}
+    opening = Ask("reset", "", json.dumps({"type": "reset", "data": options}))
+    endless = replace(scenario, tier=replace(scenario.tier, steps=UNLIMITED))
+    with patch.object(synth_audit_environment, "build_scenario", lambda *_: endless):
+        answers = asyncio.run(_converse([opening, *asks]))
+    opened = json.loads(answers[0][0])["data"]["observation"]["steps_remaining"]
+    assert opened == UNLIMITED, "another scenario than this one was played"
+    before: set[str] = set()
+    for ask, (answer, nanoseconds) in zip([opening, *asks], answers, strict=True):
+        yield Heard(ask, answer, nanoseconds, again=ask.look in before)
+        before |= {ask.look} - {""}
+
+
+async def _converse(asks: Sequence[Ask]) -> list[tuple[str, int]]:
+    sessions = Sessions(synth_audit_environment.SynthAuditEnvironment, limit=1, idle_timeout_s=None)
+    session, mcp = sessions.open(), McpRequests(sessions)
+    answers = []
+    for ask in asks:
+        started = perf_counter_ns()
+        answer = await ws_messages.reply(session, ask.message, mcp)
+        took = perf_counter_ns() - started
+        assert answer is not None, "only a message of type close has no answer"
+        answers.append((answer, took))
+    return answers
+
+
+def _mcp(method: str, **params: Any) -> str:
+    return json.dumps({"type": "mcp", "data": {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}})
+
+
+def comparable(heard: Heard, settlement: str) -> str:
+    """An answer without what it may tell: in immediate settlement a decision's own reward."""
+    if settlement == "immediate" and heard.settles:
+        return heard.answer.replace(f'"reward":{json.dumps(heard.reward)}', '"reward":"the decision\'s"')
+    return heard.answer
