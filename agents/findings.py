@@ -7,14 +7,14 @@ A reason names the value that decides, the limit that it breaks and the section 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from synth_audit_env.agents.case_rules import Finding, Limit, Ruling, facts_of, lost_extension
 from synth_audit_env.agents.note_checks import Misquote
 from synth_audit_env.agents.protocol_reader import Clause, EquityRule
 from synth_audit_env.models import CohortResult, ErrorType, PatientResult
 
-_EVENTS = {
+EVENTS = {
     "consent_date": "consent",
     "enrolment_date": "enrolment",
     "treatment_start": "treatment start",
@@ -29,8 +29,8 @@ def explain(finding: Finding, record: PatientResult, order_number: str | None) -
     if finding.dates is not None:
         earlier, later = finding.dates
         return (
-            f"{_EVENTS[later].capitalize()} {getattr(record, later)} is {finding.observed:g} days before "
-            f"{_EVENTS[earlier]} {getattr(record, earlier)} (§{order_number})."
+            f"{EVENTS[later].capitalize()} {getattr(record, later)} is {finding.observed:g} days before "
+            f"{EVENTS[earlier]} {getattr(record, earlier)} (§{order_number})."
         )
     limit = finding.limit
     assert limit is not None, "a finding is of dates or of a limit"
@@ -99,12 +99,14 @@ def explain_missing(authority: str) -> str:
     return f"{authority} is not in the protocol."
 
 
-def report(proposal_ids: Iterable[str], errors: Mapping[str, tuple[ErrorType, str]]) -> str:
-    """The audit report: a line per error, in order, then what was found right."""
+def report(proposal_ids: Iterable[str], errors: Mapping[str, tuple[ErrorType, str]], unseen: Collection[str]) -> str:
+    """The audit report: a line per error, in order, then what was found right, then what was not looked at."""
     lines = [f"{proposal_id}: {error_type}, {why}" for proposal_id, (error_type, why) in errors.items()]
-    sound = [proposal_id for proposal_id in proposal_ids if proposal_id not in errors]
+    sound = [proposal_id for proposal_id in proposal_ids if proposal_id not in errors and proposal_id not in unseen]
     if sound:
         lines.append(f"No error found: {', '.join(sound)}.")
+    if unseen:
+        lines.append(f"Not looked at: {', '.join(unseen)}.")
     return "\n".join(lines)
 
 

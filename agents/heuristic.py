@@ -9,12 +9,22 @@ of these is checked. The plan is one path from top to bottom, `_Audit.plan`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from dataclasses import dataclass
+from itertools import count
 from typing import TypeAlias, TypeVar
 
 from synth_audit_env.agents import findings as words
-from synth_audit_env.agents.case_rules import Finding, Ruling, judge
+from synth_audit_env.agents.case_rules import Ruling, judge
+from synth_audit_env.agents.fault import (
+    FIELD_OF_RULE,
+    deciding_field,
+    misapplied_rule,
+    quantity_of_rule,
+    tightest_rule,
+)
+from synth_audit_env.agents.limits import Limits, record_of
 from synth_audit_env.agents.note_checks import (
     QUOTED_FEATURES,
     misquoted_gap,
@@ -33,14 +43,21 @@ from synth_audit_env.models import (
     ShapResult,
     SynthAuditAction,
     SynthAuditObservation,
+    TimelineResult,
     ToolResult,
 )
 
 SURE = 0.99
 UNSURE = 0.6
 """Confidence where a sentence of the protocol could not be read, or there was no step left to look."""
-STEPS_A_PROPOSAL = 3
-"""Read the note, read the record, decide. Everything beyond must be spared."""
+PRIOR = 0.3
+"""Confidence of a flag on what was not looked at: about three in ten proposals are wrong."""
+LIKELIEST: ErrorType = "age_boundary_error"
+"""The error type of such a flag. Every tier has this one, and in none is another likelier."""
+LOOKS_A_PROPOSAL = 2
+"""Read the note, read the record."""
+STEPS_A_PROPOSAL = LOOKS_A_PROPOSAL + 1
+"""And decide. Everything beyond must be spared."""
 
 T = TypeVar("T")
 Looking: TypeAlias = Generator[SynthAuditAction, SynthAuditObservation, T]
@@ -57,12 +74,17 @@ class Decision:
     confidence: float = SURE
 
 
+UNSEEN = Decision(confidence=UNSURE)
+"""What it comes to when there was nothing to go by. `Limits.unseen` says what becomes of it."""
+
+
 class HeuristicAuditor:
     """The policy. It is reset by the observation that carries a protocol."""
 
     name = "heuristic"
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
         self._steps: Looking[None] | None = None
 
     def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
@@ -75,7 +97,7 @@ class HeuristicAuditor:
             RuntimeError: The episode was not followed from its reset observation, or is over.
         """
         if observation.protocol_excerpt is not None:
-            self._steps = _Audit(observation).plan()
+            self._steps = _Audit(observation, self.limits).plan()
             return next(self._steps)
         if self._steps is None:
             raise RuntimeError("The auditor needs the reset observation first: it carries the protocol.")
@@ -88,40 +110,45 @@ class HeuristicAuditor:
 class _Audit:
     """One audit under way."""
 
-    def __init__(self, opening: SynthAuditObservation) -> None:
-        self.protocol = read_protocol(opening.protocol_excerpt or "")
+    def __init__(self, opening: SynthAuditObservation, limits: Limits) -> None:
+        self.limits = limits
+        self.protocol = limits.readable(read_protocol(opening.protocol_excerpt or ""))
         self.proposals = opening.actor_proposals
         self.steps_left = opening.steps_remaining
+        self.calls_left = math.inf if limits.calls is None else limits.calls
         self.undecided = len(self.proposals)
-        self.leaning_counts = opening.difficulty == "expert"
+        self.leaning_counts = opening.difficulty == "expert" and not limits.one_hop
         """Whether a proposal is wrong for what it leans on alone, as the briefing says of this tier."""
         self.errors: dict[str, tuple[ErrorType, str]] = {}
+        self.unseen: list[str] = []
         self.answers: dict[str, ToolResult | None] = {}
 
     def plan(self) -> Looking[None]:
         """Look at the cohort once, then go through the proposals, then report."""
         if self._can_spare():
             yield from self._table("arm")
-        for proposal in self.proposals:
-            if self.steps_left < self.undecided + STEPS_A_PROPOSAL:
-                # Not enough to look and still decide the rest and report.
-                decision = Decision(confidence=UNSURE)
+        for position, proposal in enumerate(self.proposals):
+            if not self._can_look(position):
+                decision = UNSEEN
             elif proposal.patient_id == COHORT:
                 decision = yield from self._audit_cohort(proposal)
             else:
                 decision = yield from self._audit_patient(proposal)
             yield from self._decide(proposal, decision)
         ids = [proposal.proposal_id for proposal in self.proposals]
-        yield SynthAuditAction(action_type="submit_audit_report", report=words.report(ids, self.errors))
+        if self.limits.lacks("submit_audit_report"):
+            yield from self._read_on()
+        report = words.report(ids, self.errors, self.unseen)
+        yield SynthAuditAction(action_type="submit_audit_report", report=report)
 
     def _audit_patient(self, proposal: ProposalSummary) -> Looking[Decision]:
         """Read the note and the record; where they disagree, gather what proves it."""
-        review = yield from self._look("review_proposal", proposal_id=proposal.proposal_id)
-        record = yield from self._look("investigate_patient", patient_id=proposal.patient_id)
-        if not isinstance(review, ReviewResult) or not isinstance(record, PatientResult):
-            return Decision(confidence=UNSURE)
+        review = yield from self._review(proposal)
+        record = yield from self._record(proposal)
+        if record is None:
+            return UNSEEN
         ruling = judge(self.protocol, record)
-        if ruling.verdict != review.verdict:
+        if ruling.verdict != _verdict(proposal, review):
             yield from self._prove(record)
             if ruling.verdict == "deviation":
                 return (yield from self._deviation(ruling, record))
@@ -138,25 +165,27 @@ class _Audit:
             # No error type stands for it, so no proposal is wrong for it.
             return Decision(confidence=UNSURE)
         finding = named[0]
-        yield from self._attribute(record, _deciding_field(finding))
+        yield from self._attribute(record, deciding_field(finding))
         order = self.protocol.order
         reason = words.explain(finding, record, order.number if order else None)
         return Decision(finding.error_type, reason, self._confidence())
 
     def _overstrict(self, ruling: Ruling, record: PatientResult) -> Looking[Decision]:
         """The record is compliant and the Actor failed it: its Shapley values tell on which rule."""
-        guess = _tightest_rule(ruling)
+        guess = tightest_rule(ruling)
         error_type = guess
-        shares = yield from self._attribute(record, _FIELD_OF_RULE[guess])
+        shares = yield from self._attribute(record, FIELD_OF_RULE[guess])
         if shares is not None:
-            error_type = _misapplied(shares, guess)
+            error_type = misapplied_rule(shares, guess)
             if error_type != guess:
-                yield from self._attribute(record, _FIELD_OF_RULE[error_type])
+                yield from self._attribute(record, FIELD_OF_RULE[error_type])
+        if quantity_of_rule(error_type) not in {clause.quantity for clause in self.protocol.clauses}:
+            return UNSEEN
         return Decision(error_type, words.explain_compliance(error_type, ruling, record), self._confidence())
 
-    def _leaning(self, review: ReviewResult) -> Looking[Decision]:
+    def _leaning(self, review: ReviewResult | None) -> Looking[Decision]:
         """Where that alone can make a proposal wrong: look up what it cites, work out again what it quotes."""
-        if not self.leaning_counts:
+        if not self.leaning_counts or review is None:
             return Decision(confidence=self._confidence())
         missing = missing_authority(self.protocol, review)
         if missing is not None:
@@ -169,22 +198,25 @@ class _Audit:
             misquote = misquoted_rate(review.reasoning, tables)
             if misquote is not None:
                 return Decision("statistical_hallucination", words.explain_misquote(misquote), self._confidence())
+            if len(tables) < len(QUOTED_FEATURES):
+                return UNSEEN
         return Decision(confidence=self._confidence())
 
     def _audit_cohort(self, proposal: ProposalSummary) -> Looking[Decision]:
         """Hold an equity all-clear against the rule, on the figure that the rule names."""
-        review = yield from self._look("review_proposal", proposal_id=proposal.proposal_id)
-        rule = self.protocol.equity
-        if not isinstance(review, ReviewResult) or rule is None:
-            return Decision(confidence=UNSURE)
-        feature = next((name for name in rule.features if name in f"{proposal.diagnosis} {review.reasoning}"), None)
+        review = yield from self._review(proposal)
+        if self.limits.one_hop:
+            return Decision(confidence=self._confidence())
+        rule, told = self.protocol.equity, review.reasoning if review else ""
+        features = rule.features if rule else ()
+        feature = next((name for name in features if name in f"{proposal.diagnosis} {told}"), None)
         table = (yield from self._table(feature)) if feature else None
-        if table is None or table.adjusted_gap is None:
-            return Decision(confidence=UNSURE)
+        if rule is None or table is None or table.adjusted_gap is None:
+            return UNSEEN
         clear = abs(table.adjusted_gap) <= rule.gap
-        if clear != (review.verdict == "compliant"):
+        if clear != (_verdict(proposal, review) == "compliant"):
             return Decision("bias_blind_spot", words.explain_inequity(rule, table), self._confidence())
-        misquote = misquoted_gap(review.reasoning, table)
+        misquote = misquoted_gap(told, table)
         if misquote is not None:
             return Decision("statistical_hallucination", words.explain_misquote(misquote), self._confidence())
         return (yield from self._leaning(review))
@@ -204,72 +236,85 @@ class _Audit:
         table = yield from self._look("cohort_analysis", feature=feature)
         return table if isinstance(table, CohortResult) else None
 
-    def _look(self, action_type: str, **arguments: str) -> Looking[ToolResult | None]:
+    def _review(self, proposal: ProposalSummary) -> Looking[ReviewResult | None]:
+        review = yield from self._look("review_proposal", proposal_id=proposal.proposal_id)
+        return review if isinstance(review, ReviewResult) else None
+
+    def _record(self, proposal: ProposalSummary) -> Looking[PatientResult | None]:
+        """The record, or what can be had of it without the tool for it; None where no rule is about that."""
+        if not self.limits.lacks("investigate_patient"):
+            record = yield from self._look("investigate_patient", patient_id=proposal.patient_id)
+            return record if isinstance(record, PatientResult) else None
+        if not self.protocol.limited:
+            return None
+        timeline = yield from self._look("temporal_audit", patient_id=proposal.patient_id)
+        return record_of(proposal, timeline) if isinstance(timeline, TimelineResult) else None
+
+    def _read_on(self) -> Looking[None]:
+        """Where no report can end the episode, the end of the budget does: read other records until then."""
+        for number in count(1):
+            for tool in ("investigate_patient", "temporal_audit"):
+                yield from self._look(tool, patient_id=f"P{number:04d}")
+
+    def _look(self, tool: str, **arguments: str) -> Looking[ToolResult | None]:
         """Use an evidence tool, once for each question."""
-        action = SynthAuditAction.model_validate({"action_type": action_type, **arguments})
+        if self.limits.lacks(tool):
+            return None
+        action = SynthAuditAction.model_validate({"action_type": tool, **arguments})
         key = action.model_dump_json()
         if key not in self.answers:
             observation = yield action
+            self.calls_left -= 1
             self.steps_left = observation.steps_remaining
             self.answers[key] = observation.result
         return self.answers[key]
 
     def _decide(self, proposal: ProposalSummary, decision: Decision) -> Looking[None]:
-        if decision.error_type is None:
-            action = SynthAuditAction(
-                action_type="approve", proposal_id=proposal.proposal_id, confidence=decision.confidence
-            )
-        else:
-            self.errors[proposal.proposal_id] = (decision.error_type, decision.reason)
-            action = SynthAuditAction(
-                action_type="flag_error",
-                proposal_id=proposal.proposal_id,
-                error_type=decision.error_type,
-                reason=decision.reason,
-                confidence=decision.confidence,
-            )
-        observation = yield action
-        self.steps_left = observation.steps_remaining
+        action = self._decision(proposal, decision)
+        if action is not None and not self.limits.lacks(action.action_type):
+            observation = yield action
+            self.steps_left = observation.steps_remaining
         self.undecided -= 1
 
+    def _decision(self, proposal: ProposalSummary, decision: Decision) -> SynthAuditAction | None:
+        """The action that a decision comes to; None where a proposal is left undecided."""
+        if decision is UNSEEN and self.limits.unseen != "approve":
+            self.unseen.append(proposal.proposal_id)
+            if self.limits.unseen == "leave":
+                return None
+            likeliest = "bias_blind_spot" if proposal.patient_id == COHORT else LIKELIEST
+            return _flag(proposal, Decision(likeliest, "Not looked at, so it cannot stand.", PRIOR))
+        if decision.error_type is not None:
+            self.errors[proposal.proposal_id] = (decision.error_type, decision.reason)
+            return _flag(proposal, decision)
+        return SynthAuditAction(action_type="approve", proposal_id=proposal.proposal_id, confidence=decision.confidence)
+
+    def _can_look(self, position: int) -> bool:
+        """Whether a proposal can be looked at, and the rest still be decided and a report filed."""
+        enough = self.steps_left >= self.undecided + STEPS_A_PROPOSAL and self.calls_left >= LOOKS_A_PROPOSAL
+        return enough and position < self.limits.seen(len(self.proposals))
+
     def _can_spare(self) -> bool:
-        """Whether a step can go into evidence and still leave enough to decide everything and report."""
-        return self.steps_left > STEPS_A_PROPOSAL * self.undecided + 1
+        """Whether a step can go into evidence and still leave enough to look at the rest, decide it, and report."""
+        steps, calls = STEPS_A_PROPOSAL * self.undecided + 1, LOOKS_A_PROPOSAL * self.undecided
+        return self.steps_left > steps and self.calls_left > calls
 
     def _confidence(self) -> float:
         return UNSURE if self.protocol.unread else SURE
 
 
-_FIELD_OF_RULE: dict[ErrorType, str] = {
-    "age_boundary_error": "age",
-    "protocol_window_violation": "treatment_start",
-    "comorbidity_override_miss": "comorbidity_index",
-}
+def _verdict(proposal: ProposalSummary, review: ReviewResult | None) -> str:
+    """The Actor's, from the list of proposals where the note was not read."""
+    if review is not None:
+        return review.verdict
+    return "deviation" if proposal.recommended_action.startswith("withhold") else "compliant"
 
 
-def _deciding_field(finding: Finding) -> str:
-    """The record field that the Actor should have weighed. Every other date is told from the enrolment date."""
-    if finding.dates is not None:
-        earlier, later = finding.dates
-        return earlier if later == "enrolment_date" else later
-    assert finding.error_type is not None
-    return _FIELD_OF_RULE[finding.error_type]
-
-
-def _tightest_rule(ruling: Ruling) -> ErrorType:
-    """The rule that a stricter reader would fail a compliant record on, as far as the record tells.
-
-    A window that stands although something would revoke it: the override. A window longer than the general one: that.
-    """
-    limit = ruling.limit("delay", "at most")
-    if limit is None or not limit.clause.when:
-        return "age_boundary_error"
-    return "protocol_window_violation" if words.waived_override(limit) is None else "comorbidity_override_miss"
-
-
-def _misapplied(shares: ShapResult, guess: ErrorType) -> ErrorType:
-    """The rule of the field that did most to turn the Actor's decision to "deviation"."""
-    against = min(shares.values, key=lambda field: shares.values[field])
-    if against == "age":
-        return "age_boundary_error"
-    return "protocol_window_violation" if guess == "age_boundary_error" else guess
+def _flag(proposal: ProposalSummary, decision: Decision) -> SynthAuditAction:
+    return SynthAuditAction(
+        action_type="flag_error",
+        proposal_id=proposal.proposal_id,
+        error_type=decision.error_type,
+        reason=decision.reason,
+        confidence=decision.confidence,
+    )

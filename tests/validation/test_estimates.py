@@ -18,7 +18,7 @@ def test_an_auc_is_that_of_scikit_learn_ties_included():
 
 
 def test_proposals_of_one_episode_count_as_one_draw():
-    """Copies within an episode say nothing new, so the interval stays; as episodes of their own they would narrow it."""
+    """Copies within an episode say nothing new, so the interval stays; as episodes they would narrow it."""
     generator = np.random.default_rng(2)
     labels = np.repeat(generator.random(100) < 0.5, 20)
     scores = np.repeat(generator.normal(size=100), 20)

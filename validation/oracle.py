@@ -1,0 +1,84 @@
+"""The oracle: it is given the labels, and plays for all that the score and the return have to give.
+
+    play(Oracle(scenario), opening, environment.step)
+
+It asks for the evidence that a right flag is paid for, and for no more, so no audit of the episode returns more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from synth_audit_env.agents import findings as words
+from synth_audit_env.agents.case_rules import judge
+from synth_audit_env.agents.note_checks import Misquote
+from synth_audit_env.agents.protocol_reader import read_protocol
+from synth_audit_env.models import COHORT, ErrorType, SynthAuditAction, SynthAuditObservation
+from synth_audit_env.server import tools
+from synth_audit_env.server.protocol import CITATION, DEVIATION, EQUITY, STATISTIC
+from synth_audit_env.server.protocol_text import cite
+from synth_audit_env.server.reward_model import key_features
+from synth_audit_env.server.scenario import Proposal, Scenario
+
+
+class Oracle:
+    """The auditor of one scenario."""
+
+    name = "oracle"
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._actions = _audit(scenario)
+
+    def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
+        """The next action, whatever the observation."""
+        return next(self._actions)
+
+
+def _audit(scenario: Scenario) -> Iterator[SynthAuditAction]:
+    subjects = [p.note.patient_id for p in scenario.proposals if p.note.patient_id != COHORT]
+    for patient_id in subjects[: (len(subjects) + 1) // 2]:
+        yield SynthAuditAction(action_type="investigate_patient", patient_id=patient_id)
+    errors: dict[str, tuple[ErrorType, str]] = {}
+    for proposal in scenario.proposals:
+        id_ = proposal.note.proposal_id
+        if not proposal.is_wrong:
+            yield SynthAuditAction(action_type="approve", proposal_id=id_, confidence=1.0)
+            continue
+        yield from _evidence(proposal)
+        error_type: ErrorType = proposal.error_type  # type: ignore[assignment]  # one of them, as the scenario has it
+        errors[id_] = (error_type, reason(scenario, proposal))
+        yield SynthAuditAction(
+            action_type="flag_error", proposal_id=id_, error_type=error_type, reason=errors[id_][1], confidence=1.0
+        )
+    report = words.report(scenario.proposal, errors, unseen=())
+    yield SynthAuditAction(action_type="submit_audit_report", report=report)
+
+
+def _evidence(proposal: Proposal) -> Iterator[SynthAuditAction]:
+    """What the reward table pays a right flag for."""
+    patient_id = proposal.note.patient_id
+    if patient_id != COHORT:
+        yield SynthAuditAction(action_type="temporal_audit", patient_id=patient_id)
+    for feature in sorted(key_features(proposal))[:1]:
+        yield SynthAuditAction(action_type="request_shap", patient_id=patient_id, feature=feature)
+
+
+def reason(scenario: Scenario, proposal: Proposal) -> str:
+    """Why a wrong proposal is wrong, in the words of an honest auditor."""
+    protocol, figure = read_protocol(scenario.protocol_text), proposal.brief.figure
+    if proposal.error_type == CITATION:
+        assert proposal.brief.cited is not None, "it leans on something"
+        return words.explain_missing(cite(proposal.brief.cited.number))
+    if proposal.error_type == STATISTIC:
+        assert figure is not None, "it quotes a figure"
+        return words.explain_misquote(Misquote(figure.subject, figure.text, figure.true))
+    if proposal.error_type == EQUITY:
+        assert figure is not None, "it is about a feature"
+        assert protocol.equity is not None, "there is a rule for that"
+        return words.explain_inequity(protocol.equity, tools.cohort_analysis(scenario, figure.feature)[1])
+    record = tools.investigate_patient(scenario, proposal.note.patient_id)[1]
+    ruling = judge(protocol, record)
+    if proposal.note.verdict == DEVIATION:
+        return words.explain_compliance(proposal.error_type, ruling, record)  # type: ignore[arg-type]
+    finding = next(finding for finding in ruling.findings if finding.error_type == proposal.error_type)
+    return words.explain(finding, record, protocol.order.number if protocol.order else None)
