@@ -7,10 +7,11 @@ auc_interval(scores, labels, episodes)
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import bootstrap, rankdata
+from scipy.stats import bootstrap
 
 from synth_audit_env.validation.certificate import Interval
 
@@ -42,19 +43,35 @@ def auc_interval(scores: Sequence[float], labels: Sequence[bool], episodes: Sequ
     score, label, episode = np.asarray(scores, float), np.asarray(labels, bool), np.asarray(episodes)
     if label.all() or not label.any():
         raise ValueError("an AUC needs both wrong and right proposals")
-    members = [np.flatnonzero(episode == number) for number in np.unique(episode)]
+    order = np.argsort(score, kind="stable")
+    ranked = _Ranked.of(score[order], label[order])
+    _, member = np.unique(episode[order], return_inverse=True)
+    count = int(member.max()) + 1
     generator = np.random.default_rng(_SEED)
-    drawn = []
-    for _ in range(RESAMPLES):
-        chosen = np.concatenate([members[i] for i in generator.integers(len(members), size=len(members))])
-        if label[chosen].any() and not label[chosen].all():
-            drawn.append(_auc(score[chosen], label[chosen]))
+    times = (np.bincount(generator.integers(count, size=count), minlength=count)[member] for _ in range(RESAMPLES))
+    # A resample without a wrong or without a right proposal has no AUC.
+    drawn = [area for area in map(ranked.area, times) if area is not None]
     low, high = np.percentile(drawn, (2.5, 97.5))
-    return Interval(_auc(score, label), float(low), float(high))
+    value = ranked.area(np.ones(len(score), np.int64))
+    assert value is not None, "there are both"
+    return Interval(value, float(low), float(high))
 
 
-def _auc(scores: npt.NDArray[np.float64], labels: npt.NDArray[np.bool_]) -> float:
-    """Mann and Whitney's U over the number of pairs (Hanley & McNeil 1982)."""
-    wrong = int(labels.sum())
-    ranks = rankdata(scores)
-    return float((ranks[labels].sum() - wrong * (wrong + 1) / 2) / (wrong * (len(labels) - wrong)))
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """Proposals in the order of their scores, so that resampling them takes no sorting: only how often each counts."""
+
+    wrong: npt.NDArray[np.int64]
+    ties: npt.NDArray[np.intp]
+    """Where each run of equal scores begins."""
+
+    @classmethod
+    def of(cls, score: npt.NDArray[np.float64], label: npt.NDArray[np.bool_]) -> _Ranked:
+        return cls(label.astype(np.int64), np.flatnonzero(np.r_[True, score[1:] != score[:-1]]))
+
+    def area(self, times: npt.NDArray[np.int64]) -> float | None:
+        """Mann and Whitney's U over the number of pairs (Hanley & McNeil 1982), each proposal counted so many times."""
+        wrong = np.add.reduceat(times * self.wrong, self.ties)
+        right = np.add.reduceat(times * (1 - self.wrong), self.ties)
+        pairs = int(wrong.sum()) * int(right.sum())
+        return float(wrong @ (np.cumsum(right) - right / 2)) / pairs if pairs else None

@@ -1,0 +1,160 @@
+"""A served environment as openenv's graders see it: a child process, its raw answers over the wire, what it takes up.
+
+    with served() as server, server.session() as session:
+        opening = session.reset(seed=42, task_id="oversight_hard")
+        answer = session.step({"action_type": "review_proposal", "proposal_id": "PROP-001"})
+        server.peak_mib(), server.cpu_seconds()
+
+Answers are kept as they came, as text: a client's parsing could hide a difference. What a process takes up is read
+from /proc, so it is measured on Linux only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from websockets.sync.client import ClientConnection, connect
+
+from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
+from synth_audit_env.rollouts.own_server import free_port, running
+from synth_audit_env.server.serving.settings import Settings
+
+EPISODE_ID = "openenv-lane"
+"""Given to every reset, so that nothing in an answer may differ between two episodes of a task."""
+
+
+class RefusedError(RuntimeError):
+    """The server answered with an error message."""
+
+
+class Session:
+    """One WebSocket session."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+
+    def ask(self, kind: str, data: Mapping[str, Any] | None = None) -> str:
+        """Send a message; the answer as text."""
+        self._socket.send(json.dumps({"type": kind} if data is None else {"type": kind, "data": data}))
+        answer = self._socket.recv()
+        assert isinstance(answer, str), "every answer is text"
+        return answer
+
+    def turned_away(self) -> bool:
+        """Whether the server says, unasked, that it is full."""
+        try:
+            return "CAPACITY_REACHED" in str(self._socket.recv(timeout=5.0))
+        except TimeoutError:
+            return False
+
+    def reset(self, **options: Any) -> str:
+        """Start an episode. Raises RefusedError with the server's sentence."""
+        return _accepted(self.ask("reset", {"episode_id": EPISODE_ID, **options}))
+
+    def step(self, action: Mapping[str, Any]) -> str:
+        """Act once. Raises RefusedError with the server's sentence."""
+        return _accepted(self.ask("step", action))
+
+    def state(self) -> str:
+        """The state of the episode."""
+        return self.ask("state")
+
+    def play(self, actions: list[dict[str, Any]], **options: Any) -> list[str]:
+        """Every answer of an episode: the opening, then answer and state of each step."""
+        answers = [self.reset(**options), self.state()]
+        for action in actions:
+            answers += [self.step(action), self.state()]
+        return answers
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server of this package."""
+
+    base_url: str
+    pid: int
+    scratch: Path
+    """Its working folder, home and temporary folder: all that it may write to."""
+
+    @contextlib.contextmanager
+    def session(self) -> Iterator[Session]:
+        """Open a session, for as long as a `with` block."""
+        url = f"{self.base_url.replace('http', 'ws', 1)}/ws"
+        with connect(url, proxy=None, max_size=None, compression=None) as socket:
+            yield Session(socket)
+
+    def http(self, path: str, body: Mapping[str, Any] | None = None) -> tuple[int, str]:
+        """Status and body of a GET, or of a POST where there is a body."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.base_url + path, data, {"Content-Type": "application/json"})
+        # A proxy of the machine has no business with loopback.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=30) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as refused:
+            return refused.code, refused.read().decode()
+
+    def rpc(self, method: str, **params: Any) -> dict[str, Any]:
+        """The result of a JSON-RPC call at /mcp. Raises RefusedError with the server's sentence."""
+        status, body = self.http("/mcp", {"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+        answer: dict[str, Any] = json.loads(body)
+        if status != 200 or "error" in answer:
+            raise RefusedError(body)
+        result: dict[str, Any] = answer["result"]
+        return result
+
+    def peak_mib(self) -> float:
+        """The most memory that it has held so far."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) / 1024
+
+    def cpu_seconds(self) -> float:
+        """Processor time that it has used so far."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def written_mib(self) -> float:
+        """What lies in the folders that it may write to."""
+        return sum(path.stat().st_size for path in self.scratch.rglob("*") if path.is_file()) / 2**20
+
+
+@contextlib.contextmanager
+def served() -> Iterator[Server]:
+    """A server of one's own, in a folder of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        port = free_port()
+        base_url = f"http://127.0.0.1:{port}"
+        program = (sys.executable, "-m", "synth_audit_env.server.app")
+        command = (*program, "--host", "127.0.0.1", "--port", str(port), "--max-sessions", str(Settings().max_sessions))
+        env = {**os.environ, "HOME": folder, "TMPDIR": folder, "PYTHONDONTWRITEBYTECODE": "1"}
+        with running(command, base_url, env=env, cwd=folder) as process:
+            yield Server(base_url, process.pid, Path(folder))
+
+
+def wire(action: SynthAuditAction) -> dict[str, Any]:
+    """An action as a model emits it."""
+    return action.model_dump(mode="json", exclude_defaults=True)
+
+
+def observed(answer: str) -> SynthAuditObservation:
+    """The observation in an answer to reset or step."""
+    data = json.loads(answer)["data"]
+    return SynthAuditObservation.model_validate({**data["observation"], "reward": data["reward"], "done": data["done"]})
+
+
+def _accepted(answer: str) -> str:
+    if json.loads(answer)["type"] == "error":
+        raise RefusedError(answer)
+    return answer
