@@ -77,7 +77,7 @@ class Episode:
     """Thousandths by event, so far."""
     outcome: EpisodeOutcome | None = None
     _evidence: rewards.Evidence = field(default_factory=rewards.Evidence)
-    _approvals: rewards.Approvals = field(default_factory=rewards.Approvals)
+    _vesting: rewards.Vesting = field(default_factory=rewards.Vesting)
     _seen: dict[tuple[str | None, ...], tuple[str, ToolResult]] = field(default_factory=dict)
     _unsettled: list[Callable[[], None]] = field(default_factory=list)
     """Decisions that terminal settlement has yet to book."""
@@ -190,19 +190,18 @@ class Episode:
             and reason_holds(self.scenario, proposal, action.error_type or "", action.reason or "")
         )
         earned = rewards.decision_rewards(proposal, decision, action.error_type, evidence, holds)
-        self._book(self._approvals.book(earned))
+        self._book(self._vesting.book(earned))
 
     def finish(self, report: str) -> None:
         """End the episode and settle it.
 
-        Right approvals vest at last where nothing was wrong. The bonuses of a whole episode vest only when its
-        decisions beat flagging everything (skill above 0).
+        Right approvals are paid now, and the bonuses of a whole episode where its decisions beat flagging everything
+        (skill above 0).
         """
         for settle in self._unsettled:
             settle()
         confusion = rewards.confusion(self.scenario.proposals, self.decisions)
-        if confusion.recall is None:
-            self._book(self._approvals.release())
+        self._book(self._vesting.at_the_end(confusion.skill))
         if confusion.skill > 0:
             self._book(self._episode_bonuses(report))
         self.over = True

@@ -2,11 +2,13 @@
 
     earned = decision_rewards(proposal, FLAGGED, "age_boundary_error", evidence, reason_holds=True)
 
-Amounts are whole thousandths, so that both settlements of an episode sum to the same return to the last digit. Bonuses
-for evidence vest: they are part of what a right flag on a wrong proposal earns, and of nothing else, so they cannot be
-farmed and no reward before a decision depends on the truth. Right approvals vest with the first right flag, or at the
-end of an episode in which there was nothing to find (`Approvals`): paid at once, approving everything unread came to
-more than an honest audit of a few proposals.
+Amounts are whole thousandths, so that both settlements of an episode sum to the same return to the last digit. What can
+be had by luck *vests*, so that no play without evidence gains by it (`validation/blind_bounds.py` works it out):
+
+- Bonuses for evidence and for a reason are part of what a right flag earns, and are paid while right flags outnumber
+  false alarms. So evidence cannot be farmed, and no reward before a decision depends on the truth.
+- Right approvals are paid at the end, in proportion to the skill of all decisions; those that are worth no more than
+  flagging everything earn nothing.
 """
 
 from __future__ import annotations
@@ -49,6 +51,9 @@ REWARDS: Mapping[str, int] = {
     STEP: -3,
 }
 """Thousandths by event. The report earns 80 to 100, as `audit_report.report_quality` says."""
+
+EVIDENCE_BONUSES = frozenset({SHAP_EVIDENCE, TEMPORAL_EVIDENCE, REASON})
+"""What a right flag earns beside its own."""
 
 BETA = 1.5
 _KEY_FEATURES: Mapping[str, frozenset[str]] = {
@@ -115,28 +120,35 @@ def decision_rewards(
 
 
 @dataclass(slots=True)
-class Approvals:
-    """Right approvals, and whether what they earn is due."""
+class Vesting:
+    """What right decisions have earned that is not due yet."""
 
-    vested: bool = False
-    waiting: int = 0
-    """Thousandths that are paid once they vest, and lost if they never do."""
+    right_flags: int = 0
+    false_alarms: int = 0
+    evidence: dict[str, int] = field(default_factory=dict)
+    """Thousandths by event, of the bonuses that go with right flags."""
+    approvals: int = 0
+    """Thousandths."""
 
     def book(self, earned: Mapping[str, int]) -> dict[str, int]:
-        """What a decision that earned this comes to: without a right approval that must wait, with those that need not.
+        """What is due after a decision that earned this (`decision_rewards`), by event."""
+        due = dict(earned)
+        self.right_flags += CORRECT_FLAG in due
+        self.false_alarms += FALSE_POSITIVE in due
+        self.approvals += due.pop(CORRECT_APPROVAL, 0)
+        for event in EVIDENCE_BONUSES & due.keys():
+            self.evidence[event] = self.evidence.get(event, 0) + due.pop(event)
+        if self.right_flags > self.false_alarms:
+            due |= {event: self.evidence.pop(event) for event in REWARDS if event in self.evidence}
+        return due
+
+    def at_the_end(self, skill: float) -> dict[str, int]:
+        """What right approvals come to, by event.
 
         Args:
-            earned: As `decision_rewards` gives it.
+            skill: Of all decisions of the episode.
         """
-        due = dict(earned)
-        self.waiting += due.pop(CORRECT_APPROVAL, 0)
-        if CORRECT_FLAG in due:
-            self.vested = True
-        return due | self.release() if self.vested else due
-
-    def release(self) -> dict[str, int]:
-        """What has waited, by event; nothing waits then."""
-        due, self.waiting = self.waiting, 0
+        due = round(self.approvals * max(0.0, skill))
         return {CORRECT_APPROVAL: due} if due else {}
 
 

@@ -45,10 +45,6 @@ def approve(episode, proposal):
     return act(episode, "approve", proposal_id=proposal.note.proposal_id)
 
 
-def other_than(proposal):
-    return next(kind for kind in ERROR_TYPES if kind != proposal.error_type)
-
-
 @pytest.fixture
 def mixed(scenarios):
     """A scenario with at least two wrong and two right proposals: (scenario, wrong ones, right ones)."""
@@ -68,40 +64,73 @@ def test_a_correct_flag(find):
     assert flag(Episode(scenario), wrong) == pytest.approx(0.30 + STEP)
 
 
-def test_a_correct_approval_after_a_correct_flag(mixed):
+def test_correct_approvals_are_paid_at_the_end(mixed):
     scenario, wrong, right = mixed
     episode = Episode(scenario)
-    flag(episode, wrong[0])
-    assert approve(episode, right[0]) == pytest.approx(0.15 + STEP)
+    assert [flag(episode, one) for one in wrong] == [pytest.approx(0.30 + STEP)] * len(wrong)
+    assert [approve(episode, one) for one in right] == [pytest.approx(STEP)] * len(right)
+    act(episode, "submit_audit_report", report="")
+    assert episode.outcome.skill == 1.0
+    assert episode.outcome.reward_breakdown["correct_approval"] == pytest.approx(0.15 * len(right))
 
 
-def test_correct_approvals_wait_for_a_correct_flag(mixed):
+def test_correct_approvals_vest_in_proportion_to_skill(mixed):
     scenario, wrong, right = mixed
     episode = Episode(scenario)
-    assert [approve(episode, one) for one in right[:2]] == [pytest.approx(STEP)] * 2
-    assert flag(episode, wrong[0], error_type=other_than(wrong[0])) == pytest.approx(STEP)
-    assert flag(episode, wrong[1]) == pytest.approx(0.30 + 2 * 0.15 + STEP)
-    assert episode.ledger[rewards.CORRECT_APPROVAL] == 300
+    for one in wrong:
+        flag(episode, one)
+    flag(episode, right[0], error_type=AGE)
+    for one in right[1:]:
+        approve(episode, one)
+    act(episode, "submit_audit_report", report="")
+    assert 0 < episode.outcome.skill < 1
+    paid = episode.outcome.reward_breakdown["correct_approval"]
+    assert paid == pytest.approx(0.15 * (len(right) - 1) * episode.outcome.skill, abs=0.0005)
 
 
-def test_correct_approvals_lapse_where_no_error_is_found(mixed):
+def test_correct_approvals_lapse_where_flagging_all_would_have_done_as_well(mixed):
     scenario, wrong, right = mixed
     episode = Episode(scenario)
     for proposal in (*right, *wrong):
         approve(episode, proposal)
     act(episode, "submit_audit_report", report="")
+    assert episode.outcome.skill <= 0
     assert "correct_approval" not in episode.outcome.reward_breakdown
     assert episode.outcome.return_ == pytest.approx(-0.20 * len(wrong) + STEP * (len(scenario.proposals) + 1))
 
 
-def test_correct_approvals_are_paid_at_the_end_where_nothing_was_wrong(scenarios):
+def test_correct_approvals_where_nothing_was_wrong_vest_with_specificity(scenarios):
     scenario = next(s for s in scenarios("easy", 60) if not any(p.is_wrong for p in s.proposals))
     episode = Episode(scenario)
     first, *others = scenario.proposals
     flag(episode, first, error_type=AGE)
     assert [approve(episode, one) for one in others] == [pytest.approx(STEP)] * len(others)
     act(episode, "submit_audit_report", report="")
-    assert episode.outcome.reward_breakdown["correct_approval"] == pytest.approx(0.15 * len(others))
+    specificity = len(others) / len(scenario.proposals)
+    assert episode.outcome.reward_breakdown["correct_approval"] == pytest.approx(
+        0.15 * len(others) * specificity, abs=0.0006
+    )
+
+
+def test_evidence_is_paid_while_right_flags_outnumber_false_alarms(mixed):
+    scenario, wrong, right = mixed
+    episode = Episode(scenario)
+    for one in wrong[:2]:
+        act(episode, "temporal_audit", patient_id=one.note.patient_id)
+    assert flag(episode, right[0], error_type=AGE) == pytest.approx(-0.25 + STEP)
+    assert flag(episode, wrong[0]) == pytest.approx(0.30 + STEP)  # 1 right, 1 false
+    assert flag(episode, wrong[1]) == pytest.approx(0.30 + 2 * 0.10 + STEP)  # 2 right, 1 false: what waited is due
+
+
+def test_evidence_that_false_alarms_hold_up_is_lost(mixed):
+    scenario, wrong, right = mixed
+    episode = Episode(scenario)
+    act(episode, "temporal_audit", patient_id=wrong[0].note.patient_id)
+    for one in right[:1]:
+        flag(episode, one, error_type=AGE)
+    flag(episode, wrong[0])
+    act(episode, "submit_audit_report", report="")
+    assert "temporal_evidence" not in episode.outcome.reward_breakdown
 
 
 def test_a_false_positive(find):
