@@ -10,7 +10,7 @@ from itertools import count
 import pytest
 
 from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.server.attribution import shapley_values
+from synth_audit_env.server.attribution import shapley_values_and_passing
 from synth_audit_env.server.record import facts
 from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -19,6 +19,7 @@ from synth_audit_env.server.tasks import TIERS
 ACTIONS = {
     "review_proposal": {"proposal_id": "PROP-001"},
     "investigate_patient": {"patient_id": "P0001"},
+    "request_shap": {"patient_id": "P0043"},
     "cohort_analysis": {"feature": "sex"},
     "temporal_audit": {"patient_id": "P0001"},
     "approve": {"proposal_id": "PROP-001"},
@@ -50,5 +51,5 @@ def test_shapley(benchmark, tier):
     scenario = build_scenario(TIERS[tier], 10_001, "train")
     proposal = next(p for p in scenario.proposals if p.judgement is not None)
     row = facts(scenario.patient[proposal.note.patient_id])
-    checks, cohort = proposal.brief.reading.checks, scenario.columns
-    benchmark(lambda: shapley_values(checks, row, cohort))
+    checks, background = proposal.brief.reading.checks, scenario.background
+    benchmark(lambda: shapley_values_and_passing(checks, row, background))

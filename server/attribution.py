@@ -16,18 +16,23 @@ Nothing here knows what a protocol or an Actor is.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, reduce
 from math import factorial
-from typing import TypeVar
+from operator import and_
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from synth_audit_env.server.hybrids import Background
 from synth_audit_env.server.record import Columns, Facts
 
-Check = tuple[tuple[str, ...], Callable[[Columns], npt.NDArray[np.bool_]]]
-"""The fields that a check reads, and what passes it: columns of those fields to a bool per record."""
-Words = npt.NDArray[np.uint64]
+Check = tuple[tuple[str, ...], Callable[[Any], Any]]
+"""The fields that a check reads, and what passes it: from columns of those fields to what is true of each record.
+
+It compares columns with numbers, or with one another by `<`, and combines what it finds with `&`, `|` and `~`: then it
+can be asked of numpy's columns and of `hybrids` alike.
+"""
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 MAX_FIELDS = 16
@@ -52,64 +57,65 @@ def shapley_values(checks: Sequence[Check], record_facts: Facts, background: Col
         ValueError: The background is empty, or the checks read more than MAX_FIELDS fields.
         KeyError: A check reads a field that it does not name, or that the record or the background lacks.
     """
-    return shapley_values_and_passing(checks, record_facts, background)[0]
+    return shapley_values_and_passing(checks, record_facts, Background(background))[0]
 
 
 def shapley_values_and_passing(
-    checks: Sequence[Check], record_facts: Facts, background: Columns
+    checks: Sequence[Check], record_facts: Facts, background: Background
 ) -> tuple[dict[str, float], int]:
     """The same, and how many background records pass: v(no field) times their number, which comes with it."""
     names = list(dict.fromkeys(name for fields, _ in checks for name in fields))
-    size = len(next(iter(background.values()), ()))
     if len(names) > MAX_FIELDS:
         raise ValueError(f"the checks read {len(names)} fields, more than {MAX_FIELDS}: {', '.join(names)}")
     if not names:
-        return {}, size
-    if size == 0:
+        return {}, background.size
+    if background.size == 0:
         raise ValueError("the background has no records: a record is explained against at least one")
-    outcomes = [_outcome(fields, passes, record_facts, background) for fields, passes in checks]
-    packed = _packed(np.concatenate(outcomes))  # together, since packing costs by the call
-    passing, first = _every_record(size), 0
-    for (fields, _), outcome in zip(checks, outcomes, strict=True):
-        own = tuple(names.index(name) for name in fields)
-        passing = passing & packed[first : first + len(outcome)].take(_projection(len(names), own), axis=0)
-        first += len(outcome)
-    # Turned to lie word by word: numpy adds up few long rows faster than many short ones.
-    counts = np.bitwise_count(np.ascontiguousarray(passing.T)).sum(axis=0, dtype=np.int64)
-    numerators = _weights(len(names)) @ counts
+    passing = background.everyone
+    open_checks: list[tuple[int, tuple[str | None, ...]]] = []
+    for fields, passes in checks:
+        all_hybrids = background.all_hybrids(len(fields))
+        outcome = passes(background.hybrids(fields, record_facts)) & all_hybrids
+        passing &= outcome
+        if outcome != all_hybrids:
+            open_checks.append((outcome, _deciding(outcome, fields, background)))
+    values = dict.fromkeys(names, 0.0)
+    # A field that no check's outcome depends on is no player: it has 0, and the others have what they have without it.
+    deciding = {name for _, fields in open_checks for name in fields}
+    players = [name for name in names if name in deciding]
+    if not players:
+        return values, passing.bit_count()
+    counts = _counts(open_checks, players, background)
     # No numerator exceeds N·n!, which int64 holds for MAX_FIELDS fields and 400,000 records.
-    denominator = size * factorial(len(names))
-    values = {name: numerator / denominator for name, numerator in zip(names, numerators.tolist(), strict=True)}
-    return values, int(counts[0])
+    denominator = background.size * factorial(len(players))
+    for name, numerator in zip(players, (_weights(len(players)) @ counts).tolist(), strict=True):
+        values[name] = numerator / denominator
+    return values, passing.bit_count()
 
 
-def _outcome(
-    fields: tuple[str, ...],
-    passes: Callable[[Columns], npt.NDArray[np.bool_]],
-    record_facts: Facts,
-    background: Columns,
-) -> npt.NDArray[np.bool_]:
-    """Evaluate a check on the coalitions of its own fields: a row a coalition, a column a background record."""
-    members = _members(len(fields))
-    hybrids = {
-        name: np.where(members[:, player, np.newaxis], record_facts[name], background[name]).ravel()
-        for player, name in enumerate(fields)
-    }
-    return passes(hybrids).reshape(len(members), -1)
+def _deciding(outcome: int, fields: tuple[str, ...], background: Background) -> tuple[str | None, ...]:
+    """The fields, with None in place of those that make no difference to the outcome."""
+    players = background.players(len(fields))
+    deciding: list[str | None] = []
+    for player, name in enumerate(fields):
+        # Every block of a coalition without the player, laid on that of the same coalition with it.
+        differing = (outcome ^ outcome >> (background.block_bits << player)) & players[player].all_without
+        deciding.append(name if differing else None)
+    return tuple(deciding)
 
 
-def _packed(rows: npt.NDArray[np.bool_]) -> Words:
-    """Pack each row of bools into whole 64-bit words; the padding is zero."""
-    packed = np.packbits(rows, axis=1)
-    padded = np.zeros((len(rows), (packed.shape[1] + 7) // 8 * 8), dtype=np.uint8)
-    padded[:, : packed.shape[1]] = packed
-    return padded.view(np.uint64)
-
-
-@lru_cache(maxsize=8)
-def _every_record(size: int) -> Words:
-    """The bits of `size` records none of which has failed a check."""
-    return _locked(_packed(np.ones((1, size), dtype=np.bool_)))
+def _counts(
+    open_checks: Sequence[tuple[int, tuple[str | None, ...]]], players: list[str], background: Background
+) -> npt.NDArray[np.int64]:
+    """v times the number of background records, for each coalition of the players."""
+    numbers: dict[str | None, int] = {name: number for number, name in enumerate(players)}
+    rows = []
+    for outcome, deciding in open_checks:
+        projection = _projection(len(players), *[numbers.get(name) for name in deciding])
+        rows.append(background.rows(outcome, 2 ** len(deciding)).take(projection, axis=0))
+    passing: npt.NDArray[np.uint64] = reduce(and_, rows)
+    counts: npt.NDArray[np.int64] = np.bitwise_count(passing).sum(axis=1, dtype=np.int64)
+    return counts
 
 
 @lru_cache(maxsize=MAX_FIELDS + 1)
@@ -119,11 +125,18 @@ def _members(players: int) -> npt.NDArray[np.bool_]:
     return _locked((coalitions >> np.arange(players)) & 1 == 1)
 
 
-@lru_cache(maxsize=128)
-def _projection(players: int, own: tuple[int, ...]) -> npt.NDArray[np.intp]:
-    """For each coalition of all players, the number of that coalition among a check's own players alone."""
-    bits = _members(players)[:, own] << np.arange(len(own), dtype=np.intp)
-    return _locked(bits.sum(axis=1, dtype=np.intp))
+@lru_cache(maxsize=1024)
+def _projection(players: int, *own: int | None) -> npt.NDArray[np.intp]:
+    """For each coalition of all players, the number of that coalition among a check's own fields alone.
+
+    Fields that are no players (None) are left out of every coalition.
+    """
+    members = _members(players)
+    projected = np.zeros(len(members), dtype=np.intp)
+    for bit, player in enumerate(own):
+        if player is not None:
+            projected |= members[:, player].astype(np.intp) << bit
+    return _locked(projected)
 
 
 @lru_cache(maxsize=MAX_FIELDS + 1)

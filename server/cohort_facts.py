@@ -4,13 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
 
 from synth_audit_env.server.cohort_statistics import StratifiedDifference, group_table, stratified_difference
 from synth_audit_env.server.equity import contrast_group
-from synth_audit_env.server.record import STAGES, PatientRecord
+from synth_audit_env.server.record import STAGES, Columns, PatientRecord
 
 QUOTABLE_GAP = 8.0
 """Percentage points by which two groups must differ for their figures to be told apart."""
+
+
+class Courses(NamedTuple):
+    """What cohort statistics are made of, an element a patient."""
+
+    arm: list[str]
+    stage: list[int]
+    died: list[bool]
+    days: list[int]
+    """From treatment start to death or last contact; negative where the dates are out of order."""
+
+
+def courses(patients: Sequence[PatientRecord], cohort: Columns) -> Courses:
+    """Read them off a cohort; `cohort` is the same as numbers."""
+    died = ~np.isnan(cohort["death_date"])
+    days = np.where(died, cohort["death_date"], cohort["last_contact"]) - cohort["treatment_start"]
+    return Courses(
+        [patient.arm for patient in patients],
+        cohort["stage"].astype(np.int64).tolist(),
+        died.tolist(),
+        days.astype(np.int64).tolist(),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,11 +111,16 @@ def kaplan_meier_median(durations_days: Whole, observed: Flags) -> int | None:
         ValueError: A duration is negative, as in a record with its dates out of order, which the caller is to
             leave out; or the two differ in length.
     """
-    # Of those who leave on a day the dead go first, one by one: (n − 1)/n · (n − 2)/(n − 1) is the (n − 2)/n of two
-    # deaths together, and where the estimate falls to one half on the way it does so on that day all the same.
     leaving = sorted((day, not died) for day, died in zip(_plain(durations_days), _plain(observed), strict=True))
     if leaving and leaving[0][0] < 0:
         raise ValueError(f"a duration must be 0 days or more, got {leaving[0][0]}")
+    return median_of_sorted(leaving)
+
+
+def median_of_sorted(leaving: Sequence[tuple[int, bool]]) -> int | None:
+    """The same of (days, whether alive then) pairs that are sorted and not negative."""
+    # Of those who leave on a day the dead go first, one by one: (n − 1)/n · (n − 2)/(n − 1) is the (n − 2)/n of two
+    # deaths together, and where the estimate falls to one half on the way it does so on that day all the same.
     numerator, denominator = 1, 1
     for at_risk, (day, alive) in zip(range(len(leaving), 0, -1), leaving, strict=True):
         if not alive:
@@ -133,8 +138,6 @@ class GroupRow:
     group: str
     patients: int
     deaths: int
-    mortality: float | None
-    """deaths / patients, 0 to 1. None when the cell has no patients."""
 
 
 def group_table(arm: Sequence[str], group: Sequence[str], died: Flags) -> tuple[GroupRow, ...]:
@@ -155,12 +158,9 @@ def group_table(arm: Sequence[str], group: Sequence[str], died: Flags) -> tuple[
     cells = Counter(zip(arm, group, _plain(died), strict=True))
     arms = sorted({name for name, _, _ in cells})
     groups = sorted({name for _, name, _ in cells})
-    return tuple(_row(a, g, cells[a, g, True], cells[a, g, False]) for a in arms for g in groups)
-
-
-def _row(arm: str, group: str, deaths: int, survivors: int) -> GroupRow:
-    patients = deaths + survivors
-    return GroupRow(arm, group, patients, deaths, _quotient(deaths, patients))
+    return tuple(
+        GroupRow(a, g, cells[a, g, True] + cells[a, g, False], cells[a, g, True]) for a in arms for g in groups
+    )
 
 
 def _quotient(numerator: int, denominator: int) -> float | None:

@@ -13,13 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from synth_audit_env.models import (
     ACTION_TYPES,
     COHORT,
     EpisodeOutcome,
     OutcomeResult,
-    ProposalOutcome,
     SynthAuditAction,
     ToolResult,
 )
@@ -208,16 +208,19 @@ class Episode:
         total = 0
         for amount in self.ledger.values():
             total += amount
-        self.outcome = EpisodeOutcome(
-            score=confusion.score,
-            f_beta=confusion.f_beta,
-            skill=confusion.skill,
-            recall=confusion.recall,
-            precision=confusion.precision,
-            false_positive_rate=confusion.false_positive_rate,
-            return_=total / 1000,
-            reward_breakdown={event: amount / 1000 for event, amount in self.ledger.items()},
-            proposals=[self._proposal_outcome(proposal_id) for proposal_id in self.scenario.proposal],
+        # From plain data, so that the proposals are made inside one call.
+        self.outcome = EpisodeOutcome.model_validate(
+            {
+                "score": confusion.score,
+                "f_beta": confusion.f_beta,
+                "skill": confusion.skill,
+                "recall": confusion.recall,
+                "precision": confusion.precision,
+                "false_positive_rate": confusion.false_positive_rate,
+                "return_": total / 1000,
+                "reward_breakdown": {event: amount / 1000 for event, amount in self.ledger.items()},
+                "proposals": [self._proposal_outcome(proposal) for proposal in self.scenario.proposals],
+            }
         )
 
     def _episode_bonuses(self, report: str) -> dict[str, int]:
@@ -232,16 +235,17 @@ class Episode:
                 bonuses[rewards.REPORT] = quality
         return bonuses
 
-    def _proposal_outcome(self, proposal_id: str) -> ProposalOutcome:
-        proposal = self.scenario.proposal[proposal_id]
-        return ProposalOutcome(
-            proposal_id=proposal_id,
-            is_wrong=proposal.is_wrong,
-            error_type=proposal.error_type,
-            decision=self.decisions.get(proposal_id, "pending"),  # type: ignore[arg-type]  # only these are stored
-            flaw=proposal.brief.flaw.name,
-            explanation=proposal.explanation,
-        )
+    def _proposal_outcome(self, proposal: Proposal) -> dict[str, Any]:
+        """The fields of a ProposalOutcome."""
+        proposal_id = proposal.note.proposal_id
+        return {
+            "proposal_id": proposal_id,
+            "is_wrong": proposal.is_wrong,
+            "error_type": proposal.error_type,
+            "decision": self.decisions.get(proposal_id, "pending"),
+            "flaw": proposal.brief.flaw.name,
+            "explanation": proposal.explanation,
+        }
 
 
 _LOOKS: Mapping[str, Callable[[Scenario, SynthAuditAction], tuple[str, ToolResult]]] = {

@@ -15,7 +15,9 @@ import operator
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, reduce
+from math import nan
+from operator import and_, or_
 from typing import Any
 
 import numpy as np
@@ -45,7 +47,6 @@ OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq,
 }
 Mask = npt.NDArray[np.bool_]
-Value = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,43 +279,39 @@ class Protocol:
 
     def _passes(self, check: LimitCheck) -> Callable[[Columns], Mask]:
         compare = OPERATORS[check.op]
+        setting = [clause for clause in self._acting.get(None, ()) if clause.parameter == check.parameter]
 
         def passes(cohort: Columns) -> Mask:
-            limit = self._resolve_columns(check.parameter, cohort)
-            result: Mask = compare(_quantity(check.quantity, cohort), limit)
-            return result
+            quantity = _quantity(check.quantity, cohort)
+            within: Mask | None = None
+            for clause in setting:
+                within = _where(self._applies(clause, cohort), self._within(clause, compare, quantity, cohort), within)
+            # Where nothing sets a limit nothing keeps to it.
+            return compare(quantity, nan) if within is None else within
 
         return passes
 
-    def _resolve_columns(self, parameter: str, cohort: Columns) -> Value | float:
-        """The parameter's value for every record; one number where it is the same for all."""
-        value: Value | float = float("nan")
-        for clause in self._acting[None]:
-            if clause.parameter == parameter:
-                value = _where(self._mask(clause, cohort), self._value_columns(clause, cohort), value)
-        return value
-
-    def _mask(self, clause: Clause, cohort: Columns) -> Mask | None:
-        """Where a clause applies; None for everywhere."""
+    def _applies(self, clause: Clause, cohort: Columns) -> Mask | bool:
+        """Where a clause applies; True for everywhere, False for nowhere."""
         masks = [condition.mask(cohort) for condition in clause.when]
         for other in self._acting.get(clause.number, ()):
             if other.value is None:
-                revoked = self._mask(other, cohort)
-                masks.append(np.zeros(_size(cohort), dtype=np.bool_) if revoked is None else ~revoked)
-        if not masks:
-            return None
-        result = masks[0]
-        for mask in masks[1:]:
-            result &= mask  # each is an array of its own, made here
-        return result
+                revoked = self._applies(other, cohort)
+                if revoked is True:
+                    return False
+                if revoked is not False:
+                    masks.append(~revoked)
+        return reduce(and_, masks) if masks else True
 
-    def _value_columns(self, clause: Clause, cohort: Columns) -> Value | float:
+    def _within(self, clause: Clause, compare: Callable[[Any, Any], Mask], quantity: Any, cohort: Columns) -> Mask:
+        """Where the quantity keeps to the value that a clause sets."""
         assert clause.value is not None, f"clause {clause.number} sets nothing"
-        value: Value | float = clause.value
+        within = compare(quantity, clause.value)
         for other in self._acting.get(clause.number, ()):
             if other.value is not None:
-                value = _where(self._mask(other, cohort), self._value_columns(other, cohort), value)
-        return value
+                replaced = self._within(other, compare, quantity, cohort)
+                within = _where(self._applies(other, cohort), replaced, within)
+        return within
 
     def revise(self, number: str, **changes: Any) -> Protocol:
         """A copy in which that clause is changed; the arguments are fields of `Clause`."""
@@ -365,18 +362,16 @@ def _in_order(check: OrderCheck) -> Callable[[Columns], Mask]:
 
     def passes(cohort: Columns) -> Mask:
         # Out of order rather than in order, since a comparison with a blank is false.
-        wrong = np.zeros(_size(cohort), dtype=np.bool_)
-        for earlier, later in pairs:
-            wrong |= _day(later, cohort) < _day(earlier, cohort)
+        wrong: Mask = reduce(or_, [_day(later, cohort) < _day(earlier, cohort) for earlier, later in pairs])
         return ~wrong
 
     return passes
 
 
-def _where(mask: Mask | None, value: Value | float, otherwise: Value | float) -> Value | float:
-    """`value` where the mask is true (None: everywhere), else `otherwise`."""
-    return value if mask is None else np.where(mask, value, otherwise)
-
-
-def _size(cohort: Columns) -> int:
-    return len(next(iter(cohort.values())))
+def _where(mask: Mask | bool, value: Mask, otherwise: Mask | None) -> Mask:
+    """`value` where the mask is true (True: everywhere), else `otherwise` (None: false)."""
+    if mask is True:
+        return value
+    if otherwise is None:
+        return value & mask
+    return otherwise if mask is False else value & mask | otherwise & ~mask

@@ -22,7 +22,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from synth_audit_env.models import MAX_REASON
-from synth_audit_env.server.attribution import shapley_values
+from synth_audit_env.server.attribution import shapley_values_and_passing
 from synth_audit_env.server.reasons.claim_tokens import tokens
 from synth_audit_env.server.reasons.claims import Claim, Claims, extract
 from synth_audit_env.server.reasons.comparisons import contradictions
@@ -148,7 +148,7 @@ def _attribution(scenario: Scenario, proposal: Proposal) -> frozenset[float]:
     record = scenario.patient.get(proposal.note.patient_id)
     if record is None:
         return frozenset()
-    shares = shapley_values(proposal.brief.reading.checks, facts(record), scenario.columns)
+    shares, _ = shapley_values_and_passing(proposal.brief.reading.checks, facts(record), scenario.background)
     return frozenset({0.0, *(abs(share) for share in shares.values())})
 
 

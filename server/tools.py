@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import combinations, pairwise
 from operator import attrgetter
+from typing import Any
 
 from synth_audit_env.models import (
     COHORT,
-    CohortGroup,
     CohortResult,
     PatientResult,
     ReviewResult,
@@ -23,8 +23,8 @@ from synth_audit_env.models import (
     TimelineResult,
 )
 from synth_audit_env.server.attribution import shapley_values_and_passing
-from synth_audit_env.server.cohort_facts import gaps
-from synth_audit_env.server.cohort_statistics import GroupRow, group_table, kaplan_meier_median
+from synth_audit_env.server.cohort_statistics import median_of_sorted, stratified_difference
+from synth_audit_env.server.equity import contrast_group
 from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.protocol_text import EVENTS
 from synth_audit_env.server.record import DATE_FIELDS, FACT_FIELDS, PatientRecord, facts
@@ -137,7 +137,7 @@ def request_shap(scenario: Scenario, patient_id: str, feature: str | None) -> tu
     if feature is not None and feature not in FACT_FIELDS:
         raise EpisodeError(f"There is no feature {feature!r} to attribute to: they are {', '.join(FACT_FIELDS)}.")
     reading = about[0].brief.reading
-    shares, passing = shapley_values_and_passing(reading.checks, facts(record), scenario.columns)
+    shares, passing = shapley_values_and_passing(reading.checks, facts(record), scenario.background)
     values = {name: round(shares.get(name, 0.0), 4) for name in FACT_FIELDS}
     ranked = dict(sorted(values.items(), key=lambda item: (-abs(item[1]), item[0])))
     base = round(passing / len(scenario.patients), 4)
@@ -160,62 +160,66 @@ def request_shap(scenario: Scenario, patient_id: str, feature: str | None) -> tu
 def _groups_of(patients: Sequence[PatientRecord], feature: str) -> list[str]:
     if feature == "age_group":
         return ["blank" if p.age is None else "65 and over" if p.age >= 65 else "under 65" for p in patients]
-    return [str(value) for value in map(attrgetter(feature), patients)]
+    return list(map(str, map(attrgetter(feature), patients)))
 
 
 def cohort_analysis(scenario: Scenario, feature: str) -> tuple[str, CohortResult]:
     """Mortality by arm and group, and the gap between the largest group and the others, crude and by stage."""
     if feature not in COHORT_FEATURES:
         raise EpisodeError(f"There is no feature {feature!r} to group by: they are {', '.join(COHORT_FEATURES)}.")
-    patients = scenario.patients
-    groups = _groups_of(patients, feature)
-    died = [patient.death_date is not None for patient in patients]
-    contrast, gap = gaps(patients, groups)
-    adjusted = None if feature == "stage" else _points(gap.adjusted)
-    crude = _points(gap.crude)
-    totals = group_table([feature] * len(groups), groups, died)
-    rows = totals if feature == "arm" else group_table([patient.arm for patient in patients], groups, died)
-    followed: dict[tuple[str, str], list[tuple[int, bool]]] = {}
-    for p, group, dead in zip(patients, groups, died, strict=True):
-        days = ((p.death_date or p.last_contact) - p.treatment_start).days
-        if days >= 0:
-            followed.setdefault((p.arm, group), []).append((days, dead))
-    shown = "; ".join(f"{row.group} {row.deaths}/{row.patients} ({_percent(row):.1f} %)" for row in totals)
-    chi_square = None if feature == "stage" or gap.chi_square is None else round(gap.chi_square, 3)
-    p_value = None if feature == "stage" or gap.p_value is None else round(gap.p_value, 4)
+    courses, groups = scenario.courses, _groups_of(scenario.patients, feature)
+    contrast = contrast_group(groups)
+    gap = stratified_difference([group == contrast for group in groups], courses.died, courses.stage)
+    crude, adjusted, chi_square, p_value = _points(gap.crude), None, None, None
+    if feature != "stage":
+        adjusted = _points(gap.adjusted)
+        chi_square = None if gap.chi_square is None else round(gap.chi_square, 3)
+        p_value = None if gap.p_value is None else round(gap.p_value, 4)
+    cells: dict[tuple[str, str], list[tuple[int, bool]]] = {}
+    for arm, group, days, died in zip(courses.arm, groups, courses.days, courses.died, strict=True):
+        cells.setdefault((arm, group), []).append((days, not died))
+    table = [_cohort_group(arm, group, leaving) for (arm, group), leaving in sorted(cells.items())]
+    shown = "; ".join([_deaths(table, group) for group in sorted(set(groups))])
     text = (
         f"Deaths by {feature}: {shown}. {contrast} against the others: crude gap {_signed(crude)}, stage-adjusted "
         f"{_signed(adjusted)} percentage points"
         f"{'' if p_value is None else f' (CMH chi-square {chi_square}, p {p_value})'}."
     )
-    return text, CohortResult(
-        feature=feature,
-        groups=[_cohort_group(row, feature, followed) for row in rows if row.patients],
-        contrast=contrast,
-        crude_gap=crude,
-        adjusted_gap=adjusted,
-        chi_square=chi_square,
-        p_value=p_value,
+    return text, CohortResult.model_validate(
+        {
+            "feature": feature,
+            "groups": table,
+            "contrast": contrast,
+            "crude_gap": crude,
+            "adjusted_gap": adjusted,
+            "chi_square": chi_square,
+            "p_value": p_value,
+        }
     )
 
 
-def _cohort_group(
-    row: GroupRow, feature: str, followed: Mapping[tuple[str, str], Sequence[tuple[int, bool]]]
-) -> CohortGroup:
-    arm = row.group if feature == "arm" else row.arm
-    spans = followed.get((arm, row.group), ())
-    return CohortGroup(
-        arm=arm,
-        group=row.group,
-        patients=row.patients,
-        deaths=row.deaths,
-        mortality=_percent(row),
-        median_survival_days=kaplan_meier_median([days for days, _ in spans], [dead for _, dead in spans]),
-    )
+def _cohort_group(arm: str, group: str, leaving: list[tuple[int, bool]]) -> dict[str, Any]:
+    """One arm by one group, from the days on which its patients left and whether alive."""
+    deaths = sum([not alive for _, alive in leaving])
+    return {
+        "arm": arm,
+        "group": group,
+        "patients": len(leaving),
+        "deaths": deaths,
+        "mortality": _percent(deaths, len(leaving)),
+        "median_survival_days": median_of_sorted(sorted([one for one in leaving if one[0] >= 0])),
+    }
 
 
-def _percent(row: GroupRow) -> float:
-    return round(100.0 * row.deaths / row.patients, 1) if row.patients else 0.0
+def _deaths(table: Sequence[Mapping[str, Any]], group: str) -> str:
+    """How many of a group died, all arms together."""
+    rows = [row for row in table if row["group"] == group]
+    deaths, patients = sum([row["deaths"] for row in rows]), sum([row["patients"] for row in rows])
+    return f"{group} {deaths}/{patients} ({_percent(deaths, patients):.1f} %)"
+
+
+def _percent(deaths: int, patients: int) -> float:
+    return round(100.0 * deaths / patients, 1)
 
 
 def _points(share: float | None) -> float | None:

@@ -18,7 +18,6 @@ from synth_audit_env.server.rhetoric.slots import (
     ARGUMENT_SLOTS,
     CARRIES,
     COHORT_SLOTS,
-    NOTE_CHARACTERS,
     PROFILE_SLOTS,
     slots_of,
 )
@@ -39,7 +38,6 @@ __all__ = [
     "ARGUMENT_SLOTS",
     "CARRIES",
     "COHORT_SLOTS",
-    "NOTE_CHARACTERS",
     "PROFILE_SLOTS",
     "VOICES",
     "Voice",

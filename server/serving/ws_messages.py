@@ -11,7 +11,7 @@ Nothing here knows sockets; what an agent's action does is the environment's bus
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from openenv.core.env_server.mcp_types import WSMCPMessage
 from openenv.core.env_server.types import (
@@ -22,6 +22,7 @@ from openenv.core.env_server.types import (
     WSStateMessage,
     WSStepMessage,
 )
+from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
@@ -48,6 +49,24 @@ MESSAGES: dict[str, type[BaseMessage]] = {
 }
 
 
+class _Step(BaseMessage):
+    """openenv's step message with the action in it."""
+
+    type: Literal["step"]
+    data: SynthAuditAction
+
+
+_STEP = _Step.__pydantic_validator__
+
+
+class UnreadableError(Exception):
+    """A message that is none of ours."""
+
+    def __init__(self, code: WSErrorCode, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
 async def reply(session: Session, raw: str | bytes, mcp: McpRequests) -> str | None:
     """Answer one message.
 
@@ -67,19 +86,9 @@ async def reply(session: Session, raw: str | bytes, mcp: McpRequests) -> str | N
             f"The message has {len(raw)} characters; {LONGEST_MESSAGE} is the limit.",
         )
     try:
-        message = from_json(raw)
-    except ValueError as problem:
-        return error(WSErrorCode.INVALID_JSON, f"Invalid JSON: {problem}")
-    if not isinstance(message, dict):
-        return error(WSErrorCode.VALIDATION_ERROR, "Invalid message: it must be a JSON object with a type.")
-    kind = message.get("type", "")
-    if not isinstance(kind, str) or kind not in MESSAGES:
-        return error(
-            WSErrorCode.UNKNOWN_TYPE,
-            f"Unknown message type: {clip(str(kind))}. There are {', '.join(MESSAGES)}.",
-        )
-    try:
-        return await _answer(session, MESSAGES[kind].model_validate(message), mcp)
+        return await _answer(session, raw, mcp)
+    except UnreadableError as problem:
+        return error(problem.code, str(problem))
     except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
         refused = refusal(problem)
         if refused.findings is None:
@@ -87,20 +96,49 @@ async def reply(session: Session, raw: str | bytes, mcp: McpRequests) -> str | N
         return error(WSErrorCode.VALIDATION_ERROR, refused.sentence, errors=refused.findings)
 
 
-async def _answer(session: Session, message: BaseMessage, mcp: McpRequests) -> str | None:
-    match message:
-        case WSResetMessage():
-            return observation_answer(await session.reset(message.data), session)
-        case WSStepMessage():
-            return observation_answer(await session.step(SynthAuditAction.model_validate(message.data)), session)
+async def _answer(session: Session, raw: str, mcp: McpRequests) -> str | None:
+    action = _action(raw)
+    if action is not None:
+        return observation_answer(await session.step(action), session)
+    match _message(raw):
+        case WSResetMessage(data=options):
+            return observation_answer(await session.reset(options), session)
+        case WSStepMessage(data=arguments):
+            return observation_answer(await session.step(SynthAuditAction.model_validate(arguments)), session)
         case WSStateMessage():
             return f'{{"type":"state","data":{session.environment.state.model_dump_json()}}}'
-        case WSMCPMessage():
+        case WSMCPMessage(data=request):
             # A notification has no answer, but on this socket every message has one.
-            answered = await mcp.answer(message.data, session) or {}
+            answered = await mcp.answer(request, session) or {}
             return to_json({"type": "mcp", "data": answered}).decode()
         case _:
             return None
+
+
+def _action(raw: str) -> SynthAuditAction | None:
+    """The action of a step, read in one pass; None of any other message, and of one that is to be refused in words."""
+    try:
+        step: _Step = _STEP.validate_json(raw)
+    except ValidationError:
+        return None
+    return step.data
+
+
+def _message(raw: str) -> BaseMessage:
+    """Read one message. Raises UnreadableError, or ValidationError where its data are wrong."""
+    try:
+        message = from_json(raw)
+    except ValueError as problem:
+        raise UnreadableError(WSErrorCode.INVALID_JSON, f"Invalid JSON: {problem}") from problem
+    if not isinstance(message, dict):
+        raise UnreadableError(WSErrorCode.VALIDATION_ERROR, "Invalid message: it must be a JSON object with a type.")
+    kind = message.get("type", "")
+    if not isinstance(kind, str) or kind not in MESSAGES:
+        raise UnreadableError(
+            WSErrorCode.UNKNOWN_TYPE,
+            f"Unknown message type: {clip(str(kind))}. There are {', '.join(MESSAGES)}.",
+        )
+    return MESSAGES[kind].model_validate(message)
 
 
 def observation_answer(observation: SynthAuditObservation, session: Session) -> str:

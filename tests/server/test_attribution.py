@@ -3,8 +3,10 @@
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import reduce
 from itertools import permutations
 from math import factorial, nan
+from operator import eq, ge, gt, le, lt, or_
 
 import numpy as np
 import pytest
@@ -115,16 +117,18 @@ def by_definition(checks: Sequence[Check], record: Mapping[str, float], backgrou
     return {name: Fraction(total, size * factorial(len(names))) for name, total in totals.items()}
 
 
-def linear_check(weights: Mapping[str, float], limit: float) -> Check:
-    """Passes where the weighted sum of the fields is at most the limit; a blank fails it."""
+def rule(terms: Sequence[tuple[str, Callable, str | float, bool]]) -> Check:
+    """Passes where any of the comparisons is true, or, for those marked so, is not."""
 
-    def passes(cohort: Mapping[str, np.ndarray]) -> np.ndarray:
-        total = np.zeros(len(next(iter(cohort.values()))))
-        for name, weight in weights.items():
-            total = total + weight * cohort[name]
-        return total <= limit
+    def passes(columns):
+        found = []
+        for name, compare, other, negated in terms:
+            truth = compare(columns[name], columns[other] if isinstance(other, str) else other)
+            found.append(~truth if negated else truth)
+        return reduce(or_, found)
 
-    return tuple(weights), passes
+    read = dict.fromkeys(n for name, _, other, _ in terms for n in (name, other) if isinstance(n, str))
+    return tuple(read), passes
 
 
 def threshold_check(name: str, limit: float = 0.5) -> Check:
@@ -133,15 +137,13 @@ def threshold_check(name: str, limit: float = 0.5) -> Check:
 
 FIELDS = ("a", "b", "c", "d", "e")
 values = st.sampled_from([0.0, 1.0, 2.0, nan])
-random_checks = st.lists(
-    st.builds(
-        linear_check,
-        st.dictionaries(st.sampled_from(FIELDS), st.sampled_from([-2.0, -1.0, 0.0, 1.0, 2.0]), min_size=1),
-        st.sampled_from([-1.0, 0.0, 1.0, 2.0]),
-    ),
-    min_size=1,
-    max_size=4,
+limits = st.sampled_from([-1.0, 0.0, 0.5, 1.0, 2.0])
+names = st.sampled_from(FIELDS)
+comparisons = st.one_of(
+    st.tuples(names, st.sampled_from([le, ge, gt, lt, eq]), limits, st.booleans()),
+    st.tuples(names, st.just(lt), names, st.booleans()),
 )
+random_checks = st.lists(st.builds(rule, st.lists(comparisons, min_size=1, max_size=4)), min_size=1, max_size=4)
 
 
 @settings(max_examples=60, deadline=None)

@@ -242,10 +242,10 @@ def test_group_table_counts_every_pairing_empty_ones_too():
     group = ["Lyon", "Porto", "Lyon", "Lyon", "Lyon"]
     died = [True, False, True, False, True]
     assert group_table(arm, group, died) == (
-        GroupRow("A", "Lyon", patients=2, deaths=1, mortality=0.5),
-        GroupRow("A", "Porto", patients=1, deaths=0, mortality=0.0),
-        GroupRow("B", "Lyon", patients=2, deaths=2, mortality=1.0),
-        GroupRow("B", "Porto", patients=0, deaths=0, mortality=None),
+        GroupRow("A", "Lyon", patients=2, deaths=1),
+        GroupRow("A", "Porto", patients=1, deaths=0),
+        GroupRow("B", "Lyon", patients=2, deaths=2),
+        GroupRow("B", "Porto", patients=0, deaths=0),
     )
 
 
