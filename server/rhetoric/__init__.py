@@ -18,6 +18,7 @@ from synth_audit_env.server.rhetoric.slots import (
     ARGUMENT_SLOTS,
     CARRIES,
     COHORT_SLOTS,
+    NOTE_CHARACTERS,
     PROFILE_SLOTS,
     slots_of,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "ARGUMENT_SLOTS",
     "CARRIES",
     "COHORT_SLOTS",
+    "NOTE_CHARACTERS",
     "PROFILE_SLOTS",
     "VOICES",
     "Voice",

@@ -3,16 +3,55 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, product
 
 import pytest
 
 from synth_audit_env.server import rhetoric
 from synth_audit_env.server.misreadings import FLAWS
+from synth_audit_env.server.rhetoric.slots import ARGUMENT_CHARACTERS, CLOSER_CHARACTERS, OPENER_CHARACTERS
 from synth_audit_env.server.rhetoric.voices import Voice
 
 STANCES = ("compliant", "deviation", "cohort")
 PHRASE_WORDS = 5
+# The longest value that a scenario can put in each slot.
+LONGEST = {
+    "patient": "P0023",
+    "who": "83-year-old woman",
+    "a_who": "an 83-year-old woman",
+    "A_who": "An 83-year-old woman",
+    "stage": "Stage III",
+    "histology": "non-small cell carcinoma",
+    "primary_site": "right middle lobe",
+    "ecog": "2",
+    "ldh": "412",
+    "site": "Tallgrass Regional Cancer Center",
+    "arm": "experimental",
+    "drug": "carboplatin-gemcitabine",
+    "prior": "three prior cycles of chemotherapy",
+    "smoking": "current smoker",
+    "code": "ONC-4127",
+    "patients": "80",
+    "low": "18",
+    "high": "90",
+    **{
+        f"{role}_clause": "§14.12"
+        for role in ("age_min", "age_max", "order", "base", "extension", "override", "waiver", "equity")
+    },
+    "cited": "Amendment 6",
+    "in_force": "2021-08-04",
+    "limit": "48",
+    "what": "treatment window",
+    "guidance_days": "48",
+    "latency_days": "11",
+    "version": "version 2.0",
+    "authority": "§14.12 (Source document certification)",
+    "figure": "31.7 % (13 of 41)",
+    "group": "the Tallgrass Regional Cancer Center cohort",
+    "feature": "ethnicity",
+    "contrast": "Hispanic patients against the others",
+    "gap": "-12.4",
+}
 # The label itself, the names of decisions, and what no clinician writes.
 GIVEAWAYS = (
     r"wrong|incorrect|errors?|erroneous|violat\w*|fabricat\w*|invent(ed|s)?|mistak\w*|hallucinat\w*|flag\w*|approv(e|ed|es)"
@@ -46,6 +85,10 @@ def phrases(template: str) -> set[tuple[str, ...]]:
         words = re.findall(r"[a-z']+", run.lower())
         found |= {tuple(words[at : at + PHRASE_WORDS]) for at in range(len(words) - PHRASE_WORDS + 1)}
     return found
+
+
+def longest(template: str) -> int:
+    return len(template.format(**LONGEST))
 
 
 def test_every_flaw_has_two_arguments_in_every_voice() -> None:
@@ -89,6 +132,37 @@ def test_two_openers_at_least_repeat_nothing_that_the_argument_quotes(flaw: str,
     for text in rhetoric.ARGUMENTS[flaw][voice.name]:
         quoted = rhetoric.slots_of(text)
         assert sum(not quoted & rhetoric.slots_of(opener) for opener in voice.openers) >= 2, text
+
+
+@pytest.mark.parametrize("voice", rhetoric.VOICES, ids=lambda voice: voice.name)
+def test_every_part_fits_at_its_longest(voice: Voice) -> None:
+    closers = list(chain.from_iterable(voice.closers.values()))
+    arguments = list(chain.from_iterable(by_voice[voice.name] for by_voice in rhetoric.ARGUMENTS.values()))
+    too_long = [
+        (longest(text), text)
+        for texts, limit in (
+            ((*voice.openers, *voice.cohort_openers), OPENER_CHARACTERS),
+            (arguments, ARGUMENT_CHARACTERS),
+            (closers, CLOSER_CHARACTERS),
+        )
+        for text in texts
+        if longest(text) > limit
+    ]
+    assert not too_long
+    assert all(longest(text) >= 130 for text in arguments), min(arguments, key=longest)
+
+
+@pytest.mark.parametrize("voice", rhetoric.VOICES, ids=lambda voice: voice.name)
+def test_every_note_fits(voice: Voice) -> None:
+    for flaw in FLAWS.values():
+        cohort = flaw.name == "pooled_mortality"
+        parts = (
+            voice.cohort_openers if cohort else voice.openers,
+            rhetoric.ARGUMENTS[flaw.name][voice.name],
+            voice.closers["cohort" if cohort else flaw.stance],
+        )
+        for note in product(*parts):
+            assert longest(" ".join(note)) <= rhetoric.NOTE_CHARACTERS
 
 
 def test_no_number_stands_outside_a_slot() -> None:
