@@ -96,12 +96,7 @@ def facts(record: PatientRecord) -> dict[str, float]:
     return row
 
 
-def fact_table(records: Sequence[PatientRecord]) -> npt.NDArray[np.float64]:
-    """The same numbers for many records: a row for each of FACT_FIELDS, a column a record."""
-    rows = np.array([list(facts(record).values()) for record in records]).reshape(-1, len(FACT_FIELDS))
-    return np.ascontiguousarray(rows.T)
-
-
 def columns(records: Sequence[PatientRecord]) -> dict[str, npt.NDArray[np.float64]]:
-    """The same by field name."""
-    return dict(zip(FACT_FIELDS, fact_table(records), strict=True))
+    """Return the same numbers for many records, an array of len(records) by field name."""
+    rows = np.array([list(facts(record).values()) for record in records]).reshape(-1, len(FACT_FIELDS))
+    return dict(zip(FACT_FIELDS, np.ascontiguousarray(rows.T), strict=True))

@@ -10,7 +10,7 @@ from proposal to proposal, then patients by a question that does not know the la
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -26,7 +26,7 @@ from synth_audit_env.server.patient_generator import draw_cohort
 from synth_audit_env.server.protocol import CITATION, Clause, Judgement
 from synth_audit_env.server.protocol_generator import draw_trial
 from synth_audit_env.server.protocol_text import protocol_text
-from synth_audit_env.server.record import FACT_FIELDS, Columns, PatientRecord, fact_table
+from synth_audit_env.server.record import Columns, PatientRecord, columns
 from synth_audit_env.server.seeding import Stream
 from synth_audit_env.server.tasks import Tier
 from synth_audit_env.server.trial import Provision, Trial
@@ -72,8 +72,6 @@ class Scenario:
     trial: Trial
     patients: tuple[PatientRecord, ...]
     proposals: tuple[Proposal, ...]
-    columns: Columns = field(compare=False, repr=False)
-    """The cohort as numbers, an array per field."""
 
     @cached_property
     def protocol_text(self) -> str:
@@ -89,6 +87,11 @@ class Scenario:
     def proposal(self) -> Mapping[str, Proposal]:
         """The proposals by proposal id."""
         return {proposal.note.proposal_id: proposal for proposal in self.proposals}
+
+    @cached_property
+    def columns(self) -> Columns:
+        """The cohort as numbers, an array per field."""
+        return columns(self.patients)
 
     @cached_property
     def background(self) -> Background:
@@ -140,13 +143,13 @@ def build_scenario(tier: Tier, seed: int, voices: str, error_types: Sequence[str
     patients = draw_cohort(("cohort", *path), tier.patients, frame)
     patients = _arrange_equity(stream, trial, slots, patients, kinds)
     _find_figures(stream, trial, slots, patients, kinds)
-    cohort = _cast(stream, trial, slots, patients, kinds)
+    _cast(stream, trial, slots, patients, kinds)
     voice_stream = Stream("voice", voices, *path)
     notes = [
         _proposal(voice_stream, trial, slot, f"PROP-{number:03d}", voices, len(patients))
         for number, slot in enumerate(slots, start=1)
     ]
-    return Scenario(tier, seed, voices, trial, tuple(patients), tuple(notes), cohort)
+    return Scenario(tier, seed, voices, trial, tuple(patients), tuple(notes))
 
 
 def _draw_slots(stream: Stream, tier: Tier, kinds: Sequence[str]) -> list[_Slot]:
@@ -223,27 +226,21 @@ def _another(stream: Stream, trial: Trial, kinds: Sequence[str], flaw: Flaw) -> 
 
 def _cast(
     stream: Stream, trial: Trial, slots: list[_Slot], patients: list[PatientRecord], kinds: Sequence[str]
-) -> Columns:
-    """Give every slot a patient of its own, plant the deciding facts in `patients`, and return their numbers.
+) -> None:
+    """Give every slot a patient of its own, and plant the deciding facts in `patients`.
 
     Only patients who are compliant whether or not the citable amendments are listed are cast: which are listed depends
     on labels. A flaw that no patient is left for gives way to another, at last to one that any patient will do for.
     """
     unamended = tuple(clause for clause in trial.protocol.clauses if clause not in trial.citable.values())
-    numbers = fact_table(patients)
-    cohort = dict(zip(FACT_FIELDS, numbers, strict=True))
-    sound = replace(trial.protocol, clauses=unamended).compliant(cohort)
-    compliant = np.flatnonzero(sound).tolist()
-    free = stream.shuffled(compliant)
+    sound = replace(trial.protocol, clauses=unamended).compliant(columns(patients))
+    free = stream.shuffled(np.flatnonzero(sound).tolist())
     for slot in slots:
         if slot.brief is not None:
             continue
         others = iter((_another(stream, trial, kinds, slot.flaw), FLAWS["labs_over_age"]))
         while not _cast_one(stream, trial, slot, patients, free):
             slot.flaw, slot.leans_on = next(others), None
-    planted = list(set(compliant).difference(free))
-    numbers[:, planted] = fact_table([patients[index] for index in planted])
-    return cohort
 
 
 def _cast_one(stream: Stream, trial: Trial, slot: _Slot, patients: list[PatientRecord], free: list[int]) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from synth_audit_env.models import (
@@ -27,13 +27,14 @@ from synth_audit_env.server.episode import SETTLEMENTS, Answer, Episode
 from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.openenv_compat import Environment, EnvironmentMetadata
 from synth_audit_env.server.protocol import ERROR_TYPES
-from synth_audit_env.server.scenario import build_scenario
+from synth_audit_env.server.scenario import Scenario, build_scenario
 from synth_audit_env.server.tasks import (
     ADAPTIVE,
     MAX_SEED,
     SPLITS,
     TIERS,
     Task,
+    Tier,
     default_task_id,
     num_tasks,
     rhetoric_of,
@@ -54,6 +55,7 @@ BRIEFING = (
     "or amendment that it cites is not in the protocol, or a cohort figure that it quotes is not the cohort's. "
     "End with submit_audit_report, a line per error: PROP-001: error_type, why."
 )
+Build = Callable[[Tier, int, str, Sequence[str] | None], Scenario]
 _OPTIONS = ("task_id", "split", "index", "settlement", "level", "error_types")
 
 
@@ -62,9 +64,14 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
 
     SUPPORTS_CONCURRENT_SESSIONS = True
 
-    def __init__(self) -> None:
-        """Open a session without an episode."""
+    def __init__(self, build: Build | None = None) -> None:
+        """Open a session without an episode.
+
+        Args:
+            build: In place of `build_scenario`: to play what was built before, or another world.
+        """
         super().__init__()
+        self._build = build or build_scenario
         self._episode: Episode | None = None
         self._state = SynthAuditState()
         self._summaries: list[ProposalSummary] = []
@@ -100,7 +107,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
             plan = self._curriculum.next()
         tier = TIERS[plan.level] if plan is not None else tier_of(task.task_id)
         kinds = plan.error_types if plan is not None else None
-        scenario = build_scenario(tier, task.seed, rhetoric_of(task.split), kinds)
+        scenario = self._build(tier, task.seed, rhetoric_of(task.split), kinds)
         self._episode = Episode(scenario, settlement)
         self._plan = None if pinned is not None else plan  # a pinned episode is no step of the curriculum
         self._summaries = [

@@ -10,18 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean
-from unittest.mock import patch
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
 from synth_audit_env.rollouts.rollout import Auditor, Turn, play
-from synth_audit_env.server import synth_audit_environment
 from synth_audit_env.server.rationale import examine
 from synth_audit_env.server.scenario import Proposal, Scenario
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.tasks import TIERS
 from synth_audit_env.validation.certificate import Interval, Measurement, at_most
 from synth_audit_env.validation.episodes import Scale, scenarios
-from synth_audit_env.validation.world_changes import CHANGES, World, label
+from synth_audit_env.validation.world_changes import CHANGES, REORDERING, World, label
 
 CLAIM = "invariances"
 SPLITS = ("validation", "test")
@@ -83,6 +82,10 @@ class Verdict:
     proposals: Mapping[str, tuple[str, bool, str | None]]
     """Proposal id to decision, whether it is wrong, and how."""
 
+    def decided_like(self, other: Verdict) -> bool:
+        """Whether score, skill and the proposals are the same, whatever was paid for them."""
+        return (self.score, self.skill, self.proposals) == (other.score, other.skill, other.proposals)
+
     @classmethod
     def of(cls, outcome: EpisodeOutcome, original: Mapping[str, str]) -> Verdict:
         """Read an outcome.
@@ -118,9 +121,10 @@ class TurnedRound:
         )
 
 
+TURNED = "the audit with every third decision turned round"
 AUDITORS: Mapping[str, Callable[[World], Auditor]] = {
     "the evidence-only audit": lambda world: HeuristicAuditor(),
-    "the audit with every third decision turned round": lambda world: TurnedRound(HeuristicAuditor(), _thirds(world)),
+    TURNED: lambda world: TurnedRound(HeuristicAuditor(), _thirds(world)),
 }
 
 
@@ -138,10 +142,18 @@ def audit(world: World, auditor: Auditor) -> Verdict:
 
 
 def _played(scenario: Scenario, auditor: Auditor) -> list[Turn]:
-    environment = synth_audit_environment.SynthAuditEnvironment()
-    with patch.object(synth_audit_environment, "build_scenario", lambda *_: scenario):
-        opening = environment.reset(task_id=scenario.tier.task_id, seed=scenario.seed)
+    environment = SynthAuditEnvironment(build=lambda *_: scenario)
+    opening = environment.reset(task_id=scenario.tier.task_id, seed=scenario.seed)
     return list(play(auditor, opening, environment.step))
+
+
+def _compared(change: str) -> str:
+    if change not in REORDERING:
+        return "decisions, score, skill, return and each reward are compared"
+    return (
+        "decisions, score and skill are compared, and what is paid where no decision is false: evidence waits for "
+        "right flags to outnumber false alarms, so that what false alarms cost depends on the order of decisions"
+    )
 
 
 def of_worlds(chosen: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
@@ -159,11 +171,11 @@ def of_worlds(chosen: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
             for place, world in changed:
                 now = audit(world, make(world))
                 scores.append(now.score)
-                differing += [chosen[place]] if now != before[name][place] else []
-        note = (
-            f"Of {len(scores)} audits made anew, mean score {mean(scores):.2f}; decisions, score, skill, return and "
-            "each reward are compared."
-        )
+                same = now == before[name][place]
+                if change in REORDERING and name == TURNED:
+                    same = now.decided_like(before[name][place])
+                differing += [] if same else [chosen[place]]
+        note = f"Of {len(scores)} audits made anew, mean score {mean(scores):.2f}; {_compared(change)}."
         yield _counted(f"audits moved by: {change}", differing, seeds, note)
 
 

@@ -16,16 +16,15 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from time import perf_counter_ns
 from typing import Any
-from unittest.mock import patch
 
 from synth_audit_env.models import ACTION_TYPES, COHORT
-from synth_audit_env.server import synth_audit_environment
 from synth_audit_env.server.protocol import COMPLIANT, DEVIATION, ERROR_TYPES
 from synth_audit_env.server.scenario import Proposal, Scenario
 from synth_audit_env.server.seeding import Stream
 from synth_audit_env.server.serving import ws_messages
 from synth_audit_env.server.serving.mcp_requests import McpRequests
 from synth_audit_env.server.serving.sessions import Sessions
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.tools import COHORT_FEATURES
 
 DECISIONS = ("approve", "flag own type", "flag another type")
@@ -272,8 +271,7 @@ def _hear(scenario: Scenario, settlement: str, asks: Sequence[Ask]) -> Iterator[
     options = {"task_id": scenario.tier.task_id, "seed": scenario.seed, "episode_id": "heard", "settlement": settlement}
     opening = Ask("reset", "", json.dumps({"type": "reset", "data": options}))
     endless = replace(scenario, tier=replace(scenario.tier, steps=UNLIMITED))
-    with patch.object(synth_audit_environment, "build_scenario", lambda *_: endless):
-        answers = asyncio.run(_converse([opening, *asks]))
+    answers = asyncio.run(_converse(endless, [opening, *asks]))
     opened = json.loads(answers[0][0])["data"]["observation"]["steps_remaining"]
     assert opened == UNLIMITED, "another scenario than this one was played"
     before: set[str] = set()
@@ -282,8 +280,8 @@ def _hear(scenario: Scenario, settlement: str, asks: Sequence[Ask]) -> Iterator[
         before |= {ask.look} - {""}
 
 
-async def _converse(asks: Sequence[Ask]) -> list[tuple[str, int]]:
-    sessions = Sessions(synth_audit_environment.SynthAuditEnvironment, limit=1, idle_timeout_s=None)
+async def _converse(scenario: Scenario, asks: Sequence[Ask]) -> list[tuple[str, int]]:
+    sessions = Sessions(lambda: SynthAuditEnvironment(build=lambda *_: scenario), limit=1, idle_timeout_s=None)
     session, mcp = sessions.open(), McpRequests(sessions)
     answers = []
     for ask in asks:

@@ -268,3 +268,5 @@ CHANGES: Mapping[str, Callable[[Scenario], World | None]] = {
     "all at once": all_at_once,
 }
 """What is done to a scenario, to how. None where it would be no invariance."""
+REORDERING = frozenset({"shuffled proposals", "shuffled and renumbered proposals", "all at once"})
+"""The changes after which an auditor decides in another order."""
