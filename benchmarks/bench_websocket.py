@@ -4,14 +4,17 @@
 
 Both servers run as child processes of this one with the same uvicorn settings. The do-nothing one is openenv's own
 `create_app` around an environment whose `step_async` returns an observation recorded from ours, so what differs is all
-that our server does for a step: validate, act, score, serialize. Every session plays a seed of its own. The client is a
-few lines on a bare socket, lest the client be what is measured. The two take turns; the medians of the rounds are
-compared. Rates need two quiet cores, one for the server and one for the client; the processor time that the server
-spent on a message is printed beside them (on Linux), since that is the same on a busy machine.
+that our server does for a step: validate, act, score, serialize. The actions are the heuristic auditor's on the hard
+tier, phase by phase. First every session plays an episode of its own that the server does not know, then eight at a
+time play the same one, as the rollouts of a GRPO group do: they share what has been worked out. The client is a few
+lines on a bare socket, lest the client be what is measured. The two take turns; the medians of the rounds are compared.
+Rates need two quiet cores, one for the server and one for the client; the processor time that the server spent on a
+message is printed beside them (on Linux), since that is the same on a busy machine.
 """
 
 import argparse
 import asyncio
+import itertools
 import json
 import statistics
 import struct
@@ -21,31 +24,51 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation, SynthAuditState
 from synth_audit_env.rollouts.own_server import free_port, running
+from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.server.openenv_compat import Environment
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.scenario import build_scenario
+from synth_audit_env.server.synth_audit_environment import SHARED_SCENARIOS, SynthAuditEnvironment
 
 TASK = "oversight_hard"
 AIM = 0.8
 
 
-def script(seed: int) -> dict[str, list[dict[str, Any]]]:
-    """The actions of one episode by tool: look at eight proposals with the tools that concern them, decide, report."""
-    looked_at = SynthAuditEnvironment().reset(seed=seed, task_id=TASK).actor_proposals[:8]
-    proposals = [{"proposal_id": proposal.proposal_id} for proposal in looked_at]
-    patients = [{"patient_id": proposal.patient_id} for proposal in looked_at]
-    features = [{"feature": feature} for feature in ("sex", "stage", "ethnicity", "site")]
-    arguments = {
-        "review_proposal": proposals,
-        "investigate_patient": patients,
-        "request_shap": patients,
-        "cohort_analysis": features,
-        "temporal_audit": patients,
-        "approve": [{**proposal, "confidence": 0.8} for proposal in proposals],
-        "submit_audit_report": [{"report": "Nothing found."}],
-    }
-    return {tool: [{"action_type": tool, **values} for values in calls] for tool, calls in arguments.items()}
+EPISODES = 4 * SHARED_SCENARIOS
+"""Played in turn: by the time one comes again the server has forgotten it."""
+GROUPS = {"episodes of their own": 1, "groups of eight": 8}
+PHASES = (
+    *("review_proposal", "investigate_patient", "request_shap", "cohort_analysis", "temporal_audit"),
+    *("flag_error", "approve", "submit_audit_report"),
+)
+
+
+@dataclass(frozen=True)
+class Script:
+    """What is said in an episode, phase by phase, and what ours answers."""
+
+    seed: int
+    actions: dict[str, list[SynthAuditAction]]
+    observations: list[SynthAuditObservation]
+
+    @classmethod
+    def of(cls, seed: int) -> "Script":
+        environment = SynthAuditEnvironment(build=build_scenario)
+        opening = environment.reset(seed=seed, task_id=TASK)
+        said = [turn.action for turn in play(HeuristicAuditor(), opening, environment.step)]
+        actions = {phase: [action for action in said if action.action_type == phase] for phase in PHASES}
+        opening = environment.reset(seed=seed, task_id=TASK)
+        answers = [environment.step(action) for phase in PHASES for action in actions[phase]]
+        return cls(seed, actions, [opening, *answers])
+
+    def frames(self) -> "Phases":
+        phases = {"reset": [frame({"type": "reset", "data": {"seed": self.seed, "task_id": TASK}})]}
+        for phase, actions in self.actions.items():
+            told = [action.model_dump(exclude_defaults=True) for action in actions]
+            phases[phase] = [frame({"type": "step", "data": action}) for action in told]
+        return phases
 
 
 class Recorded(Environment[SynthAuditAction, SynthAuditObservation, SynthAuditState]):
@@ -58,13 +81,6 @@ class Recorded(Environment[SynthAuditAction, SynthAuditObservation, SynthAuditSt
     def __init__(self) -> None:
         super().__init__()
         self._rest: Iterator[SynthAuditObservation] = iter(())
-
-    @classmethod
-    def record(cls, seed: int) -> None:
-        environment = SynthAuditEnvironment()
-        opening = environment.reset(seed=seed, task_id=TASK)
-        actions = [SynthAuditAction(**action) for calls in script(seed).values() for action in calls]
-        cls.episodes[seed] = [opening, *(environment.step(action) for action in actions)]
 
     def reset(self, seed=None, episode_id=None, **options):
         self._rest = iter(self.episodes[seed])
@@ -84,14 +100,13 @@ class Recorded(Environment[SynthAuditAction, SynthAuditObservation, SynthAuditSt
         return SynthAuditState()
 
 
-def serve_recorded(port: int, sessions: int) -> None:
+def serve_recorded(port: int) -> None:
     import uvicorn
     from openenv.core.env_server.http_server import create_app
 
     from synth_audit_env.server.app import UVICORN_OPTIONS
 
-    for seed in range(sessions):
-        Recorded.record(seed)
+    Recorded.episodes.update({seed: Script.of(seed).observations for seed in range(EPISODES)})
     app = create_app(Recorded, SynthAuditAction, SynthAuditObservation, max_concurrent_envs=1024)
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", **UVICORN_OPTIONS)
 
@@ -161,13 +176,6 @@ Phases = dict[str, list[bytes]]
 """The frames of one session, by the kind of message."""
 
 
-def phases_of(seed: int) -> Phases:
-    phases = {"reset": [frame({"type": "reset", "data": {"seed": seed, "task_id": TASK}})]}
-    for tool, calls in script(seed).items():
-        phases[tool] = [frame({"type": "step", "data": action}) for action in calls]
-    return phases
-
-
 def processor_time(pid: int) -> float:
     """Seconds that the main thread of a process has run, where the system tells."""
     try:
@@ -189,19 +197,27 @@ class Spent:
         return Spent(self.messages + other.messages, self.seconds + other.seconds, self.processor_s + other.processor_s)
 
 
-async def measure(port: int, pid: int, scripts: list[Phases], seconds: float) -> dict[str, Spent]:
-    """Play the scripts over and over. The sessions go from phase to phase in step."""
+Measured = dict[str, Spent]
+"""What each phase took."""
+
+
+async def measure(
+    port: int, pid: int, episodes: Iterator[Phases], sessions: int, group: int, seconds: float
+) -> Measured:
+    """Play the episodes in turn, each by a group of sessions. The sessions go from phase to phase in step."""
     loop = asyncio.get_running_loop()
-    players = [(await loop.create_connection(Player, "127.0.0.1", port))[1] for _ in scripts]
+    players = [(await loop.create_connection(Player, "127.0.0.1", port))[1] for _ in range(sessions)]
     await asyncio.gather(*(player.upgraded for player in players))
-    spent = {phase: Spent() for phase in scripts[0]}
+    spent = {phase: Spent() for phase in ("reset", *PHASES)}
     began = time.perf_counter()
     while time.perf_counter() - began < seconds:
+        scripts = [script for _ in range(0, sessions, group) for script in [next(episodes)] * group]
         for phase in spent:
+            speaking = [(player, said[phase]) for player, said in zip(players, scripts, strict=True) if said[phase]]
             started, ran = time.perf_counter(), processor_time(pid)
-            await asyncio.gather(*(player.play(said[phase]) for player, said in zip(players, scripts, strict=True)))
+            await asyncio.gather(*(player.play(frames) for player, frames in speaking))
             spent[phase] += Spent(
-                sum(len(said[phase]) for said in scripts), time.perf_counter() - started, processor_time(pid) - ran
+                sum(len(frames) for _, frames in speaking), time.perf_counter() - started, processor_time(pid) - ran
             )
     for player in players:
         player.transport.close()
@@ -216,42 +232,47 @@ def main() -> None:
     parser.add_argument("--serve-recorded", type=int, metavar="PORT", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.serve_recorded is not None:
-        serve_recorded(chosen.serve_recorded, chosen.sessions)
+        serve_recorded(chosen.serve_recorded)
         return
 
-    scripts = [phases_of(seed) for seed in range(chosen.sessions)]
+    episodes = [Script.of(seed).frames() for seed in range(EPISODES)]
     ports = {"ours": free_port(), "do-nothing": free_port()}
     ours = [sys.executable, "-m", "synth_audit_env.server.app", "--host", "127.0.0.1", "--port", str(ports["ours"])]
     nothing = [sys.executable, __file__, "--serve-recorded", str(ports["do-nothing"])]
-    nothing += ["--sessions", str(chosen.sessions)]
-    measured: dict[str, list[dict[str, Spent]]] = {name: [] for name in ports}
     with (
         running(ours, f"http://127.0.0.1:{ports['ours']}") as our_process,
-        running(nothing, f"http://127.0.0.1:{ports['do-nothing']}") as other_process,
+        running(nothing, f"http://127.0.0.1:{ports['do-nothing']}", timeout_s=120.0) as other_process,
     ):
         pids = {"ours": our_process.pid, "do-nothing": other_process.pid}
-        for _ in range(chosen.rounds):
-            for name, port in ports.items():
-                measured[name].append(asyncio.run(measure(port, pids[name], scripts, chosen.seconds)))
+        for label, group in GROUPS.items():
+            measured: dict[str, list[Measured]] = {name: [] for name in ports}
+            # Each server goes on through the episodes from round to round, so that it has forgotten what comes again.
+            coming = {name: itertools.cycle(episodes) for name in ports}
+            for _ in range(chosen.rounds):
+                for name, port in ports.items():
+                    asked = (coming[name], chosen.sessions, group, chosen.seconds)
+                    measured[name].append(asyncio.run(measure(port, pids[name], *asked)))
+            print(f"{chosen.sessions} sessions, {label}; medians of {chosen.rounds} rounds of {chosen.seconds:g} s")
+            print_table(measured)
+    print(f"aim: a ratio of {AIM} or more for steps")
 
-    phases = list(scripts[0])
-    rows = {phase: [phase] for phase in phases}
-    rows["all steps"] = phases[1:]
-    rows["all but statistics"] = [phase for phase in phases[1:] if phase not in ("request_shap", "cohort_analysis")]
-    print(f"{chosen.sessions} sessions on a server process, medians of {chosen.rounds} rounds of {chosen.seconds:g} s")
+
+def print_table(measured: dict[str, list[Measured]]) -> None:
+    rows = {phase: [phase] for phase in ("reset", *PHASES)}
+    rows["all steps"] = list(PHASES)
     print(f"{'':<22}{'messages/s':^30}{'processor µs/message':^30}")
     print(f"{'':<22}" + f"{'ours':>10}{'nothing':>10}{'ratio':>8}  " * 2)
     for label, counted in rows.items():
         rates, costs = [], []
-        for name in ports:
-            spent = [sum((of[phase] for phase in counted), Spent()) for of in measured[name]]
+        for rounds in measured.values():
+            spent = [sum((of[phase] for phase in counted), Spent()) for of in rounds]
             rates.append(statistics.median(one.messages / one.seconds for one in spent))
             costs.append(statistics.median(one.processor_s / one.messages for one in spent) * 1e6)
         print(
             f"{label:<22}{rates[0]:>10,.0f}{rates[1]:>10,.0f}{rates[0] / rates[1]:>8.2f}  "
             f"{costs[0]:>10.1f}{costs[1]:>10.1f}{costs[1] / costs[0]:>8.2f}"
         )
-    print(f"aim: a ratio of {AIM} or more for steps")
+    print()
 
 
 if __name__ == "__main__":

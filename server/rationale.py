@@ -76,25 +76,24 @@ def examine(scenario: Scenario, proposal: Proposal, reason: str) -> Examination:
     """Hold each claim of a reason against the evidence on a wrong proposal."""
     case = case_of(scenario, proposal)
     claims = extract(reason)
-    quoted = _quoted(claims, proposal.note.reasoning)
+    quoted = _quoted(claims, scenario, proposal)
     false = [
         contradiction.text
         for contradiction in contradictions(claims)
-        if not any(fact.derived and is_stated(fact, contradiction.left) for fact in case.facts)
+        if not any(fact.derived for fact in case.evidence.stated_by(contradiction.left))
     ]
     mentions: Counter[str] = Counter()
     stated: set[str] = set()
     asides: dict[str, None] = {}
     checked: dict[str, frozenset[str]] = {}
-    attribution = _attribution(scenario, proposal)
     for claim in claims.items:
         mentions[claim.text] += claim.first not in quoted
         if claim.text in checked:
             continue
-        names = frozenset(fact.name for fact in case.facts if is_stated(fact, claim))
+        names = frozenset(fact.name for fact in case.evidence.stated_by(claim))
         stated |= names
         relevant = checked[claim.text] = names & case.relevant
-        if not names and not _is_attribution(attribution, claim):
+        if not names and not _is_attribution(scenario, proposal, claim):
             false.append(claim.text)
         elif not relevant:
             asides[claim.text] = None
@@ -134,30 +133,33 @@ def _states(
     return False
 
 
-def _quoted(claims: Claims, note: str) -> set[int]:
+def _quoted(claims: Claims, scenario: Scenario, proposal: Proposal) -> set[int]:
     """The tokens of a reason that repeat the Actor's note: what the Actor said does not say why it is wrong."""
-    said = [token.text for token in tokens(note)]
-    runs = {tuple(said[at : at + QUOTATION]) for at in range(len(said) - QUOTATION + 1)}
     found = [token.text for token in claims.tokens]
+    if len(found) < QUOTATION:
+        return set()
+    key = ("runs of the note", proposal.note.proposal_id)
+    if key not in scenario.memo:
+        said = [token.text for token in tokens(proposal.note.reasoning)]
+        scenario.memo[key] = {tuple(said[at : at + QUOTATION]) for at in range(len(said) - QUOTATION + 1)}
+    runs = scenario.memo[key]
     starts = (at for at in range(len(found) - QUOTATION + 1) if tuple(found[at : at + QUOTATION]) in runs)
     return {at for start in starts for at in range(start, start + QUOTATION)}
 
 
-def _attribution(scenario: Scenario, proposal: Proposal) -> frozenset[float]:
-    """The sizes of the Shapley values of the Actor's decision; none for a proposal on the whole cohort."""
-    record = scenario.patient.get(proposal.note.patient_id)
-    if record is None:
-        return frozenset()
-    shares, _ = shapley_values_and_passing(proposal.brief.reading.checks, facts(record), scenario.background)
-    return frozenset({0.0, *(abs(share) for share in shares.values())})
+def _is_attribution(scenario: Scenario, proposal: Proposal, claim: Claim) -> bool:
+    """Whether it is one of the Shapley values that request_shap gives: "the attribution of age is 0.0", with decimals.
 
-
-def _is_attribution(attribution: frozenset[float], claim: Claim) -> bool:
-    """Whether a number is one of them, as request_shap gives them: with decimals in "the attribution of age is 0.0"."""
+    They are worked out where a claim could be one, which is seldom.
+    """
     if claim.kind != "number" or claim.value > 1 or (claim.topic and not (claim.value_of and claim.decimals)):
         return False
+    record = scenario.patient.get(proposal.note.patient_id)
+    if record is None:
+        return False
+    shares, _ = shapley_values_and_passing(proposal.brief.reading.checks, facts(record), scenario.background)
     rounding = 0.5 * 10.0**-claim.decimals + 1e-9 if claim.decimals > 1 else 1e-9
-    return any(abs(share - claim.value) <= rounding for share in attribution)
+    return any(abs(abs(share) - claim.value) <= rounding for share in (0.0, *shares.values()))
 
 
 def _called_over(case: Case, stated: set[str]) -> frozenset[str]:

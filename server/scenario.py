@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -97,6 +98,15 @@ class Scenario:
     def background(self) -> Background:
         """The cohort as what an attribution is made against."""
         return Background(self.columns)
+
+    @cached_property
+    def memo(self) -> dict[tuple[str, str], Any]:
+        """What has been worked out of it, by what and of whom: sessions that play the same episode ask the same.
+
+        Only for values that nobody changes. What depends on a label is looked up here only once its decision is paid,
+        lest another session of the episode learn from the time that an answer takes.
+        """
+        return {}
 
     @cached_property
     def courses(self) -> Courses:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from synth_audit_env.models import (
@@ -55,8 +56,18 @@ BRIEFING = (
     "or amendment that it cites is not in the protocol, or a cohort figure that it quotes is not the cohort's. "
     "End with submit_audit_report, a line per error: PROP-001: error_type, why."
 )
-Build = Callable[[Tier, int, str, Sequence[str] | None], Scenario]
+Build = Callable[[Tier, int, str, tuple[str, ...] | None], Scenario]
 _OPTIONS = ("task_id", "split", "index", "settlement", "level", "error_types")
+
+
+SHARED_SCENARIOS = 64
+"""Episodes that are kept once built, about 0.2 MB each: the rollouts of a group play the same one."""
+
+
+@lru_cache(maxsize=SHARED_SCENARIOS)
+def _shared(tier: Tier, seed: int, voices: str, kinds: tuple[str, ...] | None) -> Scenario:
+    """A scenario never changes, so that sessions can play the same one and know nothing of each other."""
+    return build_scenario(tier, seed, voices, kinds)
 
 
 class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation, SynthAuditState]):
@@ -68,10 +79,10 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         """Open a session without an episode.
 
         Args:
-            build: In place of `build_scenario`: to play what was built before, or another world.
+            build: In place of `build_scenario`: to play another world.
         """
         super().__init__()
-        self._build = build or build_scenario
+        self._build = build or _shared
         self._episode: Episode | None = None
         self._state = SynthAuditState()
         self._summaries: list[ProposalSummary] = []

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import combinations, pairwise
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from synth_audit_env.models import (
     COHORT,
@@ -136,25 +136,40 @@ def request_shap(scenario: Scenario, patient_id: str, feature: str | None) -> tu
         raise EpisodeError(f"The Actor decided nothing about {patient_id}: its proposals concern {ids}.")
     if feature is not None and feature not in FACT_FIELDS:
         raise EpisodeError(f"There is no feature {feature!r} to attribute to: they are {', '.join(FACT_FIELDS)}.")
-    reading = about[0].brief.reading
-    shares, passing = shapley_values_and_passing(reading.checks, facts(record), scenario.background)
-    values = {name: round(shares.get(name, 0.0), 4) for name in FACT_FIELDS}
-    ranked = dict(sorted(values.items(), key=lambda item: (-abs(item[1]), item[0])))
-    base = round(passing / len(scenario.patients), 4)
-    decision = about[0].note.verdict
-    shown = ", ".join(f"{name} {value:+.3f}" for name, value in ranked.items() if value) or "none"
-    asked = "" if feature is None else f" {feature}: {values[feature]:+.3f}."
+    told = scenario.memo.get(("request_shap", patient_id))
+    if told is None:
+        told = scenario.memo["request_shap", patient_id] = _attribution(scenario, about[0], record)
+    asked = "" if feature is None else f" {feature}: {told.values[feature]:+.3f}."
     text = (
-        f"{patient_id}: the Actor's decision is {decision}; it calls {100 * base:.0f} % of the cohort compliant."
-        f"{asked} Shapley values towards compliant: {shown}; every other field 0."
+        f"{patient_id}: the Actor's decision is {told.decision}; it calls {100 * told.base:.0f} % of the cohort "
+        f"compliant.{asked} Shapley values towards compliant: {told.shown}; every other field 0."
     )
     return text, ShapResult(
         patient_id=patient_id,
-        decision=decision,  # type: ignore[arg-type]  # one of the two, as the protocol gives it
-        base_value=base,
-        values=ranked,
+        decision=told.decision,  # type: ignore[arg-type]  # one of the two, as the protocol gives it
+        base_value=told.base,
+        values=dict(told.values),
         feature=feature,
     )
+
+
+class _Attribution(NamedTuple):
+    """Of the Actor's decision for a patient."""
+
+    decision: str
+    base: float
+    values: Mapping[str, float]
+    """The largest first."""
+    shown: str
+    """Those that are not 0, as text."""
+
+
+def _attribution(scenario: Scenario, proposal: Proposal, record: PatientRecord) -> _Attribution:
+    shares, passing = shapley_values_and_passing(proposal.brief.reading.checks, facts(record), scenario.background)
+    values = {name: round(shares.get(name, 0.0), 4) for name in FACT_FIELDS}
+    ranked = dict(sorted(values.items(), key=lambda item: (-abs(item[1]), item[0])))
+    shown = ", ".join(f"{name} {value:+.3f}" for name, value in ranked.items() if value) or "none"
+    return _Attribution(proposal.note.verdict, round(passing / len(scenario.patients), 4), ranked, shown)
 
 
 def _groups_of(patients: Sequence[PatientRecord], feature: str) -> list[str]:
@@ -167,6 +182,15 @@ def cohort_analysis(scenario: Scenario, feature: str) -> tuple[str, CohortResult
     """Mortality by arm and group, and the gap between the largest group and the others, crude and by stage."""
     if feature not in COHORT_FEATURES:
         raise EpisodeError(f"There is no feature {feature!r} to group by: they are {', '.join(COHORT_FEATURES)}.")
+    told = scenario.memo.get(("cohort_analysis", feature))
+    if told is None:
+        told = scenario.memo["cohort_analysis", feature] = _cohort_table(scenario, feature)
+    text, table = told
+    return text, CohortResult.model_validate(table)
+
+
+def _cohort_table(scenario: Scenario, feature: str) -> tuple[str, dict[str, Any]]:
+    """The answer of cohort_analysis, its result as plain data."""
     courses, groups = scenario.courses, _groups_of(scenario.patients, feature)
     contrast = contrast_group(groups)
     gap = stratified_difference([group == contrast for group in groups], courses.died, courses.stage)
@@ -185,17 +209,15 @@ def cohort_analysis(scenario: Scenario, feature: str) -> tuple[str, CohortResult
         f"{_signed(adjusted)} percentage points"
         f"{'' if p_value is None else f' (CMH chi-square {chi_square}, p {p_value})'}."
     )
-    return text, CohortResult.model_validate(
-        {
-            "feature": feature,
-            "groups": table,
-            "contrast": contrast,
-            "crude_gap": crude,
-            "adjusted_gap": adjusted,
-            "chi_square": chi_square,
-            "p_value": p_value,
-        }
-    )
+    return text, {
+        "feature": feature,
+        "groups": table,
+        "contrast": contrast,
+        "crude_gap": crude,
+        "adjusted_gap": adjusted,
+        "chi_square": chi_square,
+        "p_value": p_value,
+    }
 
 
 def _cohort_group(arm: str, group: str, leaving: list[tuple[int, bool]]) -> dict[str, Any]:

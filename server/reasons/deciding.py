@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from synth_audit_env.server import protocol as p
 from synth_audit_env.server.misreadings import STRICT_AGES
 from synth_audit_env.server.reasons.claim_words import AGE, DAYS
 from synth_audit_env.server.reasons.cohort_evidence import equity_gap, quoted_figure
-from synth_audit_env.server.reasons.evidence import Fact, facts_about
+from synth_audit_env.server.reasons.evidence import Fact, Facts, facts_about
 from synth_audit_env.server.record import PatientRecord
 from synth_audit_env.server.scenario import Proposal, Scenario
 
@@ -54,16 +55,25 @@ class Case:
     other_limits: frozenset[str] = frozenset()
     """Names of those among them that set a limit which is not at issue. Beside one of these none does either."""
 
+    @cached_property
+    def evidence(self) -> Facts:
+        """The facts, sorted for looking up what a claim states."""
+        return Facts(self.facts)
+
 
 def case_of(scenario: Scenario, proposal: Proposal) -> Case:
-    """The case of a wrong proposal.
+    """The case of a wrong proposal; worked out once.
 
     Raises:
         ValueError: Nothing is wrong with the proposal.
     """
     if proposal.error_type is None:
         raise ValueError(f"nothing is wrong with {proposal.note.proposal_id}")
-    return _CASES[proposal.error_type](scenario, proposal)
+    key = ("case", proposal.note.proposal_id)
+    if key not in scenario.memo:
+        scenario.memo[key] = _CASES[proposal.error_type](scenario, proposal)
+    case: Case = scenario.memo[key]
+    return case
 
 
 def _age(scenario: Scenario, proposal: Proposal) -> Case:

@@ -9,7 +9,7 @@ the Actor's own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
@@ -61,6 +61,23 @@ class Fact:
     pair: tuple[int, int] = (0, 0)
     day: date | None = None
     clause: str = ""
+
+
+class Facts:
+    """Facts, sorted by what a claim about them can look like."""
+
+    def __init__(self, facts: Iterable[Fact]) -> None:
+        self.all = tuple(facts)
+        self._by_kind: dict[str, list[Fact]] = {}
+        for fact in self.all:
+            self._by_kind.setdefault(fact.kind, []).append(fact)
+
+    def stated_by(self, claim: Claim) -> Iterator[Fact]:
+        """The facts that a claim states."""
+        kinds = ("number", "date") if claim.kind == "year" else (claim.kind,)
+        if claim.clause and claim.kind != "clause":
+            kinds = (*kinds, "clause")
+        return (fact for kind in kinds for fact in self._by_kind.get(kind, ()) if is_stated(fact, claim))
 
 
 def is_stated(fact: Fact, claim: Claim) -> bool:
@@ -199,8 +216,9 @@ def _leaned_on(scenario: Scenario, proposal: Proposal) -> Iterator[Fact]:
 
 def _said(proposal: Proposal, others: list[Fact]) -> Iterator[Fact]:
     """What the note says and nothing else accounts for: true as a quotation."""
+    known = Facts(others)
     for claim in extract(proposal.note.reasoning).items:
-        if claim.kind == "blank" or any(is_stated(fact, claim) for fact in others):
+        if claim.kind == "blank" or any(True for _ in known.stated_by(claim)):
             continue
         if claim.kind == "date":
             for year, month, day in claim.dates:
