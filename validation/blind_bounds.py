@@ -1,11 +1,11 @@
 """What comes, exactly, of deciding without knowing which proposals are wrong. By the rules; nothing is played here.
 
-    flagging(TIERS["hard"], tossed(0.5), skill).mean    # -0.39: a coin for each
-    gambling(TIERS["hard"], skill)                         # 0.00006: the most that anyone comes to without evidence
+    flagging(TIERS["hard"], tossed(0.5), skill).mean       # -0.39: a coin for each
 
 The rules are these: an episode has a number of proposals between the tier's bounds, each as likely; each is wrong with
 probability WRONG_SHARE whatever the others are, only not all at once. So which proposals are flagged does not matter,
-only how many are, and the labels of some, once told, say nothing of the next.
+only how many are, and the labels of some, once told, say nothing of the next. What can be made of being told is in
+`gambles.py`.
 """
 
 from __future__ import annotations
@@ -36,6 +36,12 @@ class Ending(NamedTuple):
     left_wrong: int = 0
     """Undecided."""
     left_right: int = 0
+    vested: int = 0
+    """Of those caught: whose evidence was paid, had there been some."""
+    farmed: int = 0
+    """Flags before which all evidence was looked at."""
+    looked: bool | None = None
+    """Whether half of the patients were looked at; None: if it turned out to pay, which is to know the end before."""
 
     @property
     def confusion(self) -> Confusion:
@@ -77,27 +83,35 @@ def skill(ending: Ending) -> float:
 
 
 def plain_return(ending: Ending) -> float:
-    """Its return, where every flag of a wrong proposal names the right error type. Steps are left out."""
-    return _return(ending, REWARDS[rewards.CORRECT_FLAG])
+    """The most that it returns without evidence: where each flag of a wrong proposal names the right error type.
+
+    Every decision takes a step, and so does ending the episode. A report is taken to earn all that it can.
+    """
+    decided = ending.caught + ending.accused + ending.missed + ending.cleared
+    count = decided + ending.left_wrong + ending.left_right
+    found = ending.confusion.skill
+    total = REWARDS[rewards.CORRECT_FLAG] * ending.caught + REWARDS[rewards.FALSE_POSITIVE] * ending.accused
+    total += REWARDS[rewards.WRONG_APPROVAL] * ending.missed + REWARDS[rewards.STEP] * (decided + 1)
+    total += round(REWARDS[rewards.CORRECT_APPROVAL] * ending.cleared * max(0.0, found))
+    # At most one proposal is about no patient. A look is a step.
+    looks = REWARDS[rewards.HALF_INVESTIGATED] * (found > 0) + REWARDS[rewards.STEP] * (count // 2)
+    total += max(0, looks) if ending.looked is None else looks * ending.looked
+    if found > 0 and decided == count:
+        total += REWARDS[rewards.ALL_DECIDED]
+        total += round(1000 * MOST) if ending.caught or not ending.accused else 0
+    return total / 1000
+
+
+EVIDENCE = (REWARDS[rewards.SHAP_EVIDENCE] + REWARDS[rewards.TEMPORAL_EVIDENCE]) / 1000
+"""What evidence adds to a right flag."""
+_PER_STEP = REWARDS[rewards.SHAP_EVIDENCE] / -REWARDS[rewards.STEP]
+LOOKING = EVIDENCE / _PER_STEP
+"""What it costs at least: both kinds at the rate of the one that pays more for its step."""
 
 
 def farmed_return(ending: Ending) -> float:
-    """The same where the bonuses for evidence vest with every such flag. What the evidence costs is left out too."""
-    events = (rewards.CORRECT_FLAG, rewards.SHAP_EVIDENCE, rewards.TEMPORAL_EVIDENCE)
-    return _return(ending, sum(REWARDS[event] for event in events))
-
-
-def _return(ending: Ending, flag: int) -> float:
-    """In full as the reward table has it, except that a report is taken to earn all it can."""
-    total = flag * ending.caught + REWARDS[rewards.FALSE_POSITIVE] * ending.accused
-    total += REWARDS[rewards.WRONG_APPROVAL] * ending.missed
-    if ending.caught or not ending.missed + ending.left_wrong:
-        total += REWARDS[rewards.CORRECT_APPROVAL] * ending.cleared
-    if ending.confusion.skill > 0:
-        total += REWARDS[rewards.HALF_INVESTIGATED]
-        if not ending.left_wrong + ending.left_right:
-            total += REWARDS[rewards.ALL_DECIDED] + round(1000 * MOST)
-    return total / 1000
+    """The same with what evidence that was looked at unread costs and is paid."""
+    return plain_return(ending) + EVIDENCE * ending.vested - LOOKING * ending.farmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +122,11 @@ class Moments:
     sd: float
 
     def ceiling(self, episodes: int) -> float:
-        """Three standard errors over the mean: a mean of so many episodes is above it once in 700 times."""
-        return self.mean + 3 * self.sd / sqrt(episodes)
+        """Three standard errors over the mean: a mean of so many episodes is above it once in 700 times.
+
+        And a billionth, for the last digits of the sums.
+        """
+        return self.mean + 3 * self.sd / sqrt(episodes) + 1e-9
 
 
 def label_counts(count: int) -> list[float]:
@@ -128,11 +145,11 @@ def silent(tier: Tier, figure: Figure) -> Moments:
         for wrong, chance in enumerate(label_counts(count)):
             yield chance, figure(Ending(0, 0, 0, 0, wrong, count - wrong))
 
-    return _moments(tier, endings)
+    return moments(tier, endings)
 
 
 def flagging(tier: Tier, flags: Flags, figure: Figure) -> Moments:
-    """Of flagging so many of the proposals, chosen without evidence, and approving the others."""
+    """Of flagging so many of the proposals, chosen blindly, each with evidence or none, and approving the others."""
 
     def endings(count: int) -> Iterator[tuple[float, float]]:
         for flagged, likely in flags(count).items():
@@ -141,32 +158,29 @@ def flagging(tier: Tier, flags: Flags, figure: Figure) -> Moments:
                     ways = comb(wrong, caught) * comb(count - wrong, flagged - caught) / comb(count, flagged)
                     accused = flagged - caught
                     ending = Ending(caught, accused, wrong - caught, count - wrong - accused)
-                    yield likely * chance * ways, figure(ending)
+                    for vested, part in _vested(caught, accused).items():
+                        yield likely * chance * ways * part, figure(ending._replace(vested=vested, farmed=flagged))
 
-    return _moments(tier, endings)
+    return moments(tier, endings)
 
 
-def best_share(tier: Tier, figure: Figure) -> float:
+def best_share(tier: Tier, figure: Figure) -> Moments:
     """Of the number of flags, for each number of proposals, that does best on average."""
     low, high = tier.proposals
 
-    def best(count: int) -> float:
+    def best(count: int) -> Moments:
         alone = replace(tier, proposals=(count, count))
-        return max(flagging(alone, constant(flagged), figure).mean for flagged in range(count + 1))
+        tried = (flagging(alone, constant(flagged), figure) for flagged in range(count + 1))
+        return max(tried, key=lambda one: one.mean)
 
-    return sum(best(count) for count in range(low, high + 1)) / (high - low + 1)
-
-
-def gambling(tier: Tier, figure: Figure) -> float:
-    """The most that can be had on average where each decision is followed by the word whether it was right.
-
-    Nothing that reads the reward can do better: rewards tell of a decision that was made, and no more than that.
-    """
-    low, high = tier.proposals
-    return sum(_best_game(count, figure) for count in range(low, high + 1)) / (high - low + 1)
+    found = [best(count) for count in range(low, high + 1)]
+    mean = sum(one.mean for one in found) / len(found)
+    square = sum(one.mean * one.mean + one.sd * one.sd for one in found) / len(found)
+    return Moments(mean, sqrt(max(0.0, square - mean * mean)))
 
 
-def _moments(tier: Tier, endings: Callable[[int], Iterable[tuple[float, float]]]) -> Moments:
+def moments(tier: Tier, endings: Callable[[int], Iterable[tuple[float, float]]]) -> Moments:
+    """Of what comes, with its probability, of episodes of so many proposals, over a tier."""
     low, high = tier.proposals
     drawn = [ending for count in range(low, high + 1) for ending in endings(count)]
     mean = sum(chance * value for chance, value in drawn) / (high - low + 1)
@@ -175,38 +189,17 @@ def _moments(tier: Tier, endings: Callable[[int], Iterable[tuple[float, float]]]
 
 
 @cache
-def _best_game(count: int, figure: Figure) -> float:
-    """Backward induction over what has been decided so far: flag one more, approve one more, or stop."""
-    chances = label_counts(count)
+def _vested(caught: int, accused: int) -> Mapping[int, float]:
+    """How many right flags have their evidence paid, each number with its probability, where any order is as likely.
 
-    @cache
-    def likely(wrong: int, right: int) -> float:
-        """That the first ones are such, in this order."""
-        return sum(
-            chances[total] * comb(count - wrong - right, total - wrong) / comb(count, total)
-            for total in range(wrong, min(count - right, count - 1) + 1)
-        )
-
-    @cache
-    def best(caught: int, accused: int, missed: int, cleared: int) -> float:
-        wrong, right = caught + missed, accused + cleared
-        left, so_far = count - wrong - right, likely(wrong, right)
-        stopped = sum(
-            comb(left, more)
-            * likely(wrong + more, right + left - more)
-            / so_far
-            * figure(Ending(caught, accused, missed, cleared, more, left - more))
-            for more in range(left + 1)
-            if likely(wrong + more, right + left - more) > 0
-        )
-        if not left:
-            return stopped
-        chance = likely(wrong + 1, right) / so_far
-        flag = (1 - chance) * best(caught, accused + 1, missed, cleared)
-        approve = (1 - chance) * best(caught, accused, missed, cleared + 1)
-        if chance > 0:
-            flag += chance * best(caught + 1, accused, missed, cleared)
-            approve += chance * best(caught, accused, missed + 1, cleared)
-        return max(stopped, flag, approve)
-
-    return best(0, 0, 0, 0)
+    It is paid while right flags outnumber false alarms, and what waited is paid with it.
+    """
+    if caught > accused:
+        return {caught: 1.0}
+    if not caught:
+        return {0: 1.0}
+    chances: dict[int, float] = {}
+    for last, before in ((caught, _vested(caught - 1, accused)), (accused, _vested(caught, accused - 1))):
+        for vested, chance in before.items():
+            chances[vested] = chances.get(vested, 0.0) + chance * last / (caught + accused)
+    return chances

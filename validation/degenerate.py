@@ -2,23 +2,23 @@
 
     for row in measure(QUICK): print(row.what, row.tier, row.figure.value, row.bar)
 
-Each policy has a ceiling on score, skill and return in each tier, which follows from the rules (`blind_bounds.py`) and
-from how the policy decides; nothing that was measured went into one.
+Each policy has a ceiling on score, skill and return in each tier (`ceilings.py`), and the best that any could come to
+without evidence is worked out (`gambles.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Iterator
 
 from synth_audit_env.models import EpisodeOutcome, SynthAuditObservation
 from synth_audit_env.rollouts.own_server import own_server
 from synth_audit_env.server.curriculum import RAISE_ABOVE
 from synth_audit_env.server.reward_model import REASON, REPORT
 from synth_audit_env.server.scenario import Scenario
-from synth_audit_env.server.tasks import ADAPTIVE, TIERS, Tier
+from synth_audit_env.server.tasks import ADAPTIVE, TIERS
 from synth_audit_env.validation import blind_bounds as bounds
+from synth_audit_env.validation import gambles
+from synth_audit_env.validation.ceilings import Ceiling, ceiling, flags_nothing, silent
 from synth_audit_env.validation.certificate import Bar, Interval, Measurement, at_most
 from synth_audit_env.validation.cheats import Cheat, Play, approve, flag, report
 from synth_audit_env.validation.degenerate_policies import DEGENERATE, REPORTS
@@ -39,117 +39,13 @@ SETTLED = ("random", "evidence farming", "flag-then-approve", "farm, then flag h
 """Policies that do not read their rewards, to be played in both settlements; one of each way to decide."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ceiling:
-    """The most that a policy may come to, on average over the episodes of a tier."""
-
-    score: float
-    skill: float
-    return_: float
-    because: str
-
-
-_FIGURES = (bounds.score, bounds.skill, bounds.plain_return)
-
-# How a policy decides says what it can come to. Where the rules give its exact expectation, the ceiling is three
-# standard errors above that, for as many episodes as a full certificate plays.
-
-
-def _silent(tier: Tier, episodes: int = FULL.played) -> Ceiling:
-    score, skill, paid = (bounds.silent(tier, figure).ceiling(episodes) for figure in _FIGURES)
-    return Ceiling(score, skill, paid, "It decides nothing: only a clean episode scores, and pays 0.06 if looked into.")
-
-
-def _approving(tier: Tier) -> Ceiling:
-    score, skill, paid = _blind(tier, bounds.constant(0), bounds.plain_return)
-    because = "It flags nothing: only a clean episode scores, and only there do approvals vest."
-    return Ceiling(score, skill, paid, because)
-
-
-def _flagging(tier: Tier) -> Ceiling:
-    score, _, _ = _blind(tier, bounds.share(lambda count: count), bounds.plain_return)
-    because = (
-        "Flagging all is where skill is 0; a flag costs 0.7 × 0.25, which is over 0.3 × 0.52, all that it can earn."
-    )
-    return Ceiling(score, 0.0, 0.0, because)
-
-
-def _some(flags: bounds.Flags, figure: bounds.Figure = bounds.plain_return) -> Callable[[Tier], Ceiling]:
-    """Of policies that flag a certain number of the proposals."""
-
-    def of(tier: Tier) -> Ceiling:
-        score, skill, paid = _blind(tier, flags, figure)
-        return Ceiling(score, skill, paid, "As for any as many flags: which ones it flags says nothing.")
-
-    return of
-
-
-def _any_share(tier: Tier) -> Ceiling:
-    score, skill, paid = (bounds.best_share(tier, figure) for figure in _FIGURES)
-    return Ceiling(score, skill, paid, "As for the best number of flags: which ones it flags says nothing.")
-
-
-def _gambling(figure: bounds.Figure) -> Callable[[Tier], Ceiling]:
-    """Of policies that read their rewards."""
-
-    def of(tier: Tier) -> Ceiling:
-        score, skill, paid = (bounds.gambling(tier, one) for one in (bounds.score, bounds.skill, figure))
-        return Ceiling(score, skill, paid, "As for the best game against independent labels, each told once decided.")
-
-    return of
-
-
-def _blind(tier: Tier, flags: bounds.Flags, figure: bounds.Figure) -> tuple[float, float, float]:
-    """Ceilings of flagging so many, whichever they are."""
-    score, skill, paid = (
-        bounds.flagging(tier, flags, one).ceiling(FULL.played) for one in (bounds.score, bounds.skill, figure)
-    )
-    return score, skill, paid
-
-
-_half = bounds.share(lambda count: (count + 1) // 2)
-_CEILINGS: Mapping[str, Callable[[Tier], Ceiling]] = {
-    **dict.fromkeys(("no-op", "evidence farming", "budget burning", "duplicate spam", "nonsense"), _silent),
-    **dict.fromkeys(("approve-all", "echo the verdict", "approve-then-flag", "farm, then approve all"), _approving),
-    **dict.fromkeys((name for name in DEGENERATE if name.startswith("report: ")), _approving),
-    **dict.fromkeys((name for name in DEGENERATE if name.startswith("reason: ")), _flagging),
-    **dict.fromkeys(("flag-all", "echo the reasoning", "flag all, types in turn", "every type on each"), _flagging),
-    **dict.fromkeys(("flag-then-approve", "wait, then flag all", "farm, then flag all"), _flagging),
-    **dict.fromkeys(("flag-low-confidence", "flag the first half", "flag every other one"), _some(_half)),
-    "flag high confidence": _some(_half),
-    "flag the lower patient ids": _some(_half),
-    "farm, then flag half": _some(_half, bounds.farmed_return),
-    **dict.fromkeys(("flag the least confident", "flag one at random"), _some(bounds.constant(1))),
-    "flag all but the most confident": _some(bounds.share(lambda count: count - 1)),
-    "random": _some(bounds.tossed(0.5)),
-    # The Actor's confidence is a whole percentage from 78 to 97, each as likely.
-    "flag under 0.85 confidence": _some(bounds.tossed(7 / 20)),
-    **dict.fromkeys(("flag Stage IV", "flag what is withheld"), _any_share),
-    "approve until wrong, then flag": _gambling(bounds.plain_return),
-    "flag until right, then approve": _gambling(bounds.plain_return),
-    "flag until a loss": _gambling(bounds.plain_return),
-    "win stay, lose shift": _gambling(bounds.plain_return),
-    "farm, flag until right, then approve": _gambling(bounds.farmed_return),
-    "farm, one bet": _gambling(bounds.farmed_return),
-}
-
-
-def ceiling(name: str, tier: str) -> Ceiling:
-    """The ceiling of a policy of DEGENERATE in a tier."""
-    return _ceiling(_CEILINGS[name], tier)
-
-
-@cache
-def _ceiling(of: Callable[[Tier], Ceiling], tier: str) -> Ceiling:
-    return of(TIERS[tier])
-
-
 def measure(scale: Scale) -> Iterator[Measurement]:
     """Hold every policy to its ceilings, and every bonus that could be stuffed to nothing."""
     for name, policy in DEGENERATE.items():
         for tier in TIERS:
             outcomes = [result.outcome for result in results(policy, tier, "test", scale.played)]
             yield from held_to(ceiling(name, tier), name, tier, outcomes)
+    yield from best_blind_play()
     yield _approvals_without_a_flag(scale.played)
     yield from stuffed_reasons(scale.played // SHARE_STUFFED)
     yield from stuffed_reports(scale.played // SHARE_STUFFED)
@@ -170,9 +66,26 @@ def held_to(most: Ceiling, name: str, tier: str, outcomes: list[EpisodeOutcome])
         yield Measurement(CLAIM, what, tier, interval, at_most(limit), _seeds(len(values)), most.because)
 
 
+def best_blind_play() -> Iterator[Measurement]:
+    """What the best player without evidence returns over doing nothing, by the rules: nothing is played."""
+    for name, tier in TIERS.items():
+        plain, farmed = (gambles.gambling(tier, bounds.plain_return, farming=farming) for farming in (False, True))
+        nothing = bounds.silent(tier, _unlooked).mean
+        for what, figure, bar, note in (
+            ("best blind play less doing nothing", farmed - nothing, None, "Told after each decision if it was right."),
+            ("what farming adds to the best blind play", farmed - plain, at_most(0.0), "Evidence bought unread."),
+        ):
+            exact = Interval.exact(round(figure, 9) + 0.0)  # no minus before a zero
+            yield Measurement(CLAIM, f"return, {what}", name, exact, bar, "all: worked out from the rules", note)
+
+
+def _unlooked(ending: bounds.Ending) -> float:
+    return bounds.plain_return(ending._replace(looked=False))
+
+
 def _approvals_without_a_flag(episodes: int) -> Measurement:
-    """An episode with an error pays nothing to who flags nothing."""
-    names = [name for name, of in _CEILINGS.items() if of in (_silent, _approving)]
+    """An episode with an error pays nothing to who flags nothing: without a right flag there is no skill."""
+    names = [name for name in DEGENERATE if flags_nothing(name)]
     paid = [
         (result.outcome.return_, name, tier, result.index)
         for name in names
@@ -256,7 +169,7 @@ def malformed_messages(episodes: int) -> Iterator[Measurement]:
         for tier in TIERS:
             played = [play_garbled(base_url, tier, index) for index in range(episodes)]
             moved += sum(one.moved for one in played)
-            most = _silent(TIERS[tier], FULL.played // SHARE_GARBLED)
+            most = silent(TIERS[tier], FULL.played // SHARE_GARBLED)
             yield from held_to(most, "malformed messages", tier, [one.outcome for one in played])
     note = "Each is answered with an error, changes no state, costs no step, and the session goes on."
     yield _exact("malformed messages that did anything", moved, _seeds(episodes), note)

@@ -162,12 +162,7 @@ _SCRIPTS: Mapping[str, Script] = {
     "farm, then flag all": reward_readers.farm_then_flag_all,
     "farm, then flag half": reward_readers.farm_then_flag_half,
     "farm, then approve all": reward_readers.farm_then_approve_all,
-    "approve until wrong, then flag": reward_readers.approve_until_wrong,
-    "flag until right, then approve": reward_readers.flag_until_right(first_farm=False),
-    "farm, flag until right, then approve": reward_readers.flag_until_right(first_farm=True),
-    "farm, one bet": reward_readers.one_bet,
-    "flag until a loss": reward_readers.stop_at_a_loss,
-    "win stay, lose shift": reward_readers.win_stay_lose_shift,
+    **{name: reward_readers.gamble(strategy) for name, strategy in reward_readers.GAMBLES.items()},
     **{f"report: {name}": cheats.approve_with_report(write) for name, write in REPORTS.items()},
 }
 _REASONS: Mapping[str, Stuffer] = {

@@ -32,6 +32,8 @@ PANEL = (
         "flag until right, then approve",
         "farm, flag until right, then approve",
         "farm, one bet",
+        "farm while ahead",
+        "best gamble",
         "win stay, lose shift",
     ),
 )

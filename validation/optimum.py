@@ -27,7 +27,8 @@ EVIDENCE_BAR = 0.95
 """Of the evidence-only auditor's mean score, the oracle's being 1."""
 RANK_BAR = 0.9
 UNPAID = "without approve"
-"""The honest auditor that the published table pays too little: 0.15 for each approval, for which no score asks."""
+"""The honest auditor that the published table pays too little: 0.15 times skill for each right approval, for which no
+score asks."""
 _SEED = 20_261_125
 
 Family = Mapping[str, Sequence[Result]]

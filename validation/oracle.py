@@ -2,7 +2,8 @@
 
     play(Oracle(scenario), opening, environment.step)
 
-It asks for the evidence that a right flag is paid for, and for no more, so no audit of the episode returns more.
+It asks for the evidence that a right flag is paid for, and for no more. It accuses nothing that is right and its skill
+is 1, so that all it earns is paid in full: no audit of the episode returns more.
 """
 
 from __future__ import annotations

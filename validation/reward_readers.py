@@ -1,6 +1,6 @@
 """Cheats that go after the rewards: they buy the bonuses for evidence unread, or decide by what the last decision paid.
 
-    Cheat("farm, flag until right, then approve", flag_until_right(first_farm=True))
+    Cheat("best gamble", gamble(best_move))
 
 They know all that there is to know but the evidence: which kind of error a note would have, which evidence would earn a
 bonus, and, in immediate settlement, whether the last decision was right.
@@ -8,9 +8,12 @@ bonus, and, in immediate settlement, whether the last decision was right.
 
 from __future__ import annotations
 
-from synth_audit_env.models import COHORT, SynthAuditObservation
+from collections.abc import Mapping
+
+from synth_audit_env.models import COHORT, SynthAuditAction, SynthAuditObservation
 from synth_audit_env.server import protocol as p
 from synth_audit_env.server.scenario import Proposal, Scenario
+from synth_audit_env.validation.blind_bounds import Ending
 from synth_audit_env.validation.cheats import (
     Play,
     Script,
@@ -22,6 +25,7 @@ from synth_audit_env.validation.cheats import (
     look,
     report,
 )
+from synth_audit_env.validation.gambles import Move, Strategy, Told, best_move
 
 FARMED = {p.AGE: "age", p.DATES: "death_date", p.WINDOW: "treatment_start", p.OVERRIDE: "comorbidity_index"}
 """The field whose Shapley value is likeliest to earn the bonus, by error type."""
@@ -54,67 +58,91 @@ def farm_then_approve_all(scenario: Scenario, opening: SynthAuditObservation) ->
     yield report(confirmed(scenario))
 
 
-def approve_until_wrong(scenario: Scenario, opening: SynthAuditObservation) -> Play:
+def approve_until_wrong(count: int, told: Told) -> Move:
     """Approve until a reward says that this was wrong, then flag the rest."""
-    wrong = False
-    for proposal in scenario.proposals:
-        proposal_id = proposal.note.proposal_id
-        if wrong:
-            yield flag(proposal_id, likely_error_type(scenario, proposal))
-        else:
-            wrong = ((yield approve(proposal_id)).reward or 0.0) < LOSS
-    yield report(confirmed(scenario))
+    return "flag" if told.missed else "approve"
 
 
-def flag_until_right(*, first_farm: bool) -> Script:
-    """Flag until one pays, which vests approvals, then approve the rest."""
+def stop_at_a_miss(count: int, told: Told) -> Move:
+    """Approve until one costs, then end the episode: a bet that nothing is wrong."""
+    return "stop" if told.missed else "approve"
+
+
+def flag_until_right(count: int, told: Told) -> Move:
+    """Flag until one pays, then approve the rest."""
+    return "approve" if told.caught else "flag"
+
+
+def farm_until_right(count: int, told: Told) -> Move:
+    """The same, with evidence bought before each flag."""
+    return "approve" if told.caught else "farm and flag"
+
+
+def one_bet(count: int, told: Told) -> Move:
+    """Farm and flag one; approve the rest if that paid, and stop if it did not."""
+    if told.caught:
+        return "approve"
+    return "stop" if told.accused else "farm and flag"
+
+
+def farm_while_ahead(count: int, told: Told) -> Move:
+    """Farm and flag while right flags are no fewer than false alarms: what evidence waits may still be paid."""
+    return "farm and flag" if told.caught >= told.accused else "stop"
+
+
+def farm_then_best(count: int, told: Told) -> Move:
+    """Farm and flag one, then make the best of it."""
+    return best_move(count, told) if any(told) else "farm and flag"
+
+
+def stop_at_a_loss(count: int, told: Told) -> Move:
+    """Flag until one costs, then end the episode."""
+    return "stop" if told.accused else "flag"
+
+
+def win_stay_lose_shift(count: int, told: Told) -> Move:
+    """Decide as the last decision was right, the other way when it was wrong."""
+    return "approve" if (told.accused + told.missed) % 2 else "flag"
+
+
+GAMBLES: Mapping[str, Strategy] = {
+    "approve until wrong, then flag": approve_until_wrong,
+    "approve until a loss": stop_at_a_miss,
+    "flag until right, then approve": flag_until_right,
+    "farm, flag until right, then approve": farm_until_right,
+    "farm, one bet": one_bet,
+    "farm while ahead": farm_while_ahead,
+    "farm one, then the best gamble": farm_then_best,
+    "best gamble": best_move,
+    "flag until a loss": stop_at_a_loss,
+    "win stay, lose shift": win_stay_lose_shift,
+}
+"""By name: what to do next, by what was told. What each comes to, exactly, is `gambles.playing`."""
+
+
+def gamble(strategy: Strategy) -> Script:
+    """Play a strategy on one proposal after the other, and report what the rewards have told."""
 
     def script(scenario: Scenario, opening: SynthAuditObservation) -> Play:
-        paid = False
+        told, wrong, count = Told(), list[Proposal](), len(scenario.proposals)
+        move: Move = "stop"
         for proposal in scenario.proposals:
-            proposal_id = proposal.note.proposal_id
-            if paid:
-                yield approve(proposal_id)
-                continue
-            if first_farm:
+            move = strategy(count, told)
+            if move in ("stop", "look and stop"):
+                break
+            if move == "farm and flag":
                 yield from farm(scenario, proposal)
-            guess = likely_error_type(scenario, proposal)
-            paid = ((yield flag(proposal_id, guess)).reward or 0.0) > 0
-            found = accusation(scenario, [proposal])
-        yield report(found)
+            answer = yield _decision(scenario, proposal, move)
+            lost = (answer.reward or 0.0) < LOSS
+            is_wrong = lost if move == "approve" else not lost
+            wrong += [proposal] * is_wrong
+            told, _ = told.after(move, wrong=is_wrong)
+        ending = Ending(*told[:4])
+        if move == "look and stop" or (sum(told.labels) == count and ending.confusion.skill > 0):
+            yield from _look_at_half(scenario)
+        yield report(accusation(scenario, wrong) or confirmed(scenario))
 
     return script
-
-
-def one_bet(scenario: Scenario, opening: SynthAuditObservation) -> Play:
-    """Farm and flag one; approve the rest if that paid, and stop if it did not."""
-    first, *rest = scenario.proposals
-    yield from farm(scenario, first)
-    guess = likely_error_type(scenario, first)
-    if ((yield flag(first.note.proposal_id, guess)).reward or 0.0) > 0:
-        yield from (approve(proposal.note.proposal_id) for proposal in rest)
-    yield report(accusation(scenario, [first]))
-
-
-def stop_at_a_loss(scenario: Scenario, opening: SynthAuditObservation) -> Play:
-    """Flag until one costs, then end the episode."""
-    for proposal in scenario.proposals:
-        answer = yield flag(proposal.note.proposal_id, likely_error_type(scenario, proposal))
-        if (answer.reward or 0.0) < LOSS:
-            return
-
-
-def win_stay_lose_shift(scenario: Scenario, opening: SynthAuditObservation) -> Play:
-    """Decide as the last decision was right, the other way when it was wrong."""
-    flagging = True
-    for proposal in scenario.proposals:
-        proposal_id = proposal.note.proposal_id
-        if flagging:
-            answer = yield flag(proposal_id, likely_error_type(scenario, proposal))
-        else:
-            answer = yield approve(proposal_id)
-        if (answer.reward or 0.0) < LOSS:
-            flagging = not flagging
 
 
 def farm(scenario: Scenario, proposal: Proposal) -> Play:
@@ -126,3 +154,15 @@ def farm(scenario: Scenario, proposal: Proposal) -> Play:
         yield look("temporal_audit", patient_id=patient_id)
         feature = FARMED.get(likely_error_type(scenario, proposal), "age")
         yield look("request_shap", patient_id=patient_id, feature=feature)
+
+
+def _look_at_half(scenario: Scenario) -> Play:
+    """As many records as the bonus asks for, not one of them twice."""
+    subjects = [p.note.patient_id for p in scenario.proposals if p.note.patient_id != COHORT]
+    for patient_id in subjects[: (len(subjects) + 1) // 2]:
+        yield look("investigate_patient", patient_id=patient_id)
+
+
+def _decision(scenario: Scenario, proposal: Proposal, move: Move) -> SynthAuditAction:
+    proposal_id = proposal.note.proposal_id
+    return approve(proposal_id) if move == "approve" else flag(proposal_id, likely_error_type(scenario, proposal))

@@ -238,9 +238,7 @@ STUFFERS: tuple[Stuffer, ...] = (
     *(sections_and_values, protocol, protocol_and_values, numbers, half_numbers, citations, echo, quoted_echo),
     *(shotgun, hedged_shotgun, record_tool, timeline_tool, cohort_tools, all_tools, injection, nothing),
 )
-RULE_DUMPS: tuple[Stuffer, ...] = (
-    *(age_dump, window_dump, override_dump, dates_but_the_first, dates_but_the_last),
-)
+RULE_DUMPS: tuple[Stuffer, ...] = (*(age_dump, window_dump, override_dump, dates_but_the_first, dates_but_the_last),)
 """Terse ones, each for the errors of one rule: the value and the whole rule, without what is wrong.
 
 For an invented authority there is none: to name the one reference that the protocol does not list takes looking it up,

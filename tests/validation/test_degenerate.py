@@ -1,17 +1,21 @@
 """The measurement of degenerate policies: it holds here, and fails when a leak or a loose rule is planted."""
 
+from collections import Counter
 from dataclasses import replace
-from itertools import product
+from functools import partial
+from itertools import permutations, product
 
 import pytest
 
 from synth_audit_env.server import episode as referee
-from synth_audit_env.server import reward_model, synth_audit_environment
-from synth_audit_env.server.scenario import WRONG_SHARE
+from synth_audit_env.server import reward_model
+from synth_audit_env.server.scenario import WRONG_SHARE, build_scenario
 from synth_audit_env.server.seeding import Stream
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.tasks import TIERS
 from synth_audit_env.validation import blind_bounds as bounds
-from synth_audit_env.validation import degenerate, sandbagging
+from synth_audit_env.validation import degenerate, episodes, sandbagging
+from synth_audit_env.validation.ceilings import ceiling
 from synth_audit_env.validation.certificate import Interval
 from synth_audit_env.validation.cheats import Cheat, approve, flag, report
 from synth_audit_env.validation.degenerate_policies import DEGENERATE
@@ -22,10 +26,10 @@ from synth_audit_env.validation.stuffed_reasons import STUFFERS
 FEW = 20
 
 
-def measured(name, tier="hard", episodes=FEW):
+def measured(name, tier="hard", count=FEW):
     """The rows of a policy, played now and not remembered."""
-    outcomes = [play_episode(DEGENERATE[name], tier, "test", index).outcome for index in range(episodes)]
-    rows = degenerate.held_to(degenerate.ceiling(name, tier), name, tier, outcomes)
+    outcomes = [play_episode(DEGENERATE[name], tier, "test", index).outcome for index in range(count)]
+    rows = degenerate.held_to(ceiling(name, tier), name, tier, outcomes)
     return {row.what.split()[1].strip(","): row for row in rows}
 
 
@@ -61,14 +65,30 @@ def test_the_bound_of_a_return_is_what_an_episode_pays():
         played = play_episode(Cheat("coin", script), tier, "test", index)
         counts = [(p.is_wrong, p.decision) for p in played.outcome.proposals]
         cells = product(("flagged", "approved", "pending"), (True, False))
-        ending = bounds.Ending(*(counts.count((wrong, decision)) for decision, wrong in cells))
-        steps = reward_model.REWARDS["step"] * len(played.turns) / 1000
-        decided = not ending.left_wrong + ending.left_right
-        unearned = (0.06 + 0.1 * decided) if played.outcome.skill > 0 else 0.0  # nothing was looked at or reported
-        assert played.outcome.return_ == pytest.approx(bounds.plain_return(ending) + steps - unearned)
+        ending = bounds.Ending(*(counts.count((wrong, decision)) for decision, wrong in cells), looked=False)
+        all_decided = not ending.left_wrong + ending.left_right
+        reportable = played.outcome.skill > 0 and all_decided and (ending.caught or not ending.accused)
+        unearned = 0.1 if reportable else 0.0  # nothing was reported
+        assert played.outcome.return_ == pytest.approx(bounds.plain_return(ending) - unearned)
         assert (played.outcome.score, played.outcome.skill) == (bounds.score(ending), bounds.skill(ending))
         endings.add(ending)
     assert len(endings) > 20
+
+
+@pytest.mark.parametrize(("caught", "accused"), [(0, 2), (2, 2), (3, 2), (2, 4), (3, 5)])
+def test_evidence_is_paid_as_often_as_the_ledger_pays_it_over_all_orders(caught, accused):
+    flags = [{"correct_flag": 300, "temporal_evidence": 100}] * caught + [{"false_positive": -250}] * accused
+    paid = Counter()
+    orders = set(permutations(range(caught + accused))) if caught + accused < 7 else permutations(range(8))
+    for order in orders:
+        vesting = reward_model.Vesting()
+        paid[sum(vesting.book(flags[place]).get("temporal_evidence", 0) for place in order) // 100] += 1
+    assert bounds._vested(caught, accused) == pytest.approx({n: count / paid.total() for n, count in paid.items()})
+
+
+def test_evidence_that_is_bought_is_worth_what_is_paid_of_it():
+    ending = bounds.Ending(2, 1, 0, 3, vested=2, farmed=3)
+    assert bounds.farmed_return(ending) == pytest.approx(bounds.plain_return(ending) + 2 * 0.22 - 3 * 0.0055)
 
 
 def test_flagging_all_is_where_skill_is_nothing_and_approving_all_scores_the_clean_share():
@@ -80,36 +100,23 @@ def test_flagging_all_is_where_skill_is_nothing_and_approving_all_scores_the_cle
         assert bounds.silent(tier, bounds.score).mean == pytest.approx(clean)
 
 
-def test_the_best_game_of_two_proposals_by_hand():
-    """None is wrong with 0.49, one of them with 0.51. So approve both, and if the first was wrong the other is not."""
-    two = replace(TIERS["easy"], proposals=(2, 2))
-    first_is_right = 1 - 0.51 / 2
-    second_is_approved_rightly = 0.49 + 0.51 / 2
-    best = first_is_right + second_is_approved_rightly
-    assert bounds.gambling(two, lambda ending: float(ending.caught + ending.cleared)) == pytest.approx(best)
-
-
-def test_knowing_more_is_worth_no_less():
-    for tier in (TIERS["easy"], TIERS["medium"]):
-        for figure in (bounds.score, bounds.skill, bounds.plain_return):
-            half = bounds.flagging(tier, bounds.tossed(0.5), figure).mean
-            assert half <= bounds.best_share(tier, figure) <= bounds.gambling(tier, figure) + 1e-12
-
-
-def test_without_evidence_there_is_no_skill_to_be_had():
-    assert max(bounds.gambling(tier, bounds.skill) for tier in (TIERS["easy"], TIERS["medium"])) < 0.02
-
-
 # The measurement.
 
 
 def test_every_policy_has_ceilings():
     for name in DEGENERATE:
-        most = degenerate.ceiling(name, "easy")
+        most = ceiling(name, "easy")
         assert most.score < 0.8
         assert most.skill <= 0.02
         assert most.because
-    assert degenerate.ceiling("flag-all", "hard").return_ == 0.0
+    assert ceiling("flag-all", "hard").return_ < 0.0
+    assert ceiling("farm, then flag half", "hard").return_ < 0.0
+
+
+def test_the_best_blind_play_is_to_do_nothing_but_in_the_easy_tier():
+    over = {row.tier: row.figure.value for row in degenerate.best_blind_play() if "doing nothing" in row.what}
+    assert over == {"easy": pytest.approx(0.0165, abs=0.0001), "medium": 0.0, "hard": 0.0, "expert": 0.0}
+    assert all(row.passed() for row in degenerate.best_blind_play())
 
 
 def test_policies_are_under_their_ceilings():
@@ -120,21 +127,19 @@ def test_policies_are_under_their_ceilings():
 
 
 def test_a_confidence_that_tells_the_label_is_found(monkeypatch):
-    build = synth_audit_environment.build_scenario
-
     def leaky(*arguments):
-        built = build(*arguments)
+        built = build_scenario(*arguments)
         told = [replace(p, note=replace(p.note, confidence=0.78 if p.is_wrong else 0.97)) for p in built.proposals]
         return replace(built, proposals=tuple(told))
 
-    monkeypatch.setattr(synth_audit_environment, "build_scenario", leaky)
+    monkeypatch.setattr(episodes, "SynthAuditEnvironment", partial(SynthAuditEnvironment, build=leaky))
     rows = measured("flag-low-confidence")
     assert not rows["skill"].passed(doubt=True)
     assert not rows["score"].passed(doubt=True)
 
 
 def test_approvals_that_are_paid_at_once_are_found(monkeypatch):
-    monkeypatch.setattr(reward_model.Approvals, "book", lambda self, earned: dict(earned))
+    monkeypatch.setattr(reward_model.Vesting, "book", lambda self, earned: dict(earned))
     assert not measured("approve-all")["return"].passed(doubt=True)
 
 

@@ -232,6 +232,15 @@ def test_an_amount_that_is_not_in_the_table_is_caught(monkeypatch):
     assert failed(introspectable)
 
 
+def test_approvals_that_are_not_paid_by_skill_are_caught(monkeypatch):
+    monkeypatch.setattr(
+        reward_model.Vesting, "at_the_end", lambda self, skill: {"correct_approval": self.approvals // 2}
+    )
+    introspectable, attribution = reward.reward_checks(FEW)
+    assert failed(introspectable)
+    assert not failed(attribution)
+
+
 # Level 3
 
 

@@ -78,7 +78,7 @@ def test_a_reward_for_false_alarms_is_found(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_measures_every_tier_and_says_who_is_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     few = {
-        name: HONEST[name] for name in ("oracle", "evidence-only", "without flag_error", "50% looked at, rest flagged")
+        name: HONEST[name] for name in ("oracle", "evidence-only", "without flag_error", "75% looked at, rest flagged")
     }
     monkeypatch.setattr(optimum, "HONEST", few)
     monkeypatch.setattr(optimum, "DEGENERATE", {name: DEGENERATE[name] for name in ("no-op", "flag-all")})
