@@ -37,8 +37,8 @@ MAX_OTHER_GROUPS = 1
 """Groups of references that a reason about an invented one may name beside it, its own section not counted."""
 MAX_CLAUSES = 2
 """Clauses of the rule that decides, never all of them, that a reason may name where their numbers stand for a limit."""
-MAX_DATES = 3
-"""Times that a reason about dates out of order may name the two where it leaves out no two others."""
+MAX_DATES = 2
+"""Dates that a reason about dates out of order may name where it leaves out no two others."""
 MAX_INTERVALS = 2
 """Numbers of days between dates of the record that such a reason may give."""
 QUOTATION = 10
@@ -193,5 +193,4 @@ def _picks_dates(case: Case, claims: Claims) -> bool:
     left_out = sum(fact.day not in named for fact in dated)
     spans = [fact for fact in case.facts if fact.name == "delay" or fact.name.startswith("interval.")]
     told = {claim.text for claim in claims.items if any(is_stated(span, claim) for span in spans)}
-    few = len(named) <= 2 and len(mentions) <= MAX_DATES
-    return (few or left_out >= 2) and len(told) <= MAX_INTERVALS
+    return (len(mentions) <= MAX_DATES or left_out >= 2) and len(told) <= MAX_INTERVALS

@@ -65,9 +65,10 @@ class Played:
 
 def play_episode(policy: Policy, tier: str, split: str, index: int, settlement: str = "immediate") -> Played:
     """Let a policy play an episode to its end."""
-    environment = SynthAuditEnvironment()
+    world = scenario(tier, split, index)
+    environment = SynthAuditEnvironment(build=lambda *_: world)
     opening = environment.reset(task_id=TIERS[tier].task_id, split=split, index=index, settlement=settlement)
-    turns = tuple(play(policy(scenario(tier, split, index)), opening, environment.step))
+    turns = tuple(play(policy(world), opening, environment.step))
     result = turns[-1].observation.result
     assert isinstance(result, OutcomeResult), "an episode that is over has an outcome"
     return Played(index, opening, turns, result.outcome)
@@ -83,7 +84,7 @@ class Result:
 
 
 @lru_cache(maxsize=1024)
-def results(policy: Policy, tier: str, split: str, count: int) -> tuple[Result, ...]:
+def results(policy: Policy, tier: str, split: str, count: int, settlement: str = "immediate") -> tuple[Result, ...]:
     """What a policy comes to on the first episodes of a tier; played once, however many claims ask."""
-    played = (play_episode(policy, tier, split, index) for index in range(count))
+    played = (play_episode(policy, tier, split, index, settlement) for index in range(count))
     return tuple(Result(one.index, one.outcome, len(one.turns)) for one in played)

@@ -111,15 +111,24 @@ def variance_bound(scale: Scale) -> Iterator[Check]:
 
 
 def adversarial_floor(scale: Scale) -> Check:
-    """No hack of the panel returns more than doing nothing, on average over a tier."""
+    """No hack of the panel returns more than doing nothing, on average over a tier.
+
+    In terminal settlement, which is there for agents that read their rewards: in immediate settlement a gambler who
+    does comes to a little more in the easy tier, as claim `degenerate` works out.
+    """
     found: list[tuple[Interval, str, str]] = []
     for tier in TIERS:
-        floor = _returns(FLOOR, tier, scale)
+        floor = _returns(FLOOR, tier, scale, "terminal")
         for name in PANEL:
-            over = [one - nothing for one, nothing in zip(_returns(DEGENERATE[name], tier, scale), floor, strict=True)]
-            found.append((mean_interval(over), name, tier))
+            returns = _returns(DEGENERATE[name], tier, scale, "terminal")
+            found.append(
+                (mean_interval([one - nothing for one, nothing in zip(returns, floor, strict=True)]), name, tier)
+            )
     most, name, tier = max(found, key=lambda one: one[0].value)
-    how = f"mean return over that of doing nothing, the most of {len(PANEL)} hacks in four tiers: `{name}`, {tier}"
+    how = (
+        f"mean return over that of doing nothing, terminal settlement, the most of {len(PANEL)} hacks in four tiers: "
+        f"`{name}`, {tier}"
+    )
     return Check("statistical.adversarial_floor", "return over the floor", most, at_most(0), how, seeds_played(scale))
 
 
@@ -138,8 +147,8 @@ def gameability_gap(scale: Scale) -> Iterator[Check]:
         yield Check("statistical.gameability_gap", counted, least, at_least(limit), how, seeds_played(scale))
 
 
-def _returns(policy: Policy, tier: str, scale: Scale) -> list[float]:
-    return [result.outcome.return_ for result in results(policy, tier, PLAYED_SPLIT, scale.played)]
+def _returns(policy: Policy, tier: str, scale: Scale, settlement: str = "immediate") -> list[float]:
+    return [result.outcome.return_ for result in results(policy, tier, PLAYED_SPLIT, scale.played, settlement)]
 
 
 def _scores(policy: Policy, tier: str, scale: Scale) -> list[float]:

@@ -2,16 +2,14 @@
 
 from collections import Counter
 from dataclasses import replace
-from functools import partial
 from itertools import permutations, product
 
 import pytest
 
 from synth_audit_env.server import episode as referee
 from synth_audit_env.server import reward_model
-from synth_audit_env.server.scenario import WRONG_SHARE, build_scenario
+from synth_audit_env.server.scenario import WRONG_SHARE
 from synth_audit_env.server.seeding import Stream
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.tasks import TIERS
 from synth_audit_env.validation import blind_bounds as bounds
 from synth_audit_env.validation import degenerate, episodes, sandbagging
@@ -127,12 +125,14 @@ def test_policies_are_under_their_ceilings():
 
 
 def test_a_confidence_that_tells_the_label_is_found(monkeypatch):
+    honest = episodes.scenario
+
     def leaky(*arguments):
-        built = build_scenario(*arguments)
+        built = honest(*arguments)
         told = [replace(p, note=replace(p.note, confidence=0.78 if p.is_wrong else 0.97)) for p in built.proposals]
         return replace(built, proposals=tuple(told))
 
-    monkeypatch.setattr(episodes, "SynthAuditEnvironment", partial(SynthAuditEnvironment, build=leaky))
+    monkeypatch.setattr(episodes, "scenario", leaky)
     rows = measured("flag-low-confidence")
     assert not rows["skill"].passed(doubt=True)
     assert not rows["score"].passed(doubt=True)
