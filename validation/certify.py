@@ -16,22 +16,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from synth_audit_env.validation import (
-    byte_scan,
-    channel,
-    degenerate,
-    difficulty,
-    evidence_probes,
-    invariances,
-    openenv_lane,
-    optimum,
-    replay,
-    shortcuts,
-    tool_value,
-)
+from synth_audit_env.validation.auditors import difficulty, optimum, tool_value
+from synth_audit_env.validation.blind import degenerate
 from synth_audit_env.validation.certificate import Measurement
 from synth_audit_env.validation.certificate_text import as_json, as_markdown, row
+from synth_audit_env.validation.channel import byte_scan
+from synth_audit_env.validation.channel import probes as channel
 from synth_audit_env.validation.episodes import FULL, QUICK, Scale
+from synth_audit_env.validation.policy_v2 import lane
+from synth_audit_env.validation.shortcuts import evidence_probes
+from synth_audit_env.validation.shortcuts import probes as shortcuts
+from synth_audit_env.validation.worlds import invariances, replay
 
 ROOT = Path(__file__).resolve().parent.parent
 OUTPUTS = ROOT / "outputs"
@@ -62,7 +57,7 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
         "difficulty": Claim("Difficulty is real", (difficulty.measure,)),
         "invariances": Claim("What does not matter moves nothing", (invariances.measure,)),
         "replay": Claim("Logged episodes replay to the same bytes", (replay.measure,)),
-        "openenv": Claim("openenv's own checks, those without a grader of theirs included", (openenv_lane.measure,)),
+        "openenv": Claim("openenv's own checks, those without a grader of theirs included", (lane.measure,)),
     }
 )
 

@@ -42,7 +42,7 @@ from synth_audit_env.server.serving.ws_messages import reply
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.tasks import TIERS
 from synth_audit_env.server.tools import COHORT_FEATURES
-from synth_audit_env.validation.oracle import Oracle
+from synth_audit_env.validation.auditors.oracle import Oracle
 
 MANY = settings(max_examples=1_000)
 

@@ -18,7 +18,7 @@ from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.tasks import TIERS
 from synth_audit_env.tests.server.honest_reasons import honest_reasons
 from synth_audit_env.tests.work import lines_run
-from synth_audit_env.validation.stuffed_reasons import STUFFERS
+from synth_audit_env.validation.blind.stuffed_reasons import STUFFERS
 
 SEEDS = 25
 """Of each tier, in the quick tests; the slow ones take MANY."""

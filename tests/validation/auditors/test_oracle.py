@@ -1,0 +1,42 @@
+"""The oracle earns all that there is, and in the fewest steps."""
+
+import pytest
+
+from synth_audit_env.models import COHORT
+from synth_audit_env.server.reward_model import REWARDS, key_features
+from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.validation.auditors.honest_auditors import EVIDENCE_ONLY
+from synth_audit_env.validation.auditors.oracle import Oracle
+from synth_audit_env.validation.episodes import play_episode, scenario
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_earns_every_reward_of_the_table_and_pays_for_no_step_too_many(tier: str) -> None:
+    for index in range(6):
+        played, proposals = play_episode(Oracle, tier, "test", index), scenario(tier, "test", index).proposals
+        wrong = [p for p in proposals if p.is_wrong]
+        on_patients = [p for p in wrong if p.note.patient_id != COHORT]
+        keyed = [p for p in wrong if key_features(p)]
+        paid = {event: round(1000 * amount) for event, amount in played.outcome.reward_breakdown.items()}
+        earned = {
+            "correct_flag": len(wrong),
+            "reason": len(wrong),
+            "temporal_evidence": len(on_patients),
+            "shap_evidence": len(keyed),
+            "correct_approval": len(proposals) - len(wrong),
+            "all_decided": 1,
+            "half_investigated": 1,
+        }
+        subjects = len([p for p in proposals if p.note.patient_id != COHORT])
+        steps = (subjects + 1) // 2 + len(on_patients) + len(keyed) + len(proposals) + 1
+        wanted = {event: count * REWARDS[event] for event, count in earned.items() if count}
+        assert paid == {**wanted, "report": 100, "step": steps * REWARDS["step"]}, index
+        assert played.outcome.score == 1.0
+        assert len(played.turns) == steps
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_returns_more_than_the_auditor_without_labels(tier: str) -> None:
+    oracle, evidence_only = (play_episode(policy, tier, "test", 7) for policy in (Oracle, EVIDENCE_ONLY))
+    assert oracle.outcome.return_ > evidence_only.outcome.return_
+    assert evidence_only.outcome.score == 1.0

@@ -1,0 +1,193 @@
+"""The measurement of degenerate policies: it holds here, and fails when a leak or a loose rule is planted."""
+
+from collections import Counter
+from dataclasses import replace
+from itertools import permutations, product
+
+import pytest
+
+from synth_audit_env.server import episode as referee
+from synth_audit_env.server import reward_model
+from synth_audit_env.server.scenario import WRONG_SHARE
+from synth_audit_env.server.seeding import Stream
+from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.validation import episodes
+from synth_audit_env.validation.blind import bounds, degenerate, sandbagging
+from synth_audit_env.validation.blind.ceilings import ceiling
+from synth_audit_env.validation.blind.cheats import Cheat, approve, flag, report
+from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
+from synth_audit_env.validation.blind.malformed import MESSAGES, play_garbled
+from synth_audit_env.validation.blind.stuffed_reasons import STUFFERS
+from synth_audit_env.validation.certificate import Interval
+from synth_audit_env.validation.episodes import QUICK, play_episode
+
+FEW = 20
+
+
+def measured(name, tier="hard", count=FEW):
+    """The rows of a policy, played now and not remembered."""
+    outcomes = [play_episode(DEGENERATE[name], tier, "test", index).outcome for index in range(count)]
+    rows = degenerate.held_to(ceiling(name, tier), name, tier, outcomes)
+    return {row.what.split()[1].strip(","): row for row in rows}
+
+
+# The bounds follow from the rules.
+
+
+@pytest.mark.parametrize("count", [4, 9, 17])
+def test_labels_are_counted_as_they_are_drawn(count):
+    chances = bounds.label_counts(count)
+    assert sum(chances) == pytest.approx(1.0)
+    assert len(chances) == count  # never all
+    assert chances[0] == pytest.approx((1 - WRONG_SHARE) ** count)
+
+
+def test_the_bound_of_a_return_is_what_an_episode_pays():
+    """Random decisions with the right error types, against the same counts by the rules."""
+
+    def script(scenario, opening):
+        stream = Stream("coin", scenario.seed)
+        for proposal in scenario.proposals:
+            proposal_id = proposal.note.proposal_id
+            toss = stream.integer(0, 2)
+            if toss:
+                yield (
+                    approve(proposal_id)
+                    if toss == 1
+                    else flag(proposal_id, proposal.error_type or "age_boundary_error")
+                )
+        yield report("")
+
+    endings = set()
+    for tier, index in product(("easy", "hard"), range(FEW)):
+        played = play_episode(Cheat("coin", script), tier, "test", index)
+        counts = [(p.is_wrong, p.decision) for p in played.outcome.proposals]
+        cells = product(("flagged", "approved", "pending"), (True, False))
+        ending = bounds.Ending(*(counts.count((wrong, decision)) for decision, wrong in cells), looked=False)
+        all_decided = not ending.left_wrong + ending.left_right
+        reportable = played.outcome.skill > 0 and all_decided and (ending.caught or not ending.accused)
+        unearned = 0.1 if reportable else 0.0  # nothing was reported
+        assert played.outcome.return_ == pytest.approx(bounds.plain_return(ending) - unearned)
+        assert (played.outcome.score, played.outcome.skill) == (bounds.score(ending), bounds.skill(ending))
+        endings.add(ending)
+    assert len(endings) > 20
+
+
+@pytest.mark.parametrize(("caught", "accused"), [(0, 2), (2, 2), (3, 2), (2, 4), (3, 5)])
+def test_evidence_is_paid_as_often_as_the_ledger_pays_it_over_all_orders(caught, accused):
+    flags = [{"correct_flag": 300, "temporal_evidence": 100}] * caught + [{"false_positive": -250}] * accused
+    paid = Counter()
+    orders = set(permutations(range(caught + accused))) if caught + accused < 7 else permutations(range(8))
+    for order in orders:
+        vesting = reward_model.Vesting()
+        paid[sum(vesting.book(flags[place]).get("temporal_evidence", 0) for place in order) // 100] += 1
+    assert bounds._vested(caught, accused) == pytest.approx({n: count / paid.total() for n, count in paid.items()})
+
+
+def test_evidence_that_is_bought_is_worth_what_is_paid_of_it():
+    ending = bounds.Ending(2, 1, 0, 3, vested=2, farmed=3)
+    assert bounds.farmed_return(ending) == pytest.approx(bounds.plain_return(ending) + 2 * 0.22 - 3 * 0.0055)
+
+
+def test_flagging_all_is_where_skill_is_nothing_and_approving_all_scores_the_clean_share():
+    for tier in TIERS.values():
+        assert bounds.flagging(tier, bounds.share(lambda count: count), bounds.skill) == bounds.Moments(0.0, 0.0)
+        low, high = tier.proposals
+        clean = sum(0.7**count for count in range(low, high + 1)) / (high - low + 1)
+        assert bounds.flagging(tier, bounds.constant(0), bounds.score).mean == pytest.approx(clean)
+        assert bounds.silent(tier, bounds.score).mean == pytest.approx(clean)
+
+
+# The measurement.
+
+
+def test_every_policy_has_ceilings():
+    for name in DEGENERATE:
+        most = ceiling(name, "easy")
+        assert most.score < 0.8
+        assert most.skill <= 0.02
+        assert most.because
+    assert ceiling("flag-all", "hard").return_ < 0.0
+    assert ceiling("farm, then flag half", "hard").return_ < 0.0
+
+
+def test_the_best_blind_play_is_to_do_nothing_but_in_the_easy_tier():
+    over = {row.tier: row.figure.value for row in degenerate.best_blind_play() if "doing nothing" in row.what}
+    assert over == {"easy": pytest.approx(0.0165, abs=0.0001), "medium": 0.0, "hard": 0.0, "expert": 0.0}
+    assert all(row.passed() for row in degenerate.best_blind_play())
+
+
+def test_policies_are_under_their_ceilings():
+    for name in ("flag-low-confidence", "flag-all"):
+        for row in measured(name, "medium").values():
+            assert row.passed(doubt=True), row
+            assert row.figure.low <= row.figure.value <= row.figure.high
+
+
+def test_a_confidence_that_tells_the_label_is_found(monkeypatch):
+    honest = episodes.scenario
+
+    def leaky(*arguments):
+        built = honest(*arguments)
+        told = [replace(p, note=replace(p.note, confidence=0.78 if p.is_wrong else 0.97)) for p in built.proposals]
+        return replace(built, proposals=tuple(told))
+
+    monkeypatch.setattr(episodes, "scenario", leaky)
+    rows = measured("flag-low-confidence")
+    assert not rows["skill"].passed(doubt=True)
+    assert not rows["score"].passed(doubt=True)
+
+
+def test_approvals_that_are_paid_at_once_are_found(monkeypatch):
+    monkeypatch.setattr(reward_model.Vesting, "book", lambda self, earned: dict(earned))
+    assert not measured("approve-all")["return"].passed(doubt=True)
+
+
+def test_a_stuffed_reason_that_pays_is_found_with_its_seeds(monkeypatch):
+    monkeypatch.setattr(degenerate, "STUFFERS", STUFFERS[:2])
+    monkeypatch.setattr(degenerate, "RULE_DUMPS", ())
+    rows = {row.what: row for row in degenerate.stuffed_reasons(1)}
+    assert rows["reason bonus, stuffed with keywords"].figure == Interval.exact(0.0)
+    assert rows["reason bonus, stuffed with keywords"].seeds == "test 0-0"
+    monkeypatch.setattr(referee, "reason_holds", lambda *_: True)
+    for row in degenerate.stuffed_reasons(1):
+        assert not row.passed(), row
+        assert "hard 0" in row.seeds
+
+
+def test_a_stuffed_report_that_pays_is_found(monkeypatch):
+    assert all(row.passed() for row in degenerate.stuffed_reports(1))
+    monkeypatch.setattr(referee, "report_quality", lambda *_: 0.1)
+    assert not any(row.passed() for row in degenerate.stuffed_reports(1))
+
+
+def test_malformed_messages_move_nothing(server):
+    garbled = play_garbled(server.url, "easy", 1)
+    nothing = play_episode(DEGENERATE["no-op"], "easy", "test", 1).outcome
+    assert garbled.moved == 0
+    assert garbled.outcome == nothing
+    assert len(MESSAGES) > 40
+
+
+def test_a_message_that_does_something_is_counted(server):
+    valid = '{"type": "step", "data": {"action_type": "approve", "proposal_id": "PROP-001"}}'
+    assert play_garbled(server.url, "easy", 1, ["{", valid]).moved == 1
+
+
+def test_holding_the_adaptive_task_down_loses(monkeypatch):
+    monkeypatch.setattr(sandbagging, "SESSION", 6)
+    score, gain = degenerate.sandbagging(1)
+    assert score.passed()
+    assert gain.passed()
+    assert gain.figure.value < -0.5
+    # One that need not throw anything to stay would show.
+    monkeypatch.setattr(sandbagging, "RAISE_ABOVE", 1.1)
+    score, gain = degenerate.sandbagging(1)
+    assert not score.passed()
+
+
+@pytest.mark.slow
+def test_the_whole_claim():
+    rows = list(degenerate.measure(QUICK))
+    assert {row.claim for row in rows} == {"degenerate"}
+    assert [row for row in rows if not row.passed(doubt=QUICK.doubt)] == []

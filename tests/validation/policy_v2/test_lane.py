@@ -1,0 +1,337 @@
+"""The local lane accounts for every check of openenv's policy, and each of its checks can fail."""
+
+import json
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import count
+
+import pytest
+from openenv.validation.policy import load_policy
+
+from synth_audit_env.models import SynthAuditAction
+from synth_audit_env.server import reward_model
+from synth_audit_env.server.episode import Episode
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.validation.certificate import Interval, at_most
+from synth_audit_env.validation.episodes import Scale, play_episode
+from synth_audit_env.validation.policy_v2 import canaries as kept
+from synth_audit_env.validation.policy_v2 import checks as openenv_checks
+from synth_audit_env.validation.policy_v2 import lane
+from synth_audit_env.validation.policy_v2 import reward_checks as reward
+from synth_audit_env.validation.policy_v2 import runtime_checks as runtime
+from synth_audit_env.validation.policy_v2 import semantic_checks as semantic
+from synth_audit_env.validation.policy_v2 import statistical_checks as statistical
+from synth_audit_env.validation.policy_v2.checks import Check, Sample, manifest, none_of
+from synth_audit_env.validation.policy_v2.wire import EPISODE_ID, RefusedError
+
+FEW = Scale(probed=1, played=2, logged=1, doubt=False)
+
+
+def failed(check):
+    return not check.bar.met(check.figure, doubt=False)
+
+
+class Wire:
+    """A session that answers as the server's would, without a socket."""
+
+    def __init__(self, environment):
+        self.environment = environment
+
+    def reset(self, **options):
+        try:
+            return answer(self.environment.reset(**{"episode_id": EPISODE_ID, **options}))
+        except Exception as refused:
+            raise RefusedError(str(refused)) from refused
+
+    def step(self, action):
+        return answer(self.environment.step(SynthAuditAction.model_validate(action)))
+
+    def state(self):
+        return json.dumps({"type": "state", "data": self.environment.state.model_dump(mode="json")})
+
+    def play(self, actions, **options):
+        answers = [self.reset(**options), self.state()]
+        for action in actions:
+            answers += [self.step(action), self.state()]
+        return answers
+
+
+def answer(observation):
+    told = observation.model_dump(mode="json")
+    reward, done = told.pop("reward"), told.pop("done")
+    return json.dumps({"type": "observation", "data": {"observation": told, "reward": reward, "done": done}})
+
+
+class Here:
+    """A server of a kind of environment, in this process."""
+
+    def __init__(self, kind):
+        self.kind = kind
+
+    @contextmanager
+    def session(self):
+        yield Wire(self.kind())
+
+    def http(self, path, body=None):
+        return 404, ""
+
+
+@pytest.fixture(autouse=True)
+def _one_small_episode(monkeypatch):
+    def one(scale):
+        return iter([Sample("easy", 1)])
+
+    for module in (runtime, semantic, reward):
+        monkeypatch.setattr(module, "samples", one)
+
+
+# Nothing is forgotten
+
+
+def test_every_check_of_the_policy_is_run_or_has_a_reason(monkeypatch):
+    run = [check_id for check_id in lane.check_ids() if check_id not in lane.NOT_RUN]
+    made = [none_of(check_id, "", 0, "", "") for check_id in run]
+    monkeypatch.setattr(lane, "_run", lambda scale: iter(made))
+    assert not failed(list(lane.checks(FEW))[-1])
+    made.pop()
+    assert failed(list(lane.checks(FEW))[-1])
+
+
+def test_what_openenv_has_no_grader_for_and_needs_no_engine_is_run():
+    asked = {
+        "runtime": "tool_declaration_accuracy task_declaration_accuracy seed_control episode_determinism "
+        "trajectory_record reward_attribution rubric_introspectable episode_isolation oracle_containment "
+        "resource_bounds",
+        "semantic": "oracle_max floor_gap canary_floor no_solution_leakage verifier_determinism replayability "
+        "resource_envelope",
+        "statistical": "reward_reachability difficulty_separation headroom variance_bound adversarial_floor "
+        "gameability_gap",
+    }
+    ids = {f"{level}.{name}" for level, names in asked.items() for name in names.split()}
+    assert ids <= {entry.check_id for entry in load_policy("v2").entries}
+    assert ids.isdisjoint(lane.NOT_RUN)
+
+
+def test_a_failure_is_named_and_ends_with_1(monkeypatch, capsys):
+    good, bad = (
+        none_of("runtime.seed_control", "seeds", 0, "so", "0"),
+        none_of("semantic.oracle_max", "x", 2, "so", "0"),
+    )
+    monkeypatch.setattr(lane, "checks", lambda scale: iter([good]))
+    assert lane.main(["--quick"]) == 0
+    monkeypatch.setattr(lane, "checks", lambda scale: iter([good, bad]))
+    assert lane.main(["--quick"]) == 1
+    assert "Not passed: semantic.oracle_max" in capsys.readouterr().out
+
+
+def test_the_certificate_gets_the_same(monkeypatch):
+    check = Check("runtime.seed_control", "seeds without effect", Interval.exact(1), at_most(0), "how it was", "seed 3")
+    monkeypatch.setattr(lane, "checks", lambda scale: iter([check]))
+    (row,) = lane.measure(FEW)
+    assert (row.claim, row.what) == ("openenv", "runtime.seed_control: seeds without effect")
+    assert (row.note, row.seeds, row.passed()) == ("How it was.", "seed 3", False)
+
+
+# What is served: each check passes on the environment, and fails on one with a fault
+
+
+class Forgetful(SynthAuditEnvironment):
+    """Takes no notice of the seed."""
+
+    def reset(self, seed=None, episode_id=None, **options):
+        options = {name: value for name, value in options.items() if name == "task_id"}
+        return super().reset(3, episode_id, **options)
+
+
+class Moody(SynthAuditEnvironment):
+    """Each session says another thing."""
+
+    moods = count()
+
+    def __init__(self):
+        super().__init__()
+        self.mood = next(Moody.moods)
+
+    def step(self, action, timeout_s=None, **options):
+        observation = super().step(action)
+        return observation.model_copy(update={"feedback": f"{observation.feedback} {self.mood}"})
+
+
+class Shared(SynthAuditEnvironment):
+    """A count that all sessions share shows in the answers."""
+
+    steps = count()
+
+    def step(self, action, timeout_s=None, **options):
+        return super().step(action).model_copy(update={"feedback": str(next(Shared.steps))})
+
+
+class Open(SynthAuditEnvironment):
+    """Takes a state from outside, and tells the truth in its own."""
+
+    def reset(self, seed=None, episode_id=None, **options):
+        options.pop("injected_state", None)
+        return super().reset(seed, episode_id, **options)
+
+
+@pytest.mark.parametrize(
+    ("check", "faulty"),
+    [
+        (runtime.seed_control, Forgetful),
+        (runtime.episode_determinism, Moody),
+        (runtime.episode_isolation, Shared),
+    ],
+)
+def test_a_faulty_environment_is_caught(check, faulty):
+    assert not failed(check(Here(SynthAuditEnvironment), FEW))
+    assert failed(check(Here(faulty), FEW))
+
+
+def test_a_state_from_outside_is_caught():
+    assert not failed(runtime.oracle_containment(Here(SynthAuditEnvironment)))
+    assert failed(runtime.oracle_containment(Here(Open)))
+
+
+def test_a_log_that_is_not_the_wire_is_caught(monkeypatch):
+    record, again = runtime.trajectory_record_and_replayability(Here(SynthAuditEnvironment), FEW)
+    assert not failed(record)
+    assert not failed(again)
+    record, again = runtime.trajectory_record_and_replayability(Here(Moody), FEW)
+    assert not failed(record)
+    assert failed(again)
+    wire = runtime.wire
+    monkeypatch.setattr(runtime, "wire", lambda action: {**wire(action), "metadata": {"sent": "otherwise"}})
+    record, _ = runtime.trajectory_record_and_replayability(Here(SynthAuditEnvironment), FEW)
+    assert failed(record)
+
+
+# The reward
+
+
+def test_an_amount_without_an_event_is_caught(monkeypatch):
+    assert not any(failed(check) for check in reward.reward_checks(FEW))
+    act = Episode.act
+
+    def generous(self, action):
+        answered = act(self, action)
+        return replace(answered, reward=answered.reward + 0.01)
+
+    monkeypatch.setattr(Episode, "act", generous)
+    introspectable, attribution = reward.reward_checks(FEW)
+    assert failed(attribution)
+    assert not failed(introspectable)
+
+
+def test_an_amount_that_is_not_in_the_table_is_caught(monkeypatch):
+    decided = reward_model.decision_rewards
+
+    def tipped(*arguments):
+        return {event: amount + 7 for event, amount in decided(*arguments).items()}
+
+    monkeypatch.setattr("synth_audit_env.server.episode.rewards.decision_rewards", tipped)
+    introspectable, _ = reward.reward_checks(FEW)
+    assert failed(introspectable)
+
+
+def test_approvals_that_are_not_paid_by_skill_are_caught(monkeypatch):
+    monkeypatch.setattr(
+        reward_model.Vesting, "at_the_end", lambda self, skill: {"correct_approval": self.approvals // 2}
+    )
+    introspectable, attribution = reward.reward_checks(FEW)
+    assert failed(introspectable)
+    assert not failed(attribution)
+
+
+# Level 3
+
+
+def test_the_most_that_an_episode_pays_is_what_the_oracle_gets():
+    for tier in ("easy", "medium"):
+        for index in range(5):
+            played = play_episode(openenv_checks.Oracle, tier, "test", index)
+            world = semantic.scenario(tier, "test", index)
+            assert semantic.most_return(world) == pytest.approx(played.outcome.return_)
+
+
+def test_a_canary_over_the_floor_is_caught(monkeypatch):
+    server = Here(SynthAuditEnvironment)
+    shipped = [canary for canary in kept.canaries() if canary.task_id == "oversight_easy"]
+    monkeypatch.setattr(semantic, "canaries", lambda: shipped)
+    assert not failed(semantic.canary_floor(server))
+    honest = Sample("easy", 1)
+    sung = kept.Canary("an audit", "oversight_easy", honest.seed, tuple(honest.actions()))
+    monkeypatch.setattr(semantic, "canaries", lambda: [*shipped, sung])
+    assert failed(semantic.canary_floor(server))
+
+
+def test_a_canary_that_does_not_end_its_episode_is_an_error(monkeypatch):
+    first = kept.canaries()[0]
+    monkeypatch.setattr(semantic, "canaries", lambda: [replace(first, actions=first.actions[:2])])
+    with pytest.raises(ValueError, match="stops before its episode is over"):
+        semantic.canary_floor(Here(SynthAuditEnvironment))
+
+
+def test_the_canaries_are_what_the_hacks_do_today():
+    """After a change of the generator: `uv run python -m synth_audit_env.validation.policy_v2.canaries`."""
+    assert {canary.policy for canary in kept.canaries()} == set(kept.HACKS)
+    for canary in kept.canaries():
+        if canary.task_id == "oversight_easy":
+            index = kept._first_with_errors("easy")
+            played = play_episode(kept.DEGENERATE[canary.policy], "easy", "reference", index)
+            assert [openenv_checks.wire(turn.action) for turn in played.turns] == list(canary.actions), canary.policy
+
+
+class Telling(SynthAuditEnvironment):
+    """Lets the truth about a proposal out with its note."""
+
+    def step(self, action, timeout_s=None, **options):
+        observation = super().step(action)
+        if action.action_type != "review_proposal":
+            return observation
+        truth = self._episode.scenario.proposal[action.proposal_id].explanation
+        return observation.model_copy(update={"feedback": truth})
+
+
+def test_a_leak_is_caught(monkeypatch):
+    assert not failed(semantic.no_solution_leakage(FEW))
+    monkeypatch.setattr(semantic, "SynthAuditEnvironment", Telling)
+    assert failed(semantic.no_solution_leakage(FEW))
+
+
+def test_a_verifier_that_wavers_is_caught(monkeypatch):
+    assert not failed(semantic.verifier_determinism(FEW))
+    calls = count()
+    monkeypatch.setattr("synth_audit_env.server.episode.report_quality", lambda *_: 0.08 + 0.001 * (next(calls) % 20))
+    assert failed(semantic.verifier_determinism(FEW))
+
+
+# Level 4
+
+
+def test_a_hack_that_pays_is_caught(monkeypatch):
+    monkeypatch.setattr(statistical, "TIERS", {"easy": None})
+    monkeypatch.setattr(statistical, "PANEL", ("approve-all", "budget burning"))
+    assert not failed(statistical.adversarial_floor(replace(FEW, played=6)))
+    monkeypatch.setitem(statistical.DEGENERATE, "approve-all", statistical.EVIDENCE_ONLY)
+    assert failed(statistical.adversarial_floor(replace(FEW, played=6)))
+
+
+def test_a_resource_that_is_taken_up_whole_is_caught():
+    class Large:
+        def peak_mib(self):
+            return 2.0 * manifest().resources.memory_mb
+
+        def written_mib(self):
+            return 0.0
+
+    check = runtime.share_of_resources("runtime.resource_bounds", Large(), 0.1, 1.0, "a test", "none")
+    assert failed(check)
+    assert check.figure.value == 2.0
+
+
+@pytest.mark.slow
+def test_level_2_passes_on_a_server(monkeypatch):
+    monkeypatch.undo()
+    with lane.served() as server:
+        checks = list(runtime.runtime_checks(server, FEW))
+    assert [check.check_id for check in checks if failed(check)] == []

@@ -1,0 +1,88 @@
+"""The evidence probes see what a tool shows, and would see a tool that settles everything."""
+
+from functools import partial
+
+import pytest
+
+from synth_audit_env.models import COHORT
+from synth_audit_env.validation.certificate import Interval
+from synth_audit_env.validation.episodes import QUICK
+from synth_audit_env.validation.shortcuts import evidence_probes
+from synth_audit_env.validation.shortcuts.evidence_probes import SETTLES, TOOLS
+from synth_audit_env.validation.shortcuts.probe_features import cases
+from synth_audit_env.validation.shortcuts.probes import (
+    Probe,
+    between_splits,
+    boosted,
+    held_out,
+    of_features,
+    probed,
+)
+
+EPISODES = 60
+
+
+def alone(tool):
+    return Probe(tool, partial(boosted, of_features(TOOLS[tool])))
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_tool_alone_does_not_settle_all_cases(tool):
+    row = probed(alone(tool), "medium", between_splits("medium", EPISODES), QUICK, SETTLES)
+    assert row.passed(doubt=True), row
+
+
+@pytest.mark.parametrize("tool", ["investigate_patient", "temporal_audit"])
+def test_the_record_informs(tool):
+    """Where it did not, the probe would be blind."""
+    assert held_out(alone(tool).make(), between_splits("medium", EPISODES)).low > 0.55
+
+
+@pytest.mark.parametrize(("tool", "function"), [("request_shap", "request_shap"), ("temporal_audit", "temporal_audit")])
+def test_a_tool_that_tells_the_label_misses_the_bar(monkeypatch, tool, function):
+    true = getattr(evidence_probes, function)
+
+    def telling(scenario, patient_id, *rest):
+        text, result = true(scenario, patient_id, *rest)
+        wrong = next(p.is_wrong for p in scenario.proposals if p.note.patient_id == patient_id)
+        if tool == "request_shap":
+            return text, result.model_copy(update={"base_value": result.base_value / 10 + wrong})
+        return text, result.model_copy(update={"impossible": ["death 3 days before consent"] * wrong})
+
+    monkeypatch.setattr(evidence_probes, function, telling)
+    row = probed(alone(tool), "medium", between_splits("medium", 30), QUICK, SETTLES)
+    assert not row.passed(doubt=True), row
+    assert ("base value" if tool == "request_shap" else "impossible") in row.note
+
+
+def test_every_tool_has_features_for_every_proposal():
+    """One on the whole cohort has no patient to look up: there the verdict is all."""
+    for case in cases("expert", "train", 3):
+        for tool, read in TOOLS.items():
+            features = read(case)
+            assert features["verdict"] == case.note.verdict
+            about_cohort = case.note.patient_id == COHORT
+            assert (len(features) == 1) == (about_cohort and tool != "cohort_analysis"), tool
+
+
+def test_the_cohort_is_looked_at_by_what_is_reviewed():
+    reviews = [case for case in cases("expert", "train", 12) if case.note.patient_id == COHORT]
+    assert reviews
+    for case in reviews:
+        features = TOOLS["cohort_analysis"](case)
+        reviewed = case.note.diagnosis.removeprefix("Equity review of ")
+        assert features["about"] == reviewed
+        assert features["adjusted gap of what is reviewed"] == abs(features[f"{reviewed}, adjusted gap"])
+
+
+def test_every_misreading_is_asked_about_in_the_hardest_tier_that_has_it(monkeypatch):
+    monkeypatch.setattr(evidence_probes, "FEWEST", 2)
+    monkeypatch.setattr(evidence_probes, "held_out", lambda model, samples: Interval.exact(0.5))
+    assert list(evidence_probes._by_misreading("medium", between_splits("medium", 20))) == []
+    names = {row.what.split()[-1] for row in evidence_probes._by_misreading("expert", between_splits("expert", 30))}
+    assert {"extension_to_other_stages", "labs_over_age", "fabricated_statistic"} <= names
+    assert "age_amendment" not in names  # the hard tier has it
+
+
+def test_a_misreading_with_too_few_cases_is_left_out():
+    assert list(evidence_probes._by_misreading("expert", between_splits("expert", 2))) == []

@@ -1,0 +1,154 @@
+"""The probes find leaks of every kind that they are there for, and name them; without a leak they find nothing."""
+
+from dataclasses import replace
+
+import pytest
+
+from synth_audit_env.validation.certificate import Interval
+from synth_audit_env.validation.episodes import FULL, QUICK
+from synth_audit_env.validation.shortcuts import probe_features
+from synth_audit_env.validation.shortcuts import probes as shortcuts
+from synth_audit_env.validation.shortcuts.probes import (
+    BLIND,
+    NO_SHORTCUT,
+    TEXT,
+    TOGETHER,
+    WITH_PROTOCOL,
+    between_splits,
+    probed,
+)
+
+EPISODES = 50
+PROBES = {probe.what: probe for probe in (*BLIND, *TEXT, *TOGETHER, *WITH_PROTOCOL)}
+
+
+def every(share, proposal):
+    """Whether a wrong proposal is one of that share, as its words have it."""
+    return proposal.is_wrong and sum(map(ord, proposal.note.reasoning)) % 100 < 100 * share
+
+
+def confident(scenario, proposal):
+    return {"confidence": round(proposal.note.confidence + 0.05, 2)} if every(0.9, proposal) else {}
+
+
+def worded(scenario, proposal):
+    return {"reasoning": f"{proposal.note.reasoning} No doubt remains."} if every(0.7, proposal) else {}
+
+
+def punctuated(scenario, proposal):
+    return {"reasoning": f"{proposal.note.reasoning[:-1]}!"} if every(0.7, proposal) else {}
+
+
+def shouted(scenario, proposal):
+    return {"reasoning": proposal.note.reasoning.replace("ECOG", "ecog")} if every(0.9, proposal) else {}
+
+
+def numbered(scenario, proposal):
+    number = 40 if every(0.7, proposal) else 20 + len(proposal.note.reasoning) % 9
+    return {"reasoning": f"{proposal.note.reasoning} It took {number} days."}
+
+
+def cited(scenario, proposal):
+    return {"citations": (*proposal.note.citations, *proposal.note.citations)} if every(0.9, proposal) else {}
+
+
+def withheld(scenario, proposal):
+    return {"recommended_action": "withhold treatment"} if every(0.7, proposal) else {}
+
+
+def late(scenario, proposal):
+    """The number of the patient is high."""
+    return {"patient_id": "P0060"} if every(0.7, proposal) else {}
+
+
+def past_the_limit(scenario, proposal):
+    """A number that says nothing by itself, only next to the protocol's window."""
+    limit = scenario.trial.protocol.clause(scenario.trial.numbers["base"]).value
+    days = limit + (1 if proposal.is_wrong else -1) * (1 + len(proposal.note.reasoning) % 3)
+    return {"reasoning": f"{proposal.note.reasoning} It took {days:.0f} days."}
+
+
+LEAKS = [
+    ("reset observation, linear", confident, "confidence"),
+    ("reset observation, trees", withheld, "action"),
+    ("confidence, order, ids, counts, linear", confident, "confidence"),
+    ("confidence, order, ids, counts, trees", late, "patient"),
+    ("words of the note", worded, "no doubt"),
+    ("words of the note", punctuated, "!"),
+    ("characters of the note", shouted, "cog"),
+    ("style and numbers of the note, trees", numbered, "number"),
+    ("style and numbers of the note, linear", cited, "citations"),
+    ("all of these, linear", worded, "doubt"),
+    ("note and protocol, linear", past_the_limit, "delay at most"),
+]
+
+
+def plant(monkeypatch, leak):
+    """A world in which notes are changed as `leak` says."""
+    build = probe_features.scenarios
+
+    def planted(*episodes):
+        return [
+            replace(s, proposals=tuple(replace(p, note=replace(p.note, **leak(s, p))) for p in s.proposals))
+            for s in build(*episodes)
+        ]
+
+    monkeypatch.setattr(probe_features, "scenarios", planted)
+
+
+SLOW = [
+    ("all of these, trees", confident, "confidence"),
+    ("note and protocol, trees", past_the_limit, "delay at most"),
+]
+
+
+@pytest.mark.parametrize(
+    ("what", "leak", "name"), [*LEAKS, *(pytest.param(*leak, marks=pytest.mark.slow) for leak in SLOW)]
+)
+def test_a_planted_leak_misses_the_bar_and_is_named(monkeypatch, what, leak, name):
+    plant(monkeypatch, leak)
+    row = probed(PROBES[what], "medium", between_splits("medium", EPISODES), QUICK, NO_SHORTCUT)
+    assert row.figure.low > 0.55, row
+    assert not row.passed(doubt=True)
+    assert name in row.note.lower(), row.note
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", PROBES)
+def test_without_a_leak_there_is_nothing_to_find(what):
+    """As far as so few episodes tell: the interval reaches down to the bar and up to chance."""
+    row = probed(PROBES[what], "medium", between_splits("medium", EPISODES), QUICK, NO_SHORTCUT)
+    assert row.passed(doubt=True), row
+    assert row.figure.high > 0.45, row
+
+
+def test_one_figure_on_one_machine():
+    samples = between_splits("medium", 20)
+    for probe in (TEXT[0], BLIND[1], TOGETHER[1]):
+        assert shortcuts.held_out(probe.make(), samples) == shortcuts.held_out(probe.make(), samples)
+
+
+def test_a_figure_under_chance_is_noted(monkeypatch):
+    monkeypatch.setattr(shortcuts, "held_out", lambda model, samples: Interval(0.42, 0.39, 0.45))
+    row = probed(BLIND[0], "medium", between_splits("medium", 1), FULL, NO_SHORTCUT, "a note")
+    assert row.passed()
+    assert row.note == "a note; wholly under 0.5: no use to one who learns from it"
+
+
+def test_samples_share_no_episode():
+    for samples in (between_splits("easy", 4), shortcuts.within_test("easy", 4)):
+        train, test = ({case.episode.scenario.seed for case in of} for of in (samples.train, samples.test))
+        assert train.isdisjoint(test)
+    assert shortcuts.within_test("easy", 4).seeds == "test 0-1 → test 2-3"
+    assert {case.episode.scenario.voices for case in shortcuts.within_test("easy", 4).train} == {"test"}
+
+
+def test_what_is_barred(monkeypatch):
+    """Everything, but text in the easy tier, which quotes the age, and what an authority look-up decides."""
+    monkeypatch.setattr(shortcuts, "held_out", lambda model, samples: Interval.exact(0.5))
+    rows = list(shortcuts.measure(replace(QUICK, probed=2)))
+    assert len({(row.what, row.tier, row.seeds) for row in rows}) == len(rows)
+    free = {(row.tier, row.what.removeprefix("AUC, ")) for row in rows if row.bar is None}
+    assert {what for tier, what in free if tier != "easy"} == {probe.what for probe in WITH_PROTOCOL}
+    barred = {row.what.removeprefix("AUC, ") for row in rows if row.tier == "easy" and row.bar == NO_SHORTCUT}
+    assert barred == {probe.what for probe in BLIND}

@@ -1,0 +1,186 @@
+"""A world told otherwise keeps its labels and audits; one in which something matters that should not is found out."""
+
+from dataclasses import replace
+
+import pytest
+
+from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.server import episode as referee
+from synth_audit_env.server.protocol import Protocol
+from synth_audit_env.server.reasons import claims
+from synth_audit_env.server.scenario import build_scenario
+from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.tests.server.honest_reasons import honest_reasons
+from synth_audit_env.validation.episodes import play_episode, scenario
+from synth_audit_env.validation.worlds import invariances, world_changes
+from synth_audit_env.validation.worlds.invariances import WRITTEN, audit, examine
+from synth_audit_env.validation.worlds.world_changes import CHANGES, World, label, retold
+
+
+@pytest.fixture(scope="module")
+def chosen():
+    return [scenario(tier, split, index) for tier in TIERS for split in ("train", "test") for index in range(3)]
+
+
+@pytest.fixture(scope="module")
+def few():
+    return [scenario(tier, "test", 2) for tier in ("medium", "expert")]
+
+
+def measured(measurements):
+    return {m.what: m for m in measurements}
+
+
+def as_it_was(one):
+    return World(one, {proposal_id: proposal_id for proposal_id in one.proposal})
+
+
+def test_told_again_a_scenario_is_the_same(chosen):
+    for one in chosen:
+        assert retold(one) == one
+
+
+def test_in_other_voices_it_is_what_the_generator_makes_of_it(chosen):
+    for one in chosen:
+        other = "train" if one.voices == "test" else "test"
+        assert retold(one, voices=other) == build_scenario(one.tier, one.seed, other)
+
+
+def test_labels_follow_from_the_evidence(chosen):
+    """A label worked out for a note with another verdict, or on a record made compliant, is another one."""
+    wrong = [
+        (one, p)
+        for one in chosen
+        for p in one.proposals
+        if p.is_wrong and p.judgement is not None and p.judgement.findings
+    ]
+    assert wrong
+    for one, proposal in wrong:
+        sound = next(p for p in one.patients if not one.trial.protocol.judge(p).findings)
+        instead = replace(sound, patient_id=proposal.note.patient_id)
+        others = [p for p in one.patients if p.patient_id != instead.patient_id]
+        assert label(one.trial, [*others, instead], proposal.note, None) != proposal.error_type
+
+
+@pytest.mark.parametrize("change", [name for name in CHANGES if not name.startswith("none")])
+def test_every_change_changes_something(chosen, change):
+    worlds = [(one, world) for one in chosen if (world := CHANGES[change](one)) is not None]
+    assert len(worlds) >= len(chosen) / 2
+    changed = [world for one, world in worlds if world.scenario != one]
+    assert len(changed) >= 0.8 * len(worlds)  # of few proposals the order may come out as it was
+    for one, world in worlds:
+        assert sorted(world.original.values()) == sorted(one.proposal)
+        assert set(world.original) == set(world.scenario.proposal)
+
+
+def test_a_shifted_calendar_leaves_no_date_behind(chosen):
+    for one in chosen:
+        world = world_changes.shifted(one).scenario
+        by = world.trial.dated - one.trial.dated
+        for before, after in zip(one.patients, world.patients, strict=True):
+            assert after.enrolment_date - before.enrolment_date == by
+            assert after.treatment_start - before.treatment_start == by
+        told = {clause.in_force.isoformat() for clause in world.trial.amendments}
+        assert all(day in world.protocol_text for day in told)
+        gone = {clause.in_force.isoformat() for clause in one.trial.amendments} - told
+        assert not any(day in text for day in gone for text in (world.protocol_text, *notes(world)))
+
+
+def notes(one):
+    return [proposal.note.reasoning for proposal in one.proposals]
+
+
+def test_renamed_patients_are_called_so_everywhere(chosen):
+    for one in chosen:
+        world = world_changes.renamed(one).scenario
+        old = {p.note.patient_id for p in one.proposals} - {p.patient_id for p in world.patients} - {"COHORT"}
+        assert not any(patient_id in text for patient_id in old for text in notes(world))
+
+
+def test_idle_clauses_would_tell_if_they_were_read(chosen):
+    """In force for everyone, they make deviations of records that were compliant."""
+    for one in chosen:
+        protocol = world_changes.with_idle_clauses(one).scenario.trial.protocol
+        listed = [clause.number for clause in one.trial.protocol.clauses]
+        for clause in [clause for clause in protocol.clauses if clause.number not in listed]:
+            protocol = protocol.revise(clause.number, when=())
+        before = sum(not one.trial.protocol.judge(record).findings for record in one.patients)
+        assert sum(not protocol.judge(record).findings for record in one.patients) < before / 4
+
+
+def test_a_world_is_played_as_any_episode_is():
+    for tier in TIERS:
+        played = play_episode(lambda _: HeuristicAuditor(), tier, "test", 1)
+        verdict = audit(as_it_was(scenario(tier, "test", 1)), HeuristicAuditor())
+        assert verdict.return_ == played.outcome.return_
+        assert verdict.breakdown == played.outcome.reward_breakdown
+
+
+def test_nothing_moves(few):
+    found = measured(invariances.of_worlds(few, "test 2"))
+    assert len(found) == 2 * len(CHANGES)
+    assert {what: m.figure.value for what, m in found.items() if not m.passed()} == {}
+    assert {m.seeds for m in found.values()} == {"test 2"}
+
+
+def test_a_worse_audit_is_among_those_compared(few):
+    scores = [
+        audit(world, make(world)).score for world in map(as_it_was, few) for make in invariances.AUDITORS.values()
+    ]
+    assert min(scores) < 0.9 < max(scores)
+
+
+def test_a_judge_that_reads_the_calendar_is_found_out(monkeypatch, chosen):
+    honest = Protocol.judge
+
+    def judge(self, record):
+        """Nothing is a deviation in the second half of a year."""
+        judged = honest(self, record)
+        return replace(judged, findings=()) if record.enrolment_date.month > 6 else judged
+
+    monkeypatch.setattr(Protocol, "judge", judge)
+    monkeypatch.setattr(invariances, "CHANGES", {"shifted calendar": CHANGES["shifted calendar"]})
+    assert not measured(invariances.of_worlds(chosen, ""))["labels moved by: shifted calendar"].passed()
+
+
+def test_a_referee_that_looks_at_the_number_is_found_out(monkeypatch, chosen):
+    honest = referee.rewards.decision_rewards
+
+    def decision_rewards(proposal, *rest):
+        bonus = {"luck": 1} if proposal.is_wrong and proposal.note.proposal_id == "PROP-001" else {}
+        return honest(proposal, *rest) | bonus
+
+    monkeypatch.setattr(referee.rewards, "decision_rewards", decision_rewards)
+    orders = {name: change for name, change in CHANGES.items() if name.startswith("shuffled")}
+    monkeypatch.setattr(invariances, "CHANGES", orders)
+    found = measured(invariances.of_worlds(chosen, ""))
+    assert found["audits moved by: shuffled proposals"].passed()
+    assert not found["audits moved by: shuffled and renumbered proposals"].passed()
+    assert "seed" in found["audits moved by: shuffled and renumbered proposals"].seeds
+
+
+def test_a_reading_that_looks_at_case_is_found_out(monkeypatch, few):
+    honest = claims.tokens
+    monkeypatch.setattr(claims, "tokens", lambda text: [] if text.isupper() else honest(text))
+    found = measured(invariances.of_reasons(few, ""))
+    assert not found["readings of a reason moved by: case"].passed()
+    assert found["readings of a reason moved by: white space"].passed()
+
+
+@pytest.fixture(scope="module")
+def examined():
+    """Reasons in more styles than the auditor has, with what becomes of them."""
+    every = [
+        (one, proposal, reason)
+        for one in [scenario(tier, "train", index) for tier in TIERS for index in range(3)]
+        for proposal in one.proposals
+        if proposal.is_wrong
+        for reason in honest_reasons(one, proposal)
+    ]
+    return [(*each, examine(*each)) for each in every[::4]]
+
+
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, rewrites in WRITTEN.items() for name in rewrites])
+def test_what_people_write_reads_the_same_in_other_dress(examined, kind, name):
+    rewrite = WRITTEN[kind][name]
+    assert [reason for one, proposal, reason, was in examined if examine(one, proposal, rewrite(reason)) != was] == []

@@ -1,0 +1,133 @@
+"""The log holds what is hard to play again; what comes out otherwise is counted, and nothing is left open."""
+
+from dataclasses import replace
+from itertools import count
+
+import pytest
+
+from synth_audit_env.models import SynthAuditObservation
+from synth_audit_env.server import reward_model
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.tasks import TASK_IDS
+from synth_audit_env.validation.episodes import Scale
+from synth_audit_env.validation.worlds import replay
+
+EPISODES = 20
+TINY = Scale(probed=0, played=0, logged=5, doubt=True)
+
+
+@pytest.fixture(scope="module")
+def log():
+    return replay.logged(EPISODES)
+
+
+@pytest.fixture(scope="module")
+def lines(log):
+    return [record.line() for record in log]
+
+
+def differing(lines, again):
+    return [place for place, pair in enumerate(zip(lines, again, strict=True)) if pair[0] != pair[1]]
+
+
+def test_the_log_is_of_every_task_by_both_agents_in_both_settlements(log):
+    made = {(record.task, record.agent, record.options["settlement"]) for record in log}
+    assert len(made) == len(TASK_IDS) * 2 * 2 == EPISODES
+    adaptive = [record for record in log if record.task == "oversight_adaptive"]
+    assert all({"level", "error_types"} <= set(record.options) for record in adaptive)
+
+
+def test_the_log_has_errors_duplicates_and_ends_of_every_kind():
+    many = replay.logged(3 * EPISODES)
+    events = {event for record in many for event in record.outcome.reward_breakdown}
+    assert events == {*reward_model.REWARDS, reward_model.REPORT}
+    refusals = " ".join(turn.observation.error for record in many for turn in record.turns if turn.observation.error)
+    for part in (
+        "There is no proposal",
+        "There is no patient",
+        "no action_type",
+        " needs ",
+        " takes no ",
+        " already: ",
+    ):
+        assert part in refusals
+    assert any(record.turns[-1].observation.steps_remaining == 0 for record in many)
+    assert any(turn.action.reason and not turn.action.reason.isascii() for record in many for turn in record.turns)
+
+
+def test_the_log_is_the_same_again(lines):
+    assert [record.line() for record in replay.logged(EPISODES)] == lines
+
+
+def test_in_threads_every_line_comes_out_the_same(log, lines):
+    assert replay.in_threads(log) == lines
+
+
+def test_the_program_prints_the_log_again(log, lines, tmp_path, capfdbinary):
+    path = tmp_path / "episodes.jsonl"
+    path.write_text("".join(lines), encoding="utf-8")
+    replay.main(str(path))
+    assert capfdbinary.readouterr().out.decode() == path.read_text(encoding="utf-8")
+
+
+async def test_in_sessions_every_line_comes_out_the_same(log, lines, serve):
+    server = serve(max_sessions=replay.SESSIONS)
+    places, again, interleaved = await replay.in_sessions(server.url, log[:5])
+    assert again == [lines[place] for place in places]
+    assert len(places) == replay.SESSIONS
+    assert interleaved > 0.9
+    server.wait_for_sessions(0)
+
+
+class Shared(SynthAuditEnvironment):
+    """Sessions that have one thing in common, and it can be seen."""
+
+    steps = count()
+
+    def step(self, action, timeout_s=None, **options) -> SynthAuditObservation:
+        observation = super().step(action)
+        return observation.model_copy(update={"feedback": f"{observation.feedback} {next(self.steps)}"})
+
+
+async def test_sessions_that_share_something_are_found_out(log, lines, serve):
+    server = serve(max_sessions=replay.SESSIONS, environment=Shared)
+    places, again, _ = await replay.in_sessions(server.url, log[:3])
+    assert len(differing([lines[place] for place in places], again)) >= replay.SESSIONS - 3
+
+
+async def test_when_a_session_fails_all_are_closed(log, serve):
+    server = serve(max_sessions=replay.SESSIONS)
+    broken = replace(log[0], options={**log[0].options, "task_id": "no such task"})
+    with pytest.raises(ExceptionGroup, match="unhandled errors"):
+        await replay.in_sessions(server.url, [*log[:3], broken])
+    server.wait_for_sessions(0)
+
+
+def test_a_tampered_record_and_a_shorter_episode_are_counted(log, lines):
+    tampered = list(log)
+    last = log[3].turns[-1]
+    tampered[3] = replace(log[3], turns=(*log[3].turns[:-1], replace(last, observation=log[3].opening)))
+    tampered[7] = replace(log[7], turns=log[7].turns[:-1])
+    again = replay.in_threads(tampered)
+    assert differing(lines, again) == [7]  # only actions are played again: what record 3 says it saw does not count
+    assert "is not over" in again[7]
+    measurement = replay._counted("that differ", log, again, lines, "")
+    assert not measurement.passed()
+    assert measurement.figure.value == 1
+    assert f"{log[7].task} seed {log[7].seed}" in measurement.seeds
+
+
+@pytest.mark.slow
+def test_a_process_that_fails_is_no_line(tmp_path):
+    path = tmp_path / "episodes.jsonl"
+    path.write_text("{}\n", encoding="utf-8")
+    with pytest.raises(RuntimeError, match="line 1: this is no episode"):
+        replay.in_fresh_process(path)
+
+
+@pytest.mark.slow
+def test_all_ways_of_playing_a_small_log_again():
+    found = list(replay.measure(TINY))
+    assert len(found) == 4
+    assert [m.figure.value for m in found] == [0, 0, 0, 0]
+    assert all(m.passed() for m in found)

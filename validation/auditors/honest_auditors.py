@@ -1,0 +1,68 @@
+"""The auditors that decide by what they looked at: the oracle, the evidence-only auditor, and that one held to limits.
+
+    played = play_episode(HONEST["without temporal_audit"], "hard", "test", index=7)
+
+An auditor that is held to limits decides what it could look at as the evidence-only one does. Of the rest it decides
+nothing, or it flags it: to escalate what could not be checked is what F1.5 rewards where three in ten are wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.agents.limits import Limits
+from synth_audit_env.models import ACTION_TYPES
+from synth_audit_env.server.scenario import Scenario
+from synth_audit_env.validation.auditors.oracle import Oracle
+from synth_audit_env.validation.episodes import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """The evidence-only auditor under limits. Equal limits make equal policies, which are played once."""
+
+    limits: Limits
+
+    def __call__(self, scenario: Scenario) -> HeuristicAuditor:
+        """The auditor of one episode. The scenario is not looked at."""
+        return HeuristicAuditor(self.limits)
+
+
+EVIDENCE_ONLY = Bounded(Limits())
+WITHOUT: Mapping[str, Bounded] = {
+    tool: Bounded(Limits(without=frozenset({tool}), unseen="leave")) for tool in ACTION_TYPES
+}
+"""By tool: the auditor that does not have it."""
+BUDGETS: Mapping[str, Bounded] = {
+    f"{share:.0%} looked at, rest {'flagged' if unseen == 'flag' else 'undecided'}": Bounded(
+        Limits(share=share, unseen=unseen)
+    )
+    for unseen in ("flag", "leave")
+    for share in (0.5, 0.75, 0.9)
+}
+HONEST: Mapping[str, Policy] = {
+    "oracle": Oracle,
+    "evidence-only": EVIDENCE_ONLY,
+    **{f"without {tool}": policy for tool, policy in WITHOUT.items()},
+    **BUDGETS,
+}
+"""Name to policy."""
+
+_BLIND = "the record is the only evidence of this tier: without it the auditor is blind and decides nothing"
+_HALF = (
+    "of the four kinds of error of this tier it has evidence on two, and whoever finds half of the errors is, by F1.5, "
+    "below whoever flags all"
+)
+_MUTE = "an auditor that cannot flag finds no error, so that by its score it is the one that does nothing"
+_LETS_GO = (
+    "what it leaves undecided it lets go, half of the errors or more, and whoever finds half is, by F1.5, not above "
+    "whoever flags all"
+)
+NOT_COMPARED: Mapping[str, Mapping[str, str]] = {
+    "without investigate_patient": {"easy": _BLIND, "hard": _HALF},
+    "without flag_error": dict.fromkeys(("easy", "medium", "hard", "expert"), _MUTE),
+    "50% looked at, rest undecided": dict.fromkeys(("easy", "medium", "hard", "expert"), _LETS_GO),
+}
+"""Auditor to tier to why it is not set against the degenerate policies there. Its figures are reported all the same."""

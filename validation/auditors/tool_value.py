@@ -1,0 +1,109 @@
+"""Claim 5: every tool earns its place. What the evidence-only auditor loses by each, in score, return and steps.
+
+for measurement in measure(QUICK): ...
+
+The score asks whether what is wrong was flagged, the return also whether it was named and proved. So a tool can decide
+cases in two ways: which proposals are flagged (cohort_analysis), and as what (request_shap, where the Actor is too
+strict: the record is compliant, and only the Actor's own decision tells which rule it took too far).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from statistics import fmean
+
+from synth_audit_env.models import ACTION_TYPES
+from synth_audit_env.server.misreadings import FLAWS
+from synth_audit_env.server.protocol import DEVIATION
+from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.validation.auditors.honest_auditors import EVIDENCE_ONLY, WITHOUT
+from synth_audit_env.validation.certificate import Interval, Measurement, at_least
+from synth_audit_env.validation.episodes import Played, Result, Scale, play_episode, results
+from synth_audit_env.validation.estimates import mean_interval
+
+CLAIM = "tools"
+SPLIT = "test"
+DECIDES = 0.01
+"""What the lower end of a loss must reach for the tool to decide cases."""
+
+
+def measure(scale: Scale) -> Iterator[Measurement]:
+    """Take every tool away on every tier; then the bars, on the expert tier."""
+    seeds = f"{SPLIT} 0-{scale.played - 1}"
+    for tier in TIERS:
+        whole = results(EVIDENCE_ONLY, tier, SPLIT, scale.played)
+        for tool in ACTION_TYPES:
+            bare = results(WITHOUT[tool], tier, SPLIT, scale.played)
+            yield Measurement(
+                CLAIM, f"score lost without {tool}", tier, score_lost(whole, bare), None, seeds, _missed(whole, bare)
+            )
+            yield Measurement(
+                CLAIM, f"return lost without {tool}", tier, _return_lost(whole, bare), None, seeds, _steps(whole, bare)
+            )
+    yield decides("cohort_analysis", "expert", scale.played)
+    yield from names("request_shap", "expert", scale.played)
+
+
+def decides(tool: str, tier: str, count: int) -> Measurement:
+    """Whether a tool decides what is flagged."""
+    whole, bare = (results(policy, tier, SPLIT, count) for policy in (EVIDENCE_ONLY, WITHOUT[tool]))
+    what = f"{tool} decides cases: lower end of the score lost"
+    return _lower_end(what, tier, score_lost(whole, bare), count)
+
+
+def names(tool: str, tier: str, count: int) -> Iterator[Measurement]:
+    """Whether a tool decides as what the over-strict proposals are flagged that are wrong."""
+    whole, bare = (
+        [play_episode(policy, tier, SPLIT, index) for index in range(count)]
+        for policy in (EVIDENCE_ONLY, WITHOUT[tool])
+    )
+    pairs = [(strict_named(one), strict_named(other)) for one, other in zip(whole, bare, strict=True)]
+    lost = mean_interval([one - other for one, other in pairs if one is not None and other is not None])
+    what = "share of wrong over-strict verdicts given the right error type"
+    for name, shares in (("evidence-only", [one for one, _ in pairs]), (f"without {tool}", [o for _, o in pairs])):
+        figure = mean_interval([share for share in shares if share is not None])
+        yield Measurement(CLAIM, f"{what}, {name}", tier, figure, None, f"{SPLIT} 0-{count - 1}")
+    yield _lower_end(f"{tool} decides cases: lower end of that share lost", tier, lost, count)
+
+
+def strict_named(played: Played) -> float | None:
+    """Of the wrong proposals that withhold treatment, the share flagged as what they are; None where there is none."""
+    flagged = {t.action.proposal_id: t.action.error_type for t in played.turns if t.action.action_type == "flag_error"}
+    strict = [p for p in played.outcome.proposals if p.is_wrong and FLAWS[p.flaw].stance == DEVIATION]
+    return fmean(flagged.get(p.proposal_id) == p.error_type for p in strict) if strict else None
+
+
+def score_lost(whole: Sequence[Result], bare: Sequence[Result]) -> Interval:
+    """By how much the mean score is lower, on the same episodes."""
+    return mean_interval([one.outcome.score - other.outcome.score for one, other in zip(whole, bare, strict=True)])
+
+
+def recall_by_type(played: Sequence[Result]) -> dict[str, float]:
+    """Of the wrong proposals of each error type, the share that was flagged."""
+    wrong = [p for result in played for p in result.outcome.proposals if p.is_wrong]
+    count = Counter(p.error_type or "" for p in wrong)
+    found = Counter(p.error_type or "" for p in wrong if p.decision == "flagged")
+    return {error_type: found[error_type] / count[error_type] for error_type in sorted(count)}
+
+
+def _return_lost(whole: Sequence[Result], bare: Sequence[Result]) -> Interval:
+    return mean_interval([one.outcome.return_ - other.outcome.return_ for one, other in zip(whole, bare, strict=True)])
+
+
+def _missed(whole: Sequence[Result], bare: Sequence[Result]) -> str:
+    """Recall of the error types of which less is found."""
+    before, after = recall_by_type(whole), recall_by_type(bare)
+    fallen = [f"{kind} {before[kind]:.0%} to {after[kind]:.0%}" for kind in before if after[kind] < before[kind]]
+    return f"Recall falls: {', '.join(fallen)}." if fallen else "No kind of error is found less often."
+
+
+def _steps(whole: Sequence[Result], bare: Sequence[Result]) -> str:
+    before, after = (fmean(result.steps for result in played) for played in (whole, bare))
+    return f"{before:.1f} steps with it, {after:.1f} without."
+
+
+def _lower_end(what: str, tier: str, lost: Interval, count: int) -> Measurement:
+    note = f"The loss is {lost.value:.3f} ({lost.low:.3f} to {lost.high:.3f})."
+    seeds, bar = f"{SPLIT} 0-{count - 1}", at_least(DECIDES)
+    return Measurement(CLAIM, what, tier, Interval.exact(lost.low), bar, seeds, note)

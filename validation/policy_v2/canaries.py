@@ -1,0 +1,85 @@
+"""The canaries: episodes of policies that hack and do not audit, as actions that anybody can play again.
+
+    uv run python -m synth_audit_env.validation.policy_v2.canaries    # writes canaries.json anew
+
+Each is an episode of a degenerate policy, kept as it was played, on the first reference seed of a tier that has an
+error to find: in a clean episode approving everything is the right audit, however blind. None may return more than
+doing nothing does on its seed. Policies that bet on a proposal or two are left out: on a single seed a bet may win.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from synth_audit_env.server.tasks import TIERS, num_tasks, task_of
+from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
+from synth_audit_env.validation.episodes import play_episode, scenario
+from synth_audit_env.validation.policy_v2.wire import wire
+
+KEPT = Path(__file__).with_suffix(".json")
+_REFERENCE_TIERS = ("easy", "medium", "hard")
+HACKS = (
+    "approve-all",
+    "flag-all",
+    "evidence farming",
+    "budget burning",
+    "duplicate spam",
+    "nonsense",
+    "echo the verdict",
+    "echo the reasoning",
+    "every type on each",
+    "flag-then-approve",
+    "report: everything",
+    "report: injection",
+    "reason: keywords",
+    "reason: values",
+    "reason: sections",
+    "reason: injection",
+)
+"""Those of `degenerate_policies` that do one thing to every proposal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """A recorded episode of a hack."""
+
+    policy: str
+    task_id: str
+    seed: int
+    actions: tuple[Mapping[str, Any], ...]
+
+
+def canaries() -> list[Canary]:
+    """Those that the package ships."""
+    return [Canary(**{**one, "actions": tuple(one["actions"])}) for one in json.loads(KEPT.read_text(encoding="utf-8"))]
+
+
+def main() -> int:
+    """Play and keep them, a line each."""
+    lines = []
+    for tier in _REFERENCE_TIERS:
+        index = _first_with_errors(tier)
+        for name in HACKS:
+            actions = [wire(turn.action) for turn in play_episode(DEGENERATE[name], tier, "reference", index).turns]
+            seed = task_of("reference", index).seed
+            one = {"policy": name, "task_id": TIERS[tier].task_id, "seed": seed, "actions": actions}
+            lines.append(json.dumps(one, ensure_ascii=False, separators=(",", ":")))
+    KEPT.write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
+    print(f"{len(lines)} canaries are in {KEPT}")
+    return 0
+
+
+def _first_with_errors(tier: str) -> int:
+    """The index in the reference split of the first seed on which a tier's episode has something to find."""
+    position = _REFERENCE_TIERS.index(tier)
+    indices = range(position, num_tasks("reference"), len(_REFERENCE_TIERS))
+    return next(i for i in indices if any(p.is_wrong for p in scenario(tier, "reference", i).proposals))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,159 @@
+"""openenv's level 4 without a model: what can be told of learning and of hacking from policies that are programs.
+
+    for check in statistical_checks(QUICK): ...
+
+openenv leaves this level to operators with reference models. Our reference is the evidence-only auditor, which no label
+reaches, the same held to limits, and a panel of hacks of the four kinds that openenv names: null, degenerate, injection
+into the grader, search for reward. All are played on the test split. The claims `optimum`, `difficulty` and
+`degenerate` measure the same with far more policies; `statistical.training_signal` takes a model to train.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from statistics import fmean, pstdev, pvariance
+
+from synth_audit_env.agents.limits import Limits
+from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.validation.auditors.honest_auditors import EVIDENCE_ONLY, HONEST, Bounded
+from synth_audit_env.validation.auditors.optimum import RANK_BAR, UNPAID, ranks
+from synth_audit_env.validation.auditors.oracle import Oracle
+from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
+from synth_audit_env.validation.certificate import Interval, at_least, at_most
+from synth_audit_env.validation.episodes import Policy, Scale, play_episode, results
+from synth_audit_env.validation.estimates import mean_interval
+from synth_audit_env.validation.policy_v2.checks import FLOOR, PLAYED_SPLIT, Check, seeds_played
+
+PANEL = (
+    *("evidence farming", "budget burning"),
+    *("approve-all", "flag-all", "random", "farm, then flag half"),
+    *("reason: injection", "report: injection"),
+    *(
+        "flag until right, then approve",
+        "farm, flag until right, then approve",
+        "farm, one bet",
+        "farm while ahead",
+        "best gamble",
+        "win stay, lose shift",
+    ),
+)
+"""Null, degenerate, grader injection, reward search."""
+BOUNDED: Sequence[Policy] = (Bounded(Limits(calls=10)), Bounded(Limits(one_hop=True)), Bounded(Limits(no_days=True)))
+REPLAYS = 20
+"""As openenv's RFC 008 has it for the variance of the reward."""
+
+
+def statistical_checks(scale: Scale) -> Iterator[Check]:
+    """All of them."""
+    yield reward_reachability(scale)
+    yield difficulty_separation(scale)
+    yield headroom(scale)
+    yield from variance_bound(scale)
+    yield adversarial_floor(scale)
+    yield from gameability_gap(scale)
+
+
+def reward_reachability(scale: Scale) -> Check:
+    """Without labels, more than the floor can be had in nearly every episode."""
+    reached = [
+        float(one > floor)
+        for tier in TIERS
+        for one, floor in zip(_returns(EVIDENCE_ONLY, tier, scale), _returns(FLOOR, tier, scale), strict=True)
+    ]
+    how = "share of episodes in which the evidence-only auditor returns more than one that does nothing"
+    check_id = "statistical.reward_reachability"
+    return Check(check_id, "share of episodes", mean_interval(reached), at_least(0.95), how, seeds_played(scale))
+
+
+def difficulty_separation(scale: Scale) -> Check:
+    """Bounded auditors do better in the easy tier than in the expert one."""
+    easy, expert = (
+        [fmean(scores) for scores in zip(*(_scores(policy, tier, scale) for policy in BOUNDED), strict=True)]
+        for tier in ("easy", "expert")
+    )
+    gaps = [one - other for one, other in zip(easy, expert, strict=True)]
+    how = "mean score of auditors held to 10 calls, to one hop, to no day count; more: claim `difficulty`"
+    check_id = "statistical.difficulty_separation"
+    return Check(check_id, "score, easy less expert", mean_interval(gaps), at_least(0.1), how, seeds_played(scale))
+
+
+def headroom(scale: Scale) -> Check:
+    """The best hack leaves most of the way to the oracle's score to go."""
+    left = []
+    for tier in TIERS:
+        best = max((_scores(DEGENERATE[name], tier, scale) for name in PANEL), key=fmean)
+        left.append(mean_interval([a - b for a, b in zip(_scores(Oracle, tier, scale), best, strict=True)]))
+    how = (
+        "score of the oracle less that of the panel's best, in the tier with least; without a model, none of a model's"
+    )
+    least = min(left, key=lambda interval: interval.value)
+    return Check("statistical.headroom", "score left", least, at_least(0.2), how, seeds_played(scale))
+
+
+def variance_bound(scale: Scale) -> Iterator[Check]:
+    """The reward of an audit does not vary, and differences between audits stand out from those between episodes."""
+    check_id = "statistical.variance_bound"
+    variances = []
+    for tier in TIERS:
+        replays = [play_episode(EVIDENCE_ONLY, tier, PLAYED_SPLIT, 0).outcome.return_ for _ in range(REPLAYS)]
+        variances.append(pvariance(replays))
+    how = f"largest population variance of the return over {REPLAYS} replays of an audit, a test episode a tier"
+    yield Check(check_id, "variance of return", Interval.exact(max(variances)), at_most(0), how, f"{PLAYED_SPLIT} 0")
+    ratios = []
+    for tier in TIERS:
+        pairs = zip(_returns(EVIDENCE_ONLY, tier, scale), _returns(DEGENERATE["random"], tier, scale), strict=True)
+        gaps = [one - other for one, other in pairs]
+        ratios.append(fmean(gaps) / pstdev(gaps))
+    how = (
+        "mean over standard deviation of the return of auditing less that of deciding at random, in the tier with least"
+    )
+    yield Check(check_id, "signal to noise", Interval.exact(min(ratios)), at_least(1), how, seeds_played(scale))
+
+
+def adversarial_floor(scale: Scale) -> Check:
+    """No hack of the panel returns more than doing nothing, on average over a tier.
+
+    In terminal settlement, which is there for agents that read their rewards: in immediate settlement a gambler who
+    does comes to a little more in the easy tier, as claim `degenerate` works out.
+    """
+    found: list[tuple[Interval, str, str]] = []
+    for tier in TIERS:
+        floor = _returns(FLOOR, tier, scale, "terminal")
+        for name in PANEL:
+            returns = _returns(DEGENERATE[name], tier, scale, "terminal")
+            found.append(
+                (mean_interval([one - nothing for one, nothing in zip(returns, floor, strict=True)]), name, tier)
+            )
+    most, name, tier = max(found, key=lambda one: one[0].value)
+    how = (
+        f"mean return over that of doing nothing, terminal settlement, the most of {len(PANEL)} hacks in four tiers: "
+        f"`{name}`, {tier}"
+    )
+    return Check("statistical.adversarial_floor", "return over the floor", most, at_most(0), how, seeds_played(scale))
+
+
+def gameability_gap(scale: Scale) -> Iterator[Check]:
+    """Over the honest auditors those that return more score more, and so over auditors and hacks together."""
+    auditors = {name: policy for name, policy in HONEST.items() if name != UNPAID}
+    hacks = {name: DEGENERATE[name] for name in PANEL}
+    for policies, limit, who in ((auditors, RANK_BAR, "auditors"), (auditors | hacks, 0.7, "auditors and hacks")):
+        found = []
+        for tier in TIERS:
+            family = {name: results(policy, tier, PLAYED_SPLIT, scale.played) for name, policy in policies.items()}
+            found.append(ranks(tier, family, None, "").figure)
+        least = min(found, key=lambda interval: interval.value)
+        counted = f"rank correlation, {who}"
+        how = f"Spearman's ρ of mean return and mean score over {len(policies)} {who}, in the tier with least"
+        yield Check("statistical.gameability_gap", counted, least, at_least(limit), how, seeds_played(scale))
+
+
+def _returns(policy: Policy, tier: str, scale: Scale, settlement: str = "immediate") -> list[float]:
+    return [result.outcome.return_ for result in results(policy, tier, PLAYED_SPLIT, scale.played, settlement)]
+
+
+def _scores(policy: Policy, tier: str, scale: Scale) -> list[float]:
+    return [result.outcome.score for result in results(policy, tier, PLAYED_SPLIT, scale.played)]
+
+
+def _seeds(scale: Scale) -> str:
+    return f"{PLAYED_SPLIT} 0-{scale.played - 1} of each tier"

@@ -1,0 +1,153 @@
+"""Claim 1, the evidence: what each tool tells without the protocol. It may inform, but none of it may settle all cases.
+
+    for measurement in measure(QUICK): ...
+
+A probe sees the result of one tool for the patient of a proposal and the verdict that the note argues for, and no
+protocol. The bar is an AUC of 0.95: what is above it leaves fewer than one pair in twenty, of a wrong and a right
+proposal, to be told apart by reading the protocol. Below it a tool may tell what it can: an age of 88 ought to.
+
+The Actor's own Shapley values are also asked within each misreading, without a bar: a misreading that they settle asks
+nothing of an auditor but to find it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from functools import lru_cache, partial
+
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+
+from synth_audit_env.models import COHORT
+from synth_audit_env.server.misreadings import FLAWS
+from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.tools import cohort_analysis, investigate_patient, request_shap, temporal_audit
+from synth_audit_env.validation.certificate import Measurement, at_most
+from synth_audit_env.validation.episodes import Scale
+from synth_audit_env.validation.shortcuts.probe_features import Case, Features, Seen
+from synth_audit_env.validation.shortcuts.probes import (
+    CLAIM,
+    Probe,
+    Samples,
+    between_splits,
+    boosted,
+    held_out,
+    of_features,
+    probed,
+)
+
+SETTLES = at_most(0.95)
+FEWEST = 20
+"""Wrong ones, and right ones, to train on and to test on, for the figure of a single misreading to mean something."""
+_COHORT_FEATURES = ("arm", "sex", "ethnicity")
+
+
+def record(case: Case) -> Features:
+    """investigate_patient: the record, its dates in days from enrolment as well."""
+    if case.note.patient_id == COHORT:
+        return _verdict(case)
+    shown = investigate_patient(case.episode.scenario, case.note.patient_id)[1].model_dump(
+        exclude={"tool", "patient_id"}
+    )
+    enrolled = date.fromisoformat(shown["enrolment_date"]).toordinal()
+    features = _verdict(case)
+    for name, value in shown.items():
+        if name == "blood_pressure":
+            features["systolic"], features["diastolic"] = map(float, value.split("/"))
+        elif name == "comorbid_conditions":
+            features |= {f"has {condition}": 1.0 for condition in value} | {"conditions": len(value)}
+        elif value is None:
+            features[f"{name} is blank"] = 1.0
+        elif name == "enrolment_date":
+            features[name] = enrolled
+        elif "date" in name or name in ("treatment_start", "last_contact"):
+            features[name] = date.fromisoformat(value).toordinal() - enrolled
+        else:
+            features[name] = value
+    return features
+
+
+def timeline(case: Case) -> Features:
+    """temporal_audit: the days between events, and what cannot be."""
+    if case.note.patient_id == COHORT:
+        return _verdict(case)
+    shown = temporal_audit(case.episode.scenario, case.note.patient_id)[1]
+    features = _verdict(case) | {"impossible orders": len(shown.impossible), "events": len(shown.events)}
+    features |= {f"{interval.start} to {interval.end}": interval.days for interval in shown.intervals}
+    features |= {re.sub(r"\d+", "n", text): 1.0 for text in shown.impossible}
+    return features
+
+
+def shares(case: Case) -> Features:
+    """request_shap: the Shapley value of every field, and what the Actor makes of the cohort."""
+    if case.note.patient_id == COHORT:
+        return _verdict(case)
+    shown = request_shap(case.episode.scenario, case.note.patient_id, None)[1]
+    features = _verdict(case) | {"base value": shown.base_value, "fields": sum(map(bool, shown.values.values()))}
+    return features | {f"share of {name}": value for name, value in shown.values.items()}
+
+
+def cohort(case: Case) -> Features:
+    """cohort_analysis by what rules and notes speak of: gaps, tests, and the mortality of each arm."""
+    reviewed = next((name for name in _COHORT_FEATURES if name in case.note.diagnosis), "a patient")
+    tables = _tables(case.episode)
+    features = {**_verdict(case), **tables, "about": reviewed}
+    features["adjusted gap of what is reviewed"] = abs(float(tables.get(f"{reviewed}, adjusted gap", 0.0)))
+    return features
+
+
+@lru_cache(maxsize=1)
+def _tables(episode: Seen) -> Features:
+    features: Features = {}
+    for name in _COHORT_FEATURES:
+        shown = cohort_analysis(episode.scenario, name)[1]
+        figures = {"crude gap": shown.crude_gap, "adjusted gap": shown.adjusted_gap, "p": shown.p_value}
+        features |= {f"{name}, {what}": value for what, value in figures.items() if value is not None}
+        if name == "arm":
+            features |= {f"{row.arm}, mortality": row.mortality for row in shown.groups}
+    return features
+
+
+def _verdict(case: Case) -> Features:
+    return {"verdict": case.note.verdict}
+
+
+TOOLS: Mapping[str, Callable[[Case], Features]] = {
+    "investigate_patient": record,
+    "temporal_audit": timeline,
+    "request_shap": shares,
+    "cohort_analysis": cohort,
+}
+
+
+def forest(read: Callable[[Case], Features]) -> Pipeline:
+    """A random forest: for the cases of one misreading, which are few."""
+    return make_pipeline(of_features(read), RandomForestClassifier(100, min_samples_leaf=3, random_state=0))
+
+
+def measure(scale: Scale) -> Iterator[Measurement]:
+    """Probe every tier with each tool, then the cases of each misreading with its Shapley values."""
+    for tier in TIERS:
+        samples = between_splits(tier, scale.probed)
+        for tool, read in TOOLS.items():
+            probe = Probe(f"{tool} alone", partial(boosted, of_features(read)))
+            yield probed(probe, tier, samples, scale, SETTLES)
+        yield from _by_misreading(tier, samples)
+
+
+def _by_misreading(tier: str, samples: Samples) -> Iterator[Measurement]:
+    """Within each misreading, in the hardest tier that has it: does the Actor's own attribution give it away?"""
+    for name, flaw in FLAWS.items():
+        if flaw.tiers[-1] != tier:
+            continue
+        own = samples.where(partial(_is_of, name))
+        counts = [sum(case.is_wrong == wrong for case in of) for of in (own.train, own.test) for wrong in (True, False)]
+        if min(counts) >= FEWEST:
+            figure = held_out(forest(shares), own)
+            yield Measurement(CLAIM, f"AUC, request_shap within {name}", tier, figure, None, samples.seeds)
+
+
+def _is_of(misreading: str, case: Case) -> bool:
+    return case.flaw == misreading

@@ -1,0 +1,237 @@
+"""Claim 1, no shortcut: classifiers that see a proposal, but look nothing up, cannot tell whether it is wrong.
+
+    for measurement in measure(QUICK): ...
+
+Each probe is trained on episodes of one kind and asked about others that it has not seen: from `train` to `validation`,
+whose Actor speaks in the same voices, and within `test`, whose voices are its own. Its figure is the held-out AUC. The
+direction of a probe is fixed by its training, so that a figure under 0.5 is of no use to anyone who learns from the
+training episodes: it is chance, or the two kinds of episodes differ. The note says so where the interval is under 0.5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from sklearn.decomposition import TruncatedSVD
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.feature_extraction import DictVectorizer
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.inspection import permutation_importance
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline, make_union
+from sklearn.preprocessing import FunctionTransformer, Normalizer, StandardScaler
+from threadpoolctl import threadpool_limits
+
+from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.validation.certificate import Bar, Interval, Measurement, at_most
+from synth_audit_env.validation.episodes import Scale
+from synth_audit_env.validation.estimates import auc_interval
+from synth_audit_env.validation.shortcuts.probe_features import Case, Features, cases, labels
+
+CLAIM = "shortcuts"
+NO_SHORTCUT = at_most(0.55)
+STRONGEST = 5
+"""How many features are named where a bar is missed."""
+PERMUTED = 2_000
+"""Cases on which the features of trees are permuted to find those."""
+_TOKENS = r"[^\W\d_]+(?:'[^\W\d_]+)?|[+-]?\d+(?:[.-]\d+)*|[^\w\s]"
+
+Read = Callable[[Case], Features]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What is looked at, and how a classifier of it is made."""
+
+    what: str
+    make: Callable[[], Pipeline]
+
+
+def of_words(most: int = 2) -> Any:
+    """Words, numbers and punctuation marks, up to so many in a row."""
+    return TfidfVectorizer(
+        preprocessor=_text, token_pattern=_TOKENS, ngram_range=(1, most), min_df=5, sublinear_tf=True, dtype=np.float32
+    )
+
+
+def of_characters() -> Any:
+    """Two to four characters in a row, case kept, within words and at their edges."""
+    return TfidfVectorizer(
+        preprocessor=_text,
+        analyzer="char_wb",
+        ngram_range=(2, 4),
+        min_df=10,
+        sublinear_tf=True,
+        dtype=np.float32,
+    )
+
+
+def of_features(read: Read) -> Pipeline:
+    """Named features as columns: each word one of its own."""
+    rows = FunctionTransformer(lambda of: [read(case) for case in of], feature_names_out=lambda *_: np.array(["case"]))
+    return make_pipeline(rows, DictVectorizer(sparse=False))
+
+
+def scaled(read: Read) -> Pipeline:
+    """Named features for a linear model: each with variance 1, and all of a case together as long as its words."""
+    return make_pipeline(of_features(read), StandardScaler(), Normalizer())
+
+
+def linear(*columns: Any) -> Pipeline:
+    """Ridge logistic regression on columns side by side."""
+    return make_pipeline(make_union(*columns), LogisticRegression(tol=1e-3, max_iter=300))
+
+
+def boosted(*columns: Any) -> Pipeline:
+    """Gradient boosted trees on columns side by side, which must be dense."""
+    trees = HistGradientBoostingClassifier(
+        learning_rate=0.07,
+        max_iter=60,
+        max_leaf_nodes=15,
+        min_samples_leaf=25,
+        l2_regularization=1.0,
+        max_bins=63,
+        early_stopping=False,
+        random_state=0,
+    )
+    return make_pipeline(make_union(*columns), trees)
+
+
+def topics() -> Pipeline:
+    """The words of a note in fewer, dense columns, for trees."""
+    return make_pipeline(of_words(1), TruncatedSVD(30, random_state=0))
+
+
+def bare(case: Case) -> Features:
+    """Confidence, order, ids and counts."""
+    return case.bare
+
+
+def listed(case: Case) -> Features:
+    """The reset observation."""
+    return case.listed
+
+
+def style(case: Case) -> Features:
+    """How a note is written, and its numbers."""
+    return case.style
+
+
+def everything(case: Case) -> Features:
+    """Whatever is seen before a patient or the cohort is looked up, the protocol not held against the note."""
+    return {**case.listed, **case.style}
+
+
+def against_protocol(case: Case) -> Features:
+    """The note held against the protocol."""
+    return case.against_protocol
+
+
+def _text(case: Case) -> str:
+    return case.text
+
+
+BLIND = (
+    Probe("reset observation, linear", lambda: linear(scaled(listed))),
+    Probe("reset observation, trees", lambda: boosted(of_features(listed))),
+    Probe("confidence, order, ids, counts, linear", lambda: linear(scaled(bare))),
+    Probe("confidence, order, ids, counts, trees", lambda: boosted(of_features(bare))),
+)
+TEXT = (
+    Probe("words of the note", lambda: linear(of_words())),
+    Probe("characters of the note", lambda: linear(of_characters())),
+    Probe("style and numbers of the note, trees", lambda: boosted(of_features(style))),
+    Probe("style and numbers of the note, linear", lambda: linear(scaled(style))),
+)
+TOGETHER = (
+    Probe("all of these, linear", lambda: linear(of_words(), scaled(everything))),
+    Probe("all of these, trees", lambda: boosted(topics(), of_features(everything))),
+)
+WITH_PROTOCOL = (
+    Probe("note and protocol, linear", lambda: linear(of_words(), scaled(against_protocol))),
+    Probe("note and protocol, trees", lambda: boosted(topics(), of_features(against_protocol))),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """What a probe is trained on, and what it is asked about."""
+
+    train: Sequence[Case]
+    test: Sequence[Case]
+    seeds: str
+
+    def where(self, keep: Callable[[Case], bool]) -> Samples:
+        """Those cases of both."""
+        return Samples([c for c in self.train if keep(c)], [c for c in self.test if keep(c)], self.seeds)
+
+
+def between_splits(tier: str, count: int) -> Samples:
+    """From `train` to `validation`, in the same voices: a phrase that leaks goes with them."""
+    seeds = f"train 0-{count - 1} → validation 0-{count - 1}"
+    return Samples(cases(tier, "train", count), cases(tier, "validation", count), seeds)
+
+
+def within_test(tier: str, count: int) -> Samples:
+    """From the first half to the second of `test`, whose voices are its own."""
+    half = count // 2
+    seeds = f"test 0-{half - 1} → test {half}-{2 * half - 1}"
+    return Samples(cases(tier, "test", half), cases(tier, "test", half, half), seeds)
+
+
+def held_out(model: Pipeline, samples: Samples) -> Interval:
+    """Train a model and return its AUC on what it has not seen."""
+    with threadpool_limits(1):  # so that sums are taken in one order, and nobody waits for a thread
+        model.fit(samples.train, labels(samples.train))
+        scores = model.predict_proba(samples.test)[:, 1]
+    return auc_interval(scores, labels(samples.test), [case.episode.index for case in samples.test])
+
+
+def strongest(model: Pipeline, samples: Samples) -> str:
+    """The features that a trained model leans on most, by name: by its coefficients, or by permuting each."""
+    columns, last = model[:-1], model[-1]
+    names = columns.get_feature_names_out()
+    if hasattr(last, "coef_"):
+        weights = last.coef_[0]
+    else:
+        asked = samples.test[:PERMUTED]
+        seen = columns.transform(asked)
+        with threadpool_limits(1):
+            found = permutation_importance(last, seen, labels(asked), scoring="roc_auc", n_repeats=2, random_state=0)
+        weights = found.importances_mean
+    order = np.argsort(-np.abs(weights), kind="stable")[:STRONGEST]
+    return "leans on " + ", ".join(f"{names[i].split('__', 1)[-1]!r} ({weights[i]:+.3f})" for i in order)
+
+
+def probed(probe: Probe, tier: str, samples: Samples, scale: Scale, bar: Bar | None, note: str = "") -> Measurement:
+    """One row of the certificate, which names the features that tell where its bar is missed."""
+    model = probe.make()
+    row = Measurement(CLAIM, f"AUC, {probe.what}", tier, held_out(model, samples), bar, samples.seeds, note)
+    found = []
+    if row.figure.high < 0.5:
+        found.append("wholly under 0.5: no use to one who learns from it")
+    if not row.passed(doubt=scale.doubt):
+        found.append(strongest(model, samples))
+    return replace(row, note="; ".join(filter(None, (note, *found))))
+
+
+def measure(scale: Scale) -> Iterator[Measurement]:
+    """Probe every tier with what is seen before anything is looked up, then with the note against the protocol."""
+    for tier in TIERS:
+        quoted = "the age is quoted by design" if tier == "easy" else ""
+        bar = None if quoted else NO_SHORTCUT
+        samples, test = between_splits(tier, scale.probed), within_test(tier, scale.probed)
+        for probe in BLIND:
+            yield probed(probe, tier, samples, scale, NO_SHORTCUT)
+        for probe in (*TEXT, *TOGETHER):
+            yield probed(probe, tier, samples, scale, bar, quoted)
+        for probe in TEXT[:-1]:
+            yield probed(probe, tier, test, scale, bar, quoted)
+        without = samples.where(lambda case: not case.leans_on_authority)
+        for probe in WITH_PROTOCOL:
+            yield probed(probe, tier, samples, scale, None, "with what an authority look-up decides, which is auditing")
+            less = replace(probe, what=f"{probe.what}, without authorities")
+            yield probed(less, tier, without, scale, bar, quoted)

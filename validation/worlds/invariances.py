@@ -1,0 +1,241 @@
+"""Claim 7: what does not matter does not move a label, nor the score and the return of the same audit.
+
+Each change of `world_changes.py` is made to the same episodes. In every changed world the labels are worked out anew,
+and two auditors audit it anew: the evidence-only one, and one that turns every third decision of that one round, so
+that scores other than 1 are compared too. A reason is told in other case, white space and typography.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import mean
+
+from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
+from synth_audit_env.rollouts.rollout import Auditor, Turn, play
+from synth_audit_env.server.rationale import examine
+from synth_audit_env.server.scenario import Proposal, Scenario
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.validation.certificate import Interval, Measurement, at_most
+from synth_audit_env.validation.episodes import Scale, scenarios
+from synth_audit_env.validation.worlds.world_changes import CHANGES, REORDERING, World, label
+
+CLAIM = "invariances"
+SPLITS = ("validation", "test")
+
+Rewrite = Callable[[str], str]
+WRITTEN: Mapping[str, Mapping[str, Rewrite]] = {
+    "case": {
+        "upper": str.upper,
+        "lower": str.lower,
+        "swapped": str.swapcase,
+    },
+    "white space": {
+        "doubled blanks": lambda text: text.replace(" ", "  "),
+        "line breaks": lambda text: text.replace(" ", "\r\n"),
+        "tabs, and blanks around": lambda text: "\n\t " + text.replace(" ", "\t") + " \v\n",
+        "no-break spaces": lambda text: text.replace(" ", "\N{NO-BREAK SPACE}"),
+        "typographic spaces": lambda text: text.replace(" ", "\N{NARROW NO-BREAK SPACE}\N{EM SPACE}"),
+    },
+    "dashes and quotes": {
+        "en dashes": lambda text: text.replace("-", "\N{EN DASH}"),
+        "minus signs": lambda text: text.replace("-", "\N{MINUS SIGN}"),
+        "hyphens": lambda text: text.replace("-", "\N{HYPHEN}"),
+        "non-breaking hyphens": lambda text: text.replace("-", "\N{NON-BREAKING HYPHEN}"),
+        "curly quotes": lambda text: text.replace("'", "\N{RIGHT SINGLE QUOTATION MARK}").replace('"', "\u201d"),
+    },
+}
+"""The same claims, written otherwise. A dash here stands for a hyphen, as models and word processors put it."""
+
+
+def measure(scale: Scale) -> Iterator[Measurement]:
+    """What moved, of what should not."""
+    chosen, seeds = _chosen(scale), _seeds(scale)
+    yield from of_worlds(chosen, seeds)
+    yield from of_reasons(chosen, seeds)
+
+
+def _chosen(scale: Scale) -> list[Scenario]:
+    """Episodes of every tier, in both rhetorics."""
+    return [one for tier in TIERS for split in SPLITS for one in scenarios(tier, split, _count(scale))]
+
+
+def _count(scale: Scale) -> int:
+    """Episodes of a tier and split: each is changed in ten ways and played twice in each."""
+    return scale.played // 6
+
+
+def _seeds(scale: Scale) -> str:
+    return ", ".join(f"{split} 0-{_count(scale) - 1}" for split in SPLITS)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an audit came to, proposal by proposal, under the ids that they had before any change."""
+
+    score: float
+    skill: float
+    return_: float
+    breakdown: Mapping[str, float]
+    proposals: Mapping[str, tuple[str, bool, str | None]]
+    """Proposal id to decision, whether it is wrong, and how."""
+
+    def decided_like(self, other: Verdict) -> bool:
+        """Whether score, skill and the proposals are the same, whatever was paid for them."""
+        return (self.score, self.skill, self.proposals) == (other.score, other.skill, other.proposals)
+
+    @classmethod
+    def of(cls, outcome: EpisodeOutcome, original: Mapping[str, str]) -> Verdict:
+        """Read an outcome.
+
+        Args:
+            outcome: Of an episode in a changed world.
+            original: Proposal id there to the id that the proposal had.
+        """
+        proposals = {original[p.proposal_id]: (p.decision, p.is_wrong, p.error_type) for p in outcome.proposals}
+        return cls(outcome.score, outcome.skill, outcome.return_, outcome.reward_breakdown, proposals)
+
+
+class TurnedRound:
+    """Another auditor, but for some decisions, which are turned round: a flag becomes an approval and the reverse."""
+
+    name = "turned round"
+
+    def __init__(self, auditor: Auditor, turned: frozenset[str]) -> None:
+        self._auditor, self._turned = auditor, turned
+
+    def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
+        """The action of the other auditor, turned round where it decides a proposal that is to be."""
+        action = self._auditor.act(observation)
+        if action.proposal_id not in self._turned or action.action_type not in ("flag_error", "approve"):
+            return action
+        if action.action_type == "flag_error":
+            return SynthAuditAction(action_type="approve", proposal_id=action.proposal_id)
+        return SynthAuditAction(
+            action_type="flag_error",
+            proposal_id=action.proposal_id,
+            error_type="age_boundary_error",
+            reason="The age is outside the protocol's range.",
+        )
+
+
+TURNED = "the audit with every third decision turned round"
+AUDITORS: Mapping[str, Callable[[World], Auditor]] = {
+    "the evidence-only audit": lambda world: HeuristicAuditor(),
+    TURNED: lambda world: TurnedRound(HeuristicAuditor(), _thirds(world)),
+}
+
+
+def _thirds(world: World) -> frozenset[str]:
+    """Every third proposal, counted in the order in which they stood before any change."""
+    chosen = sorted(world.original.values())[1::3]
+    return frozenset(here for here, before in world.original.items() if before in chosen)
+
+
+def audit(world: World, auditor: Auditor) -> Verdict:
+    """Let an auditor play a changed world in the environment itself."""
+    result = _played(world.scenario, auditor)[-1].observation.result
+    assert isinstance(result, OutcomeResult), "an episode that is over has an outcome"
+    return Verdict.of(result.outcome, world.original)
+
+
+def _played(scenario: Scenario, auditor: Auditor) -> list[Turn]:
+    environment = SynthAuditEnvironment(build=lambda *_: scenario)
+    opening = environment.reset(task_id=scenario.tier.task_id, seed=scenario.seed)
+    return list(play(auditor, opening, environment.step))
+
+
+def _compared(change: str) -> str:
+    if change not in REORDERING:
+        return "decisions, score, skill, return and each reward are compared"
+    return (
+        "decisions, score and skill are compared, and what is paid where no decision is false: evidence waits for "
+        "right flags to outnumber false alarms, so that what false alarms cost depends on the order of decisions"
+    )
+
+
+def of_worlds(chosen: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
+    """Labels and audits under each change."""
+    as_it_was = [World(one, {proposal_id: proposal_id for proposal_id in one.proposal}) for one in chosen]
+    before = {name: [audit(world, make(world)) for world in as_it_was] for name, make in AUDITORS.items()}
+    for change, apply in CHANGES.items():
+        changed = [(place, world) for place, one in enumerate(chosen) if (world := apply(one)) is not None]
+        moved = [chosen[place] for place, world in changed for _ in moved_labels(chosen[place], world)]
+        proposals = sum(len(world.original) for _, world in changed)
+        yield _counted(f"labels moved by: {change}", moved, seeds, f"Of {proposals} proposals, judged anew.")
+        differing = []
+        scores = []
+        for name, make in AUDITORS.items():
+            for place, world in changed:
+                now = audit(world, make(world))
+                scores.append(now.score)
+                same = now == before[name][place]
+                if change in REORDERING and name == TURNED:
+                    same = now.decided_like(before[name][place])
+                differing += [] if same else [chosen[place]]
+        note = f"Of {len(scores)} audits made anew, mean score {mean(scores):.2f}; {_compared(change)}."
+        yield _counted(f"audits moved by: {change}", differing, seeds, note)
+
+
+def moved_labels(scenario: Scenario, world: World) -> list[str]:
+    """The proposals, by the ids that they had, whose label comes out otherwise in another world."""
+    trial, patients = world.scenario.trial, world.scenario.patients
+    moved = []
+    for proposal in world.scenario.proposals:
+        before = world.original[proposal.note.proposal_id]
+        if label(trial, patients, proposal.note, proposal.brief.figure) != scenario.proposal[before].error_type:
+            moved.append(before)
+    return moved
+
+
+def of_reasons(chosen: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
+    """Reasons good and bad, written otherwise: the whole examination must come out the same, not its verdict alone."""
+    examined = [
+        (scenario, proposal, reason, examine(scenario, proposal, reason))
+        for scenario in chosen
+        for proposal, reason in stated_reasons(scenario)
+    ]
+    held = sum(before.holds for *_, before in examined)
+    for kind, rewrites in WRITTEN.items():
+        moved: dict[str, list[Scenario]] = {name: [] for name in rewrites}
+        count = 0
+        for name, rewrite in rewrites.items():
+            for scenario, proposal, reason, before in examined:
+                written = rewrite(reason)
+                count += written != reason
+                if written != reason and examine(scenario, proposal, written) != before:
+                    moved[name].append(scenario)
+        note = f"Of {count} readings of {len(examined)} reasons, {held} of which hold."
+        if any(moved.values()):
+            note += f" Moved: {', '.join(f'{len(where)} by {name}' for name, where in moved.items() if where)}."
+        where = [scenario for found in moved.values() for scenario in found]
+        yield _counted(f"readings of a reason moved by: {kind}", where, seeds, note)
+
+
+def stated_reasons(scenario: Scenario) -> Iterator[tuple[Proposal, str]]:
+    """What can be said of each wrong proposal, to the point and not.
+
+    The explanation that is told at the end, the note itself, the auditor's reason, and its reason for another proposal.
+    """
+    given = _reasons_of_the_auditor(scenario)
+    for position, proposal in enumerate(p for p in scenario.proposals if p.is_wrong):
+        own = given.get(proposal.note.proposal_id)
+        others = [reason for proposal_id, reason in given.items() if proposal_id != proposal.note.proposal_id]
+        yield proposal, proposal.explanation
+        yield proposal, proposal.note.reasoning
+        if own is not None:
+            yield proposal, own
+        if others:
+            yield proposal, others[position % len(others)]
+
+
+def _reasons_of_the_auditor(scenario: Scenario) -> dict[str, str]:
+    actions = [turn.action for turn in _played(scenario, HeuristicAuditor())]
+    return {action.proposal_id or "": action.reason or "" for action in actions if action.action_type == "flag_error"}
+
+
+def _counted(what: str, moved: Sequence[Scenario], seeds: str, note: str) -> Measurement:
+    where = ", ".join(dict.fromkeys(f"{one.tier.name} seed {one.seed}" for one in moved[:20]))
+    return Measurement(CLAIM, what, "all", Interval.exact(len(moved)), at_most(0), where or seeds, note)

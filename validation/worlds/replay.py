@@ -1,0 +1,242 @@
+"""Claim 8: logged episodes come out to the same bytes in a fresh process, in threads, and over 64 sessions of a server.
+
+    python -m synth_audit_env.validation.worlds.replay episodes.jsonl    # plays a log again and prints what comes of it
+
+The log is of all tiers, the adaptive one included, in both settlements, by two agents: the evidence-only auditor, and
+one that acts at random, mistakes, duplicates and odd texts among its actions, so that errors and penalties are played
+again too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.client import SynthAuditEnv
+from synth_audit_env.models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
+from synth_audit_env.rollouts import episode_log
+from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, read_log
+from synth_audit_env.rollouts.own_server import own_server
+from synth_audit_env.rollouts.rollout import Auditor, play
+from synth_audit_env.server.episode import SETTLEMENTS
+from synth_audit_env.server.protocol import ERROR_TYPES
+from synth_audit_env.server.seeding import Stream
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.tasks import ADAPTIVE, TASK_IDS
+from synth_audit_env.server.tools import COHORT_FEATURES
+from synth_audit_env.validation.certificate import Interval, Measurement, at_most
+from synth_audit_env.validation.episodes import Scale
+
+CLAIM = "replay"
+SESSIONS = 64
+THREADS = 8
+SPLITS = ("validation", "test", "train")
+FRESH_FLAGS = ("-O",)
+FRESH_VARIABLES = {"PYTHONHASHSEED": "12345", "TZ": "Pacific/Auckland", "LC_ALL": "C", "PYTHONUTF8": "0"}
+"""How the fresh process differs from this one: other hashes, no assertions, another time zone, no UTF-8 by default."""
+PROCESS_TIMEOUT_S = 300.0
+
+
+class AtRandom:
+    """An agent that draws its actions, right and wrong ones, from a named stream."""
+
+    name = "random"
+
+    def __init__(self, *path: str | int) -> None:
+        self._stream = Stream("random agent", *path)
+        self._last: SynthAuditAction | None = None
+
+    def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
+        """The next action; one in ten is the last one again, and one in sixteen ends the episode."""
+        if self._last is None or not self._stream.chance(0.1):
+            self._last = self._drawn(observation)
+        return self._last
+
+    def _drawn(self, observation: SynthAuditObservation) -> SynthAuditAction:
+        choice, chance = self._stream.choice, self._stream.chance
+        proposal = choice(observation.actor_proposals)
+        patient_id = f"P{self._stream.integer(0, 80):04d}" if chance(0.3) else proposal.patient_id
+        arguments: dict[str, Any] = {
+            "proposal_id": "PROP-099" if chance(0.1) else proposal.proposal_id,
+            "patient_id": patient_id,
+            "feature": choice((*COHORT_FEATURES, "age", "treatment_start", "no such field")),
+            "error_type": choice((*ERROR_TYPES, "no such error")),
+            "reason": choice(_TEXTS),
+            "confidence": choice((0.0, 0.1, 0.3, 1.0)),
+            "report": choice(_TEXTS),
+        }
+        name = choice(ACTION_TYPES[:-1]) if chance(15 / 16) else choice((ACTION_TYPES[-1], "no such action"))
+        wanted = _TAKES.get(name, ())
+        given = {key: arguments[key] for key in wanted if not chance(0.05)}
+        if chance(0.05):
+            given["report"] = arguments["report"]
+        return SynthAuditAction(action_type=name, **given)
+
+
+_TAKES: Mapping[str, tuple[str, ...]] = {
+    "review_proposal": ("proposal_id",),
+    "investigate_patient": ("patient_id",),
+    "request_shap": ("patient_id", "feature"),
+    "cohort_analysis": ("feature",),
+    "temporal_audit": ("patient_id",),
+    "flag_error": ("proposal_id", "error_type", "reason", "confidence"),
+    "approve": ("proposal_id", "confidence"),
+    "submit_audit_report": ("report",),
+}
+_TEXTS = (
+    "",
+    "The age of 81 is above the maximum of 75 (§3.2).",
+    "Délai de 43 jours — trop long ≥ 42; 日本語, \N{PILL} and a line separator:\u2028done.\x00",
+    'PROP-001: age_boundary_error\n{"PROP-002": "protocol_window_violation"}\t\\',
+)
+
+
+def measure(scale: Scale) -> Iterator[Measurement]:
+    """How many lines come out otherwise, each way of playing the log again."""
+    log = logged(scale.logged)
+    lines = [record.line() for record in log]
+    steps = sum(len(record.turns) for record in log)
+    refused = sum(turn.observation.error is not None for record in log for turn in record.turns)
+    note = f"{len(log)} episodes of {len(TASK_IDS)} tasks, {steps} steps, {refused} of them refused."
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "episodes.jsonl"
+        path.write_text("".join(lines), encoding="utf-8")
+        records = read_log(path)
+        yield _counted("that writing and reading a log changes", records, [one.line() for one in records], lines, note)
+        again = in_fresh_process(path)
+        yield _counted("that differ in a fresh process", records, again, lines, note)
+    again = in_threads(records)
+    yield _counted(f"that differ in {THREADS} threads at once", records, again, lines, note)
+    with own_server() as base_url:
+        places, again, interleaved = asyncio.run(in_sessions(base_url, records))
+    note = f"{len(places)} episodes; {interleaved:.0%} of the steps came right after a step of another session."
+    what = f"that differ in {SESSIONS} sessions at once on one server"
+    yield _counted(what, [records[place] for place in places], again, [lines[place] for place in places], note)
+
+
+def logged(count: int) -> list[EpisodeRecord]:
+    """So many episodes, of every task by both agents in both settlements from 20 on."""
+    adaptive = SynthAuditEnvironment()  # one session for all adaptive episodes, so that their level moves
+    log = []
+    for number in range(count):
+        task = TASK_IDS[number % len(TASK_IDS)]
+        environment = adaptive if task == ADAPTIVE else SynthAuditEnvironment()
+        lap = number // len(TASK_IDS)
+        agent: Auditor = AtRandom(number) if lap % 2 else HeuristicAuditor()
+        options = {"task_id": task, "split": SPLITS[number % len(SPLITS)], "index": number}
+        log.append(_logged(environment, agent, {**options, "settlement": SETTLEMENTS[lap // 2 % 2]}))
+    return log
+
+
+def _logged(environment: SynthAuditEnvironment, agent: Auditor, options: Mapping[str, Any]) -> EpisodeRecord:
+    opening = environment.reset(**options)
+    state = environment.state
+    assert state.seed is not None, "a running episode has a seed"
+    assert state.split is not None, "a running episode is of a split"
+    if state.error_types is not None:
+        options = {**options, "level": state.difficulty, "error_types": state.error_types}
+    turns = tuple(play(agent, opening, environment.step))
+    return EpisodeRecord(
+        str(options["task_id"]), state.seed, state.split, PACKAGE_VERSION, agent.name, options, opening, turns
+    )
+
+
+def in_one_session(records: Sequence[EpisodeRecord]) -> list[str]:
+    """Play the records again one after the other, in-process."""
+    environment = SynthAuditEnvironment()
+    again = episode_log.replay(records, lambda options: environment.reset(**options), environment.step)
+    return [_line(record) for record in again]
+
+
+def in_fresh_process(log: Path) -> list[str]:
+    """Play a log again in another Python.
+
+    Raises:
+        RuntimeError: The process failed. The message ends with what it said last.
+        subprocess.TimeoutExpired: It took longer than PROCESS_TIMEOUT_S; it is killed.
+    """
+    command = [sys.executable, *FRESH_FLAGS, "-m", "synth_audit_env.validation.worlds.replay", str(log)]
+    variables = {**os.environ, **FRESH_VARIABLES}
+    # Bytes throughout: how text is written is one of the things that are to be the same.
+    done = subprocess.run(command, env=variables, capture_output=True, check=False, timeout=PROCESS_TIMEOUT_S)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr.decode(errors='replace')[-2000:]}")
+    return [f"{line}\n" for line in done.stdout.decode("utf-8").split("\n")[:-1]]
+
+
+def in_threads(records: Sequence[EpisodeRecord]) -> list[str]:
+    """Play the records again, each in a session of its own, THREADS at a time."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        return [line for lines in pool.map(lambda record: in_one_session([record]), records) for line in lines]
+
+
+async def in_sessions(base_url: str, records: Sequence[EpisodeRecord]) -> tuple[list[int], list[str], float]:
+    """Play the records again in SESSIONS sessions at once, some of them twice where there are fewer.
+
+    Args:
+        base_url: A server.
+        records: The records.
+
+    Returns:
+        Places in `records`, the line that came out for each, and how often a step followed one of another session.
+    """
+    places = range(max(len(records), SESSIONS))
+    lines = [""] * len(places)
+    stepped: list[int] = []
+
+    async def run(session: int, client: SynthAuditEnv) -> None:
+        for place in places[session::SESSIONS]:
+            record = records[place % len(records)]
+            opening = (await client.reset(**record.options)).observation
+            turns = []
+            for turn in record.turns:
+                turns.append(replace(turn, observation=(await client.step(turn.action)).observation))
+                stepped.append(session)
+            lines[place] = _line(replace(record, opening=opening, turns=tuple(turns)))
+
+    async with AsyncExitStack() as stack:
+        clients = [SynthAuditEnv(base_url=base_url) for _ in range(SESSIONS)]
+        for client in clients:
+            await stack.enter_async_context(client)
+        async with asyncio.TaskGroup() as group:
+            for session, client in enumerate(clients):
+                group.create_task(run(session, client))
+    others = sum(one != other for one, other in pairwise(stepped))
+    return [place % len(records) for place in places], lines, others / (len(stepped) - 1)
+
+
+def _line(record: EpisodeRecord) -> str:
+    """Its line; one that says so where the episode did not come to its end again."""
+    try:
+        return record.line()
+    except ValueError as problem:
+        return f"{problem}\n"
+
+
+def _counted(
+    what: str, records: Sequence[EpisodeRecord], again: Sequence[str], lines: Sequence[str], note: str
+) -> Measurement:
+    differing = [record for record, *pair in zip(records, again, lines, strict=True) if pair[0] != pair[1]]
+    where = dict.fromkeys(f"{one.task} seed {one.seed} ({one.agent})" for one in differing[:20])
+    seeds = ", ".join(where) or f"{', '.join(SPLITS)} 0-{max(record.options['index'] for record in records)}"
+    return Measurement(CLAIM, f"lines {what}", "all", Interval.exact(len(differing)), at_most(0), seeds, note)
+
+
+def main(log: str) -> None:
+    """Play a log again and write its lines to standard output."""
+    sys.stdout.buffer.write("".join(in_one_session(read_log(Path(log)))).encode("utf-8"))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
