@@ -3,7 +3,8 @@
     earned = decision_rewards(proposal, FLAGGED, "age_boundary_error", evidence, reason_holds=True)
 
 Amounts are whole thousandths, so that both settlements of an episode sum to the same return to the last digit. What can
-be had by luck *vests*, so that no play without evidence gains by it (`validation/blind/gambles.py` works it out):
+be had by luck *vests*, so that a gambler without evidence gains nothing, or in the easy tier, by reading rewards that
+are paid at once, next to nothing (`validation/blind/gambles.py` works it out):
 
 - Bonuses for evidence and for a reason are part of what a right flag earns, and are paid while right flags outnumber
   false alarms. So evidence cannot be farmed, and no reward before a decision depends on the truth.

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from synth_audit_env.validation.certificate import Interval, Measurement
 
 FIGURES = 4
+_BAR = "\\|"
 COMMAND = "uv run python -m synth_audit_env.validation.certify"
 
 
@@ -23,8 +24,14 @@ def row(one: Measurement, *, doubt: bool = False) -> str:
     return f"{verdict} {one.what} [{one.tier}]: {_figure(one.figure)}{bar} ({one.seeds}){note}"
 
 
-def as_json(titles: Mapping[str, str], measured: Sequence[Measurement]) -> str:
-    """The certificate for programs: claims by name, each with its measurements."""
+def as_json(titles: Mapping[str, str], measured: Sequence[Measurement], fingerprint: str) -> str:
+    """The certificate for programs: claims by name, each with its measurements.
+
+    Args:
+        titles: The claims in words, by name.
+        measured: Of all claims.
+        fingerprint: Of the episodes that it was measured on (`episodes.fingerprint`).
+    """
     claims = {
         name: {
             "claim": title,
@@ -33,7 +40,13 @@ def as_json(titles: Mapping[str, str], measured: Sequence[Measurement]) -> str:
         }
         for name, title in titles.items()
     }
-    told = {"command": COMMAND, "version": version("synth_audit_env"), "interval": "95 %", "claims": claims}
+    told = {
+        "command": COMMAND,
+        "version": version("synth_audit_env"),
+        "fingerprint": fingerprint,
+        "interval": "95 %",
+        "claims": claims,
+    }
     return json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -41,14 +54,12 @@ def as_markdown(titles: Mapping[str, str], measured: Sequence[Measurement]) -> s
     """The certificate for people: the summary that the README quotes, then every figure."""
     parts = [
         f"# Certificate of synth_audit_env {version('synth_audit_env')}",
-        f"Written by `{COMMAND}`. In brackets are 95 % confidence intervals; what has none is counted, not estimated.",
+        f"Written by `{COMMAND}`. In brackets are 95 % confidence intervals; what has none is counted, not estimated. "
+        "Behind a figure is its bar, if it has one; a figure that misses its bar is set in bold.",
         summary(titles, measured),
     ]
     for name, title in titles.items():
-        own = [one for one in measured if one.claim == name]
-        lines = ["| what | tier | measured | bar | met | episodes | |", "|---|---|---|---|---|---|---|"]
-        lines += [f"| {' | '.join(_cells(one))} |" for one in own]
-        parts += [f"## {title}", "\n".join(lines)]
+        parts += [f"## {title}", _table([one for one in measured if one.claim == name])]
     return "\n\n".join(parts) + "\n"
 
 
@@ -93,10 +104,34 @@ def _fields(one: Measurement) -> dict[str, object]:
     }
 
 
-def _cells(one: Measurement) -> tuple[str, ...]:
-    met = "" if one.bar is None else "yes" if one.passed() else "**no**"
-    cells = (one.what, one.tier, _figure(one.figure), "" if one.bar is None else str(one.bar), met, one.seeds, one.note)
-    return tuple(cell.replace("|", "\\|") for cell in cells)
+def _table(own: Sequence[Measurement]) -> str:
+    """A line for what was measured on the same episodes of several tiers, a column for each tier."""
+    tiers = tuple(dict.fromkeys(one.tier for one in own))
+    lines: dict[tuple[str, str], list[Measurement]] = {}
+    for one in own:
+        lines.setdefault((one.what, one.seeds), []).append(one)
+    titles = ("what", *("measured" if tiers == ("all",) else tier for tier in tiers), "episodes", "")
+    rows = [titles, ("---",) * len(titles)]
+    for (what, seeds), ones in lines.items():
+        by_tier = {one.tier: _cell(one) for one in ones}
+        rows.append((what, *(by_tier.get(tier, "") for tier in tiers), seeds, _notes(ones)))
+    return "\n".join(f"| {' | '.join(cell.replace('|', _BAR) for cell in row)} |" for row in rows)
+
+
+def _cell(one: Measurement) -> str:
+    told = _figure(one.figure) if one.bar is None else f"{_figure(one.figure)} {one.bar}"
+    return told if one.passed() else f"**{told}**"
+
+
+def _notes(ones: Sequence[Measurement]) -> str:
+    """One note where all say the same, else each with its tiers."""
+    tiers: dict[str, list[str]] = {}
+    for one in ones:
+        if one.note:
+            tiers.setdefault(one.note, []).append(one.tier)
+    if list(map(len, tiers.values())) == [len(ones)]:
+        return next(iter(tiers))
+    return " ".join(f"{', '.join(among)}: {note}" for note, among in tiers.items())
 
 
 def _figure(figure: Interval) -> str:

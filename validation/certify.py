@@ -22,7 +22,7 @@ from synth_audit_env.validation.certificate import Measurement
 from synth_audit_env.validation.certificate_text import as_json, as_markdown, row
 from synth_audit_env.validation.channel import byte_scan
 from synth_audit_env.validation.channel import probes as channel
-from synth_audit_env.validation.episodes import FULL, QUICK, Scale
+from synth_audit_env.validation.episodes import FULL, QUICK, Scale, fingerprint
 from synth_audit_env.validation.policy_v2 import lane
 from synth_audit_env.validation.shortcuts import evidence_probes
 from synth_audit_env.validation.shortcuts import probes as shortcuts
@@ -85,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not chosen.quick and not chosen.claim:
         titles = {name: claim.text for name, claim in CLAIMS.items()}
         OUTPUTS.mkdir(exist_ok=True)
-        (OUTPUTS / "certificate.json").write_text(as_json(titles, measured), encoding="utf-8")
+        (OUTPUTS / "certificate.json").write_text(as_json(titles, measured, fingerprint()), encoding="utf-8")
         (OUTPUTS / "certificate.md").write_text(as_markdown(titles, measured), encoding="utf-8")
     missed = [one for one in measured if not one.passed(doubt=scale.doubt)]
     held = sum(one.bar is not None for one in measured)

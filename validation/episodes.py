@@ -10,10 +10,12 @@ it is made, so a policy is made afresh for each episode by a function of the sce
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.models import EpisodeOutcome, OutcomeResult, SynthAuditObservation
 from synth_audit_env.rollouts.rollout import Auditor, Turn, play
 from synth_audit_env.server.scenario import Scenario, build_scenario
@@ -38,6 +40,7 @@ class Scale:
     """Whether the samples are too small to hold a figure itself to its bar (`certificate.Bar.met`)."""
 
 
+FINGERPRINTED = 5
 FULL = Scale(probed=800, played=200, logged=200, doubt=False)
 QUICK = Scale(probed=150, played=30, logged=24, doubt=True)
 
@@ -88,3 +91,18 @@ def results(policy: Policy, tier: str, split: str, count: int, settlement: str =
     """What a policy comes to on the first episodes of a tier; played once, however many claims ask."""
     played = (play_episode(policy, tier, split, index, settlement) for index in range(count))
     return tuple(Result(one.index, one.outcome, len(one.turns)) for one in played)
+
+
+def fingerprint() -> str:
+    """The SHA-256 of what the heuristic sees in the first test episodes of each tier.
+
+    A certificate carries it, so that one which was measured before a change of the world, the tools or the reward can
+    be told from one that holds.
+    """
+    digest = hashlib.sha256()
+    for tier in TIERS:
+        for index in range(FINGERPRINTED):
+            played = play_episode(lambda _: HeuristicAuditor(), tier, "test", index)
+            for seen in (played.opening, *(turn.observation for turn in played.turns)):
+                digest.update(seen.model_dump_json(exclude={"metadata"}).encode())
+    return digest.hexdigest()

@@ -11,7 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import bootstrap
+
+try:
+    from scipy.stats import bootstrap
+except ImportError as missing:
+    raise ImportError("The certificate is measured with the extra `eval`: uv sync --extra eval") from missing
 
 from synth_audit_env.validation.certificate import Interval
 

@@ -1,6 +1,7 @@
 """Bars are met or missed as they say, with and without doubt; the certificate says so in text and JSON."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -59,18 +60,26 @@ def test_json_holds_every_figure_and_each_claims_verdict():
         measured(Interval(0.52, 0.50, 0.54), at_most(0.55)),
         measured(Interval.exact(0.0), at_least(0.1), "tools", "loss"),
     ]
-    told = json.loads(as_json(TITLES, rows))["claims"]
+    told = json.loads(as_json(TITLES, rows, "00ff"))["claims"]
     assert (told["shortcuts"]["passed"], told["tools"]["passed"]) == (True, False)
     assert told["shortcuts"]["measurements"][0]["value"] == 0.52
     assert told["tools"]["measurements"][0]["bar"] == {"relation": "at least", "limit": 0.1}
 
 
-def test_markdown_has_a_row_for_every_figure_and_escapes_its_cells():
-    rows = [measured(Interval.exact(0.5), at_most(0.55), what="a | b"), measured(Interval.exact(1.0), at_most(0.55))]
-    text = as_markdown(TITLES, rows)
-    assert "| a \\| b | hard | 0.5 | ≤ 0.55 | yes | validation 0-399 |  |" in text
-    assert "| **no** |" in text
-    assert "| No shortcut | 1 of 2 |" in text
+def test_markdown_has_a_row_for_what_was_measured_and_a_column_for_each_tier():
+    rows = [
+        measured(Interval.exact(0.5), at_most(0.55), what="a | b"),
+        measured(Interval.exact(1.0), at_most(0.55)),
+        replace(measured(Interval.exact(0.2), None), tier="expert", note="By luck."),
+        replace(measured(Interval.exact(0.3), None), seeds="test 0-9", note="Both."),
+        replace(measured(Interval.exact(0.4), None), seeds="test 0-9", note="Both.", tier="expert"),
+    ]
+    lines = as_markdown(TITLES, rows).splitlines()
+    assert "| what | hard | expert | episodes |  |" in lines
+    assert "| a \\| b | 0.5 ≤ 0.55 |  | validation 0-399 |  |" in lines
+    assert "| AUC, words | **1 ≤ 0.55** | 0.2 | validation 0-399 | expert: By luck. |" in lines
+    assert "| AUC, words | 0.3 | 0.4 | test 0-9 | Both. |" in lines
+    assert any(line.startswith("| No shortcut | 1 of 2 |") for line in lines)
 
 
 def test_the_summary_shows_the_estimate_with_the_least_room():

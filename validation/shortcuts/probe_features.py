@@ -4,10 +4,12 @@
     case.text, case.style          # what the note says, and how
     case.bare, case.listed         # what is seen before anything is looked up
     case.against_protocol          # the note held against the protocol
+    case.quotable                  # what the note might have quoted of the patient
     case.is_wrong                  # what a probe must not be able to tell from any of these
 
-A feature is a number, or a word that becomes one column each. Everything is taken from what a client is sent; only
-`is_wrong`, `flaw` and `leans_on_authority` are not, and no feature is made from them.
+A feature is a number, or a word that becomes one column each. They are taken from what a client is sent before it looks
+anything up; `quotable` alone holds parts of a record, those that no rule of a protocol is about. `is_wrong`, `flaw` and
+`leans_on_authority` are the truth's, and no feature is made from them.
 """
 
 from __future__ import annotations
@@ -201,6 +203,22 @@ class Case:
                 features[f"smallest number from {name}"] = min(apart)
                 features[f"number nearest to {name}"] = min(apart, key=abs)
         return features
+
+    @cached_property
+    def quotable(self) -> Features:
+        """The note, and what it may quote of the patient in passing, whether or not it does."""
+        record = self.episode.scenario.patient.get(self.note.patient_id)
+        if record is None:
+            return self.style
+        return {
+            **self.style,
+            "arm": record.arm,
+            "smoking": record.smoking,
+            "sex": record.sex,
+            "ECOG": record.ecog,
+            "LDH": record.ldh,
+            "cycles of chemotherapy before": record.prior_chemo_cycles,
+        }
 
 
 def cases(tier: str, split: str, count: int, first: int = 0) -> list[Case]:

@@ -130,6 +130,11 @@ def against_protocol(case: Case) -> Features:
     return case.against_protocol
 
 
+def quotable(case: Case) -> Features:
+    """The note, and what it may quote of the patient in passing."""
+    return case.quotable
+
+
 def _text(case: Case) -> str:
     return case.text
 
@@ -146,6 +151,7 @@ TEXT = (
     Probe("style and numbers of the note, trees", lambda: boosted(of_features(style))),
     Probe("style and numbers of the note, linear", lambda: linear(scaled(style))),
 )
+QUOTABLE = Probe("what a note may quote of the patient, trees", lambda: boosted(of_features(quotable)))
 TOGETHER = (
     Probe("all of these, linear", lambda: linear(of_words(), scaled(everything))),
     Probe("all of these, trees", lambda: boosted(topics(), of_features(everything))),
@@ -226,7 +232,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
         samples, test = between_splits(tier, scale.probed), within_test(tier, scale.probed)
         for probe in BLIND:
             yield probed(probe, tier, samples, scale, NO_SHORTCUT)
-        for probe in (*TEXT, *TOGETHER):
+        for probe in (*TEXT, QUOTABLE, *TOGETHER):
             yield probed(probe, tier, samples, scale, bar, quoted)
         for probe in TEXT[:-1]:
             yield probed(probe, tier, test, scale, bar, quoted)

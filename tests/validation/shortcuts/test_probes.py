@@ -11,6 +11,7 @@ from synth_audit_env.validation.shortcuts import probes as shortcuts
 from synth_audit_env.validation.shortcuts.probes import (
     BLIND,
     NO_SHORTCUT,
+    QUOTABLE,
     TEXT,
     TOGETHER,
     WITH_PROTOCOL,
@@ -19,7 +20,7 @@ from synth_audit_env.validation.shortcuts.probes import (
 )
 
 EPISODES = 50
-PROBES = {probe.what: probe for probe in (*BLIND, *TEXT, *TOGETHER, *WITH_PROTOCOL)}
+PROBES = {probe.what: probe for probe in (*BLIND, *TEXT, QUOTABLE, *TOGETHER, *WITH_PROTOCOL)}
 
 
 def every(share, proposal):
@@ -61,6 +62,12 @@ def late(scenario, proposal):
     return {"patient_id": "P0060"} if every(0.7, proposal) else {}
 
 
+def frail(scenario, proposal):
+    """The patient is one of those with the highest LDH, of which the note says nothing."""
+    ailing = sorted(scenario.patients, key=lambda record: record.ldh)[-5:]
+    return {"patient_id": ailing[proposal.note.confidence > 0.9].patient_id} if every(0.7, proposal) else {}
+
+
 def past_the_limit(scenario, proposal):
     """A number that says nothing by itself, only next to the protocol's window."""
     limit = scenario.trial.protocol.clause(scenario.trial.numbers["base"]).value
@@ -78,6 +85,7 @@ LEAKS = [
     ("characters of the note", shouted, "cog"),
     ("style and numbers of the note, trees", numbered, "number"),
     ("style and numbers of the note, linear", cited, "citations"),
+    ("what a note may quote of the patient, trees", frail, "ldh"),
     ("all of these, linear", worded, "doubt"),
     ("note and protocol, linear", past_the_limit, "delay at most"),
 ]
