@@ -52,6 +52,13 @@ def test_the_transcript_is_what_the_command_prints():
         position = printed.index(line.rstrip(), position) + 1
 
 
+def test_the_certificates_table_is_the_one_that_is_kept():
+    kept = (ROOT / "outputs" / "certificate.md").read_text(encoding="utf-8")
+    table = re.search(r"^\| claim \|.*?(?=\n\n)", kept, re.DOTALL | re.MULTILINE)[0]
+    assert table.count("\n") > 9
+    assert table in README
+
+
 def test_the_worked_example_is_in_the_trial_that_it_names():
     env = SynthAuditEnvironment()
     excerpt = env.reset(seed=42, task_id="oversight_hard").protocol_excerpt

@@ -53,6 +53,7 @@ BOUNDS: Mapping[str, Bound] = {
     ),
     "one hop, no date arithmetic": Bound(Limits(one_hop=True, no_days=True, unseen="leave"), ALL),
 }
+FAMILY = "mean of all bounded auditors"
 FIGURES: Mapping[str, Callable[[EpisodeOutcome], float]] = {
     "score": lambda outcome: outcome.score,
     "skill": lambda outcome: outcome.skill,
@@ -60,7 +61,11 @@ FIGURES: Mapping[str, Callable[[EpisodeOutcome], float]] = {
 
 
 def measure(scale: Scale) -> Iterator[Measurement]:
-    """Play every bounded auditor on every tier."""
+    """Play every bounded auditor on every tier: each for itself, then all of them together."""
+    for what, by in FIGURES.items():
+        by_tier = {tier: list(map(fmean, zip(*_values(by, tier, scale), strict=True))) for tier in TIERS}
+        yield least_fall(FAMILY, what, by_tier)
+        yield apart(FAMILY, what, by_tier)
     for name, bound in BOUNDS.items():
         played = {tier: results(Bounded(bound.limits), tier, SPLIT, scale.played) for tier in TIERS}
         for what, by in FIGURES.items():
@@ -71,6 +76,13 @@ def measure(scale: Scale) -> Iterator[Measurement]:
             # A few episodes may all be perfect on both sides of a small fall: there a tie is no miss.
             yield least_fall(name, what, compared, 0.0 if scale.doubt else LEAST_FALL, bound.why)
             yield apart(name, what, by_tier)
+
+
+def _values(by: Callable[[EpisodeOutcome], float], tier: str, scale: Scale) -> Iterator[list[float]]:
+    """Of each bounded auditor, by episode."""
+    for bound in BOUNDS.values():
+        played = results(Bounded(bound.limits), tier, SPLIT, scale.played)
+        yield [by(result.outcome) for result in played]
 
 
 def least_fall(
