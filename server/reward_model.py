@@ -9,7 +9,8 @@ are paid at once, next to nothing (`validation/blind/gambles.py` works it out):
 - Bonuses for evidence and for a reason are part of what a right flag earns, and are paid while right flags outnumber
   false alarms. So evidence cannot be farmed, and no reward before a decision depends on the truth.
 - Right approvals are paid at the end, in proportion to the skill of all decisions; those that are worth no more than
-  flagging everything earn nothing.
+  flagging everything earn nothing. Together they earn what one does: no score asks for them, and paid for each they
+  put an audit that finds every error and leaves the rest undecided below one that misses errors.
 """
 
 from __future__ import annotations
@@ -52,6 +53,9 @@ REWARDS: Mapping[str, int] = {
     STEP: -3,
 }
 """Thousandths by event. The report earns 80 to 100, as `audit_report.report_quality` says."""
+
+MOST_OF_APPROVALS = REWARDS[CORRECT_APPROVAL]
+"""What all right approvals of an episode earn together at most."""
 
 EVIDENCE_BONUSES = frozenset({SHAP_EVIDENCE, TEMPORAL_EVIDENCE, REASON})
 """What a right flag earns beside its own."""
@@ -149,7 +153,7 @@ class Vesting:
         Args:
             skill: Of all decisions of the episode.
         """
-        due = round(self.approvals * max(0.0, skill))
+        due = round(min(self.approvals, MOST_OF_APPROVALS) * max(0.0, skill))
         return {CORRECT_APPROVAL: due} if due else {}
 
 

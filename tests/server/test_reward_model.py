@@ -71,7 +71,17 @@ def test_correct_approvals_are_paid_at_the_end(mixed):
     assert [approve(episode, one) for one in right] == [pytest.approx(STEP)] * len(right)
     act(episode, "submit_audit_report", report="")
     assert episode.outcome.skill == 1.0
-    assert episode.outcome.reward_breakdown["correct_approval"] == pytest.approx(0.15 * len(right))
+    assert len(right) > 1
+    assert episode.outcome.reward_breakdown["correct_approval"] == pytest.approx(0.15)
+
+
+def test_one_correct_approval_earns_as_much_as_all(mixed):
+    scenario, wrong, right = mixed
+    episode = Episode(scenario)
+    assert [flag(episode, one) for one in wrong] == [pytest.approx(0.30 + STEP)] * len(wrong)
+    approve(episode, right[0])
+    act(episode, "submit_audit_report", report="")
+    assert episode.outcome.reward_breakdown["correct_approval"] == pytest.approx(0.15)
 
 
 def test_correct_approvals_vest_in_proportion_to_skill(mixed):
@@ -85,7 +95,7 @@ def test_correct_approvals_vest_in_proportion_to_skill(mixed):
     act(episode, "submit_audit_report", report="")
     assert 0 < episode.outcome.skill < 1
     paid = episode.outcome.reward_breakdown["correct_approval"]
-    assert paid == pytest.approx(0.15 * (len(right) - 1) * episode.outcome.skill, abs=0.0005)
+    assert paid == pytest.approx(0.15 * episode.outcome.skill, abs=0.0005)
 
 
 def test_correct_approvals_lapse_where_flagging_all_would_have_done_as_well(mixed):
@@ -107,9 +117,7 @@ def test_correct_approvals_where_nothing_was_wrong_vest_with_specificity(scenari
     assert [approve(episode, one) for one in others] == [pytest.approx(STEP)] * len(others)
     act(episode, "submit_audit_report", report="")
     specificity = len(others) / len(scenario.proposals)
-    assert episode.outcome.reward_breakdown["correct_approval"] == pytest.approx(
-        0.15 * len(others) * specificity, abs=0.0006
-    )
+    assert episode.outcome.reward_breakdown["correct_approval"] == pytest.approx(0.15 * specificity, abs=0.0006)
 
 
 def test_evidence_is_paid_while_right_flags_outnumber_false_alarms(mixed):

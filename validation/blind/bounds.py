@@ -92,7 +92,8 @@ def plain_return(ending: Ending) -> float:
     found = ending.confusion.skill
     total = REWARDS[rewards.CORRECT_FLAG] * ending.caught + REWARDS[rewards.FALSE_POSITIVE] * ending.accused
     total += REWARDS[rewards.WRONG_APPROVAL] * ending.missed + REWARDS[rewards.STEP] * (decided + 1)
-    total += round(REWARDS[rewards.CORRECT_APPROVAL] * ending.cleared * max(0.0, found))
+    approvals = min(REWARDS[rewards.CORRECT_APPROVAL] * ending.cleared, rewards.MOST_OF_APPROVALS)
+    total += round(approvals * max(0.0, found))
     # At most one proposal is about no patient. A look is a step.
     looks = REWARDS[rewards.HALF_INVESTIGATED] * (found > 0) + REWARDS[rewards.STEP] * (count // 2)
     total += max(0, looks) if ending.looked is None else looks * ending.looked

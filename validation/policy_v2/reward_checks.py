@@ -70,4 +70,5 @@ def _approvals_due(episode: Episode) -> int:
     if episode.outcome is None:
         return 0
     right = sum(one.decision == rewards.APPROVED and not one.is_wrong for one in episode.outcome.proposals)
-    return round(right * rewards.REWARDS[rewards.CORRECT_APPROVAL] * max(0.0, episode.outcome.skill))
+    earned = min(right * rewards.REWARDS[rewards.CORRECT_APPROVAL], rewards.MOST_OF_APPROVALS)
+    return round(earned * max(0.0, episode.outcome.skill))

@@ -65,9 +65,10 @@ def most_return(world: Scenario) -> float:
     subjects = {p.note.patient_id for p in world.proposals} - {COHORT}
     paid = table[rewards.ALL_DECIDED] + table[rewards.HALF_INVESTIGATED] + round(1000 * REPORT_AT_MOST)
     steps = len(world.proposals) + (len(subjects) + 1) // 2 + 1
+    right = sum(not proposal.is_wrong for proposal in world.proposals)
+    paid += min(right * table[rewards.CORRECT_APPROVAL], rewards.MOST_OF_APPROVALS)
     for proposal in world.proposals:
         if not proposal.is_wrong:
-            paid += table[rewards.CORRECT_APPROVAL]
             continue
         paid += table[rewards.CORRECT_FLAG] + table[rewards.REASON]
         if proposal.note.patient_id != COHORT:
