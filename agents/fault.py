@@ -1,7 +1,8 @@
 """Which rule a determination gets wrong, and which field of the record that is about.
 
-fault = tightest_rule(ruling)             # what the record lets one guess of an Actor who was too strict
-fault = misapplied_rule(shares, fault)    # what the Shapley values of the Actor's decision make of the guess
+fault = cited_rule(protocol, review)      # what the note of an Actor who was too strict tells, if anything
+fault = tightest_rule(ruling)             # what the record lets one guess
+fault = misapplied_rule(shares)           # what the Shapley values of the Actor's decision tell
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from collections.abc import Mapping
 
 from synth_audit_env.agents.case_rules import Finding, Ruling
 from synth_audit_env.agents.findings import waived_override
-from synth_audit_env.models import ErrorType, ShapResult
+from synth_audit_env.agents.protocol_reader import ReadProtocol
+from synth_audit_env.models import ErrorType, ReviewResult, ShapResult
 
 FIELD_OF_RULE: Mapping[ErrorType, str] = {
     "age_boundary_error": "age",
@@ -33,6 +35,17 @@ def deciding_field(finding: Finding) -> str:
     return FIELD_OF_RULE[finding.error_type]
 
 
+def cited_rule(protocol: ReadProtocol, review: ReviewResult) -> ErrorType | None:
+    """The one rule that the clauses which a note cites belong to; None where they belong to several."""
+    cited = {citation.removeprefix("§") for citation in review.citations}
+    clauses = [clause for clause in protocol.clauses if clause.number in cited]
+    if any(clause.value is None for clause in clauses):
+        return "comorbidity_override_miss"
+    quantities = {clause.quantity for clause in clauses}
+    rules: Mapping[str, ErrorType] = {"age": "age_boundary_error", "delay": "protocol_window_violation"}
+    return rules.get(str(quantities.pop())) if len(quantities) == 1 else None
+
+
 def tightest_rule(ruling: Ruling) -> ErrorType:
     """The rule that a stricter reader would fail a compliant record on, as far as the record tells.
 
@@ -44,9 +57,12 @@ def tightest_rule(ruling: Ruling) -> ErrorType:
     return "protocol_window_violation" if waived_override(limit) is None else "comorbidity_override_miss"
 
 
-def misapplied_rule(shares: ShapResult, guess: ErrorType) -> ErrorType:
-    """The rule of the field that did most to turn the Actor's decision to "deviation"."""
+def misapplied_rule(shares: ShapResult) -> ErrorType:
+    """The rule of the field that did most to turn the Actor's decision to "deviation".
+
+    Of a late start it is the override where the Actor weighed the comorbidity index, else the window.
+    """
     against = min(shares.values, key=lambda field: shares.values[field])
     if against == "age":
         return "age_boundary_error"
-    return "protocol_window_violation" if guess == "age_boundary_error" else guess
+    return "comorbidity_override_miss" if shares.values.get("comorbidity_index") else "protocol_window_violation"

@@ -19,6 +19,7 @@ from synth_audit_env.agents import findings as words
 from synth_audit_env.agents.case_rules import Ruling, judge
 from synth_audit_env.agents.fault import (
     FIELD_OF_RULE,
+    cited_rule,
     deciding_field,
     misapplied_rule,
     quantity_of_rule,
@@ -117,7 +118,7 @@ class _Audit:
         self.steps_left = opening.steps_remaining
         self.calls_left = math.inf if limits.calls is None else limits.calls
         self.undecided = len(self.proposals)
-        self.leaning_counts = opening.difficulty == "expert" and not limits.one_hop
+        self.leaning_counts = opening.difficulty == "expert" and not limits.believes
         """Whether a proposal is wrong for what it leans on alone, as the briefing says of this tier."""
         self.errors: dict[str, tuple[ErrorType, str]] = {}
         self.unseen: list[str] = []
@@ -152,7 +153,7 @@ class _Audit:
             yield from self._prove(record)
             if ruling.verdict == "deviation":
                 return (yield from self._deviation(ruling, record))
-            return (yield from self._overstrict(ruling, record))
+            return (yield from self._overstrict(ruling, record, review))
         decision = yield from self._leaning(review)
         if decision.error_type is not None:
             yield from self._prove(record)
@@ -170,13 +171,13 @@ class _Audit:
         reason = words.explain(finding, record, order.number if order else None)
         return Decision(finding.error_type, reason, self._confidence())
 
-    def _overstrict(self, ruling: Ruling, record: PatientResult) -> Looking[Decision]:
+    def _overstrict(self, ruling: Ruling, record: PatientResult, review: ReviewResult | None) -> Looking[Decision]:
         """The record is compliant and the Actor failed it: its Shapley values tell on which rule."""
-        guess = tightest_rule(ruling)
+        guess = (cited_rule(self.protocol, review) if review else None) or tightest_rule(ruling)
         error_type = guess
         shares = yield from self._attribute(record, FIELD_OF_RULE[guess])
         if shares is not None:
-            error_type = misapplied_rule(shares, guess)
+            error_type = misapplied_rule(shares)
             if error_type != guess:
                 yield from self._attribute(record, FIELD_OF_RULE[error_type])
         if quantity_of_rule(error_type) not in {clause.quantity for clause in self.protocol.clauses}:
@@ -205,7 +206,7 @@ class _Audit:
     def _audit_cohort(self, proposal: ProposalSummary) -> Looking[Decision]:
         """Hold an equity all-clear against the rule, on the figure that the rule names."""
         review = yield from self._review(proposal)
-        if self.limits.one_hop:
+        if self.limits.believes:
             return Decision(confidence=self._confidence())
         rule, told = self.protocol.equity, review.reasoning if review else ""
         features = rule.features if rule else ()
@@ -243,6 +244,10 @@ class _Audit:
     def _record(self, proposal: ProposalSummary) -> Looking[PatientResult | None]:
         """The record, or what can be had of it without the tool for it; None where no rule is about that."""
         if not self.limits.lacks("investigate_patient"):
+            if self.limits.no_days and not self.limits.lacks("temporal_audit"):
+                if not self._can_spare():
+                    return None
+                yield from self._look("temporal_audit", patient_id=proposal.patient_id)  # counts the days for it
             record = yield from self._look("investigate_patient", patient_id=proposal.patient_id)
             return record if isinstance(record, PatientResult) else None
         if not self.protocol.limited:

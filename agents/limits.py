@@ -34,14 +34,16 @@ class Limits:
     unseen: Literal["approve", "leave", "flag"] = "approve"
     """What it does with a proposal that it could not look at: leaving it is to decide nothing."""
     one_hop: bool = False
-    """It follows one hop from a clause that holds for everybody, to its exception or amendment, and none from there
-    (the override of an exception is the second), nor to what a note cites or quotes."""
+    """It follows one hop from a clause that holds for everybody, to its exception or amendment, and none from there:
+    the override of an exception is the second."""
+    believes: bool = False
+    """It looks up nothing that a note cites or quotes, and takes an all-clear on the whole cohort at its word."""
     no_days: bool = False
-    """It counts no days, nor has a tool count them: it can tell which of two dates is earlier, not how far apart."""
+    """It counts no days itself: it can tell which of two dates is earlier, and how far apart only by temporal_audit."""
 
     def lacks(self, tool: str) -> bool:
         """Whether it does not have this tool."""
-        return tool in self.without or (self.no_days and tool == "temporal_audit")
+        return tool in self.without
 
     def seen(self, proposals: int) -> int:
         """How many of so many proposals it looks at."""
@@ -53,7 +55,7 @@ class Limits:
         if self.one_hop:
             general = {clause.number for clause in clauses if not clause.when}
             clauses = [clause for clause in clauses if clause.acts_on is None or clause.acts_on in general]
-        if self.no_days:
+        if self.no_days and self.lacks("temporal_audit"):
             clauses = [clause for clause in clauses if clause.quantity != "delay"]
         if self.lacks("investigate_patient"):
             clauses = [clause for clause in clauses if _fields(clause) <= _ON_A_TIMELINE]

@@ -16,7 +16,7 @@ from synth_audit_env.server.misreadings import GENERIC_AGES, STRICT_AGES, Flaw
 from synth_audit_env.server.protocol import COMPLIANT, DEVIATION, Clause, Protocol
 from synth_audit_env.server.protocol_text import ROLE_WORDS, cite, number_text
 from synth_audit_env.server.record import PatientRecord
-from synth_audit_env.server.rhetoric import ARGUMENTS, VOICES, slots_of
+from synth_audit_env.server.rhetoric import ARGUMENTS, UNSTATED, VOICES, slots_of
 from synth_audit_env.server.seeding import Stream
 from synth_audit_env.server.trial import Provision, Trial
 
@@ -88,7 +88,8 @@ def tell(
     voice = stream.choice([voice for voice in VOICES if voice.split == voices])
     stance = "cohort" if record is None else brief.flaw.stance
     profile = {"code": trial.code, "patients": str(cohort)} if record is None else _profile_slots(trial, brief, record)
-    argument = stream.choice(ARGUMENTS[brief.flaw.name][voice.name])
+    unstated = UNSTATED[voice.name] if stance == DEVIATION else ()
+    argument = stream.choice((*ARGUMENTS[brief.flaw.name][voice.name], *unstated))
     openers = voice.cohort_openers if record is None else voice.openers
     opener = stream.choice([text for text in openers if not slots_of(text) & slots_of(argument)])
     closer = stream.choice(voice.closers[stance])
@@ -101,7 +102,7 @@ def tell(
         recommended_action=_ACTIONS[stance],
         confidence=stream.integer(*_CONFIDENCE_PERCENT) / 100,
         reasoning=" ".join(part.format(**slots) for part in (opener, argument, closer)),
-        citations=_citations(trial, brief),
+        citations=_citations(trial, brief, _UNSTATED_ROLES if argument in unstated else _CITED_ROLES[brief.flaw.name]),
     )
 
 
@@ -192,11 +193,18 @@ _CITED_ROLES: Mapping[str, Sequence[str]] = {
 }
 
 
-def _citations(trial: Trial, brief: Brief) -> tuple[str, ...]:
-    """Sections that the arguments of the flaw turn on, then what it leans on, which may not exist."""
-    cited = [cite(number) for role, number in trial.numbers.items() if role in _CITED_ROLES[brief.flaw.name]]
+_UNSTATED_ROLES = ("age_max", "base")
+"""Of an argument that does not say on which rule it turns."""
+
+
+def _citations(trial: Trial, brief: Brief, roles: Sequence[str]) -> tuple[str, ...]:
+    """Sections of these roles and what the flaw leans on, which may not exist, in the order of the protocol."""
+    sections = [number for role, number in trial.numbers.items() if role in roles]
+    amendments = []
     if isinstance(brief.cited, Clause):
-        cited.append(brief.cited.number)
+        amendments.append(brief.cited.number)
     elif brief.cited is not None:
-        cited.append(cite(brief.cited.number))
-    return tuple(cited)
+        sections.append(brief.cited.number)
+    # By place, so that what may not exist is not told by coming last.
+    sections.sort(key=lambda number: [int(part) for part in number.split(".")])
+    return (*map(cite, sections), *amendments)

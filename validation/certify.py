@@ -2,6 +2,7 @@
 
     uv run python -m synth_audit_env.validation.certify            # writes outputs/certificate.json and .md
     uv run python -m synth_audit_env.validation.certify --quick    # fewer episodes, writes nothing: what CI runs
+    uv run python -m synth_audit_env.validation.certify --prose DIR  # the notes of an LLM Actor, from its cache
 
 The same code on the same Python gives the same certificate, but for what is a time or memory of a process. It needs
 the extra `eval`.
@@ -11,11 +12,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
+from synth_audit_env.server.llm_actor.prose_cache import ProseCacheError
 from synth_audit_env.validation.auditors import difficulty, optimum, tool_value
 from synth_audit_env.validation.blind import degenerate
 from synth_audit_env.validation.certificate import Measurement
@@ -24,7 +27,7 @@ from synth_audit_env.validation.channel import byte_scan
 from synth_audit_env.validation.channel import probes as channel
 from synth_audit_env.validation.episodes import FULL, QUICK, Scale, fingerprint
 from synth_audit_env.validation.policy_v2 import lane
-from synth_audit_env.validation.shortcuts import evidence_probes
+from synth_audit_env.validation.shortcuts import evidence_probes, prose_probes
 from synth_audit_env.validation.shortcuts import probes as shortcuts
 from synth_audit_env.validation.worlds import invariances, replay
 
@@ -53,7 +56,7 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
         ),
         "degenerate": Claim("Degenerate policies stay down", (degenerate.measure,)),
         "optimum": Claim("The optimum is the audit", (optimum.measure,)),
-        "tools": Claim("Every tool earns its place", (tool_value.measure,)),
+        "tools": Claim("What each tool is worth, and which decide cases", (tool_value.measure,)),
         "difficulty": Claim("Difficulty is real", (difficulty.measure,)),
         "invariances": Claim("What does not matter moves nothing", (invariances.measure,)),
         "replay": Claim("Logged episodes replay to the same bytes", (replay.measure,)),
@@ -62,12 +65,12 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
 )
 
 
-def certify(names: Sequence[str], scale: Scale) -> list[Measurement]:
-    """Measure the claims of these names, saying each figure as it comes."""
+def certify(claims: Iterable[Claim], scale: Scale) -> list[Measurement]:
+    """Measure these claims, saying each figure as it comes."""
     measured = []
-    for name in names:
-        print(f"\n{CLAIMS[name].text}", flush=True)
-        for measure in CLAIMS[name].measures:
+    for claim in claims:
+        print(f"\n{claim.text}", flush=True)
+        for measure in claim.measures:
             for one in measure(scale):
                 measured.append(one)
                 print(row(one, doubt=scale.doubt), flush=True)
@@ -79,10 +82,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="certify", description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="fewer episodes; prints, and writes nothing")
     parser.add_argument("--claim", nargs="+", choices=CLAIMS, metavar="CLAIM", help=f"only of {', '.join(CLAIMS)}")
+    parser.add_argument(
+        "--prose", type=Path, metavar="DIR", help="only the notes that models worded, from this cache; writes nothing"
+    )
     chosen = parser.parse_args(argv)
-    scale = QUICK if chosen.quick else FULL
-    measured = certify(chosen.claim or tuple(CLAIMS), scale)
-    if not chosen.quick and not chosen.claim:
+    # A cache holds as few episodes as it holds, so that its figures are estimates with a doubt.
+    scale = QUICK if chosen.quick or chosen.prose else FULL
+    if chosen.prose:
+        claims = [Claim(prose_probes.TEXT, (partial(prose_probes.measure, chosen.prose),))]
+    else:
+        claims = [CLAIMS[name] for name in chosen.claim or CLAIMS]
+    try:
+        measured = certify(claims, scale)
+    except ProseCacheError as problem:
+        parser.error(str(problem))
+    if not (chosen.quick or chosen.claim or chosen.prose):
         titles = {name: claim.text for name, claim in CLAIMS.items()}
         OUTPUTS.mkdir(exist_ok=True)
         (OUTPUTS / "certificate.json").write_text(as_json(titles, measured, fingerprint()), encoding="utf-8")

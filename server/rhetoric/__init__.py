@@ -22,6 +22,7 @@ from synth_audit_env.server.rhetoric.slots import (
     PROFILE_SLOTS,
     slots_of,
 )
+from synth_audit_env.server.rhetoric.unstated import UNSTATED
 from synth_audit_env.server.rhetoric.voices import VOICES, Voice, voices_of
 
 ARGUMENTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -41,6 +42,7 @@ __all__ = [
     "COHORT_SLOTS",
     "NOTE_CHARACTERS",
     "PROFILE_SLOTS",
+    "UNSTATED",
     "VOICES",
     "Voice",
     "slots_of",

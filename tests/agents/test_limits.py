@@ -88,12 +88,22 @@ def test_one_hop_keeps_exceptions_and_amendments_and_nothing_that_acts_on_these(
     assert kept.acting_on("5.2") == ()
 
 
-def test_who_counts_no_days_has_no_window_and_no_tool_that_counts_them() -> None:
-    limits = Limits(no_days=True)
-    kept = limits.readable(read_protocol(PROTOCOL))
+def test_who_counts_no_days_has_no_window_unless_a_tool_counts_them() -> None:
+    counted = Limits(no_days=True)
+    assert ("delay", "at most") in counted.readable(read_protocol(PROTOCOL)).limited
+    kept = Limits(no_days=True, without=frozenset({"temporal_audit"})).readable(read_protocol(PROTOCOL))
     assert kept.limited == (("age", "at least"),)
     assert kept.order is not None
-    assert limits.lacks("temporal_audit")
+
+
+def test_who_counts_no_days_decides_on_a_record_only_after_its_timeline() -> None:
+    _, turns = audit(Limits(no_days=True), "hard", 1)
+    seen: set[str] = set()
+    for turn in turns:
+        if turn.action.action_type == "temporal_audit":
+            seen.add(turn.action.patient_id)
+        assert turn.action.action_type != "investigate_patient" or turn.action.patient_id in seen
+    assert turns[-1].observation.result.outcome.score == 1.0
 
 
 def test_a_timeline_gives_the_dates_and_the_stage_and_nothing_else() -> None:

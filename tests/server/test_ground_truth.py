@@ -145,16 +145,16 @@ class Auditor:
         assert bool(timeline["impossible"]) == ("temporal_inconsistency" in found) or not self.rules.dates_matter
         assert len(found) <= 1, found
         if note["verdict"] == "deviation":
-            return unlisted | (set() if found else {self.withheld(note)})
+            return unlisted | (set() if found else {self.withheld(note["patient_id"])})
         # An amendment that extends a limit is part of the argument; what is wrong then is the determination.
         return (found or unlisted) | self.figure(note)
 
-    def withheld(self, note: dict) -> str:
-        """Which rule an over-strict note applies: that of the clauses that it cites."""
-        cited = {citation.removeprefix("§") for citation in note["citations"]}
-        if self.rules.role.get("override") in cited:
-            return "comorbidity_override_miss"
-        return "protocol_window_violation" if self.rules.role.get("base") in cited else "age_boundary_error"
+    def withheld(self, patient_id: str) -> str:
+        """Which rule an over-strict note applies: that of the field that did most to turn its decision."""
+        values = self.ask("request_shap", patient_id=patient_id)["values"]
+        if min(values, key=values.get) == "age":
+            return "age_boundary_error"
+        return "comorbidity_override_miss" if values.get("comorbidity_index") else "protocol_window_violation"
 
     def figure(self, note: dict) -> set[str]:
         """Whether a quoted mortality is that of the group named nearest to it."""

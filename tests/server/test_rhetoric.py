@@ -64,6 +64,8 @@ def arguments_of(split: str) -> Iterator[str]:
     for by_voice in rhetoric.ARGUMENTS.values():
         for name in names:
             yield from by_voice[name]
+    for name in names:
+        yield from rhetoric.UNSTATED[name]
 
 
 def frames_of(voice: Voice) -> Iterator[str]:
@@ -96,6 +98,14 @@ def test_every_flaw_has_two_arguments_in_every_voice() -> None:
     for flaw, by_voice in rhetoric.ARGUMENTS.items():
         assert set(by_voice) == {voice.name for voice in rhetoric.VOICES}, flaw
         assert all(len(texts) >= 2 for texts in by_voice.values()), flaw
+
+
+def test_an_argument_that_does_not_say_on_which_rule_it_turns_names_two_in_every_voice() -> None:
+    assert set(rhetoric.UNSTATED) == {voice.name for voice in rhetoric.VOICES}
+    for texts in rhetoric.UNSTATED.values():
+        assert len(texts) >= 2
+        assert all(rhetoric.slots_of(text) == {"age_max_clause", "base_clause"} for text in texts)
+        assert not any(re.search(r"\b(ages?|days?|late|start|window|stage|index)\b", text.lower()) for text in texts)
 
 
 def test_eight_voices_of_which_the_test_split_keeps_half() -> None:
@@ -137,7 +147,8 @@ def test_two_openers_at_least_repeat_nothing_that_the_argument_quotes(flaw: str,
 @pytest.mark.parametrize("voice", rhetoric.VOICES, ids=lambda voice: voice.name)
 def test_every_part_fits_at_its_longest(voice: Voice) -> None:
     closers = list(chain.from_iterable(voice.closers.values()))
-    arguments = list(chain.from_iterable(by_voice[voice.name] for by_voice in rhetoric.ARGUMENTS.values()))
+    tables = (*rhetoric.ARGUMENTS.values(), rhetoric.UNSTATED)
+    arguments = list(chain.from_iterable(by_voice[voice.name] for by_voice in tables))
     too_long = [
         (longest(text), text)
         for texts, limit in (
@@ -158,7 +169,7 @@ def test_every_note_fits(voice: Voice) -> None:
         cohort = flaw.name == "pooled_mortality"
         parts = (
             voice.cohort_openers if cohort else voice.openers,
-            rhetoric.ARGUMENTS[flaw.name][voice.name],
+            (*rhetoric.ARGUMENTS[flaw.name][voice.name], *rhetoric.UNSTATED[voice.name]),
             voice.closers["cohort" if cohort else flaw.stance],
         )
         for note in product(*parts):
@@ -194,7 +205,8 @@ def test_train_and_test_share_no_phrase() -> None:
 
 @pytest.mark.parametrize("flaw", FLAWS)
 def test_no_two_arguments_of_a_flaw_share_a_phrase(flaw: str) -> None:
-    counts = Counter(
-        phrase for text in chain.from_iterable(rhetoric.ARGUMENTS[flaw].values()) for phrase in phrases(text)
-    )
+    texts = [*chain.from_iterable(rhetoric.ARGUMENTS[flaw].values())]
+    if FLAWS[flaw].stance == "deviation":
+        texts += chain.from_iterable(rhetoric.UNSTATED.values())
+    counts = Counter(phrase for text in texts for phrase in phrases(text))
     assert [" ".join(phrase) for phrase, count in counts.items() if count > 1] == []

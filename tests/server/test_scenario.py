@@ -274,7 +274,7 @@ def test_a_note_says_nothing_of_what_decides(scenarios, tier):
                 for r in (record, changed)
             ]
             assert notes[0] == notes[1]
-            assert (notes[0].verdict, notes[0].citations) == (p.note.verdict, p.note.citations)
+            assert notes[0].verdict == p.note.verdict
 
 
 def test_the_kinds_of_error_of_an_episode_can_be_pinned():
@@ -306,12 +306,9 @@ def test_the_rhetoric_of_another_split_changes_words_and_confidence_alone(scenar
             assert other.protocol_text == s.protocol_text
             for one, two in zip(s.proposals, other.proposals, strict=True):
                 assert one.note.reasoning != two.note.reasoning
-                assert (one.is_wrong, one.error_type, one.brief, one.note.citations) == (
-                    two.is_wrong,
-                    two.error_type,
-                    two.brief,
-                    two.note.citations,
-                )
+                assert (one.is_wrong, one.error_type, one.brief) == (two.is_wrong, two.error_type, two.brief)
+                if one.note.verdict == "compliant":  # a stricter Actor may keep to itself on which rule it turns
+                    assert one.note.citations == two.note.citations
 
 
 def test_the_explanations_speak_of_what_is_true(scenarios):

@@ -45,14 +45,18 @@ class Bound:
 
 BOUNDS: Mapping[str, Bound] = {
     f"{CALLS} tool calls": Bound(Limits(calls=CALLS, unseen="leave"), ALL),
-    "one hop": Bound(Limits(one_hop=True, unseen="leave"), ALL),
+    "one hop": Bound(Limits(one_hop=True, believes=True, unseen="leave"), ALL),
     "no date arithmetic": Bound(
-        Limits(no_days=True, unseen="leave"),
+        Limits(no_days=True, without=frozenset({"temporal_audit"}), unseen="leave"),
         ALL[:3],
         "what expert adds to hard (citations, figures, equity) takes no dates, so these two are not compared",
     ),
-    "one hop, no date arithmetic": Bound(Limits(one_hop=True, no_days=True, unseen="leave"), ALL),
 }
+REPORTED: Mapping[str, Limits] = {
+    "one hop among clauses, citations and figures looked up": Limits(one_hop=True, unseen="leave"),
+}
+"""Without a bar. What expert adds to one hop is citations, figures and equity, each one look-up away: who is held to one
+hop among the clauses alone does no worse there than on the hard tier."""
 FAMILY = "mean of all bounded auditors"
 FIGURES: Mapping[str, Callable[[EpisodeOutcome], float]] = {
     "score": lambda outcome: outcome.score,
@@ -76,6 +80,12 @@ def measure(scale: Scale) -> Iterator[Measurement]:
             # A few episodes may all be perfect on both sides of a small fall: there a tie is no miss.
             yield least_fall(name, what, compared, 0.0 if scale.doubt else LEAST_FALL, bound.why)
             yield apart(name, what, by_tier)
+    for name, limits in REPORTED.items():
+        for what, by in FIGURES.items():
+            for tier in TIERS:
+                values = [by(result.outcome) for result in results(Bounded(limits), tier, SPLIT, scale.played)]
+                seeds = f"{SPLIT} 0-{scale.played - 1}"
+                yield Measurement(CLAIM, f"mean {what}, {name}", tier, mean_interval(values), None, seeds)
 
 
 def _values(by: Callable[[EpisodeOutcome], float], tier: str, scale: Scale) -> Iterator[list[float]]:

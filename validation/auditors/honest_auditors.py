@@ -2,7 +2,8 @@
 
     played = play_episode(HONEST["without temporal_audit"], "hard", "test", index=7)
 
-An auditor that is held to limits decides what it could look at as the evidence-only one does. Of the rest it decides
+An auditor that is held to limits decides what it could look at as the evidence-only one does, and takes for right where
+it cannot tell what it misses, as a reader does who does not know of a rule. Of what it could not look at it decides
 nothing, or it flags it: to escalate what could not be checked is what F1.5 rewards where three in ten are wrong.
 """
 
@@ -55,14 +56,17 @@ _HALF = (
     "of the four kinds of error of this tier it has evidence on two, and whoever finds half of the errors is, by F1.5, "
     "below whoever flags all"
 )
-_MUTE = "an auditor that cannot flag finds no error, so that by its score it is the one that does nothing"
+_MUTE = "an auditor that cannot flag finds no error, so that it scores as one that does nothing, and pays for its steps"
 _LETS_GO = (
     "what it leaves undecided it lets go, half of the errors or more, and whoever finds half is, by F1.5, not above "
     "whoever flags all"
 )
-NOT_COMPARED: Mapping[str, Mapping[str, str]] = {
-    "without investigate_patient": {"easy": _BLIND, "hard": _HALF},
-    "without flag_error": dict.fromkeys(("easy", "medium", "hard", "expert"), _MUTE),
-    "50% looked at, rest undecided": dict.fromkeys(("easy", "medium", "hard", "expert"), _LETS_GO),
+BELOW: Mapping[tuple[str, str], Mapping[str, str]] = {
+    ("without investigate_patient", "skill"): {"easy": _BLIND, "hard": _HALF},
+    ("without investigate_patient", "return"): {"easy": _BLIND},
+    ("without flag_error", "skill"): dict.fromkeys(("easy", "medium", "hard", "expert"), _MUTE),
+    ("without flag_error", "return"): dict.fromkeys(("easy", "medium", "hard", "expert"), _MUTE),
+    ("50% looked at, rest undecided", "skill"): dict.fromkeys(("easy", "hard", "expert"), _LETS_GO),
 }
-"""Auditor to tier to why it is not set against the degenerate policies there. Its figures are reported all the same."""
+"""Auditor and figure to the tiers where it *is* below the best degenerate policy, with the reason. There it is not
+compared; its figures are reported, and a test holds that no other is left out."""

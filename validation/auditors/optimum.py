@@ -15,7 +15,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from synth_audit_env.server.tasks import TIERS
-from synth_audit_env.validation.auditors.honest_auditors import HONEST, NOT_COMPARED
+from synth_audit_env.validation.auditors.honest_auditors import BELOW, HONEST
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
 from synth_audit_env.validation.certificate import Bar, Interval, Measurement, at_least
 from synth_audit_env.validation.episodes import Result, Scale, results
@@ -26,9 +26,6 @@ SPLIT = "test"
 EVIDENCE_BAR = 0.95
 """Of the evidence-only auditor's mean score, the oracle's being 1."""
 RANK_BAR = 0.9
-UNPAID = "without approve"
-"""The honest auditor that the published table pays too little: 0.15 times skill for each right approval, for which no
-score asks."""
 _SEED = 20_261_125
 
 Family = Mapping[str, Sequence[Result]]
@@ -51,41 +48,45 @@ def return_(result: Result) -> float:
     return result.outcome.return_
 
 
+FIGURES: Mapping[str, By] = {"return": return_, "skill": skill}
+
+
 def measure(scale: Scale) -> Iterator[Measurement]:
     """Hold the oracle, the evidence-only auditor, and all honest ones against all degenerate ones, on every tier."""
     for tier in TIERS:
         honest = {name: results(policy, tier, SPLIT, scale.played) for name, policy in HONEST.items()}
         yield perfect(tier, honest["oracle"])
+        for split in ("train", "validation"):
+            yield perfect(tier, results(HONEST["oracle"], tier, split, scale.played // 2), split)
         evidence = mean_interval([score(result) for result in honest["evidence-only"]])
         yield _row("mean score, evidence-only", tier, evidence, at_least(EVIDENCE_BAR), honest["oracle"], "")
         yield from _set_apart(tier, honest)
-        paid = {name: played for name, played in honest.items() if name != UNPAID}
-        yield ranks(tier, paid, at_least(RANK_BAR), f'Over {len(paid)} honest auditors: all but "{UNPAID}".')
-        yield ranks(
-            tier, honest, None, f'Over all {len(honest)}: "{UNPAID}" scores 1, and its return lacks every approval.'
-        )
+        yield ranks(tier, honest, at_least(RANK_BAR), f"Over {len(honest)} honest auditors.")
         degenerate = {name: results(policy, tier, SPLIT, scale.played) for name, policy in DEGENERATE.items()}
-        yield margin("return", return_, tier, honest, degenerate)
-        yield margin("skill", skill, tier, honest, degenerate)
+        for what in FIGURES:
+            yield margin(what, tier, honest, degenerate)
 
 
-def perfect(tier: str, oracle: Sequence[Result]) -> Measurement:
+def perfect(tier: str, oracle: Sequence[Result], split: str = SPLIT) -> Measurement:
     """The lowest score of the oracle; the seeds are those that it does not score 1 on, if there are any."""
     failed = [str(result.index) for result in oracle if score(result) != 1.0]
     lowest = Interval.exact(min(map(score, oracle)))
-    seeds = f"{SPLIT} {', '.join(failed)}" if failed else _seeds(oracle)
+    seeds = f"{split} {', '.join(failed)}" if failed else f"{split} {oracle[0].index}-{oracle[-1].index}"
     return Measurement(CLAIM, "lowest score, oracle", tier, lowest, at_least(1.0), seeds)
 
 
-def margin(what: str, by: By, tier: str, honest: Family, degenerate: Family) -> Measurement:
+def margin(what: str, tier: str, honest: Family, degenerate: Family) -> Measurement:
     """By how much the lowest honest auditor is above the highest degenerate policy."""
-    compared = {name: played for name, played in honest.items() if tier not in NOT_COMPARED.get(name, {})}
+    compared = {name: played for name, played in honest.items() if tier not in BELOW.get((name, what), {})}
+    by = FIGURES[what]
     lowest = min(compared, key=lambda name: fmean(map(by, compared[name])))
     highest = max(degenerate, key=lambda name: fmean(map(by, degenerate[name])))
     pairs = zip(compared[lowest], degenerate[highest], strict=True)
     above = mean_interval([by(audit) - by(other) for audit, other in pairs])
     means = [fmean(map(by, played)) for played in (compared[lowest], degenerate[highest])]
+    apart = len(honest) - len(compared)
     note = f'"{lowest}" comes to {means[0]:+.3f}, "{highest}" to {means[1]:+.3f}.'
+    note += f" {apart} of {len(honest)} honest auditors are below it and not compared." if apart else ""
     return _row(
         f"lowest honest mean {what} less the highest degenerate", tier, above, at_least(0.0), honest[lowest], note
     )
@@ -113,11 +114,10 @@ def _rank_correlation(scores: np.ndarray, returns: np.ndarray) -> float:
 
 def _set_apart(tier: str, honest: Family) -> Iterator[Measurement]:
     """The figures of the honest auditors that are not compared on this tier, with the reason."""
-    for name, reasons in NOT_COMPARED.items():
-        if tier in reasons and name in honest:
-            for what, by in (("skill", skill), ("return", return_)):
-                figure = mean_interval(list(map(by, honest[name])))
-                yield _row(f"mean {what}, {name}", tier, figure, None, honest[name], f"Not compared: {reasons[tier]}.")
+    for (name, what), reasons in BELOW.items():
+        if tier in reasons:
+            figure = mean_interval(list(map(FIGURES[what], honest[name])))
+            yield _row(f"mean {what}, {name}", tier, figure, None, honest[name], f"Not compared: {reasons[tier]}.")
 
 
 def _row(what: str, tier: str, figure: Interval, bar: Bar | None, played: Sequence[Result], note: str) -> Measurement:

@@ -1,23 +1,26 @@
-"""Claim 5: every tool earns its place. What the evidence-only auditor loses by each, in score, return and steps.
+"""Claim 5: what each tool is worth. What the evidence-only auditor loses by each, in score, return and steps.
 
 for measurement in measure(QUICK): ...
 
 The score asks whether what is wrong was flagged, the return also whether it was named and proved. So a tool can decide
-cases in two ways: which proposals are flagged (cohort_analysis), and as what (request_shap, where the Actor is too
-strict: the record is compliant, and only the Actor's own decision tells which rule it took too far).
+cases in two ways: which proposals are flagged (cohort_analysis; temporal_audit, for one who counts no days), and as
+what (request_shap, where the Actor is too strict and does not say on which rule: the record is compliant, and only the
+Actor's own decision tells which rule it took too far).
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from statistics import fmean
 
+from synth_audit_env.agents.limits import Limits
 from synth_audit_env.models import ACTION_TYPES
 from synth_audit_env.server.misreadings import FLAWS
 from synth_audit_env.server.protocol import DEVIATION
 from synth_audit_env.server.tasks import TIERS
-from synth_audit_env.validation.auditors.honest_auditors import EVIDENCE_ONLY, WITHOUT
+from synth_audit_env.validation.auditors.honest_auditors import EVIDENCE_ONLY, WITHOUT, Bounded
 from synth_audit_env.validation.certificate import Interval, Measurement, at_least
 from synth_audit_env.validation.episodes import Played, Result, Scale, play_episode, results
 from synth_audit_env.validation.estimates import mean_interval
@@ -25,7 +28,9 @@ from synth_audit_env.validation.estimates import mean_interval
 CLAIM = "tools"
 SPLIT = "test"
 DECIDES = 0.01
-"""What the lower end of a loss must reach for the tool to decide cases."""
+"""What must be lost without a tool that decides cases."""
+NO_DAYS = Limits(no_days=True, unseen="leave")
+"""Of an auditor that has its days counted by temporal_audit."""
 
 
 def measure(scale: Scale) -> Iterator[Measurement]:
@@ -42,14 +47,16 @@ def measure(scale: Scale) -> Iterator[Measurement]:
                 CLAIM, f"return lost without {tool}", tier, _return_lost(whole, bare), None, seeds, _steps(whole, bare)
             )
     yield decides("cohort_analysis", "expert", scale.played)
+    for tier in ("medium", "hard", "expert"):
+        yield decides("temporal_audit", tier, scale.played, NO_DAYS, ", by one who counts no days")
     yield from names("request_shap", "expert", scale.played)
 
 
-def decides(tool: str, tier: str, count: int) -> Measurement:
+def decides(tool: str, tier: str, count: int, limits: Limits = EVIDENCE_ONLY.limits, whose: str = "") -> Measurement:
     """Whether a tool decides what is flagged."""
-    whole, bare = (results(policy, tier, SPLIT, count) for policy in (EVIDENCE_ONLY, WITHOUT[tool]))
-    what = f"{tool} decides cases: lower end of the score lost"
-    return _lower_end(what, tier, score_lost(whole, bare), count)
+    without = replace(limits, without=frozenset({tool}), unseen="leave")
+    whole, bare = (results(Bounded(held), tier, SPLIT, count) for held in (limits, without))
+    return _lost(f"{tool} decides cases: score lost without it{whose}", tier, score_lost(whole, bare), count)
 
 
 def names(tool: str, tier: str, count: int) -> Iterator[Measurement]:
@@ -64,7 +71,7 @@ def names(tool: str, tier: str, count: int) -> Iterator[Measurement]:
     for name, shares in (("evidence-only", [one for one, _ in pairs]), (f"without {tool}", [o for _, o in pairs])):
         figure = mean_interval([share for share in shares if share is not None])
         yield Measurement(CLAIM, f"{what}, {name}", tier, figure, None, f"{SPLIT} 0-{count - 1}")
-    yield _lower_end(f"{tool} decides cases: lower end of that share lost", tier, lost, count)
+    yield _lost(f"{tool} decides cases: share of over-strict verdicts misnamed without it", tier, lost, count)
 
 
 def strict_named(played: Played) -> float | None:
@@ -103,7 +110,5 @@ def _steps(whole: Sequence[Result], bare: Sequence[Result]) -> str:
     return f"{before:.1f} steps with it, {after:.1f} without."
 
 
-def _lower_end(what: str, tier: str, lost: Interval, count: int) -> Measurement:
-    note = f"The loss is {lost.value:.3f} ({lost.low:.3f} to {lost.high:.3f})."
-    seeds, bar = f"{SPLIT} 0-{count - 1}", at_least(DECIDES)
-    return Measurement(CLAIM, what, tier, Interval.exact(lost.low), bar, seeds, note)
+def _lost(what: str, tier: str, lost: Interval, count: int) -> Measurement:
+    return Measurement(CLAIM, what, tier, lost, at_least(DECIDES), f"{SPLIT} 0-{count - 1}")

@@ -16,7 +16,7 @@ from statistics import fmean, pstdev, pvariance
 from synth_audit_env.agents.limits import Limits
 from synth_audit_env.server.tasks import TIERS
 from synth_audit_env.validation.auditors.honest_auditors import EVIDENCE_ONLY, HONEST, Bounded
-from synth_audit_env.validation.auditors.optimum import RANK_BAR, UNPAID, ranks
+from synth_audit_env.validation.auditors.optimum import RANK_BAR, ranks
 from synth_audit_env.validation.auditors.oracle import Oracle
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
 from synth_audit_env.validation.certificate import Interval, at_least, at_most
@@ -134,7 +134,7 @@ def adversarial_floor(scale: Scale) -> Check:
 
 def gameability_gap(scale: Scale) -> Iterator[Check]:
     """Over the honest auditors those that return more score more, and so over auditors and hacks together."""
-    auditors = {name: policy for name, policy in HONEST.items() if name != UNPAID}
+    auditors = HONEST
     hacks = {name: DEGENERATE[name] for name in PANEL}
     for policies, limit, who in ((auditors, RANK_BAR, "auditors"), (auditors | hacks, 0.7, "auditors and hacks")):
         found = []

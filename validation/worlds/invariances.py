@@ -185,7 +185,7 @@ def moved_labels(scenario: Scenario, world: World) -> list[str]:
     moved = []
     for proposal in world.scenario.proposals:
         before = world.original[proposal.note.proposal_id]
-        if label(trial, patients, proposal.note, proposal.brief.figure) != scenario.proposal[before].error_type:
+        if label(trial, patients, proposal.note, proposal.brief) != scenario.proposal[before].error_type:
             moved.append(before)
     return moved
 

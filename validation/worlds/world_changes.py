@@ -21,13 +21,10 @@ from synth_audit_env.server.explanation import explain
 from synth_audit_env.server.misreadings import misread
 from synth_audit_env.server.patient_generator import draw_cohort
 from synth_audit_env.server.protocol import (
-    AGE,
     CITATION,
     DEVIATION,
     EQUITY,
-    OVERRIDE,
     STATISTIC,
-    WINDOW,
     Clause,
     Condition,
 )
@@ -48,15 +45,16 @@ class World:
     """Proposal id to the id that the proposal had in the scenario as it was."""
 
 
-def label(trial: Trial, patients: Sequence[PatientRecord], note: Note, figure: Figure | None) -> str | None:
+def label(trial: Trial, patients: Sequence[PatientRecord], note: Note, brief: Brief) -> str | None:
     """What is wrong with a proposal, worked out from the evidence alone; None when nothing is.
 
     Args:
         trial: The trial, of which its protocol and what it lists are read.
         patients: The cohort.
         note: The Actor's note.
-        figure: What the note quotes of the cohort, where it quotes something.
+        brief: Of which is read what the note quotes of the cohort, and the reading that its Shapley values show.
     """
+    figure = brief.figure
     listed = {cite(clause.number) for clause in trial.protocol.clauses}
     listed |= {cite(provision.number) for provision in trial.provisions} | {cite(n) for n in trial.numbers.values()}
     unlisted = CITATION if set(note.citations) - listed else None
@@ -68,17 +66,12 @@ def label(trial: Trial, patients: Sequence[PatientRecord], note: Note, figure: F
     record = next(patient for patient in patients if patient.patient_id == note.patient_id)
     findings = trial.protocol.judge(record).findings
     if note.verdict == DEVIATION:
-        return unlisted if findings else _withheld(trial, note)
+        # A compliant record: wrong on the rule that the Actor's own reading fails it on.
+        withheld = (finding.error_type for finding in brief.reading.judge(record).findings)
+        return unlisted if findings else next(withheld, None)
     if findings:
         return findings[0].error_type
     return unlisted or (STATISTIC if figure is not None and _is_misquoted(patients, figure) else None)
-
-
-def _withheld(trial: Trial, note: Note) -> str:
-    """The rule on which a note withholds treatment: that of the clauses that it cites."""
-    if cite(trial.numbers.get("override", "")) in note.citations:
-        return OVERRIDE
-    return WINDOW if cite(trial.numbers.get("base", "")) in note.citations else AGE
 
 
 def _is_misquoted(patients: Sequence[PatientRecord], figure: Figure) -> bool:
@@ -114,7 +107,7 @@ def retold(
         record = None if patient_id == COHORT else records[(renamed or {}).get(patient_id, patient_id)]
         note = tell(stream, trial, brief, record, proposal.note.proposal_id, voices, len(patients))
         judgement = None if record is None else trial.protocol.judge(record)
-        error_type = label(trial, patients, note, brief.figure)
+        error_type = label(trial, patients, note, brief)
         explanation = explain(trial, brief, error_type is not None, record, judgement)
         proposals.append(Proposal(note, brief, error_type is not None, error_type, judgement, explanation))
     return replace(scenario, trial=trial, patients=patients, voices=voices, proposals=tuple(proposals))

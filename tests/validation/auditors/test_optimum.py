@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import fmean
 
 import pytest
 
@@ -10,7 +11,7 @@ from synth_audit_env.models import EpisodeOutcome
 from synth_audit_env.server import reward_model
 from synth_audit_env.server.tasks import TIERS
 from synth_audit_env.validation.auditors import optimum
-from synth_audit_env.validation.auditors.honest_auditors import EVIDENCE_ONLY, HONEST, NOT_COMPARED
+from synth_audit_env.validation.auditors.honest_auditors import BELOW, EVIDENCE_ONLY, HONEST
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
 from synth_audit_env.validation.certificate import at_least
 from synth_audit_env.validation.episodes import Result, Scale, results
@@ -40,18 +41,21 @@ def test_one_slip_of_the_oracle_fails_and_is_named() -> None:
 
 def test_a_degenerate_policy_above_the_lowest_auditor_fails() -> None:
     honest, low, high = rising(4), {"cheat": came_to(*[(0.0, -1.0)] * 3)}, {"cheat": came_to(*[(0.0, 0.5)] * 3)}
-    assert optimum.margin("return", optimum.return_, "easy", honest, low).passed()
-    found = optimum.margin("return", optimum.return_, "easy", honest, high)
+    assert optimum.margin("return", "easy", honest, low).passed()
+    found = optimum.margin("return", "easy", honest, high)
     assert not found.passed(doubt=True)
     assert found.note == '"auditor 0" comes to +0.000, "cheat" to +0.500.'
-    assert optimum.margin("skill", optimum.skill, "easy", honest, high).passed()
+    assert optimum.margin("skill", "easy", honest, high).passed()
 
 
-def test_an_auditor_that_is_not_compared_is_left_out_on_that_tier_only() -> None:
+def test_an_auditor_that_is_not_compared_is_left_out_on_that_tier_only_and_counted() -> None:
     family = {"without investigate_patient": came_to((0.0, -5.0)), "evidence-only": came_to((1.0, 1.0))}
     cheat = {"cheat": came_to((0.0, 0.0))}
-    assert optimum.margin("return", optimum.return_, "easy", family, cheat).passed()
-    assert not optimum.margin("return", optimum.return_, "medium", family, cheat).passed()
+    found = optimum.margin("return", "easy", family, cheat)
+    assert found.passed()
+    assert found.note.endswith("1 of 2 honest auditors are below it and not compared.")
+    assert not optimum.margin("return", "medium", family, cheat).passed()
+    assert not optimum.margin("return", "hard", family, cheat).passed(), "in hard its skill alone is not compared"
 
 
 def test_returns_that_fall_with_the_score_fail() -> None:
@@ -68,7 +72,7 @@ def test_a_reward_for_false_alarms_is_found(monkeypatch: pytest.MonkeyPatch) -> 
             for name, policy in {"evidence-only": EVIDENCE_ONLY, "flag-all": DEGENERATE["flag-all"]}.items()
         }
         honest, cheats = {"evidence-only": played["evidence-only"]}, {"flag-all": played["flag-all"]}
-        return optimum.margin("return", optimum.return_, "hard", honest, cheats).passed(doubt=True)
+        return optimum.margin("return", "hard", honest, cheats).passed(doubt=True)
 
     assert margin()
     generous = {**reward_model.REWARDS, reward_model.FALSE_POSITIVE: 900}
@@ -77,9 +81,8 @@ def test_a_reward_for_false_alarms_is_found(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_measures_every_tier_and_says_who_is_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    few = {
-        name: HONEST[name] for name in ("oracle", "evidence-only", "without flag_error", "75% looked at, rest flagged")
-    }
+    few = {name: HONEST[name] for name in ("oracle", "evidence-only", "75% looked at, rest flagged")}
+    few |= {name: HONEST[name] for name, _ in BELOW}
     monkeypatch.setattr(optimum, "HONEST", few)
     monkeypatch.setattr(optimum, "DEGENERATE", {name: DEGENERATE[name] for name in ("no-op", "flag-all")})
     rows = list(optimum.measure(TINY))
@@ -91,7 +94,21 @@ def test_measures_every_tier_and_says_who_is_not_compared(monkeypatch: pytest.Mo
 
 
 def test_whoever_is_not_compared_is_an_honest_auditor_with_a_reason() -> None:
-    for name, reasons in NOT_COMPARED.items():
+    for (name, figure), reasons in BELOW.items():
         assert name in HONEST
+        assert figure in optimum.FIGURES
         assert set(reasons) <= set(TIERS)
         assert all(reasons.values())
+
+
+@pytest.mark.slow
+def test_whoever_is_not_compared_would_fail() -> None:
+    for (name, figure), reasons in BELOW.items():
+        by = optimum.FIGURES[figure]
+        for tier in reasons:
+            own = fmean(map(by, results(HONEST[name], tier, "test", 100)))
+            best = max(
+                fmean(map(by, results(DEGENERATE[cheat], tier, "test", 100)))
+                for cheat in ("no-op", "flag-all", "farm one, then the best gamble")
+            )
+            assert own < best, (name, figure, tier)

@@ -2,7 +2,7 @@
 
 from synth_audit_env.server.tasks import TIERS
 from synth_audit_env.validation.auditors.honest_auditors import EVIDENCE_ONLY, WITHOUT
-from synth_audit_env.validation.auditors.tool_value import decides, names, recall_by_type, score_lost
+from synth_audit_env.validation.auditors.tool_value import NO_DAYS, decides, names, recall_by_type, score_lost
 from synth_audit_env.validation.episodes import results
 
 EPISODES = 20
@@ -12,6 +12,13 @@ def test_the_cohort_decides_cases_in_the_expert_tier() -> None:
     found = decides("cohort_analysis", "expert", EPISODES)
     assert found.passed()
     assert found.figure.low > 0
+
+
+def test_the_timeline_decides_cases_for_one_who_counts_no_days() -> None:
+    found = decides("temporal_audit", "hard", EPISODES, NO_DAYS, ", by one who counts no days")
+    assert found.passed()
+    assert found.figure.low > 0
+    assert not decides("temporal_audit", "easy", 4, NO_DAYS).passed(), "no rule of the easy tier counts days"
 
 
 def test_a_tool_without_which_nothing_is_missed_decides_nothing() -> None:
@@ -31,7 +38,7 @@ def test_what_is_missed_without_the_cohort_are_the_errors_that_are_about_it() ->
 
 
 def test_shapley_values_name_the_rule_that_was_taken_too_far() -> None:
-    *shares, bar = names("request_shap", "expert", 12)
+    *shares, bar = names("request_shap", "expert", 40)
     whole, bare = (row.figure.value for row in shares)
     assert whole == 1.0 > bare
     assert bar.bar is not None

@@ -59,7 +59,7 @@ def test_labels_follow_from_the_evidence(chosen):
         sound = next(p for p in one.patients if not one.trial.protocol.judge(p).findings)
         instead = replace(sound, patient_id=proposal.note.patient_id)
         others = [p for p in one.patients if p.patient_id != instead.patient_id]
-        assert label(one.trial, [*others, instead], proposal.note, None) != proposal.error_type
+        assert label(one.trial, [*others, instead], proposal.note, proposal.brief) != proposal.error_type
 
 
 @pytest.mark.parametrize("change", [name for name in CHANGES if not name.startswith("none")])
