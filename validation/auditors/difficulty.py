@@ -55,8 +55,8 @@ BOUNDS: Mapping[str, Bound] = {
 REPORTED: Mapping[str, Limits] = {
     "one hop among clauses, citations and figures looked up": Limits(one_hop=True, unseen="leave"),
 }
-"""Without a bar. What expert adds to one hop is citations, figures and equity, each one look-up away: who is held to one
-hop among the clauses alone does no worse there than on the hard tier."""
+"""Without a bar. What expert adds to one hop is citations, figures and equity, each one look-up away: held to one hop
+among the clauses alone, an auditor does no worse there than on the hard tier."""
 FAMILY = "mean of all bounded auditors"
 FIGURES: Mapping[str, Callable[[EpisodeOutcome], float]] = {
     "score": lambda outcome: outcome.score,

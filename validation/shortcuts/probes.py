@@ -34,7 +34,8 @@ from synth_audit_env.validation.shortcuts.probe_features import Case, Features, 
 CLAIM = "shortcuts"
 NO_SHORTCUT = at_most(0.55)
 STRONGEST = 5
-"""How many features are named where a bar is missed."""
+"""How many features are named where a probe tells anything."""
+AUTHORITIES = "with what an authority look-up decides, which is auditing"
 PERMUTED = 2_000
 """Cases on which the features of trees are permuted to find those."""
 _TOKENS = r"[^\W\d_]+(?:'[^\W\d_]+)?|[+-]?\d+(?:[.-]\d+)*|[^\w\s]"
@@ -213,13 +214,13 @@ def strongest(model: Pipeline, samples: Samples) -> str:
 
 
 def probed(probe: Probe, tier: str, samples: Samples, scale: Scale, bar: Bar | None, note: str = "") -> Measurement:
-    """One row of the certificate, which names the features that tell where its bar is missed."""
+    """One row of the certificate, which names the features that tell where a figure is not chance."""
     model = probe.make()
     row = Measurement(CLAIM, f"AUC, {probe.what}", tier, held_out(model, samples), bar, samples.seeds, note)
     found = []
     if row.figure.high < 0.5:
         found.append("wholly under 0.5: no use to one who learns from it")
-    if not row.passed(doubt=scale.doubt):
+    if bar is not None and row.figure.low > 0.5:
         found.append(strongest(model, samples))
     return replace(row, note="; ".join(filter(None, (note, *found))))
 
@@ -229,15 +230,13 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     for tier in TIERS:
         quoted = "the age is quoted by design" if tier == "easy" else ""
         bar = None if quoted else NO_SHORTCUT
-        samples, test = between_splits(tier, scale.probed), within_test(tier, scale.probed)
-        for probe in BLIND:
-            yield probed(probe, tier, samples, scale, NO_SHORTCUT)
-        for probe in (*TEXT, QUOTABLE, *TOGETHER):
-            yield probed(probe, tier, samples, scale, bar, quoted)
-        for probe in TEXT[:-1]:
-            yield probed(probe, tier, test, scale, bar, quoted)
-        without = samples.where(lambda case: not case.leans_on_authority)
-        for probe in WITH_PROTOCOL:
-            yield probed(probe, tier, samples, scale, None, "with what an authority look-up decides, which is auditing")
-            less = replace(probe, what=f"{probe.what}, without authorities")
-            yield probed(less, tier, without, scale, bar, quoted)
+        for samples in (between_splits(tier, scale.probed), within_test(tier, scale.probed)):
+            for probe in BLIND:
+                yield probed(probe, tier, samples, scale, NO_SHORTCUT)
+            for probe in (*TEXT, QUOTABLE, *TOGETHER):
+                yield probed(probe, tier, samples, scale, bar, quoted)
+            without = samples.where(lambda case: not case.leans_on_authority)
+            for probe in WITH_PROTOCOL:
+                yield probed(probe, tier, samples, scale, None, AUTHORITIES)
+                less = replace(probe, what=f"{probe.what}, without authorities")
+                yield probed(less, tier, without, scale, bar, quoted)

@@ -55,6 +55,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     chosen, seeds = _chosen(scale), _seeds(scale)
     yield from of_worlds(chosen, seeds)
     yield from of_reasons(chosen, seeds)
+    yield of_written_audits(chosen, seeds)
 
 
 def _chosen(scale: Scale) -> list[Scenario]:
@@ -119,6 +120,21 @@ class TurnedRound:
             error_type="age_boundary_error",
             reason="The age is outside the protocol's range.",
         )
+
+
+class WrittenOtherwise:
+    """The evidence-only auditor, whose reasons and report are written in another way."""
+
+    name = "written otherwise"
+
+    def __init__(self, rewrite: Rewrite) -> None:
+        self._auditor, self._rewrite = HeuristicAuditor(), rewrite
+
+    def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
+        """The action of that auditor, its words rewritten."""
+        action = self._auditor.act(observation)
+        told = {name: self._rewrite(text) for name in ("reason", "report") if (text := getattr(action, name))}
+        return action.model_copy(update=told)
 
 
 TURNED = "the audit with every third decision turned round"
@@ -212,6 +228,19 @@ def of_reasons(chosen: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
             note += f" Moved: {', '.join(f'{len(where)} by {name}' for name, where in moved.items() if where)}."
         where = [scenario for found in moved.values() for scenario in found]
         yield _counted(f"readings of a reason moved by: {kind}", where, seeds, note)
+
+
+def of_written_audits(chosen: Sequence[Scenario], seeds: str) -> Measurement:
+    """The same audit in the environment itself, its words written otherwise, in each episode in the next way."""
+    rewrites = [rewrite for kind in WRITTEN.values() for rewrite in kind.values()]
+    moved = []
+    for place, scenario in enumerate(chosen):
+        world = World(scenario, {proposal_id: proposal_id for proposal_id in scenario.proposal})
+        written = WrittenOtherwise(rewrites[place % len(rewrites)])
+        if audit(world, written) != audit(world, HeuristicAuditor()):
+            moved.append(scenario)
+    note = f"Of {len(chosen)} audits, in {len(rewrites)} ways by turns; {_compared('')}."
+    return _counted("audits moved by: reasons and report written otherwise", moved, seeds, note)
 
 
 def stated_reasons(scenario: Scenario) -> Iterator[tuple[Proposal, str]]:

@@ -255,7 +255,7 @@ CHANGES: Mapping[str, Callable[[Scenario], World | None]] = {
     "renamed patients": renamed,
     "shifted calendar": shifted,
     "rhetoric of the other split": in_other_voices,
-    "other values in fields that nothing rests on": other_idle_fields,
+    "other values in fields that nothing rests on, as a record has no room for more": other_idle_fields,
     "added patients": with_more_patients,
     "added clauses that bear on nobody": with_idle_clauses,
     "all at once": all_at_once,

@@ -167,6 +167,14 @@ def test_a_reading_that_looks_at_case_is_found_out(monkeypatch, few):
     assert found["readings of a reason moved by: white space"].passed()
 
 
+def test_an_audit_that_case_moves_is_found_out(monkeypatch, few):
+    few = few[::-1]  # that the one with errors is told in capitals
+    assert invariances.of_written_audits(few, "").passed()
+    honest = claims.tokens
+    monkeypatch.setattr(claims, "tokens", lambda text: [] if text.isupper() else honest(text))
+    assert not invariances.of_written_audits(few, "").passed()
+
+
 @pytest.fixture(scope="module")
 def examined():
     """Reasons in more styles than the auditor has, with what becomes of them."""
