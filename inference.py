@@ -2,140 +2,87 @@
 
     python inference.py --mode heuristic
     python inference.py --mode heuristic --task hard --split test --episodes 20 --quiet --log outputs/hard.jsonl
+    python inference.py --mode react --model-url http://127.0.0.1:11434/v1 --model qwen3:4b --log qwen.jsonl --resume
+    python inference.py --mode local --model outputs/grpo/checkpoint-200 --episodes 5 --batch 15
 
 Without --base-url and ENV_BASE_URL it starts a server of its own on a free loopback port, and stops it at the end,
-however the end comes. Everything that is audited is synthetic.
+however the end comes. With --mode react any OpenAI-compatible endpoint audits, with --mode local a transformers
+checkpoint in this process, --batch episodes at once; and never anything else in their place.
+Everything that is audited is synthetic.
 
-Exit status: 0 when every episode was audited to its end, 1 when one was not, 2 for flags that cannot be meant, 130
-after Ctrl-C, 141 when nobody reads on, 143 when terminated.
+Exit status: 0 when every episode was audited to its end, 1 when one was not, 2 for flags that cannot be meant and a
+model that cannot be had, 130 after Ctrl-C, 141 when nobody reads on, 143 when terminated.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import logging
 import os
-import signal
 import sys
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.client import ServerRefusedError, SyncSynthAuditEnv, SynthAuditEnv
-from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
+from synth_audit_env.agents.local import local_auditor
+from synth_audit_env.agents.react.agent import ReactAuditor
+from synth_audit_env.agents.react.context import ContextError
+from synth_audit_env.agents.react.settings import (
+    ReactSettings,
+    add_flags,
+    endpoint_flags,
+    react_auditor,
+    read_flags,
+)
+from synth_audit_env.chat.endpoint import EndpointError
+from synth_audit_env.chat.local_model import LocalModel, LocalModelError
+from synth_audit_env.client import ServerRefusedError
+from synth_audit_env.rollouts.audit_run import ADAPTIVE, REFERENCE_SEEDS, AuditRun, Request
 from synth_audit_env.rollouts.own_server import OwnServerError, own_server
-from synth_audit_env.rollouts.results_table import EpisodeResult, print_table
-from synth_audit_env.rollouts.rollout import Auditor, Turn, play
-from synth_audit_env.rollouts.transcript import end_line, start_line, step_line
+from synth_audit_env.rollouts.results_table import print_table
+from synth_audit_env.rollouts.resumption import Earlier, ResumeError, drop_half_line
+from synth_audit_env.rollouts.rollout import Auditor
+from synth_audit_env.rollouts.together import audit_together
+from synth_audit_env.rollouts.unwinding import unwinding
 
-ENV_NAME = "synth_audit_env"
-MODES = ("heuristic", "react")
+MODES = ("heuristic", "react", "local")
+BATCH = 8
+"""Episodes that a checkpoint audits at once when nothing else is asked for."""
 LEVELS = ("easy", "medium", "hard", "expert", "adaptive")
 DEFAULT_TASKS = ("oversight_easy", "oversight_medium", "oversight_hard")
 SPLITS = ("train", "validation", "test", "reference")
-REFERENCE_SEEDS = (42, 137, 256, 512, 1024)
-"""The episodes of the split that is audited when nothing else is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class _Asked:
     """What the command line asks for."""
 
-    tasks: tuple[str, ...]
-    episodes: int
-    seed: int | None
-    """Of the first episode of each task; the next ones follow it."""
-    split: str | None
-    """Whose episodes, from its first; with a seed, the split that the seed must be of."""
+    request: Request
+    mode: str
+    model: ReactSettings
+    """The model that audits; of no account for the heuristic."""
+    batch: int
+    """Episodes that a checkpoint audits at once."""
     base_url: str | None
     """A running environment; None for one of our own."""
     log: Path | None
-    quiet: bool
-
-    def options(self, task: str) -> Iterator[Mapping[str, Any]]:
-        """Reset's options for each episode of a task."""
-        for number in range(self.episodes):
-            if self.seed is not None:
-                split = {} if self.split is None else {"split": self.split}
-                yield {"task_id": task, "seed": self.seed + number, **split}
-            elif self.split in (None, "reference"):
-                yield {"task_id": task, "seed": REFERENCE_SEEDS[number]}
-            else:
-                yield {"task_id": task, "split": self.split, "index": number}
-
-
-@dataclass
-class _Run:
-    """A run under way."""
-
-    request: Request
-    auditor: Auditor
-    log: TextIO | None
-    results: list[EpisodeResult] = field(default_factory=list)
-    """What the table needs. The episodes themselves are too big to keep thousands of."""
-
-    def audit(self, base_url: str) -> None:
-        """Audit every episode in one session, since the adaptive task follows a session's scores."""
-        env = SynthAuditEnv(base_url=base_url).sync()
-        with env:
-            for task in self.request.tasks:
-                for options in self.request.options(task):
-                    record = self._episode(env, task, options)
-                    self.results.append(EpisodeResult(task, len(record.turns), record.outcome))
-                    if self.log is not None:
-                        self.log.write(record.line())
-                        self.log.flush()
-
-    def _episode(self, env: SyncSynthAuditEnv, task: str, options: Mapping[str, Any]) -> EpisodeRecord:
-        opening = env.reset(**options).observation
-        state = env.state()
-        assert state.seed is not None, "a running episode has a seed"
-        assert state.split is not None, "a running episode is of a split"
-        if state.error_types is not None:
-            # What an adaptive episode is made of depends on the session: pinned, its line replays alone.
-            options = {**options, "level": state.difficulty, "error_types": state.error_types}
-        self._say(start_line(task, ENV_NAME, self.auditor.name))
-        turns: list[Turn] = []
-        outcome = None
-        try:
-            for turn in play(self.auditor, opening, lambda action: env.step(action).observation):
-                turns.append(turn)
-                self._say(step_line(turn))
-            record = EpisodeRecord(
-                task=task,
-                seed=state.seed,
-                split=state.split,
-                version=PACKAGE_VERSION,
-                agent=self.auditor.name,
-                options=options,
-                opening=opening,
-                turns=tuple(turns),
-            )
-            outcome = record.outcome
-        finally:
-            # Also for an episode that broke off: whoever reads the lines waits for this one.
-            print(end_line(outcome, turns), flush=True)
-        return record
-
-    def _say(self, line: str) -> None:
-        if not self.request.quiet:
-            print(line, flush=True)
+    resume: bool
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program. Returns its exit status."""
-    mode, request = _read(argv)
-    if mode == "react":
-        print("inference.py: --mode react is not there yet: use --mode heuristic.", file=sys.stderr)
-        return 2
+    asked = _read(argv)
     try:
-        with _unwinding():
-            return _run(request, HeuristicAuditor())
+        with unwinding(), _telling_retries():
+            return _run(asked, *_auditor(asked))
+    except (EndpointError, LocalModelError, ResumeError) as problem:
+        # What is asked for cannot be had. A model that goes away under an episode is told below.
+        _say(problem)
+        return 2
     except KeyboardInterrupt:
-        print("inference.py: interrupted.", file=sys.stderr)
+        _say("interrupted.")
         return 130
     except BrokenPipeError:
         # Whoever read our lines has read enough (`| head`); Python would complain once more when it flushes at exit.
@@ -143,23 +90,38 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 141
 
 
-def _run(request: Request, auditor: Auditor) -> int:
+def _auditor(asked: _Asked) -> tuple[Auditor, LocalModel | None]:
+    """Who audits, and with --mode local the checkpoint that it asks."""
+    if asked.mode == "local":
+        model, auditor = local_auditor(asked.model)
+        return auditor, model
+    return react_auditor(asked.model, os.environ) if asked.mode == "react" else HeuristicAuditor(), None
+
+
+def _run(asked: _Asked, auditor: Auditor, model: LocalModel | None) -> int:
     with contextlib.ExitStack() as stack:
+        mode = "a" if asked.resume else "w"
         try:
-            log = None if request.log is None else stack.enter_context(request.log.open("w", encoding="utf-8"))
+            earlier = _earlier(asked, auditor)
+            log = None if asked.log is None else stack.enter_context(asked.log.open(mode, encoding="utf-8"))
         except OSError as problem:
-            print(f"inference.py: --log: {request.log} cannot be written ({problem.strerror}).", file=sys.stderr)
+            _say(f"--log: {asked.log} cannot be written ({problem.strerror}).")
             return 2
-        run = _Run(request, auditor, log)
+        run = AuditRun(asked.request, auditor, log, earlier)
         try:
-            run.audit(request.base_url or stack.enter_context(own_server()))
+            base_url = asked.base_url or stack.enter_context(own_server())
+            if model is not None and asked.batch > 1:
+                assert isinstance(auditor, ReactAuditor), "a model is asked by one"
+                audit_together(run, auditor, model, base_url, asked.batch)
+            else:
+                run.audit(base_url)
         except ServerRefusedError as refusal:
-            print(f"inference.py: the environment refused: {refusal}", file=sys.stderr)
+            _say(f"the environment refused: {refusal}")
             return 1 if refusal.code == "CAPACITY_REACHED" else 2
         except BrokenPipeError:
             raise
-        except (OwnServerError, OSError) as problem:
-            print(f"inference.py: {problem}", file=sys.stderr)
+        except (OwnServerError, EndpointError, LocalModelError, ContextError, OSError) as problem:
+            _say(problem)
             return 1
         finally:
             if run.results:
@@ -167,28 +129,80 @@ def _run(request: Request, auditor: Auditor) -> int:
     return 0
 
 
+def _earlier(asked: _Asked, auditor: Auditor) -> Earlier:
+    """What the log holds of the run already, where it is to be resumed."""
+    if not asked.resume:
+        return Earlier()
+    assert asked.log is not None, "--resume comes with --log"
+    if drop_half_line(asked.log):
+        _say(f"--resume: an episode that was half written at the end of {asked.log} is dropped.")
+    earlier = Earlier.read(asked.log, auditor.name)
+    _say(f"--resume: episodes in {asked.log} already: {len(earlier.results)}.")
+    return earlier
+
+
+def _say(words: object) -> None:
+    print(f"inference.py: {words}", file=sys.stderr)
+
+
 @contextlib.contextmanager
-def _unwinding() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP unwind the program as Ctrl-C does, so that our server goes too."""
-    known = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    # Under nohup SIGHUP is ignored, and stays so.
-    numbers = [number for number in known if signal.getsignal(number) is not signal.SIG_IGN]
-    if threading.current_thread() is not threading.main_thread():
-        # Only there may a program ask for signals; whoever runs us elsewhere has plans of its own for them.
-        numbers = []
-    before = [(number, signal.signal(number, _terminated)) for number in numbers]
+def _telling_retries() -> Iterator[None]:
+    """Show on stderr that a model is asked again: an endpoint may have us wait for minutes."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("inference.py: %(message)s"))
+    # The first is of the `openai` package, which retries most.
+    loggers = [logging.getLogger(name) for name in ("openai", "synth_audit_env.chat", "synth_audit_env.agents.local")]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
     try:
         yield
     finally:
-        for number, handler in before:
-            signal.signal(number, handler)
+        for logger, level in zip(loggers, before, strict=True):
+            logger.removeHandler(handler)
+            logger.setLevel(level)
 
 
-def _terminated(number: int, frame: object) -> NoReturn:
-    sys.exit(128 + number)
+def _read(argv: Sequence[str] | None) -> _Asked:
+    parser = _parser()
+    given = parser.parse_args(argv)
+    if given.episodes < 1:
+        parser.error(f"--episodes must be at least 1, but it is {given.episodes}.")
+    if given.seed is not None and given.seed < 0:
+        parser.error(f"--seed must be at least 0, but it is {given.seed}.")
+    reference = given.seed is None and given.split in (None, "reference")
+    if reference and given.episodes > len(REFERENCE_SEEDS):
+        parser.error(f"the reference split has {len(REFERENCE_SEEDS)} episodes of a task: name another --split.")
+    if given.resume and given.log is None:
+        parser.error("--resume needs the --log of the run that broke off.")
+    base_url = given.base_url or os.environ.get("ENV_BASE_URL", "").strip() or None
+    if base_url is not None and not base_url.startswith(("http://", "https://", "ws://", "wss://")):
+        parser.error(f"--base-url must start with http:// or https://, but it is {base_url!r}.")
+    settings = read_flags(parser, given)
+    if given.mode == "heuristic" and settings != ReactSettings():
+        parser.error("a model is given, but --mode heuristic asks none: use --mode react or --mode local.")
+    tasks = tuple(dict.fromkeys(_task_id(parser, name) for name in given.task or DEFAULT_TASKS))
+    if given.mode == "local":
+        _check_local(parser, given, settings, tasks)
+    elif given.batch is not None:
+        parser.error("--batch is for --mode local only.")
+    request = Request(tasks, given.episodes, given.seed, given.split, given.quiet)
+    return _Asked(request, given.mode, settings, given.batch or BATCH, base_url, given.log, given.resume)
 
 
-def _read(argv: Sequence[str] | None) -> tuple[str, Request]:
+def _check_local(
+    parser: argparse.ArgumentParser, given: argparse.Namespace, settings: ReactSettings, tasks: Sequence[str]
+) -> None:
+    if of_endpoint := endpoint_flags(settings):
+        parser.error(f"{of_endpoint[0]} is of an endpoint, but --mode local runs a checkpoint in this process.")
+    if given.batch is not None and given.batch < 1:
+        parser.error(f"--batch must be at least 1, but it is {given.batch}.")
+    if ADAPTIVE in tasks and given.batch != 1:
+        parser.error("adaptive episodes follow the scores of one session: give --batch 1.")
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="inference.py",
         description="Audit synthetic clinical trials with one agent, and print a transcript and a table.",
@@ -206,21 +220,13 @@ def _read(argv: Sequence[str] | None) -> tuple[str, Request]:
     parser.add_argument("--episodes", type=int, default=1, help="episodes of each task (default %(default)s)")
     parser.add_argument("--base-url", metavar="URL", help="a running environment, such as http://127.0.0.1:8000")
     parser.add_argument("--log", type=Path, metavar="FILE", help="write the episodes there, a line of JSON each")
+    parser.add_argument("--resume", action="store_true", help="go on where the --log of a broken run ends")
+    parser.add_argument(
+        "--batch", type=int, metavar="N", help=f"episodes that --mode local audits at once (default {BATCH})"
+    )
     parser.add_argument("--quiet", action="store_true", help="print the [END] lines and the table only")
-    given = parser.parse_args(argv)
-    if given.episodes < 1:
-        parser.error(f"--episodes must be at least 1, but it is {given.episodes}.")
-    if given.seed is not None and given.seed < 0:
-        parser.error(f"--seed must be at least 0, but it is {given.seed}.")
-    reference = given.seed is None and given.split in (None, "reference")
-    if reference and given.episodes > len(REFERENCE_SEEDS):
-        parser.error(f"the reference split has {len(REFERENCE_SEEDS)} episodes of a task: name another --split.")
-    base_url = given.base_url or os.environ.get("ENV_BASE_URL", "").strip() or None
-    if base_url is not None and not base_url.startswith(("http://", "https://", "ws://", "wss://")):
-        parser.error(f"--base-url must start with http:// or https://, but it is {base_url!r}.")
-    tasks = tuple(dict.fromkeys(_task_id(parser, name) for name in given.task or DEFAULT_TASKS))
-    request = Request(tasks, given.episodes, given.seed, given.split, base_url, given.log, given.quiet)
-    return given.mode, request
+    add_flags(parser)
+    return parser
 
 
 def _task_id(parser: argparse.ArgumentParser, name: str) -> str:

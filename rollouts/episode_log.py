@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from synth_audit_env.chat.completion import Usage
 from synth_audit_env.models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
 from synth_audit_env.rollouts.rollout import Step, Turn
 
@@ -39,6 +40,8 @@ class EpisodeRecord:
     opening: SynthAuditObservation
     """The reset observation."""
     turns: tuple[Turn, ...]
+    usage: Usage | None = None
+    """What a language model took; None for an agent without one."""
 
     @property
     def outcome(self) -> EpisodeOutcome:
@@ -51,7 +54,7 @@ class EpisodeRecord:
     def line(self) -> str:
         """The record as a line, end of line included. Observations are the reset observation and one a step."""
         observations = [self.opening, *(turn.observation for turn in self.turns)]
-        fields = {
+        fields: dict[str, Any] = {
             "task": self.task,
             "seed": self.seed,
             "split": self.split,
@@ -63,19 +66,25 @@ class EpisodeRecord:
             "rewards": [turn.reward for turn in self.turns],
             "outcome": self.outcome.model_dump(mode="json"),
         }
+        if self.usage is not None:
+            fields["usage"] = asdict(self.usage)
         return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
 
 
 def read_log(path: Path) -> list[EpisodeRecord]:
     """The episodes of a log, in order. Raises ValueError naming the line that is no episode."""
-    records = []
+    return list(iterate_log(path))
+
+
+def iterate_log(path: Path) -> Iterator[EpisodeRecord]:
+    """The same one at a time, for a log that is too long to hold."""
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, start=1):
             try:
-                records.append(_record(json.loads(line)))
+                record = _record(json.loads(line))
             except (ValueError, KeyError, TypeError) as problem:
                 raise ValueError(f"{path}, line {number}: this is no episode ({problem}).") from problem
-    return records
+            yield record
 
 
 def replay(records: Iterable[EpisodeRecord], reset: Reset, step: Step) -> Iterator[EpisodeRecord]:
@@ -83,9 +92,7 @@ def replay(records: Iterable[EpisodeRecord], reset: Reset, step: Step) -> Iterat
     for record in records:
         opening = reset(record.options)
         turns = tuple(Turn(turn.number, turn.action, step(turn.action)) for turn in record.turns)
-        yield EpisodeRecord(
-            record.task, record.seed, record.split, record.version, record.agent, record.options, opening, turns
-        )
+        yield replace(record, opening=opening, turns=turns)
 
 
 def _record(fields: Mapping[str, Any]) -> EpisodeRecord:
@@ -93,4 +100,5 @@ def _record(fields: Mapping[str, Any]) -> EpisodeRecord:
     actions = [SynthAuditAction.model_validate(one) for one in fields["actions"]]
     turns = tuple(Turn(number, *pair) for number, pair in enumerate(zip(actions, seen, strict=True), start=1))
     named = {name: fields[name] for name in ("task", "seed", "split", "version", "agent", "options")}
-    return EpisodeRecord(**named, opening=opening, turns=turns)
+    usage = Usage(**fields["usage"]) if "usage" in fields else None
+    return EpisodeRecord(**named, opening=opening, turns=turns, usage=usage)

@@ -1,7 +1,8 @@
 """The closing table: how an agent did on each task, beside the best that one can do without looking.
 
 The blind policies are to flag everything and to approve everything. What they would have scored follows from how many
-proposals of each episode were wrong, so nobody has to play them. Rich on a terminal, plain text elsewhere.
+proposals of each episode were wrong, so nobody has to play them. Rich on a terminal, plain text elsewhere. Under the
+table of a language model stands what it took.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from synth_audit_env.chat.completion import Usage
 from synth_audit_env.models import EpisodeOutcome
 
 _BETA_SQUARED = 1.5**2
@@ -26,6 +28,8 @@ class EpisodeResult:
     task: str
     steps: int
     outcome: EpisodeOutcome
+    usage: Usage | None = None
+    """What a language model took; None for an agent without one."""
 
 
 def flag_all_score(outcome: EpisodeOutcome) -> float:
@@ -81,6 +85,17 @@ def print_table(agent: str, results: Sequence[EpisodeResult]) -> None:
         )
     console.print()
     console.print(table)
+    usages = [result.usage for result in results if result.usage is not None]
+    if usages:
+        console.print(usage_text(sum(usages, Usage())), highlight=False)
+
+
+def usage_text(usage: Usage) -> str:
+    """Tokens and cost in a line."""
+    if usage.prompt_tokens == 0:
+        return "tokens and cost unknown: the endpoint reports none"
+    cost = "unknown" if usage.cost is None else f"${usage.cost:.4f}"
+    return f"tokens {usage.prompt_tokens:,} in, {usage.completion_tokens:,} out; cost {cost}"
 
 
 def _mean(values: Sequence[float]) -> float:

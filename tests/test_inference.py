@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,8 +16,11 @@ from typing import Any
 import pytest
 
 from synth_audit_env import inference
+from synth_audit_env.chat import endpoint as endpoint_module
 from synth_audit_env.rollouts.episode_log import read_log, replay
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.agents.react.scripted import arguments, right_actions
+from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 
 ROOT = Path(__file__).parents[1]
 START = re.compile(r"\[START\] task=(\S+) env=synth_audit_env model=heuristic")
@@ -25,7 +29,8 @@ END = re.compile(r"\[END\] success=(true|false) steps=(\d+) score=(\d\.\d\d) rew
 
 
 def _environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name != "ENV_BASE_URL"}
+    unset = ("ENV_BASE_URL", "API_BASE_URL", "MODEL_NAME", "HF_TOKEN")
+    return {**{name: value for name, value in os.environ.items() if name not in unset}, "NO_PROXY": "127.0.0.1"}
 
 
 def _run(*flags: str) -> subprocess.CompletedProcess[str]:
@@ -194,11 +199,226 @@ def test_nobody_listens(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err.startswith("inference.py: ")
 
 
-def test_react_is_not_there_yet(capsys: pytest.CaptureFixture[str]) -> None:
-    assert inference.main(["--mode", "react"]) == 2
+def _calling(task: str, seed: int = 42, at_once: int = 4) -> list[Say]:
+    """An audit that is right, as a model's answers."""
+    right = right_actions(task, seed)
+    return [
+        Say(calls=[(action.action_type, arguments(action)) for action in right[at : at + at_once]])
+        for at in range(0, len(right), at_once)
+    ]
+
+
+@pytest.fixture
+def _model_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No model is configured, and none is waited for."""
+    for name in ("API_BASE_URL", "MODEL_NAME", "HF_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(endpoint_module, "RETRIES", 1)
+    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
+
+
+@pytest.mark.usefixtures("_model_variables")
+@pytest.mark.parametrize("by", ["flags", "variables"])
+def test_a_model_audits(
+    by: str, server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "log.jsonl"
+    script = [Say("Yes."), Fault(429, headers={"Retry-After": "0.01"}), *_calling("easy"), *_calling("hard")]
+    with chat_server(script, api_key="sk-secret") as model:
+        given = ["--model-url", model.url, "--model", MODEL, "--api-key-env", "MY_KEY", "--price", "1", "2"]
+        monkeypatch.setenv("MY_KEY" if by == "flags" else "HF_TOKEN", "sk-secret")
+        if by == "variables":
+            given = given[-3:]
+            monkeypatch.setenv("API_BASE_URL", model.url)
+            monkeypatch.setenv("MODEL_NAME", MODEL)
+        flags = ["--mode", "react", "--task", "easy", "hard", "--base-url", server.url, "--log", str(log)]
+        assert inference.main([*flags, *given]) == 0
+    printed = capsys.readouterr()
+    transcript = [line for line in printed.out.splitlines() if line.startswith("[")]
+    assert transcript[0] == f"[START] task=oversight_easy env=synth_audit_env model={MODEL}"
+    tools = _check_transcript(
+        [line.replace(MODEL, "heuristic") for line in transcript], ["oversight_easy", "oversight_hard"]
+    )
+    assert len(tools) == 8
+    answers = len(script) - 2
+    cost = answers * (100 * 1 + 10 * 2) / 1e6
+    assert printed.out.splitlines()[-1] == f"tokens {100 * answers:,} in, {10 * answers} out; cost ${cost:.4f}"
+    assert printed.err == "inference.py: Retrying request in 0.010000 seconds (retry 1 of 1)\n"
+    assert "sk-secret" not in printed.out + printed.err + log.read_text(encoding="utf-8")
+    records = read_log(log)
+    assert [record.agent for record in records] == [MODEL, MODEL]
+    assert sum(record.usage.prompt_tokens for record in records if record.usage) == 100 * answers
+    env = SynthAuditEnvironment()
+    again = replay(records, lambda options: env.reset(**options), env.step)
+    assert "".join(record.line() for record in again) == log.read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("_model_variables")
+@pytest.mark.parametrize(
+    ("flags", "key", "sentence"),
+    [
+        ([], None, "There is no endpoint: give --model-url or set API_BASE_URL."),
+        (["--model-url", "URL"], None, "No model is named: give --model or set MODEL_NAME."),
+        (["--model-url", "URL", "--model", MODEL, "--api-key-env", "MY_KEY"], None, "There is no key"),
+        (["--model-url", "URL", "--model", MODEL], None, "The endpoint URL asks for a key, and none is given (401: "),
+        (
+            ["--model-url", "URL", "--model", MODEL, "--api-key-env", "MY_KEY"],
+            "sk-wrong",
+            "The endpoint URL refuses the",
+        ),
+        (
+            ["--model-url", "URL", "--model", "gpt", "--api-key-env", "MY_KEY"],
+            "sk-right",
+            "The endpoint URL knows no mo",
+        ),
+        (["--model-url", "http://127.0.0.1:9/v1", "--model", MODEL], None, "The endpoint http://127.0.0.1:9/v1 cannot"),
+    ],
+)
+def test_a_model_that_cannot_be_had(
+    flags: list[str],
+    key: str | None,
+    sentence: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One sentence, status 2, and no episode: least of all one of another agent."""
+    monkeypatch.setattr(inference, "own_server", lambda: pytest.fail("no episode is to be started"))
+    if key is not None:
+        monkeypatch.setenv("MY_KEY", key)
+    with chat_server([], api_key="sk-right") as model:
+        assert inference.main(["--mode", "react", *[model.url if flag == "URL" else flag for flag in flags]]) == 2
+        said = sentence.replace("URL ", f"{model.url} ")
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert printed.err.splitlines() == ["inference.py: --mode react is not there yet: use --mode heuristic."]
+    *retries, last = printed.err.splitlines()
+    assert last.startswith(f"inference.py: {said}")
+    assert all(line.startswith("inference.py: Retrying request") for line in retries)
+    assert "sk-" not in printed.err
+
+
+@pytest.mark.usefixtures("_model_variables")
+def test_an_endpoint_that_goes_away_ends_the_run(
+    server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "log.jsonl"
+    down = Fault(503, {"error": {"message": "Going down."}})
+    flags = ["--mode", "react", "--task", "easy", "medium", "--base-url", server.url, "--log", str(log)]
+    with chat_server([Say("Yes."), *_calling("easy"), *_calling("medium")[:2], down, down]) as model:
+        assert inference.main([*flags, "--model-url", model.url, "--model", MODEL]) == 1
+        address = model.url
+    printed = capsys.readouterr()
+    ends = [line for line in printed.out.splitlines() if line.startswith("[END]")]
+    assert ends[1].startswith("[END] success=false steps=8 score=0.00")
+    assert printed.err.splitlines()[-1] == f"inference.py: The endpoint {address} fails (503: Going down)."
+    assert [record.task for record in read_log(log)] == ["oversight_easy"]
+    assert "oversight_medium" not in printed.out.split(ends[1])[1]
+
+
+@pytest.mark.usefixtures("_model_variables")
+def test_a_model_that_never_calls_a_tool(server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "log.jsonl"
+    flags = ["--mode", "react", "--task", "easy", "--base-url", server.url, "--log", str(log)]
+    with chat_server([Say("Yes."), *[Say("All is well.")] * 3]) as model:
+        assert inference.main([*flags, "--model-url", model.url, "--model", MODEL]) == 0
+    printed = capsys.readouterr()
+    assert "[STEP] step=1 action=submit_audit_report() " in printed.out
+    assert printed.err.startswith("The model called no tool in 3 answers in a row")
+    (record,) = read_log(log)
+    assert printed.err.strip() in (record.turns[0].action.report or "")
+
+
+@pytest.mark.usefixtures("_model_variables")
+def test_a_context_that_is_too_small(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    flags = [
+        "--mode",
+        "react",
+        "--task",
+        "easy",
+        "--base-url",
+        server.url,
+        "--max-context",
+        "700",
+        "--max-tokens",
+        "200",
+    ]
+    with chat_server([Say("Yes.")]) as model:
+        assert inference.main([*flags, "--model-url", model.url, "--model", MODEL]) == 1
+    assert "but a context of 700 leaves 500 beside an answer of 200." in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="kills as POSIX does")
+def test_a_killed_run_is_resumed(server: Any, tmp_path: Path) -> None:
+    """What the killed run had done is not asked of the model again, and the table is of all episodes."""
+    log = tmp_path / "log.jsonl"
+    seen = threading.Event()
+
+    def hang(request: dict[str, Any]) -> Say:
+        asked = len(model.requests)
+        if asked <= 1 + len(easy):
+            return [Say("Yes."), *easy][asked - 1]
+        seen.set()
+        return Say(delay_s=1.0)
+
+    easy, medium = _calling("easy"), _calling("medium")
+    flags = ["--mode", "react", "--task", "easy", "medium", "--base-url", server.url, "--log", str(log), "--resume"]
+    with chat_server(hang) as model:
+        command = [sys.executable, str(ROOT / "inference.py"), *flags, "--model-url", model.url, "--model", MODEL]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, env=_environment(), cwd=ROOT) as run:
+            assert seen.wait(timeout=60)
+            run.kill()
+            run.communicate()
+    whole = log.read_text(encoding="utf-8")
+    assert len(read_log(log)) == 1
+    # As a kill in the middle of a write leaves it.
+    log.write_text(whole + whole[:100], encoding="utf-8")
+    with chat_server([Say("Yes."), *medium]) as model:
+        done = _run(*flags, "--model-url", model.url, "--model", MODEL)
+        assert len(model.requests) == 1 + len(medium)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines() == [
+        f"inference.py: --resume: an episode that was half written at the end of {log} is dropped.",
+        f"inference.py: --resume: episodes in {log} already: 1.",
+    ]
+    assert [line for line in done.stdout.splitlines() if line.startswith("[START]")] == [
+        f"[START] task=oversight_medium env=synth_audit_env model={MODEL}"
+    ]
+    table = done.stdout.splitlines()[-3:]
+    assert table[0].startswith("oversight_easy ")
+    assert table[1].startswith("oversight_medium ")
+    assert table[2].startswith(f"tokens {100 * (len(easy) + len(medium)):,} in")
+    assert [record.task for record in read_log(log)] == ["oversight_easy", "oversight_medium"]
+
+
+def test_a_resumed_run_of_adaptive_episodes_goes_on_as_it_would_have(
+    server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log, broken = tmp_path / "whole.jsonl", tmp_path / "broken.jsonl"
+    flags = ["--task", "adaptive", "--split", "train", "--episodes", "7", "--quiet", "--base-url", server.url]
+    assert inference.main([*flags, "--log", str(log)]) == 0
+    whole = log.read_text(encoding="utf-8")
+    broken.write_text("".join(whole.splitlines(keepends=True)[:4]), encoding="utf-8")
+    capsys.readouterr()
+    assert inference.main([*flags, "--log", str(broken), "--resume"]) == 0
+    assert broken.read_text(encoding="utf-8") == whole
+    printed = capsys.readouterr().out.splitlines()
+    assert len([line for line in printed if line.startswith("[END]")]) == 3
+    assert printed[-1].split()[:2] == ["oversight_adaptive", "7"]
+
+
+def test_the_log_of_another_agent_is_not_resumed(
+    server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "log.jsonl"
+    flags = ["--task", "easy", "--base-url", server.url, "--log", str(log)]
+    assert inference.main(flags) == 0
+    logged = log.read_text(encoding="utf-8")
+    with chat_server([Say("Yes.")]) as model:
+        given = ["--mode", "react", "--model-url", model.url, "--model", MODEL, "--resume"]
+        assert inference.main([*flags, *given]) == 2
+    assert "holds an episode of heuristic with version" in capsys.readouterr().err
+    assert log.read_text(encoding="utf-8") == logged
 
 
 @pytest.mark.parametrize(
@@ -213,6 +433,9 @@ def test_react_is_not_there_yet(capsys: pytest.CaptureFixture[str]) -> None:
         (["--split", "holdout"], "invalid choice"),
         (["--base-url", "localhost:8000"], "--base-url must start with http"),
         (["--colour"], "unrecognized arguments"),
+        (["--resume"], "--resume needs the --log"),
+        (["--mode", "react", "--max-tokens", "0"], "--max-tokens must be at least 1"),
+        (["--model", "gpt"], "a model is given, but --mode heuristic asks none"),
     ],
 )
 def test_bad_flags(flags: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.chat.completion import Usage
 from synth_audit_env.models import SynthAuditObservation
 from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, read_log, replay
 from synth_audit_env.rollouts.rollout import play
@@ -27,6 +29,19 @@ def _play(env: SynthAuditEnvironment, task: str, **options: Any) -> EpisodeRecor
     assert state.seed is not None
     assert state.split is not None
     return EpisodeRecord(task, state.seed, state.split, PACKAGE_VERSION, "heuristic", given, opening, turns)
+
+
+@pytest.mark.parametrize("usage", [Usage(1200, 34, 0.0125), Usage(1200, 34, None)])
+def test_what_a_model_took_is_kept(tmp_path: Path, usage: Usage) -> None:
+    env = SynthAuditEnvironment()
+    without = _play(env, "oversight_easy", seed=42)
+    assert "usage" not in without.line()
+    record = replace(without, usage=usage)
+    log = tmp_path / "episodes.jsonl"
+    log.write_text(record.line(), encoding="utf-8")
+    assert read_log(log) == [record]
+    (again,) = replay([record], lambda options: _reset(env, options), env.step)
+    assert again.line() == record.line()
 
 
 @pytest.mark.parametrize("settlement", ["immediate", "terminal"])
@@ -54,7 +69,7 @@ def test_a_session_of_adaptive_episodes_replays_in_order() -> None:
 
 def test_an_unfinished_episode_has_no_line() -> None:
     record = _play(SynthAuditEnvironment(), "oversight_easy", seed=42)
-    broken = EpisodeRecord(*(getattr(record, name) for name in record.__slots__[:-1]), turns=record.turns[:-1])
+    broken = replace(record, turns=record.turns[:-1])
     with pytest.raises(ValueError, match="oversight_easy with seed 42 is not over"):
         broken.line()
 

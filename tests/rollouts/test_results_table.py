@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.chat.completion import Usage
 from synth_audit_env.models import EpisodeOutcome, OutcomeResult, SynthAuditAction
 from synth_audit_env.rollouts.results_table import (
     EpisodeResult,
@@ -12,6 +13,7 @@ from synth_audit_env.rollouts.results_table import (
     best_blind,
     flag_all_score,
     print_table,
+    usage_text,
 )
 from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -63,3 +65,15 @@ def test_prints_a_row_for_each_task(capsys: pytest.CaptureFixture[str]) -> None:
     ]
     assert "not for clinical use" in printed
     assert "\x1b" not in printed
+    assert "tokens" not in printed
+
+
+def test_what_a_model_took_stands_under_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+    outcome = _outcome("easy", 42, None)
+    print_table("m", [EpisodeResult("oversight_easy", 20, outcome, Usage(1_000_000, 20, 0.25)) for _ in range(2)])
+    assert capsys.readouterr().out.splitlines()[-1] == "tokens 2,000,000 in, 40 out; cost $0.5000"
+
+
+def test_what_is_not_known_of_it_is_said() -> None:
+    assert usage_text(Usage(5, 2, None)) == "tokens 5 in, 2 out; cost unknown"
+    assert usage_text(Usage(0, 0, None)) == "tokens and cost unknown: the endpoint reports none"

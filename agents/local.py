@@ -1,0 +1,45 @@
+"""The ReAct agent with a checkpoint in this process as its model: what training produced, audited as any other model.
+
+model, auditor = local_auditor(ReactSettings(model="outputs/grpo/checkpoint-200"))
+
+Nothing is sent anywhere, so neither keys nor prices are known here.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from synth_audit_env.agents.react.agent import ReactAuditor
+from synth_audit_env.agents.react.settings import ReactSettings
+from synth_audit_env.chat.local_model import LocalModel, LocalModelError
+
+_LOG = logging.getLogger(__name__)
+
+
+def local_auditor(settings: ReactSettings) -> tuple[LocalModel, ReactAuditor]:
+    """Load the model. The agent asks for one answer at a time; the model can give several at once.
+
+    Args:
+        settings: The model is the checkpoint's folder. What concerns an endpoint is of no account here.
+
+    Raises:
+        LocalModelError: It cannot be had, or not as the settings ask for it.
+    """
+    if settings.model is None:
+        raise LocalModelError("No checkpoint is named: give its folder as --model.")
+    model = LocalModel(Path(settings.model), settings.temperature)
+    budget, length = settings.budget, model.context_length
+    if length is not None and budget.max_context > length:
+        raise LocalModelError(
+            f"{settings.model} has a context of {length} tokens: give a --max-context of no more, "
+            f"not {budget.max_context}."
+        )
+    native = model.calls_tools()
+    if settings.tool_format == "native" and not native:
+        raise LocalModelError(
+            f"The chat template of {settings.model} has no tool calls that could be read: leave --tool-format out."
+        )
+    if settings.tool_format is None and not native:
+        _LOG.info("The chat template has no tool calls that could be read: the model is told to write JSON")
+    return model, ReactAuditor(model, settings.tool_format or ("native" if native else "json"), budget)

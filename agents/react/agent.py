@@ -1,0 +1,76 @@
+"""The ReAct agent as an auditor: observation in, action out, with a model asked whenever it has nothing to do.
+
+    auditor = ReactAuditor(Endpoint(url, "qwen3:4b", None), "native", Budget())
+    action = auditor.act(observation)    # from the reset observation on, one action for each observation
+    auditor.usage                        # of this episode so far
+
+What it is told and how its answers are read is `conversation.py`; where the model runs, it does not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from synth_audit_env.agents.react.context import Budget
+from synth_audit_env.agents.react.conversation import Conversation
+from synth_audit_env.agents.react.json_actions import JsonActions
+from synth_audit_env.agents.react.native_calls import NativeCalls
+from synth_audit_env.agents.react.turns import CallFormat
+from synth_audit_env.chat.completion import ChatModel, Usage
+from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
+
+TOOL_FORMATS: Mapping[str, Callable[[], CallFormat]] = {"native": NativeCalls, "json": JsonActions}
+
+
+class ReactAuditor:
+    """The policy. It is reset by the observation that carries a protocol."""
+
+    def __init__(self, model: ChatModel, tool_format: str, budget: Budget) -> None:
+        """Make one.
+
+        Args:
+            model: Whom to ask.
+            tool_format: How it calls tools, one of TOOL_FORMATS.
+            budget: Its tokens.
+        """
+        self.name = model.name
+        self._model = model
+        self._form = TOOL_FORMATS[tool_format]
+        self._budget = budget
+        self._talk: Conversation | None = None
+
+    @property
+    def usage(self) -> Usage:
+        """What the episode's completions have taken so far."""
+        return self._talk.usage if self._talk else Usage()
+
+    @property
+    def gave_up(self) -> str | None:
+        """Why the episode was ended for the model, in a sentence; None where it was not."""
+        return self._talk.gave_up if self._talk else None
+
+    def talk(self, opening: SynthAuditObservation) -> Conversation:
+        """An episode's conversation, for whoever has its model complete it: see `rollouts/together.py`."""
+        return Conversation(opening, self._form(), self._budget)
+
+    def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
+        """The next action.
+
+        Args:
+            observation: The reset observation, or what the last action brought.
+
+        Raises:
+            RuntimeError: The episode was not followed from its reset observation.
+            ContextError: The conversation does not fit the model's context.
+            EndpointError: The model's endpoint does not complete it.
+        """
+        if observation.protocol_excerpt is not None:
+            self._talk = self.talk(observation)
+        elif self._talk is None:
+            raise RuntimeError("The auditor needs the reset observation first: it carries the protocol.")
+        else:
+            self._talk.observe(observation)
+        while (action := self._talk.next_action()) is None:
+            completion = self._model.complete(self._talk.messages(), self._talk.tools, self._budget.max_tokens)
+            self._talk.receive(completion)
+        return action

@@ -1,0 +1,109 @@
+"""One episode as a conversation with a model, apart from who completes it and who takes its actions.
+
+    talk = Conversation(opening, NativeCalls(), Budget())
+    while not over:
+        while (action := talk.next_action()) is None:
+            talk.receive(model.complete(talk.messages(), talk.tools, talk.budget.max_tokens))
+        talk.observe(env.step(action).observation)
+
+It does no I/O, so a model in this process can complete the conversations of many episodes in one batch.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from synth_audit_env.agents.react.context import Budget, Context, Entry, Message
+from synth_audit_env.agents.react.prompts import answer_text, opening_messages
+from synth_audit_env.agents.react.turns import CallFormat, Reading
+from synth_audit_env.chat.completion import Completion, Usage
+from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
+
+MAX_UNREADABLE = 3
+"""Answers in a row without a readable call after which the audit is ended for the model."""
+
+
+class Conversation:
+    """One episode."""
+
+    def __init__(self, opening: SynthAuditObservation, form: CallFormat, budget: Budget) -> None:
+        """Begin one.
+
+        Args:
+            opening: The reset observation.
+            form: How the model calls tools; made for this episode.
+            budget: The model's tokens.
+        """
+        self.budget = budget
+        self.usage = Usage()
+        """What the completions so far took."""
+        self.gave_up: str | None = None
+        """Why the audit was ended for the model, in a sentence; None while that has not happened."""
+        self._form = form
+        self._context = Context(budget, form.tools)
+        self._context.add(*map(Entry, opening_messages(opening, form.how_to_call)))
+        self._turn: tuple[Completion, Reading] | None = None
+        """The turn whose calls are under way."""
+        self._queue: deque[SynthAuditAction] = deque()
+        self._answers: list[str] = []
+        self._unreadable = 0
+        self._flagged: dict[str, str] = {}
+
+    @property
+    def tools(self) -> Sequence[Mapping[str, Any]]:
+        """What the model's endpoint is given as tools."""
+        return self._form.tools
+
+    def messages(self) -> list[Message]:
+        """What to complete when there is no next action.
+
+        Raises:
+            ContextError: It does not fit the budget, even with all of it folded that may be.
+        """
+        return self._context.fitting()
+
+    def receive(self, completion: Completion) -> None:
+        """Take the model's answer in."""
+        self.usage += completion.usage
+        self._context.calibrate(completion.usage.prompt_tokens)
+        reading = self._form.read(completion)
+        self._turn, self._answers = (completion, reading), []
+        self._queue.extend(asked.action for asked in reading.asked if asked.action is not None)
+        self._unreadable = 0 if reading.readable else self._unreadable + 1
+        if self._unreadable == MAX_UNREADABLE:
+            self._give_up(completion)
+        elif not self._queue:
+            self._close_turn()
+
+    def next_action(self) -> SynthAuditAction | None:
+        """What to do next; None when the model has to be asked."""
+        return self._queue[0] if self._queue else None
+
+    def observe(self, observation: SynthAuditObservation) -> None:
+        """Take in what the next action brought."""
+        action = self._queue.popleft()
+        if action.action_type == "flag_error" and observation.error is None:
+            self._flagged[str(action.proposal_id)] = str(action.error_type)
+        self._answers.append(answer_text(observation))
+        if not self._queue:
+            self._close_turn()
+
+    def _close_turn(self) -> None:
+        """Put the turn and the answers to its calls into the chat."""
+        assert self._turn is not None, "a turn is under way"
+        completion, reading = self._turn
+        brought = iter(self._answers)
+        answers = [asked.problem if asked.action is None else next(brought) for asked in reading.asked]
+        self._context.add(*self._form.entries(completion, reading, answers))
+
+    def _give_up(self, completion: Completion) -> None:
+        """End the audit with what was flagged, and say so in the report."""
+        self.gave_up = (
+            f"The model called no tool in {MAX_UNREADABLE} answers in a row (the last one ended with "
+            f"{completion.finish_reason}), so its audit was ended for it."
+        )
+        found = [f"{proposal}: {kind}" for proposal, kind in self._flagged.items()]
+        report = "\n".join([*(found or ["Nothing was flagged."]), self.gave_up])
+        self._queue.append(SynthAuditAction(action_type="submit_audit_report", report=report))

@@ -1,0 +1,138 @@
+"""Which model audits and how it is asked: the settings that a program's flags give, and the auditor they make.
+
+add_flags(parser)
+settings = read_flags(parser, parser.parse_args())
+auditor = react_auditor(settings, os.environ)         # EndpointError when the model cannot be had
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from synth_audit_env.agents.react.agent import TOOL_FORMATS, ReactAuditor
+from synth_audit_env.agents.react.context import Budget
+from synth_audit_env.chat.access import find_access
+from synth_audit_env.chat.endpoint import Endpoint, Price
+
+
+@dataclass(frozen=True, slots=True)
+class ReactSettings:
+    """What a ReAct agent is made of. There is no key in it, only the name of the variable that holds it."""
+
+    url: str | None = None
+    """Of the model's API; None for API_BASE_URL."""
+    model: str | None = None
+    """None for MODEL_NAME."""
+    key_variable: str | None = None
+    """None for HF_TOKEN; see `find_access`."""
+    tool_format: str | None = None
+    """One of TOOL_FORMATS; None for native, or for what a checkpoint's chat template has."""
+    budget: Budget = field(default_factory=Budget)
+    temperature: float | None = None
+    """None for the endpoint's own."""
+    timeout_s: float = 120.0
+    """Seconds for an answer."""
+    price: Price | None = None
+    """For an endpoint that does not tell what it costs."""
+
+
+def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> ReactAuditor:
+    """The agent, after a first word with its model.
+
+    Args:
+        settings: What it is made of.
+        environment: The variables.
+
+    Raises:
+        EndpointError: There is no such model to be had; the sentence says why.
+    """
+    access = find_access(settings.url, settings.model, settings.key_variable, environment)
+    endpoint = Endpoint(
+        access.base_url,
+        access.model,
+        access.api_key,
+        temperature=settings.temperature,
+        timeout_s=settings.timeout_s,
+        price=settings.price,
+    )
+    tool_format = settings.tool_format or "native"
+    endpoint.check(TOOL_FORMATS[tool_format]().tools)
+    return ReactAuditor(endpoint, tool_format, settings.budget)
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Give a program the flags."""
+    default = ReactSettings()
+    ours = parser.add_argument_group("a language model as the agent (--mode react, --mode local)")
+    ours.add_argument("--model", help="as the endpoint names it (default MODEL_NAME); of --mode local, a folder")
+    ours.add_argument(
+        "--model-url",
+        metavar="URL",
+        help="an OpenAI-compatible API, such as http://127.0.0.1:11434/v1 (default API_BASE_URL)",
+    )
+    ours.add_argument(
+        "--api-key-env",
+        metavar="NAME",
+        help="the variable with the key (default HF_TOKEN, for API_BASE_URL and huggingface.co only)",
+    )
+    ours.add_argument(
+        "--tool-format",
+        choices=tuple(TOOL_FORMATS),
+        help="native tool calls (default), or JSON in the text for models without them",
+    )
+    for flag, tokens, of in (
+        ("--max-context", default.budget.max_context, "chat and answer"),
+        ("--max-tokens", default.budget.max_tokens, "one answer"),
+    ):
+        ours.add_argument(flag, type=int, default=tokens, metavar="TOKENS", help=f"of {of} (default %(default)s)")
+    ours.add_argument("--temperature", type=float, help="of sampling (default the endpoint's own)")
+    ours.add_argument(
+        "--timeout",
+        type=float,
+        default=default.timeout_s,
+        metavar="SECONDS",
+        help="for one answer (default %(default)s)",
+    )
+    ours.add_argument(
+        "--price",
+        type=float,
+        nargs=2,
+        metavar=("IN", "OUT"),
+        help="US dollars per million tokens, for an endpoint that does not tell what it costs",
+    )
+
+
+def endpoint_flags(settings: ReactSettings) -> list[str]:
+    """The flags given that only an endpoint has a use for."""
+    default = ReactSettings()
+    flags = {"url": "--model-url", "key_variable": "--api-key-env", "timeout_s": "--timeout", "price": "--price"}
+    return [flag for name, flag in flags.items() if getattr(settings, name) != getattr(default, name)]
+
+
+def read_flags(parser: argparse.ArgumentParser, given: argparse.Namespace) -> ReactSettings:
+    """What the flags say. Ends the program with status 2 for what cannot be meant."""
+    if given.max_tokens < 1:
+        parser.error(f"--max-tokens must be at least 1, but it is {given.max_tokens}.")
+    if given.max_context <= given.max_tokens:
+        parser.error(
+            f"--max-context must be more than --max-tokens, but {given.max_context} is not above {given.max_tokens}."
+        )
+    if not (given.timeout > 0 and math.isfinite(given.timeout)):
+        parser.error(f"--timeout must be more than 0 seconds, but it is {given.timeout}.")
+    if given.temperature is not None and not 0 <= given.temperature <= 2:
+        parser.error(f"--temperature must be from 0 to 2, but it is {given.temperature}.")
+    if given.price is not None and not all(price >= 0 and math.isfinite(price) for price in given.price):
+        parser.error(f"--price must be two amounts of at least 0, but it is {given.price}.")
+    return ReactSettings(
+        url=given.model_url,
+        model=given.model,
+        key_variable=given.api_key_env,
+        tool_format=given.tool_format,
+        budget=Budget(given.max_context, given.max_tokens),
+        temperature=given.temperature,
+        timeout_s=given.timeout,
+        price=None if given.price is None else Price(*given.price),
+    )

@@ -1,0 +1,98 @@
+"""A turn of the assistant, read: the calls in it, and what in it could not be read.
+
+    reading = form.read(completion)
+    for asked in reading.asked:
+        print(asked.action or asked.problem)
+    context.add(*form.entries(completion, reading, answers))
+
+How a model writes its calls is a `CallFormat`: native (`native_calls.py`) or JSON in its text (`json_actions.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from synth_audit_env.agents.react.context import Entry
+from synth_audit_env.chat.completion import Completion
+from synth_audit_env.models import SynthAuditAction
+
+FOLDED = 100
+"""Characters of the line that a tool result is folded to."""
+NOTHING = "(no answer)"
+"""Stands for an empty answer, which some endpoints would not take back as a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One call of a turn."""
+
+    name: str
+    """Of the tool."""
+    arguments: str
+    """JSON text of an object: what the model wrote, or where that was none, an empty one."""
+    action: SynthAuditAction | None
+    """None where the call cannot be read."""
+    problem: str = ""
+    """Why it cannot, as the model is told."""
+    id: str = ""
+    """Of a native call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a turn asks for."""
+
+    asked: tuple[Asked, ...]
+    remark: str = ""
+    """What the model is told about its answer as a whole; empty where all of it could be read."""
+
+    @property
+    def readable(self) -> bool:
+        """Whether it calls a tool at all."""
+        return any(asked.action is not None for asked in self.asked)
+
+
+class CallFormat(Protocol):
+    """How a model calls tools."""
+
+    @property
+    def tools(self) -> Sequence[Mapping[str, Any]]:
+        """What the endpoint is given as tools."""
+
+    @property
+    def how_to_call(self) -> str:
+        """What the model is told about calling them."""
+
+    def read(self, completion: Completion) -> Reading:
+        """Find the calls in an answer."""
+
+    def entries(self, completion: Completion, reading: Reading, answers: Sequence[str]) -> list[Entry]:
+        """The turn as messages, when its calls are answered.
+
+        Args:
+            completion: The answer.
+            reading: What was found in it.
+            answers: A text for each call in `reading.asked`, in order.
+        """
+
+
+def spoken(text: str) -> str:
+    """An answer without what a reasoning model thought before it."""
+    return text.rpartition("</think>")[2].strip()
+
+
+def folded(text: str) -> str:
+    """A tool result as one line: its beginning, which names what it is about."""
+    line = " ".join(text.split())
+    return line if len(line) <= FOLDED else f"{line[: FOLDED - 1]}…"
+
+
+def why_no_call(completion: Completion, otherwise: str) -> str:
+    """What a model is told whose answer calls no tool."""
+    if completion.finish_reason == "length":
+        return "Your answer was cut off at its limit of tokens before it called a tool. Answer more briefly."
+    if completion.finish_reason == "content_filter":
+        return "Your answer was withheld by a content filter. Call a tool."
+    return otherwise

@@ -1,0 +1,62 @@
+"""Where a model is and how one gets in: from flags, or from the variables that scripts on model hubs go by.
+
+    access = find_access(url=None, model=None, key_variable=None, environment=os.environ)
+    endpoint = Endpoint(access.base_url, access.model, access.api_key)
+
+The variables are API_BASE_URL, MODEL_NAME and HF_TOKEN. There is no default: nothing is sent anywhere unasked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from synth_audit_env.chat.endpoint import EndpointError
+
+URL_VARIABLE, MODEL_VARIABLE, KEY_VARIABLE = "API_BASE_URL", "MODEL_NAME", "HF_TOKEN"
+_HUB = "huggingface.co"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What an `Endpoint` is made of."""
+
+    base_url: str
+    model: str
+    api_key: str | None = field(repr=False)
+    """None where none is given: a local server asks for none."""
+
+
+def find_access(url: str | None, model: str | None, key_variable: str | None, environment: Mapping[str, str]) -> Access:
+    """Find a model from what was given, else from the environment.
+
+    Args:
+        url: Of the API; None for API_BASE_URL.
+        model: As the endpoint names it; None for MODEL_NAME.
+        key_variable: Which variable holds the key. None for HF_TOKEN, which goes to API_BASE_URL and to the hub whose
+            token it is, but not to any other URL.
+        environment: The variables.
+
+    Raises:
+        EndpointError: Something is missing; the sentence says what to give.
+    """
+    base_url = url or environment.get(URL_VARIABLE, "").strip()
+    if not base_url:
+        raise EndpointError(f"There is no endpoint: give --model-url or set {URL_VARIABLE}.")
+    parts = urlsplit(base_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise EndpointError("The endpoint's URL must start with http:// or https:// and name a host.")
+    name = model or environment.get(MODEL_VARIABLE, "").strip()
+    if not name:
+        raise EndpointError(f"No model is named: give --model or set {MODEL_VARIABLE}.")
+    if key_variable is not None:
+        key = environment.get(key_variable, "").strip()
+        if not key:
+            raise EndpointError(f"There is no key: the variable {key_variable} is not set.")
+    else:
+        ours = url is None or f".{parts.hostname}".endswith(f".{_HUB}")
+        key = environment.get(KEY_VARIABLE, "").strip() if ours else ""
+    if not (key.isascii() and key.isprintable()):
+        raise EndpointError(f"The key in {key_variable or KEY_VARIABLE} is none: it holds characters that no key has.")
+    return Access(base_url, name, key or None)

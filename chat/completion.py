@@ -1,0 +1,79 @@
+"""A chat completion and what it cost, in the terms of OpenAI's chat completions, whoever made it.
+
+    completion = model.complete([{"role": "user", "content": "Audit this."}], tools=tool_schemas())
+    for call in completion.calls:
+        print(call.name, call.arguments)
+    spent = completion.usage + before
+
+Nothing here knows where a model runs: an endpoint (`chat/endpoint.py`) or this process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call of a tool that a model asks for."""
+
+    id: str
+    """What the tool's answer refers to."""
+    name: str
+    arguments: str
+    """JSON text as the model wrote it, which need not be JSON at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What completions took. Usages add up."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: float | None = 0.0
+    """US dollars; None where it is not known. A sum with an unknown part is not known."""
+
+    def __add__(self, other: Usage) -> Usage:
+        """What both took together."""
+        known = self.cost is not None and other.cost is not None
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            (self.cost or 0.0) + (other.cost or 0.0) if known else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a model answered."""
+
+    text: str
+    """Without the calls; empty where there are calls only."""
+    calls: tuple[ToolCall, ...]
+    usage: Usage
+    finish_reason: str
+    """Why it stopped: stop, tool_calls, length, content_filter, or a word of the endpoint's own."""
+
+
+class ChatModel(Protocol):
+    """Completes chats."""
+
+    @property
+    def name(self) -> str:
+        """What logs and tables call it."""
+
+    def complete(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        tools: Sequence[Mapping[str, Any]] = (),
+        max_tokens: int | None = None,
+    ) -> Completion:
+        """Continue a chat by one message of the assistant.
+
+        Args:
+            messages: The chat so far, in the format of OpenAI's chat completions.
+            tools: JSON schemas of the tools that the model may call, in that format; none for plain text.
+            max_tokens: Of this completion; None leaves it to the model.
+        """

@@ -1,0 +1,215 @@
+"""A transformers checkpoint in this process, which completes several chats in one generation.
+
+    model = LocalModel(Path("outputs/grpo/checkpoint-200"), temperature=0.0)
+    completions = model.complete_all([chat, other_chat], tools, max_tokens=512)
+
+A folder with a LoRA adapter is loaded on top of the base model that it names. torch, transformers and peft are imported
+when a model is loaded: the extra `local` brings them. What is in a chat is not known here.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from synth_audit_env.chat.call_markup import read_calls
+from synth_audit_env.chat.completion import Completion, Usage
+from synth_audit_env.chat.tool_probe import PROBE, PROBE_TOOL, PROBED
+
+ADAPTER = "adapter_config.json"
+"""By which a folder that holds a LoRA adapter is known."""
+
+MAX_TOKENS = 1_024
+"""Of an answer, where nothing else is said: a checkpoint itself mostly has no limit, or one of 20."""
+
+
+class LocalModelError(RuntimeError):
+    """A checkpoint cannot be run. The sentence says why."""
+
+
+class LocalModel:
+    """A `ChatModel`. Answers depend on what else is in a batch as far as rounding does, and on nothing before it."""
+
+    def __init__(self, path: Path, temperature: float | None = None) -> None:
+        """Load one.
+
+        Args:
+            path: Its folder.
+            temperature: Of sampling, 0 for none; None for what the checkpoint's own generation config says.
+
+        Raises:
+            LocalModelError: It cannot be loaded, or has no chat template.
+        """
+        self.name = path.resolve().name
+        self._torch, transformers, self._template_error = _libraries(path)
+        self._model, self._tokenizer = _load(path, transformers)
+        self._device = self._torch.device("cuda" if self._torch.cuda.is_available() else "cpu")
+        self._model.to(self._device).eval()
+        self._generation = _generation(self._model, self._tokenizer, temperature)
+        if not self._tokenizer.chat_template:
+            raise LocalModelError(f"The tokenizer in {path} has no chat template: it is of no chat model.")
+
+    @property
+    def context_length(self) -> int | None:
+        """Tokens that it was made for; None where its config does not say."""
+        return getattr(self._model.config.get_text_config(), "max_position_embeddings", None)
+
+    def calls_tools(self) -> bool:
+        """Whether its chat template has tools, and writes calls as they are read here."""
+        try:
+            written = self._prompt(PROBE, [PROBE_TOOL])
+        except LocalModelError:
+            # It refuses such a chat, which is an answer too.
+            return False
+        _, calls = read_calls(written, [PROBE_TOOL])
+        return PROBED in [(call.name, call.arguments) for call in calls] and PROBE[-1]["content"] in written
+
+    def complete(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        tools: Sequence[Mapping[str, Any]] = (),
+        max_tokens: int | None = None,
+    ) -> Completion:
+        """Continue a chat by one message; see `ChatModel`."""
+        (completion,) = self.complete_all([messages], tools, MAX_TOKENS if max_tokens is None else max_tokens)
+        return completion
+
+    def complete_all(
+        self,
+        chats: Sequence[Sequence[Mapping[str, Any]]],
+        tools: Sequence[Mapping[str, Any]] = (),
+        max_tokens: int = MAX_TOKENS,
+    ) -> list[Completion]:
+        """Continue each chat by one message, all in one generation.
+
+        Raises:
+            LocalModelError: They do not fit into memory or into the model's context, or the template refuses one.
+        """
+        prompts = [self._prompt(chat, tools) for chat in chats]
+        batch = self._tokenizer(prompts, return_tensors="pt", padding=True, add_special_tokens=False).to(self._device)
+        asked = batch["attention_mask"].sum(dim=1).tolist()
+        if self.context_length is not None and max(asked) >= self.context_length:
+            raise LocalModelError(
+                f"A chat of {max(asked)} tokens leaves no room in a context of {self.context_length}."
+            )
+        generation = copy.copy(self._generation)
+        generation.max_new_tokens = max_tokens
+        try:
+            # The same batch is answered in the same way, whatever was asked before it.
+            devices = [self._device] if self._device.type == "cuda" else []
+            with self._torch.random.fork_rng(devices), self._torch.inference_mode():
+                self._torch.manual_seed(0)
+                rows = self._model.generate(**batch, generation_config=generation)
+        except self._torch.OutOfMemoryError:
+            raise LocalModelError(f"A batch of {len(chats)} chats does not fit into memory: lower --batch.") from None
+        start = batch["input_ids"].shape[1]
+        return [self._completion(row[start:].tolist(), taken, tools) for row, taken in zip(rows, asked, strict=True)]
+
+    def _prompt(self, chat: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]) -> str:
+        try:
+            prompt: str = self._tokenizer.apply_chat_template(
+                [_for_template(message) for message in chat],
+                tools=list(tools) or None,
+                add_generation_prompt=True,
+                tokenize=False,
+            )
+        except (self._template_error, TypeError) as problem:
+            # A template is a program: it has no other way to say that it knows no system's message, or no tools.
+            raise LocalModelError(f"The chat template of {self.name} refuses the chat: {problem}.") from problem
+        return prompt
+
+    def _completion(self, tokens: Sequence[int], asked: int, tools: Sequence[Mapping[str, Any]]) -> Completion:
+        ends = [place for place, token in enumerate(tokens) if token in self._generation.eos_token_id]
+        spoken = tokens[: ends[0]] if ends else tokens
+        text = self._tokenizer.decode(spoken)
+        text, calls = read_calls(text, tools) if tools else (text, ())
+        reason = ("tool_calls" if calls else "stop") if ends else "length"
+        # What it costs to run is not known here.
+        return Completion(text, calls, Usage(asked, len(spoken) + bool(ends), None), reason)
+
+
+def _libraries(path: Path) -> tuple[Any, Any, type[Exception]]:
+    """torch, transformers and what chat templates raise; peft is there too where an adapter needs it."""
+    try:
+        import jinja2
+        import torch
+        import transformers
+
+        if (path / ADAPTER).is_file():
+            import peft  # noqa: F401
+    except ImportError as problem:
+        raise LocalModelError(
+            f"A checkpoint needs the extra `local`, which is not installed ({problem}): "
+            "pip install 'synth_audit_env[local]'."
+        ) from None
+    return torch, transformers, jinja2.TemplateError
+
+
+def _load(path: Path, transformers: Any) -> tuple[Any, Any]:
+    """The model and its tokenizer."""
+    adapter = (path / ADAPTER).is_file()
+    if not adapter and not (path / "config.json").is_file():
+        raise LocalModelError(f"{path} holds no checkpoint: there is neither a config.json nor an {ADAPTER}.")
+    try:
+        base = _base_of(path) if adapter else str(path)
+        model, loading = transformers.AutoModelForCausalLM.from_pretrained(base, dtype="auto", output_loading_info=True)
+        if adapter:
+            model = _with_adapter(model, path)
+        own = (path / "tokenizer_config.json").is_file()
+        tokenizer = transformers.AutoTokenizer.from_pretrained(path if own else base, padding_side="left")
+    except Exception as problem:
+        # The formats that a checkpoint is made of have errors of their own each.
+        words = " ".join(str(problem).split())[:300]
+        raise LocalModelError(f"{path} cannot be loaded: {words}") from problem
+    if loading["missing_keys"]:
+        # transformers would make them up.
+        lacking = sorted(loading["missing_keys"])
+        raise LocalModelError(f"{path} lacks {len(lacking)} of its model's weights, such as {lacking[0]}.")
+    return model, tokenizer
+
+
+def _base_of(path: Path) -> str:
+    named = json.loads((path / ADAPTER).read_text(encoding="utf-8")).get("base_model_name_or_path")
+    if not named:
+        raise LocalModelError(f"its {ADAPTER} names no base model.")
+    return str(named)
+
+
+def _with_adapter(model: Any, path: Path) -> Any:
+    import peft
+
+    with warnings.catch_warnings():
+        # Of weights that the adapter lacks; peft would leave them at their start, which does nothing.
+        warnings.filterwarnings("error", message="Found missing adapter keys")
+        return peft.PeftModel.from_pretrained(model, str(path))
+
+
+def _generation(model: Any, tokenizer: Any, temperature: float | None) -> Any:
+    """The checkpoint's generation config with the temperature that is asked for, and with its tokens as lists."""
+    config = model.generation_config
+    if temperature is not None:
+        config.do_sample = temperature > 0
+        config.temperature = temperature if temperature > 0 else None
+    if not config.do_sample:
+        config.temperature = config.top_p = config.top_k = None
+    ends = config.eos_token_id if config.eos_token_id is not None else tokenizer.eos_token_id
+    if ends is None:
+        raise LocalModelError("Neither model nor tokenizer says by which token an answer ends.")
+    config.eos_token_id = list(ends) if isinstance(ends, list) else [ends]
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token_id = config.eos_token_id[0]
+    config.pad_token_id = tokenizer.pad_token_id
+    return config
+
+
+def _for_template(message: Mapping[str, Any]) -> dict[str, Any]:
+    """A message as templates take it: arguments of calls are objects there, and JSON text in OpenAI's format."""
+    calls = [
+        {**call, "function": {**call["function"], "arguments": json.loads(call["function"]["arguments"])}}
+        for call in message.get("tool_calls", ())
+    ]
+    return {**message, **({"tool_calls": calls} if calls else {})}

@@ -1,0 +1,118 @@
+"""A run: the episodes that were asked for, audited one after the other in one session.
+
+    run = AuditRun(Request(("oversight_easy",), episodes=2), HeuristicAuditor(), log=None)
+    run.audit("http://127.0.0.1:8000")
+    print_table("heuristic", run.results)
+
+It prints the transcript and keeps the log as it goes, so that what was audited is there however the run ends.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+from synth_audit_env.agents.react.agent import ReactAuditor
+from synth_audit_env.client import SyncSynthAuditEnv, SynthAuditEnv
+from synth_audit_env.rollouts.episode_log import EpisodeRecord
+from synth_audit_env.rollouts.results_table import EpisodeResult
+from synth_audit_env.rollouts.resumption import Earlier
+from synth_audit_env.rollouts.rollout import Auditor, Step, Turn, play
+from synth_audit_env.rollouts.started import start
+from synth_audit_env.rollouts.transcript import end_line, start_line, step_line
+
+ENV_NAME = "synth_audit_env"
+ADAPTIVE = "oversight_adaptive"
+REFERENCE_SEEDS = (42, 137, 256, 512, 1024)
+"""The episodes of the split that is audited when nothing else is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Which episodes are audited, and what is printed of them."""
+
+    tasks: tuple[str, ...]
+    episodes: int = 1
+    """Of each task."""
+    seed: int | None = None
+    """Of the first episode of each task; the next ones follow it."""
+    split: str | None = None
+    """Whose episodes, from its first; with a seed, the split that the seed must be of."""
+    quiet: bool = False
+    """Print the [END] lines only."""
+
+    def options(self) -> Iterator[Mapping[str, Any]]:
+        """Reset's options for each episode, in order."""
+        for task in self.tasks:
+            for number in range(self.episodes):
+                if self.seed is not None:
+                    split = {} if self.split is None else {"split": self.split}
+                    yield {"task_id": task, "seed": self.seed + number, **split}
+                elif self.split in (None, "reference"):
+                    yield {"task_id": task, "seed": REFERENCE_SEEDS[number]}
+                else:
+                    yield {"task_id": task, "split": self.split, "index": number}
+
+
+@dataclass
+class AuditRun:
+    """A run under way."""
+
+    request: Request
+    auditor: Auditor
+    log: IO[str] | None
+    earlier: Earlier = field(default_factory=Earlier)
+    """What an earlier run has done of it."""
+    results: list[EpisodeResult] = field(init=False)
+    """What the table needs. The episodes themselves are too big to keep thousands of."""
+
+    def __post_init__(self) -> None:
+        self.results = list(self.earlier.results)
+
+    def audit(self, base_url: str) -> None:
+        """Audit every episode in one session, since the adaptive task follows a session's scores."""
+        env = SynthAuditEnv(base_url=base_url).sync()
+        with env:
+            for options in self.request.options():
+                played = self.earlier.find(options)
+                if played is None:
+                    self.keep(self._episode(env, options))
+                elif options["task_id"] == ADAPTIVE:
+                    played.act_again(options, lambda given: env.reset(**given).observation, _step(env))
+
+    def keep(self, record: EpisodeRecord) -> None:
+        """Put an episode that is over into the results and the log."""
+        self.results.append(EpisodeResult(record.task, len(record.turns), record.outcome, record.usage))
+        if self.log is not None:
+            self.log.write(record.line())
+            self.log.flush()
+
+    def say(self, line: str) -> None:
+        """Print a line of the transcript, unless it is to be quiet."""
+        if not self.request.quiet:
+            print(line, flush=True)
+
+    def _episode(self, env: SyncSynthAuditEnv, options: Mapping[str, Any]) -> EpisodeRecord:
+        started = start(env, options)
+        self.say(start_line(started.task, ENV_NAME, self.auditor.name))
+        model = self.auditor if isinstance(self.auditor, ReactAuditor) else None
+        turns: list[Turn] = []
+        outcome = None
+        try:
+            for turn in play(self.auditor, started.opening, _step(env)):
+                turns.append(turn)
+                self.say(step_line(turn))
+            record = started.record(self.auditor.name, turns, None if model is None else model.usage)
+            outcome = record.outcome
+        finally:
+            # Also for an episode that broke off: whoever reads the lines waits for this one.
+            print(end_line(outcome, turns), flush=True)
+        if model is not None and model.gave_up is not None:
+            print(model.gave_up, file=sys.stderr)
+        return record
+
+
+def _step(env: SyncSynthAuditEnv) -> Step:
+    return lambda action: env.step(action).observation

@@ -1,0 +1,116 @@
+"""Takes up a run that broke off: what its log holds is not played again, and what comes now is added to it.
+
+    dropped = drop_half_line(path)                 # what a kill left of the last episode
+    earlier = Earlier.read(path, agent="qwen3:4b")
+    if earlier.find(options) is None:
+        ...                                        # play it
+
+An adaptive episode depends on the scores of its session, so what the log holds of these is acted again, without the
+agent, to bring a new session to where the old one was.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from synth_audit_env.models import EpisodeOutcome, OutcomeResult, SynthAuditAction
+from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, Reset, iterate_log
+from synth_audit_env.rollouts.results_table import EpisodeResult
+from synth_audit_env.rollouts.rollout import Step
+
+EPISODE_BEGINS = b'{"task":'
+"""By which the line of an episode is told from that of any other file, which nobody wants cut."""
+_PINS = ("level", "error_types")
+"""Options that a log has of an adaptive episode and the run that asked for it had not."""
+
+
+class ResumeError(RuntimeError):
+    """The log is not of this run, or is none at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """An episode of the log, as far as it is needed to act it again."""
+
+    actions: tuple[SynthAuditAction, ...]
+    outcome: EpisodeOutcome
+
+    def act_again(self, options: Mapping[str, Any], reset: Reset, step: Step) -> None:
+        """Bring the session to where it was after this episode.
+
+        Args:
+            options: Reset's, as the run asked for the episode.
+            reset: Starts it.
+            step: Takes its actions.
+
+        Raises:
+            ResumeError: It does not come out as it did.
+        """
+        last = reset(options)
+        for action in self.actions:
+            last = step(action)
+        if not isinstance(last.result, OutcomeResult) or last.result.outcome != self.outcome:
+            raise ResumeError(f"The episode {dict(options)} of the log does not come out as it did: start anew.")
+
+
+@dataclass(slots=True)
+class Earlier:
+    """What the log of an earlier run holds."""
+
+    results: list[EpisodeResult] = field(default_factory=list)
+    """For the table."""
+    _played: dict[str, Played] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path, agent: str) -> Earlier:
+        """Read a log; one that is not there holds nothing.
+
+        Raises:
+            ResumeError: A line of it is no episode, or one of another agent or version, which is none for this table.
+        """
+        earlier = cls()
+        if not path.exists():
+            return earlier
+        for record in _records(path):
+            if (record.agent, record.version) != (agent, PACKAGE_VERSION):
+                raise ResumeError(
+                    f"{path} holds an episode of {record.agent} with version {record.version}, "
+                    f"but this run is of {agent} with version {PACKAGE_VERSION}."
+                )
+            earlier.results.append(EpisodeResult(record.task, len(record.turns), record.outcome, record.usage))
+            actions = tuple(turn.action for turn in record.turns)
+            earlier._played[_key(record.options)] = Played(actions, record.outcome)
+        return earlier
+
+    def find(self, options: Mapping[str, Any]) -> Played | None:
+        """The episode that was played with these options of reset; None where there is none."""
+        return self._played.get(_key(options))
+
+
+def drop_half_line(path: Path) -> bool:
+    """Cut off the episode that a kill left half written at the end. Returns whether there was one."""
+    if not path.exists():
+        return False
+    with path.open("r+b") as log:
+        whole = log.read()
+        end = whole.rfind(b"\n") + 1
+        rest = whole[end:]
+        half_written = bool(rest) and EPISODE_BEGINS.startswith(rest[: len(EPISODE_BEGINS)])
+        if half_written:
+            log.truncate(end)
+    return half_written
+
+
+def _records(path: Path) -> Iterator[EpisodeRecord]:
+    try:
+        yield from iterate_log(path)
+    except ValueError as problem:
+        raise ResumeError(str(problem)) from problem
+
+
+def _key(options: Mapping[str, Any]) -> str:
+    return json.dumps({name: value for name, value in options.items() if name not in _PINS}, sort_keys=True)

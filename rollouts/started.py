@@ -1,0 +1,67 @@
+"""An episode that a session has begun, and the record that it becomes.
+
+started = start(env, {"task_id": "oversight_easy", "seed": 42})
+record = started.record("heuristic", tuple(play(auditor, started.opening, step)))
+
+Who audits it, and with how many others at once, makes no difference here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from synth_audit_env.chat.completion import Usage
+from synth_audit_env.client import SyncSynthAuditEnv
+from synth_audit_env.models import SynthAuditObservation
+from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
+from synth_audit_env.rollouts.rollout import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The episode."""
+
+    options: Mapping[str, Any]
+    """What reset is called with to play it again, in any session."""
+    seed: int
+    split: str
+    opening: SynthAuditObservation
+    """The reset observation."""
+
+    @property
+    def task(self) -> str:
+        """Its task_id."""
+        return str(self.options["task_id"])
+
+    def record(self, agent: str, turns: Sequence[Turn], usage: Usage | None) -> EpisodeRecord:
+        """What is kept of it, when it is over."""
+        return EpisodeRecord(
+            task=self.task,
+            seed=self.seed,
+            split=self.split,
+            version=PACKAGE_VERSION,
+            agent=agent,
+            options=self.options,
+            opening=self.opening,
+            turns=tuple(turns),
+            usage=usage,
+        )
+
+
+def start(env: SyncSynthAuditEnv, options: Mapping[str, Any]) -> Started:
+    """Begin an episode.
+
+    Args:
+        env: The session.
+        options: Reset's.
+    """
+    opening = env.reset(**options).observation
+    state = env.state()
+    assert state.seed is not None, "a running episode has a seed"
+    assert state.split is not None, "a running episode is of a split"
+    if state.error_types is not None:
+        # What an adaptive episode is made of depends on the session: pinned, its line replays alone.
+        options = {**options, "level": state.difficulty, "error_types": state.error_types}
+    return Started(options, state.seed, state.split, opening)

@@ -1,0 +1,56 @@
+"""Models that say what a test wants, and the actions of an audit that is right."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.chat.completion import Completion, ToolCall, Usage
+from synth_audit_env.models import SynthAuditAction
+from synth_audit_env.rollouts.rollout import play
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+
+
+def right_actions(task: str, seed: int) -> list[SynthAuditAction]:
+    """What the heuristic does."""
+    env = SynthAuditEnvironment()
+    opening = env.reset(task_id=f"oversight_{task}", seed=seed)
+    return [turn.action for turn in play(HeuristicAuditor(), opening, env.step)]
+
+
+def arguments(action: SynthAuditAction) -> dict[str, Any]:
+    return action.model_dump(exclude_none=True, exclude={"action_type", "metadata"})
+
+
+def as_json(action: SynthAuditAction) -> dict[str, Any]:
+    return {"action_type": action.action_type, **arguments(action)}
+
+
+def calling(*actions: SynthAuditAction, text: str = "") -> Completion:
+    calls = tuple(ToolCall("", action.action_type, json.dumps(arguments(action))) for action in actions)
+    return Completion(text, calls, Usage(100, 10, 0.5), "tool_calls")
+
+
+def saying(text: str, finish_reason: str = "stop") -> Completion:
+    return Completion(text, (), Usage(100, 10, 0.5), finish_reason)
+
+
+class ScriptedModel:
+    """A `ChatModel` that gives its completions in order, and keeps what it was asked."""
+
+    name = "scripted"
+
+    def __init__(self, completions: Iterable[Completion]) -> None:
+        self._completions: Iterator[Completion] = iter(completions)
+        self.asked: list[list[Mapping[str, Any]]] = []
+
+    def complete(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        tools: Sequence[Mapping[str, Any]] = (),
+        max_tokens: int | None = None,
+    ) -> Completion:
+        self.asked.append(list(messages))
+        return next(self._completions)

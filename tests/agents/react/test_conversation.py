@@ -1,0 +1,204 @@
+"""One episode with a model: calls in order, mistakes told at no cost in steps, an honest end where no call comes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+import pytest
+
+from synth_audit_env.agents.react.agent import ReactAuditor
+from synth_audit_env.agents.react.context import Budget, ContextError
+from synth_audit_env.agents.react.conversation import Conversation
+from synth_audit_env.agents.react.native_calls import NativeCalls
+from synth_audit_env.agents.react.prompts import answer_text, opening_messages
+from synth_audit_env.chat.completion import Completion, ToolCall, Usage
+from synth_audit_env.models import OutcomeResult, SynthAuditAction
+from synth_audit_env.rollouts.rollout import Turn, play
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.agents.react.scripted import ScriptedModel, as_json, calling, right_actions, saying
+
+REPORT = SynthAuditAction(action_type="submit_audit_report", report="Done.")
+
+
+def _audit(
+    completions: Iterable[Completion], tool_format: str = "native", task: str = "easy", budget: Budget | None = None
+) -> tuple[list[Turn], ReactAuditor, ScriptedModel]:
+    model = ScriptedModel(completions)
+    auditor = ReactAuditor(model, tool_format, budget or Budget())
+    env = SynthAuditEnvironment()
+    turns = list(play(auditor, env.reset(task_id=f"oversight_{task}", seed=42), env.step))
+    return turns, auditor, model
+
+
+def _score(turns: list[Turn]) -> float:
+    result = turns[-1].observation.result
+    assert isinstance(result, OutcomeResult)
+    return result.outcome.score
+
+
+@pytest.mark.parametrize("at_once", [1, 4, 1000])
+def test_several_calls_a_turn_are_carried_out_in_order(at_once: int) -> None:
+    right = right_actions("hard", 42)
+    turns, auditor, model = _audit(
+        (calling(*right[start : start + at_once]) for start in range(0, len(right), at_once)), task="hard"
+    )
+    assert [turn.action for turn in turns] == right
+    assert _score(turns) == 1.0
+    assert auditor.usage == Usage(100, 10, 0.5) if at_once == 1000 else auditor.usage.prompt_tokens > 100
+    answers = [message["content"] for message in model.asked[-1] if message["role"] == "tool"]
+    assert answers == [turn.observation.feedback for turn in turns[: len(answers)]]
+    assert len(answers) == (len(model.asked) - 1) * at_once
+
+
+def test_the_same_audit_in_json() -> None:
+    right = right_actions("hard", 42)
+    said = [
+        saying(f"```json\n{json.dumps([as_json(one) for one in right[at : at + 3]])}\n```") for at in range(0, 99, 3)
+    ]
+    turns, _, model = _audit(said, "json", task="hard")
+    assert [turn.action for turn in turns] == right
+    assert {message["role"] for message in model.asked[-1]} == {"system", "user", "assistant"}
+    assert turns[0].observation.feedback in model.asked[1][-1]["content"]
+
+
+def test_what_a_model_is_told_first() -> None:
+    turns, _, model = _audit([calling(REPORT)])
+    opening = SynthAuditEnvironment().reset(task_id="oversight_easy", seed=42)
+    system, user = model.asked[0]
+    assert [system, user] == opening_messages(opening)
+    assert (system["role"], user["role"]) == ("system", "user")
+    for part in (opening.protocol_excerpt, opening.feedback, "You have 50 steps"):
+        assert str(part) in user["content"]
+    assert len(turns) == 1
+
+
+def test_a_malformed_call_costs_no_step_and_is_told() -> None:
+    right = right_actions("easy", 42)
+    bad = Completion(
+        "", (ToolCall("a", "approve", '{"proposal_id": 7}'), ToolCall("b", "approve", "{")), Usage(), "stop"
+    )
+    turns, auditor, model = _audit([bad, calling(*right)])
+    assert [turn.action for turn in turns] == right
+    told = [message["content"] for message in model.asked[1] if message["role"] == "tool"]
+    assert told[0].startswith("The call of approve cannot be read: proposal_id")
+    assert told[1].startswith("The arguments of this call are no JSON")
+    assert auditor.gave_up is None
+
+
+def test_a_good_call_beside_a_bad_one_is_carried_out() -> None:
+    right = right_actions("easy", 42)
+    good = calling(right[0])
+    mixed = Completion("", (ToolCall("", "approve", "{"), *good.calls, ToolCall("", "", "")), Usage(), "tool_calls")
+    turns, _, model = _audit([mixed, calling(*right[1:])])
+    assert [turn.action for turn in turns] == right
+    told = [message["content"] for message in model.asked[1] if message["role"] == "tool"]
+    assert told[1] == turns[0].observation.feedback
+    assert told[0].startswith("The arguments")
+    assert told[2] == "The call names no tool."
+
+
+def test_an_unknown_tool_is_answered_by_the_referee() -> None:
+    turns, _, model = _audit([calling(SynthAuditAction(action_type="look_up")), calling(REPORT)])
+    assert turns[0].reward < -0.05
+    assert "There is no action_type 'look_up'" in model.asked[1][-1]["content"]
+
+
+@pytest.mark.parametrize(("tool_format", "text"), [("native", "I cannot audit."), ("json", "I cannot audit.")])
+def test_a_model_that_calls_nothing_ends_with_what_it_flagged(tool_format: str, text: str) -> None:
+    flag = SynthAuditAction(
+        action_type="flag_error", proposal_id="PROP-002", error_type="age_boundary_error", reason="Young."
+    )
+    unknown = flag.model_copy(update={"proposal_id": "PROP-099"})
+    first = saying(json.dumps([as_json(flag), as_json(unknown)])) if tool_format == "json" else calling(flag, unknown)
+    turns, auditor, model = _audit([saying(text), saying(text), first, *[saying(text, "refusal")] * 3], tool_format)
+    assert [turn.action.action_type for turn in turns] == ["flag_error", "flag_error", "submit_audit_report"]
+    assert turns[-1].observation.done
+    report = turns[-1].action.report or ""
+    assert report.splitlines()[0] == "PROP-002: age_boundary_error"
+    assert "PROP-099" not in report
+    assert "no tool in 3 answers in a row (the last one ended with refusal)" in report
+    assert auditor.gave_up is not None
+    assert auditor.gave_up in report
+    # Two answers without a call, before a turn that had one, were not held against it, and it was told each time.
+    assert len(model.asked) == 6
+    assert model.asked[1][-1]["role"] == "user"
+    assert model.asked[1][-2] == {"role": "assistant", "content": text}
+
+
+def test_nothing_flagged_is_said() -> None:
+    turns, _, _ = _audit([saying("")] * 3)
+    assert (turns[-1].action.report or "").startswith("Nothing was flagged.")
+
+
+def test_the_end_of_the_steps_ends_it() -> None:
+    look = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
+    turns, _, model = _audit([calling(*[look] * 30)] * 2)
+    assert len(turns) == 50
+    assert len(model.asked) == 2
+    last = [message["content"] for message in model.asked[1] if message["role"] == "tool"][-1]
+    assert "steps left" not in last
+    assert answer_text(turns[44].observation).endswith("(5 steps left.)")
+    assert "steps left" not in answer_text(turns[-1].observation)
+
+
+def test_an_audit_within_a_small_context_is_folded() -> None:
+    right = right_actions("hard", 42)
+    small = Budget(max_context=5_500, max_tokens=500)
+    turns, _, model = _audit(
+        (calling(one, text="Let me think about it. " * 5) for one in right), "native", "hard", small
+    )
+    assert [turn.action for turn in turns] == right
+    # A token is taken to have 4.5 characters, since the model says that the first prompt had 100 tokens.
+    assert all(sum(len(json.dumps(one)) for one in messages) < 5_000 * 4.5 for messages in model.asked)
+    last = model.asked[-1]
+    assert last[:2] == model.asked[0]
+    told = [message["content"] for message in last if message["role"] == "tool"]
+    assert told[1].endswith("…")
+    assert told[-1] == turns[-2].observation.feedback
+    said = [message["content"] for message in last if message["role"] == "assistant"]
+    assert said[0] == ""
+    assert said[-1].startswith("Let me think")
+
+
+def test_a_context_that_holds_no_audit() -> None:
+    with pytest.raises(ContextError, match="a context of 600"):
+        _audit([calling(REPORT)], budget=Budget(600, 100))
+
+
+def test_many_conversations_can_be_completed_in_one_batch() -> None:
+    """As a model in this process does: it needs no auditor, only the conversations."""
+    envs = [SynthAuditEnvironment() for _ in range(3)]
+    openings = [env.reset(task_id="oversight_easy", seed=seed) for seed, env in enumerate(envs)]
+    talks = [Conversation(opening, NativeCalls(), Budget()) for opening in openings]
+    todo = [right_actions("easy", seed) for seed in range(3)]
+    done = [False] * 3
+    while not all(done):
+        batch = [place for place in range(3) if not done[place] and talks[place].next_action() is None]
+        for place in batch:
+            assert talks[place].messages()
+            talks[place].receive(calling(todo[place].pop(0)))
+        for place in range(3):
+            if not done[place] and (action := talks[place].next_action()) is not None:
+                observation = envs[place].step(action)
+                talks[place].observe(observation)
+                done[place] = observation.done
+    assert todo == [[], [], []]
+
+
+def test_an_auditor_needs_the_beginning() -> None:
+    env = SynthAuditEnvironment()
+    env.reset(task_id="oversight_easy", seed=42)
+    later = env.step(SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"))
+    with pytest.raises(RuntimeError, match="reset observation first"):
+        ReactAuditor(ScriptedModel([]), "native", Budget()).act(later)
+
+
+def test_each_episode_starts_afresh() -> None:
+    model = ScriptedModel([calling(REPORT)] * 2)
+    auditor = ReactAuditor(model, "native", Budget())
+    env = SynthAuditEnvironment()
+    for seed in (1, 2):
+        assert list(play(auditor, env.reset(task_id="oversight_easy", seed=seed), env.step))[-1].observation.done
+        assert auditor.usage == Usage(100, 10, 0.5)
+    assert len(model.asked[1]) == 2

@@ -1,0 +1,70 @@
+"""Flags become settings, settings an agent; what cannot be meant or had is said."""
+
+from __future__ import annotations
+
+import argparse
+
+import pytest
+
+from synth_audit_env.agents.audit_tools import tool_schemas
+from synth_audit_env.agents.react.context import Budget
+from synth_audit_env.agents.react.settings import ReactSettings, add_flags, react_auditor, read_flags
+from synth_audit_env.chat.endpoint import EndpointError, Price
+from synth_audit_env.tests.chat_server import MODEL, Say, chat_server
+
+
+def _settings(*flags: str) -> ReactSettings:
+    parser = argparse.ArgumentParser()
+    add_flags(parser)
+    return read_flags(parser, parser.parse_args(flags))
+
+
+def test_without_flags_the_defaults() -> None:
+    assert _settings() == ReactSettings()
+
+
+def test_every_flag() -> None:
+    flags = (
+        "--model m --model-url http://h/v1 --api-key-env K --tool-format json --max-context 900 --max-tokens 90 "
+        "--temperature 0.5 --timeout 9 --price 1 2.5"
+    )
+    assert _settings(*flags.split()) == ReactSettings(
+        "http://h/v1", "m", "K", "json", Budget(900, 90), 0.5, 9.0, Price(1.0, 2.5)
+    )
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ("--max-tokens 0", "--max-tokens must be at least 1"),
+        ("--max-context 500 --max-tokens 500", "--max-context must be more than --max-tokens, but 500"),
+        ("--timeout 0", "--timeout must be more than 0"),
+        ("--timeout inf", "--timeout must be more than 0"),
+        ("--temperature 3", "--temperature must be from 0 to 2"),
+        ("--temperature nan", "--temperature must be from 0 to 2"),
+        ("--price -1 2", "--price must be two amounts"),
+        ("--price nan 2", "--price must be two amounts"),
+        ("--tool-format xml", "invalid choice"),
+    ],
+)
+def test_flags_that_cannot_be_meant(flags: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        _settings(*flags.split())
+    assert ended.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("tool_format", ["native", "json"])
+def test_the_agent_has_had_a_word_with_its_model(tool_format: str) -> None:
+    with chat_server([Say("Yes.")], api_key="secret") as server:
+        settings = ReactSettings(model=MODEL, tool_format=tool_format, temperature=0.25)
+        auditor = react_auditor(settings, {"API_BASE_URL": server.url, "HF_TOKEN": "secret"})
+    assert auditor.name == MODEL
+    (request,) = server.requests
+    assert request["temperature"] == 0.25
+    assert request.get("tools") == (list(tool_schemas()) if tool_format == "native" else None)
+
+
+def test_a_model_that_cannot_be_had() -> None:
+    with chat_server([], api_key="secret") as server, pytest.raises(EndpointError, match="knows no model 'another'"):
+        react_auditor(ReactSettings(server.url, "another", "KEY"), {"KEY": "secret"})

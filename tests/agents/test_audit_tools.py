@@ -1,0 +1,86 @@
+"""The tools as a model sees them: schemas from docstrings, calls that become actions, mistakes that are told."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from synth_audit_env.agents.audit_tools import AuditTools, action_of, tool_schemas
+from synth_audit_env.models import ACTION_TYPES, SynthAuditAction
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+
+ARGUMENTS = {
+    "review_proposal": {"proposal_id": "PROP-001"},
+    "investigate_patient": {"patient_id": "P0001"},
+    "request_shap": {"patient_id": "P0001", "feature": "age"},
+    "cohort_analysis": {"feature": "arm"},
+    "temporal_audit": {"patient_id": "P0001"},
+    "flag_error": {
+        "proposal_id": "PROP-001",
+        "error_type": "age_boundary_error",
+        "reason": "Age 77.",
+        "confidence": 0.9,
+    },
+    "approve": {"proposal_id": "PROP-001", "confidence": 0.9},
+    "submit_audit_report": {"report": "PROP-001: age_boundary_error"},
+}
+
+
+def test_the_public_methods_are_the_tools() -> None:
+    assert {name for name, _ in inspect.getmembers(AuditTools, inspect.isfunction) if name[0] != "_"} == set(
+        ACTION_TYPES
+    )
+
+
+@pytest.mark.parametrize("name", ACTION_TYPES)
+def test_a_method_and_a_call_are_the_same_action(name: str) -> None:
+    acted: list[SynthAuditAction] = []
+
+    def act(action: SynthAuditAction) -> str:
+        acted.append(action)
+        return "Answered."
+
+    assert getattr(AuditTools(act), name)(**ARGUMENTS[name]) == "Answered."
+    assert acted == [action_of(name, ARGUMENTS[name])]
+    assert acted[0].model_dump(exclude_none=True, exclude={"metadata"}) == {"action_type": name, **ARGUMENTS[name]}
+
+
+def test_each_schema_says_what_its_tool_takes() -> None:
+    functions = {schema["function"]["name"]: schema["function"] for schema in tool_schemas()}
+    assert list(functions) == list(ACTION_TYPES)
+    for name, function in functions.items():
+        properties = function["parameters"]["properties"]
+        assert list(properties) == list(ARGUMENTS[name])
+        assert function["description"].endswith(".")
+        assert all(one["type"] in ("string", "number") and one["description"] for one in properties.values())
+        optional = set(properties) - set(function["parameters"]["required"])
+        assert optional <= {"feature", "confidence"}
+    assert "bias_blind_spot" in functions["flag_error"]["parameters"]["properties"]["error_type"]["enum"]
+
+
+def test_null_is_left_out() -> None:
+    assert action_of("approve", {"proposal_id": "PROP-001", "confidence": None}) == SynthAuditAction(
+        action_type="approve", proposal_id="PROP-001"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"proposal": "PROP-001"}, "The call of approve cannot be read: proposal: Extra inputs are not permitted."),
+        ({"proposal_id": 7}, "The call of approve cannot be read: proposal_id: Input should be a valid string."),
+        ({"confidence": 2}, "The call of approve cannot be read: confidence: Input should be less than or equal to 1."),
+        ({"metadata": {}}, "action_type and metadata are no arguments of a tool."),
+    ],
+)
+def test_what_cannot_be_read_is_told(arguments: dict[str, object], told: str) -> None:
+    with pytest.raises(ValueError, match=f"^{told}$"):
+        action_of("approve", arguments)
+
+
+def test_what_does_not_exist_is_for_the_referee() -> None:
+    env = SynthAuditEnvironment()
+    env.reset(task_id="oversight_easy", seed=42)
+    assert "no action_type 'look_up'" in str(env.step(action_of("look_up", {})).error)
+    assert "PROP-099" in str(env.step(action_of("review_proposal", {"proposal_id": "PROP-099"})).error)

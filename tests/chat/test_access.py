@@ -1,0 +1,62 @@
+"""Where a model is: flags before variables, and a hub's token for the hub and for whom it was set."""
+
+from __future__ import annotations
+
+import pytest
+
+from synth_audit_env.chat.access import Access, find_access
+from synth_audit_env.chat.endpoint import EndpointError
+
+KEY = "hf_secret"
+SET = {"API_BASE_URL": "http://127.0.0.1:1/v1", "MODEL_NAME": "small", "HF_TOKEN": KEY, "OTHER_KEY": "other"}
+
+
+def test_the_variables_of_hub_scripts() -> None:
+    assert find_access(None, None, None, SET) == Access("http://127.0.0.1:1/v1", "small", KEY)
+
+
+def test_flags_come_first() -> None:
+    found = find_access("https://models.test/v1", "large", "OTHER_KEY", SET)
+    assert found == Access("https://models.test/v1", "large", "other")
+
+
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        ("https://router.huggingface.co/v1", KEY),
+        ("https://huggingface.co/v1", KEY),
+        ("https://models.test/v1", None),
+        ("https://nothuggingface.co/v1", None),
+        ("http://127.0.0.1:11434/v1", None),
+    ],
+)
+def test_the_hubs_token_goes_to_no_stranger(url: str, key: str | None) -> None:
+    assert find_access(url, None, None, SET).api_key == key
+
+
+def test_a_key_is_not_shown() -> None:
+    assert KEY not in repr(find_access(None, None, None, SET))
+
+
+@pytest.mark.parametrize(
+    ("without", "given", "sentence"),
+    [
+        ({"API_BASE_URL"}, (None, None, None), "There is no endpoint: give --model-url or set API_BASE_URL."),
+        ({"MODEL_NAME"}, (None, None, None), "No model is named: give --model or set MODEL_NAME."),
+        (set(), (None, None, "MY_KEY"), "There is no key: the variable MY_KEY is not set."),
+        (set(), ("localhost:8080", None, None), "The endpoint's URL must start with http"),
+        (set(), ("http://", None, None), "The endpoint's URL must start with http"),
+    ],
+)
+def test_what_is_missing_is_said(
+    without: set[str], given: tuple[str | None, str | None, str | None], sentence: str
+) -> None:
+    environment = {name: value for name, value in SET.items() if name not in without}
+    with pytest.raises(EndpointError, match=sentence):
+        find_access(*given, environment)
+
+
+def test_a_key_with_odd_characters_is_told_without_it() -> None:
+    with pytest.raises(EndpointError, match="The key in HF_TOKEN is none") as told:
+        find_access(None, None, None, {**SET, "HF_TOKEN": "hf_sécret"})
+    assert "cret" not in str(told.value)

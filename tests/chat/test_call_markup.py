@@ -1,0 +1,50 @@
+"""Calls are found in what models generate, and a broken one does not take the others with it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from synth_audit_env.agents.audit_tools import tool_schemas
+from synth_audit_env.chat.call_markup import read_calls
+from synth_audit_env.chat.completion import ToolCall
+
+GOOD = '<tool_call>\n{"name": "approve", "arguments": {"proposal_id": "PROP-001"}}\n</tool_call>'
+APPROVE = ToolCall("", "approve", '{"proposal_id": "PROP-001"}')
+
+
+@pytest.mark.parametrize(
+    ("generated", "text", "calls"),
+    [
+        ("I see nothing wrong.", "I see nothing wrong.", ()),
+        (f"So.\n{GOOD}\n{GOOD}", "So.", (APPROVE, APPROVE)),
+        (GOOD.removesuffix("</tool_call>"), "", (APPROVE,)),
+        (GOOD.replace("arguments", "parameters"), "", (APPROVE,)),
+        ('<tool_call>{"name": "approve"}</tool_call>', "", (ToolCall("", "approve", ""),)),
+        ('<tool_call>["approve"]</tool_call>', "", (ToolCall("", "", '["approve"]'),)),
+        (
+            '<tool_call>{"name": "approve", "arguments": {"propo</tool_call>' + GOOD,
+            "",
+            (ToolCall("", "approve", '{"name": "approve", "arguments": {"propo'), APPROVE),
+        ),
+    ],
+)
+def test_json_in_tags(generated: str, text: str, calls: tuple[ToolCall, ...]) -> None:
+    assert read_calls(generated, ()) == (text, calls)
+
+
+def test_parameters_in_tags_get_their_types() -> None:
+    parameters = {"proposal_id": "12", "reason": "Age\n is <18", "confidence": "0.9", "other": "7"}
+    body = "\n".join(f"<parameter={name}>\n{value}\n</parameter>" for name, value in parameters.items())
+    generated = f"<tool_call>\n<function=flag_error>\n{body}\n</function>\n</tool_call>"
+    _, (call,) = read_calls(generated, tool_schemas())
+    assert call.name == "flag_error"
+    assert json.loads(call.arguments) == {**parameters, "confidence": 0.9}
+    _, (call,) = read_calls(generated.replace("0.9", "high"), tool_schemas())
+    assert json.loads(call.arguments)["confidence"] == "high"
+
+
+def test_a_tool_that_there_is_not_is_passed_on() -> None:
+    _, (call,) = read_calls("<tool_call><function=look><parameter=at>7</parameter>", tool_schemas())
+    assert call == ToolCall("", "look", '{"at": "7"}')

@@ -1,0 +1,237 @@
+"""An endpoint over real HTTP: what it answers, what may pass, what cannot be mended, and that no key gets out."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from synth_audit_env.agents.audit_tools import tool_schemas
+from synth_audit_env.chat import endpoint as endpoint_module
+from synth_audit_env.chat.completion import Completion, ToolCall, Usage
+from synth_audit_env.chat.endpoint import Endpoint, EndpointError, Price
+from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
+
+KEY = "sk-very-secret"
+CHAT = [{"role": "user", "content": "Hi."}]
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two retries, at once but for what a server asks for."""
+    monkeypatch.setattr(endpoint_module, "RETRIES", 2)
+    monkeypatch.setattr(endpoint_module, "UNREADABLE_WAITS_S", (0.0, 0.0))
+    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+def _complete(script: Sequence[Say | Fault], **options: Any) -> tuple[Completion, list[dict[str, Any]]]:
+    with chat_server(script) as server:
+        return Endpoint(server.url, MODEL, KEY, **options).complete(CHAT), server.requests
+
+
+def _refused(script: Sequence[Say | Fault], **options: Any) -> tuple[str, int]:
+    """The sentence, less the address, and how often it was tried."""
+    with chat_server(script) as server:
+        with pytest.raises(EndpointError) as told:
+            Endpoint(server.url, MODEL, KEY, **options).complete(CHAT)
+        sentence = str(told.value)
+        assert sentence.startswith(f"The endpoint {server.url} ")
+        assert "\n" not in sentence
+        assert sentence.endswith(".")
+        return sentence.removeprefix(f"The endpoint {server.url} "), len(server.requests)
+
+
+def test_a_completion_with_calls() -> None:
+    calls = [("approve", {"proposal_id": "PROP-001"}), ("approve", "{not json")]
+    say = Say("Two.", calls, usage={"prompt_tokens": 12, "completion_tokens": 3, "cost": 0.25})
+    with chat_server([say]) as server:
+        completion = Endpoint(server.url, MODEL, KEY).complete(CHAT, tool_schemas(), max_tokens=50)
+    assert completion == Completion(
+        "Two.",
+        (
+            ToolCall("call_0_0", "approve", '{"proposal_id": "PROP-001"}'),
+            ToolCall("call_0_1", "approve", "{not json"),
+        ),
+        Usage(12, 3, 0.25),
+        "tool_calls",
+    )
+    assert server.requests == [
+        {"model": MODEL, "messages": CHAT, "tools": list(tool_schemas()), "max_tokens": 50},
+    ]
+    assert server.headers[0]["authorization"] == f"Bearer {KEY}"
+
+
+def test_what_is_not_asked_for_is_not_sent() -> None:
+    _, (request,) = _complete([Say("Hello.")])
+    assert request == {"model": MODEL, "messages": CHAT}
+    _, (request,) = _complete([Say("Hello.")], temperature=0.0)
+    assert request["temperature"] == 0.0
+
+
+def test_without_a_key_none_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "for another endpoint")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "Authorization: Bearer for another endpoint")
+    with chat_server([Say("Hello.")] * 2) as server:
+        Endpoint(server.url, MODEL, None).complete(CHAT)
+        Endpoint(server.url, MODEL, KEY).complete(CHAT)
+    assert "authorization" not in server.headers[0]
+    assert server.headers[1]["authorization"] == f"Bearer {KEY}"
+
+
+@pytest.mark.parametrize(
+    ("usage", "price", "expected"),
+    [
+        ({"prompt_tokens": 1000, "completion_tokens": 10}, None, Usage(1000, 10, None)),
+        ({"prompt_tokens": 1000, "completion_tokens": 10}, Price(2.0, 5.0), Usage(1000, 10, 0.00205)),
+        ({"prompt_tokens": 1000, "completion_tokens": 10, "cost": 0.5}, Price(2.0, 5.0), Usage(1000, 10, 0.5)),
+        (None, Price(2.0, 5.0), Usage(0, 0, None)),
+    ],
+)
+def test_usage_and_cost(usage: dict[str, Any] | None, price: Price | None, expected: Usage) -> None:
+    completion, _ = _complete([Say("Hello.", usage=usage)], price=price)
+    assert completion.usage == expected
+
+
+def test_a_refusal_is_told_as_such() -> None:
+    completion, _ = _complete([Say(refusal="I cannot audit.")])
+    assert (completion.text, completion.finish_reason) == ("I cannot audit.", "refusal")
+
+
+@pytest.mark.parametrize("reason", ["length", "content_filter"])
+def test_why_it_stopped(reason: str) -> None:
+    completion, _ = _complete([Say(None, finish_reason=reason)])
+    assert (completion.text, completion.finish_reason) == ("", reason)
+
+
+def test_answers_of_looser_shapes() -> None:
+    message = {
+        "content": [{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": "Yes."}],
+        "tool_calls": [
+            {"id": None, "function": {"name": "approve", "arguments": {"proposal_id": "PROP-001"}}},
+            {"function": None},
+            {"function": {"name": "approve", "arguments": None}},
+        ],
+    }
+    completion, _ = _complete([Fault(body={"choices": [{"message": message}]})])
+    assert completion == Completion(
+        "Yes.",
+        (ToolCall("", "approve", '{"proposal_id": "PROP-001"}'), ToolCall("", "", ""), ToolCall("", "approve", "")),
+        Usage(cost=None),
+        "stop",
+    )
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(Fault(500, {"error": {"message": "Out of memory."}}), id="500"),
+        pytest.param(Fault(503, b"<html>Loading</html>", {"Content-Type": "text/html"}), id="503"),
+        pytest.param(Fault(429, {"error": {"message": "Slow down."}}), id="429"),
+        pytest.param(Fault(200, b'{"choices": [{"message": {"content": "half"}}]}', cut=True), id="truncated"),
+        pytest.param(Fault(200, b'{"choices": [{"mess'), id="malformed"),
+        pytest.param(Fault(200, b"<html>", {"Content-Type": "text/html"}), id="html"),
+        pytest.param(Fault(200, {"error": {"code": 502, "message": "Upstream."}}), id="error of status 200"),
+        pytest.param(Fault(200, {"choices": []}), id="no choice"),
+    ],
+)
+def test_what_may_pass_is_tried_again(fault: Fault) -> None:
+    completion, requests = _complete([fault, fault, Say("Hello.")])
+    assert completion.text == "Hello."
+    assert len(requests) == 3
+
+
+def test_a_slow_answer_is_asked_for_again() -> None:
+    completion, requests = _complete([Say("Late.", delay_s=1.0), Say("Hello.")], timeout_s=0.2)
+    assert completion.text == "Hello."
+    assert len(requests) == 2
+
+
+def test_retry_after_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("openai._base_client.time.sleep", waits.append)
+    _complete([Fault(429, headers={"Retry-After": "7"}), Fault(503, headers={"Retry-After": "90"}), Say("Hello.")])
+    assert waits == [7.0, 90.0]
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence", "tries"),
+    [
+        (Fault(400, {"error": {"message": "No tools here."}}), f"refuses the request to '{MODEL}' (400: No tools", 1),
+        (Fault(403, {"error": {"message": "Not yours."}}), "refuses the key (403: Not yours).", 1),
+        (Fault(404, {"error": "Gone."}), f"knows no model '{MODEL}', or no chat completions at this address (404: ", 1),
+        (Fault(418), "refuses the request to 'scripted-model' (418).", 1),
+        (Fault(429, {"error": {"message": "Slow down."}}), "turns us away for too many requests (429: Slow down).", 3),
+        (Fault(429, headers={"Retry-After": "3600"}), "turns us away for too many requests (429).", 1),
+        (Fault(500, b"Oh\nno"), "fails (500: Oh no).", 3),
+        (Fault(200, b'{"choices": [{"mess'), """answers with what is no completion: '{"choices": [{"mess'.""", 3),
+        (Fault(200, b"half of it", cut=True), "cannot be reached, or breaks its answers off (", 3),
+    ],
+)
+def test_what_cannot_be_mended(fault: Fault, sentence: str, tries: int) -> None:
+    told, tried = _refused([fault] * 3)
+    assert told.startswith(sentence)
+    assert tried == tries
+
+
+def test_never_answering_in_time() -> None:
+    told, tried = _refused([Say(delay_s=0.6)] * 3, timeout_s=0.1)
+    assert told == "does not answer in time."
+    assert tried == 3
+
+
+def test_nobody_listens() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/v1"
+        with pytest.raises(EndpointError, match=f"The endpoint {url} cannot be reached"):
+            Endpoint(url, MODEL, KEY).check()
+
+
+@pytest.mark.parametrize(
+    ("model", "key", "path", "sentence"),
+    [
+        ("another", KEY, "", "knows no model 'another', or no chat completions at this address \\(404: The model"),
+        (MODEL, "sk-wrong", "", "refuses the key \\(401: Incorrect API key provided: \\[key\\]\\)"),
+        (MODEL, None, "", "asks for a key, and none is given \\(401"),
+        (MODEL, KEY, "/v1", "knows no model 'scripted-model', or no chat completions at this address \\(404: Not F"),
+    ],
+)
+def test_a_check_finds_what_is_wrong(model: str, key: str | None, path: str, sentence: str) -> None:
+    with chat_server([], api_key=KEY) as server, pytest.raises(EndpointError, match=sentence):
+        Endpoint(server.url + path, model, key).check()
+
+
+def test_a_check_offers_the_tools() -> None:
+    with chat_server([Say("Yes."), Fault(400, {"error": {"message": "It does not support tools."}})]) as server:
+        endpoint = Endpoint(server.url, MODEL, KEY)
+        endpoint.check(tool_schemas())
+        assert server.requests[0]["tools"] == list(tool_schemas())
+        with pytest.raises(EndpointError, match="does not support tools"):
+            endpoint.check(tool_schemas())
+
+
+def test_the_newer_name_of_the_limit() -> None:
+    message = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
+    with chat_server([Fault(400, {"error": {"message": message}}), Say("One."), Say("Two.")]) as server:
+        endpoint = Endpoint(server.url, MODEL, KEY)
+        assert [endpoint.complete(CHAT, max_tokens=9).text for _ in range(2)] == ["One.", "Two."]
+    assert [request.get("max_completion_tokens") for request in server.requests] == [None, 9, 9]
+    assert "max_tokens" not in server.requests[2]
+
+
+def test_no_key_gets_out(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with chat_server([], api_key="another") as server:
+        endpoint = Endpoint(server.url.replace("//", "//user:password@"), MODEL, KEY)
+        with pytest.raises(EndpointError) as told:
+            endpoint.complete(CHAT)
+    assert told.value.__cause__ is None
+    assert told.value.__suppress_context__
+    assert caplog.text
+    for text in (str(told.value), repr(told.value), repr(endpoint), caplog.text, endpoint.address):
+        assert KEY not in text
+    assert "password" not in str(told.value)

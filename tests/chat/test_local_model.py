@@ -1,0 +1,164 @@
+"""Checkpoints are loaded and complete several chats as they do one; of those that cannot be run a sentence says why."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synth_audit_env.agents.audit_tools import tool_schemas
+from synth_audit_env.agents.local import local_auditor
+from synth_audit_env.agents.react.context import Budget
+from synth_audit_env.agents.react.settings import ReactSettings
+from synth_audit_env.chat.local_model import LocalModel, LocalModelError
+from synth_audit_env.tests.tiny_checkpoint import (
+    CONTEXT,
+    FIRST,
+    PLAIN_TEMPLATE,
+    THEN,
+    TOOLS_TEMPLATE,
+    checkpoint,
+    hasty_adapter,
+)
+
+pytestmark = [
+    pytest.mark.slow,
+    # peft asks transformers by an older name.
+    pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning"),
+]
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+CHAT = [{"role": "system", "content": "You audit."}, {"role": "user", "content": "Audit this."}]
+LONGER = [*CHAT[:1], {"role": "user", "content": "Audit this trial. " * 40}]
+ANSWERED = [
+    *CHAT,
+    {
+        "role": "assistant",
+        "content": "",
+        "tool_calls": [
+            {"id": str(place), "type": "function", "function": {"name": name, "arguments": json.dumps(given)}}
+            for place, (name, given) in enumerate(FIRST)
+        ],
+    },
+    {"role": "tool", "tool_call_id": "0", "content": "It says that all is well."},
+]
+SMALL = Budget(CONTEXT, 64)
+
+
+@pytest.fixture(scope="module")
+def native(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return checkpoint(tmp_path_factory.mktemp("native"), TOOLS_TEMPLATE)
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return checkpoint(tmp_path_factory.mktemp("plain"), PLAIN_TEMPLATE)
+
+
+def _calls(completion: Any) -> list[tuple[str, Any]]:
+    return [(call.name, json.loads(call.arguments)) for call in completion.calls]
+
+
+def test_chats_together_are_completed_as_each_alone(native: Path) -> None:
+    model = LocalModel(native)
+    chats = [CHAT, ANSWERED, LONGER]
+    together = model.complete_all(chats, tool_schemas(), 64)
+    assert [_calls(completion) for completion in together] == [FIRST, THEN, FIRST]
+    assert together == [model.complete(chat, tool_schemas(), 64) for chat in chats]
+    first, then, longer = [completion.usage for completion in together]
+    assert first.prompt_tokens < then.prompt_tokens < longer.prompt_tokens
+    assert (first.completion_tokens, then.completion_tokens) == (3, 2)
+    assert {completion.finish_reason for completion in together} == {"tool_calls"}
+
+
+def test_an_answer_that_is_cut_off(native: Path) -> None:
+    completion = LocalModel(native).complete(CHAT, tool_schemas(), 1)
+    assert (completion.finish_reason, _calls(completion)) == ("length", FIRST[:1])
+
+
+def test_sampling_finds_the_same_again(native: Path) -> None:
+    hot = LocalModel(native, temperature=2.0)
+    once = hot.complete_all([CHAT, LONGER], tool_schemas(), 64)
+    hot.complete(ANSWERED, tool_schemas(), 64)
+    assert hot.complete_all([CHAT, LONGER], tool_schemas(), 64) == once
+
+
+def test_the_chat_template_decides_how_tools_are_called(native: Path, plain: Path) -> None:
+    assert LocalModel(native).calls_tools()
+    assert not LocalModel(plain).calls_tools()
+    with pytest.raises(LocalModelError, match="has no tool calls that could be read"):
+        local_auditor(ReactSettings(model=str(plain), tool_format="native", budget=SMALL))
+    model, _ = local_auditor(ReactSettings(model=str(plain), budget=SMALL))
+    assert json.loads(model.complete(CHAT).text) == [{"action_type": name, **given} for name, given in FIRST]
+
+
+def test_an_adapter_is_loaded_on_top_of_its_base(native: Path, tmp_path: Path) -> None:
+    pytest.importorskip("peft")
+    adapter = hasty_adapter(native, tmp_path)
+    assert _calls(LocalModel(native).complete(CHAT, tool_schemas(), 64)) == FIRST
+    assert _calls(LocalModel(adapter).complete(CHAT, tool_schemas(), 64)) == THEN
+
+
+def test_an_adapter_without_its_weights(native: Path, tmp_path: Path) -> None:
+    peft = pytest.importorskip("peft")
+    safetensors = pytest.importorskip("safetensors.torch")
+    adapter = hasty_adapter(native, tmp_path)
+    weights = adapter / peft.utils.SAFETENSORS_WEIGHTS_NAME
+    kept = {name: value for name, value in safetensors.load_file(weights).items() if "lora_B" not in name}
+    safetensors.save_file(kept, weights)
+    with pytest.raises(LocalModelError, match="cannot be loaded: Found missing adapter keys"):
+        LocalModel(adapter)
+
+
+def test_a_checkpoint_without_some_of_its_weights(native: Path, tmp_path: Path) -> None:
+    safetensors = pytest.importorskip("safetensors.torch")
+    for file in native.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    kept = {
+        name: value
+        for name, value in safetensors.load_file(native / "model.safetensors").items()
+        if "o_proj" not in name
+    }
+    safetensors.save_file(kept, tmp_path / "model.safetensors", {"format": "pt"})
+    with pytest.raises(
+        LocalModelError, match="lacks 1 of its model's weights, such as model.layers.0.self_attn.o_proj"
+    ):
+        LocalModel(tmp_path)
+
+
+def test_a_folder_that_is_no_checkpoint(native: Path, tmp_path: Path) -> None:
+    with pytest.raises(LocalModelError, match="holds no checkpoint"):
+        LocalModel(tmp_path)
+    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(LocalModelError, match="cannot be loaded"):
+        LocalModel(tmp_path)
+    (tmp_path / "adapter_config.json").write_text("{}", encoding="utf-8")
+    pytest.importorskip("peft")
+    with pytest.raises(LocalModelError, match="names no base model"):
+        LocalModel(tmp_path)
+
+
+def test_a_context_longer_than_the_models(native: Path) -> None:
+    with pytest.raises(
+        LocalModelError, match=f"a context of {CONTEXT} tokens: give a --max-context of no more, not 32768"
+    ):
+        local_auditor(ReactSettings(model=str(native)))
+
+
+def test_a_chat_that_is_too_long(native: Path) -> None:
+    model = LocalModel(native)
+    chat = [{"role": "user", "content": "§" * CONTEXT}]
+    with pytest.raises(LocalModelError, match=f"A chat of .* tokens leaves no room in a context of {CONTEXT}"):
+        model.complete_all([CHAT, chat])
+
+
+def test_a_template_that_refuses_a_chat(native: Path, tmp_path: Path) -> None:
+    for file in native.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "chat_template.jinja").write_text("{{ raise_exception('No system here') }}", encoding="utf-8")
+    model = LocalModel(tmp_path)
+    assert not model.calls_tools()
+    with pytest.raises(LocalModelError, match="refuses the chat: No system here"):
+        model.complete(CHAT)

@@ -1,0 +1,94 @@
+"""Episodes that are audited together come out as they do one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synth_audit_env.agents.react.agent import ReactAuditor
+from synth_audit_env.agents.react.context import Budget
+from synth_audit_env.chat.completion import Completion
+from synth_audit_env.models import SynthAuditAction
+from synth_audit_env.rollouts.audit_run import AuditRun, Request
+from synth_audit_env.rollouts.resumption import Earlier
+from synth_audit_env.rollouts.together import audit_together
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.agents.react.scripted import calling, right_actions, saying
+
+SEEDS = {"easy": (42, 137), "medium": (42, 137)}
+REQUEST = Request(tuple(f"oversight_{task}" for task in SEEDS), episodes=2)
+
+
+class Knowing:
+    """A model that audits these episodes rightly, four calls an answer; each is known by its protocol."""
+
+    name = "knowing"
+
+    def __init__(self, env: Any, mute: bool = False) -> None:
+        self.batches: list[int] = []
+        self._mute = mute
+        self._right: dict[str, list[SynthAuditAction]] = {}
+        for task, seeds in SEEDS.items():
+            for seed in seeds:
+                opening = env.reset(task_id=f"oversight_{task}", seed=seed)
+                self._right[f"{opening.protocol_excerpt}\n\n{opening.feedback}"] = right_actions(task, seed)
+
+    def complete(self, messages: Sequence[Mapping[str, Any]], *given: Any) -> Completion:
+        if self._mute:
+            return saying("I cannot.")
+        (right,) = [right for told, right in self._right.items() if messages[1]["content"].startswith(told)]
+        done = sum(message["role"] == "tool" for message in messages)
+        return calling(*right[done : done + 4])
+
+    def complete_all(self, chats: Sequence[Sequence[Mapping[str, Any]]], *given: Any) -> list[Completion]:
+        self.batches.append(len(chats))
+        return [self.complete(chat) for chat in chats]
+
+
+@pytest.fixture(scope="module")
+def env() -> Any:
+    return SynthAuditEnvironment()
+
+
+def _auditor(model: Knowing) -> ReactAuditor:
+    return ReactAuditor(model, "native", Budget())
+
+
+@pytest.mark.parametrize("at_once", [3, 9])
+def test_together_as_one_by_one(at_once: int, env: Any, server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    model, log, alone = Knowing(env), StringIO(), StringIO()
+    auditor = _auditor(model)
+    AuditRun(REQUEST, auditor, alone).audit(server.url)
+    printed = capsys.readouterr().out.split("[START]")
+    run = AuditRun(REQUEST, auditor, log)
+    audit_together(run, auditor, model, server.url, at_once)
+    assert sorted(log.getvalue().splitlines()) == sorted(alone.getvalue().splitlines())
+    assert [result.outcome.score for result in run.results] == [1.0] * 4
+    # Whole episodes, none within another.
+    assert sorted(capsys.readouterr().out.split("[START]")) == sorted(printed)
+    assert model.batches[0] == min(at_once, 4)
+    assert model.batches[-1] < 4
+
+
+def test_what_was_audited_is_not_audited_again(env: Any, server: Any, tmp_path: Path) -> None:
+    model, log, rest = Knowing(env), StringIO(), StringIO()
+    auditor = _auditor(model)
+    audit_together(AuditRun(REQUEST, auditor, log), auditor, model, server.url, 4)
+    first, *others = log.getvalue().splitlines(keepends=True)
+    (tmp_path / "log.jsonl").write_text(first, encoding="utf-8")
+    run = AuditRun(REQUEST, auditor, rest, Earlier.read(tmp_path / "log.jsonl", model.name))
+    audit_together(run, auditor, model, server.url, 4)
+    assert sorted(rest.getvalue().splitlines(keepends=True)) == sorted(others)
+    assert len(run.results) == 4
+
+
+def test_a_model_that_calls_nothing_is_told_of(env: Any, server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    model = Knowing(env, mute=True)
+    auditor = _auditor(model)
+    audit_together(AuditRun(REQUEST, auditor, None), auditor, model, server.url, 2)
+    assert capsys.readouterr().err.count("The model called no tool in 3 answers in a row") == 4
+    assert model.batches == [2] * 6

@@ -1,0 +1,106 @@
+"""inference.py with a real model: a checkpoint in this process, and the same behind a real local server."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synth_audit_env import inference
+from synth_audit_env.rollouts.episode_log import read_log
+from synth_audit_env.rollouts.own_server import free_port, running
+from synth_audit_env.tests.tiny_checkpoint import CONTEXT, PLAIN_TEMPLATE, TOOLS_TEMPLATE, checkpoint
+
+FLAGS = ["--task", "easy", "medium", "--episodes", "2", "--max-context", str(CONTEXT), "--max-tokens", "64"]
+STEPS = ["review_proposal(PROP-001)", "approve(PROP-002)", "submit_audit_report()"]
+"""What the checkpoint does, in any episode."""
+
+
+def _needed(*libraries: str) -> None:
+    for library in libraries:
+        pytest.importorskip(library)
+
+
+def _actions(printed: str) -> list[str]:
+    return [line.split("action=")[1].split(" ")[0] for line in printed.splitlines() if line.startswith("[STEP]")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("template", [TOOLS_TEMPLATE, PLAIN_TEMPLATE], ids=["native", "json"])
+def test_a_checkpoint_audits(template: str, server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _needed("torch", "transformers")
+    folder = checkpoint(tmp_path / "tiny", template)
+    capsys.readouterr()
+    logs = {}
+    for batch in ("1", "3"):
+        log = tmp_path / f"{batch}.jsonl"
+        flags = ["--mode", "local", "--model", str(folder), "--base-url", server.url, "--log", str(log)]
+        assert inference.main([*FLAGS, *flags, "--batch", batch]) == 0
+        printed = capsys.readouterr()
+        assert "[START] task=oversight_easy env=synth_audit_env model=tiny" in printed.out
+        assert _actions(printed.out) == STEPS * 4
+        assert "; cost unknown" in printed.out.splitlines()[-1]
+        assert ("told to write JSON" in printed.err) == (template == PLAIN_TEMPLATE)
+        logs[batch] = sorted(record.line() for record in read_log(log))
+    assert logs["1"] == logs["3"]
+    assert len(logs["1"]) == 4
+
+
+@pytest.mark.slow
+def test_a_checkpoint_behind_transformers_serve(
+    server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _needed("torch", "transformers", "typer")
+    folder = checkpoint(tmp_path / "tiny", TOOLS_TEMPLATE)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    for name in ("API_BASE_URL", "MODEL_NAME", "HF_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    port = free_port()
+    program = "from transformers.cli.transformers import main; main()"
+    command = [sys.executable, "-c", program, "serve", str(folder), "--host", "127.0.0.1", "--port", str(port)]
+    url = f"http://127.0.0.1:{port}"
+    with running(command, url, env={**os.environ, "HF_HUB_OFFLINE": "1"}, timeout_s=300.0):
+        flags = ["--mode", "react", "--model-url", f"{url}/v1", "--model", str(folder), "--base-url", server.url]
+        assert inference.main([*FLAGS, *flags]) == 0
+        printed = capsys.readouterr()
+        assert _actions(printed.out) == STEPS * 4
+        assert "tokens unknown" not in printed.out
+        assert inference.main([*FLAGS, *flags, "--model", "another"]) == 2
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith(f"inference.py: The endpoint {url}/v1 ")
+
+
+def test_without_the_extra(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.setattr(inference, "own_server", lambda: pytest.fail("no episode is to be started"))
+    assert inference.main(["--mode", "local", "--model", str(tmp_path)]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    (said,) = printed.err.splitlines()
+    assert said.startswith("inference.py: A checkpoint needs the extra `local`, which is not installed (")
+    assert said.endswith("pip install 'synth_audit_env[local]'.")
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--mode", "local", "--model", "x", "--batch", "0"], "--batch must be at least 1"),
+        (["--mode", "local", "--model", "x", "--task", "adaptive"], "give --batch 1"),
+        (["--mode", "local", "--model", "x", "--price", "1", "2"], "--price is of an endpoint"),
+        (["--mode", "local", "--model", "x", "--model-url", "http://127.0.0.1:9"], "--model-url is of an endpoint"),
+        (["--batch", "2"], "--batch is for --mode local only"),
+    ],
+)
+def test_flags_that_cannot_be_meant(flags: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        inference.main(flags)
+    assert ended.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+def test_no_checkpoint_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert inference.main(["--mode", "local"]) == 2
+    assert capsys.readouterr().err == "inference.py: No checkpoint is named: give its folder as --model.\n"
