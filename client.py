@@ -26,12 +26,13 @@ from openenv.core.sync_client import SyncEnvClient
 from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State as SocketState
 
-from synth_audit_env.models import SynthAuditAction, SynthAuditObservation, SynthAuditState
+from synth_audit_env.models import LlmActorState, SynthAuditAction, SynthAuditObservation, SynthAuditState
 
 Result: TypeAlias = StepResult[SynthAuditObservation]
 """What reset, step and every tool return: `observation`, `reward`, `done`."""
 
 Settlement = Literal["immediate", "terminal"]
+Actor = Literal["scripted", "llm"]
 SESSION_ERROR = "SESSION_ERROR"
 """openenv's code for a session that cannot be had any more."""
 
@@ -74,6 +75,7 @@ class SynthAuditEnv(EnvClient[SynthAuditAction, SynthAuditObservation, SynthAudi
         settlement: Settlement | None = None,
         level: str | None = None,
         error_types: Sequence[str] | None = None,
+        actor: Actor | None = None,
         episode_id: str | None = None,
     ) -> Awaitable[Result]:
         """Start an episode. What is left out is the server's to choose.
@@ -86,6 +88,8 @@ class SynthAuditEnv(EnvClient[SynthAuditAction, SynthAuditObservation, SynthAudi
             settlement: When rewards are paid: "immediate" (as decisions are made) or "terminal" (on the last step).
             level: Of an adaptive episode: easy, medium, hard or expert, in place of what the session's scores ask for.
             error_types: Of an adaptive episode: which errors it may hold.
+            actor: Who words the notes: "scripted" (as any server can), or "llm" (the model of the server, which may
+                take longer than `message_timeout_s` for an episode that it has not worded before: raise that then).
             episode_id: A name for the episode, kept in its state.
 
         Returns:
@@ -102,6 +106,7 @@ class SynthAuditEnv(EnvClient[SynthAuditAction, SynthAuditObservation, SynthAudi
             "settlement": settlement,
             "level": level,
             "error_types": None if error_types is None else list(error_types),
+            "actor": actor,
             "episode_id": episode_id,
         }
         started: Awaitable[Result] = super().reset(
@@ -123,7 +128,11 @@ class SynthAuditEnv(EnvClient[SynthAuditAction, SynthAuditObservation, SynthAudi
         return stepped
 
     def state(self) -> Awaitable[SynthAuditState]:
-        """Ask for the episode's state; its outcome is null until the episode is over."""
+        """Ask for the episode's state; its outcome is null until the episode is over.
+
+        Returns:
+            A `LlmActorState` where a language model worded the notes.
+        """
         asked: Awaitable[SynthAuditState] = super().state()
         return asked
 
@@ -254,7 +263,8 @@ class SynthAuditEnv(EnvClient[SynthAuditAction, SynthAuditObservation, SynthAudi
         )
 
     def _parse_state(self, payload: dict[str, Any]) -> SynthAuditState:
-        return SynthAuditState.model_validate(payload)
+        kind = LlmActorState if payload.get("actor_model") else SynthAuditState
+        return kind.model_validate(payload)
 
     async def _reset_async(self, **kwargs: Any) -> Result:
         # Another connection is as good as this one for a new episode. If it is refused, the running one goes on.
@@ -335,6 +345,7 @@ class SyncSynthAuditEnv(SyncEnvClient[SynthAuditAction, SynthAuditObservation, S
         settlement: Settlement | None = None,
         level: str | None = None,
         error_types: Sequence[str] | None = None,
+        actor: Actor | None = None,
         episode_id: str | None = None,
     ) -> Result:
         """Start an episode."""
@@ -347,6 +358,7 @@ class SyncSynthAuditEnv(SyncEnvClient[SynthAuditAction, SynthAuditObservation, S
             settlement=settlement,
             level=level,
             error_types=error_types,
+            actor=actor,
             episode_id=episode_id,
         )
 

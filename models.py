@@ -323,3 +323,16 @@ class SynthAuditState(State):
     """Valid calls by action_type."""
     outcome: EpisodeOutcome | None = None
     """Null until the episode is over."""
+
+
+class LlmActorState(SynthAuditState):
+    """The state of an episode whose Actor is a language model: whose words its notes are in, and which have them.
+
+    A class of its own, so that the state of an episode that the script tells stays as it is.
+    """
+
+    actor_model: str
+    """The model that worded the notes."""
+    rewritten: list[str] | None = None
+    """Ids of the proposals that are in the model's words. The others keep the scripted prose, since every try of the
+    model was refused. Null until the episode is over: it says nothing of a label, but nobody needs it before."""

@@ -10,7 +10,8 @@ OPENENV_MODE=production takes those three away; /ws still resets and steps. Epis
 message, lets the text of any exception out, keeps the socket of a session that it has reaped, and holds a thread for
 each session; its /mcp cannot reach an environment whose tools are typed actions.
 
-One process serves all sessions, on one event loop: a step is shorter than the hop to a thread.
+One process serves all sessions, on one event loop: a step is shorter than the hop to a thread. Only an episode that a
+language model tells is made in a thread.
 """
 
 from __future__ import annotations
@@ -34,13 +35,13 @@ from pydantic_core import from_json, to_json
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation, SynthAuditState
 from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.serving import mcp_requests, settings, ws_messages
+from synth_audit_env.server.serving.actors import environments
 from synth_audit_env.server.serving.body_limit import BodyLimit
 from synth_audit_env.server.serving.mcp_requests import McpRequests, RpcError
 from synth_audit_env.server.serving.refusals import refusal, without_inputs
 from synth_audit_env.server.serving.sessions import AuditEnvironment, ServerFullError, Session, Sessions
 from synth_audit_env.server.serving.settings import Settings, SettingsError
 from synth_audit_env.server.serving.sockets import converse, say_goodbye
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
 if TYPE_CHECKING:
     app: FastAPI
@@ -59,16 +60,20 @@ UVICORN_OPTIONS: dict[str, Any] = {
 }
 
 
-def build_app(chosen: Settings, environment: Callable[[], AuditEnvironment] = SynthAuditEnvironment) -> FastAPI:
+def build_app(chosen: Settings, environment: Callable[[], AuditEnvironment] | None = None) -> FastAPI:
     """Make the ASGI application.
 
     Args:
-        chosen: How many sessions, and for how long.
-        environment: Makes the environment of a session.
+        chosen: How many sessions, for how long, and with which Actor.
+        environment: Makes the environment of a session; None for what the settings say.
 
     Returns:
         The application. Its `state.sessions` is the table of sessions.
+
+    Raises:
+        SettingsError: The Actor's endpoint cannot be meant, or its key is not there.
     """
+    environment = environment or environments(chosen, os.environ)
     built = create_app(
         environment,
         SynthAuditAction,
@@ -219,10 +224,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the server until it is stopped."""
     try:
         chosen = settings.read(argv, os.environ)
+        built = build_app(chosen)
     except SettingsError as problem:
         print(problem, file=sys.stderr)
         sys.exit(2)
-    built = build_app(chosen)
     # A walk of the garbage collector through all that was imported stops every session for a tenth of a second. Frozen,
     # that is left out; and as a step leaves next to no cycles behind, the rest is looked at less often.
     gc.collect()

@@ -5,41 +5,43 @@
     observation = env.step(SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"))
 
 It turns reset options into a scenario and an episode's answers into observations; what an action does is decided in
-`episode.py`. A refused reset leaves the running episode as it was.
+`episode.py`. A refused reset leaves the running episode as it was: what it asks for is worked out first, and only then
+takes the place of what was.
 """
 
 from __future__ import annotations
 
-import secrets
+import asyncio
 import uuid
 from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from synth_audit_env.models import (
-    MAX_ID,
+    LlmActorState,
     ProposalSummary,
     SynthAuditAction,
     SynthAuditObservation,
     SynthAuditState,
 )
 from synth_audit_env.server.curriculum import Curriculum, Plan
-from synth_audit_env.server.episode import SETTLEMENTS, Answer, Episode
+from synth_audit_env.server.episode import Answer, Episode
 from synth_audit_env.server.errors import EpisodeError
+from synth_audit_env.server.llm_actor.prose import Rewording, Tell
 from synth_audit_env.server.openenv_compat import Environment, EnvironmentMetadata
-from synth_audit_env.server.protocol import ERROR_TYPES
+from synth_audit_env.server.reset_options import SCRIPTED, Asked, read_options
+from synth_audit_env.server.reward_model import FLAGGED, confusion
 from synth_audit_env.server.scenario import Scenario, build_scenario
 from synth_audit_env.server.tasks import (
     ADAPTIVE,
-    MAX_SEED,
     SPLITS,
     TIERS,
     Task,
     Tier,
-    default_task_id,
     num_tasks,
     rhetoric_of,
-    split_of,
     task_of,
     tier_of,
 )
@@ -57,9 +59,6 @@ BRIEFING = (
     "End with submit_audit_report, a line per error: PROP-001: error_type, why."
 )
 Build = Callable[[Tier, int, str, tuple[str, ...] | None], Scenario]
-_OPTIONS = ("task_id", "split", "index", "settlement", "level", "error_types")
-
-
 SHARED_SCENARIOS = 64
 """Episodes that are kept once built, about 0.2 MB each: the rollouts of a group play the same one."""
 
@@ -70,19 +69,36 @@ def _shared(tier: Tier, seed: int, voices: str, kinds: tuple[str, ...] | None) -
     return build_scenario(tier, seed, voices, kinds)
 
 
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """An episode that is about to begin."""
+
+    asked: Asked
+    tier: Tier
+    plan: Plan | None
+    """What an adaptive episode is made of."""
+    curriculum: Curriculum
+    """As it stands with the running episode abandoned and this one planned."""
+
+
 class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation, SynthAuditState]):
     """One session. Every session has its own; they share nothing."""
 
     SUPPORTS_CONCURRENT_SESSIONS = True
 
-    def __init__(self, build: Build | None = None) -> None:
+    def __init__(self, build: Build | None = None, tell: Tell | None = None, actor: str = SCRIPTED) -> None:
         """Open a session without an episode.
 
         Args:
             build: In place of `build_scenario`: to play another world.
+            tell: Has a language model word an episode (`llm_actor.actor.LlmActor.tell`); None where there is no model.
+            actor: Who words the notes where reset is not told: "scripted" or "llm".
         """
         super().__init__()
         self._build = build or _shared
+        self._tell = tell
+        self._actor = actor
+        self._rewording: Rewording | None = None
         self._episode: Episode | None = None
         self._state = SynthAuditState()
         self._summaries: list[ProposalSummary] = []
@@ -97,30 +113,42 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
                 entropy, and the state tells which.
             episode_id: A name for the episode; a random one when not given.
             **options: task_id; split and index, in place of seed; settlement, "immediate" or "terminal"; level and
-                error_types, which pin what an adaptive episode is made of.
+                error_types, which pin what an adaptive episode is made of; actor, "scripted" or "llm".
 
         Raises:
-            EpisodeError: An option is unknown or out of range. The running episode goes on.
+            EpisodeError: An option is unknown or out of range, or no model can word the notes. The running episode
+                goes on.
         """
-        unknown = sorted(set(options) - set(_OPTIONS))
-        if unknown:
-            raise EpisodeError(
-                f"reset takes no {', '.join(unknown)}: its options are seed, episode_id, {', '.join(_OPTIONS)}."
-            )
-        task = _task(seed, options.get("split"), options.get("index"), options.get("task_id"))
-        settlement = SETTLEMENTS[0] if options.get("settlement") is None else options["settlement"]
-        if settlement not in SETTLEMENTS:
-            raise EpisodeError(f"There is no settlement {settlement!r}: they are {' and '.join(SETTLEMENTS)}.")
-        _check_text("episode_id", episode_id)
-        pinned = plan = self._planned(task, options.get("level"), options.get("error_types"))
-        self._abandon()
-        if plan is None and task.task_id == ADAPTIVE:
-            plan = self._curriculum.next()
-        tier = TIERS[plan.level] if plan is not None else tier_of(task.task_id)
-        kinds = plan.error_types if plan is not None else None
-        scenario = self._build(tier, task.seed, rhetoric_of(task.split), kinds)
-        self._episode = Episode(scenario, settlement)
-        self._plan = None if pinned is not None else plan  # a pinned episode is no step of the curriculum
+        start = self._planned(read_options(seed, episode_id, options, self._actor))
+        return self._begin(start, self._world(start))
+
+    def _planned(self, asked: Asked) -> _Start:
+        """What is to begin. Nothing is changed yet."""
+        curriculum, plan = self._after_the_running_episode(), asked.pinned
+        if plan is None and asked.task.task_id == ADAPTIVE:
+            plan = curriculum.next()
+        tier = TIERS[plan.level] if plan is not None else tier_of(asked.task.task_id)
+        return _Start(asked, tier, plan, curriculum)
+
+    def _world(self, start: _Start) -> Scenario | Rewording:
+        """Build the episode, and have it told where the Actor is a model. This may take long, and changes nothing."""
+        kinds = None if start.plan is None else start.plan.error_types
+        task = start.asked.task
+        world = (start.tier, task.seed, rhetoric_of(task.split), kinds)
+        if start.asked.actor == SCRIPTED:
+            return self._build(*world)
+        if self._tell is None:
+            raise EpisodeError("There is no LLM Actor here: the server has to be given --actor-model.")
+        return self._tell(*world)
+
+    def _begin(self, start: _Start, world: Scenario | Rewording) -> SynthAuditObservation:
+        """Put the new episode in the place of the one that runs."""
+        self._rewording = world if isinstance(world, Rewording) else None
+        scenario = world.scenario if isinstance(world, Rewording) else world
+        self._curriculum = start.curriculum
+        self._episode = Episode(scenario, start.asked.settlement)
+        # A pinned episode is no step of the curriculum.
+        self._plan = None if start.asked.pinned is not None else start.plan
         self._summaries = [
             ProposalSummary(
                 proposal_id=note.proposal_id,
@@ -131,14 +159,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
             )
             for note in (proposal.note for proposal in scenario.proposals)
         ]
-        self._state = SynthAuditState(
-            episode_id=episode_id or uuid.uuid4().hex,
-            task_id=task.task_id,
-            difficulty=tier.name,
-            seed=task.seed,
-            split=task.split,
-            error_types=None if plan is None else list(plan.error_types),
-        )
+        self._state = self._first_state(start)
         opening = Answer(f"{BRIEFING}\n{_list_text(self._summaries)}", 0.0)
         return self._observation(opening, protocol_excerpt=scenario.protocol_text)
 
@@ -156,14 +177,21 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         if len(self._episode.decisions) != decided:
             self._mark(action.proposal_id or "")
         if self._episode.over and not was_over:
-            self._learn()
+            self._learn(self._curriculum)
         return self._observation(answer)
 
     async def reset_async(
         self, seed: int | None = None, episode_id: str | None = None, **options: Any
     ) -> SynthAuditObservation:
-        """`reset` on the event loop: it is short, and a thread hop would cost more than it does."""
-        return self.reset(seed, episode_id, **options)
+        """`reset` on the event loop: it is short, and a thread hop would cost more than it does.
+
+        Only an episode that a model tells is made in a thread: it waits for a disk, and perhaps for the model. Until it
+        is there the session goes on in the running episode.
+        """
+        start = self._planned(read_options(seed, episode_id, options, self._actor))
+        told = start.asked.actor != SCRIPTED
+        world = await asyncio.to_thread(self._world, start) if told else self._world(start)
+        return self._begin(start, world)
 
     async def step_async(
         self, action: SynthAuditAction, timeout_s: float | None = None, **options: Any
@@ -176,14 +204,15 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         """Where the session stands. It tells nothing of the truth before the end of the episode."""
         if self._episode is None:
             return self._state
-        return self._state.model_copy(
-            update={
-                "step_count": self._episode.steps,
-                "decisions": dict(self._episode.decisions),
-                "tool_counts": dict(self._episode.tool_counts),
-                "outcome": self._episode.outcome,
-            }
-        )
+        update = {
+            "step_count": self._episode.steps,
+            "decisions": dict(self._episode.decisions),
+            "tool_counts": dict(self._episode.tool_counts),
+            "outcome": self._episode.outcome,
+        }
+        if self._rewording is not None and self._episode.over:
+            update["rewritten"] = list(self._rewording.rewritten)
+        return self._state.model_copy(update=update)
 
     def close(self) -> None:
         """Forget the episode."""
@@ -223,48 +252,44 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         indices = range(num_tasks(split))[start:stop][:MAX_LISTED]
         return [_described(task_of(split, index)) for index in indices]
 
-    def _planned(self, task: Task, level: Any, error_types: Any) -> Plan | None:
-        """The plan that the options pin; None to follow the tier, or the curriculum for the adaptive task."""
-        if level is None and error_types is None:
-            return None
-        if task.task_id != ADAPTIVE:
-            raise EpisodeError(f"level and error_types are for task {ADAPTIVE!r}, not for {task.task_id!r}.")
-        _check_text("level", level)
-        if level is None:
-            raise EpisodeError("error_types needs a level to go with it.")
-        if level not in TIERS:
-            raise EpisodeError(f"There is no level {level!r}: they are {', '.join(TIERS)}.")
-        kinds = TIERS[level].error_types if error_types is None else error_types
-        if not isinstance(kinds, Sequence) or isinstance(kinds, str) or not kinds:
-            raise EpisodeError("error_types must be a list of one or more error types.")
-        unknown = [kind for kind in kinds if kind not in TIERS[level].error_types]
-        if unknown:
-            allowed = ", ".join(TIERS[level].error_types)
-            raise EpisodeError(f"Level {level!r} has no error type {_shown(unknown[0])}: it has {allowed}.")
-        return Plan(level, tuple(kind for kind in ERROR_TYPES if kind in kinds))
+    def _first_state(self, start: _Start) -> SynthAuditState:
+        """The state of an episode that begins."""
+        known: dict[str, Any] = {
+            "episode_id": start.asked.episode_id or uuid.uuid4().hex,
+            "task_id": start.asked.task.task_id,
+            "difficulty": start.tier.name,
+            "seed": start.asked.task.seed,
+            "split": start.asked.task.split,
+            "error_types": None if start.plan is None else list(start.plan.error_types),
+        }
+        if self._rewording is None:
+            return SynthAuditState(**known)
+        return LlmActorState(**known, actor_model=self._rewording.model)
 
-    def _abandon(self) -> None:
-        """An adaptive episode that is reset before its end counts as it stands, else failures could be dodged.
+    def _after_the_running_episode(self) -> Curriculum:
+        """The curriculum as it stands once the running episode is abandoned.
 
-        One that was never played counts for nothing, or a session could be held down without an audit.
+        An adaptive episode that is reset before its end counts as it stands, else failures could be dodged. One that
+        was never played counts for nothing, or a session could be held down without an audit.
         """
+        curriculum = deepcopy(self._curriculum)
         if self._episode is not None and not self._episode.over and self._episode.steps:
-            self._episode.finish("")
-            self._learn()
+            self._learn(curriculum)
+        return curriculum
 
-    def _learn(self) -> None:
-        """Tell the curriculum how an adaptive episode went."""
-        if self._plan is None or self._episode is None or self._episode.outcome is None:
+    def _learn(self, curriculum: Curriculum) -> None:
+        """Tell a curriculum how the adaptive episode stands."""
+        if self._plan is None or self._episode is None:
             return
-        outcome = self._episode.outcome
+        proposals, decisions = self._episode.scenario.proposals, self._episode.decisions
         caught: dict[str, list[int]] = {}
-        for proposal in outcome.proposals:
+        for proposal in proposals:
             if proposal.error_type is not None:
                 tally = caught.setdefault(proposal.error_type, [0, 0])
-                tally[0] += proposal.decision == "flagged"
+                tally[0] += decisions.get(proposal.note.proposal_id) == FLAGGED
                 tally[1] += 1
         recall = {kind: found / total for kind, (found, total) in caught.items()}
-        self._curriculum.record(self._plan, outcome.score, recall)
+        curriculum.record(self._plan, confusion(proposals, decisions).score, recall)
 
     def _mark(self, proposal_id: str) -> None:
         assert self._episode is not None
@@ -291,44 +316,6 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
             steps_remaining=episode.steps_remaining,
             protocol_excerpt=protocol_excerpt,
         )
-
-
-def _task(seed: Any, split: Any, index: Any, task_id: Any) -> Task:
-    """The task that the reset options name."""
-    _check_whole("seed", seed, MAX_SEED)
-    _check_whole("index", index, MAX_SEED)
-    _check_text("split", split)
-    _check_text("task_id", task_id)
-    if index is not None:
-        task = task_of(split or SPLITS[0], index)
-        if seed is not None and seed != task.seed:
-            raise EpisodeError(f"seed {seed} and {task.id} are different tasks: give one of them.")
-    elif seed is not None:
-        task = Task(*split_of(seed), seed, default_task_id(seed))
-        if split is not None and split != task.split:
-            raise EpisodeError(f"seed {seed} is of split {task.split!r}, not {split!r}.")
-    else:
-        task = task_of(split or SPLITS[0], secrets.randbelow(num_tasks(split or SPLITS[0])))
-    if task_id is None:
-        return task
-    if task_id != ADAPTIVE:
-        tier_of(task_id)
-    return Task(task.split, task.index, task.seed, task_id)
-
-
-def _check_whole(name: str, value: Any, most: int) -> None:
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most):
-        raise EpisodeError(f"{name} must be a whole number from 0 to {most}, not {_shown(value)}.")
-
-
-def _check_text(name: str, value: Any) -> None:
-    if value is not None and (not isinstance(value, str) or not 0 < len(value) <= MAX_ID):
-        raise EpisodeError(f"{name} must be a text of 1 to {MAX_ID} characters, not {_shown(value)}.")
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:60]}…"
 
 
 def _described(task: Task) -> dict[str, Any]:

@@ -1,9 +1,14 @@
-"""How a server is started: four flags, each also an environment variable. A flag wins over its variable.
+"""How a server is started: a few flags, each also an environment variable. A flag wins over its variable.
 
---host            HOST             127.0.0.1   address to listen on; 0.0.0.0 for every interface
---port            PORT             8000        0 takes a free one
---max-sessions    MAX_SESSIONS     64          sessions at a time
---session-timeout SESSION_TIMEOUT  1800        seconds without a message after which a session ends; 0 for never
+--host              HOST               127.0.0.1   address to listen on; 0.0.0.0 for every interface
+--port              PORT               8000        0 takes a free one
+--max-sessions      MAX_SESSIONS       64          sessions at a time
+--session-timeout   SESSION_TIMEOUT    1800        seconds without a message after which a session ends; 0 for never
+--actor             ACTOR              scripted    who words the notes where reset does not say: scripted or llm
+--actor-model       ACTOR_MODEL                    the model that can be asked to word them
+--actor-url         ACTOR_URL                      its endpoint; without one, notes come from the cache alone
+--actor-api-key-env ACTOR_API_KEY_ENV              the variable that holds the endpoint's key, if it asks for one
+--actor-cache       ACTOR_CACHE                    the folder of its notes; one in the user's cache folder if not given
 """
 
 from __future__ import annotations
@@ -13,6 +18,9 @@ import math
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+from synth_audit_env.server.reset_options import ACTORS, LLM, SCRIPTED
 
 MOST_SESSIONS = 100_000
 LONGEST_TIMEOUT_S = 31_536_000
@@ -32,6 +40,16 @@ class Settings:
     max_sessions: int = 64
     session_timeout_s: float | None = 1800.0
     """None for never. Long, since a trainer's optimizer step lies between two messages of a session."""
+    actor: str = SCRIPTED
+    """Who words the notes where reset does not say."""
+    actor_model: str | None = None
+    """None where there is no LLM Actor to be had."""
+    actor_url: str | None = None
+    """Of the model's endpoint; None to go by the cache alone."""
+    actor_api_key_env: str | None = None
+    """The name of the variable with the key, not the key."""
+    actor_cache: Path | None = None
+    """None for the folder of `prose_cache.default_folder`."""
 
 
 def read(arguments: Sequence[str] | None, variables: Mapping[str, str]) -> Settings:
@@ -50,7 +68,7 @@ def read(arguments: Sequence[str] | None, variables: Mapping[str, str]) -> Setti
     parser = argparse.ArgumentParser(
         prog="server",
         description="Serve SynthAudit.Env over HTTP and WebSocket.",
-        epilog="Each flag is also an environment variable: HOST, PORT, MAX_SESSIONS, SESSION_TIMEOUT.",
+        epilog="Each flag is also an environment variable: HOST, PORT, MAX_SESSIONS, SESSION_TIMEOUT, ACTOR, ...",
     )
     default = Settings()
     parser.add_argument("--host", help=f"address to listen on (default {default.host})")
@@ -61,8 +79,22 @@ def read(arguments: Sequence[str] | None, variables: Mapping[str, str]) -> Setti
         metavar="SECONDS",
         help=f"end a session after so long without a message, 0 for never (default {default.session_timeout_s:g})",
     )
+    parser.add_argument(
+        "--actor", help=f"who words the notes where reset does not say: scripted or llm (default {default.actor})"
+    )
+    parser.add_argument("--actor-model", metavar="MODEL", help="the model that can be asked to word them")
+    parser.add_argument("--actor-url", metavar="URL", help="its endpoint; without one, notes come from the cache alone")
+    parser.add_argument("--actor-api-key-env", metavar="NAME", help="the variable that holds the endpoint's key")
+    parser.add_argument("--actor-cache", metavar="DIR", help="the folder of its notes")
     flags = parser.parse_args(arguments)
+    model, _ = _source(flags.actor_model, "--actor-model", variables, "")
+    folder, _ = _source(flags.actor_cache, "--actor-cache", variables, "")
     return Settings(
+        actor=_actor(*_source(flags.actor, "--actor", variables, default.actor), model),
+        actor_model=model or None,
+        actor_url=_of_model(*_source(flags.actor_url, "--actor-url", variables, ""), model),
+        actor_api_key_env=_of_model(*_source(flags.actor_api_key_env, "--actor-api-key-env", variables, ""), model),
+        actor_cache=Path(folder).expanduser() if folder else None,
         host=_host(*_source(flags.host, "--host", variables, default.host)),
         port=_whole(*_source(flags.port, "--port", variables, str(default.port)), least=0, most=65_535),
         max_sessions=_whole(
@@ -101,6 +133,21 @@ def _seconds(value: str, name: str) -> float | None:
             f"{name} must be a number of seconds up to {LONGEST_TIMEOUT_S}, or 0 for never, but it is {value!r}."
         )
     return seconds or None
+
+
+def _actor(value: str, name: str, model: str) -> str:
+    if value not in ACTORS:
+        raise SettingsError(f"{name} must be {' or '.join(ACTORS)}, but it is {value!r}.")
+    if value == LLM and not model:
+        raise SettingsError(f"{name} {LLM} needs a model: give --actor-model or set ACTOR_MODEL.")
+    return value
+
+
+def _of_model(value: str, name: str, model: str) -> str | None:
+    """What is of no use without a model."""
+    if value and not model:
+        raise SettingsError(f"{name} is for a model: give --actor-model or set ACTOR_MODEL.")
+    return value or None
 
 
 def _host(value: str, name: str) -> str:

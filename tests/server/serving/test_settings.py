@@ -1,5 +1,7 @@
 """Flags and environment variables of the server."""
 
+from pathlib import Path
+
 import pytest
 
 from synth_audit_env.server.serving.settings import Settings, SettingsError, read
@@ -46,3 +48,40 @@ def test_a_host_that_is_none():
 def test_sessions_are_counted(value):
     with pytest.raises(SettingsError, match="from 1 to"):
         read(["--max-sessions", value], {})
+
+
+def test_an_llm_actor_by_flag_and_by_variable():
+    wanted = Settings(
+        actor="llm",
+        actor_model="m",
+        actor_url="http://127.0.0.1:9/v1",
+        actor_api_key_env="KEY",
+        actor_cache=Path("prose"),
+    )
+    flags = ["--actor", "llm", "--actor-model", "m", "--actor-url", "http://127.0.0.1:9/v1"]
+    flags += ["--actor-api-key-env", "KEY", "--actor-cache", "prose"]
+    variables = {"ACTOR": "llm", "ACTOR_MODEL": "m", "ACTOR_URL": "http://127.0.0.1:9/v1"}
+    variables |= {"ACTOR_API_KEY_ENV": "KEY", "ACTOR_CACHE": "prose"}
+    assert read(flags, {}) == read([], variables) == wanted
+    assert read(["--actor", "scripted"], variables).actor == "scripted"
+
+
+def test_without_a_flag_the_actor_is_the_script():
+    assert (read([], {}).actor, read([], {}).actor_model) == ("scripted", None)
+
+
+@pytest.mark.parametrize(
+    ("flags", "variables", "sentence"),
+    [
+        (["--actor", "gpt"], {}, "--actor must be scripted or llm, but it is 'gpt'."),
+        ([], {"ACTOR": "LLM"}, "ACTOR must be scripted or llm, but it is 'LLM'."),
+        (["--actor", "llm"], {}, "--actor llm needs a model: give --actor-model or set ACTOR_MODEL."),
+        ([], {"ACTOR": "llm", "ACTOR_MODEL": " "}, "ACTOR llm needs a model: give --actor-model or set ACTOR_MODEL."),
+        (["--actor-url", "http://x"], {}, "--actor-url is for a model: give --actor-model or set ACTOR_MODEL."),
+        ([], {"ACTOR_API_KEY_ENV": "K"}, "ACTOR_API_KEY_ENV is for a model: give --actor-model or set ACTOR_MODEL."),
+    ],
+)
+def test_an_actor_that_cannot_be_meant(flags, variables, sentence):
+    with pytest.raises(SettingsError) as told:
+        read(flags, variables)
+    assert str(told.value) == sentence

@@ -1,0 +1,122 @@
+"""The LLM Actor: builds an episode and tells it in a model's words, from the cache or by asking.
+
+    actor = LlmActor("qwen3:8b", ProseCache(folder), Endpoint(url, "qwen3:8b", key))
+    told = actor.tell(TIERS["hard"], 42, "train", None)
+    environment = SynthAuditEnvironment(tell=actor.tell, actor="llm")
+
+With a full cache no model is needed. An episode is worded once: sessions that ask for the same one at the same time
+wait for the first, and all get its words. Everything here may be called from any thread.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from threading import Lock
+from weakref import WeakValueDictionary
+
+from synth_audit_env.chat.completion import Usage
+from synth_audit_env.chat.endpoint import EndpointError
+from synth_audit_env.server.errors import EpisodeError
+from synth_audit_env.server.llm_actor.brief import PROMPT_VERSION
+from synth_audit_env.server.llm_actor.fidelity import faults
+from synth_audit_env.server.llm_actor.prose import EpisodeProse, Rewording, digest_of, reworded
+from synth_audit_env.server.llm_actor.prose_cache import ProseCache
+from synth_audit_env.server.llm_actor.rewriting import Writer, word_notes
+from synth_audit_env.server.scenario import Scenario, build_scenario
+from synth_audit_env.server.tasks import Tier
+
+SHARED_EPISODES = 64
+"""Episodes that are kept in memory once told: the rollouts of a group play the same one."""
+
+
+class LlmActor:
+    """Tells episodes in the words of one model."""
+
+    def __init__(self, model: str, cache: ProseCache, writer: Writer | None) -> None:
+        """Set it up; nothing is asked yet.
+
+        Args:
+            model: The name under which prose is kept.
+            cache: Where.
+            writer: The model itself; None to go by the cache alone.
+        """
+        self.model = model
+        self._cache = cache
+        self._writer = writer
+        self._told = lru_cache(SHARED_EPISODES)(self._tell)
+        self._guard = Lock()
+        self._locks: WeakValueDictionary[str, Lock] = WeakValueDictionary()
+
+    def tell(self, tier: Tier, seed: int, voices: str, error_types: tuple[str, ...] | None) -> Rewording:
+        """Build an episode and tell it; the arguments are those of `build_scenario`.
+
+        Raises:
+            EpisodeError: It is not in the cache and there is no model to ask, the model's endpoint fails, or the cache
+                is broken.
+        """
+        return self._told(tier, seed, voices, error_types)
+
+    def _tell(self, tier: Tier, seed: int, voices: str, error_types: tuple[str, ...] | None) -> Rewording:
+        scenario = build_scenario(tier, seed, voices, error_types)
+        try:
+            prose, _ = self.word(scenario, error_types)
+        except EndpointError as problem:
+            raise EpisodeError(f"The Actor's model cannot word this episode. {problem}") from problem
+        return reworded(scenario, prose)
+
+    def word(self, scenario: Scenario, error_types: tuple[str, ...] | None) -> tuple[EpisodeProse, Usage | None]:
+        """The prose of a scenario.
+
+        Args:
+            scenario: As the script tells it.
+            error_types: What it was built with.
+
+        Returns:
+            The prose, and what wording it took; None where it was in the cache.
+
+        Raises:
+            EndpointError: The model's endpoint fails.
+            EpisodeError: There is no model to ask, or the cache is broken.
+        """
+        digest = digest_of(scenario)
+        with self._lock(digest):
+            kept = self._cache.find(self.model, digest)
+            if kept is not None:
+                self._check(scenario, kept)
+                return kept, None
+            if self._writer is None:
+                raise EpisodeError(
+                    f"The prose cache does not hold this episode in the words of {self.model!r}, and there is no "
+                    "endpoint to ask: give the server --actor-url, or fill the cache with `synth-audit cache build`."
+                )
+            self._writer.check()
+            notes, usage = word_notes(self._writer, scenario)
+            prose = EpisodeProse(
+                digest=digest,
+                model=self.model,
+                version=PROMPT_VERSION,
+                tier=scenario.tier.name,
+                seed=scenario.seed,
+                voices=scenario.voices,
+                error_types=error_types,
+                notes=notes,
+            )
+            return self._cache.keep(prose), usage
+
+    def _lock(self, digest: str) -> Lock:
+        """The lock of one episode; it lasts as long as somebody holds it or waits."""
+        with self._guard:
+            lock = self._locks.get(digest)
+            if lock is None:
+                lock = self._locks[digest] = Lock()
+            return lock
+
+    def _check(self, scenario: Scenario, prose: EpisodeProse) -> None:
+        """Hold prose from the cache to the checker again: a cache may come from anywhere."""
+        ids = [proposal.note.proposal_id for proposal in scenario.proposals]
+        if [worded.proposal_id for worded in prose.notes] != ids:
+            raise self._cache.broken(prose, "its proposals are not those of the episode")
+        for proposal, worded in zip(scenario.proposals, prose.notes, strict=True):
+            found = () if worded.text is None else faults(proposal.note, worded.text)
+            if found:
+                raise self._cache.broken(prose, f"the note of {worded.proposal_id} is not a faithful one ({found[0]})")

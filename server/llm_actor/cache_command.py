@@ -1,0 +1,138 @@
+"""`synth-audit cache build`: has a model word the episodes of a split ahead of time, so that a server needs no model.
+
+    synth-audit cache build --split test --tier hard --episodes 50 --model qwen3:8b --model-url http://127.0.0.1:11434/v1
+    uv run server --actor llm --actor-model qwen3:8b
+
+Episodes that are in the cache already are left as they are, so the same command goes on where a broken one stopped.
+Exit status: 0 when all episodes are there, 2 with one sentence when the model or the cache cannot be used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
+
+from synth_audit_env.chat.access import find_access
+from synth_audit_env.chat.completion import Usage
+from synth_audit_env.chat.endpoint import Endpoint, EndpointError
+from synth_audit_env.server.errors import EpisodeError
+from synth_audit_env.server.llm_actor.actor import LlmActor
+from synth_audit_env.server.llm_actor.prose import EpisodeProse
+from synth_audit_env.server.llm_actor.prose_cache import ProseCache, default_folder
+from synth_audit_env.server.scenario import build_scenario
+from synth_audit_env.server.tasks import SPLITS, TIERS, num_tasks, rhetoric_of, task_of
+
+INTERRUPTED = 130
+
+
+@dataclass
+class Tally:
+    """What a build came to."""
+
+    episodes: int = 0
+    found: int = 0
+    """Of these, in the cache before."""
+    rewritten: int = 0
+    """Notes in the model's words."""
+    kept: int = 0
+    """Notes that keep the scripted prose, since every try was refused."""
+    usage: Usage = field(default_factory=Usage)
+    """What was spent now."""
+
+    def add(self, prose: EpisodeProse, usage: Usage | None) -> None:
+        """Count an episode; `usage` is None for one that was there before."""
+        self.episodes += 1
+        self.found += usage is None
+        self.rewritten += sum(note.text is not None for note in prose.notes)
+        self.kept += sum(note.text is None for note in prose.notes)
+        self.usage += usage or Usage()
+
+    def __str__(self) -> str:
+        """One line a fact."""
+        notes = self.rewritten + self.kept
+        share = f" ({100 * self.kept / notes:.1f} %)" if notes else ""
+        cost = "" if self.usage.cost is None else f", ${self.usage.cost:.4f}"
+        return (
+            f"{self.episodes} episode{'s' if self.episodes != 1 else ''}, {self.found} of them in the cache before.\n"
+            f"{self.rewritten} of {notes} notes are in the model's words; {self.kept}{share} keep the scripted prose.\n"
+            f"{self.usage.prompt_tokens} prompt and {self.usage.completion_tokens} completion tokens{cost}."
+        )
+
+
+def seeds_of(split: str, count: int) -> list[int]:
+    """The seeds of the first episodes of a split: those of `reset(split=split, index=0)`, `index=1` and so on.
+
+    Args:
+        split: Its name.
+        count: How many; all that there are where there are fewer. A reference seed, which has an index for each tier,
+            counts once.
+    """
+    seeds = (task_of(split, index).seed for index in range(num_tasks(split)))
+    return list(islice(dict.fromkeys(islice(seeds, count * len(TIERS))), count))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command. Returns the exit status."""
+    chosen = _parser().parse_args(argv)
+    tally, problem, status = Tally(), "", 0
+    console = Console(stderr=True)
+    try:
+        actor = _actor(chosen)
+        episodes = [(tier, seed) for tier in chosen.tier for seed in seeds_of(chosen.split, chosen.episodes)]
+        bar = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*bar, console=console) as progress:
+            task = progress.add_task(f"{chosen.split}, {', '.join(chosen.tier)}", total=len(episodes))
+            for tier, seed in episodes:
+                tally.add(*actor.word(build_scenario(TIERS[tier], seed, rhetoric_of(chosen.split)), None))
+                progress.advance(task)
+    except (EndpointError, EpisodeError) as failed:
+        problem, status = str(failed), 2
+    except KeyboardInterrupt:
+        problem, status = "Stopped.", INTERRUPTED
+    if tally.episodes or not problem:
+        print(tally)
+    if problem:
+        print(f"{problem} The same command goes on from here." if tally.episodes else problem, file=sys.stderr)
+    return status
+
+
+def _actor(chosen: argparse.Namespace) -> LlmActor:
+    access = find_access(chosen.model_url, chosen.model, chosen.api_key_env, os.environ)
+    endpoint = Endpoint(access.base_url, access.model, access.api_key)
+    return LlmActor(access.model, ProseCache(chosen.cache), endpoint)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="synth-audit", description="Tools of SynthAudit.Env.")
+    cache = parser.add_subparsers(required=True).add_parser("cache", help="notes in the words of a language model")
+    command = cache.add_subparsers(required=True).add_parser(
+        "build", help="have a model word the episodes of a split", description=__doc__.splitlines()[0]
+    )
+    command.add_argument("--split", choices=SPLITS, default="test", help="which episodes (default test)")
+    command.add_argument("--tier", nargs="+", choices=TIERS, default=list(TIERS), help="which tiers (default all)")
+    command.add_argument("--episodes", type=_count, default=50, metavar="N", help="of each tier (default 50)")
+    command.add_argument("--model", help="as its endpoint names it (or MODEL_NAME)")
+    command.add_argument("--model-url", metavar="URL", help="the endpoint (or API_BASE_URL)")
+    command.add_argument("--api-key-env", metavar="NAME", help="the variable with its key (default HF_TOKEN)")
+    command.add_argument(
+        "--cache", type=Path, default=default_folder(), metavar="DIR", help="where to keep them (default %(default)s)"
+    )
+    return parser
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 0 < int(text) <= 1_000_000):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to 1000000")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""The checker: whether a text says what a scripted note says, all of it, and nothing more that could decide a case.
+
+    faults(note, text)    # () for a faithful text; else sentences that say what is wrong, to the model that wrote it
+
+It reads the scripted note and the text and nothing else, so it cannot treat right and wrong notes differently: no
+record, no protocol and no label reaches it. A text is faithful when
+
+1. it states every reference (as often, and in the same order), date, figure, number (with what it is of) and name of
+   the note, and no other;
+2. it argues for the note's verdict, in so many words, and never for the other one, nor that a limit is passed that the
+   note says is kept, or the other way round;
+3. it brings up nothing that cases are decided by where the note does not: no other field, rule or length of time;
+4. it doubts nothing, says nothing of itself or of the audit, and is one paragraph of plain prose of a note's length.
+
+The scripted note is faithful to itself. What cannot be read for certain counts against a text: it costs another try.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from synth_audit_env.models import COHORT
+from synth_audit_env.server.actor_agent import Note
+from synth_audit_env.server.llm_actor.stance import sentences, sides, stances
+from synth_audit_env.server.llm_actor.statements import Number, Stated, read
+from synth_audit_env.server.llm_actor.vocabulary import NOT_BROUGHT_UP, NOT_SAID, matching
+from synth_audit_env.server.protocol import COMPLIANT, DEVIATION
+from synth_audit_env.server.reasons.claim_words import RATE
+from synth_audit_env.server.reasons.claims import extract
+from synth_audit_env.server.reasons.comparisons import contradictions
+from synth_audit_env.server.rhetoric import NOTE_CHARACTERS
+
+LEAST_CHARACTERS = 150
+"""Of a text; the most are NOTE_CHARACTERS, as of a scripted note. Both are the same for every note."""
+_PLAIN = re.compile(r"[A-Za-z0-9À-ÖØ-öø-ÿ .,;:?!'\"()%§/+&–—-]")
+_OTHER = {COMPLIANT: DEVIATION, DEVIATION: COMPLIANT}
+
+
+def faults(note: Note, text: str) -> tuple[str, ...]:
+    """What keeps a text from standing in the place of a note's reasoning.
+
+    Args:
+        note: The scripted note.
+        text: What is to take the place of its `reasoning`.
+
+    Returns:
+        Sentences that name what is missing and what is too much, in a fixed order; none where the text is faithful.
+    """
+    script, told = read(note.reasoning), read(text)
+    return tuple(
+        dict.fromkeys(
+            (*_form(text), *_missing(script, told), *_added(script, told), *_verdict(note, text), *_words(note, text))
+        )
+    )
+
+
+def must_stay(note: Note) -> tuple[str, ...]:
+    """What a text has to state, in the order of the note: as the note writes it, and a number with what it is of."""
+    script = read(note.reasoning)
+    quoted = " ".join(script.quotations)
+    digits = read(quoted).digits
+    said = [*script.quotations, *(name for name in script.names.values() if name not in quoted)]
+    said += [str(one) for one in script.numbers if one.topic != RATE and (one.topic or one.value not in digits)]
+    return tuple(sorted(dict.fromkeys(said), key=note.reasoning.find))
+
+
+def _form(text: str) -> Iterator[str]:
+    if not LEAST_CHARACTERS <= len(text) <= NOTE_CHARACTERS:
+        yield f"It has {len(text)} characters; a note has {LEAST_CHARACTERS} to {NOTE_CHARACTERS}."
+    odd = dict.fromkeys(character for character in text if not _PLAIN.match(character))
+    if odd:
+        yield f"A note is one paragraph of plain prose, without {' '.join(map(repr, odd))}."
+
+
+def _missing(script: Stated, told: Stated) -> Iterator[str]:
+    absent = [said for said in script.quotations if said not in told.quotations]
+    absent += [said for name, said in script.names.items() if name not in told.names]
+    absent += [str(number) for number in script.numbers if number.value not in {one.value for one in told.numbers}]
+    absent += sorted(script.digits - told.digits - read(" ".join(absent)).digits)
+    yield from (f"{said!r} is missing; write it as it is." for said in sorted(dict.fromkeys(absent)))
+    if set(script.references) == set(told.references) and script.references != told.references:
+        yield f"Name the references as often as the note does and in its order: {', '.join(script.references)}."
+    if script.figure_of != told.figure_of:
+        yield f"The figure is of {' and '.join(script.figure_of)}: name that last before it, and no other group."
+    for number in sorted(script.numbers, key=str):
+        same = [one for one in told.numbers if one.value == number.value]
+        allowed = script.topics_of(number.value)
+        if same and allowed and not any(_is_of(one, allowed) for one in same):
+            yield f"It does not say what {number.value} is of: {number}."
+
+
+def _added(script: Stated, told: Stated) -> Iterator[str]:
+    extra = [said for said in told.quotations if said not in script.quotations]
+    extra += [said for name, said in told.names.items() if name not in script.names]
+    extra += [claim for claim in told.claims if claim not in script.claims]
+    extra += [str(number) for number in told.numbers if number.value not in {one.value for one in script.numbers}]
+    extra += sorted(told.digits - script.digits - read(" ".join(extra)).digits)
+    yield from (f"{said!r} is not in your note; leave it out." for said in sorted(dict.fromkeys(extra)))
+    for number in sorted(told.numbers, key=str):
+        allowed = script.topics_of(number.value) or _at_home(script)
+        if number.topic and number.topic not in allowed and str(number) not in extra:
+            yield f"{number.value} is not of {number.topic} in your note."
+
+
+def _is_of(number: Number, topics: frozenset[str]) -> bool:
+    """Whether a number is said to be of one of these: by its unit or noun, or by its sentence where it has none."""
+    return number.topic in topics or (not number.topic and bool(number.about & topics))
+
+
+def _at_home(script: Stated) -> frozenset[str]:
+    """What a number may be of that the note gives bare, as in "from 18 through 90": whatever the note speaks of."""
+    named = frozenset(topic for number in script.numbers for topic in (number.topic, *number.about))
+    brought_up = matching(NOT_BROUGHT_UP, script.text)
+    return named | ({"age"} if "the age" in brought_up or "adult" in script.text.casefold() else frozenset())
+
+
+def _verdict(note: Note, text: str) -> Iterator[str]:
+    own, other = note.verdict, _OTHER[note.verdict]
+    cohort = note.patient_id == COHORT
+    known = set(sentences(note.reasoning))
+    fresh = " ".join(sentence for sentence in sentences(text) if sentence not in known)
+    if own not in stances(text, cohort=cohort):
+        yield f"It does not say in so many words: {note.recommended_action}."
+    if other in stances(fresh, cohort=cohort):
+        yield f"It argues against your own recommendation, to {note.recommended_action}."
+    if other in sides(fresh) and other not in sides(note.reasoning):
+        yield f"It says that a limit is {'passed' if other == DEVIATION else 'kept'}, which your note does not."
+    wrong = {contradiction.text for contradiction in contradictions(extract(text))}
+    wrong -= {contradiction.text for contradiction in contradictions(extract(note.reasoning))}
+    yield from (f"{comparison!r} is false." for comparison in sorted(wrong))
+
+
+def _words(note: Note, text: str) -> Iterator[str]:
+    mentioned = matching(NOT_BROUGHT_UP, note.reasoning)
+    for topic, said in matching(NOT_BROUGHT_UP, text).items():
+        if topic not in mentioned:
+            yield f"Your note does not speak of {topic}; leave out {said!r}."
+    had = matching(NOT_SAID, note.reasoning)
+    for kind, said in matching(NOT_SAID, text).items():
+        if kind not in had:
+            yield f"{said!r} has no place in a note: it is {kind}."

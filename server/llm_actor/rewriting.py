@@ -1,0 +1,102 @@
+"""Has a model word the notes of a scenario: ask, check, say what was wrong, ask again, and at last keep the script.
+
+    notes, usage = word_notes(model, scenario)
+    notes[0].text              # None where the checker refused every try
+
+Whether a note is kept hangs on its words alone: the checker sees the scripted note and the text, nothing else. An
+endpoint that fails is another matter: its EndpointError goes through, and no note is kept for it.
+"""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+from synth_audit_env.chat.completion import ChatModel, Completion, Usage
+from synth_audit_env.server.actor_agent import Note
+from synth_audit_env.server.llm_actor.brief import answer_of, correction, opening
+from synth_audit_env.server.llm_actor.fidelity import faults
+from synth_audit_env.server.llm_actor.prose import WordedNote
+from synth_audit_env.server.scenario import Proposal, Scenario
+
+RETRIES = 3
+"""Tries after the first, each told what was wrong with the one before."""
+AT_ONCE = 8
+"""Notes of an episode that are asked for at the same time."""
+MOST_TOKENS = 4096
+"""Of a completion. A note needs a hundred; the rest is for models that think first."""
+_KEPT_CHARACTERS = 2_000
+"""Of a text, in the chat that asks for another."""
+_THOUGHT = re.compile(r"\A.*</think>", re.DOTALL)
+_TYPOGRAPHY = str.maketrans(
+    {"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " ", "\u202f": " ", "\u2011": "-", "−": "-"}
+)
+_WRAPPINGS = ('"', "'", "```", "**", "*", "`")
+
+
+class Writer(ChatModel, Protocol):
+    """A chat model that can be asked whether it is there, before much hangs on it."""
+
+    def check(self) -> None:
+        """Raises `chat.endpoint.EndpointError`, soon, where it is not."""
+
+
+def word_notes(model: ChatModel, scenario: Scenario) -> tuple[tuple[WordedNote, ...], Usage]:
+    """Have a model word every note of a scenario.
+
+    Args:
+        model: It is asked from several threads.
+        scenario: As the script tells it.
+
+    Returns:
+        What came of each note, in the order of the proposals, and what all completions took.
+
+    Raises:
+        EndpointError: The endpoint of the model failed.
+    """
+
+    def word(proposal: Proposal) -> tuple[WordedNote, Usage]:
+        return _word(model, scenario, proposal)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        asked = [pool.submit(word, proposal) for proposal in scenario.proposals]
+        try:
+            came = [future.result() for future in asked]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return tuple(note for note, _ in came), sum((usage for _, usage in came), Usage())
+
+
+def _word(model: ChatModel, scenario: Scenario, proposal: Proposal) -> tuple[WordedNote, Usage]:
+    note, usage = proposal.note, Usage()
+    messages = opening(note, proposal.brief.flaw.name, scenario.trial.numbers)
+    refused: tuple[str, ...] = ()
+    for _ in range(1 + RETRIES):
+        completion = model.complete(messages, max_tokens=MOST_TOKENS)
+        usage += completion.usage
+        text = plain(completion.text)
+        refused = _refused(note, text, completion)
+        if not refused:
+            return WordedNote(proposal_id=note.proposal_id, text=text), usage
+        messages += [answer_of(text[:_KEPT_CHARACTERS] or "(nothing)"), correction(refused)]
+    return WordedNote(proposal_id=note.proposal_id, text=None, refused=refused), usage
+
+
+def _refused(note: Note, text: str, completion: Completion) -> tuple[str, ...]:
+    """What is wrong with a try: what the checker says, and that it is cut off, or the note as it was."""
+    if completion.finish_reason == "length":
+        return ("It was cut off before its end.",)
+    if text.casefold() == note.reasoning.casefold():
+        return ("It is the note itself, word for word.",)
+    return faults(note, text)
+
+
+def plain(answer: str) -> str:
+    """The text of an answer on one line: without thoughts before it, wrappings around it, and print shop quotes."""
+    text = " ".join(_THOUGHT.sub("", answer).translate(_TYPOGRAPHY).split())
+    for mark in _WRAPPINGS:
+        if text.startswith(mark) and text.endswith(mark) and text.count(mark) == 2:
+            text = text.removeprefix(mark).removesuffix(mark).strip()
+    return text

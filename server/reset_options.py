@@ -1,0 +1,138 @@
+"""What reset may be asked for, read and checked: which episode, settled how, its notes in whose words.
+
+    asked = read_options(42, None, {"task_id": "oversight_hard", "settlement": "terminal"}, default_actor="scripted")
+    asked.task.seed, asked.settlement, asked.actor
+
+Nothing here builds an episode or knows one that runs.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from synth_audit_env.models import MAX_ID
+from synth_audit_env.server.curriculum import Plan
+from synth_audit_env.server.episode import SETTLEMENTS
+from synth_audit_env.server.errors import EpisodeError
+from synth_audit_env.server.protocol import ERROR_TYPES
+from synth_audit_env.server.tasks import (
+    ADAPTIVE,
+    MAX_SEED,
+    SPLITS,
+    TIERS,
+    Task,
+    default_task_id,
+    num_tasks,
+    split_of,
+    task_of,
+    tier_of,
+)
+
+SCRIPTED, LLM = ACTORS = ("scripted", "llm")
+"""Who words the notes: the script, or a language model after it."""
+OPTIONS = ("task_id", "split", "index", "settlement", "level", "error_types", "actor")
+"""Beside seed and episode_id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What reset was asked for."""
+
+    task: Task
+    settlement: str
+    episode_id: str | None
+    pinned: Plan | None
+    """What an adaptive episode is to be made of; None to leave that to the tier or the curriculum."""
+    actor: str
+
+
+def read_options(seed: Any, episode_id: Any, options: Mapping[str, Any], default_actor: str) -> Asked:
+    """Read reset's options.
+
+    Args:
+        seed: Whole number from 0 to MAX_SEED, or None. Without it (and without index) one is drawn from the system's
+            entropy.
+        episode_id: A name for the episode, or None.
+        options: Those of OPTIONS that were given; None counts as not given.
+        default_actor: Who words the notes where the options do not say.
+
+    Raises:
+        EpisodeError: An option is unknown or out of range.
+    """
+    unknown = sorted(set(options) - set(OPTIONS))
+    if unknown:
+        raise EpisodeError(
+            f"reset takes no {', '.join(unknown)}: its options are seed, episode_id, {', '.join(OPTIONS)}."
+        )
+    task = _task(seed, options.get("split"), options.get("index"), options.get("task_id"))
+    settlement = SETTLEMENTS[0] if options.get("settlement") is None else options["settlement"]
+    if settlement not in SETTLEMENTS:
+        raise EpisodeError(f"There is no settlement {settlement!r}: they are {' and '.join(SETTLEMENTS)}.")
+    _check_text("episode_id", episode_id)
+    actor = default_actor if options.get("actor") is None else options["actor"]
+    if actor not in ACTORS:
+        raise EpisodeError(f"There is no actor {_shown(actor)}: they are {' and '.join(ACTORS)}.")
+    pinned = _pinned(task, options.get("level"), options.get("error_types"))
+    return Asked(task, settlement, episode_id, pinned, actor)
+
+
+def _pinned(task: Task, level: Any, error_types: Any) -> Plan | None:
+    """The plan that the options pin."""
+    if level is None and error_types is None:
+        return None
+    if task.task_id != ADAPTIVE:
+        raise EpisodeError(f"level and error_types are for task {ADAPTIVE!r}, not for {task.task_id!r}.")
+    _check_text("level", level)
+    if level is None:
+        raise EpisodeError("error_types needs a level to go with it.")
+    if level not in TIERS:
+        raise EpisodeError(f"There is no level {level!r}: they are {', '.join(TIERS)}.")
+    kinds = TIERS[level].error_types if error_types is None else error_types
+    if not isinstance(kinds, Sequence) or isinstance(kinds, str) or not kinds:
+        raise EpisodeError("error_types must be a list of one or more error types.")
+    unknown = [kind for kind in kinds if kind not in TIERS[level].error_types]
+    if unknown:
+        allowed = ", ".join(TIERS[level].error_types)
+        raise EpisodeError(f"Level {level!r} has no error type {_shown(unknown[0])}: it has {allowed}.")
+    return Plan(level, tuple(kind for kind in ERROR_TYPES if kind in kinds))
+
+
+def _task(seed: Any, split: Any, index: Any, task_id: Any) -> Task:
+    """The task that the options name."""
+    _check_whole("seed", seed, MAX_SEED)
+    _check_whole("index", index, MAX_SEED)
+    _check_text("split", split)
+    _check_text("task_id", task_id)
+    if index is not None:
+        task = task_of(split or SPLITS[0], index)
+        if seed is not None and seed != task.seed:
+            raise EpisodeError(f"seed {seed} and {task.id} are different tasks: give one of them.")
+    elif seed is not None:
+        task = Task(*split_of(seed), seed, default_task_id(seed))
+        if split is not None and split != task.split:
+            raise EpisodeError(f"seed {seed} is of split {task.split!r}, not {split!r}.")
+    else:
+        task = task_of(split or SPLITS[0], secrets.randbelow(num_tasks(split or SPLITS[0])))
+    if task_id is None:
+        return task
+    if task_id != ADAPTIVE:
+        tier_of(task_id)
+    return Task(task.split, task.index, task.seed, task_id)
+
+
+def _check_whole(name: str, value: Any, most: int) -> None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most):
+        raise EpisodeError(f"{name} must be a whole number from 0 to {most}, not {_shown(value)}.")
+
+
+def _check_text(name: str, value: Any) -> None:
+    if value is not None and (not isinstance(value, str) or not 0 < len(value) <= MAX_ID):
+        raise EpisodeError(f"{name} must be a text of 1 to {MAX_ID} characters, not {_shown(value)}.")
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:60]}…"

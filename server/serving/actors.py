@@ -1,0 +1,45 @@
+"""What the environments of a server are made with: the scripted Actor alone, or a model that can word its notes too.
+
+    make = environments(settings.read(None, os.environ), os.environ)
+    environment = make()
+
+All sessions share the model and its cache; an environment is each session's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from synth_audit_env.server.serving.sessions import AuditEnvironment
+from synth_audit_env.server.serving.settings import Settings, SettingsError
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+
+
+def environments(chosen: Settings, variables: Mapping[str, str]) -> Callable[[], AuditEnvironment]:
+    """The maker of environments that the settings ask for.
+
+    Args:
+        chosen: The settings.
+        variables: The environment variables, among which the key is.
+
+    Raises:
+        SettingsError: The endpoint's URL is none, or the key is not there.
+    """
+    if chosen.actor_model is None:
+        return SynthAuditEnvironment
+    # Here, since importing `openai` takes a second, and most servers need none of it.
+    from synth_audit_env.chat.access import find_access
+    from synth_audit_env.chat.endpoint import Endpoint, EndpointError
+    from synth_audit_env.server.llm_actor.actor import LlmActor
+    from synth_audit_env.server.llm_actor.prose_cache import ProseCache, default_folder
+
+    endpoint = None
+    if chosen.actor_url is not None:
+        try:
+            access = find_access(chosen.actor_url, chosen.actor_model, chosen.actor_api_key_env, variables)
+        except EndpointError as problem:
+            raise SettingsError(f"The Actor's model cannot be asked. {problem}") from problem
+        endpoint = Endpoint(access.base_url, access.model, access.api_key)
+    llm = LlmActor(chosen.actor_model, ProseCache(chosen.actor_cache or default_folder()), endpoint)
+    return partial(SynthAuditEnvironment, tell=llm.tell, actor=chosen.actor)

@@ -1,0 +1,120 @@
+"""Models that word notes by rules: one that does it well, and one for each way to do it badly.
+
+    writer = RuleWriter(paraphrase)
+    writer.complete(opening(note, flaw, numbers)).text
+
+A rule sees what any model would see: the messages. So does a test that holds the server to a writer behind HTTP.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+from synth_audit_env.chat.completion import Completion, Usage
+from synth_audit_env.server.rhetoric import VOICES
+
+_CLOSERS = {closer for voice in VOICES for closers in voice.closers.values() for closer in closers}
+_SYNONYMS = {
+    "I'm": "I am",
+    "I'd": "I would",
+    "don't": "do not",
+    "enrollment": "enrolment",
+    "therapy": "the therapy",
+    "which": "and that",
+    "the start": "the beginning of treatment",
+    "because": "as",
+    "nothing": "not a thing",
+}
+
+
+@dataclass(frozen=True)
+class Task:
+    """What the messages ask for."""
+
+    note: str
+    recommendation: str
+    tries: int
+    """How many were refused before."""
+
+
+def task_of(messages: Sequence[Mapping[str, Any]]) -> Task:
+    asked = messages[1]["content"]
+    note = re.search(r"The note:\n(.*)\n\nWhat you hold:", asked, re.DOTALL)
+    recommendation = re.search(r"Recommendation: (.*)\.\n", asked)
+    assert note is not None
+    assert recommendation is not None
+    return Task(note[1], recommendation[1], (len(messages) - 2) // 2)
+
+
+Rule = Callable[[Task], str]
+
+
+def answer(rule: Rule, messages: Sequence[Mapping[str, Any]]) -> str:
+    """What a rule answers, as a model behind HTTP would: "yes" when it is only asked whether it is there."""
+    return "yes" if len(messages) == 1 else rule(task_of(messages))
+
+
+def paraphrase(task: Task) -> str:
+    """Some words for others, the last sentence in plain words, and all of it in another order."""
+    body = next(task.note.removesuffix(closer) for closer in _CLOSERS if task.note.endswith(closer)).strip()
+    for word, other in _SYNONYMS.items():
+        body = re.sub(rf"\b{re.escape(word)}\b", other, body, count=1)
+    told = f"{body} In short, {task.recommendation}."
+    return told if len(told) <= 430 else f"{task.note} In short, {task.recommendation}."[:430]
+
+
+def drop_a_claim(task: Task) -> str:
+    return re.sub(r"§\d+\.\d+|(?:LDH|ECOG) \d+|Amendment \d+|P\d{4}|Stage I+V?", "that", paraphrase(task), count=1)
+
+
+def add_the_deciding_number(task: Task) -> str:
+    return paraphrase(task).replace(" In short", " It took 41 days from enrolment to treatment. In short")
+
+
+def flip_the_verdict(task: Task) -> str:
+    other = "withhold treatment" if task.recommendation.startswith("continue") else "continue treatment"
+    return paraphrase(task).replace(f"In short, {task.recommendation}", f"In short, {other}")
+
+
+def hedge(task: Task) -> str:
+    return paraphrase(task).replace(" In short", " I might be wrong. In short")
+
+
+def speak_of_itself(task: Task) -> str:
+    return f"As an AI, I see it so. {paraphrase(task)}"
+
+
+def garbage(task: Task) -> str:
+    return "lorem ipsum " * 20
+
+
+def echo(task: Task) -> str:
+    return task.note
+
+
+@dataclass
+class RuleWriter:
+    """A `Writer` that goes by a rule."""
+
+    rule: Rule
+    name: str = "rules"
+    finish_reason: str = "stop"
+    asked: list[list[Mapping[str, Any]]] = field(default_factory=list)
+    """The messages of every completion, in no order that means anything."""
+    checks: int = 0
+    _lock: Lock = field(default_factory=Lock)
+
+    def check(self) -> None:
+        self.checks += 1
+
+    def complete(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        tools: Sequence[Mapping[str, Any]] = (),
+        max_tokens: int | None = None,
+    ) -> Completion:
+        with self._lock:
+            self.asked.append(list(messages))
+        return Completion(self.rule(task_of(messages)), (), Usage(100, 10, 0.001), self.finish_reason)

@@ -1,0 +1,173 @@
+"""The LLM Actor: an episode is worded once, told from the cache for good, and audited like any other."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+
+from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.chat.endpoint import EndpointError
+from synth_audit_env.rollouts.rollout import play
+from synth_audit_env.server.errors import EpisodeError
+from synth_audit_env.server.llm_actor.actor import LlmActor
+from synth_audit_env.server.llm_actor.prose_cache import ProseCache, ProseCacheError
+from synth_audit_env.server.rationale import examine, reason_holds
+from synth_audit_env.server.scenario import build_scenario
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.tests.server.honest_reasons import honest_reasons
+from synth_audit_env.tests.server.llm_actor import rule_writers
+from synth_audit_env.tests.server.llm_actor.rule_writers import RuleWriter, paraphrase
+
+EASY = (TIERS["easy"], 3, "train", None)
+MODEL = "rules"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "prose"
+
+
+def actor_of(folder: Path, writer: RuleWriter | None) -> LlmActor:
+    return LlmActor(MODEL, ProseCache(folder), writer)
+
+
+def words(told):
+    return [proposal.note.reasoning for proposal in told.scenario.proposals]
+
+
+def test_an_episode_is_told_in_the_models_words(folder):
+    told = actor_of(folder, RuleWriter(paraphrase)).tell(*EASY)
+    script = build_scenario(*EASY)
+    assert told.model == MODEL
+    assert told.rewritten == tuple(proposal.note.proposal_id for proposal in script.proposals)
+    assert all(text not in words(told) for text in (proposal.note.reasoning for proposal in script.proposals))
+
+
+def test_from_a_full_cache_it_is_told_without_a_model_to_the_byte(folder):
+    first = actor_of(folder, RuleWriter(paraphrase)).tell(*EASY)
+    again = actor_of(folder, None).tell(*EASY)
+    assert words(again) == words(first)
+    assert (again.rewritten, again.model) == (first.rewritten, first.model)
+
+
+def test_it_is_worded_once(folder):
+    writer = RuleWriter(paraphrase)
+    actor = actor_of(folder, writer)
+    for _ in range(3):
+        actor.tell(*EASY)
+    other = RuleWriter(rule_writers.garbage)
+    actor_of(folder, other).tell(*EASY)
+    assert len(writer.asked) == len(build_scenario(*EASY).proposals)
+    assert writer.checks == 1
+    assert other.asked == []
+
+
+def test_those_who_ask_at_the_same_time_all_get_the_words_of_one(folder):
+    writer = RuleWriter(paraphrase)
+    actor, ready = actor_of(folder, writer), Barrier(6)
+
+    def ask(_):
+        ready.wait()
+        return words(actor.tell(*EASY))
+
+    with ThreadPoolExecutor(6) as pool:
+        told = list(pool.map(ask, range(6)))
+    assert all(one == told[0] for one in told)
+    assert len(writer.asked) == len(told[0])
+
+
+def test_error_types_make_another_episode(folder):
+    writer = RuleWriter(paraphrase)
+    actor = actor_of(folder, writer)
+    pinned = (TIERS["medium"], 3, "train", ("age_boundary_error",))
+    assert words(actor.tell(*pinned)) != words(actor.tell(TIERS["medium"], 3, "train", None))
+    kept = {prose.error_types for prose in ProseCache(folder).episodes()}
+    assert kept == {None, ("age_boundary_error",)}
+    assert words(actor_of(folder, None).tell(*pinned)) == words(actor.tell(*pinned))
+
+
+def test_without_model_and_prose_it_is_refused_in_one_sentence(folder):
+    with pytest.raises(EpisodeError, match="does not hold this episode in the words of 'rules'") as told:
+        actor_of(folder, None).tell(*EASY)
+    assert "--actor-url" in str(told.value)
+    assert "synth-audit cache build" in str(told.value)
+
+
+class Absent(RuleWriter):
+    def check(self) -> None:
+        raise EndpointError("The endpoint http://127.0.0.1:9/v1 cannot be reached.")
+
+
+def test_an_endpoint_that_fails_is_told_and_nothing_is_kept(folder):
+    writer = Absent(paraphrase)
+    actor = actor_of(folder, writer)
+    with pytest.raises(EpisodeError, match="^The Actor's model cannot word this episode. The endpoint http://127"):
+        actor.tell(*EASY)
+    assert writer.asked == []
+    assert list(ProseCache(folder).episodes()) == []
+    actor._writer = RuleWriter(paraphrase)
+    assert actor.tell(*EASY).rewritten, "a failure is not remembered"
+
+
+def edit(folder: Path, change) -> None:
+    (path,) = folder.rglob("*.json")
+    kept = json.loads(path.read_text())
+    change(kept)
+    path.write_text(json.dumps(kept))
+
+
+def test_a_cache_is_not_trusted(folder):
+    """A cache may come from anywhere: a note in it that says more than the script is no note."""
+    actor_of(folder, RuleWriter(paraphrase)).tell(*EASY)
+    edit(folder, lambda kept: kept["notes"][0].update(text=kept["notes"][0]["text"] + " It is wrong."))
+    with pytest.raises(ProseCacheError, match="the note of PROP-001 is not a faithful one"):
+        actor_of(folder, RuleWriter(paraphrase)).tell(*EASY)
+    edit(folder, lambda kept: kept["notes"].pop())
+    with pytest.raises(ProseCacheError, match="its proposals are not those of the episode"):
+        actor_of(folder, None).tell(*EASY)
+
+
+def test_where_every_try_was_refused_the_script_stays_and_the_record_says_so(folder):
+    def fussy(task):
+        return paraphrase(task) if "LDH" in task.note else rule_writers.hedge(task)
+
+    told = actor_of(folder, RuleWriter(fussy)).tell(TIERS["medium"], 0, "train", None)
+    script = build_scenario(TIERS["medium"], 0, "train")
+    kept = [p.note.proposal_id for p in script.proposals if "LDH" not in p.note.reasoning]
+    assert 0 < len(kept) < len(script.proposals)
+    assert set(told.rewritten) == {p.note.proposal_id for p in script.proposals} - set(kept)
+    for one in kept:
+        assert told.scenario.proposal[one].note == script.proposal[one].note
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_the_heuristic_audits_it_as_it_audits_the_script(folder, tier):
+    """Its decisions rest on the protocol, the record and what notes cite and quote, all of which came through."""
+    actor = actor_of(folder, RuleWriter(paraphrase))
+    for seed in range(4):
+        audits = []
+        for who in ("scripted", "llm"):
+            env = SynthAuditEnvironment(tell=actor.tell, actor=who)
+            opening = env.reset(seed=seed, task_id=TIERS[tier].task_id)
+            turns = list(play(HeuristicAuditor(), opening, env.step))
+            audits.append(([turn.action for turn in turns], env.state.outcome.model_dump(), env.state.decisions))
+        assert audits[0] == audits[1]
+
+
+@pytest.mark.parametrize("tier", ["medium", "expert"])
+def test_reasons_are_scored_as_with_the_script(folder, tier):
+    actor = actor_of(folder, RuleWriter(paraphrase))
+    tried = 0
+    for seed in range(6):
+        told, script = actor.tell(TIERS[tier], seed, "train", None).scenario, build_scenario(TIERS[tier], seed, "train")
+        for proposal in (one for one in told.proposals if one.is_wrong):
+            tried += 1
+            for reason in honest_reasons(told, proposal):
+                before = reason_holds(script, script.proposal[proposal.note.proposal_id], proposal.error_type, reason)
+                assert reason_holds(told, proposal, proposal.error_type, reason) == before
+            assert not reason_holds(told, proposal, proposal.error_type, proposal.note.reasoning), "an echo"
+            assert examine(told, proposal, proposal.note.reasoning).false == ()
+    assert tried >= 8

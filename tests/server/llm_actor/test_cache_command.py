@@ -1,0 +1,153 @@
+"""`synth-audit cache build`: fills a cache from a real endpoint, goes on where it stopped, and says what it came to."""
+
+import itertools
+import re
+
+import pytest
+
+from synth_audit_env.server.llm_actor import cache_command
+from synth_audit_env.server.llm_actor.actor import LlmActor
+from synth_audit_env.server.llm_actor.cache_command import main, seeds_of
+from synth_audit_env.server.llm_actor.prose_cache import ProseCache
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.tasks import REFERENCE_SEEDS
+from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
+from synth_audit_env.tests.server.llm_actor.rule_writers import answer, hedge, paraphrase
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch):
+    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
+    monkeypatch.setattr("synth_audit_env.chat.endpoint.RETRIES", 1)
+    for variable in ("API_BASE_URL", "MODEL_NAME", "HF_TOKEN"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+def say(request):
+    return Say(answer(paraphrase, request["messages"]))
+
+
+@pytest.fixture
+def build(tmp_path):
+    def run(url, *arguments, episodes=2):
+        where = ["--model", MODEL, "--model-url", url, "--cache", str(tmp_path / "prose")]
+        return main(["cache", "build", "--tier", "easy", "--episodes", str(episodes), *where, *arguments])
+
+    return run
+
+
+def test_it_fills_the_cache_and_says_how_much(build, tmp_path, capsys):
+    with chat_server(say) as model:
+        assert build(model.url) == 0
+        asked = len(model.requests)
+    kept = list(ProseCache(tmp_path / "prose").episodes())
+    assert [(prose.tier, prose.seed, prose.voices) for prose in kept] == [
+        ("easy", 1_000_000, "test"),
+        ("easy", 1_000_001, "test"),
+    ]
+    notes = sum(len(prose.notes) for prose in kept)
+    assert asked == notes + 2
+    told = capsys.readouterr().out.splitlines()
+    assert told == [
+        "2 episodes, 0 of them in the cache before.",
+        f"{notes} of {notes} notes are in the model's words; 0 (0.0 %) keep the scripted prose.",
+        f"{100 * notes} prompt and {10 * notes} completion tokens.",
+    ]
+
+
+def test_what_it_filled_a_server_plays_without_a_model(build, tmp_path):
+    with chat_server(say) as model:
+        build(model.url)
+    env = SynthAuditEnvironment(tell=LlmActor(MODEL, ProseCache(tmp_path / "prose"), None).tell, actor="llm")
+    for index in range(2):
+        env.reset(split="test", index=index, task_id="oversight_easy")
+        assert env.state.actor_model == MODEL
+
+
+def test_it_goes_on_where_it_stopped(build, tmp_path, capsys):
+    served = itertools.count()
+
+    def fails_late(request):
+        return say(request) if next(served) < 8 else Fault(400, {"error": {"message": "Enough."}})
+
+    with chat_server(fails_late) as model:
+        assert build(model.url, episodes=4) == 2
+    stopped = capsys.readouterr()
+    assert stopped.out.startswith("1 episode, 0 of them in the cache before.")
+    assert stopped.err.splitlines()[-1].endswith("Enough). The same command goes on from here.")
+    assert len(list(ProseCache(tmp_path / "prose").episodes())) == 1
+    with chat_server(say) as model:
+        assert build(model.url, episodes=4) == 0
+    assert capsys.readouterr().out.startswith("4 episodes, 1 of them in the cache before.")
+
+
+def test_refused_notes_are_counted(build, capsys):
+    with chat_server(lambda request: Say(answer(hedge, request["messages"]))) as model:
+        assert build(model.url, episodes=1) == 0
+    told = re.search(r"0 of (\d) notes are in the model's words; (\d) \(100.0 %\) keep", capsys.readouterr().out)
+    assert told is not None
+    assert told[1] == told[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--model", "m"], "There is no endpoint: give --model-url or set API_BASE_URL.\n"),
+        (["--model-url", "http://127.0.0.1:9/v1"], "No model is named: give --model or set MODEL_NAME.\n"),
+    ],
+)
+def test_what_is_missing_is_said_in_one_sentence(arguments, sentence, capsys, tmp_path):
+    assert main(["cache", "build", "--cache", str(tmp_path), *arguments]) == 2
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", sentence)
+
+
+def test_no_endpoint_and_a_wrong_key(build, monkeypatch, capsys):
+    monkeypatch.setenv("A_KEY", "sk-wrong")
+    with chat_server(say, api_key="sk-right") as model:
+        assert build(model.url, "--api-key-env", "A_KEY") == 2
+        told = capsys.readouterr().err
+        assert "refuses the key (401" in told
+        assert "sk-wrong" not in told
+    assert build(model.url) == 2
+    assert "cannot be reached" in capsys.readouterr().err
+
+
+def test_a_broken_cache(build, tmp_path, capsys):
+    with chat_server(say) as model:
+        build(model.url, episodes=1)
+        (path,) = (tmp_path / "prose").rglob("*.json")
+        path.write_text("{")
+        capsys.readouterr()
+        assert build(model.url, episodes=1) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert f"{path.name} of the prose cache is broken" in told.err
+
+
+def test_a_stop_by_hand(build, monkeypatch, capsys):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(LlmActor, "word", stop)
+    assert build("http://127.0.0.1:9/v1") == cache_command.INTERRUPTED
+    assert capsys.readouterr().err.splitlines()[-1] == "Stopped."
+
+
+@pytest.mark.parametrize("arguments", [("--episodes", "0"), ("--episodes", "x"), ("--tier", "no"), ("--split", "x")])
+def test_arguments_that_cannot_be_meant(arguments, capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["cache", "build", *arguments])
+    assert left.value.code == 2
+    assert arguments[0] in capsys.readouterr().err
+
+
+def test_the_seeds_are_those_of_reset():
+    env = SynthAuditEnvironment()
+    for split in ("train", "validation", "test"):
+        seeds = seeds_of(split, 50)
+        for index in (0, 41, 42, 49):
+            env.reset(split=split, index=index)
+            assert env.state.seed == seeds[index]
+    assert seeds_of("reference", 50) == list(REFERENCE_SEEDS)

@@ -1,0 +1,148 @@
+"""Prose on disk: whole files or none, the first that is kept stays, and a broken file is named."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from synth_audit_env.server.errors import EpisodeError
+from synth_audit_env.server.llm_actor.brief import PROMPT_VERSION
+from synth_audit_env.server.llm_actor.prose import EpisodeProse, WordedNote
+from synth_audit_env.server.llm_actor.prose_cache import ProseCache, ProseCacheError, default_folder
+
+DIGEST = "ab" * 32
+MODEL = "maker/model:8b"
+
+
+def prose(text="So it is.", *, model=MODEL, digest=DIGEST, version=PROMPT_VERSION, seed=42):
+    notes = (
+        WordedNote(proposal_id="PROP-001", text=text),
+        WordedNote(proposal_id="PROP-002", text=None, refused=("'§4.2' is missing; write it as it is.",)),
+    )
+    world = {"tier": "hard", "seed": seed, "voices": "train", "error_types": None}
+    return EpisodeProse(digest=digest, model=model, version=version, notes=notes, **world)
+
+
+@pytest.fixture
+def cache(tmp_path):
+    return ProseCache(tmp_path / "prose")
+
+
+def files(tmp_path: Path) -> list[Path]:
+    return sorted(path for path in tmp_path.rglob("*") if path.is_file())
+
+
+def test_what_is_kept_is_found_again(cache, tmp_path):
+    assert cache.find(MODEL, DIGEST) is None
+    assert cache.keep(prose()) == prose() == cache.find(MODEL, DIGEST)
+    (path,) = files(tmp_path)
+    assert path == tmp_path / "prose" / "maker%2Fmodel%3A8b" / PROMPT_VERSION / f"{DIGEST}.json"
+    assert json.loads(path.read_text())["notes"][1]["text"] is None
+
+
+@pytest.mark.parametrize("model", ["..", ".", ".hidden", "../up", "a/../../b", "C:\\up", "%2E%2E"])
+def test_no_name_of_a_model_leads_out_of_the_folder(cache, tmp_path, model):
+    cache.keep(prose(model=model))
+    (path,) = files(tmp_path)
+    assert path.resolve().parent.parent.parent == tmp_path.resolve() / "prose"
+    assert cache.find(model, DIGEST) == next(cache.episodes()) == prose(model=model)
+
+
+def test_the_same_prose_is_the_same_bytes(cache, tmp_path):
+    cache.keep(prose())
+    ProseCache(tmp_path / "again").keep(prose())
+    first, second = files(tmp_path)
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_models_and_episodes_are_apart(cache):
+    cache.keep(prose("One."))
+    cache.keep(prose("Two.", model="other"))
+    cache.keep(prose("Three.", digest="cd" * 32))
+    assert cache.find(MODEL, DIGEST).notes[0].text == "One."
+    assert cache.find("other", DIGEST).notes[0].text == "Two."
+    assert cache.find(MODEL, "cd" * 32).notes[0].text == "Three."
+    assert [one.notes[0].text for one in cache.episodes()] == ["One.", "Three.", "Two."]
+
+
+def test_what_an_older_version_kept_is_not_found(cache, tmp_path):
+    cache.keep(prose())
+    (path,) = files(tmp_path)
+    path.parent.rename(path.parent.with_name("0"))
+    assert cache.find(MODEL, DIGEST) is None
+    assert list(cache.episodes()) == []
+
+
+def test_the_first_that_is_kept_stays(cache, tmp_path):
+    cache.keep(prose("First."))
+    assert cache.keep(prose("Second.")).notes[0].text == "First."
+    assert cache.find(MODEL, DIGEST).notes[0].text == "First."
+    assert len(files(tmp_path)) == 1, "nothing is left lying beside it"
+
+
+def test_readers_see_a_whole_file_or_none(cache, tmp_path):
+    """Many write and many read the same at the same time."""
+    long = prose("So it is. " * 5_000)
+    numbers = count()
+
+    def work(_):
+        if next(numbers) % 2:
+            return cache.keep(long)
+        return cache.find(MODEL, DIGEST)
+
+    with ThreadPoolExecutor(8) as pool:
+        seen = list(pool.map(work, range(200)))
+    assert {one for one in seen if one is not None} == {long}
+    assert len(files(tmp_path)) == 1
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (lambda text: text[: len(text) // 2], "no prose of an episode"),
+        (lambda text: "", "no prose of an episode"),
+        (lambda text: "[]", "no prose of an episode"),
+        (lambda text: text.replace('"notes"', '"words"'), "no prose of an episode"),
+        (lambda text: text.replace('"seed": 42', '"seed": "42"'), "no prose of an episode"),
+        (lambda text: text.replace("ab" * 32, "cd" * 32), "another episode"),
+        (lambda text: text.replace(MODEL, "other"), "another episode, model"),
+        (lambda text: text + "\x00", "no prose of an episode"),
+    ],
+)
+def test_a_broken_file_is_named_in_one_sentence(cache, tmp_path, spoil, why):
+    cache.keep(prose())
+    (path,) = files(tmp_path)
+    path.write_text(spoil(path.read_text()))
+    with pytest.raises(ProseCacheError, match=why) as told:
+        cache.find(MODEL, DIGEST)
+    sentence = str(told.value)
+    assert isinstance(told.value, EpisodeError), "clients are told"
+    name = f"maker%2Fmodel%3A8b/{PROMPT_VERSION}/{DIGEST}.json"
+    assert sentence.startswith(f"The file {name} of the prose cache is broken:")
+    assert str(tmp_path) not in sentence
+    assert "\n" not in sentence
+    if "another" not in why:
+        with pytest.raises(ProseCacheError, match=why):
+            list(cache.episodes())
+
+
+def test_a_file_that_cannot_be_read(cache, tmp_path):
+    (tmp_path / "prose" / "maker%2Fmodel%3A8b" / PROMPT_VERSION / f"{DIGEST}.json").mkdir(parents=True)
+    with pytest.raises(ProseCacheError, match=r"cannot be read \(Is a directory\)"):
+        cache.find(MODEL, DIGEST)
+
+
+def test_a_folder_that_cannot_be_written(tmp_path):
+    (tmp_path / "prose").write_text("")
+    with pytest.raises(ProseCacheError, match="^The prose cache cannot be written: .*\\.$"):
+        ProseCache(tmp_path / "prose").keep(prose())
+
+
+def test_the_default_folder_is_the_users(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert default_folder() == tmp_path / "synth_audit_env" / "prose"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert default_folder() == tmp_path / ".cache" / "synth_audit_env" / "prose"

@@ -1,0 +1,208 @@
+"""A server whose Actor is a model behind HTTP: its words over every door, and what happens when there are none."""
+
+import asyncio
+import logging
+import subprocess
+import sys
+import threading
+
+import httpx
+import pytest
+
+from synth_audit_env.client import ServerRefusedError, SynthAuditEnv
+from synth_audit_env.models import LlmActorState
+from synth_audit_env.server.serving.actors import environments
+from synth_audit_env.server.serving.settings import Settings, SettingsError
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
+from synth_audit_env.tests.server.llm_actor.rule_writers import answer, paraphrase
+
+EASY = {"task_id": "oversight_easy", "seed": 3}
+KEY = "sk-very-secret"
+
+
+def say(request):
+    return Say(answer(paraphrase, request["messages"]))
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch):
+    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+@pytest.fixture
+def made(tmp_path):
+    """Makes the environments of a server from an endpoint's URL."""
+
+    def make(url, actor="scripted", **more):
+        chosen = Settings(actor=actor, actor_model=MODEL, actor_url=url, actor_cache=tmp_path / "prose", **more)
+        return environments(chosen, {"ACTOR_KEY": KEY})
+
+    return make
+
+
+def script_of(**options):
+    env = SynthAuditEnvironment()
+    env.reset(**options)
+    return {p.note.proposal_id: p.note.reasoning for p in env._episode.scenario.proposals}
+
+
+def test_without_a_model_there_is_the_plain_environment():
+    assert environments(Settings(), {}) is SynthAuditEnvironment
+
+
+@pytest.mark.slow
+def test_a_server_without_a_model_does_not_load_what_asks_one():
+    code = "import sys\nfrom synth_audit_env.server.app import app\nprint('openai' in sys.modules, len(app.routes) > 0)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["False", "True"], done.stderr
+
+
+def test_an_episode_in_the_models_words_over_a_socket(serve, talk, made):
+    with chat_server(say, api_key=KEY) as model:
+        server = serve(environment=made(model.url, actor_api_key_env="ACTOR_KEY"))
+        ws = talk(f"{server.ws_url}/ws")
+        assert ws.reset(**EASY, actor="llm")["type"] == "observation"
+        reviewed = ws.step(action_type="review_proposal", proposal_id="PROP-001")["data"]["observation"]
+        script = script_of(**EASY)
+        assert reviewed["result"]["reasoning"] != script["PROP-001"]
+        assert reviewed["result"]["reasoning"] in reviewed["feedback"]
+        assert ws.state()["actor_model"] == MODEL
+        assert ws.state()["rewritten"] is None
+        ws.step(action_type="submit_audit_report", report="-")
+        assert ws.state()["rewritten"] == list(script)
+        asked = len(model.requests)
+        assert asked == 1 + len(script), "a look whether it is there, and a completion a note"
+        ws.reset(**EASY)
+        assert (
+            ws.step(action_type="review_proposal", proposal_id="PROP-001")["data"]["observation"]["result"]["reasoning"]
+            == script["PROP-001"]
+        )
+        assert "actor_model" not in ws.state()
+        ws.reset(**EASY, actor="llm")
+        assert len(model.requests) == asked, "from the cache"
+
+
+def test_from_the_cache_when_there_is_no_endpoint(serve, talk, made):
+    with chat_server(say) as model:
+        made(model.url)().reset(**EASY, actor="llm")
+    ws = talk(f"{serve(environment=made(None, actor='llm')).ws_url}/ws")
+    ws.reset(**EASY, episode_id="kept")
+    assert ws.state()["actor_model"] == MODEL
+    refused = ws.reset(task_id="oversight_easy", seed=4)
+    assert refused["data"]["code"] == "EXECUTION_ERROR"
+    assert refused["data"]["message"].startswith("The prose cache does not hold this episode in the words of")
+    assert ws.state()["episode_id"] == "kept"
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (Fault(401, {"error": {"message": "No."}}), "asks for a key"),
+        (Fault(404, {"error": {"message": "No such model."}}), "knows no model"),
+        (Fault(500, {"error": {"message": "Out of memory."}}), "fails (500: Out of memory)"),
+    ],
+)
+def test_an_endpoint_that_fails_ends_no_episode(serve, talk, made, fault, words):
+    with chat_server(lambda _: fault) as model:
+        ws = talk(f"{serve(environment=made(model.url)).ws_url}/ws")
+        ws.reset(**EASY, episode_id="running")
+        refused = ws.reset(**EASY, actor="llm")
+    assert refused["data"]["message"].startswith("The Actor's model cannot word this episode. The endpoint http://127")
+    assert words in refused["data"]["message"]
+    assert ws.state()["episode_id"] == "running"
+    step = ws.step(action_type="review_proposal", proposal_id="PROP-001")["data"]["observation"]
+    assert step["result"]["reasoning"] == script_of(**EASY)["PROP-001"]
+
+
+def test_the_key_gets_out_nowhere(serve, talk, made, caplog, capfd, tmp_path):
+    """Neither when it is good nor when the endpoint refuses it, and repeats it in its refusal."""
+    caplog.set_level(logging.DEBUG)
+    said = []
+    for right, begins in ((KEY, "observation"), ("sk-another", "error")):
+        with chat_server(say, api_key=right) as model:
+            ws = talk(f"{serve(environment=made(model.url, actor_api_key_env='ACTOR_KEY')).ws_url}/ws")
+            seed = 3 if right == KEY else 4
+            opened = ws.reset(task_id="oversight_easy", seed=seed, actor="llm")
+            assert opened["type"] == begins
+            said += [str(opened), str(ws.state())]
+    assert "refuses the key (401" in said[2]
+    kept = "".join(path.read_text() for path in tmp_path.rglob("*.json"))
+    printed = capfd.readouterr()
+    assert kept
+    assert caplog.text
+    for text in (*said, kept, caplog.text, printed.out, printed.err):
+        assert KEY not in text
+
+
+def test_an_endpoint_that_is_gone_is_told_soon(serve, talk, made):
+    with chat_server(say) as model:
+        pass
+    ws = talk(f"{serve(environment=made(model.url)).ws_url}/ws")
+    assert "cannot be reached" in ws.reset(**EASY, actor="llm")["data"]["message"]
+
+
+def test_a_slow_model_holds_up_nobody(serve, talk, made):
+    asked, go = threading.Event(), threading.Event()
+
+    def slow(request):
+        asked.set()
+        assert go.wait(20)
+        return say(request)
+
+    with chat_server(slow) as model:
+        server = serve(environment=made(model.url))
+        waiting, other = talk(f"{server.ws_url}/ws"), talk(f"{server.ws_url}/ws")
+        waiting.send({"type": "reset", "data": {**EASY, "actor": "llm"}})
+        assert asked.wait(20)
+        assert other.reset(**EASY)["type"] == "observation"
+        assert other.step(action_type="review_proposal", proposal_id="PROP-001")["type"] == "observation"
+        assert httpx.get(f"{server.url}/health", trust_env=False).status_code == 200
+        go.set()
+        assert waiting.receive(20)["type"] == "observation"
+
+
+def test_the_client_asks_for_it(serve, made):
+    async def session(url):
+        async with SynthAuditEnv(base_url=url) as env:
+            await env.reset(**EASY, actor="llm")
+            reviewed = (await env.review_proposal("PROP-001")).observation.result.reasoning
+            state = await env.state()
+            with pytest.raises(ServerRefusedError, match="There is no actor 'gpt'"):
+                await env.reset(**EASY, actor="gpt")
+            return reviewed, state
+
+    with chat_server(say) as model:
+        server = serve(environment=made(model.url))
+        reviewed, state = asyncio.run(session(server.url))
+        with SynthAuditEnv(base_url=server.url).sync() as env:
+            env.reset(**EASY, actor="llm")
+            assert env.review_proposal("PROP-001").observation.result.reasoning == reviewed
+    assert reviewed != script_of(**EASY)["PROP-001"]
+    assert isinstance(state, LlmActorState)
+    assert (state.actor_model, state.rewritten) == (MODEL, None)
+
+
+def test_over_mcp_it_stands_in_the_address(serve, made):
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "review_proposal"}}
+    call["params"]["arguments"] = {"proposal_id": "PROP-001"}
+    with chat_server(say) as model:
+        url = f"{serve(environment=made(model.url)).url}/mcp?task_id=oversight_easy&seed=3&actor=llm"
+        with httpx.Client(trust_env=False) as http:
+            opened = http.post(url, json={"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {}})
+            told = http.post(url, json=call, headers={"Mcp-Session-Id": opened.headers["Mcp-Session-Id"]}).json()
+    assert script_of(**EASY)["PROP-001"] not in str(told)
+    assert "In short, continue treatment" in str(told)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (Settings(actor_model="m", actor_url="ftp://x"), "http://"),
+        (Settings(actor_model="m", actor_url="http://x/v1", actor_api_key_env="NO_KEY"), "NO_KEY is not set"),
+    ],
+)
+def test_an_endpoint_that_cannot_be_meant(settings, words):
+    with pytest.raises(SettingsError, match=f"^The Actor's model cannot be asked. .*{words}"):
+        environments(settings, {})

@@ -1,0 +1,85 @@
+"""Claim 1 over the notes that a language model worded: its words tell a label no more than the script's do.
+
+    for measurement in measure(Path("prose"), QUICK): ...
+
+The episodes are those that the cache of an LLM Actor holds (`synth-audit cache build`), each model by itself. Half of
+them train a probe, the other half test it. Which notes keep the scripted prose, since the checker refused every try, is
+probed as well: the record says it, so it may not tell a label either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from synth_audit_env.server.actor_agent import QUOTES_AGE
+from synth_audit_env.server.llm_actor.actor import LlmActor
+from synth_audit_env.server.llm_actor.prose import Rewording, digest_of, reworded
+from synth_audit_env.server.llm_actor.prose_cache import ProseCache, ProseCacheError
+from synth_audit_env.server.scenario import build_scenario
+from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.validation.certificate import Interval, Measurement
+from synth_audit_env.validation.episodes import Scale
+from synth_audit_env.validation.estimates import auc_interval
+from synth_audit_env.validation.shortcuts import probes
+from synth_audit_env.validation.shortcuts.probe_features import Case, Seen, labels
+from synth_audit_env.validation.shortcuts.probes import CLAIM, NO_SHORTCUT, Samples, probed
+
+TEXT = "No shortcut in a model's words: a label cannot be told from the notes in this cache"
+FEWEST = 20
+"""Wrong proposals, and right ones, to train on and to test on, for a figure to mean something."""
+
+
+def measure(folder: Path, scale: Scale) -> Iterator[Measurement]:
+    """Probe the notes of a cache, tier by tier.
+
+    Raises:
+        ProseCacheError: A file of it is broken, or it holds no episode that this code builds.
+    """
+    told = list(told_episodes(ProseCache(folder)))
+    if not told:
+        raise ProseCacheError(f"{folder} holds no notes of episodes that this code builds.")
+    for (model, tier), episodes in groupby(told, key=lambda one: (one.model, one.scenario.tier.name)):
+        yield from _of_tier(model, tier, list(episodes), scale)
+
+
+def told_episodes(cache: ProseCache) -> Iterator[Rewording]:
+    """The episodes of a cache, by model, tier and seed, but for those of a world that has changed since."""
+    for prose in cache.episodes():
+        if prose.tier in TIERS:
+            scenario = build_scenario(TIERS[prose.tier], prose.seed, prose.voices, prose.error_types)
+            if digest_of(scenario) == prose.digest:
+                yield reworded(scenario, LlmActor(prose.model, cache, None).word(scenario, prose.error_types)[0])
+
+
+def _of_tier(model: str, tier: str, told: Sequence[Rewording], scale: Scale) -> Iterator[Measurement]:
+    episodes = [Seen(one.scenario, index) for index, one in enumerate(told)]
+    cases = [Case(seen, at) for seen in episodes for at in range(len(seen.notes))]
+    seeds = f"{len(told)} cached episodes of {model}"
+    yield from _kept_scripts(tier, told, cases, seeds)
+    note = ""
+    if tier == "easy":
+        note = "without the notes that quote the age, which inform by design"
+        cases = [case for case in cases if case.flaw not in QUOTES_AGE]
+    odd, even = ([case for case in cases if case.episode.index % 2 == half] for half in (1, 0))
+    fewest = min(labels(half).count(wrong) for half in (odd, even) for wrong in (True, False))
+    if fewest < FEWEST:
+        few = f"too few to probe: it takes {FEWEST} wrong and {FEWEST} right"
+        yield Measurement(CLAIM, "proposals of one label in a half", tier, Interval.exact(fewest), None, seeds, few)
+        return
+    for probe in (*probes.TEXT, *probes.TOGETHER):
+        yield probed(probe, tier, Samples(even, odd, seeds), scale, NO_SHORTCUT, note)
+
+
+def _kept_scripts(tier: str, told: Sequence[Rewording], cases: Sequence[Case], seeds: str) -> Iterator[Measurement]:
+    """How many notes keep the scripted prose, and whether that tells a label, in whichever direction it would."""
+    rewritten = [set(one.rewritten) for one in told]
+    kept = [case.note.proposal_id not in rewritten[case.episode.index] for case in cases]
+    share = Interval.exact(sum(kept) / len(kept))
+    yield Measurement(CLAIM, "share of notes that keep the scripted prose", tier, share, None, seeds)
+    truth, numbers = labels(cases), [case.episode.index for case in cases]
+    if 0 < sum(kept) < len(kept) and 0 < sum(truth) < len(truth):
+        figures = [auc_interval([float(one is side) for one in kept], truth, numbers) for side in (True, False)]
+        most = max(figures, key=lambda figure: figure.value)
+        yield Measurement(CLAIM, "AUC, which notes keep the scripted prose", tier, most, NO_SHORTCUT, seeds)
