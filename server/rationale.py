@@ -10,9 +10,10 @@ No keyword list and no model. A reason is nothing but its claims (`claims.py`), 
 3. at most MAX_ASIDES others are beside the point, that is, no part of the rule that decides.
 
 What a reason quotes of the Actor's note, QUOTATION tokens in a row or more, must be true but decides nothing. A clause
-stands for the limit that it sets only where the reason does not go through the clauses of the rule. So a reason earns
-nothing by repeating the note, by naming keywords, every value of the record, or every section. Case and the amount of
-white space change nothing, and text that addresses the scorer is text.
+stands for the limit that it sets only where the reason does not go through the clauses of the rule; of several limits
+one is picked out by where the value stands to it (`listing.py`), and dates by what is wrong with their order
+(`date_order.py`). So a reason earns nothing by repeating the note, by naming keywords, every value of the record, or
+every section. Case and the amount of white space change nothing, and text that addresses the scorer is text.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ from synth_audit_env.server.attribution import shapley_values_and_passing
 from synth_audit_env.server.reasons.claim_tokens import tokens
 from synth_audit_env.server.reasons.claims import Claim, Claims, extract
 from synth_audit_env.server.reasons.comparisons import contradictions
+from synth_audit_env.server.reasons.date_order import picks_dates
 from synth_audit_env.server.reasons.deciding import Case, case_of
-from synth_audit_env.server.reasons.evidence import is_stated
+from synth_audit_env.server.reasons.listing import Mention, goes_through_another_rule, listed
 from synth_audit_env.server.record import facts
 from synth_audit_env.server.scenario import Proposal, Scenario
 
@@ -37,10 +39,6 @@ MAX_OTHER_GROUPS = 1
 """Groups of references that a reason about an invented one may name beside it, its own section not counted."""
 MAX_CLAUSES = 2
 """Clauses of the rule that decides, never all of them, that a reason may name where their numbers stand for a limit."""
-MAX_DATES = 2
-"""Dates that a reason about dates out of order may name where it leaves out no two others."""
-MAX_INTERVALS = 2
-"""Numbers of days between dates of the record that such a reason may give."""
 QUOTATION = 10
 """Words and signs in a row that a reason shares with the Actor's note to count as quoting it."""
 
@@ -80,28 +78,35 @@ def examine(scenario: Scenario, proposal: Proposal, reason: str) -> Examination:
     false = [
         contradiction.text
         for contradiction in contradictions(claims)
-        if not any(fact.derived for fact in case.evidence.stated_by(contradiction.left))
+        if not any(fact.derived for fact in case.evidence.stated_by(contradiction.subjects[0]))
     ]
     mentions: Counter[str] = Counter()
+    told: list[Mention] = []
     stated: set[str] = set()
     asides: dict[str, None] = {}
     checked: dict[str, frozenset[str]] = {}
     for claim in claims.items:
-        mentions[claim.text] += claim.first not in quoted
+        names = frozenset(fact.name for fact in case.evidence.stated_by(claim))
+        own_words = claim.first not in quoted
+        mentions[claim.text] += own_words
+        if own_words:
+            told.append(Mention(claim, names))
         if claim.text in checked:
             continue
-        names = frozenset(fact.name for fact in case.evidence.stated_by(claim))
         stated |= names
         relevant = checked[claim.text] = names & case.relevant
         if not names and not _is_attribution(scenario, proposal, claim):
             false.append(claim.text)
         elif not relevant:
             asides[claim.text] = None
-    void = _called_over(case, stated)
+    void = _called_over(case, stated) | listed(case, told, claims)
     meanings = {text: names - void for text, names in checked.items()}
-    decides = any(
-        _states(way.groups, meanings, mentions) and way.events <= claims.events for way in case.ways
-    ) and _singles_out(case, claims)
+    decides = (
+        any(_states(way.groups, meanings, mentions) and way.events <= claims.events for way in case.ways)
+        and (not case.cited or _singles_out(case, claims))
+        and (not case.disorder or picks_dates(case, told, claims))
+        and not goes_through_another_rule(case, told)
+    )
     return Examination(tuple(false), tuple(asides), decides)
 
 
@@ -170,27 +175,9 @@ def _called_over(case: Case, stated: set[str]) -> frozenset[str]:
 
 
 def _singles_out(case: Case, claims: Claims) -> bool:
-    """Whether a reason picks out what it is about, where to name everything would be to name that too."""
-    if case.disorder:
-        return _picks_dates(case, claims)
-    if not case.cited:
-        return True
+    """Whether a reason picks out the reference that is not there, where to name all would be to name that too."""
     section, dot, _ = case.cited.partition(".")
     groups = [[claim.clause for claim in group] for group in claims.reference_groups()]
     groups = [group for group in groups if not (dot and group == [section])]
     alone = any(set(group) == {case.cited} for group in groups)
     return alone and sum(case.cited not in group for group in groups) <= MAX_OTHER_GROUPS
-
-
-def _picks_dates(case: Case, claims: Claims) -> bool:
-    """Whether it names few dates, or leaves two of the record's out; and of the intervals few beside the point.
-
-    Events that fall on one day are named together, so there may be no two dates to leave out.
-    """
-    dated = [fact for fact in case.facts if fact.name.startswith("date.")]
-    mentions = [claim for claim in claims.items if claim.kind == "date"]
-    named = {fact.day for fact in dated if any(is_stated(fact, claim) for claim in mentions)}
-    left_out = sum(fact.day not in named for fact in dated)
-    spans = [fact for fact in case.facts if fact.name == "delay" or fact.name.startswith("interval.")]
-    told = {claim.text for claim in claims.items if any(is_stated(span, claim) for span in spans)}
-    return (len(mentions) <= MAX_DATES or left_out >= 2) and len(told) <= MAX_INTERVALS

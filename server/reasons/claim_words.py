@@ -112,6 +112,15 @@ DATE_RELATIONS: Mapping[tuple[str, ...], Relation] = {
     **{(word,): operator.lt for word in ("before", "precedes", "preceding", "predates", "predating", "precede", "<")},
     **{(word,): operator.gt for word in ("after", "follows", "following", "postdates", ">")},
 }
+DIRECTIONS: Mapping[str, Relation] = {
+    **dict.fromkeys(("before", "earlier", "prior", "ahead", "preceding", "early"), operator.lt),
+    **dict.fromkeys(("after", "later", "late", "following"), operator.gt),
+}
+"""After a number of days: which of two events comes first."""
+CONTRASTS = _words("although though while whereas yet but despite")
+"""Between two dates: they do not go together."""
+IMPOSSIBLE = _words("impossible reversed inconsistent contradictory swapped")
+"""Beside two dates: the same."""
 LINKS = _words(
     "is are was were being be been which that this it , ( ) : - = and but yet though or clearly well far still also "
     "therefore thus already just only so hence by days day years year old yr yrs yo of age delay delays index "
@@ -132,3 +141,29 @@ LIMITS = _words(
 """What may stand between that phrase and the value that it compares with."""
 NEGATIONS = _words("not isn't wasn't doesn't didn't aren't")
 AUXILIARIES = _words("does do did is was are were")
+SIDES: Mapping[str, frozenset[str]] = {
+    "up": _words(
+        "exceeds exceed exceeded exceeding above over past beyond surpasses surpassing older longer more late >"
+    ),
+    "down": _words("below beneath younger less <"),
+    "in": _words("within inside between"),
+    "out": _words("outside"),
+    "blank": _words("deviation ineligible shown"),
+}
+"""Words that say where a value stands to its limits; of a blank one, what it comes to."""
+LOOSE_SIDES: Mapping[str, frozenset[str]] = {
+    "in": _words("admits admit admitted eligible compliant"),
+    "out": _words("ineligible excluded"),
+}
+"""The same, of words that can be what somebody else said."""
+REQUIRES = _words("needs need requires require triggers triggered meets fails")
+"""Verbs that tie a value to the threshold of a clause."""
+DENIES = _words("not instead than without from no")
+"""Before a limit: it is not the one that counts."""
+REVOKES = _words(
+    "revoked lost lifted falls void voided waived only cancelled withdrawn superseded replaced unavailable"
+)
+"""After a limit: it is out of force."""
+APPLIES = _words("apply applied available count hold")
+IN_PLACE_OF = (("in", "place"), ("instead", "of"), ("rather", "than"))
+"""After a limit: it was put in the place of the one that counts."""

@@ -28,27 +28,38 @@ from synth_audit_env.server.reasons.claim_words import (
 )
 from synth_audit_env.server.reasons.claims import Claim, Claims
 
-_STOPS = (".", ";")
+STOPS = (".", ";")
+"""What ends a sentence."""
 _LONGEST_GAP = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Contradiction:
-    """A comparison that is false of the two values that it names."""
+class Comparison:
+    """Two values and how a text says they compare."""
 
-    left: Claim
-    """Its subject; in "7 days over the 24" it may be a difference, of which the comparison says nothing."""
+    subjects: tuple[Claim, ...]
+    """What may be its subject, the nearest first; in "7 days over the 24" that may be a difference, of which the
+    comparison says nothing."""
+    limit: Claim
+    """What they are compared with."""
     text: str
+    is_true: bool
+    """Of one of the subjects."""
 
 
-def contradictions(claims: Claims) -> list[Contradiction]:
+def contradictions(claims: Claims) -> list[Comparison]:
     """The comparisons that are false of the very numbers or dates that they name."""
+    return [comparison for comparison in comparisons(claims) if not comparison.is_true]
+
+
+def comparisons(claims: Claims) -> list[Comparison]:
+    """All comparisons that a text makes of numbers or dates."""
     numbers = [claim for claim in claims.items if claim.kind == "number"]
     dates = [claim for claim in claims.items if claim.kind == "date" and all(0 not in d for d in claim.dates)]
     covered = _covered(claims)
     return [
-        *_false_ones(claims.tokens, numbers, covered, NUMBER_RELATIONS, lambda claim: (claim.value,)),
-        *_false_ones(claims.tokens, dates, covered, DATE_RELATIONS, lambda claim: claim.dates),
+        *_made(claims.tokens, numbers, covered, NUMBER_RELATIONS, lambda claim: (claim.value,)),
+        *_made(claims.tokens, dates, covered, DATE_RELATIONS, lambda claim: claim.dates),
     ]
 
 
@@ -57,13 +68,13 @@ def _covered(claims: Claims) -> frozenset[int]:
     return frozenset(at for claim in claims.items for at in range(claim.first, claim.last + 1))
 
 
-def _false_ones(
+def _made(
     tokens: Sequence[Token],
     claims: Sequence[Claim],
     covered: frozenset[int],
     phrases: Mapping[tuple[str, ...], Relation],
     values: Callable[[Claim], tuple[Any, ...]],
-) -> list[Contradiction]:
+) -> list[Comparison]:
     found = []
     subjects: list[Claim] = []
     for position, (left, right) in enumerate(pairwise(claims)):
@@ -81,13 +92,13 @@ def _false_ones(
             *(subjects if takes_older else []),
             *(claims[position - 1 : position] if left.clause else []),
         ]
-        if not any(
+        is_true = any(
             _holds(relation, negated, first, second, upper and values(upper)[0])
             for candidate in candidates
             for first in values(candidate)
             for second in values(right)
-        ):
-            found.append(Contradiction(left, f"{left.text} {phrase} {right.text}"))
+        )
+        found.append(Comparison(tuple(candidates), right, f"{left.text} {phrase} {right.text}", is_true))
         subjects = [*subjects[-1:], left]
     return found
 
@@ -116,7 +127,7 @@ def _parse(gap: Sequence[str], phrases: Mapping[tuple[str, ...], Relation]) -> t
 
 def _find(gap: Sequence[str], phrases: Mapping[tuple[str, ...], Relation]) -> tuple[int, tuple[str, ...] | None]:
     for at in range(len(gap)):
-        if gap[at] in _STOPS:
+        if gap[at] in STOPS:
             return 0, None
         for length in (3, 2, 1):
             phrase = tuple(gap[at : at + length])

@@ -10,14 +10,16 @@ One function per error type; its docstring states the rule. Nothing here reads a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from math import nan
 
 from synth_audit_env.server import protocol as p
 from synth_audit_env.server.misreadings import STRICT_AGES
 from synth_audit_env.server.reasons.claim_words import AGE, DAYS
 from synth_audit_env.server.reasons.cohort_evidence import equity_gap, quoted_figure
 from synth_audit_env.server.reasons.evidence import Fact, Facts, facts_about
+from synth_audit_env.server.reasons.rules import AGES, WINDOWS, Pair, Rule, delayed, other_rules, rule_of, threshold
 from synth_audit_env.server.record import PatientRecord
 from synth_audit_env.server.scenario import Proposal, Scenario
 
@@ -48,12 +50,20 @@ class Case:
     """Names of facts of the rule that decides; any other true fact is an aside."""
     cited: str = ""
     """The reference that the reason must single out."""
-    disorder: bool = False
-    """Dates decide: the reason must single out those that are out of order."""
+    disorder: tuple[frozenset[str], ...] = ()
+    """Dates decide: the pairs of them, by name, that are out of order and that the reason must single out."""
     clauses: frozenset[str] = frozenset()
     """Names of the clauses of the rule that decides. A reason that goes through them says with none what it sets."""
     other_limits: frozenset[str] = frozenset()
     """Names of those among them that set a limit which is not at issue. Beside one of these none does either."""
+    rule: Rule | None = None
+    """The rule that decides, where it holds values against limits."""
+    pairs: tuple[Pair, ...] = ()
+    """Of that rule: what is at issue."""
+    must_place: bool = False
+    """Whether a reason must say of one of these where the value stands, even where it names a single limit."""
+    other_rules: tuple[Rule, ...] = ()
+    """The rules that do not."""
 
     @cached_property
     def evidence(self) -> Facts:
@@ -71,9 +81,10 @@ def case_of(scenario: Scenario, proposal: Proposal) -> Case:
         raise ValueError(f"nothing is wrong with {proposal.note.proposal_id}")
     key = ("case", proposal.note.proposal_id)
     if key not in scenario.memo:
-        scenario.memo[key] = _CASES[proposal.error_type](scenario, proposal)
-    case: Case = scenario.memo[key]
-    return case
+        case = _CASES[proposal.error_type](scenario, proposal)
+        scenario.memo[key] = replace(case, other_rules=other_rules(scenario, *_DECIDED_BY.get(proposal.error_type, ())))
+    kept: Case = scenario.memo[key]
+    return kept
 
 
 def _age(scenario: Scenario, proposal: Proposal) -> Case:
@@ -90,11 +101,12 @@ def _age(scenario: Scenario, proposal: Proposal) -> Case:
         sides = ["age_max" if record.age > STRICT_AGES[1] else "age_min"]
     limits = {name for side in sides for name in _governing(scenario, judgement, side)}
     facts = facts_about(scenario, proposal)
-    relevant = _rule(scenario, ("age_min", "age_max")) | {"record.age", f"date.{_ENROLMENT}", "section.eligibility"}
+    relevant = _rule(scenario, AGES) | {"record.age", f"date.{_ENROLMENT}", "section.eligibility"}
     facts += _differences(facts, record.age, AGE, relevant)
-    clauses, others = _rule_clauses(scenario, ("age_min", "age_max"), limits)
-    way = _way({"record.age"}, limits)
-    return Case(tuple(facts), (way,), _relevant(relevant), clauses=clauses, other_limits=others)
+    way, age = _way({"record.age"}, limits), nan if record.age is None else float(record.age)
+    low, high = judgement.parameters["age_min"], judgement.parameters["age_max"]
+    pair = Pair(frozenset({"record.age"}), frozenset(_values(limits)), age, low, high)
+    return _ruled(scenario, AGES, limits, Case(tuple(facts), (way,), _relevant(relevant), pairs=(pair,)))
 
 
 def _window(scenario: Scenario, proposal: Proposal) -> Case:
@@ -104,13 +116,13 @@ def _window(scenario: Scenario, proposal: Proposal) -> Case:
     another stage, the extension or its clause with the patient's own stage will do.
     """
     judgement, record = _judged(scenario, proposal)
+    delay = (record.treatment_start - record.enrolment_date).days
     setters = _governing(scenario, judgement, "window_days")
     if proposal.brief.flaw.stance == p.COMPLIANT:
         window = judgement.parameters["window_days"]
         for step in judgement.trace:
-            if step.parameter == "window_days" and step.met and step.value is not None and step.value >= window:
+            if step.parameter == "window_days" and step.met and step.value is not None and window <= step.value < delay:
                 setters |= {f"effective.{step.number}", f"clause.{step.number}"}
-    delay = (record.treatment_start - record.enrolment_date).days
     # Where the delay is as long as the window, a timeline that gives dates and days would seem to give the window too.
     told: tuple[set[str], ...] = ({"delay"},) if delay == judgement.parameters["window_days"] else _DELAY
     ways, at_issue = [_way(*told, setters)], setters
@@ -119,11 +131,11 @@ def _window(scenario: Scenario, proposal: Proposal) -> Case:
         named = {f"{what}.{extension}" for what in ("clause", "value", "effective", "when")}
         ways.append(_way(*_DELAY, named, {"record.stage"}))
         at_issue = setters | named
-    return _scheduling(scenario, proposal, record, ways, at_issue)
+    return _scheduling(scenario, proposal, ways, at_issue, (delayed(record, judgement, setters),))
 
 
 def _override(scenario: Scenario, proposal: Proposal) -> Case:
-    """Override: the comorbidity index; its threshold or the override's clause; and the delay or the window in force.
+    """Override: the comorbidity index, and where it stands to its threshold; and the delay or the window in force.
 
     Where the Actor stretched the waiver: the same, or haemoglobin, its threshold or the waiver's clause, and the delay
     or the window in force. Where it never read the waiver: haemoglobin, and its threshold or the waiver's clause.
@@ -134,20 +146,22 @@ def _override(scenario: Scenario, proposal: Proposal) -> Case:
     governing = _governing(scenario, judgement, "window_days")
     effect = {"delay", f"date.{_START}", *_values(governing)}
     ways = [_way(*index, effect)]
+    pairs = [delayed(record, judgement, governing), threshold(scenario, record, "override")]
     if "waiver" in numbers:
+        pairs.append(threshold(scenario, record, "waiver"))
         marrow = ({"record.haemoglobin"}, _conditional(numbers["waiver"]))
         if proposal.brief.flaw.stance == p.DEVIATION:
             ways = [_way(*marrow)]
         elif proposal.brief.flaw.name == "waiver_stretched":
             ways.append(_way(*marrow, effect))
-    return _scheduling(scenario, proposal, record, ways, governing)
+    return replace(_scheduling(scenario, proposal, ways, governing, pairs), must_place=True)
 
 
 def _scheduling(
-    scenario: Scenario, proposal: Proposal, record: PatientRecord, ways: Iterable[Way], at_issue: set[str]
+    scenario: Scenario, proposal: Proposal, ways: Iterable[Way], at_issue: set[str], pairs: Iterable[Pair]
 ) -> Case:
     facts = facts_about(scenario, proposal)
-    relevant = _rule(scenario, ("window_days",)) | {
+    relevant = _rule(scenario, WINDOWS) | {
         "delay",
         f"date.{_START}",
         f"date.{_ENROLMENT}",
@@ -159,10 +173,11 @@ def _scheduling(
         for c in clause.when
         if clause.parameter == "window_days"
     }
+    _, record = _judged(scenario, proposal)
     delay = (record.treatment_start - record.enrolment_date).days
     facts += _differences(facts, delay, DAYS, relevant)
-    clauses, others = _rule_clauses(scenario, ("window_days",), at_issue)
-    return Case(tuple(facts), tuple(ways), _relevant(relevant), clauses=clauses, other_limits=others)
+    case = Case(tuple(facts), tuple(ways), _relevant(relevant), pairs=tuple(pairs))
+    return _ruled(scenario, WINDOWS, at_issue, case)
 
 
 def _dates(scenario: Scenario, proposal: Proposal) -> Case:
@@ -171,7 +186,8 @@ def _dates(scenario: Scenario, proposal: Proposal) -> Case:
     A reason that goes through the dates of the record, or the days between them, tells none apart and holds nothing.
     """
     judgement, _ = _judged(scenario, proposal)
-    ways, relevant = [], {"section.integrity", *(f"clause.{order.number}" for order in scenario.trial.protocol.orders)}
+    ways, disorder = list[Way](), list[frozenset[str]]()
+    relevant = {"section.integrity", *(f"clause.{order.number}" for order in scenario.trial.protocol.orders)}
     for finding in judgement.findings:
         if finding.error_type != p.DATES:
             continue
@@ -180,8 +196,10 @@ def _dates(scenario: Scenario, proposal: Proposal) -> Case:
         if (later, earlier) == (_START, _ENROLMENT):
             interval = {"delay"}
         ways += [_way({f"date.{later}"}, {f"date.{earlier}"}), Way((frozenset(interval),), frozenset(finding.fields))]
+        disorder.append(frozenset({f"date.{later}", f"date.{earlier}"}))
         relevant |= {f"date.{later}", f"date.{earlier}", *interval}
-    return Case(tuple(facts_about(scenario, proposal)), tuple(ways), _relevant(relevant), disorder=True)
+    facts = tuple(facts_about(scenario, proposal))
+    return Case(facts, tuple(ways), _relevant(relevant), disorder=tuple(disorder))
 
 
 def _citation(scenario: Scenario, proposal: Proposal) -> Case:
@@ -222,6 +240,8 @@ _CASES: Mapping[str, Callable[[Scenario, Proposal], Case]] = {
     p.STATISTIC: _statistic,
     p.EQUITY: _equity,
 }
+_DECIDED_BY: Mapping[str, tuple[str, ...]] = {p.AGE: AGES, p.WINDOW: WINDOWS, p.OVERRIDE: WINDOWS}
+"""The parameters of the rule that decides, where there are some."""
 
 
 def _way(*groups: Iterable[str]) -> Way:
@@ -260,13 +280,12 @@ def _rule(scenario: Scenario, parameters: tuple[str, ...]) -> set[str]:
     return {f"{what}.{number}" for number in numbers for what in ("clause", "value", "when", "effective")}
 
 
-def _rule_clauses(
-    scenario: Scenario, parameters: tuple[str, ...], at_issue: set[str]
-) -> tuple[frozenset[str], frozenset[str]]:
-    """Names of the clauses of these parameters: all, and those that set a limit other than the ones at issue."""
+def _ruled(scenario: Scenario, parameters: tuple[str, ...], at_issue: set[str], case: Case) -> Case:
+    """With the clauses of the rule that decides: all, and those that set a limit other than the ones at issue."""
     clauses = [clause for clause in scenario.trial.protocol.clauses if clause.parameter in parameters]
     setting = {f"clause.{clause.number}" for clause in clauses if clause.value is not None}
-    return frozenset(f"clause.{clause.number}" for clause in clauses), frozenset(setting - at_issue)
+    rule = rule_of(scenario, *parameters)
+    return replace(case, rule=rule, clauses=rule.clauses, other_limits=frozenset(setting - at_issue))
 
 
 def _differences(facts: list[Fact], observed: float | None, topic: str, relevant: set[str]) -> list[Fact]:

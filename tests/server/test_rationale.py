@@ -16,12 +16,16 @@ from synth_audit_env.server.rationale import MAX_ASIDES, examine, reason_holds
 from synth_audit_env.server.record import DATE_FIELDS
 from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.tasks import TIERS
-from synth_audit_env.tests.server.honest_reasons import honest_reasons
+from synth_audit_env.tests.server.honest_reasons import applicable, honest_reasons
 from synth_audit_env.tests.work import lines_run
+from synth_audit_env.validation.blind.guesses import GUESSES
+from synth_audit_env.validation.blind.rule_dumps import RULE_DUMPS
 from synth_audit_env.validation.blind.stuffed_reasons import STUFFERS
 
 SEEDS = 25
 """Of each tier, in the quick tests; the slow ones take MANY."""
+FEW = 4
+"""The same where each proposal is tried with dozens of texts."""
 MANY = 250
 
 
@@ -53,7 +57,7 @@ def stuffed_that_hold(tier, seeds):
     return [
         (stuffer.__name__, scenario.seed, proposal.note.proposal_id)
         for scenario, proposal in wrong_proposals(tier, seeds)
-        for stuffer in STUFFERS
+        for stuffer in (*STUFFERS, *RULE_DUMPS)
         if holds(scenario, proposal, stuffer(scenario, proposal))
     ]
 
@@ -61,19 +65,19 @@ def stuffed_that_hold(tier, seeds):
 @pytest.mark.parametrize("tier", TIERS)
 def test_honest_reasons_hold(tier):
     shares = share_of_honest_reasons(tier, SEEDS)
-    assert min(shares.values()) >= 0.95, shares
+    assert min(shares.values()) == 1.0, shares
 
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_stuffed_reasons_earn_nothing(tier):
-    assert stuffed_that_hold(tier, SEEDS) == []
+    assert stuffed_that_hold(tier, FEW) == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("tier", TIERS)
 def test_honest_reasons_hold_on_many_seeds(tier):
     shares = share_of_honest_reasons(tier, MANY)
-    assert min(shares.values()) >= 0.95, shares
+    assert min(shares.values()) == 1.0, shares
     assert set(shares) == {name for name, flaw in FLAWS.items() if tier in flaw.tiers}
 
 
@@ -209,6 +213,129 @@ def test_a_clause_that_is_singled_out_states_its_limit(aged):
     other = next(n for n in rule_of(scenario, ("age_min", "age_max")) if n != f"§{clause}")
     assert holds(scenario, proposal, f"Age {age} is past §{clause}.")
     assert not holds(scenario, proposal, f"Age {age} is past §{clause} or {other}.")
+
+
+@pytest.mark.parametrize("tier", ["easy", "hard"])
+def test_of_a_rules_limits_one_is_picked_out_by_where_the_value_stands(tier):
+    tried = 0
+    for scenario, proposal in wrong_proposals(tier, SEEDS):
+        if proposal.error_type != AGE or scenario.patient[proposal.note.patient_id].age is None:
+            continue
+        age, limits = proposal.judgement.findings[0].observed, proposal.judgement.parameters
+        low, high = f"{limits['age_min']:g}", f"{limits['age_max']:g}"
+        word, limit = ("above", high) if age > limits["age_max"] else ("below", low)
+        for both in (f"Limits {low} and {high}.", f"Minimum {low}, maximum {high}.", f"{low} to {high} years."):
+            assert not holds(scenario, proposal, f"Age {age:g}. {both}")
+            assert not holds(scenario, proposal, f"Age {age:g} is inside or outside the limits. {both}")
+            assert holds(scenario, proposal, f"Age {age:g} is {word} {limit}. {both}")
+        assert holds(scenario, proposal, f"Age {age:g} is outside {low} to {high}.")
+        assert not holds(scenario, proposal, f"Age {age:g} is inside {low} to {high}.")
+        tried += 1
+    assert tried >= 10
+
+
+def test_of_several_windows_one_is_compared_or_the_others_are_dismissed():
+    tried = 0
+    for scenario, proposal in wrong_proposals("medium", SEEDS):
+        if proposal.error_type != WINDOW:
+            continue
+        delay = f"{proposal.judgement.findings[0].observed:g}"
+        window, numbers = f"{proposal.judgement.parameters['window_days']:g}", scenario.trial.numbers
+        extended = f"{scenario.trial.protocol.clause(numbers['extension']).value:g}"
+        if len({delay, window, extended}) < 3:
+            continue
+        assert not holds(scenario, proposal, f"Delay {delay} days. Windows {window} and {extended} days.")
+        assert holds(scenario, proposal, f"The delay of {delay} days exceeds {window} days. Others have {extended}.")
+        assert holds(scenario, proposal, f"Delay {delay} days; window {window} days, not {extended} days.")
+        assert not holds(scenario, proposal, f"Delay {delay} days; window {extended} days, not {window} days.")
+        tried += 1
+    assert tried >= 5
+
+
+def test_two_rules_say_of_neither_that_it_is_broken():
+    for scenario, proposal in wrong_proposals("medium", SEEDS):
+        if proposal.error_type != AGE or scenario.patient[proposal.note.patient_id].age is None:
+            continue
+        finding, limits = proposal.judgement.findings[0], proposal.judgement.parameters
+        record = scenario.patient[proposal.note.patient_id]
+        delay, window = (record.treatment_start - record.enrolment_date).days, limits["window_days"]
+        broken = f"Age {finding.observed:g}, limit {finding.limit:g}"
+        assert holds(scenario, proposal, broken)
+        assert not holds(scenario, proposal, f"{broken}; delay {delay} days, window {window:g} days.")
+        assert not holds(scenario, proposal, f"{broken}; ECOG {record.ecog}, limit {limits['ecog_max']:g}.")
+
+
+def test_a_missed_override_is_placed_against_its_threshold():
+    scenario, proposal = first("override_ignored")
+    record = scenario.patient[proposal.note.patient_id]
+    threshold = f"{scenario.trial.protocol.clause(scenario.trial.numbers['override']).when[0].value:g}"
+    delay = (record.treatment_start - record.enrolment_date).days
+    index = record.comorbidity_index
+    assert holds(scenario, proposal, f"Index {index} is above {threshold}; delay {delay} days.")
+    assert not holds(scenario, proposal, f"Index {index}; threshold {threshold}; delay {delay} days.")
+    assert not holds(scenario, proposal, f"Index {index} is below {threshold}; delay {delay} days.")
+
+
+def test_a_clause_without_its_number_is_placed():
+    for scenario, proposal in wrong_proposals("medium", SEEDS):
+        if proposal.error_type == WINDOW:
+            delay, (_, clause) = proposal.judgement.findings[0].observed, applicable(scenario, proposal, "window_days")
+            assert holds(scenario, proposal, f"A delay of {delay:g} days is more than {clause} permits.")
+            assert not holds(scenario, proposal, f"Delay {delay:g} days. {clause}")
+
+
+def test_dates_out_of_order_are_said_to_be():
+    tried = 0
+    for scenario, proposal in wrong_proposals("medium", SEEDS):
+        if proposal.error_type != DATES or len(proposal.judgement.findings) > 1:
+            continue
+        record = scenario.patient[proposal.note.patient_id]
+        later, earlier = proposal.judgement.findings[0].fields
+        first_day, second_day = getattr(record, later), getattr(record, earlier)
+        days = (second_day - first_day).days
+        a, b = EVENT[later], EVENT[earlier]
+        for told in (
+            f"{a} {first_day} precedes {b} {second_day}.",
+            f"{a} on {first_day} although {b} on {second_day}.",
+            f"Impossible: {a} {first_day}, {b} {second_day}.",
+            f"The {a} is {days} days before the {b}.",
+        ):
+            assert holds(scenario, proposal, told), told
+        for told in (
+            f"{a} {first_day}, {b} {second_day}.",
+            f"{a} {first_day}, {b} {second_day}, {days} days.",
+            f"The {a} is {days} days after the {b}.",
+            f"{b} to {a}: -{days} days.",
+        ):
+            assert not holds(scenario, proposal, told), told
+        tried += 1
+    assert tried >= 5
+
+
+def test_a_sorted_timeline_picks_no_dates():
+    for scenario, proposal in wrong_proposals("medium", SEEDS):
+        if proposal.error_type == DATES:
+            record = scenario.patient[proposal.note.patient_id]
+            days = sorted({getattr(record, name) for name in DATE_FIELDS} - {None})
+            assert not holds(scenario, proposal, " is before ".join(map(str, days)))
+
+
+def test_a_guess_is_paid_only_for_its_error_type_and_where_it_is_right():
+    for guess, error_type in GUESSES.items():
+        paid = Counter()
+        for scenario, proposal in wrong_proposals("expert", SEEDS):
+            paid[proposal.error_type] += holds(scenario, proposal, guess(scenario, proposal))
+        assert set(+paid) == {error_type}, guess.__name__
+
+
+def test_what_is_claimed_in_a_quotation_alone_states_nothing():
+    """It must be true, and spoils nothing that is said beside it."""
+    for scenario, proposal in wrong_proposals("expert", FEW):
+        quoted = f"“{proposal.note.reasoning}”"
+        assert not examine(scenario, proposal, quoted).decides
+        examined = examine(scenario, proposal, f"{quoted} {honest_reasons(scenario, proposal)[0]}")
+        assert examined.false == (), examined
+        assert examined.decides, examined
 
 
 def test_dates_gone_through_single_none_out():

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from math import comb, sqrt
+from math import ceil, comb, sqrt
 from typing import NamedTuple
 
 from synth_audit_env.server import reward_model as rewards
@@ -105,8 +105,8 @@ def plain_return(ending: Ending) -> float:
 
 EVIDENCE = (REWARDS[rewards.SHAP_EVIDENCE] + REWARDS[rewards.TEMPORAL_EVIDENCE]) / 1000
 """What evidence adds to a right flag."""
-_PER_STEP = REWARDS[rewards.SHAP_EVIDENCE] / -REWARDS[rewards.STEP]
-LOOKING = EVIDENCE / _PER_STEP
+_PAID_A_STEP = max(REWARDS[rewards.SHAP_EVIDENCE], REWARDS[rewards.TEMPORAL_EVIDENCE])
+LOOKING = EVIDENCE * -REWARDS[rewards.STEP] / _PAID_A_STEP if _PAID_A_STEP else 0.0
 """What it costs at least: both kinds at the rate of the one that pays more for its step."""
 
 
@@ -123,11 +123,11 @@ class Moments:
     sd: float
 
     def ceiling(self, episodes: int) -> float:
-        """Three standard errors over the mean: a mean of so many episodes is above it once in 700 times.
+        """Three standard errors over the mean, rounded up to three decimals, as a certificate prints figures.
 
-        And a billionth, for the last digits of the sums.
+        A mean of so many episodes is above it once in 700 times.
         """
-        return self.mean + 3 * self.sd / sqrt(episodes) + 1e-9
+        return ceil(1000 * (self.mean + 3 * self.sd / sqrt(episodes)) - 1e-6) / 1000
 
 
 def label_counts(count: int) -> list[float]:

@@ -2,8 +2,9 @@
 
     ceiling("flag-all", "hard").return_
 
-Where the rules give a policy's exact expectation (`bounds.py`, `gambles.py`), the ceiling is three standard
-errors above that, for as many episodes as a full certificate plays. Nothing that was measured went into one.
+The rules give a policy's exact expectation (`bounds.py`, `gambles.py`); three standard errors above that, for as many
+episodes as a full certificate plays, is what it may be measured at. Nothing that was measured went into one. Such
+figures follow the reward table wherever it goes, so a policy is held to a declared one as well (`declared.py`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import cache
 
 from synth_audit_env.server.tasks import TIERS, Tier
 from synth_audit_env.validation.blind import bounds, gambles
+from synth_audit_env.validation.blind.declared import DECLARED
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
 from synth_audit_env.validation.blind.reward_readers import GAMBLES
 from synth_audit_env.validation.episodes import FULL
@@ -87,44 +89,61 @@ def _blind(tier: Tier, flags: bounds.Flags, figures: Figures) -> tuple[float, fl
     return score, skill, paid
 
 
-_all = _flagging(_FIGURES, "Flagging all is where skill is 0; a flag costs 0.7 × 0.25, and earns 0.3 × 0.30.")
-_all_farmed = _flagging(
-    _FARMED,
-    "Flagging all is where skill is 0; a flag costs 0.7 × 0.25, which is over 0.3 × 0.52, all that it can earn.",
-)
 _half = bounds.share(lambda count: (count + 1) // 2)
-_CEILINGS: Mapping[str, Callable[[Tier], Ceiling]] = {
-    **dict.fromkeys(("no-op", "evidence farming", "budget burning", "duplicate spam", "nonsense"), silent),
-    **dict.fromkeys(("approve-all", "echo the verdict", "approve-then-flag", "farm, then approve all"), _approving),
-    **dict.fromkeys((name for name in DEGENERATE if name.startswith("report: ")), _approving),
-    **dict.fromkeys((name for name in DEGENERATE if name.startswith("reason: ")), _all),
-    **dict.fromkeys(("flag-all", "echo the reasoning", "flag all, types in turn", "every type on each"), _all),
-    **dict.fromkeys(("flag-then-approve", "wait, then flag all"), _all),
-    "farm, then flag all": _all_farmed,
-    **dict.fromkeys(("flag-low-confidence", "flag the first half", "flag every other one"), _some(_half)),
-    "flag high confidence": _some(_half),
-    "flag the lower patient ids": _some(_half),
-    "farm, then flag half": _some(_half, _FARMED),
-    **dict.fromkeys(("flag the least confident", "flag one at random"), _some(bounds.constant(1))),
-    "flag all but the most confident": _some(bounds.share(lambda count: count - 1)),
-    "random": _some(bounds.tossed(0.5)),
+_EXACT: Mapping[str, Callable[[Tier], Ceiling]] = {
+    "decides nothing": silent,
+    "approves all": _approving,
+    "flags all": _flagging(
+        _FIGURES, "Flagging all is where skill is 0; a flag costs 0.7 × 0.25, and earns 0.3 × 0.30."
+    ),
+    "farms, flags all": _flagging(
+        _FARMED,
+        "Flagging all is where skill is 0; a flag costs 0.7 × 0.25, which is over 0.3 × 0.52, all that it can earn.",
+    ),
+    "flags half": _some(_half),
+    "farms, flags half": _some(_half, _FARMED),
+    "flags one": _some(bounds.constant(1)),
+    "flags all but one": _some(bounds.share(lambda count: count - 1)),
+    "flags each with 1/2": _some(bounds.tossed(0.5)),
     # The Actor's confidence is a whole percentage from 78 to 97, each as likely.
-    "flag under 0.85 confidence": _some(bounds.tossed(7 / 20)),
-    **dict.fromkeys(("flag Stage IV", "flag what is withheld"), _any_share),
+    "flags each with 7/20": _some(bounds.tossed(7 / 20)),
+    "flags any number": _any_share,
     **{name: _gambling(strategy) for name, strategy in GAMBLES.items()},
+}
+"""By what a policy does, whichever proposals it does it to."""
+_DOES: Mapping[str, str] = {
+    **dict.fromkeys(("no-op", "evidence farming", "budget burning", "duplicate spam", "nonsense"), "decides nothing"),
+    **dict.fromkeys(("approve-all", "echo the verdict", "approve-then-flag", "farm, then approve all"), "approves all"),
+    **dict.fromkeys((name for name in DEGENERATE if name.startswith("report: ")), "approves all"),
+    **dict.fromkeys((name for name in DEGENERATE if name.startswith("reason: ")), "flags all"),
+    **dict.fromkeys(("flag-all", "echo the reasoning", "flag all, types in turn", "every type on each"), "flags all"),
+    **dict.fromkeys(("flag-then-approve", "wait, then flag all"), "flags all"),
+    "farm, then flag all": "farms, flags all",
+    **dict.fromkeys(("flag-low-confidence", "flag the first half", "flag every other one"), "flags half"),
+    **dict.fromkeys(("flag high confidence", "flag the lower patient ids"), "flags half"),
+    "farm, then flag half": "farms, flags half",
+    **dict.fromkeys(("flag the least confident", "flag one at random"), "flags one"),
+    "flag all but the most confident": "flags all but one",
+    "random": "flags each with 1/2",
+    "flag under 0.85 confidence": "flags each with 7/20",
+    **dict.fromkeys(("flag Stage IV", "flag what is withheld"), "flags any number"),
+    **{name: name for name in GAMBLES},
 }
 
 
 def ceiling(name: str, tier: str) -> Ceiling:
-    """The ceiling of a policy of DEGENERATE in a tier."""
-    return _ceiling(_CEILINGS[name], tier)
+    """The ceiling of a policy of DEGENERATE in a tier: the lower of what the rules give and what was declared."""
+    exact, declared = exact_ceiling(_DOES[name], tier), DECLARED[_DOES[name]][tier]
+    score, skill, paid = map(min, (exact.score, exact.skill, exact.return_), declared)
+    return Ceiling(score, skill, paid, exact.because)
 
 
 @cache
-def _ceiling(of: Callable[[Tier], Ceiling], tier: str) -> Ceiling:
-    return of(TIERS[tier])
+def exact_ceiling(does: str, tier: str) -> Ceiling:
+    """What the rules give for what a policy does."""
+    return _EXACT[does](TIERS[tier])
 
 
 def flags_nothing(name: str) -> bool:
     """Whether a policy flags nothing, whatever it sees."""
-    return _CEILINGS[name] in (silent, _approving)
+    return _DOES[name] in ("decides nothing", "approves all")

@@ -8,23 +8,26 @@ without evidence is worked out (`gambles.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from synth_audit_env.models import EpisodeOutcome, SynthAuditObservation
 from synth_audit_env.rollouts.own_server import own_server
-from synth_audit_env.server.curriculum import RAISE_ABOVE
+from synth_audit_env.server.rationale import reason_holds
 from synth_audit_env.server.reward_model import REASON, REPORT
 from synth_audit_env.server.scenario import Scenario
 from synth_audit_env.server.tasks import ADAPTIVE, TIERS
 from synth_audit_env.validation.blind import bounds, gambles
-from synth_audit_env.validation.blind.ceilings import Ceiling, ceiling, flags_nothing, silent
+from synth_audit_env.validation.blind.ceilings import Ceiling, ceiling, exact_ceiling, flags_nothing, silent
 from synth_audit_env.validation.blind.cheats import Cheat, Play, approve, flag, report
+from synth_audit_env.validation.blind.declared import BEST_BLIND, DECLARED
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE, REPORTS
+from synth_audit_env.validation.blind.guesses import GUESSES
 from synth_audit_env.validation.blind.malformed import play_garbled
+from synth_audit_env.validation.blind.rule_dumps import RULE_DUMPS
 from synth_audit_env.validation.blind.sandbagging import SESSION, play_session
-from synth_audit_env.validation.blind.stuffed_reasons import RULE_DUMPS, STUFFERS, Stuffer
-from synth_audit_env.validation.certificate import Bar, Interval, Measurement, at_most
-from synth_audit_env.validation.episodes import FULL, Policy, Scale, play_episode, results
+from synth_audit_env.validation.blind.stuffed_reasons import STUFFERS, Stuffer
+from synth_audit_env.validation.certificate import Interval, Measurement, at_most
+from synth_audit_env.validation.episodes import FULL, Policy, Scale, play_episode, results, scenarios
 from synth_audit_env.validation.estimates import mean_interval
 
 CLAIM = "degenerate"
@@ -40,39 +43,78 @@ SETTLED = ("random", "evidence farming", "flag-then-approve", "farm, then flag h
 
 def measure(scale: Scale) -> Iterator[Measurement]:
     """Hold every policy to its ceilings, and every bonus that could be stuffed to nothing."""
-    for name, policy in DEGENERATE.items():
-        for tier in TIERS:
-            outcomes = [result.outcome for result in results(policy, tier, "test", scale.played)]
-            yield from held_to(ceiling(name, tier), name, tier, outcomes)
+    for tier in TIERS:
+        for names, outcomes in _told_apart(tier, scale.played):
+            yield from held_to(ceiling(names[0], tier), names[0], tier, outcomes, names[1:])
+    yield declared_ceilings()
     yield from best_blind_play()
     yield _approvals_without_a_flag(scale.played)
     yield from stuffed_reasons(scale.played // SHARE_STUFFED)
+    yield from guessed_reasons(scale.played // SHARE_STUFFED)
     yield from stuffed_reports(scale.played // SHARE_STUFFED)
     yield _settlements(scale.played // SHARE_STUFFED)
     yield from malformed_messages(scale.played // SHARE_GARBLED)
     yield from sandbagging(scale.played // SHARE_SESSIONS)
 
 
-def held_to(most: Ceiling, name: str, tier: str, outcomes: list[EpisodeOutcome]) -> Iterator[Measurement]:
-    """The three figures of a policy in a tier, against its ceiling there."""
+def _told_apart(tier: str, episodes: int) -> Iterator[tuple[list[str], list[EpisodeOutcome]]]:
+    """Names of policies with what they come to, those together that come to the same, episode by episode."""
+    alike: dict[tuple[object, ...], tuple[list[str], list[EpisodeOutcome]]] = {}
+    for name, policy in DEGENERATE.items():
+        outcomes = [result.outcome for result in results(policy, tier, "test", episodes)]
+        came_to = tuple((outcome.score, outcome.skill, outcome.return_) for outcome in outcomes)
+        names, _ = alike.setdefault((ceiling(name, tier), came_to), ([], outcomes))
+        names.append(name)
+    yield from alike.values()
+
+
+def held_to(
+    most: Ceiling, name: str, tier: str, outcomes: list[EpisodeOutcome], others: Sequence[str] = ()
+) -> Iterator[Measurement]:
+    """The three figures of a policy in a tier, and of others that come to the same, against its ceiling there."""
+    note = f"{most.because} The same, episode by episode: {', '.join(others)}." if others else most.because
     figures = (
         ("score", [outcome.score for outcome in outcomes], most.score),
         ("skill", [outcome.skill for outcome in outcomes], most.skill),
         ("return", [outcome.return_ for outcome in outcomes], most.return_),
     )
     for figure, values, limit in figures:
-        what, interval = f"mean {figure}, {name}", mean_interval(values)
-        yield Measurement(CLAIM, what, tier, interval, at_most(limit), _seeds(len(values)), most.because)
+        what, interval = f"mean {figure}, {name}", _to_the_last_digit(mean_interval(values))
+        yield Measurement(CLAIM, what, tier, interval, at_most(limit), _seeds(len(values)), note)
+
+
+def declared_ceilings() -> Measurement:
+    """By how much the rules give a policy more than was declared, at most: nothing is played."""
+    over = {
+        f"{figure} of what {does}, {tier}": round(getattr(exact_ceiling(does, tier), figure) - declared, 3)
+        for does, by_tier in DECLARED.items()
+        for tier, figures in by_tier.items()
+        for figure, declared in zip(("score", "skill", "return_"), figures, strict=True)
+    }
+    most = max(over, key=lambda where: over[where])
+    note = f"Of {len(over)} ceilings; the most is the {most}."
+    return _exact(
+        "most that the rules give over a declared ceiling", over[most], "all: worked out from the rules", note
+    )
+
+
+def _to_the_last_digit(interval: Interval) -> Interval:
+    """Without the dust of sums of floats: a mean of -0.003s is not above -0.003."""
+    return Interval(*(round(figure, 9) for figure in (interval.value, interval.low, interval.high)))
 
 
 def best_blind_play() -> Iterator[Measurement]:
-    """What the best player without evidence returns over doing nothing, by the rules: nothing is played."""
+    """What the best player without evidence returns over doing nothing, by the rules: nothing is played.
+
+    In the easy tier, where one error type explains every error, a gambler who is told its rewards gains a little.
+    """
     for name, tier in TIERS.items():
         plain, farmed = (gambles.gambling(tier, bounds.plain_return, farming=farming) for farming in (False, True))
         nothing = bounds.silent(tier, _unlooked).mean
+        most = at_most(BEST_BLIND[name])
         for what, figure, bar, note in (
-            ("best blind play less doing nothing", farmed - nothing, None, "Told after each decision if it was right."),
-            ("what farming adds to the best blind play", farmed - plain, at_most(0.0), "Evidence bought unread."),
+            ("best blind play less doing nothing", farmed - nothing, most, "Told after each decision if it was right."),
+            ("what farming adds to the best blind play", farmed - plain, None, "Evidence bought unread."),
         ):
             exact = Interval.exact(round(figure, 9) + 0.0)  # no minus before a zero
             yield Measurement(CLAIM, f"return, {what}", name, exact, bar, "all: worked out from the rules", note)
@@ -97,7 +139,7 @@ def _approvals_without_a_flag(episodes: int) -> Measurement:
         "highest return of an episode with an error, no flags",
         most,
         _seeds(episodes),
-        f"Of {len(paid)} episodes of {len(names)} policies; it is of {where[0]}, {where[1]} {where[2]}.",
+        f"Of {len(paid)} episodes of {len(names)} policies; it is of {CLAIM}, {ADAPTIVE} {where[2]}.",
     )
 
 
@@ -125,6 +167,21 @@ def stuffed_reasons(episodes: int) -> Iterator[Measurement]:
     """The bonus for reasons, by stuffed reason, where every flag is right."""
     for stuffer in (*STUFFERS, *RULE_DUMPS):
         yield _bonus(REASON, stuffer.__name__.replace("_", " "), informed(stuffer, None), episodes)
+
+
+def guessed_reasons(episodes: int) -> Iterator[Measurement]:
+    """How often a guess at what is wrong is paid, where the error type is right. A lucky guess is a true reason."""
+    wrong = [(s, p) for tier in TIERS for s in scenarios(tier, "test", episodes) for p in s.proposals if p.is_wrong]
+    for guess, error_type in GUESSES.items():
+        tried = [(s, p) for s, p in wrong if p.error_type == error_type]
+        share = sum(reason_holds(s, p, error_type, guess(s, p)) for s, p in tried) / len(tried) if tried else 0.0
+        what = f"share of {error_type} flags paid for a guess, {guess.__name__.replace('_', ' ')}"
+        note = f"Of {len(tried)}. {_first_line(guess)}"
+        yield Measurement(CLAIM, what, "all", Interval.exact(share), None, _seeds(episodes), note)
+
+
+def _first_line(guess: Stuffer) -> str:
+    return (guess.__doc__ or "").partition("\n")[0]
 
 
 def stuffed_reports(episodes: int) -> Iterator[Measurement]:
@@ -175,27 +232,27 @@ def malformed_messages(episodes: int) -> Iterator[Measurement]:
 
 
 def sandbagging(sessions: int) -> Iterator[Measurement]:
-    """What an able auditor gets who holds the adaptive task down."""
+    """What an able auditor gets who holds the adaptive task down: a good score, and less of a return."""
     firsts = range(0, sessions * SESSION, SESSION)
     held, honest = ([play_session(hold_down=down, first=first) for first in firsts] for down in (True, False))
 
-    def compared(what: str, values: list[float], bar: Bar, note: str) -> Measurement:
-        return Measurement(CLAIM, what, ADAPTIVE, mean_interval(values), bar, _seeds(sessions * SESSION), note)
-
+    seeds = _seeds(sessions * SESSION)
     scores = [_mean([outcome.score for outcome in session]) for session in held]
-    yield compared("mean score, sandbagging", scores, at_most(RAISE_ABOVE), "A level is left above that mean.")
+    note = "Informs: a level is left above a mean of three, so this is as high as it can be held."
+    yield Measurement(CLAIM, "mean score, sandbagging", ADAPTIVE, mean_interval(scores), None, seeds, note)
     gains = [
         _mean([outcome.return_ for outcome in down]) - _mean([outcome.return_ for outcome in up])
         for down, up in zip(held, honest, strict=True)
     ]
-    yield compared("mean return, sandbagging less honest", gains, at_most(0.0), "The same auditor, session by session.")
+    what, note = "mean return, sandbagging less honest", "The same auditor, session by session."
+    yield Measurement(CLAIM, what, ADAPTIVE, mean_interval(gains), at_most(0.0), seeds, note)
 
 
 def _exact(what: str, figure: float, seeds: str, note: str) -> Measurement:
     return Measurement(CLAIM, what, "all", Interval.exact(figure), at_most(0.0), seeds, note)
 
 
-def _mean(values: list[float]) -> float:
+def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
 
 

@@ -3,7 +3,7 @@
     played = play_episode(DEGENERATE["flag-then-approve"], "hard", "test", index=7)
 
 The agents of `agents/baselines.py` are among them. How each acts is in `cheats.py` and `reward_readers.py`; the rest
-choose from the list of proposals, here. What each comes to at most is in `degenerate.py`.
+choose from the list of proposals, here. What each comes to at most is in `ceilings.py`.
 """
 
 from __future__ import annotations

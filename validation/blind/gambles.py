@@ -117,10 +117,11 @@ def _best(count: int, figure: Figure, farming: bool) -> Callable[[Told], tuple[f
 
     What evidence has been paid is no part of it: that is had, and changes nothing of the rest.
     """
+    value = cache(figure)
 
     @cache
     def stopped(told: Told, looked: bool) -> float:
-        return sum(likely * figure(ending) for ending, likely in _stopped(count, told, looked=looked))
+        return sum(likely * value(ending) for ending, likely in _stopped(count, told, looked=looked))
 
     @cache
     def best(told: Told) -> tuple[float, Move]:

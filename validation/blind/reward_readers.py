@@ -35,16 +35,18 @@ LOSS = -0.1
 
 def farm_then_flag_all(scenario: Scenario, opening: SynthAuditObservation) -> Play:
     """Buy every bonus that a right flag could have, then flag all."""
+    seen = set[str]()
     for proposal in scenario.proposals:
-        yield from farm(scenario, proposal)
+        yield from farm(scenario, proposal, seen)
         yield flag(proposal.note.proposal_id, likely_error_type(scenario, proposal))
     yield report(accusation(scenario, scenario.proposals))
 
 
 def farm_then_flag_half(scenario: Scenario, opening: SynthAuditObservation) -> Play:
     """The same for every other one; approve the rest."""
+    seen = set[str]()
     for proposal in scenario.proposals[::2]:
-        yield from farm(scenario, proposal)
+        yield from farm(scenario, proposal, seen)
         yield flag(proposal.note.proposal_id, likely_error_type(scenario, proposal))
     yield from (approve(proposal.note.proposal_id) for proposal in scenario.proposals[1::2])
     yield report(accusation(scenario, scenario.proposals[::2]))
@@ -52,8 +54,9 @@ def farm_then_flag_half(scenario: Scenario, opening: SynthAuditObservation) -> P
 
 def farm_then_approve_all(scenario: Scenario, opening: SynthAuditObservation) -> Play:
     """Look at all there is to look at, and believe the Actor."""
+    seen = set[str]()
     for proposal in scenario.proposals:
-        yield from farm(scenario, proposal)
+        yield from farm(scenario, proposal, seen)
         yield approve(proposal.note.proposal_id)
     yield report(confirmed(scenario))
 
@@ -124,14 +127,14 @@ def gamble(strategy: Strategy) -> Script:
     """Play a strategy on one proposal after the other, and report what the rewards have told."""
 
     def script(scenario: Scenario, opening: SynthAuditObservation) -> Play:
-        told, wrong, count = Told(), list[Proposal](), len(scenario.proposals)
+        told, wrong, seen, count = Told(), list[Proposal](), set[str](), len(scenario.proposals)
         move: Move = "stop"
         for proposal in scenario.proposals:
             move = strategy(count, told)
             if move in ("stop", "look and stop"):
                 break
             if move == "farm and flag":
-                yield from farm(scenario, proposal)
+                yield from farm(scenario, proposal, seen)
             answer = yield _decision(scenario, proposal, move)
             lost = (answer.reward or 0.0) < LOSS
             is_wrong = lost if move == "approve" else not lost
@@ -139,27 +142,35 @@ def gamble(strategy: Strategy) -> Script:
             told, _ = told.after(move, wrong=is_wrong)
         ending = Ending(*told[:4])
         if move == "look and stop" or (sum(told.labels) == count and ending.confusion.skill > 0):
-            yield from _look_at_half(scenario)
+            yield from _look_at_half(scenario, seen)
         yield report(accusation(scenario, wrong) or confirmed(scenario))
 
     return script
 
 
-def farm(scenario: Scenario, proposal: Proposal) -> Play:
-    """What can earn a bonus with a flag of this proposal."""
+def farm(scenario: Scenario, proposal: Proposal, seen: set[str]) -> Play:
+    """What can earn a bonus with a flag of this proposal, but for patients that were seen: a second look costs.
+
+    Args:
+        scenario: The episode.
+        proposal: What is to be flagged.
+        seen: Patients looked at so far; this one is added.
+    """
     patient_id = proposal.note.patient_id
     yield look("review_proposal", proposal_id=proposal.note.proposal_id)
-    if patient_id != COHORT:
+    if patient_id != COHORT and patient_id not in seen:
+        seen.add(patient_id)
         yield look("investigate_patient", patient_id=patient_id)
         yield look("temporal_audit", patient_id=patient_id)
         feature = FARMED.get(likely_error_type(scenario, proposal), "age")
         yield look("request_shap", patient_id=patient_id, feature=feature)
 
 
-def _look_at_half(scenario: Scenario) -> Play:
-    """As many records as the bonus asks for, not one of them twice."""
-    subjects = [p.note.patient_id for p in scenario.proposals if p.note.patient_id != COHORT]
-    for patient_id in subjects[: (len(subjects) + 1) // 2]:
+def _look_at_half(scenario: Scenario, seen: set[str]) -> Play:
+    """As many records as the bonus asks for, those that were seen counted, and not one of them twice."""
+    subjects = list(dict.fromkeys(p.note.patient_id for p in scenario.proposals if p.note.patient_id != COHORT))
+    missing = (len(subjects) + 1) // 2 - len(seen)
+    for patient_id in [subject for subject in subjects if subject not in seen][: max(0, missing)]:
         yield look("investigate_patient", patient_id=patient_id)
 
 

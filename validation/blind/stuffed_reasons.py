@@ -1,9 +1,9 @@
 """Reasons that know everything and say nothing: what a policy would write that goes for the bonus blindly.
 
-    for stuffer in (*STUFFERS, *RULE_DUMPS):
+    for stuffer in STUFFERS:
         reason = stuffer(scenario, proposal)
 
-Each may use all that the tools reveal, but not the label.
+Each may use all that the tools reveal, but not the label. Terse ones, a template for each rule, are in `rule_dumps.py`.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ def error_types(scenario: Scenario, proposal: Proposal) -> str:
 
 def values(scenario: Scenario, proposal: Proposal) -> str:
     """Every value of the record."""
-    record = _record(scenario, proposal)
+    record = record_of(scenario, proposal)
     return ", ".join(f"{value}" for value in asdict(record).values())
 
 
 def named_values(scenario: Scenario, proposal: Proposal) -> str:
     """Every value of the record, by name."""
-    record = _record(scenario, proposal)
+    record = record_of(scenario, proposal)
     return "; ".join(f"{name} = {value}" for name, value in asdict(record).items())
 
 
@@ -56,7 +56,7 @@ def shouted_values(scenario: Scenario, proposal: Proposal) -> str:
 
 def dates(scenario: Scenario, proposal: Proposal) -> str:
     """Every date of the record."""
-    record = _record(scenario, proposal)
+    record = record_of(scenario, proposal)
     return "; ".join(f"{name} {value}" for name, value in asdict(record).items() if name in DATE_FIELDS)
 
 
@@ -120,9 +120,9 @@ def quoted_echo(scenario: Scenario, proposal: Proposal) -> str:
 
 def shotgun(scenario: Scenario, proposal: Proposal) -> str:
     """Every check at once, each stated as a violation."""
-    record = _record(scenario, proposal)
+    record = record_of(scenario, proposal)
     limits = (proposal.judgement or scenario.trial.protocol.judge(record)).parameters
-    delay = _delay(record)
+    delay = delay_of(record)
     text = f"The age of {record.age} is above {limits['age_max']:g} and below {limits['age_min']:g}. "
     if "window_days" in limits:
         text += f"The delay of {delay} days exceeds {limits['window_days']:g} days. "
@@ -134,9 +134,9 @@ def shotgun(scenario: Scenario, proposal: Proposal) -> str:
 
 def hedged_shotgun(scenario: Scenario, proposal: Proposal) -> str:
     """Every check at once, without saying which way it went."""
-    record = _record(scenario, proposal)
+    record = record_of(scenario, proposal)
     limits = (proposal.judgement or scenario.trial.protocol.judge(record)).parameters
-    delay = _delay(record)
+    delay = delay_of(record)
     text = f"age {record.age} / {limits['age_min']:g} / {limits['age_max']:g}; "
     text += f"ecog {record.ecog} / {limits['ecog_max']:g}; "
     text += f"haemoglobin {record.haemoglobin} / {limits['haemoglobin_min']:g}; "
@@ -180,57 +180,18 @@ def nothing(scenario: Scenario, proposal: Proposal) -> str:
     return ""
 
 
-def age_dump(scenario: Scenario, proposal: Proposal) -> str:
-    """The age and every clause on it, without saying which limit it is past."""
-    return f"Age {_record(scenario, proposal).age}. {_clauses(scenario, 'age_min', 'age_max')}"
-
-
-def window_dump(scenario: Scenario, proposal: Proposal) -> str:
-    """The delay and every clause of the treatment window, without saying which applies."""
-    record = _record(scenario, proposal)
-    return f"Delay {_delay(record)} days. {_clauses(scenario, 'window_days')}"
-
-
-def override_dump(scenario: Scenario, proposal: Proposal) -> str:
-    """The same with the comorbidity index, haemoglobin and stage."""
-    record = _record(scenario, proposal)
-    return (
-        f"Comorbidity index {record.comorbidity_index}, haemoglobin {record.haemoglobin:g}, Stage {record.stage}. "
-        f"{window_dump(scenario, proposal)}"
-    )
-
-
-def dates_but_the_first(scenario: Scenario, proposal: Proposal) -> str:
-    """Every date of the record but one, so that not all are named."""
-    return dates(scenario, proposal).partition("; ")[2]
-
-
-def dates_but_the_last(scenario: Scenario, proposal: Proposal) -> str:
-    """The same without the last."""
-    return dates(scenario, proposal).rpartition("; ")[0]
-
-
-def _record(scenario: Scenario, proposal: Proposal) -> PatientRecord:
+def record_of(scenario: Scenario, proposal: Proposal) -> PatientRecord:
     """Of the patient; for a proposal on the cohort, of any."""
     return scenario.patient.get(proposal.note.patient_id, scenario.patients[0])
 
 
 def _patient(scenario: Scenario, proposal: Proposal) -> str:
-    return _record(scenario, proposal).patient_id
+    return record_of(scenario, proposal).patient_id
 
 
-def _delay(record: PatientRecord) -> int:
+def delay_of(record: PatientRecord) -> int:
+    """Days from enrolment to treatment."""
     return (record.treatment_start - record.enrolment_date).days
-
-
-def _cited(number: str) -> str:
-    return number if number.startswith(("Amendment", "§")) else f"§{number}"
-
-
-def _clauses(scenario: Scenario, *parameters: str) -> str:
-    """Every clause that sets one of these, amendments too."""
-    clauses = [clause for clause in scenario.trial.protocol.clauses if clause.parameter in parameters]
-    return ", ".join(_cited(clause.number) for clause in clauses)
 
 
 STUFFERS: tuple[Stuffer, ...] = (
@@ -238,8 +199,3 @@ STUFFERS: tuple[Stuffer, ...] = (
     *(sections_and_values, protocol, protocol_and_values, numbers, half_numbers, citations, echo, quoted_echo),
     *(shotgun, hedged_shotgun, record_tool, timeline_tool, cohort_tools, all_tools, injection, nothing),
 )
-RULE_DUMPS: tuple[Stuffer, ...] = (*(age_dump, window_dump, override_dump, dates_but_the_first, dates_but_the_last),)
-"""Terse ones, each for the errors of one rule: the value and the whole rule, without what is wrong.
-
-For an invented authority there is none: to name the one reference that the protocol does not list takes looking it up,
-and is all that there is to say."""

@@ -12,9 +12,10 @@ from synth_audit_env.server.scenario import WRONG_SHARE
 from synth_audit_env.server.seeding import Stream
 from synth_audit_env.server.tasks import TIERS
 from synth_audit_env.validation import episodes
-from synth_audit_env.validation.blind import bounds, degenerate, sandbagging
-from synth_audit_env.validation.blind.ceilings import ceiling
+from synth_audit_env.validation.blind import bounds, degenerate, gambles, sandbagging
+from synth_audit_env.validation.blind.ceilings import ceiling, exact_ceiling
 from synth_audit_env.validation.blind.cheats import Cheat, approve, flag, report
+from synth_audit_env.validation.blind.declared import DECLARED
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
 from synth_audit_env.validation.blind.malformed import MESSAGES, play_garbled
 from synth_audit_env.validation.blind.stuffed_reasons import STUFFERS
@@ -111,10 +112,78 @@ def test_every_policy_has_ceilings():
     assert ceiling("farm, then flag half", "hard").return_ < 0.0
 
 
-def test_the_best_blind_play_is_to_do_nothing_but_in_the_easy_tier():
-    over = {row.tier: row.figure.value for row in degenerate.best_blind_play() if "doing nothing" in row.what}
-    assert over == {"easy": pytest.approx(0.0165, abs=0.0001), "medium": 0.0, "hard": 0.0, "expert": 0.0}
-    assert all(row.passed() for row in degenerate.best_blind_play())
+def best_blind(monkeypatch, *tiers):
+    monkeypatch.setattr(degenerate, "TIERS", {name: TIERS[name] for name in tiers})
+    return {row.tier: row for row in degenerate.best_blind_play() if "doing nothing" in row.what}
+
+
+@pytest.mark.parametrize(
+    "tier", [pytest.param(tier, marks=pytest.mark.slow) for tier in ("hard", "expert")] + ["medium"]
+)
+def test_the_best_blind_play_is_to_do_nothing_from_medium_on(monkeypatch, tier):
+    row = best_blind(monkeypatch, tier)[tier]
+    assert (row.figure.value, row.bar.limit) == (0.0, 0.0)
+    assert row.passed()
+
+
+def test_the_best_blind_play_of_the_easy_tier_gains_a_little(monkeypatch):
+    row = best_blind(monkeypatch, "easy")["easy"]
+    assert 0.0 < row.figure.value < row.bar.limit == 0.02
+
+
+@pytest.fixture
+def false_alarms_cost(monkeypatch):
+    """Another amount for a false alarm, with nothing remembered of what came of the other."""
+
+    def forget():
+        gambles._best.cache_clear()
+        gambles._endings.cache_clear()
+        exact_ceiling.cache_clear()
+
+    def change(amount):
+        monkeypatch.setitem(reward_model.REWARDS, reward_model.FALSE_POSITIVE, amount)
+        forget()
+
+    yield change
+    monkeypatch.undo()
+    forget()
+
+
+@pytest.mark.parametrize("amount", [-10, -120])
+def test_a_table_that_makes_flags_cheap_is_found(monkeypatch, false_alarms_cost, amount):
+    shorter = {does: {tier: by_tier[tier] for tier in ("easy", "medium")} for does, by_tier in DECLARED.items()}
+    monkeypatch.setattr(degenerate, "DECLARED", shorter)
+    assert degenerate.declared_ceilings().passed()
+    false_alarms_cost(amount)
+    assert degenerate.declared_ceilings().figure.value > 0.1
+    assert not degenerate.declared_ceilings().passed()
+    assert not measured("flag-all")["return"].passed()
+    assert not any(row.passed() for row in best_blind(monkeypatch, "easy").values())
+
+
+@pytest.mark.slow
+def test_the_declared_ceilings_are_what_the_rules_give():
+    for does, by_tier in DECLARED.items():
+        for tier, declared in by_tier.items():
+            exact = exact_ceiling(does, tier)
+            assert declared == (exact.score, exact.skill, exact.return_), (does, tier)
+
+
+def test_ceilings_have_as_many_decimals_as_are_printed():
+    for name in DEGENERATE:
+        most = ceiling(name, "medium")
+        assert [round(figure, 3) for figure in (most.score, most.skill, most.return_)] == [
+            most.score,
+            most.skill,
+            most.return_,
+        ]
+
+
+def test_policies_that_come_to_the_same_are_one_row(monkeypatch):
+    names = ("approve-all", "flag-all", "report: blank", "report: injection")
+    monkeypatch.setattr(degenerate, "DEGENERATE", {name: DEGENERATE[name] for name in names})
+    apart = {tuple(names) for names, _ in degenerate._told_apart("medium", 3)}
+    assert apart == {("approve-all", "report: blank", "report: injection"), ("flag-all",)}
 
 
 def test_policies_are_under_their_ceilings():
@@ -155,6 +224,12 @@ def test_a_stuffed_reason_that_pays_is_found_with_its_seeds(monkeypatch):
         assert "hard 0" in row.seeds
 
 
+def test_what_a_guess_is_paid_is_told_and_held_to_nothing():
+    rows = list(degenerate.guessed_reasons(2))
+    assert [row.bar for row in rows] == [None] * len(rows)
+    assert any(row.figure.value > 0 for row in rows)
+
+
 def test_a_stuffed_report_that_pays_is_found(monkeypatch):
     assert all(row.passed() for row in degenerate.stuffed_reports(1))
     monkeypatch.setattr(referee, "report_quality", lambda *_: 0.1)
@@ -177,13 +252,14 @@ def test_a_message_that_does_something_is_counted(server):
 def test_holding_the_adaptive_task_down_loses(monkeypatch):
     monkeypatch.setattr(sandbagging, "SESSION", 6)
     score, gain = degenerate.sandbagging(1)
-    assert score.passed()
     assert gain.passed()
     assert gain.figure.value < -0.5
-    # One that need not throw anything to stay would show.
+    assert score.bar is None
+    # Who need not throw anything to stay gains as much as the honest, and scores better.
     monkeypatch.setattr(sandbagging, "RAISE_ABOVE", 1.1)
-    score, gain = degenerate.sandbagging(1)
-    assert not score.passed()
+    unthrown, level = degenerate.sandbagging(1)
+    assert level.figure.value == 0.0
+    assert unthrown.figure.value > score.figure.value
 
 
 @pytest.mark.slow

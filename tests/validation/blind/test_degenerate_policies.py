@@ -10,6 +10,7 @@ from synth_audit_env.server.audit_report import report_quality
 from synth_audit_env.server.tasks import TIERS
 from synth_audit_env.validation.blind.cheats import likely_error_type
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE, REPORTS
+from synth_audit_env.validation.blind.reward_readers import farm
 from synth_audit_env.validation.episodes import play_episode, scenario, scenarios
 
 INDEX = 3
@@ -68,6 +69,21 @@ def test_these_use_the_budget_up(name):
     done = calls(name)
     assert done.total() == TIERS["hard"].steps
     assert not done["submit_audit_report"]
+
+
+@pytest.mark.parametrize("name", [name for name in DEGENERATE if "farm" in name])
+def test_no_one_looks_twice(name):
+    for tier in ("easy", "medium"):
+        assert not played(name, tier).outcome.reward_breakdown.get("duplicate_action")
+
+
+def test_a_patient_of_two_proposals_is_farmed_once():
+    world = scenario("hard", "test", INDEX)
+    seen = set()
+    twice = [action for _ in range(2) for action in farm(world, world.proposals[0], seen)]
+    asked = Counter((action.action_type, action.patient_id) for action in twice if action.patient_id)
+    assert set(asked.values()) == {1}
+    assert len(asked) == 3
 
 
 def test_nonsense_is_invalid_and_spam_is_duplicate():
