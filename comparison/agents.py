@@ -1,0 +1,92 @@
+"""The agents of an evaluation by name, and how one is made for an episode.
+
+    make = maker("heuristic-12-calls", ReactSettings())    # raises UnknownAgentError for a name that stands for none
+    auditor = make("hard", 1_000_007)
+
+Those of KEYLESS need nothing but this package; `react:MODEL` asks a model at an endpoint, and `local:PATH` a
+checkpoint, which every process that plays loads.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import lru_cache, partial
+
+from synth_audit_env.agents.baselines import BASELINES, baseline
+from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.agents.limits import Limits
+from synth_audit_env.agents.local import local_auditor
+from synth_audit_env.agents.react.agent import ReactAuditor
+from synth_audit_env.agents.react.settings import ReactSettings, react_auditor
+from synth_audit_env.comparison.scenarios import scenario
+from synth_audit_env.comparison.text_only import TextOnlyAuditor, trained
+from synth_audit_env.rollouts.rollout import Auditor
+from synth_audit_env.validation.auditors.oracle import Oracle
+
+Make = Callable[[str, int], Auditor]
+"""Makes the auditor of one episode, from its tier and seed. Only the oracle may look at them."""
+
+CALLS = (12, 24)
+"""Evidence that the limited heuristics may ask for: all that an easy episode needs, and twice that. The rest they
+approve, and say with their confidence that they have not looked."""
+
+
+class UnknownAgentError(ValueError):
+    """A name stands for no agent that can be run here."""
+
+
+def _heuristic(limits: Limits, tier: str, seed: int) -> Auditor:
+    return HeuristicAuditor(limits)
+
+
+def _baseline(name: str, tier: str, seed: int) -> Auditor:
+    return baseline(name)
+
+
+KEYLESS: Mapping[str, Make] = {
+    **{name: partial(_baseline, name) for name in BASELINES},
+    "text-only": lambda tier, seed: TextOnlyAuditor(trained(tier)),
+    **{f"heuristic-{calls}-calls": partial(_heuristic, Limits(calls=calls)) for calls in CALLS},
+    "heuristic": partial(_heuristic, Limits()),
+    "oracle": lambda tier, seed: Oracle(scenario(tier, seed)),
+}
+"""In the order of the table."""
+TOLD_THE_LABELS = frozenset({"oracle"})
+NO_EXAMPLE = frozenset({*BASELINES, "text-only", *TOLD_THE_LABELS})
+"""Agents that do not decide by evidence: where they score well it was luck, or the labels, and nobody should learn from
+them."""
+
+
+def label(name: str) -> str:
+    """What tables call an agent: its name, and whether it was told what the others must find out."""
+    return f"{name} (told the labels)" if name in TOLD_THE_LABELS else name
+
+
+def maker(name: str, react: ReactSettings) -> Make:
+    """How the agent of that name is made.
+
+    Args:
+        name: One of KEYLESS, react:MODEL or local:PATH.
+        react: How the model of a ReAct agent is asked; its name comes from the agent's.
+
+    Raises:
+        UnknownAgentError: There is no such agent.
+        EndpointError, LocalModelError: The model of a ReAct agent cannot be had.
+    """
+    if name in KEYLESS:
+        return KEYLESS[name]
+    kind, _, which = name.partition(":")
+    if kind in _OF_MODELS and which:
+        auditor = _OF_MODELS[kind](replace(react, model=which))
+        return lambda tier, seed: auditor
+    raise UnknownAgentError(f"There is no agent {name!r}: they are {', '.join(KEYLESS)}, react:MODEL and local:PATH.")
+
+
+# One for a whole process, since making it loads a model, or asks one a first question. Each episode resets it.
+_OF_MODELS: Mapping[str, Callable[[ReactSettings], ReactAuditor]] = {
+    "react": lru_cache(maxsize=16)(lambda settings: react_auditor(settings, os.environ)),
+    # One chat at a time: what an answer is depends a little on the batch it is in, and an episode must not on others.
+    "local": lru_cache(maxsize=1)(lambda settings: local_auditor(settings)[1]),
+}

@@ -1,0 +1,87 @@
+"""An episode as the figures need it, out of the record of what was done in it.
+
+    episode_of(record).decisions[0].p_wrong
+
+What the reward pays for a reason and a report depends on the rest of the audit, so whether they are right is asked of
+the same code that the reward asks, and not read off the reward.
+"""
+
+from __future__ import annotations
+
+from synth_audit_env.chat.completion import Usage
+from synth_audit_env.comparison.results import Decision, Episode
+from synth_audit_env.comparison.scenarios import scenario
+from synth_audit_env.models import ProposalOutcome, SynthAuditAction
+from synth_audit_env.rollouts.episode_log import EpisodeRecord
+from synth_audit_env.server.audit_report import report_quality
+from synth_audit_env.server.rationale import reason_holds
+from synth_audit_env.server.scenario import Scenario
+
+EVIDENCE_TOOLS = frozenset(
+    {"review_proposal", "investigate_patient", "request_shap", "cohort_analysis", "temporal_audit"}
+)
+
+
+class OtherWorldError(ValueError):
+    """An episode was not of the world that this package makes of its seed. The message is one sentence."""
+
+
+def episode_of(record: EpisodeRecord) -> Episode:
+    """What an agent did, by proposal and in sum.
+
+    Raises:
+        ValueError: The episode is not over.
+        OtherWorldError: Whoever served it makes other proposals of its seed than this package does.
+    """
+    outcome, tier = record.outcome, record.opening.difficulty
+    world = scenario(tier, record.seed)
+    if [(one.proposal_id, one.error_type) for one in outcome.proposals] != [
+        (one.note.proposal_id, one.error_type) for one in world.proposals
+    ]:
+        raise OtherWorldError(
+            f"The {tier} episode of seed {record.seed} is not the one that this package makes of the seed: it was "
+            "played with another version."
+        )
+    taken = [turn.action for turn in record.turns if turn.observation.error is None]
+    decided = {action.proposal_id: action for action in taken if action.action_type in ("flag_error", "approve")}
+    report = next((action.report for action in taken if action.action_type == "submit_audit_report"), None)
+    status = {proposal.proposal_id: proposal.decision for proposal in outcome.proposals}
+    return Episode(
+        agent=record.agent,
+        tier=tier,
+        seed=record.seed,
+        score=outcome.score,
+        skill=outcome.skill,
+        return_=outcome.return_,
+        steps=len(record.turns),
+        tool_calls=sum(action.action_type in EVIDENCE_TOOLS for action in taken),
+        usage=record.usage or Usage(),
+        report_holds=report_quality(world, status, report or "") > 0,
+        decisions=tuple(_decision(one, decided.get(one.proposal_id), world) for one in outcome.proposals),
+    )
+
+
+def _decision(truth: ProposalOutcome, action: SynthAuditAction | None, world: Scenario) -> Decision:
+    flagged_as = action.error_type if action is not None else None
+    right_flag = truth.is_wrong and flagged_as == truth.error_type
+    holds = None
+    if action is not None and right_flag:
+        holds = reason_holds(world, world.proposal[truth.proposal_id], flagged_as, action.reason or "")
+    return Decision(
+        proposal_id=truth.proposal_id,
+        is_wrong=truth.is_wrong,
+        error_type=truth.error_type,
+        decision=truth.decision,
+        flagged_as=flagged_as,
+        p_wrong=_p_wrong(truth, action),
+        reason_holds=holds,
+    )
+
+
+def _p_wrong(truth: ProposalOutcome, action: SynthAuditAction | None) -> float:
+    """As `Decision.p_wrong` says."""
+    if action is None:
+        return 0.0
+    sure = 1.0 if action.confidence is None else action.confidence
+    # Rounded, so that a flag and an approval that say the same are a tie: 1 - 0.7 is not 0.3 to the last digit.
+    return round(sure if truth.decision == "flagged" else 1.0 - sure, 9)

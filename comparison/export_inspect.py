@@ -1,0 +1,231 @@
+"""Episodes as logs of Inspect AI, one for each agent and tier: `inspect view --log-dir FOLDER` shows them.
+
+    write(read_log(run / "episodes.jsonl"), run / "inspect", made)      # inspect/heuristic_hard.eval, ...
+    read_eval_log(run / "inspect" / "heuristic_hard.eval").samples[0].scores["score"].value
+
+In Inspect's terms a tier is a task, an agent is a model and an episode is a sample. Nothing here reads a clock: the
+same episodes of the same run make the same bytes.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import zipfile
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from synth_audit_env.chat.completion import Usage
+from synth_audit_env.comparison.conversation import conversation
+from synth_audit_env.comparison.results import Made
+from synth_audit_env.models import EpisodeOutcome, ProposalOutcome
+from synth_audit_env.rollouts.episode_log import EpisodeRecord
+
+try:
+    from inspect_ai.log import (
+        EvalConfig,
+        EvalDataset,
+        EvalLog,
+        EvalMetric,
+        EvalResults,
+        EvalRevision,
+        EvalSample,
+        EvalScore,
+        EvalSpec,
+        EvalStats,
+        write_eval_log,
+    )
+    from inspect_ai.model import (
+        ChatCompletionChoice,
+        ChatMessage,
+        ChatMessageAssistant,
+        ChatMessageSystem,
+        ChatMessageTool,
+        ChatMessageUser,
+        ModelOutput,
+        ModelUsage,
+    )
+    from inspect_ai.scorer import Score
+    from inspect_ai.tool import ToolCall, ToolCallError
+except ImportError as missing:
+    raise ImportError("Logs for Inspect AI need the extra `inspect`: uv sync --extra inspect") from missing
+
+SCORES = ("score", "skill")
+"""Of an episode's outcome; the first is what Inspect lists."""
+
+
+def write(records: Iterable[EpisodeRecord], folder: Path, made: Made) -> list[Path]:
+    """Write the logs. Only one is held in memory at a time.
+
+    Args:
+        records: Finished episodes, those of an agent and a tier in a row.
+        folder: Where to; made if it is not there, and files of the same names are replaced.
+        made: How the run came to be. Its date is the time of every sample, since episodes carry none.
+
+    Returns:
+        The files, in the order of the records.
+
+    Raises:
+        ValueError: There are no episodes, or those of an agent and a tier are not in a row.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files: list[Path] = []
+    for (agent, task), group in groupby(records, key=lambda record: (record.agent, record.task)):
+        file = folder / f"{_slug(agent)}_{_tier(task)}.eval"
+        if file in files:
+            raise ValueError(f"{file.name} would be written twice: the episodes of {agent} on {task} are not in a row.")
+        write_eval_log(_log(agent, task, list(group), made), file)
+        _forget_the_clock(file)
+        files.append(file)
+    if not files:
+        raise ValueError("There are no episodes to export.")
+    return files
+
+
+def _log(agent: str, task: str, records: list[EpisodeRecord], made: Made) -> EvalLog:
+    samples = [_sample(record, made) for record in records]
+    split = records[0].split
+    return EvalLog(
+        status="success",
+        eval=EvalSpec(
+            eval_id=_id("eval", agent, task, split, made.date),
+            run_id=_id("run", made.command, made.date),
+            created=made.date,
+            task=task,
+            task_id=_id("task", task, split),
+            task_version=made.version,
+            dataset=EvalDataset(name=f"synth_audit_env, {split} split", samples=len(samples)),
+            model=agent,
+            config=EvalConfig(),
+            revision=EvalRevision(type="git", origin="", commit=made.commit, dirty=made.dirty),
+            packages={"synth_audit_env": made.version},
+            metadata={"command": made.command, "notice": "Synthetic data, not for clinical use."},
+        ),
+        results=EvalResults(
+            total_samples=len(samples),
+            completed_samples=len(samples),
+            scores=[_mean(name, [getattr(record.outcome, name) for record in records]) for name in SCORES],
+        ),
+        stats=EvalStats(started_at=made.date, completed_at=made.date),
+        samples=samples,
+    )
+
+
+def _mean(name: str, values: list[float]) -> EvalScore:
+    """The mean over the samples, with its standard error as Inspect gives it; one sample has none."""
+    metrics = {"mean": statistics.fmean(values)}
+    if len(values) > 1:
+        metrics["stderr"] = statistics.stdev(values) / len(values) ** 0.5
+    return EvalScore(
+        name=name, scorer=name, metrics={key: EvalMetric(name=key, value=value) for key, value in metrics.items()}
+    )
+
+
+def _sample(record: EpisodeRecord, made: Made) -> EvalSample:
+    outcome = record.outcome
+    sample_id = f"{_tier(record.task)}-{record.seed}"
+    messages = _messages(record, sample_id)
+    last_call = messages[-2]
+    assert isinstance(last_call, ChatMessageAssistant), "an episode ends with a call and its answer"
+    wrong = [f"{proposal.proposal_id}: {proposal.error_type}" for proposal in outcome.proposals if proposal.is_wrong]
+    return EvalSample(
+        id=sample_id,
+        epoch=1,
+        uuid=_id("sample", record.agent, sample_id, made.date),
+        input=messages[:2],
+        target=wrong or "no error",
+        messages=messages,
+        output=ModelOutput(
+            model=record.agent, choices=[ChatCompletionChoice(message=last_call, stop_reason="tool_calls")]
+        ),
+        scores=_scores(outcome),
+        model_usage={} if record.usage is None else {record.agent: _usage(record.usage)},
+        metadata={
+            "seed": record.seed,
+            "split": record.split,
+            "steps": len(record.turns),
+            **outcome.model_dump(mode="json", exclude={"score", "skill"}),
+        },
+        started_at=made.date,
+        completed_at=made.date,
+    )
+
+
+def _scores(outcome: EpisodeOutcome) -> dict[str, Score]:
+    decisions = ", ".join(f"{proposal.proposal_id} {proposal.decision}" for proposal in outcome.proposals)
+    # A list, since the viewer reads it as Markdown.
+    told = "\n".join(f"- {_told(proposal)}" for proposal in outcome.proposals)
+    scores = {name: Score(value=getattr(outcome, name)) for name in SCORES}
+    scores["score"] = Score(value=outcome.score, answer=decisions, explanation=told)
+    return scores
+
+
+def _told(proposal: ProposalOutcome) -> str:
+    truth = f"wrong ({proposal.error_type})" if proposal.is_wrong else "right"
+    return f"{proposal.proposal_id} is {truth}, and was {proposal.decision}: {proposal.explanation}"
+
+
+def _messages(record: EpisodeRecord, sample_id: str) -> list[ChatMessage]:
+    errors = [None, None, *(error for turn in record.turns for error in (None, turn.observation.error))]
+    numbered = enumerate(zip(conversation(record), errors, strict=True), start=1)
+    return [_message(f"{sample_id}-{number}", message, error, record.agent) for number, (message, error) in numbered]
+
+
+def _message(message_id: str, message: Mapping[str, Any], error: str | None, agent: str) -> ChatMessage:
+    content = message["content"]
+    match message["role"]:
+        case "system":
+            return ChatMessageSystem(id=message_id, content=content, source="input")
+        case "user":
+            return ChatMessageUser(id=message_id, content=content, source="input")
+        case "assistant":
+            calls = [
+                ToolCall(id=call["id"], function=call["function"]["name"], arguments=call["function"]["arguments"])
+                for call in message["tool_calls"]
+            ]
+            return ChatMessageAssistant(
+                id=message_id, content=content, source="generate", tool_calls=calls, model=agent
+            )
+        case _:
+            return ChatMessageTool(
+                id=message_id,
+                content=content,
+                tool_call_id=message["tool_call_id"],
+                function=message["name"],
+                error=None if error is None else ToolCallError("unknown", error),
+            )
+
+
+def _usage(usage: Usage) -> ModelUsage:
+    return ModelUsage(
+        input_tokens=usage.prompt_tokens,
+        output_tokens=usage.completion_tokens,
+        total_tokens=usage.prompt_tokens + usage.completion_tokens,
+        total_cost=usage.cost,
+    )
+
+
+def _tier(task: str) -> str:
+    return task.removeprefix("oversight_")
+
+
+def _slug(agent: str) -> str:
+    """An agent as a part of a file name: react:org/model is react-org-model."""
+    return re.sub(r"[^A-Za-z0-9.]+", "-", agent)
+
+
+def _id(*parts: str) -> str:
+    """Made of what it stands for. Inspect's own ids are drawn at random."""
+    return sha256("\n".join(parts).encode()).hexdigest()[:22]
+
+
+def _forget_the_clock(file: Path) -> None:
+    """Write the archive again without the times at which Inspect wrote its members."""
+    with zipfile.ZipFile(file) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)

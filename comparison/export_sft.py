@@ -1,0 +1,72 @@
+"""Episodes as a data set for supervised fine-tuning: TRL's conversational format with tool calls, as JSON Lines.
+
+    write(records, Path("sft.jsonl"), min_score=0.9)
+
+    lines = load_dataset("text", data_files="sft.jsonl", split="train", streaming=True)
+    examples = lines.map(lambda line: json.loads(line["text"]), remove_columns="text")
+    settings = SFTConfig(max_steps=100, assistant_only_loss=True, max_length=None)      # TRL's own cuts at 1024 tokens
+    SFTTrainer(model, train_dataset=examples, args=settings).train()
+
+Read so, a row is what was written. `load_dataset("json")` reads floats fast and loose (datasets 4.7 to 5.2, see
+huggingface/datasets#8652): it makes a confidence of 0.6 one of 0.6000000000000001, which a model would learn to write.
+A plain `Dataset.from_list` gives each call the arguments of all the others, with null in them.
+
+Which episodes are worth imitating is the caller's to say, by agent and score: approving everything unread has a score
+of 1 where nothing was wrong.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from synth_audit_env.agents.audit_tools import tool_schemas
+from synth_audit_env.comparison.conversation import conversation
+from synth_audit_env.rollouts.episode_log import EpisodeRecord
+
+
+def write(records: Iterable[EpisodeRecord], path: Path, min_score: float) -> int:
+    """Write the episodes that scored well enough, a line each, in the order given.
+
+    Args:
+        records: Finished episodes, one of which is held at a time.
+        path: Where to; a file of that name is replaced.
+        min_score: The lowest score that is kept, 0 to 1.
+
+    Returns:
+        How many were kept.
+
+    Raises:
+        ValueError: The lowest score is not from 0 to 1, or no episode reached it; then nothing is written.
+    """
+    if not 0.0 <= min_score <= 1.0:
+        raise ValueError(f"The lowest score to export must be from 0 to 1, but it is {min_score:g}.")
+    kept = 0
+    # Beside it first: what is there is a data set, whole, or it is not there.
+    unfinished = path.with_name(f"{path.name}.part")
+    with unfinished.open("w", encoding="utf-8") as file:
+        for record in records:
+            if record.outcome.score >= min_score:
+                file.write(_line(record))
+                kept += 1
+    if not kept:
+        unfinished.unlink()
+        raise ValueError(f"No episode scored {min_score:g} or more, so there is nothing to export.")
+    unfinished.replace(path)
+    return kept
+
+
+def _line(record: EpisodeRecord) -> str:
+    row: dict[str, Any] = {
+        # The answer to the last call is the score: nothing is to be said after it, nor is a model to expect it.
+        "messages": conversation(record)[:-1],
+        "tools": tool_schemas(),
+        "agent": record.agent,
+        "task": record.task,
+        "split": record.split,
+        "seed": record.seed,
+        "score": record.outcome.score,
+    }
+    return json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n"

@@ -1,0 +1,93 @@
+"""What there is to play, and how one episode of it is: the same over a connection, in-process or on a cluster.
+
+    for job in jobs(["flag-all", "heuristic"], seeds("test", ("easy", "hard"), 200)):
+        played = play_job(job, lambda options: env.reset(**options).observation, lambda a: env.step(a).observation)
+        log.write(played.line)
+
+Jobs are played in any order and kept in the order of `jobs`. Nothing of an episode depends on what was played before.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from synth_audit_env.agents.react.settings import ReactSettings
+from synth_audit_env.comparison.agents import maker
+from synth_audit_env.comparison.episodes import episode_of
+from synth_audit_env.comparison.results import Episode
+from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, Reset
+from synth_audit_env.rollouts.rollout import Step, play
+from synth_audit_env.server.tasks import REFERENCE_SEEDS, TIERS, split_of, task_of
+
+AS_USUAL = ReactSettings()
+"""How a ReAct agent asks its model where nothing else is said."""
+Seeds = Mapping[str, Sequence[int]]
+"""By tier."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """An episode that an agent is to play."""
+
+    agent: str
+    tier: str
+    seed: int
+    react: ReactSettings = AS_USUAL
+    """How a ReAct agent asks its model. There is no key in it."""
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Reset's options."""
+        return {"task_id": TIERS[self.tier].task_id, "seed": self.seed}
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A job done."""
+
+    line: str
+    """Of episodes.jsonl."""
+    episode: Episode
+    seconds: float
+    """Of wall time, the only thing here that another run need not find again."""
+
+
+def seeds(split: str, tiers: Sequence[str], episodes: int) -> Seeds:
+    """The seeds of each tier: all of `reference`, or the first ones of another split."""
+    if split == "reference":
+        return dict.fromkeys(tiers, REFERENCE_SEEDS)
+    return dict.fromkeys(tiers, tuple(task_of(split, index).seed for index in range(episodes)))
+
+
+def jobs(agents: Sequence[str], of_tiers: Seeds, react: ReactSettings = AS_USUAL) -> Iterator[Job]:
+    """By agent, tier and seed, so that a run goes on where it broke off, and can be given more agents."""
+    for agent in agents:
+        for tier, numbers in of_tiers.items():
+            for seed in numbers:
+                yield Job(agent, tier, seed, react)
+
+
+def play_job(job: Job, reset: Reset, step: Step) -> Played:
+    """Let a job's agent audit its episode to the end."""
+    auditor = maker(job.agent, job.react)(job.tier, job.seed)
+    # What an agent learns or looks up before its first episode is no part of that one's time.
+    started = time.perf_counter()
+    opening = reset(job.options)
+    turns = tuple(play(auditor, opening, step))
+    seconds = time.perf_counter() - started
+    split, _ = split_of(job.seed)
+    record = EpisodeRecord(
+        task=TIERS[job.tier].task_id,
+        seed=job.seed,
+        split=split,
+        version=PACKAGE_VERSION,
+        agent=job.agent,
+        options=job.options,
+        opening=opening,
+        turns=turns,
+        usage=getattr(auditor, "usage", None),  # which those have that ask a model
+    )
+    return Played(record.line(), episode_of(record), seconds)

@@ -1,0 +1,46 @@
+"""Score by tier and agent, with its interval.
+
+An agent is a row and a tier a column of its own, so that nothing needs a colour and no two points meet.
+"""
+
+from __future__ import annotations
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from synth_audit_env.comparison.plots.style import FINE_PT, GREY, columns, known, name, sheet, whiskers
+from synth_audit_env.comparison.results import Run
+
+_NOTE = (
+    "Score: F1.5 of an episode, or the specificity where nothing was wrong; the mean over the episodes, with its 95 % "
+    "bootstrap interval over episodes. Overall is the mean of the tiers."
+)
+
+
+def draw_score(run: Run) -> Figure:
+    """Dots with whiskers, a column for each tier."""
+    tiers = columns(run)
+    figure = sheet(
+        run, "Score by tier and agent", _NOTE, width=1.6 + 1.7 * len(tiers), height=1.8 + 0.34 * len(run.agents)
+    )
+    plots = figure.subplots(1, len(tiers), sharey=True, squeeze=False)[0]
+    for plot, tier in zip(plots, tiers, strict=True):
+        _column(plot, run, tier)
+    plots[0].set_yticks(range(len(run.agents)), [name(agent) for agent in run.agents])
+    plots[0].invert_yaxis()
+    return figure
+
+
+def _column(plot: Axes, run: Run, tier: str) -> None:
+    for row, agent in enumerate(run.agents):
+        score = known(run.figures[agent][tier]["score"])
+        plot.errorbar(
+            score.value, row, xerr=whiskers(score), fmt="o", color="black", markersize=4, capsize=2, linewidth=1
+        )
+        plot.text(1.08, row, f"{score.value:.2f}", va="center", fontsize=FINE_PT)
+    plot.set_title(tier)
+    plot.set_xlabel("score")
+    plot.set_xlim(-0.04, 1.04)
+    plot.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
+    plot.grid(axis="y", color=GREY, linewidth=0.4)
+    plot.tick_params(axis="y", length=0)

@@ -1,0 +1,150 @@
+"""What the plots share: fonts, marks that print in black and white, captions, and files without a date in them.
+
+    with drawing():
+        figure = sheet(run, "Score by tier", width=9.0, height=4.0)
+        ...
+        save(figure, folder / "score.png")
+
+Matplotlib's default style is the start, whatever the machine's own settings say: the same run makes the same bytes.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from synth_audit_env.comparison.agents import label
+from synth_audit_env.comparison.results import OVERALL, Run
+from synth_audit_env.validation.certificate import Interval
+
+try:
+    import matplotlib.style
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+    from matplotlib.typing import LineStyleType
+except ImportError as missing:
+    raise ImportError("Plots need the extra `eval`: uv sync --extra eval") from missing
+
+DPI = 150
+FINE_PT = 8
+"""Size of the smallest letters, in points."""
+GREY = "0.6"
+"""Of whatever is not data: grids, diagonals, limits."""
+LINES: tuple[LineStyleType, ...] = ("solid", "dashed", "dashdot", "dotted")
+"""Of the tiers, from the easiest on."""
+_SHAPES = "os^DvPXp<>*h"
+_NAME = 20
+"""Letters on a line of an agent's name."""
+_PIECE = rf"[^\s:/_-]{{1,{_NAME - 1}}}[\s:/_-]?|[\s:/_-]"
+"""Of a name, which is not broken within one: react:organisation/Model-7B-Instruct has five."""
+_STYLE = {
+    "font.size": 9,
+    "axes.titlesize": 9,
+    "axes.labelsize": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.fontsize": FINE_PT,
+    "legend.frameon": False,
+    "xtick.labelsize": FINE_PT,
+    "ytick.labelsize": FINE_PT,
+}
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Draw and save in our style, and leave matplotlib as it was."""
+    with matplotlib.style.context(["default", _STYLE]):
+        yield
+
+
+def sheet(run: Run, title: str, note: str, *, width: float, height: float) -> Figure:
+    """An empty figure with its title, and under it what the figures are of.
+
+    Args:
+        run: Whose figures they are.
+        title: What is shown.
+        note: How to read it, in a sentence or two: what the intervals are, too.
+        width: Inches.
+        height: Inches.
+    """
+    figure = Figure(figsize=(width, height), dpi=DPI, layout=ConstrainedLayoutEngine(h_pad=0.08, w_pad=0.06))
+    figure.suptitle(title, x=0.01, ha="left", fontsize=11)
+    told = f"{sample(run)} {note} Synthetic data, not for clinical use."
+    # Some 16 letters of this size fit on an inch.
+    figure.supxlabel(textwrap.fill(told, int(width * 16)), x=0.01, ha="left", fontsize=FINE_PT)
+    return figure
+
+
+def sample(run: Run) -> str:
+    """How many episodes there are, as a sentence."""
+    counts = {tier: len(seeds) for tier, seeds in run.seeds.items()}
+    if len(set(counts.values())) == 1:
+        each = next(iter(counts.values()))
+        told = f"{each} episode{'s' if each > 1 else ''} of each tier"
+    else:
+        told = "episodes: " + ", ".join(f"{count} {tier}" for tier, count in counts.items())
+    return f"{run.split.capitalize()} split, {told}, the same for every agent."
+
+
+def name(agent: str) -> str:
+    """An agent's name on lines that are short enough for the side or the head of a plot."""
+    lines = [""]
+    for piece in re.findall(_PIECE, label(agent)):
+        if len((lines[-1] + piece).rstrip()) > _NAME:
+            lines.append("")
+        lines[-1] += piece
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def mark(number: int) -> tuple[str, str]:
+    """Shape and fill of one of several marks: twelve hollow shapes, which show what is behind them, then filled."""
+    hollow = number // len(_SHAPES) % 2 == 0
+    return _SHAPES[number % len(_SHAPES)], "none" if hollow else "black"
+
+
+def columns(run: Run) -> tuple[str, ...]:
+    """The tiers, and behind them all together where there are several."""
+    return (*run.tiers, OVERALL) if len(run.tiers) > 1 else run.tiers
+
+
+def grid(figure: Figure, count: int, across: int, x_label: str, y_label: str) -> list[Axes]:
+    """So many plots of shared axes in rows, labelled on the left and at the foot of each column."""
+    rows = -(-count // across)
+    drawn = figure.subplots(rows, across, sharex=True, sharey=True, squeeze=False)
+    plots: list[Axes] = list(drawn.flat)
+    for spare in plots[count:]:
+        spare.remove()
+    for number, plot in enumerate(plots[:count]):
+        if number % across == 0:
+            plot.set_ylabel(y_label)
+        if number + across >= count:
+            plot.set_xlabel(x_label)
+            plot.tick_params(labelbottom=True)
+    return plots[:count]
+
+
+def known(figure: Interval | None) -> Interval:
+    """A figure that every episode has."""
+    assert figure is not None, "every episode has it"
+    return figure
+
+
+def whiskers(figure: Interval) -> list[list[float]]:
+    """An interval as errorbar takes it: no end is negative, though equal values may differ in their last digit."""
+    return [[max(0.0, figure.value - figure.low)], [max(0.0, figure.high - figure.value)]]
+
+
+def headline(agent: str, what: str, figure: Interval | None) -> str:
+    """The head of an agent's own plot: its name, and a figure with its interval if there is one."""
+    told = "none" if figure is None else f"{figure.value:.2f} [{figure.low:.2f}, {figure.high:.2f}]"
+    return f"{name(agent)}\n{what} {told}"
+
+
+def save(figure: Figure, path: Path) -> Path:
+    """Write a PNG. It does not say with what it was made, so that bytes differ only where the picture does."""
+    figure.savefig(path, metadata={"Software": None})
+    return path

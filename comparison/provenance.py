@@ -1,0 +1,41 @@
+"""How a run came to be: by which command, on which commit, when.
+
+made(["--split", "test"]).commit
+"""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from synth_audit_env.comparison.results import Made
+from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION
+
+ROOT = Path(__file__).resolve().parent.parent
+UNKNOWN = "unknown"
+
+
+def made(arguments: Sequence[str]) -> Made:
+    """What is known now of a run with these arguments of evaluation.py."""
+    commit = _git("rev-parse", "HEAD") if _git("rev-parse", "--show-toplevel") == str(ROOT) else None
+    # What runs write is no change of what they run.
+    changed = commit is not None and _git("status", "--porcelain", "--", ".", ":(exclude)outputs") != ""
+    return Made(
+        command=shlex.join(["uv", "run", "python", "evaluation.py", *arguments]),
+        commit=commit or UNKNOWN,
+        dirty=changed,
+        date=datetime.now(UTC).isoformat(timespec="seconds"),
+        version=PACKAGE_VERSION,
+    )
+
+
+def _git(*arguments: str) -> str | None:
+    """What git says of the folder that this package lies in; None where it says nothing."""
+    try:
+        asked = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return asked.stdout.strip()

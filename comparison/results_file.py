@@ -1,0 +1,123 @@
+"""results.json: a run's figures, and what each agent came to on each seed, for people, tools and `compare`.
+
+    path.write_text(as_json(run, seconds))
+    told = read(folder)
+    told.by_seed["heuristic"]["hard"]["score"][7]
+    told.figures["heuristic"]["hard"]["score"].low
+
+Numbers are rounded to DIGITS, so that the file is the same wherever sums are taken in another order. All but `made`,
+where wall times are, is the same whenever the same agents play the same seeds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from synth_audit_env.comparison.results import Episode, Figures, Made, Run, Seconds
+from synth_audit_env.validation.certificate import Interval
+
+NAME = "results.json"
+DIGITS = 6
+BY_SEED: Mapping[str, Callable[[Episode], float]] = {
+    "score": lambda episode: episode.score,
+    "skill": lambda episode: episode.skill,
+    "return": lambda episode: episode.return_,
+    "steps": lambda episode: episode.steps,
+    "tool_calls": lambda episode: episode.tool_calls,
+}
+"""What is told of each episode."""
+_DEPTH = 4
+"""Objects within so many others begin lines of their own: a line a metric."""
+
+
+class ResultsError(ValueError):
+    """There are no results to be read. The message is one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A run as results.json tells it."""
+
+    path: Path
+    made: Made
+    split: str
+    figures: Figures
+    seeds: Mapping[str, Sequence[int]]
+    """By tier."""
+    by_seed: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]]
+    """Agent to tier to a name of BY_SEED to values, in the order of the seeds."""
+
+
+def as_json(run: Run, seconds: Seconds) -> str:
+    """The text of results.json."""
+    told = {
+        "made": {**asdict(run.made), "seconds": _seconds(seconds)},
+        "split": run.split,
+        "baseline": run.baseline,
+        "seeds": run.seeds,
+        "figures": _figures(run.figures),
+        "differences": _figures(run.differences),
+        "by_seed": {
+            agent: {tier: _by_seed(played) for tier, played in of_tiers.items()}
+            for agent, of_tiers in run.episodes.items()
+        },
+    }
+    return _text(told, 0) + "\n"
+
+
+def read(folder: Path) -> Told:
+    """The results in the folder of a run. Raises ResultsError where there are none."""
+    path = folder / NAME
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        made = Made(**{field.name: told["made"][field.name] for field in fields(Made)})
+        return Told(folder, made, told["split"], _intervals(told["figures"]), told["seeds"], told["by_seed"])
+    except OSError as problem:
+        raise ResultsError(f"{folder} holds no results: {NAME} cannot be read ({problem.strerror}).") from problem
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+        raise ResultsError(f"{path} is no file of results ({problem}).") from problem
+
+
+def _figures(figures: Figures) -> dict[str, Any]:
+    return {
+        agent: {
+            tier: {name: None if one is None else _triple(one) for name, one in metrics.items()}
+            for tier, metrics in of_tiers.items()
+        }
+        for agent, of_tiers in figures.items()
+    }
+
+
+def _seconds(seconds: Seconds) -> dict[str, Any]:
+    return {agent: {tier: _triple(one) for tier, one in of_tiers.items()} for agent, of_tiers in seconds.items()}
+
+
+def _triple(one: Interval) -> list[float]:
+    return [round(number, DIGITS) for number in (one.value, one.low, one.high)]
+
+
+def _intervals(figures: Mapping[str, Any]) -> Figures:
+    return {
+        agent: {
+            tier: {name: None if one is None else Interval(*one) for name, one in metrics.items()}
+            for tier, metrics in of_tiers.items()
+        }
+        for agent, of_tiers in figures.items()
+    }
+
+
+def _by_seed(played: Sequence[Episode]) -> dict[str, list[float]]:
+    return {name: [round(value(episode), DIGITS) for episode in played] for name, value in BY_SEED.items()}
+
+
+def _text(value: Any, depth: int) -> str:
+    """JSON, with line breaks in the outer objects only."""
+    if not isinstance(value, dict) or depth == _DEPTH or not value:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    indent = " " * (depth + 1)
+    rows = [f"{indent}{json.dumps(key, ensure_ascii=False)}: {_text(inner, depth + 1)}" for key, inner in value.items()]
+    return "{\n" + ",\n".join(rows) + "\n" + " " * depth + "}"

@@ -1,0 +1,134 @@
+"""Plays jobs over the wire, as any agent's episodes are played: in this process, or in several, against one server.
+
+    with played(jobs, base_url, workers=2) as results:
+        for one in results:                  # in the order of the jobs, whichever was over first
+            log.write(one.line)
+
+However many workers there are, the results are the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+
+from synth_audit_env.agents.react.context import ContextError
+from synth_audit_env.chat.endpoint import EndpointError
+from synth_audit_env.chat.local_model import LocalModelError
+from synth_audit_env.client import ServerRefusedError, SyncSynthAuditEnv, SynthAuditEnv
+from synth_audit_env.comparison.episodes import OtherWorldError
+from synth_audit_env.comparison.jobs import Job, Played, play_job
+from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
+
+
+class PlayError(RuntimeError):
+    """An episode could not be played to its end. The message is one sentence that names it."""
+
+
+@contextlib.contextmanager
+def played(jobs: Iterable[Job], base_url: str, workers: int) -> Iterator[Iterator[Played]]:
+    """Play jobs against a server.
+
+    Args:
+        jobs: What to play.
+        base_url: Of the environment.
+        workers: Processes that play, at least 1; with 1 it is this process.
+
+    Yields:
+        What was played, in the order of the jobs. Iterating raises PlayError at the first job that cannot be played.
+    """
+    if workers == 1:
+        env = _connected(base_url)
+        with env:
+            yield (_play(job, env) for job in jobs)
+        return
+    # Spawned, not forked: a fork would copy the locks of whatever threads run here, and not the threads.
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, context, _Worker.start, (base_url,))
+    try:
+        with _ctrl_c_held_back():
+            results = pool.map(_Worker.play, jobs)
+        yield _told(results)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _told(results: Iterator[Played]) -> Iterator[Played]:
+    try:
+        yield from results
+    except BrokenProcessPool as broken:
+        raise PlayError("A worker process ended before its episode did: it was killed, or found no memory.") from broken
+
+
+@contextlib.contextmanager
+def _ctrl_c_held_back() -> Iterator[None]:
+    """Let it wait, here and in the processes that are started meanwhile, which take it when they are ready for it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _connected(base_url: str) -> SyncSynthAuditEnv:
+    env = SynthAuditEnv(base_url=base_url).sync()
+    try:
+        env.connect()
+    except OSError as problem:
+        env.close()
+        raise PlayError(f"No environment answers at {base_url}: {problem}") from None
+    return env
+
+
+def _play(job: Job, env: SyncSynthAuditEnv) -> Played:
+    def reset(options: Mapping[str, Any]) -> SynthAuditObservation:
+        return env.reset(**options).observation
+
+    def step(action: SynthAuditAction) -> SynthAuditObservation:
+        return env.step(action).observation
+
+    try:
+        return play_job(job, reset, step)
+    except (ServerRefusedError, OSError, EndpointError, LocalModelError, ContextError, OtherWorldError) as problem:
+        # An error of a worker comes here as its arguments, out of which not every kind can be made again.
+        raise PlayError(f"{job.agent} did not finish the {job.tier} episode of seed {job.seed}: {problem}") from None
+
+
+class _Worker:
+    """What a worker process holds: its session, from its first job on."""
+
+    base_url: str
+    env: SyncSynthAuditEnv | None = None
+
+    @classmethod
+    def start(cls, base_url: str) -> None:
+        # Ctrl-C reaches every process of a terminal; the first process says so, the others just leave.
+        signal.signal(signal.SIGINT, lambda *_: os._exit(130))
+        if hasattr(signal, "pthread_sigmask"):
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        threading.Thread(target=cls._leave_with_parent, daemon=True).start()
+        cls.base_url = base_url
+
+    @classmethod
+    def play(cls, job: Job) -> Played:
+        # Not at the start: what goes wrong there is reported as a worker that died.
+        cls.env = cls.env or _connected(cls.base_url)
+        return _play(job, cls.env)
+
+    @staticmethod
+    def _leave_with_parent() -> None:
+        """Whoever started us may be killed; a pool's worker would then wait for work for ever."""
+        parent = multiprocessing.parent_process()
+        assert parent is not None, "a worker was started by a process"
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,238 @@
+"""Set agents side by side on the same episodes: figures with intervals, tables, plots, logs that replay, exports.
+
+    python evaluation.py                  # every agent that needs no key, on 200 seeds a tier
+    python evaluation.py --split reference --agent all --agent react:qwen3:4b --model-url http://127.0.0.1:11434/v1
+    python evaluation.py compare outputs/eval/test outputs/eval/mine
+    python evaluation.py readme           # writes the README's tables, out of outputs/eval/test and /reference
+
+Episodes are played over the client's WebSocket, against a server of its own unless --base-url names one. Results go to
+a folder. All but how they were made, and wall times, is the same whenever the same agents play the same seeds: with any
+number of workers, on a Ray cluster, and resumed after a break.
+
+Exit status: 0 when every episode was played, 1 when one could not be, 2 for what cannot be meant, 130 after Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+try:
+    from synth_audit_env.agents.react.settings import add_flags, read_flags
+    from synth_audit_env.chat.endpoint import EndpointError
+    from synth_audit_env.chat.local_model import LocalModelError
+    from synth_audit_env.comparison import results_file
+    from synth_audit_env.comparison.agents import KEYLESS, UnknownAgentError
+    from synth_audit_env.comparison.compare import compare
+    from synth_audit_env.comparison.provenance import made
+    from synth_audit_env.comparison.readme import with_results
+    from synth_audit_env.comparison.results_file import ResultsError
+    from synth_audit_env.comparison.run import ExportError, Request, evaluate
+    from synth_audit_env.comparison.run_folder import RunFolderError
+    from synth_audit_env.comparison.table import by_tier, in_brief, show
+    from synth_audit_env.comparison.workers import PlayError
+    from synth_audit_env.rollouts.own_server import OwnServerError
+    from synth_audit_env.server.tasks import REFERENCE_SEEDS, TIERS, num_tasks
+except ImportError as missing:
+    print(f"evaluation.py: {missing}", file=sys.stderr)
+    raise SystemExit(2) from None
+
+SPLITS = ("test", "reference")
+REFERENCE_TIERS = ("easy", "medium", "hard")
+EPISODES = 200
+BASELINE = "flag-all"
+"""Whose skill is 0 by definition: an agent that is not above it is better left out."""
+ALL = "all"
+OUTPUTS = Path("outputs") / "eval"
+README = Path("README.md")
+KEPT = "What was played is kept: --resume goes on."
+READ_AS = (
+    "Synthetic data, not for clinical use. In brackets are 95 % intervals. Score is F1.5; skill is 0 for flagging "
+    "everything and 1 for a perfect audit; the catch rate is of the wrong proposals, with at most 5 % false alarms."
+)
+WIDTH = 140
+"""Of tables where there is no terminal."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program. Returns its exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        match arguments:
+            case ["compare", *rest]:
+                return _compare(rest)
+            case ["readme", *rest]:
+                return _write_readme(rest)
+            case _:
+                return _evaluate(arguments)
+    except (ImportError, UnknownAgentError, EndpointError, LocalModelError) as problem:
+        print(f"evaluation.py: {problem}", file=sys.stderr)
+        return 2
+    except (RunFolderError, ExportError, ResultsError) as problem:
+        print(f"evaluation.py: {problem}", file=sys.stderr)
+        return 2
+    except (PlayError, OwnServerError, OSError) as problem:
+        print(f"evaluation.py: {problem}\n{KEPT}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"evaluation.py: interrupted.\n{KEPT}", file=sys.stderr)
+        return 130
+
+
+def _evaluate(arguments: Sequence[str]) -> int:
+    request = _read(arguments)
+    run = evaluate(request, made(arguments), Console(stderr=True))
+    console = _console()
+    for table in (in_brief(run), by_tier(run, "score")):
+        show(table, console)
+    console.print(f"\n{READ_AS}\nThe rest is in {request.out}: table.md, results.json, episodes.jsonl and plots.")
+    return 0
+
+
+def _compare(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="evaluation.py compare", description="Set a run against another on the same seeds, agent by agent."
+    )
+    parser.add_argument("first", type=Path, metavar="A", help="the folder of a run")
+    parser.add_argument("second", type=Path, metavar="B", help="the folder of another")
+    parser.add_argument(
+        "--agent",
+        action="append",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="only this one; two names set one of A against one of B; may be repeated (default all that are in both)",
+    )
+    given = parser.parse_args(arguments)
+    if any(len(names) > 2 for names in given.agent):
+        parser.error("--agent takes one name, or one of A and one of B.")
+    console = _console()
+    first, second = results_file.read(given.first), results_file.read(given.second)
+    compared = compare(first, second, [(names[0], names[-1]) for names in given.agent])
+    for name, told in (("first", first), ("second", second)):
+        console.print(f"{name}: {told.path}, {told.made.words}", soft_wrap=True, highlight=False)
+    for table in compared:
+        show(table, console)
+    return 0
+
+
+def _write_readme(arguments: Sequence[str]) -> int:
+    about = f"Write the results of {OUTPUTS / 'test'} and {OUTPUTS / 'reference'} into {README}, between its marks."
+    argparse.ArgumentParser(prog="evaluation.py readme", description=about).parse_args(arguments)
+    test, reference = (results_file.read(OUTPUTS / split) for split in SPLITS)
+    README.write_text(with_results(README.read_text(encoding="utf-8"), test, reference), encoding="utf-8")
+    return 0
+
+
+def _console() -> Console:
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDTH)
+
+
+def _read(arguments: Sequence[str]) -> Request:
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.model is not None:
+        parser.error(f"--model is for inference.py: name it as --agent react:{given.model} or local:{given.model}.")
+    reference = given.split == "reference"
+    episodes = EPISODES if given.episodes is None else given.episodes
+    if given.episodes is not None and reference:
+        parser.error(f"--episodes is not for the reference split, which has {len(REFERENCE_SEEDS)} of a tier.")
+    if not 1 <= episodes <= num_tasks("test"):
+        parser.error(f"--episodes must be from 1 to {num_tasks('test')}, but it is {episodes}.")
+    if given.workers < 1:
+        parser.error(f"--workers must be at least 1, but it is {given.workers}.")
+    if not 0.0 <= given.min_score <= 1.0:
+        parser.error(f"--min-score must be from 0 to 1, but it is {given.min_score}.")
+    if given.ray is not None and (given.base_url is not None or given.workers != 1):
+        parser.error("--ray plays on the cluster: --base-url and --workers are of no use with it.")
+    known = REFERENCE_TIERS if reference else tuple(TIERS)
+    asked = [_tier(parser, name, known) for name in given.tier or known]
+    tiers = tuple(tier for tier in known if tier in asked)
+    base_url = None if given.ray else given.base_url or os.environ.get("ENV_BASE_URL", "").strip() or None
+    if base_url is not None and not base_url.startswith(("http://", "https://", "ws://", "wss://")):
+        parser.error(f"--base-url must start with http:// or https://, but it is {base_url!r}.")
+    return Request(
+        split=given.split,
+        tiers=tiers,
+        episodes=episodes,
+        agents=_agents(given.agent or [ALL], given.baseline),
+        baseline=given.baseline,
+        react=read_flags(parser, given),
+        out=given.out or OUTPUTS / _name(given.split, None if reference else episodes, tiers, known),
+        resume=given.resume,
+        workers=given.workers,
+        base_url=base_url,
+        ray=given.ray,
+        exports=frozenset(given.export or ()),
+        min_score=given.min_score,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="evaluation.py",
+        description="Set agents side by side on the same episodes. `evaluation.py compare A B` compares two runs, "
+        "`evaluation.py readme` writes the README's tables.",
+        epilog="ENV_BASE_URL stands in for --base-url. Without both, a server is started for the run.",
+    )
+    parser.add_argument("--split", choices=SPLITS, default=SPLITS[0], help="whose episodes (default %(default)s)")
+    parser.add_argument(
+        "--tier", action="append", metavar="TIER", help=f"only this one of {', '.join(TIERS)}; may be repeated"
+    )
+    parser.add_argument(
+        "--episodes", type=int, metavar="N", help=f"of each tier of the test split (default {EPISODES})"
+    )
+    parser.add_argument(
+        "--agent",
+        action="append",
+        metavar="NAME",
+        help=f"{', '.join(KEYLESS)}, {ALL} for all of these (default), react:MODEL or local:PATH; may be repeated",
+    )
+    parser.add_argument(
+        "--baseline", default=BASELINE, metavar="NAME", help="the agent that differences are to (default %(default)s)"
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help=f"where to write (default {OUTPUTS}/<split>)")
+    parser.add_argument("--resume", action="store_true", help="go on with the run in that folder")
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes that play (default %(default)s)")
+    parser.add_argument("--base-url", metavar="URL", help="a running environment, such as http://127.0.0.1:8000")
+    parser.add_argument("--ray", metavar="ADDRESS", help="play on this Ray cluster, such as auto or 10.0.0.5:6379")
+    parser.add_argument(
+        "--export",
+        action="append",
+        choices=("sft", "inspect"),
+        help="write sft.jsonl, a data set for TRL, or inspect/, logs for Inspect AI; may be repeated",
+    )
+    parser.add_argument(
+        "--min-score", type=float, default=0.9, metavar="SCORE", help="of an example in sft.jsonl (default %(default)s)"
+    )
+    add_flags(parser)
+    return parser
+
+
+def _tier(parser: argparse.ArgumentParser, name: str, known: Sequence[str]) -> str:
+    tier = name.removeprefix("oversight_")
+    if tier not in known:
+        parser.error(f"there is no tier {name!r} in this split: {', '.join(known)}.")
+    return tier
+
+
+def _agents(names: Sequence[str], baseline: str) -> tuple[str, ...]:
+    """Those asked for, in their order, and the baseline before them where it is not among them."""
+    asked = tuple(dict.fromkeys(agent for name in names for agent in (KEYLESS if name == ALL else (name,))))
+    return asked if baseline in asked else (baseline, *asked)
+
+
+def _name(split: str, episodes: int | None, tiers: Sequence[str], known: Sequence[str]) -> str:
+    """What the folder of a run is called: by what is played, not by when."""
+    few = [] if episodes in (None, EPISODES) else [str(episodes)]
+    return "-".join([split, *few, *(() if len(tiers) == len(known) else tiers)])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""Episodes and runs that nobody played, for what is worked out of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from synth_audit_env.chat.completion import Usage
+from synth_audit_env.comparison.intervals import figures
+from synth_audit_env.comparison.results import Decision, Episode, Made, Run
+
+MADE = Made("uv run python evaluation.py", "0123abc", False, "2026-01-02T03:04:05+00:00", "0.1.0")
+AGE, WINDOW = "age_boundary_error", "protocol_window_violation"
+
+
+def decision(
+    p_wrong: float = 0.0,
+    error_type: str | None = None,
+    flagged_as: str | None = None,
+    reason_holds: bool | None = None,
+) -> Decision:
+    """A proposal is wrong if it has an error type, and flagged if the flag names one; else it is approved."""
+    status = "flagged" if flagged_as else "approved"
+    return Decision("PROP-001", error_type is not None, error_type, status, flagged_as, p_wrong, reason_holds)
+
+
+def episode(*decisions: Decision, agent: str = "flag-all", tier: str = "hard", seed: int = 1, **fields) -> Episode:
+    plain = Episode(agent, tier, seed, 0.5, 0.0, 1.0, 10, 5, Usage(), False, decisions or (decision(),))
+    return replace(plain, **fields)
+
+
+def run_of(episodes: Iterable[Episode], baseline: str = "flag-all", split: str = "test") -> Run:
+    """A run of these, with its figures."""
+    sorted_: dict[str, dict[str, tuple[Episode, ...]]] = {}
+    for one in episodes:
+        of_tiers = sorted_.setdefault(one.agent, {})
+        of_tiers[one.tier] = (*of_tiers.get(one.tier, ()), one)
+    return Run(split, baseline, sorted_, *figures(sorted_, baseline), MADE)

@@ -1,0 +1,121 @@
+"""Every plot of a run: legible, complete, the same bytes again, and of figures that the run has."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from synth_audit_env.comparison.episodes import episode_of
+from synth_audit_env.comparison.plots import PLOTS, draw
+from synth_audit_env.comparison.plots.style import FINE_PT, drawing, name
+from synth_audit_env.tests.comparison.made_up import AGE, decision, episode, run_of
+from synth_audit_env.tests.comparison.real_run import crowded, records, run
+
+
+def _of(plot: str, shown) -> Figure:
+    with drawing():
+        return PLOTS[plot](shown)
+
+
+def _texts(figure: Figure, monkeypatch: pytest.MonkeyPatch) -> list[Text]:
+    """The texts that are really drawn: ticks out of view and hidden labels are not."""
+    drawn = []
+    original = Text.draw
+
+    def record(self: Text, renderer) -> None:
+        if self.get_visible() and self.get_text().strip():
+            drawn.append(self)
+        original(self, renderer)
+
+    monkeypatch.setattr(Text, "draw", record)
+    figure.draw_without_rendering()
+    return list(dict.fromkeys(drawn))
+
+
+def _check_legible(figure: Figure, monkeypatch: pytest.MonkeyPatch) -> None:
+    boxes = {text: text.get_window_extent() for text in _texts(figure, monkeypatch)}
+    for (one, first), (other, second) in combinations(boxes.items(), 2):
+        across = min(first.x1, second.x1) - max(first.x0, second.x0)
+        down = min(first.y1, second.y1) - max(first.y0, second.y0)
+        assert min(across, down) < 1, f"{one.get_text()!r} is on {other.get_text()!r}"
+    for text, box in boxes.items():
+        assert figure.bbox.x0 <= box.x0 <= box.x1 <= figure.bbox.x1, f"{text.get_text()!r} is cut off"
+        assert figure.bbox.y0 <= box.y0 <= box.y1 <= figure.bbox.y1, f"{text.get_text()!r} is cut off"
+        assert text.get_fontsize() >= FINE_PT
+    for legend in figure.legends:
+        assert not any(legend.get_window_extent().overlaps(axes.bbox) for axes in figure.axes)
+
+
+@pytest.mark.parametrize("agents", [1, 14])
+@pytest.mark.parametrize("plot", PLOTS)
+def test_no_text_is_on_another_nor_cut_off_nor_small(plot, agents, monkeypatch):
+    _check_legible(_of(plot, crowded(agents)), monkeypatch)
+
+
+def test_counts_of_thousands_fit_side_by_side(monkeypatch):
+    flags = [decision(tenths / 10 + 0.05, AGE if tenths % 2 else None) for tenths in range(10)] * 1234
+    shown = run_of(episode(*flags, agent=agent) for agent in ("flag-all", "heuristic", "oracle"))
+    _check_legible(_of("calibration", shown), monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("agent", "lines"),
+    [
+        ("flag-low-confidence", ["flag-low-confidence"]),
+        ("oracle", ["oracle (told the", "labels)"]),
+        ("react:Qwen/Qwen2.5-72B-Instruct", ["react:Qwen/Qwen2.5-", "72B-Instruct"]),
+        ("react:organisation/Some-Model-7B-Instruct", ["react:organisation/", "Some-Model-7B-", "Instruct"]),
+        ("local:" + 30 * "x", ["local:", 19 * "x", 11 * "x"]),
+    ],
+)
+def test_a_long_name_is_broken_between_its_parts(agent, lines):
+    assert name(agent).split("\n") == lines
+
+
+@pytest.mark.parametrize("plot", PLOTS)
+def test_every_agent_is_named_and_the_sample_is_stated(plot, monkeypatch):
+    shown = run()
+    told = [text.get_text() for text in _texts(_of(plot, shown), monkeypatch)]
+    for agent in shown.agents:
+        assert any(text.startswith(name(agent)) for text in told)
+    note = " ".join(next(text for text in told if "Synthetic data" in text).split())
+    assert "Test split, 2 episodes of each tier, the same for every agent." in note
+    assert "95 %" in note
+    assert "interval" in note
+
+
+def test_tiers_of_different_sizes_are_told_apart(monkeypatch):
+    shown = run_of([episode(tier="easy", seed=seed) for seed in range(3)] + [episode(tier="hard")])
+    told = [text.get_text() for text in _texts(_of("score", shown), monkeypatch)]
+    assert any("episodes: 3 easy, 1 hard" in " ".join(text.split()) for text in told)
+
+
+def test_the_same_run_makes_the_same_bytes_whatever_the_settings(tmp_path: Path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+        files = draw(run_of([episode(decision(0.9, AGE, AGE), decision(0.2))]), folder)
+        mpl.rcParams["font.size"] = 20
+    try:
+        assert mpl.rcParams["font.size"] == 20  # the caller's settings are as they were
+    finally:
+        mpl.rcdefaults()
+    assert sorted(path.name for path in files) == sorted(f"{plot}.png" for plot in PLOTS)
+    for path in files:
+        made = path.read_bytes()
+        assert made == (first / path.name).read_bytes()
+        assert made.startswith(b"\x89PNG")
+        assert not any(dated in made for dated in (b"tIME", b"tEXt", b"iTXt"))
+
+
+@pytest.mark.parametrize("plot", PLOTS)
+def test_figures_that_are_not_there_leave_their_place_empty(plot):
+    only_easy = run_of(episode_of(one) for one in records() if one.task == "oversight_easy")
+    nothing_wrong = run_of([episode(decision(0.2), tier="hard")])
+    for shown in (only_easy, nothing_wrong):
+        _of(plot, shown).draw_without_rendering()

@@ -1,0 +1,67 @@
+"""A small run of real episodes, for what draws, exports or replays runs: played once, whoever asks.
+
+[record.agent for record in records()]          # by agent and tier, one record for each of two seeds
+run().figures["heuristic"]["hard"]["score"]
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+from synth_audit_env.agents.baselines import baseline
+from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.agents.limits import Limits
+from synth_audit_env.comparison.episodes import episode_of
+from synth_audit_env.comparison.results import Run
+from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
+from synth_audit_env.rollouts.rollout import Auditor, play
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.tasks import TIERS, task_of
+from synth_audit_env.tests.comparison.made_up import run_of
+
+AGENTS: dict[str, Auditor] = {
+    "approve-all": baseline("approve-all"),
+    "flag-all": baseline("flag-all"),
+    "heuristic": HeuristicAuditor(),
+    # A name as long as models have.
+    "react:organisation/Some-Model-7B-Instruct": HeuristicAuditor(Limits(calls=12)),
+}
+
+
+@cache
+def records(episodes: int = 2) -> tuple[EpisodeRecord, ...]:
+    return tuple(
+        record(agent, auditor, tier, task_of("test", index).seed)
+        for agent, auditor in AGENTS.items()
+        for tier in TIERS
+        for index in range(episodes)
+    )
+
+
+def record(agent: str, auditor: Auditor, tier: str, seed: int) -> EpisodeRecord:
+    environment = SynthAuditEnvironment()
+    options = {"task_id": TIERS[tier].task_id, "seed": seed}
+    opening = environment.reset(**options)
+    turns = tuple(play(auditor, opening, environment.step))
+    return EpisodeRecord(TIERS[tier].task_id, seed, "test", PACKAGE_VERSION, agent, options, opening, turns)
+
+
+@cache
+def run() -> Run:
+    return run_of(map(episode_of, records()))
+
+
+def crowded(agents: int) -> Run:
+    """The same with as many agents as asked for, each with the figures of one of the four."""
+    real = run()
+    names = {
+        f"agent-{number} of a {'very ' * (number % 3)}long name": list(AGENTS)[number % 4] for number in range(agents)
+    }
+    return replace(
+        real,
+        baseline=next(iter(names)),
+        episodes={name: real.episodes[source] for name, source in names.items()},
+        figures={name: real.figures[source] for name, source in names.items()},
+        differences={},
+    )

@@ -1,0 +1,149 @@
+"""What is read off a record: decisions with their probabilities, reasons, the report, calls and tokens."""
+
+from dataclasses import replace
+
+import pytest
+
+from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.chat.completion import Usage
+from synth_audit_env.comparison.episodes import OtherWorldError, episode_of
+from synth_audit_env.models import SynthAuditAction
+from synth_audit_env.rollouts.episode_log import EpisodeRecord
+from synth_audit_env.rollouts.rollout import Turn, play
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+
+SEED = 1_000_003
+OPTIONS = {"task_id": "oversight_hard", "seed": SEED}
+
+
+def record_of(actions):
+    """An episode of these actions, closed by a report where they do not close it."""
+    env = SynthAuditEnvironment()
+    opening = env.reset(**OPTIONS)
+    turns = tuple(Turn(n, action, env.step(action)) for n, action in enumerate(actions, start=1))
+    if not turns or not turns[-1].observation.done:
+        last = SynthAuditAction(action_type="submit_audit_report", report="Nothing to say.")
+        turns = (*turns, Turn(len(turns) + 1, last, env.step(last)))
+    return EpisodeRecord("oversight_hard", SEED, "test", "0.1.0", "someone", OPTIONS, opening, turns)
+
+
+@pytest.fixture(scope="module")
+def right():
+    """The heuristic's audit, which is right in everything."""
+    env = SynthAuditEnvironment()
+    opening = env.reset(**OPTIONS)
+    return record_of([turn.action for turn in play(HeuristicAuditor(), opening, env.step)])
+
+
+@pytest.fixture(scope="module")
+def flags(right):
+    return [turn.action for turn in right.turns if turn.action.action_type == "flag_error"]
+
+
+def decided(*actions):
+    return {one.proposal_id: one for one in episode_of(record_of(actions)).decisions}
+
+
+def test_an_audit_that_is_right(right):
+    seen, outcome = episode_of(right), right.outcome
+    assert (seen.agent, seen.tier, seen.seed) == ("someone", "hard", SEED)
+    assert (seen.score, seen.skill, seen.return_) == (outcome.score, outcome.skill, outcome.return_)
+    assert seen.steps == len(right.turns)
+    assert seen.tool_calls == len(right.turns) - len(outcome.proposals) - 1
+    assert seen.report_holds
+    assert [one.proposal_id for one in seen.decisions] == [one.proposal_id for one in outcome.proposals]
+    wrong = [one for one in seen.decisions if one.is_wrong]
+    assert wrong
+    assert all(one.flagged_as == one.error_type and one.p_wrong == 0.99 for one in wrong)
+    assert all(one.p_wrong == 0.01 and one.flagged_as is None for one in seen.decisions if not one.is_wrong)
+    # Nothing is held back where nothing was flagged wrongly, so here the reward says the same of the reasons.
+    assert sum(bool(one.reason_holds) for one in seen.decisions) * 0.05 == pytest.approx(
+        outcome.reward_breakdown["reason"]
+    )
+
+
+def test_what_was_not_decided_is_as_good_as_approved():
+    seen = episode_of(record_of([]))
+    assert {(one.decision, one.p_wrong, one.flagged_as, one.reason_holds) for one in seen.decisions} == {
+        ("pending", 0.0, None, None)
+    }
+    assert not seen.report_holds
+
+
+def test_a_decision_without_a_confidence_is_certain(flags):
+    right, other = flags[:2]
+    told = decided(
+        right.model_copy(update={"confidence": None}),
+        SynthAuditAction(action_type="approve", proposal_id=other.proposal_id),
+    )
+    assert told[right.proposal_id].p_wrong == 1.0
+    assert told[other.proposal_id].p_wrong == 0.0
+
+
+def test_a_flag_and_an_approval_that_say_the_same_are_a_tie(flags):
+    one, other = flags[:2]
+    told = decided(
+        one.model_copy(update={"confidence": 0.3}),
+        SynthAuditAction(action_type="approve", proposal_id=other.proposal_id, confidence=0.7),
+    )
+    assert told[one.proposal_id].p_wrong == told[other.proposal_id].p_wrong == 0.3
+
+
+def test_only_a_right_flag_has_a_reason_that_could_hold(flags):
+    right, misnamed, empty = flags[:3]
+    other = next(kind for kind in ("age_boundary_error", "temporal_inconsistency") if kind != misnamed.error_type)
+    told = decided(
+        right,
+        misnamed.model_copy(update={"error_type": other}),
+        empty.model_copy(update={"reason": "It is wrong."}),
+    )
+    assert told[right.proposal_id].reason_holds is True
+    assert told[misnamed.proposal_id].reason_holds is None
+    assert told[misnamed.proposal_id].flagged_as == other
+    assert told[empty.proposal_id].reason_holds is False
+
+
+def test_reasons_and_reports_count_where_the_reward_holds_them_back(right, flags):
+    """After false alarms the bonuses are not paid, yet the reason is as right as before."""
+    env = SynthAuditEnvironment()
+    listed = [proposal.proposal_id for proposal in env.reset(**OPTIONS).actor_proposals]
+    wrong = {flag.proposal_id for flag in flags}
+    alarms = [flags[0].model_copy(update={"proposal_id": id_}) for id_ in listed if id_ not in wrong]
+    record = record_of([*alarms, flags[0]])
+    assert "reason" not in record.outcome.reward_breakdown
+    assert next(one for one in episode_of(record).decisions if one.reason_holds is not None).reason_holds
+    late = episode_of(record_of([*alarms, *flags, right.turns[-1].action]))
+    assert "report" not in record.outcome.reward_breakdown
+    assert late.report_holds
+
+
+def test_a_report_that_names_what_was_flagged_holds_though_something_was_missed(flags):
+    one = flags[0]
+    report = SynthAuditAction(action_type="submit_audit_report", report=f"{one.proposal_id}: {one.error_type}.")
+    assert episode_of(record_of([one, report])).report_holds
+    assert not episode_of(record_of([one, flags[1], report])).report_holds
+
+
+def test_refused_actions_are_steps_and_nothing_else():
+    seen = episode_of(
+        record_of(
+            [
+                SynthAuditAction(action_type="investigate_patient", patient_id="P9999"),
+                SynthAuditAction(action_type="cohort_analysis", feature="arm"),
+                SynthAuditAction(action_type="flag_error", proposal_id="PROP-001", error_type="rudeness", reason="!"),
+            ]
+        )
+    )
+    assert (seen.steps, seen.tool_calls) == (4, 1)
+    assert seen.decisions[0].flagged_as is None
+
+
+def test_an_episode_of_another_world_is_found_out(right):
+    """A server of another version may make other proposals of a seed; what is asked of our own would be nonsense."""
+    with pytest.raises(OtherWorldError, match="The hard episode of seed 1000004 is not the one"):
+        episode_of(replace(right, seed=SEED + 1))
+
+
+def test_tokens_are_those_of_the_record(right):
+    assert episode_of(right).usage == Usage(0, 0, 0.0)
+    assert episode_of(replace(right, usage=Usage(10, 2, None))).usage == Usage(10, 2, None)

@@ -1,0 +1,127 @@
+"""Logs for Inspect AI, read back by Inspect's own reader."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
+
+from synth_audit_env.agents.baselines import baseline
+from synth_audit_env.chat.completion import Usage
+from synth_audit_env.comparison import export_inspect
+from synth_audit_env.comparison.conversation import conversation
+from synth_audit_env.models import SynthAuditAction
+from synth_audit_env.rollouts.rollout import Turn
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.comparison.made_up import MADE
+from synth_audit_env.tests.comparison.real_run import record, records
+
+HARD = [one for one in records() if one.agent == "heuristic" and one.task == "oversight_hard"]
+LONG = [one for one in records() if one.agent.startswith("react:") and one.task == "oversight_easy"]
+
+
+def _log(folder: Path, played) -> EvalLog:
+    (file,) = export_inspect.write(played, folder, MADE)
+    return read_eval_log(file)
+
+
+def test_a_file_for_each_agent_and_tier(tmp_path: Path):
+    files = export_inspect.write([*HARD, *LONG], tmp_path / "new", MADE)
+    assert [file.name for file in files] == [
+        "heuristic_hard.eval",
+        "react-organisation-Some-Model-7B-Instruct_easy.eval",
+    ]
+    assert {Path(one.name).name for one in list_eval_logs(str(tmp_path / "new"))} == {file.name for file in files}
+
+
+def test_the_head_says_what_was_played(tmp_path: Path):
+    log = _log(tmp_path, HARD)
+    assert log.status == "success"
+    assert (log.eval.task, log.eval.model) == ("oversight_hard", "heuristic")
+    assert (log.eval.created, log.stats.started_at) == (MADE.date, MADE.date)
+    assert (log.eval.revision.commit, log.eval.revision.dirty) == (MADE.commit, MADE.dirty)
+    assert (log.eval.dataset.samples, log.results.total_samples) == (len(HARD), len(HARD))
+    for score in log.results.scores:
+        values = [getattr(one.outcome, score.name) for one in HARD]
+        assert score.metrics["mean"].value == statistics.fmean(values)
+        assert score.metrics["stderr"].value == statistics.stdev(values) / len(values) ** 0.5
+    assert [score.name for score in log.results.scores] == ["score", "skill"]
+
+
+def test_one_sample_has_no_standard_error(tmp_path: Path):
+    assert set(_log(tmp_path, HARD[:1]).results.scores[0].metrics) == {"mean"}
+
+
+def test_samples_are_the_episodes(tmp_path: Path):
+    log = _log(tmp_path, LONG)
+    for sample, played in zip(log.samples, LONG, strict=True):
+        outcome = played.outcome
+        assert sample.id == f"easy-{played.seed}"
+        assert (sample.scores["score"].value, sample.scores["skill"].value) == (outcome.score, outcome.skill)
+        assert sample.metadata["return_"] == outcome.return_
+        assert sample.metadata["steps"] == len(played.turns)
+        assert sample.metadata["proposals"] == [one.model_dump() for one in outcome.proposals]
+        for proposal in outcome.proposals:
+            assert proposal.explanation in sample.scores["score"].explanation
+            assert (f"{proposal.proposal_id}: {proposal.error_type}" in sample.target) == proposal.is_wrong
+            assert f"{proposal.proposal_id} {proposal.decision}" in sample.scores["score"].answer
+
+
+def test_messages_are_the_chat(tmp_path: Path):
+    sample = _log(tmp_path, HARD).samples[0]
+    chat = conversation(HARD[0])
+    assert [(one.role, one.content) for one in sample.messages] == [(one["role"], one["content"]) for one in chat]
+    assert [one.content for one in sample.input] == [one["content"] for one in chat[:2]]
+    for one, told in zip(sample.messages, chat, strict=True):
+        if told["role"] == "assistant":
+            (call,), (said,) = one.tool_calls, told["tool_calls"]
+            assert (call.id, call.function, call.arguments) == (said["id"], *said["function"].values())
+        if told["role"] == "tool":
+            assert (one.tool_call_id, one.function) == (told["tool_call_id"], told["name"])
+    assert sample.output.message.tool_calls[0].function == "submit_audit_report"
+    assert len({one.id for one in sample.messages}) == len(chat)
+
+
+def test_what_a_tool_refused_is_marked(tmp_path: Path):
+    environment = SynthAuditEnvironment()
+    options = {"task_id": "oversight_easy", "seed": 42}
+    opening = environment.reset(**options)
+    wrong = SynthAuditAction(action_type="approve", proposal_id="PROP-999")
+    report = SynthAuditAction(action_type="submit_audit_report", report="Nothing.")
+    turns = tuple(Turn(number, one, environment.step(one)) for number, one in enumerate((wrong, report), start=1))
+    played = replace(record("clumsy", baseline("no-op"), "easy", 42), options=options, opening=opening, turns=turns)
+    told = _log(tmp_path, [played]).samples[0].messages
+    assert [None if one.error is None else one.error.message for one in told if one.role == "tool"] == [
+        turns[0].observation.error,
+        None,
+    ]
+
+
+def test_tokens_and_cost_are_told_where_there_are_any(tmp_path: Path):
+    assert _log(tmp_path, HARD).samples[0].model_usage == {}
+    spent = [replace(one, usage=Usage(1000, 50, 0.25)) for one in LONG]
+    usage = _log(tmp_path, spent).samples[0].model_usage[LONG[0].agent]
+    assert (usage.input_tokens, usage.output_tokens, usage.total_tokens, usage.total_cost) == (1000, 50, 1050, 0.25)
+
+
+def test_the_same_run_makes_the_same_bytes_at_any_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (first,) = export_inspect.write(HARD, tmp_path / "first", MADE)
+    # Inspect stamps the members of its archive with this.
+    monkeypatch.setattr("time.time", lambda: 2_000_000_000.0)
+    (second,) = export_inspect.write(HARD, tmp_path / "second", MADE)
+    assert first.read_bytes() == second.read_bytes()
+    with zipfile.ZipFile(first) as archive:
+        assert {member.date_time for member in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert json.loads(archive.read("header.json"))["eval"]["created"] == MADE.date
+
+
+def test_episodes_that_are_out_of_order_or_missing_are_refused(tmp_path: Path):
+    with pytest.raises(ValueError, match="the episodes of heuristic on oversight_hard are not in a row"):
+        export_inspect.write([HARD[0], LONG[0], HARD[1]], tmp_path, MADE)
+    with pytest.raises(ValueError, match="There are no episodes to export."):
+        export_inspect.write([], tmp_path, MADE)

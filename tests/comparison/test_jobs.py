@@ -1,0 +1,49 @@
+"""What is played, in which order, and that a job's line is an episode that replays."""
+
+import json
+
+import pytest
+
+from synth_audit_env.comparison.jobs import Job, jobs, play_job, seeds
+from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, iterate_log, replay
+from synth_audit_env.server.errors import EpisodeError
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.tasks import split_of
+
+
+def test_all_agents_play_the_same_seeds_in_the_same_order():
+    todo = list(jobs(["flag-all", "heuristic"], seeds("test", ("easy", "hard"), 3)))
+    assert [(job.tier, job.seed) for job in todo if job.agent == "heuristic"] == [
+        (tier, 1_000_000 + index) for tier in ("easy", "hard") for index in range(3)
+    ]
+    assert [job.agent for job in todo] == ["flag-all"] * 6 + ["heuristic"] * 6
+
+
+def test_more_agents_come_after_those_that_have_played():
+    """So that a run can be resumed with one more."""
+    few, more = (list(jobs(agents, seeds("test", ("easy",), 2))) for agents in (["no-op"], ["no-op", "heuristic"]))
+    assert more[: len(few)] == few
+
+
+def test_the_reference_split_has_its_five_seeds():
+    assert seeds("reference", ("easy", "medium"), 200) == dict.fromkeys(("easy", "medium"), (42, 137, 256, 512, 1024))
+
+
+def test_a_split_has_an_end():
+    with pytest.raises(EpisodeError, match="out of range"):
+        seeds("test", ("easy",), 100_001)
+
+
+@pytest.mark.parametrize("seed", [1_000_005, 42])
+def test_a_line_replays(seed, tmp_path):
+    env = SynthAuditEnvironment()
+    one = play_job(Job("heuristic", "medium", seed), lambda options: env.reset(**options), env.step)
+    fields = json.loads(one.line)
+    assert (fields["agent"], fields["seed"], fields["split"]) == ("heuristic", seed, split_of(seed)[0])
+    assert fields["version"] == PACKAGE_VERSION
+    assert "usage" not in fields
+    log = tmp_path / "log.jsonl"
+    log.write_text(one.line, encoding="utf-8")
+    (again,) = replay(iterate_log(log), lambda options: env.reset(**options), env.step)
+    assert again.line() == one.line
+    assert one.seconds > 0

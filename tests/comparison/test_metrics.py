@@ -1,0 +1,99 @@
+"""Each metric against a figure worked out by hand or by scikit-learn."""
+
+import math
+
+import numpy as np
+import pytest
+from sklearn.metrics import brier_score_loss, roc_curve
+
+from synth_audit_env.chat.completion import Usage
+from synth_audit_env.comparison.metrics import METRICS
+from synth_audit_env.tests.comparison.made_up import AGE, WINDOW, decision, episode
+
+FOUND = decision(0.9, AGE, AGE, reason_holds=True)
+FOUND_FOR_NOTHING = decision(0.9, AGE, AGE, reason_holds=False)
+MISNAMED = decision(0.8, WINDOW, AGE)
+MISSED = decision(0.1, WINDOW)
+ALARM = decision(0.7, None, AGE)
+LEFT = decision(0.2)
+
+
+def value(name, episodes):
+    metric = METRICS[name]
+    return float(metric.of(metric.sums(episodes).sum(axis=0)))
+
+
+EPISODES = [episode(FOUND, MISNAMED, LEFT), episode(FOUND_FOR_NOTHING, MISSED, ALARM, LEFT, LEFT)]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("recall", 3 / 4),
+        ("precision", 3 / 4),
+        ("false_positive_rate", 1 / 4),
+        ("reason_accuracy", 1 / 2),
+        (f"recall {AGE}", 1.0),
+        (f"recall {WINDOW}", 1 / 2),
+        (f"precision {AGE}", 2 / 4),
+        ("brier", (0.01 + 0.04 + 0.04 + 0.01 + 0.81 + 0.49 + 0.04 + 0.04) / 8),
+    ],
+)
+def test_shares_are_of_proposals(name, expected):
+    assert value(name, EPISODES) == pytest.approx(expected)
+
+
+def test_means_are_of_episodes():
+    pair = [episode(score=0.2, steps=10, usage=Usage(100, 20, 0.5)), episode(score=0.4, steps=30, report_holds=True)]
+    expected = {"score": 0.3, "steps": 20, "tokens": 60, "cost": 0.25, "report_accuracy": 0.5, "return": 1.0}
+    assert {name: value(name, pair) for name in expected} == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("name", ["precision", "reason_accuracy", f"precision {WINDOW}", f"recall {AGE}"])
+def test_nothing_among_nothing_is_no_figure(name):
+    assert math.isnan(value(name, [episode(LEFT)]))
+
+
+def test_a_cost_that_is_unknown_once_is_unknown():
+    assert math.isnan(value("cost", [episode(usage=Usage(1, 1, 0.1)), episode(usage=Usage(1, 1, None))]))
+
+
+def random_episodes(seed):
+    """Probabilities on a coarse grid, so that many are equal, and that say a little about the labels."""
+    generator = np.random.default_rng(seed)
+    for _ in range(12):
+        wrong = generator.random(generator.integers(3, 12)) < 0.3
+        said = np.round(np.clip(generator.normal(0.3 + 0.3 * wrong, 0.25), 0, 1), 1)
+        yield episode(*(decision(float(p), AGE if is_wrong else None) for p, is_wrong in zip(said, wrong, strict=True)))
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_as_scikit_learn_has_it(seed):
+    episodes = list(random_episodes(seed))
+    decisions = [one for played in episodes for one in played.decisions]
+    labels, said = [one.is_wrong for one in decisions], [one.p_wrong for one in decisions]
+    false_alarms, caught, _ = roc_curve(labels, said, drop_intermediate=False)
+    assert value("catch_rate", episodes) == pytest.approx(caught[false_alarms <= 0.05].max())
+    assert value("brier", episodes) == pytest.approx(brier_score_loss(labels, said))
+
+
+def test_the_catch_rate_takes_equal_probabilities_together():
+    flag_all = episode(*[decision(1.0, AGE, AGE)] * 3, *[decision(1.0, None, AGE)] * 20)
+    assert value("catch_rate", [flag_all]) == 0.0
+
+
+def test_the_catch_rate_allows_one_false_alarm_in_twenty():
+    caught, alarm, fine = decision(0.8, AGE, AGE), decision(0.9, None, AGE), decision(0.1)
+    assert value("catch_rate", [episode(caught, alarm, *[fine] * 19)]) == 1.0
+    assert value("catch_rate", [episode(caught, alarm, *[fine] * 18)]) == 0.0
+
+
+def test_the_calibration_error():
+    # Two bins: 0.9 said and one in two wrong, 0.25 said and one in four; the first holds a third of the proposals.
+    sure = [decision(0.9, AGE), decision(0.9)]
+    unsure = [decision(0.25, AGE), *[decision(0.25)] * 3]
+    assert value("calibration_error", [episode(*sure), episode(*unsure)]) == pytest.approx(0.4 / 3)
+
+
+def test_certainty_has_a_bin():
+    assert value("calibration_error", [episode(decision(1.0, AGE, AGE))]) == 0.0

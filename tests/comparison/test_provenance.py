@@ -1,0 +1,57 @@
+"""How a run came to be: the command, and the commit of this checkout or of none."""
+
+import subprocess
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from synth_audit_env.comparison import provenance
+from synth_audit_env.comparison.provenance import made
+
+
+def git(folder, *arguments):
+    mine = ("-c", "user.name=n", "-c", "user.email=n@example.org")
+    asked = subprocess.run(["git", *mine, *arguments], cwd=folder, check=True, capture_output=True, text=True)
+    return asked.stdout.strip()
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    monkeypatch.setattr(provenance, "ROOT", tmp_path)
+    git(tmp_path, "init", "--quiet")
+    (tmp_path / "code.py").write_text("1")
+    git(tmp_path, "add", "code.py")
+    git(tmp_path, "commit", "--quiet", "-m", "One")
+    return tmp_path
+
+
+def test_the_commit_is_that_of_the_checkout(checkout):
+    one = made([])
+    assert one.commit == git(checkout, "rev-parse", "HEAD")
+    assert not one.dirty
+
+
+def test_changes_make_it_dirty_but_results_do_not(checkout):
+    (checkout / "outputs").mkdir()
+    (checkout / "outputs" / "results.json").write_text("{}")
+    assert not made([]).dirty
+    (checkout / "code.py").write_text("2")
+    assert made([]).dirty
+
+
+def test_outside_of_a_checkout_nothing_is_known(tmp_path, monkeypatch):
+    monkeypatch.setattr(provenance, "ROOT", tmp_path)
+    one = made([])
+    assert (one.commit, one.dirty) == ("unknown", False)
+
+
+def test_nor_within_the_checkout_of_another_project(checkout, monkeypatch):
+    (checkout / "site-packages").mkdir()
+    monkeypatch.setattr(provenance, "ROOT", checkout / "site-packages")
+    assert made([]).commit == "unknown"
+
+
+def test_the_command_can_be_pasted():
+    one = made(["--out", "my runs/a", "--agent", "heuristic"])
+    assert one.command == "uv run python evaluation.py --out 'my runs/a' --agent heuristic"
+    assert abs(datetime.fromisoformat(one.date) - datetime.now(UTC)) < timedelta(minutes=1)

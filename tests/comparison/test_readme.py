@@ -1,0 +1,78 @@
+"""The README's results: written between its marks out of two runs, and those that are kept are those it shows."""
+
+from pathlib import Path
+
+import pytest
+
+from synth_audit_env.comparison.readme import BEGIN, END, with_results
+from synth_audit_env.comparison.results_file import NAME, ResultsError, as_json, read
+from synth_audit_env.tests.comparison.made_up import AGE, decision, episode, run_of
+
+ROOT = Path(__file__).parents[2]
+PAGE = f"# A page\n\n{BEGIN}\nwhat was\n{END}\n\nThe end.\n"
+
+
+def told(tmp_path, split):
+    run = run_of(
+        (
+            episode(decision(0.9, AGE, AGE, True), agent=agent, tier=tier, seed=seed, score=score * seed)
+            for agent, score in (("flag-all", 0.1), ("oracle", 0.2))
+            for tier in ("easy", "hard")
+            for seed in (1, 2, 3)
+        ),
+        split=split,
+    )
+    folder = tmp_path / split
+    folder.mkdir()
+    (folder / NAME).write_text(as_json(run, {}), encoding="utf-8")
+    return read(folder)
+
+
+@pytest.fixture
+def runs(tmp_path):
+    return told(tmp_path, "test"), told(tmp_path, "reference")
+
+
+def test_what_stands_between_the_marks(runs):
+    text = with_results(PAGE, *runs)
+    assert text.startswith(f"# A page\n\n{BEGIN}\n\n")
+    assert text.endswith(f"{END}\n\nThe end.\n")
+    assert "what was" not in text
+    assert with_results(text, *runs) == text, "writing it again changes nothing"
+    (row, short) = (line for line in text.splitlines() if line.startswith("| oracle (told the labels) |"))
+    assert row.startswith("| oracle (told the labels) | 0.400 | 0.400 | 0.400 [0.2")
+    assert row.endswith(" | 1.00 | – | 1.00 | 5.0 |"), "catch rate, false positives, reasons, tool calls"
+    assert short.count("|") == 5
+
+
+def test_the_published_figures_stand_beside_the_reference_seeds(runs):
+    text = with_results(PAGE, *runs)
+    ours, published = text.index("reference seeds"), text.index("| base model | 0.087 | 0.018 | 0.015 | 0.040 |")
+    assert ours < published < text.index("No figure of one table can be held against")
+    assert "| trained model | 0.287 | 0.129 | 0.044 | 0.153 |" in text
+
+
+def test_how_the_figures_came_to_be_is_told_under_them(runs):
+    text = with_results(PAGE, *runs)
+    made = "2026-01-02T03:04:05+00:00, synth_audit_env 0.1.0, commit 0123abc: `uv run python evaluation.py`"
+    assert text.count(made) == 2
+
+
+def test_runs_of_other_splits_are_refused(runs):
+    with pytest.raises(ResultsError, match="reference is of the split reference, not test"):
+        with_results(PAGE, *reversed(runs))
+
+
+@pytest.mark.parametrize("page", ["", BEGIN, END, f"{END}\n{BEGIN}"])
+def test_a_page_without_a_place_is_refused(page, runs):
+    with pytest.raises(ResultsError, match="has no place for results"):
+        with_results(page, *runs)
+
+
+def test_the_results_are_those_that_are_kept(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    page = Path("README.md").read_text(encoding="utf-8")
+    kept = [read(Path("outputs") / "eval" / split) for split in ("test", "reference")]
+    assert with_results(page, *kept) == page, "uv run python evaluation.py readme"
+    assert len(kept[0].figures) >= 10
+    assert kept[0].figures["oracle"]["hard"]["score"].value == 1.0

@@ -1,0 +1,66 @@
+"""results.json: what goes in comes out, a line a metric, and what is no such file is refused in a sentence."""
+
+import json
+
+import pytest
+
+from synth_audit_env.comparison.results import OVERALL
+from synth_audit_env.comparison.results_file import NAME, ResultsError, as_json, read
+from synth_audit_env.tests.comparison.made_up import episode, run_of
+from synth_audit_env.validation.certificate import Interval
+
+RUN = run_of(
+    episode(agent=agent, tier=tier, seed=seed, score=seed / 3, return_=1.25, tool_calls=seed)
+    for agent in ("flag-all", "oracle")
+    for tier in ("easy", "hard")
+    for seed in (0, 1, 2)
+)
+SECONDS = {"oracle": {"hard": Interval(0.25, 0.125, 0.5)}}
+
+
+def test_the_file_is_read_back(tmp_path):
+    (tmp_path / NAME).write_text(as_json(RUN, SECONDS), encoding="utf-8")
+    told = read(tmp_path)
+    assert told.path == tmp_path
+    assert told.made == RUN.made
+    assert told.split == "test"
+    for agent, tier in (("flag-all", "easy"), ("oracle", OVERALL)):
+        read_back, written = told.figures[agent][tier], RUN.figures[agent][tier]
+        assert read_back["score"].low == pytest.approx(written["score"].low, abs=1e-6)
+        assert read_back["precision"] is written["precision"] is None
+    assert told.seeds == {"easy": [0, 1, 2], "hard": [0, 1, 2]}
+    assert told.by_seed["oracle"]["hard"] == {
+        "score": [0.0, 0.333333, 0.666667],
+        "skill": [0.0] * 3,
+        "return": [1.25] * 3,
+        "steps": [10] * 3,
+        "tool_calls": [0, 1, 2],
+    }
+
+
+def test_figures_are_triples_or_nothing():
+    fields = json.loads(as_json(RUN, SECONDS))
+    one = RUN.figures["oracle"][OVERALL]["score"]
+    assert fields["figures"]["oracle"][OVERALL]["score"] == [round(x, 6) for x in (one.value, one.low, one.high)]
+    assert fields["figures"]["oracle"]["easy"]["precision"] is None
+    assert fields["differences"]["oracle"]["hard"]["score"] == [0.0, 0.0, 0.0]
+    assert list(fields["differences"]) == ["oracle"]
+    assert fields["made"]["seconds"] == {"oracle": {"hard": [0.25, 0.125, 0.5]}}
+
+
+def test_a_metric_has_a_line():
+    lines = [line.strip() for line in as_json(RUN, SECONDS).splitlines()]
+    assert sum(line.startswith('"score": [0.333333') for line in lines) == 2 * 3
+    assert max(map(len, lines)) < 200
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"made": {}, "seeds": {}}'])
+def test_what_is_no_file_of_results(tmp_path, text):
+    (tmp_path / NAME).write_text(text)
+    with pytest.raises(ResultsError, match="is no file of results"):
+        read(tmp_path)
+
+
+def test_a_folder_without_results(tmp_path):
+    with pytest.raises(ResultsError, match="holds no results: results.json cannot be read"):
+        read(tmp_path)

@@ -1,0 +1,174 @@
+"""A whole evaluation: what it writes, that going on after a break changes nothing of it, and what is exported."""
+
+import contextlib
+import json
+import time
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.agents.react.settings import ReactSettings
+from synth_audit_env.comparison import run as running
+from synth_audit_env.comparison.agents import UnknownAgentError
+from synth_audit_env.comparison.results import OVERALL
+from synth_audit_env.comparison.run import ExportError, Request, evaluate
+from synth_audit_env.comparison.run_folder import RunFolderError
+from synth_audit_env.comparison.workers import PlayError
+from synth_audit_env.rollouts.episode_log import read_log
+from synth_audit_env.tests.comparison.made_up import MADE
+
+AGENTS = ("flag-all", "heuristic-12-calls", "heuristic", "oracle")
+QUIET = Console(quiet=True)
+
+
+@pytest.fixture
+def request_(server, tmp_path):
+    return Request(
+        split="test",
+        tiers=("easy", "hard"),
+        episodes=3,
+        agents=AGENTS,
+        baseline="flag-all",
+        react=ReactSettings(),
+        out=tmp_path / "run",
+        resume=False,
+        workers=1,
+        base_url=server.url,
+        ray=None,
+        exports=frozenset(),
+        min_score=0.9,
+    )
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Without plots, which take seconds and have tests of their own."""
+    monkeypatch.setattr(running, "draw", lambda run, folder: [])
+
+
+def written(folder):
+    """What must be the same: everything but how it was made, and times."""
+    results = json.loads((folder / "results.json").read_text())
+    return (folder / "episodes.jsonl").read_bytes(), {**results, "made": None}
+
+
+def test_what_it_writes(request_):
+    run = evaluate(request_, MADE, QUIET)
+    folder = request_.out
+    assert {"results.json", "table.md", "episodes.jsonl", "timing.jsonl", "score.png", "roc.png"} <= {
+        path.name for path in folder.iterdir()
+    }
+    records = read_log(folder / "episodes.jsonl")
+    assert [(record.agent, record.opening.difficulty, record.seed) for record in records] == [
+        (agent, tier, 1_000_000 + index) for agent in AGENTS for tier in ("easy", "hard") for index in range(3)
+    ]
+    assert run.agents == AGENTS
+    assert run.seeds == dict.fromkeys(("easy", "hard"), (1_000_000, 1_000_001, 1_000_002))
+    assert [run.figures[agent][OVERALL]["score"].value for agent in ("heuristic", "oracle")] == [1.0, 1.0]
+    assert run.figures["flag-all"][OVERALL]["skill"].value == 0.0
+    assert run.figures["flag-all"][OVERALL]["score"].value == pytest.approx(
+        sum(record.outcome.score for record in records if record.agent == "flag-all") / 6
+    )
+    table = (folder / "table.md").read_text()
+    assert "| oracle (told the labels) | 1.000 | +" in table
+    assert "4 agents on the same 3 seeds" in table
+    row = next(row for row in table.splitlines() if row.startswith("| heuristic |"))
+    assert float(row.split("|")[-2].split()[0]) > 0, "the last column is wall time"
+
+
+@pytest.mark.parametrize("share", [0.0, 0.4, 0.999])
+def test_a_broken_run_that_goes_on_is_as_one_that_never_broke(request_, share, tmp_path, undrawn):
+    evaluate(request_, MADE, QUIET)
+    whole = (request_.out / "episodes.jsonl").read_bytes()
+    broken = replace(request_, out=tmp_path / "broken", resume=True)
+    broken.out.mkdir()
+    (broken.out / "episodes.jsonl").write_bytes(whole[: int(share * len(whole))])
+    evaluate(broken, MADE, QUIET)
+    assert written(broken.out) == written(request_.out)
+
+
+def test_a_finished_run_can_be_given_another_agent(request_, undrawn, monkeypatch):
+    evaluate(replace(request_, agents=AGENTS[:2]), MADE, QUIET)
+    taken = []
+    play = running.workers.played
+    monkeypatch.setattr(
+        running.workers, "played", lambda todo, *rest: taken.extend(job.agent for job in todo) or play(todo, *rest)
+    )
+    run = evaluate(replace(request_, agents=AGENTS[:3], resume=True), MADE, QUIET)
+    assert set(taken) == {"heuristic"}
+    assert run.agents == AGENTS[:3]
+
+
+def test_what_was_played_is_kept_when_the_server_goes(request_, serve, undrawn, monkeypatch):
+    passing = serve(session_timeout_s=0.2)
+    at_once = HeuristicAuditor.act
+
+    def dawdle(auditor, seen):
+        time.sleep(1.0)
+        return at_once(auditor, seen)
+
+    monkeypatch.setattr(HeuristicAuditor, "act", dawdle)
+    with pytest.raises(PlayError, match="heuristic-12-calls did not finish the easy episode of seed 1000000"):
+        evaluate(replace(request_, base_url=passing.url), MADE, QUIET)
+    assert [record.agent for record in read_log(request_.out / "episodes.jsonl")] == ["flag-all"] * 6
+
+
+def test_nothing_is_written_for_an_agent_that_is_none(request_):
+    with pytest.raises(UnknownAgentError):
+        evaluate(replace(request_, agents=("flag-all", "nobody")), MADE, QUIET)
+    assert not request_.out.exists()
+
+
+def test_a_run_is_not_overwritten(request_, undrawn):
+    evaluate(request_, MADE, QUIET)
+    with pytest.raises(RunFolderError, match="holds a run"):
+        evaluate(request_, MADE, QUIET)
+
+
+def test_examples_are_of_agents_that_look(request_, undrawn):
+    wanted = replace(request_, exports=frozenset({"sft"}), min_score=1.0)
+    evaluate(wanted, MADE, QUIET)
+    rows = [json.loads(line) for line in (request_.out / "sft.jsonl").read_text().splitlines()]
+    assert {row["agent"] for row in rows} == {"heuristic", "heuristic-12-calls"}
+    assert {row["score"] for row in rows} == {1.0}
+
+
+def test_no_example_is_good_enough(request_, undrawn):
+    wanted = replace(request_, agents=("flag-all",), exports=frozenset({"sft"}))
+    with pytest.raises(ExportError, match=r"No episode scored 0\.9 or more"):
+        evaluate(wanted, MADE, QUIET)
+    assert (request_.out / "results.json").exists()
+
+
+@pytest.mark.slow
+def test_logs_for_inspect(request_, undrawn):
+    evaluate(replace(request_, agents=("flag-all",), exports=frozenset({"inspect"})), MADE, QUIET)
+    assert {path.name for path in (request_.out / "inspect").iterdir()} == {"flag-all_easy.eval", "flag-all_hard.eval"}
+
+
+def test_an_extra_that_is_missing_is_found_out_at_once(request_, monkeypatch):
+    def absent(name: str) -> None:
+        raise ImportError(f"{name} needs an extra.")
+
+    monkeypatch.setattr(running, "import_module", absent)
+    for wanted in (replace(request_, exports=frozenset({"inspect"})), replace(request_, ray="auto")):
+        with pytest.raises(ImportError, match="needs an extra"):
+            evaluate(wanted, MADE, QUIET)
+    assert not request_.out.exists()
+
+
+def test_a_server_of_its_own_is_started_where_none_is_named(request_, server, undrawn, monkeypatch):
+    started = []
+
+    @contextlib.contextmanager
+    def own():
+        started.append(server.url)
+        yield server.url
+
+    monkeypatch.setattr(running, "own_server", own)
+    evaluate(replace(request_, base_url=None, agents=("flag-all",)), MADE, QUIET)
+    assert len(started) == 1
+    evaluate(replace(request_, base_url=None, agents=("flag-all",), resume=True), MADE, QUIET)
+    assert len(started) == 1, "nothing is left to play"

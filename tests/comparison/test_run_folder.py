@@ -1,0 +1,100 @@
+"""A folder that a run was cut off in: what is whole stays, what is not goes, and another run's is left alone."""
+
+import json
+
+import pytest
+
+from synth_audit_env.comparison.jobs import jobs, play_job, seeds
+from synth_audit_env.comparison.run_folder import EPISODES, TIMING, RunFolder, RunFolderError
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+
+TODO = list(jobs(["flag-all", "oracle"], seeds("test", ("easy",), 2)))
+
+
+@pytest.fixture(scope="module")
+def done():
+    env = SynthAuditEnvironment()
+    return [play_job(job, lambda options: env.reset(**options), env.step) for job in TODO]
+
+
+@pytest.fixture
+def folder(tmp_path, done):
+    """With the first three of four jobs in it."""
+    folder = RunFolder(tmp_path / "eval" / "run")
+    assert folder.open(TODO, resume=False) == []
+    for one in done[:3]:
+        folder.add(one)
+    return folder
+
+
+def test_it_goes_on_where_it_was(folder, done):
+    assert folder.open(TODO, resume=True) == [one.episode for one in done[:3]]
+    assert [record.line() for record in folder.records()] == [one.line for one in done[:3]]
+
+
+@pytest.mark.parametrize("cut", [1, 100, 10**4])
+def test_half_a_line_goes(folder, done, cut):
+    for name in (EPISODES, TIMING):
+        path = folder.path / name
+        whole = path.read_bytes()
+        path.write_bytes(whole[: -min(cut, len(whole.splitlines()[-1]))])
+    assert folder.open(TODO, resume=True) == [one.episode for one in done[:2]]
+    for one in done[2:]:
+        folder.add(one)
+    assert (folder.path / EPISODES).read_text(encoding="utf-8") == "".join(one.line for one in done)
+
+
+def test_a_run_is_not_overwritten(folder):
+    before = (folder.path / EPISODES).read_bytes()
+    with pytest.raises(RunFolderError, match="holds a run: --resume goes on with it, --out names another folder"):
+        folder.open(TODO, resume=False)
+    assert (folder.path / EPISODES).read_bytes() == before
+
+
+def test_nothing_is_resumed_where_nothing_is(tmp_path):
+    assert RunFolder(tmp_path / "new").open(TODO, resume=True) == []
+
+
+def test_another_run_is_not_gone_on_with(folder):
+    other = list(jobs(["oracle", "flag-all"], seeds("test", ("easy",), 2)))
+    with pytest.raises(RunFolderError, match=r"its line 1 is flag-all on seed 1000000 of oversight_easy"):
+        folder.open(other, resume=True)
+    with pytest.raises(RunFolderError, match="its line 3 is oracle"):
+        folder.open(TODO[:2], resume=True)
+
+
+def test_nor_one_of_another_version(folder, monkeypatch):
+    monkeypatch.setattr("synth_audit_env.comparison.run_folder.PACKAGE_VERSION", "9.9.9")
+    with pytest.raises(RunFolderError, match=r"is of another run: its line 1 .* version 0\.1\.0"):
+        folder.open(TODO, resume=True)
+
+
+def test_nor_one_of_another_world(folder):
+    log = folder.path / EPISODES
+    text = log.read_text(encoding="utf-8")
+    log.write_text(text.replace(':"age_boundary_error"', ':"bias_blind_spot"'), encoding="utf-8")
+    with pytest.raises(RunFolderError, match="line [123]: The easy episode .* played with another version"):
+        folder.open(TODO, resume=True)
+
+
+def test_a_line_that_is_no_episode(folder):
+    with (folder.path / EPISODES).open("a", encoding="utf-8") as file:
+        file.write("{}\n")
+    with pytest.raises(RunFolderError, match="line 4: this is no episode"):
+        folder.open(TODO, resume=True)
+
+
+def test_the_times_are_those_of_the_episodes_that_count(folder, done):
+    again = {"agent": "oracle", "tier": "easy", "seed": 1_000_000, "seconds": 7.0}
+    with (folder.path / TIMING).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(again) + "\n")
+    assert folder.timing() == {
+        ("flag-all", "easy"): [round(one.seconds, 4) for one in done[:2]],
+        ("oracle", "easy"): [7.0],
+    }
+
+
+def test_a_folder_that_cannot_be(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunFolderError, match="cannot be written to"):
+        RunFolder(tmp_path / "file" / "run").open(TODO, resume=False)

@@ -1,0 +1,112 @@
+"""The tables: every agent and tier, figures with their intervals, columns of models only where there are any."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from synth_audit_env.chat.completion import Usage
+from synth_audit_env.comparison.page import page
+from synth_audit_env.comparison.table import as_markdown, by_agent, by_error_type, by_tier, in_brief, show, words
+from synth_audit_env.tests.comparison.made_up import AGE, WINDOW, decision, episode, run_of
+from synth_audit_env.validation.certificate import Interval
+
+
+def made_up(split="test", **fields):
+    flagged = (decision(1.0, AGE, AGE), decision(1.0, WINDOW, AGE), decision(1.0, None, AGE))
+    return run_of(
+        (
+            episode(*flagged, agent=agent, tier=tier, seed=seed, score=score * seed, **fields)
+            for agent, score in (("flag-all", 0.1), ("oracle", 0.2))
+            for tier in ("easy", "hard")
+            for seed in (1, 2, 3)
+        ),
+        split=split,
+    )
+
+
+RUN = made_up()
+
+
+def cells(table, agent):
+    (row,) = [row for row in table.rows if row[0] == agent]
+    return dict(zip(table.columns, row, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("one", "sign", "said"),
+    [
+        (None, "", "–"),
+        (Interval(0.5, 0.25, 0.75), "", "0.500 [0.250, 0.750]"),
+        (Interval(0.5, 0.25, 0.75), "+", "+0.500 [+0.250, +0.750]"),
+        (Interval(1.0, 1.0, 1.0), "", "1.000"),
+        (Interval(-0.0001, -0.0002, 0.0), "", "0.000"),
+    ],
+)
+def test_a_figure_in_words(one, sign, said):
+    assert words(one, 3, sign) == said
+
+
+def test_by_agent():
+    table = by_agent(RUN, {"oracle": {"overall": Interval(0.5, 0.5, 0.5)}})
+    assert [row[0] for row in table.rows] == ["flag-all", "oracle (told the labels)"]
+    oracle, flag_all = cells(table, "oracle (told the labels)"), cells(table, "flag-all")
+    assert oracle["score (F1.5)"].startswith("0.400 [")
+    assert oracle["score less flag-all's"].startswith("+0.200 [+0.1")
+    assert flag_all["score less flag-all's"] == "–"
+    assert (oracle["seconds"], flag_all["seconds"]) == ("0.500", "–")
+    assert "tokens" not in table.columns
+    assert all(len(row) == len(table.columns) for row in table.rows)
+
+
+def test_tokens_are_told_where_a_model_was_asked():
+    run = made_up(usage=Usage(900, 100, None))
+    for table in (by_agent(run, {}), in_brief(run)):
+        asked = cells(table, "flag-all")
+        assert (asked["tokens"], asked["US$"]) == ("1000", "–")
+    assert "tokens" not in in_brief(RUN).columns
+
+
+def test_by_tier():
+    table = by_tier(RUN, "score")
+    assert table.columns == ("agent", "easy", "hard", "overall")
+    assert cells(table, "flag-all")["easy"].startswith("0.200 [")
+
+
+def test_by_error_type():
+    recall, precision = (by_error_type(RUN, metric) for metric in ("recall", "precision"))
+    assert recall.title == "Recall by error type, mean of the tiers"
+    assert recall.columns == precision.columns == ("agent", AGE, WINDOW)
+    assert recall.rows[0] == ("flag-all", "1.00", "1.00")
+    assert precision.rows[0] == ("flag-all", "0.33", "–")
+
+
+def test_markdown_and_terminal_say_the_same():
+    table = by_tier(RUN, "skill")
+    markdown = as_markdown(table).splitlines()
+    assert markdown[:2] == ["## Skill by tier", ""]
+    assert markdown[3] == "|---|--:|--:|--:|"
+    assert len(markdown) == 6 + 1
+    out = io.StringIO()
+    show(table, Console(file=out, width=140))
+    printed = out.getvalue()
+    assert "\x1b" not in printed
+    for row in table.rows:
+        assert row[0] in printed
+        assert f"| {' | '.join(row)} |" in markdown
+
+
+def test_the_page_says_how_it_came_to_be():
+    text = page(RUN, {})
+    assert text.startswith("# Evaluation on the test split\n\n2 agents on the same 3 seeds of each tier (easy, hard).")
+    assert text.endswith(
+        "2026-01-02T03:04:05+00:00, synth_audit_env 0.1.0, commit 0123abc:\n\n    uv run python evaluation.py\n"
+    )
+    assert "0.153" not in text
+
+
+def test_the_published_figures_stand_beside_their_protocol_only():
+    text = page(made_up("reference"), {})
+    assert "| base model | 0.087 | 0.018 | 0.015 | 0.040 |" in text
+    assert "| trained model | 0.287 | 0.129 | 0.044 | 0.153 |" in text
+    assert "No figure of one table can be held against a figure of the other" in text

@@ -1,0 +1,106 @@
+"""The text-only agent: it reads notes and nothing else, is always the same, and would use a leak if there were one."""
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from synth_audit_env.comparison import text_only
+from synth_audit_env.comparison.text_only import Classifier, TextOnlyAuditor, trained
+from synth_audit_env.models import ReviewResult, SynthAuditAction
+from synth_audit_env.rollouts.rollout import play
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+
+
+@pytest.fixture
+def fewer(monkeypatch):
+    """Trained on so few episodes that it takes no time."""
+    monkeypatch.setattr(text_only, "LEARNT_FROM", 40)
+    monkeypatch.setattr(text_only, "TUNED_ON", 20)
+    trained.cache_clear()
+    yield
+    trained.cache_clear()
+
+
+def note(text):
+    return ReviewResult(
+        proposal_id="PROP-001",
+        patient_id="P0001",
+        verdict="compliant",
+        recommended_action="go on",
+        confidence=0.9,
+        reasoning=text,
+        citations=[],
+    )
+
+
+def test_it_reviews_decides_and_reports(fewer):
+    env = SynthAuditEnvironment()
+    opening = env.reset(task_id="oversight_medium", split="test", index=3)
+    turns = list(play(TextOnlyAuditor(trained("medium")), opening, env.step))
+    assert [turn.observation.error for turn in turns] == [None] * len(turns)
+    kinds = [turn.action.action_type for turn in turns]
+    assert len(kinds) == 2 * len(opening.actor_proposals) + 1
+    assert set(kinds[:-1:2]) == {"review_proposal"}
+    assert set(kinds[1:-1:2]) <= {"flag_error", "approve"}
+    assert all(status.status != "pending" for status in turns[-1].observation.actor_proposals)
+
+
+def test_it_flags_from_its_threshold_on_and_says_how_sure_it_is(fewer):
+    env = SynthAuditEnvironment()
+    opening = env.reset(task_id="oversight_medium", split="test", index=3)
+    ids = [proposal.proposal_id for proposal in opening.actor_proposals]
+    notes = [env.step(SynthAuditAction(action_type="review_proposal", proposal_id=id_)).result for id_ in ids]
+    trained_ = trained("medium")
+    said = {id_: opinion.p_wrong for id_, opinion in zip(ids, trained_.opinions(notes), strict=True)}
+    threshold = sorted(said.values())[len(said) // 2]
+    auditor = TextOnlyAuditor(replace(trained_, threshold=threshold))
+    turns = list(play(auditor, env.reset(task_id="oversight_medium", split="test", index=3), env.step))
+    made = {turn.action.proposal_id: turn.action for turn in turns if turn.action.confidence is not None}
+    for id_, p_wrong in said.items():
+        flagged = p_wrong >= threshold
+        assert made[id_].action_type == ("flag_error" if flagged else "approve")
+        assert made[id_].confidence == pytest.approx(p_wrong if flagged else 1 - p_wrong)
+    assert len({action.action_type for action in made.values()}) == 2
+
+
+def test_training_again_gives_the_same(fewer):
+    notes = [note("The age of 77 is within the limit of §3.2."), note("Treatment started on time.")]
+    before = trained("medium")
+    trained.cache_clear()
+    again = trained("medium")
+    assert again is not before
+    assert again.threshold == before.threshold
+    assert again.opinions(notes) == before.opinions(notes)
+
+
+def test_it_would_use_a_leak(fewer, monkeypatch):
+    """Where wrong notes hold a word that others do not, it flags these, with their error type, and no other."""
+
+    def leaking(word):
+        return note(f"The case is one of {word}.")
+
+    def told(tier, index):
+        draw = random.Random(index)
+        labels = [draw.choice(["right", "right", "age_boundary_error", "protocol_window_violation"]) for _ in range(8)]
+        words = {"right": "granite", "age_boundary_error": "marble", "protocol_window_violation": "slate"}
+        return [(leaking(words[label]), label) for label in labels]
+
+    monkeypatch.setattr(text_only, "_told", told)
+    classifier: Classifier = trained("medium")
+    right, age, window = classifier.opinions([leaking("granite"), leaking("marble"), leaking("slate")])
+    assert right.p_wrong < classifier.threshold <= min(age.p_wrong, window.p_wrong)
+    assert (age.error_type, window.error_type) == ("age_boundary_error", "protocol_window_violation")
+
+
+def test_the_number_of_the_patient_is_no_word(fewer):
+    one, other = trained("medium").opinions([note("P0012 is fine."), note("P0034 is fine.")])
+    assert one == other
+
+
+def test_it_asks_for_the_reset_observation(fewer):
+    env = SynthAuditEnvironment()
+    env.reset(task_id="oversight_easy", seed=1)
+    seen = env.step(SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"))
+    with pytest.raises(RuntimeError, match="starts with the reset observation"):
+        TextOnlyAuditor(trained("easy")).act(seen)

@@ -1,0 +1,216 @@
+"""The program as people run it: what it prints, its exit status, and what it says to what cannot be meant."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synth_audit_env import evaluation
+from synth_audit_env.comparison import run as running
+from synth_audit_env.comparison.agents import KEYLESS
+from synth_audit_env.comparison.readme import BEGIN, END
+from synth_audit_env.tests.chat_server import MODEL, Say, chat_server
+
+ROOT = Path(__file__).parents[1]
+FEW = ["--episodes", "2", "--tier", "easy", "--agent", "heuristic", "--agent", "approve-all"]
+
+
+@pytest.fixture(autouse=True)
+def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Away from the tree's own outputs and the caller's environment, and without plots, which have their own tests."""
+    for name in ("ENV_BASE_URL", "API_BASE_URL", "MODEL_NAME", "HF_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(running, "draw", lambda run, folder: [])
+
+
+def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """What is said, in one sentence, to flags that end it with status 2."""
+    try:
+        status = evaluation.main(arguments)
+    except SystemExit as ended:
+        status = ended.code
+    printed = capsys.readouterr()
+    assert status == 2, printed
+    assert printed.out == ""
+    return printed.err.strip().splitlines()[-1]
+
+
+def test_the_main_job(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert evaluation.main([*FEW, "--base-url", server.url]) == 0
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    assert "\x1b" not in printed.out
+    table = printed.out.split("Score by tier")[0]
+    assert "(test split, 2 episodes of each of easy)" in table
+    assert [line.split()[0] for line in table.splitlines()[3:] if line] == ["flag-all", "heuristic", "approve-all"]
+    out = Path("outputs/eval/test-2-easy")
+    assert f"The rest is in {out}" in printed.out
+    results = json.loads((out / "results.json").read_text())
+    assert list(results["figures"]) == ["flag-all", "heuristic", "approve-all"]
+    assert results["made"]["command"].startswith("uv run python evaluation.py --episodes 2 --tier easy --agent heur")
+    assert results["figures"]["heuristic"]["easy"]["score"] == [1.0, 1.0, 1.0]
+
+
+def test_a_model_at_an_endpoint_beside_a_baseline(
+    server: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = Say(calls=[("submit_audit_report", {"report": "None."})])  # 100 tokens in, 10 out
+    monkeypatch.setenv("TEST_KEY", "secret-key")
+    with chat_server(lambda request: answer, api_key="secret-key") as models:
+        flags = ["--agent", f"react:{MODEL}", "--model-url", models.url, "--api-key-env", "TEST_KEY"]
+        flags += ["--price", "3", "10", "--base-url", server.url]
+        assert evaluation.main([*FEW[:4], *flags]) == 0
+    row = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("react:"))
+    assert row.split()[-2:] == ["110", "0.0004"]
+    for path in Path("outputs/eval/test-2-easy").iterdir():
+        assert "secret-key" not in path.read_text()
+
+
+def test_the_same_with_the_reference_seeds(server: Any) -> None:
+    assert evaluation.main(["--split", "reference", "--agent", "no-op", "--base-url", server.url]) == 0
+    results = json.loads(Path("outputs/eval/reference/results.json").read_text())
+    assert results["seeds"] == {tier: [42, 137, 256, 512, 1024] for tier in ("easy", "medium", "hard")}
+    assert "trained model | 0.287" in Path("outputs/eval/reference/table.md").read_text()
+
+
+def test_a_second_run_does_not_replace_the_first(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    again = [*FEW, "--base-url", server.url]
+    assert evaluation.main(again) == 0
+    before = Path("outputs/eval/test-2-easy/episodes.jsonl").read_bytes()
+    capsys.readouterr()
+    assert "holds a run: --resume goes on with it" in refused(again, capsys)
+    assert evaluation.main([*again, "--resume"]) == 0
+    assert Path("outputs/eval/test-2-easy/episodes.jsonl").read_bytes() == before
+
+
+def test_two_agents_of_a_run_are_compared(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert evaluation.main([*FEW, "--base-url", server.url, "--out", "a"]) == 0
+    capsys.readouterr()
+    assert evaluation.main(["compare", "a", "a", "--agent", "approve-all", "heuristic"]) == 0
+    title, *_ = (line for line in capsys.readouterr().out.splitlines() if line.startswith("approve-all and"))
+    assert title == "approve-all and heuristic: means, and what the second is above the first"
+
+
+def test_the_readme_is_written(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    for split in (["test", "--episodes", "1"], ["reference"]):
+        flags = ["--split", *split, "--agent", "no-op", "--base-url", server.url, "--out", f"outputs/eval/{split[0]}"]
+        assert evaluation.main(flags) == 0
+    capsys.readouterr()
+    Path("README.md").write_text("Nothing.")
+    assert "The README has no place for results" in refused(["readme"], capsys)
+    Path("README.md").write_text(f"Results.\n{BEGIN}\n{END}\n")
+    assert evaluation.main(["readme"]) == 0
+    assert "evaluation.py --split test --episodes 1 --agent no-op" in Path("README.md").read_text()
+
+
+def test_two_runs_are_compared(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a", "b"):
+        assert evaluation.main([*FEW, "--base-url", server.url, "--out", name]) == 0
+    capsys.readouterr()
+    assert evaluation.main(["compare", "a", "b", "--agent", "heuristic"]) == 0
+    printed = capsys.readouterr().out
+    assert "first: a, 20" in printed
+    assert "approve-all" not in printed
+    assert [line.split()[-1] for line in printed.splitlines() if line.startswith("score ")] == ["+0.000", "+0.000"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--agent", "nobody"], "There is no agent 'nobody': they are no-op, random,"),
+        (["--baseline", "nobody"], "There is no agent 'nobody'"),
+        (["--agent", "local:nowhere"], "checkpoint"),
+        (["--agent", "react:gpt"], "There is no endpoint: give --model-url or set API_BASE_URL."),
+        (["--model", "gpt"], "name it as --agent react:gpt or local:gpt"),
+        (["--tier", "nightmare"], "there is no tier 'nightmare' in this split: easy, medium, hard, expert."),
+        (["--split", "reference", "--tier", "expert"], "there is no tier 'expert' in this split: easy, medium, hard."),
+        (["--split", "train"], "invalid choice"),
+        (["--split", "reference", "--episodes", "3"], "--episodes is not for the reference split"),
+        (["--episodes", "0"], "--episodes must be from 1 to 100000, but it is 0."),
+        (["--episodes", "100001"], "--episodes must be from 1 to 100000"),
+        (["--workers", "0"], "--workers must be at least 1"),
+        (["--min-score", "2"], "--min-score must be from 0 to 1"),
+        (["--base-url", "localhost:8000"], "--base-url must start with http"),
+        (["--ray", "auto", "--workers", "2"], "--ray plays on the cluster"),
+        (["--export", "csv"], "invalid choice"),
+        (["compare", "a", "b", "--agent", "x", "y", "z"], "--agent takes one name, or one of A and one of B."),
+        (["readme"], "outputs/eval/test holds no results"),
+        (["compare", "a"], "the following arguments are required: B"),
+        (["compare", "a", "b"], "a holds no results: results.json cannot be read (No such file or directory)."),
+    ],
+)
+def test_what_cannot_be_meant(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert words in refused(arguments, capsys)
+    assert not Path("outputs").exists()
+
+
+def test_nobody_listens(capsys: pytest.CaptureFixture[str]) -> None:
+    assert evaluation.main([*FEW, "--base-url", "http://127.0.0.1:9"]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].startswith("evaluation.py: No environment answers at http://127.0.0.1:9")
+    assert said[1] == "What was played is kept: --resume goes on."
+
+
+def test_without_an_agent_all_play_that_need_no_key() -> None:
+    asked = evaluation._read([])
+    assert asked.agents == tuple(KEYLESS)
+    assert (asked.split, asked.episodes, asked.tiers) == ("test", 200, ("easy", "medium", "hard", "expert"))
+    assert (asked.baseline, asked.out, asked.base_url) == ("flag-all", Path("outputs/eval/test"), None)
+    assert evaluation._read(["--agent", "all", "--agent", "react:m"]).agents == (*KEYLESS, "react:m")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_a_run_that_is_killed_goes_on_to_the_same_bytes(server: Any) -> None:
+    """And its workers do not outlive it, though nobody could tell them."""
+    flags = [
+        "--episodes",
+        "12",
+        "--tier",
+        "hard",
+        "--agent",
+        "random",
+        "--agent",
+        "heuristic",
+        "--base-url",
+        server.url,
+    ]
+    assert evaluation.main([*flags, "--out", "whole"]) == 0
+    command = [sys.executable, str(ROOT / "evaluation.py"), *flags, "--workers", "2", "--out", "broken"]
+    log = Path("broken/episodes.jsonl")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as killed:
+        while not (log.exists() and log.stat().st_size):
+            assert killed.poll() is None
+            time.sleep(0.01)
+        killed.send_signal(signal.SIGKILL)
+    server.wait_for_sessions(0)
+    assert 0 < log.stat().st_size < Path("whole/episodes.jsonl").stat().st_size
+    assert evaluation.main([*flags, "--out", "broken", "--resume"]) == 0
+    assert log.read_bytes() == Path("whole/episodes.jsonl").read_bytes()
+    whole, broken = (json.loads(Path(name, "results.json").read_text()) for name in ("whole", "broken"))
+    assert {**whole, "made": None} == {**broken, "made": None}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_ctrl_c_says_how_to_go_on() -> None:
+    command = [sys.executable, str(ROOT / "evaluation.py"), "--agent", "heuristic", "--out", "run"]
+    log = Path("run/episodes.jsonl")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        while not (log.exists() and log.stat().st_size):
+            assert run.poll() is None
+            time.sleep(0.02)
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=60)
+    assert run.returncode == 130, err
+    assert out == ""
+    assert err == "evaluation.py: interrupted.\nWhat was played is kept: --resume goes on.\n"
