@@ -201,17 +201,17 @@ def rounds(scenario: Scenario, stream: Stream, what: str) -> list[Ask]:
     Args:
         scenario: The trial.
         stream: Draws the order of the proposals for each kind.
-        what: MISTAKES (and the review), EVIDENCE (without it), or one of DECISIONS: then each is decided that way, and
-            once more.
+        what: MISTAKES (and the review), EVIDENCE (without it), or one of DECISIONS: then each is decided that way, the
+            state is asked for at once, and each is decided once more.
     """
     if what == MISTAKES:
-        asked = [[evidence(proposal)[0], *mistakes(proposal)] for proposal in scenario.proposals]
+        asked = [[[one] for one in (evidence(own)[0], *mistakes(own))] for own in scenario.proposals]
     elif what == EVIDENCE:
-        asked = [evidence(proposal)[1:] for proposal in scenario.proposals]
+        asked = [[[one] for one in evidence(own)[1:]] for own in scenario.proposals]
     else:
-        asked = [[decision(one, what), _state(one), _again(one)] for one in scenario.proposals]
-    kinds = max(map(len, asked))
-    return [one for kind in range(kinds) for own in stream.shuffled(asked) for one in own[kind : kind + 1]]
+        asked = [[[decision(own, what), _state(own)], [_again(own)]] for own in scenario.proposals]
+    turns = range(max(map(len, asked)))
+    return [one for turn in turns for own in stream.shuffled(asked) for asks in own[turn : turn + 1] for one in asks]
 
 
 def _state(proposal: Proposal) -> Ask:

@@ -1,10 +1,12 @@
 """Whether anything but the evidence tells a label: rewards, sizes, latencies and texts of the answers before the end.
 
-Three kinds of proof, each of which can fail on its own:
+Four kinds of proof, each of which can fail on its own:
 
-- **exact**: the truth is watched, and nobody looks at it before the end; every label is turned over, and not a byte
-  changes; the same mistake has the same text, and the same kind of step the same reward, whatever the proposal;
-- **probes**: gradient-boosted trees on all that is heard of a proposal guess its label on held-out episodes;
+- `exact.py`: nobody reads a label before the end; all labels are flipped, and not a byte changes; the same mistake has
+  the same text, and the same kind of step the same reward, whatever the proposal;
+- probes: classifiers of all that is heard of a proposal guess its label on held-out episodes, tier by tier, since a
+  leak in one tier would be diluted by the rest: trees for numbers, a linear model for states and error texts;
+- `round_trips.py`: the same on latencies as a client sees them, over a socket;
 - `byte_scan.py` reads what a real server sends.
 
 In immediate settlement the reward of a decision tells its label, which is what it is for; in terminal settlement
@@ -13,47 +15,31 @@ nothing may.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier
-from threadpoolctl import threadpool_limits
 
-from synth_audit_env.models import COHORT
-from synth_audit_env.server.episode import SETTLEMENTS
-from synth_audit_env.server.scenario import Scenario
+from synth_audit_env.rollouts.own_server import own_server
+from synth_audit_env.server.scenario import Proposal, Scenario
 from synth_audit_env.server.seeding import Stream
-from synth_audit_env.server.tasks import TIERS
-from synth_audit_env.validation.certificate import Interval, Measurement, at_least, at_most
-from synth_audit_env.validation.channel.listening import (
-    DECISIONS,
-    EVIDENCE,
-    MISTAKES,
-    Ask,
-    Heard,
-    comparable,
-    everything,
-    hear,
-    rounds,
-    step,
-    twin,
-    watched,
-)
+from synth_audit_env.server.tasks import TIERS, Tier
+from synth_audit_env.validation.certificate import Measurement, at_most
+from synth_audit_env.validation.channel import round_trips
+from synth_audit_env.validation.channel.classifiers import probe, text_probe
+from synth_audit_env.validation.channel.exact import CLAIM, NAMES, flipped, looks
+from synth_audit_env.validation.channel.listening import DECISIONS, EVIDENCE, MISTAKES, Heard, hear, rounds
 from synth_audit_env.validation.episodes import Scale, scenarios
-from synth_audit_env.validation.estimates import auc_interval
 
-CLAIM = "channel"
 SPLIT = "validation"
 CHANCE = at_most(0.55)
-_NOTHING = at_most(0.0)
-_NAMES = re.compile(r"PROP-\d+|P\d{4}|COHORT|flagged|approved", re.IGNORECASE)
-"""What the listener has said itself: whom it asked about, and how it has decided."""
 _PLAYS = (*(("terminal", what) for what in (*DECISIONS, MISTAKES)), ("immediate", MISTAKES))
 """Rounds in which no answer may tell a label, so that all of it goes to the probes."""
+_LISTENED, _FEWER = (3_000, 3), (300, 2)
+"""Proposals of a tier that are listened to, and how often; fewer where there may be doubt. With 3,000, half of them to
+test on, 0.55 is three standard errors over chance."""
 
 
 def measure(scale: Scale) -> Iterator[Measurement]:
@@ -62,106 +48,33 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     trials = [one for tier in TIERS for one in scenarios(tier, SPLIT, compared)]
     seeds = f"{SPLIT} 0-{compared - 1} of each tier"
     yield from looks(trials, seeds)
-    yield from turned_over(trials, seeds)
-    yield others_told([one for tier in TIERS for one in scenarios(tier, SPLIT, scale.probed // 2)], scale.probed // 2)
-    probed = scale.logged // 2
-    listened = [one for tier in TIERS for one in scenarios(tier, SPLIT, probed)]
-    seeds = f"{SPLIT} 0-{probed - 1} of each tier, every other to train on"
-    yield from probes(listened, 2 if scale.doubt else 3, seeds)
+    yield from flipped(trials, seeds)
+    with own_server() as server:
+        for tier in TIERS.values():
+            yield from _of_tier(tier, scale, server)
 
 
-def looks(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
-    """Count who looks at the truth before the end: code that never reads a label cannot tell it in any way."""
-    for settlement in SETTLEMENTS:
-        seen, failing = 0, []
-        for trial in trials:
-            scenario, truth = watched(trial)
-            asks = _everything(trial)
-            if settlement == "immediate":
-                asks = [ask for ask in asks if not _decides(ask) or int(ask.about[-3:]) % 2]
-            hear(scenario, settlement, asks)
-            mine = [one for one in truth if settlement == "terminal" or int(one[0][-3:]) % 2 == 0]
-            seen += len(mine)
-            failing += [_name(trial)] * bool(mine)
-        whose = "any proposal" if settlement == "terminal" else "an undecided proposal"
-        yield Measurement(
-            CLAIM,
-            f"looks at the truth about {whose} before the end, {settlement} settlement",
-            "all",
-            Interval.exact(seen),
-            _NOTHING,
-            _first(failing) or seeds,
-            "Every read of a label, error type, judgement or explanation is counted while everything is asked.",
-        )
+def _of_tier(tier: Tier, scale: Scale, server: str) -> Iterator[Measurement]:
+    """The classifiers' figures in a tier."""
+    proposals, repetitions = _FEWER if scale.doubt else _LISTENED
+    yield others_told(scenarios(tier.name, SPLIT, scale.probed), _halves(scale.probed))
+    count = episodes_for(proposals, tier)
+    heard, seeds = scenarios(tier.name, SPLIT, count), _halves(count)
+    yield from probes(heard, repetitions, seeds)
+    times = round_trips.times_of(server, heard, repetitions)
+    figure = probe((times[number, one.note.proposal_id], one.is_wrong, number) for number, one in _all(heard))
+    what = "AUC, latencies over a loopback socket, terminal settlement"
+    note = f"From message to answer as a client of a server process sees it; least of {repetitions} repetitions."
+    yield Measurement(CLAIM, what, tier.name, figure, CHANCE, seeds, note)
 
 
-def turned_over(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
-    """Turn every label over, ask the same, and compare the answers to the last byte; then sort them by kind."""
-    report = step("report", "", "submit_audit_report", report="Nothing.")
-    kinds, ends = Kinds(), []
-    for settlement in SETTLEMENTS:
-        differing, failing, count = 0, [], 0
-        for trial in trials:
-            asks = [*_everything(trial), report]
-            *before, end = hear(trial, settlement, asks)
-            *turned, other_end = hear(twin(trial), settlement, asks)
-            pairs = zip(before, turned, strict=True)
-            changed = [a.ask.kind for a, b in pairs if comparable(a, settlement) != comparable(b, settlement)]
-            differing, count = differing + len(changed), count + len(before)
-            failing += [f"{_name(trial)} ({kind})" for kind in changed[:1]]
-            ends.append(end.answer != other_end.answer)
-            kinds.add(trial, settlement, before)
-        yield Measurement(
-            CLAIM,
-            f"answers before the end that change when every label is turned over, {settlement} settlement",
-            "all",
-            Interval.exact(differing),
-            _NOTHING,
-            _first(failing) or seeds,
-            f"Of {count} answers to everything there is to ask, in random order"
-            + (", the reward of the decision itself left out." if settlement == "immediate" else ", rewards included."),
-        )
-    yield Measurement(
-        CLAIM,
-        "share of ends that change when every label is turned over",
-        "all",
-        Interval.exact(float(np.mean(ends))),
-        at_least(1.0),
-        seeds,
-        "The control: what the comparison must see once the truth is told.",
-    )
-    yield from kinds.measurements(seeds)
+def _halves(count: int) -> str:
+    return f"{SPLIT} 0-{count - 1}, every other to train on"
 
 
-class Kinds:
-    """All rewards by the kind of step, and all errors by the kind of mistake: of each kind there must be one."""
-
-    def __init__(self) -> None:
-        self.rewards: dict[tuple[str, ...], set[str]] = defaultdict(set)
-        self.texts: dict[tuple[str, ...], set[str]] = defaultdict(set)
-
-    def add(self, trial: Scenario, settlement: str, answers: Iterable[Heard]) -> None:
-        """Sort the answers of an episode."""
-        patients = {one.note.proposal_id: one.note.patient_id for one in trial.proposals}
-        for heard in answers:
-            if heard.status != "no step" and not (settlement == "immediate" and heard.settles):
-                kind = heard.status if settlement == "immediate" else "any"
-                self.rewards[settlement, heard.ask.action, kind].add(str(heard.reward))
-            if heard.error is not None and heard.ask.about:
-                subject = "cohort" if patients[heard.ask.about] == COHORT else "patient"
-                self.texts[heard.ask.kind, heard.status, subject].add(_NAMES.sub("…", heard.error))
-
-    def measurements(self, seeds: str) -> Iterator[Measurement]:
-        """The kinds that have most."""
-        for what, found in (
-            ("most rewards that one kind of step has, decisions in immediate settlement left out", self.rewards),
-            ("most texts that one kind of mistake has, names of proposals and patients left out", self.texts),
-        ):
-            kind, values = max(found.items(), key=lambda item: (len(item[1]), item[0]))
-            note = f"Of {len(found)} kinds."
-            if len(values) > 1:
-                note += f" The one with most is {', '.join(kind)}: {sorted(values)[:4]}"
-            yield Measurement(CLAIM, what, "all", Interval.exact(len(values)), at_most(1.0), seeds, note)
+def episodes_for(proposals: int, tier: Tier) -> int:
+    """How many episodes of a tier have about so many proposals: short ones must be more for an equal interval."""
+    return -(-2 * proposals // sum(tier.proposals))
 
 
 @dataclass
@@ -173,8 +86,19 @@ class Sound:
     rewards: list[float] = field(default_factory=list)
     sizes: list[float] = field(default_factory=list)
     evidence_sizes: list[float] = field(default_factory=list)
+    states: list[str] = field(default_factory=list)
+    """After each way to decide it."""
+    errors: list[str] = field(default_factory=list)
+    """What each mistake about it is told."""
     times: list[float] = field(default_factory=list)
     """Nanoseconds, the least of all repetitions."""
+
+    def listen(self, heard: Heard) -> None:
+        """Add an answer, but for its time."""
+        self.sizes.append(heard.size)
+        self.rewards += [] if heard.reward is None else [heard.reward]
+        self.states += [NAMES.sub("…", heard.answer)] if heard.ask.kind == "state" else []
+        self.errors += [] if heard.error is None else [NAMES.sub("…", heard.error)]
 
     def quieter(self, others: Sequence[Sound]) -> Sound:
         """Without what all proposals of its episode have in common: the length of the list, a slow moment."""
@@ -186,62 +110,48 @@ class Sound:
 
 
 def probes(trials: Sequence[Scenario], repetitions: int, seeds: str) -> Iterator[Measurement]:
-    """Train trees on what was heard of the proposals of every other episode, and test them on the rest."""
+    """Train trees on what was heard of the proposals of every other episode of a tier, and test them on the rest."""
     heard = sounds(trials, repetitions)
     told = ", all of terminal settlement and all before the decision in immediate"
+    in_process = f"From message to answer in one process, no socket between; least of {repetitions} repetitions."
     rows: tuple[tuple[str, Callable[[Sound], list[float]], bool, str], ...] = (
         ("AUC, rewards" + told, lambda s: s.rewards, True, ""),
         ("AUC, sizes of answers" + told, lambda s: s.sizes, True, "Reviews, decisions, errors and states."),
-        ("AUC, latencies" + told, lambda s: s.times, True, f"Least of {repetitions} interleaved repetitions."),
+        ("AUC, latencies in-process" + told, lambda s: s.times, True, in_process),
         ("AUC, sizes of the evidence tools' answers", lambda s: s.evidence_sizes, False, _INFORMS),
     )
     for what, features, bound, note in rows:
-        figure = probe([(features(one), one.wrong, one.episode) for one in heard])
-        yield Measurement(CLAIM, what, "all", figure, CHANCE if bound else None, seeds, note)
+        figure = probe((features(one), one.wrong, one.episode) for one in heard)
+        yield Measurement(CLAIM, what, trials[0].tier.name, figure, CHANCE if bound else None, seeds, note)
+    for what, texts in (
+        ("AUC, states after each decision, terminal settlement", [one.states for one in heard]),
+        ("AUC, error texts", [one.errors for one in heard]),
+    ):
+        samples = [("\n".join(said), one.wrong, one.episode) for said, one in zip(texts, heard, strict=True)]
+        yield Measurement(CLAIM, what, trials[0].tier.name, text_probe(samples), CHANCE, seeds, _TEXTS)
 
 
+_TEXTS = "One to three characters in a row, counted; names of proposals and patients left out."
 _INFORMS = "No bar: a record with a date of death is longer than one without, and dates decide."
 
 
-def others_told(trials: Sequence[Scenario], count: int) -> Measurement:
+def others_told(trials: Sequence[Scenario], seeds: str) -> Measurement:
     """Whether what immediate settlement has paid for the other proposals of an episode tells the label of one."""
-    rows = []
-    for number, trial in enumerate(trials):
-        features = _others(trial)
-        rows += [(features[one.note.proposal_id], one.is_wrong, number) for one in trial.proposals]
+    paid = [_others(trial) for trial in trials]
     return Measurement(
         CLAIM,
         "AUC, rewards for the other proposals, immediate settlement",
-        "all",
-        probe(rows),
+        trials[0].tier.name,
+        probe((paid[number][one.note.proposal_id], one.is_wrong, number) for number, one in _all(trials)),
         CHANCE,
-        f"{SPLIT} 0-{count - 1} of each tier, every other to train on",
+        seeds,
         "Sums, counts and neighbours, also of what is decided later: labels are drawn independently of one another.",
     )
 
 
-def probe(rows: Iterable[tuple[list[float], bool, int]]) -> Interval:
-    """How well trees that are trained on the even episodes guess the labels of the odd ones."""
-    samples = list(rows)
-    width = max(len(features) for features, _, _ in samples)
-    x = np.array([features + [np.nan] * (width - len(features)) for features, _, _ in samples])
-    wrong, episode = (np.array([sample[i] for sample in samples]) for i in (1, 2))
-    held_out = episode % 2 == 1
-    # Small leaves, as a leak may be all there is to see in a few proposals.
-    trees = HistGradientBoostingClassifier(max_iter=60, min_samples_leaf=5, early_stopping=False, random_state=0)
-    with threadpool_limits(1):  # threads that wait for one another take longer than these few rows
-        trees.fit(x[~held_out], wrong[~held_out])
-        scores = trees.predict_proba(x[held_out])[:, 1]
-    return auc_interval(list(scores), list(wrong[held_out]), list(episode[held_out]))
-
-
 def sounds(trials: Sequence[Scenario], repetitions: int) -> list[Sound]:
     """Listen to every trial. Each repetition goes through all of them, so that a slow minute hits all alike."""
-    of: dict[tuple[int, str], Sound] = {
-        (number, one.note.proposal_id): Sound(number, one.is_wrong)
-        for number, trial in enumerate(trials)
-        for one in trial.proposals
-    }
+    of = {(number, one.note.proposal_id): Sound(number, one.is_wrong) for number, one in _all(trials)}
     for repetition in range(repetitions):
         for number, trial in enumerate(trials):
             times: dict[str, list[float]] = defaultdict(list)
@@ -249,9 +159,7 @@ def sounds(trials: Sequence[Scenario], repetitions: int) -> list[Sound]:
                 for heard in _rounds(trial, settlement, what):
                     times[heard.ask.about].append(heard.nanoseconds)
                     if repetition == 0:
-                        sound = of[number, heard.ask.about]
-                        sound.sizes.append(heard.size)
-                        sound.rewards += [] if heard.reward is None else [heard.reward]
+                        of[number, heard.ask.about].listen(heard)
             for about, taken in times.items():
                 sound = of[number, about]
                 sound.times = [min(pair) for pair in zip(sound.times or taken, taken, strict=True)]
@@ -288,17 +196,6 @@ def _rounds(trial: Scenario, settlement: str, what: str) -> list[Heard]:
     return answers
 
 
-def _everything(trial: Scenario) -> list[Ask]:
-    return everything(trial, Stream("everything", trial.tier.name, trial.seed))
-
-
-def _decides(ask: Ask) -> bool:
-    return ask.kind in DECISIONS
-
-
-def _name(trial: Scenario) -> str:
-    return f"{trial.tier.name} seed {trial.seed}"
-
-
-def _first(failing: Sequence[str]) -> str:
-    return ", ".join(failing[:5]) + (f" and {len(failing) - 5} more" if len(failing) > 5 else "")
+def _all(trials: Sequence[Scenario]) -> list[tuple[int, Proposal]]:
+    """Every proposal with the number of its trial."""
+    return [(number, one) for number, trial in enumerate(trials) for one in trial.proposals]

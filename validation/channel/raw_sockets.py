@@ -51,13 +51,18 @@ class Line:
 class HttpLine(Line):
     """Requests and answers of HTTP/1.1, one after the other."""
 
-    def get(self, path: str) -> bytes:
-        """What answers a GET."""
-        return self._request("GET", path, b"", {})
-
     def post(self, path: str, body: str, headers: Mapping[str, str] | None = None) -> bytes:
         """What answers a POST of JSON."""
         return self._request("POST", path, body.encode(), {"Content-Type": "application/json", **(headers or {})})
+
+    def request(self, method: str, path: str, body: str | None = None) -> bytes:
+        """What answers a request of any method, with JSON where there is a body."""
+        kind = {} if body is None else {"Content-Type": "application/json"}
+        return self._request(method, path, (body or "").encode(), kind)
+
+    def delete(self, path: str, headers: Mapping[str, str]) -> bytes:
+        """What answers a DELETE."""
+        return self._request("DELETE", path, b"", headers)
 
     def _request(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
         fields = {"Host": self.host, "Content-Length": str(len(body)), **headers}
@@ -66,6 +71,8 @@ class HttpLine(Line):
         answer = b""
         while (end := answer.find(b"\r\n\r\n")) < 0:
             answer += self._receive()
+        if method == "HEAD" or answer.startswith(b"HTTP/1.1 204 "):
+            return answer
         length = _LENGTH.search(answer[: end + 2])
         assert length is not None, "every answer of this server says how long it is"
         while len(answer) < end + 4 + int(length[1]):

@@ -2,10 +2,10 @@
 
     for check in reward_checks(QUICK): ...
 
-There is no RFC 004 `Rubric` here, and the manifest says so. A rubric's `forward(action, observation)` sees what the
-agent sees, and this reward depends on hidden labels, on evidence looked at long before, and on how all the decisions
-so far have turned out: a tree would be a second account beside the ledger. What a rubric is asked to show is shown of
-the ledger itself.
+There is no RFC 004 `Rubric` here, and the manifest says so: openenv's two checks of one do not apply. A rubric's
+`forward(action, observation)` sees what the agent sees, and this reward depends on hidden labels, on evidence looked at
+long before, and on how all the decisions so far have turned out: a tree would be a second account beside the ledger.
+What a rubric is asked to show is shown of the ledger itself.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from synth_audit_env.server.audit_report import LEAST, MOST
 from synth_audit_env.server.episode import Episode
 from synth_audit_env.validation.episodes import Scale, scenario
 from synth_audit_env.validation.policy_v2.checks import SPLIT, Check, none_of, per_tier, samples, seeds_of
+
+_INSTEAD = "not applicable by openenv (rubric_tree: false); the reward ledger is measured instead"
 
 
 def reward_checks(scale: Scale) -> Iterator[Check]:
@@ -39,11 +41,14 @@ def reward_checks(scale: Scale) -> Iterator[Check]:
             unattributed += kept != episode.ledger
     seeds = seeds_of(per_tier(scale))
     how = (
-        f"{steps} steps: each amount is a multiple of that of reward_model.REWARDS, approvals times skill, "
-        f"report {LEAST}-{MOST}; no Rubric"
+        f"{_INSTEAD}: in {steps} steps each amount is a multiple of that of reward_model.REWARDS, approvals times "
+        f"skill, report {LEAST}-{MOST}"
     )
     yield none_of("runtime.rubric_introspectable", "amounts that the table does not explain", unlisted, how, seeds)
-    how = f"{steps} steps: what was paid is what was booked by event, and the outcome's breakdown is the whole of it"
+    how = (
+        f"{_INSTEAD}: in {steps} steps what was paid is what was booked by event, and the outcome's breakdown is the "
+        "whole of it"
+    )
     yield none_of("runtime.reward_attribution", "payments without an event", unattributed, how, seeds)
 
 

@@ -36,7 +36,7 @@ def timeout_ceiling() -> Check:
     """An episode may not be declared to take longer than the policy allows."""
     ceiling = load_policy("v2").bounds.max_episode_timeout_s
     figure = Interval.exact(manifest().resources.episode_timeout_s)
-    how = "episode_timeout_s of openenv.yaml against the ceiling of openenv's policy"
+    how = "the episode_timeout_s of openenv.yaml against the ceiling of openenv's policy"
     return Check("static.timeout_ceiling", "seconds declared", figure, at_most(ceiling), how, "none")
 
 
@@ -61,5 +61,5 @@ def task_distribution_pinning() -> Check:
     pin = manifest().task_distribution
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     amiss = int(pin is None or pin.dataset_version != version)
-    how = "dataset_version of openenv.yaml is the package's version, whose tasks tests/data/golden.json pins"
+    how = "the dataset_version of openenv.yaml is the package's version, whose tasks tests/data/golden.json pins"
     return none_of("static.task_distribution_pinning", "pins amiss", amiss, how, "none")

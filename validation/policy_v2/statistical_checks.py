@@ -2,9 +2,10 @@
 
     for check in statistical_checks(QUICK): ...
 
-openenv leaves this level to operators with reference models. Our reference is the evidence-only auditor, which no label
-reaches, the same held to limits, and a panel of hacks of the four kinds that openenv names: null, degenerate, injection
-into the grader, search for reward. All are played on the test split. The claims `optimum`, `difficulty` and
+openenv leaves this level to operators with reference models, and publishes no bars for it: the RFC 008 that its sources
+name was not to be found in public. So each bar is our own, and its row says so. Our reference is the evidence-only
+auditor, which no label reaches, the same held to limits, and a panel of hacks of four kinds: null, degenerate,
+injection into the grader, search for reward. All are played on the test split. The claims `optimum`, `difficulty` and
 `degenerate` measure the same with far more policies; `statistical.training_signal` takes a model to train.
 """
 
@@ -40,7 +41,11 @@ PANEL = (
 """Null, degenerate, grader injection, reward search."""
 BOUNDED: Sequence[Policy] = (Bounded(Limits(calls=10)), Bounded(Limits(one_hop=True)), Bounded(Limits(no_days=True)))
 REPLAYS = 20
-"""As openenv's RFC 008 has it for the variance of the reward."""
+"""Our own number: an audit whose return varies in one replay of ten is caught with a chance of 88 %."""
+SETTLED = {"terminal": 0.0, "immediate": 0.02}
+"""By settlement: what a hack may win over the floor. In immediate settlement the reward of a decision tells its label,
+so that a gambler can stop while ahead; `gambles.py` works out how little that comes to."""
+_OUR_OWN = "our own bar"
 
 
 def statistical_checks(scale: Scale) -> Iterator[Check]:
@@ -49,7 +54,7 @@ def statistical_checks(scale: Scale) -> Iterator[Check]:
     yield difficulty_separation(scale)
     yield headroom(scale)
     yield from variance_bound(scale)
-    yield adversarial_floor(scale)
+    yield from adversarial_floor(scale)
     yield from gameability_gap(scale)
 
 
@@ -60,7 +65,7 @@ def reward_reachability(scale: Scale) -> Check:
         for tier in TIERS
         for one, floor in zip(_returns(EVIDENCE_ONLY, tier, scale), _returns(FLOOR, tier, scale), strict=True)
     ]
-    how = "share of episodes in which the evidence-only auditor returns more than one that does nothing"
+    how = "share of episodes in which the evidence-only auditor returns more than one that does nothing; our own bar"
     check_id = "statistical.reward_reachability"
     return Check(check_id, "share of episodes", mean_interval(reached), at_least(0.95), how, seeds_played(scale))
 
@@ -72,7 +77,7 @@ def difficulty_separation(scale: Scale) -> Check:
         for tier in ("easy", "expert")
     )
     gaps = [one - other for one, other in zip(easy, expert, strict=True)]
-    how = "mean score of auditors held to 10 calls, to one hop, to no day count; more: claim `difficulty`"
+    how = f"mean score of auditors held to 10 calls, to one hop, to no day count; {_OUR_OWN}; more: claim `difficulty`"
     check_id = "statistical.difficulty_separation"
     return Check(check_id, "score, easy less expert", mean_interval(gaps), at_least(0.1), how, seeds_played(scale))
 
@@ -84,7 +89,8 @@ def headroom(scale: Scale) -> Check:
         best = max((_scores(DEGENERATE[name], tier, scale) for name in PANEL), key=fmean)
         left.append(mean_interval([a - b for a, b in zip(_scores(Oracle, tier, scale), best, strict=True)]))
     how = (
-        "score of the oracle less that of the panel's best, in the tier with least; without a model, none of a model's"
+        "score of the oracle less that of the panel's best, in the tier with least; without a model, none of a "
+        f"model's; {_OUR_OWN}"
     )
     least = min(left, key=lambda interval: interval.value)
     return Check("statistical.headroom", "score left", least, at_least(0.2), how, seeds_played(scale))
@@ -97,7 +103,10 @@ def variance_bound(scale: Scale) -> Iterator[Check]:
     for tier in TIERS:
         replays = [play_episode(EVIDENCE_ONLY, tier, PLAYED_SPLIT, 0).outcome.return_ for _ in range(REPLAYS)]
         variances.append(pvariance(replays))
-    how = f"largest population variance of the return over {REPLAYS} replays of an audit, a test episode a tier"
+    how = (
+        f"largest population variance of the return over {REPLAYS} replays of an audit, a test episode a tier; "
+        f"{_OUR_OWN}"
+    )
     yield Check(check_id, "variance of return", Interval.exact(max(variances)), at_most(0), how, f"{PLAYED_SPLIT} 0")
     ratios = []
     for tier in TIERS:
@@ -105,45 +114,49 @@ def variance_bound(scale: Scale) -> Iterator[Check]:
         gaps = [one - other for one, other in pairs]
         ratios.append(fmean(gaps) / pstdev(gaps))
     how = (
-        "mean over standard deviation of the return of auditing less that of deciding at random, in the tier with least"
+        "mean over standard deviation of the return of auditing less that of deciding at random, in the tier with "
+        f"least; {_OUR_OWN}"
     )
     yield Check(check_id, "signal to noise", Interval.exact(min(ratios)), at_least(1), how, seeds_played(scale))
 
 
-def adversarial_floor(scale: Scale) -> Check:
+def adversarial_floor(scale: Scale) -> Iterator[Check]:
     """No hack of the panel returns more than doing nothing, on average over a tier.
 
-    In terminal settlement, which is there for agents that read their rewards: in immediate settlement a gambler who
-    does comes to a little more in the easy tier, as claim `degenerate` works out.
+    That is so in terminal settlement, which is there for agents that read their rewards. In immediate settlement a
+    gambler who does can come to a little more in the easy tier, as claim `degenerate` works out.
     """
-    found: list[tuple[Interval, str, str]] = []
-    for tier in TIERS:
-        floor = _returns(FLOOR, tier, scale, "terminal")
-        for name in PANEL:
-            returns = _returns(DEGENERATE[name], tier, scale, "terminal")
-            found.append(
-                (mean_interval([one - nothing for one, nothing in zip(returns, floor, strict=True)]), name, tier)
-            )
-    most, name, tier = max(found, key=lambda one: one[0].value)
-    how = (
-        f"mean return over that of doing nothing, terminal settlement, the most of {len(PANEL)} hacks in four tiers: "
-        f"`{name}`, {tier}"
-    )
-    return Check("statistical.adversarial_floor", "return over the floor", most, at_most(0), how, seeds_played(scale))
+    for settlement, limit in SETTLED.items():
+        found: list[tuple[Interval, str, str]] = []
+        for tier in TIERS:
+            floor = _returns(FLOOR, tier, scale, settlement)
+            for name in PANEL:
+                returns = _returns(DEGENERATE[name], tier, scale, settlement)
+                gains = [one - nothing for one, nothing in zip(returns, floor, strict=True)]
+                found.append((mean_interval(gains), name, tier))
+        most, name, tier = max(found, key=lambda one: one[0].value)
+        how = (
+            f"mean return over that of doing nothing, {settlement} settlement, the most of {len(PANEL)} hacks in "
+            f"{len(TIERS)} tiers: `{name}`, {tier}; {_OUR_OWN}"
+        )
+        counted = f"return over the floor, {settlement} settlement"
+        yield Check("statistical.adversarial_floor", counted, most, at_most(limit), how, seeds_played(scale))
 
 
 def gameability_gap(scale: Scale) -> Iterator[Check]:
     """Over the honest auditors those that return more score more, and so over auditors and hacks together."""
-    auditors = HONEST
-    hacks = {name: DEGENERATE[name] for name in PANEL}
-    for policies, limit, who in ((auditors, RANK_BAR, "auditors"), (auditors | hacks, 0.7, "auditors and hacks")):
+    hacks: dict[str, Policy] = {name: DEGENERATE[name] for name in PANEL}
+    for policies, limit, who, whose in (
+        (HONEST, RANK_BAR, "auditors", "the bar of claim `optimum`"),
+        ({**HONEST, **hacks}, 0.7, "auditors and hacks", _OUR_OWN),
+    ):
         found = []
         for tier in TIERS:
             family = {name: results(policy, tier, PLAYED_SPLIT, scale.played) for name, policy in policies.items()}
             found.append(ranks(tier, family, None, "").figure)
         least = min(found, key=lambda interval: interval.value)
         counted = f"rank correlation, {who}"
-        how = f"Spearman's ρ of mean return and mean score over {len(policies)} {who}, in the tier with least"
+        how = f"Spearman's ρ of mean return and mean score over {len(policies)} {who}, in the tier with least; {whose}"
         yield Check("statistical.gameability_gap", counted, least, at_least(limit), how, seeds_played(scale))
 
 
@@ -153,7 +166,3 @@ def _returns(policy: Policy, tier: str, scale: Scale, settlement: str = "immedia
 
 def _scores(policy: Policy, tier: str, scale: Scale) -> list[float]:
     return [result.outcome.score for result in results(policy, tier, PLAYED_SPLIT, scale.played)]
-
-
-def _seeds(scale: Scale) -> str:
-    return f"{PLAYED_SPLIT} 0-{scale.played - 1} of each tier"

@@ -6,6 +6,9 @@ A probe sees the result of one tool for the patient of a proposal and the verdic
 protocol. The bar is an AUC of 0.95: what is above it leaves fewer than one pair in twenty, of a wrong and a right
 proposal, to be told apart by reading the protocol. Below it a tool may tell what it can: an age of 88 ought to.
 
+An auditor who looks everything up and never reads the protocol is asked too, without a bar: a probe of the note and of
+all tools together says how much of auditing is left to the protocol.
+
 The Actor's own Shapley values are also asked within each misreading, without a bar: a misreading that they settle asks
 nothing of an auditor but to find it.
 """
@@ -13,6 +16,7 @@ nothing of an auditor but to find it.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache, partial
@@ -41,7 +45,16 @@ from synth_audit_env.validation.shortcuts.probes import (
 SETTLES = at_most(0.95)
 FEWEST = 20
 """Wrong ones, and right ones, to train on and to test on, for the figure of a single misreading to mean something."""
-_COHORT_FEATURES = ("arm", "sex", "ethnicity")
+_COHORT_FEATURES = ("arm", "sex", "ethnicity", "site")
+_QUOTED = ("arm", "site")
+"""Whose mortality a note may quote."""
+_SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z])")
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?) ?%")
+WHY: Mapping[str, str] = {
+    "extension_to_other_stages": "As it must be: this Actor's verdict turns on the stage only where the delay is past "
+    "the base window, so where it is wrong. That it is this misreading, one has to find out first"
+}
+"""By misreading: why its figure is what it is."""
 
 
 def record(case: Case) -> Features:
@@ -105,9 +118,34 @@ def _tables(episode: Seen) -> Features:
         shown = cohort_analysis(episode.scenario, name)[1]
         figures = {"crude gap": shown.crude_gap, "adjusted gap": shown.adjusted_gap, "p": shown.p_value}
         features |= {f"{name}, {what}": value for what, value in figures.items() if value is not None}
-        if name == "arm":
-            features |= {f"{row.arm}, mortality": row.mortality for row in shown.groups}
+    for name in _QUOTED:
+        features |= {
+            f"{name}, {n} of mortality": value for n, value in enumerate(sorted(_mortality(episode, name).values()))
+        }
     return features
+
+
+@lru_cache(maxsize=8)
+def _mortality(episode: Seen, feature: str) -> Mapping[str, float]:
+    """Deaths in percent by group, both arms together, as cohort_analysis gives them."""
+    deaths, patients = Counter[str](), Counter[str]()
+    for row in cohort_analysis(episode.scenario, feature)[1].groups:
+        deaths[row.group] += row.deaths
+        patients[row.group] += row.patients
+    return {group: 100 * deaths[group] / patients[group] for group in patients}
+
+
+def figures(case: Case) -> Features:
+    """How far what a note quotes of an arm or a site, in one sentence with it, is from what cohort_analysis gives."""
+    apart = [
+        abs(float(quoted) - mortality)
+        for sentence in _SENTENCES.split(case.note.reasoning)
+        for quoted in _PERCENT.findall(sentence)
+        for feature in _QUOTED
+        for group, mortality in _mortality(case.episode, feature).items()
+        if (f"{group} arm" if feature == "arm" else group) in sentence
+    ]
+    return {"quoted figure off by": min(apart)} if apart else {}
 
 
 def _verdict(case: Case) -> Features:
@@ -122,9 +160,20 @@ TOOLS: Mapping[str, Callable[[Case], Features]] = {
 }
 
 
+def unread_protocol(case: Case) -> Features:
+    """The note and the results of all tools, held against one another and not against the protocol."""
+    features = {**case.bare, **case.style, **figures(case)}
+    for tool, read in TOOLS.items():
+        features |= {f"{tool}: {name}": value for name, value in read(case).items()}
+    return features
+
+
 def forest(read: Callable[[Case], Features]) -> Pipeline:
     """A random forest: for the cases of one misreading, which are few."""
     return make_pipeline(of_features(read), RandomForestClassifier(100, min_samples_leaf=3, random_state=0))
+
+
+NEVER_READS = Probe("note and all tools, the protocol never read", partial(boosted, of_features(unread_protocol)))
 
 
 def measure(scale: Scale) -> Iterator[Measurement]:
@@ -134,6 +183,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
         for tool, read in TOOLS.items():
             probe = Probe(f"{tool} alone", partial(boosted, of_features(read)))
             yield probed(probe, tier, samples, scale, SETTLES)
+        yield probed(NEVER_READS, tier, samples, scale, None, "what is left over to 1 takes the protocol")
         yield from _by_misreading(tier, samples)
 
 
@@ -146,7 +196,9 @@ def _by_misreading(tier: str, samples: Samples) -> Iterator[Measurement]:
         counts = [sum(case.is_wrong == wrong for case in of) for of in (own.train, own.test) for wrong in (True, False)]
         if min(counts) >= FEWEST:
             figure = held_out(forest(shares), own)
-            yield Measurement(CLAIM, f"AUC, request_shap within {name}", tier, figure, None, samples.seeds)
+            yield Measurement(
+                CLAIM, f"AUC, request_shap within {name}", tier, figure, None, samples.seeds, WHY.get(name, "")
+            )
 
 
 def _is_of(misreading: str, case: Case) -> bool:

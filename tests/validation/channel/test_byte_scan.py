@@ -1,33 +1,45 @@
 """The scan of a server's bytes finds what is planted, and nothing in a server as it is."""
 
-import json
-
 import pytest
 
-from synth_audit_env.server.protocol import ERROR_TYPES
+from synth_audit_env.server import app
+from synth_audit_env.server.scenario import build_scenario
+from synth_audit_env.server.serving.settings import Settings
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.tasks import ADAPTIVE, TIERS, split_of
 from synth_audit_env.validation.channel import byte_scan
-from synth_audit_env.validation.channel.byte_scan import Scan, comparable, scan_episode, words_in
+from synth_audit_env.validation.channel.byte_scan import Scan, changed_documents, comparable, scan_episode, trials_of
 from synth_audit_env.validation.channel.listening import twin
+from synth_audit_env.validation.channel.plays import (
+    Trial,
+    adaptive,
+    asks_of,
+    over_http,
+    over_mcp_socket,
+    over_websocket,
+)
+from synth_audit_env.validation.channel.routes import documents, requests_of, routes_of
 from synth_audit_env.validation.episodes import QUICK, scenario
 
 
 @pytest.fixture(scope="module")
 def trial():
-    return scenario("easy", "validation", 1)
+    return Trial.of(scenario("easy", "validation", 1))
 
 
-class Turned(SynthAuditEnvironment):
-    """Every label is turned over."""
-
-    def reset(self, *arguments, **options):
-        opening = super().reset(*arguments, **options)
-        self._episode.scenario = twin(self._episode.scenario)
-        return opening
+SERVED = (over_websocket, over_mcp_socket, over_http)
+"""A server of a test has no web page: Gradio takes seconds to load."""
 
 
-class Telling(Turned):
-    """Turned over, and it says so by a space in the review of a wrong proposal."""
+class Flipped(SynthAuditEnvironment):
+    """Every label is flipped."""
+
+    def __init__(self):
+        super().__init__(build=lambda *arguments: twin(build_scenario(*arguments)))
+
+
+class Telling(Flipped):
+    """Flipped, and it says so by a space in the review of a wrong proposal."""
 
     def step(self, action, *arguments, **options):
         seen = super().step(action, *arguments, **options)
@@ -36,65 +48,90 @@ class Telling(Turned):
         return seen.model_copy(update={"feedback": seen.feedback + " " * told})
 
 
-def scanned(trial, settlement, one, other):
+class Blurting(SynthAuditEnvironment):
+    """Names what is hidden in each answer."""
+
+    def step(self, action, *arguments, **options):
+        seen = super().step(action, *arguments, **options)
+        return seen.model_copy(update={"feedback": f"{seen.feedback} is_wrong"})
+
+
+class Named(SynthAuditEnvironment):
+    """Describes itself otherwise than the server as it is, as one whose description told a label would."""
+
+    def get_metadata(self):
+        return super().get_metadata().model_copy(update={"description": "PROP-001 is the one."})
+
+
+def scanned(play, trial, settlement, one, other):
     scan = Scan()
-    scan_episode(scan, trial, settlement, (one.url, other.url))
+    scan_episode(scan, play, trial, settlement, (one.url, other.url))
     return scan
 
 
-def test_a_server_as_it_is_sends_no_truth_and_nothing_that_follows_from_it(server, serve, trial):
-    turned = serve(environment=Turned)
-    for settlement in ("immediate", "terminal"):
-        scan = scanned(trial, settlement, server, turned)
-        assert (scan.words, scan.changes) == ([], [])
-        assert scan.ends_told == [True, True], "over /ws and over HTTP"
-        assert scan.messages > 100
-        assert scan.bytes > 100_000
+@pytest.mark.parametrize("settlement", ["immediate", "terminal"])
+@pytest.mark.parametrize("play", SERVED)
+def test_a_server_as_it_is_sends_no_truth_and_nothing_that_follows_from_it(server, serve, trial, play, settlement):
+    scan = scanned(play, trial, settlement, server, serve(environment=Flipped))
+    assert (scan.words, scan.changes) == ([], [])
+    assert (scan.ends_told, scan.ends_changed) == ([True], [True])
+    assert scan.messages > 30
+    assert scan.bytes > 20_000
 
 
 def test_a_space_that_depends_on_the_label_is_a_change(server, serve, trial):
-    scan = scanned(trial, "terminal", server, serve(environment=Telling))
+    scan = scanned(over_websocket, trial, "terminal", server, serve(environment=Telling))
     kinds = {change.rpartition(", ")[2] for change in scan.changes}
     assert "review" in kinds
     assert kinds <= {"review", "review with a feature", "metadata"}, "all of them ask for a review"
     assert scan.words == []
 
 
-def test_the_documents_of_a_server_can_be_read(server):
-    read = {path: byte_scan._document(server.url, path) for path in byte_scan.DOCUMENTS}
-    assert b"SynthAuditState" in read["/schema"]
-    assert {answer.split()[1] for answer in read.values()} == {b"200", b"404", b"405"}
-    assert read == {path: byte_scan._document(server.url, path) for path in byte_scan.DOCUMENTS}
+def test_a_server_whose_labels_are_not_flipped_is_noticed(server, trial):
+    scan = scanned(over_http, trial, "terminal", server, server)
+    assert scan.changes == []
+    assert scan.ends_changed == [False]
 
 
-def test_words_of_the_truth(trial):
-    proposal = trial.proposals[0]
-    sentence = json.dumps(proposal.explanation.split(". ")[0], ensure_ascii=False)[1:-1]
-    for told in (
-        '{"is_wrong":true}',
-        '{"explanation":""}',
-        '{"reward_breakdown":{}}',
-        '{"outcome":{"score":1.0}}',
-        '"correct_flag"',
-        f"The Actor {proposal.brief.flaw.summary}.",
-        f"{sentence}.",
-        f"PROP-001 ({proposal.brief.flaw.name})",
-        "PROP-001: age_boundary_error",
-        "That was correct.",
-    ):
-        assert words_in(told.encode(), "", trial), told
+def test_a_hidden_word_is_found_where_it_is_sent(serve, trial):
+    blurting = serve(environment=Blurting)
+    scan = scanned(over_mcp_socket, trial, "terminal", blurting, blurting)
+    assert {word.rpartition(": ")[2] for word in scan.words} == {"is_wrong"}
 
 
-def test_what_is_no_word_of_the_truth(trial):
-    asked = '{"action_type":"flag_error","error_type":"age_boundary_error"}'
-    assert words_in(b"PROP-001 flagged as age_boundary_error", asked, trial) == []
-    assert words_in(f"They are {', '.join(ERROR_TYPES)}.".encode(), "", trial) == []
-    assert words_in(b'{"outcome":null,"result":{"outcome":"alive"}}', "", trial) == []
-    assert words_in(json.dumps(trial.proposals[0].note.reasoning, ensure_ascii=False).encode(), "", trial) == []
+def test_a_document_that_tells_labels_is_named(server, serve, trial):
+    every = requests_of(routes_of(app.build_app(Settings())))
+    requests = [one for one in every if one.route in ("/metadata", "/health", "/state", "/reset")]
+    first = documents(server.url, requests)
+    assert changed_documents(first, (server.url, server.url), trial) == []
+    (changed,) = changed_documents(first, (server.url, serve(environment=Named).url), trial)
+    assert changed == "GET /metadata"
+
+
+def test_every_kind_of_episode_is_scanned():
+    trials = list(trials_of(2))
+    kinds = [
+        (one.scenario.tier.name, split_of(one.scenario.seed)[0], one.options["task_id"] == ADAPTIVE) for one in trials
+    ]
+    assert set(kinds) == {
+        *((tier, split, False) for tier in TIERS for split in ("validation", "test")),
+        *((tier, "reference", False) for tier in ("easy", "medium", "hard")),
+        *((tier, "validation", True) for tier in TIERS),
+    }
+
+
+@pytest.mark.parametrize("play", SERVED)
+def test_an_adaptive_episode_is_the_one_that_was_meant(server, play):
+    """Else its explanations would be sought in answers about other proposals."""
+    trial = adaptive("validation", 0, "expert")
+    kinds = {one.error_type for one in trial.scenario.proposals} - {None}
+    assert kinds < set(TIERS["expert"].error_types)
+    *_, (_, end) = play(server.url, trial, "terminal", asks_of(trial.scenario)[-1:])
+    assert all(one.explanation[:40].encode() in end for one in trial.scenario.proposals)
 
 
 def test_only_the_reward_of_a_decision_in_immediate_settlement_is_left_out(trial):
-    *_, report = asks = byte_scan.asks_of(trial)
+    *_, report = asks = asks_of(trial.scenario)
     decision = next(ask for ask in asks if ask.action == "approve")
     one, other = (f'\x81{{"error":null}},"reward":{reward}'.encode() for reward in ("0.147", "-0.203"))
     assert comparable(one, decision, "immediate") == comparable(other, decision, "immediate")
@@ -103,8 +140,8 @@ def test_only_the_reward_of_a_decision_in_immediate_settlement_is_left_out(trial
 
 
 def test_an_episode_that_is_scanned_does_not_end_before_its_report(trial):
-    asks = byte_scan.asks_of(trial)
-    assert sum(bool(ask.action) or ask.kind.startswith("mcp") for ask in asks) == trial.tier.steps
+    asks = asks_of(trial.scenario)
+    assert sum(bool(ask.action) or ask.kind.startswith("mcp") for ask in asks) == trial.scenario.tier.steps
     assert [ask.kind for ask in asks if ask.action == "submit_audit_report" and ask.kind != "no arguments"] == [
         "report"
     ]

@@ -311,9 +311,42 @@ def test_a_verifier_that_wavers_is_caught(monkeypatch):
 def test_a_hack_that_pays_is_caught(monkeypatch):
     monkeypatch.setattr(statistical, "TIERS", {"easy": None})
     monkeypatch.setattr(statistical, "PANEL", ("approve-all", "budget burning"))
-    assert not failed(statistical.adversarial_floor(replace(FEW, played=6)))
+    terminal, immediate = statistical.adversarial_floor(replace(FEW, played=6))
+    assert (terminal.bar, immediate.bar) == (at_most(0.0), at_most(0.02))
+    assert not failed(terminal)
+    assert not failed(immediate)
     monkeypatch.setitem(statistical.DEGENERATE, "approve-all", statistical.EVIDENCE_ONLY)
-    assert failed(statistical.adversarial_floor(replace(FEW, played=6)))
+    assert all(failed(check) for check in statistical.adversarial_floor(replace(FEW, played=6)))
+
+
+def test_a_hack_that_lives_off_its_rewards_is_caught_in_the_settlement_that_shows_them(monkeypatch):
+    """The returns are made up: it wins where a decision is paid at once, and only there."""
+    monkeypatch.setattr(statistical, "TIERS", {"easy": None})
+    monkeypatch.setattr(statistical, "PANEL", ("win stay, lose shift",))
+
+    def returns(policy, tier, scale, settlement):
+        return [0.5 * (policy is not statistical.FLOOR and settlement == "immediate")] * 6
+
+    monkeypatch.setattr(statistical, "_returns", returns)
+    terminal, immediate = statistical.adversarial_floor(FEW)
+    assert not failed(terminal)
+    assert failed(immediate)
+    assert "immediate settlement" in immediate.counted
+
+
+def test_a_bar_says_whose_it_is(monkeypatch):
+    monkeypatch.setattr(statistical, "PANEL", ("approve-all", "flag-all"))
+    monkeypatch.setattr(statistical, "REPLAYS", 2)
+    monkeypatch.setattr(statistical, "ranks", lambda *_: none_of("", "", 1, "", ""))
+    for check in statistical.statistical_checks(FEW):
+        assert "our own bar" in check.how or "the bar of claim `optimum`" in check.how, check
+
+
+def test_the_rubric_rows_say_that_openenv_has_no_use_for_them():
+    for check in reward.reward_checks(FEW):
+        assert check.how.startswith("not applicable by openenv")
+        assert "the reward ledger is measured instead" in check.how
+    assert not manifest().capabilities.rubric_tree
 
 
 def test_a_resource_that_is_taken_up_whole_is_caught():

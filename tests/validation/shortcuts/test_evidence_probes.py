@@ -8,7 +8,13 @@ from synth_audit_env.models import COHORT
 from synth_audit_env.validation.certificate import Interval
 from synth_audit_env.validation.episodes import QUICK
 from synth_audit_env.validation.shortcuts import evidence_probes
-from synth_audit_env.validation.shortcuts.evidence_probes import SETTLES, TOOLS
+from synth_audit_env.validation.shortcuts.evidence_probes import (
+    NEVER_READS,
+    SETTLES,
+    TOOLS,
+    figures,
+    unread_protocol,
+)
 from synth_audit_env.validation.shortcuts.probe_features import cases
 from synth_audit_env.validation.shortcuts.probes import (
     Probe,
@@ -73,6 +79,29 @@ def test_the_cohort_is_looked_at_by_what_is_reviewed():
         reviewed = case.note.diagnosis.removeprefix("Equity review of ")
         assert features["about"] == reviewed
         assert features["adjusted gap of what is reviewed"] == abs(features[f"{reviewed}, adjusted gap"])
+        assert "site, adjusted gap" in features, "a note may quote a site's figures"
+
+
+def test_a_figure_that_the_cohort_does_not_give_is_seen():
+    quoting = [case for case in cases("expert", "train", 40) if case.flaw == "fabricated_statistic"]
+    off = [(figures(case).get("quoted figure off by"), case.is_wrong) for case in quoting]
+    assert {wrong for _, wrong in off} == {True, False}
+    assert all((apart > 0.06) == wrong for apart, wrong in off), "quoted to a tenth"
+
+
+def test_who_never_reads_the_protocol_has_none_of_it():
+    for case in cases("expert", "train", 3):
+        features = unread_protocol(case)
+        assert case.style.items() <= features.items()
+        assert not set(features) & set(case.episode.parameters)
+        for tool, read in TOOLS.items():
+            assert {f"{tool}: {name}" for name in read(case)} <= set(features)
+
+
+def test_all_tools_together_tell_more_than_one_and_not_all():
+    samples = between_splits("medium", EPISODES)
+    figure = held_out(NEVER_READS.make(), samples)
+    assert 0.8 < figure.value < 1.0
 
 
 def test_every_misreading_is_asked_about_in_the_hardest_tier_that_has_it(monkeypatch):
@@ -82,6 +111,24 @@ def test_every_misreading_is_asked_about_in_the_hardest_tier_that_has_it(monkeyp
     names = {row.what.split()[-1] for row in evidence_probes._by_misreading("expert", between_splits("expert", 30))}
     assert {"extension_to_other_stages", "labs_over_age", "fabricated_statistic"} <= names
     assert "age_amendment" not in names  # the hard tier has it
+
+
+def test_the_misreading_that_its_shares_settle_has_its_reason(monkeypatch):
+    monkeypatch.setattr(evidence_probes, "FEWEST", 2)
+    monkeypatch.setattr(evidence_probes, "held_out", lambda model, samples: Interval.exact(0.5))
+    rows = {
+        row.what.split()[-1]: row.note for row in evidence_probes._by_misreading("expert", between_splits("expert", 30))
+    }
+    assert "turns on the stage" in rows["extension_to_other_stages"]
+    assert rows["labs_over_age"] == ""
+
+
+def test_the_reason_is_so():
+    """Where the extension was given to another stage, the stage moves the Actor's verdict when it is wrong only."""
+    given = [case for case in cases("medium", "train", 80) if case.flaw == "extension_to_other_stages"]
+    shares = [(TOOLS["request_shap"](case)["share of stage"], case.is_wrong) for case in given]
+    assert min(share for share, wrong in shares if wrong) > 0.01
+    assert sum(abs(share) < 0.02 for share, wrong in shares if not wrong) > 0.9 * sum(not wrong for _, wrong in shares)
 
 
 def test_a_misreading_with_too_few_cases_is_left_out():

@@ -1,0 +1,53 @@
+"""The runtime graders get the plan that openenv.yaml leaves out, and a grader that does not pass is a failure."""
+
+import importlib.util
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from openenv.validation.parsers.openenv_yaml import OpenEnvYamlParser
+from openenv.validation.types import CheckStatus, ProviderCapability, Verdict
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture(scope="module")
+def graders():
+    spec = importlib.util.spec_from_file_location("runtime_graders", ROOT / "scripts" / "runtime_graders.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_plan_is_declared_for_the_graders_and_not_in_the_manifest(graders, tmp_path):
+    graders.declare_execution(tmp_path)
+    declared = OpenEnvYamlParser().parse(tmp_path)
+    assert declared.execution.probe_path == "validation/runtime.json"
+    assert (tmp_path / declared.execution.probe_path).exists()
+    kept = OpenEnvYamlParser().parse(ROOT)
+    assert not hasattr(kept, "execution"), "openenv.yaml says why"
+    assert kept.capabilities == declared.capabilities
+
+
+@pytest.mark.parametrize(
+    ("amiss", "verdict", "measured", "status"),
+    [
+        (None, Verdict.WARN, True, 0),
+        ("runtime.state_contract", Verdict.WARN, True, 1),
+        ("runtime.network_policy", Verdict.WARN, True, 1),
+        ("runtime.network_policy", Verdict.WARN, False, 0),
+        (None, Verdict.FAIL, True, 1),
+    ],
+)
+def test_only_the_network_may_go_unmeasured(graders, monkeypatch, capsys, amiss, verdict, measured, status):
+    results = [
+        SimpleNamespace(
+            check_id=name, status=CheckStatus.SKIP if name == amiss else CheckStatus.PASS, evidence=("seen",)
+        )
+        for name in graders.GRADERS
+    ]
+    capabilities = {ProviderCapability.NETWORK_POLICY} if measured else set()
+    monkeypatch.setattr(graders, "ChildProcessProvider", lambda: SimpleNamespace(capabilities=capabilities))
+    monkeypatch.setattr(graders, "run_validation", lambda *_, **__: SimpleNamespace(results=results, verdict=verdict))
+    assert graders.main() == status
+    assert ("Not passed" in capsys.readouterr().out) == bool(status)

@@ -1,0 +1,92 @@
+"""Who reads a label early is counted, and whatever follows from a label is seen when all are flipped."""
+
+import pytest
+
+from synth_audit_env.server import episode as episodes
+from synth_audit_env.server.errors import EpisodeError
+from synth_audit_env.validation.channel.exact import flipped, looks
+from synth_audit_env.validation.episodes import scenario
+
+UNDECIDED = "times that the label of an undecided proposal is read before the end, immediate settlement"
+ANY = "times that the label of any proposal is read before the end, terminal settlement"
+CHANGES = [
+    f"answers before the end that change when all labels are flipped, {settlement} settlement"
+    for settlement in ("immediate", "terminal")
+]
+
+
+@pytest.fixture(scope="module")
+def trials():
+    return [scenario("easy", "validation", 1), scenario("medium", "validation", 0)]
+
+
+def figures(measurements):
+    return {m.what: m.figure.value for m in measurements}
+
+
+def test_the_environment_as_it_is_passes(trials):
+    measured = [*looks(trials, "two"), *flipped(trials, "two")]
+    assert len(measured) == 7
+    assert [m for m in measured if not m.passed()] == []
+    assert {m.seeds for m in measured} == {"two"}
+
+
+def test_a_look_of_no_consequence_is_counted(trials, plant):
+    plant(lambda proposal, text: text + str(proposal.is_wrong)[:0])
+    found = {m.what: m for m in looks(trials, "two")}
+    assert found[UNDECIDED].figure.value > 0
+    assert found[ANY].figure.value > 0
+    assert found[ANY].seeds == "easy seed 900001, medium seed 900000", "it says where"
+
+
+def test_a_look_at_the_others_while_one_is_decided_is_counted(trials, monkeypatch):
+    honest = episodes.Episode._settle
+
+    def curious(self, proposal, *rest):
+        assert all(one.is_wrong in (True, False) for one in self.scenario.proposals)
+        honest(self, proposal, *rest)
+
+    monkeypatch.setattr(episodes.Episode, "_settle", curious)
+    found = figures(looks(trials, "two"))
+    assert found[UNDECIDED] > 0
+    assert found[ANY] == 0, "terminal settlement settles at the end"
+
+
+def test_settling_before_the_end_in_terminal_settlement_is_counted(trials, monkeypatch):
+    honest = episodes.Episode._decide
+
+    def hasty(self, action):
+        text = honest(self, action)
+        while self._unsettled:
+            self._unsettled.pop()()
+        return text
+
+    monkeypatch.setattr(episodes.Episode, "_decide", hasty)
+    found = figures(looks(trials, "two"))
+    assert found[ANY] > 0
+    assert found[UNDECIDED] == 0
+
+
+def test_a_single_space_is_a_change(trials, plant):
+    plant(lambda proposal, text: text + " " * proposal.is_wrong)
+    found = figures(flipped(trials, "two"))
+    assert all(found[what] > 0 for what in CHANGES)
+
+
+def test_a_penalty_and_a_refusal_that_depend_on_the_label_are_told_apart(trials, monkeypatch):
+    honest = episodes.Episode._do
+
+    def telling(self, action):
+        try:
+            return honest(self, action)
+        except EpisodeError as refusal:
+            proposal = self.scenario.proposal.get(action.proposal_id)
+            if proposal is None or not proposal.is_wrong:
+                raise
+            self._book({"step": -1})
+            raise EpisodeError(f"Well, {refusal}") from refusal
+
+    monkeypatch.setattr(episodes.Episode, "_do", telling)
+    measured = list(flipped(trials, "two"))
+    assert [m.passed() for m in measured] == [False, False, True, False, False]
+    assert [m.figure.value for m in measured[-2:]] == [2, 2]

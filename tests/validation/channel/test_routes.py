@@ -1,0 +1,63 @@
+"""No route of the server is left unread, one that is added shows, and what is asked is answered."""
+
+import pytest
+
+from synth_audit_env.server import app
+from synth_audit_env.server.serving.settings import Settings
+from synth_audit_env.validation.channel.routes import (
+    GRADIO,
+    PLAYED,
+    documents,
+    requests_of,
+    routes_of,
+    served_routes,
+    unread,
+)
+
+
+@pytest.fixture
+def built():
+    return app.build_app(Settings())
+
+
+def test_the_task_api_and_the_end_of_a_session_are_read(built):
+    assert unread(routes_of(built)) == []
+    asked = {(one.method, one.path) for one in requests_of(routes_of(built))}
+    assert {("POST", f"/{app.ENV_NAME}/{name}") for name in ("tasks", "task", "num_tasks", "task_range")} <= asked
+    assert {("DELETE", "/mcp"), ("GET", "/schema"), ("GET", "/redoc"), ("HEAD", "/docs"), ("POST", "/step")} <= asked
+
+
+def test_a_route_that_is_added_shows(built):
+    @built.get("/extra")
+    def extra():
+        return "read"
+
+    @built.post("/labels")
+    def labels():
+        return "not read"
+
+    @built.get("/labels/{proposal_id}")
+    def label(proposal_id: str):
+        return proposal_id
+
+    @built.websocket("/listen")
+    async def listen(socket):
+        await socket.close()
+
+    assert unread(routes_of(built)) == ["GET /labels/{proposal_id}", "POST /labels", "WEBSOCKET /listen"]
+
+
+def test_what_is_asked_is_answered(server, built):
+    requests = list(requests_of(routes_of(built)))
+    read = documents(server.url, requests)
+    assert {answer.split()[1] for answer in read.values()} == {b"200", b"400", b"404", b"422"}
+    schema = next(answer for request, answer in read.items() if request.path == "/schema")
+    assert b"SynthAuditState" in schema
+    assert read == documents(server.url, requests)
+
+
+@pytest.mark.slow
+def test_the_routes_of_the_web_page_are_known():
+    routes = served_routes()
+    assert unread(routes) == []
+    assert {*PLAYED, *GRADIO} <= routes

@@ -1,0 +1,148 @@
+"""The exact part of the channel's claim: who reads a label before the end, and what changes when all are flipped.
+
+    for measurement in looks(trials, "validation 0-2 of each tier"): ...
+    for measurement in flipped(trials, "validation 0-2 of each tier"): ...
+
+Code that never reads a label cannot tell it in any way. And where not a byte of an answer depends on the labels, no
+classifier can find anything in it. The classifiers of `probes.py` are asked all the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from synth_audit_env.models import COHORT
+from synth_audit_env.server.episode import SETTLEMENTS
+from synth_audit_env.server.scenario import Scenario
+from synth_audit_env.server.seeding import Stream
+from synth_audit_env.validation.certificate import Interval, Measurement, at_least, at_most
+from synth_audit_env.validation.channel.listening import (
+    DECISIONS,
+    Ask,
+    Heard,
+    comparable,
+    everything,
+    hear,
+    step,
+    twin,
+    watched,
+)
+
+CLAIM = "channel"
+_NOTHING = at_most(0.0)
+NAMES = re.compile(r"PROP-\d+|P\d{4}|COHORT|flagged|approved", re.IGNORECASE)
+"""What the listener has said itself: whom it asked about, and how it has decided."""
+
+
+def looks(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
+    """Count how often the label of a proposal is read before the end."""
+    for settlement in SETTLEMENTS:
+        seen, failing = 0, []
+        for trial in trials:
+            scenario, truth = watched(trial)
+            asks = _everything(trial)
+            if settlement == "immediate":
+                asks = [ask for ask in asks if not _decides(ask) or int(ask.about[-3:]) % 2]
+            hear(scenario, settlement, asks)
+            mine = [one for one in truth if settlement == "terminal" or int(one[0][-3:]) % 2 == 0]
+            seen += len(mine)
+            failing += [_name(trial)] * bool(mine)
+        whose = "any proposal" if settlement == "terminal" else "an undecided proposal"
+        yield Measurement(
+            CLAIM,
+            f"times that the label of {whose} is read before the end, {settlement} settlement",
+            "all",
+            Interval.exact(seen),
+            _NOTHING,
+            _first(failing) or seeds,
+            "Every read of a label, error type, judgement or explanation is counted while everything is asked.",
+        )
+
+
+def flipped(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
+    """Flip every label, ask the same, and compare the answers to the last byte; then sort them by kind."""
+    report = step("report", "", "submit_audit_report", report="Nothing.")
+    kinds, ends = Kinds(), []
+    for settlement in SETTLEMENTS:
+        differing, failing, count = 0, [], 0
+        for trial in trials:
+            asks = [*_everything(trial), report]
+            *before, end = hear(trial, settlement, asks)
+            *others, other_end = hear(twin(trial), settlement, asks)
+            pairs = zip(before, others, strict=True)
+            changed = [a.ask.kind for a, b in pairs if comparable(a, settlement) != comparable(b, settlement)]
+            differing, count = differing + len(changed), count + len(before)
+            failing += [f"{_name(trial)} ({kind})" for kind in changed[:1]]
+            ends.append(end.answer != other_end.answer)
+            kinds.add(trial, settlement, before)
+        but = "the reward of the decision itself left out" if settlement == "immediate" else "rewards included"
+        yield Measurement(
+            CLAIM,
+            f"answers before the end that change when all labels are flipped, {settlement} settlement",
+            "all",
+            Interval.exact(differing),
+            _NOTHING,
+            _first(failing) or seeds,
+            f"Of {count} answers to everything there is to ask, in random order, {but}; states and error texts too.",
+        )
+    yield Measurement(
+        CLAIM,
+        "control: share of final answers that change when all labels are flipped",
+        "all",
+        Interval.exact(float(np.mean(ends))),
+        at_least(1.0),
+        seeds,
+        "The outcome tells the labels: a comparison that missed it would be blind.",
+    )
+    yield from kinds.measurements(seeds)
+
+
+class Kinds:
+    """All rewards by the kind of step, and all errors by the kind of mistake: of each kind there must be one."""
+
+    def __init__(self) -> None:
+        self.rewards: dict[tuple[str, ...], set[str]] = defaultdict(set)
+        self.texts: dict[tuple[str, ...], set[str]] = defaultdict(set)
+
+    def add(self, trial: Scenario, settlement: str, answers: Iterable[Heard]) -> None:
+        """Sort the answers of an episode."""
+        patients = {one.note.proposal_id: one.note.patient_id for one in trial.proposals}
+        for heard in answers:
+            if heard.status != "no step" and not (settlement == "immediate" and heard.settles):
+                kind = heard.status if settlement == "immediate" else "any"
+                self.rewards[settlement, heard.ask.action, kind].add(str(heard.reward))
+            if heard.error is not None and heard.ask.about:
+                subject = "cohort" if patients[heard.ask.about] == COHORT else "patient"
+                self.texts[heard.ask.kind, heard.status, subject].add(NAMES.sub("…", heard.error))
+
+    def measurements(self, seeds: str) -> Iterator[Measurement]:
+        """The kinds that have most."""
+        for what, found in (
+            ("most rewards that one kind of step has, decisions in immediate settlement left out", self.rewards),
+            ("most texts that one kind of mistake has, names of proposals and patients left out", self.texts),
+        ):
+            kind, values = max(found.items(), key=lambda item: (len(item[1]), item[0]))
+            note = f"Of {len(found)} kinds."
+            if len(values) > 1:
+                note += f" The one with most is {', '.join(kind)}: {sorted(values)[:4]}"
+            yield Measurement(CLAIM, what, "all", Interval.exact(len(values)), at_most(1.0), seeds, note)
+
+
+def _everything(trial: Scenario) -> list[Ask]:
+    return everything(trial, Stream("everything", trial.tier.name, trial.seed))
+
+
+def _decides(ask: Ask) -> bool:
+    return ask.kind in DECISIONS
+
+
+def _name(trial: Scenario) -> str:
+    return f"{trial.tier.name} seed {trial.seed}"
+
+
+def _first(failing: Sequence[str]) -> str:
+    return ", ".join(failing[:5]) + (f" and {len(failing) - 5} more" if len(failing) > 5 else "")
