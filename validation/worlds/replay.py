@@ -14,92 +14,37 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.client import SynthAuditEnv
-from synth_audit_env.models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
 from synth_audit_env.rollouts import episode_log
 from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, read_log
 from synth_audit_env.rollouts.own_server import own_server
 from synth_audit_env.rollouts.rollout import Auditor, play
 from synth_audit_env.server.episode import SETTLEMENTS
-from synth_audit_env.server.protocol import ERROR_TYPES
-from synth_audit_env.server.seeding import Stream
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.tasks import ADAPTIVE, TASK_IDS
-from synth_audit_env.server.tools import COHORT_FEATURES
-from synth_audit_env.validation.certificate import Interval, Measurement, at_most
+from synth_audit_env.validation.certificate import Interval, Measurement, at_least, at_most
 from synth_audit_env.validation.episodes import Scale
+from synth_audit_env.validation.worlds.random_agent import AtRandom
 
 CLAIM = "replay"
 SESSIONS = 64
+LEAST_INTERLEAVED = 0.9
 THREADS = 8
 SPLITS = ("validation", "test", "train")
 FRESH_FLAGS = ("-O",)
 FRESH_VARIABLES = {"PYTHONHASHSEED": "12345", "TZ": "Pacific/Auckland", "LC_ALL": "C", "PYTHONUTF8": "0"}
 """How the fresh process differs from this one: other hashes, no assertions, another time zone, no UTF-8 by default."""
 PROCESS_TIMEOUT_S = 300.0
-
-
-class AtRandom:
-    """An agent that draws its actions, right and wrong ones, from a named stream."""
-
-    name = "random"
-
-    def __init__(self, *path: str | int) -> None:
-        self._stream = Stream("random agent", *path)
-        self._last: SynthAuditAction | None = None
-
-    def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
-        """The next action; one in ten is the last one again, and one in sixteen ends the episode."""
-        if self._last is None or not self._stream.chance(0.1):
-            self._last = self._drawn(observation)
-        return self._last
-
-    def _drawn(self, observation: SynthAuditObservation) -> SynthAuditAction:
-        choice, chance = self._stream.choice, self._stream.chance
-        proposal = choice(observation.actor_proposals)
-        patient_id = f"P{self._stream.integer(0, 80):04d}" if chance(0.3) else proposal.patient_id
-        arguments: dict[str, Any] = {
-            "proposal_id": "PROP-099" if chance(0.1) else proposal.proposal_id,
-            "patient_id": patient_id,
-            "feature": choice((*COHORT_FEATURES, "age", "treatment_start", "no such field")),
-            "error_type": choice((*ERROR_TYPES, "no such error")),
-            "reason": choice(_TEXTS),
-            "confidence": choice((0.0, 0.1, 0.3, 1.0)),
-            "report": choice(_TEXTS),
-        }
-        name = choice(ACTION_TYPES[:-1]) if chance(15 / 16) else choice((ACTION_TYPES[-1], "no such action"))
-        wanted = _TAKES.get(name, ())
-        given = {key: arguments[key] for key in wanted if not chance(0.05)}
-        if chance(0.05):
-            given["report"] = arguments["report"]
-        return SynthAuditAction(action_type=name, **given)
-
-
-_TAKES: Mapping[str, tuple[str, ...]] = {
-    "review_proposal": ("proposal_id",),
-    "investigate_patient": ("patient_id",),
-    "request_shap": ("patient_id", "feature"),
-    "cohort_analysis": ("feature",),
-    "temporal_audit": ("patient_id",),
-    "flag_error": ("proposal_id", "error_type", "reason", "confidence"),
-    "approve": ("proposal_id", "confidence"),
-    "submit_audit_report": ("report",),
-}
-_TEXTS = (
-    "",
-    "The age of 81 is above the maximum of 75 (§3.2).",
-    "Délai de 43 jours — trop long ≥ 42; 日本語, \N{PILL} and a line separator:\u2028done.\x00",
-    'PROP-001: age_boundary_error\n{"PROP-002": "protocol_window_violation"}\t\\',
-)
 
 
 def measure(scale: Scale) -> Iterator[Measurement]:
@@ -120,9 +65,13 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     yield _counted(f"that differ in {THREADS} threads at once", records, again, lines, note)
     with own_server() as base_url:
         places, again, interleaved = asyncio.run(in_sessions(base_url, records))
-    note = f"{len(places)} episodes; {interleaved:.0%} of the steps came right after a step of another session."
+    note = f"{len(places)} episodes: all sessions begin with the same one, and then share out the others."
     what = f"that differ in {SESSIONS} sessions at once on one server"
     yield _counted(what, [records[place] for place in places], again, [lines[place] for place in places], note)
+    what = f"share of the steps in {SESSIONS} sessions that came right after a step of another session"
+    note = "Sessions that took turns would share nothing to begin with."
+    bar = at_least(LEAST_INTERLEAVED)
+    yield Measurement(CLAIM, what, "all", Interval.exact(interleaved), bar, _seeds(records), note)
 
 
 def logged(count: int) -> list[EpisodeRecord]:
@@ -182,7 +131,9 @@ def in_threads(records: Sequence[EpisodeRecord]) -> list[str]:
 
 
 async def in_sessions(base_url: str, records: Sequence[EpisodeRecord]) -> tuple[list[int], list[str], float]:
-    """Play the records again in SESSIONS sessions at once, some of them twice where there are fewer.
+    """Play the records again in SESSIONS sessions at once: the first one in every session, the others in one each.
+
+    So at the start all play the same episode, where whatever they share would show.
 
     Args:
         base_url: A server.
@@ -191,29 +142,37 @@ async def in_sessions(base_url: str, records: Sequence[EpisodeRecord]) -> tuple[
     Returns:
         Places in `records`, the line that came out for each, and how often a step followed one of another session.
     """
-    places = range(max(len(records), SESSIONS))
-    lines = [""] * len(places)
+    shares = [[0, *range(1 + session, len(records), SESSIONS)] for session in range(SESSIONS)]
     stepped: list[int] = []
-
-    async def run(session: int, client: SynthAuditEnv) -> None:
-        for place in places[session::SESSIONS]:
-            record = records[place % len(records)]
-            opening = (await client.reset(**record.options)).observation
-            turns = []
-            for turn in record.turns:
-                turns.append(replace(turn, observation=(await client.step(turn.action)).observation))
-                stepped.append(session)
-            lines[place] = _line(replace(record, opening=opening, turns=tuple(turns)))
-
     async with AsyncExitStack() as stack:
-        clients = [SynthAuditEnv(base_url=base_url) for _ in range(SESSIONS)]
+        clients = [SynthAuditEnv(base_url=base_url) for _ in shares]
         for client in clients:
             await stack.enter_async_context(client)
         async with asyncio.TaskGroup() as group:
-            for session, client in enumerate(clients):
-                group.create_task(run(session, client))
+            runs = [
+                group.create_task(
+                    _in_session(client, [records[place] for place in share], partial(stepped.append, number))
+                )
+                for number, (client, share) in enumerate(zip(clients, shares, strict=True))
+            ]
     others = sum(one != other for one, other in pairwise(stepped))
-    return [place % len(records) for place in places], lines, others / (len(stepped) - 1)
+    again = [line for run in runs for line in run.result()]
+    return [place for share in shares for place in share], again, others / (len(stepped) - 1)
+
+
+async def _in_session(
+    client: SynthAuditEnv, records: Sequence[EpisodeRecord], stepped: Callable[[], None]
+) -> list[str]:
+    """Play records again one after the other, telling of every step."""
+    lines = []
+    for record in records:
+        opening = (await client.reset(**record.options)).observation
+        turns = []
+        for turn in record.turns:
+            turns.append(replace(turn, observation=(await client.step(turn.action)).observation))
+            stepped()
+        lines.append(_line(replace(record, opening=opening, turns=tuple(turns))))
+    return lines
 
 
 def _line(record: EpisodeRecord) -> str:
@@ -229,8 +188,12 @@ def _counted(
 ) -> Measurement:
     differing = [record for record, *pair in zip(records, again, lines, strict=True) if pair[0] != pair[1]]
     where = dict.fromkeys(f"{one.task} seed {one.seed} ({one.agent})" for one in differing[:20])
-    seeds = ", ".join(where) or f"{', '.join(SPLITS)} 0-{max(record.options['index'] for record in records)}"
+    seeds = ", ".join(where) or _seeds(records)
     return Measurement(CLAIM, f"lines {what}", "all", Interval.exact(len(differing)), at_most(0), seeds, note)
+
+
+def _seeds(records: Sequence[EpisodeRecord]) -> str:
+    return f"{', '.join(SPLITS)} 0-{max(record.options['index'] for record in records)}"
 
 
 def main(log: str) -> None:
