@@ -1,13 +1,13 @@
-"""The protocol: clauses that cascade to any depth, a trace that explains, and a text that says the same."""
+"""The protocol: clauses that cascade to any depth, a trace that explains, and a text that says the same.
+
+What holds of any protocol, drawn at random, is in `properties/`.
+"""
 
 import pickle
 from dataclasses import replace
 from datetime import date, timedelta
-from math import isnan, nan
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from synth_audit_env.server.protocol import (
     AGE,
@@ -19,12 +19,10 @@ from synth_audit_env.server.protocol import (
     WINDOW,
     Clause,
     Condition,
-    LimitCheck,
     OrderCheck,
-    Protocol,
 )
 from synth_audit_env.server.protocol_text import clause_text, protocol_text
-from synth_audit_env.server.record import DATE_FIELDS, NUMERIC_FIELDS, PatientRecord, columns, facts
+from synth_audit_env.server.record import NUMERIC_FIELDS, columns
 
 AFTER_ALL = date(2021, 12, 1)
 """Enrolled then, every amendment of the trial is in force."""
@@ -214,194 +212,3 @@ def test_a_protocol_is_pickled_as_its_rows(trial, patient):
     again = pickle.loads(pickle.dumps(trial.protocol))
     assert again == trial.protocol
     assert again.judge(patient(delay=30)) == trial.protocol.judge(patient(delay=30))
-
-
-# Random protocols, random records
-
-QUANTITIES = {"window_days": ("delay", "<="), "age_max": ("age", "<="), "haemoglobin_min": ("haemoglobin", ">=")}
-DAY = date(2021, 6, 15)
-
-numbers = {
-    "age": st.integers(30, 90),
-    "ecog": st.integers(0, 4),
-    "comorbidity_index": st.integers(0, 9),
-    "haemoglobin": st.sampled_from([8.5, 9.0, 10.0, 11.5, 13.0]),
-    "stage": st.integers(1, 4),
-}
-dates = st.integers(-25, 60).map(lambda days: DAY + timedelta(days=days))
-
-
-@st.composite
-def conditions(draw):
-    field = draw(st.sampled_from([*numbers, "enrolment_date"]))
-    if field == "enrolment_date":
-        return Condition(field, draw(st.sampled_from([">=", "<"])), float(draw(dates).toordinal()))
-    op = draw(st.sampled_from(["<=", ">=", ">", "<", "=="]))
-    return Condition(field, op, float(draw(numbers[field])) + draw(st.sampled_from([0.0, 0.5])))
-
-
-@st.composite
-def protocols(draw):
-    """Limits by clauses that act on clauses that act on clauses, amendments among them, in any order of rows."""
-    clauses, limits = [], []
-    for parameter, (quantity, op) in QUANTITIES.items():
-        own = [Clause(f"{len(clauses)}.0", parameter, draw(st.integers(5, 80).map(float)))]
-        for position in range(1, draw(st.integers(1, 7))):
-            target = draw(st.none() | st.sampled_from(own))
-            value = draw(st.integers(5, 80).map(float)) if target is None else draw(st.none() | st.just(33.0))
-            when = tuple(draw(st.lists(conditions(), max_size=2)))
-            number, in_force = f"{len(clauses)}.{position}", None
-            if draw(st.booleans()):
-                number, in_force = f"Amendment {len(clauses)}{position}", draw(dates)
-                when = (Condition("enrolment_date", ">=", float(in_force.toordinal())), *when)
-            own.append(Clause(number, parameter, value, when, target and target.number, in_force))
-        clauses += own
-        limits.append(LimitCheck(quantity, op, parameter, WINDOW if quantity == "delay" else AGE))
-    order = st.lists(st.sampled_from(DATE_FIELDS), unique=True, min_size=2).map(tuple)
-    orders = tuple(OrderCheck(f"9.{i}", fields) for i, fields in enumerate(draw(st.lists(order, max_size=1))))
-    return Protocol(tuple(draw(st.permutations(clauses))), tuple(limits), orders)
-
-
-@st.composite
-def records(draw, base):
-    values = {field: draw(strategy) for field, strategy in numbers.items()}
-    values["stage"] = ("I", "II", "III", "IV")[values["stage"] - 1]
-    values["age"] = draw(st.none() | st.just(values["age"]))
-    days = {field: draw(dates) for field in DATE_FIELDS}
-    days["death_date"] = draw(st.none() | st.just(days["death_date"]))
-    return replace(base, **values, **days)
-
-
-@pytest.fixture(scope="session")
-def worlds(patient):
-    return st.tuples(protocols(), st.lists(records(patient()), min_size=1, max_size=6))
-
-
-@given(data=st.data())
-def test_judge_and_the_columns_agree_and_findings_are_empty_just_where_a_record_is_compliant(worlds, data):
-    protocol, cohort = data.draw(worlds)
-    judgements = [protocol.judge(record) for record in cohort]
-    assert [bool(mask) for mask in protocol.compliant(columns(cohort))] == [
-        judgement.verdict == COMPLIANT for judgement in judgements
-    ]
-    for judgement in judgements:
-        assert (judgement.verdict == COMPLIANT) == (not judgement.findings)
-
-
-@given(data=st.data())
-def test_the_parameters_are_what_the_clauses_say(worlds, data):
-    protocol, cohort = data.draw(worlds)
-    for record in cohort:
-        expected = {name: by_definition(protocol, name, record) for name in QUANTITIES}
-        assert same(protocol.judge(record).parameters, expected)
-
-
-def by_definition(protocol, parameter, record):
-    """The rule in prose: the last clause in force that sets it decides; replaced by the last in force that does."""
-    row = facts(record)
-
-    def in_force(clause):
-        compare = {"<=": row_le, ">=": row_ge, ">": row_gt, "<": row_lt, "==": row_eq}
-        if not all(compare[condition.op](row[condition.field], condition.value) for condition in clause.when):
-            return False
-        return not any(c.acts_on == clause.number and c.value is None and in_force(c) for c in protocol.clauses)
-
-    def value(clause):
-        replacing = [c for c in protocol.clauses if c.acts_on == clause.number and c.value is not None and in_force(c)]
-        return value(replacing[-1]) if replacing else clause.value
-
-    setting = [c for c in protocol.clauses if c.acts_on is None and c.parameter == parameter and in_force(c)]
-    return value(setting[-1]) if setting else nan
-
-
-def row_le(a, b):
-    return a <= b
-
-
-def row_ge(a, b):
-    return a >= b
-
-
-def row_gt(a, b):
-    return a > b
-
-
-def row_lt(a, b):
-    return a < b
-
-
-def row_eq(a, b):
-    return a == b
-
-
-def same(one, other):
-    return one.keys() == other.keys() and all(
-        one[name] == other[name] or (isnan(one[name]) and isnan(other[name])) for name in one
-    )
-
-
-@given(data=st.data())
-def test_the_trace_alone_explains_the_verdict(worlds, data):
-    """From the trace, and which row acts on which, the parameters and so every limit finding can be worked out."""
-    protocol, cohort = data.draw(worlds)
-    for record in cohort:
-        judgement = protocol.judge(record)
-        steps = {step.number: step for step in judgement.trace}
-        assert len(steps) == len(judgement.trace) == len(protocol.clauses)
-        row = facts(record)
-        for clause in protocol.clauses:
-            step = steps[clause.number]
-            acting = [other for other in protocol.clauses if other.acts_on == clause.number]
-            assert [field for field, _ in step.reads] == [condition.field for condition in clause.when]
-            assert all(found == row[field] or isnan(row[field]) for field, found in step.reads)
-            assert step.met == all(c.holds(row) for c in clause.when)
-            assert set(step.revoked_by) == {o.number for o in acting if o.value is None and steps[o.number].applies}
-            assert step.applies == (step.met and not step.revoked_by)
-            replaced = [steps[o.number].value for o in acting if o.value is not None and steps[o.number].applies]
-            assert step.value == (replaced[-1] if replaced and clause.value is not None else clause.value)
-        from_trace = {}
-        for name in QUANTITIES:
-            own = [c.number for c in protocol.clauses if c.acts_on is None and c.parameter == name]
-            applying = [steps[number].value for number in own if steps[number].applies]
-            from_trace[name] = applying[-1] if applying else nan
-        assert same(judgement.parameters, from_trace)
-        past = {
-            check.parameter
-            for check in protocol.limits
-            if not within(check.op, quantity(record, check.quantity), from_trace[check.parameter])
-        }
-        by_quantity = {quantity: parameter for parameter, (quantity, _) in QUANTITIES.items()}
-        found = {by_quantity[f.quantity] for f in judgement.findings if f.error_type != DATES}
-        assert found == past
-
-
-def within(op, observed, limit):
-    return observed <= limit if op == "<=" else observed >= limit
-
-
-def quantity(record: PatientRecord, name: str) -> float:
-    if name == "delay":
-        return (record.treatment_start - record.enrolment_date).days
-    value = getattr(record, name)
-    return nan if value is None else value
-
-
-@given(data=st.data())
-def test_a_check_names_every_field_that_it_reads(worlds, data):
-    protocol, cohort = data.draw(worlds)
-    full = columns(cohort)
-    for fields, passes in protocol.checks:
-        assert list(passes({name: full[name] for name in fields})) == list(passes(full))
-
-
-@given(data=st.data())
-def test_only_the_checks_that_read_what_varies_are_made(worlds, data):
-    """`varying` leaves out checks that the others pass anyway."""
-    protocol, cohort = data.draw(worlds)
-    first = cohort[0]
-    if protocol.judge(first).verdict != COMPLIANT:
-        return
-    varied = [replace(first, age=record.age, haemoglobin=record.haemoglobin) for record in cohort]
-    assert list(protocol.compliant(columns(varied), ("age", "haemoglobin"))) == list(
-        protocol.compliant(columns(varied))
-    )

@@ -1,0 +1,125 @@
+"""Drawn audits: what somebody who knows everything would do, and what becomes of it."""
+
+from functools import lru_cache
+
+from hypothesis import strategies as st
+
+from synth_audit_env.models import ACTION_TYPES, COHORT, MAX_REASON, MAX_REPORT, SynthAuditAction
+from synth_audit_env.server.episode import ARGUMENTS
+from synth_audit_env.server.protocol import ERROR_TYPES
+from synth_audit_env.server.record import FACT_FIELDS
+from synth_audit_env.server.scenario import build_scenario
+from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.tools import COHORT_FEATURES
+from synth_audit_env.validation.auditors.oracle import Oracle
+
+
+@lru_cache(maxsize=256)
+def world(tier, seed):
+    return build_scenario(TIERS[tier], seed, "train")
+
+
+@lru_cache(maxsize=256)
+def oracle_actions(tier, seed):
+    oracle, actions = Oracle(world(tier, seed)), []
+    while not actions or actions[-1].action_type != "submit_audit_report":
+        actions.append(oracle.act(None))
+    return actions
+
+
+DECISIONS = ("flag_error", "approve")
+TEXTS = st.text(max_size=40) | st.just("x" * MAX_REASON) | st.just("PROP-001: age_boundary_error, 77 is over 72 (3.2).")
+
+
+def odd_actions(scenario):
+    """Right and wrong arguments, in any combination; the longest texts there may be."""
+    proposals = [*scenario.proposal, "PROP-000", "PROP-099", "prop-001", ""]
+    patients = [*{p.note.patient_id for p in scenario.proposals}, "P0001", "P0999", COHORT, "é\x00"]
+    arguments = {
+        "proposal_id": st.sampled_from(proposals),
+        "patient_id": st.sampled_from(sorted(patients)),
+        "feature": st.sampled_from([*FACT_FIELDS, *COHORT_FEATURES, "x"]),
+        "error_type": st.sampled_from([*ERROR_TYPES, "nonsense"]),
+        "reason": TEXTS,
+        "confidence": st.floats(0, 1),
+        "report": TEXTS | st.just("PROP-001: age_boundary_error. " * (MAX_REPORT // 30)),
+    }
+
+    @st.composite
+    def fitting(draw):
+        # A report ends the episode, so it is rare.
+        name = draw(st.sampled_from([*ACTION_TYPES[:-1] * 3, "submit_audit_report"]))
+        needed, optional = ARGUMENTS[name]
+        given_ = [*needed, *(one for one in optional if draw(st.booleans()))]
+        return SynthAuditAction(action_type=name, **{one: draw(arguments[one]) for one in given_})
+
+    anything = {name: st.none() | values for name, values in arguments.items()}
+    return fitting() | st.builds(SynthAuditAction, action_type=st.sampled_from([*ACTION_TYPES, "nonsense"]), **anything)
+
+
+@st.composite
+def turned(draw, decision):
+    """A decision that is not the oracle's any more: the other one, or a flag of another kind or for another reason."""
+    how = "flag" if decision.action_type == "approve" else draw(st.sampled_from(["approve", "kind", "reason"]))
+    if how == "approve":
+        return SynthAuditAction(action_type="approve", proposal_id=decision.proposal_id)
+    changes = {"action_type": "flag_error", "reason": decision.reason, "error_type": decision.error_type}
+    if how != "kind":
+        changes["reason"] = draw(TEXTS)
+    if how != "reason":
+        changes["error_type"] = draw(st.sampled_from([*ERROR_TYPES, "nonsense"]))
+    return decision.model_copy(update=changes)
+
+
+def turned_over(draw, cases):
+    """Cases some of whose approvals become false alarms, and whose flags become what they should not be."""
+    # Of 8; where it is all of them everything is flagged.
+    turns = {"approve": draw(st.sampled_from([0, 1, 1, 2, 4, 8])), "flag_error": draw(st.sampled_from([0, 0, 0, 1, 4]))}
+    return [
+        [*looks, draw(turned(decision)) if draw(st.integers(1, 8)) <= turns[decision.action_type] else decision]
+        for *looks, decision in cases
+    ]
+
+
+def reordered(draw, scenario, cases):
+    """Cases as they are listed, in any order, or with the right proposals first."""
+    order = draw(st.sampled_from(["as listed", "any", "right ones first", "right ones first"]))
+    if order == "right ones first":  # so that false alarms come before right flags, and evidence waits
+        return sorted(cases, key=lambda case: scenario.proposal[case[-1].proposal_id].is_wrong)
+    return draw(st.permutations(cases)) if order == "any" else cases
+
+
+def by_case(actions):
+    """An oracle's actions but for the report, cut after each decision, so that its evidence stays before it."""
+    cases = [[]]
+    for action in actions:
+        cases[-1].append(action)
+        if action.action_type in DECISIONS:
+            cases.append([])
+    return cases[:-1]
+
+
+@st.composite
+def audits(draw):
+    """The oracle's actions: decisions turned over, cases in any order, some left out or repeated, odd ones between.
+
+    Most look before they decide, and end with the oracle's report.
+    """
+    tier, seed = draw(st.sampled_from(list(TIERS))), draw(st.integers(0, 11))
+    scenario, odd = world(tier, seed), odd_actions(world(tier, seed))
+    *taken, report = oracle_actions(tier, seed)
+    cases = reordered(draw, scenario, turned_over(draw, by_case(taken)))
+    if draw(st.integers(1, 6)) == 6:  # decide first, look later
+        cases = [[decision, *looks] for *looks, decision in cases]
+    careless = [1] * 12 + [0, 2] if draw(st.booleans()) else [1]
+    actions = [one for case in cases for one in case for _ in range(draw(st.sampled_from(careless)))]
+    if draw(st.integers(1, 8)) == 8:
+        actions = []
+    for _ in range(draw(st.integers(0, 4 if actions else 10))):
+        actions.insert(draw(st.integers(0, len(actions))), draw(odd))
+    ending = draw(st.sampled_from(["report"] * 6 + ["none", "past the budget"]))
+    if ending == "report":
+        actions += [report, *draw(st.lists(odd, max_size=2))]
+    if ending == "past the budget":
+        actions += [draw(odd)] * TIERS[tier].steps
+    return tier, seed, actions

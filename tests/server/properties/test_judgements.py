@@ -1,0 +1,204 @@
+"""What holds of the judgement of any record by any protocol, an Actor's misreading among them."""
+
+import operator
+from dataclasses import replace
+from math import isnan, nan
+
+import pytest
+from hypothesis import strategies as st
+
+from synth_audit_env.server.misreadings import FLAWS, misread
+from synth_audit_env.server.protocol import (
+    AGE,
+    COMPLIANT,
+    DATES,
+    DEVIATION,
+    ELIGIBILITY,
+    OVERRIDE,
+    WINDOW,
+)
+from synth_audit_env.server.record import DATE_FIELDS, FACT_FIELDS, columns, facts
+from synth_audit_env.tests.server.properties.drawn_protocols import protocols, records
+from synth_audit_env.tests.server.properties.draws import draws, share, tried
+
+COMPARE = {"<=": operator.le, ">=": operator.ge, ">": operator.gt, "<": operator.lt, "==": operator.eq}
+
+
+@pytest.fixture(scope="session")
+def readings(trial, patient):
+    """(A protocol, or what an Actor makes of one, and a record)."""
+    cited = {"age_amendment": trial.citable["age_max"], "window_amendment": trial.citable["base"]}
+    made = st.sampled_from(list(FLAWS)).map(lambda name: misread(trial, FLAWS[name], cited.get(name)))
+    return records(patient()).flatmap(lambda record: st.tuples(protocols(record) | made, st.just(record)))
+
+
+@pytest.fixture(scope="session")
+def cohorts(patient):
+    """(A protocol, and records the first of which it was drawn about)."""
+    several = st.lists(records(patient()), min_size=1, max_size=4)
+    return several.flatmap(lambda cohort: st.tuples(protocols(cohort[0]), st.just(cohort)))
+
+
+# The trace explains the verdict
+
+
+def holds(clause, row):
+    return all(COMPARE[condition.op](row[condition.field], condition.value) for condition in clause.when)
+
+
+def quantity(record, name):
+    value = (record.treatment_start - record.enrolment_date).days if name == "delay" else getattr(record, name)
+    return nan if value is None else float(value)
+
+
+def out_of_order(protocol, record):
+    """The findings on dates, from the dates themselves."""
+    for check in protocol.orders:
+        for place, name in enumerate(check.fields):
+            for later in check.fields[place + 1 :]:
+                one, other = getattr(record, name), getattr(record, later)
+                if one is not None and other is not None and one > other:
+                    yield DATES, later, float((one - other).days), 0.0, (later, name)
+
+
+def by_definition(protocol, parameter, row):
+    """The rule in prose: the last clause in force that sets it decides; replaced by the last in force that does."""
+
+    def in_force(clause):
+        revoking = [c for c in protocol.clauses if c.acts_on == clause.number and c.value is None]
+        return holds(clause, row) and not any(map(in_force, revoking))
+
+    def value(clause):
+        replacing = [c for c in protocol.clauses if c.acts_on == clause.number and c.value is not None and in_force(c)]
+        return value(replacing[-1]) if replacing else clause.value
+
+    setting = [c for c in protocol.clauses if c.acts_on is None and c.parameter == parameter and in_force(c)]
+    return value(setting[-1]) if setting else nan
+
+
+def steps_follow(protocol, row, steps):
+    """Each step of the trace is what its clause and the steps that act on it make it."""
+    for clause in protocol.clauses:
+        step = steps[clause.number, clause.parameter]
+        acting = [(c, steps[c.number, c.parameter]) for c in protocol.clauses if c.acts_on == clause.number]
+        assert [name for name, _ in step.reads] == [condition.field for condition in clause.when]
+        assert all(found == row[name] or isnan(row[name]) for name, found in step.reads)
+        assert step.met == holds(clause, row)
+        assert set(step.revoked_by) == {c.number for c, its in acting if c.value is None and its.applies}
+        assert step.applies == (step.met and not step.revoked_by)
+        values = [its.value for c, its in acting if c.value is not None and its.applies]
+        assert step.value == (values[-1] if values and clause.value is not None else clause.value)
+
+
+def past_limits(protocol, record, steps):
+    """The findings on limits, from the trace: (error type, quantity, what it is, the limit)."""
+    for check in protocol.limits:
+        own = [c for c in protocol.clauses if c.parameter == check.parameter]
+        setting = [steps[c.number, c.parameter] for c in own if c.acts_on is None]
+        limit = next((step.value for step in reversed(setting) if step.applies), nan)
+        observed = quantity(record, check.quantity)
+        if not COMPARE[check.op](observed, limit):
+            # It is the override's doing where a clause that was revoked would have let the patient in.
+            revoked = [step for c in own if (step := steps[c.number, c.parameter]).met and step.revoked_by]
+            let_in = any(step.value is not None and observed <= step.value for step in revoked)
+            kind = OVERRIDE if check.error_type == WINDOW and let_in else check.error_type
+            yield kind, check.quantity, observed, limit
+
+
+def explained(protocol, record):
+    """Work parameters, findings and verdict out from the trace, hold the judgement to them, return what was found."""
+    judgement, row = protocol.judge(record), facts(record)
+    # What an Actor puts in place of the protocol's limits has one number for all of them.
+    steps = {(step.number, step.parameter): step for step in judgement.trace}
+    assert set(steps) == {(clause.number, clause.parameter) for clause in protocol.clauses}
+    assert len(steps) == len(judgement.trace) == len(protocol.clauses)
+    steps_follow(protocol, row, steps)
+    assert set(judgement.parameters) == {clause.parameter for clause in protocol.clauses if clause.acts_on is None}
+    for name, value in judgement.parameters.items():
+        assert repr(value) == repr(by_definition(protocol, name, row))
+    past, dates = list(past_limits(protocol, record, steps)), list(out_of_order(protocol, record))
+    found = [(f.error_type, f.quantity, f.observed, f.limit) for f in judgement.findings if f.error_type != DATES]
+    assert repr(found) == repr(past)  # as text, since a blank is NaN
+    of_dates = [finding for finding in judgement.findings if finding.error_type == DATES]
+    assert [(f.error_type, f.quantity, f.observed, f.limit, f.fields) for f in of_dates] == dates
+    verdict = DEVIATION if past or dates else COMPLIANT
+    assert judgement.verdict == verdict
+    return {verdict, *(kind for kind, *_ in [*past, *dates])}
+
+
+@draws(150, 1_000)
+def test_the_trace_explains_the_verdict(readings, count):
+    came = tried(count, readings, explained)
+    assert 0.35 <= share(came, COMPLIANT) <= 0.65
+    for kind in (AGE, ELIGIBILITY, WINDOW, OVERRIDE, DATES):
+        assert share(came, kind) >= 0.01, kind
+
+
+def in_parts(one, other, fields):
+    """A record that shares these fields with the first one; all else is as in the other."""
+    enrolment = (one if "enrolment_date" in fields else other).enrolment_date
+    made = replace(other, enrolment_date=enrolment)
+    for name in FACT_FIELDS:
+        source = one if name in fields else other
+        if name in DATE_FIELDS and name != "enrolment_date":
+            day = getattr(source, name)
+            moved = None if day is None else enrolment + (day - source.enrolment_date)
+            made = replace(made, **{name: moved})
+        elif name != "enrolment_date":
+            made = replace(made, **{name: getattr(source, name)})
+    return made
+
+
+def fields_matter(reading, other):
+    """A finding rests on the fields that it names: it stays whatever else changes."""
+    protocol, record = reading
+    judgement = protocol.judge(record)
+    steps = {step.number: step for step in judgement.trace}
+    for finding in judgement.findings:
+        kept = protocol.judge(in_parts(record, other, finding.fields)).findings
+        assert repr(finding) in {repr(one) for one in kept}
+        if finding.error_type != DATES:
+            assert all(steps[number].met for number in finding.numbers)
+            assert ("treatment_start" if finding.quantity == "delay" else finding.quantity) in finding.fields
+        if finding.error_type == OVERRIDE:
+            windows = [step for step in judgement.trace if step.parameter == "window_days"]
+            revoking = {number for step in windows for number in step.revoked_by}
+            read = {name for number in revoking for name, _ in steps[number].reads}
+            assert finding.fields[0] in read or read <= {"enrolment_date"}
+    return {finding.error_type for finding in judgement.findings}
+
+
+@draws(100, 700)
+def test_findings_name_the_fields_that_matter(readings, patient, count):
+    came = tried(count, st.tuples(readings, records(patient())), fields_matter)
+    for kind in (AGE, ELIGIBILITY, WINDOW, OVERRIDE, DATES):
+        assert share(came, kind) >= 0.01, kind
+
+
+# Whole cohorts at a time
+
+
+def columns_agree(protocol, cohort):
+    """The columns give the verdicts of `judge`, from the fields that the checks name, and from those that vary."""
+    judgements = [protocol.judge(record) for record in cohort]
+    compliant = [judgement.verdict == COMPLIANT for judgement in judgements]
+    assert [not judgement.findings for judgement in judgements] == compliant
+    full = columns(cohort)
+    assert protocol.compliant(full).tolist() == compliant
+    for fields, passes in protocol.checks:
+        assert list(passes({name: full[name] for name in fields})) == list(passes(full))
+    if not compliant[0]:
+        return {DEVIATION}
+    # Of checks that do not read what varies, all are known to be passed.
+    varied = columns([replace(cohort[0], age=record.age, haemoglobin=record.haemoglobin) for record in cohort])
+    verdicts = protocol.compliant(varied).tolist()
+    assert protocol.compliant(varied, ("age", "haemoglobin")).tolist() == verdicts
+    return {COMPLIANT, "some vary to deviations"} if not all(verdicts) else {COMPLIANT}
+
+
+@draws(80, 300)
+def test_the_columns_say_of_a_cohort_what_judge_says_of_each(cohorts, count):
+    came = tried(count, cohorts, columns_agree)
+    assert share(came, DEVIATION) >= 0.3
+    assert share(came, COMPLIANT) >= 0.3
+    assert share(came, "some vary to deviations") >= 0.06
