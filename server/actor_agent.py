@@ -49,6 +49,9 @@ class Brief:
     cited: Clause | Provision | None = None
     """What it leans on, where its flaw is to lean on something; it may not exist."""
     figure: Figure | None = None
+    reticent: bool = False
+    """Whether it withholds treatment and does not say on which rule: in every voice, so that no auditor has to look at
+    more for how a note is worded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +91,7 @@ def tell(
     voice = stream.choice([voice for voice in VOICES if voice.split == voices])
     stance = "cohort" if record is None else brief.flaw.stance
     profile = {"code": trial.code, "patients": str(cohort)} if record is None else _profile_slots(trial, brief, record)
-    unstated = UNSTATED[voice.name] if stance == DEVIATION else ()
-    argument = stream.choice((*ARGUMENTS[brief.flaw.name][voice.name], *unstated))
+    argument = stream.choice((UNSTATED if brief.reticent else ARGUMENTS[brief.flaw.name])[voice.name])
     openers = voice.cohort_openers if record is None else voice.openers
     opener = stream.choice([text for text in openers if not slots_of(text) & slots_of(argument)])
     closer = stream.choice(voice.closers[stance])
@@ -102,7 +104,7 @@ def tell(
         recommended_action=_ACTIONS[stance],
         confidence=stream.integer(*_CONFIDENCE_PERCENT) / 100,
         reasoning=" ".join(part.format(**slots) for part in (opener, argument, closer)),
-        citations=_citations(trial, brief, _UNSTATED_ROLES if argument in unstated else _CITED_ROLES[brief.flaw.name]),
+        citations=_citations(trial, brief, _UNSTATED_ROLES if brief.reticent else _CITED_ROLES[brief.flaw.name]),
     )
 
 

@@ -24,7 +24,7 @@ from synth_audit_env.server.explanation import explain
 from synth_audit_env.server.hybrids import Background
 from synth_audit_env.server.misreadings import FLAWS, Flaw, flaws_of, misread
 from synth_audit_env.server.patient_generator import draw_cohort
-from synth_audit_env.server.protocol import CITATION, Clause, Judgement
+from synth_audit_env.server.protocol import CITATION, DEVIATION, Clause, Judgement
 from synth_audit_env.server.protocol_generator import draw_trial
 from synth_audit_env.server.protocol_text import protocol_text
 from synth_audit_env.server.record import Columns, PatientRecord, columns
@@ -39,6 +39,8 @@ LISTED_SHARE = 0.7
 AMENDMENT_WEIGHT = 0.15
 """How likely an amendment is to be leaned on, next to 1 for anything else. A glance at the protocol tells that one is
 not listed, and so that something may be wrong: it must be rare enough for that to say little of any proposal."""
+RETICENT_SHARE = 0.75
+"""How often an over-strict Actor does not say on which rule its verdict turns."""
 _MOST: Mapping[str, int] = {
     "age_amendment": 1,
     "window_amendment": 1,
@@ -264,7 +266,8 @@ def _cast_one(stream: Stream, trial: Trial, slot: _Slot, patients: list[PatientR
             free.remove(position)
             slot.record, slot.judgement = planted
             patients[position] = slot.record
-            slot.brief = Brief(slot.flaw, reading, cited, slot.figure)
+            reticent = slot.flaw.stance == DEVIATION and stream.chance(RETICENT_SHARE)
+            slot.brief = Brief(slot.flaw, reading, cited, slot.figure, reticent)
             return True
     return False
 
