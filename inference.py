@@ -10,8 +10,9 @@ however the end comes. With --mode react any OpenAI-compatible endpoint audits, 
 checkpoint in this process, --batch episodes at once; and never anything else in their place.
 Everything that is audited is synthetic.
 
-Exit status: 0 when every episode was audited to its end, 1 when one was not, 2 for flags that cannot be meant and a
-model that cannot be had, 130 after Ctrl-C, 141 when nobody reads on, 143 when terminated.
+Exit status: 0 when every episode was audited to its end, 1 when one was not, 2 for flags that cannot be meant, a log
+that holds something else and a model that cannot be had, 130 after Ctrl-C, 141 when nobody reads on, 143 when
+terminated.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.agents.local import local_auditor
 from synth_audit_env.agents.react.agent import ReactAuditor
-from synth_audit_env.agents.react.context import ContextError
 from synth_audit_env.agents.react.settings import (
     ReactSettings,
     add_flags,
@@ -100,10 +101,9 @@ def _auditor(asked: _Asked) -> tuple[Auditor, LocalModel | None]:
 
 def _run(asked: _Asked, auditor: Auditor, model: LocalModel | None) -> int:
     with contextlib.ExitStack() as stack:
-        mode = "a" if asked.resume else "w"
         try:
             earlier = _earlier(asked, auditor)
-            log = None if asked.log is None else stack.enter_context(asked.log.open(mode, encoding="utf-8"))
+            log = None if asked.log is None else stack.enter_context(asked.log.open("a", encoding="utf-8"))
         except OSError as problem:
             _say(f"--log: {asked.log} cannot be written ({problem.strerror}).")
             return 2
@@ -120,13 +120,13 @@ def _run(asked: _Asked, auditor: Auditor, model: LocalModel | None) -> int:
             return 1 if refusal.code == "CAPACITY_REACHED" else 2
         except BrokenPipeError:
             raise
-        except (OwnServerError, EndpointError, LocalModelError, ContextError, OSError) as problem:
+        except (OwnServerError, EndpointError, LocalModelError, OSError) as problem:
             _say(problem)
             return 1
         finally:
             if run.results:
                 print_table(auditor.name, run.results)
-    return 0
+    return 1 if run.missed else 0
 
 
 def _earlier(asked: _Asked, auditor: Auditor) -> Earlier:
@@ -136,7 +136,8 @@ def _earlier(asked: _Asked, auditor: Auditor) -> Earlier:
     assert asked.log is not None, "--resume comes with --log"
     if drop_half_line(asked.log):
         _say(f"--resume: an episode that was half written at the end of {asked.log} is dropped.")
-    earlier = Earlier.read(asked.log, auditor.name)
+    settings = auditor.settings if isinstance(auditor, ReactAuditor) else None
+    earlier = Earlier.read(asked.log, auditor.name, settings)
     _say(f"--resume: episodes in {asked.log} already: {len(earlier.results)}.")
     return earlier
 
@@ -176,9 +177,11 @@ def _read(argv: Sequence[str] | None) -> _Asked:
         parser.error(f"the reference split has {len(REFERENCE_SEEDS)} episodes of a task: name another --split.")
     if given.resume and given.log is None:
         parser.error("--resume needs the --log of the run that broke off.")
+    if given.log is not None and not given.resume and given.log.is_file() and given.log.stat().st_size:
+        parser.error(f"--log: {given.log} holds something already: go on with it by --resume, or name another file.")
     base_url = given.base_url or os.environ.get("ENV_BASE_URL", "").strip() or None
-    if base_url is not None and not base_url.startswith(("http://", "https://", "ws://", "wss://")):
-        parser.error(f"--base-url must start with http:// or https://, but it is {base_url!r}.")
+    if base_url is not None:
+        _check_base_url(parser, base_url)
     settings = read_flags(parser, given)
     if given.mode == "heuristic" and settings != ReactSettings():
         parser.error("a model is given, but --mode heuristic asks none: use --mode react or --mode local.")
@@ -189,6 +192,17 @@ def _read(argv: Sequence[str] | None) -> _Asked:
         parser.error("--batch is for --mode local only.")
     request = Request(tasks, given.episodes, given.seed, given.split, given.quiet)
     return _Asked(request, given.mode, settings, given.batch or BATCH, base_url, given.log, given.resume)
+
+
+def _check_base_url(parser: argparse.ArgumentParser, url: str) -> None:
+    try:
+        scheme = urlsplit(url).scheme
+    except ValueError as problem:
+        parser.error(f"--base-url is no URL ({problem}): {url!r}.")
+    if scheme not in ("http", "https", "ws", "wss"):
+        parser.error(f"--base-url must start with http:// or https://, but it is {url!r}.")
+    if url.rstrip("/").endswith("/v1"):
+        parser.error(f"--base-url is the environment's, and the model's is --model-url: {url} is a model's.")
 
 
 def _check_local(

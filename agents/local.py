@@ -42,4 +42,5 @@ def local_auditor(settings: ReactSettings) -> tuple[LocalModel, ReactAuditor]:
         )
     if settings.tool_format is None and not native:
         _LOG.info("The chat template has no tool calls that could be read: the model is told to write JSON")
-    return model, ReactAuditor(model, settings.tool_format or ("native" if native else "json"), budget)
+    tool_format = settings.tool_format or ("native" if native else "json")
+    return model, ReactAuditor(model, tool_format, budget, {"temperature": settings.temperature})

@@ -8,14 +8,17 @@ The variables are API_BASE_URL, MODEL_NAME and HF_TOKEN. There is no default: no
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+
+from pydantic import AnyHttpUrl, TypeAdapter, ValidationError
 
 from synth_audit_env.chat.endpoint import EndpointError
 
 URL_VARIABLE, MODEL_VARIABLE, KEY_VARIABLE = "API_BASE_URL", "MODEL_NAME", "HF_TOKEN"
 _HUB = "huggingface.co"
+_URL = TypeAdapter(AnyHttpUrl)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +47,31 @@ def find_access(url: str | None, model: str | None, key_variable: str | None, en
     base_url = url or environment.get(URL_VARIABLE, "").strip()
     if not base_url:
         raise EndpointError(f"There is no endpoint: give --model-url or set {URL_VARIABLE}.")
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise EndpointError("The endpoint's URL must start with http:// or https:// and name a host.")
+    try:
+        parsed = _URL.validate_python(base_url)
+    except ValidationError:
+        # Without the URL, which may hold a password.
+        raise EndpointError(
+            "The endpoint's URL must start with http:// or https://, then name a host and, where there is one, the "
+            "number of a port, as in http://127.0.0.1:11434/v1."
+        ) from None
     name = model or environment.get(MODEL_VARIABLE, "").strip()
     if not name:
         raise EndpointError(f"No model is named: give --model or set {MODEL_VARIABLE}.")
     if key_variable is not None:
         key = environment.get(key_variable, "").strip()
         if not key:
-            raise EndpointError(f"There is no key: the variable {key_variable} is not set.")
+            raise EndpointError(f"There is no key: {_named(key_variable)} is not set.")
     else:
-        ours = url is None or f".{parts.hostname}".endswith(f".{_HUB}")
+        ours = url is None or f".{parsed.host}".endswith(f".{_HUB}")
         key = environment.get(KEY_VARIABLE, "").strip() if ours else ""
     if not (key.isascii() and key.isprintable()):
         raise EndpointError(f"The key in {key_variable or KEY_VARIABLE} is none: it holds characters that no key has.")
-    return Access(base_url, name, key or None)
+    return Access(str(parsed), name, key or None)
+
+
+def _named(variable: str) -> str:
+    """A variable by its name, unless that looks like the key itself, given in its place."""
+    if re.fullmatch(r"[A-Z_][A-Z0-9_]*", variable):
+        return f"the variable {variable}"
+    return "the variable whose name is given (it takes a name such as MY_KEY, not the key itself)"

@@ -4,7 +4,7 @@
 
 In Qwen 3.5 a call is `<function=approve><parameter=proposal_id>PROP-001</parameter></function>` within the same tags.
 transformers reads this markup as well, but gives up on a whole answer for one call that is no JSON: here that call is
-passed on as it is, so that the model can be told of it.
+passed on as it is, so that the model can be told of it. What a model only thought of doing is no call.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from synth_audit_env.chat.completion import ToolCall
+from synth_audit_env.chat.completion import ToolCall, spoken
 
 _CALL = re.compile(r"<tool_call>(.*?)(?:</tool_call>|$)", re.DOTALL)
 _FUNCTION = re.compile(r"\s*<function=([^>\n]*)>(.*)", re.DOTALL)
@@ -23,19 +23,27 @@ _NAME = re.compile(r'"name"\s*:\s*"([^"]*)"')
 
 
 def read_calls(generated: str, tools: Sequence[Mapping[str, Any]]) -> tuple[str, tuple[ToolCall, ...]]:
-    """The text without the calls, and the calls.
+    """The text without the calls and what was thought before it, and the calls.
 
     Args:
         generated: What the model wrote. A call at its end may be cut off.
         tools: Their schemas, which say what the parameters of Qwen 3.5's markup are: it has no types.
     """
-    calls = tuple(_call(found[1], tools) for found in _CALL.finditer(generated))
-    return _CALL.sub("", generated).strip(), calls
+    said = spoken(generated)
+    return _CALL.sub("", said).strip(), find_calls(said, tools)
+
+
+def find_calls(text: str, tools: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
+    """Every call in a text, in order."""
+    return tuple(_call(found[1], tools) for found in _CALL.finditer(text))
 
 
 def _call(body: str, tools: Sequence[Mapping[str, Any]]) -> ToolCall:
     if marked := _FUNCTION.match(body):
-        return ToolCall("", marked[1], _typed(marked[2], _properties(marked[1], tools)))
+        # One that was cut off is passed on whole: of its parameters the last ones are missing.
+        whole = "</function>" in marked[2]
+        given = _typed(marked[2], _properties(marked[1], tools)) if whole else body.strip()
+        return ToolCall("", marked[1], given)
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):

@@ -77,3 +77,8 @@ class ChatModel(Protocol):
             tools: JSON schemas of the tools that the model may call, in that format; none for plain text.
             max_tokens: Of this completion; None leaves it to the model.
         """
+
+
+def spoken(text: str) -> str:
+    """An answer without what a reasoning model thought before it; nothing where its thoughts do not end."""
+    return text.rpartition("</think>")[2].partition("<think>")[0].strip()

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from openai import APIConnectionError, APIStatusError, APITimeoutError, BadReque
 from pydantic import ValidationError
 
 from synth_audit_env.chat.completion import Completion, ToolCall, Usage
+from synth_audit_env.chat.refusal import is_too_long, meaning, own_words, wants_newer_limit, was_cut_off
 from synth_audit_env.chat.wire import Answer, WireUsage
 
 _LOG = logging.getLogger(__name__)
@@ -28,15 +30,22 @@ RETRIES = 12
 """Waits of 0.5, 1, 2, 4 and then 8 s, less up to a quarter, unless the endpoint asks for others: about a minute, since
 limits are mostly counted by the minute."""
 CHECK_RETRIES = 2
-"""Before anything is under way, whoever mistyped an address need not wait a minute to be told."""
+"""Before anything is under way, whoever mistyped an address need not wait a minute to be told that nobody is there."""
+BUSY = (429, 503)
+"""What an endpoint answers that is there, and loads a model or counts requests: it is waited for as usual."""
 UNREADABLE_WAITS_S = (0.5, 2.0, 8.0)
 """Before an answer that is no completion is asked for again: routers send such while a model behind them restarts."""
 _QUOTED = 300
 """Characters of an endpoint's words that an error repeats."""
+_CUT_OFF = b'{"choices": [{"message": {}, "finish_reason": "length"}]}'
 
 
 class EndpointError(RuntimeError):
     """A completion cannot be had, and trying again would not help. The sentence says why; no key is in it."""
+
+
+class ChatRefusedError(EndpointError):
+    """The endpoint refuses this chat, which is not to say that it refuses others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +96,29 @@ class Endpoint:
             max_retries=RETRIES,
         )
 
-    def check(self, tools: Sequence[Mapping[str, Any]] = ()) -> None:
+    def check(self, tools: Sequence[Mapping[str, Any]] = (), max_tokens: int | None = None) -> None:
         """Ask for a word, to see that endpoint, key, model and tools are all there.
+
+        Args:
+            tools: As later completions are given them.
+            max_tokens: As later completions are. A reasoning model refuses a limit that its thoughts do not fit.
 
         Raises:
             EndpointError: They are not.
         """
         client = self._client.with_options(max_retries=CHECK_RETRIES)
-        self._ask(client, [{"role": "user", "content": "Say yes."}], tools, max_tokens=16)
+        question = [{"role": "user", "content": "Say yes."}]
+        with self._told(tools):
+            try:
+                body = self._ask(client, question, tools, max_tokens)
+            except APIStatusError as problem:
+                if problem.status_code not in BUSY:
+                    raise
+                body = self._ask(self._client, question, tools, max_tokens)
+        try:
+            Answer.model_validate_json(body)
+        except ValidationError:
+            raise self._no_completion(body) from None
 
     def complete(
         self,
@@ -109,14 +133,14 @@ class Endpoint:
         """
         waits = iter(UNREADABLE_WAITS_S)
         while True:
-            body = self._ask(self._client, messages, tools, max_tokens)
+            with self._told(tools):
+                body = self._ask(self._client, messages, tools, max_tokens)
             try:
                 return self._completion(Answer.model_validate_json(body))
             except ValidationError:
                 wait = next(waits, None)
             if wait is None:
-                words = body.decode("utf-8", "replace")
-                raise self._error(f"answers with what is no completion: {_cut(words)!r}.")
+                raise self._no_completion(body)
             _LOG.info("The answer is no completion: asking again in %s seconds", wait)
             time.sleep(wait)
 
@@ -137,25 +161,40 @@ class Endpoint:
         try:
             answer: bytes = client.chat.completions.with_raw_response.create(**request).http_response.content
         except BadRequestError as problem:
-            # OpenAI's own reasoning models take the limit by its newer name only, which many others do not know.
-            if self._limit_name == "max_tokens" and "max_completion_tokens" in problem.message:
+            if self._limit_name == "max_tokens" and wants_newer_limit(problem):
                 self._limit_name = "max_completion_tokens"
                 return self._ask(client, messages, tools, max_tokens)
-            raise self._error(_status_words(problem, self.name, self._key)) from None
+            if was_cut_off(problem):
+                return _CUT_OFF
+            raise
+        return answer
+
+    @contextmanager
+    def _told(self, tools: Sequence[Mapping[str, Any]]) -> Iterator[None]:
+        """Turn what the `openai` package raises into a sentence."""
+        try:
+            yield
         except APIStatusError as problem:
-            raise self._error(_status_words(problem, self.name, self._key)) from None
+            words = self._quoted(own_words(problem)).rstrip(".")
+            told = f"{problem.status_code}: {words}" if words else f"{problem.status_code}"
+            sentence = f"{meaning(problem.status_code, self.name, self._key)} ({told})."
+            if is_too_long(problem):
+                sentence += " Give a smaller --max-context."
+            elif tools and "tool" in words.lower():
+                sentence += " A model without tool calls can be asked with --tool-format json."
+            kind = ChatRefusedError if problem.status_code in (400, 413, 422) else EndpointError
+            raise self._error(sentence, kind) from None
         except APITimeoutError:
             raise self._error("does not answer in time.") from None
         except APIConnectionError as problem:
-            cause = f" ({_cut(str(problem.__cause__))})" if problem.__cause__ else ""
+            cause = f" ({self._quoted(str(problem.__cause__))})" if problem.__cause__ else ""
             raise self._error(f"cannot be reached, or breaks its answers off{cause}.") from None
-        return answer
 
     def _completion(self, answer: Answer) -> Completion:
         choice = answer.choices[0]
         message = choice.message
         calls = tuple(
-            ToolCall(call.id or "", call.function.name, call.function.arguments) for call in message.tool_calls or ()
+            ToolCall(call.id, call.function.name, call.function.arguments) for call in message.tool_calls or ()
         )
         text, reason = message.content or "", choice.finish_reason or "stop"
         if message.refusal and not text:
@@ -165,45 +204,26 @@ class Endpoint:
     def _usage(self, told: WireUsage | None) -> Usage:
         if told is None:
             return Usage(cost=None)
-        cost = told.cost
-        if cost is None and self._price is not None:
-            million = 1_000_000
-            cost = (told.prompt_tokens * self._price.prompt + told.completion_tokens * self._price.completion) / million
-        return Usage(told.prompt_tokens, told.completion_tokens, cost)
+        asked, answered, cost = told.prompt_tokens, told.completion_tokens, told.cost
+        if cost is None and self._price is not None and asked is not None and answered is not None:
+            cost = (asked * self._price.prompt + answered * self._price.completion) / 1_000_000
+        return Usage(asked or 0, answered or 0, cost)
 
-    def _error(self, words: str) -> EndpointError:
-        sentence = f"The endpoint {self.address} {words}"
-        # Some endpoints repeat the key that they refuse.
-        return EndpointError(sentence.replace(self._key, "[key]") if self._key else sentence)
+    def _no_completion(self, body: bytes) -> EndpointError:
+        words = self._quoted(body.decode("utf-8", "replace"))
+        page = " Mostly the URL of an API ends in /v1." if words.startswith("<") else ""
+        return self._error(f"answers with what is no completion: {words!r}.{page}")
 
+    def _quoted(self, words: str) -> str:
+        """Words of the endpoint on one line, and not many. Some repeat the key, of which a cut would leave a part."""
+        line = " ".join(self._without_key(words).split())
+        return line if len(line) <= _QUOTED else f"{line[: _QUOTED - 1]}…"
 
-def _status_words(problem: APIStatusError, model: str, key: str | None) -> str:
-    """What an endpoint means by a status, and its own words for it."""
-    status, words = problem.status_code, _words(problem)
-    if status in (401, 403):
-        meant = "refuses the key" if key else "asks for a key, and none is given"
-    elif status == 404:
-        meant = f"knows no model {model!r}, or no chat completions at this address"
-    elif status == 429:
-        meant = "turns us away for too many requests"
-    elif status >= 500:
-        meant = "fails"
-    else:
-        meant = f"refuses the request to {model!r}"
-    return f"{meant} ({status}: {words})." if words else f"{meant} ({status})."
+    def _error(self, words: str, kind: type[EndpointError] = EndpointError) -> EndpointError:
+        return kind(self._without_key(f"The endpoint {self.address} {words}"))
 
-
-def _words(problem: APIStatusError) -> str:
-    told = problem.body
-    if isinstance(told, Mapping):
-        told = told.get("message") or told.get("detail") or told.get("error") or told
-    return _cut(str(told)).rstrip(".") if told else ""
-
-
-def _cut(text: str) -> str:
-    """Text on one line, and not much of it."""
-    line = " ".join(text.split())
-    return line if len(line) <= _QUOTED else f"{line[: _QUOTED - 1]}…"
+    def _without_key(self, text: str) -> str:
+        return text.replace(self._key, "[key]") if self._key else text
 
 
 def _shown(url: str) -> str:

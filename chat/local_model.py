@@ -10,13 +10,14 @@ when a model is loaded: the extra `local` brings them. What is in a chat is not 
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from synth_audit_env.chat.call_markup import read_calls
+from synth_audit_env.chat.call_markup import find_calls, read_calls
 from synth_audit_env.chat.completion import Completion, Usage
 from synth_audit_env.chat.tool_probe import PROBE, PROBE_TOOL, PROBED
 
@@ -32,7 +33,10 @@ class LocalModelError(RuntimeError):
 
 
 class LocalModel:
-    """A `ChatModel`. Answers depend on what else is in a batch as far as rounding does, and on nothing before it."""
+    """A `ChatModel`. What it answers follows from the chats of a batch, and from nothing that was asked before.
+
+    Without sampling each answer follows from its own chat alone, as far as rounding goes.
+    """
 
     def __init__(self, path: Path, temperature: float | None = None) -> None:
         """Load one.
@@ -44,7 +48,8 @@ class LocalModel:
         Raises:
             LocalModelError: It cannot be loaded, or has no chat template.
         """
-        self.name = path.resolve().name
+        self.name = path.as_posix()
+        """As it was given: the last part alone would be the same for checkpoints of several runs."""
         self._torch, transformers, self._template_error = _libraries(path)
         self._model, self._tokenizer = _load(path, transformers)
         self._device = self._torch.device("cuda" if self._torch.cuda.is_available() else "cpu")
@@ -65,8 +70,8 @@ class LocalModel:
         except LocalModelError:
             # It refuses such a chat, which is an answer too.
             return False
-        _, calls = read_calls(written, [PROBE_TOOL])
-        return PROBED in [(call.name, call.arguments) for call in calls] and PROBE[-1]["content"] in written
+        calls = [(call.name, call.arguments) for call in find_calls(written, [PROBE_TOOL])]
+        return PROBED in calls and PROBE[-1]["content"] in written
 
     def complete(
         self,
@@ -84,30 +89,47 @@ class LocalModel:
         tools: Sequence[Mapping[str, Any]] = (),
         max_tokens: int = MAX_TOKENS,
     ) -> list[Completion]:
-        """Continue each chat by one message, all in one generation.
+        """Continue each chat by one message, those that have the same room to answer in one generation.
+
+        A chat that leaves the model's context no room for an answer gets an empty one, cut off at its length.
 
         Raises:
-            LocalModelError: They do not fit into memory or into the model's context, or the template refuses one.
+            LocalModelError: They do not fit into memory, or the template refuses one.
         """
         prompts = [self._prompt(chat, tools) for chat in chats]
+        taken = [len(ids) for ids in self._tokenizer(prompts, add_special_tokens=False)["input_ids"]]
+        limits = [self._limit(tokens, max_tokens) for tokens in taken]
+        done: dict[int, Completion] = {}
+        for limit in sorted(set(limits)):
+            places = [place for place, own in enumerate(limits) if own == limit]
+            answers = self._generate([prompts[place] for place in places], limit)
+            for place, answer in zip(places, answers, strict=True):
+                done[place] = self._completion(prompts[place], answer, taken[place], tools)
+        return [done[place] for place in range(len(chats))]
+
+    def _limit(self, prompt_tokens: int, max_tokens: int) -> int:
+        """Tokens that an answer may have."""
+        length = self.context_length
+        return max_tokens if length is None else max(0, min(max_tokens, length - prompt_tokens))
+
+    def _generate(self, prompts: Sequence[str], max_tokens: int) -> list[list[int]]:
+        """The tokens that follow on each prompt."""
+        if max_tokens == 0:
+            return [[] for _ in prompts]
         batch = self._tokenizer(prompts, return_tensors="pt", padding=True, add_special_tokens=False).to(self._device)
-        asked = batch["attention_mask"].sum(dim=1).tolist()
-        if self.context_length is not None and max(asked) >= self.context_length:
-            raise LocalModelError(
-                f"A chat of {max(asked)} tokens leaves no room in a context of {self.context_length}."
-            )
         generation = copy.copy(self._generation)
         generation.max_new_tokens = max_tokens
+        # Other chats are other draws, and the same chats the same ones, whatever was asked before.
+        seed = int.from_bytes(hashlib.sha256(json.dumps(prompts).encode()).digest()[:8], "big")
         try:
-            # The same batch is answered in the same way, whatever was asked before it.
             devices = [self._device] if self._device.type == "cuda" else []
             with self._torch.random.fork_rng(devices), self._torch.inference_mode():
-                self._torch.manual_seed(0)
+                self._torch.manual_seed(seed)
                 rows = self._model.generate(**batch, generation_config=generation)
         except self._torch.OutOfMemoryError:
-            raise LocalModelError(f"A batch of {len(chats)} chats does not fit into memory: lower --batch.") from None
-        start = batch["input_ids"].shape[1]
-        return [self._completion(row[start:].tolist(), taken, tools) for row, taken in zip(rows, asked, strict=True)]
+            raise LocalModelError(f"A batch of {len(prompts)} chats does not fit into memory: lower --batch.") from None
+        answers: list[list[int]] = rows[:, batch["input_ids"].shape[1] :].tolist()
+        return answers
 
     def _prompt(self, chat: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]) -> str:
         try:
@@ -122,10 +144,13 @@ class LocalModel:
             raise LocalModelError(f"The chat template of {self.name} refuses the chat: {problem}.") from problem
         return prompt
 
-    def _completion(self, tokens: Sequence[int], asked: int, tools: Sequence[Mapping[str, Any]]) -> Completion:
+    def _completion(
+        self, prompt: str, tokens: Sequence[int], asked: int, tools: Sequence[Mapping[str, Any]]
+    ) -> Completion:
         ends = [place for place, token in enumerate(tokens) if token in self._generation.eos_token_id]
         spoken = tokens[: ends[0]] if ends else tokens
-        text = self._tokenizer.decode(spoken)
+        # Some templates open the thoughts themselves: what a model then writes has only their end, if it comes to it.
+        text = ("<think>" if prompt.rstrip().endswith("<think>") else "") + self._tokenizer.decode(spoken)
         text, calls = read_calls(text, tools) if tools else (text, ())
         reason = ("tool_calls" if calls else "stop") if ends else "length"
         # What it costs to run is not known here.
@@ -146,6 +171,8 @@ def _libraries(path: Path) -> tuple[Any, Any, type[Exception]]:
             f"A checkpoint needs the extra `local`, which is not installed ({problem}): "
             "pip install 'synth_audit_env[local]'."
         ) from None
+    # Its bars would stand among the lines of a run.
+    transformers.utils.logging.disable_progress_bar()
     return torch, transformers, jinja2.TemplateError
 
 

@@ -9,40 +9,67 @@ What is left out, null or of an older shape is taken for what it means; anything
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+import math
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, Field
 
 
-def _json_text(value: Any) -> Any:
-    """Arguments are JSON text; some servers send the object itself."""
-    return json.dumps(value) if isinstance(value, dict) else value or ""
+def _mapping(value: Any) -> Any:
+    """An object that is left empty: a call that names no function is the model's mistake, not the endpoint's."""
+    return value if isinstance(value, dict) else {}
+
+
+def _word(value: Any) -> str:
+    """A name or an id. Some servers number the calls."""
+    return str(value) if isinstance(value, str | int) else ""
+
+
+def _json_text(value: Any) -> str:
+    """Arguments are JSON text; some servers send the value itself."""
+    if isinstance(value, str):
+        return value
+    return "" if value is None else json.dumps(value)
 
 
 def _plain_text(value: Any) -> Any:
     """Content is text; some models answer in parts, of which those of type text are the answer."""
     if not isinstance(value, list):
         return value
-    return "".join(part.get("text") or "" for part in value if isinstance(part, dict) and part.get("type") == "text")
+    parts = [part for part in value if isinstance(part, dict) and part.get("type") == "text"]
+    return "".join(part["text"] for part in parts if isinstance(part.get("text"), str))
+
+
+def _amount(value: Any) -> float | None:
+    """A number of tokens or dollars; None for what cannot be one, such as NaN."""
+    try:
+        amount = float(value)
+    except (TypeError, ValueError):
+        return None
+    return amount if math.isfinite(amount) and amount >= 0 else None
+
+
+def _count(value: Any) -> int | None:
+    amount = _amount(value)
+    return None if amount is None else int(amount)
+
+
+Count: TypeAlias = Annotated[int | None, BeforeValidator(_count)]
+Word: TypeAlias = Annotated[str, BeforeValidator(_word)]
 
 
 class WireFunction(BaseModel):
     """The function that a tool call names."""
 
-    name: str = ""
+    name: Word = ""
     arguments: Annotated[str, BeforeValidator(_json_text)] = ""
-
-
-def _function(value: Any) -> Any:
-    """A call that names no function is the model's mistake, to be told to it, not the endpoint's."""
-    return value or {}
 
 
 class WireCall(BaseModel):
     """A tool call."""
 
-    id: str | None = None
-    function: Annotated[WireFunction, BeforeValidator(_function)] = WireFunction()
+    id: Word = ""
+    function: Annotated[WireFunction, BeforeValidator(_mapping)] = WireFunction()
 
 
 class WireMessage(BaseModel):
@@ -50,7 +77,7 @@ class WireMessage(BaseModel):
 
     content: Annotated[str | None, BeforeValidator(_plain_text)] = None
     refusal: str | None = None
-    tool_calls: list[WireCall] | None = None
+    tool_calls: list[Annotated[WireCall, BeforeValidator(_mapping)]] | None = None
 
 
 class WireChoice(BaseModel):
@@ -63,9 +90,9 @@ class WireChoice(BaseModel):
 class WireUsage(BaseModel):
     """What it took."""
 
-    prompt_tokens: int = Field(default=0, ge=0)
-    completion_tokens: int = Field(default=0, ge=0)
-    cost: float | None = None
+    prompt_tokens: Count = None
+    completion_tokens: Count = None
+    cost: Annotated[float | None, BeforeValidator(_amount)] = None
     """US dollars, where the endpoint says so itself, as OpenRouter does."""
 
 

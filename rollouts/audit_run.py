@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 from synth_audit_env.agents.react.agent import ReactAuditor
+from synth_audit_env.agents.react.context import ContextError
+from synth_audit_env.chat.endpoint import ChatRefusedError
 from synth_audit_env.client import SyncSynthAuditEnv, SynthAuditEnv
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
 from synth_audit_env.rollouts.results_table import EpisodeResult
@@ -67,6 +69,8 @@ class AuditRun:
     """What an earlier run has done of it."""
     results: list[EpisodeResult] = field(init=False)
     """What the table needs. The episodes themselves are too big to keep thousands of."""
+    missed: int = field(default=0, init=False)
+    """Episodes that could not be audited, since their chat does not fit the model, or its endpoint refuses it."""
 
     def __post_init__(self) -> None:
         self.results = list(self.earlier.results)
@@ -78,16 +82,25 @@ class AuditRun:
             for options in self.request.options():
                 played = self.earlier.find(options)
                 if played is None:
-                    self.keep(self._episode(env, options))
+                    try:
+                        self.keep(self._episode(env, options))
+                    except (ContextError, ChatRefusedError) as problem:
+                        self.miss(options, problem)
                 elif options["task_id"] == ADAPTIVE:
                     played.act_again(options, lambda given: env.reset(**given).observation, _step(env))
 
     def keep(self, record: EpisodeRecord) -> None:
         """Put an episode that is over into the results and the log."""
-        self.results.append(EpisodeResult(record.task, len(record.turns), record.outcome, record.usage))
+        self.results.append(EpisodeResult.of(record))
         if self.log is not None:
             self.log.write(record.line())
             self.log.flush()
+
+    def miss(self, options: Mapping[str, Any], problem: ContextError | ChatRefusedError) -> None:
+        """Say that an episode could not be audited. It is not in the results, and a resumed run plays it again."""
+        self.missed += 1
+        told = ", ".join(f"{name} {value}" for name, value in options.items() if name != "task_id")
+        print(f"{options['task_id']} ({told}) is not audited: {problem}", file=sys.stderr)
 
     def say(self, line: str) -> None:
         """Print a line of the transcript, unless it is to be quiet."""
@@ -104,7 +117,8 @@ class AuditRun:
             for turn in play(self.auditor, started.opening, _step(env)):
                 turns.append(turn)
                 self.say(step_line(turn))
-            record = started.record(self.auditor.name, turns, None if model is None else model.usage)
+            of_model = () if model is None else (model.usage, model.settings, model.gave_up)
+            record = started.record(self.auditor.name, turns, *of_model)
             outcome = record.outcome
         finally:
             # Also for an episode that broke off: whoever reads the lines waits for this one.

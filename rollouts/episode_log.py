@@ -42,6 +42,15 @@ class EpisodeRecord:
     turns: tuple[Turn, ...]
     usage: Usage | None = None
     """What a language model took; None for an agent without one."""
+    actor_model: str | None = None
+    """The model that worded the Actor's notes; None where the script did. Played again, it takes a server that has its
+    words."""
+    rewritten: tuple[str, ...] = ()
+    """Ids of the proposals that were in its words."""
+    settings: Mapping[str, Any] | None = None
+    """How the language model that audited was asked; None for an agent without one."""
+    gave_up: str | None = None
+    """Why the audit was ended for the model, in a sentence; None where it was not."""
 
     @property
     def outcome(self) -> EpisodeOutcome:
@@ -68,6 +77,12 @@ class EpisodeRecord:
         }
         if self.usage is not None:
             fields["usage"] = asdict(self.usage)
+        if self.actor_model is not None:
+            fields |= {"actor_model": self.actor_model, "rewritten": list(self.rewritten)}
+        if self.settings is not None:
+            fields["settings"] = dict(self.settings)
+        if self.gave_up is not None:
+            fields["gave_up"] = self.gave_up
         return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
 
 
@@ -101,4 +116,6 @@ def _record(fields: Mapping[str, Any]) -> EpisodeRecord:
     turns = tuple(Turn(number, *pair) for number, pair in enumerate(zip(actions, seen, strict=True), start=1))
     named = {name: fields[name] for name in ("task", "seed", "split", "version", "agent", "options")}
     usage = Usage(**fields["usage"]) if "usage" in fields else None
-    return EpisodeRecord(**named, opening=opening, turns=turns, usage=usage)
+    words: dict[str, Any] = {"actor_model": fields.get("actor_model"), "rewritten": tuple(fields.get("rewritten", ()))}
+    of_model: dict[str, Any] = {"settings": fields.get("settings"), "gave_up": fields.get("gave_up")}
+    return EpisodeRecord(**named, opening=opening, turns=turns, usage=usage, **words, **of_model)

@@ -2,7 +2,7 @@
 
 The blind policies are to flag everything and to approve everything. What they would have scored follows from how many
 proposals of each episode were wrong, so nobody has to play them. Rich on a terminal, plain text elsewhere. Under the
-table of a language model stands what it took.
+table of a language model stands what it took, and how many audits were ended for it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from rich.table import Table
 
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.models import EpisodeOutcome
+from synth_audit_env.rollouts.episode_log import EpisodeRecord
 
 _BETA_SQUARED = 1.5**2
 _PLAIN_WIDTH = 120
@@ -30,6 +31,13 @@ class EpisodeResult:
     outcome: EpisodeOutcome
     usage: Usage | None = None
     """What a language model took; None for an agent without one."""
+    gave_up: str | None = None
+    """Why its audit was ended for it; None where it was not."""
+
+    @classmethod
+    def of(cls, record: EpisodeRecord) -> EpisodeResult:
+        """What the table needs of an episode."""
+        return cls(record.task, len(record.turns), record.outcome, record.usage, record.gave_up)
 
 
 def flag_all_score(outcome: EpisodeOutcome) -> float:
@@ -88,6 +96,9 @@ def print_table(agent: str, results: Sequence[EpisodeResult]) -> None:
     usages = [result.usage for result in results if result.usage is not None]
     if usages:
         console.print(usage_text(sum(usages, Usage())), highlight=False)
+    gave_up = sum(result.gave_up is not None for result in results)
+    if gave_up:
+        console.print(f"audits ended for the model, which called no tool: {gave_up} of {len(results)}", highlight=False)
 
 
 def usage_text(usage: Usage) -> str:

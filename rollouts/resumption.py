@@ -1,7 +1,7 @@
 """Takes up a run that broke off: what its log holds is not played again, and what comes now is added to it.
 
     dropped = drop_half_line(path)                 # what a kill left of the last episode
-    earlier = Earlier.read(path, agent="qwen3:4b")
+    earlier = Earlier.read(path, auditor.name, auditor.settings)
     if earlier.find(options) is None:
         ...                                        # play it
 
@@ -24,8 +24,8 @@ from synth_audit_env.rollouts.rollout import Step
 
 EPISODE_BEGINS = b'{"task":'
 """By which the line of an episode is told from that of any other file, which nobody wants cut."""
-_PINS = ("level", "error_types")
-"""Options that a log has of an adaptive episode and the run that asked for it had not."""
+_PINS = ("level", "error_types", "actor")
+"""Options that a log may have of an episode and the run that asked for it had not: made of what, told by whom."""
 
 
 class ResumeError(RuntimeError):
@@ -66,11 +66,17 @@ class Earlier:
     _played: dict[str, Played] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, path: Path, agent: str) -> Earlier:
+    def read(cls, path: Path, agent: str, settings: Mapping[str, Any] | None = None) -> Earlier:
         """Read a log; one that is not there holds nothing.
 
+        Args:
+            path: The log.
+            agent: Whose episodes they must be.
+            settings: How the agent's model is asked; None for an agent without one.
+
         Raises:
-            ResumeError: A line of it is no episode, or one of another agent or version, which is none for this table.
+            ResumeError: A line of it is no episode, or one of another agent, version or settings, which is none for
+                this table.
         """
         earlier = cls()
         if not path.exists():
@@ -81,7 +87,12 @@ class Earlier:
                     f"{path} holds an episode of {record.agent} with version {record.version}, "
                     f"but this run is of {agent} with version {PACKAGE_VERSION}."
                 )
-            earlier.results.append(EpisodeResult(record.task, len(record.turns), record.outcome, record.usage))
+            if record.settings != settings:
+                raise ResumeError(
+                    f"{path} holds an episode of {agent} with {_told(record.settings, settings)}, "
+                    f"but this run is with {_told(settings, record.settings)}."
+                )
+            earlier.results.append(EpisodeResult.of(record))
             actions = tuple(turn.action for turn in record.turns)
             earlier._played[_key(record.options)] = Played(actions, record.outcome)
         return earlier
@@ -103,6 +114,14 @@ def drop_half_line(path: Path) -> bool:
         if half_written:
             log.truncate(end)
     return half_written
+
+
+def _told(settings: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> str:
+    """What of the settings is not the same in the other ones."""
+    if settings is None:
+        return "no settings of a model"
+    differing = [name for name in settings if other is None or other.get(name, ...) != settings[name]]
+    return ", ".join(f"{name} {settings[name]}" for name in differing)
 
 
 def _records(path: Path) -> Iterator[EpisodeRecord]:

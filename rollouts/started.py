@@ -14,7 +14,7 @@ from typing import Any
 
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.client import SyncSynthAuditEnv
-from synth_audit_env.models import SynthAuditObservation
+from synth_audit_env.models import LlmActorState, SynthAuditObservation
 from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
 from synth_audit_env.rollouts.rollout import Turn
 
@@ -29,14 +29,27 @@ class Started:
     split: str
     opening: SynthAuditObservation
     """The reset observation."""
+    env: SyncSynthAuditEnv
+    """The session."""
 
     @property
     def task(self) -> str:
         """Its task_id."""
         return str(self.options["task_id"])
 
-    def record(self, agent: str, turns: Sequence[Turn], usage: Usage | None) -> EpisodeRecord:
-        """What is kept of it, when it is over."""
+    def record(
+        self,
+        agent: str,
+        turns: Sequence[Turn],
+        usage: Usage | None = None,
+        settings: Mapping[str, Any] | None = None,
+        gave_up: str | None = None,
+    ) -> EpisodeRecord:
+        """What is kept of it, when it is over. See `EpisodeRecord` for what the arguments are."""
+        told = self.env.state() if self.options.get("actor") == "llm" else None
+        words: dict[str, Any] = {}
+        if isinstance(told, LlmActorState):
+            words = {"actor_model": told.actor_model, "rewritten": tuple(told.rewritten or ())}
         return EpisodeRecord(
             task=self.task,
             seed=self.seed,
@@ -47,6 +60,9 @@ class Started:
             opening=self.opening,
             turns=tuple(turns),
             usage=usage,
+            settings=settings,
+            gave_up=gave_up,
+            **words,
         )
 
 
@@ -64,4 +80,7 @@ def start(env: SyncSynthAuditEnv, options: Mapping[str, Any]) -> Started:
     if state.error_types is not None:
         # What an adaptive episode is made of depends on the session: pinned, its line replays alone.
         options = {**options, "level": state.difficulty, "error_types": state.error_types}
-    return Started(options, state.seed, state.split, opening)
+    if isinstance(state, LlmActorState):
+        # Who words the notes may be the server's choice, and the next server may choose otherwise.
+        options = {**options, "actor": "llm"}
+    return Started(options, state.seed, state.split, opening, env)

@@ -15,9 +15,11 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from synth_audit_env.agents.react.agent import ReactAuditor
+from synth_audit_env.agents.react.context import ContextError, Message
 from synth_audit_env.agents.react.conversation import Conversation
 from synth_audit_env.chat.completion import Completion
 from synth_audit_env.client import SyncSynthAuditEnv, SynthAuditEnv
+from synth_audit_env.models import EpisodeOutcome
 from synth_audit_env.rollouts.audit_run import ENV_NAME, AuditRun
 from synth_audit_env.rollouts.rollout import Turn
 from synth_audit_env.rollouts.started import Started, start
@@ -53,14 +55,11 @@ def audit_together(run: AuditRun, auditor: ReactAuditor, model: BatchModel, base
         seats = [_Seat(run, auditor, env) for env in envs]
         for env in envs:
             stack.enter_context(env)
-        waiting = [seat for seat in seats if seat.next_episode(queue)]
-        while waiting:
-            first = waiting[0].talk
-            chats = [seat.talk.messages() for seat in waiting]
-            completions = model.complete_all(chats, first.tools, first.budget.max_tokens)
-            for seat, completion in zip(waiting, completions, strict=True):
+        while asking := [(seat, chat) for seat in seats if (chat := seat.next_chat(queue)) is not None]:
+            talk = asking[0][0].talk
+            completions = model.complete_all([chat for _, chat in asking], talk.tools, talk.budget.max_tokens)
+            for (seat, _), completion in zip(asking, completions, strict=True):
                 seat.receive(completion)
-            waiting = [seat for seat in waiting if not seat.over or seat.next_episode(queue)]
 
 
 @dataclass
@@ -73,20 +72,23 @@ class _Seat:
     talk: Conversation = field(init=False)
     started: Started = field(init=False)
     turns: list[Turn] = field(init=False)
+    over: bool = field(default=True, init=False)
+    """Whether there is no episode under way."""
 
-    @property
-    def over(self) -> bool:
-        """Whether its episode is."""
-        return bool(self.turns) and self.turns[-1].observation.done
-
-    def next_episode(self, queue: Iterator[Mapping[str, Any]]) -> bool:
-        """Begin the next one. Returns whether there is one."""
-        options = next(queue, None)
-        if options is None:
-            return False
-        self.started = start(self.env, options)
-        self.talk, self.turns = self.auditor.talk(self.started.opening), []
-        return True
+    def next_chat(self, queue: Iterator[Mapping[str, Any]]) -> list[Message] | None:
+        """What the model is to complete, of the next episode where the last is over; None when there is none left."""
+        while True:
+            if self.over:
+                options = next(queue, None)
+                if options is None:
+                    return None
+                self._begin(options)
+            try:
+                return self.talk.messages()
+            except ContextError as problem:
+                self.over = True
+                self._tell(None)
+                self.run.miss(self.started.options, problem)
 
     def receive(self, completion: Completion) -> None:
         """Do what an answer asks for, up to the next question or the end."""
@@ -95,15 +97,25 @@ class _Seat:
             observation = self.env.step(action).observation
             self.turns.append(Turn(len(self.turns) + 1, action, observation))
             self.talk.observe(observation)
+            self.over = observation.done
         if self.over:
             self._keep()
 
+    def _begin(self, options: Mapping[str, Any]) -> None:
+        self.started = start(self.env, options)
+        self.talk, self.turns, self.over = self.auditor.talk(self.started.opening), [], False
+
     def _keep(self) -> None:
-        record = self.started.record(self.auditor.name, self.turns, self.talk.usage)
-        self.run.say(start_line(record.task, ENV_NAME, record.agent))
-        for turn in record.turns:
-            self.run.say(step_line(turn))
-        print(end_line(record.outcome, record.turns), flush=True)
-        if self.talk.gave_up is not None:
-            print(self.talk.gave_up, file=sys.stderr)
+        talk = self.talk
+        record = self.started.record(self.auditor.name, self.turns, talk.usage, self.auditor.settings, talk.gave_up)
+        self._tell(record.outcome)
+        if talk.gave_up is not None:
+            print(talk.gave_up, file=sys.stderr)
         self.run.keep(record)
+
+    def _tell(self, outcome: EpisodeOutcome | None) -> None:
+        """Print the episode; without an outcome it broke off."""
+        self.run.say(start_line(self.started.task, ENV_NAME, self.auditor.name))
+        for turn in self.turns:
+            self.run.say(step_line(turn))
+        print(end_line(outcome, self.turns), flush=True)

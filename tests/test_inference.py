@@ -325,7 +325,8 @@ def test_a_model_that_never_calls_a_tool(server: Any, tmp_path: Path, capsys: py
     assert "[STEP] step=1 action=submit_audit_report() " in printed.out
     assert printed.err.startswith("The model called no tool in 3 answers in a row")
     (record,) = read_log(log)
-    assert printed.err.strip() in (record.turns[0].action.report or "")
+    assert printed.err.strip() == record.turns[0].action.report == record.gave_up
+    assert printed.out.splitlines()[-1] == "audits ended for the model, which called no tool: 1 of 1"
 
 
 @pytest.mark.usefixtures("_model_variables")
@@ -344,7 +345,85 @@ def test_a_context_that_is_too_small(server: Any, capsys: pytest.CaptureFixture[
     ]
     with chat_server([Say("Yes.")]) as model:
         assert inference.main([*flags, "--model-url", model.url, "--model", MODEL]) == 1
-    assert "but a context of 700 leaves 500 beside an answer of 200." in capsys.readouterr().err
+    (said,) = capsys.readouterr().err.splitlines()
+    assert "but a context of 700 leaves 485 beside an answer of 200" in said
+
+
+@pytest.mark.usefixtures("_model_variables")
+@pytest.mark.parametrize(
+    "words", ["This model's maximum context length is 8192 tokens.", "The prompt was filtered by our content policy."]
+)
+def test_a_chat_that_the_endpoint_refuses_ends_its_episode_only(
+    words: str, server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "log.jsonl"
+    flags = ["--mode", "react", "--task", "easy", "medium", "--base-url", server.url, "--log", str(log), "--quiet"]
+    refused = Fault(400, {"error": {"message": words}})
+    with chat_server([Say("Yes."), _calling("easy")[0], refused, *_calling("medium")]) as model:
+        assert inference.main([*flags, "--model-url", model.url, "--model", MODEL]) == 1
+    printed = capsys.readouterr()
+    assert [line.split(" ")[1] for line in printed.out.splitlines() if line.startswith("[END]")] == [
+        "success=false",
+        "success=true",
+    ]
+    assert printed.err.startswith("oversight_easy (seed 42) is not audited: The endpoint ")
+    assert [record.task for record in read_log(log)] == ["oversight_medium"]
+    # Taken up again, the one that is missing is played.
+    with chat_server([Say("Yes."), *_calling("easy")]) as model:
+        assert inference.main([*flags, "--model-url", model.url, "--model", MODEL, "--resume"]) == 0
+    assert [record.task for record in read_log(log)] == ["oversight_medium", "oversight_easy"]
+
+
+@pytest.mark.usefixtures("_model_variables")
+@pytest.mark.parametrize("asked", [["--temperature", "1.5"], ["--max-context", "20000"], ["--tool-format", "json"]])
+def test_a_run_is_not_resumed_with_a_model_that_is_asked_otherwise(
+    asked: list[str], server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "log.jsonl"
+    flags = ["--mode", "react", "--task", "easy", "--base-url", server.url, "--log", str(log), "--quiet"]
+    with chat_server([Say("Yes."), *_calling("easy"), Say("Yes.")]) as model:
+        given = [*flags, "--model-url", model.url, "--model", MODEL]
+        assert inference.main(given) == 0
+        assert inference.main([*given, "--resume", *asked]) == 2
+    (record,) = read_log(log)
+    assert record.settings == {
+        "tool_format": "native",
+        "max_context": 32_768,
+        "max_tokens": 4_096,
+        "temperature": None,
+        "endpoint": "127.0.0.1/v1",
+    }
+    name = asked[0].removeprefix("--").replace("-", "_")
+    assert f", but this run is with {name} {asked[1]}" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("_model_variables")
+def test_an_address_that_is_no_apis(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inference, "own_server", lambda: pytest.fail("no episode is to be started"))
+    with chat_server([Fault(200, b"<html>Welcome</html>", {"Content-Type": "text/html"})]) as model:
+        assert inference.main(["--mode", "react", "--model-url", model.url, "--model", MODEL]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "answers with what is no completion: '<html>Welcome</html>'" in printed.err
+
+
+@pytest.mark.usefixtures("_model_variables")
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (["--model-url", "http://[::1/v1"], "The endpoint's URL must start with http"),
+        (["--model-url", "http://h:abc/v1"], "The endpoint's URL must start with http"),
+        (
+            ["--model-url", "http://127.0.0.1:9/v1", "--api-key-env", "sk-proj-abc"],
+            "There is no key: the variable whose",
+        ),
+    ],
+)
+def test_a_slip_in_an_address_or_a_key(flags: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert inference.main(["--mode", "react", "--model", MODEL, *flags]) == 2
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith(f"inference.py: {sentence}")
+    assert "sk-" not in said
 
 
 @pytest.mark.slow
@@ -432,8 +511,11 @@ def test_the_log_of_another_agent_is_not_resumed(
         (["--seed", "x"], "invalid int value"),
         (["--split", "holdout"], "invalid choice"),
         (["--base-url", "localhost:8000"], "--base-url must start with http"),
+        (["--base-url", "http://[::1"], "--base-url is no URL (Invalid IPv6 URL)"),
         (["--colour"], "unrecognized arguments"),
         (["--resume"], "--resume needs the --log"),
+        (["--mode", "react", "--base-url", "http://127.0.0.1:11434/v1"], "the model's is --model-url"),
+        (["--mode", "react", "--base-url", "http://127.0.0.1:11434/v1/"], "the model's is --model-url"),
         (["--mode", "react", "--max-tokens", "0"], "--max-tokens must be at least 1"),
         (["--model", "gpt"], "a model is given, but --mode heuristic asks none"),
     ],
@@ -448,6 +530,24 @@ def test_bad_flags(flags: list[str], words: str, capsys: pytest.CaptureFixture[s
 def test_a_log_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert inference.main(["--log", str(tmp_path / "none" / "log.jsonl")]) == 2
     assert "cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("more", [[], ["--mode", "react"], ["--mode", "local"]])
+def test_a_log_is_not_written_over(more: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text("precious\n", encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        inference.main([*more, "--log", str(log)])
+    assert ended.value.code == 2
+    assert f"--log: {log} holds something already: go on with it by --resume, or name" in capsys.readouterr().err
+    assert log.read_text(encoding="utf-8") == "precious\n"
+
+
+def test_an_empty_log_is_written(server: Any, tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.touch()
+    assert inference.main(["--task", "easy", "--base-url", server.url, "--log", str(log), "--quiet"]) == 0
+    assert len(read_log(log)) == 1
 
 
 def test_what_the_environment_refuses(server: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,8 +1,12 @@
-"""inference.py with a real model: a checkpoint in this process, and the same behind a real local server."""
+"""inference.py with a real model: a checkpoint in this process, and the same behind a real local server.
+
+torch is 2 GB, so .ci/run leaves the slow ones out: README, "Checks", has the command that runs them.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -40,10 +44,11 @@ def test_a_checkpoint_audits(template: str, server: Any, tmp_path: Path, capsys:
         flags = ["--mode", "local", "--model", str(folder), "--base-url", server.url, "--log", str(log)]
         assert inference.main([*FLAGS, *flags, "--batch", batch]) == 0
         printed = capsys.readouterr()
-        assert "[START] task=oversight_easy env=synth_audit_env model=tiny" in printed.out
+        assert f"[START] task=oversight_easy env=synth_audit_env model={folder.as_posix()}\n" in printed.out
         assert _actions(printed.out) == STEPS * 4
         assert "; cost unknown" in printed.out.splitlines()[-1]
-        assert ("told to write JSON" in printed.err) == (template == PLAIN_TEMPLATE)
+        told = "inference.py: The chat template has no tool calls that could be read: the model is told to write JSON\n"
+        assert printed.err == (told if template == PLAIN_TEMPLATE else "")
         logs[batch] = sorted(record.line() for record in read_log(log))
     assert logs["1"] == logs["3"]
     assert len(logs["1"]) == 4
@@ -67,7 +72,7 @@ def test_a_checkpoint_behind_transformers_serve(
         assert inference.main([*FLAGS, *flags]) == 0
         printed = capsys.readouterr()
         assert _actions(printed.out) == STEPS * 4
-        assert "tokens unknown" not in printed.out
+        assert re.fullmatch(r"tokens [1-9][\d,]* in, [1-9][\d,]* out; cost unknown", printed.out.splitlines()[-1])
         assert inference.main([*FLAGS, *flags, "--model", "another"]) == 2
     last = capsys.readouterr().err.splitlines()[-1]
     assert last.startswith(f"inference.py: The endpoint {url}/v1 ")

@@ -10,6 +10,8 @@ What it is told and how its answers are read is `conversation.py`; where the mod
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
 
 from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.conversation import Conversation
@@ -25,15 +27,20 @@ TOOL_FORMATS: Mapping[str, Callable[[], CallFormat]] = {"native": NativeCalls, "
 class ReactAuditor:
     """The policy. It is reset by the observation that carries a protocol."""
 
-    def __init__(self, model: ChatModel, tool_format: str, budget: Budget) -> None:
+    def __init__(
+        self, model: ChatModel, tool_format: str, budget: Budget, of_model: Mapping[str, Any] | None = None
+    ) -> None:
         """Make one.
 
         Args:
             model: Whom to ask.
             tool_format: How it calls tools, one of TOOL_FORMATS.
             budget: Its tokens.
+            of_model: Settings of the model that its answers depend on, such as its temperature, by name.
         """
         self.name = model.name
+        self.settings: Mapping[str, Any] = {"tool_format": tool_format, **asdict(budget), **(of_model or {})}
+        """What its answers depend on beside the model's name, as logs keep it. There is no key in it."""
         self._model = model
         self._form = TOOL_FORMATS[tool_format]
         self._budget = budget
@@ -61,7 +68,7 @@ class ReactAuditor:
 
         Raises:
             RuntimeError: The episode was not followed from its reset observation.
-            ContextError: The conversation does not fit the model's context.
+            ContextError: Not even the opening fits the model's context.
             EndpointError: The model's endpoint does not complete it.
         """
         if observation.protocol_excerpt is not None:

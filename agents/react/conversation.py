@@ -49,7 +49,6 @@ class Conversation:
         self._queue: deque[SynthAuditAction] = deque()
         self._answers: list[str] = []
         self._unreadable = 0
-        self._flagged: dict[str, str] = {}
 
     @property
     def tools(self) -> Sequence[Mapping[str, Any]]:
@@ -60,7 +59,7 @@ class Conversation:
         """What to complete when there is no next action.
 
         Raises:
-            ContextError: It does not fit the budget, even with all of it folded that may be.
+            ContextError: Not even what the model is told first fits the budget.
         """
         return self._context.fitting()
 
@@ -83,9 +82,7 @@ class Conversation:
 
     def observe(self, observation: SynthAuditObservation) -> None:
         """Take in what the next action brought."""
-        action = self._queue.popleft()
-        if action.action_type == "flag_error" and observation.error is None:
-            self._flagged[str(action.proposal_id)] = str(action.error_type)
+        self._queue.popleft()
         self._answers.append(answer_text(observation))
         if not self._queue:
             self._close_turn()
@@ -99,11 +96,9 @@ class Conversation:
         self._context.add(*self._form.entries(completion, reading, answers))
 
     def _give_up(self, completion: Completion) -> None:
-        """End the audit with what was flagged, and say so in the report."""
+        """End the audit by a report that says so and no more: findings in it would be paid as the model's."""
         self.gave_up = (
             f"The model called no tool in {MAX_UNREADABLE} answers in a row (the last one ended with "
             f"{completion.finish_reason}), so its audit was ended for it."
         )
-        found = [f"{proposal}: {kind}" for proposal, kind in self._flagged.items()]
-        report = "\n".join([*(found or ["Nothing was flagged."]), self.gave_up])
-        self._queue.append(SynthAuditAction(action_type="submit_audit_report", report=report))
+        self._queue.append(SynthAuditAction(action_type="submit_audit_report", report=self.gave_up))

@@ -15,8 +15,8 @@ from typing import Any
 from synth_audit_env.agents.audit_tools import action_of, tool_schemas
 from synth_audit_env.agents.react.context import Entry
 from synth_audit_env.agents.react.json_reading import find_actions
-from synth_audit_env.agents.react.turns import NOTHING, Asked, Reading, folded, spoken, why_no_call
-from synth_audit_env.chat.completion import Completion
+from synth_audit_env.agents.react.turns import NOTHING, Asked, Reading, folded, why_no_call
+from synth_audit_env.chat.completion import Completion, spoken
 
 _RULES = """Call the tools by answering with one JSON array of actions and nothing else, for example
 [{"action_type": "review_proposal", "proposal_id": "PROP-001"}, \

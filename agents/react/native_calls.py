@@ -17,8 +17,8 @@ from typing import Any
 
 from synth_audit_env.agents.audit_tools import action_of, tool_schemas
 from synth_audit_env.agents.react.context import Entry
-from synth_audit_env.agents.react.turns import NOTHING, Asked, Reading, folded, spoken, why_no_call
-from synth_audit_env.chat.completion import Completion, ToolCall
+from synth_audit_env.agents.react.turns import NOTHING, Asked, Reading, folded, why_no_call
+from synth_audit_env.chat.completion import Completion, ToolCall, spoken
 from synth_audit_env.models import ACTION_TYPES
 
 NO_CALL = f"You called no tool. Call one of {', '.join(ACTION_TYPES)}; the last ends the audit."
@@ -77,6 +77,8 @@ def _arguments(text: str) -> tuple[Mapping[str, Any], str]:
         value = json.loads(text) if text.strip() else {}
         # Some models write the JSON text of the JSON text.
         value = json.loads(value) if isinstance(value, str) else value
+        # Python reads and writes NaN and infinities, which are no JSON: endpoints would refuse the chat for them.
+        json.dumps(value, allow_nan=False)
     except (ValueError, RecursionError) as problem:
         return {}, f"The arguments of this call are no JSON ({problem}): {folded(text)}"
     if not isinstance(value, dict):

@@ -11,6 +11,7 @@ import argparse
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from synth_audit_env.agents.react.agent import TOOL_FORMATS, ReactAuditor
 from synth_audit_env.agents.react.context import Budget
@@ -34,7 +35,7 @@ class ReactSettings:
     temperature: float | None = None
     """None for the endpoint's own."""
     timeout_s: float = 120.0
-    """Seconds for an answer."""
+    """Seconds without a byte of an answer after which a try is given up."""
     price: Price | None = None
     """For an endpoint that does not tell what it costs."""
 
@@ -59,8 +60,13 @@ def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> Re
         price=settings.price,
     )
     tool_format = settings.tool_format or "native"
-    endpoint.check(TOOL_FORMATS[tool_format]().tools)
-    return ReactAuditor(endpoint, tool_format, settings.budget)
+    endpoint.check(TOOL_FORMATS[tool_format]().tools, settings.budget.max_tokens)
+    # Without the port: a server of one's own may be at another when a run is resumed.
+    address = urlsplit(access.base_url)
+    where = f"{address.hostname}{address.path}".rstrip("/")
+    return ReactAuditor(
+        endpoint, tool_format, settings.budget, {"temperature": settings.temperature, "endpoint": where}
+    )
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -94,7 +100,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=default.timeout_s,
         metavar="SECONDS",
-        help="for one answer (default %(default)s)",
+        help="without a byte of an answer, before it is asked for again (default %(default)s)",
     )
     ours.add_argument(
         "--price",

@@ -78,11 +78,6 @@ class CallFormat(Protocol):
         """
 
 
-def spoken(text: str) -> str:
-    """An answer without what a reasoning model thought before it."""
-    return text.rpartition("</think>")[2].strip()
-
-
 def folded(text: str) -> str:
     """A tool result as one line: its beginning, which names what it is about."""
     line = " ".join(text.split())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from synth_audit_env.chat.access import Access, find_access
-from synth_audit_env.chat.endpoint import EndpointError
+from synth_audit_env.chat.endpoint import Endpoint, EndpointError
 
 KEY = "hf_secret"
 SET = {"API_BASE_URL": "http://127.0.0.1:1/v1", "MODEL_NAME": "small", "HF_TOKEN": KEY, "OTHER_KEY": "other"}
@@ -46,14 +46,33 @@ def test_a_key_is_not_shown() -> None:
         (set(), (None, None, "MY_KEY"), "There is no key: the variable MY_KEY is not set."),
         (set(), ("localhost:8080", None, None), "The endpoint's URL must start with http"),
         (set(), ("http://", None, None), "The endpoint's URL must start with http"),
+        (set(), ("http://[::1/v1", None, None), "The endpoint's URL must start with http"),
+        (set(), ("http://me:sk-pass@h:abc/v1", None, None), "The endpoint's URL must start with http"),
+        (set(), ("http://h:99999/v1", None, None), "The endpoint's URL must start with http"),
+        (set(), ("http://exa mple/v1", None, None), "The endpoint's URL must start with http"),
     ],
 )
 def test_what_is_missing_is_said(
     without: set[str], given: tuple[str | None, str | None, str | None], sentence: str
 ) -> None:
     environment = {name: value for name, value in SET.items() if name not in without}
-    with pytest.raises(EndpointError, match=sentence):
+    with pytest.raises(EndpointError, match=sentence) as told:
         find_access(*given, environment)
+    assert "sk-" not in str(told.value)
+    assert told.value.__cause__ is None
+
+
+@pytest.mark.parametrize("url", ["http://\u2603.test/v1", "http://models.test/a b", "http://[::1]:8000/v1"])
+def test_an_odd_url_is_given_on_as_one_that_can_be_asked(url: str) -> None:
+    assert find_access(url, "m", None, {}).base_url.isascii()
+    Endpoint(find_access(url, "m", None, {}).base_url, "m", None)
+
+
+@pytest.mark.parametrize("slip", ["sk-proj-abcdef", "hf_abcdef", "abcdef"])
+def test_a_key_given_in_place_of_its_variables_name_is_not_shown(slip: str) -> None:
+    with pytest.raises(EndpointError, match="There is no key: .* a name such as MY_KEY, not the key itself") as told:
+        find_access(None, None, slip, SET)
+    assert "abcdef" not in str(told.value)
 
 
 def test_a_key_with_odd_characters_is_told_without_it() -> None:

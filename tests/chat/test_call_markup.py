@@ -46,5 +46,26 @@ def test_parameters_in_tags_get_their_types() -> None:
 
 
 def test_a_tool_that_there_is_not_is_passed_on() -> None:
-    _, (call,) = read_calls("<tool_call><function=look><parameter=at>7</parameter>", tool_schemas())
+    _, (call,) = read_calls("<tool_call><function=look><parameter=at>7</parameter></function>", tool_schemas())
     assert call == ToolCall("", "look", '{"at": "7"}')
+
+
+@pytest.mark.parametrize(
+    "written", ["<function=flag_error>", "<function=flag_error><parameter=proposal_id>P</parameter>"]
+)
+def test_a_call_that_was_cut_off_is_not_carried_out_without_its_last_parameters(written: str) -> None:
+    _, (call,) = read_calls(f"<tool_call>\n{written}\n<parameter=reason>The age", tool_schemas())
+    assert call == ToolCall("", "flag_error", f"{written}\n<parameter=reason>The age")
+
+
+@pytest.mark.parametrize(
+    ("generated", "text", "calls"),
+    [
+        (f"<think>Maybe {GOOD}?</think>\nSo.", "So.", ()),
+        (f"Maybe {GOOD}? No.</think>{GOOD}", "", (APPROVE,)),
+        (f"<think>Maybe {GOOD}, but then", "", ()),
+        (f"So. <think>Maybe {GOOD}</think>{GOOD}<think>And {GOOD}", "", (APPROVE,)),
+    ],
+)
+def test_what_a_model_thought_of_calling_is_no_call(generated: str, text: str, calls: tuple[ToolCall, ...]) -> None:
+    assert read_calls(generated, ()) == (text, calls)

@@ -12,7 +12,7 @@ import pytest
 from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.chat import endpoint as endpoint_module
 from synth_audit_env.chat.completion import Completion, ToolCall, Usage
-from synth_audit_env.chat.endpoint import Endpoint, EndpointError, Price
+from synth_audit_env.chat.endpoint import ChatRefusedError, Endpoint, EndpointError, Price
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 
 KEY = "sk-very-secret"
@@ -89,6 +89,12 @@ def test_without_a_key_none_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"prompt_tokens": 1000, "completion_tokens": 10}, Price(2.0, 5.0), Usage(1000, 10, 0.00205)),
         ({"prompt_tokens": 1000, "completion_tokens": 10, "cost": 0.5}, Price(2.0, 5.0), Usage(1000, 10, 0.5)),
         (None, Price(2.0, 5.0), Usage(0, 0, None)),
+        # What an endpoint does not count has no price.
+        ({"prompt_tokens": 1000, "completion_tokens": None}, Price(2.0, 5.0), Usage(1000, 0, None)),
+        ({"prompt_tokens": None, "completion_tokens": 10}, Price(2.0, 5.0), Usage(0, 10, None)),
+        ({"completion_tokens": 10, "cost": "0.5"}, None, Usage(0, 10, 0.5)),
+        ({"prompt_tokens": -1, "completion_tokens": 10, "cost": float("nan")}, None, Usage(0, 10, None)),
+        ({"prompt_tokens": 1000, "completion_tokens": 10, "cost": {"total": 1}}, None, Usage(1000, 10, None)),
     ],
 )
 def test_usage_and_cost(usage: dict[str, Any] | None, price: Price | None, expected: Usage) -> None:
@@ -114,12 +120,22 @@ def test_answers_of_looser_shapes() -> None:
             {"id": None, "function": {"name": "approve", "arguments": {"proposal_id": "PROP-001"}}},
             {"function": None},
             {"function": {"name": "approve", "arguments": None}},
+            {"id": 3, "function": {"name": None, "arguments": ["PROP-001"]}},
+            None,
+            "approve",
         ],
     }
     completion, _ = _complete([Fault(body={"choices": [{"message": message}]})])
     assert completion == Completion(
         "Yes.",
-        (ToolCall("", "approve", '{"proposal_id": "PROP-001"}'), ToolCall("", "", ""), ToolCall("", "approve", "")),
+        (
+            ToolCall("", "approve", '{"proposal_id": "PROP-001"}'),
+            ToolCall("", "", ""),
+            ToolCall("", "approve", ""),
+            ToolCall("3", "", '["PROP-001"]'),
+            ToolCall("", "", ""),
+            ToolCall("", "", ""),
+        ),
         Usage(cost=None),
         "stop",
     )
@@ -192,6 +208,89 @@ def test_nobody_listens() -> None:
 
 
 @pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (
+            Fault(200, b"<html>Welcome</html>", {"Content-Type": "text/html"}),
+            "answers with what is no completion: '<html>Welcome</html>'. Mostly the URL of an API ends in /v1.",
+        ),
+        (
+            Fault(200, {"error": {"message": "No auth."}}),
+            """answers with what is no completion: '{"error": {"message": "No auth."}}'.""",
+        ),
+        (Fault(200), "answers with what is no completion: ''."),
+    ],
+)
+def test_a_check_finds_that_the_address_is_no_apis(fault: Fault, sentence: str) -> None:
+    with chat_server([fault]) as server:
+        with pytest.raises(EndpointError) as told:
+            Endpoint(server.url, MODEL, KEY).check()
+        assert str(told.value) == f"The endpoint {server.url} {sentence}"
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_check_waits_for_a_model_that_is_being_loaded(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endpoint_module, "RETRIES", 5)
+    loading = Fault(status, {"error": {"message": "Loading model"}})
+    with chat_server([loading] * 8 + [Say("Yes.")]) as server:
+        Endpoint(server.url, MODEL, KEY).check()
+        assert len(server.requests) == 9
+
+
+def test_a_check_does_not_wait_as_long_for_anything_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endpoint_module, "RETRIES", 5)
+    with chat_server([Fault(500)] * 9) as server:
+        with pytest.raises(EndpointError, match="fails"):
+            Endpoint(server.url, MODEL, KEY).check()
+        assert len(server.requests) == 1 + endpoint_module.CHECK_RETRIES
+
+
+CUT_OFF = Fault(
+    400,
+    {
+        "error": {
+            "message": "Could not finish the message because max_tokens or model output limit was reached. "
+            "Please try again with higher max_tokens."
+        }
+    },
+)
+
+
+def test_a_reasoning_model_that_comes_to_no_answer_was_cut_off() -> None:
+    with chat_server([CUT_OFF] * 2) as server:
+        endpoint = Endpoint(server.url, MODEL, KEY)
+        endpoint.check(max_tokens=700)
+        assert endpoint.complete(CHAT, max_tokens=700) == Completion("", (), Usage(cost=None), "length")
+    assert [request["max_tokens"] for request in server.requests] == [700, 700]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "This model's maximum context length is 8192 tokens. However, you requested 8300 tokens.",
+        "the request exceeds the available context size, try increasing it",
+    ],
+)
+def test_a_chat_that_is_too_long(words: str) -> None:
+    with (
+        chat_server([Fault(400, {"error": {"message": words}})]) as server,
+        pytest.raises(ChatRefusedError, match="Give a smaller --max-context"),
+    ):
+        Endpoint(server.url, MODEL, KEY).complete(CHAT)
+
+
+@pytest.mark.parametrize(
+    ("status", "of_the_chat"), [(400, True), (413, True), (422, True), (401, False), (404, False), (429, False)]
+)
+def test_a_chat_that_is_refused_is_told_from_an_endpoint_that_refuses_all(status: int, of_the_chat: bool) -> None:
+    with chat_server([Fault(status)] * 3) as server, pytest.raises(EndpointError) as told:
+        Endpoint(server.url, MODEL, KEY).complete(CHAT)
+    assert isinstance(told.value, ChatRefusedError) == of_the_chat
+    assert "--max-context" not in str(told.value)
+
+
+@pytest.mark.parametrize(
     ("model", "key", "path", "sentence"),
     [
         ("another", KEY, "", "knows no model 'another', or no chat completions at this address \\(404: The model"),
@@ -210,7 +309,7 @@ def test_a_check_offers_the_tools() -> None:
         endpoint = Endpoint(server.url, MODEL, KEY)
         endpoint.check(tool_schemas())
         assert server.requests[0]["tools"] == list(tool_schemas())
-        with pytest.raises(EndpointError, match="does not support tools"):
+        with pytest.raises(EndpointError, match="does not support tools\\). .* with --tool-format json"):
             endpoint.check(tool_schemas())
 
 
@@ -221,6 +320,17 @@ def test_the_newer_name_of_the_limit() -> None:
         assert [endpoint.complete(CHAT, max_tokens=9).text for _ in range(2)] == ["One.", "Two."]
     assert [request.get("max_completion_tokens") for request in server.requests] == [None, 9, 9]
     assert "max_tokens" not in server.requests[2]
+
+
+@pytest.mark.parametrize("status", [200, 401])
+@pytest.mark.parametrize("before", range(290, 302))
+def test_no_part_of_a_key_gets_out_where_an_answer_is_cut(status: int, before: int) -> None:
+    words = "x" * (before - len(KEY)) + KEY + "x" * 99
+    body = words.encode() if status == 200 else {"error": {"message": words}}
+    with chat_server([Fault(status, body)]) as server, pytest.raises(EndpointError) as told:
+        Endpoint(server.url, MODEL, KEY).check()
+    assert KEY[:4] not in str(told.value)
+    assert "[" in str(told.value)
 
 
 def test_no_key_gets_out(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,8 +1,12 @@
-"""Checkpoints are loaded and complete several chats as they do one; of those that cannot be run a sentence says why."""
+"""Checkpoints are loaded and complete several chats as they do one; of those that cannot be run a sentence says why.
+
+They are real ones, and torch is 2 GB, so .ci/run leaves them out: README, "Checks", has the command that runs them.
+"""
 
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +89,22 @@ def test_sampling_finds_the_same_again(native: Path) -> None:
     assert hot.complete_all([CHAT, LONGER], tool_schemas(), 64) == once
 
 
+def test_other_chats_are_other_draws(native: Path) -> None:
+    """What is drawn is only a matter of the random stream, where every token is as likely as any other."""
+    import torch
+
+    model = LocalModel(native, temperature=1.0)
+    with torch.no_grad():
+        model._model.lm_head.weight.zero_()
+    model._generation.top_k = model._generation.top_p = None
+    one, other = ([{"role": "user", "content": f"Episode {number}."}] for number in (1, 2))
+    drawn = [model.complete(chat, (), 12).text for chat in (one, other, [*one, *other], one)]
+    assert len(set(drawn)) == 3
+    assert drawn[3] == drawn[0]
+    together = [completion.text for completion in model.complete_all([one, other], (), 12)]
+    assert together[0] != together[1]
+
+
 def test_the_chat_template_decides_how_tools_are_called(native: Path, plain: Path) -> None:
     assert LocalModel(native).calls_tools()
     assert not LocalModel(plain).calls_tools()
@@ -147,11 +167,45 @@ def test_a_context_longer_than_the_models(native: Path) -> None:
         local_auditor(ReactSettings(model=str(native)))
 
 
-def test_a_chat_that_is_too_long(native: Path) -> None:
+def _chat_of(model: LocalModel, tokens: int) -> list[dict[str, str]]:
+    """A chat that takes so many tokens: a byte that is in no word is one."""
+    with_one = model.complete([{"role": "user", "content": "\x01"}], (), 1).usage.prompt_tokens
+    return [{"role": "user", "content": "\x01" * (tokens - with_one + 1)}]
+
+
+def test_an_answer_has_the_room_that_its_chat_leaves(native: Path) -> None:
     model = LocalModel(native)
-    chat = [{"role": "user", "content": "§" * CONTEXT}]
-    with pytest.raises(LocalModelError, match=f"A chat of .* tokens leaves no room in a context of {CONTEXT}"):
-        model.complete_all([CHAT, chat])
+    chats = [CHAT, _chat_of(model, CONTEXT - 2), _chat_of(model, CONTEXT), _chat_of(model, CONTEXT + 9)]
+    fits, tight, full, over = model.complete_all(chats, (), 64)
+    assert fits == model.complete(CHAT, (), 64)
+    assert (tight.usage.prompt_tokens, tight.usage.completion_tokens, tight.finish_reason) == (CONTEXT - 2, 2, "length")
+    # The count is what the chat is folded by, so that the next one fits.
+    assert (full.usage.prompt_tokens, full.usage.completion_tokens, full.finish_reason) == (CONTEXT, 0, "length")
+    assert (over.usage.prompt_tokens, over.text, over.finish_reason) == (CONTEXT + 9, "", "length")
+
+
+def test_checkpoints_of_two_runs_have_two_names(native: Path, tmp_path: Path) -> None:
+    for run in ("one", "two"):
+        shutil.copytree(native, tmp_path / run / "checkpoint-200")
+    names = {LocalModel(tmp_path / run / "checkpoint-200").name for run in ("one", "two")}
+    assert names == {f"{tmp_path.as_posix()}/{run}/checkpoint-200" for run in ("one", "two")}
+
+
+def test_loading_draws_no_bar(native: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    LocalModel(native)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_thought_that_the_template_opens_holds_no_call(native: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(native, tmp_path / "thinking")
+    template = folder / "chat_template.jinja"
+    text = template.read_text(encoding="utf-8")
+    template.write_text(text.replace("assistant\n", "assistant\n<think>\n"), encoding="utf-8")
+    model = LocalModel(folder)
+    assert model.calls_tools()
+    completion = model.complete(CHAT, tool_schemas(), 64)
+    assert completion.usage.completion_tokens > 1
+    assert (completion.text, completion.calls) == ("", ())
 
 
 def test_a_template_that_refuses_a_chat(native: Path, tmp_path: Path) -> None:

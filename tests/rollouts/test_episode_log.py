@@ -44,6 +44,17 @@ def test_what_a_model_took_is_kept(tmp_path: Path, usage: Usage) -> None:
     assert again.line() == record.line()
 
 
+def test_how_a_model_was_asked_and_that_it_gave_up_are_kept(tmp_path: Path) -> None:
+    env = SynthAuditEnvironment()
+    without = _play(env, "oversight_easy", seed=42)
+    assert "settings" not in without.line()
+    assert "gave_up" not in without.line()
+    record = replace(without, settings={"tool_format": "json", "temperature": None}, gave_up="It called no tool.")
+    log = tmp_path / "episodes.jsonl"
+    log.write_text(record.line() + without.line(), encoding="utf-8")
+    assert read_log(log) == [record, without]
+
+
 @pytest.mark.parametrize("settlement", ["immediate", "terminal"])
 def test_replays_to_the_same_bytes(tmp_path: Path, settlement: str) -> None:
     env = SynthAuditEnvironment()

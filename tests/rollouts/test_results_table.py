@@ -74,6 +74,18 @@ def test_what_a_model_took_stands_under_the_table(capsys: pytest.CaptureFixture[
     assert capsys.readouterr().out.splitlines()[-1] == "tokens 2,000,000 in, 40 out; cost $0.5000"
 
 
+def test_audits_that_were_ended_for_a_model_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    outcome = _outcome("easy", 42, None)
+    results = [EpisodeResult("oversight_easy", 20, outcome, Usage(5, 2, None), why) for why in (None, "So.", None)]
+    print_table("m", results)
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "tokens 15 in, 6 out; cost unknown",
+        "audits ended for the model, which called no tool: 1 of 3",
+    ]
+    print_table("m", results[:1])
+    assert "ended for the model" not in capsys.readouterr().out
+
+
 def test_what_is_not_known_of_it_is_said() -> None:
     assert usage_text(Usage(5, 2, None)) == "tokens 5 in, 2 out; cost unknown"
     assert usage_text(Usage(0, 0, None)) == "tokens and cost unknown: the endpoint reports none"

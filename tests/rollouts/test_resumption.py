@@ -72,6 +72,38 @@ def test_the_log_of_another_run(tmp_path: Path, change: dict[str, str]) -> None:
         Earlier.read(log, "m")
 
 
+SETTINGS = {"tool_format": "native", "max_context": 32_768, "temperature": None}
+
+
+def test_an_episode_of_a_model_that_was_asked_alike(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text(replace(_record(1), settings=SETTINGS, gave_up="So.").line(), encoding="utf-8")
+    (result,) = Earlier.read(log, "m", dict(SETTINGS)).results
+    assert result.gave_up == "So."
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({**SETTINGS, "temperature": 1.5}, "of m with temperature None, but this run is with temperature 1.5."),
+        (
+            {**SETTINGS, "tool_format": "json", "max_context": 8_192},
+            "of m with tool_format native, max_context 32768, but this run is with tool_format json, max_context 8192.",
+        ),
+        (None, "of m with tool_format native, .*, but this run is with no settings of a model."),
+    ],
+)
+def test_a_model_that_was_asked_otherwise(tmp_path: Path, settings: dict[str, Any] | None, sentence: str) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text(replace(_record(1), settings=SETTINGS).line(), encoding="utf-8")
+    with pytest.raises(ResumeError, match=f"log.jsonl holds an episode {sentence}$"):
+        Earlier.read(log, "m", settings)
+    log.write_text(_record(1).line(), encoding="utf-8")
+    if settings is not None:
+        with pytest.raises(ResumeError, match="of m with no settings of a model, but this run is with tool_format"):
+            Earlier.read(log, "m", settings)
+
+
 def test_acting_again_notices_another_outcome(tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
     log.write_text(_record(1).line(), encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from io import StringIO
 from pathlib import Path
@@ -9,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.agents.react.agent import ReactAuditor
-from synth_audit_env.agents.react.context import Budget
+from synth_audit_env.agents.react.context import MARGIN, Budget
+from synth_audit_env.agents.react.prompts import opening_messages
 from synth_audit_env.chat.completion import Completion
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.audit_run import AuditRun, Request
@@ -80,7 +83,7 @@ def test_what_was_audited_is_not_audited_again(env: Any, server: Any, tmp_path: 
     audit_together(AuditRun(REQUEST, auditor, log), auditor, model, server.url, 4)
     first, *others = log.getvalue().splitlines(keepends=True)
     (tmp_path / "log.jsonl").write_text(first, encoding="utf-8")
-    run = AuditRun(REQUEST, auditor, rest, Earlier.read(tmp_path / "log.jsonl", model.name))
+    run = AuditRun(REQUEST, auditor, rest, Earlier.read(tmp_path / "log.jsonl", model.name, auditor.settings))
     audit_together(run, auditor, model, server.url, 4)
     assert sorted(rest.getvalue().splitlines(keepends=True)) == sorted(others)
     assert len(run.results) == 4
@@ -89,6 +92,34 @@ def test_what_was_audited_is_not_audited_again(env: Any, server: Any, tmp_path: 
 def test_a_model_that_calls_nothing_is_told_of(env: Any, server: Any, capsys: pytest.CaptureFixture[str]) -> None:
     model = Knowing(env, mute=True)
     auditor = _auditor(model)
-    audit_together(AuditRun(REQUEST, auditor, None), auditor, model, server.url, 2)
+    run = AuditRun(REQUEST, auditor, None)
+    audit_together(run, auditor, model, server.url, 2)
     assert capsys.readouterr().err.count("The model called no tool in 3 answers in a row") == 4
+    assert all(result.gave_up for result in run.results)
     assert model.batches == [2] * 6
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_an_episode_that_does_not_fit_leaves_the_others(
+    at_once: int, env: Any, server: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, log = Knowing(env), StringIO()
+    openings = [env.reset(task_id=f"oversight_{task}", seed=seed) for task in SEEDS for seed in SEEDS[task]]
+    sizes = sorted(sum(len(json.dumps(message)) for message in opening_messages(opening)) for opening in openings)
+    tools = sum(len(json.dumps(schema)) for schema in tool_schemas())
+    # What the two longer openings take is between these.
+    room = (sizes[1] + sizes[2]) / 2 + tools
+    auditor = ReactAuditor(model, "native", Budget(round(room / 3 / (1 - MARGIN)) + 100, 100))
+    run = AuditRun(REQUEST, auditor, log)
+    if at_once == 1:
+        run.audit(server.url)
+    else:
+        audit_together(run, auditor, model, server.url, at_once)
+    assert run.missed == 2
+    assert [result.task for result in run.results] == ["oversight_easy"] * 2
+    assert [json.loads(line)["task"] for line in log.getvalue().splitlines()] == ["oversight_easy"] * 2
+    printed = capsys.readouterr()
+    assert printed.err.count(" is not audited: The opening of the audit takes about ") == 2
+    assert "oversight_medium (seed 137) is not audited: " in printed.err
+    assert printed.out.count("[START] task=oversight_medium") == 2
+    assert printed.out.count("[END] success=false steps=0 score=0.00 rewards=\n") == 2

@@ -114,21 +114,21 @@ def test_a_model_that_calls_nothing_ends_with_what_it_flagged(tool_format: str, 
     turns, auditor, model = _audit([saying(text), saying(text), first, *[saying(text, "refusal")] * 3], tool_format)
     assert [turn.action.action_type for turn in turns] == ["flag_error", "flag_error", "submit_audit_report"]
     assert turns[-1].observation.done
-    report = turns[-1].action.report or ""
-    assert report.splitlines()[0] == "PROP-002: age_boundary_error"
-    assert "PROP-099" not in report
-    assert "no tool in 3 answers in a row (the last one ended with refusal)" in report
     assert auditor.gave_up is not None
-    assert auditor.gave_up in report
+    assert "no tool in 3 answers in a row (the last one ended with refusal)" in auditor.gave_up
+    assert turns[-1].action.report == auditor.gave_up
     # Two answers without a call, before a turn that had one, were not held against it, and it was told each time.
     assert len(model.asked) == 6
     assert model.asked[1][-1]["role"] == "user"
     assert model.asked[1][-2] == {"role": "assistant", "content": text}
 
 
-def test_nothing_flagged_is_said() -> None:
-    turns, _, _ = _audit([saying("")] * 3)
-    assert (turns[-1].action.report or "").startswith("Nothing was flagged.")
+def test_a_report_that_is_not_the_models_is_not_paid() -> None:
+    *audit, report = right_actions("hard", 42)
+    own, _, _ = _audit([calling(*audit), calling(report)], task="hard")
+    given_up, _, _ = _audit([calling(*audit), *[saying("All is well.")] * 3], task="hard")
+    assert own[:-1] == given_up[:-1]
+    assert own[-1].reward - given_up[-1].reward >= 0.08
 
 
 def test_the_end_of_the_steps_ends_it() -> None:
@@ -159,6 +159,26 @@ def test_an_audit_within_a_small_context_is_folded() -> None:
     said = [message["content"] for message in last if message["role"] == "assistant"]
     assert said[0] == ""
     assert said[-1].startswith("Let me think")
+
+
+@pytest.mark.parametrize("tool_format", ["native", "json"])
+def test_an_audit_that_does_not_fit_folded_leaves_its_beginning_out(tool_format: str) -> None:
+    right = right_actions("hard", 42)
+    said = (calling(one) if tool_format == "native" else saying(json.dumps([as_json(one)])) for one in right)
+    turns, auditor, model = _audit(said, tool_format, "hard", Budget(max_context=3_300, max_tokens=500))
+    assert [turn.action for turn in turns] == right
+    assert auditor.gave_up is None
+    last = model.asked[-1]
+    assert last[0] == model.asked[0][0]
+    assert last[1]["content"].startswith(model.asked[0][1]["content"])
+    assert "answers are left out here.)" in last[1]["content"]
+    # What the model has not read yet is there in full.
+    for turn, asked in zip(turns, model.asked[1:], strict=False):
+        assert turn.observation.feedback in asked[-1]["content"]
+    # Each call with its answer, and user and assistant in turn.
+    roles = [message["role"] for message in last]
+    answer = "tool" if tool_format == "native" else "user"
+    assert roles[2:] == ["assistant", answer] * (len(roles) // 2 - 1)
 
 
 def test_a_context_that_holds_no_audit() -> None:

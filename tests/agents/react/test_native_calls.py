@@ -39,6 +39,8 @@ def test_a_call(arguments: str) -> None:
         ("approve", '{"proposal_id": 7}', "The call of approve cannot be read: proposal_id: Input should be a valid"),
         ("approve", '{"proposal": "PROP-001"}', "The call of approve cannot be read: proposal: Extra inputs are not"),
         ("approve", '{"proposal_id": "PROP-001", "confidence": 7}', "The call of approve cannot be read: confidence"),
+        ("approve", '{"proposal_id": "PROP-001", "confidence": NaN}', "The arguments of this call are no JSON"),
+        ("approve", '{"proposal_id": "PROP-001", "confidence": 1e999}', "The arguments of this call are no JSON"),
         ("approve", '{"action_type": "flag_error"}', "action_type and metadata are no arguments"),
         ("approve", '{"a":' * 5_000, "The arguments of this call are no JSON"),
         ("approve", '{"proposal_id": "\\ud800"}', "The call of approve cannot be read: proposal_id"),
@@ -52,7 +54,10 @@ def test_a_call_that_cannot_be_read(name: str, arguments: str, problem: str) -> 
     assert not reading.readable
     assert reading.asked[0].problem.startswith(problem)
     message = form.entries(completion, reading, ["No."])[0].message
-    assert isinstance(json.loads(message["tool_calls"][0]["function"]["arguments"]), dict)
+    given = message["tool_calls"][0]["function"]["arguments"]
+    assert isinstance(json.loads(given), dict)
+    assert "NaN" not in given
+    assert "Infinity" not in given
     json.dumps(message).encode()
 
 

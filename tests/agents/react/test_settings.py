@@ -62,9 +62,25 @@ def test_the_agent_has_had_a_word_with_its_model(tool_format: str) -> None:
     assert auditor.name == MODEL
     (request,) = server.requests
     assert request["temperature"] == 0.25
+    # A limit of a few words would shut out models that think first.
+    assert request["max_tokens"] == 4_096
+    assert auditor.settings == {
+        "tool_format": tool_format,
+        "max_context": 32_768,
+        "max_tokens": 4_096,
+        "temperature": 0.25,
+        "endpoint": "127.0.0.1/v1",
+    }
     assert request.get("tools") == (list(tool_schemas()) if tool_format == "native" else None)
 
 
 def test_a_model_that_cannot_be_had() -> None:
     with chat_server([], api_key="secret") as server, pytest.raises(EndpointError, match="knows no model 'another'"):
         react_auditor(ReactSettings(server.url, "another", "KEY"), {"KEY": "secret"})
+
+
+def test_no_secret_of_a_url_is_in_the_settings() -> None:
+    with chat_server([Say("Yes.")]) as server:
+        url = server.url.replace("//", "//user:password@")
+        auditor = react_auditor(ReactSettings(url, MODEL), {})
+    assert auditor.settings["endpoint"] == "127.0.0.1/v1"
