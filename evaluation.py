@@ -1,7 +1,7 @@
 """Set agents side by side on the same episodes: figures with intervals, tables, plots, logs that replay, exports.
 
-    python evaluation.py                  # every agent that needs no key, on 200 seeds a tier
-    python evaluation.py --split reference --agent all --agent react:qwen3:4b --model-url http://127.0.0.1:11434/v1
+    python evaluation.py --out outputs/eval/again       # every agent that needs no key, on 200 seeds a tier
+    python evaluation.py --agent react:qwen3:4b --model-url http://127.0.0.1:11434/v1 --out outputs/eval/mine
     python evaluation.py compare outputs/eval/test outputs/eval/mine
     python evaluation.py readme           # writes the README's tables, out of outputs/eval/test and /reference
 
@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -42,7 +43,9 @@ except ImportError as missing:
     print(f"evaluation.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None
 
-SPLITS = ("test", "reference")
+SPLITS = ("test", "reference", "validation", "train")
+IN_README = ("test", "reference")
+"""Splits that it has tables of."""
 REFERENCE_TIERS = ("easy", "medium", "hard")
 EPISODES = 200
 BASELINE = "flag-all"
@@ -55,8 +58,8 @@ READ_AS = (
     "Synthetic data, not for clinical use. In brackets are 95 % intervals. Score is F1.5; skill is 0 for flagging "
     "everything and 1 for a perfect audit; the catch rate is of the wrong proposals, with at most 5 % false alarms."
 )
-WIDTH = 140
-"""Of tables where there is no terminal."""
+WIDE = 1_000
+"""Letters, for tables where there is no terminal: more than any takes."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -77,20 +80,26 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"evaluation.py: {problem}", file=sys.stderr)
         return 2
     except (PlayError, OwnServerError, OSError) as problem:
-        print(f"evaluation.py: {problem}\n{KEPT}", file=sys.stderr)
+        print(f"evaluation.py: {problem}{_kept(arguments)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(f"evaluation.py: interrupted.\n{KEPT}", file=sys.stderr)
+        print(f"evaluation.py: interrupted.{_kept(arguments)}", file=sys.stderr)
         return 130
+
+
+def _kept(arguments: Sequence[str]) -> str:
+    """What to say to a run that ends early; nothing to what plays no episodes."""
+    return "" if arguments[:1] in (["compare"], ["readme"]) else f"\n{KEPT}"
 
 
 def _evaluate(arguments: Sequence[str]) -> int:
     request = _read(arguments)
-    run = evaluate(request, made(arguments), Console(stderr=True))
+    run = evaluate(request, made(arguments), _console(stderr=True))
     console = _console()
     for table in (in_brief(run), by_tier(run, "score")):
         show(table, console)
-    console.print(f"\n{READ_AS}\nThe rest is in {request.out}: table.md, results.json, episodes.jsonl and plots.")
+    rest = f"The rest is in {request.out}: table.md, results.json, episodes.jsonl and plots."
+    console.print(f"\n{textwrap.fill(READ_AS, min(console.width, 120))}\n{rest}")
     return 0
 
 
@@ -124,14 +133,17 @@ def _compare(arguments: Sequence[str]) -> int:
 def _write_readme(arguments: Sequence[str]) -> int:
     about = f"Write the results of {OUTPUTS / 'test'} and {OUTPUTS / 'reference'} into {README}, between its marks."
     argparse.ArgumentParser(prog="evaluation.py readme", description=about).parse_args(arguments)
-    test, reference = (results_file.read(OUTPUTS / split) for split in SPLITS)
+    test, reference = (results_file.read(OUTPUTS / split) for split in IN_README)
     README.write_text(with_results(README.read_text(encoding="utf-8"), test, reference), encoding="utf-8")
     return 0
 
 
-def _console() -> Console:
-    console = Console()
-    return console if console.is_terminal else Console(width=WIDTH)
+def _console(stderr: bool = False) -> Console:
+    # Names are shown as they are, whatever rich would make of them: react:[bold]m, react:apple:7b.
+    console = Console(stderr=stderr, markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = WIDE
+    return console
 
 
 def _read(arguments: Sequence[str]) -> Request:
@@ -143,8 +155,9 @@ def _read(arguments: Sequence[str]) -> Request:
     episodes = EPISODES if given.episodes is None else given.episodes
     if given.episodes is not None and reference:
         parser.error(f"--episodes is not for the reference split, which has {len(REFERENCE_SEEDS)} of a tier.")
-    if not 1 <= episodes <= num_tasks("test"):
-        parser.error(f"--episodes must be from 1 to {num_tasks('test')}, but it is {episodes}.")
+    most = num_tasks(given.split)
+    if not reference and not 1 <= episodes <= most:
+        parser.error(f"--episodes must be from 1 to {most}, but it is {episodes}.")
     if given.workers < 1:
         parser.error(f"--workers must be at least 1, but it is {given.workers}.")
     if not 0.0 <= given.min_score <= 1.0:
@@ -186,7 +199,7 @@ def _parser() -> argparse.ArgumentParser:
         "--tier", action="append", metavar="TIER", help=f"only this one of {', '.join(TIERS)}; may be repeated"
     )
     parser.add_argument(
-        "--episodes", type=int, metavar="N", help=f"of each tier of the test split (default {EPISODES})"
+        "--episodes", type=int, metavar="N", help=f"of each tier; all of the reference split (default {EPISODES})"
     )
     parser.add_argument(
         "--agent",
@@ -206,7 +219,8 @@ def _parser() -> argparse.ArgumentParser:
         "--export",
         action="append",
         choices=("sft", "inspect"),
-        help="write sft.jsonl, a data set for TRL, or inspect/, logs for Inspect AI; may be repeated",
+        help="write sft.jsonl, a data set for TRL, not of the test and reference splits, or inspect/, logs for Inspect "
+        "AI; may be repeated",
     )
     parser.add_argument(
         "--min-score", type=float, default=0.9, metavar="SCORE", help="of an example in sft.jsonl (default %(default)s)"

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
 
 from synth_audit_env.agents.baselines import BASELINES, baseline
 from synth_audit_env.agents.heuristic import HeuristicAuditor
@@ -20,6 +22,7 @@ from synth_audit_env.agents.limits import Limits
 from synth_audit_env.agents.local import local_auditor
 from synth_audit_env.agents.react.agent import ReactAuditor
 from synth_audit_env.agents.react.settings import ReactSettings, react_auditor
+from synth_audit_env.chat.local_model import LocalModelError
 from synth_audit_env.comparison.scenarios import scenario
 from synth_audit_env.comparison.text_only import TextOnlyAuditor, trained
 from synth_audit_env.rollouts.rollout import Auditor
@@ -53,6 +56,8 @@ KEYLESS: Mapping[str, Make] = {
     "oracle": lambda tier, seed: Oracle(scenario(tier, seed)),
 }
 """In the order of the table."""
+REACT, LOCAL = "react", "local"
+"""What the names of agents that ask a model begin with, up to a colon."""
 TOLD_THE_LABELS = frozenset({"oracle"})
 NO_EXAMPLE = frozenset({*BASELINES, "text-only", *TOLD_THE_LABELS})
 """Agents that do not decide by evidence: where they score well it was luck, or the labels, and nobody should learn from
@@ -62,6 +67,39 @@ them."""
 def label(name: str) -> str:
     """What tables call an agent: its name, and whether it was told what the others must find out."""
     return f"{name} (told the labels)" if name in TOLD_THE_LABELS else name
+
+
+def kind_of(name: str) -> str | None:
+    """REACT or LOCAL for an agent that asks a model; None for any other."""
+    kind, _, which = name.partition(":")
+    return kind if kind in (REACT, LOCAL) and which else None
+
+
+def check(name: str, react: ReactSettings, plays_here: bool) -> None:
+    """See whether the agent can be had, before anything is played.
+
+    Args:
+        name: As `maker` takes it.
+        react: As `maker` takes it.
+        plays_here: Whether this process plays. A checkpoint is loaded by those that do, and by no other.
+
+    Raises:
+        UnknownAgentError, EndpointError, LocalModelError: It cannot.
+    """
+    if plays_here or kind_of(name) != LOCAL:
+        maker(name, react)
+    elif not (folder := Path(name.removeprefix(f"{LOCAL}:"))).is_dir():
+        raise LocalModelError(f"There is no folder {folder}, which should hold a checkpoint.")
+
+
+def asked(name: str, react: ReactSettings) -> Mapping[str, Any]:
+    """How the agent's model is asked, as logs keep it: what is known without loading one; empty without a model."""
+    if kind_of(name) == REACT:
+        return _OF_MODELS[REACT](replace(react, model=name.removeprefix(f"{REACT}:"))).settings
+    if kind_of(name) == LOCAL:
+        known = {"temperature": react.temperature, **asdict(react.budget)}
+        return known if react.tool_format is None else {**known, "tool_format": react.tool_format}
+    return {}
 
 
 def maker(name: str, react: ReactSettings) -> Make:
@@ -77,16 +115,15 @@ def maker(name: str, react: ReactSettings) -> Make:
     """
     if name in KEYLESS:
         return KEYLESS[name]
-    kind, _, which = name.partition(":")
-    if kind in _OF_MODELS and which:
-        auditor = _OF_MODELS[kind](replace(react, model=which))
+    if kind := kind_of(name):
+        auditor = _OF_MODELS[kind](replace(react, model=name.removeprefix(f"{kind}:")))
         return lambda tier, seed: auditor
     raise UnknownAgentError(f"There is no agent {name!r}: they are {', '.join(KEYLESS)}, react:MODEL and local:PATH.")
 
 
 # One for a whole process, since making it loads a model, or asks one a first question. Each episode resets it.
 _OF_MODELS: Mapping[str, Callable[[ReactSettings], ReactAuditor]] = {
-    "react": lru_cache(maxsize=16)(lambda settings: react_auditor(settings, os.environ)),
+    REACT: lru_cache(maxsize=16)(lambda settings: react_auditor(settings, os.environ)),
     # One chat at a time: what an answer is depends a little on the batch it is in, and an episode must not on others.
-    "local": lru_cache(maxsize=1)(lambda settings: local_auditor(settings)[1]),
+    LOCAL: lru_cache(maxsize=1)(lambda settings: local_auditor(settings)[1]),
 }

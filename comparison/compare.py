@@ -10,13 +10,16 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from synth_audit_env.comparison.intervals import interval, times
-from synth_audit_env.comparison.metrics import Array
+from synth_audit_env.comparison.intervals import interval, overall, times
+from synth_audit_env.comparison.metrics import METRICS, Array
 from synth_audit_env.comparison.results import OVERALL
-from synth_audit_env.comparison.results_file import ResultsError, Told
+from synth_audit_env.comparison.results_file import MEANS, RATIOS, ResultsError, Told
 from synth_audit_env.comparison.table import Table, words
 
-METRICS = ("score", "skill", "return", "steps", "tool_calls")
+DIGITS = {**dict.fromkeys((*MEANS[:3], *RATIOS, *MEANS[3:]), 3), "tokens": 0, "cost": 4}
+"""After the point, by metric."""
+OF_MODELS = ("tokens", "cost", "gave_up")
+"""Left out where neither agent asked a model."""
 MOST = 10
 """Episodes of an agent that are listed."""
 
@@ -34,8 +37,13 @@ def compare(first: Told, second: Told, pairs: Sequence[tuple[str, str]]) -> list
         For each pair the differences with their intervals, by tier; and the episodes whose scores differ most.
 
     Raises:
-        ResultsError: The runs are not on the same seeds, or an agent is not there.
+        ResultsError: The runs are not of one version or not on the same seeds, or an agent is not there.
     """
+    if first.made.version != second.made.version:
+        raise ResultsError(
+            f"{first.path} was played with version {first.made.version} and {second.path} with "
+            f"{second.made.version}: what a seed stands for may not be the same."
+        )
     for tier in dict.fromkeys((*first.seeds, *second.seeds)):
         if first.seeds.get(tier) != second.seeds.get(tier):
             raise ResultsError(f"{first.path} and {second.path} were not played on the same seeds of tier {tier}.")
@@ -51,11 +59,16 @@ def compare(first: Told, second: Told, pairs: Sequence[tuple[str, str]]) -> list
 
 def _of_pair(first: Told, second: Told, pair: tuple[str, str]) -> Iterator[Table]:
     rows = []
-    for metric in METRICS:
-        before, after = (_draws(told, agent, metric) for told, agent in zip((first, second), pair, strict=True))
-        for tier in before:
-            told = [words(interval(one), 3) for one in (before[tier], after[tier])]
-            rows.append((metric, tier, *told, words(interval(after[tier] - before[tier]), 3, sign="+")))
+    for metric, digits in DIGITS.items():
+        if metric in OF_MODELS and not (_asks(first, pair[0]) or _asks(second, pair[1])):
+            continue
+        before, after = _draws(first, pair[0], metric), _draws(second, pair[1], metric)
+        # Tier by tier, so that both means are over the tiers in which both have a figure.
+        more = {tier: after[tier] - before[tier] for tier in before}
+        each = [{**draws, OVERALL: overall(draws)} for draws in (before, after, more)]
+        for tier in each[0]:
+            told = [words(interval(draws[tier]), digits, sign) for draws, sign in zip(each, ("", "", "+"), strict=True)]
+            rows.append((metric, tier, *told))
     name = " and ".join(dict.fromkeys(pair))
     columns = ("metric", "tier", "first", "second", "second - first")
     yield Table(f"{name}: means, and what the second is above the first", columns, tuple(rows))
@@ -66,11 +79,21 @@ def _of_pair(first: Told, second: Told, pair: tuple[str, str]) -> Iterator[Table
     yield Table(f"{name}: episodes whose scores differ most", ("tier", "seed", "first", "second"), differing)
 
 
+def _asks(told: Told, agent: str) -> bool:
+    """Whether the agent asks a model."""
+    return any(any(of.get("tokens", ())) for of in told.by_seed[agent].values())
+
+
 def _draws(told: Told, agent: str, metric: str) -> dict[str, Array]:
-    """The mean as played and in each draw, by tier and overall. Both runs have the same draws."""
-    values = {tier: np.array(of[metric], float) for tier, of in told.by_seed[agent].items()}
-    draws = {tier: times(tier, len(one)) @ one / len(one) for tier, one in values.items()}
-    return {**draws, OVERALL: np.mean(list(draws.values()), axis=0)}
+    """The figure as played and in each draw, by tier. Both runs have the same draws."""
+    draws = {}
+    for tier, of in told.by_seed[agent].items():
+        if metric not in of:
+            raise ResultsError(f"{told.path} does not say {metric} of each seed: it was written by an earlier version.")
+        values = np.array(of[metric], float)
+        sums = values if metric in RATIOS else np.column_stack([values, np.ones(len(values))])
+        draws[tier] = METRICS[metric].of(times(tier, len(sums)) @ sums)
+    return draws
 
 
 def _differing(first: Told, second: Told, pair: tuple[str, str]) -> Iterator[tuple[str, ...]]:

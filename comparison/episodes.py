@@ -31,13 +31,13 @@ def episode_of(record: EpisodeRecord) -> Episode:
 
     Raises:
         ValueError: The episode is not over.
-        OtherWorldError: Whoever served it makes other proposals of its seed than this package does.
+        OtherWorldError: Whoever served it makes another protocol or other proposals of its seed than this package does.
     """
     outcome, tier = record.outcome, record.opening.difficulty
     world = scenario(tier, record.seed)
-    if [(one.proposal_id, one.error_type) for one in outcome.proposals] != [
-        (one.note.proposal_id, one.error_type) for one in world.proposals
-    ]:
+    told = [(one.proposal_id, one.error_type) for one in outcome.proposals]
+    truth = [(one.note.proposal_id, one.error_type) for one in world.proposals]
+    if told != truth or record.opening.protocol_excerpt != world.protocol_text:
         raise OtherWorldError(
             f"The {tier} episode of seed {record.seed} is not the one that this package makes of the seed: it was "
             "played with another version."
@@ -56,6 +56,7 @@ def episode_of(record: EpisodeRecord) -> Episode:
         steps=len(record.turns),
         tool_calls=sum(action.action_type in EVIDENCE_TOOLS for action in taken),
         usage=record.usage or Usage(),
+        gave_up=record.gave_up is not None,
         report_holds=report_quality(world, status, report or "") > 0,
         decisions=tuple(_decision(one, decided.get(one.proposal_id), world) for one in outcome.proposals),
     )

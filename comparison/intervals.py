@@ -12,6 +12,7 @@ none for a fabricated citation.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -30,8 +31,9 @@ _Values = dict[str, dict[str, Array]]
 """Metric to tier to the figure as played, then in each draw; NaN where there is none."""
 
 
+@lru_cache(maxsize=2 * len(TIERS))
 def times(tier: str, episodes: int) -> Array:
-    """How often each episode of a tier counts: a row of ones for as played, then a row a draw."""
+    """How often each episode of a tier counts: a row of ones for as played, then a row a draw. Read only."""
     generator = np.random.default_rng((_SEED, list(TIERS).index(tier)))
     drawn = generator.multinomial(episodes, np.full(episodes, 1 / episodes), size=RESAMPLES)
     return np.vstack([np.ones(episodes), drawn])

@@ -14,9 +14,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from synth_audit_env.agents.react.agent import ReactAuditor
 from synth_audit_env.agents.react.settings import ReactSettings
 from synth_audit_env.comparison.agents import maker
 from synth_audit_env.comparison.episodes import episode_of
+from synth_audit_env.comparison.refused import Ended
 from synth_audit_env.comparison.results import Episode
 from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, Reset
 from synth_audit_env.rollouts.rollout import Step, play
@@ -40,8 +42,13 @@ class Job:
 
     @property
     def options(self) -> dict[str, Any]:
-        """Reset's options."""
-        return {"task_id": TIERS[self.tier].task_id, "seed": self.seed}
+        """Reset's options. All that could differ between two servers is named, so that none of them decides it."""
+        return {
+            "task_id": TIERS[self.tier].task_id,
+            "seed": self.seed,
+            "actor": "scripted",
+            "settlement": "terminal",
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +79,12 @@ def jobs(agents: Sequence[str], of_tiers: Seeds, react: ReactSettings = AS_USUAL
 
 def play_job(job: Job, reset: Reset, step: Step) -> Played:
     """Let a job's agent audit its episode to the end."""
-    auditor = maker(job.agent, job.react)(job.tier, job.seed)
+    made = maker(job.agent, job.react)(job.tier, job.seed)
+    model = Ended(made) if isinstance(made, ReactAuditor) else None
     # What an agent learns or looks up before its first episode is no part of that one's time.
     started = time.perf_counter()
     opening = reset(job.options)
-    turns = tuple(play(auditor, opening, step))
+    turns = tuple(play(model or made, opening, step))
     seconds = time.perf_counter() - started
     split, _ = split_of(job.seed)
     record = EpisodeRecord(
@@ -88,6 +96,8 @@ def play_job(job: Job, reset: Reset, step: Step) -> Played:
         options=job.options,
         opening=opening,
         turns=turns,
-        usage=getattr(auditor, "usage", None),  # which those have that ask a model
+        usage=None if model is None else model.usage,
+        settings=None if model is None else model.settings,
+        gave_up=None if model is None else model.gave_up,
     )
     return Played(record.line(), episode_of(record), seconds)

@@ -167,6 +167,7 @@ METRICS: Mapping[str, Metric] = {
         mean("tool_calls", lambda episode: episode.tool_calls),
         mean("tokens", lambda episode: episode.usage.prompt_tokens + episode.usage.completion_tokens),
         mean("cost", lambda episode: episode.usage.cost),
+        mean("gave_up", lambda episode: episode.gave_up),
         *map(recall_of, ERROR_TYPES),
         *map(precision_of, ERROR_TYPES),
     )

@@ -10,9 +10,14 @@ from synth_audit_env.comparison.metrics import BINS, FALSE_ALARMS
 from synth_audit_env.comparison.results import Run, Seconds
 from synth_audit_env.comparison.table import as_markdown, tables
 
+FEW_SEEDS = """With few seeds the intervals are too narrow: in simulations with 5 seeds a tier, 81 to 83 % of
+those of a mean score held it, not 95 %, and fewer where most seeds score the same."""
+"""Simulated by drawing 5 of the 200 scores of an agent on hard, and asking how often the interval holds their mean."""
 NOTES = f"""Synthetic data, not for clinical use. In brackets are 95 % intervals: the percentile bootstrap over
-episodes, {RESAMPLES} draws; what has none did not vary. A tier counts as much as any other. Differences are paired by
-seed.
+episodes, {RESAMPLES} draws; what has none did not vary, or not in the digits shown. A tier counts as much as any
+other. Differences are paired by seed.
+
+{FEW_SEEDS}
 
 - *Score* is F1.5, or the specificity where nothing was wrong. *Skill* is 0 for flagging everything and 1 for a perfect
   audit.
@@ -21,13 +26,17 @@ seed.
   sure of all its flags catches nothing where more than {100 * FALSE_ALARMS:.0f} % of the right proposals are among
   them.
 - A decision without a confidence counts as certain, and an undecided proposal as one that is certainly right. The
-  *calibration error* is the expected one, in {BINS} bins.
+  *calibration error* is the expected one, in {BINS} bins. Chance alone makes it larger, and a draw adds chance of its
+  own, so that its interval lies too high and may not hold the figure itself.
 - *Reasons right*: of the flags on a wrong proposal with its error type, those whose reason explains why it is wrong.
   *Reports right*: the episodes whose report names every error that was flagged, with its type, and no other.
 - *Recall* of an error type: its proposals that were flagged, as whatever. *Precision*: the flags naming it that are
   right.
+- *Audits ended for the model* is the share of episodes in which its answers could not be used or had: they end with
+  what was decided until then, and a report that says so.
 - *Seconds* are wall time an episode, on the machine that ran this.
 """
+SEEN = "text-only has learnt from the first episodes of this split.\n\n"
 PUBLISHED = """
 An earlier public project of this name published, for 5 seeds of each of these tiers:
 
@@ -37,9 +46,12 @@ An earlier public project of this name published, for 5 seeds of each of these t
 | trained model | 0.287 | 0.129 | 0.044 | 0.153 |
 
 No figure of one table can be held against a figure of the other: they share the numbers of the seeds and the names of
-the tiers, no more. That project's generator made other episodes of the seeds, and its own grader scored them. Here the
-score is F1.5 of the flags against labels that follow from each protocol, so that flagging everything unread already
-earns what the row flag-all says.
+the tiers, no more. The published score of an episode is 0.70 times F1.5, plus 0.20 times the share of approvals that
+were right, plus 0.10 times the number of different actions over three times the number of errors (at most 1), kept
+within 0.01 and 0.99. Its errors are those of the whole cohort (6 in easy, 13 in medium, 14 to 17 in hard), not those of
+the proposals. So it is above 0 without a flag: 0.033 for the base model on seed 512 of easy, for 6 actions. Here the
+score is F1.5 alone, over the proposals, against labels that follow from each protocol, and flagging everything unread
+already earns what the row flag-all says.
 """
 
 
@@ -50,6 +62,7 @@ def page(run: Run, seconds: Seconds) -> str:
         (
             f"# Evaluation on the {run.split} split\n\n",
             f"{len(run.agents)} agents on the same {count} seeds of each tier ({', '.join(run.tiers)}).\n\n",
+            SEEN if run.split == "train" and "text-only" in run.agents else "",
             *map(as_markdown, tables(run, seconds)),
             NOTES,
             PUBLISHED if run.split == "reference" else "",

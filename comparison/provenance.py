@@ -1,10 +1,11 @@
-"""How a run came to be: by which command, on which commit, when.
+"""How a run came to be: by which command, on which commit, when. It is published, so no password of a URL is in it.
 
 made(["--split", "test"]).commit
 """
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION
 
 ROOT = Path(__file__).resolve().parent.parent
 UNKNOWN = "unknown"
+_URL = re.compile(r"([a-z][a-z0-9+.-]*://)(?:[^/?#]*@)?([^?#]*).*", re.IGNORECASE | re.DOTALL)
 
 
 def made(arguments: Sequence[str]) -> Made:
@@ -24,12 +26,17 @@ def made(arguments: Sequence[str]) -> Made:
     # What runs write is no change of what they run.
     changed = commit is not None and _git("status", "--porcelain", "--", ".", ":(exclude)outputs") != ""
     return Made(
-        command=shlex.join(["uv", "run", "python", "evaluation.py", *arguments]),
+        command=shlex.join(["uv", "run", "python", "evaluation.py", *map(without_credentials, arguments)]),
         commit=commit or UNKNOWN,
         dirty=changed,
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         version=PACKAGE_VERSION,
     )
+
+
+def without_credentials(text: str) -> str:
+    """The text with its URL less what may be secret there: user and password, and all that follows the path."""
+    return _URL.sub(r"\1\2", text)
 
 
 def _git(*arguments: str) -> str | None:

@@ -18,7 +18,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from synth_audit_env.agents.react.context import ContextError
 from synth_audit_env.chat.endpoint import EndpointError
 from synth_audit_env.chat.local_model import LocalModelError
 from synth_audit_env.comparison.jobs import Job, Played, play_job
@@ -97,7 +96,7 @@ def _play(job: Job, version: str) -> Played:
     environment = SynthAuditEnvironment()
     try:
         return play_job(job, lambda options: environment.reset(**options), environment.step)
-    except (EndpointError, LocalModelError, ContextError) as problem:
+    except (EndpointError, LocalModelError) as problem:
         raise PlayError(f"{job.agent} did not finish the {job.tier} episode of seed {job.seed}: {problem}") from None
 
 

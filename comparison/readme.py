@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from synth_audit_env.comparison.agents import label
 from synth_audit_env.comparison.metrics import FALSE_ALARMS
-from synth_audit_env.comparison.page import PUBLISHED
+from synth_audit_env.comparison.page import FEW_SEEDS, PUBLISHED
 from synth_audit_env.comparison.results import OVERALL
 from synth_audit_env.comparison.results_file import ResultsError, Told
 from synth_audit_env.comparison.table import Table, rows_in_markdown, words
@@ -47,11 +47,11 @@ def results(test: Told, reference: Told) -> str:
     (count, *_), (few, *_) = ([len(seeds) for seeds in told.seeds.values()] for told in (test, reference))
     return "".join(
         (
-            f"Score (F1.5) of the agents that need no key, on {count} held-out seeds of each tier; then skill (0 is\n"
+            f"Score (F1.5) of {len(test.figures)} agents on {count} held-out seeds of each tier; then skill (0 is\n"
             "flagging everything, 1 a perfect audit) and the rest as means of the tiers, with 95 % intervals:\n\n",
             rows_in_markdown(_table(test, FIGURES)),
             _made(test),
-            f"\nOn the {few} reference seeds of each of the three lower tiers:\n\n",
+            f"\nOn the {few} reference seeds of each of {', '.join(reference.seeds)}. {FEW_SEEDS}\n\n",
             rows_in_markdown(_table(reference, {})),
             _made(reference),
             PUBLISHED,

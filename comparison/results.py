@@ -65,6 +65,8 @@ class Episode:
     """Calls of the five evidence tools that were answered."""
     usage: Usage
     """Tokens and US dollars; zeros for an agent that asks no model."""
+    gave_up: bool
+    """Whether the audit was ended for the agent's model, which had no usable answer."""
     report_holds: bool
     """Whether the closing report names every wrong proposal that was flagged, with its error type, and nothing else as
     wrong (`server/audit_report.py`)."""

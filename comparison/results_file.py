@@ -12,24 +12,22 @@ where wall times are, is the same whenever the same agents play the same seeds.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from synth_audit_env.comparison.metrics import METRICS
 from synth_audit_env.comparison.results import Episode, Figures, Made, Run, Seconds
 from synth_audit_env.validation.certificate import Interval
 
 NAME = "results.json"
 DIGITS = 6
-BY_SEED: Mapping[str, Callable[[Episode], float]] = {
-    "score": lambda episode: episode.score,
-    "skill": lambda episode: episode.skill,
-    "return": lambda episode: episode.return_,
-    "steps": lambda episode: episode.steps,
-    "tool_calls": lambda episode: episode.tool_calls,
-}
-"""What is told of each episode."""
+MEANS = ("score", "skill", "return", "steps", "tool_calls", "tokens", "cost", "gave_up")
+"""Metrics of which each episode has a number; null where it is not known, as a cost may be."""
+RATIOS = ("recall", "false_positive_rate", "reason_accuracy")
+"""Metrics of which each episode has two: what is counted, and among how many."""
 _DEPTH = 4
 """Objects within so many others begin lines of their own: a line a metric."""
 
@@ -48,8 +46,8 @@ class Told:
     figures: Figures
     seeds: Mapping[str, Sequence[int]]
     """By tier."""
-    by_seed: Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]]
-    """Agent to tier to a name of BY_SEED to values, in the order of the seeds."""
+    by_seed: Mapping[str, Mapping[str, Mapping[str, Sequence[Any]]]]
+    """Agent to tier to a name of MEANS or RATIOS to what it is of each episode, in the order of the seeds."""
 
 
 def as_json(run: Run, seconds: Seconds) -> str:
@@ -110,8 +108,17 @@ def _intervals(figures: Mapping[str, Any]) -> Figures:
     }
 
 
-def _by_seed(played: Sequence[Episode]) -> dict[str, list[float]]:
-    return {name: [round(value(episode), DIGITS) for episode in played] for name, value in BY_SEED.items()}
+def _by_seed(played: Sequence[Episode]) -> dict[str, list[Any]]:
+    sums = {name: METRICS[name].sums(played).tolist() for name in (*MEANS, *RATIOS)}
+    means = {name: [_number(value) for value, _ in sums[name]] for name in MEANS}
+    return {**means, **{name: [list(map(_number, pair)) for pair in sums[name]] for name in RATIOS}}
+
+
+def _number(value: float) -> float | None:
+    """As short as it can be written; None for NaN, which JSON has not."""
+    if math.isnan(value):
+        return None
+    return int(value) if value.is_integer() else round(value, DIGITS)
 
 
 def _text(value: Any, depth: int) -> str:

@@ -19,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from synth_audit_env.agents.react.settings import ReactSettings
 from synth_audit_env.comparison import export_sft, page, results_file, workers
-from synth_audit_env.comparison.agents import NO_EXAMPLE, maker
+from synth_audit_env.comparison.agents import NO_EXAMPLE, check
 from synth_audit_env.comparison.intervals import figures, interval, times
 from synth_audit_env.comparison.jobs import Job, Played, jobs, seeds
 from synth_audit_env.comparison.plots import draw
@@ -28,6 +28,9 @@ from synth_audit_env.comparison.run_folder import RunFolder, Timing
 from synth_audit_env.comparison.workers import PlayError
 from synth_audit_env.rollouts.own_server import own_server
 from synth_audit_env.validation.certificate import Interval
+
+HELD_OUT = ("test", "reference")
+"""Splits that nobody is to learn from."""
 
 
 class ExportError(ValueError):
@@ -71,7 +74,8 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
     Raises:
         ImportError, UnknownAgentError, EndpointError, LocalModelError, RunFolderError: Before anything is played.
         PlayError, OwnServerError: An episode could not be played; those before it are kept.
-        ExportError: What was asked for cannot be exported; everything else is written.
+        ExportError: Examples were asked for of a split that is held out, before anything is played; or none is good
+            enough, when everything else is written.
     """
     _check(request)
     todo = list(jobs(request.agents, seeds(request.split, request.tiers, request.episodes), request.react))
@@ -90,12 +94,17 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
 
 def _check(request: Request) -> None:
     """What would otherwise be found out when half of it is done."""
+    if "sft" in request.exports and request.split in HELD_OUT:
+        raise ExportError(
+            f"The {request.split} split is held out, and whoever learns from it cannot be measured on it: "
+            "export examples of --split train or validation."
+        )
     if request.ray is not None:
         import_module("synth_audit_env.comparison.ray_cluster")
     if "inspect" in request.exports:
         import_module("synth_audit_env.comparison.export_inspect")
     for agent in request.agents:
-        maker(agent, request.react)
+        check(agent, request.react, plays_here=request.ray is None and request.workers == 1)
 
 
 @contextlib.contextmanager
@@ -125,7 +134,7 @@ def _on_cluster(todo: Sequence[Job], address: str) -> Iterator[Iterable[Played]]
 
 def _shown(played: Iterable[Played], total: int, done: int, console: Console) -> Iterator[Played]:
     """The same, with a bar on a terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal) as progress:
         bar = progress.add_task("", total=total, completed=done)
         for one in played:

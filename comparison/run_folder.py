@@ -16,6 +16,8 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from synth_audit_env.comparison import results_file
+from synth_audit_env.comparison.agents import asked
 from synth_audit_env.comparison.episodes import OtherWorldError, episode_of
 from synth_audit_env.comparison.jobs import Job, Played
 from synth_audit_env.comparison.results import Episode
@@ -55,6 +57,12 @@ class RunFolder:
         log = self.path / EPISODES
         if not resume and log.exists():
             raise RunFolderError(f"{self.path} holds a run: --resume goes on with it, --out names another folder.")
+        if not log.exists() and (self.path / results_file.NAME).exists():
+            # As a checkout has them: results are kept in it, and logs are not.
+            raise RunFolderError(
+                f"{self.path} holds the results of a run without its log, and they would be replaced: "
+                "--out names another folder; to make them anew, remove this one first."
+            )
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             for name in (EPISODES, TIMING):
@@ -89,7 +97,11 @@ class RunFolder:
             if number == len(jobs) or not _is_of(record, jobs[number]):
                 raise RunFolderError(
                     f"{log} is of another run: its line {number + 1} is {record.agent} on seed {record.seed} of "
-                    f"{record.task}, played with version {record.version}."
+                    f"{record.task}, played with version {record.version} and the options {dict(record.options)}."
+                )
+            if otherwise := _asked_otherwise(record, jobs[number]):
+                raise RunFolderError(
+                    f"{log} is of another run: its line {number + 1} is {record.agent}, asked with {otherwise}."
                 )
             try:
                 found.append(episode_of(record))
@@ -118,9 +130,17 @@ def _drop_half_line(path: Path) -> None:
 
 
 def _is_of(record: EpisodeRecord, job: Job) -> bool:
-    return (record.agent, record.task, record.seed, record.version) == (
+    return (record.agent, record.task, record.seed, record.version, record.options) == (
         job.agent,
         TIERS[job.tier].task_id,
         job.seed,
         PACKAGE_VERSION,
+        job.options,
     )
+
+
+def _asked_otherwise(record: EpisodeRecord, job: Job) -> str:
+    """What the record's model was asked with and the job's is not, as words; empty where that is all the same."""
+    kept, now = record.settings or {}, asked(job.agent, job.react)
+    differing = [name for name in now if kept.get(name, ...) != now[name]]
+    return ", ".join(f"{name} {kept.get(name, 'not known')} and not {now[name]}" for name in differing)

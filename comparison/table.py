@@ -37,7 +37,7 @@ COLUMNS: Mapping[str, tuple[str, int]] = {
     "score (F1.5)": ("score", 3),
     "skill": ("skill", 3),
     f"catch rate at {FALSE_ALARMS:.0%}": ("catch_rate", 3),
-    "false-positive rate": ("false_positive_rate", 3),
+    "false positive rate": ("false_positive_rate", 3),
     "Brier score": ("brier", 3),
     "calibration error": ("calibration_error", 3),
     "reasons right": ("reason_accuracy", 3),
@@ -47,11 +47,12 @@ COLUMNS: Mapping[str, tuple[str, int]] = {
     "tool calls": ("tool_calls", 1),
     "tokens": ("tokens", 0),
     "US$": ("cost", 4),
+    "audits ended for the model": ("gave_up", 3),
 }
 """Heading to metric and digits after the point."""
-OF_MODELS = ("tokens", "US$")
+OF_MODELS = ("tokens", "US$", "audits ended for the model")
 """Left out where no agent asked a model."""
-BRIEF = ("score (F1.5)", "skill", f"catch rate at {FALSE_ALARMS:.0%}", "false-positive rate", "steps", "tool calls")
+BRIEF = ("score (F1.5)", "skill", f"catch rate at {FALSE_ALARMS:.0%}", "false positive rate", "steps", "tool calls")
 """What a terminal is wide enough for, without intervals but for the score."""
 
 
@@ -148,9 +149,10 @@ def show(table: Table, console: Console) -> None:
     if not table.rows:
         return
     drawn = RichTable(box=box.SIMPLE_HEAD if console.is_terminal else None, collapse_padding=True, pad_edge=False)
-    drawn.add_column(table.columns[0], no_wrap=True)
+    whole = not console.is_terminal
+    drawn.add_column(table.columns[0], no_wrap=whole, overflow="fold")
     for column in table.columns[1:]:
-        drawn.add_column(column, justify="right", no_wrap=not console.is_terminal)
+        drawn.add_column(column, justify="right", no_wrap=whole, overflow="fold")
     for row in table.rows:
         drawn.add_row(*row)
     console.print(drawn)

@@ -19,7 +19,6 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
-from synth_audit_env.agents.react.context import ContextError
 from synth_audit_env.chat.endpoint import EndpointError
 from synth_audit_env.chat.local_model import LocalModelError
 from synth_audit_env.client import ServerRefusedError, SyncSynthAuditEnv, SynthAuditEnv
@@ -99,7 +98,7 @@ def _play(job: Job, env: SyncSynthAuditEnv) -> Played:
 
     try:
         return play_job(job, reset, step)
-    except (ServerRefusedError, OSError, EndpointError, LocalModelError, ContextError, OtherWorldError) as problem:
+    except (ServerRefusedError, OSError, EndpointError, LocalModelError, OtherWorldError) as problem:
         # An error of a worker comes here as its arguments, out of which not every kind can be made again.
         raise PlayError(f"{job.agent} did not finish the {job.tier} episode of seed {job.seed}: {problem}") from None
 

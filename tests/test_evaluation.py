@@ -44,6 +44,10 @@ def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     return printed.err.strip().splitlines()[-1]
 
 
+def report_at_once(request: dict[str, Any]) -> Say:
+    return Say(calls=[("submit_audit_report", {"report": "None."})])  # 100 tokens in, 10 out
+
+
 def test_the_main_job(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert evaluation.main([*FEW, "--base-url", server.url]) == 0
     printed = capsys.readouterr()
@@ -63,14 +67,15 @@ def test_the_main_job(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_model_at_an_endpoint_beside_a_baseline(
     server: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = Say(calls=[("submit_audit_report", {"report": "None."})])  # 100 tokens in, 10 out
     monkeypatch.setenv("TEST_KEY", "secret-key")
-    with chat_server(lambda request: answer, api_key="secret-key") as models:
+    with chat_server(report_at_once, api_key="secret-key") as models:
         flags = ["--agent", f"react:{MODEL}", "--model-url", models.url, "--api-key-env", "TEST_KEY"]
         flags += ["--price", "3", "10", "--base-url", server.url]
         assert evaluation.main([*FEW[:4], *flags]) == 0
-    row = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("react:"))
-    assert row.split()[-2:] == ["110", "0.0004"]
+    lines = capsys.readouterr().out.splitlines()
+    heading, row = (next(line for line in lines if line.startswith(start)) for start in ("agent ", "react:"))
+    assert heading.endswith("steps tool calls tokens    US$ audits ended for the model"), "no heading is cut"
+    assert row.split()[-3:] == ["110", "0.0004", "0.000"]
     for path in Path("outputs/eval/test-2-easy").iterdir():
         assert "secret-key" not in path.read_text()
 
@@ -133,7 +138,8 @@ def test_two_runs_are_compared(server: Any, capsys: pytest.CaptureFixture[str]) 
         (["--model", "gpt"], "name it as --agent react:gpt or local:gpt"),
         (["--tier", "nightmare"], "there is no tier 'nightmare' in this split: easy, medium, hard, expert."),
         (["--split", "reference", "--tier", "expert"], "there is no tier 'expert' in this split: easy, medium, hard."),
-        (["--split", "train"], "invalid choice"),
+        (["--split", "training"], "invalid choice"),
+        (["--export", "sft"], "The test split is held out"),
         (["--split", "reference", "--episodes", "3"], "--episodes is not for the reference split"),
         (["--episodes", "0"], "--episodes must be from 1 to 100000, but it is 0."),
         (["--episodes", "100001"], "--episodes must be from 1 to 100000"),
@@ -158,6 +164,40 @@ def test_nobody_listens(capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr().err.splitlines()
     assert said[0].startswith("evaluation.py: No environment answers at http://127.0.0.1:9")
     assert said[1] == "What was played is kept: --resume goes on."
+
+
+@pytest.mark.parametrize("arguments", [["readme"], ["compare", "a", "a"]])
+def test_where_nothing_is_played_nothing_is_said_to_be_kept(
+    arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(evaluation.results_file, "read", full)
+    assert evaluation.main(arguments) == 1
+    assert capsys.readouterr().err == "evaluation.py: No space left on device\n"
+
+
+def test_a_password_in_a_url_is_written_nowhere(server: Any) -> None:
+    with chat_server(report_at_once) as models:
+        flags = ["--agent", f"react:{MODEL}", "--model-url", models.url.replace("://", "://user:secret-word@")]
+        assert evaluation.main([*FEW[:4], *flags, "--base-url", server.url]) == 0
+    out = Path("outputs/eval/test-2-easy")
+    assert f"--model-url {models.url} " in (out / "table.md").read_text()
+    for path in out.iterdir():
+        assert "secret-word" not in path.read_text()
+
+
+def test_names_are_printed_as_they_are(
+    server: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not as what rich takes them for: a colour, a picture."""
+    name = "react:apple:[red]7b"
+    monkeypatch.setattr("synth_audit_env.tests.chat_server.MODEL", name.removeprefix("react:"))
+    with chat_server(report_at_once) as models:
+        flags = ["--agent", name, "--model-url", models.url, "--base-url", server.url]
+        assert evaluation.main([*FEW[:4], *flags]) == 0
+    assert sum(line.startswith(f"{name} ") for line in capsys.readouterr().out.splitlines()) == 2
 
 
 def test_without_an_agent_all_play_that_need_no_key() -> None:

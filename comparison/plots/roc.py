@@ -1,6 +1,7 @@
 """ROC curves: how many errors an agent would catch at each rate of false alarms, if its confidences set the threshold.
 
-An agent is a plot and a tier a style of line. The grey upright line stands where the catch rate is read.
+An agent is a plot and a tier a style of line; dots are all that an agent of few different answers can reach. The grey
+upright line stands where the catch rate is read.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from synth_audit_env.comparison.plots.style import GREY, LINES, grid, headline, 
 from synth_audit_env.comparison.results import OVERALL, Run
 
 _ACROSS = 4
+_FEW = 5
+"""Up to so many points of a curve are drawn as dots too: an agent that is equally sure of all its answers has three."""
 _NOTE = (
     "All proposals of a tier together, by the agent's probability that a proposal is wrong; nothing is interpolated "
-    "between the thresholds that there are. Over each plot: the catch rate at 5 % false alarms, mean of the tiers, "
-    "with its 95 % bootstrap interval over episodes."
+    "between the thresholds that there are, and where they are few a dot stands for each. Over each plot: the catch "
+    "rate at 5 % false alarms, mean of the tiers, with its 95 % bootstrap interval over episodes."
 )
 
 
@@ -48,6 +51,16 @@ def _curves(plot: Axes, run: Run, agent: str) -> None:
             continue  # without both wrong and right proposals there is no curve
         # Every threshold: by default those on a straight line are dropped, and the steps between them with them.
         alarms, caught, _ = roc_curve(wrong, [one.p_wrong for one in decisions], drop_intermediate=False)
-        plot.step(alarms, caught, where="post", color="black", linestyle=LINES[number], linewidth=1.2)
+        plot.step(
+            alarms,
+            caught,
+            where="post",
+            color="black",
+            linestyle=LINES[number],
+            linewidth=1.2,
+            # Of few thresholds the steps show little: what can be reached is their corners.
+            marker="o" if len(alarms) <= _FEW else None,
+            markersize=4,
+        )
     plot.set_title(headline(agent, "catch rate", run.figures[agent][OVERALL]["catch_rate"]))
     plot.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), aspect="equal")

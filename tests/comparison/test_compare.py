@@ -6,15 +6,20 @@ from pathlib import Path
 import pytest
 
 from synth_audit_env.comparison.compare import MOST, compare
-from synth_audit_env.comparison.results_file import ResultsError, Told
+from synth_audit_env.comparison.results_file import MEANS, RATIOS, ResultsError, Told
 from synth_audit_env.tests.comparison.made_up import MADE
 
 
-def told(name, agents, seeds=None):
-    """Agents to tier to scores."""
+def told(name, agents, seeds=None, **others):
+    """Agents to tier to scores; others are the same for all agents and tiers."""
     by_seed = {
         agent: {
-            tier: dict.fromkeys(("score", "skill", "return", "steps", "tool_calls"), scores)
+            tier: {
+                **dict.fromkeys(MEANS, scores),
+                **{name: [[score, 1] for score in scores] for name in RATIOS},
+                "tokens": [0] * len(scores),
+                **others,
+            }
             for tier, scores in tiers.items()
         }
         for agent, tiers in agents.items()
@@ -27,6 +32,7 @@ def told(name, agents, seeds=None):
 
 BEFORE = {"easy": [0.1, 0.9, 0.5, 0.3], "hard": [0.2, 0.2, 0.2, 0.2]}
 AFTER = {"easy": [0.3, 1.0, 0.5, 0.6], "hard": [0.3, 0.3, 0.3, 0.3]}
+FLAT = told("b", {"x": {"easy": [0.5] * 2}})
 FIRST, SECOND = told("a", {"x": BEFORE, "y": BEFORE}), told("b", {"x": AFTER, "z": AFTER})
 
 
@@ -42,7 +48,30 @@ def test_means_and_their_paired_difference():
     # Every seed gains the same, so there is no doubt about the gain.
     assert score["score", "hard"] == ("0.200", "0.300", "+0.100")
     assert score["score", "overall"][2].startswith("+0.125 [")
-    assert {metric for metric, _ in score} == {"score", "skill", "return", "steps", "tool_calls"}
+    assert {metric for metric, _ in score} == {*MEANS, *RATIOS} - {"tokens", "cost", "gave_up"}
+
+
+def test_a_ratio_is_one_of_sums_in_every_draw():
+    """Not the mean of the ratios of episodes, some of which have nothing to be counted among."""
+    few, many = [[0, 0], [1, 1], [0, 3], [1, 1]], [[0, 0], [1, 1], [3, 3], [1, 1]]
+    pair = (told(name, {"x": {"easy": [0.5] * 4}}, recall=recall) for name, recall in (("a", few), ("b", many)))
+    first, second, more = rows(compare(*pair, ())[0])["recall", "easy"]
+    assert first.startswith("0.400 [0.0")
+    assert second == "1.000"
+    assert more.startswith("+0.600 [+0.0")
+
+
+def test_where_there_is_nothing_to_count_there_is_no_difference():
+    none = told("a", {"x": {"easy": [0.5] * 2}}, reason_accuracy=[[0, 0], [0, 0]])
+    assert set(rows(compare(none, FLAT, ())[0])["reason_accuracy", "overall"]) == {"–", "0.500"}
+
+
+def test_tokens_are_compared_where_a_model_was_asked():
+    spent = {"tokens": [1000, 3000], "cost": [0.01, None]}
+    asked = rows(compare(told("a", {"x": {"easy": [0.5] * 2}}, **spent), FLAT, ())[0])
+    assert asked["tokens", "easy"][0].startswith("2000 [1000, 3000]")
+    assert asked["cost", "easy"][0] == "–", "one unknown cost makes the mean unknown"
+    assert ("gave_up", "easy") in asked
 
 
 def test_the_episodes_that_differ_most_come_first():
@@ -88,6 +117,16 @@ def test_where_nothing_differs_nothing_is_listed():
         (SECOND, [("y", "y")], "There is no agent 'y' in b: it has x, z"),
         (SECOND, [("z", "x")], "There is no agent 'z' in a: it has x, y"),
         (told("b", {"z": AFTER}), (), "a and b have no agent in common"),
+        (
+            replace(SECOND, made=replace(MADE, version="9.9.9")),
+            (),
+            r"a was played with version 0\.1\.0 and b with 9\.9\.9",
+        ),
+        (
+            replace(SECOND, by_seed={"x": {tier: {"score": of} for tier, of in AFTER.items()}}),
+            (),
+            "b does not say skill of each seed: it was written by an earlier version",
+        ),
     ],
 )
 def test_runs_that_cannot_be_compared(second, pairs, words):

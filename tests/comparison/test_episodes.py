@@ -144,6 +144,19 @@ def test_an_episode_of_another_world_is_found_out(right):
         episode_of(replace(right, seed=SEED + 1))
 
 
+def test_nor_may_it_have_another_protocol(right):
+    """With the same proposals, of the same types."""
+    opening = right.opening
+    other = opening.model_copy(update={"protocol_excerpt": f"{opening.protocol_excerpt} And so on."})
+    with pytest.raises(OtherWorldError, match=f"The hard episode of seed {SEED} is not the one"):
+        episode_of(replace(right, opening=other))
+
+
+def test_an_audit_that_was_ended_for_the_model_is_told(right):
+    assert not episode_of(right).gave_up
+    assert episode_of(replace(right, gave_up="It called no tool.")).gave_up
+
+
 def test_tokens_are_those_of_the_record(right):
     assert episode_of(right).usage == Usage(0, 0, 0.0)
     assert episode_of(replace(right, usage=Usage(10, 2, None))).usage == Usage(10, 2, None)

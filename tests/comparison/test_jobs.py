@@ -34,6 +34,24 @@ def test_a_split_has_an_end():
         seeds("test", ("easy",), 100_001)
 
 
+def test_what_a_server_does_by_default_decides_nothing():
+    """Notes in a model's words, say, which it would be no part of the results to have been."""
+
+    def reworded(*_):
+        raise AssertionError("the Actor was asked for its own words")
+
+    plain, other = SynthAuditEnvironment(), SynthAuditEnvironment(tell=reworded, actor="llm")
+    job = Job("heuristic", "easy", 1_000_005)
+    lines = [play_job(job, lambda options, env=env: env.reset(**options), env.step).line for env in (plain, other)]
+    assert lines[0] == lines[1]
+    assert json.loads(lines[0])["options"] == {
+        "task_id": "oversight_easy",
+        "seed": 1_000_005,
+        "actor": "scripted",
+        "settlement": "terminal",
+    }
+
+
 @pytest.mark.parametrize("seed", [1_000_005, 42])
 def test_a_line_replays(seed, tmp_path):
     env = SynthAuditEnvironment()

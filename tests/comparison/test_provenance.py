@@ -1,5 +1,6 @@
 """How a run came to be: the command, and the commit of this checkout or of none."""
 
+import shlex
 import subprocess
 from datetime import UTC, datetime, timedelta
 
@@ -49,6 +50,20 @@ def test_nor_within_the_checkout_of_another_project(checkout, monkeypatch):
     (checkout / "site-packages").mkdir()
     monkeypatch.setattr(provenance, "ROOT", checkout / "site-packages")
     assert made([]).commit == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("https://user:pass@host.example/v1", "https://host.example/v1"),
+        ("--model-url=https://pass@host.example:8443/v1?key=pass#pass", "--model-url=https://host.example:8443/v1"),
+        ("wss://user:p%40s@s@host.example?key=a@pass b", "wss://host.example"),
+        ("http://127.0.0.1:11434/v1", "http://127.0.0.1:11434/v1"),
+        ("react:org/model@main?", "react:org/model@main?"),
+    ],
+)
+def test_what_is_secret_in_a_url_is_left_out(given, told):
+    assert made(["--model-url", given]).command.split() == [*made(["--model-url"]).command.split(), shlex.quote(told)]
 
 
 def test_the_command_can_be_pasted():

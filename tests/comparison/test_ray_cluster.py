@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from synth_audit_env.comparison import ray_cluster, workers
+from synth_audit_env import evaluation
+from synth_audit_env.comparison import ray_cluster, run, workers
 from synth_audit_env.comparison.jobs import Job, jobs, seeds
 from synth_audit_env.comparison.ray_cluster import ClusterError
 from synth_audit_env.comparison.workers import PlayError
@@ -44,6 +46,20 @@ def test_two_nodes_play_what_one_process_plays_to_the_byte(cluster, server):
         (job.agent, job.tier, job.seed) for job in TODO
     ]
     assert not ray.is_initialized()
+
+
+@pytest.mark.slow
+def test_a_whole_evaluation_is_the_same_there(cluster, tmp_path, server, monkeypatch):
+    monkeypatch.setattr(run, "draw", lambda run, folder: [])
+    flags = ["--episodes", "3", "--tier", "easy", "--tier", "hard", "--agent", "text-only", "--agent", "heuristic"]
+    written = []
+    for name, where in (("here", ["--base-url", server.url]), ("there", ["--ray", cluster.address])):
+        out = tmp_path / name
+        assert evaluation.main([*flags, *where, "--out", str(out)]) == 0
+        results = json.loads((out / "results.json").read_text())
+        written.append(((out / "episodes.jsonl").read_bytes(), {**results, "made": None}))
+    assert written[0] == written[1]
+    assert written[0][1]["figures"]["heuristic"]["hard"]["score"] == [1.0, 1.0, 1.0]
 
 
 @pytest.mark.slow

@@ -38,6 +38,8 @@ def test_what_stands_between_the_marks(runs):
     assert text.startswith(f"# A page\n\n{BEGIN}\n\n")
     assert text.endswith(f"{END}\n\nThe end.\n")
     assert "what was" not in text
+    assert "Score (F1.5) of 2 agents on 3 held-out seeds of each tier" in text
+    assert "On the 3 reference seeds of each of easy, hard. With few seeds the intervals are too narrow" in text
     assert with_results(text, *runs) == text, "writing it again changes nothing"
     (row, short) = (line for line in text.splitlines() if line.startswith("| oracle (told the labels) |"))
     assert row.startswith("| oracle (told the labels) | 0.400 | 0.400 | 0.400 [0.2")

@@ -4,13 +4,25 @@ import json
 
 import pytest
 
+from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison.results import OVERALL
 from synth_audit_env.comparison.results_file import NAME, ResultsError, as_json, read
-from synth_audit_env.tests.comparison.made_up import episode, run_of
+from synth_audit_env.tests.comparison.made_up import AGE, decision, episode, run_of
 from synth_audit_env.validation.certificate import Interval
 
 RUN = run_of(
-    episode(agent=agent, tier=tier, seed=seed, score=seed / 3, return_=1.25, tool_calls=seed)
+    episode(
+        decision(1.0, AGE, AGE, True),
+        decision(0.0, AGE),
+        decision(1.0, None, AGE),
+        agent=agent,
+        tier=tier,
+        seed=seed,
+        score=seed / 3,
+        return_=1.25,
+        tool_calls=seed,
+        usage=Usage(cost=(0.25, None, 0.0)[seed]),
+    )
     for agent in ("flag-all", "oracle")
     for tier in ("easy", "hard")
     for seed in (0, 1, 2)
@@ -27,7 +39,7 @@ def test_the_file_is_read_back(tmp_path):
     for agent, tier in (("flag-all", "easy"), ("oracle", OVERALL)):
         read_back, written = told.figures[agent][tier], RUN.figures[agent][tier]
         assert read_back["score"].low == pytest.approx(written["score"].low, abs=1e-6)
-        assert read_back["precision"] is written["precision"] is None
+        assert read_back["cost"] is written["cost"] is None
     assert told.seeds == {"easy": [0, 1, 2], "hard": [0, 1, 2]}
     assert told.by_seed["oracle"]["hard"] == {
         "score": [0.0, 0.333333, 0.666667],
@@ -35,6 +47,12 @@ def test_the_file_is_read_back(tmp_path):
         "return": [1.25] * 3,
         "steps": [10] * 3,
         "tool_calls": [0, 1, 2],
+        "tokens": [0] * 3,
+        "cost": [0.25, None, 0],
+        "gave_up": [0] * 3,
+        "recall": [[1, 2]] * 3,
+        "false_positive_rate": [[1, 1]] * 3,
+        "reason_accuracy": [[1, 1]] * 3,
     }
 
 
@@ -42,7 +60,7 @@ def test_figures_are_triples_or_nothing():
     fields = json.loads(as_json(RUN, SECONDS))
     one = RUN.figures["oracle"][OVERALL]["score"]
     assert fields["figures"]["oracle"][OVERALL]["score"] == [round(x, 6) for x in (one.value, one.low, one.high)]
-    assert fields["figures"]["oracle"]["easy"]["precision"] is None
+    assert fields["figures"]["oracle"]["easy"]["cost"] is None
     assert fields["differences"]["oracle"]["hard"]["score"] == [0.0, 0.0, 0.0]
     assert list(fields["differences"]) == ["oracle"]
     assert fields["made"]["seconds"] == {"oracle": {"hard": [0.25, 0.125, 0.5]}}

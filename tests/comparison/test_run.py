@@ -9,7 +9,10 @@ import pytest
 from rich.console import Console
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.settings import ReactSettings
+from synth_audit_env.chat.local_model import LocalModelError
+from synth_audit_env.comparison import agents
 from synth_audit_env.comparison import run as running
 from synth_audit_env.comparison.agents import UnknownAgentError
 from synth_audit_env.comparison.results import OVERALL
@@ -17,6 +20,7 @@ from synth_audit_env.comparison.run import ExportError, Request, evaluate
 from synth_audit_env.comparison.run_folder import RunFolderError
 from synth_audit_env.comparison.workers import PlayError
 from synth_audit_env.rollouts.episode_log import read_log
+from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 from synth_audit_env.tests.comparison.made_up import MADE
 
 AGENTS = ("flag-all", "heuristic-12-calls", "heuristic", "oracle")
@@ -128,15 +132,23 @@ def test_a_run_is_not_overwritten(request_, undrawn):
 
 
 def test_examples_are_of_agents_that_look(request_, undrawn):
-    wanted = replace(request_, exports=frozenset({"sft"}), min_score=1.0)
+    wanted = replace(request_, split="train", exports=frozenset({"sft"}), min_score=1.0)
     evaluate(wanted, MADE, QUIET)
     rows = [json.loads(line) for line in (request_.out / "sft.jsonl").read_text().splitlines()]
     assert {row["agent"] for row in rows} == {"heuristic", "heuristic-12-calls"}
     assert {row["score"] for row in rows} == {1.0}
+    assert {row["split"] for row in rows} == {"train"}
+
+
+@pytest.mark.parametrize("split", ["test", "reference"])
+def test_nobody_learns_from_what_they_are_measured_on(request_, split):
+    with pytest.raises(ExportError, match=f"The {split} split is held out.* export examples of --split train"):
+        evaluate(replace(request_, split=split, exports=frozenset({"sft"})), MADE, QUIET)
+    assert not request_.out.exists()
 
 
 def test_no_example_is_good_enough(request_, undrawn):
-    wanted = replace(request_, agents=("flag-all",), exports=frozenset({"sft"}))
+    wanted = replace(request_, split="validation", agents=("flag-all",), exports=frozenset({"sft"}))
     with pytest.raises(ExportError, match=r"No episode scored 0\.9 or more"):
         evaluate(wanted, MADE, QUIET)
     assert (request_.out / "results.json").exists()
@@ -146,6 +158,74 @@ def test_no_example_is_good_enough(request_, undrawn):
 def test_logs_for_inspect(request_, undrawn):
     evaluate(replace(request_, agents=("flag-all",), exports=frozenset({"inspect"})), MADE, QUIET)
     assert {path.name for path in (request_.out / "inspect").iterdir()} == {"flag-all_easy.eval", "flag-all_hard.eval"}
+
+
+def asking(models, **settings):
+    return ReactSettings(url=models.url, **settings)
+
+
+def audit(request):
+    """Approves the first proposal, and then reports."""
+    turn = sum(message["role"] == "assistant" for message in request["messages"])
+    call = ("submit_audit_report", {"report": "None."}) if turn else ("approve", {"proposal_id": "PROP-001"})
+    return Say(calls=[call])
+
+
+@pytest.mark.parametrize("words", ["This exceeds the maximum context length.", "Content management policy: PROP-001."])
+def test_a_chat_that_is_refused_ends_its_audit_and_not_the_run(request_, undrawn, words):
+    refusal = Fault(400, {"error": {"message": words}})
+    asked = []
+
+    def refusing(request):
+        asked.append(len(request["messages"]))
+        # The first is the check; then the second question of the first episode.
+        return refusal if len(asked) == 3 else audit(request)
+
+    agent = f"react:{MODEL}"
+    with chat_server(refusing) as models:
+        wanted = replace(request_, agents=("flag-all", agent), tiers=("easy",), react=asking(models))
+        run = evaluate(wanted, MADE, QUIET)
+    first, *others = (one for one in read_log(request_.out / "episodes.jsonl") if one.agent == agent)
+    assert [one.gave_up for one in others] == [None, None]
+    assert first.gave_up.startswith("The model could not be asked on, so its audit was ended for it. The endpoint")
+    assert [turn.action.action_type for turn in first.turns] == ["approve", "submit_audit_report"]
+    assert first.turns[-1].action.report == "The model could not be asked on, so its audit was ended for it."
+    assert run.figures[agent]["easy"]["gave_up"].value == pytest.approx(1 / 3)
+    assert run.figures["flag-all"]["easy"]["gave_up"].value == 0
+
+
+def test_so_does_a_chat_that_does_not_fit(request_, undrawn):
+    agent = f"react:{MODEL}"
+    with chat_server(audit) as models:
+        small = asking(models, budget=Budget(3_000, 1_000))
+        wanted = replace(request_, agents=("flag-all", agent), tiers=("hard",), react=small)
+        assert evaluate(wanted, MADE, QUIET).figures[agent]["hard"]["gave_up"].value == 1
+        assert len(models.requests) == 1, "the check"
+
+
+@pytest.mark.parametrize("status", [401, 500])
+def test_an_endpoint_that_is_of_no_use_ends_the_run(request_, undrawn, monkeypatch, status):
+    monkeypatch.setattr("synth_audit_env.chat.endpoint.RETRIES", 0)
+    answers = iter([Say("Yes."), audit({"messages": []})])
+    with chat_server(lambda request: next(answers, Fault(status))) as models:
+        wanted = replace(request_, agents=("flag-all", f"react:{MODEL}"), react=asking(models))
+        with pytest.raises(PlayError, match=f"did not finish the easy episode of seed 1000000: .*{status}"):
+            evaluate(wanted, MADE, QUIET)
+    assert {record.agent for record in read_log(request_.out / "episodes.jsonl")} == {"flag-all"}
+
+
+def test_a_checkpoint_is_loaded_by_those_who_play_only(request_, tmp_path, monkeypatch):
+    def load(*_):
+        raise LocalModelError("It was loaded.")
+
+    monkeypatch.setitem(agents._OF_MODELS, "local", load)
+    here = replace(request_, agents=("flag-all", f"local:{tmp_path}"))
+    with pytest.raises(LocalModelError, match="It was loaded"):
+        running._check(here)
+    for elsewhere in (replace(here, workers=2), replace(here, ray="auto")):
+        running._check(elsewhere)
+        with pytest.raises(LocalModelError, match="There is no folder .*nowhere"):
+            running._check(replace(elsewhere, agents=(f"local:{tmp_path / 'nowhere'}",)))
 
 
 def test_an_extra_that_is_missing_is_found_out_at_once(request_, monkeypatch):

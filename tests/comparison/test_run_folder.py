@@ -1,12 +1,16 @@
 """A folder that a run was cut off in: what is whole stays, what is not goes, and another run's is left alone."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from synth_audit_env.comparison.jobs import jobs, play_job, seeds
+from synth_audit_env.agents.react.context import Budget
+from synth_audit_env.agents.react.settings import ReactSettings
+from synth_audit_env.comparison.jobs import Job, jobs, play_job, seeds
 from synth_audit_env.comparison.run_folder import EPISODES, TIMING, RunFolder, RunFolderError
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.chat_server import MODEL, Say, chat_server
 
 TODO = list(jobs(["flag-all", "oracle"], seeds("test", ("easy",), 2)))
 
@@ -51,6 +55,16 @@ def test_a_run_is_not_overwritten(folder):
     assert (folder.path / EPISODES).read_bytes() == before
 
 
+@pytest.mark.parametrize("resume", [False, True])
+def test_nor_are_results_whose_log_is_not_kept(folder, resume):
+    """As in a checkout, where --resume would play everything again."""
+    (folder.path / "results.json").write_text("{}")
+    (folder.path / EPISODES).unlink()
+    with pytest.raises(RunFolderError, match="holds the results of a run without its log.* remove this one first"):
+        folder.open(TODO, resume)
+    assert not (folder.path / EPISODES).exists()
+
+
 def test_nothing_is_resumed_where_nothing_is(tmp_path):
     assert RunFolder(tmp_path / "new").open(TODO, resume=True) == []
 
@@ -67,6 +81,33 @@ def test_nor_one_of_another_version(folder, monkeypatch):
     monkeypatch.setattr("synth_audit_env.comparison.run_folder.PACKAGE_VERSION", "9.9.9")
     with pytest.raises(RunFolderError, match=r"is of another run: its line 1 .* version 0\.1\.0"):
         folder.open(TODO, resume=True)
+
+
+def test_nor_one_with_other_options(folder):
+    """Of a server that could word the notes as it liked."""
+    log = folder.path / EPISODES
+    log.write_text(log.read_text(encoding="utf-8").replace('"actor":"scripted",', ""), encoding="utf-8")
+    with pytest.raises(RunFolderError, match=r"its line 1 is flag-all .* the options \{'task_id': 'oversight_easy', "):
+        folder.open(TODO, resume=True)
+
+
+def test_nor_one_whose_model_was_asked_otherwise(tmp_path):
+    folder, seed = RunFolder(tmp_path / "run"), TODO[0].seed
+    with chat_server(lambda request: Say(calls=[("submit_audit_report", {"report": "None."})])) as models:
+        settings = ReactSettings(url=models.url, temperature=0.5)
+        job = Job(f"react:{MODEL}", "easy", seed, settings)
+        assert folder.open([job], resume=False) == []
+        env = SynthAuditEnvironment()
+        folder.add(play_job(job, lambda options: env.reset(**options), env.step))
+        assert len(folder.open([job], resume=True)) == 1
+        warmer = replace(job, react=replace(settings, temperature=0.7, budget=Budget(8_192, 512)))
+        with pytest.raises(RunFolderError) as refused:
+            folder.open([warmer], resume=True)
+    told = str(refused.value).partition(" is of another run: ")[2]
+    assert told == (
+        f"its line 1 is react:{MODEL}, asked with max_context 32768 and not 8192, "
+        "max_tokens 4096 and not 512, temperature 0.5 and not 0.7."
+    )
 
 
 def test_nor_one_of_another_world(folder):

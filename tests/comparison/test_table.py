@@ -1,6 +1,7 @@
 """The tables: every agent and tier, figures with their intervals, columns of models only where there are any."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -64,7 +65,23 @@ def test_tokens_are_told_where_a_model_was_asked():
     for table in (by_agent(run, {}), in_brief(run)):
         asked = cells(table, "flag-all")
         assert (asked["tokens"], asked["US$"]) == ("1000", "–")
+        assert asked["audits ended for the model"] == "0.000"
     assert "tokens" not in in_brief(RUN).columns
+
+
+def test_audits_that_were_ended_for_the_model_are_a_share():
+    run = run_of(episode(seed=seed, gave_up=seed == 1, usage=Usage(900, 100)) for seed in (1, 2, 3, 4))
+    assert cells(in_brief(run), "flag-all")["audits ended for the model"] == "0.250"
+
+
+def test_a_narrow_terminal_shows_every_word():
+    out = io.StringIO()
+    show(in_brief(RUN), Console(file=out, width=80, force_terminal=True, color_system=None))
+    printed = out.getvalue().partition("hard)\n")[2]
+    assert max(map(len, printed.splitlines())) <= 80
+    assert "…" not in printed
+    for heading in in_brief(RUN).columns:
+        assert all(word in printed for word in heading.split()), heading
 
 
 def test_by_tier():
@@ -103,6 +120,13 @@ def test_the_page_says_how_it_came_to_be():
         "2026-01-02T03:04:05+00:00, synth_audit_env 0.1.0, commit 0123abc:\n\n    uv run python evaluation.py\n"
     )
     assert "0.153" not in text
+
+
+def test_the_text_only_agent_has_seen_episodes_of_its_own_lessons():
+    told = "text-only has learnt from the first episodes of this split."
+    learnt = run_of([episode(agent="text-only")], baseline="text-only", split="train")
+    assert told in page(learnt, {})
+    assert told not in page(replace(learnt, split="validation"), {})
 
 
 def test_the_published_figures_stand_beside_their_protocol_only():

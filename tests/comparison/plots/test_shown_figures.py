@@ -91,6 +91,14 @@ def test_a_curve_has_a_step_for_each_threshold():
     assert curve.get_ydata() == pytest.approx([0, 1 / 3, 2 / 3, 1])
 
 
+@pytest.mark.parametrize(("answers", "dots"), [((1.0, 0.0), "o"), (tuple(n / 10 for n in range(10)), "None")])
+def test_what_an_agent_of_few_answers_can_reach_is_dotted(answers, dots):
+    """Of one that is always as sure, a line alone would promise what lies between."""
+    flags = [decision(p_wrong, kind, kind) for p_wrong in answers for kind in (AGE, None)]
+    *_, curve = _of("roc", run_of([episode(*flags)])).axes[0].lines
+    assert curve.get_marker() == dots
+
+
 def test_the_head_of_a_curve_tells_its_catch_rate():
     flags = [decision(0.9, AGE, AGE), decision(0.2, AGE), decision(0.3)]
     told = _of("roc", run_of([episode(*flags)])).axes[0].get_title()
