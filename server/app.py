@@ -24,7 +24,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from fastapi import APIRouter, FastAPI, HTTPException, Request, Response, WebSocket
+from fastapi import APIRouter, FastAPI, HTTPException, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from openenv.core.env_server.http_server import create_app
@@ -41,7 +41,7 @@ from synth_audit_env.server.serving.mcp_requests import McpRequests, RpcError
 from synth_audit_env.server.serving.refusals import refusal, without_inputs
 from synth_audit_env.server.serving.sessions import AuditEnvironment, ServerFullError, Session, Sessions
 from synth_audit_env.server.serving.settings import Settings, SettingsError
-from synth_audit_env.server.serving.sockets import converse, say_goodbye
+from synth_audit_env.server.serving.sockets import Inbox, converse, say_goodbye
 
 if TYPE_CHECKING:
     app: FastAPI
@@ -119,7 +119,7 @@ def session_routes(sessions: Sessions) -> APIRouter:
             return await say_goodbye(socket, told)
         try:
             await converse(
-                socket,
+                Inbox(socket),
                 session,
                 sessions,
                 partial(ws_messages.reply, session, mcp=mcp),
@@ -133,9 +133,11 @@ def session_routes(sessions: Sessions) -> APIRouter:
     async def mcp_socket(socket: WebSocket) -> None:
         """JSON-RPC, the socket being the session. The address takes reset's options."""
         await socket.accept()
-        options = mcp_requests.options_of_address(socket.query_params)
+        inbox, options = Inbox(socket), mcp_requests.options_of_address(socket.query_params)
         try:
-            session, _ = await mcp.open(options)
+            session, _ = await inbox.unless_gone(mcp.open(options))
+        except WebSocketDisconnect:
+            return inbox.close()
         except RpcError as problem:
             failed = mcp_requests.failure(None, problem.code, str(problem), problem.data)
             return await say_goodbye(socket, to_json(failed).decode())
@@ -147,7 +149,7 @@ def session_routes(sessions: Sessions) -> APIRouter:
             return to_json(mcp_requests.failure(None, JsonRpcErrorCode.SERVER_ERROR, sentence)).decode()
 
         try:
-            await converse(socket, session, sessions, reply, farewell=farewell)
+            await converse(inbox, session, sessions, reply, farewell=farewell)
         finally:
             sessions.close(session)
 

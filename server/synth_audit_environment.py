@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from synth_audit_env.models import (
@@ -26,6 +26,7 @@ from synth_audit_env.models import (
     SynthAuditObservation,
     SynthAuditState,
 )
+from synth_audit_env.server.background import in_background
 from synth_audit_env.server.curriculum import Curriculum, Plan
 from synth_audit_env.server.episode import Answer, Episode
 from synth_audit_env.server.errors import EpisodeError
@@ -186,12 +187,23 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         """`reset` on the event loop: it is short, and a thread hop would cost more than it does.
 
         Only an episode that a model tells is made in a thread: it waits for a disk, and perhaps for the model. Until it
-        is there the session goes on in the running episode.
+        is there the session goes on in the running episode. Who stops waiting leaves the model at its work.
+
+        Raises:
+            EpisodeError: As `reset`; or the running episode has made way for another meanwhile.
         """
-        start = self._planned(read_options(seed, episode_id, options, self._actor))
-        told = start.asked.actor != SCRIPTED
-        world = await asyncio.to_thread(self._world, start) if told else self._world(start)
-        return self._begin(start, world)
+        asked = read_options(seed, episode_id, options, self._actor)
+        start, running = self._planned(asked), self._episode
+        if asked.actor == SCRIPTED:
+            return self._begin(start, self._world(start))
+        while True:
+            world = await asyncio.wrap_future(in_background(partial(self._world, start)))
+            if self._episode is not running:
+                raise EpisodeError("Another episode has begun, or the session has ended, before this one was worded.")
+            # What was done in the running episode meanwhile counts, and may make an adaptive one another than planned.
+            planned, start = start, self._planned(asked)
+            if (start.tier, start.plan) == (planned.tier, planned.plan):
+                return self._begin(start, world)
 
     async def step_async(
         self, action: SynthAuditAction, timeout_s: float | None = None, **options: Any

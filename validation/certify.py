@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-from synth_audit_env.server.llm_actor.prose_cache import ProseCacheError
+from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.validation.auditors import difficulty, optimum, tool_value
 from synth_audit_env.validation.blind import degenerate
 from synth_audit_env.validation.certificate import Measurement
@@ -81,11 +81,12 @@ def certify(claims: Iterable[Claim], scale: Scale) -> list[Measurement]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the program. Returns 0 when every bar is met, else 1."""
+    """Run the program. Returns 0 when every bar is met and there is one, else 1."""
     parser = argparse.ArgumentParser(prog="certify", description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="fewer episodes; prints, and writes nothing")
-    parser.add_argument("--claim", nargs="+", choices=CLAIMS, metavar="CLAIM", help=f"only of {', '.join(CLAIMS)}")
-    parser.add_argument(
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--claim", nargs="+", choices=CLAIMS, metavar="CLAIM", help=f"only of {', '.join(CLAIMS)}")
+    only.add_argument(
         "--prose", type=Path, metavar="DIR", help="only the notes that models worded, from this cache; writes nothing"
     )
     chosen = parser.parse_args(argv)
@@ -97,7 +98,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         claims = [CLAIMS[name] for name in chosen.claim or CLAIMS]
     try:
         measured = certify(claims, scale)
-    except ProseCacheError as problem:
+    except EpisodeError as problem:  # of a cache of prose that cannot be used
         parser.error(str(problem))
     if not (chosen.quick or chosen.claim or chosen.prose):
         titles = {name: claim.text for name, claim in CLAIMS.items()}
@@ -109,7 +110,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"\n{held - len(missed)} of {held} bars are met; {len(measured) - held} more figures inform.")
     for one in missed:
         print(f"Missed: {one.claim}, {one.what}, {one.tier}: {one.figure.value:.4g}, on {one.seeds}. {one.note}")
-    return 1 if missed else 0
+    if not held:
+        print("Nothing here was held to a bar, so this certifies nothing.")
+    return 1 if missed or not held else 0
 
 
 if __name__ == "__main__":

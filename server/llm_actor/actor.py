@@ -10,11 +10,11 @@ wait for the first, and all get its words. Everything here may be called from an
 
 from __future__ import annotations
 
+import logging
 from functools import lru_cache
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from weakref import WeakValueDictionary
 
-from synth_audit_env.chat.completion import Usage
 from synth_audit_env.chat.endpoint import EndpointError
 from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.llm_actor.brief import PROMPT_VERSION
@@ -27,23 +27,28 @@ from synth_audit_env.server.tasks import Tier
 
 SHARED_EPISODES = 64
 """Episodes that are kept in memory once told: the rollouts of a group play the same one."""
+_LOG = logging.getLogger(__name__)
 
 
 class LlmActor:
     """Tells episodes in the words of one model."""
 
-    def __init__(self, model: str, cache: ProseCache, writer: Writer | None) -> None:
+    def __init__(self, model: str, cache: ProseCache, writer: Writer | None, *, at_once: int = 64) -> None:
         """Set it up; nothing is asked yet.
 
         Args:
             model: The name under which prose is kept.
             cache: Where.
             writer: The model itself; None to go by the cache alone.
+            at_once: How many callers may have the model asked, or wait for its words, at the same time.
         """
         self.model = model
         self._cache = cache
         self._writer = writer
+        self._checked = False
         self._told = lru_cache(SHARED_EPISODES)(self._tell)
+        self._at_once = at_once
+        self._turns = BoundedSemaphore(at_once)
         self._guard = Lock()
         self._locks: WeakValueDictionary[str, Lock] = WeakValueDictionary()
 
@@ -51,8 +56,8 @@ class LlmActor:
         """Build an episode and tell it; the arguments are those of `build_scenario`.
 
         Raises:
-            EpisodeError: It is not in the cache and there is no model to ask, the model's endpoint fails, or the cache
-                is broken.
+            EpisodeError: It is not in the cache and there is no model to ask, the model's endpoint fails or has enough
+                to do, or the cache is broken. What the endpoint says goes to the log alone: it may name its address.
         """
         return self._told(tier, seed, voices, error_types)
 
@@ -61,10 +66,13 @@ class LlmActor:
         try:
             prose, _ = self.word(scenario, error_types)
         except EndpointError as problem:
-            raise EpisodeError(f"The Actor's model cannot word this episode. {problem}") from problem
+            _LOG.warning("The Actor's model cannot word the %s episode of seed %s. %s", tier.name, seed, problem)
+            raise EpisodeError(
+                "The Actor's model cannot word this episode: its endpoint failed, and the server's log says how."
+            ) from problem
         return reworded(scenario, prose)
 
-    def word(self, scenario: Scenario, error_types: tuple[str, ...] | None) -> tuple[EpisodeProse, Usage | None]:
+    def word(self, scenario: Scenario, error_types: tuple[str, ...] | None) -> tuple[EpisodeProse, bool]:
         """The prose of a scenario.
 
         Args:
@@ -72,36 +80,59 @@ class LlmActor:
             error_types: What it was built with.
 
         Returns:
-            The prose, and what wording it took; None where it was in the cache.
+            The prose, and whether it was in the cache.
 
         Raises:
             EndpointError: The model's endpoint fails.
-            EpisodeError: There is no model to ask, or the cache is broken.
+            EpisodeError: There is no model to ask, it has enough to do, or the cache is broken.
         """
         digest = digest_of(scenario)
-        with self._lock(digest):
-            kept = self._cache.find(self.model, digest)
-            if kept is not None:
-                self._check(scenario, kept)
-                return kept, None
-            if self._writer is None:
-                raise EpisodeError(
-                    f"The prose cache does not hold this episode in the words of {self.model!r}, and there is no "
-                    "endpoint to ask: give the server --actor-url, or fill the cache with `synth-audit cache build`."
-                )
-            self._writer.check()
-            notes, usage = word_notes(self._writer, scenario)
-            prose = EpisodeProse(
-                digest=digest,
-                model=self.model,
-                version=PROMPT_VERSION,
-                tier=scenario.tier.name,
-                seed=scenario.seed,
-                voices=scenario.voices,
-                error_types=error_types,
-                notes=notes,
+        kept = self._kept(scenario, digest)
+        if kept is not None:
+            return kept, True
+        if self._writer is None:
+            raise EpisodeError(
+                f"The prose cache does not hold this episode in the words of {self.model!r}, and there is no "
+                "endpoint to ask: give the server --actor-url, or fill the cache with `synth-audit cache build`."
             )
-            return self._cache.keep(prose), usage
+        # Refused, not queued: whoever leaves while a model hangs leaves a thread behind, and these must not pile up.
+        if not self._turns.acquire(blocking=False):
+            raise EpisodeError(f"The Actor's model has enough to do ({self._at_once} at a time): try again later.")
+        try:
+            with self._lock(digest):
+                kept = self._kept(scenario, digest)  # by now, perhaps
+                return (kept, True) if kept is not None else (self._ask(self._writer, scenario, error_types), False)
+        finally:
+            self._turns.release()
+
+    def _ask(self, writer: Writer, scenario: Scenario, error_types: tuple[str, ...] | None) -> EpisodeProse:
+        """Have the model word a scenario, and keep it."""
+        if not self._checked:
+            writer.check()
+            self._checked = True
+        try:
+            notes = word_notes(writer, scenario)
+        except EndpointError:
+            self._checked = False
+            raise
+        prose = EpisodeProse(
+            digest=digest_of(scenario),
+            model=self.model,
+            version=PROMPT_VERSION,
+            tier=scenario.tier.name,
+            seed=scenario.seed,
+            voices=scenario.voices,
+            error_types=error_types,
+            notes=notes,
+        )
+        return self._cache.keep(prose)
+
+    def _kept(self, scenario: Scenario, digest: str) -> EpisodeProse | None:
+        """What the cache holds of a scenario, held to the checker again."""
+        prose = self._cache.find(self.model, digest)
+        if prose is not None:
+            self._check(scenario, prose)
+        return prose
 
     def _lock(self, digest: str) -> Lock:
         """The lock of one episode; it lasts as long as somebody holds it or waits."""
@@ -112,7 +143,7 @@ class LlmActor:
             return lock
 
     def _check(self, scenario: Scenario, prose: EpisodeProse) -> None:
-        """Hold prose from the cache to the checker again: a cache may come from anywhere."""
+        """Refuse prose that is not faithful: a cache may come from anywhere."""
         ids = [proposal.note.proposal_id for proposal in scenario.proposals]
         if [worded.proposal_id for worded in prose.notes] != ids:
             raise self._cache.broken(prose, "its proposals are not those of the episode")

@@ -16,7 +16,7 @@ from synth_audit_env.server.llm_actor.beliefs import belief
 from synth_audit_env.server.llm_actor.fidelity import LEAST_CHARACTERS, must_stay
 from synth_audit_env.server.rhetoric import NOTE_CHARACTERS
 
-PROMPT_VERSION = "1"
+PROMPT_VERSION = "2"
 """Of the brief and of the checker together: raise it when either changes, so that nothing is taken from older prose."""
 
 Message = dict[str, str]

@@ -12,21 +12,24 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
 from synth_audit_env.chat.access import find_access
-from synth_audit_env.chat.completion import Usage
+from synth_audit_env.chat.completion import Completion, Usage
 from synth_audit_env.chat.endpoint import Endpoint, EndpointError
 from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.llm_actor.actor import LlmActor
 from synth_audit_env.server.llm_actor.prose import EpisodeProse
 from synth_audit_env.server.llm_actor.prose_cache import ProseCache, default_folder
+from synth_audit_env.server.llm_actor.rewriting import Writer
 from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.tasks import SPLITS, TIERS, num_tasks, rhetoric_of, task_of
 
@@ -45,15 +48,14 @@ class Tally:
     kept: int = 0
     """Notes that keep the scripted prose, since every try was refused."""
     usage: Usage = field(default_factory=Usage)
-    """What was spent now."""
+    """What was spent now, but for the few tokens of a look whether the model is there."""
 
-    def add(self, prose: EpisodeProse, usage: Usage | None) -> None:
-        """Count an episode; `usage` is None for one that was there before."""
+    def add(self, prose: EpisodeProse, found: bool) -> None:
+        """Count an episode; `found` is one that was there before."""
         self.episodes += 1
-        self.found += usage is None
+        self.found += found
         self.rewritten += sum(note.text is not None for note in prose.notes)
         self.kept += sum(note.text is None for note in prose.notes)
-        self.usage += usage or Usage()
 
     def __str__(self) -> str:
         """One line a fact."""
@@ -65,6 +67,29 @@ class Tally:
             f"{self.rewritten} of {notes} notes are in the model's words; {self.kept}{share} keep the scripted prose.\n"
             f"{self.usage.prompt_tokens} prompt and {self.usage.completion_tokens} completion tokens{cost}."
         )
+
+
+class Metered:
+    """A `Writer` whose completions are counted: those of refused notes, too, and of an episode that breaks off."""
+
+    def __init__(self, writer: Writer, tally: Tally) -> None:
+        self.name = writer.name
+        self.check = writer.check
+        self._writer = writer
+        self._tally = tally
+        self._lock = Lock()
+
+    def complete(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        tools: Sequence[Mapping[str, Any]] = (),
+        max_tokens: int | None = None,
+    ) -> Completion:
+        """As the writer does."""
+        completion = self._writer.complete(messages, tools, max_tokens)
+        with self._lock:
+            self._tally.usage += completion.usage
+        return completion
 
 
 def seeds_of(split: str, count: int) -> list[int]:
@@ -85,7 +110,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     tally, problem, status = Tally(), "", 0
     console = Console(stderr=True)
     try:
-        actor = _actor(chosen)
+        actor = _actor(chosen, tally)
         episodes = [(tier, seed) for tier in chosen.tier for seed in seeds_of(chosen.split, chosen.episodes)]
         bar = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*bar, console=console) as progress:
@@ -97,17 +122,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         problem, status = str(failed), 2
     except KeyboardInterrupt:
         problem, status = "Stopped.", INTERRUPTED
-    if tally.episodes or not problem:
+    if tally.episodes or tally.usage != Usage() or not problem:
         print(tally)
     if problem:
         print(f"{problem} The same command goes on from here." if tally.episodes else problem, file=sys.stderr)
     return status
 
 
-def _actor(chosen: argparse.Namespace) -> LlmActor:
+def _actor(chosen: argparse.Namespace, tally: Tally) -> LlmActor:
     access = find_access(chosen.model_url, chosen.model, chosen.api_key_env, os.environ)
     endpoint = Endpoint(access.base_url, access.model, access.api_key)
-    return LlmActor(access.model, ProseCache(chosen.cache), endpoint)
+    return LlmActor(access.model, ProseCache(chosen.cache), Metered(endpoint, tally))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -8,11 +8,18 @@ record, no protocol and no label reaches it. A text is faithful when
 1. it states every reference (as often, and in the same order), date, figure, number (with what it is of) and name of
    the note, and no other;
 2. it argues for the note's verdict, in so many words, and never for the other one, nor that a limit is passed that the
-   note says is kept, or the other way round;
-3. it brings up nothing that cases are decided by where the note does not: no other field, rule or length of time;
-4. it doubts nothing, says nothing of itself or of the audit, and is one paragraph of plain prose of a note's length.
+   note says is kept, or the other way round; and no word that the note denies stands there undenied, or the other way
+   round, or on the other side of a pair of opposites;
+3. none of the words is in it, unless in the note as well, by which records and protocols decide (fields, diseases,
+   authorities, an order of events, lengths of time, shares);
+4. none of the words is in it, unless in the note as well, by which a writer doubts, judges the note or winks at its
+   reader; and it is one paragraph of plain prose of a note's length.
 
 The scripted note is faithful to itself. What cannot be read for certain counts against a text: it costs another try.
+
+These are lists of words and rules of thumb, no understanding. Numbers, references and names are held to the letter; but
+a claim told in words that are on no list, or turned round in words of its own, goes through. So a text that passes is
+not proved to add nothing: what a cache of them gives away is measured (`validation/shortcuts/prose_probes.py`).
 """
 
 from __future__ import annotations
@@ -22,6 +29,7 @@ from collections.abc import Iterator
 
 from synth_audit_env.models import COHORT
 from synth_audit_env.server.actor_agent import Note
+from synth_audit_env.server.llm_actor.polarity import turned
 from synth_audit_env.server.llm_actor.stance import sentences, sides, stances
 from synth_audit_env.server.llm_actor.statements import Number, Stated, read
 from synth_audit_env.server.llm_actor.vocabulary import NOT_BROUGHT_UP, NOT_SAID, matching
@@ -126,6 +134,7 @@ def _verdict(note: Note, text: str) -> Iterator[str]:
         yield f"It argues against your own recommendation, to {note.recommended_action}."
     if other in sides(fresh) and other not in sides(note.reasoning):
         yield f"It says that a limit is {'passed' if other == DEVIATION else 'kept'}, which your note does not."
+    yield from (f"{word!r} turns what your note says round." for word in turned(note.reasoning, text))
     wrong = {contradiction.text for contradiction in contradictions(extract(text))}
     wrong -= {contradiction.text for contradiction in contradictions(extract(note.reasoning))}
     yield from (f"{comparison!r} is false." for comparison in sorted(wrong))

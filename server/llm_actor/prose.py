@@ -14,10 +14,10 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from synth_audit_env.server.scenario import Scenario
-from synth_audit_env.server.tasks import Tier
+from synth_audit_env.server.tasks import MAX_SEED, Tier
 
 
 class WordedNote(BaseModel):
@@ -43,8 +43,8 @@ class EpisodeProse(BaseModel):
     version: str
     """Of the brief and the checker."""
     tier: str
-    seed: int
-    voices: str
+    seed: int = Field(ge=0, le=MAX_SEED)
+    voices: str = Field(pattern="^(train|test)$")
     error_types: tuple[str, ...] | None
     """What the scenario was built with, so that it can be built again from here."""
     notes: tuple[WordedNote, ...]

@@ -4,8 +4,8 @@
     kept = cache.keep(prose)                   # prose/MODEL/VERSION/DIGEST.json
     cache.find("qwen3:8b", digest_of(scenario))
 
-Files are written aside and moved into place, so that other processes see a whole file or none. What a file holds is not
-trusted: its form is checked here, its texts by whoever takes them up (`actor.py`).
+Files are written aside and linked into place, so that other processes see a whole file or none, and the first stays.
+What a file holds is not trusted: its form is checked here, its texts by whoever takes them up (`actor.py`).
 """
 
 from __future__ import annotations
@@ -45,11 +45,7 @@ class ProseCache:
         Raises:
             ProseCacheError: There is a file, and it cannot be read as that.
         """
-        path = self._path(model, digest)
-        prose = self._read(path)
-        if prose is not None and (prose.model, prose.digest, prose.version) != (model, digest, PROMPT_VERSION):
-            raise self._broken(path, "it is of another episode, model or version than its place says")
-        return prose
+        return self._read(self._path(model, digest))
 
     def keep(self, prose: EpisodeProse) -> EpisodeProse:
         """Keep prose, unless there is some already.
@@ -67,21 +63,29 @@ class ProseCache:
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
                 aside.write_text(prose.model_dump_json(indent=1) + "\n", encoding="utf-8")
-                first = self.find(prose.model, prose.digest)
-                if first is not None:
-                    return first
-                aside.replace(path)
+                return self._first(prose, aside, path)
             finally:
                 aside.unlink(missing_ok=True)
         except OSError as problem:
             raise ProseCacheError(f"The prose cache cannot be written: {problem.strerror}.") from problem
-        return prose
+
+    def _first(self, prose: EpisodeProse, aside: Path, path: Path) -> EpisodeProse:
+        """Put a file into place, or take up the one that is there."""
+        while True:
+            try:
+                os.link(aside, path)  # unlike a move, it never takes the place of another's
+            except FileExistsError:
+                first = self._read(path)
+                if first is not None:  # else it has been deleted since
+                    return first
+            else:
+                return prose
 
     def episodes(self) -> Iterator[EpisodeProse]:
         """All prose of this version, by model and then by tier and seed.
 
         Raises:
-            ProseCacheError: A file cannot be read.
+            ProseCacheError: A file cannot be read, or is not where it belongs.
         """
         found = [self._read(path) for path in sorted(self._folder.glob(f"*/{PROMPT_VERSION}/*.json"))]
         kept = [prose for prose in found if prose is not None]
@@ -99,13 +103,16 @@ class ProseCache:
 
     def _read(self, path: Path) -> EpisodeProse | None:
         try:
-            return EpisodeProse.model_validate_json(path.read_bytes())
+            prose = EpisodeProse.model_validate_json(path.read_bytes())
         except FileNotFoundError:
             return None
         except OSError as problem:
             raise self._broken(path, f"it cannot be read ({problem.strerror})") from problem
         except ValidationError as problem:
             raise self._broken(path, f"it is no prose of an episode ({problem.errors()[0]['msg']})") from problem
+        if prose.version != PROMPT_VERSION or path != self._path(prose.model, prose.digest):
+            raise self._broken(path, "it is of another episode, model or version than its place says")
+        return prose
 
     def _broken(self, path: Path, why: str) -> ProseCacheError:
         name = path.relative_to(self._folder)

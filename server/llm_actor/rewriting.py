@@ -1,20 +1,23 @@
 """Has a model word the notes of a scenario: ask, check, say what was wrong, ask again, and at last keep the script.
 
-    notes, usage = word_notes(model, scenario)
+    notes = word_notes(model, scenario)
     notes[0].text              # None where the checker refused every try
 
 Whether a note is kept hangs on its words alone: the checker sees the scripted note and the text, nothing else. An
-endpoint that fails is another matter: its EndpointError goes through, and no note is kept for it.
+endpoint that fails is another matter: its EndpointError goes through, and no note is kept for it. Who is stopped while
+the model is asked (Ctrl-C) does not wait for its answers.
 """
 
 from __future__ import annotations
 
-import re
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, as_completed
+from functools import partial
+from threading import Event, Semaphore
 from typing import Protocol
 
-from synth_audit_env.chat.completion import ChatModel, Completion, Usage
+from synth_audit_env.chat.completion import ChatModel, Completion, spoken
 from synth_audit_env.server.actor_agent import Note
+from synth_audit_env.server.background import in_background
 from synth_audit_env.server.llm_actor.brief import answer_of, correction, opening
 from synth_audit_env.server.llm_actor.fidelity import faults
 from synth_audit_env.server.llm_actor.prose import WordedNote
@@ -28,7 +31,6 @@ MOST_TOKENS = 4096
 """Of a completion. A note needs a hundred; the rest is for models that think first."""
 _KEPT_CHARACTERS = 2_000
 """Of a text, in the chat that asks for another."""
-_THOUGHT = re.compile(r"\A.*</think>", re.DOTALL)
 _TYPOGRAPHY = str.maketrans(
     {"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " ", "\u202f": " ", "\u2011": "-", "−": "-"}
 )
@@ -42,7 +44,7 @@ class Writer(ChatModel, Protocol):
         """Raises `chat.endpoint.EndpointError`, soon, where it is not."""
 
 
-def word_notes(model: ChatModel, scenario: Scenario) -> tuple[tuple[WordedNote, ...], Usage]:
+def word_notes(model: ChatModel, scenario: Scenario) -> tuple[WordedNote, ...]:
     """Have a model word every note of a scenario.
 
     Args:
@@ -50,38 +52,40 @@ def word_notes(model: ChatModel, scenario: Scenario) -> tuple[tuple[WordedNote, 
         scenario: As the script tells it.
 
     Returns:
-        What came of each note, in the order of the proposals, and what all completions took.
+        What came of each note, in the order of the proposals.
 
     Raises:
         EndpointError: The endpoint of the model failed.
     """
+    turns, stopped = Semaphore(AT_ONCE), Event()
 
-    def word(proposal: Proposal) -> tuple[WordedNote, Usage]:
-        return _word(model, scenario, proposal)
+    def word(proposal: Proposal) -> WordedNote:
+        with turns:
+            return _word(model, scenario, proposal, stopped)
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        asked = [pool.submit(word, proposal) for proposal in scenario.proposals]
-        try:
-            came = [future.result() for future in asked]
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-    return tuple(note for note, _ in came), sum((usage for _, usage in came), Usage())
+    try:
+        asked = [in_background(partial(word, proposal)) for proposal in scenario.proposals]
+        for future in as_completed(asked):
+            future.result()  # so that the first failure is told at once
+    finally:
+        stopped.set()
+    return tuple(future.result() for future in asked)
 
 
-def _word(model: ChatModel, scenario: Scenario, proposal: Proposal) -> tuple[WordedNote, Usage]:
-    note, usage = proposal.note, Usage()
+def _word(model: ChatModel, scenario: Scenario, proposal: Proposal, stopped: Event) -> WordedNote:
+    note = proposal.note
     messages = opening(note, proposal.brief.flaw.name, scenario.trial.numbers)
     refused: tuple[str, ...] = ()
     for _ in range(1 + RETRIES):
+        if stopped.is_set():
+            raise CancelledError("Nobody waits for this note any more.")
         completion = model.complete(messages, max_tokens=MOST_TOKENS)
-        usage += completion.usage
         text = plain(completion.text)
         refused = _refused(note, text, completion)
         if not refused:
-            return WordedNote(proposal_id=note.proposal_id, text=text), usage
+            return WordedNote(proposal_id=note.proposal_id, text=text)
         messages += [answer_of(text[:_KEPT_CHARACTERS] or "(nothing)"), correction(refused)]
-    return WordedNote(proposal_id=note.proposal_id, text=None, refused=refused), usage
+    return WordedNote(proposal_id=note.proposal_id, text=None, refused=refused)
 
 
 def _refused(note: Note, text: str, completion: Completion) -> tuple[str, ...]:
@@ -95,7 +99,7 @@ def _refused(note: Note, text: str, completion: Completion) -> tuple[str, ...]:
 
 def plain(answer: str) -> str:
     """The text of an answer on one line: without thoughts before it, wrappings around it, and print shop quotes."""
-    text = " ".join(_THOUGHT.sub("", answer).translate(_TYPOGRAPHY).split())
+    text = " ".join(spoken(answer).translate(_TYPOGRAPHY).split())
     for mark in _WRAPPINGS:
         if text.startswith(mark) and text.endswith(mark) and text.count(mark) == 2:
             text = text.removeprefix(mark).removesuffix(mark).strip()

@@ -24,6 +24,7 @@ _NAMED = (
     r"upper|lower|age|treatment|short|long|original|of) )*(?:limit|window|maximum|minimum|threshold|range|bound|"
     r"interval|slot|cut-?off|ceiling|floor|allowance)"
 )
+_RULE = r"(?:(?:the|a|this|that|our|its) )?(?:rules?|protocol|requirements?|§[\d.]+)"
 _LIMIT = rf"(?:{_NAMED}|(?:(?:the )?[\w-]+ days of )?§[\d.]+)"
 _STOPPING = re.compile(
     rf"\b(?:withh[eo]ld\w*|suspen\w+|(?<!me )paus(?:e|ed|es|ing)|halt\w*|discontinu\w+|interrupt\w*|ceas\w+|a hold|"
@@ -38,11 +39,15 @@ _PAST = re.compile(
     rf"\b(?:(?:exceed|surpass)\w* {_LIMIT}|(?:beyond|past|outside|over|above) {_LIMIT}|"
     rf"(?:under|below|after|before) {_NAMED}|miss(?:es|ed) {_NAMED}|out of (?:window|range)|overr[au]n|"
     r"too (?:late|early|old|young)|late start|(?:is|was|came|comes|ran) late|"
-    r"(?:older|younger|later|earlier|longer) than)\b"
+    r"(?:older|younger|later|earlier|longer) than|(?:outside|beyond|past) (?:of )?(?:what|the (?:permitted|allowed))|"
+    r"too (?:far|long)|"
+    rf"breach\w*|(?:break(?:s|ing)?|broke|broken) (?:with )?{_RULE})\b"
 )
 _WITHIN = re.compile(
     rf"\b(?:(?:within|inside) {_LIMIT}|(?:in|on) time|timely|(?:meets?|met|satisf(?:y|ies|ied)|keeps? to|kept to) "
-    rf"{_LIMIT}|eligible|compl(?:y|ies|ied) with)\b"
+    rf"{_LIMIT}|eligible|compl(?:y|ies|ied) with|{_RULE} (?:(?:is|was|are|were|has|have|been|not|thus|fully) )+"
+    r"(?:kept|met|satisfied|observed|respected|honou?red)|"
+    r"(?:in|within) range|should (?:not|never) have been (?:let in|enroll?ed|admitted|included|treated|dosed|given))\b"
 )
 _DENIAL = re.compile(
     r"\b(?:no|not|never|nothing|nobody|none|neither|nor|without|cannot|hardly|rather than|instead of|avoid\w*|"
@@ -70,6 +75,14 @@ def sentences(text: str) -> list[str]:
     return [sentence.strip() for sentence in _SENTENCE.findall(plain)]
 
 
+def without_closers(text: str) -> str:
+    """A text in small letters without the last sentences of the scripted voices."""
+    plain = " ".join(sentences(text))
+    for closer in _CLOSERS:
+        plain = plain.replace(closer, "")
+    return plain
+
+
 def stances(text: str, *, cohort: bool) -> set[str]:
     """The verdicts that a text argues for, by what it says should be done.
 
@@ -81,11 +94,9 @@ def stances(text: str, *, cohort: bool) -> set[str]:
         "compliant", "deviation", both, or neither where it does not say.
     """
     plain = " ".join(sentences(text))
-    known = {closer: stance for closer, stance in _CLOSERS.items() if closer in plain}
-    for closer in known:
-        plain = plain.replace(closer, "")
+    known = {stance for closer, stance in _CLOSERS.items() if closer in plain}
     stopping = (_STOPPING, _REFERRING) if cohort else (_STOPPING,)
-    return {*known.values(), *_argued(plain, stopping, (_GOING_ON,))}
+    return {*known, *_argued(without_closers(text), stopping, (_GOING_ON,))}
 
 
 def sides(text: str) -> set[str]:
@@ -103,8 +114,12 @@ def _argued(text: str, against: Sequence[re.Pattern[str]], for_it: Sequence[re.P
 
 
 def _is_denied(sentence: str, match: re.Match[str]) -> bool:
-    """Whether a "not" stands near what was found, or stopping is told as a harm."""
+    """Whether a "not" stands near what was found, or in it, or stopping is told as a harm.
+
+    Behind what lies past a limit it denies something else: "over that bound the enrolment raises no concern".
+    """
     before = " ".join(_BREAK.split(sentence[: match.start()])[-1].split()[-_WORDS_BEFORE:])
     after = " ".join(_BREAK.split(sentence[match.end() :])[0].split()[:_WORDS_AFTER])
     harmful = match.re is _STOPPING and _HARM.search(sentence)
-    return bool(_DENIAL.search(before) or _DENIAL.search(after) or harmful)
+    denied_behind = match.re is not _PAST and _DENIAL.search(after)
+    return bool(_DENIAL.search(before) or _DENIAL.search(match[0]) or denied_behind or harmful)

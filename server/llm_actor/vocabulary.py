@@ -54,12 +54,22 @@ KEPT: Mapping[str, re.Pattern[str]] = {
 NOT_BROUGHT_UP: Mapping[str, re.Pattern[str]] = {
     "the age": _any(r"ages?|aged|too old|years old|year-old|birth(?:day|date)?"),
     "an age group": _any(
-        r"elderly|young\w*|teen\w*|adolescen\w*|\w+genarians?|(?:twen|thir|for|fif|six|seven|eigh|nine)ties"
+        r"old|older|oldest|elder\w*|seniors?|middle-aged|pensioner\w*|retire\w*|minors?|young\w*|teen\w*|adolescen\w*",
+        r"\w+genarians?|(?:twen|thir|for|fif|six|seven|eigh|nine)ties",
     ),
+    "another authority": _any(
+        r"appendi\w+|annex\w*|addend\w+|memo\w*|brochures?|manual|clarif\w+|committees?|medical monitor",
+        r"fda|ema|ich|sop|gcp|analysis plan|exempt\w*|exceptions?|dispensations?|permissions?|grant(?:s|ed)",
+        r"(?:eligibility|timing|schedul\w+|dosing|window|first|last|next|other|same) (?:section|rule|clause)s?",
+    ),
+    "a letter": _any(r"letters?"),
+    "the sponsor": _any(r"sponsor\w*"),
+    "what somebody has said": _any(r"confirm(?:s|ed)|told (?:so|me|us)|assur(?:es?|ed)|vouch\w*"),
     "the comorbidity": _any(
-        r"(?:multi|co)morbid\w*|charlson|index|scores?|severit\w+|frail\w*",
+        r"(?:multi|co)morbid\w*|concomitant|charlson|index|scores?|severit\w+|frail\w*",
         r"infarct\w*|heart|vascular|cerebrovascular|strokes?|dementia|pulmonary|copd|rheumat\w*|ulcers?|liver|hepat\w+",
-        r"diabet\w*|(?:hemi|para)pleg\w+|malignanc\w+|hiv",
+        r"diabet\w*|(?:hemi|para)pleg\w+|malignanc\w+|hiv|cirrho\w+|metasta\w+",
+        r"(?:second|another|other|further|new) (?:tumou?r|cancer|primary)|cancer elsewhere",
     ),
     "haemoglobin": _any(r"ha?emoglobin|an?aemi[ac]|hb|hgb"),
     "creatinine": _any(r"creatinine|renal|kidneys?"),
@@ -67,7 +77,10 @@ NOT_BROUGHT_UP: Mapping[str, re.Pattern[str]] = {
     "LDH": _any(r"ldh|lactate dehydrogenase"),
     "BMI": _any(r"bmi|body mass|(?:body|over|under)-?\s?weight"),
     "blood pressure": _any(r"blood pressure|hypertensi\w+|mmhg"),
-    "death": _any(r"deaths?|died|dies|dead|deceased|mortality|fatal\w*|surviv\w+|alive|passed away|demise|killed"),
+    "death": _any(
+        r"deaths?|died|dies|dead|deceased|mortality|fatal\w*|surviv\w+|alive|passed away|demise|killed",
+        r"expired|posthum\w+|end of life|no longer with us",
+    ),
     "how follow-up ended": _any(
         r"withdr[ae]wn?|withdrew|lost to follow-up|(?:was|were|been) lost|dropped out|last contact"
     ),
@@ -77,7 +90,15 @@ NOT_BROUGHT_UP: Mapping[str, re.Pattern[str]] = {
         r"punctual\w*|wait(?:s|ed|ing)?|slow\w*|soon\w*|(?:next|same) day"
     ),
     "dates": _any(
-        r"dates?|dated|chronolog\w+|timelines?|timestamps?|preced(?:es?|ed|ing)|came (?:first|last)|reversals?"
+        r"dates?|dated|chronolog\w+|timelines?|timestamps?|preced(?:es?|ed|ing)|came (?:first|last)|reversals?",
+    ),
+    "a time of the year": _any(
+        r"january|february|april|june|july|august|september|october|november|december",
+        r"(?:of|in|since|until|early|late|mid|last|next) (?:march|may|spring|summer|autumn|fall|winter)",
+    ),
+    "an order of events": _any(
+        r"(?:before|after|ahead of|prior to|following|until) (?:(?:the|any|her|his|first|last) )*"
+        r"(?:enrol\w*|treatment|therapy|dos\w+|start\w*|beginning|contact|cycle)",
     ),
     "a gap in the record": _any(
         r"blanks?|missing|unrecorded|incomplete\w*|gaps?|populated|filled in|lack(?:s|ed|ing)?"
@@ -85,9 +106,14 @@ NOT_BROUGHT_UP: Mapping[str, re.Pattern[str]] = {
     "amendments": _any(r"amend\w*"),
     "waivers": _any(r"waive\w*"),
     "a length of time": _any(
-        r"(?:\w+-)?(?:week|fortnight|month)s?|(?:a few|several|some|many|a couple of) (?:days|years)|a day or two"
+        r"(?:\w+-)?(?:week|fortnight|month|quarter|decade)s?|(?:a few|several|some|many|a couple of) days",
+        r"a day or two|(?:a|another|one|last|next|every) years?|years (?:on|later|ago|earlier|went|passed)",
     ),
-    "a rough number": _any(r"dozens?|hundreds?|thousands?|half|quarter|(?:one|two)[- ]thirds?"),
+    "a rough number": _any(
+        r"dozens?|hundreds?|thousands?|half|(?:one|two)[- ]thirds?|majority|minority|most of (?:the|them|these|those)",
+        r"\w+ (?:in|out of) (?:two|three|four|five|six|seven|eight|nine|ten)",
+    ),
+    "how others did": _any(r"(?:did|do|does|done|fared?|fares) (?:well|better|badly|worse|poorly)|outcomes?"),
     "a country": _any("|".join(dict.fromkeys(country for _, country in SITES))),
 }
 """What a record or a protocol decides by, and what a note on something else has no business to mention."""
@@ -109,7 +135,12 @@ NOT_SAID: Mapping[str, re.Pattern[str]] = {
     "a word of the audit": _any(
         r"wrong\w*|incorrect\w*|errors?|erroneous\w*|violat\w*|mistak\w*|mistook|misread\w*|hallucinat\w*",
         r"fabricat\w*|invent(?:s|ed)?|made[- ]up|bogus|spurious|fake|non-?existent|does not exist|superseded|outdated",
-        r"(?:non-?)?complian(?:t|ce)|deviat\w*|audit\w*|flag\w*|approv(?:e|es|ed)|proposals?|actor|label\w*",
+        r"breach\w*|(?:non-?)?complian(?:t|ce)|deviat\w*|audit\w*|flag\w*|approv(?:e|es|ed)|proposals?|actor|label\w*",
+    ),
+    "a word to the reader": _any(
+        r"correct|true|false|trust\w*|suspicious\w*|ignore|readers?|tools?|watch|beware|note that this",
+        r"look (?:closely|close|closer|further|again|twice|no further)",
+        r"(?:this|it|that) (?:one )?is (?:right|off|fine|sound)",
     ),
 }
 """What no note says, unless the script has it."""

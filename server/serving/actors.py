@@ -41,5 +41,6 @@ def environments(chosen: Settings, variables: Mapping[str, str]) -> Callable[[],
         except EndpointError as problem:
             raise SettingsError(f"The Actor's model cannot be asked. {problem}") from problem
         endpoint = Endpoint(access.base_url, access.model, access.api_key)
-    llm = LlmActor(chosen.actor_model, ProseCache(chosen.actor_cache or default_folder()), endpoint)
+    cache = ProseCache(chosen.actor_cache or default_folder())
+    llm = LlmActor(chosen.actor_model, cache, endpoint, at_once=chosen.max_sessions)
     return partial(SynthAuditEnvironment, tell=llm.tell, actor=chosen.actor)

@@ -48,6 +48,8 @@ class Session:
         """Ends the conversation on the socket that serves this session, saying why; None while there is none."""
         self.last_used = 0.0
         """When something was last asked of it, on the event loop's clock."""
+        self.resetting = 0
+        """Resets under way. A model may take longer over one than an idle session may live."""
         self.opening: SynthAuditObservation | None = None
         """How the running episode began; None before the first."""
         self.written: tuple[object, object, str] | None = None
@@ -58,7 +60,12 @@ class Session:
         if "self" in options:
             # The one name that would not reach the environment's own check.
             raise EpisodeError("reset takes no self.")
-        self.opening = await self.environment.reset_async(**options)
+        self.resetting += 1
+        try:
+            self.opening = await self.environment.reset_async(**options)
+        finally:
+            self.resetting -= 1
+            self.last_used = asyncio.get_running_loop().time()
         return self.opening
 
     async def step(self, action: SynthAuditAction) -> SynthAuditObservation:
@@ -134,6 +141,8 @@ class Sessions:
         # than many a step.
         assert self.idle_timeout_s is not None
         left = session.last_used + self.idle_timeout_s - asyncio.get_running_loop().time()
+        if session.resetting:
+            left = self.idle_timeout_s
         if left > 0:
             self._look_again(session, left)
             return

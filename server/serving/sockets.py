@@ -1,43 +1,102 @@
 """A conversation on a WebSocket: message, answer, message, answer, until one side has had enough.
 
-    await converse(socket, session, sessions, reply)
+    await converse(Inbox(socket), session, sessions, reply)
 
 It ends when the client leaves or asks to, or when the session is closed by somebody else: for being idle, or over
 /mcp. openenv's endpoint waits in `receive` for good; this one can be woken from there, which is what lets an idle or
-half-open socket be closed together with its session.
+half-open socket be closed together with its session. A client that leaves while its answer is still being made (a
+language model may take minutes over an episode) is noticed as well, so that its slot is free for others.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
+from starlette.types import Message
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from synth_audit_env.server.serving.sessions import Session, Sessions
 
 SESSION_ENDED = 1001
 """WebSocket close code "going away"."""
+LISTENING_AFTER_S = 0.5
+"""An answer that is not there by then is a long one: only then is it worth looking whether the client still waits."""
+
+T = TypeVar("T")
+
+
+class Inbox:
+    """What a client sends on a socket."""
+
+    def __init__(self, socket: WebSocket) -> None:
+        """Take an accepted socket. From then on nobody else receives from it."""
+        self.socket = socket
+        self._ahead: asyncio.Task[Message] | None = None
+        """The next message, where it was waited for before it was asked for."""
+
+    async def next(self) -> Message:
+        """The next message; its type is "websocket.disconnect" when the client has left."""
+        if self._ahead is None:
+            return await self.socket.receive()
+        message = await self._ahead
+        self._ahead = None
+        return message
+
+    async def unless_gone(self, work: Awaitable[T]) -> T:
+        """Do something that the client waits for. A message that comes meanwhile is kept, and none is read after it.
+
+        Raises:
+            WebSocketDisconnect: The client has left; the work was cancelled.
+        """
+
+        def listen() -> None:
+            self._ahead = self._ahead or asyncio.ensure_future(self.socket.receive())
+            self._ahead.add_done_callback(heard)
+
+        def heard(reading: asyncio.Task[Message]) -> None:
+            if reading.cancelled() or reading.exception() or reading.result()["type"] == "websocket.disconnect":
+                until.reschedule(asyncio.get_running_loop().time())
+
+        try:
+            async with asyncio.timeout(None) as until:
+                later = asyncio.get_running_loop().call_later(LISTENING_AFTER_S, listen)
+                try:
+                    return await work
+                finally:
+                    later.cancel()
+                    if self._ahead is not None:
+                        self._ahead.remove_done_callback(heard)
+        except TimeoutError:
+            if not until.expired():
+                raise
+            raise WebSocketDisconnect(SESSION_ENDED) from None
+
+    def close(self) -> None:
+        """Stop reading."""
+        if self._ahead is not None:
+            self._ahead.cancel()
 
 
 async def converse(
-    socket: WebSocket,
+    inbox: Inbox,
     session: Session,
     sessions: Sessions,
     reply: Callable[[str | bytes], Awaitable[str | None]],
     *,
     farewell: Callable[[str], str],
 ) -> None:
-    """Serve an accepted socket until the conversation is over, and close it.
+    """Serve a socket until the conversation is over, and close it.
 
     Args:
-        socket: The accepted socket.
+        inbox: Of the socket.
         session: The session that it serves.
         sessions: Where the use of the session is noted.
         reply: Answers one message; None ends the conversation.
         farewell: Makes the last message of a session that was closed under the socket, from the reason.
     """
-    ended_because = ""
+    ended_because, socket = "", inbox.socket
     try:
         async with asyncio.timeout(None) as until:
 
@@ -48,10 +107,10 @@ async def converse(
 
             session.hang_up = hang_up
             try:
-                while (message := await socket.receive())["type"] != "websocket.disconnect":
+                while (message := await inbox.next())["type"] != "websocket.disconnect":
                     sessions.touch(session)
                     text = message.get("text")
-                    answer = await reply(message["bytes"] if text is None else text)
+                    answer = await inbox.unless_gone(reply(message["bytes"] if text is None else text))
                     if answer is None:
                         break
                     await socket.send_text(answer)
@@ -59,6 +118,7 @@ async def converse(
                     return
             finally:
                 session.hang_up = None
+                inbox.close()
     except WebSocketDisconnect:
         return
     except TimeoutError:

@@ -4,7 +4,8 @@
 
 The episodes are those that the cache of an LLM Actor holds (`synth-audit cache build`), each model by itself. Half of
 them train a probe, the other half test it. Which notes keep the scripted prose, since the checker refused every try, is
-probed as well: the record says it, so it may not tell a label either.
+probed as well: the record says it, so it may not tell a label either. Where too many keep it, the words are not judged:
+it would be the script that passes.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
+from statistics import mean
 
 from synth_audit_env.server.actor_agent import QUOTES_AGE
 from synth_audit_env.server.llm_actor.actor import LlmActor
@@ -29,6 +31,8 @@ from synth_audit_env.validation.shortcuts.probes import CLAIM, NO_SHORTCUT, Samp
 TEXT = "No shortcut in a model's words: a label cannot be told from the notes in this cache"
 FEWEST = 20
 """Wrong proposals, and right ones, to train on and to test on, for a figure to mean something."""
+LEAST_REWRITTEN = 0.5
+"""Share of notes in the model's words, for a figure to be one of the model."""
 
 
 def measure(folder: Path, scale: Scale) -> Iterator[Measurement]:
@@ -47,8 +51,9 @@ def measure(folder: Path, scale: Scale) -> Iterator[Measurement]:
 def told_episodes(cache: ProseCache) -> Iterator[Rewording]:
     """The episodes of a cache, by model, tier and seed, but for those of a world that has changed since."""
     for prose in cache.episodes():
-        if prose.tier in TIERS:
-            scenario = build_scenario(TIERS[prose.tier], prose.seed, prose.voices, prose.error_types)
+        tier = TIERS.get(prose.tier)
+        if tier is not None and set(prose.error_types or ()) <= set(tier.error_types):
+            scenario = build_scenario(tier, prose.seed, prose.voices, prose.error_types)
             if digest_of(scenario) == prose.digest:
                 yield reworded(scenario, LlmActor(prose.model, cache, None).word(scenario, prose.error_types)[0])
 
@@ -57,26 +62,36 @@ def _of_tier(model: str, tier: str, told: Sequence[Rewording], scale: Scale) -> 
     episodes = [Seen(one.scenario, index) for index, one in enumerate(told)]
     cases = [Case(seen, at) for seen in episodes for at in range(len(seen.notes))]
     seeds = f"{len(told)} cached episodes of {model}"
-    yield from _kept_scripts(tier, told, cases, seeds)
     note = ""
     if tier == "easy":
         note = "without the notes that quote the age, which inform by design"
         cases = [case for case in cases if case.flaw not in QUOTES_AGE]
+    kept = _kept_scripts(told, cases)
+    if cases:
+        yield from _of_kept_scripts(tier, kept, cases, seeds)
     odd, even = ([case for case in cases if case.episode.index % 2 == half] for half in (1, 0))
     fewest = min(labels(half).count(wrong) for half in (odd, even) for wrong in (True, False))
     if fewest < FEWEST:
         few = f"too few to probe: it takes {FEWEST} wrong and {FEWEST} right"
         yield Measurement(CLAIM, "proposals of one label in a half", tier, Interval.exact(fewest), None, seeds, few)
-        return
-    for probe in (*probes.TEXT, *probes.TOGETHER):
-        yield probed(probe, tier, Samples(even, odd, seeds), scale, NO_SHORTCUT, note)
+    elif 1 - mean(kept) < LEAST_REWRITTEN:
+        few = f"too few in the model's words to judge them: it takes a share of {LEAST_REWRITTEN:g}"
+        share = Interval.exact(1 - mean(kept))
+        yield Measurement(CLAIM, "share of notes in the model's words", tier, share, None, seeds, few)
+    else:
+        for probe in (*probes.TEXT, *probes.TOGETHER):
+            yield probed(probe, tier, Samples(even, odd, seeds), scale, NO_SHORTCUT, note)
 
 
-def _kept_scripts(tier: str, told: Sequence[Rewording], cases: Sequence[Case], seeds: str) -> Iterator[Measurement]:
-    """How many notes keep the scripted prose, and whether that tells a label, in whichever direction it would."""
+def _kept_scripts(told: Sequence[Rewording], cases: Sequence[Case]) -> list[bool]:
+    """For each case, whether its note keeps the scripted prose."""
     rewritten = [set(one.rewritten) for one in told]
-    kept = [case.note.proposal_id not in rewritten[case.episode.index] for case in cases]
-    share = Interval.exact(sum(kept) / len(kept))
+    return [case.note.proposal_id not in rewritten[case.episode.index] for case in cases]
+
+
+def _of_kept_scripts(tier: str, kept: Sequence[bool], cases: Sequence[Case], seeds: str) -> Iterator[Measurement]:
+    """How many notes keep the scripted prose, and whether that tells a label, in whichever direction it would."""
+    share = Interval.exact(mean(kept))
     yield Measurement(CLAIM, "share of notes that keep the scripted prose", tier, share, None, seeds)
     truth, numbers = labels(cases), [case.episode.index for case in cases]
     if 0 < sum(kept) < len(kept) and 0 < sum(truth) < len(truth):

@@ -25,7 +25,6 @@ _SYNONYMS = {
     "which": "and that",
     "the start": "the beginning of treatment",
     "because": "as",
-    "nothing": "not a thing",
 }
 
 

@@ -3,7 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 
@@ -98,18 +98,63 @@ def test_without_model_and_prose_it_is_refused_in_one_sentence(folder):
 
 class Absent(RuleWriter):
     def check(self) -> None:
+        self.checks += 1
         raise EndpointError("The endpoint http://127.0.0.1:9/v1 cannot be reached.")
 
 
-def test_an_endpoint_that_fails_is_told_and_nothing_is_kept(folder):
+def test_an_endpoint_that_fails_is_told_and_nothing_is_kept(folder, caplog):
     writer = Absent(paraphrase)
     actor = actor_of(folder, writer)
-    with pytest.raises(EpisodeError, match="^The Actor's model cannot word this episode. The endpoint http://127"):
+    with pytest.raises(EpisodeError, match="^The Actor's model cannot word this episode: its endpoint failed") as told:
         actor.tell(*EASY)
+    assert "127.0.0.1" not in str(told.value), "its address is nobody's business"
+    assert "The endpoint http://127.0.0.1:9/v1 cannot be reached." in caplog.text
     assert writer.asked == []
     assert list(ProseCache(folder).episodes()) == []
     actor._writer = RuleWriter(paraphrase)
     assert actor.tell(*EASY).rewritten, "a failure is not remembered"
+
+
+def test_whether_the_model_is_there_is_asked_once_until_something_fails(folder):
+    broken = Event()
+
+    def breaks(task):
+        if broken.is_set():
+            raise EndpointError("The endpoint is gone.")
+        return paraphrase(task)
+
+    writer = RuleWriter(breaks)
+    actor = actor_of(folder, writer)
+    for seed in (3, 4):
+        actor.tell(TIERS["easy"], seed, "train", None)
+    assert writer.checks == 1
+    broken.set()
+    with pytest.raises(EpisodeError):
+        actor.tell(TIERS["easy"], 5, "train", None)
+    broken.clear()
+    actor.tell(TIERS["easy"], 5, "train", None)
+    assert writer.checks == 2
+
+
+def test_a_model_with_enough_to_do_is_asked_no_more_and_the_cache_still_tells(folder):
+    actor_of(folder, RuleWriter(paraphrase)).tell(*EASY)
+    asked, go = Event(), Event()
+
+    def slow(task):
+        asked.set()
+        assert go.wait(20)
+        return paraphrase(task)
+
+    actor = LlmActor(MODEL, ProseCache(folder), RuleWriter(slow), at_once=1)
+    with ThreadPoolExecutor(1) as pool:
+        pending = pool.submit(actor.tell, TIERS["easy"], 4, "train", None)
+        assert asked.wait(20)
+        with pytest.raises(EpisodeError, match=r"has enough to do \(1 at a time\): try again later"):
+            actor.tell(TIERS["easy"], 5, "train", None)
+        assert actor.tell(*EASY).rewritten
+        go.set()
+        assert pending.result().rewritten
+    assert actor.tell(TIERS["easy"], 5, "train", None).rewritten
 
 
 def edit(folder: Path, change) -> None:

@@ -2,17 +2,23 @@
 
 import itertools
 import re
+import signal
+import subprocess
+import sys
+from threading import Event
 
 import pytest
 
+from synth_audit_env.chat.endpoint import EndpointError
 from synth_audit_env.server.llm_actor import cache_command
 from synth_audit_env.server.llm_actor.actor import LlmActor
-from synth_audit_env.server.llm_actor.cache_command import main, seeds_of
+from synth_audit_env.server.llm_actor.cache_command import Metered, Tally, main, seeds_of
 from synth_audit_env.server.llm_actor.prose_cache import ProseCache
+from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import REFERENCE_SEEDS
+from synth_audit_env.server.tasks import REFERENCE_SEEDS, TIERS
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
-from synth_audit_env.tests.server.llm_actor.rule_writers import answer, hedge, paraphrase
+from synth_audit_env.tests.server.llm_actor.rule_writers import RuleWriter, answer, hedge, paraphrase
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +53,7 @@ def test_it_fills_the_cache_and_says_how_much(build, tmp_path, capsys):
         ("easy", 1_000_001, "test"),
     ]
     notes = sum(len(prose.notes) for prose in kept)
-    assert asked == notes + 2
+    assert asked == 1 + notes, "a look whether it is there, and a completion a note"
     told = capsys.readouterr().out.splitlines()
     assert told == [
         "2 episodes, 0 of them in the cache before.",
@@ -69,7 +75,7 @@ def test_it_goes_on_where_it_stopped(build, tmp_path, capsys):
     served = itertools.count()
 
     def fails_late(request):
-        return say(request) if next(served) < 8 else Fault(400, {"error": {"message": "Enough."}})
+        return say(request) if next(served) < 7 else Fault(400, {"error": {"message": "Enough."}})
 
     with chat_server(fails_late) as model:
         assert build(model.url, episodes=4) == 2
@@ -80,6 +86,20 @@ def test_it_goes_on_where_it_stopped(build, tmp_path, capsys):
     with chat_server(say) as model:
         assert build(model.url, episodes=4) == 0
     assert capsys.readouterr().out.startswith("4 episodes, 1 of them in the cache before.")
+
+
+def test_what_is_spent_on_an_episode_that_breaks_off_is_told(tmp_path):
+    def breaks_off(task):
+        if len(writer.asked) > len(scenario.proposals) // 2:
+            raise EndpointError("The endpoint is gone.")
+        return paraphrase(task)
+
+    scenario, writer, tally = build_scenario(TIERS["medium"], 0, "train"), RuleWriter(breaks_off), Tally()
+    with pytest.raises(EndpointError):
+        LlmActor("rules", ProseCache(tmp_path), Metered(writer, tally)).word(scenario, None)
+    assert tally.episodes == 0
+    assert tally.usage.prompt_tokens >= 100
+    assert str(tally).endswith("completion tokens, $" + f"{tally.usage.cost:.4f}.")
 
 
 def test_refused_notes_are_counted(build, capsys):
@@ -126,13 +146,33 @@ def test_a_broken_cache(build, tmp_path, capsys):
     assert f"{path.name} of the prose cache is broken" in told.err
 
 
-def test_a_stop_by_hand(build, monkeypatch, capsys):
-    def stop(*_):
-        raise KeyboardInterrupt
+@pytest.mark.slow
+def test_a_stop_by_hand_waits_for_no_model(tmp_path):
+    """The endpoint is there, and then answers nothing more."""
+    asked, go = Event(), Event()
 
-    monkeypatch.setattr(LlmActor, "word", stop)
-    assert build("http://127.0.0.1:9/v1") == cache_command.INTERRUPTED
-    assert capsys.readouterr().err.splitlines()[-1] == "Stopped."
+    def hang(request):
+        if len(request["messages"]) > 1:
+            asked.set()
+            assert go.wait(120)
+        return say(request)
+
+    with chat_server(hang) as model:
+        # As in a terminal: a process that a shell has put into the background ignores Ctrl-C.
+        code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        code += f"from {cache_command.__name__} import main; raise SystemExit(main())"
+        command = [sys.executable, "-c", code, "cache", "build", "--tier", "easy", "--episodes", "1"]
+        command += ["--model", MODEL, "--model-url", model.url, "--cache", str(tmp_path)]
+        build = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            assert asked.wait(60)
+            build.send_signal(signal.SIGINT)
+            _, told = build.communicate(timeout=30)
+        finally:
+            build.kill()
+            go.set()
+    assert told.splitlines()[-1] == "Stopped."
+    assert build.returncode == cache_command.INTERRUPTED
 
 
 @pytest.mark.parametrize("arguments", [("--episodes", "0"), ("--episodes", "x"), ("--tier", "no"), ("--split", "x")])

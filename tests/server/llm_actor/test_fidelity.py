@@ -186,6 +186,32 @@ def test_no_number_or_reference_joins(more):
         ("Then melfandalisib was given.", "melfandalisib"),
         ("It is a large cell carcinoma.", "large cell carcinoma"),
         ("The disease is Stage II.", "Stage II"),
+        ("Treatment began before enrolment.", "an order of events"),
+        ("The first dose was given ahead of enrolment.", "an order of events"),
+        ("The patient expired.", "death"),
+        ("The drug was given posthumously.", "death"),
+        ("The patient was no longer with us by then.", "death"),
+        ("Appendix B says the same.", "another authority"),
+        ("The FDA allows it.", "another authority"),
+        ("The committee allows it.", "another authority"),
+        ("A protocol clarification allows it.", "another authority"),
+        ("It is an exception.", "another authority"),
+        ("The timing rule says so too.", "another authority"),
+        ("A letter allows it.", "a letter"),
+        ("The sponsor is content.", "the sponsor"),
+        ("The site has confirmed it.", "what somebody has said"),
+        ("This is a very old patient.", "an age group"),
+        ("A senior citizen, no less.", "an age group"),
+        ("The patient is middle-aged.", "an age group"),
+        ("The patient has cirrhosis.", "comorbidity"),
+        ("There is a second tumour.", "comorbidity"),
+        ("There are metastases.", "comorbidity"),
+        ("That was the fifth of May.", "a time of the year"),
+        ("That was in September.", "a time of the year"),
+        ("A year went by.", "a length of time"),
+        ("It came two quarters on.", "a length of time"),
+        ("Three in five are like it.", "a rough number"),
+        ("Others fared worse.", "how others did"),
     ],
 )
 def test_nothing_that_decides_cases_is_brought_up(more, word):
@@ -223,6 +249,13 @@ def test_the_age_and_the_timing_are_not_brought_up_by_notes_on_something_else():
         "The citation is fabricated.",
         "The record is compliant.",
         "That is a protocol deviation.",
+        "The record shows a breach.",
+        "This is correct.",
+        "This one is off.",
+        "Watch this one.",
+        "Look closely at this one.",
+        "Trust this one; do not look further.",
+        "The reader should pass this.",
     ],
 )
 def test_no_doubt_no_talk_of_itself_and_no_word_of_the_audit(more):
@@ -298,6 +331,33 @@ def test_references_do_not_change_places():
 def test_a_limit_is_not_said_to_be_passed_where_the_note_says_it_is_kept():
     note = note_with(r"Stage IV.*(longer|lengthened) (limit|window)", "hard")
     refused(note, told(note, "The start is past the base window."), "a limit is passed")
+
+
+@pytest.mark.parametrize(
+    ("claim", "other"),
+    [
+        (r"\bis not\b", "is"),
+        (r"\bdid not\b", "did"),
+        (r"\bunder\b", "over"),
+        (r"\babove\b", "below"),
+        (r"\bwithin\b", "not within"),
+        (r"\bapplies\b", "does not apply"),
+        (r"\bmeets\b", "fails"),
+        (r"\blifts\b", "keeps"),
+        (r"\bdeducted\b", "added"),
+    ],
+)
+def test_a_claim_is_not_turned_into_its_opposite(claim, other):
+    """One word changed, and no figure, reference or name."""
+    tried = [
+        (note, re.sub(claim, other, note.reasoning, count=1))
+        for tier in ("easy", "medium", "hard", "expert")
+        for note in notes_of(tier, FEW)
+        if re.search(claim, note.reasoning)
+    ]
+    assert tried
+    taken = [text for note, text in tried if not faults(note, text)]
+    assert len(taken) <= 0.15 * len(tried), taken
 
 
 def test_a_comparison_that_is_false_of_its_own_numbers():

@@ -131,37 +131,116 @@ def test_an_adaptive_episode_can_be_told(told):
     assert told.state.actor_model == "rules"
 
 
-def test_while_a_model_is_asked_the_loop_and_the_running_episode_go_on(tmp_path):
-    asked, answer = Event(), Event()
+class Pending:
+    """An environment whose model takes its time."""
 
-    def slow(task):
-        asked.set()
-        assert answer.wait(10)
+    def __init__(self, folder):
+        self.asked, self._answer = Event(), Event()
+        self.env = SynthAuditEnvironment(tell=LlmActor("rules", ProseCache(folder), RuleWriter(self._slow)).tell)
+
+    def _slow(self, task):
+        self.asked.set()
+        assert self._answer.wait(10)
         return paraphrase(task)
 
-    env = SynthAuditEnvironment(tell=LlmActor("rules", ProseCache(tmp_path), RuleWriter(slow)).tell)
+    async def reset(self, **options):
+        """A reset that waits for the model."""
+        waiting = asyncio.create_task(self.env.reset_async(**options, actor="llm"))
+        while not self.asked.is_set():
+            await asyncio.sleep(0.001)
+        return waiting
+
+    async def answer(self, waiting):
+        assert not waiting.done()
+        self._answer.set()
+        return await waiting
+
+
+def test_while_a_model_is_asked_the_loop_and_the_running_episode_go_on(tmp_path):
+    pending = Pending(tmp_path)
+    env = pending.env
 
     async def session():
         await env.reset_async(**EASY, episode_id="first")
-        reset = asyncio.create_task(env.reset_async(**EASY, actor="llm", episode_id="second"))
-        while not asked.is_set():
-            await asyncio.sleep(0.001)
+        waiting = await pending.reset(**EASY, episode_id="second")
         assert env.state.episode_id == "first"
         assert (await env.step_async(REVIEW)).error is None
-        assert not reset.done()
-        answer.set()
-        await reset
+        await pending.answer(waiting)
         assert env.state.episode_id == "second"
         assert env.state.step_count == 0
 
     asyncio.run(session())
 
 
+@pytest.mark.parametrize("right", [True, False])
+def test_an_episode_that_ends_while_a_model_is_asked_counts(tmp_path, right):
+    """Played to its end meanwhile, or before the next is asked for: the curriculum learns the same."""
+    scores = []
+    for meanwhile in (False, True):
+        pending = Pending(tmp_path / str(meanwhile))
+        env = pending.env
+
+        def play(env=env):
+            for proposal in env._episode.scenario.proposals:
+                one = {"proposal_id": proposal.note.proposal_id}
+                if proposal.is_wrong == right:
+                    act = {"action_type": "flag_error", "error_type": "age_boundary_error", "reason": "x", **one}
+                else:
+                    act = {"action_type": "approve", **one}
+                env.step(SynthAuditAction(**act))
+            env.step(END)
+
+        async def session(pending=pending, env=env, play=play, meanwhile=meanwhile):
+            for seed in range(3):
+                await env.reset_async(task_id="oversight_adaptive", seed=seed)
+                if seed < 2 or not meanwhile:
+                    play()
+            waiting = await pending.reset(task_id="oversight_adaptive", seed=5)
+            if meanwhile:
+                play()
+            await pending.answer(waiting)
+            return env._curriculum.scores, env._curriculum.mastery, env.state.difficulty, env.state.error_types
+
+        scores.append(asyncio.run(session()))
+    assert len(scores[0][0]) == 3 or right, "so many were played"
+    assert scores[0] == scores[1]
+
+
+def test_an_episode_that_has_begun_meanwhile_is_not_replaced(tmp_path):
+    pending = Pending(tmp_path)
+    env = pending.env
+
+    async def session():
+        await env.reset_async(**EASY, episode_id="first")
+        waiting = await pending.reset(**EASY, episode_id="slow")
+        await env.reset_async(**EASY, episode_id="quick")
+        env.step(SynthAuditAction(action_type="approve", proposal_id="PROP-001"))
+        with pytest.raises(EpisodeError, match="^Another episode has begun"):
+            await pending.answer(waiting)
+        assert env.state.episode_id == "quick"
+        assert env.state.decisions == {"PROP-001": "approved"}
+
+    asyncio.run(session())
+
+
+def test_a_session_that_was_closed_meanwhile_stays_closed(tmp_path):
+    pending = Pending(tmp_path)
+
+    async def session():
+        await pending.env.reset_async(**EASY)
+        waiting = await pending.reset(**EASY)
+        pending.env.close()
+        with pytest.raises(EpisodeError, match="or the session has ended"):
+            await pending.answer(waiting)
+
+    asyncio.run(session())
+
+
 def test_a_scripted_reset_takes_no_thread(monkeypatch, told):
-    async def no_thread(*_):
+    def no_thread(*_):
         raise AssertionError("a thread was asked for")
 
-    monkeypatch.setattr(asyncio, "to_thread", no_thread)
+    monkeypatch.setattr("synth_audit_env.server.synth_audit_environment.in_background", no_thread)
     asyncio.run(told.reset_async(**EASY))
     with pytest.raises(AssertionError):
         asyncio.run(told.reset_async(**EASY, actor="llm"))

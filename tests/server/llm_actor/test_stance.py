@@ -82,6 +82,14 @@ def test_a_referral_stops_a_cohort_and_no_patient():
         ("The first dose was within the extended window.", "compliant"),
         ("Treatment began on time.", "compliant"),
         ("The start was not within the window.", "deviation"),
+        ("Over that bound the enrollment raises no concern.", "deviation"),
+        ("This breaks the protocol.", "deviation"),
+        ("The record shows a breach.", "deviation"),
+        ("In truth the rule is not kept.", "deviation"),
+        ("The rule is kept.", "compliant"),
+        ("It is well outside what is allowed.", "deviation"),
+        ("It is outside the permitted span.", "deviation"),
+        ("This patient should not have been let in.", "deviation"),
     ],
 )
 def test_limits(text, side):

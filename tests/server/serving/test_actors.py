@@ -1,16 +1,22 @@
 """A server whose Actor is a model behind HTTP: its words over every door, and what happens when there are none."""
 
 import asyncio
+import json
 import logging
+import os
+import re
+import signal
 import subprocess
 import sys
 import threading
 
 import httpx
 import pytest
+from websockets.sync.client import connect
 
 from synth_audit_env.client import ServerRefusedError, SynthAuditEnv
 from synth_audit_env.models import LlmActorState
+from synth_audit_env.server.serving import sockets
 from synth_audit_env.server.serving.actors import environments
 from synth_audit_env.server.serving.settings import Settings, SettingsError
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -19,6 +25,7 @@ from synth_audit_env.tests.server.llm_actor.rule_writers import answer, paraphra
 
 EASY = {"task_id": "oversight_easy", "seed": 3}
 KEY = "sk-very-secret"
+FAILED = "The Actor's model cannot word this episode: its endpoint failed, and the server's log says how."
 
 
 def say(request):
@@ -104,13 +111,13 @@ def test_from_the_cache_when_there_is_no_endpoint(serve, talk, made):
         (Fault(500, {"error": {"message": "Out of memory."}}), "fails (500: Out of memory)"),
     ],
 )
-def test_an_endpoint_that_fails_ends_no_episode(serve, talk, made, fault, words):
+def test_an_endpoint_that_fails_ends_no_episode(serve, talk, made, caplog, fault, words):
     with chat_server(lambda _: fault) as model:
         ws = talk(f"{serve(environment=made(model.url)).ws_url}/ws")
         ws.reset(**EASY, episode_id="running")
         refused = ws.reset(**EASY, actor="llm")
-    assert refused["data"]["message"].startswith("The Actor's model cannot word this episode. The endpoint http://127")
-    assert words in refused["data"]["message"]
+    assert refused["data"]["message"] == FAILED
+    assert words in caplog.text
     assert ws.state()["episode_id"] == "running"
     step = ws.step(action_type="review_proposal", proposal_id="PROP-001")["data"]["observation"]
     assert step["result"]["reasoning"] == script_of(**EASY)["PROP-001"]
@@ -127,7 +134,8 @@ def test_the_key_gets_out_nowhere(serve, talk, made, caplog, capfd, tmp_path):
             opened = ws.reset(task_id="oversight_easy", seed=seed, actor="llm")
             assert opened["type"] == begins
             said += [str(opened), str(ws.state())]
-    assert "refuses the key (401" in said[2]
+    assert FAILED in said[2]
+    assert "refuses the key (401" in caplog.text
     kept = "".join(path.read_text() for path in tmp_path.rglob("*.json"))
     printed = capfd.readouterr()
     assert kept
@@ -136,31 +144,123 @@ def test_the_key_gets_out_nowhere(serve, talk, made, caplog, capfd, tmp_path):
         assert KEY not in text
 
 
-def test_an_endpoint_that_is_gone_is_told_soon(serve, talk, made):
+def test_an_endpoint_that_is_gone_is_told_soon(serve, talk, made, caplog):
     with chat_server(say) as model:
         pass
     ws = talk(f"{serve(environment=made(model.url)).ws_url}/ws")
-    assert "cannot be reached" in ws.reset(**EASY, actor="llm")["data"]["message"]
+    assert ws.reset(**EASY, actor="llm")["data"]["message"] == FAILED
+    assert "cannot be reached" in caplog.text
 
 
-def test_a_slow_model_holds_up_nobody(serve, talk, made):
-    asked, go = threading.Event(), threading.Event()
+class Slow:
+    """Answers nobody until it is let go."""
 
-    def slow(request):
-        asked.set()
-        assert go.wait(20)
+    def __init__(self):
+        self.asked, self._go = threading.Event(), threading.Event()
+
+    def __call__(self, request):
+        if len(request["messages"]) > 1:
+            self.asked.set()
+            assert self._go.wait(30)
         return say(request)
 
+    def answer(self):
+        self._go.set()
+
+
+@pytest.fixture
+def slow():
+    model = Slow()
+    yield model
+    model.answer()
+
+
+def test_a_slow_model_holds_up_nobody(serve, talk, made, slow):
     with chat_server(slow) as model:
         server = serve(environment=made(model.url))
         waiting, other = talk(f"{server.ws_url}/ws"), talk(f"{server.ws_url}/ws")
         waiting.send({"type": "reset", "data": {**EASY, "actor": "llm"}})
-        assert asked.wait(20)
+        assert slow.asked.wait(20)
         assert other.reset(**EASY)["type"] == "observation"
         assert other.step(action_type="review_proposal", proposal_id="PROP-001")["type"] == "observation"
         assert httpx.get(f"{server.url}/health", trust_env=False).status_code == 200
-        go.set()
+        slow.answer()
         assert waiting.receive(20)["type"] == "observation"
+
+
+def test_nor_do_many_who_wait_for_it_hold_up_who_needs_its_cache_alone(serve, talk, made, slow):
+    with chat_server(say) as model:
+        made(model.url)().reset(**EASY, actor="llm")
+    with chat_server(slow) as model:
+        server = serve(environment=made(model.url))
+        for seed in range(100, 105 + (os.cpu_count() or 1)):
+            talk(f"{server.ws_url}/ws").send({"type": "reset", "data": {**EASY, "seed": seed, "actor": "llm"}})
+        assert slow.asked.wait(20)
+        assert talk(f"{server.ws_url}/ws").reset(**EASY, actor="llm")["type"] == "observation"
+        slow.answer()
+
+
+@pytest.mark.parametrize("path", ["/ws", "/mcp?task_id=oversight_easy&seed=3&actor=llm"])
+def test_who_leaves_while_a_model_is_asked_frees_the_slot_and_the_words_are_kept(serve, talk, made, slow, path):
+    with chat_server(slow) as model:
+        server = serve(environment=made(model.url), max_sessions=1)
+        leaving = talk(f"{server.ws_url}{path}")
+        if path == "/ws":
+            leaving.send({"type": "reset", "data": {**EASY, "actor": "llm"}})
+        assert slow.asked.wait(20)
+        assert len(server.sessions) == 1
+        leaving.socket.close()
+        server.wait_for_sessions(0)
+        slow.answer()
+        asked = len(script_of(**EASY)) + 1
+        assert talk(f"{server.ws_url}/ws").reset(**EASY, actor="llm")["type"] == "observation"
+        assert len(model.requests) == asked
+
+
+def test_a_message_that_comes_while_a_model_is_asked_is_answered_after_it(serve, talk, made, slow, monkeypatch):
+    monkeypatch.setattr(sockets, "LISTENING_AFTER_S", 0.0)
+    with chat_server(slow) as model:
+        ws = talk(f"{serve(environment=made(model.url)).ws_url}/ws")
+        ws.send({"type": "reset", "data": {**EASY, "actor": "llm"}})
+        assert slow.asked.wait(20)
+        ws.send({"type": "state"})
+        ws.send({"type": "step", "data": {"action_type": "review_proposal", "proposal_id": "PROP-001"}})
+        slow.answer()
+        assert [ws.receive()["type"] for _ in range(3)] == ["observation", "state", "observation"]
+        assert ws.state()["step_count"] == 1
+
+
+def test_a_session_whose_model_is_asked_is_not_idle(serve, talk, made, slow):
+    with chat_server(slow) as model:
+        server = serve(environment=made(model.url), session_timeout_s=0.2)
+        waiting, other = talk(f"{server.ws_url}/ws"), talk(f"{server.ws_url}/ws")
+        waiting.send({"type": "reset", "data": {**EASY, "actor": "llm"}})
+        assert slow.asked.wait(20)
+        other.reset(**EASY)
+        assert "without a message" in other.receive()["data"]["message"], "the timeout is over"
+        slow.answer()
+        assert waiting.receive(20)["type"] == "observation"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_server_whose_model_hangs_is_stopped_by_hand(tmp_path, slow, stop):
+    with chat_server(slow) as model:
+        # As in a terminal: a process that a shell has put into the background ignores Ctrl-C.
+        command = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        command += "from synth_audit_env.server.app import main; main()"
+        flags = ["--port", "0", "--actor-model", MODEL, "--actor-url", model.url, "--actor-cache", str(tmp_path)]
+        server = subprocess.Popen([sys.executable, "-c", command, *flags], stderr=subprocess.PIPE, text=True)
+        try:
+            url = next(found[0] for line in server.stderr if (found := re.search(r"http://127[.\d]+:\d+", line)))
+            with connect(f"ws{url.removeprefix('http')}/ws", proxy=None) as ws:
+                ws.send(json.dumps({"type": "reset", "data": {**EASY, "actor": "llm"}}))
+                assert slow.asked.wait(20)
+                server.send_signal(stop)
+                server.communicate(timeout=30)
+        finally:
+            server.kill()
+            slow.answer()
 
 
 def test_the_client_asks_for_it(serve, made):

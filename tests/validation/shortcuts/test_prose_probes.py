@@ -4,6 +4,7 @@ from functools import cache
 
 import pytest
 
+from synth_audit_env.server.actor_agent import QUOTES_AGE
 from synth_audit_env.server.llm_actor.actor import LlmActor
 from synth_audit_env.server.llm_actor.prose_cache import ProseCache, ProseCacheError
 from synth_audit_env.server.scenario import build_scenario
@@ -105,6 +106,65 @@ def test_a_few_episodes_are_too_few(tmp_path):
     rows = measured(tmp_path)
     assert not any(what.startswith("AUC, words") for what in rows)
     assert "too few" in rows["proposals of one label in a half"].note
+
+
+@pytest.mark.slow
+def test_where_most_notes_keep_the_script_the_words_are_not_judged(tmp_path, capsys, words_alone):
+    """The script passes the probes, but that is no merit of the model."""
+    rows = measured(fill(tmp_path, "medium", hedge))
+    assert rows["share of notes that keep the scripted prose"].figure.value == 1.0
+    assert "too few in the model's words" in rows["share of notes in the model's words"].note
+    assert all(row.bar is None for row in rows.values())
+    assert certify.main(["--prose", str(tmp_path)]) == 1
+    assert "this certifies nothing" in capsys.readouterr().out
+
+
+def test_easy_notes_that_quote_the_age_do_not_count_among_the_kept_scripts_either(tmp_path):
+    quoting = {
+        proposal.note.reasoning
+        for scenario in episodes("easy")[:8]
+        for proposal in scenario.proposals
+        if proposal.brief.flaw.name in QUOTES_AGE
+    }
+    actor = LlmActor(
+        "rules",
+        ProseCache(tmp_path),
+        RuleWriter(lambda task: hedge(task) if task.note in quoting else paraphrase(task)),
+    )
+    for scenario in episodes("easy")[:8]:
+        actor.word(scenario, None)
+    assert quoting
+    assert measured(tmp_path)["share of notes that keep the scripted prose"].figure.value == 0.0
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (lambda path: path.parents[1].rename(path.parents[1].with_name("other")), "than its place says"),
+        (
+            lambda path: path.write_text(path.read_text().replace('"voices": "test"', '"voices": "x"')),
+            "no prose of an episode",
+        ),
+        (
+            lambda path: path.write_text(path.read_text().replace('"error_types": null', '"error_types": ["x"]')),
+            "holds no notes of episodes that this code builds",
+        ),
+    ],
+)
+def test_a_cache_that_was_moved_or_edited_is_told_in_a_sentence(tmp_path, capsys, spoil, sentence):
+    LlmActor("rules", ProseCache(tmp_path), RuleWriter(paraphrase)).word(episodes("medium")[0], None)
+    (path,) = tmp_path.rglob("*.json")
+    spoil(path)
+    with pytest.raises(SystemExit) as left:
+        certify.main(["--prose", str(tmp_path)])
+    assert left.value.code == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_prose_and_claims_are_not_measured_together(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        certify.main(["--prose", str(tmp_path), "--claim", "tools"])
+    assert "not allowed with argument" in capsys.readouterr().err
 
 
 def test_the_command_measures_the_cache_alone(tmp_path, capsys, monkeypatch, words_alone):

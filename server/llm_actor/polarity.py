@@ -1,0 +1,103 @@
+"""Finds what a text turns into its opposite: words that only one of two notes denies, and opposites that change sides.
+
+    turned("§4.2 does not apply here.", "§4.2 applies here.")                 # ("applies",)
+    turned("The start keeps to the limit.", "The start breaks the limit.")    # ("breaks",)
+
+A "not" reaches a few words ahead, within its clause. Only what both notes say in the same word, or in a word and its
+opposite, can be compared: this finds the small change that leaves every figure where it was, no turn of meaning in new
+words. Nothing here knows a record or a label.
+"""
+
+from __future__ import annotations
+
+import re
+
+from synth_audit_env.server.llm_actor.stance import without_closers
+
+_DENIAL = frozenset("no not never cannot nobody".split())
+_REACH = 3
+"""Words that a denial reaches."""
+_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?(?:-[a-z]+)*|§[\d.]+|[.,;:?!]")
+_BREAKS = frozenset(". , ; : ? ! so but and because which that as with".split())
+_PASSED_OVER = frozenset(
+    "a an the this these those it its they them their he him his she her hers i me my mine we us our you your one "
+    "ones who whom is are was were be been being am do does did done doing have has had having will would shall "
+    "should can could may might must to of in on at by for from into onto over under off out up down about than "
+    "then there here any all some every each either both own such same so very more most much only just also too "
+    "yet still even now ever when where while if or nor what how why let get got put say says said see seen take "
+    "takes taken make makes made".split()
+)
+_ENDINGS = (("ies", "y"), ("ied", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("s", ""))
+
+_OPPOSITES = tuple(  # a text that has more of one and less of the other, or the other for the one, has changed sides
+    (re.compile(rf"\b(?:{one})\b"), re.compile(rf"\b(?:{other})\b"))
+    for one, other in (
+        (r"over|above", r"under|below"),
+        (r"before|precede[sd]?|prior to", r"after|follow(?:s|ed|ing)"),
+        (
+            r"meets?|met|satisf\w+|kept|keeps?|respect(?:s|ed)|observed|fits?",
+            r"fail\w*|miss(?:es|ed)|break\w*|broke\w*",
+        ),
+        (
+            r"lifts?|lifted|cancel\w*|revok\w+|withdraws|strip\w*|suspends|off the table|set aside",
+            r"keeps?|leaves? \S+ (?:alone|standing|in place)|preserv\w+|confirm\w*|restor\w*|uphold\w*",
+        ),
+        (r"deduct\w*|subtract\w*|exclud\w+", r"add(?:s|ed|ing)?|includ\w+"),
+        (r"longer|extend\w*|lengthen\w*|widen\w*|enlarge\w*", r"shorter|shorten\w*|narrow\w*"),
+        (r"upper|maximum|ceiling", r"lower|minimum|floor"),
+        (r"higher|larger|greater", r"lower|smaller"),
+        (r"more", r"less|fewer"),
+        (r"allow\w*|permit\w*|authori[sz]\w+", r"forbid\w*|prohibit\w*|den(?:y|ies|ied)|bars?|barred"),
+    )
+)
+
+
+def turned(script: str, told: str) -> tuple[str, ...]:
+    """The words of a text that say the opposite of what the script says, as far as can be read.
+
+    Args:
+        script: The note.
+        told: What is to say the same.
+    """
+    before, after = without_closers(script), without_closers(told)
+    known, found = _denied(before), _denied(after)
+    words = {word for stem, sides in found.items() if stem in known for word in _new(known[stem], sides)}
+    for pair in _OPPOSITES:
+        for one, other in (pair, pair[::-1]):
+            had, has = other.findall(before), other.findall(after)
+            fewer = len(one.findall(after)) < len(one.findall(before))
+            if len(has) > len(had) and (fewer or (not had and one.search(before))):
+                words.add(has[-1])
+    return tuple(sorted(words))
+
+
+_Sides = dict[bool, str]
+"""Whether it is denied, to the word as it was said so."""
+
+
+def _new(before: _Sides, after: _Sides) -> list[str]:
+    """How a word is said on a side that the script does not know it on."""
+    return [word for denied, word in after.items() if denied not in before]
+
+
+def _denied(text: str) -> dict[str, _Sides]:
+    """For the stem of each word that means something: on which sides it is said."""
+    found: dict[str, _Sides] = {}
+    left = 0
+    for word in _WORD.findall(text):
+        if word in _BREAKS:
+            left = 0
+        elif word in _DENIAL or word.endswith("n't"):
+            left = _REACH + 1
+        elif word not in _PASSED_OVER and "'" not in word:
+            found.setdefault(_stem(word), {}).setdefault(left > 0, word)
+        left = max(left - 1, 0)
+    return found
+
+
+def _stem(word: str) -> str:
+    for ending, other in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            word = word.removesuffix(ending) + other
+            break
+    return word.rstrip("e")
