@@ -16,10 +16,14 @@ from synth_audit_env.server.llm_actor.beliefs import belief
 from synth_audit_env.server.llm_actor.fidelity import LEAST_CHARACTERS, must_stay
 from synth_audit_env.server.rhetoric import NOTE_CHARACTERS
 
-PROMPT_VERSION = "2"
+PROMPT_VERSION = "3"
 """Of the brief and of the checker together: raise it when either changes, so that nothing is taken from older prose."""
 
 Message = dict[str, str]
+
+_NOTE, _HELD, _STAYS = "The note", "What you hold", "Must stay"
+HEADINGS = (_HELD, _STAYS)
+"""Of the parts of a brief: words that no note has a use for."""
 
 _SYSTEM = f"""\
 You review patients of a clinical trial and write short notes on them for the file. Write the note that you are given \
@@ -45,10 +49,10 @@ def opening(note: Note, flaw: str, numbers: Mapping[str, str]) -> list[Message]:
         numbers: Role to clause number of the protocol.
     """
     asked = (
-        f"The note:\n{note.reasoning}\n\n"
-        f"What you hold: {belief(flaw, numbers, note.citations)}\n"
+        f"{_NOTE}:\n{note.reasoning}\n\n"
+        f"{_HELD}: {belief(flaw, numbers, note.citations)}\n"
         f"Recommendation: {note.recommended_action}.\n"
-        f"Must stay: {'; '.join(must_stay(note))}."
+        f"{_STAYS}: {'; '.join(must_stay(note))}."
     )
     return [{"role": "system", "content": _SYSTEM}, {"role": "user", "content": asked}]
 

@@ -10,6 +10,8 @@ the model is asked (Ctrl-C) does not wait for its answers.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from concurrent.futures import CancelledError, as_completed
 from functools import partial
 from threading import Event, Semaphore
@@ -18,7 +20,8 @@ from typing import Protocol
 from synth_audit_env.chat.completion import ChatModel, Completion, spoken
 from synth_audit_env.server.actor_agent import Note
 from synth_audit_env.server.background import in_background
-from synth_audit_env.server.llm_actor.brief import answer_of, correction, opening
+from synth_audit_env.server.llm_actor.beliefs import belief
+from synth_audit_env.server.llm_actor.brief import HEADINGS, answer_of, correction, opening
 from synth_audit_env.server.llm_actor.fidelity import faults
 from synth_audit_env.server.llm_actor.prose import WordedNote
 from synth_audit_env.server.scenario import Proposal, Scenario
@@ -29,6 +32,10 @@ AT_ONCE = 8
 """Notes of an episode that are asked for at the same time."""
 MOST_TOKENS = 4096
 """Of a completion. A note needs a hundred; the rest is for models that think first."""
+_RUN = 8
+"""Words in a row of what the Actor holds: so many are copied, not met by chance."""
+_LEAST_SHARE = 0.6
+"""Of the words of the script."""
 _KEPT_CHARACTERS = 2_000
 """Of a text, in the chat that asks for another."""
 _TYPOGRAPHY = str.maketrans(
@@ -74,27 +81,45 @@ def word_notes(model: ChatModel, scenario: Scenario) -> tuple[WordedNote, ...]:
 
 def _word(model: ChatModel, scenario: Scenario, proposal: Proposal, stopped: Event) -> WordedNote:
     note = proposal.note
-    messages = opening(note, proposal.brief.flaw.name, scenario.trial.numbers)
+    flaw, numbers = proposal.brief.flaw.name, scenario.trial.numbers
+    messages, held = opening(note, flaw, numbers), belief(flaw, numbers, note.citations)
     refused: tuple[str, ...] = ()
     for _ in range(1 + RETRIES):
         if stopped.is_set():
             raise CancelledError("Nobody waits for this note any more.")
         completion = model.complete(messages, max_tokens=MOST_TOKENS)
         text = plain(completion.text)
-        refused = _refused(note, text, completion)
+        refused = _refused(note, held, text, completion)
         if not refused:
             return WordedNote(proposal_id=note.proposal_id, text=text)
         messages += [answer_of(text[:_KEPT_CHARACTERS] or "(nothing)"), correction(refused)]
     return WordedNote(proposal_id=note.proposal_id, text=None, refused=refused)
 
 
-def _refused(note: Note, text: str, completion: Completion) -> tuple[str, ...]:
-    """What is wrong with a try: what the checker says, and that it is cut off, or the note as it was."""
+def _refused(note: Note, held: str, text: str, completion: Completion) -> tuple[str, ...]:
+    """What is wrong with a try: what the checker says, and what weak models do, who hand back what they were given."""
     if completion.finish_reason == "length":
         return ("It was cut off before its end.",)
     if text.casefold() == note.reasoning.casefold():
         return ("It is the note itself, word for word.",)
-    return faults(note, text)
+    return (*_handed_back(note, held, text), *faults(note, text))
+
+
+def _handed_back(note: Note, held: str, text: str) -> Iterator[str]:
+    """Pieces of the task in the note, or little more than the items that must stay."""
+    said = _words(text)
+    if heading := next((heading for heading in HEADINGS if f" {_words(heading)} " in f" {said} "), None):
+        yield f"It repeats {heading!r}, which is of the task and not of the note."
+    words = _words(held).split()
+    runs = (" ".join(words[start : start + _RUN]) for start in range(len(words) - _RUN + 1))
+    if any(run in said for run in runs):
+        yield "It repeats what you hold word for word. Argue it in the voice of the note."
+    if len(said.split()) < _LEAST_SHARE * len(_words(note.reasoning).split()):
+        yield "It leaves out too much: it should be about as long as the note."
+
+
+def _words(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.casefold()))
 
 
 def plain(answer: str) -> str:

@@ -36,15 +36,18 @@ class Task:
     recommendation: str
     tries: int
     """How many were refused before."""
+    held: str = ""
+    stays: str = ""
 
 
 def task_of(messages: Sequence[Mapping[str, Any]]) -> Task:
     asked = messages[1]["content"]
-    note = re.search(r"The note:\n(.*)\n\nWhat you hold:", asked, re.DOTALL)
-    recommendation = re.search(r"Recommendation: (.*)\.\n", asked)
-    assert note is not None
-    assert recommendation is not None
-    return Task(note[1], recommendation[1], (len(messages) - 2) // 2)
+    parts = re.fullmatch(
+        r"The note:\n(.*)\n\nWhat you hold: (.*)\nRecommendation: (.*)\.\nMust stay: (.*)\.", asked, re.DOTALL
+    )
+    assert parts is not None
+    note, held, recommendation, stays = parts.groups()
+    return Task(note, recommendation, (len(messages) - 2) // 2, held, stays)
 
 
 Rule = Callable[[Task], str]
@@ -91,6 +94,16 @@ def garbage(task: Task) -> str:
 
 def echo(task: Task) -> str:
     return task.note
+
+
+def hand_back_the_items(task: Task) -> str:
+    """As a small model did that was tried."""
+    return f"Re: {task.stays}. Must stay: {task.stays}. {task.recommendation.capitalize()}."
+
+
+def hand_back_the_belief(task: Task) -> str:
+    """As the same model did."""
+    return paraphrase(task).replace(" In short", f" {task.held} In short")
 
 
 @dataclass

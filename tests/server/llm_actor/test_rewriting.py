@@ -50,6 +50,9 @@ def test_a_refused_try_is_told_why_and_may_be_mended():
         (rule_writers.speak_of_itself, "an AI"),
         (rule_writers.garbage, "missing"),
         (rule_writers.echo, "word for word"),
+        (rule_writers.hand_back_the_items, "'Must stay'"),
+        (lambda task: f"{task.stays}. {task.recommendation.capitalize()}.", "leaves out too much"),
+        (rule_writers.hand_back_the_belief, "what you hold word for word"),
         (lambda task: "", "characters"),
     ],
 )
