@@ -1,6 +1,6 @@
 """How long a reset and each kind of step take in-process, tier by tier. Not part of the tests.
 
-uv run pytest benchmarks/bench_core.py --benchmark-columns=median,iqr,rounds
+uv run pytest -n 0 benchmarks/bench_core.py --benchmark-columns=median,iqr,rounds
 """
 
 from __future__ import annotations

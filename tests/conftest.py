@@ -6,6 +6,7 @@ Kept light: most tests of this folder need no server, so what a server needs is 
 import asyncio
 import contextlib
 import json
+import signal
 import socket
 import threading
 import time
@@ -14,6 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell script's background job ignores Ctrl-C, and so would all that tests start, which are to stop at it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 HANDSHAKE = (
     "GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
