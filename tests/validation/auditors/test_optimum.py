@@ -14,7 +14,7 @@ from synth_audit_env.validation.auditors import optimum
 from synth_audit_env.validation.auditors.honest_auditors import BELOW, EVIDENCE_ONLY, HONEST
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
 from synth_audit_env.validation.certificate import at_least
-from synth_audit_env.validation.episodes import Result, Scale, results
+from synth_audit_env.validation.episodes import FULL, Result, Scale, results
 
 TINY = Scale(probed=0, played=4, logged=0, doubt=True)
 
@@ -103,12 +103,13 @@ def test_whoever_is_not_compared_is_an_honest_auditor_with_a_reason() -> None:
 
 @pytest.mark.slow
 def test_whoever_is_not_compared_would_fail() -> None:
+    """On the episodes of the certificate: with few, chance decides who is above a gambler."""
     for (name, figure), reasons in BELOW.items():
         by = optimum.FIGURES[figure]
         for tier in reasons:
-            own = fmean(map(by, results(HONEST[name], tier, "test", 100)))
+            own = fmean(map(by, results(HONEST[name], tier, "test", FULL.played)))
             best = max(
-                fmean(map(by, results(DEGENERATE[cheat], tier, "test", 100)))
+                fmean(map(by, results(DEGENERATE[cheat], tier, "test", FULL.played)))
                 for cheat in ("no-op", "flag-all", "farm one, then the best gamble")
             )
             assert own < best, (name, figure, tier)
