@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -83,11 +84,13 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     """Start both servers, play on them, and say what was found."""
     count = max(1, scale.played // 20)
     trials = list(trials_of(count))
-    routes = served_routes()
-    requests = list(requests_of(routes))
     scan = Scan()
     with ExitStack() as stack:
-        servers = (stack.enter_context(own_server(AS_IS)), stack.enter_context(own_server(FLIPPED)))
+        with ThreadPoolExecutor() as pool:  # most of a start is the import of the web page
+            listed = pool.submit(served_routes)
+            started = [pool.submit(stack.enter_context, own_server(code)) for code in (AS_IS, FLIPPED)]
+        routes, servers = listed.result(), (started[0].result(), started[1].result())
+        requests = list(requests_of(routes))
         first = documents(servers[0], requests)
         for number, trial in enumerate(trials):
             for turn, play in enumerate(PLAYS):
