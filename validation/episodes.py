@@ -42,7 +42,7 @@ class Scale:
 
 FINGERPRINTED = 5
 FULL = Scale(probed=800, played=200, logged=200, doubt=False)
-QUICK = Scale(probed=50, played=15, logged=16, doubt=True)
+QUICK = Scale(probed=40, played=15, logged=16, doubt=True)
 
 
 @lru_cache(maxsize=8192)
