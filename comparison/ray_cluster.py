@@ -78,8 +78,10 @@ def _knock(address: str) -> None:
 
 def _results(jobs: Iterable[Job]) -> Iterator[Played]:
     play = ray.remote(num_cpus=1)(_play)
-    processors = ray.cluster_resources().get("CPU", 1)  # type: ignore[no-untyped-call]  # Ray has types, but for some
-    ahead = _AHEAD * max(1, int(processors))
+    processors = int(ray.cluster_resources().get("CPU", 0))  # type: ignore[no-untyped-call]  # Ray has types, but for some
+    if processors < 1:
+        raise ClusterError("The Ray cluster has no CPU to play on: an episode takes one.")
+    ahead = _AHEAD * processors
     waiting: deque[Any] = deque()
     for job in jobs:
         waiting.append(play.remote(job, PACKAGE_VERSION))

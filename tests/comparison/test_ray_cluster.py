@@ -82,6 +82,12 @@ def test_an_agent_that_fails_shows_where(cluster):
     assert not ray.is_initialized()
 
 
+def test_a_cluster_that_would_never_play_is_refused(monkeypatch):
+    monkeypatch.setattr(ray, "cluster_resources", lambda: {"memory": 1e9})
+    with pytest.raises(ClusterError, match=r"^The Ray cluster has no CPU to play on: an episode takes one\.$"):
+        list(ray_cluster._results(TODO))
+
+
 def test_a_lost_cluster_is_one_sentence(monkeypatch):
     def lost(reference: object) -> None:
         raise ray.exceptions.RaySystemError("The raylet died.\nMuch more about it.")

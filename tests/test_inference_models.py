@@ -1,0 +1,306 @@
+"""The program with a language model behind an endpoint: what it says where that fails, and how it resumes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synth_audit_env import inference
+from synth_audit_env.chat import endpoint as endpoint_module
+from synth_audit_env.rollouts.episode_log import read_log, replay
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.agents.react.scripted import arguments, right_actions
+from synth_audit_env.tests.as_program import ROOT, check_transcript, environment
+from synth_audit_env.tests.as_program import run as as_program
+from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
+
+
+def _calling(task: str, seed: int = 42, at_once: int = 4) -> list[Say]:
+    """An audit that is right, as a model's answers."""
+    right = right_actions(task, seed)
+    return [
+        Say(calls=[(action.action_type, arguments(action)) for action in right[at : at + at_once]])
+        for at in range(0, len(right), at_once)
+    ]
+
+
+@pytest.fixture
+def _model_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No model is configured, and none is waited for."""
+    for name in ("API_BASE_URL", "MODEL_NAME", "HF_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(endpoint_module, "RETRIES", 1)
+    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
+
+
+@pytest.mark.usefixtures("_model_variables")
+@pytest.mark.parametrize("by", ["flags", "variables"])
+def test_a_model_audits(
+    by: str, server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "log.jsonl"
+    script = [Say("Yes."), Fault(429, headers={"Retry-After": "0.01"}), *_calling("easy"), *_calling("hard")]
+    with chat_server(script, api_key="sk-secret") as model:
+        given = ["--model-url", model.url, "--model", MODEL, "--api-key-env", "MY_KEY", "--price", "1", "2"]
+        monkeypatch.setenv("MY_KEY" if by == "flags" else "HF_TOKEN", "sk-secret")
+        if by == "variables":
+            given = given[-3:]
+            monkeypatch.setenv("API_BASE_URL", model.url)
+            monkeypatch.setenv("MODEL_NAME", MODEL)
+        flags = ["--mode", "react", "--task", "easy", "hard", "--base-url", server.url, "--log", str(log)]
+        assert inference.main([*flags, *given]) == 0
+    printed = capsys.readouterr()
+    transcript = [line for line in printed.out.splitlines() if line.startswith("[")]
+    assert transcript[0] == f"[START] task=oversight_easy env=synth_audit_env model={MODEL}"
+    tools = check_transcript(
+        [line.replace(MODEL, "heuristic") for line in transcript], ["oversight_easy", "oversight_hard"]
+    )
+    assert len(tools) == 8
+    answers = len(script) - 2
+    cost = answers * (100 * 1 + 10 * 2) / 1e6
+    assert printed.out.splitlines()[-1] == f"tokens {100 * answers:,} in, {10 * answers} out; cost ${cost:.4f}"
+    assert printed.err == "inference.py: Retrying request in 0.010000 seconds (retry 1 of 1)\n"
+    assert "sk-secret" not in printed.out + printed.err + log.read_text(encoding="utf-8")
+    records = read_log(log)
+    assert [record.agent for record in records] == [MODEL, MODEL]
+    assert sum(record.usage.prompt_tokens for record in records if record.usage) == 100 * answers
+    env = SynthAuditEnvironment()
+    again = replay(records, lambda options: env.reset(**options), env.step)
+    assert "".join(record.line() for record in again) == log.read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("_model_variables")
+@pytest.mark.parametrize(
+    ("flags", "key", "sentence"),
+    [
+        ([], None, "There is no endpoint: give --model-url or set API_BASE_URL."),
+        (["--model-url", "URL"], None, "No model is named: give --model or set MODEL_NAME."),
+        (["--model-url", "URL", "--model", MODEL, "--api-key-env", "MY_KEY"], None, "There is no key"),
+        (["--model-url", "URL", "--model", MODEL], None, "The endpoint URL asks for a key, and none is given (401: "),
+        (
+            ["--model-url", "URL", "--model", MODEL, "--api-key-env", "MY_KEY"],
+            "sk-wrong",
+            "The endpoint URL refuses the",
+        ),
+        (
+            ["--model-url", "URL", "--model", "gpt", "--api-key-env", "MY_KEY"],
+            "sk-right",
+            "The endpoint URL knows no mo",
+        ),
+        (["--model-url", "http://127.0.0.1:9/v1", "--model", MODEL], None, "The endpoint http://127.0.0.1:9/v1 cannot"),
+    ],
+)
+def test_a_model_that_cannot_be_had(
+    flags: list[str],
+    key: str | None,
+    sentence: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One sentence, status 2, and no episode: least of all one of another agent."""
+    monkeypatch.setattr(inference, "own_server", lambda: pytest.fail("no episode is to be started"))
+    if key is not None:
+        monkeypatch.setenv("MY_KEY", key)
+    with chat_server([], api_key="sk-right") as model:
+        assert inference.main(["--mode", "react", *[model.url if flag == "URL" else flag for flag in flags]]) == 2
+        said = sentence.replace("URL ", f"{model.url} ")
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    *retries, last = printed.err.splitlines()
+    assert last.startswith(f"inference.py: {said}")
+    assert all(line.startswith("inference.py: Retrying request") for line in retries)
+    assert "sk-" not in printed.err
+
+
+@pytest.mark.usefixtures("_model_variables")
+def test_an_endpoint_that_goes_away_ends_the_run(
+    server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "log.jsonl"
+    down = Fault(503, {"error": {"message": "Going down."}})
+    flags = ["--mode", "react", "--task", "easy", "medium", "--base-url", server.url, "--log", str(log)]
+    with chat_server([Say("Yes."), *_calling("easy"), *_calling("medium")[:2], down, down]) as model:
+        assert inference.main([*flags, "--model-url", model.url, "--model", MODEL]) == 1
+        address = model.url
+    printed = capsys.readouterr()
+    ends = [line for line in printed.out.splitlines() if line.startswith("[END]")]
+    assert ends[1].startswith("[END] success=false steps=8 score=0.00")
+    assert printed.err.splitlines()[-1] == f"inference.py: The endpoint {address} fails (503: Going down)."
+    assert [record.task for record in read_log(log)] == ["oversight_easy"]
+    assert "oversight_medium" not in printed.out.split(ends[1])[1]
+
+
+@pytest.mark.usefixtures("_model_variables")
+def test_a_model_that_never_calls_a_tool(server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "log.jsonl"
+    flags = ["--mode", "react", "--task", "easy", "--base-url", server.url, "--log", str(log)]
+    with chat_server([Say("Yes."), *[Say("All is well.")] * 3]) as model:
+        assert inference.main([*flags, "--model-url", model.url, "--model", MODEL]) == 0
+    printed = capsys.readouterr()
+    assert "[STEP] step=1 action=submit_audit_report() " in printed.out
+    assert printed.err.startswith("The model called no tool in 3 answers in a row")
+    (record,) = read_log(log)
+    assert printed.err.strip() == record.turns[0].action.report == record.gave_up
+    assert printed.out.splitlines()[-1] == "audits ended for the model, which called no tool: 1 of 1"
+
+
+@pytest.mark.usefixtures("_model_variables")
+def test_a_context_that_is_too_small(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    flags = [
+        "--mode",
+        "react",
+        "--task",
+        "easy",
+        "--base-url",
+        server.url,
+        "--max-context",
+        "700",
+        "--max-tokens",
+        "200",
+    ]
+    with chat_server([Say("Yes.")]) as model:
+        assert inference.main([*flags, "--model-url", model.url, "--model", MODEL]) == 1
+    (said,) = capsys.readouterr().err.splitlines()
+    assert "but a context of 700 leaves 485 beside an answer of 200" in said
+
+
+@pytest.mark.usefixtures("_model_variables")
+@pytest.mark.parametrize(
+    "words", ["This model's maximum context length is 8192 tokens.", "The prompt was filtered by our content policy."]
+)
+def test_a_chat_that_the_endpoint_refuses_ends_its_episode_only(
+    words: str, server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "log.jsonl"
+    flags = ["--mode", "react", "--task", "easy", "medium", "--base-url", server.url, "--log", str(log), "--quiet"]
+    refused = Fault(400, {"error": {"message": words}})
+    with chat_server([Say("Yes."), _calling("easy")[0], refused, *_calling("medium")]) as model:
+        assert inference.main([*flags, "--model-url", model.url, "--model", MODEL]) == 1
+    printed = capsys.readouterr()
+    assert [line.split(" ")[1] for line in printed.out.splitlines() if line.startswith("[END]")] == [
+        "success=false",
+        "success=true",
+    ]
+    assert printed.err.startswith("oversight_easy (seed 42) is not audited: The endpoint ")
+    assert [record.task for record in read_log(log)] == ["oversight_medium"]
+    # Taken up again, the one that is missing is played.
+    with chat_server([Say("Yes."), *_calling("easy")]) as model:
+        assert inference.main([*flags, "--model-url", model.url, "--model", MODEL, "--resume"]) == 0
+    assert [record.task for record in read_log(log)] == ["oversight_medium", "oversight_easy"]
+
+
+@pytest.mark.usefixtures("_model_variables")
+@pytest.mark.parametrize("asked", [["--temperature", "1.5"], ["--max-context", "20000"], ["--tool-format", "json"]])
+def test_a_run_is_not_resumed_with_a_model_that_is_asked_otherwise(
+    asked: list[str], server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "log.jsonl"
+    flags = ["--mode", "react", "--task", "easy", "--base-url", server.url, "--log", str(log), "--quiet"]
+    with chat_server([Say("Yes."), *_calling("easy"), Say("Yes.")]) as model:
+        given = [*flags, "--model-url", model.url, "--model", MODEL]
+        assert inference.main(given) == 0
+        assert inference.main([*given, "--resume", *asked]) == 2
+    (record,) = read_log(log)
+    assert record.settings == {
+        "tool_format": "native",
+        "max_context": 32_768,
+        "max_tokens": 4_096,
+        "temperature": None,
+        "endpoint": "127.0.0.1/v1",
+    }
+    name = asked[0].removeprefix("--").replace("-", "_")
+    assert f", but this run is with {name} {asked[1]}" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("_model_variables")
+def test_an_address_that_is_no_apis(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inference, "own_server", lambda: pytest.fail("no episode is to be started"))
+    with chat_server([Fault(200, b"<html>Welcome</html>", {"Content-Type": "text/html"})]) as model:
+        assert inference.main(["--mode", "react", "--model-url", model.url, "--model", MODEL]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "answers with what is no completion: '<html>Welcome</html>'" in printed.err
+
+
+@pytest.mark.usefixtures("_model_variables")
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (["--model-url", "http://[::1/v1"], "The endpoint's URL must start with http"),
+        (["--model-url", "http://h:abc/v1"], "The endpoint's URL must start with http"),
+        (
+            ["--model-url", "http://127.0.0.1:9/v1", "--api-key-env", "sk-proj-abc"],
+            "There is no key: the variable whose",
+        ),
+    ],
+)
+def test_a_slip_in_an_address_or_a_key(flags: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert inference.main(["--mode", "react", "--model", MODEL, *flags]) == 2
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith(f"inference.py: {sentence}")
+    assert "sk-" not in said
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="kills as POSIX does")
+def test_a_killed_run_is_resumed(server: Any, tmp_path: Path) -> None:
+    """What the killed run had done is not asked of the model again, and the table is of all episodes."""
+    log = tmp_path / "log.jsonl"
+    seen = threading.Event()
+
+    def hang(request: dict[str, Any]) -> Say:
+        asked = len(model.requests)
+        if asked <= 1 + len(easy):
+            return [Say("Yes."), *easy][asked - 1]
+        seen.set()
+        return Say(delay_s=1.0)
+
+    easy, medium = _calling("easy"), _calling("medium")
+    flags = ["--mode", "react", "--task", "easy", "medium", "--base-url", server.url, "--log", str(log), "--resume"]
+    with chat_server(hang) as model:
+        command = [sys.executable, str(ROOT / "inference.py"), *flags, "--model-url", model.url, "--model", MODEL]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment(), cwd=ROOT) as run:
+            assert seen.wait(timeout=60)
+            run.kill()
+            run.communicate()
+    whole = log.read_text(encoding="utf-8")
+    assert len(read_log(log)) == 1
+    # As a kill in the middle of a write leaves it.
+    log.write_text(whole + whole[:100], encoding="utf-8")
+    with chat_server([Say("Yes."), *medium]) as model:
+        done = as_program(*flags, "--model-url", model.url, "--model", MODEL)
+        assert len(model.requests) == 1 + len(medium)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines() == [
+        f"inference.py: --resume: an episode that was half written at the end of {log} is dropped.",
+        f"inference.py: --resume: episodes in {log} already: 1.",
+    ]
+    assert [line for line in done.stdout.splitlines() if line.startswith("[START]")] == [
+        f"[START] task=oversight_medium env=synth_audit_env model={MODEL}"
+    ]
+    table = done.stdout.splitlines()[-3:]
+    assert table[0].startswith("oversight_easy ")
+    assert table[1].startswith("oversight_medium ")
+    assert table[2].startswith(f"tokens {100 * (len(easy) + len(medium)):,} in")
+    assert [record.task for record in read_log(log)] == ["oversight_easy", "oversight_medium"]
+
+
+def test_the_log_of_another_agent_is_not_resumed(
+    server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "log.jsonl"
+    flags = ["--task", "easy", "--base-url", server.url, "--log", str(log)]
+    assert inference.main(flags) == 0
+    logged = log.read_text(encoding="utf-8")
+    with chat_server([Say("Yes.")]) as model:
+        given = ["--mode", "react", "--model-url", model.url, "--model", MODEL, "--resume"]
+        assert inference.main([*flags, *given]) == 2
+    assert "holds an episode of heuristic with version" in capsys.readouterr().err
+    assert log.read_text(encoding="utf-8") == logged
