@@ -51,7 +51,9 @@ try:
     from inspect_ai.scorer import Score
     from inspect_ai.tool import ToolCall, ToolCallError
 except ImportError as missing:
-    raise ImportError("Logs for Inspect AI need the extra `inspect`: uv sync --extra inspect") from missing
+    raise ImportError(
+        "Logs for Inspect AI need the extra `inspect`: pip install -e '.[inspect]', or uv sync --extra inspect"
+    ) from missing
 
 SCORES = ("score", "skill")
 """Of an episode's outcome; the first is what Inspect lists."""

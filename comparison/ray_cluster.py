@@ -31,7 +31,9 @@ try:
     import ray
     from ray.exceptions import RayError, RayTaskError
 except ImportError as missing:
-    raise ImportError("Playing on a Ray cluster needs the extra `ray`: uv sync --extra ray") from missing
+    raise ImportError(
+        "Playing on a Ray cluster needs the extra `ray`: pip install -e '.[ray]', or uv sync --extra ray"
+    ) from missing
 
 _AHEAD = 4
 """Jobs handed out for each processor of the cluster, so that none of them waits for us."""

@@ -23,7 +23,9 @@ try:
     from sklearn.pipeline import Pipeline, make_pipeline
     from threadpoolctl import threadpool_limits
 except ImportError as missing:
-    raise ImportError("The text-only agent is made with the extra `eval`: uv sync --extra eval") from missing
+    raise ImportError(
+        "The text-only agent is made with the extra `eval`: pip install -e '.[eval]', or uv sync --extra eval"
+    ) from missing
 
 from synth_audit_env.models import OutcomeResult, ReviewResult, SynthAuditAction, SynthAuditObservation
 from synth_audit_env.server.reward_model import Confusion

@@ -86,7 +86,7 @@ def test_without_the_extra(tmp_path: Path, capsys: pytest.CaptureFixture[str], m
     assert printed.out == ""
     (said,) = printed.err.splitlines()
     assert said.startswith("inference.py: A checkpoint needs the extra `local`, which is not installed (")
-    assert said.endswith("pip install 'synth_audit_env[local]'.")
+    assert said.endswith("pip install -e '.[local]'.")
 
 
 @pytest.mark.parametrize(

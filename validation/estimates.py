@@ -15,7 +15,9 @@ import numpy.typing as npt
 try:
     from scipy.stats import bootstrap
 except ImportError as missing:
-    raise ImportError("The certificate is measured with the extra `eval`: uv sync --extra eval") from missing
+    raise ImportError(
+        "The certificate is measured with the extra `eval`: pip install -e '.[eval]', or uv sync --extra eval"
+    ) from missing
 
 from synth_audit_env.validation.certificate import Interval
 

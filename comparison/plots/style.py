@@ -27,7 +27,7 @@ try:
     from matplotlib.layout_engine import ConstrainedLayoutEngine
     from matplotlib.typing import LineStyleType
 except ImportError as missing:
-    raise ImportError("Plots need the extra `eval`: uv sync --extra eval") from missing
+    raise ImportError("Plots need the extra `eval`: pip install -e '.[eval]', or uv sync --extra eval") from missing
 
 DPI = 150
 FINE_PT = 8

@@ -110,5 +110,7 @@ def test_no_cluster_is_one_sentence():
 def test_no_ray_is_one_sentence(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     spec = importlib.util.spec_from_file_location("without_ray", ray_cluster.__file__)
-    with pytest.raises(ImportError, match="^Playing on a Ray cluster needs the extra `ray`: uv sync --extra ray$"):
+    with pytest.raises(
+        ImportError, match=r"^Playing on a Ray cluster needs the extra `ray`: pip install -e '\.\[ray\]', or uv sync"
+    ):
         spec.loader.exec_module(importlib.util.module_from_spec(spec))

@@ -88,5 +88,5 @@ def test_without_the_extra_the_command_says_what_it_needs():
     ran = subprocess.run([sys.executable, "-c", hidden + run], capture_output=True, text=True, check=False)
     assert ran.returncode == 1
     assert ran.stderr.splitlines()[-1].endswith(
-        "The certificate is measured with the extra `eval`: uv sync --extra eval"
+        "The certificate is measured with the extra `eval`: pip install -e '.[eval]', or uv sync --extra eval"
     )
