@@ -123,6 +123,7 @@ def session_routes(sessions: Sessions) -> APIRouter:
                 session,
                 sessions,
                 partial(ws_messages.reply, session, mcp=mcp),
+                at_once=partial(ws_messages.step_at_once, session),
                 farewell=partial(ws_messages.error, WSErrorCode.SESSION_ERROR),
             )
         finally:

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -171,10 +172,10 @@ class TestRefusals:
 class Slow(SynthAuditEnvironment):
     """Takes its time over a feature called slow."""
 
-    async def step_async(self, action: SynthAuditAction, timeout_s: float | None = None, **options: Any) -> Any:
+    def step(self, action: SynthAuditAction, timeout_s: float | None = None, **options: Any) -> Any:
         if action.feature == "slow":
-            await asyncio.sleep(0.5)
-        return self.step(action)
+            time.sleep(0.5)
+        return super().step(action)
 
 
 class TestLostSessions:

@@ -79,7 +79,7 @@ async def call(session: Session, name: str, arguments: dict[str, Any]) -> dict[s
     except ValidationError as problem:
         # As a result rather than a protocol error, for the model that called to read and correct.
         return _refused(refusal(problem).sentence)
-    observation = await session.step(action)
+    observation = session.step(action)
     return {
         "content": [{"type": "text", "text": observation.error or observation.feedback}],
         "structuredContent": structured(observation),

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -47,7 +48,7 @@ class Session:
         self.hang_up: Callable[[str], None] | None = None
         """Ends the conversation on the socket that serves this session, saying why; None while there is none."""
         self.last_used = 0.0
-        """When something was last asked of it, on the event loop's clock."""
+        """When something was last asked of it, by `time.monotonic`."""
         self.resetting = 0
         """Resets under way. A model may take longer over one than an idle session may live."""
         self.opening: SynthAuditObservation | None = None
@@ -65,12 +66,12 @@ class Session:
             self.opening = await self.environment.reset_async(**options)
         finally:
             self.resetting -= 1
-            self.last_used = asyncio.get_running_loop().time()
+            self.last_used = time.monotonic()
         return self.opening
 
-    async def step(self, action: SynthAuditAction) -> SynthAuditObservation:
-        """Act once in the running episode."""
-        return await self.environment.step_async(action)
+    def step(self, action: SynthAuditAction) -> SynthAuditObservation:
+        """Act once in the running episode: at once, since a step is shorter than a wait for it."""
+        return self.environment.step(action)
 
 
 class Sessions:
@@ -116,7 +117,7 @@ class Sessions:
 
     def touch(self, session: Session) -> None:
         """Note that something was asked of the session just now."""
-        session.last_used = asyncio.get_running_loop().time()
+        session.last_used = time.monotonic()
 
     def close(self, session: Session, why: str = "The session was closed on request.") -> None:
         """Free the slot, close the environment and hang up. A second call does nothing."""
@@ -140,7 +141,7 @@ class Sessions:
         # One timer a session that re-arms itself for what is left, since moving it on every step would cost more
         # than many a step.
         assert self.idle_timeout_s is not None
-        left = session.last_used + self.idle_timeout_s - asyncio.get_running_loop().time()
+        left = session.last_used + self.idle_timeout_s - time.monotonic()
         if session.resetting:
             left = self.idle_timeout_s
         if left > 0:

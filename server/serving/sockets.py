@@ -1,6 +1,6 @@
 """A conversation on a WebSocket: message, answer, message, answer, until one side has had enough.
 
-    await converse(Inbox(socket), session, sessions, reply)
+    await converse(Inbox(socket), session, sessions, reply, at_once=step, farewell=goodbye)
 
 It ends when the client leaves or asks to, or when the session is closed by somebody else: for being idle, or over
 /mcp. openenv's endpoint waits in `receive` for good; this one can be woken from there, which is what lets an idle or
@@ -85,6 +85,7 @@ async def converse(
     sessions: Sessions,
     reply: Callable[[str | bytes], Awaitable[str | None]],
     *,
+    at_once: Callable[[str | bytes], str | None] | None = None,
     farewell: Callable[[str], str],
 ) -> None:
     """Serve a socket until the conversation is over, and close it.
@@ -94,6 +95,8 @@ async def converse(
         session: The session that it serves.
         sessions: Where the use of the session is noted.
         reply: Answers one message; None ends the conversation.
+        at_once: Answers the messages that nothing has to be waited for, which needs no watch on whether the client is
+            still there; None for the others, which `reply` then gets.
         farewell: Makes the last message of a session that was closed under the socket, from the reason.
     """
     ended_because, socket = "", inbox.socket
@@ -110,7 +113,10 @@ async def converse(
                 while (message := await inbox.next())["type"] != "websocket.disconnect":
                     sessions.touch(session)
                     text = message.get("text")
-                    answer = await inbox.unless_gone(reply(message["bytes"] if text is None else text))
+                    content = message["bytes"] if text is None else text
+                    answer = None if at_once is None else at_once(content)
+                    if answer is None:
+                        answer = await inbox.unless_gone(reply(content))
                     if answer is None:
                         break
                     await socket.send_text(answer)

@@ -90,21 +90,33 @@ async def reply(session: Session, raw: str | bytes, mcp: McpRequests) -> str | N
     except UnreadableError as problem:
         return error(problem.code, str(problem))
     except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
-        refused = refusal(problem)
-        if refused.findings is None:
-            return error(WSErrorCode.EXECUTION_ERROR, refused.sentence)
-        return error(WSErrorCode.VALIDATION_ERROR, refused.sentence, errors=refused.findings)
+        return _refused(problem)
+
+
+def step_at_once(session: Session, raw: str | bytes) -> str | None:
+    """Answer a step, read in one pass and made on the spot. None for every other message: it is `reply`'s.
+
+    Most messages are steps, and what `reply` and its caller need in order to wait for an answer costs as much as one.
+    """
+    if isinstance(raw, bytes) or len(raw) > LONGEST_MESSAGE:
+        return None
+    try:
+        step: _Step = _STEP.validate_json(raw)
+    except ValidationError:
+        # Another message, or a step that is to be refused in words.
+        return None
+    try:
+        return observation_answer(session.step(step.data), session)
+    except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
+        return _refused(problem)
 
 
 async def _answer(session: Session, raw: str, mcp: McpRequests) -> str | None:
-    action = _action(raw)
-    if action is not None:
-        return observation_answer(await session.step(action), session)
     match _message(raw):
         case WSResetMessage(data=options):
             return observation_answer(await session.reset(options), session)
         case WSStepMessage(data=arguments):
-            return observation_answer(await session.step(SynthAuditAction.model_validate(arguments)), session)
+            return observation_answer(session.step(SynthAuditAction.model_validate(arguments)), session)
         case WSStateMessage():
             return f'{{"type":"state","data":{session.environment.state.model_dump_json()}}}'
         case WSMCPMessage(data=request):
@@ -113,15 +125,6 @@ async def _answer(session: Session, raw: str, mcp: McpRequests) -> str | None:
             return to_json({"type": "mcp", "data": answered}).decode()
         case _:
             return None
-
-
-def _action(raw: str) -> SynthAuditAction | None:
-    """The action of a step, read in one pass; None of any other message, and of one that is to be refused in words."""
-    try:
-        step: _Step = _STEP.validate_json(raw)
-    except ValidationError:
-        return None
-    return step.data
 
 
 def _message(raw: str) -> BaseMessage:
@@ -162,6 +165,13 @@ def observation_answer(observation: SynthAuditObservation, session: Session) -> 
     ending = f',"metadata":{to_json(observation.metadata).decode()}' if observation.metadata else ""
     reward, done = to_json(observation.reward).decode(), "true" if observation.done else "false"
     return f'{{"type":"observation","data":{{"observation":{fields},"reward":{reward},"done":{done}{ending}}}}}'
+
+
+def _refused(problem: Exception) -> str:
+    refused = refusal(problem)
+    if refused.findings is None:
+        return error(WSErrorCode.EXECUTION_ERROR, refused.sentence)
+    return error(WSErrorCode.VALIDATION_ERROR, refused.sentence, errors=refused.findings)
 
 
 def error(code: WSErrorCode, sentence: str, **more: Any) -> str:

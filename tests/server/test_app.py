@@ -255,12 +255,12 @@ class Faulty(SynthAuditEnvironment):
     async def reset_async(self, *args, **options):
         return self.reset(*args, **options)
 
-    async def step_async(self, action, timeout_s=None, **options):
+    def step(self, action, timeout_s=None, **options):
         if action.proposal_id == "value":
             raise ValueError("PROP-001 is wrong: /srv/secret/truth.json")
         if action.proposal_id == "custom":
             raise PydanticCustomError("secret", "/srv/secret/truth.json")
-        return self.step(action)
+        return super().step(action)
 
     def close(self):
         raise OSError("/srv/secret/truth.json")

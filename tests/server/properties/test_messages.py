@@ -14,7 +14,7 @@ from synth_audit_env.server.episode import ARGUMENTS
 from synth_audit_env.server.serving.mcp_requests import McpRequests
 from synth_audit_env.server.serving.refusals import OUR_FAULT
 from synth_audit_env.server.serving.sessions import Session, Sessions
-from synth_audit_env.server.serving.ws_messages import MESSAGES, reply
+from synth_audit_env.server.serving.ws_messages import MESSAGES, reply, step_at_once
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.server.properties.drawn_audits import TEXTS, odd_actions, world
 from synth_audit_env.tests.server.properties.draws import draws, share, tried
@@ -93,7 +93,7 @@ def answered(*drawn):
         mcp = McpRequests(Sessions(SynthAuditEnvironment, limit=1, idle_timeout_s=None))
         session = Session(SynthAuditEnvironment())
         await session.reset(EPISODE)
-        answers = [await reply(session, one, mcp) for one in drawn]
+        answers = [step_at_once(session, one) or await reply(session, one, mcp) for one in drawn]
         state = await reply(session, '{"type": "state"}', mcp)
         assert json.loads(state)["type"] == "state", "the session goes on"
         return answers

@@ -108,8 +108,8 @@ class InTurns(SynthAuditEnvironment):
         await self.turn.acquire()
         return await super().reset_async(seed, episode_id, **options)
 
-    async def step_async(self, action, timeout_s=None, **options) -> SynthAuditObservation:
-        observation = await super().step_async(action)
+    def step(self, action, timeout_s=None, **options) -> SynthAuditObservation:
+        observation = super().step(action)
         if observation.done:
             self.turn.release()
         return observation
