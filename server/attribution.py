@@ -71,13 +71,16 @@ def shapley_values_and_passing(
         return {}, background.size
     if background.size == 0:
         raise ValueError("the background has no records: a record is explained against at least one")
+    # Checks of the same fields are as good as one.
+    outcomes: dict[tuple[str, ...], int] = {}
+    for fields, passes in checks:
+        passed = passes(background.hybrids(fields, record_facts))
+        outcomes[fields] = outcomes.get(fields, background.all_hybrids(len(fields))) & passed
     passing = background.everyone
     open_checks: list[tuple[int, tuple[str | None, ...]]] = []
-    for fields, passes in checks:
-        all_hybrids = background.all_hybrids(len(fields))
-        outcome = passes(background.hybrids(fields, record_facts)) & all_hybrids
+    for fields, outcome in outcomes.items():
         passing &= outcome
-        if outcome != all_hybrids:
+        if outcome != background.all_hybrids(len(fields)):
             open_checks.append((outcome, _deciding(outcome, fields, background)))
     values = dict.fromkeys(names, 0.0)
     # A field that no check's outcome depends on is no player: it has 0, and the others have what they have without it.

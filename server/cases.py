@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +31,7 @@ from synth_audit_env.server.protocol import (
     Judgement,
     Protocol,
 )
-from synth_audit_env.server.record import DATE_FIELDS, PatientRecord, facts
+from synth_audit_env.server.record import DATE_FIELDS, Facts, PatientRecord, facts
 from synth_audit_env.server.seeding import Stream
 from synth_audit_env.server.trial import Trial
 
@@ -40,6 +41,8 @@ _MOST_TRIES = 12
 _AGES = tuple(range(30, 91))
 _DELAYS = tuple(range(60))
 _INDICES = tuple(range(9))
+_TREATED, _CONSENTED, _ENDED = range(-9, 1), range(10), range(-28, 1)
+"""Days after enrolment to move treatment to, and consent; days after treatment to move what ended the course to."""
 _HAEMOGLOBINS = (9.2, 9.9, 10.4, 10.9, 11.0, 11.4, 11.5, 11.9, 12.0, 12.6, 13.3)
 _STAGE_IV = (
     "override_ignored",
@@ -130,10 +133,11 @@ def plant(
     """
     if flaw.error_type not in _GRIDS:
         return profile, trial.protocol.judge(profile)
-    grid = _GRIDS[flaw.error_type](stream, trial, flaw, profile)
     row = facts(profile)
+    grid = _GRIDS[flaw.error_type](stream, trial, flaw, profile, row)
     size = next(iter(grid.differing.values())).size
-    cohort = {name: np.full(size, value) for name, value in row.items()} | grid.differing
+    alike = np.broadcast_to(np.array(list(row.values()))[:, np.newaxis], (len(row), size))
+    cohort = dict(zip(row, alike, strict=True)) | grid.differing
     truth = trial.protocol.compliant(cohort, grid.differing)
     concluded = reading.compliant(cohort, grid.differing)
     stands = concluded if flaw.stance == COMPLIANT else ~concluded
@@ -161,16 +165,14 @@ def _at_a_bound(truth: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Where a step along some axis would change the verdict."""
     near = np.zeros(truth.shape, dtype=np.bool_)
     for axis in range(truth.ndim):
-        flips = np.diff(truth.astype(np.int8), axis=axis) != 0
-        before = [slice(None)] * truth.ndim
-        after = [slice(None)] * truth.ndim
-        before[axis], after[axis] = slice(0, -1), slice(1, None)
-        near[tuple(before)] |= flips
-        near[tuple(after)] |= flips
+        along, marked = truth.swapaxes(0, axis), near.swapaxes(0, axis)
+        flips = along[1:] != along[:-1]
+        marked[1:] |= flips
+        marked[:-1] |= flips
     return near
 
 
-def _age_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRecord) -> _Grid:
+def _age_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRecord, row: Facts) -> _Grid:
     ages: list[int | None] = list(_AGES)
     if flaw.name == "labs_over_age":
         ages.append(None)
@@ -178,9 +180,8 @@ def _age_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRecord) 
     return _Grid((len(ages),), {"age": numbers}, lambda pick: replace(profile, age=ages[pick]))
 
 
-def _delay_columns(profile: PatientRecord, delays: npt.NDArray[np.float64]) -> dict[str, npt.NDArray[np.float64]]:
+def _delay_columns(row: Facts, delays: npt.NDArray[np.float64]) -> dict[str, npt.NDArray[np.float64]]:
     """What `move_treatment` changes, as columns."""
-    row = facts(profile)
     shift = delays - row["treatment_start"]
     return {
         "treatment_start": delays,
@@ -189,18 +190,16 @@ def _delay_columns(profile: PatientRecord, delays: npt.NDArray[np.float64]) -> d
     }
 
 
-def _window_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRecord) -> _Grid:
-    delays = np.array(_DELAYS, dtype=np.float64)
-    columns = _delay_columns(profile, delays)
+def _window_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRecord, row: Facts) -> _Grid:
+    columns = _delay_columns(row, np.array(_DELAYS, dtype=np.float64))
     return _Grid((len(_DELAYS),), columns, lambda pick: move_treatment(profile, _DELAYS[pick]))
 
 
-def _override_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRecord) -> _Grid:
+def _override_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRecord, row: Facts) -> _Grid:
     levels = _HAEMOGLOBINS if "waiver" in trial.numbers else (profile.haemoglobin,)
     shape = (len(_DELAYS), len(_INDICES), len(levels))
-    delay, index, level = (axis.reshape(-1) for axis in np.meshgrid(_DELAYS, _INDICES, levels, indexing="ij"))
-    columns = _delay_columns(profile, delay.astype(np.float64))
-    columns |= {"comorbidity_index": index.astype(np.float64), "haemoglobin": level.astype(np.float64)}
+    delay, index, level = _crossed(levels)
+    columns = _delay_columns(row, delay) | {"comorbidity_index": index, "haemoglobin": level}
 
     def realise(pick: int) -> PatientRecord:
         at = np.unravel_index(pick, shape)
@@ -211,38 +210,43 @@ def _override_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRec
     return _Grid(shape, columns, realise)
 
 
-def _date_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRecord) -> _Grid:
+@lru_cache(maxsize=128)
+def _crossed(levels: tuple[float, ...]) -> tuple[npt.NDArray[np.float64], ...]:
+    """Every delay with every index with every level, as three columns. Read-only, since the next grid has them too."""
+    axes = np.meshgrid(_DELAYS, _INDICES, levels, indexing="ij")
+    columns = np.array([axis.reshape(-1) for axis in axes], dtype=np.float64)
+    columns.setflags(write=False)
+    return tuple(columns)
+
+
+def _date_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRecord, row: Facts) -> _Grid:
     """Records whose dates are just in order or just not: one pair of neighbours moved at a time, then none.
 
     They are listed so that neighbours in the list are a day apart, or alike in being in order or not.
     """
     ended = "last_contact" if profile.death_date is None else "death_date"
-    moves = [("treatment_start", days) for days in range(-9, 1)]
-    moves += [("consent_date", days) for days in range(10)]
-    moves += [(ended, days) for days in range(-28, 1)]
-    row = facts(profile)
-    differing = {name: np.full(len(moves) + 1, row[name]) for name in DATE_FIELDS if name != "enrolment_date"}
-    for position, (name, days) in enumerate(moves):
-        if name == "treatment_start":
-            for moved, column in _delay_columns(profile, np.array([float(days)])).items():
-                differing[moved][position] = column[0]
-        elif name == "consent_date":
-            differing[name][position] = days
-        else:
-            differing[name][position] = differing["last_contact"][position] = row["treatment_start"] + days
+    treated = len(_TREATED)
+    consented = treated + len(_CONSENTED)
+    unmoved = consented + len(_ENDED)
+    differing = {name: np.full(unmoved + 1, row[name]) for name in DATE_FIELDS if name != "enrolment_date"}
+    for name, column in _delay_columns(row, np.array(_TREATED, dtype=np.float64)).items():
+        differing[name][:treated] = column
+    differing["consent_date"][treated:consented] = _CONSENTED
+    ends = row["treatment_start"] + np.array(_ENDED)
+    differing[ended][consented:unmoved] = differing["last_contact"][consented:unmoved] = ends
 
     def realise(pick: int) -> PatientRecord:
-        if pick == len(moves):
+        if pick < treated:
+            return move_treatment(profile, _TREATED[pick])
+        if pick < consented:
+            consent = profile.enrolment_date + timedelta(days=_CONSENTED[pick - treated])
+            return replace(profile, consent_date=consent)
+        if pick == unmoved:
             return profile
-        name, days = moves[pick]
-        if name == "treatment_start":
-            return move_treatment(profile, days)
-        if name == "consent_date":
-            return replace(profile, consent_date=profile.enrolment_date + timedelta(days=days))
-        day = profile.treatment_start + timedelta(days=days)
-        return set_death(profile, day) if name == "death_date" else replace(profile, last_contact=day)
+        day = profile.treatment_start + timedelta(days=_ENDED[pick - consented])
+        return set_death(profile, day) if ended == "death_date" else replace(profile, last_contact=day)
 
-    return _Grid((len(moves) + 1,), differing, realise)
+    return _Grid((unmoved + 1,), differing, realise)
 
 
 _GRIDS = {AGE: _age_grid, WINDOW: _window_grid, OVERRIDE: _override_grid, DATES: _date_grid}

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-
 from synth_audit_env.server.cohort_statistics import StratifiedDifference, group_table, stratified_difference
 from synth_audit_env.server.equity import contrast_group
-from synth_audit_env.server.record import STAGES, Columns, PatientRecord
+from synth_audit_env.server.record import PatientRecord
 
 QUOTABLE_GAP = 8.0
 """Percentage points by which two groups must differ for their figures to be told apart."""
@@ -20,21 +18,19 @@ class Courses(NamedTuple):
     """What cohort statistics are made of, an element a patient."""
 
     arm: list[str]
-    stage: list[int]
+    stage: list[str]
     died: list[bool]
     days: list[int]
     """From treatment start to death or last contact; negative where the dates are out of order."""
 
 
-def courses(patients: Sequence[PatientRecord], cohort: Columns) -> Courses:
-    """Read them off a cohort; `cohort` is the same as numbers."""
-    died = ~np.isnan(cohort["death_date"])
-    days = np.where(died, cohort["death_date"], cohort["last_contact"]) - cohort["treatment_start"]
+def courses(patients: Sequence[PatientRecord]) -> Courses:
+    """Read them off a cohort."""
     return Courses(
         [patient.arm for patient in patients],
-        cohort["stage"].astype(np.int64).tolist(),
-        died.tolist(),
-        days.astype(np.int64).tolist(),
+        [patient.stage for patient in patients],
+        [patient.death_date is not None for patient in patients],
+        [((patient.death_date or patient.last_contact) - patient.treatment_start).days for patient in patients],
     )
 
 
@@ -84,7 +80,7 @@ def gaps(patients: Sequence[PatientRecord], groups: Sequence[str]) -> tuple[str,
     difference = stratified_difference(
         [group == contrast for group in groups],
         [patient.death_date is not None for patient in patients],
-        [STAGES.index(patient.stage) for patient in patients],
+        [patient.stage for patient in patients],
     )
     return contrast, difference
 

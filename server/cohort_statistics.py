@@ -11,7 +11,7 @@ protocol, an equity rule or a claim about a cohort is.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from math import erfc, lcm, sqrt
 from typing import Any
@@ -24,6 +24,7 @@ P_VALUE_DECIMALS = 10
 
 Flags = Sequence[bool] | npt.NDArray[np.bool_]
 Whole = Sequence[int] | npt.NDArray[np.integer[Any]]
+Labels = Sequence[Hashable] | npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class StratifiedDifference:
     """
 
 
-def stratified_difference(group: Flags, event: Flags, stratum: Whole) -> StratifiedDifference:
+def stratified_difference(group: Flags, event: Flags, stratum: Labels) -> StratifiedDifference:
     """Compare how often an event befell a group and all others, crudely and within strata.
 
     With n1 members of the group and n0 others in a stratum of n, the adjusted difference is the mean of the
@@ -58,7 +59,7 @@ def stratified_difference(group: Flags, event: Flags, stratum: Whole) -> Stratif
     Args:
         group: For each person, whether in the group.
         event: For each person, whether the event befell them.
-        stratum: For each person, the number of their stratum; any integers will do.
+        stratum: For each person, the number or the name of their stratum.
 
     Raises:
         ValueError: The three differ in length.

@@ -59,6 +59,9 @@ WEIGHTS = {
 }
 """Condition to weight. The last one completes the published table; no record lists it."""
 
+_GRADED = tuple(disease for disease in DISEASES if len(disease) > 1)
+"""Diseases with more than one form."""
+
 MAX_DRAWN_INDEX = 9
 """The highest index that `conditions_with_index` makes."""
 
@@ -72,12 +75,14 @@ def charlson_index(conditions: Sequence[str]) -> int:
     Raises:
         ValueError: naming the conditions that the index does not know.
     """
-    unknown = [name for name in conditions if name not in WEIGHTS]
-    if unknown:
-        raise ValueError(f"not conditions of the Charlson index: {', '.join(unknown)}")
-    total = sum(WEIGHTS[name] for name in conditions)
-    for disease in DISEASES:
-        present = [form.weight for form in disease if form.name in conditions] if len(disease) > 1 else []
+    total = 0
+    for name in conditions:
+        if name not in WEIGHTS:
+            unknown = [name for name in conditions if name not in WEIGHTS]
+            raise ValueError(f"not conditions of the Charlson index: {', '.join(unknown)}")
+        total += WEIGHTS[name]
+    for disease in _GRADED if len(conditions) > 1 else ():
+        present = [form.weight for form in disease if form.name in conditions]
         total -= sum(present[1:])
     return total
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from synth_audit_env.server.protocol import (
     AGE,
@@ -120,7 +121,8 @@ FLAWS: Mapping[str, Flaw] = {
 }
 
 
-def flaws_of(tier: str) -> dict[str, tuple[Flaw, ...]]:
+@lru_cache(maxsize=8)
+def flaws_of(tier: str) -> Mapping[str, tuple[Flaw, ...]]:
     """The flaws of a tier by the error type they can lead to."""
     by_type: dict[str, tuple[Flaw, ...]] = {}
     for flaw in FLAWS.values():

@@ -15,7 +15,8 @@ import operator
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property, reduce
+from functools import cached_property, lru_cache, reduce
+from itertools import combinations
 from math import nan
 from operator import and_, or_
 from typing import Any
@@ -194,32 +195,30 @@ class Protocol:
 
     def _resolve(self, parameter: str, row: Facts, trace: list[TraceStep]) -> float:
         """The parameter's value for one record: the last clause in force that sets it decides."""
-        value = float("nan")
+        value = nan
         for clause in self._acting[None]:
-            if clause.parameter == parameter and self._in_force(clause, row, trace):
-                value = self._value(clause, row)
+            if clause.parameter == parameter:
+                step = self._meet(clause, row, trace)
+                if step.applies:
+                    assert step.value is not None, f"clause {clause.number} sets nothing"
+                    value = step.value
         return value
 
-    def _in_force(self, clause: Clause, row: Facts, trace: list[TraceStep]) -> bool:
-        """Whether a clause applies: its conditions hold, and no clause in force revokes it."""
-        acting = self._acting.get(clause.number, ())
-        states = [(other, self._in_force(other, row, trace)) for other in acting]
-        revoked_by = tuple(other.number for other, active in states if active and other.value is None)
-        met = all(condition.holds(row) for condition in clause.when)
-        applies = met and not revoked_by
-        reads = tuple((condition.field, row[condition.field]) for condition in clause.when)
-        value = None if clause.value is None else self._value(clause, row)
-        trace.append(TraceStep(clause.number, clause.parameter, met, applies, reads, revoked_by, value))
-        return applies
-
-    def _value(self, clause: Clause, row: Facts) -> float:
-        """The value that a clause sets, after the amendments in force that replace it."""
-        value = clause.value
-        assert value is not None, f"clause {clause.number} sets nothing"
+    def _meet(self, clause: Clause, row: Facts, trace: list[TraceStep]) -> TraceStep:
+        """Whether a clause applies, and with what value: what acts on it is met first, and may revoke or replace it."""
+        value, revoked_by = clause.value, []
         for other in self._acting.get(clause.number, ()):
-            if other.value is not None and self._in_force(other, row, []):
-                value = self._value(other, row)
-        return value
+            step = self._meet(other, row, trace)
+            if step.applies and step.value is None:
+                revoked_by.append(other.number)
+            elif step.applies and value is not None:
+                value = step.value
+        met = all(condition.holds(row) for condition in clause.when)
+        reads = tuple([(condition.field, row[condition.field]) for condition in clause.when])
+        applies = met and not revoked_by
+        step = TraceStep(clause.number, clause.parameter, met, applies, reads, tuple(revoked_by), value)
+        trace.append(step)
+        return step
 
     def _limit_findings(self, row: Facts, parameters: Mapping[str, float], trace: list[TraceStep]) -> list[Finding]:
         found = []
@@ -268,18 +267,29 @@ class Protocol:
             varying: Fields in which records differ that are otherwise known to be compliant: only the checks that read
                 one of them are made. None makes all.
         """
-        checks = [c for c in self.checks if varying is None or not set(varying).isdisjoint(c[0])]
+        checks = self.checks
+        if varying is not None:
+            differing = set(varying)
+            checks = tuple([check for check in checks if not differing.isdisjoint(check[0])])
         masks = [passes(cohort) for _, passes in checks]
         result: Mask = np.logical_and.reduce(masks)
         return result
 
+    @cached_property
+    def _governing(self) -> Mapping[str, list[Clause]]:
+        """Clauses by the parameter that they govern."""
+        governing: dict[str, list[Clause]] = {}
+        for clause in self.clauses:
+            governing.setdefault(clause.parameter, []).append(clause)
+        return governing
+
     def _fields(self, check: LimitCheck) -> tuple[str, ...]:
-        read = [c.field for clause in self.clauses if clause.parameter == check.parameter for c in clause.when]
+        read = [c.field for clause in self._governing.get(check.parameter, ()) for c in clause.when]
         return tuple(dict.fromkeys([*_quantity_fields(check.quantity), *read]))
 
     def _passes(self, check: LimitCheck) -> Callable[[Columns], Mask]:
         compare = OPERATORS[check.op]
-        setting = [clause for clause in self._acting.get(None, ()) if clause.parameter == check.parameter]
+        setting = [clause for clause in self._governing.get(check.parameter, ()) if clause.acts_on is None]
 
         def passes(cohort: Columns) -> Mask:
             quantity = _quantity(check.quantity, cohort)
@@ -328,9 +338,10 @@ class Protocol:
         return replace(self, clauses=tuple(c for c in self.clauses if c.number not in gone))
 
 
-def order_pairs(fields: tuple[str, ...]) -> list[tuple[str, str]]:
+@lru_cache(maxsize=16)
+def order_pairs(fields: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Every (earlier, later) pair of an order, since a blank in the middle must not hide the rest."""
-    return [(fields[i], fields[j]) for i in range(len(fields)) for j in range(i + 1, len(fields))]
+    return tuple(combinations(fields, 2))
 
 
 def _quantity_fields(quantity: str) -> tuple[str, ...]:

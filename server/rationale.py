@@ -18,15 +18,14 @@ every section. Case and the amount of white space change nothing, and text that 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from synth_audit_env.models import MAX_REASON
 from synth_audit_env.server.attribution import shapley_values_and_passing
-from synth_audit_env.server.reasons.claim_tokens import tokens
+from synth_audit_env.server.reasons.claim_tokens import plain_text, tokens
 from synth_audit_env.server.reasons.claims import Claim, Claims, extract
-from synth_audit_env.server.reasons.comparisons import contradictions
+from synth_audit_env.server.reasons.comparisons import comparisons
 from synth_audit_env.server.reasons.date_order import picks_dates
 from synth_audit_env.server.reasons.deciding import Case, case_of
 from synth_audit_env.server.reasons.listing import Mention, goes_through_another_rule, listed
@@ -74,21 +73,22 @@ def examine(scenario: Scenario, proposal: Proposal, reason: str) -> Examination:
     """Hold each claim of a reason against the evidence on a wrong proposal."""
     case = case_of(scenario, proposal)
     claims = extract(reason)
+    compared = comparisons(claims)
     quoted = _quoted(claims, scenario, proposal)
     false = [
-        contradiction.text
-        for contradiction in contradictions(claims)
-        if not any(fact.derived for fact in case.evidence.stated_by(contradiction.subjects[0]))
+        comparison.text
+        for comparison in compared
+        if not comparison.is_true and not any(fact.derived for fact in case.evidence.stated_by(comparison.subjects[0]))
     ]
-    mentions: Counter[str] = Counter()
+    mentions: dict[str, int] = {}
     told: list[Mention] = []
     stated: set[str] = set()
     asides: dict[str, None] = {}
     checked: dict[str, frozenset[str]] = {}
     for claim in claims.items:
-        names = frozenset(fact.name for fact in case.evidence.stated_by(claim))
+        names = case.names(claim)
         own_words = claim.first not in quoted
-        mentions[claim.text] += own_words
+        mentions[claim.text] = mentions.get(claim.text, 0) + own_words
         if own_words:
             told.append(Mention(claim, names))
         if claim.text in checked:
@@ -99,12 +99,12 @@ def examine(scenario: Scenario, proposal: Proposal, reason: str) -> Examination:
             false.append(claim.text)
         elif not relevant:
             asides[claim.text] = None
-    void = _called_over(case, stated) | listed(case, told, claims)
+    void = _called_over(case, stated) | listed(case, told, claims, compared)
     meanings = {text: names - void for text, names in checked.items()}
     decides = (
         any(_states(way.groups, meanings, mentions) and way.events <= claims.events for way in case.ways)
         and (not case.cited or _singles_out(case, claims))
-        and (not case.disorder or picks_dates(case, told, claims))
+        and (not case.disorder or picks_dates(case, told, claims, compared))
         and not goes_through_another_rule(case, told)
     )
     return Examination(tuple(false), tuple(asides), decides)
@@ -141,7 +141,7 @@ def _states(
 def _quoted(claims: Claims, scenario: Scenario, proposal: Proposal) -> set[int]:
     """The tokens of a reason that repeat the Actor's note: what the Actor said does not say why it is wrong."""
     found = [token.text for token in claims.tokens]
-    if len(found) < QUOTATION:
+    if not _could_quote(found, proposal.note.reasoning):
         return set()
     key = ("runs of the note", proposal.note.proposal_id)
     if key not in scenario.memo:
@@ -150,6 +150,16 @@ def _quoted(claims: Claims, scenario: Scenario, proposal: Proposal) -> set[int]:
     runs = scenario.memo[key]
     starts = (at for at in range(len(found) - QUOTATION + 1) if tuple(found[at : at + QUOTATION]) in runs)
     return {at for start in starts for at in range(start, start + QUOTATION)}
+
+
+def _could_quote(found: Sequence[str], note: str) -> bool:
+    """Whether so many tokens in a row are all somewhere in the note. They seldom are, and the note need not be cut."""
+    plain, in_a_row = plain_text(note), 0
+    for text in found:
+        in_a_row = in_a_row + 1 if text in plain else 0
+        if in_a_row == QUOTATION:
+            return True
+    return False
 
 
 def _is_attribution(scenario: Scenario, proposal: Proposal, claim: Claim) -> bool:

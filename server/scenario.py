@@ -24,7 +24,7 @@ from synth_audit_env.server.explanation import explain
 from synth_audit_env.server.hybrids import Background
 from synth_audit_env.server.misreadings import FLAWS, Flaw, flaws_of, misread
 from synth_audit_env.server.patient_generator import draw_cohort
-from synth_audit_env.server.protocol import CITATION, DEVIATION, Clause, Judgement
+from synth_audit_env.server.protocol import CITATION, DEVIATION, Clause, Judgement, Protocol
 from synth_audit_env.server.protocol_generator import draw_trial
 from synth_audit_env.server.protocol_text import protocol_text
 from synth_audit_env.server.record import Columns, PatientRecord, columns
@@ -113,7 +113,7 @@ class Scenario:
     @cached_property
     def courses(self) -> Courses:
         """The cohort as what its statistics are made of."""
-        return courses(self.patients, self.columns)
+        return courses(self.patients)
 
 
 @dataclass(slots=True)
@@ -247,17 +247,29 @@ def _cast(
     unamended = tuple(clause for clause in trial.protocol.clauses if clause not in trial.citable.values())
     sound = replace(trial.protocol, clauses=unamended).compliant(columns(patients))
     free = stream.shuffled(np.flatnonzero(sound).tolist())
+    readings: dict[tuple[str, Clause | None], Protocol] = {}
     for slot in slots:
         if slot.brief is not None:
             continue
         others = iter((_another(stream, trial, kinds, slot.flaw), FLAWS["labs_over_age"]))
-        while not _cast_one(stream, trial, slot, patients, free):
+        while not _cast_one(stream, trial, slot, patients, free, readings):
             slot.flaw, slot.leans_on = next(others), None
 
 
-def _cast_one(stream: Stream, trial: Trial, slot: _Slot, patients: list[PatientRecord], free: list[int]) -> bool:
+def _cast_one(
+    stream: Stream,
+    trial: Trial,
+    slot: _Slot,
+    patients: list[PatientRecord],
+    free: list[int],
+    readings: dict[tuple[str, Clause | None], Protocol],
+) -> bool:
+    """The same for one slot. Slots that misread alike share one reading, and what is worked out of it."""
     cited = _cited(stream, trial, slot)
-    reading = misread(trial, slot.flaw, cited if isinstance(cited, Clause) else None)
+    read = (slot.flaw.name, cited if isinstance(cited, Clause) else None)
+    if read not in readings:
+        readings[read] = misread(trial, slot.flaw, read[1])
+    reading = readings[read]
     for position in free:
         if not suits(trial, slot.flaw, patients[position]):
             continue

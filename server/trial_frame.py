@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 from synth_audit_env.server.seeding import Stream
 
@@ -81,7 +82,7 @@ class TrialFrame:
     """Length of the enrolment period."""
     sites: tuple[Site, ...]
 
-    @property
+    @cached_property
     def data_cutoff(self) -> date:
         """The day after which nothing is known of any patient."""
         return self.first_enrolment + timedelta(days=self.enrolment_days + FOLLOW_UP_DAYS)

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
@@ -18,30 +20,41 @@ _MONTH = (
     r"nov(?:ember)?|dec(?:ember)?"
 )
 _ORDINAL = r"(?:st|nd|rd|th)?"
-_TOKEN = re.compile(
-    rf"""
-      (?P<ymd>(?<![0-9.])[0-9]{{4}}[-/.][0-9]{{1,2}}[-/.][0-9]{{1,2}}(?![0-9]))
-    | (?P<dmy>(?<![0-9.])[0-9]{{1,2}}[/.][0-9]{{1,2}}[/.][0-9]{{4}}(?![0-9]))
-    | (?P<daymonth>(?<![0-9.])[0-9]{{1,2}}{_ORDINAL}(?:\ of)?[ -]
-        (?:(?:{_MONTH})\b\.?(?:,?[ -][0-9]{{4}}(?![0-9]))?|may,?[ -][0-9]{{4}}(?![0-9])))
-    | (?P<monthday>\b(?:(?:{_MONTH})\.?\ [0-9]{{1,2}}{_ORDINAL}\b(?:,?\ [0-9]{{4}}(?![0-9]))?
-        |may\ [0-9]{{1,2}}{_ORDINAL},?\ [0-9]{{4}}(?![0-9])))
-    | (?P<proposal>\bprop[- ]?[0-9]{{1,9}}\b)
-    | (?P<patient>\bp[0-9]{{2,9}}\b)
-    | (?P<name>[^\W\d_]+[0-9]+(?:\.[0-9]+)*\w*)
-    | (?P<number>[0-9]+(?:\.[0-9]+)*)
-    | (?P<word>[^\W\d_]+(?:'[^\W\d_]+)?)
-    | (?P<sign>[-=]{{1,3}}>|>=|<=|=<|[^\w\s])
-    """,
-    re.VERBOSE,
+_KINDS = {
+    "ymd": r"(?<![0-9.])[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}(?![0-9])",
+    "dmy": r"(?<![0-9.])[0-9]{1,2}[/.][0-9]{1,2}[/.][0-9]{4}(?![0-9])",
+    "daymonth": rf"(?<![0-9.])[0-9]{{1,2}}{_ORDINAL}(?: of)?[ -]"
+    rf"(?:(?:{_MONTH})\b\.?(?:,?[ -][0-9]{{4}}(?![0-9]))?|may,?[ -][0-9]{{4}}(?![0-9]))",
+    "monthday": rf"\b(?:(?:{_MONTH})\.? [0-9]{{1,2}}{_ORDINAL}\b(?:,? [0-9]{{4}}(?![0-9]))?"
+    rf"|may [0-9]{{1,2}}{_ORDINAL},? [0-9]{{4}}(?![0-9]))",
+    "proposal": r"\bprop[- ]?[0-9]{1,9}\b",
+    "patient": r"\bp[0-9]{2,9}\b",
+    "name": r"[^\W\d_]+[0-9]+(?:\.[0-9]+)*\w*",
+    "number": r"[0-9]+(?:\.[0-9]+)*",
+    "word": r"[^\W\d_]+(?:'[^\W\d_]+)?",
+    "sign": r"[-=]{1,3}>|>=|<=|=<|[^\w\s]",
+}
+"""Of the kinds that match at a place the first counts."""
+_TOKEN = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS.items()))
+_NUMERIC = ("ymd", "dmy", "daymonth", "number")
+_PLAIN_WORD = rf"(?!p|{'|'.join(_MONTHS)})[a-z]++(?![\w'])"
+"""Most words: none of another kind looks like it, so that it can be tried first."""
+_PIECE = re.compile(
+    rf" ?(?:{_PLAIN_WORD}|(?=[0-9])(?:{'|'.join(_KINDS[kind] for kind in _NUMERIC)})"
+    rf"|{'|'.join(pattern for kind, pattern in _KINDS.items() if kind not in _NUMERIC)})"
 )
-HYPHENS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012–−", "-"))
+"""A token of any kind with the space before it."""
+_IN_CONTEXT = re.compile(r"[\d.](?:(?<![0-9.])|(?<=[0-9])p(?:rop)?[- ]?[0-9]|(?<=\.)[0-9]{1,4}\.[0-9]{1,2}\.[0-9])")
+"""Where a piece does not tell by itself what it is: beside digits of other scripts; what looks like an id right behind
+a digit, or like a date right behind a dot."""
+_REMEMBERED = 24
+"""The longest piece whose token is kept, so that nobody fills the memory."""
+HYPHENS = dict.fromkeys("\u2010\u2011\u2012–−", "-")
 """The hyphens and dashes that word processors and models write for the one of the keyboard."""
-_LOOKALIKES = HYPHENS | str.maketrans({"—": ",", "’": "'", "‘": "'", "_": " ", "≥": ">=", "≤": "<="})
+_LOOKALIKES = {**HYPHENS, "—": ",", "’": "'", "‘": "'", "_": " ", "≥": ">=", "≤": "<="}
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A piece of the text, in lower case."""
 
     kind: str
@@ -55,15 +68,47 @@ class Token:
 
 def tokens(text: str) -> list[Token]:
     """Cut a text into tokens. What is none (digits of other scripts, controls) is left out."""
-    plain = " ".join(unicodedata.normalize("NFKC", text).casefold().translate(_LOOKALIKES).split())
-    found: list[Token] = []
+    plain = plain_text(text)
+    if _IN_CONTEXT.search(plain):
+        return list(_in_context(plain))
+    pieces = _PIECE.findall(plain)
+    short = max(map(len, pieces), default=0) <= _REMEMBERED
+    return [*map(_remembered_token if short else _token, pieces)]
+
+
+def plain_text(text: str) -> str:
+    """The text as it is cut: each token is a part of it as it stands. It begins with a space where it is not empty."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    # One character after the other, since str.translate takes ten times as long over a text with a "§" in it.
+    for lookalike, meant in _LOOKALIKES.items():
+        plain = plain.replace(lookalike, meant)
+    return " ".join(["", *plain.split()])
+
+
+def _in_context(plain: str) -> Iterator[Token]:
+    """The tokens, each told from where it stands."""
     end = -1
     for match in _TOKEN.finditer(plain):
-        kind = match.lastgroup or ""
-        dates = _DATES[kind](match.group()) if kind in _DATES else ()
-        found.append(Token("date" if kind in _DATES else kind, match.group(), match.start() == end, dates))
+        yield _made(match, glued=match.start() == end)
         end = match.end()
-    return found
+
+
+def _token(piece: str) -> Token:
+    """The token that a piece is, wherever it stands."""
+    match = _TOKEN.fullmatch(piece.removeprefix(" "))
+    assert match is not None, piece
+    return _made(match, glued=piece[0] != " ")
+
+
+_remembered_token = lru_cache(maxsize=4096)(_token)
+"""The same. Reasons and notes are made of few words."""
+
+
+def _made(match: re.Match[str], *, glued: bool) -> Token:
+    kind = match.lastgroup or ""
+    if kind in _DATES:
+        return Token("date", match.group(), glued, _DATES[kind](match.group()))
+    return Token(kind, match.group(), glued)
 
 
 def _numbers(text: str) -> list[int]:

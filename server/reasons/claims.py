@@ -9,18 +9,27 @@ numbers compare is for `comparisons.py`. Nothing here knows a protocol or a reco
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from synth_audit_env.server.reasons import claim_words as words
 from synth_audit_env.server.reasons.claim_tokens import Token, tokens
 
 LOOK_AHEAD = 5
 """Tokens between a word such as "section" and its number, or between a number and its unit, at most."""
+_CLAIMING = ("number", "date", "proposal", "patient")
+"""Kinds of tokens that a claim can begin with, whatever they say."""
+_INTRODUCING = words.SECTIONS | words.AMENDMENTS | {"§", "stage", "stages", "proposal", "patient", "age"}
+"""The other tokens that one can begin with, but for the numerals in a list of stages."""
+_SECTION_SIGNS = ("§", ".", "number", "no")
+_AMENDMENT_SIGNS = (".", "-", "number", "no", "#")
+_ID_SIGNS = ("#", "no", ".", "number")
+_BEFORE_UNITS = words.BEFORE_UNITS | {"-"}
+_BEFORE_TOTALS = ("of", "the", "its", "all", "total")
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """One thing that a text states."""
 
     kind: str
@@ -77,15 +86,19 @@ def extract(text: str) -> Claims:
     listing = ""
     position = 0
     while position < len(found):
+        token = found[position]
+        if not listing and token.kind not in _CLAIMING and token.text not in _INTRODUCING:
+            position += 1
+            continue
         claim = _claim_at(found, position, listing, items[-1].last if items else -1)
         if claim is None:
-            listing = listing if found[position].text in words.LISTS else ""
+            listing = listing if token.text in words.LISTS else ""
             position += 1
             continue
         items.append(claim)
         listing = _listing_after(found, claim, listing)
         position = claim.last + 1
-    events = frozenset(words.EVENTS[token.text] for token in found if token.text in words.EVENTS)
+    events = frozenset([words.EVENTS[token.text] for token in found if token.text in words.EVENTS])
     return Claims(found, tuple(items), events)
 
 
@@ -101,7 +114,7 @@ def _claim_at(found: Sequence[Token], at: int, listing: str, last: int) -> Claim
     if token.kind == "word":
         return _after_word(found, at)
     if token.text == "§":
-        return _clause(found, at, _skip(found, at, "§", ".", "number", "no"))
+        return _clause(found, at, _skip(found, at, _SECTION_SIGNS))
     if token.kind != "number" or _is_no_number(found, at):
         return None
     return _fraction(found, at) or _number(found, at, listing, last)
@@ -110,16 +123,16 @@ def _claim_at(found: Sequence[Token], at: int, listing: str, last: int) -> Claim
 def _after_word(found: Sequence[Token], at: int) -> Claim | None:
     word = found[at].text
     if word in words.SECTIONS:
-        return _clause(found, at, _skip(found, at, "§", ".", "number", "no"))
+        return _clause(found, at, _skip(found, at, _SECTION_SIGNS))
     if word in words.AMENDMENTS:
-        number = _skip(found, at, ".", "-", "number", "no", "#")
+        number = _skip(found, at, _AMENDMENT_SIGNS)
         if _is_integer(found, number):
             return _reference(f"Amendment {int(found[number].text)}", at, number)
     if word in ("stage", "stages"):
-        number = _skip(found, at, "-")
+        number = _skip(found, at, ("-",))
         return None if number >= len(found) else _stage(found[number].text, at, number)
     if word in ("proposal", "patient"):
-        number = _skip(found, at, "#", "no", ".", "number")
+        number = _skip(found, at, _ID_SIGNS)
         if number > at + 1 and _is_integer(found, number):
             return Claim(word, f"{word} {int(found[number].text)}", at, number, value=int(found[number].text))
     if word == "age" and _says_blank(found, at):
@@ -127,7 +140,7 @@ def _after_word(found: Sequence[Token], at: int) -> Claim | None:
     return None
 
 
-def _skip(found: Sequence[Token], at: int, *texts: str) -> int:
+def _skip(found: Sequence[Token], at: int, texts: Collection[str]) -> int:
     """The first position after `at` that holds none of these texts; it looks no further than LOOK_AHEAD."""
     for position in range(at + 1, min(len(found), at + 1 + LOOK_AHEAD)):
         if found[position].text not in texts:
@@ -199,7 +212,7 @@ def _fraction(found: Sequence[Token], at: int) -> Claim | None:
         return None
     if found[second].text in ("in", "from") and not counted:
         return None
-    second = _skip(found, second, "of", "the", "its", "all", "total")
+    second = _skip(found, second, _BEFORE_TOTALS)
     if not _is_integer(found, second) or len(found[second].text) > 3:
         return None
     pair = int(found[at].text), int(found[second].text)
@@ -240,7 +253,7 @@ def _sign_before(found: Sequence[Token], at: int) -> tuple[int, str]:
 
 def _unit_after(found: Sequence[Token], at: int) -> tuple[str, int, int]:
     """(topic, last token of the number with its unit, factor)."""
-    unit = _skip(found, at, "-", *words.BEFORE_UNITS)
+    unit = _skip(found, at, _BEFORE_UNITS)
     if unit >= len(found) or unit > at + 3:
         return "", at, 1
     word = found[unit].text

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from synth_audit_env.server.cohort_facts import gaps, mortality_figures
-from synth_audit_env.server.cohort_statistics import GroupRow, group_table
+from synth_audit_env.server.cohort_statistics import group_table
 from synth_audit_env.server.reasons.claim_words import COUNT, RATE
 from synth_audit_env.server.reasons.claims import extract
 from synth_audit_env.server.reasons.evidence import Fact
@@ -51,13 +51,14 @@ def equity_gap(scenario: Scenario, proposal: Proposal) -> Iterator[Fact]:
     yield from _groups(scenario, figure.feature, "")
 
 
-def _mortality(name: str, deaths: int, patients: int) -> Iterator[Fact]:
+def _mortality(name: str, deaths: int, patients: int, size: str = "cell") -> Iterator[Fact]:
+    """A mortality in all ways to put it, and under the name `size` of how many it is."""
     if not patients:
         return
     yield Fact(name, "fraction", pair=(deaths, patients))
     yield Fact(name, "number", 100 * deaths / patients, RATE, rounded=True)
     yield Fact(name, "number", float(deaths), COUNT)
-    yield Fact("cell", "number", float(patients), COUNT)
+    yield Fact(size, "number", float(patients), COUNT)
 
 
 def _groups(scenario: Scenario, feature: str, subject: str) -> Iterator[Fact]:
@@ -65,11 +66,7 @@ def _groups(scenario: Scenario, feature: str, subject: str) -> Iterator[Fact]:
     groups = [str(getattr(patient, feature)) for patient in patients]
     died = [patient.death_date is not None for patient in patients]
     for row in group_table([feature] * len(groups), groups, died):
-        yield from _row("group", row)
+        yield from _mortality("group", row.deaths, row.patients, size="group")
     for row in group_table([patient.arm for patient in patients], groups, died):
-        yield from _row("cell" if row.group == subject else "group", row)
-
-
-def _row(name: str, row: GroupRow) -> Iterator[Fact]:
-    for fact in _mortality(name, row.deaths, row.patients):
-        yield Fact(name, fact.kind, fact.value, fact.topic, fact.rounded, pair=fact.pair)
+        name = "cell" if row.group == subject else "group"
+        yield from _mortality(name, row.deaths, row.patients, size=name)

@@ -1,6 +1,6 @@
 """Tells a reason that says which dates are out of order from one that goes through the dates of a record.
 
-    picks_dates(case, mentions, claims)   # True of "Death 2023-03-01 is before treatment start 2023-03-12."
+    picks_dates(case, mentions, claims, compared)   # True of "Death 2023-03-01 is before treatment start 2023-03-12."
 
 It says so by comparing the two ("precedes"), by setting one against the other ("although", "impossible"), or by the
 days between them and which way they go ("5 days before"). To compare a pair that is in order as well, or to give the
@@ -14,24 +14,24 @@ from datetime import date
 
 from synth_audit_env.server.reasons import claim_words as words
 from synth_audit_env.server.reasons.claims import Claim, Claims
-from synth_audit_env.server.reasons.comparisons import STOPS, Comparison, comparisons
+from synth_audit_env.server.reasons.comparisons import STOPS, Comparison
 from synth_audit_env.server.reasons.deciding import Case
 from synth_audit_env.server.reasons.listing import Mention
 
 _Names = Mapping[Claim, frozenset[str]]
 
 
-def picks_dates(case: Case, mentions: Sequence[Mention], claims: Claims) -> bool:
+def picks_dates(case: Case, mentions: Sequence[Mention], claims: Claims, compared: Sequence[Comparison]) -> bool:
     """Whether it says of dates that are out of order that they are, and compares no others."""
     names = {mention.claim: mention.names for mention in mentions}
     spans = [mention for mention in mentions if _is_interval(mention)]
     if any(not span.names & case.relevant for span in spans):
         return False
     dates = [mention.claim for mention in mentions if mention.claim.kind == "date"]
-    compared = [one for one in comparisons(claims) if one.limit in dates]
-    if any(not _is_of_a_pair(case, one, names) for one in compared):
+    of_dates = [one for one in compared if one.limit in dates]
+    if any(not _is_of_a_pair(case, one, names) for one in of_dates):
         return False
-    if compared or any(_is_directed(case, span.claim, claims) for span in spans):
+    if of_dates or any(_is_directed(case, span.claim, claims) for span in spans):
         return True
     return len(dates) == len({claim.text for claim in dates}) == 2 and _is_contrasted(dates, claims)
 
@@ -67,7 +67,7 @@ def _is_directed(case: Case, span: Claim, claims: Claims) -> bool:
 def _days(case: Case, event: str) -> list[date]:
     """When an event was, by the record."""
     name = f"date.{words.EVENTS[event]}"
-    return [fact.day for fact in case.facts if fact.name == name and fact.day is not None]
+    return [fact.day for fact in case.facts.all if fact.name == name and fact.day is not None]
 
 
 def _is_contrasted(dates: Sequence[Claim], claims: Claims) -> bool:

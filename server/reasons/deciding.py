@@ -9,22 +9,26 @@ One function per error type; its docstring states the rule. Nothing here reads a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from math import nan
+from typing import Any
 
 from synth_audit_env.server import protocol as p
 from synth_audit_env.server.misreadings import STRICT_AGES
 from synth_audit_env.server.reasons.claim_words import AGE, DAYS
+from synth_audit_env.server.reasons.claims import Claim
 from synth_audit_env.server.reasons.cohort_evidence import equity_gap, quoted_figure
-from synth_audit_env.server.reasons.evidence import Fact, Facts, facts_about
+from synth_audit_env.server.reasons.evidence import Fact, Facts, facts_about, said_in
 from synth_audit_env.server.reasons.rules import AGES, WINDOWS, Pair, Rule, delayed, other_rules, rule_of, threshold
 from synth_audit_env.server.record import PatientRecord
 from synth_audit_env.server.scenario import Proposal, Scenario
 
 _ALWAYS = ("own", "note", "misread", "cited", "latency", "difference")
 """What is never beside the point: whose case it is, and what the Actor put in the protocol's place."""
+_DECIDED_BY: Mapping[str, tuple[str, ...]] = {p.AGE: AGES, p.WINDOW: WINDOWS, p.OVERRIDE: WINDOWS}
+"""The parameters of the rule that decides, where there are some."""
 _START, _ENROLMENT = "treatment_start", "enrolment_date"
 _DELAY = ({"delay", f"date.{_START}"}, {"delay", f"date.{_ENROLMENT}"})
 
@@ -43,11 +47,20 @@ class Way:
 class Case:
     """A wrong proposal as a reason is checked against it."""
 
-    facts: tuple[Fact, ...]
+    note: str
+    """The reasoning of the Actor's note."""
+    facts: Facts
+    """All facts but cohort figures, differences, and what only the note says."""
     ways: tuple[Way, ...]
     """A reason must go one of them to the end."""
     relevant: frozenset[str]
     """Names of facts of the rule that decides; any other true fact is an aside."""
+    figures: tuple[Fact, ...] = ()
+    """Cohort figures."""
+    observed: float | None = None
+    """The value that the rule holds against a limit, where by how much it is past one is a fact too."""
+    topic: str = ""
+    """What that value is about."""
     cited: str = ""
     """The reference that the reason must single out."""
     disorder: tuple[frozenset[str], ...] = ()
@@ -67,8 +80,34 @@ class Case:
 
     @cached_property
     def evidence(self) -> Facts:
-        """The facts, sorted for looking up what a claim states."""
-        return Facts(self.facts)
+        """All facts."""
+        said = [*said_in(self.note, self.facts)]
+        return Facts([*said, *self._differences(said)], beside=self._known)
+
+    @cached_property
+    def _known(self) -> Facts:
+        """All facts that do not take reading the note."""
+        return Facts([*self.figures, *self._differences(self.facts.all)], beside=self.facts)
+
+    def names(self, claim: Claim) -> frozenset[str]:
+        """Names of the facts that a claim states; those that the note adds only where they can make a difference.
+
+        They are names of what is never beside the point. So they do not count where a claim is to the point already,
+        but for a number of days between dates that are out of order (`date_order.py`).
+        """
+        names = self._known.names(claim)
+        if names.isdisjoint(self.relevant) or (self.disorder and claim.kind == "number"):
+            return self.evidence.names(claim)
+        return names
+
+    def _differences(self, facts: Iterable[Fact]) -> Iterator[Fact]:
+        """By how much the observed value is past each limit at issue, and what a latency leaves of it."""
+        if self.observed is None:
+            return
+        limits = self.relevant - {"delay"}
+        for fact in facts:
+            if fact.topic == self.topic and fact.kind == "number" and fact.name in limits:
+                yield Fact("difference", "number", abs(self.observed - fact.value), self.topic, derived=True)
 
 
 def case_of(scenario: Scenario, proposal: Proposal) -> Case:
@@ -81,8 +120,7 @@ def case_of(scenario: Scenario, proposal: Proposal) -> Case:
         raise ValueError(f"nothing is wrong with {proposal.note.proposal_id}")
     key = ("case", proposal.note.proposal_id)
     if key not in scenario.memo:
-        case = _CASES[proposal.error_type](scenario, proposal)
-        scenario.memo[key] = replace(case, other_rules=other_rules(scenario, *_DECIDED_BY.get(proposal.error_type, ())))
+        scenario.memo[key] = _CASES[proposal.error_type](scenario, proposal)
     kept: Case = scenario.memo[key]
     return kept
 
@@ -100,13 +138,12 @@ def _age(scenario: Scenario, proposal: Proposal) -> Case:
     else:
         sides = ["age_max" if record.age > STRICT_AGES[1] else "age_min"]
     limits = {name for side in sides for name in _governing(scenario, judgement, side)}
-    facts = facts_about(scenario, proposal)
     relevant = _rule(scenario, AGES) | {"record.age", f"date.{_ENROLMENT}", "section.eligibility"}
-    facts += _differences(facts, record.age, AGE, relevant)
     way, age = _way({"record.age"}, limits), nan if record.age is None else float(record.age)
     low, high = judgement.parameters["age_min"], judgement.parameters["age_max"]
     pair = Pair(frozenset({"record.age"}), frozenset(_values(limits)), age, low, high)
-    return _ruled(scenario, AGES, limits, Case(tuple(facts), (way,), _relevant(relevant), pairs=(pair,)))
+    rest = _ruled(scenario, AGES, limits)
+    return _case(scenario, proposal, (way,), relevant, pairs=(pair,), observed=record.age, topic=AGE, **rest)
 
 
 def _window(scenario: Scenario, proposal: Proposal) -> Case:
@@ -154,13 +191,18 @@ def _override(scenario: Scenario, proposal: Proposal) -> Case:
             ways = [_way(*marrow)]
         elif proposal.brief.flaw.name == "waiver_stretched":
             ways.append(_way(*marrow, effect))
-    return replace(_scheduling(scenario, proposal, ways, governing, pairs), must_place=True)
+    return _scheduling(scenario, proposal, ways, governing, pairs, must_place=True)
 
 
 def _scheduling(
-    scenario: Scenario, proposal: Proposal, ways: Iterable[Way], at_issue: set[str], pairs: Iterable[Pair]
+    scenario: Scenario,
+    proposal: Proposal,
+    ways: Iterable[Way],
+    at_issue: set[str],
+    pairs: Iterable[Pair],
+    *,
+    must_place: bool = False,
 ) -> Case:
-    facts = facts_about(scenario, proposal)
     relevant = _rule(scenario, WINDOWS) | {
         "delay",
         f"date.{_START}",
@@ -175,9 +217,8 @@ def _scheduling(
     }
     _, record = _judged(scenario, proposal)
     delay = (record.treatment_start - record.enrolment_date).days
-    facts += _differences(facts, delay, DAYS, relevant)
-    case = Case(tuple(facts), tuple(ways), _relevant(relevant), pairs=tuple(pairs))
-    return _ruled(scenario, WINDOWS, at_issue, case)
+    rest = {**_ruled(scenario, WINDOWS, at_issue), "pairs": tuple(pairs), "must_place": must_place}
+    return _case(scenario, proposal, ways, relevant, observed=delay, topic=DAYS, **rest)
 
 
 def _dates(scenario: Scenario, proposal: Proposal) -> Case:
@@ -198,8 +239,7 @@ def _dates(scenario: Scenario, proposal: Proposal) -> Case:
         ways += [_way({f"date.{later}"}, {f"date.{earlier}"}), Way((frozenset(interval),), frozenset(finding.fields))]
         disorder.append(frozenset({f"date.{later}", f"date.{earlier}"}))
         relevant |= {f"date.{later}", f"date.{earlier}", *interval}
-    facts = tuple(facts_about(scenario, proposal))
-    return Case(facts, tuple(ways), _relevant(relevant), disorder=tuple(disorder))
+    return _case(scenario, proposal, ways, relevant, disorder=tuple(disorder))
 
 
 def _citation(scenario: Scenario, proposal: Proposal) -> Case:
@@ -213,22 +253,21 @@ def _citation(scenario: Scenario, proposal: Proposal) -> Case:
     amendment = cited.number.startswith("Amendment")
     listed = scenario.trial.amendments if amendment else scenario.trial.provisions
     relevant |= {f"{what}.{item.number}" for item in listed for what in ("clause", "value", "when")}
-    return Case(tuple(facts_about(scenario, proposal)), (_way({"cited"}),), _relevant(relevant), cited=cited.number)
+    return _case(scenario, proposal, (_way({"cited"}),), relevant, cited=cited.number)
 
 
 def _statistic(scenario: Scenario, proposal: Proposal) -> Case:
     """Statistic: the figure that the note quotes and the true one of that group, each as a percentage or as a count."""
-    facts = (*facts_about(scenario, proposal), *quoted_figure(scenario, proposal))
-    return Case(facts, (_way({"quoted"}, {"true"}),), _relevant({"quoted", "true", "cell"}))
+    figures = tuple(quoted_figure(scenario, proposal))
+    return _case(scenario, proposal, (_way({"quoted"}, {"true"}),), {"quoted", "true", "cell"}, figures=figures)
 
 
 def _equity(scenario: Scenario, proposal: Proposal) -> Case:
     """Equity: the stage-adjusted gap, within 0.15 points or rounded; and the rule's limit or its clause."""
-    facts = (*facts_about(scenario, proposal), *equity_gap(scenario, proposal))
     rule = {"equity.limit", "clause.equity"}
-    return Case(
-        facts, (_way({"gap.adjusted"}, rule),), _relevant({"gap.adjusted", "gap.other", "section.equity", *rule})
-    )
+    relevant = {"gap.adjusted", "gap.other", "section.equity", *rule}
+    figures = tuple(equity_gap(scenario, proposal))
+    return _case(scenario, proposal, (_way({"gap.adjusted"}, rule),), relevant, figures=figures)
 
 
 _CASES: Mapping[str, Callable[[Scenario, Proposal], Case]] = {
@@ -240,16 +279,23 @@ _CASES: Mapping[str, Callable[[Scenario, Proposal], Case]] = {
     p.STATISTIC: _statistic,
     p.EQUITY: _equity,
 }
-_DECIDED_BY: Mapping[str, tuple[str, ...]] = {p.AGE: AGES, p.WINDOW: WINDOWS, p.OVERRIDE: WINDOWS}
-"""The parameters of the rule that decides, where there are some."""
 
 
 def _way(*groups: Iterable[str]) -> Way:
     return Way(tuple(frozenset(group) for group in groups))
 
 
-def _relevant(names: Iterable[str]) -> frozenset[str]:
-    return frozenset((*_ALWAYS, *names))
+def _case(scenario: Scenario, proposal: Proposal, ways: Iterable[Way], relevant: Iterable[str], **rest: Any) -> Case:
+    """The case of a proposal, with what any has."""
+    decided_by = _DECIDED_BY.get(proposal.error_type or "", ())
+    return Case(
+        note=proposal.note.reasoning,
+        facts=facts_about(scenario, proposal),
+        ways=tuple(ways),
+        relevant=frozenset((*_ALWAYS, *relevant)),
+        other_rules=other_rules(scenario, *decided_by),
+        **rest,
+    )
 
 
 def _judged(scenario: Scenario, proposal: Proposal) -> tuple[p.Judgement, PatientRecord]:
@@ -280,24 +326,9 @@ def _rule(scenario: Scenario, parameters: tuple[str, ...]) -> set[str]:
     return {f"{what}.{number}" for number in numbers for what in ("clause", "value", "when", "effective")}
 
 
-def _ruled(scenario: Scenario, parameters: tuple[str, ...], at_issue: set[str], case: Case) -> Case:
-    """With the clauses of the rule that decides: all, and those that set a limit other than the ones at issue."""
+def _ruled(scenario: Scenario, parameters: tuple[str, ...], at_issue: set[str]) -> dict[str, Any]:
+    """Of a case: the rule that decides, its clauses, and those that set a limit other than the ones at issue."""
     clauses = [clause for clause in scenario.trial.protocol.clauses if clause.parameter in parameters]
     setting = {f"clause.{clause.number}" for clause in clauses if clause.value is not None}
     rule = rule_of(scenario, *parameters)
-    return replace(case, rule=rule, clauses=rule.clauses, other_limits=frozenset(setting - at_issue))
-
-
-def _differences(facts: list[Fact], observed: float | None, topic: str, relevant: set[str]) -> list[Fact]:
-    """By how much the observed value is past each limit at issue, and what a latency leaves of it."""
-    if observed is None:
-        return []
-    limits = [
-        fact.value
-        for fact in facts
-        if fact.kind == "number"
-        and fact.topic == topic
-        and (fact.name in relevant or fact.name in ("misread", "latency", "note"))
-        and fact.name != "delay"
-    ]
-    return [Fact("difference", "number", abs(observed - limit), topic, derived=True) for limit in limits]
+    return {"rule": rule, "clauses": rule.clauses, "other_limits": frozenset(setting - at_issue)}

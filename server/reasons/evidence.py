@@ -1,6 +1,6 @@
 """Everything that is true of a proposal, as facts with names: what a claim in a reason can be held against.
 
-    {fact.name for fact in facts_about(scenario, proposal)}  # "record.age", "clause.3.2", "effective.3.2", "note", ...
+    {fact.name for fact in facts_about(scenario, proposal).all}  # "record.age", "clause.3.2", "effective.3.2", ...
 
 A fact's name says where it is from, so that a rule can say which facts decide (`deciding.py`). Facts that the protocol,
 the record and the cohort share with no one else are all here; what is not here is false. Nothing here reads a text but
@@ -9,10 +9,12 @@ the Actor's own.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
+from math import floor
+from typing import NamedTuple
 
 from synth_audit_env.models import COHORT
 from synth_audit_env.server.protocol import Clause, Condition
@@ -42,8 +44,7 @@ PARAMETER_TOPICS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One true thing."""
 
     name: str
@@ -55,7 +56,7 @@ class Fact:
     rounded: bool = False
     """May be stated with fewer decimals; without this a number must be stated as it is."""
     slack: float = 0.0
-    """How far off a statement may be."""
+    """How far off a statement may be; no more than 0.5, as for one that is rounded to a whole number."""
     derived: bool = False
     """A difference, which is stated as such only with its unit, or after "by"."""
     pair: tuple[int, int] = (0, 0)
@@ -66,36 +67,54 @@ class Fact:
 class Facts:
     """Facts, sorted by what a claim about them can look like."""
 
-    def __init__(self, facts: Iterable[Fact]) -> None:
-        self.all = tuple(facts)
-        self._by_kind: dict[str, list[Fact]] = {}
-        for fact in self.all:
-            self._by_kind.setdefault(fact.kind, []).append(fact)
+    def __init__(self, facts: Iterable[Fact], beside: Facts | None = None) -> None:
+        """Sort these facts, and take over those that are sorted already."""
+        new = tuple(facts)
+        self.all: tuple[Fact, ...] = (*beside.all, *new) if beside else new
+        self._dates: list[Fact] = [*beside._dates] if beside else []
+        self._numbers: dict[int, tuple[Fact, ...]] = {**beside._numbers} if beside else {}
+        """By the whole number below their size."""
+        self._others: dict[tuple[str, object], tuple[Fact, ...]] = {**beside._others} if beside else {}
+        """By kind and by what must be the same."""
+        for fact in new:
+            if fact.kind == "number":
+                whole = floor(abs(fact.value))
+                self._numbers[whole] = (*self._numbers.get(whole, ()), fact)
+            elif fact.day is not None:
+                self._dates.append(fact)
+            else:
+                key = _key(fact)
+                self._others[key] = (*self._others.get(key, ()), fact)
 
-    def stated_by(self, claim: Claim) -> Iterator[Fact]:
-        """The facts that a claim states."""
-        kinds = ("number", "date") if claim.kind == "year" else (claim.kind,)
-        if claim.clause and claim.kind != "clause":
-            kinds = (*kinds, "clause")
-        return (fact for kind in kinds for fact in self._by_kind.get(kind, ()) if is_stated(fact, claim))
+    def stated_by(self, claim: Claim) -> list[Fact]:
+        """The facts that a claim states, with the precision that it states them in."""
+        if claim.kind == "date":
+            return [fact for fact in self._dates if fact.day is not None and _is_on(fact.day, claim)]
+        if claim.kind not in ("number", "year"):
+            return [*self._others.get(_key(claim), ())]
+        # No fact may be stated more than 0.5 off: those that this claim can state are with its own size, or next to it.
+        whole = floor(claim.value)
+        near = [fact for size in (whole - 1, whole, whole + 1) for fact in self._numbers.get(size, ())]
+        if claim.kind == "year":
+            dated = [fact for fact in self._dates if fact.day is not None and fact.day.year == claim.value]
+            return [*(fact for fact in near if _equal(fact, claim)), *dated]
+        stated = [fact for fact in near if _equal(fact, claim) and _same_topic(fact, claim)]
+        return [*stated, *self._others.get(("clause", claim.clause), ())] if claim.clause else stated
+
+    def names(self, claim: Claim) -> frozenset[str]:
+        """Names of the facts that a claim states."""
+        return frozenset([fact.name for fact in self.stated_by(claim)])
 
 
-def is_stated(fact: Fact, claim: Claim) -> bool:
-    """Whether the claim states this fact, with the precision that it is stated in."""
-    if claim.clause and fact.kind == "clause":
-        return claim.clause == fact.clause
-    if claim.kind == "year":
-        return (fact.day is not None and fact.day.year == claim.value) or (
-            fact.kind == "number" and _equal(fact, claim)
-        )
-    if claim.kind != fact.kind:
-        return False
-    if fact.kind == "number":
-        return _same_topic(fact, claim) and _equal(fact, claim)
-    if fact.day is not None:
-        day = fact.day
-        return any(m == day.month and d == day.day and y in (0, day.year) for y, m, d in claim.dates)
-    return fact.pair == claim.pair if fact.kind == "fraction" else fact.value == claim.value
+def _key(one: Fact | Claim) -> tuple[str, object]:
+    """What is the same in a claim and the facts that it states, where that is no matter of precision."""
+    if one.kind == "clause":
+        return "clause", one.clause
+    return (one.kind, one.pair) if one.kind == "fraction" else (one.kind, one.value)
+
+
+def _is_on(day: date, claim: Claim) -> bool:
+    return any(m == day.month and d == day.day and y in (0, day.year) for y, m, d in claim.dates)
 
 
 def _same_topic(fact: Fact, claim: Claim) -> bool:
@@ -112,19 +131,45 @@ def _equal(fact: Fact, claim: Claim) -> bool:
     return off <= max(fact.slack, rounding) + 1e-9
 
 
-def facts_about(scenario: Scenario, proposal: Proposal) -> list[Fact]:
-    """All facts about a proposal but for the cohort figures that some proposals quote (`cohort_evidence.py`)."""
-    found = [*_protocol(scenario), *_cohort_size(scenario)]
+def facts_about(scenario: Scenario, proposal: Proposal) -> Facts:
+    """All facts about a proposal but for the cohort figures that some quote and what only its note says.
+
+    For these `cohort_evidence.py` and `said_in`.
+    """
+    key = ("facts", "of every proposal")
+    if key not in scenario.memo:
+        scenario.memo[key] = Facts([*_protocol(scenario), *_cohort_size(scenario)])
+    shared: Facts = scenario.memo[key]
     note = proposal.note
-    found.append(Fact("own", "proposal", float(note.proposal_id.removeprefix("PROP-"))))
-    found.append(Fact("confidence", "number", note.confidence, topics.COUNT))
-    found.append(Fact("confidence", "number", round(100 * note.confidence), topics.RATE))
+    found = [
+        Fact("own", "proposal", float(note.proposal_id.removeprefix("PROP-"))),
+        Fact("confidence", "number", note.confidence, topics.COUNT),
+        Fact("confidence", "number", round(100 * note.confidence), topics.RATE),
+    ]
     if note.patient_id != COHORT:
         record = scenario.patient[note.patient_id]
         found.append(Fact("own", "patient", float(note.patient_id.removeprefix("P"))))
         found += [*_record(record), *_effective(proposal)]
     found += _leaned_on(scenario, proposal)
-    return [*found, *_said(proposal, found)]
+    return Facts(found, beside=shared)
+
+
+def said_in(note: str, known: Facts) -> Iterator[Fact]:
+    """What a note says and nothing else accounts for: true as a quotation."""
+    for claim in extract(note).items:
+        if claim.kind == "blank" or known.stated_by(claim):
+            continue
+        if claim.kind == "date":
+            yield from (Fact("note", "date", day=day) for day in _days(claim))
+            continue
+        yield Fact("note", claim.kind, claim.value, claim.topic, pair=claim.pair, clause=claim.clause)
+
+
+def _days(claim: Claim) -> Iterator[date]:
+    """The days that a date can mean: none where it names no year, or is in no calendar, as a model may write it."""
+    for year, month, day in claim.dates:
+        if 1 <= month <= 12 and year and 1 <= day <= monthrange(year, month)[1]:
+            yield date(year, month, day)
 
 
 def _record(record: PatientRecord) -> Iterator[Fact]:
@@ -212,16 +257,3 @@ def _leaned_on(scenario: Scenario, proposal: Proposal) -> Iterator[Fact]:
         yield from (Fact("latency", "number", float(days), topics.DAYS) for days in (latency, net))
     for number in proposal.note.citations:
         yield Fact("note", "clause", clause=number.removeprefix("§"))
-
-
-def _said(proposal: Proposal, others: list[Fact]) -> Iterator[Fact]:
-    """What the note says and nothing else accounts for: true as a quotation."""
-    known = Facts(others)
-    for claim in extract(proposal.note.reasoning).items:
-        if claim.kind == "blank" or any(True for _ in known.stated_by(claim)):
-            continue
-        if claim.kind == "date":
-            for year, month, day in claim.dates:
-                yield Fact("note", "date", day=date(year, month, day))
-            continue
-        yield Fact("note", claim.kind, claim.value, claim.topic, pair=claim.pair, clause=claim.clause)

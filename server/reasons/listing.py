@@ -1,6 +1,6 @@
 """Tells a reason that says which limit is broken from one that lists the limits that could be.
 
-    listed(case, mentions, claims)        # the facts that count for nothing, of "Age 77. Limits 44 and 72."
+    listed(case, mentions, claims, compared)    # the facts that count for nothing, of "Age 77. Limits 44 and 72."
     goes_through_another_rule(case, mentions)   # True of "Age 77, limit 72; delay 20 days, window 30 days."
 
 A flag says that a rule is broken, and its reason is to say how. One value and one limit do: "the patient is 77, the
@@ -18,7 +18,7 @@ from itertools import pairwise
 
 from synth_audit_env.server.reasons import claim_words as words
 from synth_audit_env.server.reasons.claims import Claim, Claims
-from synth_audit_env.server.reasons.comparisons import STOPS, comparisons
+from synth_audit_env.server.reasons.comparisons import STOPS, Comparison
 from synth_audit_env.server.reasons.deciding import Case
 from synth_audit_env.server.reasons.rules import Pair
 
@@ -34,7 +34,7 @@ class Mention:
     names: frozenset[str]
 
 
-def listed(case: Case, mentions: Sequence[Mention], claims: Claims) -> frozenset[str]:
+def listed(case: Case, mentions: Sequence[Mention], claims: Claims, compared: Sequence[Comparison]) -> frozenset[str]:
     """Names of the limits that are told for nothing: all of the rule's, where several are and none is picked out."""
     rule = case.rule
     if rule is None:
@@ -46,7 +46,7 @@ def listed(case: Case, mentions: Sequence[Mention], claims: Claims) -> frozenset
     unnumbered = len(others) == len(named) and all(pair.value == pair.value for pair in case.pairs)
     if not (several or others or unnumbered or case.must_place):
         return frozenset()
-    if any(_is_placed(pair, mentions, claims, unnumbered=unnumbered) for pair in case.pairs):
+    if any(_is_placed(pair, mentions, claims, compared, unnumbered=unnumbered) for pair in case.pairs):
         return frozenset()
     if unnumbered and any(
         mention.names & rule.clauses and _is_dismissed(mention.claim, claims) for mention in mentions
@@ -62,10 +62,13 @@ def listed(case: Case, mentions: Sequence[Mention], claims: Claims) -> frozenset
 def goes_through_another_rule(case: Case, mentions: Sequence[Mention]) -> bool:
     """Whether it gives what the case is not about: a value with its limit, several limits, or a date with another."""
     for rule in case.other_rules:
-        if len({m.claim.value for m in mentions if m.names & rule.limits and not m.names & case.relevant}) > 1:
+        limiting = rule.limits | rule.clauses
+        limits = [mention for mention in mentions if not mention.names.isdisjoint(limiting)]
+        if not limits:
+            continue
+        if len({m.claim.value for m in limits if m.names & rule.limits and not m.names & case.relevant}) > 1:
             return True
         values = [mention for mention in mentions if mention.names & rule.values]
-        limits = [mention for mention in mentions if mention.names & (rule.limits | rule.clauses)]
         if any(
             value is not limit and not (value.names & case.relevant and limit.names & case.relevant)
             for value in values
@@ -94,19 +97,23 @@ def _limits_named(case: Case, mentions: Sequence[Mention]) -> Iterator[Mention]:
             yield mention
 
 
-def _is_placed(pair: Pair, mentions: Sequence[Mention], claims: Claims, *, unnumbered: bool) -> bool:
+def _is_placed(
+    pair: Pair, mentions: Sequence[Mention], claims: Claims, compared: Sequence[Comparison], *, unnumbered: bool
+) -> bool:
     """Whether it is said where a value stands to its limit, which may be named by its clause alone."""
     names = {mention.claim: mention.names for mention in mentions}
-    return _is_compared(pair, names, claims) or (
+    return _is_compared(pair, names, claims, compared) or (
         (pair.told_in_words or unnumbered) and _is_told_in_words(pair, mentions, claims)
     )
 
 
-def _is_compared(pair: Pair, names: Mapping[Claim, frozenset[str]], claims: Claims) -> bool:
+def _is_compared(
+    pair: Pair, names: Mapping[Claim, frozenset[str]], claims: Claims, compared: Sequence[Comparison]
+) -> bool:
     """Whether a true comparison holds the value against the limit, and against no list of limits."""
     numbers = [claim for claim in claims.items if claim.kind == "number"]
     following = dict(pairwise(numbers))
-    for comparison in comparisons(claims):
+    for comparison in compared:
         limit, subjects = comparison.limit, [names.get(claim, frozenset()) for claim in comparison.subjects]
         if not comparison.is_true or _goes_on(limit, following.get(limit), claims):
             continue

@@ -14,26 +14,27 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from synth_audit_env.server.protocol import ERROR_TYPES
 from synth_audit_env.server.reasons.claim_tokens import HYPHENS
 
 Pair = tuple[str, str]
-_ID = r"\b(?:prop|proposal)[-_ #]{0,2}[0-9]{1,9}\b"
+_ID = r"prop(?:osal)?[-_ #]{0,2}(?P<number>[0-9]{1,9})\b"
 _TYPE = "|".join(name.replace("_", "[-_ ]") for name in ERROR_TYPES)
-_UNSAID = r"\b(?:no|not|without) (?:an? |any )?"
-_MENTION = re.compile(rf"(?P<id>{_ID})|(?P<unsaid>{_UNSAID})?\b(?P<type>{_TYPE})s?(?![a-z])")
+_UNSAID = r"(?:not?|without) (?:an? |any )?"
+_MENTION = re.compile(rf"\b(?:{_ID}|(?P<unsaid>{_UNSAID})?(?P<type>{_TYPE})s?(?![a-z]))")
 _ONLY_ID = re.compile(_ID)
-_STATEMENT_END = re.compile(r"\n+|;|[.!?]+(?=\s|$)")
+_FENCE = re.compile(r"^```[a-z]*\n|```$")
+_STATEMENT_END = re.compile(r"[\n;.!?](?:(?<=\n)\n*|(?<=;)|(?<=[.!?])(?<![.!?]{2})[.!?]*+(?=\s|$))")
+"""New lines, a semicolon, or points before white space. It begins with a set of characters, which is quick to look for,
+and looks at each row of points once."""
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _LISTING = re.compile(r"(?:[\s,/&+*`'\"|]|\band\b|\bor\b|\bto\b)*")
 _MAX_DEPTH = 20
 
 
-@dataclass(frozen=True, slots=True)
-class _Mention:
+class _Mention(NamedTuple):
     """An id or an error type in a statement."""
 
     name: str
@@ -44,7 +45,8 @@ class _Mention:
 
 def read_report(report: str) -> tuple[set[str], set[Pair]]:
     """The proposal ids that a report names, and the (proposal id, error type) pairs that it states."""
-    report = report.translate(HYPHENS)
+    for hyphen, meant in HYPHENS.items():
+        report = report.replace(hyphen, meant)
     named: set[str] = set()
     stated: set[Pair] = set()
     waiting: list[str] = []
@@ -76,15 +78,16 @@ def read_report(report: str) -> tuple[set[str], set[Pair]]:
 def _mentions(statement: str) -> list[_Mention]:
     found = []
     for match in _MENTION.finditer(statement):
-        if match["id"]:
-            found.append(_Mention(_id(match["id"]), True, match.start(), match.end()))
-        elif not match["unsaid"]:
-            found.append(_Mention(re.sub("[- ]", "_", match["type"]), False, match.start(), match.end()))
+        number, unsaid, error_type = match.groups()
+        if number:
+            found.append(_Mention(f"PROP-{int(number):03d}", True, *match.span()))
+        elif not unsaid:
+            found.append(_Mention(_type(error_type), False, *match.span()))
     return found
 
 
-def _id(text: str) -> str:
-    return f"PROP-{int(re.sub('[^0-9]', '', text)):03d}"
+def _type(text: str) -> str:
+    return text.replace("-", "_").replace(" ", "_")
 
 
 def _is_heading(statement: str) -> bool:
@@ -115,7 +118,9 @@ def _is_listing(statement: str, first: _Mention, second: _Mention) -> bool:
 
 def _statements(report: str) -> Iterator[str]:
     """The statements of a text, in lower case; of JSON, member by member."""
-    text = re.sub(r"^```[a-z]*\n|```$", "", report.strip()).strip()
+    text = report.strip()
+    if "```" in text:
+        text = _FENCE.sub("", text).strip()
     if text[:1] in ("{", "["):
         try:
             yield from (statement.casefold() for statement in _of_json(json.loads(text), "", 0))
@@ -152,4 +157,4 @@ def _of_json(data: Any, key: str, depth: int) -> Iterator[str]:
 
 
 def _is_type(text: str) -> bool:
-    return re.sub("[- ]", "_", text.casefold().strip()) in ERROR_TYPES
+    return _type(text.casefold().strip()) in ERROR_TYPES

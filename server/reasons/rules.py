@@ -57,7 +57,15 @@ class Pair:
 
 
 def rule_of(scenario: Scenario, *parameters: str) -> Rule:
-    """The rule whose clauses set these parameters."""
+    """The rule whose clauses set these parameters; worked out once."""
+    key = ("rule", " ".join(parameters))
+    if key not in scenario.memo:
+        scenario.memo[key] = _rule(scenario, parameters)
+    rule: Rule = scenario.memo[key]
+    return rule
+
+
+def _rule(scenario: Scenario, parameters: tuple[str, ...]) -> Rule:
     clauses = [clause for clause in scenario.trial.protocol.clauses if clause.parameter in parameters]
     fields = {f"record.{c.field}" for clause in clauses for c in clause.when if _is_number(c.field)}
     observed = {_OBSERVED[name] for name in parameters if name in _OBSERVED}

@@ -8,6 +8,7 @@ Nothing here knows what fills a slot. Examples of every filling are in the test 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from string import Formatter
 
 NOTE_CHARACTERS = 430
@@ -78,6 +79,7 @@ ARGUMENT_SLOTS: Mapping[str, frozenset[str]] = {
 """Flaw to every slot that its arguments may have. Whoever tells a proposal fills all of them."""
 
 
+@lru_cache(maxsize=4096)
 def slots_of(template: str) -> frozenset[str]:
     """The names of a template's slots.
 

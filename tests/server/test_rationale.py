@@ -13,6 +13,7 @@ from synth_audit_env.server.misreadings import FLAWS
 from synth_audit_env.server.protocol import AGE, DATES, ERROR_TYPES, OVERRIDE, WINDOW
 from synth_audit_env.server.protocol_text import EVENTS as EVENT
 from synth_audit_env.server.rationale import MAX_ASIDES, examine, reason_holds
+from synth_audit_env.server.reasons.deciding import Case
 from synth_audit_env.server.record import DATE_FIELDS
 from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.tasks import TIERS
@@ -384,6 +385,21 @@ def test_another_patients_reason_does_not_hold():
                 held += sum(holds(scenario, other, reason) for reason in reasons)
     assert tried > 300
     assert held / tried < 0.05  # a few are true of both: "Age 41 < 42."
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_what_only_the_note_says_is_left_unread_only_where_it_changes_nothing(tier, monkeypatch):
+    tried = [
+        (scenario, proposal, reason)
+        for scenario, proposal in wrong_proposals(tier, FEW)
+        for reason in (
+            *honest_reasons(scenario, proposal),
+            *(stuffer(scenario, proposal) for stuffer in (*STUFFERS, *RULE_DUMPS)),
+        )
+    ]
+    found = [examine(*one) for one in tried]
+    monkeypatch.setattr(Case, "names", lambda case, claim: case.evidence.names(claim))
+    assert [examine(*one) for one in tried] == found
 
 
 def test_too_long_a_reason_does_not_hold(aged):
