@@ -88,13 +88,15 @@ def investigate_patient(scenario: Scenario, patient_id: str) -> tuple[str, Patie
     conditions = ", ".join(r.comorbid_conditions) or "none"
     consent, enrolled, treated = r.consent_date.isoformat(), r.enrolment_date.isoformat(), r.treatment_start.isoformat()
     last_contact, death = r.last_contact.isoformat(), None if r.death_date is None else r.death_date.isoformat()
-    died = "no death" if death is None else f"died {death}"
+    ends = [] if death is None else [f"died {death}"]
+    if death is None or r.outcome != "deceased":
+        ends.append(r.outcome)
     text = (
         f"{r.patient_id}: age {'blank' if r.age is None else r.age}, {r.sex}, {r.ethnicity}; {r.site}, {r.country}; "
         f"{r.arm} arm, {r.drug}. Stage {r.stage} {r.histology}, {r.primary_site}. ECOG {r.ecog}. Comorbid: "
         f"{conditions}; index {r.comorbidity_index}. LDH {r.ldh}, Hb {r.haemoglobin}, creatinine {r.creatinine}, BMI "
         f"{r.bmi}, BP {r.blood_pressure}; {r.smoking} smoker; prior cycles {r.prior_chemo_cycles}. "
-        f"Consent {consent}, enrolled {enrolled}, treated {treated}, last contact {last_contact}, {died}; {r.outcome}."
+        f"Consent {consent}, enrolled {enrolled}, treated {treated}, last contact {last_contact}, {', '.join(ends)}."
     )
     return text, PatientResult(
         patient_id=r.patient_id,
@@ -265,9 +267,10 @@ def temporal_audit(scenario: Scenario, patient_id: str) -> tuple[str, TimelineRe
         for earlier, later in combinations(known, 2)
         if days[later] < days[earlier]
     ]
+    # The record has the dates already, and each takes ten tokens: the text has the days that one event is after another.
+    first, later = EVENTS[known[0]], [f"{event} after {gap}" for _, event, gap in steps]
     text = (
-        f"{patient_id}: {', '.join([f'{EVENTS[name]} {day}' for name, day in dates.items()])}. "
-        f"{', '.join([f'{a} to {b} {gap} days' for a, b, gap in steps])}. "
+        f"{patient_id}: {first} {days[known[0]].isoformat()}, then, in days, {', '.join(later)}. "
         f"Impossible: {'; '.join(impossible) or 'none'}."
     )
     # From plain data, so that the parts are made inside one call.
