@@ -1,0 +1,162 @@
+"""The environment that TRL's `GRPOTrainer` plays: a class whose public methods are the tools of the audit.
+
+    factory = environment_factory()                  # in this process; environment_factory(url=...) plays a server
+    GRPOTrainer(model, reward_funcs=[Reward("dense")], environment_factory=factory, train_dataset=rows)
+
+TRL makes one instance for each rollout of a batch and uses it again for the next batch. It calls `reset` with the
+columns of the dataset's row and appends what comes back to the prompt; the names, type hints and docstrings of the
+methods become the schemas that the model reads, the same that the ReAct agent uses (`agents/audit_tools.py`). An
+exception in a tool is what the model reads as `{'error': ...}`, and what the trainer counts as a failed call.
+
+The reward is in `reward.py`. Nothing here knows a trainer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, Protocol
+
+from synth_audit_env.agents.audit_tools import AuditTools
+from synth_audit_env.agents.react.prompts import answer_text, opening_messages
+from synth_audit_env.client import SynthAuditEnv
+from synth_audit_env.models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+
+Tools = Literal["core", "all"]
+NOT_CORE = ("cohort_analysis", "request_shap")
+"""Tools that easy, medium and hard episodes can be audited without, and whose schemas are a fifth of the prompt."""
+OVER = "The episode is over: say that the audit is done, and call no tool."
+
+
+class ToolCallError(Exception):
+    """A call that the environment refused, in its own words."""
+
+
+class Session(Protocol):
+    """An episode after the other, wherever they are played."""
+
+    def reset(self, options: Mapping[str, Any]) -> SynthAuditObservation:
+        """Begin one."""
+
+    def step(self, action: SynthAuditAction) -> SynthAuditObservation:
+        """Act in it."""
+
+
+class LocalSession:
+    """In this process, without a server."""
+
+    def __init__(self) -> None:
+        self._environment = SynthAuditEnvironment()
+
+    def reset(self, options: Mapping[str, Any]) -> SynthAuditObservation:
+        """Begin an episode."""
+        return self._environment.reset(**options)
+
+    def step(self, action: SynthAuditAction) -> SynthAuditObservation:
+        """Act in it."""
+        return self._environment.step(action)
+
+
+class RemoteSession:
+    """On a server, over a WebSocket of its own, which is opened with the first episode and stays open."""
+
+    def __init__(self, url: str) -> None:
+        self._client = SynthAuditEnv(base_url=url).sync()
+        self._connected = False
+
+    def reset(self, options: Mapping[str, Any]) -> SynthAuditObservation:
+        """Begin an episode."""
+        if not self._connected:
+            self._client.connect()
+            self._connected = True
+        return self._client.reset(**options).observation
+
+    def step(self, action: SynthAuditAction) -> SynthAuditObservation:
+        """Act in it."""
+        return self._client.step(action).observation
+
+
+Plan = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""From the columns of a row to the options of reset."""
+EPISODE_COLUMNS = ("seed", "task_id")
+
+
+def as_given(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The episode that a row names."""
+    return {name: row[name] for name in EPISODE_COLUMNS}
+
+
+class AuditEnvironment(AuditTools):
+    """One rollout after the other. Its public methods are `reset` and the eight tools."""
+
+    def __init__(self, session: Session, plan: Plan = as_given) -> None:
+        """Take a session, and how a row of the dataset is to be read."""
+        super().__init__(self._take)
+        self._session, self._plan = session, plan
+        self._outcome: EpisodeOutcome | None = None
+        self._refused = 0
+        self._filed = False
+
+    def reset(self, **row: Any) -> str:
+        """Begin the episode of a row of the dataset.
+
+        Args:
+            row: Every column, among them `seed` and `task_id`.
+
+        Returns:
+            Protocol, briefing and proposals: the content of the user's message.
+        """
+        opening = self._session.reset(self._plan(row))
+        self._outcome, self._refused, self._filed = None, 0, False
+        content: str = opening_messages(opening)[-1]["content"]
+        return content
+
+    def _take(self, action: SynthAuditAction) -> str:
+        if self._outcome is not None:
+            # There is no way to tell TRL that an episode has ended: a model learns it from this and from the reward.
+            raise ToolCallError(OVER)
+        observation = self._session.step(action)
+        if isinstance(observation.result, OutcomeResult):
+            self._outcome = observation.result.outcome
+            self._filed = action.action_type == "submit_audit_report"
+        if observation.error is not None:
+            self._refused += 1
+            raise ToolCallError(observation.error)
+        return answer_text(observation)
+
+    def _finish(self) -> EpisodeOutcome:
+        """How the episode went. One that was left open is ended as its step budget would end it: with no report."""
+        if self._outcome is None:
+            observation = self._session.step(SynthAuditAction(action_type="submit_audit_report", report=""))
+            assert isinstance(observation.result, OutcomeResult), "a report ends every episode"
+            self._outcome = observation.result.outcome
+        return self._outcome
+
+
+class CoreAuditEnvironment(AuditEnvironment):
+    """Without the tools that the first three tiers can do without."""
+
+    # TRL lists the functions of a class: what is no function is no tool.
+    cohort_analysis = None  # type: ignore[assignment]
+    request_shap = None  # type: ignore[assignment]
+
+
+def environment_factory(
+    tools: Tools = "all", url: str | None = None, plan: Plan = as_given
+) -> Callable[[], AuditEnvironment]:
+    """What `GRPOTrainer` takes as `environment_factory`.
+
+    Args:
+        tools: Which of the eight the model is given.
+        url: Of a server that plays the episodes; None to play them in this process.
+        plan: How a row of the dataset is read.
+
+    Returns:
+        A function without arguments that makes an environment with a session of its own.
+    """
+    kind = CoreAuditEnvironment if tools == "core" else AuditEnvironment
+
+    def make() -> AuditEnvironment:
+        return kind(LocalSession() if url is None else RemoteSession(url), plan)
+
+    return make

@@ -1,0 +1,81 @@
+"""The adaptive curriculum of a run: difficulty follows the score, error types turn to what is least mastered.
+
+    curriculum = RunCurriculum()
+    factory = environment_factory(plan=curriculum.plan)
+    reward = Reward("dense", listeners=[curriculum.learn])
+
+The environment's own adaptive task follows one session, and would give every rollout of a group another episode. Here
+the whole run is one pupil: all rollouts of a batch are planned from what was known before it, and their outcomes are
+taken in together after it. Nothing is drawn, so a run that is resumed from its state goes on as it would have.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from synth_audit_env.server.curriculum import Curriculum, Plan
+from synth_audit_env.server.tasks import ADAPTIVE
+
+RECALL = "recall/"
+
+
+class RunCurriculum:
+    """What the run has mastered, and what it plays next."""
+
+    def __init__(self, state: Mapping[str, Any] | None = None) -> None:
+        """Begin anew, or go on from a `state`."""
+        self._pupil = Curriculum() if state is None else _pupil(state)
+        self._plans: dict[int, Plan] = {}
+        """Of the batch under way, by seed."""
+        self.history: list[dict[str, Any]] = []
+        """Every choice since the beginning or the resumption, oldest first."""
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint has to keep: JSON."""
+        return asdict(self._pupil)
+
+    def plan(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The options of reset for a row: the same for every rollout of its group."""
+        seed = row["seed"]
+        if seed not in self._plans:
+            self._plans[seed] = self._pupil.next()
+            chosen = self._plans[seed]
+            self.history.append({"seed": seed, "level": chosen.level, "error_types": list(chosen.error_types)})
+        chosen = self._plans[seed]
+        return {"seed": seed, "task_id": ADAPTIVE, "level": chosen.level, "error_types": list(chosen.error_types)}
+
+    def learn(self, told: Sequence[Mapping[str, Any]]) -> None:
+        """Take a batch in, group by group: the mean score of an episode, and the mean recall of each error type."""
+        groups: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
+        for figures in everywhere(told):
+            groups[figures["seed"]].append(figures)
+        for seed, group in sorted(groups.items()):
+            kinds = sorted({name for figures in group for name in figures if name.startswith(RECALL)})
+            recall = {kind.removeprefix(RECALL): _mean(group, kind) for kind in kinds}
+            self._pupil.record(self._plans[seed], _mean(group, "score"), recall)
+        self._plans.clear()
+
+
+def everywhere(told: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The figures of all processes of the run, so that each plans alike. A group may be spread over several."""
+    from accelerate.utils import gather_object
+
+    return list(gather_object(list(told)))
+
+
+def _mean(group: Sequence[Mapping[str, Any]], name: str) -> float:
+    values = [figures[name] for figures in group if name in figures]
+    return float(sum(values) / len(values))
+
+
+def _pupil(state: Mapping[str, Any]) -> Curriculum:
+    return Curriculum(
+        level=state["level"],
+        scores=list(state["scores"]),
+        mastery=dict(state["mastery"]),
+        mixes=[tuple(mix) for mix in state["mixes"]],
+    )

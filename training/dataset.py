@@ -1,0 +1,83 @@
+"""Which episode each rollout plays: rows of prompt, seed and task, in the order of the training steps.
+
+    rows = training_rows(PHASES, steps=200, prompts_a_step=8, seed=0)
+    dataset = Dataset.from_list(rows)               # with shuffle_dataset=False, lest the phases be mixed
+
+A row names its episode, so all rollouts of a group play the same one. The user's message is empty: the environment
+fills it in when it is reset. Seeds are of the train split; those of validation and test never occur.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from synth_audit_env.agents.react.prompts import SYSTEM
+from synth_audit_env.server.scenario import build_scenario
+from synth_audit_env.server.tasks import num_tasks, rhetoric_of, task_of, tier_of
+
+SPLIT = "train"
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of the training."""
+
+    name: str
+    task_ids: tuple[str, ...]
+    """In turn, prompt by prompt."""
+    proposals: tuple[int, int]
+    """Fewest and most in an episode, both included; of a tier that has others only such seeds are taken."""
+    until: float
+    """Share of the steps at whose end it is over."""
+
+
+PHASES = (
+    Phase("warm-up", ("oversight_easy",), (4, 6), 0.60),
+    Phase("scaling", ("oversight_medium",), (6, 8), 0.85),
+    Phase("adversarial", ("oversight_expert",), (8, 11), 1.00),
+)
+"""From one kind of error and few proposals to all kinds and many. The boundaries are those of the published run."""
+
+
+def training_rows(phases: Sequence[Phase], steps: int, prompts_a_step: int, seed: int) -> list[dict[str, Any]]:
+    """The rows of a run.
+
+    Args:
+        phases: What it goes through.
+        steps: Optimizer steps.
+        prompts_a_step: Different episodes in each.
+        seed: Of the run; another one plays other episodes.
+
+    Raises:
+        ValueError: The phases do not end with the run.
+    """
+    if phases[-1].until != 1.0:
+        raise ValueError(f"The last phase must end at 1.0, the end of the run, but ends at {phases[-1].until:g}.")
+    draws = random.Random(f"{seed} training episodes")
+    rows: list[dict[str, Any]] = []
+    for step in range(steps):
+        phase = next(phase for phase in phases if step < round(phase.until * steps))
+        for place in range(prompts_a_step):
+            task_id = phase.task_ids[(step * prompts_a_step + place) % len(phase.task_ids)]
+            episode_seed = next(_seeds(task_id, phase.proposals, draws))
+            rows.append({"prompt": prompt(), "seed": episode_seed, "task_id": task_id, "phase": phase.name})
+    return rows
+
+
+def prompt() -> list[dict[str, str]]:
+    """The chat that an episode begins with, before the environment adds what it is about."""
+    return [{"role": "system", "content": SYSTEM}, {"role": "user", "content": ""}]
+
+
+def _seeds(task_id: str, proposals: tuple[int, int], draws: random.Random) -> Iterator[int]:
+    """Train seeds at random, with that many proposals in an episode of the task."""
+    fewest, most = proposals
+    tier = tier_of(task_id)
+    every = fewest <= tier.proposals[0] and tier.proposals[1] <= most
+    while True:
+        seed = task_of(SPLIT, draws.randrange(num_tasks(SPLIT))).seed
+        if every or fewest <= len(build_scenario(tier, seed, rhetoric_of(SPLIT)).proposals) <= most:
+            yield seed

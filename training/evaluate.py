@@ -1,0 +1,185 @@
+"""Base against trained on held-out episodes: the same seeds for every model, paired, with intervals.
+
+    python training/evaluate.py outputs/train/start outputs/train/cpu-tiny --tier easy --tier medium
+
+The first model is the one that the others are compared with. A model is asked as the ReAct agent asks any (see
+`agents/react`), without sampling, but many episodes at a time: that is what makes hundreds of episodes a matter of
+minutes on a CPU. What an answer is depends a little on the batch that it is in, by rounding; `evaluation.py --agent
+local:PATH` asks one at a time, and for a comparison it makes no difference, since all models are asked alike.
+
+Writes results.json and table.md, which `evaluation.py compare` reads as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+try:
+    from rich.console import Console
+
+    from synth_audit_env.agents.local import local_auditor
+    from synth_audit_env.agents.react.agent import ReactAuditor
+    from synth_audit_env.agents.react.context import Budget, ContextError, Message
+    from synth_audit_env.agents.react.conversation import Conversation
+    from synth_audit_env.agents.react.settings import ReactSettings
+    from synth_audit_env.chat.local_model import LocalModel, LocalModelError
+    from synth_audit_env.comparison import page, results_file
+    from synth_audit_env.comparison.episodes import episode_of
+    from synth_audit_env.comparison.intervals import figures
+    from synth_audit_env.comparison.jobs import Job, seeds
+    from synth_audit_env.comparison.provenance import made
+    from synth_audit_env.comparison.refused import REPORT
+    from synth_audit_env.comparison.results import Episode, Run
+    from synth_audit_env.comparison.table import by_tier, in_brief, show
+    from synth_audit_env.models import SynthAuditAction
+    from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
+    from synth_audit_env.rollouts.rollout import Turn
+    from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+    from synth_audit_env.server.tasks import TIERS
+except ImportError as missing:
+    print(f"evaluate.py: {missing}", file=sys.stderr)
+    raise SystemExit(2) from None
+
+HELD_OUT = ("test", "validation")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program. Returns its exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    given = _parser().parse_args(arguments)
+    names = [folder.as_posix() for folder in given.models]
+    if len(set(names)) < len(names):
+        print("evaluate.py: a model is named twice.", file=sys.stderr)
+        return 2
+    of_tiers = seeds(given.split, given.tier, given.episodes)
+    settings = ReactSettings(temperature=0.0, budget=Budget(given.context, given.turn_tokens))
+    episodes: dict[str, dict[str, tuple[Episode, ...]]] = {}
+    try:
+        for name in names:
+            model, auditor = local_auditor(ReactSettings(name, budget=settings.budget, temperature=0.0))
+            episodes[name] = {
+                tier: tuple(
+                    map(episode_of, played(model, auditor, [Job(name, tier, seed) for seed in numbers], given.batch))
+                )
+                for tier, numbers in of_tiers.items()
+            }
+    except LocalModelError as problem:
+        print(f"evaluate.py: {problem}", file=sys.stderr)
+        return 2
+    of_agents, differences = figures(episodes, names[0])
+    run = Run(given.split, names[0], episodes, of_agents, differences, made(arguments))
+    given.out.mkdir(parents=True, exist_ok=True)
+    (given.out / results_file.NAME).write_text(results_file.as_json(run, {}), encoding="utf-8")
+    (given.out / "table.md").write_text(page.page(run, {}), encoding="utf-8")
+    console = Console(markup=False, emoji=False)
+    for table in (in_brief(run), by_tier(run, "score"), by_tier(run, "skill")):
+        show(table, console)
+    return 0
+
+
+def _episodes(model: LocalModel, auditor: ReactAuditor, jobs: Sequence[Job], at_once: int) -> tuple[Episode, ...]:
+    return tuple(map(episode_of, played(model, auditor, jobs, at_once)))
+
+
+def played(model: LocalModel, auditor: ReactAuditor, jobs: Sequence[Job], at_once: int) -> list[EpisodeRecord]:
+    """Play jobs, so many at once.
+
+    Args:
+        model: Whom to ask.
+        auditor: How.
+        jobs: In the order of the result.
+        at_once: Episodes under way.
+    """
+    queue = iter(range(len(jobs)))
+    records: dict[int, EpisodeRecord] = {}
+    seats = [_Seat(auditor, jobs, queue, records) for _ in range(min(at_once, len(jobs)))]
+    while asking := [(seat, chat) for seat in seats if (chat := seat.next_chat()) is not None]:
+        talk = asking[0][0].talk
+        completions = model.complete_all([chat for _, chat in asking], talk.tools, talk.budget.max_tokens)
+        for (seat, _), completion in zip(asking, completions, strict=True):
+            seat.talk.receive(completion)
+            seat.act()
+    return [records[place] for place in range(len(jobs))]
+
+
+@dataclass
+class _Seat:
+    """One episode after the other."""
+
+    auditor: ReactAuditor
+    jobs: Sequence[Job]
+    queue: Iterator[int]
+    """Places of jobs that nobody plays yet."""
+    records: dict[int, EpisodeRecord]
+    environment: SynthAuditEnvironment = field(default_factory=SynthAuditEnvironment)
+    place: int | None = None
+    talk: Conversation = field(init=False)
+    opening: Any = field(init=False)
+    turns: list[Turn] = field(init=False)
+
+    def next_chat(self) -> list[Message] | None:
+        """What is to be completed; None when no episode is left."""
+        while True:
+            if self.place is None:
+                self.place = next(self.queue, None)
+                if self.place is None:
+                    return None
+                self.opening = self.environment.reset(**self.jobs[self.place].options)
+                self.talk, self.turns = self.auditor.talk(self.opening), []
+            try:
+                return self.talk.messages()
+            except ContextError as problem:
+                self._step(SynthAuditAction(action_type="submit_audit_report", report=REPORT))
+                self._keep(f"{REPORT} {problem}")
+
+    def act(self) -> None:
+        """Do what the last answer asks for."""
+        while self.place is not None and (action := self.talk.next_action()) is not None:
+            self.talk.observe(self._step(action))
+            if self.turns[-1].observation.done:
+                self._keep(self.talk.gave_up)
+
+    def _step(self, action: SynthAuditAction) -> Any:
+        observation = self.environment.step(action)
+        self.turns.append(Turn(len(self.turns) + 1, action, observation))
+        return observation
+
+    def _keep(self, gave_up: str | None) -> None:
+        assert self.place is not None, "an episode is under way"
+        job = self.jobs[self.place]
+        self.records[self.place] = EpisodeRecord(
+            task=TIERS[job.tier].task_id,
+            seed=job.seed,
+            split=self.environment.state.split or "",
+            version=PACKAGE_VERSION,
+            agent=job.agent,
+            options=job.options,
+            opening=self.opening,
+            turns=tuple(self.turns),
+            usage=self.talk.usage,
+            settings=self.auditor.settings,
+            gave_up=gave_up,
+        )
+        self.place = None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="evaluate.py", description="Compare checkpoints on held-out episodes.")
+    parser.add_argument("models", type=Path, nargs="+", metavar="DIR", help="checkpoints; the first is the base")
+    parser.add_argument("--split", choices=HELD_OUT, default=HELD_OUT[0], help="default %(default)s")
+    parser.add_argument("--tier", choices=TIERS, action="append", required=True, help="may be repeated")
+    parser.add_argument("--episodes", type=int, default=200, metavar="N", help="of each tier (default %(default)s)")
+    parser.add_argument("--batch", type=int, default=50, metavar="N", help="episodes at once (default %(default)s)")
+    parser.add_argument("--context", type=int, default=4_096, metavar="N", help="tokens (default %(default)s)")
+    parser.add_argument("--turn-tokens", type=int, default=256, metavar="N", help="of an answer (default %(default)s)")
+    parser.add_argument("--out", type=Path, default=Path("outputs/train/evaluation"), metavar="DIR")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

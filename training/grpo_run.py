@@ -1,0 +1,162 @@
+"""One GRPO run, put together: model, episodes, environment, reward, log and checkpoints around TRL's trainer.
+
+run = GrpoRun(settings)
+run.trainer.train(resume_from_checkpoint=run.checkpoint)
+run.save()
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from datasets import Dataset
+from transformers import TrainerCallback
+from transformers.trainer_utils import get_last_checkpoint
+from trl import GRPOConfig, GRPOTrainer
+
+from synth_audit_env.training.audit_env import as_given, environment_factory
+from synth_audit_env.training.curriculum import RunCurriculum
+from synth_audit_env.training.dataset import training_rows
+from synth_audit_env.training.loading import load
+from synth_audit_env.training.plan import PlanError
+from synth_audit_env.training.reward import Reward
+from synth_audit_env.training.settings import Settings
+from synth_audit_env.training.tiny_start import START, tiny_start
+
+LOG = "training_log.json"
+CURRICULUM = "curriculum.json"
+
+
+class GrpoRun:
+    """What a run consists of."""
+
+    def __init__(self, settings: Settings, processes: int = 1) -> None:
+        """Load the model and put the trainer together. Nothing is trained yet but a small model's warm start."""
+        self.settings = settings
+        self.checkpoint = _checkpoint(settings)
+        model = settings.model or str(tiny_start(settings.out.parent / START))
+        self.curriculum = _curriculum(settings, self.checkpoint)
+        listeners = [] if self.curriculum is None else [self.curriculum.learn]
+        loaded = load(settings, model)
+        rows = training_rows(settings.phases, settings.max_steps, settings.prompts, settings.seed)
+        plan = as_given if self.curriculum is None else self.curriculum.plan
+        self.trainer = GRPOTrainer(
+            model=loaded.model,
+            args=grpo_config(settings, processes),
+            train_dataset=Dataset.from_list(rows),
+            processing_class=loaded.tokenizer,
+            peft_config=loaded.adapters,
+            reward_funcs=[Reward(settings.reward, settings.seed, listeners)],
+            environment_factory=environment_factory(settings.tools, settings.env_url, plan),
+            callbacks=[_Log(settings, self.curriculum)],
+            **({} if loaded.quantization is None else {"quantization_config": loaded.quantization}),
+        )
+        if settings.precision in ("4bit", "fp16"):
+            # TRL makes adapters in bf16, which the gradient scaler of fp16 cannot unscale (trl issue 4901).
+            for weight in self.trainer.model.parameters():
+                if weight.requires_grad:
+                    weight.data = weight.data.float()
+
+    def save(self) -> None:
+        """Save model and tokenizer; push them where that is asked for."""
+        self.trainer.save_model(str(self.settings.out))
+        self.trainer.processing_class.save_pretrained(str(self.settings.out))
+        if self.settings.push_to_hub is not None:
+            self.trainer.push_to_hub()
+
+
+def grpo_config(settings: Settings, processes: int = 1) -> GRPOConfig:
+    """The settings as TRL takes them.
+
+    Args:
+        settings: Of the run.
+        processes: That share the rollouts of a step.
+    """
+    import torch
+
+    cuda = torch.cuda.is_available()
+    half = {"4bit": "fp16", "fp32": ""}.get(settings.precision, settings.precision)
+    if settings.precision == "4bit" and cuda and torch.cuda.is_bf16_supported(False):
+        half = "bf16"
+    cap = "max_tokens" if settings.vllm else "max_new_tokens"
+    return GRPOConfig(
+        output_dir=str(settings.out),
+        max_steps=settings.max_steps,
+        num_generations=settings.generations,
+        per_device_train_batch_size=settings.batch,
+        gradient_accumulation_steps=settings.rollouts // (settings.batch * processes),
+        max_completion_length=settings.episode_tokens,
+        max_tool_calling_iterations=settings.turns,
+        # Without a cap on the turn a model that runs on takes all tokens of its episode.
+        generation_kwargs={cap: settings.turn_tokens},
+        temperature=settings.temperature,
+        learning_rate=settings.learning_rate,
+        lr_scheduler_type="constant",
+        # No reference model: it would take memory for a term that runs of this length do without.
+        beta=0.0,
+        loss_type="dapo",
+        scale_rewards="group",
+        # The rows are in the order of the steps.
+        shuffle_dataset=False,
+        use_vllm=settings.vllm is not None,
+        vllm_mode=settings.vllm or "colocate",
+        use_cpu=not cuda,
+        fp16=cuda and half == "fp16",
+        bf16=cuda and half == "bf16",
+        gradient_checkpointing=cuda,
+        logging_steps=1,
+        save_steps=settings.save_steps,
+        save_total_limit=2,
+        report_to=settings.report_to,
+        hub_model_id=settings.push_to_hub,
+        seed=settings.seed,
+    )
+
+
+class _Log(TrainerCallback):  # type: ignore[misc]  # of a library without types
+    """Keeps the log of a run on disk, and what a checkpoint does not know of: the curriculum."""
+
+    def __init__(self, settings: Settings, curriculum: RunCurriculum | None) -> None:
+        self._out, self._curriculum = settings.out, curriculum
+
+    def on_log(self, args: Any, state: Any, control: Any, **more: Any) -> None:
+        """Write all steps so far: a run that is killed leaves its log."""
+        if state.is_world_process_zero:
+            self._out.mkdir(parents=True, exist_ok=True)
+            _write(self._out / LOG, state.log_history)
+            if self._curriculum is not None:
+                _write(self._out / "curriculum_log.json", self._curriculum.history)
+
+    def on_save(self, args: Any, state: Any, control: Any, **more: Any) -> None:
+        """Put the curriculum beside the weights."""
+        if self._curriculum is not None and state.is_world_process_zero:
+            _write(self._out / f"checkpoint-{state.global_step}" / CURRICULUM, self._curriculum.state)
+
+
+def _checkpoint(settings: Settings) -> str | None:
+    if not settings.resume:
+        return None
+    found: str | None = get_last_checkpoint(str(settings.out)) if settings.out.is_dir() else None
+    if found is None:
+        raise PlanError(f"There is no checkpoint in {settings.out} to resume from: leave --resume out.")
+    return found
+
+
+def _curriculum(settings: Settings, checkpoint: str | None) -> RunCurriculum | None:
+    if settings.curriculum != "adaptive":
+        return None
+    if checkpoint is None:
+        return RunCurriculum()
+    kept = Path(checkpoint) / CURRICULUM
+    if not kept.is_file():
+        raise PlanError(f"{checkpoint} has no {CURRICULUM}: it is of a run without --curriculum adaptive.")
+    return RunCurriculum(json.loads(kept.read_text(encoding="utf-8")))
+
+
+def _write(path: Path, content: Any) -> None:
+    """Beside it first: what is there is whole."""
+    unfinished = path.with_name(f"{path.name}.part")
+    unfinished.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    unfinished.replace(path)

@@ -1,0 +1,117 @@
+"""Loads what is trained: a model by name with its tokenizer, 4-bit where asked, or the small one of the project.
+
+loaded = load(settings)
+GRPOTrainer(loaded.model, processing_class=loaded.tokenizer, peft_config=loaded.adapters, ...)
+
+Nothing is downloaded that the Hugging Face cache has.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from synth_audit_env.training.plan import PlanError
+from synth_audit_env.training.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What `GRPOTrainer` is given."""
+
+    model: Any
+    """A name, where TRL is to load it quantized, else a model."""
+    tokenizer: Any
+    adapters: Any
+    """A `peft.LoraConfig`; None where all weights are trained."""
+    quantization: Any
+    """A `BitsAndBytesConfig`; None where nothing is quantized."""
+
+
+def load(settings: Settings, model: str) -> Loaded:
+    """Load a model as the settings say.
+
+    Args:
+        settings: Of the run.
+        model: Name on the hub or in its local cache, or a folder.
+
+    Raises:
+        PlanError: It cannot be had.
+    """
+    tokenizer = load_tokenizer(model)
+    return Loaded(
+        model=model if settings.precision == "4bit" else _weights(model, settings.precision),
+        tokenizer=tokenizer,
+        adapters=_adapters(settings.lora_rank) if settings.lora_rank else None,
+        quantization=_four_bits() if settings.precision == "4bit" else None,
+    )
+
+
+def load_tokenizer(model: str) -> Any:
+    """The tokenizer of a model, with what TRL needs in order to read the calls of tools in its answers.
+
+    Raises:
+        PlanError: There is none, or its chat template is not one that TRL can read.
+    """
+    from transformers import AutoTokenizer, PreTrainedTokenizerFast
+    from trl.chat_template_utils import add_response_schema, qwen2_5_chat_template, qwen3_template
+
+    from synth_audit_env.training.tiny_model import CHAT_TEMPLATE
+
+    try:
+        # AutoTokenizer would take the small model's for Qwen's own and cut its text up anew.
+        own = _class_of_tokenizer(Path(model)) in ("PreTrainedTokenizerFast", "TokenizersBackend")
+        tokenizer = (PreTrainedTokenizerFast if own else AutoTokenizer).from_pretrained(model, padding_side="left")
+    except (OSError, ValueError) as problem:
+        raise PlanError(f"The tokenizer of {model} cannot be had: {problem}") from problem
+    if tokenizer.chat_template == CHAT_TEMPLATE:
+        tokenizer.response_template = qwen3_template
+        return tokenizer
+    if "qwen2.5" in model.lower() or "qwen2_5" in model.lower():
+        # TRL knows templates by their bytes, and copies of Qwen2.5 differ from its in white space.
+        tokenizer.chat_template = qwen2_5_chat_template
+    try:
+        return add_response_schema(tokenizer)
+    except ValueError as problem:
+        raise PlanError(f"TRL cannot read the tool calls of {model}: {problem}") from problem
+
+
+def _class_of_tokenizer(folder: Path) -> str | None:
+    config = folder / "tokenizer_config.json"
+    if not config.is_file():
+        return None
+    named: str | None = json.loads(config.read_text(encoding="utf-8")).get("tokenizer_class")
+    return named
+
+
+def _weights(model: str, precision: str) -> Any:
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    dtype = {"fp16": torch.float16, "bf16": torch.bfloat16, "fp32": torch.float32}[precision]
+    try:
+        return AutoModelForCausalLM.from_pretrained(model, dtype=dtype)
+    except (OSError, ValueError) as problem:
+        raise PlanError(f"The model {model} cannot be had: {problem}") from problem
+
+
+def _four_bits() -> Any:
+    import torch
+    from transformers import BitsAndBytesConfig
+
+    half = torch.bfloat16 if torch.cuda.is_available() and torch.cuda.is_bf16_supported(False) else torch.float16
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=half if torch.cuda.is_available() else torch.float32,
+    )
+
+
+def _adapters(rank: int) -> Any:
+    from peft import LoraConfig
+
+    # Not the head, which is tied to the embedding: merged into it, an adapter of one would change the other.
+    return LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM")

@@ -1,0 +1,148 @@
+"""Pictures of training runs, out of their logs: the reward by step, and a dashboard of what a run does.
+
+    python training/plots.py outputs/train/cpu-tiny/seed-* --out outputs/train/cpu-tiny
+
+reward.png has the mean and the best reward of each step's rollouts, for all runs in one picture; dashboard.png has four
+panels for each run. Grey lines are steps, black ones their running mean. `training/evaluate.py` draws what came of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+try:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from synth_audit_env.comparison.plots.style import DPI, FINE_PT, LINES, drawing, save
+except ImportError as missing:
+    print(f"plots.py: {missing}", file=sys.stderr)
+    raise SystemExit(2) from None
+
+LOG = "training_log.json"
+SMOOTHED = 5
+"""Steps of the running mean."""
+ABREAST = 3
+"""Runs side by side, beyond which there are two rows."""
+FOOT = "Grey: each step. Black: the mean of it and the four before. Synthetic data, not for clinical use."
+
+
+class LogError(ValueError):
+    """A folder holds no log of a training run. The message is one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The steps of a run."""
+
+    name: str
+    steps: list[dict[str, Any]]
+
+    @classmethod
+    def read(cls, folder: Path) -> Log:
+        """Read a run's log. Raises LogError where there is none."""
+        try:
+            told = json.loads((folder / LOG).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as problem:
+            raise LogError(f"{folder} holds no {LOG} that can be read: {problem}") from problem
+        steps = [one for one in told if "reward" in one]
+        if not steps:
+            raise LogError(f"{folder / LOG} has no step in it.")
+        return cls(folder.name, steps)
+
+    def curve(self, figure: str) -> tuple[list[int], list[float]]:
+        """The steps that have a figure, and the figure."""
+        known = [one for one in self.steps if figure in one]
+        return [one["step"] for one in known], [one[figure] for one in known]
+
+
+PANELS = (
+    ("Reward", "a rollout", ("reward",)),
+    ("Entropy of the policy", "nats a token", ("entropy",)),
+    ("Tokens written in an episode", "tokens", ("completions/mean_length",)),
+    ("Tool calls of an episode", "calls", ("audit/calls", "audit/failed_calls")),
+)
+"""Title, unit, and figures, the first of them as a full line and the second dashed."""
+NAMES = {"audit/calls": "made", "audit/failed_calls": "failed"}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program. Returns its exit status."""
+    parser = argparse.ArgumentParser(prog="plots.py", description="Draw the logs of training runs.")
+    parser.add_argument("runs", type=Path, nargs="+", metavar="DIR", help=f"folders with a {LOG}")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the pictures go")
+    given = parser.parse_args(argv)
+    try:
+        logs = [Log.read(folder) for folder in given.runs]
+    except LogError as problem:
+        print(f"plots.py: {problem}", file=sys.stderr)
+        return 2
+    given.out.mkdir(parents=True, exist_ok=True)
+    with drawing():
+        save(draw_reward(logs), given.out / "reward.png")
+        save(draw_dashboard(logs), given.out / "dashboard.png")
+    return 0
+
+
+def running_mean(values: Sequence[float]) -> list[float]:
+    """Of each value and up to SMOOTHED - 1 before it."""
+    windows = [values[max(0, end - SMOOTHED) : end] for end in range(1, len(values) + 1)]
+    return [sum(window) / len(window) for window in windows]
+
+
+def draw_reward(logs: Sequence[Log]) -> Figure:
+    """Mean and best reward by step, a panel for each run."""
+    figure = _sheet(
+        f"Reward of the rollouts, {len(logs)} run{'s' if len(logs) > 1 else ''}", 2.8 + 2.2 * (len(logs) > 3)
+    )
+    plots = figure.subplots(1 + (len(logs) > 3), -(-len(logs) // (1 + (len(logs) > 3))), sharey=True, squeeze=False)
+    for log, plot in zip(logs, plots.flat, strict=False):
+        _draw(plot, log, "reward", LINES[0], "mean")
+        _draw(plot, log, "audit/best_reward", LINES[1], "best of the step")
+        plot.set(title=log.name, xlabel="step")
+    plots[0, 0].set_ylabel("reward")
+    plots[0, 0].legend()
+    for spare in list(plots.flat)[len(logs) :]:
+        spare.remove()
+    return figure
+
+
+def draw_dashboard(logs: Sequence[Log]) -> Figure:
+    """Reward, entropy, length and tool calls: a row for each run."""
+    figure = _sheet("What the policy does as it is trained", 0.9 + 2.1 * len(logs))
+    plots = figure.subplots(len(logs), len(PANELS), sharex=True, sharey="col", squeeze=False)
+    for row, log in zip(plots, logs, strict=True):
+        for plot, (title, unit, shown) in zip(row, PANELS, strict=True):
+            for line, name in zip(LINES, shown, strict=False):
+                _draw(plot, log, name, line, NAMES.get(name, ""))
+            plot.set_ylabel(f"{log.name}\n{unit}" if plot is row[0] else unit)
+            if row is plots[0] or len(logs) == 1:
+                plot.set_title(title)
+            if len(shown) > 1:
+                plot.legend()
+    for plot in plots[-1]:
+        plot.set_xlabel("step")
+    return figure
+
+
+def _draw(plot: Axes, log: Log, name: str, line: Any, told: str) -> None:
+    steps, values = log.curve(name)
+    plot.plot(steps, values, color="0.75", linestyle=line, linewidth=0.8)
+    plot.plot(steps, running_mean(values), color="black", linestyle=line, linewidth=1.2, label=told)
+
+
+def _sheet(title: str, height: float) -> Figure:
+    figure = Figure(figsize=(11.0, height), dpi=DPI, layout="constrained")
+    figure.suptitle(title, x=0.01, ha="left", fontsize=11)
+    figure.supxlabel(FOOT, x=0.01, ha="left", fontsize=FINE_PT)
+    return figure
+
+
+if __name__ == "__main__":
+    sys.exit(main())

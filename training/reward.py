@@ -1,0 +1,132 @@
+"""The reward that the trainer maximizes: what an episode returned, less what the environment does not see.
+
+    reward = Reward("dense")
+    trainer = GRPOTrainer(..., reward_funcs=[reward], environment_factory=factory)
+
+TRL takes one number for a whole rollout, so the dense rewards of the steps enter as their sum. Two terms are added.
+A call that never reached the environment (a tool that does not exist, arguments that do not fit) costs what an invalid
+action costs there. An episode without a report costs more than a report could lose: nothing else rewards stopping.
+
+Every rollout's figures go to the trainer's log: score, skill, what was decided, false alarms, recall by error type.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, get_args
+
+from synth_audit_env.models import EpisodeOutcome
+from synth_audit_env.training.audit_env import AuditEnvironment
+
+Kind = Literal["dense", "score", "skill", "random"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+"""The published table summed; F1.5 at the end; skill at the end; and a control that knows nothing of the episode."""
+FAILED_CALL = 0.05
+"""What a call costs that could not be made: as much as an invalid action in the environment."""
+UNFINISHED = 0.2
+"""What it costs to file no report."""
+
+Listener = Callable[[Sequence[Mapping[str, Any]]], None]
+"""Is told the figures of a batch, rollout by rollout, with the columns of the row."""
+
+
+class Reward:
+    """A reward function of TRL."""
+
+    def __init__(self, kind: Kind = "dense", seed: int = 0, listeners: Sequence[Listener] = ()) -> None:
+        """Choose what is rewarded.
+
+        Args:
+            kind: One of KINDS.
+            seed: Of the random control.
+            listeners: Who else wants the figures: the log, the curriculum.
+        """
+        self.__name__ = f"{kind}_reward"
+        self._kind = kind
+        self._draws = random.Random(seed)
+        self._listeners = listeners
+
+    def __call__(
+        self,
+        completions: Sequence[Sequence[Mapping[str, Any]]],
+        environments: Sequence[AuditEnvironment],
+        log_metric: Callable[[str, float], None],
+        **columns: Any,
+    ) -> list[float]:
+        """Reward a batch.
+
+        Args:
+            completions: The messages that each rollout added to its prompt.
+            environments: In which each was played.
+            log_metric: TRL's; a figure is averaged over what it is told between two lines of the log.
+            columns: Of the dataset, `seed` among them, and whatever else TRL passes.
+
+        Returns:
+            A reward a rollout.
+        """
+        told = []
+        for number, (messages, environment) in enumerate(zip(completions, environments, strict=True)):
+            figures = figures_of(messages, environment)
+            figures["reward"] = self._reward(figures)
+            told.append({"seed": columns["seed"][number], "task_id": columns["task_id"][number], **figures})
+        for name, value in means(told).items():
+            log_metric(f"audit/{name}", value)
+        log_metric("audit/best_reward", max(one["reward"] for one in told))
+        for listen in self._listeners:
+            listen(told)
+        return [one["reward"] for one in told]
+
+    def _reward(self, figures: Mapping[str, Any]) -> float:
+        if self._kind == "random":
+            return self._draws.random()
+        if self._kind == "dense":
+            # The environment has taken its share for the calls that reached it.
+            failed, gained = figures["failed_calls"] - figures["refused_calls"], figures["return"]
+        else:
+            failed, gained = figures["failed_calls"], figures[self._kind]
+        return float(gained - FAILED_CALL * failed - UNFINISHED * (1 - figures["finished"]))
+
+
+def figures_of(messages: Sequence[Mapping[str, Any]], environment: AuditEnvironment) -> dict[str, Any]:
+    """What a rollout came to; the episode is ended where it was left open."""
+    # The trainer reads what is private, since every public name is a tool.
+    outcome = environment._finish()
+    failed = sum(m["role"] == "tool" and str(m["content"]).startswith("{'error':") for m in messages)
+    return {
+        **of_outcome(outcome),
+        "finished": float(environment._filed),
+        "calls": float(sum(len(message.get("tool_calls") or ()) for message in messages)),
+        "failed_calls": float(failed),
+        "refused_calls": float(environment._refused),
+        # A result that did not fit was dropped by TRL, and its call is the last thing that is said.
+        "cut_off": float(bool(messages) and bool(messages[-1].get("tool_calls")) and not environment._filed),
+    }
+
+
+def of_outcome(outcome: EpisodeOutcome) -> dict[str, float]:
+    """The figures of an episode. Recall is by error type, of those that the episode has."""
+    decided = [proposal for proposal in outcome.proposals if proposal.decision != "pending"]
+    recall: dict[str, list[bool]] = defaultdict(list)
+    for proposal in outcome.proposals:
+        if proposal.error_type is not None:
+            recall[proposal.error_type].append(proposal.decision == "flagged")
+    return {
+        "return": outcome.return_,
+        "score": outcome.score,
+        "skill": outcome.skill,
+        "decided": len(decided) / len(outcome.proposals),
+        "false_positives": float(sum(p.decision == "flagged" and not p.is_wrong for p in outcome.proposals)),
+        **{f"recall/{kind}": sum(caught) / len(caught) for kind, caught in recall.items()},
+    }
+
+
+def means(told: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """The mean of every figure over the rollouts that have it, in a fixed order."""
+    values: dict[str, list[float]] = defaultdict(list)
+    for one in told:
+        for name, value in one.items():
+            if name not in ("seed", "task_id"):
+                values[name].append(value)
+    return {name: sum(values[name]) / len(values[name]) for name in sorted(values)}

@@ -1,0 +1,158 @@
+"""What a training run is asked for, and the presets: settings that belong together for one kind of machine.
+
+    settings = read_arguments(["--preset", "cpu-tiny", "--seed", "1"])
+    settings.rollouts                     # episodes a step
+
+Whether a combination can work is for `plan.py` to say.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from synth_audit_env.training.audit_env import Tools
+from synth_audit_env.training.dataset import PHASES, Phase
+from synth_audit_env.training.reward import KINDS, Kind
+
+Precision = Literal["4bit", "fp16", "bf16", "fp32"]
+"""Of the frozen weights: NF4 with adapters over them (QLoRA), or as they are (LoRA; all weights in fp32)."""
+Vllm = Literal["colocate", "server"]
+CurriculumKind = Literal["phases", "adaptive"]
+REPORTS = ("trackio", "wandb", "tensorboard", "none")
+TINY_PHASES = (Phase("easy and medium", ("oversight_easy", "oversight_medium"), (4, 9), 1.0),)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A run. The defaults are those of one T4."""
+
+    model: str | None = "Qwen/Qwen2.5-3B-Instruct"
+    """Name or folder; None for the small one that the project builds."""
+    precision: Precision = "4bit"
+    vllm: Vllm | None = None
+    """Where vLLM generates; None for the trainer's own generation."""
+    tools: Tools = "all"
+    reward: Kind = "dense"
+    curriculum: CurriculumKind = "phases"
+    phases: tuple[Phase, ...] = PHASES
+    max_steps: int = 200
+    prompts: int = 2
+    """Different episodes a step."""
+    generations: int = 8
+    """Rollouts of each: the group that advantages are taken in."""
+    batch: int = 1
+    """Rollouts of one backward pass on one device. The rest is accumulated."""
+    episode_tokens: int = 3_072
+    """Of an episode after its prompt, tool results included: TRL's max_completion_length."""
+    turn_tokens: int = 256
+    """That the model may generate in one turn."""
+    turns: int = 40
+    """Turns with calls in an episode."""
+    learning_rate: float = 1e-5
+    temperature: float = 1.0
+    lora_rank: int = 16
+    """0 trains all weights."""
+    seed: int = 0
+    out: Path = Path("outputs/train/run")
+    env_url: str | None = None
+    resume: bool = False
+    save_steps: int = 25
+    report_to: str = "none"
+    push_to_hub: str | None = None
+    """Repository to push the result to."""
+    gpu: str | None = None
+    """The card to plan for; None for the one that is here."""
+    dry_run: bool = False
+
+    @property
+    def rollouts(self) -> int:
+        """Episodes a step, on all devices together."""
+        return self.prompts * self.generations
+
+
+PRESETS: Mapping[str, Settings] = {
+    "t4": Settings(),
+    "multi-gpu": Settings(
+        precision="bf16",
+        vllm="server",
+        prompts=32,
+        batch=2,
+        episode_tokens=8_192,
+        turns=80,
+        lora_rank=32,
+        learning_rate=2e-5,
+        out=Path("outputs/train/multi-gpu"),
+    ),
+    "cpu-tiny": Settings(
+        model=None,
+        precision="fp32",
+        phases=TINY_PHASES,
+        max_steps=40,
+        prompts=8,
+        batch=16,
+        episode_tokens=2_560,
+        turn_tokens=160,
+        turns=16,
+        learning_rate=2e-4,
+        lora_rank=0,
+        out=Path("outputs/train/cpu-tiny"),
+        save_steps=20,
+    ),
+}
+
+
+def read_arguments(arguments: Sequence[str]) -> Settings:
+    """Read a command line: a preset, and what it says otherwise."""
+    given = vars(_parser().parse_args(arguments))
+    chosen = PRESETS[given.pop("preset")]
+    vllm_mode = given.pop("vllm_mode")
+    if given.pop("use_vllm") or vllm_mode is not None:
+        # Whoever asks for vLLM means weights that it can be sent: 4 bits would have to be asked for by name.
+        precision = "bf16" if chosen.precision == "4bit" else chosen.precision
+        chosen = replace(chosen, vllm=vllm_mode or chosen.vllm or "colocate", precision=precision)
+    return replace(chosen, **{name: value for name, value in given.items() if value is not None})
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="train_grpo.py",
+        description="Train an oversight agent with GRPO.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        argument_default=None,
+    )
+
+    def add(flag: str, about: str, **more: Any) -> None:
+        parser.add_argument(flag, help=about, **more)
+
+    add("--preset", "settings that belong together", choices=PRESETS, default="t4")
+    add("--model", "name on the Hugging Face hub, or a folder", metavar="NAME")
+    add("--precision", "of the frozen weights; 4bit is QLoRA", choices=get_args(Precision))
+    add("--use-vllm", "generate with vLLM, beside the trainer on its device", action="store_true")
+    add("--vllm-mode", "where vLLM is", choices=get_args(Vllm))
+    add("--env-url", "of a running environment; without it episodes are played in this process", metavar="URL")
+    add("--tools", "which the model is given", choices=get_args(Tools))
+    add("--reward", "what is rewarded", choices=KINDS)
+    add("--curriculum", "which episodes come when", choices=get_args(CurriculumKind))
+    add("--max-steps", "optimizer steps", type=int, metavar="N")
+    add("--prompts", "different episodes a step", type=int, metavar="N")
+    add("--generations", "rollouts of each episode", type=int, metavar="N")
+    add("--batch", "rollouts of one backward pass on one device", type=int, metavar="N")
+    add("--episode-tokens", "of an episode after its prompt, tool results included", type=int, metavar="N")
+    add("--turn-tokens", "that the model may generate in one turn", type=int, metavar="N")
+    add("--turns", "with calls in an episode", type=int, metavar="N")
+    add("--learning-rate", "constant", type=float, metavar="RATE")
+    add("--temperature", "of the rollouts", type=float)
+    add("--lora-rank", "of the adapters; 0 trains all weights", type=int, metavar="N")
+    add("--seed", "of the run", type=int)
+    add("--out", "folder for the result", type=Path, metavar="DIR")
+    add("--resume", "go on from the last checkpoint in that folder", action="store_const", const=True)
+    add("--save-steps", "between checkpoints", type=int, metavar="N")
+    add("--report-to", "where figures go beside the log", choices=REPORTS)
+    add("--push-to-hub", "repository to push the result to", metavar="REPO")
+    add("--gpu", "card to plan for, such as t4, where it is not the one here", metavar="NAME")
+    add("--dry-run", "print the plan and stop", action="store_const", const=True)
+    return parser

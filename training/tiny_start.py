@@ -1,0 +1,104 @@
+"""The warm start of the small model: demonstrations, tokenizer, weights, and supervised fine-tuning, from nothing.
+
+    folder = tiny_start(Path("outputs/train/start"))     # made once; every run with the same recipe goes on from it
+
+Its recipe is written beside it. A folder that holds another recipe's is refused, not overwritten.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.tasks import num_tasks, task_of
+from synth_audit_env.training.demonstrations import Demonstration, Weakness, demonstrate
+from synth_audit_env.training.plan import PlanError
+from synth_audit_env.training.sft import WarmStart, fine_tune, tokenized
+from synth_audit_env.training.tiny_model import build_model, build_tokenizer
+
+START = "start"
+RECIPE, LOG = "recipe.json", "sft_log.json"
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a warm start is made of."""
+
+    episodes: dict[str, int] = field(default_factory=lambda: {"oversight_easy": 3_000, "oversight_medium": 1_500})
+    """Demonstrations, by task."""
+    weakness: Weakness = field(default_factory=Weakness)
+    vocabulary_from: int = 600
+    """Demonstrations that the tokenizer is trained on."""
+    context: int = 4_096
+    """Of the model, in tokens."""
+    training: WarmStart = field(default_factory=WarmStart)
+    seed: int = 0
+
+
+def tiny_start(folder: Path, recipe: Recipe | None = None) -> Path:
+    """Make the warm start where it is not there yet.
+
+    Args:
+        folder: Where it is, or goes.
+        recipe: None for the one of the cpu-tiny preset.
+
+    Returns:
+        The folder.
+
+    Raises:
+        PlanError: The folder holds something else.
+    """
+    recipe = recipe or Recipe()
+    told = json.loads(json.dumps(asdict(recipe)))
+    if (folder / RECIPE).is_file():
+        if json.loads((folder / RECIPE).read_text(encoding="utf-8")) != told:
+            raise PlanError(f"{folder} holds a warm start of another recipe: move it away, or choose another --out.")
+        return folder
+    if folder.exists() and any(folder.iterdir()):
+        raise PlanError(f"{folder} holds files but no {RECIPE}: move them away, or choose another --out.")
+    _LOG.info("Making the warm start in %s", folder)
+    shown = list(demonstrations(recipe))
+    tokenizer = build_tokenizer(text for one in _spread(shown, recipe.vocabulary_from) for text in _texts(one))
+    examples = tokenized(tokenizer, ((one.messages, None) for one in shown), longest=recipe.context)
+    model = build_model(len(tokenizer), recipe.context, recipe.seed)
+    trainer = fine_tune(
+        model, tokenizer, examples, recipe.training, folder, use_cpu=True, bf16=False, gradient_checkpointing=False
+    )
+    (folder / LOG).write_text(json.dumps(trainer.state.log_history, indent=1) + "\n", encoding="utf-8")
+    # Last, so that its presence says that the rest is there.
+    (folder / RECIPE).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    return folder
+
+
+def demonstrations(recipe: Recipe) -> Iterator[Demonstration]:
+    """The episodes of a recipe: seeds of the train split, no two the same."""
+    environment = SynthAuditEnvironment()
+    draws = Random(f"{recipe.seed} demonstrations")
+    for task_id, count in recipe.episodes.items():
+        for index in draws.sample(range(num_tasks("train")), count):
+            options = {"seed": task_of("train", index).seed, "task_id": task_id}
+            yield demonstrate(environment, options, recipe.weakness, draws)
+
+
+def _spread(shown: list[Demonstration], count: int) -> list[Demonstration]:
+    return shown[:: max(1, len(shown) // count)]
+
+
+def _texts(one: Demonstration) -> Iterator[str]:
+    """What is said in an episode, calls as the chat template writes them."""
+    for message in one.messages:
+        yield message["content"]
+        for call in message.get("tool_calls", ()):
+            yield _written(call["function"])
+
+
+def _written(function: dict[str, Any]) -> str:
+    arguments = json.dumps(function["arguments"])
+    return f'<tool_call>\n{{"name": "{function["name"]}", "arguments": {arguments}}}\n</tool_call>'

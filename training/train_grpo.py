@@ -1,0 +1,88 @@
+"""Train an oversight agent with GRPO: TRL's trainer, with an audit as its environment.
+
+    python training/train_grpo.py --preset cpu-tiny                     # on a CPU: builds its own small model first
+    python training/train_grpo.py --model Qwen/Qwen2.5-3B-Instruct --max-steps 200      # 4-bit QLoRA, one T4
+    python training/train_grpo.py --use-vllm --max-steps 200            # vLLM generates; bf16 LoRA
+    accelerate launch training/train_grpo.py --preset multi-gpu         # vLLM as a server of its own
+    python training/train_grpo.py --dry-run --gpu t4                    # what it would take
+
+Writes to --out: the model, training_log.json with every step, and checkpoints, from which --resume goes on.
+
+Exit status: 0 when the run was finished, 1 when it failed, 2 for what cannot work, 130 after Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+try:
+    from synth_audit_env.training import plan
+    from synth_audit_env.training.settings import Settings, read_arguments
+except ImportError as missing:
+    print(f"train_grpo.py: {missing}", file=sys.stderr)
+    raise SystemExit(2) from None
+
+NEEDS_EXTRA = "Training needs the extra `train`, which is not installed ({}): pip install -e '.[train]'."
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program. Returns its exit status."""
+    settings = read_arguments(sys.argv[1:] if argv is None else argv)
+    try:
+        import datasets  # noqa: F401
+        import peft  # noqa: F401
+        import torch  # noqa: F401
+        import trl  # noqa: F401
+    except ImportError as missing:
+        print(f"train_grpo.py: {NEEDS_EXTRA.format(missing)}", file=sys.stderr)
+        return 2
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    try:
+        device = plan.device_of(settings)
+        plan.check(settings, device, processes)
+        if settings.dry_run:
+            print(_plan(settings, device))
+            return 0
+        train(settings, processes)
+    except plan.PlanError as problem:
+        print(f"train_grpo.py: {problem}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"train_grpo.py: interrupted. What was saved is in {settings.out}: --resume goes on.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _plan(settings: Settings, device: plan.Device) -> str:
+    if settings.model is None:
+        return (
+            f"{settings.max_steps} steps of {settings.rollouts} episodes with a model that the project builds itself, "
+            "on a CPU: memory is no matter."
+        )
+    return f"On {device.name}:\n{plan.arithmetic(settings, device, plan.sizes_of(settings.model))}"
+
+
+def train(settings: Settings, processes: int = 1) -> Any:
+    """Train as the settings say.
+
+    Args:
+        settings: A run that `plan.check` lets pass.
+        processes: That train together.
+
+    Returns:
+        The trainer, when it is done.
+    """
+    # Here and not above, since they import torch.
+    from synth_audit_env.training.grpo_run import GrpoRun
+
+    run = GrpoRun(settings, processes)
+    run.trainer.train(resume_from_checkpoint=run.checkpoint)
+    run.save()
+    return run.trainer
+
+
+if __name__ == "__main__":
+    sys.exit(main())
