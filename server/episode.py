@@ -175,7 +175,7 @@ class Episode:
         self._count(action.action_type)
         kind = f" as {action.error_type}" if flagged else ""
         left = len(self.scenario.proposals) - len(self.decisions)
-        return f"{proposal_id} {decision}{kind}. {left} of {len(self.scenario.proposals)} left."
+        return f"{proposal_id} {decision}{kind}; {left} left."
 
     def _settle(self, proposal: Proposal, decision: str, action: SynthAuditAction, evidence: rewards.Evidence) -> None:
         """Book what a decision earns, with the evidence that was there when it was made.

@@ -268,11 +268,10 @@ def temporal_audit(scenario: Scenario, patient_id: str) -> tuple[str, TimelineRe
         if days[later] < days[earlier]
     ]
     # The record has the dates already, and each takes ten tokens: the text has the days that one event is after another.
-    first, later = EVENTS[known[0]], [f"{event} after {gap}" for _, event, gap in steps]
-    text = (
-        f"{patient_id}: {first} {days[known[0]].isoformat()}, then, in days, {', '.join(later)}. "
-        f"Impossible: {'; '.join(impossible) or 'none'}."
-    )
+    (event, gap), *rest = ((event, gap) for _, event, gap in steps)
+    later = "".join(f", {gap} to {event}" for event, gap in rest)
+    verdict = f"Impossible: {'; '.join(impossible)}." if impossible else "In order."
+    text = f"{patient_id}: from {EVENTS[known[0]]} {gap} days to {event}{later}. {verdict}"
     # From plain data, so that the parts are made inside one call.
     return text, TimelineResult.model_validate(
         {
