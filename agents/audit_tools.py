@@ -38,7 +38,7 @@ class AuditTools:
         Returns:
             The note.
         """
-        return self._act(SynthAuditAction(action_type="review_proposal", proposal_id=proposal_id))
+        return self._call("review_proposal", proposal_id=proposal_id)
 
     def investigate_patient(self, patient_id: str) -> str:
         """Read a patient's raw record: demographics, site, arm, stage, labs, comorbidity and dates.
@@ -49,7 +49,7 @@ class AuditTools:
         Returns:
             The record.
         """
-        return self._act(SynthAuditAction(action_type="investigate_patient", patient_id=patient_id))
+        return self._call("investigate_patient", patient_id=patient_id)
 
     def request_shap(self, patient_id: str, feature: str | None = None) -> str:
         """Get the exact Shapley values of the Actor's decision for a patient: which fields moved it, which it ignored.
@@ -61,7 +61,7 @@ class AuditTools:
         Returns:
             The values, largest first; a positive one speaks for compliance.
         """
-        return self._act(SynthAuditAction(action_type="request_shap", patient_id=patient_id, feature=feature))
+        return self._call("request_shap", patient_id=patient_id, feature=feature)
 
     def cohort_analysis(self, feature: str) -> str:
         """Compare mortality between the groups of a record field, by arm, crude and adjusted for stage.
@@ -72,7 +72,7 @@ class AuditTools:
         Returns:
             A table of the groups, and the gap with its test.
         """
-        return self._act(SynthAuditAction(action_type="cohort_analysis", feature=feature))
+        return self._call("cohort_analysis", feature=feature)
 
     def temporal_audit(self, patient_id: str) -> str:
         """Put a patient's dated events in order, with the days between them and the orders that cannot be.
@@ -83,7 +83,7 @@ class AuditTools:
         Returns:
             The timeline. No window of the protocol is applied to it.
         """
-        return self._act(SynthAuditAction(action_type="temporal_audit", patient_id=patient_id))
+        return self._call("temporal_audit", patient_id=patient_id)
 
     def flag_error(self, proposal_id: str, error_type: ErrorType, reason: str, confidence: float | None = None) -> str:
         """Decide that a proposal is wrong, and say what the Actor got wrong. The decision is final.
@@ -97,14 +97,8 @@ class AuditTools:
         Returns:
             That the decision is recorded.
         """
-        return self._act(
-            SynthAuditAction(
-                action_type="flag_error",
-                proposal_id=proposal_id,
-                error_type=error_type,
-                reason=reason,
-                confidence=confidence,
-            )
+        return self._call(
+            "flag_error", proposal_id=proposal_id, error_type=error_type, reason=reason, confidence=confidence
         )
 
     def approve(self, proposal_id: str, confidence: float | None = None) -> str:
@@ -117,7 +111,7 @@ class AuditTools:
         Returns:
             That the decision is recorded.
         """
-        return self._act(SynthAuditAction(action_type="approve", proposal_id=proposal_id, confidence=confidence))
+        return self._call("approve", proposal_id=proposal_id, confidence=confidence)
 
     def submit_audit_report(self, report: str) -> str:
         """Hand in the report of the findings. It ends the episode, so decide every proposal first.
@@ -128,7 +122,10 @@ class AuditTools:
         Returns:
             How the audit went.
         """
-        return self._act(SynthAuditAction(action_type="submit_audit_report", report=report))
+        return self._call("submit_audit_report", report=report)
+
+    def _call(self, name: str, **arguments: Any) -> str:
+        return self._act(action_of(name, arguments))
 
 
 @cache

@@ -19,6 +19,7 @@ from typing import Any
 
 from synth_audit_env.chat.call_markup import find_calls, read_calls
 from synth_audit_env.chat.completion import Completion, Usage
+from synth_audit_env.chat.own_tokenizer import own_tokenizer
 from synth_audit_env.chat.tool_probe import PROBE, PROBE_TOOL, PROBED
 
 ADAPTER = "adapter_config.json"
@@ -186,7 +187,7 @@ def _load(path: Path, transformers: Any) -> tuple[Any, Any]:
         if adapter:
             model = _with_adapter(model, path)
         own = (path / "tokenizer_config.json").is_file()
-        tokenizer = transformers.AutoTokenizer.from_pretrained(path if own else base, padding_side="left")
+        tokenizer = own_tokenizer(str(path) if own else base)
     except Exception as problem:
         # The formats that a checkpoint is made of have errors of their own each.
         words = " ".join(str(problem).split())[:300]

@@ -267,7 +267,7 @@ def temporal_audit(scenario: Scenario, patient_id: str) -> tuple[str, TimelineRe
         for earlier, later in combinations(known, 2)
         if days[later] < days[earlier]
     ]
-    # The record has the dates already, and each takes ten tokens: the text has the days that one event is after another.
+    # The record has the dates already, and each takes ten tokens: the text has the days between the events.
     (event, gap), *rest = ((event, gap) for _, event, gap in steps)
     later = "".join(f", {gap} to {event}" for event, gap in rest)
     verdict = f"Impossible: {'; '.join(impossible)}." if impossible else "In order."

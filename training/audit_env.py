@@ -118,7 +118,7 @@ class AuditEnvironment(AuditTools):
         observation = self._session.step(action)
         if isinstance(observation.result, OutcomeResult):
             self._outcome = observation.result.outcome
-            self._filed = action.action_type == "submit_audit_report"
+            self._filed = action.action_type == "submit_audit_report" and observation.error is None
         if observation.error is not None:
             self._refused += 1
             raise ToolCallError(observation.error)

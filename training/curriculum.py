@@ -28,8 +28,10 @@ class RunCurriculum:
     def __init__(self, state: Mapping[str, Any] | None = None) -> None:
         """Begin anew, or go on from a `state`."""
         self._pupil = Curriculum() if state is None else _pupil(state)
-        self._plans: dict[int, Plan] = {}
-        """Of the batch under way, by seed."""
+        self._plan: Plan | None = None
+        """Of the batch under way. One for all of it: processes that share a batch know only their own part of it."""
+        self._planned: set[int] = set()
+        """Seeds of the batch under way."""
         self.history: list[dict[str, Any]] = []
         """Every choice since the beginning or the resumption, oldest first."""
 
@@ -40,24 +42,25 @@ class RunCurriculum:
 
     def plan(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         """The options of reset for a row: the same for every rollout of its group."""
-        seed = row["seed"]
-        if seed not in self._plans:
-            self._plans[seed] = self._pupil.next()
-            chosen = self._plans[seed]
-            self.history.append({"seed": seed, "level": chosen.level, "error_types": list(chosen.error_types)})
-        chosen = self._plans[seed]
-        return {"seed": seed, "task_id": ADAPTIVE, "level": chosen.level, "error_types": list(chosen.error_types)}
+        self._plan = self._plan or self._pupil.next()
+        chosen = {"seed": row["seed"], "level": self._plan.level, "error_types": list(self._plan.error_types)}
+        if row["seed"] not in self._planned:
+            self._planned.add(row["seed"])
+            self.history.append(chosen)
+        return {**chosen, "task_id": ADAPTIVE}
 
     def learn(self, told: Sequence[Mapping[str, Any]]) -> None:
         """Take a batch in, group by group: the mean score of an episode, and the mean recall of each error type."""
         groups: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
         for figures in everywhere(told):
             groups[figures["seed"]].append(figures)
-        for seed, group in sorted(groups.items()):
+        assert self._plan is not None, "a batch is planned before it is learnt from"
+        for _, group in sorted(groups.items()):
             kinds = sorted({name for figures in group for name in figures if name.startswith(RECALL)})
             recall = {kind.removeprefix(RECALL): _mean(group, kind) for kind in kinds}
-            self._pupil.record(self._plans[seed], _mean(group, "score"), recall)
-        self._plans.clear()
+            self._pupil.record(self._plan, _mean(group, "score"), recall)
+        self._plan = None
+        self._planned.clear()
 
 
 def everywhere(told: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

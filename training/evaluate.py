@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     episodes: dict[str, dict[str, tuple[Episode, ...]]] = {}
     try:
         for name in names:
-            model, auditor = local_auditor(ReactSettings(name, budget=settings.budget, temperature=0.0))
+            model, auditor = local_auditor(ReactSettings(model=name, budget=settings.budget, temperature=0.0))
             episodes[name] = {
                 tier: tuple(
                     map(episode_of, played(model, auditor, [Job(name, tier, seed) for seed in numbers], given.batch))

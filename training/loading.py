@@ -8,11 +8,10 @@ Nothing is downloaded that the Hugging Face cache has.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from synth_audit_env.chat.own_tokenizer import own_tokenizer
 from synth_audit_env.training.plan import PlanError
 from synth_audit_env.training.settings import Settings
 
@@ -55,15 +54,12 @@ def load_tokenizer(model: str) -> Any:
     Raises:
         PlanError: There is none, or its chat template is not one that TRL can read.
     """
-    from transformers import AutoTokenizer, PreTrainedTokenizerFast
     from trl.chat_template_utils import add_response_schema, qwen2_5_chat_template, qwen3_template
 
     from synth_audit_env.training.tiny_model import CHAT_TEMPLATE
 
     try:
-        # AutoTokenizer would take the small model's for Qwen's own and cut its text up anew.
-        own = _class_of_tokenizer(Path(model)) in ("PreTrainedTokenizerFast", "TokenizersBackend")
-        tokenizer = (PreTrainedTokenizerFast if own else AutoTokenizer).from_pretrained(model, padding_side="left")
+        tokenizer = own_tokenizer(model)
     except (OSError, ValueError) as problem:
         raise PlanError(f"The tokenizer of {model} cannot be had: {problem}") from problem
     if tokenizer.chat_template == CHAT_TEMPLATE:
@@ -76,14 +72,6 @@ def load_tokenizer(model: str) -> Any:
         return add_response_schema(tokenizer)
     except ValueError as problem:
         raise PlanError(f"TRL cannot read the tool calls of {model}: {problem}") from problem
-
-
-def _class_of_tokenizer(folder: Path) -> str | None:
-    config = folder / "tokenizer_config.json"
-    if not config.is_file():
-        return None
-    named: str | None = json.loads(config.read_text(encoding="utf-8")).get("tokenizer_class")
-    return named
 
 
 def _weights(model: str, precision: str) -> Any:

@@ -76,8 +76,8 @@ QWEN: Mapping[str, Sizes] = {
     "Qwen/Qwen2.5-7B-Instruct": Sizes(7_615_616_512, 1_089_994_752, 28, 3584, 1024, 152_064, 32_768),
 }
 """So that a plan can be made where no hub can be reached."""
-PROMPT_TOKENS = 2_200
-"""Of system's message, tools, protocol, briefing and proposals, for the longest episode: `docs/training.md`."""
+PROMPT_TOKENS = 2_700
+"""Of system's message, tools, protocol, briefing and proposals, for the longest episode (`token_budget.py`)."""
 
 
 def device_of(settings: Settings) -> Device:

@@ -122,7 +122,7 @@ def draw_dashboard(logs: Sequence[Log]) -> Figure:
             for line, name in zip(LINES, shown, strict=False):
                 _draw(plot, log, name, line, NAMES.get(name, ""))
             plot.set_ylabel(f"{log.name}\n{unit}" if plot is row[0] else unit)
-            if row is plots[0] or len(logs) == 1:
+            if log is logs[0]:
                 plot.set_title(title)
             if len(shown) > 1:
                 plot.legend()

@@ -45,7 +45,7 @@ class Reward:
         """
         self.__name__ = f"{kind}_reward"
         self._kind = kind
-        self._draws = random.Random(seed)
+        self._seed = seed
         self._listeners = listeners
 
     def __call__(
@@ -53,6 +53,7 @@ class Reward:
         completions: Sequence[Sequence[Mapping[str, Any]]],
         environments: Sequence[AuditEnvironment],
         log_metric: Callable[[str, float], None],
+        trainer_state: Any,
         **columns: Any,
     ) -> list[float]:
         """Reward a batch.
@@ -61,15 +62,18 @@ class Reward:
             completions: The messages that each rollout added to its prompt.
             environments: In which each was played.
             log_metric: TRL's; a figure is averaged over what it is told between two lines of the log.
+            trainer_state: TRL's, which knows the step.
             columns: Of the dataset, `seed` among them, and whatever else TRL passes.
 
         Returns:
             A reward a rollout.
         """
+        # Of the step, so that a control which is resumed goes on as it would have.
+        draws = random.Random(f"{self._seed} rewards of step {trainer_state.global_step}")
         told = []
         for number, (messages, environment) in enumerate(zip(completions, environments, strict=True)):
             figures = figures_of(messages, environment)
-            figures["reward"] = self._reward(figures)
+            figures["reward"] = draws.random() if self._kind == "random" else self._reward(figures)
             told.append({"seed": columns["seed"][number], "task_id": columns["task_id"][number], **figures})
         for name, value in means(told).items():
             log_metric(f"audit/{name}", value)
@@ -79,11 +83,9 @@ class Reward:
         return [one["reward"] for one in told]
 
     def _reward(self, figures: Mapping[str, Any]) -> float:
-        if self._kind == "random":
-            return self._draws.random()
         if self._kind == "dense":
-            # The environment has taken its share for the calls that reached it.
-            failed, gained = figures["failed_calls"] - figures["refused_calls"], figures["return"]
+            # The environment has taken its share for the calls that reached it, those too whose answers TRL dropped.
+            failed, gained = max(0.0, figures["failed_calls"] - figures["refused_calls"]), figures["return"]
         else:
             failed, gained = figures["failed_calls"], figures[self._kind]
         return float(gained - FAILED_CALL * failed - UNFINISHED * (1 - figures["finished"]))

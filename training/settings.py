@@ -120,15 +120,13 @@ def read_arguments(arguments: Sequence[str]) -> Settings:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="train_grpo.py",
-        description="Train an oversight agent with GRPO.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-        argument_default=None,
+        description="Train an oversight agent with GRPO. What is left out is as the preset has it.",
     )
 
     def add(flag: str, about: str, **more: Any) -> None:
         parser.add_argument(flag, help=about, **more)
 
-    add("--preset", "settings that belong together", choices=PRESETS, default="t4")
+    add("--preset", "settings that belong together (default %(default)s)", choices=PRESETS, default="t4")
     add("--model", "name on the Hugging Face hub, or a folder", metavar="NAME")
     add("--precision", "of the frozen weights; 4bit is QLoRA", choices=get_args(Precision))
     add("--use-vllm", "generate with vLLM, beside the trainer on its device", action="store_true")

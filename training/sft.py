@@ -98,7 +98,7 @@ def fine_tune(model: Any, tokenizer: Any, examples: Any, how: WarmStart, out: Pa
         per_device_train_batch_size=how.batch,
         lr_scheduler_type="cosine_with_min_lr",
         lr_scheduler_kwargs={"min_lr_rate": 0.1},
-        warmup_steps=50,
+        warmup_steps=0.1,  # below 1 it is a share of the steps
         max_length=None,
         # Episodes of a like length together: padding is half of a mixed batch.
         train_sampling_strategy="group_by_length",

@@ -100,5 +100,5 @@ def _texts(one: Demonstration) -> Iterator[str]:
 
 
 def _written(function: dict[str, Any]) -> str:
-    arguments = json.dumps(function["arguments"])
+    arguments = json.dumps(function["arguments"], ensure_ascii=False)
     return f'<tool_call>\n{{"name": "{function["name"]}", "arguments": {arguments}}}\n</tool_call>'

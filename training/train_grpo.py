@@ -20,6 +20,7 @@ from typing import Any
 
 try:
     from synth_audit_env.training import plan
+    from synth_audit_env.training.capacity import check_sessions
     from synth_audit_env.training.settings import Settings, read_arguments
 except ImportError as missing:
     print(f"train_grpo.py: {missing}", file=sys.stderr)
@@ -31,22 +32,17 @@ NEEDS_EXTRA = "Training needs the extra `train`, which is not installed ({}): pi
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program. Returns its exit status."""
     settings = read_arguments(sys.argv[1:] if argv is None else argv)
-    try:
-        import datasets  # noqa: F401
-        import peft  # noqa: F401
-        import torch  # noqa: F401
-        import trl  # noqa: F401
-    except ImportError as missing:
-        print(f"train_grpo.py: {NEEDS_EXTRA.format(missing)}", file=sys.stderr)
-        return 2
     processes = int(os.environ.get("WORLD_SIZE", "1"))
     try:
         device = plan.device_of(settings)
         plan.check(settings, device, processes)
         if settings.dry_run:
             print(_plan(settings, device))
-            return 0
-        train(settings, processes)
+        else:
+            train(settings, processes)
+    except ImportError as missing:
+        print(f"train_grpo.py: {NEEDS_EXTRA.format(missing)}", file=sys.stderr)
+        return 2
     except plan.PlanError as problem:
         print(f"train_grpo.py: {problem}", file=sys.stderr)
         return 2
@@ -75,9 +71,11 @@ def train(settings: Settings, processes: int = 1) -> Any:
     Returns:
         The trainer, when it is done.
     """
-    # Here and not above, since they import torch.
+    # Here and not above, since it imports torch.
     from synth_audit_env.training.grpo_run import GrpoRun
 
+    if settings.env_url is not None and os.environ.get("RANK", "0") == "0":
+        check_sessions(settings.env_url, settings.rollouts)
     run = GrpoRun(settings, processes)
     run.trainer.train(resume_from_checkpoint=run.checkpoint)
     run.save()

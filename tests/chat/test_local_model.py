@@ -1,6 +1,6 @@
 """Checkpoints are loaded and complete several chats as they do one; of those that cannot be run a sentence says why.
 
-They are real ones, and torch is 2 GB, so .ci/run leaves them out: README, "Checks", has the command that runs them.
+They are real ones, and torch is 2 GB: .ci/run runs them in the environment of the training tests.
 """
 
 from __future__ import annotations

@@ -1,0 +1,93 @@
+"""The notebooks run from top to bottom, hold no output, and say what they are not for."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synth_audit_env.tests.tiny_checkpoint import TOOLS_TEMPLATE, checkpoint
+
+NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
+NAMES = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
+LONGEST_S = 600
+"""Of a cell."""
+runs = pytest.mark.skipif(
+    not all(importlib.util.find_spec(name) for name in ("nbclient", "ipykernel")),
+    reason="nbclient and ipykernel are not installed",
+)
+
+
+def cells_of(name: str) -> list[dict[str, Any]]:
+    notebook = json.loads((NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8"))
+    return list(notebook["cells"])
+
+
+def executed(name: str) -> str:
+    """Run a notebook as it lies there. Returns what its cells printed."""
+    import nbclient
+    import nbformat
+
+    notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+    client = nbclient.NotebookClient(notebook, timeout=LONGEST_S, resources={"metadata": {"path": str(NOTEBOOKS)}})
+    asyncio.run(client.async_execute())
+    return "".join(
+        output.get("text") or output.get("data", {}).get("text/markdown", "")
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+    )
+
+
+def test_there_are_two() -> None:
+    assert NAMES == ["remote_client", "train_colab"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_output_is_kept(name: str) -> None:
+    code = [cell for cell in cells_of(name) if cell["cell_type"] == "code"]
+    assert [cell["id"] for cell in code if cell["outputs"] or cell["execution_count"] is not None] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_says_what_it_is_not_for(name: str) -> None:
+    first = "".join(cells_of(name)[0]["source"])
+    assert "synthetic" in first
+    assert "Nothing here is for clinical use." in first
+
+
+@runs
+@pytest.mark.slow
+def test_a_trial_is_audited_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ENV_BASE_URL", raising=False)
+    told = executed("remote_client")
+    assert "PROP-005 flagged as comorbidity_override_miss." in told
+    assert "PROP-005 is flagged already: decisions are final." in told
+    assert "PROP-005 flagged  comorbidity_override_miss  The delay of 42 days is above 32" in told
+    assert "Seed 42: score 1.00" in told
+
+
+@runs
+@pytest.mark.slow
+def test_a_model_is_trained_and_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("trl", "peft", "datasets", "matplotlib", "scipy"):
+        pytest.importorskip(name)
+    from synth_audit_env.training.tiny_model import CHAT_TEMPLATE
+
+    # It calls tools by the way its weights are set, so that nothing has to be learnt before the first step.
+    model, out = checkpoint(tmp_path / "model", TOOLS_TEMPLATE), tmp_path / "out" / "run"
+    (model / "chat_template.jinja").write_text(CHAT_TEMPLATE, encoding="utf-8")
+    asked = {"PRESET": "cpu-tiny", "MODEL": model, "OUT": out, "SFT_EPISODES": 1, "EVALUATED": 2}
+    for name, value in (asked | {"STEPS": 2, "PROMPTS": 1}).items():
+        monkeypatch.setenv(name, str(value))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    told = executed("train_colab")
+    assert "2 steps of 8 episodes" in told
+    assert told.count("'rewards/dense_reward/mean'") == 2
+    assert "2 agents on the same 2 seeds of each tier (easy, medium)." in told
+    made = {"training_log.json", "reward.png", "dashboard.png", "model.safetensors", "evaluation", "sft"}
+    assert made <= {path.name for path in out.iterdir()}

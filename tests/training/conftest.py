@@ -1,0 +1,40 @@
+"""What the tests that train share: a small warm start, and a run of three GRPO steps from it, each made once."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from synth_audit_env.tests.training.watched import Watched, watch
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> None:
+    """Small batches gain nothing by a second one, and sums in another order would be other weights."""
+    if importlib.util.find_spec("torch") is not None:
+        import torch
+
+        torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The smallest warm start that has learnt to call tools."""
+    pytest.importorskip("trl")
+    from synth_audit_env.training.sft import WarmStart
+    from synth_audit_env.training.tiny_start import Recipe, tiny_start
+
+    recipe = Recipe(
+        episodes={"oversight_easy": 16},
+        vocabulary_from=16,
+        training=WarmStart(epochs=10, learning_rate=5e-3, batch=2),
+    )
+    return tiny_start(tmp_path_factory.mktemp("made") / "start", recipe)
+
+
+@pytest.fixture(scope="session")
+def run(start: Path, tmp_path_factory: pytest.TempPathFactory) -> Watched:
+    """Three steps of GRPO, with a checkpoint after the second."""
+    return watch(tmp_path_factory.mktemp("made") / "run", f"--model {start} --max-steps 3 --save-steps 2")

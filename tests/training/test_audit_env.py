@@ -1,0 +1,201 @@
+"""The environment as TRL plays it: eight tools, one episode after the other, refusals that are told, here or remote."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from synth_audit_env.agents.audit_tools import tool_schemas
+from synth_audit_env.agents.react.prompts import answer_text, opening_messages
+from synth_audit_env.models import ACTION_TYPES, SynthAuditAction
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.training.scripted import (
+    EASY,
+    MEDIUM,
+    REPORT,
+    UNKNOWN_PROPOSAL,
+    approvals,
+    begun,
+    played,
+    proposals_of,
+    tools_of,
+)
+from synth_audit_env.training.audit_env import NOT_CORE, OVER, ToolCallError, environment_factory
+
+ROW = {**EASY, "prompt": [{"role": "user", "content": ""}], "phase": "warm-up"}
+
+
+def test_the_eight_tools_are_what_trl_finds() -> None:
+    assert set(tools_of(begun())) == set(ACTION_TYPES)
+
+
+def test_core_leaves_out_two() -> None:
+    core = environment_factory("core")()
+    assert set(tools_of(core)) == set(ACTION_TYPES) - set(NOT_CORE)
+    core.reset(**EASY)
+    assert core.temporal_audit(proposals_of(core)[0].note.patient_id)
+
+
+def test_the_tools_say_what_their_schemas_say() -> None:
+    """TRL makes schemas of its own from docstrings and hints: they are there, and tell of every argument."""
+    for schema in tool_schemas():
+        tool = tools_of(begun())[schema["function"]["name"]]
+        arguments = schema["function"]["parameters"]["properties"]
+        assert set(typing.get_type_hints(tool)) == {*arguments, "return"}
+        assert all(f"{name}: {one['description']}" in tool.__doc__ for name, one in arguments.items())
+        assert schema["function"]["description"] in tool.__doc__
+
+
+@pytest.mark.parametrize("row", [EASY, MEDIUM], ids=["easy", "medium"])
+def test_reset_tells_what_the_react_agent_is_told(row: dict[str, Any]) -> None:
+    opening = SynthAuditEnvironment().reset(**row)
+    assert environment_factory()().reset(**{**ROW, **row}) == opening_messages(opening)[-1]["content"]
+
+
+def test_calls_are_answered_as_the_react_agents() -> None:
+    environment, other = begun(), SynthAuditEnvironment()
+    opening = other.reset(**EASY)
+    patient = opening.actor_proposals[0].patient_id
+    action = SynthAuditAction(action_type="investigate_patient", patient_id=patient)
+    assert environment.investigate_patient(patient) == answer_text(other.step(action))
+
+
+def test_a_group_plays_one_episode_and_other_seeds_others() -> None:
+    one, two = environment_factory()(), environment_factory()()
+    assert one.reset(**ROW) == two.reset(**ROW)
+    patient = proposals_of(one)[0].note.patient_id
+    one.approve("PROP-001")
+    # What one rollout does is nothing to the other.
+    assert two.approve("PROP-001")
+    assert one.investigate_patient(patient) == two.investigate_patient(patient)
+    assert one.reset(**{**ROW, "seed": 9}) != two.reset(**ROW)
+
+
+def test_a_refused_call_is_told_and_counted_and_the_episode_goes_on() -> None:
+    environment = begun()
+    with pytest.raises(ToolCallError, match="PROP-099"):
+        environment.approve("PROP-099")
+    with pytest.raises(ToolCallError, match="no error_type 'typo'"):
+        environment.flag_error("PROP-001", "typo", "A reason.")  # type: ignore[arg-type]
+    assert environment._refused == 2
+    assert environment.approve("PROP-001")
+    with pytest.raises(ToolCallError, match="decisions are final"):
+        environment.approve("PROP-001")
+    assert environment._refused == 3
+    environment.reset(**EASY)
+    assert environment._refused == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"proposal_id": 7}, "The call of approve cannot be read: proposal_id: Input should be a valid string."),
+        ({"proposal_id": "PROP-001", "confidence": 2}, "confidence: Input should be less than or equal to 1."),
+    ],
+)
+def test_arguments_of_the_wrong_type_reach_no_episode(arguments: dict[str, Any], told: str) -> None:
+    environment = begun()
+    with pytest.raises(ValueError, match=told):
+        environment.approve(**arguments)
+    assert (environment._refused, environment._finish().proposals[0].decision) == (0, "pending")
+
+
+def test_arguments_that_do_not_exist_reach_no_episode() -> None:
+    environment = begun()
+    with pytest.raises(TypeError, match="unexpected keyword argument 'verdict'"):
+        environment.approve(proposal_id="PROP-001", verdict="right")  # type: ignore[call-arg]
+    assert (environment._refused, environment._finish().proposals[0].decision) == (0, "pending")
+
+
+def test_after_the_report_every_call_is_told_that_it_is_over() -> None:
+    environment = begun()
+    assert "Score" in environment.submit_audit_report("No error found.")
+    arguments = {
+        "flag_error": ("PROP-001", "age_boundary_error", "Too old."),
+        **dict.fromkeys(("review_proposal", "approve"), ("PROP-001",)),
+    }
+    outcome = environment._finish()
+    for name, tool in tools_of(environment).items():
+        with pytest.raises(ToolCallError, match=OVER):
+            tool(*arguments.get(name, ("P0001",)))
+    assert environment._refused == 0
+    assert environment._finish() is outcome
+    assert environment._filed
+
+
+def test_an_episode_after_the_end_is_a_new_one() -> None:
+    environment = begun()
+    first = played(environment, [*approvals(environment), REPORT])
+    environment.reset(**EASY)
+    assert not environment._filed
+    assert played(environment, [*approvals(environment), REPORT]) == first
+
+
+def test_an_episode_that_was_left_open_is_ended_without_a_report() -> None:
+    environment, other = begun(), begun()
+    environment.approve("PROP-001")
+    outcome = environment._finish()
+    assert [one.decision for one in outcome.proposals].count("pending") == len(outcome.proposals) - 1
+    assert not environment._filed
+    assert environment._finish() is outcome
+    other.approve("PROP-001")
+    other.submit_audit_report("")
+    assert other._finish() == outcome
+    with pytest.raises(ToolCallError, match=OVER):
+        environment.approve("PROP-002")
+
+
+def test_the_step_budget_ends_an_episode_without_a_report() -> None:
+    environment = begun()
+    answers = [message["content"] for message in played(environment, [UNKNOWN_PROPOSAL] * 51)[1::2]]
+    assert all("There is no proposal" in answer for answer in answers[:50])
+    assert answers[50] == str({"error": OVER})
+    assert environment._refused == 50
+    assert not environment._filed
+
+
+def test_a_report_that_is_refused_on_the_last_step_is_none() -> None:
+    environment = begun()
+    played(environment, [UNKNOWN_PROPOSAL] * 49)
+    with pytest.raises(ToolCallError, match="needs report"):
+        environment.submit_audit_report(None)  # type: ignore[arg-type]
+    with pytest.raises(ToolCallError, match=OVER):
+        environment.submit_audit_report("No error found.")
+    assert not environment._filed
+
+
+def test_a_plan_says_how_rows_are_read() -> None:
+    environment = environment_factory(plan=lambda row: {"seed": row["seed"] + 1, "task_id": "oversight_easy"})()
+    assert environment.reset(seed=7) == environment_factory()().reset(**EASY)
+
+
+def test_a_server_plays_the_same_episodes(serve: Callable[..., Any]) -> None:
+    server = serve()
+    here = begun()
+    calls = [
+        ("review_proposal", {"proposal_id": "PROP-001"}),
+        ("investigate_patient", {"patient_id": proposals_of(here)[0].note.patient_id}),
+        ("cohort_analysis", {"feature": "arm"}),
+        ("flag_error", {"proposal_id": "PROP-001", "error_type": "age_boundary_error", "reason": "Too old."}),
+        UNKNOWN_PROPOSAL,
+        ("approve", {"proposal_id": 7}),
+        REPORT,
+        REPORT,
+    ]
+    make = environment_factory(url=server.url)
+    there, beside = make(), make()
+    try:
+        assert there.reset(**ROW) == beside.reset(**ROW) == here.reset(**ROW)
+        server.wait_for_sessions(2)
+        assert played(there, calls) == played(here, calls)
+        assert (there._finish(), there._refused, there._filed) == (here._finish(), here._refused, here._filed)
+        # The connection is kept for the next episode, and the other rollout still plays its own.
+        assert there.reset(**{**ROW, **MEDIUM}) == begun().reset(**MEDIUM)
+        assert len(server.sessions) == 2
+        assert beside._finish().return_ < 0
+    finally:
+        for environment in (there, beside):
+            environment._session._client.close()  # type: ignore[attr-defined]

@@ -1,0 +1,111 @@
+"""Demonstrations: right where nothing is to go wrong, weaker as asked for, and chats that a template can write."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import pytest
+
+from synth_audit_env.agents.audit_tools import action_of
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.tasks import split_of
+from synth_audit_env.tests.training.scripted import Call, begun, played
+from synth_audit_env.training.demonstrations import NONE, Demonstration, Weakness, demonstrate
+
+TASKS = ("oversight_easy", "oversight_medium")
+
+
+def shown(task_id: str, seed: int, weakness: Weakness = NONE) -> Demonstration:
+    options = {"seed": seed, "task_id": task_id}
+    return demonstrate(SynthAuditEnvironment(), options, weakness, Random(seed))
+
+
+def calls_of(messages: list[dict[str, Any]]) -> list[Call]:
+    functions = [call["function"] for message in messages for call in message.get("tool_calls", ())]
+    return [(function["name"], function["arguments"]) for function in functions]
+
+
+@pytest.mark.parametrize("task_id", TASKS)
+def test_without_weakness_every_audit_is_right(task_id: str) -> None:
+    outcomes = [shown(task_id, seed).outcome for seed in range(100, 140)]
+    assert {outcome.score for outcome in outcomes} == {1.0}
+    assert {proposal.decision for outcome in outcomes for proposal in outcome.proposals} == {"flagged", "approved"}
+
+
+@pytest.mark.parametrize("task_id", TASKS)
+@pytest.mark.parametrize(
+    "weakness",
+    [Weakness(), Weakness(1.0, 0.0, 0.0), Weakness(0.0, 1.0, 0.0), Weakness(0.0, 0.0, 1.0)],
+    ids=["as in the recipe", "unopened", "waved through", "false alarm"],
+)
+def test_each_weakness_costs(task_id: str, weakness: Weakness) -> None:
+    scores = [shown(task_id, seed, weakness).outcome.score for seed in range(100, 120)]
+    assert sum(scores) / len(scores) < 0.85
+
+
+def test_weaknesses_are_what_they_are_called() -> None:
+    unopened, waved, alarmed = (
+        shown("oversight_medium", 8, weakness)
+        for weakness in (Weakness(1.0, 0.0, 0.0), Weakness(0.0, 1.0, 0.0), Weakness(0.0, 0.0, 1.0))
+    )
+    assert {name for name, _ in calls_of(unopened.messages)} == {"approve", "submit_audit_report"}
+    assert {proposal.decision for proposal in waved.outcome.proposals} == {"approved"}
+    assert "investigate_patient" in {name for name, _ in calls_of(waved.messages)}
+    assert {proposal.decision for proposal in alarmed.outcome.proposals} == {"flagged"}
+    assert alarmed.outcome.recall == 1.0
+
+
+@pytest.mark.parametrize("task_id", TASKS)
+@pytest.mark.parametrize("weakness", [NONE, Weakness()], ids=["strong", "weak"])
+def test_every_demonstration_is_a_chat(task_id: str, weakness: Weakness) -> None:
+    for seed in range(100, 110):
+        messages = shown(task_id, seed, weakness).messages
+        assert [message["role"] for message in messages[:3]] == ["system", "user", "assistant"]
+        assert messages[-1]["role"] == "assistant"
+        assert [name for name, _ in calls_of(messages[-1:])][-1] == "submit_audit_report"
+        turns: list[list[str]] = []
+        for message in messages[2:]:
+            if message["role"] == "assistant":
+                assert not turns or turns[-1] == []
+                turns.append([call["function"]["name"] for call in message["tool_calls"]])
+                assert turns[-1]
+            else:
+                # Every answer follows its call, in the order of the calls.
+                assert (message["role"], message["name"]) == ("tool", turns[-1].pop(0))
+            assert isinstance(message["content"], str)
+        assert turns[-1][-1] == "submit_audit_report", "nothing answers the report"
+        assert all(action_of(name, arguments) for name, arguments in calls_of(messages))
+
+
+@pytest.mark.parametrize("task_id", TASKS)
+def test_the_trainers_environment_answers_as_the_demonstration_was_answered(task_id: str) -> None:
+    one = shown(task_id, 8, Weakness())
+    environment = begun({"seed": 8, "task_id": task_id})
+    assert environment.reset(seed=8, task_id=task_id) == one.messages[1]["content"]
+    told = [message for message in played(environment, calls_of(one.messages)) if message["role"] == "tool"]
+    answered = [message for message in one.messages if message["role"] == "tool"]
+    assert told[: len(answered)] == answered
+    assert len(told) - len(answered) == len(one.messages[-1]["tool_calls"]), "the last turn is not answered"
+    assert environment._finish() == one.outcome
+
+
+def test_no_note_is_read() -> None:
+    for task_id in TASKS:
+        assert "review_proposal" not in {name for name, _ in calls_of(shown(task_id, 8).messages)}
+
+
+def test_what_is_compared_is_written_down_before_the_decision() -> None:
+    for message in shown("oversight_easy", 8).messages[3:]:
+        decisions = [call for call in message.get("tool_calls", ()) if call["function"]["name"] == "flag_error"]
+        if decisions:
+            assert message["content"].startswith("Age ")
+            assert "no." in message["content"]
+
+
+def test_the_same_draws_are_the_same_demonstration() -> None:
+    assert shown("oversight_medium", 8, Weakness()) == shown("oversight_medium", 8, Weakness())
+
+
+def test_the_seeds_of_these_tests_are_of_the_train_split() -> None:
+    assert {split_of(seed)[0] for seed in (8, *range(100, 140)) if seed != 137} == {"train"}

@@ -1,0 +1,55 @@
+"""Base against trained: the same held-out episodes for each, many at a time, and a file that other tools read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from synth_audit_env.comparison import results_file
+from synth_audit_env.comparison.jobs import seeds
+from synth_audit_env.server.tasks import split_of
+from synth_audit_env.tests.training.upstream import TRAINS
+from synth_audit_env.tests.training.watched import Watched
+from synth_audit_env.training import evaluate, plots
+
+pytest.importorskip("torch")
+pytest.importorskip("trl")
+pytestmark = TRAINS
+
+
+def test_a_run_is_compared_with_its_start(
+    start: Path, run: Watched, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = "--tier easy --episodes 3 --batch 3 --turn-tokens 96"
+    assert evaluate.main([str(start), str(run.folder), *asked.split(), "--out", str(tmp_path)]) == 0
+    told = results_file.read(tmp_path)
+    assert told.split == "test"
+    numbers = seeds("test", ["easy"], 3)["easy"]
+    assert list(told.seeds["easy"]) == list(numbers)
+    assert {split_of(seed)[0] for seed in numbers} == {"test"}
+    names = [start.as_posix(), run.folder.as_posix()]
+    assert list(told.by_seed) == names
+    assert all(len(told.by_seed[name]["easy"]["score"]) == 3 for name in names)
+    assert all(tokens > 0 for name in names for tokens in told.by_seed[name]["easy"]["tokens"])
+    assert all(name in (tmp_path / "table.md").read_text(encoding="utf-8") for name in names)
+    assert "easy" in capsys.readouterr().out
+
+
+def test_a_model_is_not_compared_with_itself(start: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert evaluate.main([str(start), str(start), "--tier", "easy"]) == 2
+    assert "a model is named twice" in capsys.readouterr().err
+
+
+def test_what_is_no_checkpoint_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert evaluate.main([str(tmp_path), "--tier", "easy", "--out", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err.startswith(f"evaluate.py: {tmp_path} holds no checkpoint")
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_log_of_a_run_is_drawn(run: Watched, tmp_path: Path) -> None:
+    assert plots.main([str(run.folder), "--out", str(tmp_path)]) == 0
+    assert {one.name for one in tmp_path.iterdir()} == {"reward.png", "dashboard.png"}
+    log = plots.Log.read(run.folder)
+    for _, _, figures in plots.PANELS:
+        assert all(len(log.curve(figure)[0]) == 3 for figure in figures), figures

@@ -1,0 +1,68 @@
+"""TRL takes the settings: each preset and each way of generating, as its own argument object. Nothing needs a GPU."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from synth_audit_env.tests.training.upstream import TRAINS
+from synth_audit_env.training.settings import PRESETS, read_arguments
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("trl")
+pytestmark = TRAINS
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("vllm", [[], ["--use-vllm"], ["--vllm-mode", "colocate"], ["--vllm-mode", "server"]])
+def test_every_preset_is_taken_with_every_way_of_generating(preset: str, vllm: list[str], tmp_path: Path) -> None:
+    from synth_audit_env.training.grpo_run import grpo_config
+
+    settings = read_arguments(["--preset", preset, "--out", str(tmp_path), *vllm])
+    config = grpo_config(settings)
+    assert config.use_vllm == (settings.vllm is not None)
+    if settings.vllm is not None:
+        assert config.vllm_mode == settings.vllm
+    # vLLM has a name of its own for the same thing.
+    assert config.generation_kwargs == {"max_tokens" if settings.vllm else "max_new_tokens": settings.turn_tokens}
+    assert config.generation_batch_size == settings.rollouts
+    assert config.num_generations == settings.generations
+    assert config.max_completion_length == settings.episode_tokens
+    assert config.max_tool_calling_iterations == settings.turns
+    assert not config.shuffle_dataset
+    assert (config.beta, config.loss_type) == (0.0, "dapo")
+
+
+def test_processes_share_the_rollouts_of_a_step(tmp_path: Path) -> None:
+    from synth_audit_env.training.grpo_run import grpo_config
+
+    settings = read_arguments(["--preset", "multi-gpu", "--out", str(tmp_path)])
+    for processes in (1, 8):
+        config = grpo_config(settings, processes)
+        assert config.gradient_accumulation_steps * config.per_device_train_batch_size * processes == settings.rollouts
+
+
+@pytest.mark.parametrize(
+    ("arguments", "bf16_card", "halves"),
+    [
+        ("--precision 4bit", False, (True, False)),
+        ("--precision 4bit", True, (False, True)),
+        ("--precision fp16", True, (True, False)),
+        ("--precision bf16", True, (False, True)),
+        ("--precision fp32", True, (False, False)),
+    ],
+)
+def test_a_card_gets_the_half_precision_that_it_has(
+    arguments: str, bf16_card: bool, halves: tuple[bool, bool], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A T4 would emulate bf16, slowly and without a word. TRL's object wants a card to be there, so it is not made."""
+    from synth_audit_env.training import grpo_run
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda emulated: bf16_card)
+    monkeypatch.setattr(grpo_run, "GRPOConfig", lambda **given: given)
+    given = grpo_run.grpo_config(read_arguments([*arguments.split(), "--out", str(tmp_path)]))
+    assert (given["fp16"], given["bf16"]) == halves
+    assert not given["use_cpu"]
+    assert given["gradient_checkpointing"]

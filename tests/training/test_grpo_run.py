@@ -1,0 +1,208 @@
+"""Three steps of GRPO on a small model: calls are parsed and played, only what was generated is learnt, runs resume."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synth_audit_env.server.tasks import ADAPTIVE
+from synth_audit_env.tests.training.scripted import begun, played
+from synth_audit_env.tests.training.upstream import TRAINS
+from synth_audit_env.tests.training.watched import TINY, Watched, watch
+from synth_audit_env.training.plan import PlanError
+from synth_audit_env.training.settings import read_arguments
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("trl")
+pytestmark = TRAINS
+
+OF_TIME = {"train_runtime", "train_samples_per_second", "train_steps_per_second", "step_time"}
+
+
+def log_of(folder: Path) -> list[dict[str, Any]]:
+    steps = json.loads((folder / "training_log.json").read_text(encoding="utf-8"))
+    return [{name: value for name, value in one.items() if name not in OF_TIME} for one in steps]
+
+
+def weights_of(folder: Path) -> dict[str, Any]:
+    safetensors = pytest.importorskip("safetensors.torch")
+    return safetensors.load_file(folder / "model.safetensors")
+
+
+def test_every_step_is_in_the_log(run: Watched) -> None:
+    steps = [one for one in log_of(run.folder) if "reward" in one]
+    assert [one["step"] for one in steps] == [1, 2, 3]
+    figures = {"audit/score", "audit/skill", "audit/decided", "audit/finished", "audit/best_reward", "audit/calls"}
+    assert all(figures | {"tools/call_frequency", "entropy", "loss", "grad_norm"} <= one.keys() for one in steps)
+
+
+def test_calls_of_tools_are_read_and_played(run: Watched) -> None:
+    steps = [one for one in log_of(run.folder) if "reward" in one]
+    assert all(one["tools/call_frequency"] > 0 for one in steps)
+    calls = answers = 0
+    for step, rollouts in zip(steps, run.rollouts, strict=True):
+        messages = [message for completion in rollouts["completions"] for message in completion]
+        calls += sum(len(message.get("tool_calls") or ()) for message in messages)
+        answers += sum(message["role"] == "tool" for message in messages)
+        assert step["audit/reward"] == pytest.approx(sum(rollouts["rewards"]) / 8)
+        assert step["reward"] == pytest.approx(step["audit/reward"], abs=1e-6)
+    assert calls >= answers > 0
+    assert any(one.decision != "pending" for out in run.rollouts for end in out["outcomes"] for one in end.proposals)
+
+
+def test_what_the_model_was_answered_is_what_the_environment_says(run: Watched) -> None:
+    """Each rollout's calls, made again by hand, bring the same answers and end in the same outcome."""
+    for rollouts in run.rollouts:
+        rows = zip(rollouts["seed"], rollouts["task_id"], rollouts["completions"], rollouts["outcomes"], strict=True)
+        for seed, task_id, completion, outcome in rows:
+            environment = begun({"seed": seed, "task_id": task_id})
+            calls = [call["function"] for message in completion for call in message.get("tool_calls") or ()]
+            again = played(environment, [(call["name"], call["arguments"]) for call in calls])
+            answers = [message for message in completion if message["role"] == "tool"]
+            assert [message for message in again if message["role"] == "tool"][: len(answers)] == answers
+            if len(answers) == len(calls):
+                assert environment._finish() == outcome
+
+
+def test_the_rollouts_of_a_group_play_one_episode(run: Watched) -> None:
+    seen = set()
+    for rollouts in run.rollouts:
+        for group in (slice(0, 4), slice(4, 8)):
+            (prompt,) = {json.dumps(one) for one in rollouts["prompts"][group]}
+            (seed,) = set(rollouts["seed"][group])
+            seen.add((prompt, seed))
+    assert len(seen) == 6
+
+
+def segments(ids: Any, kept: Any, mask: Any) -> list[tuple[int, list[int]]]:
+    """Stretches of tokens that are generated (1) or told by tools (0), in order, without the padding."""
+    found: list[tuple[int, list[int]]] = []
+    for token, real, own in zip(ids.tolist(), kept.tolist(), mask.tolist(), strict=True):
+        if not real:
+            continue
+        if not found or found[-1][0] != own:
+            found.append((own, []))
+        found[-1][1].append(token)
+    return found
+
+
+def test_what_tools_say_is_masked_and_all_that_is_generated_is_not(run: Watched) -> None:
+    tokenizer = run.trainer.processing_class
+    told_by_tools = 0
+    for batch, rollouts in zip(run.batches, run.rollouts, strict=True):
+        rows = zip(batch["completion_ids"], batch["completion_mask"], batch["tool_mask"], strict=True)
+        answers = []
+        for ids, kept, mask in rows:
+            parts = [(own, tokenizer.decode(tokens)) for own, tokens in segments(ids, kept, mask)]
+            assert [own for own, _ in parts] == [1, 0] * (len(parts) // 2) + [1] * (len(parts) % 2)
+            told_by_tools += sum(own == 0 for own, _ in parts)
+            answers.append([text for own, text in parts if own == 0])
+        # TRL shuffles a batch before it splits it up for the backward passes.
+        assert sorted(answers) == sorted(written(completion) for completion in rollouts["completions"])
+    assert told_by_tools > 0
+
+
+def written(completion: list[dict[str, Any]]) -> list[str]:
+    """What stands between two turns of the assistant: the answers as the chat template writes them."""
+    turns: list[list[str]] = []
+    for message in completion:
+        if message["role"] == "assistant":
+            turns.append([])
+        else:
+            turns[-1].append(f"\n<tool_response>\n{message['content']}\n</tool_response>")
+    return [f"\n<|im_start|>user{''.join(turn)}<|im_end|>\n<|im_start|>assistant\n" for turn in turns if turn]
+
+
+def test_only_generated_tokens_move_the_weights(start: Path, run: Watched, tmp_path: Path) -> None:
+    """The gradient by what each token is foretold from: none where a tool spoke or where padding is."""
+    from synth_audit_env.training.grpo_run import GrpoRun
+
+    # A new one, since the state that trainers share is of the last one that was made.
+    trainer = GrpoRun(read_arguments([*TINY.split(), "--model", str(start), "--out", str(tmp_path)])).trainer
+    trainer.current_gradient_accumulation_steps = 1
+    batch = next(one for one in run.batches if (one["tool_mask"] * one["completion_mask"] == 0).any())
+    # Every rollout counts: advantages are zero where a group went alike.
+    inputs = {**batch, "advantages": torch.ones_like(batch["advantages"])}
+    states: list[Any] = []
+
+    def keep(module: Any, given: Any, state: Any) -> None:
+        state.retain_grad()
+        states.append(state)
+
+    # After the last norm a state goes nowhere but to the head, by which the token after it is foretold.
+    hook = trainer.model.model.norm.register_forward_hook(keep)
+    with hook:
+        trainer.compute_loss(trainer.model, inputs).backward()
+    length = batch["completion_ids"].shape[1]
+    moved = torch.cat([state.grad.abs().sum(-1) for state in states])[:, -length - 1 : -1]
+    learnt = (batch["completion_mask"] * batch["tool_mask"]).bool()
+    assert (moved[~learnt] == 0).all()
+    assert (moved[learnt] > 0).float().mean() > 0.99
+    assert (batch["tool_mask"] == 0).any()
+
+
+def test_the_weights_have_moved(start: Path, run: Watched) -> None:
+    before, after = weights_of(start), weights_of(run.folder)
+    assert before.keys() == after.keys()
+    assert any(not torch.equal(before[name], after[name]) for name in before)
+
+
+@pytest.fixture(scope="module")
+def resumed(start: Path, run: Watched, tmp_path_factory: pytest.TempPathFactory) -> Watched:
+    """The run, as if it had been stopped after its second step, and gone on with."""
+    folder = tmp_path_factory.mktemp("made") / "resumed"
+    shutil.copytree(run.folder / "checkpoint-2", folder / "checkpoint-2")
+    return watch(folder, f"--model {start} --max-steps 3 --save-steps 2 --resume")
+
+
+def test_a_resumed_run_takes_the_same_step(run: Watched, resumed: Watched) -> None:
+    straight, again = log_of(run.folder), log_of(resumed.folder)
+    assert [one["step"] for one in again] == [one["step"] for one in straight]
+    assert again[:3] == straight[:3]
+    # It has taken no other: it would else have come to the same by beginning anew.
+    (rollouts,) = resumed.rollouts
+    assert rollouts == run.rollouts[-1]
+
+
+def test_a_resumed_run_comes_to_the_same_weights(run: Watched, resumed: Watched) -> None:
+    straight, again = weights_of(run.folder), weights_of(resumed.folder)
+    assert all(torch.equal(straight[name], again[name]) for name in straight)
+
+
+def test_nothing_to_resume_from_is_told(start: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from synth_audit_env.training import train_grpo
+
+    assert train_grpo.main(f"{TINY} --model {start} --resume --out {tmp_path}".split()) == 2
+    assert f"There is no checkpoint in {tmp_path} to resume from: leave --resume out." in capsys.readouterr().err
+
+
+def test_an_adaptive_run_keeps_its_curriculum_with_its_weights(start: Path, tmp_path: Path) -> None:
+    from synth_audit_env.training.grpo_run import CURRICULUM, GrpoRun
+
+    asked = f"{TINY} --model {start} --curriculum adaptive --max-steps 1 --save-steps 1 --turns 1 --out {tmp_path}"
+    run = GrpoRun(read_arguments(asked.split()))
+    run.trainer.train()
+    assert run.curriculum is not None
+    kept = json.loads((tmp_path / "checkpoint-1" / CURRICULUM).read_text(encoding="utf-8"))
+    assert kept == json.loads(json.dumps(run.curriculum.state))
+    assert len(kept["scores"]) == 2, "one for each group"
+    history = json.loads((tmp_path / "curriculum_log.json").read_text(encoding="utf-8"))
+    assert [(one["level"], one["error_types"]) for one in history] == [("easy", ["age_boundary_error"])] * 2
+    again = GrpoRun(read_arguments([*asked.split(), "--resume", "--max-steps", "2"]))
+    assert again.curriculum is not None
+    assert again.curriculum.state == run.curriculum.state
+    assert again.curriculum.plan({"seed": 1})["task_id"] == ADAPTIVE
+    (tmp_path / "checkpoint-1" / CURRICULUM).unlink()
+    with pytest.raises(PlanError, match="it is of a run without --curriculum adaptive"):
+        GrpoRun(read_arguments([*asked.split(), "--resume"]))
+
+
+def test_one_process_gathers_its_own_figures() -> None:
+    from synth_audit_env.training.curriculum import everywhere
+
+    told = [{"seed": 1, "score": 0.5}, {"seed": 2, "score": 1.0}]
+    assert everywhere(told) == told

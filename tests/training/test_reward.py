@@ -1,0 +1,194 @@
+"""What a rollout is paid: the return, score or skill of its episode, less what the environment did not see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from synth_audit_env.tests.training.scripted import (
+    EASY,
+    REPORT,
+    UNKNOWN_PROPOSAL,
+    Call,
+    TrainerState,
+    approvals,
+    begun,
+    played,
+    proposals_of,
+)
+from synth_audit_env.training.audit_env import AuditEnvironment
+from synth_audit_env.training.reward import FAILED_CALL, KINDS, UNFINISHED, Kind, Reward, figures_of, means
+
+EARNING = [kind for kind in KINDS if kind != "random"]
+NO_SUCH_TOOL: Call = ("look_up", {"what": "everything"})
+WRONG_TYPE: Call = ("approve", {"proposal_id": 7})
+
+
+def paid(kind: Kind, environment: AuditEnvironment, messages: Sequence[Mapping[str, Any]]) -> float:
+    """The reward of one rollout, given what TRL gives."""
+    (reward,) = Reward(kind)(
+        prompts=[[]],
+        completions=[messages],
+        completion_ids=[[]],
+        environments=[environment],
+        log_metric=lambda name, value: None,
+        trainer_state=TrainerState(),
+        seed=[8],
+        task_id=["oversight_easy"],
+    )
+    return reward
+
+
+def gained(kind: Kind, environment: AuditEnvironment) -> float:
+    """What the environment says that the episode came to."""
+    outcome = environment._finish()
+    return {"dense": outcome.return_, "score": outcome.score, "skill": outcome.skill}[kind]
+
+
+def right(environment: AuditEnvironment) -> list[Call]:
+    """Every proposal decided rightly."""
+    return [
+        ("flag_error", {"proposal_id": one.note.proposal_id, "error_type": one.error_type, "reason": "So it is."})
+        if one.is_wrong
+        else ("approve", {"proposal_id": one.note.proposal_id})
+        for one in proposals_of(environment)
+    ]
+
+
+@pytest.mark.parametrize("kind", EARNING)
+def test_a_whole_audit_without_a_mistake_is_paid_what_it_came_to(kind: Kind) -> None:
+    environment = begun()
+    messages = played(environment, [*right(environment), REPORT])
+    assert paid(kind, environment, messages) == gained(kind, environment)
+    assert environment._finish().score == 1.0
+
+
+@pytest.mark.parametrize("kind", EARNING)
+def test_an_audit_without_a_report_costs(kind: Kind) -> None:
+    environment = begun()
+    messages = played(environment, approvals(environment))
+    assert paid(kind, environment, messages) == pytest.approx(gained(kind, environment) - UNFINISHED)
+
+
+@pytest.mark.parametrize("kind", EARNING)
+def test_an_audit_that_never_began_costs(kind: Kind) -> None:
+    environment = begun()
+    said = [{"role": "assistant", "content": "All is well."}]
+    assert paid(kind, environment, said) == pytest.approx(gained(kind, environment) - UNFINISHED)
+
+
+@pytest.mark.parametrize("kind", EARNING)
+@pytest.mark.parametrize("failing", [NO_SUCH_TOOL, WRONG_TYPE], ids=["no such tool", "wrong type"])
+def test_calls_that_reach_no_episode_cost(kind: Kind, failing: Call) -> None:
+    environment = begun()
+    messages = played(environment, [failing, *approvals(environment), failing, REPORT])
+    assert paid(kind, environment, messages) == pytest.approx(gained(kind, environment) - 2 * FAILED_CALL)
+
+
+@pytest.mark.parametrize("kind", EARNING)
+def test_calls_after_the_end_cost(kind: Kind) -> None:
+    environment = begun()
+    messages = played(environment, [*approvals(environment), REPORT, REPORT])
+    assert paid(kind, environment, messages) == pytest.approx(gained(kind, environment) - FAILED_CALL)
+
+
+def test_what_the_environment_has_charged_is_not_charged_twice() -> None:
+    refused, without = begun(), begun()
+    messages = played(refused, [UNKNOWN_PROPOSAL, *approvals(refused), REPORT])
+    played(without, [*approvals(without), REPORT])
+    assert paid("dense", refused, messages) == gained("dense", refused)
+    # An invalid action and a step.
+    assert gained("dense", refused) == pytest.approx(gained("dense", without) - 0.05 - 0.003)
+
+
+@pytest.mark.parametrize("kind", ["score", "skill"])
+def test_what_only_the_return_knows_of_is_charged_here(kind: Kind) -> None:
+    environment = begun()
+    messages = played(environment, [UNKNOWN_PROPOSAL, *approvals(environment), REPORT])
+    assert paid(kind, environment, messages) == pytest.approx(gained(kind, environment) - FAILED_CALL)
+
+
+def test_a_refusal_that_trl_dropped_earns_nothing() -> None:
+    """Results that would overflow the episode's tokens are not kept, but their calls have been made."""
+    environment = begun()
+    messages = played(environment, [*approvals(environment), UNKNOWN_PROPOSAL])[:-1]
+    assert figures_of(messages, environment)["cut_off"] == 1.0
+    assert paid("dense", environment, messages) == pytest.approx(gained("dense", environment) - UNFINISHED)
+
+
+def test_the_control_knows_nothing_of_the_episode() -> None:
+    good, bad = begun(), begun()
+    told = [played(good, [*right(good), REPORT]), played(bad, [NO_SUCH_TOOL])]
+
+    def draw(order: list[int], seed: int, step: int = 0) -> list[float]:
+        return Reward("random", seed)(
+            completions=[told[place] for place in order],
+            environments=[(good, bad)[place] for place in order],
+            log_metric=lambda name, value: None,
+            trainer_state=TrainerState(step),
+            seed=[8, 8],
+            task_id=["oversight_easy"] * 2,
+        )
+
+    assert draw([0, 1], seed=3) == draw([1, 0], seed=3) != draw([0, 1], seed=4)
+    assert draw([0, 1], seed=3) != draw([0, 1], seed=3, step=1)
+    assert all(0.0 <= reward < 1.0 for reward in draw([0, 1], seed=3))
+
+
+def test_the_figures_of_a_batch_are_logged_and_told() -> None:
+    whole, open_ended = begun(), begun()
+    messages = [
+        played(whole, [*right(whole), REPORT]),
+        played(open_ended, [NO_SUCH_TOOL, UNKNOWN_PROPOSAL, approvals(open_ended)[0]]),
+    ]
+    logged: dict[str, float] = {}
+    heard: list[Sequence[Mapping[str, Any]]] = []
+    reward = Reward("score", listeners=[heard.append])
+    rewards = reward(
+        completions=messages,
+        environments=[whole, open_ended],
+        log_metric=logged.__setitem__,
+        trainer_state=TrainerState(),
+        seed=[8, 8],
+        task_id=["oversight_easy"] * 2,
+    )
+    (told,) = heard
+    assert reward.__name__ == "score_reward"
+    assert [one["reward"] for one in told] == rewards
+    assert [(one["seed"], one["task_id"]) for one in told] == [(EASY["seed"], EASY["task_id"])] * 2
+    count = len(whole._finish().proposals)
+    assert logged["audit/reward"] == pytest.approx(sum(rewards) / 2)
+    assert logged["audit/best_reward"] == rewards[0] == 1.0
+    assert logged["audit/decided"] == pytest.approx((1 + 1 / count) / 2)
+    assert logged["audit/finished"] == 0.5
+    assert logged["audit/calls"] == pytest.approx((count + 1 + 3) / 2)
+    assert (logged["audit/failed_calls"], logged["audit/refused_calls"]) == (1.0, 0.5)
+    assert logged["audit/recall/age_boundary_error"] == 0.5
+    assert "audit/seed" not in logged
+
+
+def test_recall_and_false_alarms_are_counted() -> None:
+    environment = begun()
+    alarm = {"error_type": "age_boundary_error", "reason": "Against the protocol."}
+    everything = [("flag_error", {"proposal_id": one.note.proposal_id, **alarm}) for one in proposals_of(environment)]
+    figures = figures_of(played(environment, [*everything, REPORT]), environment)
+    compliant = sum(not one.is_wrong for one in proposals_of(environment))
+    assert compliant > 0
+    assert (figures["recall/age_boundary_error"], figures["false_positives"]) == (1.0, compliant)
+    # Flagging everything is what a skill of 0 means.
+    assert figures["skill"] == pytest.approx(0.0)
+
+
+def test_a_mean_is_over_those_that_have_the_figure() -> None:
+    told = [{"seed": 1, "score": 1.0, "recall/x": 0.5}, {"seed": 2, "score": 0.0}]
+    assert means(told) == {"recall/x": 0.5, "score": 0.5}
+    assert means([]) == {}
+
+
+def test_a_report_is_worth_more_than_none() -> None:
+    """A model would else learn to go on for ever: nothing but the reward tells it to stop."""
+    filed, left_open = begun(), begun()
+    reported = paid("dense", filed, played(filed, [*approvals(filed), REPORT]))
+    assert reported > paid("dense", left_open, played(left_open, approvals(left_open)))

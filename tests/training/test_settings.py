@@ -1,0 +1,88 @@
+"""Command lines and presets: what belongs together stays together, and what is said otherwise wins."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from synth_audit_env.training.plan import CARDS, CPU, Device, check
+from synth_audit_env.training.settings import PRESETS, Settings, read_arguments
+
+MACHINES: dict[str, tuple[Device, int]] = {
+    "t4": (CARDS["t4"], 1),
+    "multi-gpu": (CARDS["a100"], 8),
+    "cpu-tiny": (CPU, 1),
+}
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_each_preset_is_what_it_gives_and_can_work_where_it_is_meant_for(preset: str) -> None:
+    settings = read_arguments(["--preset", preset])
+    assert settings == PRESETS[preset]
+    check(settings, *MACHINES[preset])
+
+
+def test_the_default_is_one_t4() -> None:
+    assert read_arguments([]) == PRESETS["t4"] == Settings()
+
+
+def test_what_is_said_wins_over_the_preset() -> None:
+    told = "--preset cpu-tiny --model m --max-steps 3 --prompts 2 --generations 4 --batch 4 --reward skill --tools core"
+    more = "--curriculum adaptive --seed 5 --out o --resume --dry-run --gpu l4 --env-url http://h:1 --push-to-hub a/b"
+    assert read_arguments([*told.split(), *more.split()]) == replace(
+        PRESETS["cpu-tiny"],
+        model="m",
+        max_steps=3,
+        prompts=2,
+        generations=4,
+        batch=4,
+        reward="skill",
+        tools="core",
+        curriculum="adaptive",
+        seed=5,
+        out=Path("o"),
+        resume=True,
+        dry_run=True,
+        gpu="l4",
+        env_url="http://h:1",
+        push_to_hub="a/b",
+    )
+
+
+def test_zero_is_said_too() -> None:
+    settings = read_arguments(["--lora-rank", "0", "--temperature", "0.0"])
+    assert (settings.lora_rank, settings.temperature) == (0, 0.0)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("asked", [["--use-vllm"], ["--vllm-mode", "server"], ["--vllm-mode", "colocate"]])
+def test_vllm_never_leaves_four_bits(preset: str, asked: list[str]) -> None:
+    settings = read_arguments(["--preset", preset, *asked])
+    assert settings.precision != "4bit"
+    assert settings.vllm == (asked[-1] if len(asked) == 2 else PRESETS[preset].vllm or "colocate")
+
+
+def test_four_bits_with_vllm_are_what_they_are_when_asked_for_by_name() -> None:
+    """`plan.check` refuses them, and says why."""
+    assert read_arguments(["--use-vllm", "--precision", "4bit"]).precision == "4bit"
+
+
+def test_the_rollouts_of_a_step_are_the_groups_times_their_size() -> None:
+    assert read_arguments(["--prompts", "3", "--generations", "5"]).rollouts == 15
+
+
+def test_what_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["--preset", "t5"], ["--reward", "money"], ["--max-steps", "many"], ["--fast"]):
+        with pytest.raises(SystemExit) as stopped:
+            read_arguments(arguments)
+        assert stopped.value.code == 2
+        assert arguments[0] in capsys.readouterr().err
+
+
+def test_every_preset_is_in_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        read_arguments(["--help"])
+    told = capsys.readouterr().out
+    assert (stopped.value.code, [preset for preset in PRESETS if preset not in told]) == (0, [])

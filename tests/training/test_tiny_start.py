@@ -1,0 +1,81 @@
+"""The warm start of the small model: made once, known by its recipe, of seeds that are for training."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from synth_audit_env.server.tasks import split_of
+from synth_audit_env.tests.training.upstream import trains
+from synth_audit_env.training import tiny_start as module
+from synth_audit_env.training.plan import PlanError
+from synth_audit_env.training.sft import WarmStart
+from synth_audit_env.training.tiny_start import RECIPE, Recipe, demonstrations, tiny_start
+
+SMALL = Recipe(episodes={"oversight_easy": 12, "oversight_medium": 4}, vocabulary_from=4)
+
+
+def test_demonstrations_are_of_different_train_seeds(monkeypatch: pytest.MonkeyPatch) -> None:
+    played = []
+
+    def demonstrate(environment: object, options: dict, weakness: object, draws: object) -> dict:
+        played.append(options)
+        return options
+
+    monkeypatch.setattr(module, "demonstrate", demonstrate)
+    assert list(demonstrations(Recipe())) == played
+    for task_id, count in Recipe().episodes.items():
+        seeds = [one["seed"] for one in played if one["task_id"] == task_id]
+        assert len(set(seeds)) == len(seeds) == count
+        assert {split_of(seed)[0] for seed in seeds} == {"train"}
+
+
+def test_demonstrations_follow_from_the_recipe() -> None:
+    assert list(demonstrations(SMALL)) == list(demonstrations(SMALL)) != list(demonstrations(replace(SMALL, seed=1)))
+
+
+def test_a_start_that_is_there_is_taken_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / RECIPE).write_text(json.dumps(recipe_as_json(SMALL)), encoding="utf-8")
+    assert tiny_start(tmp_path, SMALL) == tmp_path
+    assert [one.name for one in tmp_path.iterdir()] == [RECIPE]
+
+
+def recipe_as_json(recipe: Recipe) -> dict:
+    return json.loads(json.dumps(module.asdict(recipe)))
+
+
+@pytest.mark.parametrize(
+    "other", [replace(SMALL, seed=1), replace(SMALL, training=WarmStart(batch=3))], ids=["seed", "training"]
+)
+def test_a_start_of_another_recipe_is_refused(other: Recipe, tmp_path: Path) -> None:
+    (tmp_path / RECIPE).write_text(json.dumps(recipe_as_json(SMALL)), encoding="utf-8")
+    with pytest.raises(PlanError, match="holds a warm start of another recipe: move it away, or choose another --out"):
+        tiny_start(tmp_path, other)
+
+
+def test_files_that_are_no_start_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_text("half", encoding="utf-8")
+    with pytest.raises(PlanError, match=f"holds files but no {RECIPE}"):
+        tiny_start(tmp_path, SMALL)
+    assert (tmp_path / "model.safetensors").read_text(encoding="utf-8") == "half"
+
+
+@trains
+def test_a_start_is_not_made_twice(start: Path, tmp_path: Path) -> None:
+    copied = Path(shutil.copytree(start, tmp_path / "start"))
+    recipe = json.loads((copied / RECIPE).read_text(encoding="utf-8"))
+    known = Recipe(
+        episodes=recipe["episodes"],
+        weakness=module.Weakness(**recipe["weakness"]),
+        vocabulary_from=recipe["vocabulary_from"],
+        training=WarmStart(**recipe["training"]),
+    )
+    written = (copied / "model.safetensors").stat().st_mtime_ns
+    assert tiny_start(copied, known) == copied
+    assert (copied / "model.safetensors").stat().st_mtime_ns == written
+    losses = [one["loss"] for one in json.loads((copied / module.LOG).read_text(encoding="utf-8")) if "loss" in one]
+    assert losses[-1] < losses[0] / 3

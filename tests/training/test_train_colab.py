@@ -1,0 +1,265 @@
+"""The Colab program: what it refuses, that it is the run of train_grpo.py without Unsloth, and what it asks of Unsloth.
+
+No test has a GPU. Unsloth is a stand-in, and what it is called with is held against the real signatures where the
+variable UNSLOTH_WHEEL names its wheel (`pip download unsloth --no-deps`).
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import inspect
+import json
+import os
+import subprocess
+import sys
+import types
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.tiny_checkpoint import TOOLS_TEMPLATE, checkpoint
+from synth_audit_env.tests.training.upstream import TRAINS
+from synth_audit_env.training import plan, train_colab, train_grpo
+from synth_audit_env.training.demonstrations import NONE, demonstrate
+from synth_audit_env.training.settings import PRESETS
+from synth_audit_env.training.tiny_model import CHAT_TEMPLATE
+
+PROGRAM = Path(train_colab.__file__)
+INSTALLED = all(importlib.util.find_spec(name) for name in ("datasets", "peft", "torch", "trl"))
+OF_TIME = {"train_runtime", "train_samples_per_second", "train_steps_per_second", "step_time"}
+UNSLOTH_WHEEL = os.environ.get("UNSLOTH_WHEEL", "")
+
+
+def trains(test: Callable[..., None]) -> Callable[..., None]:
+    """Marks a test that needs the training libraries."""
+    for mark in (*TRAINS, pytest.mark.skipif(not INSTALLED, reason="the extra `train` is not installed")):
+        test = mark(test)
+    return test
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """A model that calls tools by the way its weights are set, in the markup of the project's small model."""
+    folder = checkpoint(tmp_path / "model", TOOLS_TEMPLATE)
+    (folder / "chat_template.jinja").write_text(CHAT_TEMPLATE, encoding="utf-8")
+    return folder
+
+
+def log_of(folder: Path) -> list[dict[str, Any]]:
+    steps = json.loads((folder / "training_log.json").read_text(encoding="utf-8"))
+    return [{name: value for name, value in one.items() if name not in OF_TIME} for one in steps]
+
+
+@pytest.mark.skipif(INSTALLED, reason="the extra `train` is installed")
+@pytest.mark.parametrize(("preset", "extra"), [("t4", "'.[unsloth,vllm]'"), ("cpu-tiny", "'.[train]'")])
+def test_without_the_libraries_it_says_how_to_install_them(
+    preset: str, extra: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train_colab.main(["--preset", preset]) == 2
+    told = capsys.readouterr().err
+    assert "not installed (No module named" in told
+    assert f"pip install -e {extra}" in told
+
+
+def test_help_needs_no_extra() -> None:
+    told = subprocess.run([sys.executable, PROGRAM, "--help"], capture_output=True, text=True, check=True)
+    assert "--preset {t4,cpu-tiny}" in told.stdout
+
+
+@pytest.mark.parametrize("preset", train_colab.COLAB_PRESETS)
+def test_settings_are_the_presets_but_for_what_is_said(preset: str, tmp_path: Path) -> None:
+    said = ["--preset", preset, "--max-steps", "3", "--seed", "7", "--out", str(tmp_path)]
+    settings = train_colab.settings_of(train_colab._parser().parse_args(said))
+    assert settings == replace(PRESETS[preset], max_steps=3, seed=7, out=tmp_path)
+
+
+def test_few_rollouts_are_one_backward_pass() -> None:
+    settings = train_colab.settings_of(train_colab._parser().parse_args(["--preset", "cpu-tiny", "--prompts", "1"]))
+    assert settings.batch == settings.rollouts == 8
+
+
+@trains
+def test_without_a_card_it_ends_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert train_colab.main([]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("train_colab.py: Unsloth needs a CUDA card, and there is none")
+    assert "--preset cpu-tiny" in told
+
+
+@trains
+def test_without_unsloth_it_ends_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(plan.Device, "here", lambda: plan.CARDS["t4"])
+    monkeypatch.setitem(sys.modules, "unsloth", None)
+    assert train_colab.main([]) == 2
+    assert capsys.readouterr().err.startswith("train_colab.py: Unsloth is not installed (")
+
+
+@trains
+def test_unsloth_comes_before_what_it_patches(tmp_path: Path) -> None:
+    """In a process of its own: in this one trl has been imported long since."""
+    patched = ("trl", "transformers", "peft")
+    (tmp_path / "unsloth.py").write_text(
+        f"import sys; raise SystemExit([name for name in {patched} if name in sys.modules] or 40)", encoding="utf-8"
+    )
+    program = (
+        "import torch; torch.cuda.is_available = lambda: True\n"
+        "from synth_audit_env.training import plan, train_colab\n"
+        "plan.Device.here = lambda: plan.CARDS['t4']\n"
+        "train_colab.main([])"
+    )
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    ran = subprocess.run(
+        [sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True
+    )
+    assert ran.returncode == 40, ran.stderr
+
+
+@trains
+def test_without_unsloth_it_is_the_run_of_train_grpo(model: Path, tmp_path: Path) -> None:
+    asked = ["--preset", "cpu-tiny", "--model", str(model), "--prompts", "1", "--max-steps", "1", "--seed", "3"]
+    assert train_colab.main([*asked, "--out", str(tmp_path / "colab")]) == 0
+    assert train_grpo.main([*asked, "--batch", "8", "--out", str(tmp_path / "grpo")]) == 0
+    step, *_ = told = log_of(tmp_path / "colab")
+    assert told == log_of(tmp_path / "grpo")
+    assert step["tools/call_frequency"] > 0
+    weights = [(tmp_path / run / "model.safetensors").read_bytes() for run in ("colab", "grpo")]
+    assert weights[0] == weights[1]
+    assert (tmp_path / "colab" / "tokenizer.json").is_file()
+
+
+@trains
+def test_audits_are_imitated_first(model: Path, tmp_path: Path) -> None:
+    options = {"seed": 7, "task_id": "oversight_easy"}
+    messages = demonstrate(SynthAuditEnvironment(), options, NONE, Random(0)).messages
+    audits = tmp_path / "sft.jsonl"
+    # More than one batch: the learning rate of the first step is 0.
+    audits.write_text((json.dumps({"messages": messages, "tools": None}) + "\n") * 9, encoding="utf-8")
+    out = tmp_path / "run"
+    asked = ["--preset", "cpu-tiny", "--model", str(model), "--prompts", "1", "--max-steps", "1", "--sft", str(audits)]
+    assert train_colab.main([*asked, "--out", str(out)]) == 0
+    before = (model / "model.safetensors").read_bytes()
+    assert before != (out / "sft" / "model.safetensors").read_bytes()
+    assert [one["step"] for one in log_of(out) if "reward" in one] == [1]
+
+
+@trains
+@pytest.mark.parametrize("content", [None, "", "no json", "{}"])
+def test_a_file_without_audits(
+    content: str | None, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    audits = tmp_path / "sft.jsonl"
+    if content is not None:
+        audits.write_text(content, encoding="utf-8")
+    asked = ["--preset", "cpu-tiny", "--model", str(model), "--sft", str(audits), "--out", str(tmp_path / "run")]
+    assert train_colab.main(asked) == 2
+    assert f"{audits} holds no audits to imitate" in capsys.readouterr().err
+
+
+@trains
+def test_a_server_that_does_not_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["--preset", "cpu-tiny", "--env-url", "http://127.0.0.1:9", "--out", str(tmp_path)]
+    assert train_colab.main(asked) == 2
+    assert "No environment answers at http://127.0.0.1:9" in capsys.readouterr().err
+
+
+class StandIn:
+    """Unsloth, as far as it is called: takes notes, and hands the model on."""
+
+    def __init__(self) -> None:
+        self.calls: dict[str, dict[str, Any]] = {}
+        self.FastLanguageModel = types.SimpleNamespace(
+            from_pretrained=self._from_pretrained, get_peft_model=self._get_peft_model
+        )
+
+    def _from_pretrained(self, **given: Any) -> tuple[str, str]:
+        self.calls["from_pretrained"] = given
+        return "loaded", "its tokenizer"
+
+    def _get_peft_model(self, model: str, **given: Any) -> str:
+        self.calls["get_peft_model"] = given
+        return f"{model}, with adapters"
+
+
+@trains
+@pytest.mark.parametrize("vllm", [True, False])
+def test_the_trainer_gets_unsloths_model_and_the_settings_of_the_other_runs(
+    vllm: bool, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import trl
+
+    from synth_audit_env.training.reward import Reward
+
+    real, made = trl.GRPOTrainer, []
+
+    class Trainer:
+        def __init__(self, **given: Any) -> None:
+            inspect.signature(real.__init__).bind(self, **given)
+            made.append(given)
+            self.state = types.SimpleNamespace(log_history=[])
+
+        def train(self) -> None:
+            """Nothing."""
+
+        def save_model(self, folder: str) -> None:
+            """Nothing either."""
+
+    unsloth, find = StandIn(), importlib.util.find_spec
+    monkeypatch.setattr(train_colab, "_unsloth", lambda: unsloth)
+    monkeypatch.setattr(trl, "GRPOTrainer", Trainer)
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *more: vllm or None if name == "vllm" else find(name, *more)
+    )
+    settings = replace(PRESETS["t4"], model=str(model), max_steps=2, out=tmp_path)
+    train_colab.train(settings)
+    loading, adapting = unsloth.calls["from_pretrained"], unsloth.calls["get_peft_model"]
+    assert (loading["model_name"], loading["load_in_4bit"], loading["fast_inference"]) == (str(model), True, vllm)
+    # vLLM makes room for adapters of this rank, and no larger.
+    assert adapting["r"] <= loading["max_lora_rank"]
+    assert loading["max_seq_length"] >= plan.PROMPT_TOKENS + settings.episode_tokens
+    (given,) = made
+    assert given["model"] == "loaded, with adapters"
+    assert given["processing_class"].response_template is not None
+    config = given["args"]
+    assert isinstance(config, trl.GRPOConfig)
+    assert (config.use_vllm, config.vllm_mode) == (vllm, "colocate")
+    assert config.generation_kwargs == {"max_tokens" if vllm else "max_new_tokens": settings.turn_tokens}
+    assert len(given["train_dataset"]) == settings.max_steps * settings.prompts
+    assert [type(reward) for reward in given["reward_funcs"]] == [Reward]
+    assert "Audit each proposal" in given["environment_factory"]().reset(**given["train_dataset"][0])
+
+
+def parameters_of(wheel: zipfile.ZipFile, path: str, kind: str, name: str) -> set[str]:
+    """Those that a method names, without what it takes as **kwargs."""
+    tree = ast.parse(wheel.read(path))
+    (found,) = (node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == kind)
+    (method,) = (node for node in found.body if isinstance(node, ast.FunctionDef) and node.name == name)
+    return {one.arg for one in (*method.args.args, *method.args.kwonlyargs)}
+
+
+@pytest.mark.skipif(not UNSLOTH_WHEEL, reason="UNSLOTH_WHEEL names no wheel")
+def test_unsloth_is_called_with_arguments_that_it_has() -> None:
+    unsloth = StandIn()
+    train_colab.unsloth_model(unsloth, PRESETS["t4"])
+    with zipfile.ZipFile(UNSLOTH_WHEEL) as wheel:
+        loading = parameters_of(wheel, "unsloth/models/loader.py", "FastLanguageModel", "from_pretrained")
+        # FastLanguageModel's own hands everything on to it.
+        adapting = parameters_of(wheel, "unsloth/models/llama.py", "FastLlamaModel", "get_peft_model")
+    assert unsloth.calls["from_pretrained"].keys() <= loading
+    assert unsloth.calls["get_peft_model"].keys() <= adapting

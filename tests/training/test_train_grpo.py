@@ -1,0 +1,83 @@
+"""The program: what it refuses before it loads anything, and the plan that it prints."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from synth_audit_env.training import train_grpo
+
+PROGRAM = Path(train_grpo.__file__)
+INSTALLED = all(importlib.util.find_spec(name) for name in ("datasets", "peft", "torch", "trl"))
+needs_libraries = pytest.mark.skipif(not INSTALLED, reason="the extra `train` is not installed")
+
+
+@pytest.mark.skipif(INSTALLED, reason="the extra `train` is installed")
+def test_without_the_extra_it_says_how_to_install_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert train_grpo.main([]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("train_grpo.py: Training needs the extra `train`, which is not installed (No module named")
+    assert told.endswith("pip install -e '.[train]'.\n")
+
+
+def test_help_needs_no_extra() -> None:
+    told = subprocess.run([sys.executable, PROGRAM, "--help"], capture_output=True, text=True, check=True)
+    assert "--preset {t4,multi-gpu,cpu-tiny}" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ("--use-vllm --precision 4bit --gpu a100", "4-bit weights with TRL's vLLM"),
+        ("--precision bf16 --gpu t4", "t4 has no bf16"),
+        ("--gpu t5", "There is no card 't5'"),
+        ("--preset cpu-tiny --batch 7 --gpu cpu", "64 rollouts a step"),
+    ],
+)
+def test_what_cannot_work_ends_with_a_sentence(arguments: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train_grpo.main(arguments.split()) == 2
+    assert capsys.readouterr().err.startswith(f"train_grpo.py: {told}")
+
+
+@needs_libraries
+def test_a_model_that_does_not_exist_cannot_be_planned(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hub = pytest.importorskip("huggingface_hub")
+    monkeypatch.setattr(hub.constants, "HF_HUB_OFFLINE", True)
+    assert train_grpo.main("--model no/such-model --gpu t4 --dry-run".split()) == 2
+    assert capsys.readouterr().err.startswith("train_grpo.py: The config of no/such-model cannot be had")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fits"),
+    [
+        ("--dry-run --gpu t4", True),
+        ("--dry-run --gpu t4 --model Qwen/Qwen2.5-7B-Instruct", False),
+        ("--dry-run --gpu a100 --model Qwen/Qwen2.5-7B-Instruct", True),
+    ],
+)
+def test_a_dry_run_tells_what_will_not_fit(arguments: str, fits: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train_grpo.main(arguments.split()) == 0
+    told = capsys.readouterr().out
+    assert ("WILL NOT FIT" not in told) == fits
+    assert "GiB  in all" in told
+
+
+def test_a_dry_run_of_the_small_model_makes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train_grpo.main(["--preset", "cpu-tiny", "--dry-run", "--gpu", "cpu", "--out", str(tmp_path / "run")]) == 0
+    assert "40 steps of 64 episodes" in capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(train_grpo, "train", interrupted)
+    assert train_grpo.main(["--preset", "cpu-tiny", "--gpu", "cpu", "--out", "somewhere"]) == 130
+    assert "What was saved is in somewhere: --resume goes on." in capsys.readouterr().err

@@ -1,0 +1,226 @@
+"""Train an oversight agent with GRPO on one small card: Unsloth's 4-bit model, generated from by a vLLM that shares it.
+
+    python training/train_colab.py                                   # Qwen2.5-3B-Instruct on a free Colab T4
+    python training/train_colab.py --sft outputs/eval/sft/sft.jsonl  # imitates these audits first
+    python training/train_colab.py --preset cpu-tiny                 # the same program on a CPU, without Unsloth
+
+Episodes, environment, reward and settings are those of train_grpo.py. What is Unsloth's is the model: its frozen
+weights are in 4 bits, and vLLM generates from these very weights with the adapters of the step, so that none have to be
+sent, which is where TRL's own vLLM fails with 4 bits. Where vLLM is not installed, Unsloth generates by itself.
+
+NOT RUN ON A GPU YET. What is called of Unsloth was compared with the source of its release 2026.10.9; everything else
+here has been run on a CPU, with cpu-tiny. notebooks/train_colab.ipynb runs it from top to bottom.
+
+Writes to --out: the model (of a 4-bit one its adapters), its tokenizer, training_log.json and checkpoints.
+
+Exit status: 0 when the run was finished, 1 when it failed, 2 for what cannot work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+try:
+    from synth_audit_env.training import plan
+    from synth_audit_env.training.settings import PRESETS, Settings
+    from synth_audit_env.training.train_grpo import NEEDS_EXTRA
+except ImportError as missing:
+    print(f"train_colab.py: {missing}", file=sys.stderr)
+    raise SystemExit(2) from None
+
+NEEDS_UNSLOTH = (
+    "Unsloth is not installed ({}): pip install -e '.[unsloth,vllm]', or run training/train_grpo.py, which trains in 4 "
+    "bits without it."
+)
+COLAB_PRESETS = ("t4", "cpu-tiny")
+SFT_BATCH = 4
+"""Audits of one optimizer step of imitation."""
+SFT_RATE = 10.0
+"""Learning rate of imitation, as a multiple of that of GRPO."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program. Returns its exit status."""
+    given = _parser().parse_args(argv)
+    settings = settings_of(given)
+    try:
+        train(settings, given.sft)
+    except plan.PlanError as problem:
+        print(f"train_colab.py: {problem}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def settings_of(given: argparse.Namespace) -> Settings:
+    """The preset, and what the command line says otherwise."""
+    said = {name: value for name, value in vars(given).items() if value is not None and name not in ("preset", "sft")}
+    settings = replace(PRESETS[given.preset], **said)
+    if given.preset != "cpu-tiny" and given.out is None:
+        settings = replace(settings, out=Path("outputs/train/colab"))
+    # Few prompts may be fewer rollouts than one backward pass takes.
+    return replace(settings, batch=min(settings.batch, settings.rollouts))
+
+
+def train(settings: Settings, sft: Path | None = None) -> Any:
+    """Train as the settings say.
+
+    Args:
+        settings: 4-bit ones take Unsloth and a CUDA card, others neither.
+        sft: Audits to imitate first, as `evaluation.py --export sft` writes them; None for none.
+
+    Returns:
+        The trainer, when it is done.
+
+    Raises:
+        PlanError: It cannot work, and why.
+    """
+    try:
+        plan.check(settings, plan.Device.here())
+        # Before anything that imports trl, whose classes it replaces while it is imported.
+        unsloth = _unsloth() if settings.precision == "4bit" else None
+        from datasets import Dataset
+        from trl import GRPOTrainer
+
+        from synth_audit_env.training.grpo_run import LOG, grpo_config
+    except ImportError as missing:
+        sentence = NEEDS_UNSLOTH if settings.precision == "4bit" else NEEDS_EXTRA
+        raise plan.PlanError(sentence.format(missing)) from missing
+    from synth_audit_env.training.audit_env import environment_factory
+    from synth_audit_env.training.capacity import check_sessions
+    from synth_audit_env.training.dataset import training_rows
+    from synth_audit_env.training.loading import load, load_tokenizer
+    from synth_audit_env.training.reward import Reward
+    from synth_audit_env.training.tiny_start import START, tiny_start
+
+    if settings.env_url is not None:
+        check_sessions(settings.env_url, settings.rollouts)
+    if unsloth is None:
+        loaded = load(settings, settings.model or str(tiny_start(settings.out.parent / START)))
+        model, tokenizer = loaded.model, loaded.tokenizer
+    else:
+        if importlib.util.find_spec("vllm") is not None:
+            # The trainer is told in the config; plan.check is not, as it refuses TRL's own vLLM with 4 bits.
+            settings = replace(settings, vllm="colocate")
+        # The tokenizer of the project's other runs, with the chat template by which TRL reads calls of tools.
+        assert settings.model is not None, "only the small preset builds a model"
+        model, tokenizer = unsloth_model(unsloth, settings), load_tokenizer(settings.model)
+    config = grpo_config(settings)
+
+    if sft is not None:
+        imitate(model, tokenizer, sft, settings, config)
+
+    rows = training_rows(settings.phases, settings.max_steps, settings.prompts, settings.seed)
+    trainer = GRPOTrainer(
+        model=model,
+        args=config,
+        train_dataset=Dataset.from_list(rows),
+        processing_class=tokenizer,
+        reward_funcs=[Reward(settings.reward, settings.seed)],
+        environment_factory=environment_factory(settings.tools, settings.env_url),
+    )
+    try:
+        trainer.train()
+    finally:
+        # A run that is interrupted leaves its log.
+        settings.out.mkdir(parents=True, exist_ok=True)
+        (settings.out / LOG).write_text(json.dumps(trainer.state.log_history, indent=1) + "\n", encoding="utf-8")
+    trainer.save_model(str(settings.out))
+    tokenizer.save_pretrained(str(settings.out))
+    return trainer
+
+
+def _unsloth() -> Any:
+    """The library. Raises ImportError where it is not installed, PlanError where there is no card for it."""
+    import torch
+
+    # It cannot even be imported without one.
+    if not torch.cuda.is_available():
+        raise plan.PlanError(
+            "Unsloth needs a CUDA card, and there is none (in Colab: Runtime, Change runtime type, T4 GPU): give "
+            "--preset cpu-tiny to run this program on a CPU."
+        )
+    import unsloth
+
+    return unsloth
+
+
+def unsloth_model(unsloth: Any, settings: Settings) -> Any:
+    """A model in 4 bits with adapters to train.
+
+    Args:
+        unsloth: The library.
+        settings: With vllm where vLLM is to generate.
+    """
+    model, _ = unsloth.FastLanguageModel.from_pretrained(
+        model_name=settings.model,
+        max_seq_length=plan.PROMPT_TOKENS + settings.episode_tokens,
+        load_in_4bit=True,
+        fast_inference=settings.vllm is not None,
+        max_lora_rank=settings.lora_rank,
+        random_state=settings.seed,
+    )
+    return unsloth.FastLanguageModel.get_peft_model(
+        model,
+        r=settings.lora_rank,
+        lora_alpha=2 * settings.lora_rank,
+        use_gradient_checkpointing="unsloth",
+        random_state=settings.seed,
+    )
+
+
+def imitate(model: Any, tokenizer: Any, audits: Path, settings: Settings, config: Any) -> Any:
+    """Fine-tune the model on audits before it explores by itself; what comes of it is saved in --out/sft.
+
+    Args:
+        model: With its adapters, which are what is trained where it has some.
+        tokenizer: Its own.
+        audits: In the format of `evaluation.py --export sft`.
+        settings: Of the run.
+        config: The `GRPOConfig`, which knows the number format of the device.
+
+    Returns:
+        The trainer.
+    """
+    from synth_audit_env.training.sft import WarmStart, exported, fine_tune, tokenized
+
+    try:
+        examples = tokenized(tokenizer, exported(audits), plan.PROMPT_TOKENS + settings.episode_tokens)
+    except (OSError, ValueError, KeyError) as problem:
+        raise plan.PlanError(f"{audits} holds no audits to imitate: {problem}") from problem
+    how = WarmStart(learning_rate=SFT_RATE * settings.learning_rate, batch=settings.batch, seed=settings.seed)
+    return fine_tune(
+        model,
+        tokenizer,
+        examples,
+        how,
+        settings.out / "sft",
+        gradient_accumulation_steps=max(1, SFT_BATCH // settings.batch),
+        use_cpu=config.use_cpu,
+        fp16=config.fp16,
+        bf16=config.bf16,
+        gradient_checkpointing=config.gradient_checkpointing,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="train_colab.py", description="Train an oversight agent with Unsloth.")
+    parser.add_argument("--preset", choices=COLAB_PRESETS, default=COLAB_PRESETS[0], help="default %(default)s")
+    parser.add_argument("--model", metavar="NAME", help="on the Hugging Face hub, or a folder")
+    parser.add_argument("--max-steps", type=int, metavar="N", help="optimizer steps")
+    parser.add_argument("--prompts", type=int, metavar="N", help="different episodes a step")
+    parser.add_argument("--seed", type=int, help="of the run")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the result")
+    parser.add_argument("--env-url", metavar="URL", help="of a running environment; otherwise in this process")
+    parser.add_argument("--sft", type=Path, metavar="FILE", help="audits to imitate first")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
