@@ -26,7 +26,7 @@ class WarmStart:
     epochs: float = 1.0
     learning_rate: float = 2e-3
     """At its peak; cosine from there to a tenth."""
-    batch: int = 16
+    batch: int = 4
     """Episodes a step."""
     seed: int = 0
 
@@ -100,8 +100,6 @@ def fine_tune(model: Any, tokenizer: Any, examples: Any, how: WarmStart, out: Pa
         lr_scheduler_kwargs={"min_lr_rate": 0.1},
         warmup_steps=0.1,  # below 1 it is a share of the steps
         max_length=None,
-        # Episodes of a like length together: padding is half of a mixed batch.
-        train_sampling_strategy="group_by_length",
         logging_steps=10,
         report_to="none",
         save_strategy="no",

@@ -31,14 +31,18 @@ _LOG = logging.getLogger(__name__)
 class Recipe:
     """What a warm start is made of."""
 
-    episodes: dict[str, int] = field(default_factory=lambda: {"oversight_easy": 3_000, "oversight_medium": 1_500})
+    episodes: dict[str, int] = field(default_factory=lambda: {"oversight_easy": 3_500, "oversight_medium": 1_750})
     """Demonstrations, by task."""
     weakness: Weakness = field(default_factory=Weakness)
     vocabulary_from: int = 600
     """Demonstrations that the tokenizer is trained on."""
     context: int = 4_096
     """Of the model, in tokens."""
+    reading: WarmStart | None = field(default_factory=WarmStart)
+    """The first lessons, on every token of the transcripts: a model that has read nothing before learns from the
+    records to copy a number sooner than from the few words of the assistant. None to leave them out."""
     training: WarmStart = field(default_factory=WarmStart)
+    """Then on what the assistant says."""
     seed: int = 0
 
 
@@ -68,10 +72,14 @@ def tiny_start(folder: Path, recipe: Recipe | None = None) -> Path:
     tokenizer = build_tokenizer(text for one in _spread(shown, recipe.vocabulary_from) for text in _texts(one))
     examples = tokenized(tokenizer, ((one.messages, None) for one in shown), longest=recipe.context)
     model = build_model(len(tokenizer), recipe.context, recipe.seed)
-    trainer = fine_tune(
-        model, tokenizer, examples, recipe.training, folder, use_cpu=True, bf16=False, gradient_checkpointing=False
-    )
-    (folder / LOG).write_text(json.dumps(trainer.state.log_history, indent=1) + "\n", encoding="utf-8")
+    log: list[dict[str, Any]] = []
+    for lessons, of in ((recipe.reading, examples.remove_columns("assistant_masks")), (recipe.training, examples)):
+        if lessons is not None:
+            trainer = fine_tune(
+                model, tokenizer, of, lessons, folder, use_cpu=True, bf16=False, gradient_checkpointing=False
+            )
+            log += trainer.state.log_history
+    (folder / LOG).write_text(json.dumps(log, indent=1) + "\n", encoding="utf-8")
     # Last, so that its presence says that the rest is there.
     (folder / RECIPE).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     return folder

@@ -6,6 +6,7 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
@@ -72,6 +73,7 @@ def test_a_start_is_not_made_twice(start: Path, tmp_path: Path) -> None:
         episodes=recipe["episodes"],
         weakness=module.Weakness(**recipe["weakness"]),
         vocabulary_from=recipe["vocabulary_from"],
+        reading=None,
         training=WarmStart(**recipe["training"]),
     )
     written = (copied / "model.safetensors").stat().st_mtime_ns
@@ -79,3 +81,24 @@ def test_a_start_is_not_made_twice(start: Path, tmp_path: Path) -> None:
     assert (copied / "model.safetensors").stat().st_mtime_ns == written
     losses = [one["loss"] for one in json.loads((copied / module.LOG).read_text(encoding="utf-8")) if "loss" in one]
     assert losses[-1] < losses[0] / 3
+
+
+@trains
+def test_the_first_lessons_are_on_every_token_and_the_next_on_what_the_assistant_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("trl")
+    given: list[list[str]] = []
+
+    class Trained:
+        class state:  # noqa: N801  # as TRL names it
+            log_history: ClassVar[list[object]] = []
+
+    def fine_tune(model: object, tokenizer: object, examples: Any, *rest: object, **settings: object) -> type[Trained]:
+        given.append(examples.column_names)
+        tmp_path.mkdir(exist_ok=True)
+        return Trained
+
+    monkeypatch.setattr(module, "fine_tune", fine_tune)
+    tiny_start(tmp_path, SMALL)
+    assert given == [["input_ids"], ["input_ids", "assistant_masks"]]
