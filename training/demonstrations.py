@@ -69,8 +69,13 @@ def demonstrate(
         options: Of its reset.
         weakness: How often it goes wrong.
         draws: Decides when.
+
+    Raises:
+        ValueError: It is an expert episode: what its notes cite and quote is looked up by nothing here.
     """
     opening = environment.reset(**options)
+    if opening.difficulty == "expert":
+        raise ValueError("There are demonstrations of easy, medium and hard episodes, none of expert ones.")
     protocol = read_protocol(opening.protocol_excerpt or "")
     messages: list[Message] = opening_messages(opening)
     waiting = list(opening.actor_proposals)

@@ -109,3 +109,8 @@ def test_the_same_draws_are_the_same_demonstration() -> None:
 
 def test_the_seeds_of_these_tests_are_of_the_train_split() -> None:
     assert {split_of(seed)[0] for seed in (8, *range(100, 140)) if seed != 137} == {"train"}
+
+
+def test_there_are_none_of_expert_episodes() -> None:
+    with pytest.raises(ValueError, match="none of expert ones"):
+        demonstrate(SynthAuditEnvironment(), {"seed": 7, "task_id": "oversight_expert"}, NONE, Random(0))
