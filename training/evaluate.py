@@ -7,7 +7,8 @@ The first model is the one that the others are compared with. A model is asked a
 minutes on a CPU. What an answer is depends a little on the batch that it is in, by rounding; `evaluation.py --agent
 local:PATH` asks one at a time, and for a comparison it makes no difference, since all models are asked alike.
 
-Writes results.json and table.md, which `evaluation.py compare` reads as well.
+Writes results.json and table.md, which `evaluation.py compare` reads as well, and two pictures: the score by tier, and
+recall by error type.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ try:
     from synth_audit_env.comparison.episodes import episode_of
     from synth_audit_env.comparison.intervals import figures
     from synth_audit_env.comparison.jobs import Job, seeds
+    from synth_audit_env.comparison.plots.recall import draw_recall
+    from synth_audit_env.comparison.plots.score import draw_score
+    from synth_audit_env.comparison.plots.style import drawing, save
     from synth_audit_env.comparison.provenance import made
     from synth_audit_env.comparison.refused import REPORT
     from synth_audit_env.comparison.results import Episode, Run
@@ -76,6 +80,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     given.out.mkdir(parents=True, exist_ok=True)
     (given.out / results_file.NAME).write_text(results_file.as_json(run, {}), encoding="utf-8")
     (given.out / "table.md").write_text(page.page(run, {}), encoding="utf-8")
+    with drawing():
+        save(draw_score(run), given.out / "score.png")
+        save(draw_recall(run), given.out / "recall.png")
     console = Console(markup=False, emoji=False)
     for table in (in_brief(run), by_tier(run, "score"), by_tier(run, "skill")):
         show(table, console)

@@ -6,7 +6,8 @@
     accelerate launch training/train_grpo.py --preset multi-gpu         # vLLM as a server of its own
     python training/train_grpo.py --dry-run --gpu t4                    # what it would take
 
-Writes to --out: the model, training_log.json with every step, and checkpoints, from which --resume goes on.
+Writes to --out: the model, training_log.json with every step, and checkpoints, from which --resume goes on. With
+cpu-tiny also evaluation/, which sets the model beside its warm start on 200 held-out episodes a tier, and pictures.
 
 Exit status: 0 when the run was finished, 1 when it failed, 2 for what cannot work, 130 after Ctrl-C.
 """
@@ -79,7 +80,20 @@ def train(settings: Settings, processes: int = 1) -> Any:
     run = GrpoRun(settings, processes)
     run.trainer.train(resume_from_checkpoint=run.checkpoint)
     run.save()
+    if settings.model is None:
+        _look_back(settings)
     return run.trainer
+
+
+def _look_back(settings: Settings) -> None:
+    """Set the small model beside its warm start on held-out episodes, and draw how it got there."""
+    from synth_audit_env.training import evaluate, plots
+    from synth_audit_env.training.tiny_start import START
+
+    start, out = settings.out.parent / START, str(settings.out)
+    tiers = ["--tier", "easy", "--tier", "medium"]
+    if evaluate.main([str(start), out, *tiers, "--out", f"{out}/evaluation"]) or plots.main([out, "--out", out]):
+        raise plan.PlanError(f"The model is in {out}, but it could not be looked back on.")
 
 
 if __name__ == "__main__":
