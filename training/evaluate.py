@@ -61,15 +61,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("evaluate.py: a model is named twice.", file=sys.stderr)
         return 2
     of_tiers = seeds(given.split, given.tier, given.episodes)
-    settings = ReactSettings(temperature=0.0, budget=Budget(given.context, given.turn_tokens))
+    budget = Budget(given.context, given.turn_tokens)
     episodes: dict[str, dict[str, tuple[Episode, ...]]] = {}
     try:
         for name in names:
-            model, auditor = local_auditor(ReactSettings(model=name, budget=settings.budget, temperature=0.0))
+            model, auditor = local_auditor(ReactSettings(model=name, budget=budget, temperature=0.0))
             episodes[name] = {
-                tier: tuple(
-                    map(episode_of, played(model, auditor, [Job(name, tier, seed) for seed in numbers], given.batch))
-                )
+                tier: _episodes(model, auditor, [Job(name, tier, seed) for seed in numbers], given.batch)
                 for tier, numbers in of_tiers.items()
             }
     except LocalModelError as problem:
@@ -183,7 +181,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--episodes", type=int, default=200, metavar="N", help="of each tier (default %(default)s)")
     parser.add_argument("--batch", type=int, default=50, metavar="N", help="episodes at once (default %(default)s)")
     parser.add_argument("--context", type=int, default=4_096, metavar="N", help="tokens (default %(default)s)")
-    parser.add_argument("--turn-tokens", type=int, default=256, metavar="N", help="of an answer (default %(default)s)")
+    parser.add_argument("--turn-tokens", type=int, default=640, metavar="N", help="of an answer (default %(default)s)")
     parser.add_argument("--out", type=Path, default=Path("outputs/train/evaluation"), metavar="DIR")
     return parser
 

@@ -20,7 +20,7 @@ from synth_audit_env.training.audit_env import as_given, environment_factory
 from synth_audit_env.training.curriculum import RunCurriculum
 from synth_audit_env.training.dataset import training_rows
 from synth_audit_env.training.loading import load
-from synth_audit_env.training.plan import PlanError
+from synth_audit_env.training.plan import PREFILL_CHUNK, PROMPT_TOKENS, VLLM_SHARE, PlanError
 from synth_audit_env.training.reward import Reward
 from synth_audit_env.training.settings import Settings
 from synth_audit_env.training.tiny_start import START, tiny_start
@@ -80,7 +80,12 @@ def grpo_config(settings: Settings, processes: int = 1) -> GRPOConfig:
     half = {"4bit": "fp16", "fp32": ""}.get(settings.precision, settings.precision)
     if settings.precision == "4bit" and cuda and torch.cuda.is_bf16_supported(False):
         half = "bf16"
-    cap = "max_tokens" if settings.vllm else "max_new_tokens"
+    if settings.vllm:
+        generation: dict[str, Any] = {"max_tokens": settings.turn_tokens}
+    else:
+        # Every turn reads the whole episode again; at once that would take more memory than all else.
+        generation = {"max_new_tokens": settings.turn_tokens, "prefill_chunk_size": PREFILL_CHUNK}
+    dtype = {"fp16": "float16", "bf16": "bfloat16"}[half] if cuda and half else "float32"
     return GRPOConfig(
         output_dir=str(settings.out),
         max_steps=settings.max_steps,
@@ -90,7 +95,9 @@ def grpo_config(settings: Settings, processes: int = 1) -> GRPOConfig:
         max_completion_length=settings.episode_tokens,
         max_tool_calling_iterations=settings.turns,
         # Without a cap on the turn a model that runs on takes all tokens of its episode.
-        generation_kwargs={cap: settings.turn_tokens},
+        generation_kwargs=generation,
+        # TRL loads what it quantizes in float32, keys and values included, unless it is told otherwise.
+        model_init_kwargs={"dtype": dtype} if settings.precision == "4bit" else None,
         temperature=settings.temperature,
         learning_rate=settings.learning_rate,
         lr_scheduler_type="constant",
@@ -102,6 +109,9 @@ def grpo_config(settings: Settings, processes: int = 1) -> GRPOConfig:
         shuffle_dataset=False,
         use_vllm=settings.vllm is not None,
         vllm_mode=settings.vllm or "colocate",
+        # Its own defaults are the context of the model, whose cache fits no small card, and three tenths of the card.
+        vllm_max_model_length=PROMPT_TOKENS + settings.episode_tokens,
+        vllm_gpu_memory_utilization=VLLM_SHARE,
         use_cpu=not cuda,
         fp16=cuda and half == "fp16",
         bf16=cuda and half == "bf16",

@@ -41,7 +41,7 @@ def load(settings: Settings, model: str) -> Loaded:
     """
     tokenizer = load_tokenizer(model)
     return Loaded(
-        model=model if settings.precision == "4bit" else _weights(model, settings.precision),
+        model=model if settings.precision == "4bit" else _weights(model, settings),
         tokenizer=tokenizer,
         adapters=_adapters(settings.lora_rank) if settings.lora_rank else None,
         quantization=_four_bits() if settings.precision == "4bit" else None,
@@ -74,11 +74,14 @@ def load_tokenizer(model: str) -> Any:
         raise PlanError(f"TRL cannot read the tool calls of {model}: {problem}") from problem
 
 
-def _weights(model: str, precision: str) -> Any:
+def _weights(model: str, settings: Settings) -> Any:
     import torch
     from transformers import AutoModelForCausalLM
 
-    dtype = {"fp16": torch.float16, "bf16": torch.bfloat16, "fp32": torch.float32}[precision]
+    dtype = {"fp16": torch.float16, "bf16": torch.bfloat16, "fp32": torch.float32}[settings.precision]
+    if not settings.lora_rank:
+        # What is trained is kept in float32: an update is smaller than the last digit of a weight in bf16.
+        dtype = torch.float32
     try:
         return AutoModelForCausalLM.from_pretrained(model, dtype=dtype)
     except (OSError, ValueError) as problem:

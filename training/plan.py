@@ -3,7 +3,7 @@
     check(settings, Device.here())                 # raises PlanError with a sentence that says what would work
     print(arithmetic(settings, Device("t4", 15.0, 7.5)))
 
-The figures are upper estimates from the sizes of the model, not measurements.
+The figures come from the sizes of the model and what TRL keeps, and were not measured on a card.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ class Device:
 CPU = Device("cpu", 0.0, 0.0)
 CARDS: Mapping[str, Device] = {
     "cpu": CPU,
-    "t4": Device("t4", 15.0, 7.5),
+    "t4": Device("t4", 14.6, 7.5),
     "l4": Device("l4", 22.5, 8.9),
     "a10g": Device("a10g", 22.5, 8.6),
     "a100": Device("a100", 79.0, 8.0),
     "h100": Device("h100", 79.0, 9.0),
 }
-"""Memory as the driver reports it, not as the card is sold."""
+"""Memory as torch reports it, not as the card is sold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,19 @@ class Sizes:
     vocabulary: int
     context: int
 
+
+SCORED_TOKENS = 4_096
+"""TRL computes the logits of so many tokens at a time, and of eight times as many words (`trl.kernels`)."""
+RECOMPUTED = 20
+"""Hidden states' widths that one layer keeps while it is worked out: three of its MLP are five to six wide each."""
+PREFILL_CHUNK = 256
+"""Tokens of a prompt that are read at a time: a turn reads the whole episode of all rollouts again."""
+VLLM_ROLLOUTS = 16
+"""That it should be able to play at a time, for its speed to be worth having."""
+CUDA_GIB = 0.8
+"""Of its libraries and of what is lost between blocks; a guess."""
+VLLM_SHARE = 0.45
+"""Of the card's memory, where vLLM is beside the trainer."""
 
 QWEN: Mapping[str, Sizes] = {
     "Qwen/Qwen2.5-0.5B-Instruct": Sizes(494_032_768, 136_134_656, 24, 896, 256, 151_936, 32_768),
@@ -118,7 +131,14 @@ def check(settings: Settings, device: Device, processes: int = 1) -> None:
             f"{settings.generations}) are no multiple of --batch {settings.batch} on {processes} device(s): choose "
             "--batch so that it divides them."
         )
+    if settings.model is None and processes > 1:
+        raise PlanError("The small model is trained by one process: start it without accelerate, or give --model.")
     _check_precision(settings, device)
+    if settings.vllm == "server" and processes > 1:
+        raise PlanError(
+            "vLLM as a server gives several trainers each other's rollouts, as soon as their episodes differ in turns "
+            "(trl pull request 6673): give --vllm-mode colocate, or train in one process."
+        )
     if settings.vllm == "colocate" and device is CPU:
         raise PlanError("vLLM beside the trainer needs a CUDA card, and there is none: leave --use-vllm out.")
 
@@ -133,7 +153,8 @@ def _check_precision(settings: Settings, device: Device) -> None:
     if settings.precision == "4bit" and settings.lora_rank == 0:
         raise PlanError("4-bit weights are frozen: give --lora-rank of 1 or more, or --precision fp32.")
     if settings.precision == "bf16" and 0 < device.capability < 8:
-        raise PlanError(f"{device.name} has no bf16 (it would be emulated, slowly): give --precision 4bit or fp16.")
+        instead = "4bit or fp16" if settings.vllm is None else "fp16 with a model of 1.5B weights or fewer"
+        raise PlanError(f"{device.name} has no bf16 (it would be emulated, slowly): give --precision {instead}.")
     if settings.precision == "fp16" and settings.lora_rank == 0:
         raise PlanError("Weights in fp16 cannot be trained as they are: give --lora-rank of 1 or more.")
     if settings.precision == "fp16" and device is CPU:
@@ -149,32 +170,44 @@ class Need:
 
 
 def needs(settings: Settings, sizes: Sizes) -> list[Need]:
-    """Where the memory of one device goes; estimates from above."""
+    """Where the memory of one device goes, for a run in one process."""
     linear = sizes.parameters - sizes.embedding
     length = PROMPT_TOKENS + settings.episode_tokens
-    bytes_a_weight = {"4bit": 0.516, "fp16": 2.0, "bf16": 2.0, "fp32": 4.0}[settings.precision]
-    wide = 4.0 if settings.precision == "fp32" else 2.0
-    weights = (linear * bytes_a_weight + sizes.embedding * wide) / GIB
-    # Each of the seven matrices of a layer gets two thin ones; gate, up and down are about four times as wide.
-    adapters = settings.lora_rank * sizes.layers * sizes.hidden * 24
-    trained = adapters if settings.lora_rank else sizes.parameters
+    # All weights are loaded in float32 where all are trained.
+    wide = 4.0 if settings.precision == "fp32" or not settings.lora_rank else 2.0
+    weights = (linear * (0.516 if settings.precision == "4bit" else wide) + sizes.embedding * wide) / GIB
+    if settings.lora_rank:
+        # Two thin matrices for each of the seven of a layer; those of the MLP are more than five times as wide as long.
+        trained = Need(
+            "adapters, their gradients and Adam, in float32",
+            settings.lora_rank * sizes.layers * sizes.hidden * 27 * 16 / GIB,
+        )
+    else:
+        trained = Need("gradients and Adam, in float32", sizes.parameters * 12 / GIB)
+    scored = min(settings.batch * settings.episode_tokens, SCORED_TOKENS)
     found = [
+        Need("CUDA's own", CUDA_GIB),
         Need("weights", weights),
-        Need("trained weights, gradients and Adam, in float32", trained * 16 / GIB),
+        trained,
         Need(
             "hidden states kept for the backward pass",
-            settings.batch * length * sizes.hidden * sizes.layers * wide / GIB,
+            settings.batch * length * sizes.hidden * (sizes.layers + RECOMPUTED) * wide / GIB,
         ),
-        Need(
-            "logits of an episode and their gradient, in float32",
-            settings.batch * settings.episode_tokens * sizes.vocabulary * 8 / GIB,
-        ),
+        Need("logits, a tile at a time", (scored + sizes.hidden) * SCORED_TOKENS * 8 * wide / GIB),
     ]
-    cache = settings.rollouts * length * sizes.layers * sizes.kv_width * wide / GIB
+    cache = length * sizes.layers * sizes.kv_width * wide / GIB
     if settings.vllm == "colocate":
-        found += [Need("weights once more, vLLM's", weights), Need("keys and values of all rollouts, vLLM's", cache)]
+        kept = min(settings.rollouts, VLLM_ROLLOUTS)
+        found += [
+            Need("weights once more, vLLM's", weights),
+            Need(f"keys and values of {kept} rollouts, vLLM's; the others wait", kept * cache),
+        ]
     elif settings.vllm is None:
-        found.append(Need("keys and values of all rollouts while they are generated", cache))
+        read = settings.rollouts * PREFILL_CHUNK * sizes.hidden * RECOMPUTED * wide / GIB
+        found += [
+            Need("keys and values of all rollouts while they are generated", settings.rollouts * cache),
+            Need(f"hidden states while {PREFILL_CHUNK} tokens of all rollouts are read at a time", read),
+        ]
     return found
 
 
@@ -200,7 +233,7 @@ def sizes_of(model: str) -> Sizes:
     head = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
     return Sizes(
         parameters=parameters,
-        embedding=text.vocab_size * text.hidden_size,
+        embedding=text.vocab_size * text.hidden_size * (1 if config.tie_word_embeddings else 2),
         layers=text.num_hidden_layers,
         hidden=text.hidden_size,
         kv_width=2 * head * text.num_key_value_heads,

@@ -98,10 +98,9 @@ def running_mean(values: Sequence[float]) -> list[float]:
 
 def draw_reward(logs: Sequence[Log]) -> Figure:
     """Mean and best reward by step, a panel for each run."""
-    figure = _sheet(
-        f"Reward of the rollouts, {len(logs)} run{'s' if len(logs) > 1 else ''}", 2.8 + 2.2 * (len(logs) > 3)
-    )
-    plots = figure.subplots(1 + (len(logs) > 3), -(-len(logs) // (1 + (len(logs) > 3))), sharey=True, squeeze=False)
+    rows = 1 if len(logs) <= ABREAST else 2
+    figure = _sheet("Reward of the rollouts", 0.8 + 2.2 * rows)
+    plots = figure.subplots(rows, -(-len(logs) // rows), sharey=True, squeeze=False)
     for log, plot in zip(logs, plots.flat, strict=False):
         _draw(plot, log, "reward", LINES[0], "mean")
         _draw(plot, log, "audit/best_reward", LINES[1], "best of the step")

@@ -12,6 +12,7 @@ Every rollout's figures go to the trainer's log: score, skill, what was decided,
 
 from __future__ import annotations
 
+import os
 import random
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -69,7 +70,8 @@ class Reward:
             A reward a rollout.
         """
         # Of the step, so that a control which is resumed goes on as it would have.
-        draws = random.Random(f"{self._seed} rewards of step {trainer_state.global_step}")
+        rank = os.environ.get("RANK", "0")
+        draws = random.Random(f"{self._seed} rewards of step {trainer_state.global_step} in process {rank}")
         told = []
         for number, (messages, environment) in enumerate(zip(completions, environments, strict=True)):
             figures = figures_of(messages, environment)

@@ -48,8 +48,8 @@ class Settings:
     """Rollouts of one backward pass on one device. The rest is accumulated."""
     episode_tokens: int = 3_072
     """Of an episode after its prompt, tool results included: TRL's max_completion_length."""
-    turn_tokens: int = 256
-    """That the model may generate in one turn."""
+    turn_tokens: int = 640
+    """That the model may generate in one turn. The longest reports take 555."""
     turns: int = 40
     """Turns with calls in an episode."""
     learning_rate: float = 1e-5
@@ -78,7 +78,7 @@ PRESETS: Mapping[str, Settings] = {
     "t4": Settings(),
     "multi-gpu": Settings(
         precision="bf16",
-        vllm="server",
+        vllm="colocate",
         prompts=32,
         batch=2,
         episode_tokens=8_192,

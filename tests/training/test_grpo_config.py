@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from synth_audit_env.tests.training.upstream import TRAINS
+from synth_audit_env.training.plan import PREFILL_CHUNK, PROMPT_TOKENS
 from synth_audit_env.training.settings import PRESETS, read_arguments
 
 torch = pytest.importorskip("torch")
@@ -25,7 +26,11 @@ def test_every_preset_is_taken_with_every_way_of_generating(preset: str, vllm: l
     if settings.vllm is not None:
         assert config.vllm_mode == settings.vllm
     # vLLM has a name of its own for the same thing.
-    assert config.generation_kwargs == {"max_tokens" if settings.vllm else "max_new_tokens": settings.turn_tokens}
+    told = {"max_tokens": settings.turn_tokens}
+    if settings.vllm is None:
+        told = {"max_new_tokens": settings.turn_tokens, "prefill_chunk_size": PREFILL_CHUNK}
+    assert config.generation_kwargs == told
+    assert config.vllm_max_model_length == PROMPT_TOKENS + settings.episode_tokens
     assert config.generation_batch_size == settings.rollouts
     assert config.num_generations == settings.generations
     assert config.max_completion_length == settings.episode_tokens
@@ -64,5 +69,7 @@ def test_a_card_gets_the_half_precision_that_it_has(
     monkeypatch.setattr(grpo_run, "GRPOConfig", lambda **given: given)
     given = grpo_run.grpo_config(read_arguments([*arguments.split(), "--out", str(tmp_path)]))
     assert (given["fp16"], given["bf16"]) == halves
+    if "4bit" in arguments:
+        assert given["model_init_kwargs"] == {"dtype": "bfloat16" if bf16_card else "float16"}
     assert not given["use_cpu"]
     assert given["gradient_checkpointing"]

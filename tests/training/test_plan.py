@@ -31,7 +31,9 @@ THREE, SEVEN = QWEN["Qwen/Qwen2.5-3B-Instruct"], QWEN["Qwen/Qwen2.5-7B-Instruct"
         ("--vllm-mode server --precision 4bit", A100, 1, "4-bit weights with TRL's vLLM", "training/train_colab.py"),
         ("--lora-rank 0", T4, 1, "4-bit weights are frozen", "--lora-rank of 1 or more"),
         ("--precision bf16", T4, 1, "t4 has no bf16", "--precision 4bit or fp16"),
-        ("--use-vllm", T4, 1, "t4 has no bf16", "fp16"),
+        ("--use-vllm", T4, 1, "t4 has no bf16", "--precision fp16 with a model of 1.5B weights or fewer"),
+        ("--vllm-mode server --prompts 4", A100, 2, "each other's rollouts", "--vllm-mode colocate"),
+        ("--preset cpu-tiny", CPU, 2, "trained by one process", "give --model"),
         ("--precision fp16", CPU, 1, "fp16 needs a CUDA card", "--precision fp32 or bf16"),
         ("--precision fp16 --lora-rank 0", T4, 1, "fp16 cannot be trained", "--lora-rank of 1 or more"),
         ("--use-vllm", CPU, 1, "vLLM beside the trainer needs a CUDA card", "leave --use-vllm out"),
@@ -129,6 +131,7 @@ def test_a_cpu_has_no_memory_to_plan() -> None:
         ("--precision fp16", "--precision fp32"),
         ("--vllm-mode server", "--use-vllm"),
         ("--lora-rank 64 --precision bf16", "--lora-rank 0 --precision bf16"),
+        ("--precision bf16 --lora-rank 0", "--precision fp32 --lora-rank 0 --batch 2"),
     ],
 )
 def test_more_of_anything_takes_more(less: str, more: str) -> None:
@@ -140,6 +143,12 @@ def test_more_of_anything_takes_more(less: str, more: str) -> None:
 
 def test_four_bits_take_the_published_room() -> None:
     """QLoRA of 3 B weights: 2.2 GB of NF4 with the embedding in 16 bits, adapters and Adam below 0.5 GB."""
-    weights, trained, *_ = needs(PRESETS["t4"], THREE)
+    _, weights, trained, *_ = needs(PRESETS["t4"], THREE)
     assert weights.gib == pytest.approx(1.9, abs=0.2)
     assert trained.gib < 0.5
+
+
+def test_adapters_are_counted_from_above_and_not_by_much() -> None:
+    """Those of rank 16 on all linear layers of Qwen2.5-3B are 29,933,568 weights, by its widths."""
+    trained = needs(PRESETS["t4"], THREE)[2]
+    assert 1.0 <= trained.gib * 2**30 / 16 / 29_933_568 < 1.1
