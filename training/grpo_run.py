@@ -146,11 +146,14 @@ class _Log(TrainerCallback):  # type: ignore[misc]  # of a library without types
 
 
 def _checkpoint(settings: Settings) -> str | None:
-    if not settings.resume:
-        return None
     found: str | None = get_last_checkpoint(str(settings.out)) if settings.out.is_dir() else None
-    if found is None:
+    if settings.resume and found is None:
         raise PlanError(f"There is no checkpoint in {settings.out} to resume from: leave --resume out.")
+    if found is not None and not settings.resume:
+        raise PlanError(
+            f"{settings.out} holds checkpoints of another run: go on with it by --resume, move them away, or choose "
+            "another --out."
+        )
     return found
 
 

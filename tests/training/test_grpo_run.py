@@ -180,6 +180,13 @@ def test_nothing_to_resume_from_is_told(start: Path, tmp_path: Path, capsys: pyt
     assert f"There is no checkpoint in {tmp_path} to resume from: leave --resume out." in capsys.readouterr().err
 
 
+def test_a_run_is_not_begun_over_another(start: Path, run: Watched, capsys: pytest.CaptureFixture[str]) -> None:
+    from synth_audit_env.training import train_grpo
+
+    assert train_grpo.main(f"{TINY} --model {start} --out {run.folder}".split()) == 2
+    assert f"{run.folder} holds checkpoints of another run: go on with it by --resume" in capsys.readouterr().err
+
+
 def test_an_adaptive_run_keeps_its_curriculum_with_its_weights(start: Path, tmp_path: Path) -> None:
     from synth_audit_env.training.grpo_run import CURRICULUM, GrpoRun
 
