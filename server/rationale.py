@@ -7,7 +7,8 @@ No keyword list and no model. A reason is nothing but its claims (`claims.py`), 
 1. none is false: each number, date, clause, stage, count and id is true of this proposal, its patient, the protocol,
    the cohort or the Actor's note, and no two that are compared are the other way round;
 2. those that decide the case are among them (`deciding.py` has the rule of each error type);
-3. at most MAX_ASIDES others are beside the point, that is, no part of the rule that decides.
+3. at most MAX_ASIDES others are beside the point, that is, no part of the rule that decides; of dates out of order, an
+   interval that is told twice is one.
 
 What a reason quotes of the Actor's note, QUOTATION tokens in a row or more, must be true but decides nothing. A clause
 stands for the limit that it sets only where the reason does not go through the clauses of the rule; of several limits
@@ -92,6 +93,9 @@ def examine(scenario: Scenario, proposal: Proposal, reason: str) -> Examination:
         if own_words:
             told.append(Mention(claim, names))
         if claim.text in checked:
+            if case.disorder and claim.kind == "number" and checked[claim.text]:
+                # A timeline lists every interval, one of which may by chance be as long as the one that is impossible.
+                asides[f"{claim.text} again"] = None
             continue
         stated |= names
         relevant = checked[claim.text] = names & case.relevant
