@@ -239,7 +239,7 @@ def test_the_trainer_gets_unsloths_model_and_the_settings_of_the_other_runs(
     config = given["args"]
     assert isinstance(config, trl.GRPOConfig)
     assert (config.use_vllm, config.vllm_mode) == (vllm, "colocate")
-    assert config.generation_kwargs == {"max_tokens" if vllm else "max_new_tokens": settings.turn_tokens}
+    assert config.generation_kwargs["max_tokens" if vllm else "max_new_tokens"] == settings.turn_tokens
     assert len(given["train_dataset"]) == settings.max_steps * settings.prompts
     assert [type(reward) for reward in given["reward_funcs"]] == [Reward]
     assert "Audit each proposal" in given["environment_factory"]().reset(**given["train_dataset"][0])
