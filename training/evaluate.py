@@ -50,6 +50,8 @@ except ImportError as missing:
     raise SystemExit(2) from None
 
 HELD_OUT = ("test", "validation")
+WIDE = 1_000
+"""Letters, for tables where there is no terminal: more than any takes."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -82,6 +84,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         save(draw_score(run), given.out / "score.png")
         save(draw_recall(run), given.out / "recall.png")
     console = Console(markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = WIDE
     for table in (in_brief(run), by_tier(run, "score"), by_tier(run, "skill")):
         show(table, console)
     return 0
