@@ -43,7 +43,7 @@ class LocalModel:
         """Load one.
 
         Args:
-            path: Its folder.
+            path: Its folder, or its name on the Hugging Face hub, such as Qwen/Qwen2.5-3B-Instruct.
             temperature: Of sampling, 0 for none; None for what the checkpoint's own generation config says.
 
         Raises:
@@ -54,7 +54,7 @@ class LocalModel:
         self._torch, transformers, self._template_error = _libraries(path)
         self._model, self._tokenizer = _load(path, transformers)
         self._device = self._torch.device("cuda" if self._torch.cuda.is_available() else "cpu")
-        self._model.to(self._device).eval()
+        self._model.to(self._device, _number_format(self._torch, self._model.dtype, self._device)).eval()
         self._generation = _generation(self._model, self._tokenizer, temperature)
         if not self._tokenizer.chat_template:
             raise LocalModelError(f"The tokenizer in {path} has no chat template: it is of no chat model.")
@@ -179,7 +179,8 @@ def _libraries(path: Path) -> tuple[Any, Any, type[Exception]]:
 def _load(path: Path, transformers: Any) -> tuple[Any, Any]:
     """The model and its tokenizer."""
     adapter = (path / ADAPTER).is_file()
-    if not adapter and not (path / "config.json").is_file():
+    named = not path.exists() and len(path.parts) == 2
+    if not adapter and not named and not (path / "config.json").is_file():
         raise LocalModelError(f"{path} holds no checkpoint: there is neither a config.json nor an {ADAPTER}.")
     try:
         base = _base_of(path) if adapter else str(path)
@@ -197,6 +198,12 @@ def _load(path: Path, transformers: Any) -> tuple[Any, Any]:
         lacking = sorted(loading["missing_keys"])
         raise LocalModelError(f"{path} lacks {len(lacking)} of its model's weights, such as {lacking[0]}.")
     return model, tokenizer
+
+
+def _number_format(torch: Any, own: Any, device: Any) -> Any:
+    """The model's own format, but 16 bits that a card does not have are the ones that it has."""
+    emulated = device.type == "cuda" and own == torch.bfloat16 and not torch.cuda.is_bf16_supported(False)
+    return torch.float16 if emulated else own
 
 
 def _base_of(path: Path) -> str:

@@ -27,18 +27,18 @@ class RunCurriculum:
 
     def __init__(self, state: Mapping[str, Any] | None = None) -> None:
         """Begin anew, or go on from a `state`."""
-        self._pupil = Curriculum() if state is None else _pupil(state)
+        self._pupil = Curriculum() if state is None else _pupil(state["pupil"])
         self._plan: Plan | None = None
         """Of the batch under way. One for all of it: processes that share a batch know only their own part of it."""
         self._planned: set[int] = set()
         """Seeds of the batch under way."""
-        self.history: list[dict[str, Any]] = []
-        """Every choice since the beginning or the resumption, oldest first."""
+        self.history: list[dict[str, Any]] = [] if state is None else list(state["history"])
+        """Every choice since the beginning, oldest first."""
 
     @property
     def state(self) -> dict[str, Any]:
         """What a checkpoint has to keep: JSON."""
-        return asdict(self._pupil)
+        return {"pupil": asdict(self._pupil), "history": list(self.history)}
 
     def plan(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         """The options of reset for a row: the same for every rollout of its group."""

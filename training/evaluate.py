@@ -1,6 +1,6 @@
 """Base against trained on held-out episodes: the same seeds for every model, paired, with intervals.
 
-    python training/evaluate.py outputs/train/start outputs/train/cpu-tiny --tier easy --tier medium
+    python training/evaluate.py Qwen/Qwen2.5-3B-Instruct outputs/train/run --tier easy --tier medium
 
 The first model is the one that the others are compared with. A model is asked as the ReAct agent asks any (see
 `agents/react`), without sampling, but many episodes at a time: that is what makes hundreds of episodes a matter of
@@ -179,7 +179,13 @@ class _Seat:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="evaluate.py", description="Compare checkpoints on held-out episodes.")
-    parser.add_argument("models", type=Path, nargs="+", metavar="DIR", help="checkpoints; the first is the base")
+    parser.add_argument(
+        "models",
+        type=Path,
+        nargs="+",
+        metavar="DIR",
+        help="checkpoints, or names on the Hugging Face hub; the first is the base",
+    )
     parser.add_argument("--split", choices=HELD_OUT, default=HELD_OUT[0], help="default %(default)s")
     parser.add_argument("--tier", choices=TIERS, action="append", required=True, help="may be repeated")
     parser.add_argument("--episodes", type=int, default=200, metavar="N", help="of each tier (default %(default)s)")

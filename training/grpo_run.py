@@ -1,8 +1,7 @@
 """One GRPO run, put together: model, episodes, environment, reward, log and checkpoints around TRL's trainer.
 
 run = GrpoRun(settings)
-run.trainer.train(resume_from_checkpoint=run.checkpoint)
-run.save()
+run.train()
 """
 
 from __future__ import annotations
@@ -13,14 +12,15 @@ from typing import Any
 
 from datasets import Dataset
 from transformers import TrainerCallback
-from transformers.trainer_utils import get_last_checkpoint
 from trl import GRPOConfig, GRPOTrainer
 
 from synth_audit_env.training.audit_env import as_given, environment_factory
 from synth_audit_env.training.curriculum import RunCurriculum
 from synth_audit_env.training.dataset import training_rows
-from synth_audit_env.training.loading import load
-from synth_audit_env.training.plan import PREFILL_CHUNK, PROMPT_TOKENS, VLLM_SHARE, PlanError
+from synth_audit_env.training.loading import Loaded, load
+from synth_audit_env.training.memory import PREFILL_CHUNK, PROMPT_TOKENS, VLLM_SHARE
+from synth_audit_env.training.plan import PlanError
+from synth_audit_env.training.resumption import checkpoint_of, keep, write
 from synth_audit_env.training.reward import Reward
 from synth_audit_env.training.settings import Settings
 from synth_audit_env.training.tiny_start import START, tiny_start
@@ -32,14 +32,23 @@ CURRICULUM = "curriculum.json"
 class GrpoRun:
     """What a run consists of."""
 
-    def __init__(self, settings: Settings, processes: int = 1) -> None:
-        """Load the model and put the trainer together. Nothing is trained yet but a small model's warm start."""
+    def __init__(self, settings: Settings, processes: int = 1, loaded: Loaded | None = None) -> None:
+        """Load the model and put the trainer together. Nothing is trained yet but a small model's warm start.
+
+        Args:
+            settings: Of the run.
+            processes: That train together.
+            loaded: A model that somebody else has loaded; None to load the one of the settings.
+
+        Raises:
+            PlanError: The folder holds a run that this is not, or the model cannot be had.
+        """
         self.settings = settings
-        self.checkpoint = _checkpoint(settings)
-        model = settings.model or str(tiny_start(settings.out.parent / START))
+        self.checkpoint = checkpoint_of(settings)
         self.curriculum = _curriculum(settings, self.checkpoint)
         listeners = [] if self.curriculum is None else [self.curriculum.learn]
-        loaded = load(settings, model)
+        if loaded is None:
+            loaded = load(settings, settings.model or str(tiny_start(settings.out.parent / START)))
         rows = training_rows(settings.phases, settings.max_steps, settings.prompts, settings.seed)
         plan = as_given if self.curriculum is None else self.curriculum.plan
         self.trainer = GRPOTrainer(
@@ -59,10 +68,16 @@ class GrpoRun:
                 if weight.requires_grad:
                     weight.data = weight.data.float()
 
-    def save(self) -> None:
-        """Save model and tokenizer; push them where that is asked for."""
+    def train(self) -> None:
+        """Train to the end, from the checkpoint where there is one, and save the model and its tokenizer."""
+        if self.trainer.is_world_process_zero():
+            keep(self.settings)
+        self.trainer.train(resume_from_checkpoint=self.checkpoint)
         self.trainer.save_model(str(self.settings.out))
         self.trainer.processing_class.save_pretrained(str(self.settings.out))
+
+    def push(self) -> None:
+        """Push what was saved, where that is asked for."""
         if self.settings.push_to_hub is not None:
             self.trainer.push_to_hub()
 
@@ -109,6 +124,7 @@ def grpo_config(settings: Settings, processes: int = 1) -> GRPOConfig:
         shuffle_dataset=False,
         use_vllm=settings.vllm is not None,
         vllm_mode=settings.vllm or "colocate",
+        vllm_server_base_url=settings.vllm_url,
         # Its own defaults are the context of the model, whose cache fits no small card, and three tenths of the card.
         vllm_max_model_length=PROMPT_TOKENS + settings.episode_tokens,
         vllm_gpu_memory_utilization=VLLM_SHARE,
@@ -135,26 +151,14 @@ class _Log(TrainerCallback):  # type: ignore[misc]  # of a library without types
         """Write all steps so far: a run that is killed leaves its log."""
         if state.is_world_process_zero:
             self._out.mkdir(parents=True, exist_ok=True)
-            _write(self._out / LOG, state.log_history)
+            write(self._out / LOG, state.log_history)
             if self._curriculum is not None:
-                _write(self._out / "curriculum_log.json", self._curriculum.history)
+                write(self._out / "curriculum_log.json", self._curriculum.history)
 
     def on_save(self, args: Any, state: Any, control: Any, **more: Any) -> None:
         """Put the curriculum beside the weights."""
         if self._curriculum is not None and state.is_world_process_zero:
-            _write(self._out / f"checkpoint-{state.global_step}" / CURRICULUM, self._curriculum.state)
-
-
-def _checkpoint(settings: Settings) -> str | None:
-    found: str | None = get_last_checkpoint(str(settings.out)) if settings.out.is_dir() else None
-    if settings.resume and found is None:
-        raise PlanError(f"There is no checkpoint in {settings.out} to resume from: leave --resume out.")
-    if found is not None and not settings.resume:
-        raise PlanError(
-            f"{settings.out} holds checkpoints of another run: go on with it by --resume, move them away, or choose "
-            "another --out."
-        )
-    return found
+            write(self._out / f"checkpoint-{state.global_step}" / CURRICULUM, self._curriculum.state)
 
 
 def _curriculum(settings: Settings, checkpoint: str | None) -> RunCurriculum | None:
@@ -166,10 +170,3 @@ def _curriculum(settings: Settings, checkpoint: str | None) -> RunCurriculum | N
     if not kept.is_file():
         raise PlanError(f"{checkpoint} has no {CURRICULUM}: it is of a run without --curriculum adaptive.")
     return RunCurriculum(json.loads(kept.read_text(encoding="utf-8")))
-
-
-def _write(path: Path, content: Any) -> None:
-    """Beside it first: what is there is whole."""
-    unfinished = path.with_name(f"{path.name}.part")
-    unfinished.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    unfinished.replace(path)

@@ -9,7 +9,7 @@ Whether a combination can work is for `plan.py` to say.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -35,6 +35,8 @@ class Settings:
     precision: Precision = "4bit"
     vllm: Vllm | None = None
     """Where vLLM generates; None for the trainer's own generation."""
+    vllm_url: str | None = None
+    """Of vLLM as a server; None for TRL's default, port 8000 of this machine."""
     tools: Tools = "all"
     reward: Kind = "dense"
     curriculum: CurriculumKind = "phases"
@@ -106,31 +108,32 @@ PRESETS: Mapping[str, Settings] = {
 
 
 def read_arguments(arguments: Sequence[str]) -> Settings:
-    """Read a command line: a preset, and what it says otherwise."""
-    given = vars(_parser().parse_args(arguments))
-    chosen = PRESETS[given.pop("preset")]
-    vllm_mode = given.pop("vllm_mode")
-    if given.pop("use_vllm") or vllm_mode is not None:
-        # Whoever asks for vLLM means weights that it can be sent: 4 bits would have to be asked for by name.
-        precision = "bf16" if chosen.precision == "4bit" else chosen.precision
-        chosen = replace(chosen, vllm=vllm_mode or chosen.vllm or "colocate", precision=precision)
-    return replace(chosen, **{name: value for name, value in given.items() if value is not None})
-
-
-def _parser() -> argparse.ArgumentParser:
+    """Read a command line of train_grpo.py: a preset, and what it says otherwise."""
     parser = argparse.ArgumentParser(
         prog="train_grpo.py",
         description="Train an oversight agent with GRPO. What is left out is as the preset has it.",
     )
+    add_run(parser, tuple(PRESETS))
+    _add_machine(parser)
+    return chosen(vars(parser.parse_args(arguments)))
 
-    def add(flag: str, about: str, **more: Any) -> None:
-        parser.add_argument(flag, help=about, **more)
 
-    add("--preset", "settings that belong together (default %(default)s)", choices=PRESETS, default="t4")
+def chosen(given: dict[str, Any]) -> Settings:
+    """The preset that was given, and what was said otherwise: None where nothing was."""
+    preset = PRESETS[given.pop("preset")]
+    vllm_mode = given.pop("vllm_mode", None)
+    if given.pop("use_vllm", False) or vllm_mode is not None:
+        # Whoever asks for vLLM means weights that it can be sent: 4 bits would have to be asked for by name.
+        precision = "bf16" if preset.precision == "4bit" else preset.precision
+        preset = replace(preset, vllm=vllm_mode or preset.vllm or "colocate", precision=precision)
+    return replace(preset, **{name: value for name, value in given.items() if value is not None})
+
+
+def add_run(parser: argparse.ArgumentParser, presets: Sequence[str]) -> None:
+    """Add what any program that trains can be told: the first preset is its default."""
+    add = _adder(parser)
+    add("--preset", "settings that belong together (default %(default)s)", choices=presets, default=presets[0])
     add("--model", "name on the Hugging Face hub, or a folder", metavar="NAME")
-    add("--precision", "of the frozen weights; 4bit is QLoRA", choices=get_args(Precision))
-    add("--use-vllm", "generate with vLLM, beside the trainer on its device", action="store_true")
-    add("--vllm-mode", "where vLLM is", choices=get_args(Vllm))
     add("--env-url", "of a running environment; without it episodes are played in this process", metavar="URL")
     add("--tools", "which the model is given", choices=get_args(Tools))
     add("--reward", "what is rewarded", choices=KINDS)
@@ -151,6 +154,21 @@ def _parser() -> argparse.ArgumentParser:
     add("--save-steps", "between checkpoints", type=int, metavar="N")
     add("--report-to", "where figures go beside the log", choices=REPORTS)
     add("--push-to-hub", "repository to push the result to", metavar="REPO")
+
+
+def _add_machine(parser: argparse.ArgumentParser) -> None:
+    """Add how TRL loads and generates, and what is planned for."""
+    add = _adder(parser)
+    add("--precision", "of the frozen weights; 4bit is QLoRA", choices=get_args(Precision))
+    add("--use-vllm", "generate with vLLM, beside the trainer on its device", action="store_true")
+    add("--vllm-mode", "where vLLM is", choices=get_args(Vllm))
+    add("--vllm-url", "of the vLLM server, with --vllm-mode server", metavar="URL")
     add("--gpu", "card to plan for, such as t4, where it is not the one here", metavar="NAME")
     add("--dry-run", "print the plan and stop", action="store_const", const=True)
-    return parser
+
+
+def _adder(parser: argparse.ArgumentParser) -> Callable[..., None]:
+    def add(flag: str, about: str, **more: Any) -> None:
+        parser.add_argument(flag, help=about, **more)
+
+    return add

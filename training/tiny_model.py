@@ -1,12 +1,12 @@
 """A chat model of under a million parameters that the project builds itself: for a CPU, tests, and CI, without a hub.
 
-    tokenizer = build_tokenizer(texts)
+    tokenizer = build_tokenizer(conversations)
     model = build_model(len(tokenizer), context=4096, seed=0)
 
 It is a Qwen2 like the model that a user trains, only small, so the trainer's code is the same to the last line. Its
-tokenizer is a byte-level BPE of its own. Digits stand alone, so that numbers can be compared place by place. Otherwise
-merges cross spaces and punctuation: the sentences of this environment recur, and a phrase that comes as one token makes
-an episode a third as long, which is what a CPU needs.
+tokenizer is a byte-level BPE of its own. Digits go in pairs, so that an age is one token, which is copied at once and
+compared as a whole. Otherwise merges cross spaces and punctuation: the sentences of this environment recur, and a phrase
+that comes as one token makes an episode a third as long, which is what a CPU needs.
 
 Its chat template is Qwen2.5's but for one thing: the schemas of the tools are left out of the prompt. They would be
 most of it, and a model that has met no other tools learns them from its warm start.
@@ -14,7 +14,8 @@ most of it, and a model that has met no other tools learns them from its warm st
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 VOCABULARY = 2048
@@ -48,22 +49,26 @@ CHAT_TEMPLATE = """\
 """
 
 
-def build_tokenizer(texts: Iterable[str]) -> Any:
-    """Train the tokenizer.
+def build_tokenizer(conversations: Iterable[Sequence[Mapping[str, Any]]]) -> Any:
+    """Train the tokenizer, on conversations as the chat template writes them.
 
     Args:
-        texts: What the model is to read and write, messages of any role.
+        conversations: What the model is to read and write, each a list of messages.
 
     Returns:
         A `transformers.PreTrainedTokenizerFast` with the chat template.
     """
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
+    from transformers.utils.chat_template_utils import render_jinja_template
 
+    written, _ = render_jinja_template(conversations=list(conversations), chat_template=CHAT_TEMPLATE)
+    # The special tokens are no text: merges must not make them a second time.
+    special = re.compile("|".join(map(re.escape, SPECIAL.values())))
     core = Tokenizer(models.BPE())
     core.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Split(Regex(r"[0-9\n]"), "isolated"),
+            pre_tokenizers.Split(Regex(r"[0-9]{1,2}|\n"), "isolated"),
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )
@@ -75,7 +80,7 @@ def build_tokenizer(texts: Iterable[str]) -> Any:
         max_token_length=LONGEST_TOKEN,
         show_progress=False,
     )
-    core.train_from_iterator(texts, trainer)
+    core.train_from_iterator((piece for text in written for piece in special.split(text)), trainer)
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=core, eos_token=SPECIAL["end"], pad_token=SPECIAL["pad"], padding_side="left"
     )

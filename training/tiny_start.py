@@ -1,4 +1,4 @@
-"""The warm start of the small model: demonstrations, tokenizer, weights, and supervised fine-tuning, from nothing.
+"""The warm start of the small model: tokenizer, weights, exercises and demonstrations to learn from, from nothing.
 
     folder = tiny_start(Path("outputs/train/start"))     # made once; every run with the same recipe goes on from it
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -18,7 +19,9 @@ from typing import Any
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.tasks import num_tasks, task_of
 from synth_audit_env.training.demonstrations import Demonstration, Weakness, demonstrate
+from synth_audit_env.training.drills import drills
 from synth_audit_env.training.plan import PlanError
+from synth_audit_env.training.resumption import write
 from synth_audit_env.training.sft import WarmStart, fine_tune, tokenized
 from synth_audit_env.training.tiny_model import build_model, build_tokenizer
 
@@ -38,10 +41,14 @@ class Recipe:
     """Demonstrations that the tokenizer is trained on."""
     context: int = 4_096
     """Of the model, in tokens."""
-    reading: WarmStart | None = field(default_factory=WarmStart)
-    """The first lessons, on every token of the transcripts: a model that has read nothing before learns from the
-    records to copy a number sooner than from the few words of the assistant. None to leave them out."""
-    training: WarmStart = field(default_factory=WarmStart)
+    drills: int = 25_600
+    """Exercises in comparing."""
+    comparing: WarmStart = field(default_factory=lambda: WarmStart(batch=64))
+    """The first lessons, on the exercises."""
+    reading: WarmStart = field(default_factory=lambda: WarmStart(epochs=0.35))
+    """Then on every token of the demonstrations: a model that has read nothing before learns from the records to copy
+    a number sooner than from the few words of the assistant."""
+    training: WarmStart = field(default_factory=lambda: WarmStart(epochs=1.5))
     """Then on what the assistant says."""
     seed: int = 0
 
@@ -69,20 +76,30 @@ def tiny_start(folder: Path, recipe: Recipe | None = None) -> Path:
         raise PlanError(f"{folder} holds files but no {RECIPE}: move them away, or choose another --out.")
     _LOG.info("Making the warm start in %s", folder)
     shown = list(demonstrations(recipe))
-    tokenizer = build_tokenizer(text for one in _spread(shown, recipe.vocabulary_from) for text in _texts(one))
+    tokenizer = build_tokenizer(one.messages for one in _spread(shown, recipe.vocabulary_from))
     examples = tokenized(tokenizer, ((one.messages, None) for one in shown), longest=recipe.context)
     model = build_model(len(tokenizer), recipe.context, recipe.seed)
     log: list[dict[str, Any]] = []
-    for lessons, of in ((recipe.reading, examples.remove_columns("assistant_masks")), (recipe.training, examples)):
-        if lessons is not None:
-            trainer = fine_tune(
-                model, tokenizer, of, lessons, folder, use_cpu=True, bf16=False, gradient_checkpointing=False
-            )
-            log += trainer.state.log_history
-    (folder / LOG).write_text(json.dumps(log, indent=1) + "\n", encoding="utf-8")
-    # Last, so that its presence says that the rest is there.
-    (folder / RECIPE).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    # Beside its place, so that a start that is there is whole.
+    unfinished = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    for how, of in _lessons(recipe, tokenizer, examples):
+        trainer = fine_tune(
+            model, tokenizer, of, how, unfinished, use_cpu=True, bf16=False, gradient_checkpointing=False
+        )
+        log += trainer.state.log_history
+    write(unfinished / LOG, log)
+    write(unfinished / RECIPE, told)
+    unfinished.rename(folder)
     return folder
+
+
+def _lessons(recipe: Recipe, tokenizer: Any, examples: Any) -> Iterator[tuple[WarmStart, Any]]:
+    if recipe.drills:
+        yield recipe.comparing, drills(tokenizer, recipe.drills, Random(f"{recipe.seed} drills"))
+    if recipe.reading.epochs:
+        yield recipe.reading, examples.remove_columns("assistant_masks")
+    yield recipe.training, examples
 
 
 def demonstrations(recipe: Recipe) -> Iterator[Demonstration]:
@@ -97,16 +114,3 @@ def demonstrations(recipe: Recipe) -> Iterator[Demonstration]:
 
 def _spread(shown: list[Demonstration], count: int) -> list[Demonstration]:
     return shown[:: max(1, len(shown) // count)]
-
-
-def _texts(one: Demonstration) -> Iterator[str]:
-    """What is said in an episode, calls as the chat template writes them."""
-    for message in one.messages:
-        yield message["content"]
-        for call in message.get("tool_calls", ()):
-            yield _written(call["function"])
-
-
-def _written(function: dict[str, Any]) -> str:
-    arguments = json.dumps(function["arguments"], ensure_ascii=False)
-    return f'<tool_call>\n{{"name": "{function["name"]}", "arguments": {arguments}}}\n</tool_call>'

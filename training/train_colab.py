@@ -11,16 +11,16 @@ sent, which is where TRL's own vLLM fails with 4 bits. Where vLLM is not install
 NOT RUN ON A GPU YET. What is called of Unsloth was compared with the source of its release 2026.10.9; everything else
 here has been run on a CPU, with cpu-tiny. notebooks/train_colab.ipynb runs it from top to bottom.
 
-Writes to --out: the model (of a 4-bit one its adapters), its tokenizer, training_log.json and checkpoints.
+Writes to --out: the model (of a 4-bit one its adapters), its tokenizer, training_log.json with every step, and
+checkpoints, from which --resume goes on: a free Colab may end before the run does.
 
-Exit status: 0 when the run was finished, 1 when it failed, 2 for what cannot work.
+Exit status: 0 when the run was finished, 1 when it failed, 2 for what cannot work, 130 after Ctrl-C.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,9 +28,12 @@ from pathlib import Path
 from typing import Any
 
 try:
-    from synth_audit_env.training import plan
-    from synth_audit_env.training.settings import PRESETS, Settings
-    from synth_audit_env.training.train_grpo import NEEDS_EXTRA
+    from synth_audit_env.training import memory, plan
+    from synth_audit_env.training.prerequisites import check_prerequisites
+    from synth_audit_env.training.resumption import checkpoint_of
+    from synth_audit_env.training.settings import Settings, add_run, chosen
+    from synth_audit_env.training.tiny_start import START, tiny_start
+    from synth_audit_env.training.train_grpo import INTERRUPTED, NEEDS_EXTRA
 except ImportError as missing:
     print(f"train_colab.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None
@@ -48,24 +51,30 @@ SFT_RATE = 10.0
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program. Returns its exit status."""
-    given = _parser().parse_args(argv)
-    settings = settings_of(given)
+    settings, sft = read_arguments(sys.argv[1:] if argv is None else argv)
     try:
-        train(settings, given.sft)
+        train(settings, sft)
     except plan.PlanError as problem:
         print(f"train_colab.py: {problem}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print(f"train_colab.py: {INTERRUPTED.format(settings.out)}", file=sys.stderr)
+        return 130
     return 0
 
 
-def settings_of(given: argparse.Namespace) -> Settings:
-    """The preset, and what the command line says otherwise."""
-    said = {name: value for name, value in vars(given).items() if value is not None and name not in ("preset", "sft")}
-    settings = replace(PRESETS[given.preset], **said)
-    if given.preset != "cpu-tiny" and given.out is None:
+def read_arguments(arguments: Sequence[str]) -> tuple[Settings, Path | None]:
+    """Read a command line: the run, and the audits to imitate before it, if any."""
+    parser = argparse.ArgumentParser(prog="train_colab.py", description="Train an oversight agent with Unsloth.")
+    add_run(parser, COLAB_PRESETS)
+    parser.add_argument("--sft", type=Path, metavar="FILE", help="audits to imitate first")
+    given = vars(parser.parse_args(arguments))
+    sft, own_folder = given.pop("sft"), given["preset"] != "cpu-tiny" and given["out"] is None
+    settings = chosen(given)
+    if own_folder:
         settings = replace(settings, out=Path("outputs/train/colab"))
     # Few prompts may be fewer rollouts than one backward pass takes.
-    return replace(settings, batch=min(settings.batch, settings.rollouts))
+    return replace(settings, batch=min(settings.batch, settings.rollouts)), sft
 
 
 def train(settings: Settings, sft: Path | None = None) -> Any:
@@ -85,55 +94,29 @@ def train(settings: Settings, sft: Path | None = None) -> Any:
         plan.check(settings, plan.Device.here())
         # Before anything that imports trl, whose classes it replaces while it is imported.
         unsloth = _unsloth() if settings.precision == "4bit" else None
-        from datasets import Dataset
-        from trl import GRPOTrainer
-
-        from synth_audit_env.training.grpo_run import LOG, grpo_config
+        from synth_audit_env.training.grpo_run import GrpoRun, grpo_config
+        from synth_audit_env.training.loading import Loaded, load, load_tokenizer
     except ImportError as missing:
         sentence = NEEDS_UNSLOTH if settings.precision == "4bit" else NEEDS_EXTRA
         raise plan.PlanError(sentence.format(missing)) from missing
-    from synth_audit_env.training.audit_env import environment_factory
-    from synth_audit_env.training.capacity import check_sessions
-    from synth_audit_env.training.dataset import training_rows
-    from synth_audit_env.training.loading import load, load_tokenizer
-    from synth_audit_env.training.reward import Reward
-    from synth_audit_env.training.tiny_start import START, tiny_start
-
-    if settings.env_url is not None:
-        check_sessions(settings.env_url, settings.rollouts)
+    if unsloth is not None and importlib.util.find_spec("vllm") is not None:
+        # The trainer is told in the config; plan.check is not, as it refuses TRL's own vLLM with 4 bits.
+        settings = replace(settings, vllm="colocate")
+    check_prerequisites(settings)
+    # Before the model is loaded, and made if it is the small one.
+    resumed = checkpoint_of(settings) is not None
     if unsloth is None:
         loaded = load(settings, settings.model or str(tiny_start(settings.out.parent / START)))
-        model, tokenizer = loaded.model, loaded.tokenizer
     else:
-        if importlib.util.find_spec("vllm") is not None:
-            # The trainer is told in the config; plan.check is not, as it refuses TRL's own vLLM with 4 bits.
-            settings = replace(settings, vllm="colocate")
         # The tokenizer of the project's other runs, with the chat template by which TRL reads calls of tools.
         assert settings.model is not None, "only the small preset builds a model"
-        model, tokenizer = unsloth_model(unsloth, settings), load_tokenizer(settings.model)
-    config = grpo_config(settings)
-
-    if sft is not None:
-        imitate(model, tokenizer, sft, settings, config)
-
-    rows = training_rows(settings.phases, settings.max_steps, settings.prompts, settings.seed)
-    trainer = GRPOTrainer(
-        model=model,
-        args=config,
-        train_dataset=Dataset.from_list(rows),
-        processing_class=tokenizer,
-        reward_funcs=[Reward(settings.reward, settings.seed)],
-        environment_factory=environment_factory(settings.tools, settings.env_url),
-    )
-    try:
-        trainer.train()
-    finally:
-        # A run that is interrupted leaves its log.
-        settings.out.mkdir(parents=True, exist_ok=True)
-        (settings.out / LOG).write_text(json.dumps(trainer.state.log_history, indent=1) + "\n", encoding="utf-8")
-    trainer.save_model(str(settings.out))
-    tokenizer.save_pretrained(str(settings.out))
-    return trainer
+        loaded = Loaded(unsloth_model(unsloth, settings), load_tokenizer(settings.model), None, None)
+    if sft is not None and not resumed:
+        imitate(loaded.model, loaded.tokenizer, sft, settings, grpo_config(settings))
+    run = GrpoRun(settings, loaded=loaded)
+    run.train()
+    run.push()
+    return run.trainer
 
 
 def _unsloth() -> Any:
@@ -160,7 +143,7 @@ def unsloth_model(unsloth: Any, settings: Settings) -> Any:
     """
     model, _ = unsloth.FastLanguageModel.from_pretrained(
         model_name=settings.model,
-        max_seq_length=plan.PROMPT_TOKENS + settings.episode_tokens,
+        max_seq_length=memory.PROMPT_TOKENS + settings.episode_tokens,
         load_in_4bit=True,
         fast_inference=settings.vllm is not None,
         max_lora_rank=settings.lora_rank,
@@ -191,7 +174,7 @@ def imitate(model: Any, tokenizer: Any, audits: Path, settings: Settings, config
     from synth_audit_env.training.sft import WarmStart, exported, fine_tune, tokenized
 
     try:
-        examples = tokenized(tokenizer, exported(audits), plan.PROMPT_TOKENS + settings.episode_tokens)
+        examples = tokenized(tokenizer, exported(audits), memory.PROMPT_TOKENS + settings.episode_tokens)
     except (OSError, ValueError, KeyError) as problem:
         raise plan.PlanError(f"{audits} holds no audits to imitate: {problem}") from problem
     how = WarmStart(learning_rate=SFT_RATE * settings.learning_rate, batch=settings.batch, seed=settings.seed)
@@ -207,19 +190,6 @@ def imitate(model: Any, tokenizer: Any, audits: Path, settings: Settings, config
         bf16=config.bf16,
         gradient_checkpointing=config.gradient_checkpointing,
     )
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="train_colab.py", description="Train an oversight agent with Unsloth.")
-    parser.add_argument("--preset", choices=COLAB_PRESETS, default=COLAB_PRESETS[0], help="default %(default)s")
-    parser.add_argument("--model", metavar="NAME", help="on the Hugging Face hub, or a folder")
-    parser.add_argument("--max-steps", type=int, metavar="N", help="optimizer steps")
-    parser.add_argument("--prompts", type=int, metavar="N", help="different episodes a step")
-    parser.add_argument("--seed", type=int, help="of the run")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the result")
-    parser.add_argument("--env-url", metavar="URL", help="of a running environment; otherwise in this process")
-    parser.add_argument("--sft", type=Path, metavar="FILE", help="audits to imitate first")
-    return parser
 
 
 if __name__ == "__main__":

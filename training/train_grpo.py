@@ -20,14 +20,16 @@ from collections.abc import Sequence
 from typing import Any
 
 try:
-    from synth_audit_env.training import plan
-    from synth_audit_env.training.capacity import check_sessions
+    from synth_audit_env.training import memory, plan
+    from synth_audit_env.training.prerequisites import check_prerequisites
     from synth_audit_env.training.settings import Settings, read_arguments
 except ImportError as missing:
     print(f"train_grpo.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None
 
 NEEDS_EXTRA = "Training needs the extra `train`, which is not installed ({}): pip install -e '.[train]'."
+
+INTERRUPTED = "interrupted. What was saved is in {}: --resume goes on."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -40,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if settings.dry_run:
             print(_plan(settings, device))
         else:
+            _warn(settings, device)
             train(settings, processes)
     except ImportError as missing:
         print(f"train_grpo.py: {NEEDS_EXTRA.format(missing)}", file=sys.stderr)
@@ -48,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"train_grpo.py: {problem}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"train_grpo.py: interrupted. What was saved is in {settings.out}: --resume goes on.", file=sys.stderr)
+        print(f"train_grpo.py: {INTERRUPTED.format(settings.out)}", file=sys.stderr)
         return 130
     return 0
 
@@ -59,7 +62,14 @@ def _plan(settings: Settings, device: plan.Device) -> str:
             f"{settings.max_steps} steps of {settings.rollouts} episodes with a model that the project builds itself, "
             "on a CPU: memory is no matter."
         )
-    return f"On {device.name}:\n{plan.arithmetic(settings, device, plan.sizes_of(settings.model))}"
+    return f"On {device.name}:\n{memory.arithmetic(settings, device, memory.sizes_of(settings.model))}"
+
+
+def _warn(settings: Settings, device: plan.Device) -> None:
+    """Tell what will not fit; the arithmetic is no measurement, so the run is begun all the same."""
+    if settings.model is not None and os.environ.get("RANK", "0") == "0":
+        for sentence in memory.shortfalls(settings, device, memory.sizes_of(settings.model)):
+            print(f"train_grpo.py: this may not fit: {sentence}", file=sys.stderr)
 
 
 def train(settings: Settings, processes: int = 1) -> Any:
@@ -75,13 +85,12 @@ def train(settings: Settings, processes: int = 1) -> Any:
     # Here and not above, since it imports torch.
     from synth_audit_env.training.grpo_run import GrpoRun
 
-    if settings.env_url is not None and os.environ.get("RANK", "0") == "0":
-        check_sessions(settings.env_url, settings.rollouts)
+    check_prerequisites(settings)
     run = GrpoRun(settings, processes)
-    run.trainer.train(resume_from_checkpoint=run.checkpoint)
-    run.save()
+    run.train()
     if settings.model is None:
         _look_back(settings)
+    run.push()
     return run.trainer
 
 

@@ -32,7 +32,7 @@ pytestmark = [
     # peft asks transformers by an older name.
     pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning"),
 ]
-pytest.importorskip("torch")
+torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 CHAT = [{"role": "system", "content": "You audit."}, {"role": "user", "content": "Audit this."}]
 LONGER = [*CHAT[:1], {"role": "user", "content": "Audit this trial. " * 40}]
@@ -216,3 +216,21 @@ def test_a_template_that_refuses_a_chat(native: Path, tmp_path: Path) -> None:
     assert not model.calls_tools()
     with pytest.raises(LocalModelError, match="refuses the chat: No system here"):
         model.complete(CHAT)
+
+
+@pytest.mark.parametrize(("has_bf16", "format_"), [(True, "bfloat16"), (False, "float16")])
+def test_a_card_without_bf16_is_given_fp16(has_bf16: bool, format_: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from synth_audit_env.chat import local_model
+
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: has_bf16)
+    card, cpu = torch.device("cuda"), torch.device("cpu")
+    assert local_model._number_format(torch, torch.bfloat16, card) == getattr(torch, format_)
+    assert local_model._number_format(torch, torch.float32, card) == torch.float32
+    assert local_model._number_format(torch, torch.bfloat16, cpu) == torch.bfloat16
+
+
+def test_a_name_that_the_hub_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = pytest.importorskip("huggingface_hub")
+    monkeypatch.setattr(hub.constants, "HF_HUB_OFFLINE", True)
+    with pytest.raises(LocalModelError, match="no/such-model cannot be loaded"):
+        LocalModel(Path("no/such-model"))

@@ -90,8 +90,7 @@ def train(home: Path) -> dict[str, Any]:
         "trained": sorted({str(weight.dtype) for weight in trained.values()}),
         "only adapters": all("lora_" in name for name in trained),
     }
-    run.trainer.train()
-    run.save()
+    run.train()
     found["steps"] = sum("reward" in one for one in run.trainer.state.log_history)
     found["moved"] = sum(not torch.equal(before[name], weight) for name, weight in trained.items()) / len(trained)
     found["frozen stays"] = all(

@@ -44,10 +44,10 @@ def test_a_group_counts_as_one_episode_of_its_mean_score() -> None:
     curriculum = RunCurriculum()
     for seed in (1, 2):
         batch(curriculum, [seed], score=1.0)
-    assert curriculum.state["scores"] == [1.0, 1.0]
+    assert curriculum.state["pupil"]["scores"] == [1.0, 1.0]
     curriculum.plan({"seed": 3})
     curriculum.learn([{"seed": 3, "score": 1.0}, {"seed": 3, "score": 0.0}])
-    assert curriculum.state["level"] == "medium", "a mean of 0.83 raises the level"
+    assert curriculum.state["pupil"]["level"] == "medium", "a mean of 0.83 raises the level"
 
 
 @pytest.mark.parametrize(("score", "level"), [(0.6, "easy"), (0.9, "hard")])
@@ -122,4 +122,4 @@ def test_a_run_plays_what_is_planned_and_learns_from_the_reward() -> None:
         seed=[7],
         task_id=["oversight_easy"],
     )
-    assert curriculum.state["scores"] == [environment._finish().score]
+    assert curriculum.state["pupil"]["scores"] == [environment._finish().score]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from synth_audit_env.tests.training.upstream import TRAINS
-from synth_audit_env.training.plan import PREFILL_CHUNK, PROMPT_TOKENS
+from synth_audit_env.training.memory import PREFILL_CHUNK, PROMPT_TOKENS
 from synth_audit_env.training.settings import PRESETS, read_arguments
 
 torch = pytest.importorskip("torch")

@@ -14,6 +14,7 @@ from synth_audit_env.tests.training.scripted import begun, played
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.tests.training.watched import TINY, Watched, watch
 from synth_audit_env.training.plan import PlanError
+from synth_audit_env.training.resumption import SETTINGS
 from synth_audit_env.training.settings import read_arguments
 
 torch = pytest.importorskip("torch")
@@ -156,6 +157,7 @@ def resumed(start: Path, run: Watched, tmp_path_factory: pytest.TempPathFactory)
     """The run, as if it had been stopped after its second step, and gone on with."""
     folder = tmp_path_factory.mktemp("made") / "resumed"
     shutil.copytree(run.folder / "checkpoint-2", folder / "checkpoint-2")
+    shutil.copy(run.folder / SETTINGS, folder)
     return watch(folder, f"--model {start} --max-steps 3 --save-steps 2 --resume")
 
 
@@ -192,17 +194,18 @@ def test_an_adaptive_run_keeps_its_curriculum_with_its_weights(start: Path, tmp_
 
     asked = f"{TINY} --model {start} --curriculum adaptive --max-steps 1 --save-steps 1 --turns 1 --out {tmp_path}"
     run = GrpoRun(read_arguments(asked.split()))
-    run.trainer.train()
+    run.train()
     assert run.curriculum is not None
     kept = json.loads((tmp_path / "checkpoint-1" / CURRICULUM).read_text(encoding="utf-8"))
     assert kept == json.loads(json.dumps(run.curriculum.state))
-    assert len(kept["scores"]) == 2, "one for each group"
+    assert len(kept["pupil"]["scores"]) == 2, "one for each group"
     history = json.loads((tmp_path / "curriculum_log.json").read_text(encoding="utf-8"))
     assert [(one["level"], one["error_types"]) for one in history] == [("easy", ["age_boundary_error"])] * 2
     again = GrpoRun(read_arguments([*asked.split(), "--resume", "--max-steps", "2"]))
     assert again.curriculum is not None
     assert again.curriculum.state == run.curriculum.state
     assert again.curriculum.plan({"seed": 1})["task_id"] == ADAPTIVE
+    assert len(again.curriculum.history) == 3, "choices of before, and the one that was just made"
     (tmp_path / "checkpoint-1" / CURRICULUM).unlink()
     with pytest.raises(PlanError, match="it is of a run without --curriculum adaptive"):
         GrpoRun(read_arguments([*asked.split(), "--resume"]))

@@ -32,7 +32,7 @@ def shown() -> list[list[dict[str, Any]]]:
 
 @pytest.fixture(scope="module")
 def tokenizer(shown: list[list[dict[str, Any]]]) -> Any:
-    return build_tokenizer(message["content"] for messages in shown for message in messages)
+    return build_tokenizer(shown)
 
 
 def spoken(messages: list[dict[str, Any]]) -> list[str]:

@@ -17,7 +17,7 @@ from synth_audit_env.training.plan import PlanError
 from synth_audit_env.training.sft import WarmStart
 from synth_audit_env.training.tiny_start import RECIPE, Recipe, demonstrations, tiny_start
 
-SMALL = Recipe(episodes={"oversight_easy": 12, "oversight_medium": 4}, vocabulary_from=4)
+SMALL = Recipe(episodes={"oversight_easy": 12, "oversight_medium": 4}, vocabulary_from=4, drills=8)
 
 
 def test_demonstrations_are_of_different_train_seeds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,7 +73,8 @@ def test_a_start_is_not_made_twice(start: Path, tmp_path: Path) -> None:
         episodes=recipe["episodes"],
         weakness=module.Weakness(**recipe["weakness"]),
         vocabulary_from=recipe["vocabulary_from"],
-        reading=None,
+        drills=0,
+        reading=WarmStart(epochs=0),
         training=WarmStart(**recipe["training"]),
     )
     written = (copied / "model.safetensors").stat().st_mtime_ns
@@ -84,21 +85,38 @@ def test_a_start_is_not_made_twice(start: Path, tmp_path: Path) -> None:
 
 
 @trains
-def test_the_first_lessons_are_on_every_token_and_the_next_on_what_the_assistant_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_lessons_come_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("trl")
-    given: list[list[str]] = []
+    given: list[tuple[int, list[str]]] = []
 
     class Trained:
         class state:  # noqa: N801  # as TRL names it
             log_history: ClassVar[list[object]] = []
 
     def fine_tune(model: object, tokenizer: object, examples: Any, *rest: object, **settings: object) -> type[Trained]:
-        given.append(examples.column_names)
+        given.append((len(examples), examples.column_names))
         tmp_path.mkdir(exist_ok=True)
         return Trained
 
     monkeypatch.setattr(module, "fine_tune", fine_tune)
-    tiny_start(tmp_path, SMALL)
-    assert given == [["input_ids"], ["input_ids", "assistant_masks"]]
+    tiny_start(tmp_path / "start", SMALL)
+    both = ["input_ids", "assistant_masks"]
+    assert given == [(8, both), (16, ["input_ids"]), (16, both)]
+    assert sorted(one.name for one in (tmp_path / "start").iterdir()) == [module.RECIPE, module.LOG]
+
+
+@trains
+def test_one_that_was_interrupted_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("trl")
+
+    def interrupted(*given: object, **settings: object) -> None:
+        raise KeyboardInterrupt
+
+    left = tmp_path / "start.part" / "model.safetensors"
+    left.parent.mkdir()
+    left.write_text("half", encoding="utf-8")
+    monkeypatch.setattr(module, "fine_tune", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        tiny_start(tmp_path / "start", SMALL)
+    assert not left.exists()
+    assert not (tmp_path / "start").exists()

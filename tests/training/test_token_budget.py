@@ -116,7 +116,7 @@ class TestWithTheLibraries:
         pytest.importorskip("trl")
         from synth_audit_env.training.tiny_model import build_tokenizer
 
-        build_tokenizer(["An audit of nine patients."]).save_pretrained(tmp_path)
+        build_tokenizer([[{"role": "user", "content": "An audit of nine patients."}]]).save_pretrained(tmp_path)
         assert token_budget.main(["--tokenizer", str(tmp_path), "--episodes", "1"]) == 0
         told = capsys.readouterr().out
         assert told.startswith("1 validation seeds a tier.")

@@ -26,7 +26,7 @@ import pytest
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.tiny_checkpoint import TOOLS_TEMPLATE, checkpoint
 from synth_audit_env.tests.training.upstream import TRAINS
-from synth_audit_env.training import plan, train_colab, train_grpo
+from synth_audit_env.training import memory, plan, train_colab, train_grpo
 from synth_audit_env.training.demonstrations import NONE, demonstrate
 from synth_audit_env.training.settings import PRESETS
 from synth_audit_env.training.tiny_model import CHAT_TEMPLATE
@@ -76,12 +76,13 @@ def test_help_needs_no_extra() -> None:
 @pytest.mark.parametrize("preset", train_colab.COLAB_PRESETS)
 def test_settings_are_the_presets_but_for_what_is_said(preset: str, tmp_path: Path) -> None:
     said = ["--preset", preset, "--max-steps", "3", "--seed", "7", "--out", str(tmp_path)]
-    settings = train_colab.settings_of(train_colab._parser().parse_args(said))
+    settings, sft = train_colab.read_arguments(said)
+    assert sft is None
     assert settings == replace(PRESETS[preset], max_steps=3, seed=7, out=tmp_path)
 
 
 def test_few_rollouts_are_one_backward_pass() -> None:
-    settings = train_colab.settings_of(train_colab._parser().parse_args(["--preset", "cpu-tiny", "--prompts", "1"]))
+    settings, _ = train_colab.read_arguments(["--preset", "cpu-tiny", "--prompts", "1"])
     assert settings.batch == settings.rollouts == 8
 
 
@@ -204,6 +205,7 @@ def test_the_trainer_gets_unsloths_model_and_the_settings_of_the_other_runs(
 ) -> None:
     import trl
 
+    from synth_audit_env.training import grpo_run
     from synth_audit_env.training.reward import Reward
 
     real, made = trl.GRPOTrainer, []
@@ -212,9 +214,13 @@ def test_the_trainer_gets_unsloths_model_and_the_settings_of_the_other_runs(
         def __init__(self, **given: Any) -> None:
             inspect.signature(real.__init__).bind(self, **given)
             made.append(given)
-            self.state = types.SimpleNamespace(log_history=[])
+            self.model = types.SimpleNamespace(parameters=list)
+            self.processing_class = given["processing_class"]
 
-        def train(self) -> None:
+        def is_world_process_zero(self) -> bool:
+            return True
+
+        def train(self, resume_from_checkpoint: str | None) -> None:
             """Nothing."""
 
         def save_model(self, folder: str) -> None:
@@ -222,7 +228,7 @@ def test_the_trainer_gets_unsloths_model_and_the_settings_of_the_other_runs(
 
     unsloth, find = StandIn(), importlib.util.find_spec
     monkeypatch.setattr(train_colab, "_unsloth", lambda: unsloth)
-    monkeypatch.setattr(trl, "GRPOTrainer", Trainer)
+    monkeypatch.setattr(grpo_run, "GRPOTrainer", Trainer)
     monkeypatch.setattr(
         importlib.util, "find_spec", lambda name, *more: vllm or None if name == "vllm" else find(name, *more)
     )
@@ -232,7 +238,7 @@ def test_the_trainer_gets_unsloths_model_and_the_settings_of_the_other_runs(
     assert (loading["model_name"], loading["load_in_4bit"], loading["fast_inference"]) == (str(model), True, vllm)
     # vLLM makes room for adapters of this rank, and no larger.
     assert adapting["r"] <= loading["max_lora_rank"]
-    assert loading["max_seq_length"] >= plan.PROMPT_TOKENS + settings.episode_tokens
+    assert loading["max_seq_length"] >= memory.PROMPT_TOKENS + settings.episode_tokens
     (given,) = made
     assert given["model"] == "loaded, with adapters"
     assert given["processing_class"].response_template is not None
