@@ -18,6 +18,7 @@ from typing import Any
 
 from synth_audit_env.server.curriculum import Curriculum, Plan
 from synth_audit_env.server.tasks import ADAPTIVE
+from synth_audit_env.training.reward import everywhere
 
 RECALL = "recall/"
 
@@ -61,13 +62,6 @@ class RunCurriculum:
             self._pupil.record(self._plan, _mean(group, "score"), recall)
         self._plan = None
         self._planned.clear()
-
-
-def everywhere(told: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The figures of all processes of the run, so that each plans alike. A group may be spread over several."""
-    from accelerate.utils import gather_object
-
-    return list(gather_object(list(told)))
 
 
 def _mean(group: Sequence[Mapping[str, Any]], name: str) -> float:

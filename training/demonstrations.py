@@ -3,8 +3,9 @@
     one = demonstrate(SynthAuditEnvironment(), {"seed": 7, "task_id": "oversight_easy"}, Weakness(), draws)
     one.messages                                  # system, user, assistant, tool, tool, assistant, ...
 
-Several calls go into one turn: a decision with the look at the next patient, since a turn is what costs a model time.
-Before it decides, the auditor writes down what it compares, which is where a model learns to compare. It reads no note.
+Several calls go into one turn: decisions on the patients that were looked at, and the look at the next ones, since a
+turn is what costs a model time. Before it decides, the auditor writes down what it compares, which is where a model
+learns to compare. It reads no note.
 
 GRPO sharpens what a model already does now and then, and teaches nothing that it never does. So the demonstrations are
 wrong often enough to leave something to learn, in the ways of a hasty person: a record that is not opened, a deviation
@@ -33,6 +34,8 @@ from synth_audit_env.models import (
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
 Message = dict[str, Any]
+AT_ONCE = 3
+"""Patients that are looked at in one turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,30 +82,30 @@ def demonstrate(
     protocol = read_protocol(opening.protocol_excerpt or "")
     messages: list[Message] = opening_messages(opening)
     waiting = list(opening.actor_proposals)
-    looked_at: ProposalSummary | None = None
+    looked_at: list[ProposalSummary] = []
     seen: list[SynthAuditObservation] = []
     findings: dict[str, ErrorType] = {}
     while not seen or not seen[-1].done:
-        words, actions = "", []
-        if looked_at is not None:
-            record = seen[-1 if not _dated(protocol) else -2].result
-            assert isinstance(record, PatientResult), "the record was looked at last"
-            words, error_type, reason = _verdict(protocol, record, weakness, draws)
-            actions.append(_decision(looked_at.proposal_id, error_type, reason))
+        words, actions = [], []
+        records = [one.result for one in seen if isinstance(one.result, PatientResult)]
+        for proposal, record in zip(looked_at, records, strict=True):
+            compared, error_type, reason = _verdict(protocol, record, weakness, draws)
+            words.append(f"{proposal.patient_id}: {compared}")
+            actions.append(_decision(proposal.proposal_id, error_type, reason))
             if error_type is not None:
-                findings[looked_at.proposal_id] = error_type
-            looked_at = None
-        while waiting and looked_at is None:
+                findings[proposal.proposal_id] = error_type
+        looked_at = []
+        while waiting and len(looked_at) < AT_ONCE:
             proposal = waiting.pop(0)
             if draws.random() < weakness.unopened:
                 actions.append(_decision(proposal.proposal_id, None, ""))
             else:
-                looked_at = proposal
+                looked_at.append(proposal)
                 actions += _looks(protocol, proposal)
-        if looked_at is None:
+        if not looked_at:
             actions.append(SynthAuditAction(action_type="submit_audit_report", report=_report(findings)))
         seen = [environment.step(action) for action in actions]
-        messages += _turn(words, actions, seen)
+        messages += _turn("\n".join(words), actions, seen)
     outcome = environment.state.outcome
     assert outcome is not None, "the episode is over"
     # The answer to the report is the score: nothing is said after it.
@@ -146,12 +149,12 @@ def _kinds(protocol: ReadProtocol) -> list[ErrorType]:
 
 
 def _comparisons(protocol: ReadProtocol, ruling: Ruling, record: PatientResult) -> str:
-    """Each value beside the limits that hold for this record: "Age 44, 45 to 79: no. Start 13, at most 21: yes"."""
+    """Each value beside the limits that hold for this record: "age 44, 45 to 79: no. Start 13, at most 21: yes."."""
     facts, parts = facts_of(record), []
     low, high = ruling.limit("age", "at least"), ruling.limit("age", "at most")
     if low is not None and high is not None:
         age = "blank" if facts["age"] is None else f"{facts['age']:g}"
-        parts.append(f"Age {age}, {low.value:g} to {high.value:g}: {_fits(ruling, 'age')}.")
+        parts.append(f"age {age}, {low.value:g} to {high.value:g}: {_fits(ruling, 'age')}.")
     window = ruling.limit("delay", "at most")
     if window is not None:
         parts.append(f"Start {facts['delay']:g}, at most {window.value:g}: {_fits(ruling, 'delay')}.")

@@ -79,7 +79,8 @@ class Reward:
             told.append({"seed": columns["seed"][number], "task_id": columns["task_id"][number], **figures})
         for name, value in means(told).items():
             log_metric(f"audit/{name}", value)
-        log_metric("audit/best_reward", max(one["reward"] for one in told))
+        # The trainer takes the mean over processes of what it is told, which of the best would not be the best.
+        log_metric("audit/best_reward", max(one["reward"] for one in everywhere(told)))
         for listen in self._listeners:
             listen(told)
         return [one["reward"] for one in told]
@@ -91,6 +92,15 @@ class Reward:
         else:
             failed, gained = figures["failed_calls"], figures[self._kind]
         return float(gained - FAILED_CALL * failed - UNFINISHED * (1 - figures["finished"]))
+
+
+def everywhere(told: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The figures of all processes of the run, so that each knows the same. A group may be spread over several."""
+    if os.environ.get("WORLD_SIZE", "1") == "1":
+        return list(told)
+    from accelerate.utils import gather_object
+
+    return list(gather_object(list(told)))
 
 
 def figures_of(messages: Sequence[Mapping[str, Any]], environment: AuditEnvironment) -> dict[str, Any]:

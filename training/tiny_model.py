@@ -5,8 +5,8 @@
 
 It is a Qwen2 like the model that a user trains, only small, so the trainer's code is the same to the last line. Its
 tokenizer is a byte-level BPE of its own. Digits go in pairs, so that an age is one token, which is copied at once and
-compared as a whole. Otherwise merges cross spaces and punctuation: the sentences of this environment recur, and a phrase
-that comes as one token makes an episode a third as long, which is what a CPU needs.
+compared as a whole. Otherwise merges cross spaces and punctuation: the sentences of this environment recur, and a
+phrase that comes as one token makes an episode a third as long, which is what a CPU needs.
 
 Its chat template is Qwen2.5's but for one thing: the schemas of the tools are left out of the prompt. They would be
 most of it, and a model that has met no other tools learns them from its warm start.

@@ -19,7 +19,7 @@ from typing import Any
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.tasks import num_tasks, task_of
 from synth_audit_env.training.demonstrations import Demonstration, Weakness, demonstrate
-from synth_audit_env.training.drills import drills
+from synth_audit_env.training.drills import comparisons, short_audits
 from synth_audit_env.training.plan import PlanError
 from synth_audit_env.training.resumption import write
 from synth_audit_env.training.sft import WarmStart, fine_tune, tokenized
@@ -41,15 +41,15 @@ class Recipe:
     """Demonstrations that the tokenizer is trained on."""
     context: int = 4_096
     """Of the model, in tokens."""
-    drills: int = 25_600
-    """Exercises in comparing."""
+    comparisons: int = 25_600
+    short_audits: int = 12_800
+    """Exercises."""
     comparing: WarmStart = field(default_factory=lambda: WarmStart(batch=64))
-    """The first lessons, on the exercises."""
-    reading: WarmStart = field(default_factory=lambda: WarmStart(epochs=0.35))
-    """Then on every token of the demonstrations: a model that has read nothing before learns from the records to copy
-    a number sooner than from the few words of the assistant."""
-    training: WarmStart = field(default_factory=lambda: WarmStart(epochs=1.5))
-    """Then on what the assistant says."""
+    """The first lessons, on comparisons."""
+    auditing: WarmStart = field(default_factory=lambda: WarmStart(batch=8))
+    """Then on short audits."""
+    imitating: WarmStart = field(default_factory=WarmStart)
+    """Then on what the assistant says in the demonstrations."""
     seed: int = 0
 
 
@@ -95,11 +95,12 @@ def tiny_start(folder: Path, recipe: Recipe | None = None) -> Path:
 
 
 def _lessons(recipe: Recipe, tokenizer: Any, examples: Any) -> Iterator[tuple[WarmStart, Any]]:
-    if recipe.drills:
-        yield recipe.comparing, drills(tokenizer, recipe.drills, Random(f"{recipe.seed} drills"))
-    if recipe.reading.epochs:
-        yield recipe.reading, examples.remove_columns("assistant_masks")
-    yield recipe.training, examples
+    draws = Random(f"{recipe.seed} exercises")
+    if recipe.comparisons:
+        yield recipe.comparing, comparisons(tokenizer, recipe.comparisons, draws)
+    if recipe.short_audits:
+        yield recipe.auditing, short_audits(tokenizer, recipe.short_audits, draws)
+    yield recipe.imitating, examples
 
 
 def demonstrations(recipe: Recipe) -> Iterator[Demonstration]:

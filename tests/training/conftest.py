@@ -27,11 +27,11 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from synth_audit_env.training.tiny_start import Recipe, tiny_start
 
     recipe = Recipe(
-        drills=0,
-        reading=WarmStart(epochs=0),
+        comparisons=0,
+        short_audits=0,
         episodes={"oversight_easy": 16},
         vocabulary_from=16,
-        training=WarmStart(epochs=10, learning_rate=5e-3, batch=2),
+        imitating=WarmStart(epochs=10, learning_rate=5e-3, batch=2),
     )
     return tiny_start(tmp_path_factory.mktemp("made") / "start", recipe)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 from typing import Any
 
@@ -11,7 +12,7 @@ from synth_audit_env.agents.audit_tools import action_of
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.tasks import split_of
 from synth_audit_env.tests.training.scripted import Call, begun, played
-from synth_audit_env.training.demonstrations import NONE, Demonstration, Weakness, demonstrate
+from synth_audit_env.training.demonstrations import AT_ONCE, NONE, Demonstration, Weakness, demonstrate
 
 TASKS = ("oversight_easy", "oversight_medium")
 
@@ -95,12 +96,27 @@ def test_no_note_is_read() -> None:
         assert "review_proposal" not in {name for name, _ in calls_of(shown(task_id, 8).messages)}
 
 
-def test_what_is_compared_is_written_down_before_the_decision() -> None:
-    for message in shown("oversight_easy", 8).messages[3:]:
-        decisions = [call for call in message.get("tool_calls", ()) if call["function"]["name"] == "flag_error"]
-        if decisions:
-            assert message["content"].startswith("Age ")
-            assert "no." in message["content"]
+@pytest.mark.parametrize("task_id", TASKS)
+def test_what_is_compared_is_written_down_before_the_decision(task_id: str) -> None:
+    messages = shown(task_id, 8).messages
+    proposals = dict(re.findall(r"^(PROP-\d+) (P\d+):", messages[1]["content"], re.MULTILINE))
+    flagged = 0
+    for message in messages[3:]:
+        compared = {line.split(":")[0]: line for line in message["content"].splitlines()}
+        for name, given in calls_of([message]):
+            if name in ("flag_error", "approve"):
+                line = compared[proposals[given["proposal_id"]]]
+                assert ("no." in line) == (name == "flag_error"), line
+                flagged += name == "flag_error"
+    assert flagged > 0
+
+
+def test_some_patients_are_looked_at_together() -> None:
+    looks = [
+        sum(call["function"]["name"] == "investigate_patient" for call in message.get("tool_calls", ()))
+        for message in shown("oversight_medium", 8).messages
+    ]
+    assert max(looks) == AT_ONCE
 
 
 def test_the_same_draws_are_the_same_demonstration() -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from random import Random
 from typing import Any
 
 import pytest
 
+from synth_audit_env.agents.audit_tools import action_of
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.training.demonstrations import NONE, demonstrate
-from synth_audit_env.training.drills import LINES, drills
+from synth_audit_env.training.drills import LINES, PATIENTS, comparisons, short_audits
 from synth_audit_env.training.tiny_model import build_tokenizer
 
 pytest.importorskip("trl")
-AGE = re.compile(r"Age (\d+), (\d+) to (\d+): (yes|no)\.")
+AGE = re.compile(r"age (\d+), (\d+) to (\d+): (yes|no)\.")
 START = re.compile(r"Start (\d+), at most (\d+): (yes|no)\.")
 
 
@@ -32,7 +34,7 @@ def tokenizer(shown: list[list[dict[str, Any]]]) -> Any:
 
 def test_every_verdict_is_right(tokenizer: Any) -> None:
     verdicts = set()
-    for exercise in drills(tokenizer, 100, Random(0)):
+    for exercise in comparisons(tokenizer, 100, Random(0)):
         lines = tokenizer.decode(exercise["input_ids"]).splitlines()
         assert len(lines) == LINES
         for line in lines:
@@ -50,14 +52,15 @@ def test_every_verdict_is_right(tokenizer: Any) -> None:
 
 
 def test_only_the_verdict_is_learnt(tokenizer: Any) -> None:
-    for exercise in drills(tokenizer, 20, Random(0)):
+    for exercise in comparisons(tokenizer, 20, Random(0)):
         marked = zip(exercise["input_ids"], exercise["assistant_masks"], strict=True)
         learnt = tokenizer.decode([token for token, counts in marked if counts])
         assert re.fullmatch(r"(: (yes|no)\.){4}", learnt)
 
 
-def test_tokens_are_those_of_the_whole_text(tokenizer: Any) -> None:
-    for exercise in drills(tokenizer, 20, Random(0)):
+@pytest.mark.parametrize("exercises", [comparisons, short_audits])
+def test_tokens_are_those_of_the_whole_text(exercises: Any, tokenizer: Any) -> None:
+    for exercise in exercises(tokenizer, 20, Random(0)):
         assert tokenizer(tokenizer.decode(exercise["input_ids"]))["input_ids"] == exercise["input_ids"]
 
 
@@ -67,6 +70,44 @@ def test_lines_are_those_of_demonstrations(shown: list[list[dict[str, Any]]]) ->
     assert START.search(said)
 
 
-def test_they_follow_from_the_draws(tokenizer: Any) -> None:
-    one, again, other = (drills(tokenizer, 5, Random(seed)).to_list() for seed in (0, 0, 1))
+@pytest.mark.parametrize("exercises", [comparisons, short_audits])
+def test_they_follow_from_the_draws(exercises: Any, tokenizer: Any) -> None:
+    one, again, other = (exercises(tokenizer, 5, Random(seed)).to_list() for seed in (0, 0, 1))
     assert one == again != other
+
+
+def test_a_short_audit_decides_what_its_records_say(tokenizer: Any) -> None:
+    kinds = set()
+    for exercise in short_audits(tokenizer, 100, Random(0)):
+        text = tokenizer.decode(exercise["input_ids"])
+        low, high = (int(value) for value in re.findall(r"enrolment is at \w+ (\d+) years", text))
+        most = re.search(r"starts at most (\d+) days", text)
+        patients = dict(re.findall(r"(PROP-\d+) (P\d+): Stage", text))
+        ages = {patient: int(age) for patient, age in re.findall(r"(P\d+): age (\d+), \w*male", text)}
+        days = {patient: int(start) for patient, start in re.findall(r"(P\d+): from .* (\d+) to treatment", text)}
+        calls = [json.loads(call) for call in re.findall(r"<tool_call>\n(.*)\n</tool_call>", text)]
+        decisions = {call["arguments"].get("proposal_id"): call for call in calls if "proposal_id" in call["arguments"]}
+        assert decisions.keys() == patients.keys()
+        assert PATIENTS[0] <= len(patients) <= PATIENTS[1]
+        for proposal, patient in patients.items():
+            late = most is not None and days[patient] > int(most[1])
+            right = "age_boundary_error" if not low <= ages[patient] <= high else "protocol_window_violation"
+            call = decisions[proposal]
+            if low <= ages[patient] <= high and not late:
+                assert call["name"] == "approve"
+            else:
+                assert (call["name"], call["arguments"]["error_type"]) == ("flag_error", right)
+                assert action_of(call["name"], call["arguments"])
+            kinds.add(call["arguments"].get("error_type"))
+    assert kinds == {None, "age_boundary_error", "protocol_window_violation"}
+
+
+def test_of_a_short_audit_what_the_auditor_writes_is_learnt(tokenizer: Any) -> None:
+    for exercise in short_audits(tokenizer, 20, Random(0)):
+        marked = list(zip(exercise["input_ids"], exercise["assistant_masks"], strict=True))
+        learnt = tokenizer.decode([token for token, counts in marked if counts])
+        told = tokenizer.decode([token for token, counts in marked if not counts])
+        assert "<tool_call>" not in told
+        assert "male" not in learnt
+        assert "§" not in learnt.split("<tool_call>")[0]
+        assert re.search(r"P\d+: age \d+, \d+ to \d+: (yes|no)\.", learnt)

@@ -29,6 +29,7 @@ def test_every_preset_is_taken_with_every_way_of_generating(preset: str, vllm: l
     told = {"max_tokens": settings.turn_tokens}
     if settings.vllm is None:
         told = {"max_new_tokens": settings.turn_tokens, "prefill_chunk_size": PREFILL_CHUNK}
+        told |= {"cache_implementation": "static"}
     assert config.generation_kwargs == told
     assert config.vllm_max_model_length == PROMPT_TOKENS + settings.episode_tokens
     assert config.generation_batch_size == settings.rollouts

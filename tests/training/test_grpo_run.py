@@ -209,10 +209,3 @@ def test_an_adaptive_run_keeps_its_curriculum_with_its_weights(start: Path, tmp_
     (tmp_path / "checkpoint-1" / CURRICULUM).unlink()
     with pytest.raises(PlanError, match="it is of a run without --curriculum adaptive"):
         GrpoRun(read_arguments([*asked.split(), "--resume"]))
-
-
-def test_one_process_gathers_its_own_figures() -> None:
-    from synth_audit_env.training.curriculum import everywhere
-
-    told = [{"seed": 1, "score": 0.5}, {"seed": 2, "score": 1.0}]
-    assert everywhere(told) == told

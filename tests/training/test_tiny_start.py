@@ -17,7 +17,7 @@ from synth_audit_env.training.plan import PlanError
 from synth_audit_env.training.sft import WarmStart
 from synth_audit_env.training.tiny_start import RECIPE, Recipe, demonstrations, tiny_start
 
-SMALL = Recipe(episodes={"oversight_easy": 12, "oversight_medium": 4}, vocabulary_from=4, drills=8)
+SMALL = Recipe(episodes={"oversight_easy": 12, "oversight_medium": 4}, vocabulary_from=4, comparisons=8, short_audits=6)
 
 
 def test_demonstrations_are_of_different_train_seeds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,7 +50,7 @@ def recipe_as_json(recipe: Recipe) -> dict:
 
 
 @pytest.mark.parametrize(
-    "other", [replace(SMALL, seed=1), replace(SMALL, training=WarmStart(batch=3))], ids=["seed", "training"]
+    "other", [replace(SMALL, seed=1), replace(SMALL, imitating=WarmStart(batch=3))], ids=["seed", "imitating"]
 )
 def test_a_start_of_another_recipe_is_refused(other: Recipe, tmp_path: Path) -> None:
     (tmp_path / RECIPE).write_text(json.dumps(recipe_as_json(SMALL)), encoding="utf-8")
@@ -73,9 +73,9 @@ def test_a_start_is_not_made_twice(start: Path, tmp_path: Path) -> None:
         episodes=recipe["episodes"],
         weakness=module.Weakness(**recipe["weakness"]),
         vocabulary_from=recipe["vocabulary_from"],
-        drills=0,
-        reading=WarmStart(epochs=0),
-        training=WarmStart(**recipe["training"]),
+        comparisons=0,
+        short_audits=0,
+        imitating=WarmStart(**recipe["imitating"]),
     )
     written = (copied / "model.safetensors").stat().st_mtime_ns
     assert tiny_start(copied, known) == copied
@@ -101,7 +101,7 @@ def test_lessons_come_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(module, "fine_tune", fine_tune)
     tiny_start(tmp_path / "start", SMALL)
     both = ["input_ids", "assistant_masks"]
-    assert given == [(8, both), (16, ["input_ids"]), (16, both)]
+    assert given == [(8, both), (6, both), (16, both)]
     assert sorted(one.name for one in (tmp_path / "start").iterdir()) == [module.RECIPE, module.LOG]
 
 

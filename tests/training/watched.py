@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-TINY = "--preset cpu-tiny --prompts 2 --generations 4 --batch 4 --turns 6 --turn-tokens 96 --episode-tokens 1536"
+TINY = "--preset cpu-tiny --prompts 2 --generations 4 --batch 4 --turns 4 --turn-tokens 128 --episode-tokens 1536"
 """Two groups of four rollouts a step, of few turns."""
 
 
