@@ -27,7 +27,7 @@ class Phase:
 
     name: str
     task_ids: tuple[str, ...]
-    """In turn, prompt by prompt."""
+    """In turn, step by step: what is padded to one length is then of like length."""
     proposals: tuple[int, int]
     """Fewest and most in an episode, both included; of a tier that has others only such seeds are taken."""
     until: float
@@ -60,8 +60,8 @@ def training_rows(phases: Sequence[Phase], steps: int, prompts_a_step: int, seed
     rows: list[dict[str, Any]] = []
     for step in range(steps):
         phase = next(phase for phase in phases if step < round(phase.until * steps))
-        for place in range(prompts_a_step):
-            task_id = phase.task_ids[(step * prompts_a_step + place) % len(phase.task_ids)]
+        task_id = phase.task_ids[step % len(phase.task_ids)]
+        for _ in range(prompts_a_step):
             episode_seed = next(_seeds(task_id, phase.proposals, draws))
             rows.append({"prompt": prompt(), "seed": episode_seed, "task_id": task_id, "phase": phase.name})
     return rows

@@ -3,9 +3,8 @@
     one = demonstrate(SynthAuditEnvironment(), {"seed": 7, "task_id": "oversight_easy"}, Weakness(), draws)
     one.messages                                  # system, user, assistant, tool, tool, assistant, ...
 
-Several calls go into one turn: decisions on the patients that were looked at, and the look at the next ones, since a
-turn is what costs a model time. Before it decides, the auditor writes down what it compares, which is where a model
-learns to compare. It reads no note.
+Several calls go into one turn: a decision with the look at the next patient, since a turn is what costs a model time.
+Before it decides, the auditor writes down what it compares, which is where a model learns to compare. It reads no note.
 
 GRPO sharpens what a model already does now and then, and teaches nothing that it never does. So the demonstrations are
 wrong often enough to leave something to learn, in the ways of a hasty person: a record that is not opened, a deviation
@@ -34,8 +33,6 @@ from synth_audit_env.models import (
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
 Message = dict[str, Any]
-AT_ONCE = 3
-"""Patients that are looked at in one turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,30 +79,31 @@ def demonstrate(
     protocol = read_protocol(opening.protocol_excerpt or "")
     messages: list[Message] = opening_messages(opening)
     waiting = list(opening.actor_proposals)
-    looked_at: list[ProposalSummary] = []
+    looked_at: ProposalSummary | None = None
     seen: list[SynthAuditObservation] = []
     findings: dict[str, ErrorType] = {}
     while not seen or not seen[-1].done:
-        words, actions = [], []
-        records = [one.result for one in seen if isinstance(one.result, PatientResult)]
-        for proposal, record in zip(looked_at, records, strict=True):
+        words, actions = "", []
+        if looked_at is not None:
+            record = seen[-1 if not _dated(protocol) else -2].result
+            assert isinstance(record, PatientResult), "the record was looked at last"
             compared, error_type, reason = _verdict(protocol, record, weakness, draws)
-            words.append(f"{proposal.patient_id}: {compared}")
-            actions.append(_decision(proposal.proposal_id, error_type, reason))
+            words = f"{looked_at.patient_id}: {compared}"
+            actions.append(_decision(looked_at.proposal_id, error_type, reason))
             if error_type is not None:
-                findings[proposal.proposal_id] = error_type
-        looked_at = []
-        while waiting and len(looked_at) < AT_ONCE:
+                findings[looked_at.proposal_id] = error_type
+            looked_at = None
+        while waiting and looked_at is None:
             proposal = waiting.pop(0)
             if draws.random() < weakness.unopened:
                 actions.append(_decision(proposal.proposal_id, None, ""))
             else:
-                looked_at.append(proposal)
+                looked_at = proposal
                 actions += _looks(protocol, proposal)
-        if not looked_at:
+        if looked_at is None:
             actions.append(SynthAuditAction(action_type="submit_audit_report", report=_report(findings)))
         seen = [environment.step(action) for action in actions]
-        messages += _turn("\n".join(words), actions, seen)
+        messages += _turn(words, actions, seen)
     outcome = environment.state.outcome
     assert outcome is not None, "the episode is over"
     # The answer to the report is the score: nothing is said after it.

@@ -76,7 +76,7 @@ def _lines(draws: Random) -> Pieces:
 
 
 def _audit(draws: Random) -> Pieces:
-    """Rules and proposals; then, for all patients at once, the look, the record, the comparison and the decision."""
+    """Rules and proposals; then, for one patient after the other, the look, the record, the comparison, the decision."""
     low, high = _limits(draws)
     most = draws.randint(7, 60) if draws.random() < 0.5 else None
     section = draws.randint(2, 5)
@@ -86,29 +86,30 @@ def _audit(draws: Random) -> Pieces:
     )
     if most is not None:
         rules += f"§{section + 1}.1 Treatment starts at most {most} days after enrolment.\n"
-    proposals, looks, records, words, decisions = "", "", "", "", ""
-    for place, number in enumerate(draws.sample(range(1, 100), draws.randint(*PATIENTS)), 1):
-        patient, flag = f"P{number:04d}", {"proposal_id": f"PROP-{place:03d}"}
-        proposals += f"PROP-{place:03d} {patient}: Stage II\n"
+    patients = [f"P{number:04d}" for number in draws.sample(range(1, 100), draws.randint(*PATIENTS))]
+    proposals = "".join(f"PROP-{place:03d} {patient}: Stage II\n" for place, patient in enumerate(patients, 1))
+    pieces = [(rules + proposals, False)]
+    for place, patient in enumerate(patients, 1):
+        flag = {"proposal_id": f"PROP-{place:03d}"}
         age = _number(draws, (low, high), 18, 99)
-        looks += _call("investigate_patient", patient_id=patient)
-        records += f"{patient}: age {age}, {draws.choice(('male', 'female'))}\n"
-        words += f"{patient}: age {age}, {low} to {high}{_verdict(low <= age <= high)}"
+        look = _call("investigate_patient", patient_id=patient)
+        record = f"{patient}: age {age}, {draws.choice(('male', 'female'))}\n"
+        words = f"{patient}: age {age}, {low} to {high}{_verdict(low <= age <= high)}"
         if age > high:
             flag |= _error("age_boundary_error", f"Age {age} is above the maximum of {high} (§{section}.2).")
         elif age < low:
             flag |= _error("age_boundary_error", f"Age {age} is below the minimum of {low} (§{section}.1).")
         if most is not None:
             days = _number(draws, (most,), 0, 75)
-            looks += _call("temporal_audit", patient_id=patient)
-            records += f"{patient}: from consent {draws.randint(0, 20)} days to enrolment, {days} to treatment start\n"
+            look += _call("temporal_audit", patient_id=patient)
+            record += f"{patient}: from consent {draws.randint(0, 20)} days to enrolment, {days} to treatment start\n"
             words += f" Start {days}, at most {most}{_verdict(days <= most)}"
             if len(flag) == 1 and days > most:
                 reason = f"Treatment started {days} days after enrolment, past the window of {most} days"
                 flag |= _error("protocol_window_violation", f"{reason} (§{section + 1}.1).")
-        words += "\n"
-        decisions += _call("flag_error" if len(flag) > 1 else "approve", **flag)
-    return [(rules + proposals, False), (looks, True), (records, False), (words + decisions, True)]
+        decision = _call("flag_error" if len(flag) > 1 else "approve", **flag)
+        pieces += [(look, True), (record, False), (f"{words}\n{decision}", True)]
+    return pieces
 
 
 def _error(error_type: str, reason: str) -> dict[str, str]:

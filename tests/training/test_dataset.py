@@ -52,9 +52,11 @@ def test_only_seeds_with_so_many_proposals_are_taken() -> None:
         assert len(environment.reset(**as_given(row)).actor_proposals) == 5
 
 
-def test_tasks_of_a_phase_come_in_turn() -> None:
-    rows = training_rows(TINY_PHASES, steps=3, prompts_a_step=3, seed=0)
-    assert [row["task_id"] for row in rows] == ["oversight_easy", "oversight_medium"] * 4 + ["oversight_easy"]
+def test_tasks_of_a_phase_come_in_turn_step_by_step() -> None:
+    rows = training_rows(TINY_PHASES, steps=3, prompts_a_step=2, seed=0)
+    assert [row["task_id"] for row in rows] == ["oversight_easy"] * 2 + ["oversight_medium"] * 2 + [
+        "oversight_easy"
+    ] * 2
 
 
 def test_seeds_are_of_the_train_split_only() -> None:

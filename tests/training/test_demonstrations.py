@@ -12,7 +12,7 @@ from synth_audit_env.agents.audit_tools import action_of
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.tasks import split_of
 from synth_audit_env.tests.training.scripted import Call, begun, played
-from synth_audit_env.training.demonstrations import AT_ONCE, NONE, Demonstration, Weakness, demonstrate
+from synth_audit_env.training.demonstrations import NONE, Demonstration, Weakness, demonstrate
 
 TASKS = ("oversight_easy", "oversight_medium")
 
@@ -109,14 +109,6 @@ def test_what_is_compared_is_written_down_before_the_decision(task_id: str) -> N
                 assert ("no." in line) == (name == "flag_error"), line
                 flagged += name == "flag_error"
     assert flagged > 0
-
-
-def test_some_patients_are_looked_at_together() -> None:
-    looks = [
-        sum(call["function"]["name"] == "investigate_patient" for call in message.get("tool_calls", ()))
-        for message in shown("oversight_medium", 8).messages
-    ]
-    assert max(looks) == AT_ONCE
 
 
 def test_the_same_draws_are_the_same_demonstration() -> None:

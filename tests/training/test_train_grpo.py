@@ -35,7 +35,7 @@ def test_help_needs_no_extra() -> None:
         ("--use-vllm --precision 4bit --gpu a100", "4-bit weights with TRL's vLLM"),
         ("--precision bf16 --gpu t4", "t4 has no bf16"),
         ("--gpu t5", "There is no card 't5'"),
-        ("--preset cpu-tiny --batch 7 --gpu cpu", "64 rollouts a step"),
+        ("--preset cpu-tiny --batch 7 --gpu cpu", "32 rollouts a step"),
     ],
 )
 def test_what_cannot_work_ends_with_a_sentence(arguments: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -70,7 +70,7 @@ def test_a_dry_run_tells_what_will_not_fit(arguments: str, fits: bool, capsys: p
 
 def test_a_dry_run_of_the_small_model_makes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert train_grpo.main(["--preset", "cpu-tiny", "--dry-run", "--gpu", "cpu", "--out", str(tmp_path / "run")]) == 0
-    assert "40 steps of 64 episodes" in capsys.readouterr().out
+    assert "40 steps of 32 episodes" in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []
 
 
