@@ -76,7 +76,7 @@ def _lines(draws: Random) -> Pieces:
 
 
 def _audit(draws: Random) -> Pieces:
-    """Rules and proposals; then, for one patient after the other, the look, the record, the comparison, the decision."""
+    """Rules and proposals; then, patient by patient, the look, the record, the comparison and the decision."""
     low, high = _limits(draws)
     most = draws.randint(7, 60) if draws.random() < 0.5 else None
     section = draws.randint(2, 5)

@@ -6,9 +6,8 @@ Prints tables in Markdown. Counted is what a trainer counts: everything in the m
 has it, and for an episode all that comes after the prompt, answers of the tools included. A tokenizer of another
 family is counted in the same markup, so that the columns can be compared.
 
-A full check of a proposal is the patient's record, the timeline, and a decision with its reason; its episode ends with
-a report that says why. It is counted twice: with both look-ups in one turn and the decision in the turn of the next
-look-ups, and with each call in a turn of its own. The look-up of a proposal on the whole cohort is the cohort's table.
+A full check (`counted_audits.py`) is counted twice: with both look-ups in one turn and the decision in the turn of the
+next look-ups, and with each call in a turn of its own.
 """
 
 from __future__ import annotations
@@ -18,48 +17,25 @@ import inspect
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from random import Random
 from statistics import mean
 from typing import Any
 
 try:
-    from synth_audit_env.agents.case_rules import judge
-    from synth_audit_env.agents.findings import explain, report
-    from synth_audit_env.agents.heuristic import HeuristicAuditor
-    from synth_audit_env.agents.protocol_reader import ReadProtocol, read_protocol
     from synth_audit_env.agents.react.prompts import SYSTEM, opening_messages
-    from synth_audit_env.comparison.conversation import conversation
-    from synth_audit_env.models import (
-        ACTION_TYPES,
-        COHORT,
-        ErrorType,
-        PatientResult,
-        ProposalSummary,
-        SynthAuditAction,
-        SynthAuditObservation,
-    )
-    from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
-    from synth_audit_env.rollouts.rollout import Turn, play
-    from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-    from synth_audit_env.server.tasks import TIERS, task_of
+    from synth_audit_env.models import ACTION_TYPES
+    from synth_audit_env.server.tasks import TIERS
     from synth_audit_env.training.audit_env import Tools, environment_factory
-    from synth_audit_env.training.demonstrations import NONE, demonstrate
+    from synth_audit_env.training.counted_audits import SPLIT, Message, Played, play_tier, together
     from synth_audit_env.training.settings import Settings
     from synth_audit_env.training.train_grpo import NEEDS_EXTRA
 except ImportError as missing:
     print(f"token_budget.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None
 
-SPLIT = "validation"
 LIMIT = Settings().episode_tokens
 """Tokens after the prompt that an episode may have on a T4."""
 EIGHT = 8
 """Proposals of the episode that is to fit."""
-DEMONSTRATED = ("easy", "medium")
-"""Tiers that the demonstrations are of."""
-DECISIONS = ("flag_error", "approve")
-Message = dict[str, Any]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -125,101 +101,6 @@ class Count:
         """By a message to a chat, markup included."""
         before = [{"role": "system", "content": SYSTEM}]
         return self.chat([*before, message]) - self.chat(before)
-
-
-@dataclass(frozen=True, slots=True)
-class Played:
-    """An episode that was played three ways, or two where nobody demonstrates it."""
-
-    opening: SynthAuditObservation
-    checked: list[Message]
-    """Fully, a call a turn."""
-    audited: list[Message]
-    """By the evidence-only auditor, a call a turn."""
-    demonstrated: list[Message] | None
-
-    @property
-    def proposals(self) -> int:
-        """To be audited."""
-        return len(self.opening.actor_proposals)
-
-
-def play_tier(tier: str, episodes: int) -> list[Played]:
-    """Play the first episodes of the split."""
-    environment, played = SynthAuditEnvironment(), []
-    for index in range(episodes):
-        options: dict[str, Any] = {"task_id": TIERS[tier].task_id, "seed": task_of(SPLIT, index).seed}
-        opening = environment.reset(**options)
-        audited = tuple(play(HeuristicAuditor(), opening, environment.step))
-        checked = full_checks(environment, options)
-        shown = demonstrate(environment, options, NONE, Random(0)).messages if tier in DEMONSTRATED else None
-        played.append(Played(opening, _chat(options, opening, checked), _chat(options, opening, audited), shown))
-    return played
-
-
-def full_checks(environment: SynthAuditEnvironment, options: Mapping[str, Any]) -> tuple[Turn, ...]:
-    """Play an episode: both look-ups and a decision for every proposal, then the report."""
-    opening, turns = environment.reset(**options), list[Turn]()
-    protocol = read_protocol(opening.protocol_excerpt or "")
-    errors: dict[str, tuple[ErrorType, str]] = {}
-
-    def act(**fields: Any) -> SynthAuditObservation:
-        action = SynthAuditAction.model_validate(fields)
-        turns.append(Turn(len(turns) + 1, action, environment.step(action)))
-        return turns[-1].observation
-
-    for proposal in opening.actor_proposals:
-        identity = {"proposal_id": proposal.proposal_id}
-        if proposal.patient_id == COHORT:
-            act(action_type="cohort_analysis", feature=_feature(protocol, proposal))
-            error = None
-        else:
-            record = act(action_type="investigate_patient", patient_id=proposal.patient_id).result
-            act(action_type="temporal_audit", patient_id=proposal.patient_id)
-            error = _error(protocol, record) if isinstance(record, PatientResult) else None
-        if error is None:
-            act(action_type="approve", **identity)
-        else:
-            errors[proposal.proposal_id] = error
-            act(action_type="flag_error", error_type=error[0], reason=error[1], **identity)
-    ids = [proposal.proposal_id for proposal in opening.actor_proposals]
-    act(action_type="submit_audit_report", report=report(ids, errors, ()))
-    return tuple(turns)
-
-
-def _feature(protocol: ReadProtocol, proposal: ProposalSummary) -> str:
-    features = protocol.equity.features if protocol.equity else ()
-    return next((feature for feature in features if feature in proposal.diagnosis), "arm")
-
-
-def _error(protocol: ReadProtocol, record: PatientResult) -> tuple[ErrorType, str] | None:
-    for finding in judge(protocol, record).findings:
-        if finding.error_type is not None:
-            return finding.error_type, explain(finding, record, protocol.order.number if protocol.order else None)
-    return None
-
-
-def _chat(options: Mapping[str, Any], opening: SynthAuditObservation, turns: tuple[Turn, ...]) -> list[Message]:
-    """A call a turn, to the report: what it is answered with is no part of the audit."""
-    record = EpisodeRecord(options["task_id"], options["seed"], SPLIT, PACKAGE_VERSION, "", options, opening, turns)
-    return conversation(record)[:-1]
-
-
-def together(messages: Sequence[Message]) -> list[Message]:
-    """The same chat in fewer turns: one begins with each decision, and holds the look-ups that follow on it."""
-    joined = list(messages[:2])
-    for message in messages[2:]:
-        if message["role"] == "tool":
-            joined.append(message)
-            continue
-        (call,) = message["tool_calls"]
-        if call["function"]["name"] in DECISIONS or len(joined) == 2:
-            said = {**message, "tool_calls": [call]}
-            joined.append(said)
-        else:
-            # The turn is under way: its calls stand together, before their answers.
-            said["tool_calls"].append(call)
-    return joined
 
 
 def pages(count: Count, episodes: int) -> Iterator[str]:

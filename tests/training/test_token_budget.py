@@ -13,7 +13,8 @@ from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.tasks import TIERS, task_of
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.training import token_budget
-from synth_audit_env.training.token_budget import Count, full_checks, pages, play_tier, together
+from synth_audit_env.training.counted_audits import full_checks, play_tier, together
+from synth_audit_env.training.token_budget import Count, pages
 
 
 class Words:

@@ -81,6 +81,15 @@ def test_settings_are_the_presets_but_for_what_is_said(preset: str, tmp_path: Pa
     assert settings == replace(PRESETS[preset], max_steps=3, seed=7, out=tmp_path)
 
 
+def test_a_run_can_be_told_what_train_grpo_is_but_for_what_is_unsloths() -> None:
+    settings, _ = train_colab.read_arguments("--resume --reward skill --save-steps 5 --report-to trackio".split())
+    assert (settings.resume, settings.reward, settings.save_steps, settings.report_to) == (True, "skill", 5, "trackio")
+    assert settings.out == Path("outputs/train/colab")
+    for option in ("--use-vllm", "--precision", "--dry-run"):
+        with pytest.raises(SystemExit):
+            train_colab.read_arguments([option])
+
+
 def test_few_rollouts_are_one_backward_pass() -> None:
     settings, _ = train_colab.read_arguments(["--preset", "cpu-tiny", "--prompts", "1"])
     assert settings.batch == settings.rollouts == 8
@@ -158,6 +167,17 @@ def test_audits_are_imitated_first(model: Path, tmp_path: Path) -> None:
     before = (model / "model.safetensors").read_bytes()
     assert before != (out / "sft" / "model.safetensors").read_bytes()
     assert [one["step"] for one in log_of(out) if "reward" in one] == [1]
+
+
+@trains
+def test_a_resumed_run_imitates_nothing_again(model: Path, tmp_path: Path) -> None:
+    """Whatever is in the file: what was learnt of it is in the checkpoint."""
+    out = tmp_path / "run"
+    asked = ["--preset", "cpu-tiny", "--model", str(model), "--prompts", "1", "--save-steps", "1", "--out", str(out)]
+    assert train_colab.main([*asked, "--max-steps", "1"]) == 0
+    assert train_colab.main([*asked, "--max-steps", "2", "--resume", "--sft", str(tmp_path / "none")]) == 0
+    assert [one["step"] for one in log_of(out) if "reward" in one] == [1, 2]
+    assert not (out / "sft").exists()
 
 
 @trains
