@@ -65,7 +65,7 @@ def play_tier(tier: str, episodes: int) -> list[Played]:
         opening = environment.reset(**options)
         audited = tuple(play(HeuristicAuditor(), opening, environment.step))
         checked = full_checks(environment, options)
-        shown = demonstrate(environment, options, NONE, Random(0)).messages if tier in DEMONSTRATED else None
+        shown = _demonstrated(environment, options) if tier in DEMONSTRATED else None
         played.append(Played(opening, _chat(options, opening, checked), _chat(options, opening, audited), shown))
     return played
 
@@ -116,6 +116,13 @@ def _chat(options: Mapping[str, Any], opening: SynthAuditObservation, turns: tup
     """A call a turn, to the report: what it is answered with is no part of the audit."""
     record = EpisodeRecord(options["task_id"], options["seed"], SPLIT, PACKAGE_VERSION, "", options, opening, turns)
     return conversation(record)[:-1]
+
+
+def _demonstrated(environment: SynthAuditEnvironment, options: Mapping[str, Any]) -> list[Message]:
+    """To the report too, which is the last call."""
+    messages = demonstrate(environment, options, NONE, Random(0)).messages
+    last = max(place for place, message in enumerate(messages) if "tool_calls" in message)
+    return messages[: last + 1]
 
 
 def together(messages: Sequence[Message]) -> list[Message]:

@@ -33,6 +33,8 @@ from synth_audit_env.models import (
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
 Message = dict[str, Any]
+DONE = "The audit is done."
+"""Said after the report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +108,8 @@ def demonstrate(
         messages += _turn(words, actions, seen)
     outcome = environment.state.outcome
     assert outcome is not None, "the episode is over"
-    # The answer to the report is the score: nothing is said after it.
-    while messages[-1]["role"] == "tool":
-        messages.pop()
-    return Demonstration(messages, outcome)
+    # TRL asks on after the answer to the report, and whoever was never shown what to say there calls tools for ever.
+    return Demonstration([*messages, {"role": "assistant", "content": DONE}], outcome)
 
 
 def _dated(protocol: ReadProtocol) -> bool:

@@ -16,10 +16,9 @@ from synth_audit_env.training.curriculum import RunCurriculum
 from synth_audit_env.training.reward import Reward
 
 
-@pytest.fixture(autouse=True)
-def _one_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """accelerate gathers from all processes, and is no part of the base environment."""
-    monkeypatch.setattr(module, "everywhere", list)
+def at_medium(scores: Sequence[float] = ()) -> dict[str, Any]:
+    """The state of a run that has come to the medium tier."""
+    return {"pupil": {"level": "medium", "scores": list(scores), "mastery": {}, "mixes": []}, "history": []}
 
 
 def batch(curriculum: RunCurriculum, seeds: Sequence[int], score: float, **recall: float) -> Mapping[str, Any]:
@@ -59,14 +58,14 @@ def test_the_level_follows_the_score(score: float, level: str) -> None:
 
 
 def test_error_types_turn_to_what_is_least_mastered() -> None:
-    curriculum = RunCurriculum({"level": "medium", "scores": [], "mastery": {}, "mixes": []})
+    curriculum = RunCurriculum(at_medium())
     age, dates, window = TIERS["medium"].error_types
     assert batch(curriculum, [1], 0.5, **{age: 1.0, dates: 0.0})["error_types"] == [age, dates]
     assert batch(curriculum, [2], 0.5, **{dates: 1.0, window: 1.0})["error_types"] == [dates, window]
 
 
 def test_the_same_mix_does_not_come_three_times_running() -> None:
-    curriculum = RunCurriculum({"level": "medium", "scores": [], "mastery": {}, "mixes": []})
+    curriculum = RunCurriculum(at_medium())
     mixes = [tuple(batch(curriculum, [seed], 0.5)["error_types"]) for seed in range(9)]
     assert len(set(mixes)) > 1
     assert all(len(set(mixes[place : place + 3])) > 1 for place in range(7))
@@ -77,7 +76,7 @@ def test_a_state_goes_on_as_the_run_would_have() -> None:
         return [batch(curriculum, [seed, seed + 50], 0.1 * (seed % 9), age_boundary_error=0.5) for seed in range(12)]
 
     for batches in range(6):
-        curriculum = RunCurriculum({"level": "medium", "scores": [0.5], "mastery": {}, "mixes": []})
+        curriculum = RunCurriculum(at_medium(scores=[0.5]))
         for seed in range(100, 100 + batches):
             batch(curriculum, [seed], 0.8, temporal_inconsistency=1.0)
         kept = json.loads(json.dumps(curriculum.state))
@@ -94,7 +93,7 @@ def test_every_choice_is_kept_once_for_its_group() -> None:
 
 def test_processes_that_share_a_batch_plan_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each resets the rollouts of its own part, in which groups may begin or end; what came of all is told to both."""
-    state = {"level": "medium", "scores": [], "mastery": {}, "mixes": []}
+    state = at_medium()
     one, two = RunCurriculum(state), RunCurriculum(state)
     for step in range(5):
         first, shared, last = 3 * step, 3 * step + 1, 3 * step + 2
@@ -105,11 +104,11 @@ def test_processes_that_share_a_batch_plan_alike(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(module, "everywhere", lambda own, all_of_it=told: all_of_it)
         one.learn([])
         two.learn([])
-        assert one.state == two.state
+        assert one.state["pupil"] == two.state["pupil"]
 
 
 def test_a_run_plays_what_is_planned_and_learns_from_the_reward() -> None:
-    curriculum = RunCurriculum({"level": "medium", "scores": [], "mastery": {}, "mixes": []})
+    curriculum = RunCurriculum(at_medium())
     environment = environment_factory(plan=curriculum.plan)()
     environment.reset(seed=7, task_id="oversight_easy", prompt=[], phase="warm-up")
     kinds = set(TIERS["medium"].error_types[:2])

@@ -12,7 +12,7 @@ from synth_audit_env.agents.audit_tools import action_of
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.tasks import split_of
 from synth_audit_env.tests.training.scripted import Call, begun, played
-from synth_audit_env.training.demonstrations import NONE, Demonstration, Weakness, demonstrate
+from synth_audit_env.training.demonstrations import DONE, NONE, Demonstration, Weakness, demonstrate
 
 TASKS = ("oversight_easy", "oversight_medium")
 
@@ -63,19 +63,19 @@ def test_every_demonstration_is_a_chat(task_id: str, weakness: Weakness) -> None
     for seed in range(100, 110):
         messages = shown(task_id, seed, weakness).messages
         assert [message["role"] for message in messages[:3]] == ["system", "user", "assistant"]
-        assert messages[-1]["role"] == "assistant"
-        assert [name for name, _ in calls_of(messages[-1:])][-1] == "submit_audit_report"
+        assert messages[-1] == {"role": "assistant", "content": DONE}
         turns: list[list[str]] = []
-        for message in messages[2:]:
+        for message in messages[2:-1]:
             if message["role"] == "assistant":
                 assert not turns or turns[-1] == []
                 turns.append([call["function"]["name"] for call in message["tool_calls"]])
                 assert turns[-1]
+                last = turns[-1][-1]
             else:
                 # Every answer follows its call, in the order of the calls.
                 assert (message["role"], message["name"]) == ("tool", turns[-1].pop(0))
             assert isinstance(message["content"], str)
-        assert turns[-1][-1] == "submit_audit_report", "nothing answers the report"
+        assert (last, turns[-1]) == ("submit_audit_report", [])
         assert all(action_of(name, arguments) for name, arguments in calls_of(messages))
 
 
@@ -85,9 +85,7 @@ def test_the_trainers_environment_answers_as_the_demonstration_was_answered(task
     environment = begun({"seed": 8, "task_id": task_id})
     assert environment.reset(seed=8, task_id=task_id) == one.messages[1]["content"]
     told = [message for message in played(environment, calls_of(one.messages)) if message["role"] == "tool"]
-    answered = [message for message in one.messages if message["role"] == "tool"]
-    assert told[: len(answered)] == answered
-    assert len(told) - len(answered) == len(one.messages[-1]["tool_calls"]), "the last turn is not answered"
+    assert told == [message for message in one.messages if message["role"] == "tool"]
     assert environment._finish() == one.outcome
 
 

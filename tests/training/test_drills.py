@@ -48,7 +48,7 @@ def test_every_verdict_is_right(tokenizer: Any) -> None:
             said = line.endswith(": yes.")
             assert said == right, line
             verdicts.add((line.split()[0], said))
-    assert verdicts == {(kind, said) for kind in ("Age", "Start") for said in (True, False)}
+    assert verdicts == {(kind, said) for kind in ("age", "Start") for said in (True, False)}
 
 
 def test_only_the_verdict_is_learnt(tokenizer: Any) -> None:

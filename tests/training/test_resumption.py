@@ -41,7 +41,7 @@ def test_what_has_no_part_in_a_step_may_change(arguments: str, begun: Settings) 
     [
         ("--reward skill", "reward was dense, not skill"),
         ("--seed 1", "seed was 0, not 1"),
-        ("--prompts 4 --generations 16", "prompts was 8, not 4; generations was 8, not 16"),
+        ("--prompts 2 --generations 16", "prompts was 4, not 2; generations was 8, not 16"),
     ],
 )
 def test_other_settings_are_named(arguments: str, told: str, begun: Settings) -> None:

@@ -66,7 +66,7 @@ def test_a_turn_of_several_calls_is_read_as_it_was_written(run: Watched, message
         answer = answer[: answer.index(tokenizer.eos_token_id) + 1]
         assert whole[: len(prompt)] == prompt
         assert parse_response(tokenizer, answer, prefix=prompt, tools=tools) == {**message, "role": "assistant"}
-        several += len(message["tool_calls"]) > 1
+        several += len(message.get("tool_calls", ())) > 1
     assert several > 1
 
 

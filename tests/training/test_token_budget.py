@@ -12,7 +12,7 @@ import pytest
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.tasks import TIERS, task_of
 from synth_audit_env.tests.training.upstream import TRAINS
-from synth_audit_env.training import token_budget
+from synth_audit_env.training import counted_audits, token_budget
 from synth_audit_env.training.counted_audits import full_checks, play_tier, together
 from synth_audit_env.training.token_budget import Count, pages
 
@@ -49,7 +49,7 @@ def test_a_full_check_looks_at_everything_and_finishes(tier: str) -> None:
         outcome = environment.state.outcome
         assert outcome is not None
         assert all(proposal.decision != "pending" for proposal in outcome.proposals)
-        if tier in token_budget.DEMONSTRATED:
+        if tier in counted_audits.DEMONSTRATED:
             assert outcome.score == 1.0
 
 
