@@ -48,7 +48,7 @@ class Recipe:
     """The first lessons, on comparisons."""
     auditing: WarmStart = field(default_factory=lambda: WarmStart(batch=8))
     """Then on short audits."""
-    imitating: WarmStart = field(default_factory=WarmStart)
+    imitating: WarmStart = field(default_factory=lambda: WarmStart(epochs=1.6))
     """Then on what the assistant says in the demonstrations."""
     seed: int = 0
 
