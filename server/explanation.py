@@ -8,8 +8,6 @@ What it says is told when the episode is over, of right proposals as of wrong on
 
 from __future__ import annotations
 
-from math import isnan
-
 from synth_audit_env.server.actor_agent import Brief
 from synth_audit_env.server.protocol import COMPLIANT, DATES, EQUITY, STATISTIC, Clause, Finding, Judgement
 from synth_audit_env.server.protocol_text import EVENTS, QUANTITIES, cite, condition_text, number_text
@@ -58,12 +56,12 @@ def _compliant(judgement: Judgement) -> str:
 def _finding(trial: Trial, record: PatientRecord, judgement: Judgement, finding: Finding) -> str:
     order = [clause.number for clause in trial.protocol.clauses]
     clauses = ", ".join(cite(n) for n in sorted(finding.numbers, key=lambda n: order.index(n) if n in order else -1))
+    if finding.observed is None:
+        return f"The {QUANTITIES[finding.quantity]} is blank ({clauses})."
     if finding.error_type == DATES:
         later, earlier = (EVENTS[field] for field in finding.fields)
         return f"The {later} is {_days(finding.observed)} before the {earlier} ({clauses})."
     quantity = QUANTITIES[finding.quantity]
-    if isnan(finding.observed):
-        return f"The {quantity} is blank ({clauses})."
     side = "above" if finding.observed > finding.limit else "below"
     shown = _days(finding.observed) if finding.quantity == "delay" else number_text(finding.observed)
     said = f"The {quantity} of {shown} is {side} {number_text(finding.limit)} ({clauses})."

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache, reduce
 from itertools import combinations
-from math import nan
+from math import isnan, nan
 from operator import and_, or_
 from typing import Any
 
@@ -129,8 +129,8 @@ class Finding:
 
     error_type: str
     quantity: str
-    observed: float
-    """The quantity; NaN when blank. For dates out of order: by how many days."""
+    observed: float | None
+    """The quantity; None when blank. For dates out of order: by how many days."""
     limit: float
     """The limit that it is past; 0 for dates out of order."""
     fields: tuple[str, ...]
@@ -237,7 +237,9 @@ class Protocol:
             if error_type == OVERRIDE:
                 fields = tuple(dict.fromkeys([*_override_fields(steps), *fields]))
             numbers = tuple(step.number for step in steps if step.met)
-            found.append(Finding(error_type, check.quantity, observed, limit, fields, numbers))
+            # Not NaN, which is not equal to itself, where two judgements of one record are.
+            told = None if isnan(observed) else observed
+            found.append(Finding(error_type, check.quantity, told, limit, fields, numbers))
         return found
 
     def _order_findings(self, row: Facts) -> list[Finding]:

@@ -1,0 +1,42 @@
+"""Two processes that train together share a step's rollouts, and come to one log, one curriculum and one model."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from synth_audit_env.tests.training.upstream import TRAINS
+from synth_audit_env.tests.training.watched import TINY
+from synth_audit_env.training import train_grpo
+
+pytest.importorskip("torch")
+pytest.importorskip("accelerate")
+pytestmark = TRAINS
+LAUNCH = "-m accelerate.commands.launch --cpu --num_processes 2 --num_machines 1 --mixed_precision no"
+
+
+def test_two_processes_take_a_step_together(start: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    asked = f"{TINY} --model {start} --curriculum adaptive --max-steps 2 --save-steps 1 --out {out}"
+    ran = subprocess.run(
+        [sys.executable, *LAUNCH.split(), train_grpo.__file__, *asked.split()],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    steps = [one for one in json.loads((out / "training_log.json").read_text(encoding="utf-8")) if "reward" in one]
+    assert [one["step"] for one in steps] == [1, 2]
+    assert all(one["audit/best_reward"] >= one["audit/reward"] for one in steps)
+    # Two groups a step, each planned once, whichever process plays them.
+    planned = json.loads((out / "curriculum_log.json").read_text(encoding="utf-8"))
+    assert len({one["seed"] for one in planned}) == 4
+    kept = json.loads((out / "checkpoint-2" / "curriculum.json").read_text(encoding="utf-8"))
+    assert len(kept["pupil"]["scores"]) > 0
+    assert (out / "model.safetensors").is_file()
