@@ -1,7 +1,8 @@
 """What a run needs beside its settings, asked for before the model is loaded and the time spent.
 
-check_prerequisites(settings)                       # raises PlanError with what to install, or where to log in
-check_sessions("http://127.0.0.1:8000", 64)         # whether a server has a session for every rollout
+    check_prerequisites(settings)           # raises PlanError with what to install, where to log in, what to start
+
+A server with a session less than there are rollouts would end the run at its first step.
 """
 
 from __future__ import annotations

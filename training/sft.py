@@ -100,7 +100,7 @@ def fine_tune(model: Any, tokenizer: Any, examples: Any, how: WarmStart, out: Pa
         lr_scheduler_kwargs={"min_lr_rate": 0.1},
         warmup_steps=0.1,  # below 1 it is a share of the steps
         max_length=None,
-        # Episodes of like length together: padding would be two fifths of a batch that is put together by chance.
+        # Of like length together: padding would be a quarter of what is computed for batches that chance puts together.
         train_sampling_strategy="group_by_length",
         logging_steps=10,
         report_to="none",

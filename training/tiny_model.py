@@ -1,4 +1,4 @@
-"""A chat model of under a million parameters that the project builds itself: for a CPU, tests, and CI, without a hub.
+"""A chat model of 1.1 million parameters that the project builds itself: for a CPU, tests, and CI, without a hub.
 
     tokenizer = build_tokenizer(conversations)
     model = build_model(len(tokenizer), context=4096, seed=0)

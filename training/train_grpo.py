@@ -66,8 +66,9 @@ def _plan(settings: Settings, device: plan.Device) -> str:
 
 
 def _warn(settings: Settings, device: plan.Device) -> None:
-    """Tell what will not fit; the arithmetic is no measurement, so the run is begun all the same."""
-    if settings.model is not None and os.environ.get("RANK", "0") == "0":
+    """Tell what will not fit on a card; the arithmetic is no measurement, so the run is begun all the same."""
+    # What is trained on a CPU is small, with a tokenizer that the arithmetic knows nothing of.
+    if settings.model is not None and device is not plan.CPU and os.environ.get("RANK", "0") == "0":
         for sentence in memory.shortfalls(settings, device, memory.sizes_of(settings.model)):
             print(f"train_grpo.py: this may not fit: {sentence}", file=sys.stderr)
 

@@ -37,7 +37,7 @@ def test_seven_billion_weights_do_not_fit_everywhere(arguments: str, device: Dev
 
 
 def test_seven_billion_weights_fit_a_large_card() -> None:
-    assert "A100 has" not in arithmetic(PRESETS["t4"], A100, SEVEN)
+    assert "a100 has" not in arithmetic(PRESETS["t4"], A100, SEVEN)
     assert shortfalls(PRESETS["multi-gpu"], A100, SEVEN) == []
 
 

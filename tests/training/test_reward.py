@@ -18,6 +18,7 @@ from synth_audit_env.tests.training.scripted import (
     played,
     proposals_of,
 )
+from synth_audit_env.training import reward as module
 from synth_audit_env.training.audit_env import AuditEnvironment
 from synth_audit_env.training.reward import FAILED_CALL, KINDS, UNFINISHED, Kind, Reward, figures_of, means
 
@@ -167,6 +168,21 @@ def test_the_figures_of_a_batch_are_logged_and_told() -> None:
     assert (logged["audit/failed_calls"], logged["audit/refused_calls"]) == (1.0, 0.5)
     assert logged["audit/recall/age_boundary_error"] == 0.5
     assert "audit/seed" not in logged
+
+
+def test_the_best_reward_is_the_best_of_all_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "everywhere", lambda own: [*own, {"reward": 7.0}])
+    environment, logged = begun(), dict[str, float]()
+    Reward("dense")(
+        completions=[played(environment, [REPORT])],
+        environments=[environment],
+        log_metric=logged.__setitem__,
+        trainer_state=TrainerState(),
+        seed=[8],
+        task_id=["oversight_easy"],
+    )
+    assert logged["audit/best_reward"] == 7.0
+    assert logged["audit/reward"] < 1.0
 
 
 def test_recall_and_false_alarms_are_counted() -> None:

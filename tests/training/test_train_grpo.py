@@ -74,6 +74,18 @@ def test_a_dry_run_of_the_small_model_makes_nothing(tmp_path: Path, capsys: pyte
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(("card", "warned"), [("t4", True), ("cpu", False)])
+def test_a_run_on_a_card_is_told_what_may_not_fit(
+    card: str, warned: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(train_grpo, "train", lambda *given: None)
+    precision = "4bit" if warned else "fp32"
+    assert train_grpo.main(["--gpu", card, "--precision", precision]) == 0
+    told = capsys.readouterr().err
+    assert ("train_grpo.py: this may not fit: an audit of 11 proposals" in told) == warned
+    assert warned or told == ""
+
+
 def test_ctrl_c_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def interrupted(*given: object) -> None:
         raise KeyboardInterrupt
