@@ -12,18 +12,22 @@ and without `await` in a notebook or a training loop:
         env.reset(task_id="oversight_easy", seed=42)
         print(env.review_proposal("PROP-001").observation.feedback)
 
+A server that asks for a token gets that of the environment variable SYNTH_AUDIT_TOKEN, unless `headers` have another.
+
 It knows the wire contract (`models.py`) and nothing of how an episode is made or judged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+import json
+import os
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from openenv.core.client_types import StepResult
 from openenv.core.env_client import EnvClient
 from openenv.core.sync_client import SyncEnvClient
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.protocol import State as SocketState
 
 from synth_audit_env.models import LlmActorState, SynthAuditAction, SynthAuditObservation, SynthAuditState
@@ -35,10 +39,16 @@ Settlement = Literal["immediate", "terminal"]
 Actor = Literal["scripted", "llm"]
 SESSION_ERROR = "SESSION_ERROR"
 """openenv's code for a session that cannot be had any more."""
+TOKEN_VARIABLE = "SYNTH_AUDIT_TOKEN"
+SERVICE_RESTART = 1012
+"""WebSocket close code of a server that is being stopped."""
 
 
 class ServerRefusedError(RuntimeError):
-    """The server answered with an error. The session and its episode go on; with CAPACITY_REACHED there is none."""
+    """The server answered with an error. The session and its episode go on; with CAPACITY_REACHED there is none.
+
+    Nor is there one where the connection itself was refused: the code is then the HTTP status, such as "401".
+    """
 
     def __init__(self, sentence: str, code: str) -> None:
         super().__init__(f"{sentence} ({code})")
@@ -64,6 +74,35 @@ class SynthAuditEnv(EnvClient[SynthAuditAction, SynthAuditObservation, SynthAudi
 
     _episode_socket: Any = None
     """The connection on which the running episode was started; None before the first reset."""
+
+    def __init__(
+        self,
+        base_url: str | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        websocket_ping_timeout_s: float | None = None,
+        **options: Any,
+    ) -> None:
+        """Know where the server is. Nothing is connected yet.
+
+        Args:
+            base_url: Such as "http://127.0.0.1:8000".
+            headers: Sent with the handshake. An Authorization here wins over SYNTH_AUDIT_TOKEN.
+            websocket_ping_timeout_s: Seconds without a pong after which the connection is given up; None for never,
+                since minutes of generation on the client's own event loop hold up the reading of pongs. A server that
+                is gone is found out by the next call.
+            **options: openenv's: message_timeout_s, connect_timeout_s, provider and others.
+        """
+        token = os.environ.get(TOKEN_VARIABLE, "").strip()
+        sent = {"Authorization": f"Bearer {token}"} if token else {}
+        if any(name.lower() == "authorization" for name in headers or ()):
+            sent = {}
+        super().__init__(
+            base_url,
+            headers={**sent, **(headers or {})} or None,
+            websocket_ping_timeout_s=websocket_ping_timeout_s,
+            **options,
+        )
 
     def reset(  # type: ignore[override]  # narrower than openenv's **kwargs, so that a misspelt option fails here
         self,
@@ -266,6 +305,15 @@ class SynthAuditEnv(EnvClient[SynthAuditAction, SynthAuditObservation, SynthAudi
         kind = LlmActorState if payload.get("actor_model") else SynthAuditState
         return kind.model_validate(payload)
 
+    async def _connect_async(self) -> SynthAuditEnv:
+        try:
+            await super()._connect_async()
+        except ConnectionError as problem:
+            if isinstance(problem.__cause__, InvalidStatus):
+                raise _not_let_in(problem.__cause__) from problem
+            raise
+        return self
+
     async def _reset_async(self, **kwargs: Any) -> Result:
         # Another connection is as good as this one for a new episode. If it is refused, the running one goes on.
         before, self._episode_socket = self._episode_socket, None
@@ -309,8 +357,22 @@ class SynthAuditEnv(EnvClient[SynthAuditAction, SynthAuditObservation, SynthAudi
             raise SessionLostError(_lost(self._episode_socket))
 
 
+def _not_let_in(refused: InvalidStatus) -> ServerRefusedError:
+    status = refused.response.status_code
+    try:
+        sentence = str(json.loads(refused.response.body or b"")["detail"])
+    except (ValueError, KeyError, TypeError):
+        # No server of ours: a proxy in between, or something else altogether.
+        sentence = "The server refused the connection."
+    if status == 401:
+        sentence += f" Set {TOKEN_VARIABLE} to it."
+    return ServerRefusedError(sentence, str(status))
+
+
 def _lost(socket: Any) -> str:
     why = getattr(socket, "close_reason", None) or "the connection was closed"
+    if getattr(socket, "close_code", None) == SERVICE_RESTART:
+        why = "the server is being stopped"
     return f"The session is gone and its episode with it ({why}): call reset to start another."
 
 
@@ -332,6 +394,8 @@ class SyncSynthAuditEnv(SyncEnvClient[SynthAuditAction, SynthAuditObservation, S
 
     def _call(self, method: str, *values: Any, **named: Any) -> Result:
         self._claim_sync_mode()
+        # openenv takes "no loop runs here" and "mine is not started yet" for the same, and would return a coroutine.
+        self._ensure_loop()
         result: Result = getattr(self._async, method)(*values, **named)
         return result
 

@@ -34,6 +34,9 @@ class Server:
     port: int
     sessions: Any
     """Its table of sessions."""
+    app: Any
+    """The application."""
+    settings: Any
 
     @property
     def url(self) -> str:
@@ -90,16 +93,14 @@ class Talk:
 
 
 @contextlib.contextmanager
-def running(
-    max_sessions: int, session_timeout_s: float | None, environment: Callable[[], Any] | None
-) -> Iterator[Server]:
+def running(environment: Callable[[], Any] | None = None, **settings: Any) -> Iterator[Server]:
     import uvicorn
 
     from synth_audit_env.server import app
     from synth_audit_env.server.serving.settings import Settings
 
-    chosen = Settings(max_sessions=max_sessions, session_timeout_s=session_timeout_s)
-    built = app.build_app(chosen) if environment is None else app.build_app(chosen, environment)
+    chosen = Settings(**settings)
+    built = app.build_app(chosen, environment)
     server = uvicorn.Server(uvicorn.Config(built, log_level="warning", **app.UVICORN_OPTIONS))
     # Named as TCP, or asyncio leaves out TCP_NODELAY, and each answer over HTTP waits 40 ms for an acknowledgement.
     with socket.socket(proto=socket.IPPROTO_TCP) as listener:
@@ -111,7 +112,7 @@ def running(
                 assert thread.is_alive(), "the server did not start"
                 time.sleep(0.005)
             host, port = listener.getsockname()
-            yield Server(host, port, built.state.sessions)
+            yield Server(host, port, built.state.sessions, built, chosen)
         finally:
             server.should_exit = True
             thread.join(timeout=20)
@@ -120,16 +121,13 @@ def running(
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Server]]:
-    """Start a server: `serve(max_sessions=2, session_timeout_s=0.5, environment=Faulty)`."""
+    """Start a server: `serve(max_sessions=2, session_timeout_s=0.5, environment=Faulty)`, or any other setting."""
     with contextlib.ExitStack() as stack:
 
         def start(
-            *,
-            max_sessions: int = 64,
-            session_timeout_s: float | None = None,
-            environment: Callable[[], Any] | None = None,
+            *, session_timeout_s: float | None = None, environment: Callable[[], Any] | None = None, **settings: Any
         ) -> Server:
-            return stack.enter_context(running(max_sessions, session_timeout_s, environment))
+            return stack.enter_context(running(environment, session_timeout_s=session_timeout_s, **settings))
 
         yield start
 
@@ -137,7 +135,7 @@ def serve() -> Iterator[Callable[..., Server]]:
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """A server with the usual settings, for the tests that leave it as they find it."""
-    with running(64, 1800.0, None) as started:
+    with running() as started:
         yield started
 
 

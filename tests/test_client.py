@@ -89,6 +89,13 @@ async def test_plain_calls_in_a_notebook(server):
         assert env.review_proposal("PROP-001").observation.error is None
 
 
+def test_plain_calls_without_a_with_statement(server):
+    env = SynthAuditEnv(base_url=server.url).sync()
+    assert env.reset(seed=42, task_id="oversight_easy").observation.actor_proposals
+    assert env.review_proposal("PROP-001").observation.steps_taken == 1
+    env.close()
+
+
 def test_openenvs_with_statement_without_sync(server):
     with SynthAuditEnv(base_url=server.url) as env:
         env.reset(task_id="oversight_easy", seed=42)

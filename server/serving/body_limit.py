@@ -1,38 +1,84 @@
-"""Refuses HTTP requests with bodies that no message of ours needs, before they fill the memory.
+"""What the body of an HTTP request may be: no longer than a limit, and where it is JSON, as `strict_json` reads it.
 
     app.add_middleware(BodyLimit, largest=2 * 1024 * 1024)
 
-uvicorn limits WebSocket messages but not bodies. Nothing here knows what a body means.
+uvicorn limits WebSocket messages but not bodies, and openenv's routes read theirs with a reader that takes the last of
+two equal keys. Nothing here knows what a body means.
 """
 
 from __future__ import annotations
 
-from starlette.exceptions import HTTPException
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from synth_audit_env.server.serving import strict_json
+
+STRICT_THEMSELVES = frozenset({"/mcp"})
+"""Paths whose routes read strictly, and refuse in a form of their own."""
 
 
 class BodyLimit:
-    """ASGI middleware: answers 413 to a body of more than `largest` bytes."""
+    """ASGI middleware: answers 413 to a body that is too long, and 422 to JSON that is none."""
 
     def __init__(self, app: ASGIApp, largest: int) -> None:
+        """Stand before an application.
+
+        Args:
+            app: What is behind.
+            largest: Bytes that a body may have.
+        """
         self._app = app
         self._largest = largest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, counting what is read of its body."""
+        """Read the body, and pass the request on or refuse it."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        read = 0
+            return await self._app(scope, receive, send)
+        body = await _up_to(self._largest, receive)
+        if body is None:
+            return None
+        refusal = self._refusal(scope, body)
+        if refusal is not None:
+            return await refusal(scope, receive, send)
+        unread: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
-        async def counted() -> Message:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            # Counted rather than believed: a chunked body declares no length, and a declared one may lie.
-            if read > self._largest:
-                # Raised where the body is read, answered by the application's own handler.
-                raise HTTPException(413, f"The body of a request may have {self._largest} bytes at most.")
-            return message
+        async def again() -> Message:
+            # After the body comes what comes: a route that streams its answer waits here for the client to leave.
+            return unread.pop() if unread else await receive()
 
-        await self._app(scope, counted, send)
+        return await self._app(scope, again, send)
+
+    def _refusal(self, scope: Scope, body: bytes) -> JSONResponse | None:
+        if len(body) > self._largest:
+            return _answer(413, f"The body of a request may have {self._largest} bytes at most.")
+        if body and scope["path"] not in STRICT_THEMSELVES and _is_json(scope):
+            try:
+                strict_json.read(body)
+            except ValueError as problem:
+                return _answer(422, f"Invalid JSON: {problem}.")
+        return None
+
+
+async def _up_to(largest: int, receive: Receive) -> bytes | None:
+    """The body, or as much of it as is too much; None when the client has left before its end."""
+    body = bytearray()
+    more = True
+    # Counted rather than believed: a chunked body declares no length, and a declared one may lie.
+    while more and len(body) <= largest:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return bytes(body)
+
+
+def _is_json(scope: Scope) -> bool:
+    """Whether a route would read the body as JSON, by FastAPI's rule; its older releases do so without a type too."""
+    kind = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
+    return kind in ("", "application/json") or (kind.startswith("application/") and kind.endswith("+json"))
+
+
+def _answer(status: int, sentence: str) -> JSONResponse:
+    return JSONResponse({"detail": sentence}, status)

@@ -24,6 +24,7 @@ from importlib.metadata import version
 from typing import Any, Literal
 
 from openenv.core.env_server.mcp_types import JsonRpcErrorCode
+from openenv.core.env_server.types import WSErrorCode
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from synth_audit_env.models import SynthAuditObservation
@@ -63,14 +64,19 @@ class McpRequests:
         self._sessions = sessions
 
     async def answer(
-        self, message: object, session: Session | None, options: Mapping[str, Any] | None = None
+        self,
+        message: object,
+        session: Session | None,
+        options: Mapping[str, Any] | None = None,
+        address: str = "",
     ) -> dict[str, Any] | None:
         """Answer one request.
 
         Args:
             message: The JSON of it.
             session: The session of the socket or the header that it came with, if any.
-            options: Reset's options from the address, for the episode of a session that it opens.
+            options: Reset's options from the URL, for the episode of a session that it opens.
+            address: Of the client, for whom such a session is counted.
 
         Returns:
             The JSON of the answer, or None for a notification, which has none.
@@ -80,27 +86,31 @@ class McpRequests:
             request = RpcRequest.model_validate(message)
         except ValidationError as problem:
             known = request_id if isinstance(request_id, str | int) else None
+            self._sessions.refused(WSErrorCode.VALIDATION_ERROR.value)
             return failure(known, JsonRpcErrorCode.INVALID_REQUEST, refusal(problem).sentence)
         if isinstance(message, dict) and "id" not in message and request.method.startswith("notifications/"):
             return None
         try:
-            result = await self._result(request, session, options or {})
+            result = await self._result(request, session, options or {}, address)
         except RpcError as problem:
+            if problem.data is None:  # else it is a full server, which has been counted
+                self._sessions.refused(WSErrorCode.VALIDATION_ERROR.value)
             return failure(request.id, problem.code, str(problem), problem.data)
         except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
             refused = refusal(problem)
+            self._sessions.refused(refused.code)
             code = JsonRpcErrorCode.INTERNAL_ERROR if refused.ours else JsonRpcErrorCode.INVALID_REQUEST
             return failure(request.id, code, refused.sentence)
         return {"jsonrpc": "2.0", "id": request.id, "result": result}
 
-    async def open(self, options: Mapping[str, Any]) -> tuple[Session, SynthAuditObservation]:
-        """Open a session and start its episode.
+    async def open(self, options: Mapping[str, Any], address: str = "") -> tuple[Session, SynthAuditObservation]:
+        """Open a session for an address and start its episode.
 
         Raises:
             RpcError: There is no free slot, or reset refuses the options. No slot is taken then.
         """
         try:
-            session = self._sessions.open()
+            session = self._sessions.open(address)
         except ServerFullError as full:
             data = {"active_sessions": full.active, "max_sessions": full.limit}
             raise RpcError(JsonRpcErrorCode.SERVER_ERROR, str(full), data) from full
@@ -110,15 +120,17 @@ class McpRequests:
             self._sessions.close(session)
             raise
 
-    async def _result(self, request: RpcRequest, session: Session | None, options: Mapping[str, Any]) -> dict[str, Any]:
+    async def _result(
+        self, request: RpcRequest, session: Session | None, options: Mapping[str, Any], address: str
+    ) -> dict[str, Any]:
         params = dict(request.params)
         match request.method:
             case "ping":
                 return {}
             case "initialize":
-                return await self._initialize(params, session, options)
+                return await self._initialize(params, session, options, address)
             case "openenv/session/create":
-                return await self._create(params, session, options)
+                return await self._create(params, session, options, address)
             case "openenv/session/close":
                 return self._close(params, session)
             case "tools/list":
@@ -129,11 +141,11 @@ class McpRequests:
         raise RpcError(JsonRpcErrorCode.METHOD_NOT_FOUND, f"Method not found: {clip(request.method)}")
 
     async def _initialize(
-        self, params: dict[str, Any], session: Session | None, options: Mapping[str, Any]
+        self, params: dict[str, Any], session: Session | None, options: Mapping[str, Any], address: str
     ) -> dict[str, Any]:
         wanted = params.get("protocolVersion")
         if session is None:
-            session, opening = await self.open(options)
+            session, opening = await self.open(options, address)
         else:
             opening = session.opening or await _start(session, options)
         return {
@@ -146,11 +158,11 @@ class McpRequests:
         }
 
     async def _create(
-        self, params: dict[str, Any], session: Session | None, options: Mapping[str, Any]
+        self, params: dict[str, Any], session: Session | None, options: Mapping[str, Any], address: str
     ) -> dict[str, Any]:
         chosen = {**options, **params}
         if session is None:
-            session, opening = await self.open(chosen)
+            session, opening = await self.open(chosen, address)
         elif params or session.opening is None:
             opening = await _start(session, chosen)
         else:
@@ -183,6 +195,9 @@ class McpRequests:
                 JsonRpcErrorCode.INVALID_REQUEST,
                 "A tool call needs a session: open one with initialize or openenv/session/create.",
             )
+        if session is None:
+            # Over a socket, and with the header, whoever took the message has seen to that.
+            await self._sessions.pace(found)
         return await mcp_tools.call(found, name, arguments or {})
 
     def _find(self, params: dict[str, Any], session: Session | None) -> Session | None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from openenv.core.env_server.types import WSErrorCode
 from pydantic import ValidationError
 
 from synth_audit_env.server.errors import EpisodeError
@@ -39,6 +40,13 @@ class Refusal:
     """Where the values of a message are wrong, as pydantic lists it, without the values themselves."""
     ours: bool = False
     """Whether the fault is the server's."""
+
+    @property
+    def code(self) -> str:
+        """Under which it is counted: openenv's error code, or the HTTP status of a fault."""
+        if self.ours:
+            return "500"
+        return str((WSErrorCode.EXECUTION_ERROR if self.findings is None else WSErrorCode.VALIDATION_ERROR).value)
 
 
 def refusal(error: Exception) -> Refusal:

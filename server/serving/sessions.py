@@ -18,31 +18,64 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation, SynthAuditState
 from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.openenv_compat import Environment
+from synth_audit_env.server.serving.rates import Rate
 
 log = logging.getLogger(__name__)
 
+CAPACITY_REACHED = "CAPACITY_REACHED"
+"""openenv's code for a server without a free slot."""
 AuditEnvironment = Environment[SynthAuditAction, SynthAuditObservation, SynthAuditState]
 
 
 class ServerFullError(Exception):
-    """Every slot is taken."""
+    """Every slot is taken, or every one that an address may have."""
 
-    def __init__(self, active: int, limit: int) -> None:
-        super().__init__(f"The server is full: {active} of {limit} sessions are in use. Try again when one has ended.")
+    def __init__(self, active: int, limit: int, of: str = "The server") -> None:
+        super().__init__(f"{of} is full: {active} of {limit} sessions are in use. Try again when one has ended.")
         self.active = active
         self.limit = limit
+
+
+class Listener(Protocol):
+    """Is told what happens in the sessions, as it happens: what it does is waited for, so it must be short."""
+
+    def opened(self, session: Session) -> None:
+        """A slot was filled."""
+
+    def closed(self, session: Session) -> None:
+        """A slot was freed, whatever for."""
+
+    def began(
+        self, session: Session, options: Mapping[str, Any], opening: SynthAuditObservation, seconds: float
+    ) -> None:
+        """An episode has begun, from these options of reset. It took so long to make."""
+
+    def acted(
+        self, session: Session, action: SynthAuditAction, observation: SynthAuditObservation, seconds: float
+    ) -> None:
+        """The referee has answered an action, and took so long."""
+
+    def refused(self, code: str) -> None:
+        """A connection, a request or a message was refused as a whole.
+
+        The code is openenv's, or an HTTP status; 500 is a fault of the server's.
+        """
 
 
 class Session:
     """One environment, and what its slot needs to know of it."""
 
-    def __init__(self, environment: AuditEnvironment) -> None:
+    def __init__(self, environment: AuditEnvironment, listeners: Sequence[Listener] = (), address: str = "") -> None:
+        self.address = address
+        """The client's, as far as the server sees it."""
+        self._listeners = listeners
         self.id = str(uuid.uuid4())
         self.environment = environment
         self.hang_up: Callable[[str], None] | None = None
@@ -62,23 +95,44 @@ class Session:
             # The one name that would not reach the environment's own check.
             raise EpisodeError("reset takes no self.")
         self.resetting += 1
+        started = time.perf_counter()
         try:
             self.opening = await self.environment.reset_async(**options)
         finally:
             self.resetting -= 1
             self.last_used = time.monotonic()
+        took = time.perf_counter() - started
+        for listener in self._listeners:
+            listener.began(self, options, self.opening, took)
         return self.opening
 
     def step(self, action: SynthAuditAction) -> SynthAuditObservation:
         """Act once in the running episode: at once, since a step is shorter than a wait for it."""
-        return self.environment.step(action)
+        started = time.perf_counter()
+        observation = self.environment.step(action)
+        took = time.perf_counter() - started
+        for listener in self._listeners:
+            listener.acted(self, action, observation, took)
+        return observation
+
+    def refused(self, code: str) -> None:
+        """A message of this session was refused."""
+        for listener in self._listeners:
+            listener.refused(code)
 
 
 class Sessions:
     """The slots of one server process."""
 
     def __init__(
-        self, environment: Callable[[], AuditEnvironment], *, limit: int, idle_timeout_s: float | None
+        self,
+        environment: Callable[[], AuditEnvironment],
+        *,
+        limit: int,
+        idle_timeout_s: float | None,
+        per_address: int = 0,
+        messages_per_second: int = 0,
+        listeners: Sequence[Listener] = (),
     ) -> None:
         """Make `limit` empty slots.
 
@@ -86,8 +140,15 @@ class Sessions:
             environment: Makes the environment of a new session.
             limit: How many sessions there may be at a time.
             idle_timeout_s: A session that nobody has asked anything for so long is closed; None for never.
+            per_address: How many of them one address may have; 0 for any number.
+            messages_per_second: At which a session is answered at most; 0 for no limit.
+            listeners: Are told what happens.
         """
         self._environment = environment
+        self._per_address = per_address
+        self._rate = Rate(messages_per_second) if messages_per_second else None
+        self._listeners = listeners
+        self._by_address: Counter[str] = Counter()
         self.limit = limit
         self.idle_timeout_s = idle_timeout_s
         self._open: dict[str, Session] = {}
@@ -96,16 +157,26 @@ class Sessions:
     def __len__(self) -> int:
         return len(self._open)
 
-    def open(self) -> Session:
+    def open(self, address: str = "") -> Session:
         """Fill a slot.
 
+        Args:
+            address: Of the client.
+
         Raises:
-            ServerFullError: There is none left.
+            ServerFullError: There is none left, or none for that address.
         """
         if len(self._open) >= self.limit:
+            self.refused(CAPACITY_REACHED)
             raise ServerFullError(active=len(self._open), limit=self.limit)
-        session = Session(self._environment())
+        if self._per_address and self._by_address[address] >= self._per_address:
+            self.refused(CAPACITY_REACHED)
+            raise ServerFullError(active=self._by_address[address], limit=self._per_address, of="Your address")
+        session = Session(self._environment(), self._listeners, address)
         self._open[session.id] = session
+        self._by_address[address] += 1
+        for listener in self._listeners:
+            listener.opened(session)
         self.touch(session)
         if self.idle_timeout_s is not None:
             self._look_again(session, self.idle_timeout_s)
@@ -123,6 +194,10 @@ class Sessions:
         """Free the slot, close the environment and hang up. A second call does nothing."""
         if self._open.pop(session.id, None) is None:
             return
+        self._by_address[session.address] -= 1
+        if not self._by_address[session.address]:
+            # Or the table would hold every address that has ever called.
+            del self._by_address[session.address]
         timer = self._timers.pop(session.id, None)
         if timer is not None:
             timer.cancel()
@@ -132,6 +207,19 @@ class Sessions:
             session.environment.close()
         except Exception:
             log.exception("The environment of session %s did not close cleanly.", session.id)
+        for listener in self._listeners:
+            listener.closed(session)
+
+    async def pace(self, session: Session) -> None:
+        """Wait until another message of the session is within its rate. Nothing is refused: what comes early waits."""
+        if self._rate is not None:
+            while wait_s := self._rate.wait_s(session.id):
+                await asyncio.sleep(wait_s)
+
+    def refused(self, code: str) -> None:
+        """Somebody without a session was refused."""
+        for listener in self._listeners:
+            listener.refused(code)
 
     def _look_again(self, session: Session, delay_s: float) -> None:
         loop = asyncio.get_running_loop()

@@ -4,11 +4,20 @@
 --port              PORT               8000        0 takes a free one
 --max-sessions      MAX_SESSIONS       64          sessions at a time
 --session-timeout   SESSION_TIMEOUT    1800        seconds without a message after which a session ends; 0 for never
+--workers           WORKERS            1           processes, each with its own sessions: --max-sessions counts in one
+--agent-only        AGENT_ONLY         false       only the tools over /mcp: reset, step and state are refused
+--allow-origin      ALLOW_ORIGIN                   an origin whose pages may call the server; several with commas
+--sessions-per-address   SESSIONS_PER_ADDRESS   0  sessions that one address may have at a time; 0 for any number
+--requests-per-second    REQUESTS_PER_SECOND    0  requests and new connections of one address; 0 for any number
+--messages-per-second    MESSAGES_PER_SECOND    0  messages of one session; 0 for any number
+--log-format        LOG_FORMAT         text        text or json
+--episode-log       EPISODE_LOG                    a folder for a line of JSON for every finished episode
 --actor             ACTOR              scripted    who words the notes where reset does not say: scripted or llm
 --actor-model       ACTOR_MODEL                    the model that can be asked to word them
 --actor-url         ACTOR_URL                      its endpoint; without one, notes come from the cache alone
 --actor-api-key-env ACTOR_API_KEY_ENV              the variable that holds the endpoint's key, if it asks for one
 --actor-cache       ACTOR_CACHE                    the folder of its notes; one in the user's cache folder if not given
+                    SYNTH_AUDIT_TOKEN              what a client has to show; no flag, since a command line is public
 """
 
 from __future__ import annotations
@@ -17,14 +26,21 @@ import argparse
 import math
 import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from synth_audit_env.server.reset_options import ACTORS, LLM, SCRIPTED
 
 MOST_SESSIONS = 100_000
 LONGEST_TIMEOUT_S = 31_536_000
 """A year."""
+MOST_WORKERS = 256
+HIGHEST_RATE = 1_000_000
+TOKEN_VARIABLE = "SYNTH_AUDIT_TOKEN"
+SHORTEST_TOKEN = 16
+"""Characters. What is shorter can be guessed at the rate at which a server answers."""
+LOG_FORMATS = ("text", "json")
 
 
 class SettingsError(ValueError):
@@ -40,6 +56,22 @@ class Settings:
     max_sessions: int = 64
     session_timeout_s: float | None = 1800.0
     """None for never. Long, since a trainer's optimizer step lies between two messages of a session."""
+    workers: int = 1
+    agent_only: bool = False
+    """Whether reset, step and state are refused on every way in, so that only the tools of /mcp are left."""
+    token: str | None = field(default=None, repr=False)
+    """What every request but /health has to show as its bearer token; None for nothing."""
+    origins: tuple[str, ...] = ()
+    """Other sites whose pages may call the server from a browser."""
+    sessions_per_address: int = 0
+    """At a time; 0 for any number. So are the two below."""
+    requests_per_second: int = 0
+    """Of one address, new connections among them."""
+    messages_per_second: int = 0
+    """Of one session."""
+    log_format: str = "text"
+    episode_log: Path | None = None
+    """The folder for finished episodes; None to keep none."""
     actor: str = SCRIPTED
     """Who words the notes where reset does not say."""
     actor_model: str | None = None
@@ -50,6 +82,49 @@ class Settings:
     """The name of the variable with the key, not the key."""
     actor_cache: Path | None = None
     """None for the folder of `prose_cache.default_folder`."""
+
+
+def as_variables(arguments: Sequence[str] | None) -> dict[str, str]:
+    """The flags of a command line as the environment variables that say the same, for processes of its own."""
+    given = vars(_parser().parse_args(arguments))
+    return {name.upper(): value for name, value in given.items() if value is not None}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="server",
+        description="Serve SynthAudit.Env over HTTP and WebSocket.",
+        epilog="Each flag is also an environment variable: HOST, PORT, MAX_SESSIONS, SESSION_TIMEOUT, ACTOR, ...",
+    )
+    default = Settings()
+    parser.add_argument("--host", help=f"address to listen on (default {default.host})")
+    parser.add_argument("--port", help=f"port to listen on, 0 for a free one (default {default.port})")
+    parser.add_argument("--max-sessions", help=f"sessions at a time (default {default.max_sessions})")
+    parser.add_argument(
+        "--session-timeout",
+        metavar="SECONDS",
+        help=f"end a session after so long without a message, 0 for never (default {default.session_timeout_s:g})",
+    )
+    parser.add_argument("--workers", help=f"processes, each with sessions of its own (default {default.workers})")
+    parser.add_argument(
+        "--agent-only",
+        action="store_const",
+        const="true",
+        help="refuse reset, step and state: only /mcp's tools are left",
+    )
+    parser.add_argument("--allow-origin", metavar="URL,...", help="origins whose pages may call the server")
+    for flag, of in _RATES.items():
+        parser.add_argument(flag, metavar="N", help=f"{of}; 0, the default, for any number")
+    parser.add_argument("--log-format", help=f"{' or '.join(LOG_FORMATS)} (default {default.log_format})")
+    parser.add_argument("--episode-log", metavar="DIR", help="keep a line of JSON for every finished episode there")
+    parser.add_argument(
+        "--actor", help=f"who words the notes where reset does not say: scripted or llm (default {default.actor})"
+    )
+    parser.add_argument("--actor-model", metavar="MODEL", help="the model that can be asked to word them")
+    parser.add_argument("--actor-url", metavar="URL", help="its endpoint; without one, notes come from the cache alone")
+    parser.add_argument("--actor-api-key-env", metavar="NAME", help="the variable that holds the endpoint's key")
+    parser.add_argument("--actor-cache", metavar="DIR", help="the folder of its notes")
+    return parser
 
 
 def read(arguments: Sequence[str] | None, variables: Mapping[str, str]) -> Settings:
@@ -65,31 +140,25 @@ def read(arguments: Sequence[str] | None, variables: Mapping[str, str]) -> Setti
     Raises:
         SettingsError: One of them cannot be used.
     """
-    parser = argparse.ArgumentParser(
-        prog="server",
-        description="Serve SynthAudit.Env over HTTP and WebSocket.",
-        epilog="Each flag is also an environment variable: HOST, PORT, MAX_SESSIONS, SESSION_TIMEOUT, ACTOR, ...",
-    )
     default = Settings()
-    parser.add_argument("--host", help=f"address to listen on (default {default.host})")
-    parser.add_argument("--port", help=f"port to listen on, 0 for a free one (default {default.port})")
-    parser.add_argument("--max-sessions", help=f"sessions at a time (default {default.max_sessions})")
-    parser.add_argument(
-        "--session-timeout",
-        metavar="SECONDS",
-        help=f"end a session after so long without a message, 0 for never (default {default.session_timeout_s:g})",
-    )
-    parser.add_argument(
-        "--actor", help=f"who words the notes where reset does not say: scripted or llm (default {default.actor})"
-    )
-    parser.add_argument("--actor-model", metavar="MODEL", help="the model that can be asked to word them")
-    parser.add_argument("--actor-url", metavar="URL", help="its endpoint; without one, notes come from the cache alone")
-    parser.add_argument("--actor-api-key-env", metavar="NAME", help="the variable that holds the endpoint's key")
-    parser.add_argument("--actor-cache", metavar="DIR", help="the folder of its notes")
-    flags = parser.parse_args(arguments)
+    flags = _parser().parse_args(arguments)
     model, _ = _source(flags.actor_model, "--actor-model", variables, "")
     folder, _ = _source(flags.actor_cache, "--actor-cache", variables, "")
+    log_folder, _ = _source(flags.episode_log, "--episode-log", variables, "")
+    per_address, requests, messages = (
+        _whole(*_source(getattr(flags, flag[2:].replace("-", "_")), flag, variables, "0"), least=0, most=HIGHEST_RATE)
+        for flag in _RATES
+    )
     return Settings(
+        workers=_whole(*_source(flags.workers, "--workers", variables, "1"), least=1, most=MOST_WORKERS),
+        agent_only=_truth(*_source(flags.agent_only, "--agent-only", variables, "false")),
+        token=_token(variables),
+        origins=_origins(*_source(flags.allow_origin, "--allow-origin", variables, "")),
+        sessions_per_address=per_address,
+        requests_per_second=requests,
+        messages_per_second=messages,
+        log_format=_one_of(LOG_FORMATS, *_source(flags.log_format, "--log-format", variables, default.log_format)),
+        episode_log=Path(log_folder).expanduser() if log_folder else None,
         actor=_actor(*_source(flags.actor, "--actor", variables, default.actor), model),
         actor_model=model or None,
         actor_url=_of_model(*_source(flags.actor_url, "--actor-url", variables, ""), model),
@@ -106,6 +175,13 @@ def read(arguments: Sequence[str] | None, variables: Mapping[str, str]) -> Setti
             *_source(flags.session_timeout, "--session-timeout", variables, str(default.session_timeout_s))
         ),
     )
+
+
+_RATES = {
+    "--sessions-per-address": "sessions that one address may have at a time",
+    "--requests-per-second": "requests and new connections of one address",
+    "--messages-per-second": "messages of one session",
+}
 
 
 def _source(given: str | None, flag: str, variables: Mapping[str, str], default: str) -> tuple[str, str]:
@@ -135,9 +211,39 @@ def _seconds(value: str, name: str) -> float | None:
     return seconds or None
 
 
+def _one_of(values: Sequence[str], value: str, name: str) -> str:
+    if value not in values:
+        raise SettingsError(f"{name} must be {' or '.join(values)}, but it is {value!r}.")
+    return value
+
+
+def _truth(value: str, name: str) -> bool:
+    return _one_of(("true", "false"), value.lower(), name) == "true"
+
+
+def _token(variables: Mapping[str, str]) -> str | None:
+    token = variables.get(TOKEN_VARIABLE, "").strip()
+    if not token:
+        return None
+    # The value itself is not repeated: what complains about a token ends in a log.
+    if len(token) < SHORTEST_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
+        raise SettingsError(
+            f"{TOKEN_VARIABLE} must have {SHORTEST_TOKEN} characters or more, of printable ASCII without blanks."
+        )
+    return token
+
+
+def _origins(value: str, name: str) -> tuple[str, ...]:
+    origins = tuple(origin for origin in (part.strip().rstrip("/") for part in value.split(",")) if origin)
+    for origin in origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
+            raise SettingsError(f"{name} must be origins such as https://example.org, but one is {origin!r}.")
+    return origins
+
+
 def _actor(value: str, name: str, model: str) -> str:
-    if value not in ACTORS:
-        raise SettingsError(f"{name} must be {' or '.join(ACTORS)}, but it is {value!r}.")
+    _one_of(ACTORS, value, name)
     if value == LLM and not model:
         raise SettingsError(f"{name} {LLM} needs a model: give --actor-model or set ACTOR_MODEL.")
     return value

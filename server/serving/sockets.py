@@ -112,6 +112,7 @@ async def converse(
             try:
                 while (message := await inbox.next())["type"] != "websocket.disconnect":
                     sessions.touch(session)
+                    await sessions.pace(session)
                     text = message.get("text")
                     content = message["bytes"] if text is None else text
                     answer = None if at_once is None else at_once(content)

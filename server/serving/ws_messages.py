@@ -22,16 +22,16 @@ from openenv.core.env_server.types import (
     WSStateMessage,
     WSStepMessage,
 )
-from pydantic import ValidationError
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
+from synth_audit_env.server.serving import strict_json
 from synth_audit_env.server.serving.mcp_requests import McpRequests
 from synth_audit_env.server.serving.refusals import clip, refusal
 from synth_audit_env.server.serving.sessions import Session
 
-LONGEST_MESSAGE = 2 * 1024 * 1024
-"""Characters. Far more than any message needs; parsing one of 16 MiB, which uvicorn lets pass, would stall everyone."""
+LONGEST_MESSAGE = strict_json.LONGEST
+"""Characters. uvicorn lets messages of 16 MiB pass, to be refused here in words."""
 
 _START = {"metadata", "task_id", "difficulty", "actor_proposals"}
 """The first fields of an observation as it is written."""
@@ -78,19 +78,10 @@ async def reply(session: Session, raw: str | bytes, mcp: McpRequests) -> str | N
     Returns:
         The text to send back, or None when the client asked to close.
     """
-    if isinstance(raw, bytes):
-        return error(WSErrorCode.INVALID_JSON, "Binary frames are not understood: send JSON as text.")
-    if len(raw) > LONGEST_MESSAGE:
-        return error(
-            WSErrorCode.VALIDATION_ERROR,
-            f"The message has {len(raw)} characters; {LONGEST_MESSAGE} is the limit.",
-        )
     try:
-        return await _answer(session, raw, mcp)
-    except UnreadableError as problem:
-        return error(problem.code, str(problem))
+        return await _answer(session, _text(raw), mcp)
     except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
-        return _refused(problem)
+        return _refused(problem, session)
 
 
 def step_at_once(session: Session, raw: str | bytes) -> str | None:
@@ -98,17 +89,22 @@ def step_at_once(session: Session, raw: str | bytes) -> str | None:
 
     Most messages are steps, and what `reply` and its caller need in order to wait for an answer costs as much as one.
     """
-    if isinstance(raw, bytes) or len(raw) > LONGEST_MESSAGE:
+    if isinstance(raw, bytes) or len(raw) > strict_json.MOST_VALUES:
+        # What is long may hold more than is worth making, which `reply` finds out before it makes it.
         return None
     try:
         step: _Step = _STEP.validate_json(raw)
-    except ValidationError:
+        # pydantic takes the last of two equal keys. None came twice where there are as many colons as there are keys in
+        # the action and around it; the other messages have texts with colons of their own, or metadata.
+        if raw.count(":") != 2 + len(step.data.model_fields_set):
+            strict_json.read(raw)
+    except ValueError:
         # Another message, or a step that is to be refused in words.
         return None
     try:
         return observation_answer(session.step(step.data), session)
     except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
-        return _refused(problem)
+        return _refused(problem, session)
 
 
 async def _answer(session: Session, raw: str, mcp: McpRequests) -> str | None:
@@ -130,9 +126,9 @@ async def _answer(session: Session, raw: str, mcp: McpRequests) -> str | None:
 def _message(raw: str) -> BaseMessage:
     """Read one message. Raises UnreadableError, or ValidationError where its data are wrong."""
     try:
-        message = from_json(raw)
+        message = strict_json.read(raw)
     except ValueError as problem:
-        raise UnreadableError(WSErrorCode.INVALID_JSON, f"Invalid JSON: {problem}") from problem
+        raise UnreadableError(WSErrorCode.INVALID_JSON, f"Invalid JSON: {problem}.") from problem
     if not isinstance(message, dict):
         raise UnreadableError(WSErrorCode.VALIDATION_ERROR, "Invalid message: it must be a JSON object with a type.")
     kind = message.get("type", "")
@@ -167,8 +163,21 @@ def observation_answer(observation: SynthAuditObservation, session: Session) -> 
     return f'{{"type":"observation","data":{{"observation":{fields},"reward":{reward},"done":{done}{ending}}}}}'
 
 
-def _refused(problem: Exception) -> str:
+def _text(raw: str | bytes) -> str:
+    if isinstance(raw, bytes):
+        raise UnreadableError(WSErrorCode.INVALID_JSON, "Binary frames are not understood: send JSON as text.")
+    if len(raw) > LONGEST_MESSAGE:
+        sentence = f"The message has {len(raw)} characters; {LONGEST_MESSAGE} is the limit."
+        raise UnreadableError(WSErrorCode.VALIDATION_ERROR, sentence)
+    return raw
+
+
+def _refused(problem: Exception, session: Session) -> str:
+    if isinstance(problem, UnreadableError):
+        session.refused(problem.code.value)
+        return error(problem.code, str(problem))
     refused = refusal(problem)
+    session.refused(refused.code)
     if refused.findings is None:
         return error(WSErrorCode.EXECUTION_ERROR, refused.sentence)
     return error(WSErrorCode.VALIDATION_ERROR, refused.sentence, errors=refused.findings)

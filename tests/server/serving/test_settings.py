@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from synth_audit_env.server.serving.settings import Settings, SettingsError, read
+from synth_audit_env.server.serving.settings import Settings, SettingsError, as_variables, read
 
 
 def test_defaults():
@@ -85,3 +85,60 @@ def test_an_actor_that_cannot_be_meant(flags, variables, sentence):
     with pytest.raises(SettingsError) as told:
         read(flags, variables)
     assert str(told.value) == sentence
+
+
+def test_who_may_come_in_by_flag_and_by_variable():
+    wanted = Settings(
+        workers=2,
+        agent_only=True,
+        origins=("https://lab.example", "http://127.0.0.1:7860"),
+        sessions_per_address=8,
+        requests_per_second=20,
+        messages_per_second=50,
+        log_format="json",
+        episode_log=Path("episodes"),
+    )
+    flags = ["--workers", "2", "--agent-only", "--allow-origin", "https://lab.example/, http://127.0.0.1:7860"]
+    flags += ["--sessions-per-address", "8", "--requests-per-second", "20", "--messages-per-second", "50"]
+    flags += ["--log-format", "json", "--episode-log", "episodes"]
+    variables = as_variables(flags)
+    assert set(variables) == {
+        *("WORKERS", "AGENT_ONLY", "ALLOW_ORIGIN", "SESSIONS_PER_ADDRESS", "REQUESTS_PER_SECOND"),
+        *("MESSAGES_PER_SECOND", "LOG_FORMAT", "EPISODE_LOG"),
+    }
+    assert read(flags, {}) == read([], variables) == wanted
+
+
+def test_the_token_is_a_variable_alone_and_is_not_repeated():
+    token = "0123456789abcdef"
+    chosen = read([], {"SYNTH_AUDIT_TOKEN": f" {token}\n"})
+    assert chosen.token == token
+    assert token not in repr(chosen)
+    assert read([], {"SYNTH_AUDIT_TOKEN": " "}).token is None
+    for short in ("0123456789abcde", "0123456789 abcdef", "0123456789äbcdef", "0123456789\x07abcdef"):
+        with pytest.raises(SettingsError, match="^SYNTH_AUDIT_TOKEN must have 16 characters or more") as told:
+            read([], {"SYNTH_AUDIT_TOKEN": short})
+        assert short not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (["--log-format", "xml"], "--log-format must be text or json, but it is 'xml'."),
+        (["--workers", "0"], "--workers must be a whole number from 1 to 256, but it is '0'."),
+        (["--messages-per-second", "-1"], "--messages-per-second must be a whole number from 0 to 1000000, but"),
+        (["--allow-origin", "*"], "--allow-origin must be origins such as https://example.org, but one is '*'."),
+        (["--allow-origin", "https://a.example/path"], "--allow-origin must be origins"),
+    ],
+)
+def test_settings_that_cannot_be_meant(flags, sentence):
+    with pytest.raises(SettingsError) as told:
+        read(flags, {})
+    assert str(told.value).startswith(sentence)
+
+
+@pytest.mark.parametrize(("value", "meant"), [("true", True), ("False", False), ("", False)])
+def test_agents_only_by_variable(value, meant):
+    assert read([], {"AGENT_ONLY": value}).agent_only is meant
+    with pytest.raises(SettingsError, match="^AGENT_ONLY must be true or false, but it is 'perhaps'"):
+        read([], {"AGENT_ONLY": "perhaps"})

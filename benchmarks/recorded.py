@@ -1,0 +1,86 @@
+"""Episodes as they go over the wire: what a client says in each, and what this server answers to the byte.
+
+    scripts = record_all(range(256))
+    write(scripts, path)
+    scripts[0].said[0]     # b'{"type": "reset", "data": {"seed": 0, "task_id": "oversight_hard"}}'
+
+The client is the heuristic auditor, so the traffic is that of an honest audit: notes, records, statistics, decisions
+with reasons, a report. What is recorded here is played again by clients without an auditor, which cost nothing beside
+the server, and answered by servers without an environment. Nothing here knows sockets.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import pickle
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.models import SynthAuditObservation
+from synth_audit_env.rollouts.rollout import play
+from synth_audit_env.server.scenario import build_scenario
+from synth_audit_env.server.serving.sessions import Session
+from synth_audit_env.server.serving.ws_messages import observation_answer
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+
+HARD = "oversight_hard"
+
+
+@dataclass(frozen=True)
+class Script:
+    """An episode from reset to report."""
+
+    task_id: str
+    seed: int
+    said: list[bytes]
+    """The client's messages, reset first."""
+    answers: list[bytes]
+    """The server's, one for each."""
+    observations: list[SynthAuditObservation]
+    """What the answers tell."""
+
+
+def record(seed: int, task_id: str = HARD) -> Script:
+    """Play an episode in this process and keep what is said."""
+    environment = SynthAuditEnvironment(build=build_scenario)
+    session = Session(environment)
+    opening = environment.reset(seed=seed, task_id=task_id)
+    turns = list(play(HeuristicAuditor(), opening, environment.step))
+    steps = [turn.action.model_dump(exclude_defaults=True) for turn in turns]
+    observations = [opening, *(turn.observation for turn in turns)]
+    return Script(
+        task_id=task_id,
+        seed=seed,
+        said=[message("reset", {"seed": seed, "task_id": task_id}), *(message("step", step) for step in steps)],
+        answers=[observation_answer(observation, session).encode() for observation in observations],
+        observations=observations,
+    )
+
+
+def record_all(seeds: Sequence[int], task_ids: Sequence[str] = (HARD,)) -> list[Script]:
+    """Record the episodes of all these seeds in each of the tasks, on all cores."""
+    wanted = [(seed, task_id) for task_id in task_ids for seed in seeds]
+    # Spawned, since the caller may have threads, which a fork would leave in the middle of things.
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=multiprocessing.get_context("spawn")) as pool:
+        return list(pool.map(record, *zip(*wanted, strict=True), chunksize=4))
+
+
+def message(kind: str, data: dict[str, object]) -> bytes:
+    """One message of openenv's session protocol."""
+    return json.dumps({"type": kind, "data": data}).encode()
+
+
+def write(scripts: Sequence[Script], path: Path) -> None:
+    """Write episodes to a file for the processes of one run: it is a pickle, so read only what you wrote."""
+    path.write_bytes(pickle.dumps(list(scripts), protocol=pickle.HIGHEST_PROTOCOL))
+
+
+def read(path: Path) -> list[Script]:
+    """Read what `write` wrote."""
+    scripts: list[Script] = pickle.loads(path.read_bytes())
+    return scripts

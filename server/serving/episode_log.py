@@ -1,0 +1,252 @@
+"""Keeps every finished episode of the server's sessions: a line of JSON each, in the files of a folder.
+
+    log = EpisodeLog(Path("episodes"))
+    sessions = Sessions(SynthAuditEnvironment, limit=64, idle_timeout_s=1800.0, listeners=[log])
+    ...
+    log.close(timeout_s=5.0)
+    records = [record for path in sorted(Path("episodes").glob("*.jsonl")) for record in read_log(path)]
+
+The lines are those of `rollouts/episode_log.py`: `read_log` reads them, and `replay` plays them again, in any session.
+Which episode it was is spelled out in the options, also where the client had left it to the server. Beside that a line
+tells the session, the episode's id, and when it began and ended; not whose address it was played from.
+
+An episode is kept once it is over. One that another reset, or the end of its session, cuts short is counted and nothing
+more. No step waits for the disk: a thread makes the lines and writes them. When the disk is full, or too slow, or gone,
+episodes are missing from the log, which is counted and said once a minute, and everything else goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Lock, Thread
+from typing import Any
+
+from synth_audit_env.models import (
+    MAX_REASON,
+    MAX_REPORT,
+    LlmActorState,
+    SynthAuditAction,
+    SynthAuditObservation,
+    SynthAuditState,
+)
+from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
+from synth_audit_env.rollouts.rollout import Turn
+from synth_audit_env.server.episode import SETTLEMENTS
+from synth_audit_env.server.reset_options import LLM, SCRIPTED
+from synth_audit_env.server.serving.log_files import LogFiles
+from synth_audit_env.server.serving.sessions import Session
+from synth_audit_env.server.tasks import TIERS
+
+log = logging.getLogger(__name__)
+
+AGENT = "client"
+"""Who audited, as far as a server knows."""
+MOST_WAITING = 256
+"""Finished episodes that may wait for the writer, each a quarter of a megabyte in the hard tier. A server of more
+sessions takes more, since all of them may end an episode at the same moment."""
+AT_ONCE = 16
+"""Episodes that are written in one go, where so many wait."""
+MOST_TEXT = max(tier.steps for tier in TIERS.values()) * MAX_REASON + MAX_REPORT
+"""Characters of reasons and reports that an episode may have: the longest reason in every step, and a report. Only who
+sends texts that the referee refuses has more: such an episode is lost rather than held to its end."""
+QUIET_S = 60.0
+"""Seconds between two warnings of lost episodes."""
+
+
+@dataclass(slots=True)
+class _Running:
+    """An episode in progress. The actions and observations are those of the server, not copies."""
+
+    settlement: str
+    opening: SynthAuditObservation
+    began_at: float
+    """Seconds since 1970, as the next."""
+    ended_at: float = 0.0
+    turns: list[tuple[SynthAuditAction, SynthAuditObservation]] = field(default_factory=list)
+    text: int = 0
+    """Characters of reasons and reports so far."""
+
+
+class EpisodeLog:
+    """Listens to the sessions of one process. `sessions.Listener` says when each method is called."""
+
+    def __init__(self, folder: Path, most_waiting: int = MOST_WAITING) -> None:
+        """Begin a log, in new files of a folder that may hold others.
+
+        Args:
+            folder: Where the files are.
+            most_waiting: How many finished episodes may wait to be written before further ones are lost.
+
+        Raises:
+            OSError: The folder cannot be made, or nothing can be written in it.
+        """
+        self.written = 0
+        """Episodes that are in the log."""
+        self.lost = 0
+        """Those that should be and are not."""
+        self.abandoned = 0
+        """Those that another reset, or the end of the session, has cut short."""
+        self._running: dict[str, _Running] = {}
+        self._files = LogFiles(folder)
+        self._most_waiting = most_waiting
+        self._closed = False
+        self._losing = Lock()
+        self._next_warning = 0.0
+        self._waiting: SimpleQueue[tuple[str, _Running, SynthAuditState] | None] = SimpleQueue()
+        self._writer = Thread(target=self._write_all, name="synth-audit-episode-log", daemon=True)
+        self._writer.start()
+
+    def opened(self, session: Session) -> None:
+        """There is no episode yet."""
+
+    def began(
+        self, session: Session, options: Mapping[str, Any], opening: SynthAuditObservation, seconds: float
+    ) -> None:
+        """Keep an episode from here on."""
+        self.abandoned += session.id in self._running
+        self._running[session.id] = _Running(options.get("settlement") or SETTLEMENTS[0], opening, time.time())
+
+    def acted(
+        self, session: Session, action: SynthAuditAction, observation: SynthAuditObservation, seconds: float
+    ) -> None:
+        """Keep a step, and hand the episode to the writer when that was the last one. Later ones are of none."""
+        running = self._running.get(session.id)
+        if running is None:
+            return
+        if action.metadata:
+            # openenv's, of any size and content. The referee does not look at them.
+            action = action.model_copy(update={"metadata": {}})
+        running.turns.append((action, observation))
+        running.text += len(action.reason or "") + len(action.report or "")
+        if running.text > MOST_TEXT:
+            del self._running[session.id]
+            self._lose("its actions have more text than an audit can take")
+        elif observation.done:
+            del self._running[session.id]
+            running.ended_at = time.time()
+            self._hand_over(session, running)
+
+    def closed(self, session: Session) -> None:
+        """Let go of what the session had begun."""
+        self.abandoned += self._running.pop(session.id, None) is not None
+
+    def refused(self, code: str) -> None:
+        """What is refused is no part of an episode."""
+
+    def close(self, timeout_s: float) -> None:
+        """Write what waits. What ends after this is lost.
+
+        Args:
+            timeout_s: How long to wait for the writer. What it has not written by then is lost with the process.
+        """
+        self._closed = True
+        self._waiting.put(None)
+        self._writer.join(timeout_s)
+        if self._writer.is_alive():
+            log.warning("The episode log was not written to its end in %g s.", timeout_s)
+        if self.lost:
+            log.warning("The episode log lacks %d of %d episodes.", self.lost, self.lost + self.written)
+
+    def _hand_over(self, session: Session, running: _Running) -> None:
+        if self._closed:
+            self._lose("the log is closed")
+        elif self._waiting.qsize() >= self._most_waiting:
+            self._lose("the disk is slower than the episodes")
+        else:
+            self._waiting.put((session.id, running, session.environment.state))
+
+    def _lose(self, why: str) -> None:
+        """Count an episode that will not be in the log. Both threads do."""
+        with self._losing:
+            self.lost += 1
+            now = time.monotonic()
+            if now < self._next_warning:
+                return
+            self._next_warning = now + QUIET_S
+        log.warning("An episode is missing from the episode log: %s. So far it lacks %d.", why, self.lost)
+
+    def _write_all(self) -> None:
+        closing = False
+        while not closing:
+            batch = [self._waiting.get()]
+            # A busy event loop lets the writer have a turn every five milliseconds: a line a turn could be too few.
+            while len(batch) < AT_ONCE and not self._waiting.empty():
+                batch.append(self._waiting.get())
+            closing = batch[-1] is None
+            self._write([line for finished in batch if finished is not None and (line := self._made(*finished))])
+        self._files.close()
+
+    def _write(self, lines: list[bytes]) -> None:
+        if not lines:
+            return
+        try:
+            self._files.append(b"".join(lines))
+        except OSError as problem:
+            for _ in lines:
+                self._lose(f"the disk does not take it ({problem})")
+        else:
+            self.written += len(lines)
+
+    def _made(self, session_id: str, running: _Running, state: SynthAuditState) -> bytes:
+        """The line of an episode; nothing where it cannot be made: the next episodes are to be kept all the same."""
+        try:
+            return _line(session_id, running, state).encode()
+        except Exception:
+            log.exception("An episode could not be made a line of the episode log.")
+            self._lose("it could not be made a line")
+            return b""
+
+
+def _line(session_id: str, running: _Running, state: SynthAuditState) -> str:
+    """The line of an episode.
+
+    Args:
+        session_id: Of the session that it was played in.
+        running: What happened.
+        state: The session's, at the end of the episode.
+    """
+    assert state.task_id is not None, "an episode is of a task"
+    assert state.seed is not None, "an episode has a seed"
+    assert state.split is not None, "an episode is of a split"
+    options: dict[str, Any] = {
+        "task_id": state.task_id,
+        "seed": state.seed,
+        "split": state.split,
+        "settlement": running.settlement,
+        # Who words the notes may be the server's choice, and the next server may choose otherwise.
+        "actor": LLM if isinstance(state, LlmActorState) else SCRIPTED,
+    }
+    if state.error_types is not None:
+        # What an adaptive episode is made of depends on the session: pinned, its line replays alone.
+        options |= {"level": state.difficulty, "error_types": state.error_types}
+    words: dict[str, Any] = {}
+    if isinstance(state, LlmActorState):
+        words = {"actor_model": state.actor_model, "rewritten": tuple(state.rewritten or ())}
+    record = EpisodeRecord(
+        task=state.task_id,
+        seed=state.seed,
+        split=state.split,
+        version=PACKAGE_VERSION,
+        agent=AGENT,
+        options=options,
+        opening=running.opening,
+        turns=tuple(Turn(number, *turn) for number, turn in enumerate(running.turns, start=1)),
+        **words,
+    )
+    beside = {
+        "session": session_id,
+        "episode_id": state.episode_id,
+        "started": _utc(running.began_at),
+        "finished": _utc(running.ended_at),
+    }
+    return record.line(beside)
+
+
+def _utc(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,223 @@
+"""The server's log: one line a record, as text or as JSON, which names the session and the episode it is about.
+
+    uvicorn.run(app, log_config=log_config("json"))           # or: configure("json")
+    sessions = Sessions(SynthAuditEnvironment, limit=64, idle_timeout_s=None, listeners=[SessionLog()])
+
+    {"time": "2026-11-26T06:09:38.123+00:00", "level": "INFO", "logger": "synth_audit_env.server.serving.logs",
+     "message": "Episode began", "session": "0b54…", "episode": "9c1e…", "task": "oversight_hard", "seed": 42, …}
+
+What a client has sent can forge no line, and a flood of refusals cannot fill a disk. Free text of an action, its reason
+for one, is not written. A record that is written pays for its ids; a step of which nothing is written pays nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import logging.config
+import re
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from synth_audit_env.models import ACTION_TYPES, OutcomeResult, SynthAuditAction, SynthAuditObservation
+from synth_audit_env.server.serving.sessions import Session
+
+log = logging.getLogger(__name__)
+
+WINDOW_S = 60.0
+MOST_IN_A_WINDOW = 10
+"""Warnings and errors that one line of code may write in that time, enough to see what is wrong."""
+LONGEST_TEXT = 10_000
+"""Characters of a message or a traceback. An exception may quote a megabyte of what a client sent."""
+_PLAIN = re.compile(r"[\w.:+-]+", re.ASCII)
+"""Values that need no quotes in text."""
+
+_served: ContextVar[Session | None] = ContextVar("served", default=None)
+
+
+def log_config(log_format: str, level: str = "INFO") -> dict[str, Any]:
+    """The configuration for `logging.config.dictConfig`, uvicorn's own loggers included.
+
+    Args:
+        log_format: "text" or "json".
+        level: Of the package's records, from which on they are written; DEBUG writes every step.
+    """
+    lines = {"text": TextLines, "json": JsonLines}[log_format]
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        # By name, since uvicorn hands this to the processes that it starts.
+        "filters": {"flood": {"()": f"{__name__}.{Flood.__name__}"}},
+        "formatters": {"lines": {"()": f"{__name__}.{lines.__name__}"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["flood"], "formatter": "lines"}},
+        "root": {"level": "WARNING", "handlers": ["stderr"]},
+        "loggers": {
+            "synth_audit_env": {"level": level},
+            "uvicorn": {"level": "INFO", "propagate": True},
+        },
+    }
+
+
+def configure(log_format: str, level: str = "INFO") -> None:
+    """Write this process's log so. The arguments are `log_config`'s."""
+    logging.config.dictConfig(log_config(log_format, level))
+
+
+def about(session: Session) -> None:
+    """Say that what the running task goes on to log is about a session."""
+    _served.set(session)
+
+
+class JsonLines(logging.Formatter):
+    """A record as an object of JSON: time, level, logger, message, session, episode, then what else is known."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        line = {
+            "time": _time(record),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": _clipped(record.getMessage()),
+            **_facts(record),
+        }
+        traceback = _traceback(self, record)
+        if traceback:
+            line["exception"] = traceback
+        return json.dumps(line, default=str)
+
+
+class TextLines(logging.Formatter):
+    """A record as a line for people. The lines of a traceback follow it, each set off by a bar."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        facts = (f" {name}={_shown(value)}" for name, value in _facts(record).items() if value is not None)
+        told = f"{_time(record)} {record.levelname} {record.name}: {_clipped(record.getMessage())}{''.join(facts)}"
+        traceback = _traceback(self, record).splitlines()
+        return "\n".join([_printable(told), *(f"    | {_printable(line)}" for line in traceback)])
+
+
+class Flood:
+    """Filter: of what one line of code warns of, so much a minute. The next record says how many were left out.
+
+    What is left out of refusals is still in the metrics. Of uvicorn's and websockets' records only those that warn are
+    let through where they are about one connection: a session's own say more.
+    """
+
+    def __init__(self) -> None:
+        self._windows: dict[tuple[str, int, object], _Window] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether to write a record."""
+        if record.levelno < logging.WARNING:
+            return record.name != "uvicorn.error" or "websockets" not in record.pathname
+        # A line of code has one sentence to say; refusals have one for each code.
+        key = (record.pathname, record.lineno, getattr(record, "facts", {}).get("code"))
+        window = self._windows.get(key)
+        if window is None or not 0.0 <= record.created - window.since < WINDOW_S:
+            record.left_out = window.left_out if window is not None else 0
+            window = self._windows[key] = _Window(record.created)
+        window.written += 1
+        if window.written <= MOST_IN_A_WINDOW:
+            return True
+        window.left_out += 1
+        return False
+
+
+@dataclass
+class _Window:
+    """What one line of code has had to say since a time."""
+
+    since: float
+    """Seconds since 1970."""
+    written: int = 0
+    left_out: int = 0
+
+
+class SessionLog:
+    """Writes what happens in the sessions: a listener of theirs."""
+
+    def opened(self, session: Session) -> None:
+        """A slot was filled."""
+        about(session)
+        _say(logging.INFO, "Session opened", session, address=session.address or None)
+
+    def closed(self, session: Session) -> None:
+        """A slot was freed."""
+        _say(logging.INFO, "Session closed", session)
+
+    def began(
+        self, session: Session, options: Mapping[str, Any], opening: SynthAuditObservation, seconds: float
+    ) -> None:
+        """An episode has begun."""
+        if log.isEnabledFor(logging.INFO):
+            state = session.environment.state
+            known = {"task": state.task_id, "tier": state.difficulty, "seed": state.seed, "split": state.split}
+            _say(logging.INFO, "Episode began", session, **known, seconds=round(seconds, 6))
+
+    def acted(
+        self, session: Session, action: SynthAuditAction, observation: SynthAuditObservation, seconds: float
+    ) -> None:
+        """The referee has answered an action."""
+        if log.isEnabledFor(logging.DEBUG):
+            tool = action.action_type if action.action_type in ACTION_TYPES else "unknown"
+            invalid = observation.error is not None
+            _say(logging.DEBUG, "Step", session, tool=tool, invalid=invalid, seconds=round(seconds, 6))
+        # In the one observation that ends the episode.
+        if observation.done and isinstance(observation.result, OutcomeResult):
+            outcome = observation.result.outcome
+            earned = {"score": outcome.score, "skill": outcome.skill, "return": outcome.return_}
+            _say(logging.INFO, "Episode finished", session, steps=observation.steps_taken, **earned)
+
+    def refused(self, code: str) -> None:
+        """Something was refused as a whole."""
+        log.warning("Refused", extra={"facts": {"code": code}})
+
+
+def _say(level: int, sentence: str, session: Session, **facts: object) -> None:
+    # Named, since not everything happens while that session is served: an idle one is closed by a timer.
+    log.log(level, sentence, extra={"session": session, "facts": facts}, stacklevel=2)
+
+
+def _facts(record: logging.LogRecord) -> dict[str, Any]:
+    """What is known of a record beside its sentence."""
+    session = getattr(record, "session", None)
+    if not isinstance(session, Session):
+        session = _served.get()
+    facts: dict[str, Any] = {
+        "session": None if session is None else session.id,
+        "episode": None if session is None else session.environment.state.episode_id,
+        **getattr(record, "facts", {}),
+    }
+    left_out = getattr(record, "left_out", 0)
+    return {**facts, "left_out": left_out} if left_out else facts
+
+
+def _time(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+
+
+def _traceback(formatter: logging.Formatter, record: logging.LogRecord) -> str:
+    return _clipped(formatter.formatException(record.exc_info)) if record.exc_info else ""
+
+
+def _shown(value: object) -> str:
+    """A value as it stands in text: in quotes where it could be taken for more than one."""
+    told = str(value)
+    return told if _PLAIN.fullmatch(told) else json.dumps(told)
+
+
+def _printable(text: str) -> str:
+    """The text with everything escaped that would start a line, colour a terminal or turn the direction of writing."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+
+
+def _clipped(text: str) -> str:
+    """The text without its middle where it is too long: how it begins and how it ends tell most."""
+    half = LONGEST_TEXT // 2
+    return text if len(text) <= LONGEST_TEXT else f"{text[:half]} … {text[-half:]}"

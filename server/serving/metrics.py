@@ -1,0 +1,257 @@
+"""What the server counts, for Prometheus: sessions, resets, steps, refusals, how long they took, how the audits went.
+
+    metrics = Metrics(limit=64)
+    sessions = Sessions(SynthAuditEnvironment, limit=64, idle_timeout_s=None, listeners=[metrics])
+    metrics.text()                              # what GET /metrics answers
+
+It listens to the sessions and knows nothing of HTTP. No label is of a client's making, none names a session, a seed or
+an address, and an episode is told of when it is over and not before: whoever reads the numbers learns nothing of the
+truth of a running audit.
+
+Each process counts for itself. Where several serve at one address, a request for the numbers reaches any of them, so
+they keep them in a folder that all can read (`shared`), and each answers with the sums.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from openenv.core.env_server.types import WSErrorCode
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from synth_audit_env.models import ACTION_TYPES, EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
+from synth_audit_env.server.serving.sessions import Session
+from synth_audit_env.server.tasks import TIERS
+
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable by which prometheus-client is told, before it is imported, that processes share their numbers."""
+UNKNOWN = "unknown"
+"""The label of a tool that does not exist, whatever it was called: else clients could make labels without end."""
+OTHER = "other"
+CODES = frozenset({code.value for code in WSErrorCode} | {str(status.value) for status in HTTPStatus if status >= 400})
+"""Under which something can be refused."""
+FAULT = str(HTTPStatus.INTERNAL_SERVER_ERROR.value)
+"""The code of what was refused because the server failed, over any transport."""
+
+STEP_SECONDS = (2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 5e-2, 0.2, 1.0, 5.0)
+RESET_SECONDS = (5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 0.2, 0.5, 1.0, 5.0, 30.0, 120.0, 600.0)
+"""Up to minutes, which a language model may take over its notes."""
+RETURNS = (-5.0, -2.0, -1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
+SCORES = tuple(tenth / 10 for tenth in range(11))
+SKILLS = tuple(tenth / 10 for tenth in range(-10, 11, 2))
+
+
+class _Tool(NamedTuple):
+    """What is counted of one tool. Looking a label up costs as much as counting, so each is looked up once."""
+
+    steps: Counter
+    invalid: Counter
+    seconds: Histogram
+
+
+class _Tier(NamedTuple):
+    """What is counted of one tier."""
+
+    resets: Counter
+    seconds: Histogram
+    finished: Counter
+    rewards: Counter
+    penalties: Counter
+    returns: Histogram
+    scores: Histogram
+    skills: Histogram
+
+
+class Metrics:
+    """The numbers of one application: a listener of its sessions."""
+
+    def __init__(self, limit: int) -> None:
+        """Start from zero.
+
+        Args:
+            limit: How many sessions there may be at a time.
+        """
+        self._folder = os.environ.get(FOLDER)
+        self._registry = registry = CollectorRegistry()
+        if self._folder is None:
+            # Of several processes it would be one of them, and each time another.
+            for collector in (ProcessCollector, PlatformCollector, GCCollector):
+                collector(registry=registry)
+        self._sessions = Gauge(
+            "synth_audit_sessions", "Sessions that are open.", registry=registry, multiprocess_mode="livesum"
+        )
+        Gauge(
+            "synth_audit_sessions_limit",
+            "Sessions that can be open at a time.",
+            registry=registry,
+            multiprocess_mode="livesum",
+        ).set(limit)
+        self._opened = Counter("synth_audit_sessions_opened", "Sessions opened so far.", registry=registry)
+        self._faults = Counter(
+            "synth_audit_faults", "Exceptions that were the server's fault, each in its log.", registry=registry
+        )
+        self._refusals = Counter(
+            "synth_audit_refusals",
+            "Connections, requests and messages refused as a whole, by openenv's error code or HTTP status.",
+            ["code"],
+            registry=registry,
+        )
+        for code in WSErrorCode:
+            self._refusals.labels(code.value)
+        self._tools = _tools(registry)
+        self._unknown_tool = self._tools[UNKNOWN]
+        self._tiers = _tiers(registry)
+
+    def opened(self, session: Session) -> None:
+        """A slot was filled."""
+        self._opened.inc()
+        self._sessions.inc()
+
+    def closed(self, session: Session) -> None:
+        """A slot was freed."""
+        self._sessions.dec()
+
+    def began(
+        self, session: Session, options: Mapping[str, Any], opening: SynthAuditObservation, seconds: float
+    ) -> None:
+        """An episode has begun."""
+        tier = self._tier(opening)
+        tier.resets.inc()
+        tier.seconds.observe(seconds)
+
+    def acted(
+        self, session: Session, action: SynthAuditAction, observation: SynthAuditObservation, seconds: float
+    ) -> None:
+        """The referee has answered an action."""
+        tool = self._tools.get(action.action_type, self._unknown_tool)
+        tool.steps.inc()
+        tool.seconds.observe(seconds)
+        if observation.error is not None:
+            tool.invalid.inc()
+        # The outcome is in one observation, the one that ends the episode. The answers to later actions are done too.
+        if observation.done and isinstance(observation.result, OutcomeResult):
+            _count_outcome(self._tier(observation), observation.result.outcome)
+
+    def refused(self, code: str) -> None:
+        """Something was refused as a whole."""
+        self._refusals.labels(code if code in CODES else OTHER).inc()
+        if code == FAULT:
+            self._faults.inc()
+
+    def text(self) -> bytes:
+        """All of it in Prometheus' text format; where processes share a folder, the sums over them."""
+        if self._folder is None:
+            return generate_latest(self._registry)
+        _forget_the_dead(Path(self._folder))
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry, path=self._folder)  # type: ignore[no-untyped-call]
+        return generate_latest(registry)
+
+    def _tier(self, observation: SynthAuditObservation) -> _Tier:
+        return self._tiers.get(observation.difficulty, self._tiers[UNKNOWN])
+
+
+@contextmanager
+def shared() -> Iterator[None]:
+    """Around what starts other processes to serve with: they share their numbers. This process counts nothing."""
+    with tempfile.TemporaryDirectory(prefix="synth_audit_metrics_") as folder:
+        os.environ[FOLDER] = folder
+        try:
+            yield
+        finally:
+            del os.environ[FOLDER]
+
+
+def _tools(registry: CollectorRegistry) -> dict[str, _Tool]:
+    steps = Counter("synth_audit_steps", "Actions answered, by tool.", ["tool"], registry=registry)
+    invalid = Counter(
+        "synth_audit_invalid_actions",
+        "Actions answered with an error, which cost a step and its penalty, by tool.",
+        ["tool"],
+        registry=registry,
+    )
+    seconds = Histogram(
+        "synth_audit_step_seconds",
+        "How long the referee took over an action, by tool.",
+        ["tool"],
+        buckets=STEP_SECONDS,
+        registry=registry,
+    )
+    return {
+        name: _Tool(steps.labels(name), invalid.labels(name), seconds.labels(name)) for name in (*ACTION_TYPES, UNKNOWN)
+    }
+
+
+def _tiers(registry: CollectorRegistry) -> dict[str, _Tier]:
+    def histogram(name: str, told: str, buckets: tuple[float, ...]) -> Histogram:
+        return Histogram(f"synth_audit_{name}", told, ["tier"], buckets=buckets, registry=registry)
+
+    def counter(name: str, told: str) -> Counter:
+        return Counter(f"synth_audit_{name}", told, ["tier"], registry=registry)
+
+    resets = counter("resets", "Episodes begun, by tier.")
+    seconds = histogram("reset_seconds", "How long an episode took to make, by tier.", RESET_SECONDS)
+    finished = counter("episodes_finished", "Episodes played to their end, by tier.")
+    # The mean return is (rewards - penalties) / episodes_finished: a histogram that goes below zero has no sum, as
+    # Prometheus takes a sum that falls for a server that has started anew.
+    rewards = counter("rewards", "What finished episodes were paid, without their penalties, by tier.")
+    penalties = counter("penalties", "What finished episodes were charged, by tier.")
+    returns = histogram("episode_return", "Sum of the rewards of a finished episode, by tier.", RETURNS)
+    scores = histogram(
+        "episode_score", "F-beta of a finished episode, or its specificity where nothing is wrong, by tier.", SCORES
+    )
+    skills = histogram(
+        "episode_skill", "Skill of a finished episode, by tier: 0 is flagging everything, 1 is perfect.", SKILLS
+    )
+    return {
+        name: _Tier(
+            resets=resets.labels(name),
+            seconds=seconds.labels(name),
+            finished=finished.labels(name),
+            rewards=rewards.labels(name),
+            penalties=penalties.labels(name),
+            returns=returns.labels(name),
+            scores=scores.labels(name),
+            skills=skills.labels(name),
+        )
+        for name in (*TIERS, UNKNOWN)
+    }
+
+
+def _count_outcome(tier: _Tier, outcome: EpisodeOutcome) -> None:
+    paid = sum(amount for amount in outcome.reward_breakdown.values() if amount > 0)
+    tier.finished.inc()
+    tier.rewards.inc(paid)
+    tier.penalties.inc(max(0.0, paid - outcome.return_))
+    tier.returns.observe(outcome.return_)
+    tier.scores.observe(outcome.score)
+    tier.skills.observe(outcome.skill)
+
+
+def _forget_the_dead(folder: Path) -> None:
+    """Remove what processes that have ended say of now. What they have counted stays, as counters never go back."""
+    for file in folder.glob("gauge_live*_*.db"):
+        try:
+            os.kill(int(file.stem.rpartition("_")[2]), 0)
+        except ProcessLookupError:
+            # Another process may be at it too.
+            file.unlink(missing_ok=True)
+        except PermissionError:
+            # Its number is another user's by now, or it is: either way there is nothing to be sure of.
+            continue

@@ -1,0 +1,150 @@
+"""The routes at which episodes are played: the WebSocket of openenv's session protocol, and MCP over both transports.
+
+    app.include_router(session_routes(sessions))
+
+What is said there is the business of `ws_messages` and `mcp_requests`; here a connection becomes a session, and ends.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from fastapi import APIRouter, Request, Response, WebSocket, WebSocketDisconnect
+from fastapi.responses import JSONResponse
+from openenv.core.env_server.mcp_types import JsonRpcErrorCode
+from openenv.core.env_server.types import WSErrorCode
+from pydantic_core import to_json
+
+from synth_audit_env.server.errors import EpisodeError
+from synth_audit_env.server.serving import mcp_requests, strict_json, ws_messages
+from synth_audit_env.server.serving.gate import address_of
+from synth_audit_env.server.serving.mcp_requests import McpRequests, RpcError
+from synth_audit_env.server.serving.refusals import refusal
+from synth_audit_env.server.serving.sessions import ServerFullError, Session, Sessions
+from synth_audit_env.server.serving.sockets import Inbox, converse, say_goodbye
+
+SESSION_HEADER = "Mcp-Session-Id"
+RETRY_AFTER_S = 5
+"""What a full server says when to ask again. An episode takes a trainer minutes, and a slot is free at any moment."""
+NEEDS_ONE_PROCESS = (
+    "MCP over plain HTTP needs a server of one process, and this one has several: requests would miss their session. "
+    "Use the WebSocket at /mcp, or servers of one process behind a balancer that learns the Mcp-Session-Id header."
+)
+
+
+def session_routes(sessions: Sessions, processes: int = 1) -> APIRouter:
+    """The endpoints at which episodes are played.
+
+    Args:
+        sessions: Of this process.
+        processes: That answer at this address. A WebSocket stays with the one that it came to, a request does not.
+    """
+    router = APIRouter()
+    mcp = McpRequests(sessions)
+
+    @router.websocket("/ws")
+    async def ws(socket: WebSocket) -> None:
+        """Speak openenv's session protocol; `?session_id=` attaches to a session that /mcp has opened."""
+        await socket.accept()
+        wanted = socket.query_params.get("session_id")
+        try:
+            session = sessions.open(address_of(socket.scope)) if wanted is None else _free_session(sessions, wanted)
+        except ServerFullError as full:
+            counts = {"active_sessions": full.active, "max_sessions": full.limit}
+            told = ws_messages.error(WSErrorCode.CAPACITY_REACHED, str(full), **counts)
+            return await say_goodbye(socket, told)
+        except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
+            told = ws_messages.error(WSErrorCode.SESSION_ERROR, refusal(problem).sentence)
+            return await say_goodbye(socket, told)
+        try:
+            await converse(
+                Inbox(socket),
+                session,
+                sessions,
+                partial(ws_messages.reply, session, mcp=mcp),
+                at_once=partial(ws_messages.step_at_once, session),
+                farewell=partial(ws_messages.error, WSErrorCode.SESSION_ERROR),
+            )
+        finally:
+            if wanted is None:
+                sessions.close(session)
+
+    @router.websocket("/mcp")
+    async def mcp_socket(socket: WebSocket) -> None:
+        """JSON-RPC, the socket being the session. The address takes reset's options."""
+        await socket.accept()
+        inbox, options = Inbox(socket), mcp_requests.options_of_address(socket.query_params)
+        try:
+            session, _ = await inbox.unless_gone(mcp.open(options, address_of(socket.scope)))
+        except WebSocketDisconnect:
+            return inbox.close()
+        except RpcError as problem:
+            failed = mcp_requests.failure(None, problem.code, str(problem), problem.data)
+            return await say_goodbye(socket, to_json(failed).decode())
+
+        async def reply(raw: str | bytes) -> str:
+            return to_json(await _rpc(mcp, raw, session, options)).decode()
+
+        def farewell(sentence: str) -> str:
+            return to_json(mcp_requests.failure(None, JsonRpcErrorCode.SERVER_ERROR, sentence)).decode()
+
+        try:
+            await converse(inbox, session, sessions, reply, farewell=farewell)
+        finally:
+            sessions.close(session)
+
+    @router.post("/mcp", tags=["MCP"])
+    async def mcp_post(request: Request) -> Response:
+        """JSON-RPC: MCP's streamable HTTP, and openenv's session calls."""
+        if processes > 1:
+            return JSONResponse(mcp_requests.failure(None, JsonRpcErrorCode.INVALID_REQUEST, NEEDS_ONE_PROCESS), 501)
+        wanted = request.headers.get(SESSION_HEADER)
+        session = sessions.get(wanted)
+        if wanted is not None and session is None:
+            # MCP's way to say that the client has to initialize anew.
+            failed = mcp_requests.failure(None, JsonRpcErrorCode.INVALID_REQUEST, "The session has ended.")
+            return JSONResponse(failed, 404)
+        options = mcp_requests.options_of_address(request.query_params)
+        raw = await request.body()
+        if session is not None:
+            await sessions.pace(session)
+        answered = await _rpc(mcp, raw, session, options, address_of(request.scope))
+        if answered is None:
+            return Response(status_code=202)
+        if "max_sessions" in (answered.get("error", {}).get("data") or {}):
+            return JSONResponse(answered, 503, {"Retry-After": str(RETRY_AFTER_S)})
+        opened = answered.get("result", {}).get("_meta", {}).get("session_id")
+        headers = {SESSION_HEADER: opened} if opened else None
+        return Response(to_json(answered), media_type="application/json", headers=headers)
+
+    @router.delete("/mcp", tags=["MCP"])
+    async def mcp_delete(request: Request) -> Response:
+        """End the session of the Mcp-Session-Id header."""
+        session = sessions.get(request.headers.get(SESSION_HEADER))
+        if session is None:
+            return Response(status_code=404)
+        sessions.close(session)
+        return Response(status_code=204)
+
+    return router
+
+
+def _free_session(sessions: Sessions, session_id: str) -> Session:
+    session = sessions.get(session_id)
+    if session is None:
+        raise EpisodeError(f"Unknown session_id: {session_id}")
+    if session.hang_up is not None:
+        raise EpisodeError(f"Session {session_id} already has an attached WebSocket")
+    sessions.touch(session)
+    return session
+
+
+async def _rpc(
+    mcp: McpRequests, raw: str | bytes, session: Session | None, options: dict[str, Any], address: str = ""
+) -> dict[str, Any] | None:
+    try:
+        message = strict_json.read(raw)
+    except ValueError as problem:
+        return mcp_requests.failure(None, JsonRpcErrorCode.PARSE_ERROR, f"Parse error: {problem}.")
+    return await mcp.answer(message, session, options, address)

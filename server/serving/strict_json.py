@@ -1,0 +1,95 @@
+"""Reads JSON from strangers: one meaning or none.
+
+    strict_json.read('{"type": "state"}')         # {'type': 'state'}
+    strict_json.read('{"seed": 1, "seed": 2}')    # ValueError: the key 'seed' comes twice in one object
+
+Readers of JSON differ in what they make of a key that comes twice, of NaN and 1e999, and of half a surrogate pair. What
+one of them checks and another one acts on is a way past the check, so all of these are refused, and so is what costs
+more to read than any message of ours is worth. Nothing here knows what a message means.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+
+from pydantic_core import from_json
+
+LONGEST = 2 * 1024 * 1024
+"""Characters of a text, or bytes. Far more than any message needs; reading one of 16 MiB would stall everyone."""
+DEEPEST = 32
+"""Lists and objects inside one another."""
+MOST_DIGITS = 100
+"""Of a whole number. A seed has 19 at most, and turning thousands of them into a number takes long."""
+MOST_VALUES = 25_000
+"""Lists, objects and commas, those in texts among them: a report of nothing but commas is still read. A message of the
+longest kind could else hold a million values, over whose making the server would answer nobody."""
+_TOO_LARGE = 10**MOST_DIGITS
+_SHOWN = 60
+"""Characters of a key that a refusal repeats."""
+
+
+def read(raw: str | bytes) -> object:
+    """Read one JSON text.
+
+    Args:
+        raw: The text, or its UTF-8.
+
+    Returns:
+        What it says, of dicts, lists, texts, ints, finite floats, bools and None.
+
+    Raises:
+        ValueError: It is no JSON, or says something that is refused here. The message goes on after a colon.
+    """
+    if len(raw) > LONGEST:
+        raise ValueError(f"it has {len(raw)} characters, and {LONGEST} is the limit")
+    try:
+        text = raw if isinstance(raw, str) else raw.decode()
+        data = raw if isinstance(raw, bytes) else raw.encode()
+    except UnicodeError as problem:
+        raise ValueError("it is not UTF-8, or has half of a surrogate pair") from problem
+    if len(data) > MOST_VALUES and sum(map(data.count, (b"[", b"{", b","))) > MOST_VALUES:
+        raise ValueError(f"it has more than {MOST_VALUES} values")
+    value = from_json(data)
+    # Every key has a colon, so where there are no more colons than keys left, no key was lost to a later one. Only
+    # texts with colons of their own need a second reading, by a reader that shows every pair.
+    if data.count(b":") != _checked(value):
+        _SHOWS_PAIRS.decode(text)
+    return value
+
+
+def _checked(value: object) -> int:
+    """Look at every value, and count the keys."""
+    keys, level = 0, [value]
+    for _ in range(DEEPEST + 1):
+        inner: list[object] = []
+        deeper = False
+        for one in level:
+            if isinstance(one, dict):
+                keys += len(one)
+                inner += one.values()
+                deeper = True
+            elif isinstance(one, list):
+                inner += one
+                deeper = True
+            elif isinstance(one, float):
+                if not math.isfinite(one):
+                    raise ValueError("NaN, Infinity and what is too large for a number are not understood")
+            elif isinstance(one, int) and not -_TOO_LARGE < one < _TOO_LARGE:
+                raise ValueError(f"a whole number may have {MOST_DIGITS} digits at most")
+        if not deeper:
+            return keys
+        level = inner
+    raise ValueError(f"lists and objects may be {DEEPEST} deep at most")
+
+
+def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    made: dict[str, object] = {}
+    for name, value in pairs:
+        if name in made:
+            raise ValueError(f"the key {name[:_SHOWN]!r} comes twice in one object")
+        made[name] = value
+    return made
+
+
+_SHOWS_PAIRS = json.JSONDecoder(object_pairs_hook=_without_repeats)

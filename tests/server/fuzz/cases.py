@@ -1,0 +1,51 @@
+"""How much is tried: 500 cases in all, or as many more as the environment variable FUZZ_CASES says.
+
+    came = tried(30, conversations(), check)      # 30 percent of them
+    assert share(came, "closed") >= 0.1
+
+A case is one connection or one request, however much is sent with it.
+"""
+
+import os
+import warnings
+from collections import Counter
+
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis.errors import HypothesisWarning
+
+CASES = int(os.environ.get("FUZZ_CASES", "500"))
+LONGEST_S = 30.0
+"""Nothing takes a server so long, even on a machine that has much else to do."""
+TRIED = Counter()
+"""How many have been, by the module that tried them."""
+ROUND = 10
+"""Cases at a time. After ten Hypothesis goes over to variations of the last one, so that many are few in truth."""
+
+
+def tried(percent, strategy, check):
+    """What a check returns on that share of the cases. It fails where the check does, on the simplest case found."""
+    came = []
+    for number in range(max(1, CASES * percent // 100 // ROUND)):
+
+        @seed(number)
+        # A machine that has other work to do is no fault of a strategy.
+        @settings(max_examples=ROUND, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(strategy)
+        def each(drawn):
+            TRIED[check.__module__.rpartition(".")[2]] += 1
+            try:
+                came.append(check(drawn))
+            except BaseException as failure:
+                failure.add_note(f"The case: {repr(drawn)[:5_000]}")
+                raise
+
+        with warnings.catch_warnings():
+            # That a failing case is long to write down must not take the place of what it has found.
+            warnings.simplefilter("ignore", HypothesisWarning)
+            each()
+    return came
+
+
+def share(came, what):
+    """The share of the cases that came to this."""
+    return sum(what in one for one in came) / len(came)

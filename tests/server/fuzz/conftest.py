@@ -1,0 +1,85 @@
+"""A server to be fuzzed, with a bystander in it and an eye on its log and its slots."""
+
+import logging
+import random
+import time
+
+import h11
+import pytest
+
+from synth_audit_env.tests.server.fuzz.bystander import Bystander
+from synth_audit_env.tests.server.fuzz.cases import TRIED
+
+NOT_UTF8 = "Invalid UTF-8 sequence received from client."
+
+
+class Log(logging.Handler):
+    """Keeps what is logged as an error."""
+
+    def __init__(self):
+        super().__init__(logging.ERROR)
+        self.records = []
+
+    def emit(self, record):
+        if not is_the_clients(record):
+            self.records.append(record)
+
+
+def is_the_clients(record):
+    """Whether uvicorn logs as an error what the client has done.
+
+    A body that breaks off in the middle is answered by uvicorn itself, with 400; that an answer of ours comes as well,
+    to a request that was refused for its headers, h11 then calls an error.
+    """
+    raised = record.exc_info[1] if record.exc_info else None
+    return record.getMessage() == NOT_UTF8 or isinstance(raised, h11.LocalProtocolError)
+
+
+class Fuzzed:
+    """A server and what must hold of it after every case."""
+
+    def __init__(self, server, bystander, log):
+        self.server = server
+        self.bystander = bystander
+        self._log = log
+
+    def is_well(self, sessions=1):
+        """Every session but the bystander's is gone, the bystander noticed nothing, and the server had no accident."""
+        deadline = time.monotonic() + 30
+        while len(self.server.sessions) != sessions:
+            assert time.monotonic() < deadline, f"{len(self.server.sessions)} sessions are open, not {sessions}"
+            time.sleep(0.0005)
+        self.bystander.turn()
+        accidents = [logging.Formatter().format(record) for record in self._log.records]
+        self._log.records.clear()
+        assert not accidents, "\n".join(accidents)
+
+
+@pytest.fixture
+def fuzzed(serve, talk, monkeypatch):
+    # Both ends draw the payloads of their pings from the global generator, from threads of this process, and Hypothesis
+    # takes that for a strategy's doing.
+    for module in ("uvicorn.protocols.websockets.websockets_sansio_impl", "websockets.sync.connection"):
+        monkeypatch.setattr(f"{module}.random", random.Random(0))
+    server = serve(max_sessions=8)
+    log = Log()
+    # uvicorn's own logger hands nothing on to the root.
+    loggers = [logging.getLogger(), logging.getLogger("uvicorn.error")]
+    for logger in loggers:
+        logger.addHandler(log)
+    try:
+        bystander = Bystander(talk(f"{server.ws_url}/ws"))
+        beside = Fuzzed(server, bystander, log)
+        yield beside
+        beside.is_well()
+        bystander.rest_of_the_script()
+    finally:
+        for logger in loggers:
+            logger.removeHandler(log)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say how much was tried, where that is known: with `-n 0`."""
+    if TRIED:
+        counts = ", ".join(f"{count} of {name}" for name, count in TRIED.items())
+        terminalreporter.write_line(f"fuzzing: {TRIED.total()} cases ({counts})")

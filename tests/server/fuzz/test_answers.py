@@ -1,0 +1,69 @@
+"""What looks for leaks finds them: in an answer that has one, and in no answer of an audit as it should be."""
+
+import json
+import traceback
+from pathlib import Path
+
+import pytest
+
+import synth_audit_env
+from synth_audit_env.server.serving.refusals import OUR_FAULT
+from synth_audit_env.tests.server.fuzz.answers import Watch, insides
+from synth_audit_env.tests.server.fuzz.bystander import script
+
+OPEN = {"done": False, "observation": {"error": None, "feedback": "The flag is recorded.", "steps_remaining": 3}}
+
+
+def error(sentence):
+    return {"type": "error", "data": {"message": sentence, "code": "EXECUTION_ERROR"}}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        error("KeyError at 0x7f3a5c"),
+        error('File "server/app.py", line 3'),
+        error(f"No such file: {Path(synth_audit_env.__file__).parent}/models.py"),
+        error("/usr/lib/python3/site-packages/openenv/core"),
+        error(OUR_FAULT),
+        error("PROP-001 is an age_boundary_error."),
+        {**OPEN, "result": {"is_wrong": False}},
+        {**OPEN, "result": [{"error_type": "age_boundary_error"}]},
+        {"type": "state", "data": {"outcome": {"score": 1.0}}},
+        {"done": True, "observation": {"steps_remaining": 3}},
+    ],
+)
+def test_a_leak_is_found(answer):
+    with pytest.raises(AssertionError):
+        Watch().saw("", json.dumps(answer))
+
+
+def test_an_answer_that_is_not_strict_json_is_found():
+    with pytest.raises(ValueError, match="NaN"):
+        Watch().saw("", '{"reward": NaN}')
+
+
+def test_a_trace_is_found():
+    try:
+        raise KeyError("x")
+    except KeyError:
+        assert insides(json.dumps(traceback.format_exc()))
+
+
+def test_what_the_client_has_sent_may_be_repeated():
+    watch = Watch()
+    watch.saw('{"error_type": "age_boundary_error"}', json.dumps(error("age_boundary_error is recorded.")))
+    watch.saw("", json.dumps(error("It was age_boundary_error.")))
+
+
+@pytest.mark.parametrize("tier", ["medium", "expert"])
+def test_a_whole_audit_tells_nothing_before_its_end_and_everything_after_it(server, talk, tier):
+    watch, opened = Watch(), talk(f"{server.ws_url}/ws")
+    *before, report, state = script(tier)
+    for message in [*before, report, state]:
+        assert watch.over == (message is state)
+        opened.send(message)
+        answer = opened.socket.recv(timeout=10)
+        watch.saw(message, answer)
+    assert watch.over
+    assert '"is_wrong":' in answer

@@ -1,0 +1,53 @@
+"""Any messages on /ws: each has one answer, which is JSON and tells nothing that it may not.
+
+What a client writes may come back in an error or a state, as a text inside the JSON: nothing of it is taken for markup,
+for an instruction or for a path.
+"""
+
+import json
+
+from hypothesis import strategies as st
+from websockets.sync.client import connect
+
+from synth_audit_env.tests.server.fuzz.answers import Watch
+from synth_audit_env.tests.server.fuzz.cases import LONGEST_S, share, tried
+from synth_audit_env.tests.server.fuzz.hostile import bombs, much, poisoned, twisted
+from synth_audit_env.tests.server.properties.test_messages import EPISODE, messages
+
+KINDS = {"observation", "state", "error", "mcp"}
+
+
+def hostile():
+    rare = st.sampled_from(range(8)).flatmap(lambda drawn: bombs if drawn == 0 else much if drawn == 1 else poisoned())
+    return st.lists(st.one_of(messages(), twisted(messages()), twisted(messages()), rare), min_size=1, max_size=8)
+
+
+def test_every_message_is_answered(fuzzed):
+    def conversed(sent):
+        watch, came = Watch(), set()
+        with connect(f"{fuzzed.server.ws_url}/ws", proxy=None, max_size=None) as opened:
+            for message in [json.dumps({"type": "reset", "data": EPISODE}), *sent, '{"type": "state"}']:
+                opened.send(message)
+                answer = opened.recv(timeout=LONGEST_S)
+                told = watch.saw(message if isinstance(message, str) else "", answer)
+                assert told["type"] in KINDS
+                came |= {told["type"], told["data"].get("code", "")}
+            assert told["type"] == "state", "the session goes on"
+        fuzzed.is_well()
+        return came
+
+    came = tried(40, hostile(), conversed)
+    for what in ("INVALID_JSON", "VALIDATION_ERROR", "UNKNOWN_TYPE", "EXECUTION_ERROR", "mcp", "observation"):
+        assert share(came, what) >= 0.05, what
+
+
+def test_what_is_written_stays_a_text(fuzzed, talk):
+    """Markup in an id comes back inside the error's text, letter by letter, and changes nothing else."""
+    opened = talk(f"{fuzzed.server.ws_url}/ws")
+    opened.reset(**EPISODE)
+    markup = "<script>alert('1')</script>"
+    plain = opened.step(action_type="review_proposal", proposal_id="PROP-999")["data"]
+    marked = opened.step(action_type="review_proposal", proposal_id=markup)["data"]
+    assert marked["observation"]["error"] == plain["observation"]["error"].replace("'PROP-999'", repr(markup))
+    assert marked["reward"] == plain["reward"]
+    opened.socket.close()

@@ -1,0 +1,127 @@
+"""The bodies of HTTP requests: how long, how strict, and passed on as they came."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from synth_audit_env.server.serving.body_limit import BodyLimit
+
+TWICE = b'{"a": 1, "a": 2}'
+
+
+async def echo(request: Request) -> Response:
+    return Response(await request.body(), media_type=request.headers.get("content-type"))
+
+
+async def form(request: Request) -> Response:
+    async with request.form() as fields:
+        upload = fields["file"]
+        assert not isinstance(upload, str)
+        return JSONResponse({"name": upload.filename, "size": upload.size})
+
+
+async def stream(request: Request) -> Response:
+    """Ends when the client has left, as routes with server-sent events do."""
+
+    async def ticks():
+        while not await request.is_disconnected():
+            yield b"tick\n"
+            await asyncio.sleep(0.001)
+
+    return StreamingResponse(ticks())
+
+
+routes = [Route(f"/{call.__name__}", call, methods=["GET", "POST"]) for call in (echo, form, stream)]
+app = BodyLimit(Starlette(routes=[*routes, Route("/mcp", echo, methods=["POST"])]), largest=1_000)
+
+
+async def post(path: str, **request: Any) -> httpx.Response:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        return await client.post(path, **request)
+
+
+async def test_a_body_is_passed_on_as_it_came():
+    for body in (b"", b'{"a": 1}', b"[1]" + b" " * 997):
+        told = await post("/echo", content=body, headers={"Content-Type": "application/json"})
+        assert (told.status_code, told.content) == (200, body)
+
+
+async def test_a_body_in_pieces_is_counted_and_joined():
+    async def pieces(count):
+        for _ in range(count):
+            yield b"x" * 100
+
+    told = await post("/echo", content=pieces(10))
+    assert told.status_code == 422, "x is no JSON, and without a type that is what it is taken for"
+    told = await post("/echo", content=pieces(10), headers={"Content-Type": "text/plain"})
+    assert told.content == b"x" * 1_000
+    told = await post("/echo", content=pieces(11), headers={"Content-Type": "text/plain"})
+    assert (told.status_code, told.json()) == (413, {"detail": "The body of a request may have 1000 bytes at most."})
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("application/json", 422),
+        ("application/json; charset=utf-16", 422),
+        ("APPLICATION/JSON", 422),
+        ("application/ld+json", 422),
+        (None, 422),
+        ("text/plain", 200),
+        ("application/octet-stream", 200),
+        ("text/json", 200),
+    ],
+)
+async def test_json_is_what_a_route_would_read_as_json(kind, status):
+    headers = {} if kind is None else {"Content-Type": kind}
+    assert (await post("/echo", content=TWICE, headers=headers)).status_code == status
+
+
+async def test_mcp_reads_for_itself():
+    assert (await post("/mcp", content=TWICE, headers={"Content-Type": "application/json"})).content == TWICE
+
+
+async def test_a_file_is_no_json():
+    told = await post("/form", files={"file": ("twice.json", TWICE, "application/json")})
+    assert told.json() == {"name": "twice.json", "size": len(TWICE)}
+
+
+async def conversation(*messages: dict[str, Any], path: str = "/echo") -> list[Any]:
+    """What is sent in answer to ASGI's messages, the last of which says that the client has left."""
+    left, sent = [*messages, {"type": "http.disconnect"}], []
+
+    async def receive():
+        return left.pop(0) if len(left) > 1 else left[0]
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": path, "headers": [], "query_string": b"", "root_path": ""}
+    await asyncio.wait_for(app(scope, receive, send), 5)
+    return sent
+
+
+async def test_a_client_that_leaves_in_the_middle_is_not_answered():
+    assert await conversation({"type": "http.request", "body": b"{", "more_body": True}) == []
+
+
+async def test_a_route_that_streams_learns_that_the_client_has_left():
+    sent = await conversation({"type": "http.request", "body": b"", "more_body": False}, path="/stream")
+    assert sent[0]["status"] == 200
+
+
+async def test_a_websocket_is_none_of_its_business():
+    seen = []
+
+    async def inner(scope, receive, send):
+        seen.append((scope, receive, send))
+
+    scope = {"type": "websocket"}
+    await BodyLimit(inner, largest=1)(scope, None, None)
+    assert seen == [(scope, None, None)]

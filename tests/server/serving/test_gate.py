@@ -1,0 +1,166 @@
+"""Who may come in: token, origins, rates of an address, agents only. Each over HTTP and over the WebSocket."""
+
+import contextlib
+import json
+
+import httpx
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from synth_audit_env.client import ServerRefusedError, SynthAuditEnv
+from synth_audit_env.server.serving.gate import address_of
+
+TOKEN = "a-token-of-some-length"
+INITIALIZE = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": "2025-06-18"}}
+
+
+def status(server, path, method="GET", **headers):
+    answer = httpx.request(method, server.url + path, headers=headers, trust_env=False)
+    return answer.status_code, answer.json() if answer.headers.get("content-type") == "application/json" else None
+
+
+def handshake(server, path="/ws", **headers):
+    """The status of a WebSocket handshake: 101, or that of its refusal, with the sentence."""
+    try:
+        with connect(server.ws_url + path, additional_headers=headers, proxy=None):
+            return 101, ""
+    except InvalidStatus as refused:
+        return refused.response.status_code, json.loads(refused.response.body)["detail"]
+
+
+class TestToken:
+    @pytest.fixture
+    def guarded(self, serve):
+        return serve(token=TOKEN)
+
+    def test_health_alone_is_open(self, guarded):
+        assert status(guarded, "/health")[0] == 200
+        paths = [route.path for route in guarded.app.routes if "{" not in route.path]
+        assert {"/ws", "/mcp", "/reset", "/schema", "/openapi.json"} <= set(paths)
+        for path in paths:
+            if path != "/health":
+                assert status(guarded, path)[0] == 401, path
+                assert status(guarded, path, "POST")[0] == 401, path
+        for path in ("/ws", "/mcp", "/harness", "/ws/ui"):
+            assert handshake(guarded, path) == (401, "This server asks for a bearer token."), path
+
+    @pytest.mark.parametrize(
+        "shown", ["", "Bearer", "Bearer x", f"Basic {TOKEN}", f"Bearer {TOKEN}x", TOKEN, "Bearer ü"]
+    )
+    def test_another_token_is_none(self, guarded, shown):
+        assert status(guarded, "/schema", Authorization=shown.encode())[0] == 401
+
+    def test_with_the_token(self, guarded):
+        authorization = f"Bearer {TOKEN}"
+        assert status(guarded, "/schema", Authorization=authorization)[0] == 200
+        assert handshake(guarded, Authorization=authorization)[0] == 101
+
+    def test_the_client_shows_the_token_of_its_environment(self, guarded, monkeypatch):
+        with pytest.raises(ServerRefusedError, match="asks for a bearer token. Set SYNTH_AUDIT_TOKEN to it.") as told:
+            SynthAuditEnv(base_url=guarded.url).sync().reset(seed=1)
+        assert told.value.code == "401"
+        monkeypatch.setenv("SYNTH_AUDIT_TOKEN", TOKEN)
+        with SynthAuditEnv(base_url=guarded.url).sync() as env:
+            assert env.reset(seed=1).observation.error is None
+        with pytest.raises(ServerRefusedError, match="401"):
+            SynthAuditEnv(base_url=guarded.url, headers={"authorization": "Bearer other"}).sync().reset(seed=1)
+
+    def test_it_is_in_no_text(self, guarded):
+        assert TOKEN not in repr(guarded.settings)
+
+
+class TestOrigins:
+    def test_pages_of_other_sites_are_refused_and_programs_are_not(self, server):
+        assert handshake(server)[0] == 101
+        assert handshake(server, Origin="https://elsewhere.example")[0] == 403
+        assert status(server, "/mcp", "POST", Origin="https://elsewhere.example")[0] == 403
+        assert handshake(server, Origin="null")[0] == 403
+        assert handshake(server, Origin=server.url)[0] == 101
+
+    def test_nothing_is_said_to_browsers_of_other_sites_unless_allowed(self, server, serve):
+        asked = {"Origin": "https://lab.example", "Access-Control-Request-Method": "POST"}
+        refused = httpx.options(server.url + "/mcp", headers=asked, trust_env=False)
+        assert refused.status_code == 403
+        assert "access-control-allow-origin" not in refused.headers
+        friendly = serve(origins=("https://lab.example",), token=TOKEN)
+        allowed = httpx.options(friendly.url + "/mcp", headers=asked, trust_env=False)
+        assert allowed.headers["access-control-allow-origin"] == "https://lab.example"
+        headers = {"Origin": "https://lab.example", "Authorization": f"Bearer {TOKEN}"}
+        assert handshake(friendly, **headers)[0] == 101
+        assert (
+            status(friendly, "/schema", Origin="https://elsewhere.example", Authorization=f"Bearer {TOKEN}")[0] == 403
+        )
+
+
+class TestRates:
+    def test_an_address_that_asks_too_often(self, serve):
+        server = serve(requests_per_second=2)
+        answers = [httpx.get(server.url + "/metadata", trust_env=False) for _ in range(12)]
+        refused = [answer for answer in answers if answer.status_code == 429]
+        assert 200 in {answer.status_code for answer in answers}
+        assert refused
+        assert {answer.headers["retry-after"] for answer in refused} == {"1"}
+        assert status(server, "/health")[0] == 200
+        assert any(handshake(server)[0] == 429 for _ in range(12))
+
+    def test_messages_that_come_too_fast_wait_and_none_is_lost(self, serve, talk):
+        server = serve(messages_per_second=20)
+        opened = talk(f"{server.ws_url}/ws")
+        for _ in range(30):
+            opened.send({"type": "state"})
+        # The clock of the test is not asked: that they wait is for test_rates, that each is answered for here.
+        assert [opened.receive()["type"] for _ in range(30)] == ["state"] * 30
+
+    def test_sessions_of_an_address(self, serve, talk):
+        server = serve(sessions_per_address=2, max_sessions=10)
+        first = talk(f"{server.ws_url}/ws")
+        second = talk(f"{server.ws_url}/ws")
+        for opened in (first, second):
+            opened.state()
+        told = talk(f"{server.ws_url}/ws").receive()["data"]
+        assert told["code"] == "CAPACITY_REACHED"
+        assert told["message"].startswith("Your address is full: 2 of 2 sessions are in use.")
+        full = httpx.post(server.url + "/mcp", json=INITIALIZE, trust_env=False)
+        assert (full.status_code, full.headers["retry-after"]) == (503, "5")
+        first.send({"type": "close"})
+        server.wait_for_sessions(1)
+        assert talk(f"{server.ws_url}/ws").state()
+
+
+class TestAgentsOnly:
+    def test_tools_over_mcp_and_nothing_else(self, serve):
+        server = serve(agent_only=True)
+        opened = httpx.post(server.url + "/mcp?task_id=oversight_easy&seed=42", json=INITIALIZE, trust_env=False)
+        headers = {"Mcp-Session-Id": opened.headers["mcp-session-id"]}
+        call = {"jsonrpc": "2.0", "id": 2, "method": "tools/call"}
+        call["params"] = {"name": "review_proposal", "arguments": {"proposal_id": "PROP-001"}}
+        called = httpx.post(server.url + "/mcp", json=call, headers=headers, trust_env=False).json()
+        assert called["result"]["structuredContent"]["observation"]["steps_taken"] == 1
+        for path in ("/ws", f"/ws?session_id={headers['Mcp-Session-Id']}", "/ws/ui", "/harness"):
+            assert handshake(server, path) == (403, "This server serves agents only, through the tools of /mcp."), path
+
+    def test_no_route_but_those_for_agents_answers(self, serve):
+        server = serve(agent_only=True)
+        for route in server.app.routes:
+            path = route.path.replace("{env_name}", "synth_audit_env")
+            for method in ("GET", "POST"):
+                answered = status(server, path, method)[0]
+                known = path in ("/health", "/ready", "/metrics", "/metadata", "/schema", "/mcp")
+                assert (answered == 403) is not known, (path, answered)
+        for method in ("reset", "step", "state"):
+            asked = {"jsonrpc": "2.0", "id": 3, "method": method}
+            refused = httpx.post(server.url + "/mcp", json=asked, trust_env=False).json()
+            assert "Method not found" in refused["error"]["message"]
+
+
+def test_addresses():
+    def of(host):
+        return address_of({"client": (host, 1)})
+
+    assert of("192.0.2.7") == "192.0.2.7"
+    assert of("2001:db8:1:2:3:4:5:6") == of("2001:db8:1:2::9") == "2001:db8:1:2::/64"
+    assert of("2001:db8:1:3::9") != of("2001:db8:1:2::9")
+    assert address_of({"client": None}) == ""
+    with contextlib.suppress(KeyError):
+        assert address_of({}) == ""

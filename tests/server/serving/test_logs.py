@@ -1,0 +1,384 @@
+"""One line a record, with the ids of its session and episode; no line that a client has forged; no flood of lines."""
+
+import asyncio
+import io
+import json
+import logging
+import re
+import subprocess
+import sys
+
+import pytest
+
+from synth_audit_env.models import SynthAuditAction
+from synth_audit_env.server.serving import logs
+from synth_audit_env.server.serving.logs import LONGEST_TEXT, MOST_IN_A_WINDOW, Flood, JsonLines, SessionLog, TextLines
+from synth_audit_env.server.serving.refusals import refusal
+from synth_audit_env.server.serving.sessions import Session, Sessions
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+
+EASY = {"task_id": "oversight_easy", "seed": 3, "episode_id": "my-episode"}
+FORGED = "2026-01-01T00:00:00.000+00:00 INFO root: Session opened"
+BREAKS = ("\n", "\r", "\r\n", "\v", "\f", "\x1c", "\x85", "\u2028", "\u2029")
+FORMATS = ("text", "json")
+
+
+class Written:
+    """What was logged meanwhile."""
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    @property
+    def text(self):
+        return self._stream.getvalue()
+
+    @property
+    def lines(self):
+        return self.text.removesuffix("\n").split("\n") if self.text else []
+
+    @property
+    def records(self):
+        return [json.loads(line) for line in self.lines]
+
+
+@pytest.fixture
+def writing():
+    """Logs as configured, but to a string, and beside pytest's own handlers: `writing("json", "DEBUG")`."""
+    ours = logging.getLogger("synth_audit_env")
+    level, added = ours.level, []
+
+    def write(log_format, level="INFO"):
+        handler = logging.StreamHandler(stream := io.StringIO())
+        handler.setFormatter({"text": TextLines, "json": JsonLines}[log_format]())
+        handler.addFilter(Flood())
+        ours.addHandler(handler)
+        ours.setLevel(level)
+        added.append(handler)
+        return Written(stream)
+
+    yield write
+    ours.setLevel(level)
+    for handler in added:
+        ours.removeHandler(handler)
+
+
+@pytest.fixture
+def sessions():
+    return Sessions(SynthAuditEnvironment, limit=2, idle_timeout_s=None, listeners=[SessionLog()])
+
+
+def act(session, action_type, **arguments):
+    return session.step(SynthAuditAction(action_type=action_type, **arguments))
+
+
+def record(message="Told.", level=logging.WARNING, created=1_000.0, **more):
+    return logging.makeLogRecord(
+        {"name": "x", "msg": message, "levelno": level, "created": created, "pathname": "x.py", "lineno": 1, **more}
+    )
+
+
+class TestSessionLog:
+    async def test_a_session_as_json(self, writing, sessions):
+        written = writing("json")
+        session = sessions.open("192.0.2.7")
+        await session.reset(EASY)
+        act(session, "approve", proposal_id="PROP-001")
+        outcome = act(session, "submit_audit_report", report="-").result.outcome
+        act(session, "approve", proposal_id="PROP-001")
+        sessions.close(session)
+        opened, began, finished, closed = written.records
+        for told in (opened, began, finished, closed):
+            assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", told.pop("time"))
+            assert (told.pop("level"), told.pop("session")) == ("INFO", session.id)
+            assert told.pop("logger") == "synth_audit_env.server.serving.logs"
+        assert began.pop("seconds") > 0
+        assert opened == {"message": "Session opened", "episode": None, "address": "192.0.2.7"}
+        assert began == {
+            "message": "Episode began",
+            "episode": "my-episode",
+            "task": "oversight_easy",
+            "tier": "easy",
+            "seed": 3,
+            "split": "train",
+        }
+        assert finished == {
+            "message": "Episode finished",
+            "episode": "my-episode",
+            "steps": 2,
+            "score": outcome.score,
+            "skill": outcome.skill,
+            "return": outcome.return_,
+        }
+        assert closed == {"message": "Session closed", "episode": "my-episode"}
+
+    async def test_the_same_as_text(self, writing, sessions):
+        written = writing("text")
+        session = sessions.open()
+        await session.reset(EASY)
+        opened, began = written.lines
+        told = r"\S+\+00:00 INFO synth_audit_env\.server\.serving\.logs: "
+        assert re.fullmatch(rf"{told}Session opened session={session.id}", opened)
+        known = f"session={session.id} episode=my-episode task=oversight_easy tier=easy seed=3 split=train"
+        assert re.fullmatch(rf"{told}Episode began {known} seconds=[\d.e-]+", began)
+
+    @pytest.mark.parametrize("log_format", FORMATS)
+    async def test_steps_are_told_at_debug_and_nothing_that_a_client_wrote_in_them(self, writing, sessions, log_format):
+        written = writing(log_format, "DEBUG")
+        session = sessions.open()
+        await session.reset(EASY)
+        before = len(written.lines)
+        reason = {"error_type": "secret-type", "reason": "secret reason"}
+        act(session, "flag_error", proposal_id="PROP-001", **reason)
+        act(session, "secret-tool", feature="secret-feature")
+        act(session, "submit_audit_report", report="secret report")
+        assert "secret" not in written.text
+        told = written.lines[before:]
+        assert [("flag_error" in line, "unknown" in line) for line in told] == [
+            (True, False),
+            (False, True),
+            (False, False),
+            (False, False),
+        ]
+
+    async def test_a_step_of_which_nothing_is_written_asks_for_no_ids(self, writing, sessions):
+        class Silent(SynthAuditEnvironment):
+            """Whose state nobody may ask for while a step is taken."""
+
+            asked = 0
+
+            @property
+            def state(self):
+                Silent.asked += 1
+                return super().state
+
+        writing("json")
+        session = Session(Silent(), [SessionLog()])
+        await session.reset(EASY)
+        asked = Silent.asked
+        act(session, "review_proposal", proposal_id="PROP-001")
+        assert Silent.asked == asked > 0
+
+    async def test_a_session_is_named_when_somebody_else_closes_it(self, writing, sessions):
+        """At a stop, or over /mcp: while another session is served, or none."""
+        written = writing("json")
+        closed = await asyncio.create_task(_of(sessions.open))
+        serving = sessions.open()
+        sessions.close(closed)
+        assert [told["session"] for told in written.records] == [closed.id, serving.id, closed.id]
+
+
+class TestContext:
+    @pytest.mark.parametrize("log_format", FORMATS)
+    async def test_what_is_logged_while_a_session_is_served_names_it(self, writing, sessions, log_format):
+        written = writing(log_format)
+
+        async def serve():
+            session = sessions.open()
+            await session.reset(EASY)
+            refusal(KeyError("/srv/truth.json"))
+            return session
+
+        session = await asyncio.create_task(serve())
+        refusal(KeyError("elsewhere"))
+        mine, elsewhere = (line for line in written.lines if "no client should see" in line)
+        assert session.id in mine
+        assert "my-episode" in mine
+        assert session.id not in elsewhere
+        assert "/srv/truth.json" in written.text
+
+    async def test_a_later_request_of_a_session_names_it_too(self, writing, sessions):
+        written = writing("json")
+        session = await asyncio.create_task(_of(sessions.open))
+
+        async def request():
+            logs.about(session)
+            refusal(KeyError("x"))
+
+        await asyncio.create_task(request())
+        assert written.records[-1]["session"] == session.id
+
+
+async def _of(call):
+    return call()
+
+
+class TestForgery:
+    @pytest.mark.parametrize("log_format", FORMATS)
+    @pytest.mark.parametrize("end", BREAKS)
+    async def test_no_text_of_a_client_starts_a_line(self, writing, sessions, log_format, end):
+        written = writing(log_format)
+        session = sessions.open(f"192.0.2.7{end}{FORGED}")
+        await session.reset({**EASY, "episode_id": f"a{end}{FORGED}"[:64]})
+        logging.getLogger("synth_audit_env.x").warning("Asked for %s", f"/a{end}{FORGED}")
+        assert len(written.lines) == 3
+        assert written.text.splitlines() == written.lines
+        assert not any(line.startswith(FORGED) for line in written.text.splitlines())
+
+    @pytest.mark.parametrize("end", BREAKS)
+    def test_nor_does_that_of_an_exception(self, writing, end):
+        text, as_json = writing("text"), writing("json")
+        refusal(ValueError(f"a{end}{FORGED}"))
+        first, *traceback = text.text.splitlines()
+        assert "no client should see" in first
+        assert traceback
+        assert all(line.startswith("    | ") for line in traceback)
+        (told,) = as_json.records
+        assert f"a{end}{FORGED}" in told["exception"]
+
+    @pytest.mark.parametrize("log_format", FORMATS)
+    def test_colours_and_directions_of_a_terminal_are_written_out(self, writing, log_format):
+        written = writing(log_format)
+        logging.getLogger("synth_audit_env.x").warning("\x1b[2J\u202egpj.exe\x07\ud83d")
+        assert written.text.removesuffix("\n").isprintable()
+        assert "\\u202e" in written.text
+
+    async def test_a_value_cannot_pass_for_two(self, writing, sessions):
+        written = writing("text")
+        session = sessions.open()
+        await session.reset({**EASY, "episode_id": 'a" seed=7'})
+        assert r'episode="a\" seed=7" task=oversight_easy tier=easy seed=3' in written.lines[-1]
+
+    @pytest.mark.parametrize("log_format", FORMATS)
+    def test_a_huge_text_is_cut_in_its_middle(self, writing, log_format):
+        written = writing(log_format)
+        refusal(ValueError("begins" + "x" * 1_000_000 + "ends"))
+        assert len(written.text) < 2 * LONGEST_TEXT
+        assert "begins" in written.text
+        assert "ends" in written.text
+
+
+class TestFlood:
+    def test_of_what_one_line_of_code_warns_of_so_much_a_minute(self):
+        flood = Flood()
+        assert sum(flood.filter(record()) for _ in range(1_000)) == MOST_IN_A_WINDOW
+        assert not flood.filter(record(created=1_059.9))
+        after = record(created=1_060.0)
+        assert flood.filter(after)
+        assert after.left_out == 1_001 - MOST_IN_A_WINDOW
+        assert not getattr(logs_written(flood, created=1_061.0), "left_out", 0)
+
+    def test_every_line_of_code_and_every_code_counts_for_itself(self):
+        flood = Flood()
+        for _ in range(100):
+            flood.filter(record(facts={"code": "401"}))
+        assert not flood.filter(record(facts={"code": "401"}))
+        assert flood.filter(record(facts={"code": "429"}))
+        assert flood.filter(record(lineno=2))
+
+    def test_the_same_line_with_other_words_is_no_other_line(self):
+        flood = Flood()
+        assert sum(flood.filter(record(f"From port {port}")) for port in range(1_000)) == MOST_IN_A_WINDOW
+        assert len(flood._windows) == 1
+
+    def test_a_clock_that_goes_back_silences_nothing(self):
+        flood = Flood()
+        for _ in range(100):
+            flood.filter(record(created=9_000.0))
+        assert flood.filter(record(created=1_000.0))
+
+    def test_what_is_no_warning_is_not_counted(self):
+        assert all(Flood().filter(record(level=logging.INFO)) for _ in range(1_000))
+
+    @pytest.mark.parametrize("log_format", FORMATS)
+    def test_refusals(self, writing, sessions, log_format):
+        written = writing(log_format)
+        for _ in range(1_000):
+            sessions.refused("401")
+        sessions.refused("CAPACITY_REACHED")
+        assert len(written.lines) == MOST_IN_A_WINDOW + 1
+        assert "CAPACITY_REACHED" in written.lines[-1]
+
+    @pytest.mark.parametrize("log_format", FORMATS)
+    def test_how_many_were_left_out_is_in_the_line(self, log_format):
+        line = {"text": TextLines, "json": JsonLines}[log_format]().format(record(left_out=12_345))
+        assert "left_out" in line
+        assert "12345" in line
+
+
+def logs_written(flood, **more):
+    told = record(**more)
+    flood.filter(told)
+    return told
+
+
+SERVER = """
+import asyncio, logging, socket, sys, threading, time, warnings
+import uvicorn
+from fastapi import FastAPI, WebSocket
+from websockets.sync.client import connect
+from synth_audit_env.server.serving import logs
+
+app = FastAPI()
+
+@app.websocket("/ws")
+async def ws(opened: WebSocket):
+    await opened.accept()
+    await opened.close()
+
+@app.websocket("/broken")
+async def broken(opened: WebSocket):
+    raise RuntimeError("broken on purpose")
+
+config = uvicorn.Config(app, port=0, log_config=logs.log_config(sys.argv[1]), access_log=False)
+server = uvicorn.Server(config)
+thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
+thread.start()
+while not server.started:
+    time.sleep(0.01)
+port = server.servers[0].sockets[0].getsockname()[1]
+for _ in range(50):
+    with connect(f"ws://127.0.0.1:{port}/ws?secret", proxy=None):
+        pass
+    with socket.create_connection(("127.0.0.1", port)) as garbage:
+        garbage.sendall(b"no HTTP\\r\\n\\r\\n")
+        garbage.recv(100)
+try:
+    connect(f"ws://127.0.0.1:{port}/broken", proxy=None)
+except Exception:
+    print("refused")
+server.should_exit = True
+thread.join()
+"""
+
+
+class TestWholeServer:
+    """uvicorn under this configuration, in a process of its own."""
+
+    @staticmethod
+    def run(log_format):
+        command = [sys.executable, "-c", SERVER, log_format]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        assert done.stdout == "refused\n", done.stderr
+        return done.stderr.removesuffix("\n").split("\n")
+
+    def test_as_json(self):
+        told = [json.loads(line) for line in self.run("json")]
+        messages = [line["message"] for line in told]
+        assert sum(message.startswith("Uvicorn running on") for message in messages) == 1
+        assert not any("WebSocket" in message or "connection" in message for message in messages)
+        assert messages.count("Invalid HTTP request received.") == MOST_IN_A_WINDOW
+        (failed,) = (line for line in told if "exception" in line)
+        assert failed["level"] == "ERROR"
+        assert "broken on purpose" in failed["exception"]
+
+    def test_as_text(self):
+        lines = self.run("text")
+        starts = re.compile(r"\d{4}-\d\d-\d\dT\S+\+00:00 (INFO|WARNING|ERROR) uvicorn\.error: |    \| ")
+        assert all(starts.match(line) for line in lines)
+        assert "    | RuntimeError: broken on purpose" in lines
+
+
+def test_the_process_is_configured_at_once_for_every_logger():
+    code = """
+import logging
+from synth_audit_env.server.serving import logs
+logs.configure("json")
+logging.getLogger("synth_audit_env.server.app").info("ours")
+logging.getLogger("uvicorn.error").info("uvicorn's")
+logging.getLogger("asyncio").error("another's")
+logging.getLogger("asyncio").info("not worth a line")
+logging.getLogger("synth_audit_env.server.app").debug("nor is this")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert [json.loads(line)["message"] for line in done.stderr.splitlines()] == ["ours", "uvicorn's", "another's"]

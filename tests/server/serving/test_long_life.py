@@ -1,0 +1,105 @@
+"""What a session survives and what it does not: a client that is busy for long, a stop of the server, other processes."""
+
+import os
+import signal
+import sys
+import time
+
+import httpx
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from synth_audit_env.client import SessionLostError, SynthAuditEnv
+from synth_audit_env.rollouts.own_server import free_port, running
+from synth_audit_env.server.app import UVICORN_OPTIONS
+
+STOPPED_WITHIN_S = 10.0
+
+
+def command(*more):
+    port = free_port()
+    return [sys.executable, "-m", "synth_audit_env.server.app", "--port", str(port), *more], f"http://127.0.0.1:{port}"
+
+
+class TestBusyClients:
+    """A trainer's event loop may be held up by a step of generation: no pong is read or sent for minutes."""
+
+    async def _held_up(self, url, **options):
+        async with SynthAuditEnv(base_url=url, **options) as env:
+            await env.reset(seed=1)
+            time.sleep(1.0)  # noqa: ASYNC251  # what is tested is a loop that stands still
+            return (await env.state()).seed
+
+    async def test_a_loop_that_stands_still_loses_nothing(self, serve, monkeypatch):
+        # A tenth of the real intervals' hundredth: the same ratio as twenty seconds to several minutes.
+        monkeypatch.setitem(UVICORN_OPTIONS, "ws_ping_interval", 0.05)
+        server = serve()
+        assert await self._held_up(server.url, websocket_ping_interval_s=0.05) == 1
+
+    async def test_openenvs_usual_pings_would_lose_it(self, serve, monkeypatch):
+        monkeypatch.setitem(UVICORN_OPTIONS, "ws_ping_interval", 0.05)
+        monkeypatch.setitem(UVICORN_OPTIONS, "ws_ping_timeout", 0.05)
+        server = serve()
+        with pytest.raises(SessionLostError):
+            await self._held_up(server.url, websocket_ping_interval_s=0.05)
+
+    async def test_pings_are_sent_all_the_same(self, serve, talk, monkeypatch):
+        """They keep a silent connection alive on its way through proxies."""
+        monkeypatch.setitem(UVICORN_OPTIONS, "ws_ping_interval", 0.05)
+        server = serve()
+        with server.bare_socket("/ws") as silent:
+            assert silent.recv(2) == b"\x89\x04", "a ping of four bytes"
+
+
+class TestStopping:
+    @pytest.mark.parametrize("workers", ["1", "2"])
+    def test_everybody_is_told_and_it_ends_in_time(self, workers):
+        started, url = command("--workers", workers)
+        with running(started, url) as process:
+            envs = [SynthAuditEnv(base_url=url).sync() for _ in range(8)]
+            for seed, env in enumerate(envs):
+                env.reset(seed=seed)
+            before = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            for env in envs:
+                with pytest.raises(SessionLostError, match="the server is being stopped"):
+                    while True:
+                        env.state()
+            process.wait(timeout=STOPPED_WITHIN_S)
+            assert time.monotonic() - before < STOPPED_WITHIN_S
+            for env in envs:
+                env.close()
+        assert process.returncode in (0, -signal.SIGTERM)
+
+    def test_a_step_that_was_received_is_answered(self, talk):
+        started, url = command()
+        with running(started, url) as process:
+            opened = talk(url.replace("http", "ws") + "/ws")
+            opened.reset(seed=1)
+            process.send_signal(signal.SIGTERM)
+            answered = 0
+            with pytest.raises(ConnectionClosed) as closed:
+                while True:
+                    assert opened.step(action_type="cohort_analysis", feature="sex")["type"] == "observation"
+                    answered += 1
+            assert closed.value.rcvd.code == 1012
+            assert answered
+
+
+class TestWorkers:
+    def test_each_process_has_sessions_of_its_own_and_the_flags_reach_them_all(self):
+        started, url = command("--workers", "2", "--max-sessions", "40")
+        with running(started, url, env={**os.environ, "MAX_SESSIONS": "1"}):
+            envs = [SynthAuditEnv(base_url=url).sync() for _ in range(40)]
+            openings = {env.reset(seed=7, task_id="oversight_easy").observation.protocol_excerpt for env in envs}
+            assert len(openings) == 1, "the same seed is the same episode in every process"
+            for env in envs:
+                env.close()
+
+    def test_mcp_over_http_would_miss_its_session(self):
+        started, url = command("--workers", "2")
+        with running(started, url):
+            initialize = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {}}
+            refused = httpx.post(url + "/mcp", json=initialize, trust_env=False)
+            assert refused.status_code == 501
+            assert "needs a server of one process" in refused.json()["error"]["message"]

@@ -1,0 +1,300 @@
+"""What is counted, under which names, and that no client can make a label or read the truth off a number."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from synth_audit_env.models import ACTION_TYPES, SynthAuditAction
+from synth_audit_env.server.errors import EpisodeError
+from synth_audit_env.server.serving import metrics as metrics_module
+from synth_audit_env.server.serving.metrics import STEP_SECONDS, Metrics, shared
+from synth_audit_env.server.serving.sessions import CAPACITY_REACHED, ServerFullError, Sessions
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+
+EASY = {"task_id": "oversight_easy", "seed": 3}
+
+
+def families(text):
+    return list(text_string_to_metric_families(text.decode()))
+
+
+def samples(text):
+    """Every number by name and labels: `read["synth_audit_steps_total", "approve"]`; a bucket's bound comes first."""
+    return {
+        (sample.name, *sample.labels.values()): sample.value for family in families(text) for sample in family.samples
+    }
+
+
+def buckets_of(read, name, label):
+    """A histogram as its counts by bound."""
+    return {float(key[1]): value for key, value in read.items() if key[0] == f"{name}_bucket" and key[2] == label}
+
+
+def act(session, action_type, **arguments):
+    return session.step(SynthAuditAction(action_type=action_type, **arguments))
+
+
+def counted_only(text):
+    """The lines without those about time and the process, which are never twice the same."""
+    lines = text.decode().splitlines()
+    return [line for line in lines if line.startswith("synth_audit_") and not re.search("_seconds_|_created", line)]
+
+
+@pytest.fixture
+def metrics():
+    return Metrics(limit=3)
+
+
+@pytest.fixture
+def sessions(metrics):
+    return Sessions(SynthAuditEnvironment, limit=3, idle_timeout_s=None, listeners=[metrics])
+
+
+@pytest.fixture
+async def session(sessions):
+    opened = sessions.open()
+    await opened.reset(EASY)
+    return opened
+
+
+def proposals(session, *, wrong):
+    found = session.environment._episode.scenario.proposals
+    return [proposal.note.proposal_id for proposal in found if proposal.is_wrong is wrong]
+
+
+def test_names_and_helps_are_as_prometheus_wants_them(metrics):
+    told = families(metrics.text())
+    ours = [family for family in told if family.name.startswith("synth_audit_")]
+    assert len(ours) >= 15
+    for family in ours:
+        assert family.documentation.endswith("."), family.name
+        assert family.type in ("counter", "gauge", "histogram"), family.name
+        if family.type == "counter":
+            assert {sample.name for sample in family.samples} <= {f"{family.name}_total", f"{family.name}_created"}
+    assert {"process_resident_memory_bytes", "process_open_fds", "python_info"} <= {family.name for family in told}
+
+
+def test_sessions(metrics, sessions):
+    first, _ = sessions.open(), sessions.open()
+    sessions.close(first)
+    sessions.close(first)
+    read = samples(metrics.text())
+    assert read["synth_audit_sessions",] == 1
+    assert read["synth_audit_sessions_limit",] == 3
+    assert read["synth_audit_sessions_opened_total",] == 2
+
+
+async def test_steps_by_tool(metrics, session):
+    proposal_id = proposals(session, wrong=False)[0]
+    act(session, "review_proposal", proposal_id=proposal_id)
+    act(session, "review_proposal", proposal_id="PROP-999")
+    act(session, "approve", proposal_id=proposal_id)
+    read = samples(metrics.text())
+    steps = {tool: read["synth_audit_steps_total", tool] for tool in ACTION_TYPES}
+    assert steps == {**dict.fromkeys(ACTION_TYPES, 0), "review_proposal": 2, "approve": 1}
+    assert read["synth_audit_invalid_actions_total", "review_proposal"] == 1
+    assert read["synth_audit_invalid_actions_total", "approve"] == 0
+    assert read["synth_audit_step_seconds_count", "review_proposal"] == 2
+    assert 0 < read["synth_audit_step_seconds_sum", "review_proposal"] < 10
+
+
+async def test_resets_by_tier(metrics, sessions, session):
+    await session.reset({"task_id": "oversight_hard", "seed": 3})
+    with pytest.raises(EpisodeError):
+        await session.reset({"seed": -1})
+    read = samples(metrics.text())
+    resets = {tier: read["synth_audit_resets_total", tier] for tier in ("easy", "medium", "hard", "expert")}
+    assert resets == {"easy": 1, "medium": 0, "hard": 1, "expert": 0}
+    assert read["synth_audit_reset_seconds_count", "hard"] == 1
+
+
+@pytest.mark.parametrize(("seconds", "first"), [(0.0, 2e-5), (3e-5, 5e-5), (0.06, 0.2), (60.0, float("inf"))])
+async def test_a_latency_is_in_its_bucket_and_all_that_are_longer(metrics, session, seconds, first):
+    action = SynthAuditAction(action_type="approve")
+    metrics.acted(session, action, session.opening, seconds)
+    read = samples(metrics.text())
+    for bound in STEP_SECONDS:
+        assert read["synth_audit_step_seconds_bucket", str(bound), "approve"] == (bound >= first)
+    assert read["synth_audit_step_seconds_bucket", "+Inf", "approve"] == 1
+
+
+class TestEpisodes:
+    @pytest.mark.parametrize("settlement", ["immediate", "terminal"])
+    async def test_a_finished_one_counts_once_with_what_came_of_it(self, metrics, sessions, settlement):
+        session = sessions.open()
+        await session.reset({**EASY, "settlement": settlement})
+        flag = {"error_type": "age_boundary_error", "reason": "The age is out of range (3.2)."}
+        for proposal_id in (proposals(session, wrong=True)[0], proposals(session, wrong=False)[0]):
+            act(session, "flag_error", proposal_id=proposal_id, **flag)
+        outcome = act(session, "submit_audit_report", report="-").result.outcome
+        for _ in range(3):
+            late = act(session, "approve", proposal_id="PROP-001")
+            assert late.done
+        read = samples(metrics.text())
+        assert read["synth_audit_episodes_finished_total", "easy"] == 1
+        for name, value in (("return", outcome.return_), ("score", outcome.score), ("skill", outcome.skill)):
+            buckets = buckets_of(read, f"synth_audit_episode_{name}", "easy")
+            assert buckets == {bound: bound >= value for bound in buckets}
+        paid, charged = read["synth_audit_rewards_total", "easy"], read["synth_audit_penalties_total", "easy"]
+        assert paid >= 0.3
+        assert charged == pytest.approx(0.25 + 3 * 0.003)
+        assert paid - charged == pytest.approx(outcome.return_)
+        assert read["synth_audit_invalid_actions_total", "approve"] == 3
+
+    async def test_one_that_runs_out_of_steps_is_finished_too(self, metrics, session):
+        while not act(session, "review_proposal", proposal_id="PROP-001").done:
+            pass
+        assert samples(metrics.text())["synth_audit_episodes_finished_total", "easy"] == 1
+
+    async def test_one_that_is_left_is_not(self, metrics, sessions, session):
+        act(session, "approve", proposal_id=proposals(session, wrong=False)[0])
+        await session.reset(EASY)
+        sessions.close(session)
+        read = samples(metrics.text())
+        assert read["synth_audit_resets_total", "easy"] == 2
+        assert read["synth_audit_episodes_finished_total", "easy"] == 0
+
+    async def test_until_the_end_right_and_wrong_decisions_count_alike(self):
+        """Whoever flags a proposal and looks at the numbers does not learn whether it was wrong."""
+        told = []
+        for wrong in (True, False):
+            metrics = Metrics(limit=1)
+            session = Sessions(SynthAuditEnvironment, limit=1, idle_timeout_s=None, listeners=[metrics]).open()
+            await session.reset(EASY)
+            flag = {"error_type": "age_boundary_error", "reason": "The age is out of range (3.2)."}
+            flagged = act(session, "flag_error", proposal_id=proposals(session, wrong=wrong)[0], **flag)
+            assert flagged.error is None
+            before = counted_only(metrics.text())
+            act(session, "submit_audit_report", report="-")
+            told.append((before, counted_only(metrics.text())))
+        (right, right_in_the_end), (wrong, wrong_in_the_end) = told
+        assert right == wrong
+        assert right_in_the_end != wrong_in_the_end
+
+
+class TestLabels:
+    async def test_clients_make_none(self, metrics, session):
+        before = samples(metrics.text()).keys()
+        for number in range(100):
+            assert act(session, f"tool-{number}").error
+        metrics.acted(session, SynthAuditAction(action_type='x"} 1\nsynth_audit_forged 1'), session.opening, 0.1)
+        metrics.began(session, {}, session.opening.model_copy(update={"difficulty": "impossible"}), 0.1)
+        read = samples(metrics.text())
+        assert read.keys() == before
+        assert read["synth_audit_steps_total", "unknown"] == 101
+        assert read["synth_audit_resets_total", "unknown"] == 1
+
+    async def test_none_names_a_session_an_episode_or_an_address(self, metrics, sessions):
+        session = sessions.open("192.0.2.77")
+        await session.reset({"seed": 987_654_321, "episode_id": "my-episode"})
+        act(session, "submit_audit_report", report="my-report")
+        told = metrics.text().decode()
+        for secret in ("192.0.2.77", "987654321", "my-episode", "my-report", session.id):
+            assert secret not in told
+
+    def test_refusals_by_code(self, metrics, sessions):
+        for code in ("EXECUTION_ERROR", "429", "429", "no such code", "200", "x\ny"):
+            sessions.refused(code)
+        for _ in range(3):
+            sessions.open()
+        with pytest.raises(ServerFullError):
+            sessions.open()
+        read = samples(metrics.text())
+        refused = {labels[0]: value for (name, *labels), value in read.items() if name == "synth_audit_refusals_total"}
+        assert {code: value for code, value in refused.items() if value} == {
+            "EXECUTION_ERROR": 1,
+            "429": 2,
+            "other": 3,
+            CAPACITY_REACHED: 1,
+        }
+        assert refused["INVALID_JSON"] == 0
+
+
+def test_a_refusal_for_a_fault_of_the_server_is_counted_as_one(metrics, sessions):
+    for code in ("500", "503", "429", "EXECUTION_ERROR", "no such code"):
+        sessions.refused(code)
+    assert samples(metrics.text())["synth_audit_faults_total",] == 1
+
+
+def test_each_application_counts_for_itself(metrics):
+    other = Metrics(limit=5)
+    metrics.refused("429")
+    assert samples(metrics.text())["synth_audit_refusals_total", "429"] == 1
+    assert ("synth_audit_refusals_total", "429") not in samples(other.text())
+
+
+PROCESS = """
+import asyncio, sys
+from synth_audit_env.models import SynthAuditAction
+from synth_audit_env.server.serving.metrics import Metrics
+from synth_audit_env.server.serving.sessions import Sessions
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+
+metrics = Metrics(limit=4)
+sessions = Sessions(SynthAuditEnvironment, limit=4, idle_timeout_s=None, listeners=[metrics])
+for _ in range(int(sys.argv[1])):
+    session = sessions.open()
+    asyncio.run(session.reset({"seed": 3, "task_id": "oversight_easy"}))
+    session.step(SynthAuditAction(action_type="submit_audit_report", report="-"))
+print("counted", flush=True)
+for line in sys.stdin:
+    told = metrics.text()
+    print(len(told), flush=True)
+    sys.stdout.buffer.write(told)
+    sys.stdout.flush()
+"""
+
+
+class TestProcesses:
+    @pytest.fixture
+    def start(self):
+        """Starts a process that plays so many episodes in as many sessions, and leaves them open."""
+        started = []
+
+        def begin(count):
+            command = [sys.executable, "-c", PROCESS, str(count)]
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            started.append(process)
+            return process
+
+        with shared():
+            yield begin
+            for process in started:
+                process.kill()
+                process.communicate()
+
+    @staticmethod
+    def ask(process):
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+        return samples(process.stdout.read(int(process.stdout.readline())))
+
+    def test_each_tells_the_sums_and_what_a_dead_one_has_counted_stays(self, start):
+        first, second = start(1), start(2)
+        for process in (first, second):
+            assert process.stdout.readline() == b"counted\n"
+        for process in (first, second):
+            read = self.ask(process)
+            assert read["synth_audit_sessions",] == 3
+            assert read["synth_audit_sessions_limit",] == 8
+            assert read["synth_audit_sessions_opened_total",] == 3
+            assert read["synth_audit_steps_total", "submit_audit_report"] == 3
+            assert read["synth_audit_step_seconds_bucket", "+Inf", "submit_audit_report"] == 3
+            assert read["synth_audit_episode_score_count", "easy"] == 3
+        second.kill()
+        second.wait()
+        read = self.ask(first)
+        assert read["synth_audit_sessions",] == 1
+        assert read["synth_audit_sessions_limit",] == 4
+        assert read["synth_audit_steps_total", "submit_audit_report"] == 3
+
+    def test_the_folder_goes_with_its_processes(self):
+        with shared():
+            folder = os.environ[metrics_module.FOLDER]
+            assert os.path.isdir(folder)
+        assert metrics_module.FOLDER not in os.environ
+        assert not os.path.exists(folder)

@@ -1,0 +1,66 @@
+"""Token buckets: what is within a rate, how long what is not has to wait, and what is remembered."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synth_audit_env.server.serving.rates import SWEPT_EVERY, Rate
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+def test_a_second_s_worth_at_once_and_then_the_rate(clock):
+    rate = Rate(4, clock)
+    assert [rate.wait_s("a") for _ in range(4)] == [0.0] * 4
+    assert rate.wait_s("a") == pytest.approx(0.25)
+    clock.now += 0.25
+    assert rate.wait_s("a") == 0.0
+    assert rate.wait_s("a") == pytest.approx(0.25)
+
+
+def test_what_was_refused_is_not_counted(clock):
+    rate = Rate(1, clock)
+    rate.wait_s("a")
+    for _ in range(100):
+        assert rate.wait_s("a") == pytest.approx(1.0)
+    clock.now += 1.0
+    assert rate.wait_s("a") == 0.0
+
+
+def test_each_is_counted_alone(clock):
+    rate = Rate(1, clock)
+    assert rate.wait_s("a") == 0.0
+    assert rate.wait_s("b") == 0.0
+    assert rate.wait_s("a") > 0.0
+
+
+def test_a_stream_of_new_addresses_is_not_remembered(clock):
+    rate = Rate(5, clock)
+    for number in range(10 * SWEPT_EVERY):
+        rate.wait_s(number)
+        clock.now += 0.01
+    assert len(rate) < 2 * SWEPT_EVERY
+
+
+@given(st.integers(1, 50), st.lists(st.floats(0, 3), max_size=60))
+def test_never_more_than_the_rate_allows(per_second, pauses):
+    clock = Clock()
+    rate, passed = Rate(per_second, clock), []
+    for pause in pauses:
+        clock.now += pause
+        if rate.wait_s("a") == 0.0:
+            passed.append(clock.now)
+    for first, since in enumerate(passed):
+        for last, until in enumerate(passed[first:], start=first):
+            assert last - first + 1 <= per_second * (until - since) + per_second + 1e-6

@@ -1,0 +1,298 @@
+"""JSON as it is read from strangers: one meaning or none, on every way in."""
+
+import json
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from synth_audit_env.models import MAX_REPORT, SynthAuditAction
+from synth_audit_env.server.serving import strict_json
+from synth_audit_env.server.serving.sessions import Session
+from synth_audit_env.server.serving.ws_messages import step_at_once
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+
+texts = st.text(max_size=12) | st.text(st.sampled_from(':"\\{}[],u003a'), max_size=12)
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**90), 10**90)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+class Pairs(list):
+    """An object as it was written, to be written with the same key twice."""
+
+
+def written(value, ascii_only=True):
+    """JSON that may say a key twice: `json.dumps` takes objects as dicts, so these are written by hand."""
+    if isinstance(value, Pairs):
+        inside = (f"{json.dumps(key)}: {written(inner, ascii_only)}" for key, inner in value)
+        return "{" + ", ".join(inside) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(written(inner, ascii_only) for inner in value) + "]"
+    return json.dumps(value, ensure_ascii=ascii_only)
+
+
+@settings(max_examples=150)
+@given(values, st.booleans())
+def test_what_is_json_is_read_as_it_is(value, ascii_only):
+    text = json.dumps(value, ensure_ascii=ascii_only)
+    assert strict_json.read(text) == value
+    assert strict_json.read(text.encode()) == value
+
+
+pairs = st.recursive(
+    st.none() | st.integers(0, 3) | texts,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.lists(st.tuples(st.sampled_from(["a", "b", "a:", "\\", "é"]), inner), max_size=3).map(Pairs)
+    ),
+    max_leaves=12,
+)
+
+
+def says_a_key_twice(value):
+    if isinstance(value, Pairs):
+        names = [name for name, _ in value]
+        return len(set(names)) < len(names) or any(says_a_key_twice(inner) for _, inner in value)
+    return isinstance(value, list) and any(map(says_a_key_twice, value))
+
+
+@settings(max_examples=300)
+@given(pairs)
+def test_a_key_that_comes_twice_is_refused_at_any_depth_and_nothing_else(value):
+    if says_a_key_twice(value):
+        with pytest.raises(ValueError, match="comes twice"):
+            strict_json.read(written(value))
+    else:
+        assert json.dumps(strict_json.read(written(value))) == json.dumps(json.loads(written(value)))
+
+
+@pytest.mark.parametrize(
+    ("raw", "word"),
+    [
+        ('{"a": 1, "a": 2}', "'a'"),
+        ('{"a": 1, "\\u0061": 2}', "'a'"),
+        ('{"b": {"a": 1, "a": 1}}', "'a'"),
+        # A colon in a text must not make up for the key that is gone.
+        ('{"t": "\\u003a", "a": 1, "a": 2}', "'a'"),
+        ('[{"a": 1}, {"a": 1, "b": 0, "a": 2}]', "'a'"),
+        (f'{{"{"k" * 5_000}": 1, "{"k" * 5_000}": 2}}', "'" + "k" * 60 + "'"),
+        ("{" + "".join(f'"{n}": 0, ' for n in range(20_000)) + '"19999": 0}', "'19999'"),
+        ("NaN", "NaN"),
+        ('{"a": NaN}', "NaN"),
+        ("[Infinity]", "Infinity"),
+        ("[-Infinity]", "Infinity"),
+        ("1e999", "too large"),
+        ('{"a": [-1e999]}', "too large"),
+        ("9" * 101, "100 digits"),
+        ("-" + "9" * 101, "100 digits"),
+        ("9" * 5_000, "number"),
+        ("[" * 33 + "]" * 33, "32 deep"),
+        ('{"a": ' * 33 + "1" + "}" * 33, "32 deep"),
+        ("[" * 100_000 + "]" * 100_000, ""),
+        ("[" + "[]," * 15_000 + "1]", "25000 values"),
+        ("[" + "1," * 25_001 + "1]", "25000 values"),
+        (json.dumps("," * 30_000), "25000 values"),
+        ("[" * 1_000_000, ""),
+        (b'"\xff"', ""),
+        (b'{"\xc0\xaf": 1}', ""),
+        (b'"\xed\xa0\x80"', ""),
+        ('"\\ud83d"', ""),
+        ('"\\udc00"', ""),
+        ('"\\ud83d\\u0041"', ""),
+        ('"\ud83d"', "surrogate"),
+        ('{"\\ud83d": 1}', ""),
+        ("{} {}", ""),
+        ("1 2", ""),
+        ('{"a": 1},', ""),
+        ("\ufeff{}", ""),
+        ("{}".encode("utf-16"), ""),
+        ("", ""),
+        (b"", ""),
+        (" ", ""),
+        ("{'a': 1}", ""),
+        ('{"a": 1,}', ""),
+        ("[1,]", ""),
+        ("// no\n1", ""),
+        ("01", ""),
+        ("+1", ""),
+        (".5", ""),
+        ("0x10", ""),
+        ('"\n"', ""),
+        ('"\\x41"', ""),
+        ("True", ""),
+        ("undefined", ""),
+        (" " * (strict_json.LONGEST + 1), str(strict_json.LONGEST)),
+    ],
+)
+def test_what_is_refused_is_refused_in_one_short_sentence(raw, word):
+    with pytest.raises(ValueError) as refused:  # noqa: PT011  # the words are looked at below
+        strict_json.read(raw)
+    sentence = str(refused.value)
+    assert word in sentence
+    assert 0 < len(sentence) < 150
+    assert "\n" not in sentence
+
+
+def test_up_to_the_limits_it_is_read():
+    assert strict_json.read("9" * 100) == 10**100 - 1
+    assert strict_json.read("[" * 32 + "]" * 32) == json.loads("[" * 32 + "]" * 32)
+    assert strict_json.read("[" * 32 + "1" + "]" * 32)
+    assert len(strict_json.read("[" + "1," * 24_000 + "1]")) == 24_001
+    assert strict_json.read(json.dumps("," * MAX_REPORT)) == "," * MAX_REPORT
+    assert strict_json.read('"\\ud83d\\ude00 \\u0000 é"') == "😀 \x00 é"
+    assert strict_json.read(" " * (strict_json.LONGEST - 1) + "1") == 1
+    assert math.copysign(1, strict_json.read("-0.0")) == -1
+    assert strict_json.read('{"a": {"a": 1}, "b": [{"a": 1}, {"a": 2}]}')["b"] == [{"a": 1}, {"a": 2}]
+
+
+class Recorder(SynthAuditEnvironment):
+    """Notes the actions that reach it."""
+
+    def __init__(self):
+        super().__init__()
+        self.taken = []
+
+    def step(self, action, timeout_s=None, **options):
+        self.taken.append(action)
+        return super().step(action, timeout_s, **options)
+
+
+@pytest.fixture
+def session():
+    environment = Recorder()
+    environment.reset(seed=3, task_id="oversight_easy")
+    return Session(environment)
+
+
+def step_of(inside):
+    return '{"type": "step", "data": {' + inside + "}}"
+
+
+APPROVE = '"action_type": "approve", "proposal_id": "PROP-001"'
+
+
+class TestFastPath:
+    """A step that is answered at once was read by pydantic, which is less strict; what it would let pass goes on."""
+
+    @pytest.mark.parametrize(
+        "raw",
+        [
+            step_of(APPROVE),
+            step_of(f'{APPROVE}, "confidence": 0.5'),
+            step_of(f'{APPROVE}, "metadata": {{}}'),
+            step_of(f'{APPROVE}, "metadata": {{"a": {{"b": "c: d"}}}}'),
+            step_of('"action_type": "submit_audit_report", "report": "PROP-001: it is: so \\u003a {\\"a\\": 1}"'),
+            f'{{"data": {{{APPROVE}}}, "type": "step"}}',
+        ],
+    )
+    def test_takes_what_is_strict(self, session, raw):
+        assert '"type":"observation"' in step_at_once(session, raw)
+        assert session.environment.taken == [SynthAuditAction.model_validate(json.loads(raw)["data"])]
+
+    @pytest.mark.parametrize(
+        "raw",
+        [
+            step_of(f'{APPROVE}, "proposal_id": "PROP-002"'),
+            step_of(f'{APPROVE}, "metadata": {{}}, "metadata": {{}}'),
+            step_of(f'{APPROVE}, "metadata": {{"a": 1, "a": 1}}'),
+            step_of(f'{APPROVE}, "metadata": {{"a": NaN}}'),
+            step_of(f'{APPROVE}, "metadata": {{"a": 1e999}}'),
+            step_of(f'{APPROVE}, "metadata": {{"a": {"[" * 40 + "]" * 40}}}'),
+            step_of(f'{APPROVE}, "metadata": {{"a": [{"[]," * 30_000}1]}}'),
+            step_of(f'{APPROVE}, "confidence": NaN'),
+            step_of(f'{APPROVE}, "confidence": 1e999'),
+            '{"type": "step", "type": "step", "data": {' + APPROVE + "}}",
+            '{"type": "step", "data": {}, "data": {' + APPROVE + "}}",
+            # Colons of the texts, written as escapes or not, do not make up for a key that comes twice.
+            step_of('"action_type": "submit_audit_report", "report": "a", "report": "\\u003a\\u003a"'),
+            step_of('"action_type": "submit_audit_report", "report": "a:", "report": "b:"'),
+        ],
+    )
+    def test_leaves_the_rest_to_be_refused_in_words(self, session, raw):
+        assert step_at_once(session, raw) is None
+        assert session.environment.taken == []
+
+    @settings(max_examples=300)
+    @given(
+        st.lists(
+            st.tuples(
+                st.sampled_from(["proposal_id", "reason", "confidence", "metadata", "report"]),
+                texts | st.sampled_from([0.5, {}, {"a": 1}, {"a": {"a": ":"}}]),
+            ),
+            max_size=5,
+        ),
+        st.booleans(),
+    )
+    def test_answers_nothing_that_says_a_key_twice(self, fields, ascii_only):
+        environment = Recorder()
+        environment.reset(seed=3, task_id="oversight_easy")
+        data = Pairs([("action_type", "approve"), *fields])
+        answer = step_at_once(Session(environment), written(Pairs([("type", "step"), ("data", data)]), ascii_only))
+        if says_a_key_twice(data):
+            assert answer is None
+            assert environment.taken == []
+        else:
+            assert (answer is None) == (environment.taken == [])
+
+
+class TestEveryWayIn:
+    """Each refuses a key that comes twice, NaN, and JSON that is too deep, and goes on."""
+
+    BAD = (
+        '{"a": [' + "[]," * 30_000 + "1]}",
+        '{"a": 1, "a": 1}',
+        '{"a": NaN}',
+        '{"a": ' + "[" * 40 + "]" * 40 + "}",
+        '{"a": "\\ud800"}',
+    )
+
+    @pytest.mark.parametrize("bad", BAD)
+    def test_ws(self, server, talk, bad):
+        opened = talk(f"{server.ws_url}/ws")
+        for text in (
+            f'{{"type": "reset", "data": {bad}}}',
+            f'{{"type": "step", "data": {{"action_type": "approve", "metadata": {bad}}}}}',
+            f'{{"type": "mcp", "data": {{"jsonrpc": "2.0", "id": 1, "method": "ping", "params": {bad}}}}}',
+        ):
+            told = opened.ask(text)
+            assert told["data"]["code"] == "INVALID_JSON"
+            assert told["data"]["message"].startswith("Invalid JSON: ")
+        assert opened.reset(seed=1)["type"] == "observation"
+
+    @pytest.mark.parametrize("bad", BAD)
+    def test_mcp(self, server, talk, bad):
+        import httpx
+
+        request = f'{{"jsonrpc": "2.0", "id": 1, "method": "ping", "params": {bad}}}'
+        opened = talk(f"{server.ws_url}/mcp?seed=1")
+        assert opened.ask(request)["error"]["code"] == -32700
+        assert opened.ask({"jsonrpc": "2.0", "id": 1, "method": "ping"})["result"] == {}
+        with httpx.Client(base_url=server.url, trust_env=False) as http:
+            for kind in ("application/json", "text/plain", None):
+                headers = {} if kind is None else {"Content-Type": kind}
+                told = http.post("/mcp", content=request, headers=headers)
+                assert (told.status_code, told.json()["error"]["code"]) == (200, -32700)
+
+    @pytest.mark.parametrize("bad", BAD)
+    def test_http(self, server, bad):
+        import httpx
+
+        bodies = {
+            "/reset": f'{{"seed": 1, "x": {bad}}}',
+            "/step": f'{{"action": {bad}}}',
+            "/synth_audit_env/task": f'{{"split": "train", "index": {bad}}}',
+        }
+        with httpx.Client(base_url=server.url, trust_env=False) as http:
+            for path, body in bodies.items():
+                for kind in ("application/json", "application/problem+json; charset=utf-8", "Application/JSON"):
+                    told = http.post(path, content=body, headers={"Content-Type": kind})
+                    assert told.status_code == 422
+                    assert told.json()["detail"].startswith("Invalid JSON: ")
