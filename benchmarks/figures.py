@@ -96,7 +96,7 @@ def _figures(outcome: Outcome) -> dict[str, float]:
 
 def ratio(cell: Cell, base: Cell, figure: str) -> Spread:
     """How a figure of one server stands to that of another, round by round."""
-    return Spread.of([cell.spread(figure).median / base.spread(figure).median])
+    return Spread.of([one[figure] / other[figure] for one, other in zip(cell.rounds, base.rounds, strict=True)])
 
 
 def drift(resident: Sequence[tuple[int, int]]) -> dict[str, float]:

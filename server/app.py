@@ -25,25 +25,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
 from openenv.core.env_server.http_server import create_app
 from openenv.core.env_server.types import ConcurrencyConfig
+from starlette.exceptions import HTTPException
 
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation, SynthAuditState
 from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.serving import settings, ws_messages
 from synth_audit_env.server.serving.actors import environments
 from synth_audit_env.server.serving.body_limit import BodyLimit
-from synth_audit_env.server.serving.episode_log import EpisodeLog
+from synth_audit_env.server.serving.episode_log import MOST_WAITING, EpisodeLog
 from synth_audit_env.server.serving.gate import Gate
 from synth_audit_env.server.serving.logs import SessionLog, log_config
 from synth_audit_env.server.serving.metrics import Metrics, shared
 from synth_audit_env.server.serving.probes import probe_routes
 from synth_audit_env.server.serving.refusals import refusal, without_inputs
-from synth_audit_env.server.serving.session_routes import session_routes
+from synth_audit_env.server.serving.session_routes import SESSION_HEADER, session_routes
 from synth_audit_env.server.serving.sessions import AuditEnvironment, Listener, Sessions
 from synth_audit_env.server.serving.settings import Settings, SettingsError
 
@@ -103,7 +104,7 @@ def build_app(chosen: Settings, environment: Callable[[], AuditEnvironment] | No
     metrics = Metrics(chosen.max_sessions)
     listeners: list[Listener] = [metrics, SessionLog()]
     if chosen.episode_log is not None:
-        kept = _episode_log(chosen.episode_log)
+        kept = _episode_log(chosen.episode_log, chosen.max_sessions)
         listeners.append(kept)
         built.router.on_shutdown.append(partial(kept.close, LOG_DRAINED_WITHIN_S))
     sessions = Sessions(
@@ -114,23 +115,28 @@ def build_app(chosen: Settings, environment: Callable[[], AuditEnvironment] | No
         messages_per_second=chosen.messages_per_second,
         listeners=listeners,
     )
-    built.include_router(session_routes(sessions, processes=chosen.workers))
+    built.include_router(session_routes(sessions, processes=chosen.workers, agent_only=chosen.agent_only))
     built.include_router(probe_routes(sessions, metrics))
     built.state.sessions = sessions
     # The last one added stands before the others. A browser asks without a token whether it may ask with one.
     built.add_middleware(BodyLimit, largest=ws_messages.LONGEST_MESSAGE)
     built.add_middleware(Gate, settings=chosen, refused=sessions.refused)
     if chosen.origins:
-        built.add_middleware(CORSMiddleware, allow_origins=chosen.origins, allow_methods=["*"], allow_headers=["*"])
+        shown = [SESSION_HEADER, "Retry-After"]
+        built.add_middleware(
+            CORSMiddleware, allow_origins=chosen.origins, allow_methods=["*"], allow_headers=["*"], expose_headers=shown
+        )
     built.add_exception_handler(EpisodeError, _episode_refused)
     built.add_exception_handler(RequestValidationError, _request_refused)
+    # Starlette's, of which FastAPI's is one: the router raises the former where there is no such route.
     built.add_exception_handler(HTTPException, _http_refused)
+    built.add_exception_handler(Exception, _failed)
     return built
 
 
-def _episode_log(folder: Path) -> EpisodeLog:
+def _episode_log(folder: Path, sessions: int) -> EpisodeLog:
     try:
-        return EpisodeLog(folder)
+        return EpisodeLog(folder, max(MOST_WAITING, sessions))
     except OSError as problem:
         raise SettingsError(f"The episode log cannot be kept in {folder}: {problem.strerror or problem}.") from problem
 
@@ -154,6 +160,12 @@ async def _request_refused(request: Request, problem: Exception) -> Response:
     return JSONResponse({"detail": without_inputs(problem.errors())}, 422)
 
 
+async def _failed(request: Request, problem: Exception) -> Response:
+    refused = refusal(problem)
+    _sessions_of(request).refused(refused.code)
+    return JSONResponse({"detail": refused.sentence}, 500)
+
+
 async def _http_refused(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
     _sessions_of(request).refused(str(problem.status_code))
@@ -175,7 +187,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     options = {**UVICORN_OPTIONS, "host": chosen.host, "port": chosen.port, "log_config": log_config(chosen.log_format)}
     if chosen.workers == 1:
         _collect_less()
-        uvicorn.run(built, **options)
+        # Said, or uvicorn would go by WEB_CONCURRENCY.
+        uvicorn.run(built, workers=1, **options)
         return
     # The other processes make the application themselves, out of their environment.
     os.environ.update(settings.as_variables(argv))

@@ -8,12 +8,16 @@ two equal keys. Nothing here knows what a body means.
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from synth_audit_env.server.serving import strict_json
 
+COMES_WITHIN_S = 30.0
+"""Seconds. Half of a body is kept in memory for as long as its other half is waited for."""
 STRICT_THEMSELVES = frozenset({"/mcp"})
 """Paths whose routes read strictly, and refuse in a form of their own."""
 
@@ -33,9 +37,15 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body, and pass the request on or refuse it."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
+            # No route reads a body of these, so none is kept.
             return await self._app(scope, receive, send)
-        body = await _up_to(self._largest, receive)
+        try:
+            async with asyncio.timeout(COMES_WITHIN_S):
+                body = await _up_to(self._largest, receive)
+        except TimeoutError:
+            late = _answer(408, f"The body of a request has to come within {COMES_WITHIN_S:g} s.")
+            return await late(scope, receive, send)
         if body is None:
             return None
         refusal = self._refusal(scope, body)

@@ -48,7 +48,8 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
-        asked = scope["type"] in ("http", "websocket") and scope["path"] != OPEN
+        is_open = scope["type"] == "http" and scope["path"] == OPEN and scope["method"] in ("GET", "HEAD")
+        asked = scope["type"] in ("http", "websocket") and not is_open
         refusal = self._refusal(scope) if asked else None
         if refusal is None:
             await self._app(scope, receive, send)
@@ -82,7 +83,13 @@ class Gate:
         they do so is the only thing to go by. Programs say nothing of the kind.
         """
         origin = headers.get("origin")
-        return origin is None or origin in self._origins or urlsplit(origin).netloc == headers.get("host")
+        if origin is None or origin in self._origins:
+            return True
+        try:
+            return urlsplit(origin).netloc == headers.get("host")
+        except ValueError:
+            # Brackets around what is no address.
+            return False
 
 
 def address_of(scope: Scope) -> str:
@@ -97,6 +104,8 @@ def address_of(scope: Scope) -> str:
         address = ipaddress.ip_address(client[0])
     except ValueError:
         return str(client[0])
+    if isinstance(address, ipaddress.IPv6Address):
+        address = address.ipv4_mapped or address
     if address.version == 4:
         return str(address)
     return str(ipaddress.ip_network((int(address), 64), strict=False))

@@ -20,7 +20,6 @@ as MCP itself dropped them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.metadata import version
 from typing import Any, Literal
 
 from openenv.core.env_server.mcp_types import JsonRpcErrorCode
@@ -32,9 +31,12 @@ from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.serving import mcp_tools
 from synth_audit_env.server.serving.refusals import clip, refusal
 from synth_audit_env.server.serving.sessions import ServerFullError, Session, Sessions
+from synth_audit_env.server.synth_audit_environment import VERSION
 
 PROTOCOL_VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26")
 """Revisions of MCP whose streamable HTTP this is, newest first."""
+NAMES_AN_EPISODE = ("seed", "index", "episode_id")
+"""Options of reset by which a client chooses which episode it gets."""
 
 
 class RpcRequest(BaseModel):
@@ -60,8 +62,16 @@ class RpcError(Exception):
 class McpRequests:
     """Answers the requests of one server process."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, agent_only: bool = False) -> None:
+        """Answer for a process.
+
+        Args:
+            sessions: Of the process.
+            agent_only: Whether the server draws the episodes: a client that could choose one, or begin another in its
+                session, could play it to the end, read the truth, and begin it again.
+        """
         self._sessions = sessions
+        self._agent_only = agent_only
 
     async def answer(
         self,
@@ -92,16 +102,20 @@ class McpRequests:
             return None
         try:
             result = await self._result(request, session, options or {}, address)
-        except RpcError as problem:
+        except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
+            return self.failed(request.id, problem)
+        return {"jsonrpc": "2.0", "id": request.id, "result": result}
+
+    def failed(self, request_id: str | int | None, problem: Exception) -> dict[str, Any]:
+        """Count what a request came to, and say it: the JSON of the answer."""
+        if isinstance(problem, RpcError):
             if problem.data is None:  # else it is a full server, which has been counted
                 self._sessions.refused(WSErrorCode.VALIDATION_ERROR.value)
-            return failure(request.id, problem.code, str(problem), problem.data)
-        except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
-            refused = refusal(problem)
-            self._sessions.refused(refused.code)
-            code = JsonRpcErrorCode.INTERNAL_ERROR if refused.ours else JsonRpcErrorCode.INVALID_REQUEST
-            return failure(request.id, code, refused.sentence)
-        return {"jsonrpc": "2.0", "id": request.id, "result": result}
+            return failure(request_id, problem.code, str(problem), problem.data)
+        refused = refusal(problem)
+        self._sessions.refused(refused.code)
+        code = JsonRpcErrorCode.INTERNAL_ERROR if refused.ours else JsonRpcErrorCode.INVALID_REQUEST
+        return failure(request_id, code, refused.sentence)
 
     async def open(self, options: Mapping[str, Any], address: str = "") -> tuple[Session, SynthAuditObservation]:
         """Open a session for an address and start its episode.
@@ -109,6 +123,10 @@ class McpRequests:
         Raises:
             RpcError: There is no free slot, or reset refuses the options. No slot is taken then.
         """
+        chosen = [name for name in NAMES_AN_EPISODE if options.get(name) is not None]
+        if self._agent_only and chosen:
+            sentence = f"This server serves agents only and draws the episode itself: leave out {', '.join(chosen)}."
+            raise RpcError(JsonRpcErrorCode.INVALID_PARAMS, sentence)
         try:
             session = self._sessions.open(address)
         except ServerFullError as full:
@@ -151,7 +169,7 @@ class McpRequests:
         return {
             "protocolVersion": wanted if wanted in PROTOCOL_VERSIONS else PROTOCOL_VERSIONS[0],
             "capabilities": {"tools": {}},
-            "serverInfo": {"name": "synth_audit_env", "version": version("synth_audit_env")},
+            "serverInfo": {"name": "synth_audit_env", "version": VERSION},
             "instructions": f"{opening.feedback}\n\n{opening.protocol_excerpt or ''}".strip(),
             # The session's id, which streamable HTTP puts into a header.
             "_meta": {"session_id": session.id},
@@ -163,7 +181,7 @@ class McpRequests:
         chosen = {**options, **params}
         if session is None:
             session, opening = await self.open(chosen, address)
-        elif params or session.opening is None:
+        elif session.opening is None or (params and not self._agent_only):
             opening = await _start(session, chosen)
         else:
             # As openenv answers on a socket: its session is there already, and its episode is left alone.
@@ -195,9 +213,6 @@ class McpRequests:
                 JsonRpcErrorCode.INVALID_REQUEST,
                 "A tool call needs a session: open one with initialize or openenv/session/create.",
             )
-        if session is None:
-            # Over a socket, and with the header, whoever took the message has seen to that.
-            await self._sessions.pace(found)
         return await mcp_tools.call(found, name, arguments or {})
 
     def _find(self, params: dict[str, Any], session: Session | None) -> Session | None:

@@ -11,6 +11,7 @@ them. openenv's own way, FastMCP inside the environment, takes 1.6 ms a call and
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, get_args
 
 from pydantic import ValidationError
@@ -37,6 +38,7 @@ DESCRIPTIONS: Mapping[str, str] = {
 _NOT_ARGUMENTS = ("action_type", "metadata")
 
 
+@cache
 def listing() -> list[dict[str, Any]]:
     """The tools with their JSON schemas."""
     return [

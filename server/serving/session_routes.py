@@ -7,6 +7,7 @@ What is said there is the business of `ws_messages` and `mcp_requests`; here a c
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Any
 
@@ -19,12 +20,15 @@ from pydantic_core import to_json
 from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.serving import mcp_requests, strict_json, ws_messages
 from synth_audit_env.server.serving.gate import address_of
-from synth_audit_env.server.serving.mcp_requests import McpRequests, RpcError
+from synth_audit_env.server.serving.logs import about
+from synth_audit_env.server.serving.mcp_requests import McpRequests
 from synth_audit_env.server.serving.refusals import refusal
 from synth_audit_env.server.serving.sessions import ServerFullError, Session, Sessions
 from synth_audit_env.server.serving.sockets import Inbox, converse, say_goodbye
 
 SESSION_HEADER = "Mcp-Session-Id"
+SESSION_ENDED = "The session has ended."
+TOO_EARLY = "The session sends more messages a second than this server takes."
 RETRY_AFTER_S = 5
 """What a full server says when to ask again. An episode takes a trainer minutes, and a slot is free at any moment."""
 NEEDS_ONE_PROCESS = (
@@ -33,15 +37,16 @@ NEEDS_ONE_PROCESS = (
 )
 
 
-def session_routes(sessions: Sessions, processes: int = 1) -> APIRouter:
+def session_routes(sessions: Sessions, processes: int = 1, agent_only: bool = False) -> APIRouter:
     """The endpoints at which episodes are played.
 
     Args:
         sessions: Of this process.
         processes: That answer at this address. A WebSocket stays with the one that it came to, a request does not.
+        agent_only: Whether the clients are agents, which choose no episode.
     """
     router = APIRouter()
-    mcp = McpRequests(sessions)
+    mcp = McpRequests(sessions, agent_only)
 
     @router.websocket("/ws")
     async def ws(socket: WebSocket) -> None:
@@ -55,8 +60,9 @@ def session_routes(sessions: Sessions, processes: int = 1) -> APIRouter:
             told = ws_messages.error(WSErrorCode.CAPACITY_REACHED, str(full), **counts)
             return await say_goodbye(socket, told)
         except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
-            told = ws_messages.error(WSErrorCode.SESSION_ERROR, refusal(problem).sentence)
-            return await say_goodbye(socket, told)
+            refused = refusal(problem)
+            sessions.refused(refused.code)
+            return await say_goodbye(socket, ws_messages.error(WSErrorCode.SESSION_ERROR, refused.sentence))
         try:
             await converse(
                 Inbox(socket),
@@ -79,12 +85,17 @@ def session_routes(sessions: Sessions, processes: int = 1) -> APIRouter:
             session, _ = await inbox.unless_gone(mcp.open(options, address_of(socket.scope)))
         except WebSocketDisconnect:
             return inbox.close()
-        except RpcError as problem:
-            failed = mcp_requests.failure(None, problem.code, str(problem), problem.data)
-            return await say_goodbye(socket, to_json(failed).decode())
+        except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
+            return await say_goodbye(socket, to_json(mcp.failed(None, problem)).decode())
 
         async def reply(raw: str | bytes) -> str:
-            return to_json(await _rpc(mcp, raw, session, options)).decode()
+            try:
+                message = strict_json.read(raw)
+            except ValueError as problem:
+                return to_json(_unreadable(sessions, problem)).decode()
+            answered = await mcp.answer(message, session, options)
+            # A notification has no answer.
+            return "" if answered is None else to_json(answered).decode()
 
         def farewell(sentence: str) -> str:
             return to_json(mcp_requests.failure(None, JsonRpcErrorCode.SERVER_ERROR, sentence)).decode()
@@ -98,18 +109,28 @@ def session_routes(sessions: Sessions, processes: int = 1) -> APIRouter:
     async def mcp_post(request: Request) -> Response:
         """JSON-RPC: MCP's streamable HTTP, and openenv's session calls."""
         if processes > 1:
+            sessions.refused("501")
             return JSONResponse(mcp_requests.failure(None, JsonRpcErrorCode.INVALID_REQUEST, NEEDS_ONE_PROCESS), 501)
         wanted = request.headers.get(SESSION_HEADER)
         session = sessions.get(wanted)
         if wanted is not None and session is None:
             # MCP's way to say that the client has to initialize anew.
-            failed = mcp_requests.failure(None, JsonRpcErrorCode.INVALID_REQUEST, "The session has ended.")
-            return JSONResponse(failed, 404)
+            sessions.refused("404")
+            return JSONResponse(mcp_requests.failure(None, JsonRpcErrorCode.INVALID_REQUEST, SESSION_ENDED), 404)
+        try:
+            message = strict_json.read(await request.body())
+        except ValueError as problem:
+            return JSONResponse(_unreadable(sessions, problem))
+        about_session = session or _named(sessions, message)
+        if about_session is not None:
+            about(about_session)
+            sessions.touch(about_session)
+            if early_s := sessions.early_s(about_session):
+                sessions.refused("429")
+                failed = mcp_requests.failure(None, JsonRpcErrorCode.SERVER_ERROR, TOO_EARLY)
+                return JSONResponse(failed, 429, {"Retry-After": str(math.ceil(early_s))})
         options = mcp_requests.options_of_address(request.query_params)
-        raw = await request.body()
-        if session is not None:
-            await sessions.pace(session)
-        answered = await _rpc(mcp, raw, session, options, address_of(request.scope))
+        answered = await mcp.answer(message, session, options, address_of(request.scope))
         if answered is None:
             return Response(status_code=202)
         if "max_sessions" in (answered.get("error", {}).get("data") or {}):
@@ -140,11 +161,12 @@ def _free_session(sessions: Sessions, session_id: str) -> Session:
     return session
 
 
-async def _rpc(
-    mcp: McpRequests, raw: str | bytes, session: Session | None, options: dict[str, Any], address: str = ""
-) -> dict[str, Any] | None:
-    try:
-        message = strict_json.read(raw)
-    except ValueError as problem:
-        return mcp_requests.failure(None, JsonRpcErrorCode.PARSE_ERROR, f"Parse error: {problem}.")
-    return await mcp.answer(message, session, options, address)
+def _named(sessions: Sessions, message: object) -> Session | None:
+    """The session that the params of a request name, as openenv's clients do."""
+    params = message.get("params") if isinstance(message, dict) else None
+    return sessions.get(params.get("session_id")) if isinstance(params, dict) else None
+
+
+def _unreadable(sessions: Sessions, problem: ValueError) -> dict[str, Any]:
+    sessions.refused(WSErrorCode.INVALID_JSON.value)
+    return mcp_requests.failure(None, JsonRpcErrorCode.PARSE_ERROR, f"Parse error: {problem}.")

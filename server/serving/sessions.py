@@ -84,6 +84,7 @@ class Session:
         """When something was last asked of it, by `time.monotonic`."""
         self.resetting = 0
         """Resets under way. A model may take longer over one than an idle session may live."""
+        self.closed = False
         self.opening: SynthAuditObservation | None = None
         """How the running episode began; None before the first."""
         self.written: tuple[object, object, str] | None = None
@@ -94,31 +95,47 @@ class Session:
         if "self" in options:
             # The one name that would not reach the environment's own check.
             raise EpisodeError("reset takes no self.")
+        self._check_open()
         self.resetting += 1
         started = time.perf_counter()
         try:
-            self.opening = await self.environment.reset_async(**options)
+            opening = await self.environment.reset_async(**options)
         finally:
             self.resetting -= 1
             self.last_used = time.monotonic()
-        took = time.perf_counter() - started
-        for listener in self._listeners:
-            listener.began(self, options, self.opening, took)
-        return self.opening
+        if self.closed:
+            self.environment.close()
+            self._check_open()
+        self.opening, took = opening, time.perf_counter() - started
+        _tell(self._listeners, lambda listener: listener.began(self, options, opening, took))
+        return opening
 
     def step(self, action: SynthAuditAction) -> SynthAuditObservation:
         """Act once in the running episode: at once, since a step is shorter than a wait for it."""
+        self._check_open()
         started = time.perf_counter()
         observation = self.environment.step(action)
         took = time.perf_counter() - started
-        for listener in self._listeners:
-            listener.acted(self, action, observation, took)
+        _tell(self._listeners, lambda listener: listener.acted(self, action, observation, took))
         return observation
 
     def refused(self, code: str) -> None:
         """A message of this session was refused."""
-        for listener in self._listeners:
-            listener.refused(code)
+        _tell(self._listeners, lambda listener: listener.refused(code))
+
+    def _check_open(self) -> None:
+        """Raise when the session was closed while a message of it waited: its slot may be somebody else's by now."""
+        if self.closed:
+            raise EpisodeError("The session has ended.")
+
+
+def _tell(listeners: Sequence[Listener], news: Callable[[Listener], None]) -> None:
+    """Tell everybody. One that fails is a matter for the log: the episode goes on, and the others hear of it."""
+    for listener in listeners:
+        try:
+            news(listener)
+        except Exception:
+            log.exception("%s failed at what it was told.", type(listener).__name__)
 
 
 class Sessions:
@@ -175,11 +192,10 @@ class Sessions:
         session = Session(self._environment(), self._listeners, address)
         self._open[session.id] = session
         self._by_address[address] += 1
-        for listener in self._listeners:
-            listener.opened(session)
         self.touch(session)
         if self.idle_timeout_s is not None:
             self._look_again(session, self.idle_timeout_s)
+        _tell(self._listeners, lambda listener: listener.opened(session))
         return session
 
     def get(self, session_id: object) -> Session | None:
@@ -194,6 +210,7 @@ class Sessions:
         """Free the slot, close the environment and hang up. A second call does nothing."""
         if self._open.pop(session.id, None) is None:
             return
+        session.closed = True
         self._by_address[session.address] -= 1
         if not self._by_address[session.address]:
             # Or the table would hold every address that has ever called.
@@ -207,19 +224,15 @@ class Sessions:
             session.environment.close()
         except Exception:
             log.exception("The environment of session %s did not close cleanly.", session.id)
-        for listener in self._listeners:
-            listener.closed(session)
+        _tell(self._listeners, lambda listener: listener.closed(session))
 
-    async def pace(self, session: Session) -> None:
-        """Wait until another message of the session is within its rate. Nothing is refused: what comes early waits."""
-        if self._rate is not None:
-            while wait_s := self._rate.wait_s(session.id):
-                await asyncio.sleep(wait_s)
+    def early_s(self, session: Session) -> float:
+        """Count a message of the session: 0.0 if it is within its rate, else the seconds by which it is too early."""
+        return 0.0 if self._rate is None else self._rate.wait_s(session.id)
 
     def refused(self, code: str) -> None:
         """Somebody without a session was refused."""
-        for listener in self._listeners:
-            listener.refused(code)
+        _tell(self._listeners, lambda listener: listener.refused(code))
 
     def _look_again(self, session: Session, delay_s: float) -> None:
         loop = asyncio.get_running_loop()

@@ -17,10 +17,15 @@ from typing import TypeVar
 from starlette.types import Message
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from synth_audit_env.server.serving.logs import about
 from synth_audit_env.server.serving.sessions import Session, Sessions
 
 SESSION_ENDED = 1001
 """WebSocket close code "going away"."""
+LONGEST_TURN_S = 0.005
+"""Seconds for which one socket may be served without a pause while others wait."""
+WAITED_S = 0.0001
+"""A message that took so long to come was waited for, and the others had their turn meanwhile."""
 LISTENING_AFTER_S = 0.5
 """An answer that is not there by then is a long one: only then is it worth looking whether the client still waits."""
 
@@ -94,12 +99,14 @@ async def converse(
         inbox: Of the socket.
         session: The session that it serves.
         sessions: Where the use of the session is noted.
-        reply: Answers one message; None ends the conversation.
+        reply: Answers one message; None ends the conversation, and an empty text is no answer.
         at_once: Answers the messages that nothing has to be waited for, which needs no watch on whether the client is
             still there; None for the others, which `reply` then gets.
         farewell: Makes the last message of a session that was closed under the socket, from the reason.
     """
     ended_because, socket = "", inbox.socket
+    about(session)
+    time = asyncio.get_running_loop().time
     try:
         async with asyncio.timeout(None) as until:
 
@@ -109,10 +116,20 @@ async def converse(
                 until.reschedule(asyncio.get_running_loop().time())
 
             session.hang_up = hang_up
+            turn_began = asked = time()
             try:
                 while (message := await inbox.next())["type"] != "websocket.disconnect":
                     sessions.touch(session)
-                    await sessions.pace(session)
+                    while early_s := sessions.early_s(session):
+                        # Nothing is lost: what comes early waits, and what comes after it waits in the connection.
+                        await asyncio.sleep(early_s)
+                    came = time()
+                    if came - asked > WAITED_S:
+                        turn_began = came
+                    elif came - turn_began > LONGEST_TURN_S:
+                        # Of a client that sends without waiting, the next message is always there: nothing below waits.
+                        await asyncio.sleep(0)
+                        turn_began = time()
                     text = message.get("text")
                     content = message["bytes"] if text is None else text
                     answer = None if at_once is None else at_once(content)
@@ -120,7 +137,9 @@ async def converse(
                         answer = await inbox.unless_gone(reply(content))
                     if answer is None:
                         break
-                    await socket.send_text(answer)
+                    if answer:
+                        await socket.send_text(answer)
+                    asked = time()
                 else:
                     return
             finally:

@@ -37,7 +37,8 @@ def test_what_the_schema_describes(fuzzed, by_requests):
             # Or the rest of the request would hardly ever be looked at.
             case.path_parameters["env_name"] = "synth_audit_env"
         answer = case.call(base_url=fuzzed.server.url, session=by_requests, timeout=LONGEST_S)
-        assert answer.status_code < 500, answer.text
+        # The server has free slots, so that there is no reason for 503 either.
+        assert answer.status_code < 500, case.as_curl_command()
         assert not insides(answer.text), answer.text
         if answer.headers.get("content-type") == ["application/json"]:
             strict_json.read(answer.text)

@@ -15,6 +15,7 @@ from websockets.asyncio.client import connect
 
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.server.fuzz.bystander import script
+from synth_audit_env.tests.server.fuzz.cases import LONGEST_S
 from synth_audit_env.tests.server.fuzz.frames import FIN, TEXT, frame
 
 QUIET, LOUD = 48, 16
@@ -52,6 +53,10 @@ def reset(episode_id, tier="easy"):
 RAISE = json.dumps({"type": "step", "data": {"action_type": "approve", "proposal_id": "raise"}})
 
 
+def socket_of(server):
+    return connect(f"{server.ws_url}/ws", proxy=None, max_size=None, open_timeout=LONGEST_S)
+
+
 class Troubles:
     """The loud clients, each of which goes on until it is cancelled."""
 
@@ -65,11 +70,8 @@ class Troubles:
         kinds = [self.exceptions, self.slowness, self.floods, self.garbage, self.deafness]
         return [kinds[number % len(kinds)]() for number in range(LOUD)]
 
-    def _socket(self):
-        return connect(f"{self._server.ws_url}/ws", proxy=None, max_size=None)
-
     async def exceptions(self):
-        async with self._socket() as opened:
+        async with socket_of(self._server) as opened:
             while True:
                 for message in (reset("no close"), reset("raise"), RAISE, "[]"):
                     await opened.send(message)
@@ -77,7 +79,7 @@ class Troubles:
                 self.made["exceptions"] += 1
 
     async def slowness(self):
-        async with self._socket() as opened:
+        async with socket_of(self._server) as opened:
             while True:
                 await opened.send(reset("slow"))
                 await opened.recv()
@@ -85,7 +87,7 @@ class Troubles:
 
     async def floods(self):
         """Asks as fast as it can."""
-        async with self._socket() as opened:
+        async with socket_of(self._server) as opened:
             while True:
                 for _ in range(50):
                     await opened.send(RAISE)
@@ -119,18 +121,15 @@ async def play(opened, number):
     answers = []
     for message in script(TIERS[number % len(TIERS)], number, f"quiet-{number}", states=False):
         await opened.send(message)
-        answers.append(await asyncio.wait_for(opened.recv(), 60))
+        answers.append(await asyncio.wait_for(opened.recv(), LONGEST_S))
     return answers
 
 
-async def audits(server, troubles):
-    """What the quiet ones are answered while the loud ones are at it."""
+async def audits(server, troubles=None):
+    """What the quiet ones are answered, while the loud ones are at it where there are any."""
     async with contextlib.AsyncExitStack() as stack:
-        opened = [
-            await stack.enter_async_context(connect(f"{server.ws_url}/ws", proxy=None, max_size=None))
-            for _ in range(QUIET)
-        ]
-        loud = [asyncio.create_task(one) for one in troubles]
+        opened = [await stack.enter_async_context(socket_of(server)) for _ in range(QUIET)]
+        loud = [asyncio.create_task(one) for one in (troubles.all() if troubles else [])]
         try:
             answers = await asyncio.gather(*(play(socket, number) for number, socket in enumerate(opened)))
             assert not [task for task in loud if task.done()], "one of the loud ones has given up"
@@ -143,10 +142,10 @@ async def audits(server, troubles):
 
 @pytest.mark.slow
 def test_the_quiet_ones_notice_nothing(serve):
-    alone = asyncio.run(audits(serve(max_sessions=QUIET + LOUD, environment=Faulty), []))
+    alone = asyncio.run(audits(serve(max_sessions=QUIET + LOUD, environment=Faulty)))
     server = serve(max_sessions=QUIET + LOUD, environment=Faulty)
     troubles = Troubles(server)
-    beside = asyncio.run(audits(server, troubles.all()))
+    beside = asyncio.run(audits(server, troubles))
     for number, (expected, answers) in enumerate(zip(alone, beside, strict=True)):
         assert answers == expected, f"quiet session {number}"
     assert troubles.made.keys() == {"exceptions", "slowness", "floods", "garbage", "deafness"}

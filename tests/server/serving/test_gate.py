@@ -1,7 +1,7 @@
 """Who may come in: token, origins, rates of an address, agents only. Each over HTTP and over the WebSocket."""
 
-import contextlib
 import json
+import time
 
 import httpx
 import pytest
@@ -66,7 +66,15 @@ class TestToken:
         with pytest.raises(ServerRefusedError, match="401"):
             SynthAuditEnv(base_url=guarded.url, headers={"authorization": "Bearer other"}).sync().reset(seed=1)
 
-    def test_it_is_in_no_text(self, guarded):
+    def test_it_is_in_no_text(self, guarded, caplog):
+        caplog.set_level("DEBUG")
+        authorization = {"Authorization": f"Bearer {TOKEN}"}
+        status(guarded, "/schema", **authorization)
+        status(guarded, "/mcp", "POST", **authorization)
+        handshake(guarded, **authorization)
+        handshake(guarded, Authorization=f"Bearer {TOKEN}x")
+        assert caplog.records
+        assert TOKEN not in caplog.text
         assert TOKEN not in repr(guarded.settings)
 
 
@@ -75,7 +83,8 @@ class TestOrigins:
         assert handshake(server)[0] == 101
         assert handshake(server, Origin="https://elsewhere.example")[0] == 403
         assert status(server, "/mcp", "POST", Origin="https://elsewhere.example")[0] == 403
-        assert handshake(server, Origin="null")[0] == 403
+        for strange in ("null", "http://[::", "http://[x]", "file://", "http://"):
+            assert handshake(server, Origin=strange)[0] == 403, strange
         assert handshake(server, Origin=server.url)[0] == 101
 
     def test_nothing_is_said_to_browsers_of_other_sites_unless_allowed(self, server, serve):
@@ -104,13 +113,33 @@ class TestRates:
         assert status(server, "/health")[0] == 200
         assert any(handshake(server)[0] == 429 for _ in range(12))
 
-    def test_messages_that_come_too_fast_wait_and_none_is_lost(self, serve, talk):
+    @pytest.mark.parametrize("path", ["/ws", "/mcp"])
+    def test_messages_that_come_too_fast_wait_and_none_is_lost(self, serve, talk, path):
         server = serve(messages_per_second=20)
-        opened = talk(f"{server.ws_url}/ws")
+        opened = talk(server.ws_url + path)
+        asked = {"/ws": {"type": "state"}, "/mcp": {"jsonrpc": "2.0", "id": 1, "method": "ping"}}[path]
+        began = time.monotonic()
         for _ in range(30):
-            opened.send({"type": "state"})
-        # The clock of the test is not asked: that they wait is for test_rates, that each is answered for here.
-        assert [opened.receive()["type"] for _ in range(30)] == ["state"] * 30
+            opened.send(asked)
+        assert ["error" in opened.receive() for _ in range(30)] == [False] * 30
+        # A lower bound, which a busy machine only lengthens: twenty at once, and ten at twenty a second.
+        assert time.monotonic() - began > 0.4
+
+    @pytest.mark.parametrize("by", ["header", "params"])
+    def test_requests_of_a_session_that_come_too_fast_are_refused(self, serve, by):
+        server = serve(messages_per_second=2)
+        with httpx.Client(base_url=server.url, trust_env=False) as client:
+            created = client.post("/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "openenv/session/create"})
+            session_id = created.json()["result"]["session_id"]
+            call = {"name": "cohort_analysis", "arguments": {"feature": "sex"}}
+            headers = {"Mcp-Session-Id": session_id} if by == "header" else {}
+            params = call if by == "header" else {**call, "session_id": session_id}
+            asked = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": params}
+            answers = [client.post("/mcp", json=asked, headers=headers) for _ in range(12)]
+            early = [answer for answer in answers if answer.status_code == 429]
+            assert early
+            assert {answer.headers["retry-after"] for answer in early} == {"1"}
+            assert len(early) < len(answers)
 
     def test_sessions_of_an_address(self, serve, talk):
         server = serve(sessions_per_address=2, max_sessions=10)
@@ -131,7 +160,7 @@ class TestRates:
 class TestAgentsOnly:
     def test_tools_over_mcp_and_nothing_else(self, serve):
         server = serve(agent_only=True)
-        opened = httpx.post(server.url + "/mcp?task_id=oversight_easy&seed=42", json=INITIALIZE, trust_env=False)
+        opened = httpx.post(server.url + "/mcp?task_id=oversight_easy", json=INITIALIZE, trust_env=False)
         headers = {"Mcp-Session-Id": opened.headers["mcp-session-id"]}
         call = {"jsonrpc": "2.0", "id": 2, "method": "tools/call"}
         call["params"] = {"name": "review_proposal", "arguments": {"proposal_id": "PROP-001"}}
@@ -139,6 +168,27 @@ class TestAgentsOnly:
         assert called["result"]["structuredContent"]["observation"]["steps_taken"] == 1
         for path in ("/ws", f"/ws?session_id={headers['Mcp-Session-Id']}", "/ws/ui", "/harness"):
             assert handshake(server, path) == (403, "This server serves agents only, through the tools of /mcp."), path
+
+    @pytest.mark.parametrize("chosen", [{"seed": 42}, {"split": "test", "index": 0}, {"episode_id": "mine"}])
+    def test_an_agent_chooses_no_episode(self, serve, talk, chosen):
+        """It could play one to the end, read the truth, and play it again."""
+        server = serve(agent_only=True)
+        create = {"jsonrpc": "2.0", "id": 1, "method": "openenv/session/create", "params": chosen}
+        refused = httpx.post(server.url + "/mcp", json=create, trust_env=False).json()
+        assert "draws the episode itself: leave out" in refused["error"]["message"]
+        asked = "&".join(f"{name}={value}" for name, value in chosen.items())
+        told = talk(f"{server.ws_url}/mcp?{asked}").receive()
+        assert "draws the episode itself" in told["error"]["message"]
+        assert len(server.sessions) == 0
+
+    def test_an_agent_begins_no_second_episode_in_its_session(self, serve, talk):
+        server = serve(agent_only=True)
+        opened = talk(f"{server.ws_url}/mcp?task_id=oversight_easy")
+        create = {"jsonrpc": "2.0", "id": 1, "method": "openenv/session/create", "params": {}}
+        first = opened.ask(create)["result"]
+        again = opened.ask({**create, "params": {"task_id": "oversight_hard", "seed": 7}})["result"]
+        assert again == first
+        assert again["observation"]["task_id"] == "oversight_easy"
 
     def test_no_route_but_those_for_agents_answers(self, serve):
         server = serve(agent_only=True)
@@ -161,6 +211,5 @@ def test_addresses():
     assert of("192.0.2.7") == "192.0.2.7"
     assert of("2001:db8:1:2:3:4:5:6") == of("2001:db8:1:2::9") == "2001:db8:1:2::/64"
     assert of("2001:db8:1:3::9") != of("2001:db8:1:2::9")
-    assert address_of({"client": None}) == ""
-    with contextlib.suppress(KeyError):
-        assert address_of({}) == ""
+    assert of("::ffff:192.0.2.7") == "192.0.2.7", "an IPv4 client of a socket that takes both"
+    assert address_of({"client": None}) == address_of({}) == ""

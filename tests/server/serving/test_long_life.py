@@ -1,4 +1,4 @@
-"""What a session survives and what it does not: a client that is busy for long, a stop of the server, other processes."""
+"""What a session survives: a client that is busy for long, a stop of the server, more processes."""
 
 import os
 import signal
@@ -9,11 +9,17 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from synth_audit_env.client import SessionLostError, SynthAuditEnv
+from synth_audit_env.client import ServerRefusedError, SessionLostError, SynthAuditEnv
+from synth_audit_env.rollouts.episode_log import read_log
 from synth_audit_env.rollouts.own_server import free_port, running
 from synth_audit_env.server.app import UVICORN_OPTIONS
 
 STOPPED_WITHIN_S = 10.0
+
+
+def asked_until_it_fails(env):
+    while True:
+        env.state()
 
 
 def command(*more):
@@ -27,7 +33,7 @@ class TestBusyClients:
     async def _held_up(self, url, **options):
         async with SynthAuditEnv(base_url=url, **options) as env:
             await env.reset(seed=1)
-            time.sleep(1.0)  # noqa: ASYNC251  # what is tested is a loop that stands still
+            time.sleep(1.0)  # what is tested is a loop that stands still
             return (await env.state()).seed
 
     async def test_a_loop_that_stands_still_loses_nothing(self, serve, monkeypatch):
@@ -63,37 +69,58 @@ class TestStopping:
             process.send_signal(signal.SIGTERM)
             for env in envs:
                 with pytest.raises(SessionLostError, match="the server is being stopped"):
-                    while True:
-                        env.state()
+                    asked_until_it_fails(env)
             process.wait(timeout=STOPPED_WITHIN_S)
             assert time.monotonic() - before < STOPPED_WITHIN_S
             for env in envs:
                 env.close()
         assert process.returncode in (0, -signal.SIGTERM)
 
-    def test_a_step_that_was_received_is_answered(self, talk):
-        started, url = command()
+    def test_every_step_that_was_taken_is_answered_before_the_goodbye(self, talk, tmp_path):
+        """By the episode log, which has an episode when the referee has ended it."""
+        started, url = command("--episode-log", str(tmp_path))
+        answered = 0
         with running(started, url) as process:
             opened = talk(url.replace("http", "ws") + "/ws")
-            opened.reset(seed=1)
-            process.send_signal(signal.SIGTERM)
-            answered = 0
-            with pytest.raises(ConnectionClosed) as closed:
+
+            def audited_until_it_fails():
+                nonlocal answered
                 while True:
-                    assert opened.step(action_type="cohort_analysis", feature="sex")["type"] == "observation"
+                    opened.reset(seed=answered, task_id="oversight_easy")
+                    assert opened.step(action_type="submit_audit_report", report="-")["data"]["done"]
                     answered += 1
+                    if answered == 20:
+                        process.send_signal(signal.SIGTERM)
+
+            with pytest.raises(ConnectionClosed) as closed:
+                audited_until_it_fails()
             assert closed.value.rcvd.code == 1012
-            assert answered
+            process.wait(timeout=STOPPED_WITHIN_S)
+        kept = [record for path in sorted(tmp_path.glob("*.jsonl")) for record in read_log(path)]
+        assert [record.seed for record in kept] == list(range(answered))
 
 
 class TestWorkers:
     def test_each_process_has_sessions_of_its_own_and_the_flags_reach_them_all(self):
-        started, url = command("--workers", "2", "--max-sessions", "40")
-        with running(started, url, env={**os.environ, "MAX_SESSIONS": "1"}):
-            envs = [SynthAuditEnv(base_url=url).sync() for _ in range(40)]
-            openings = {env.reset(seed=7, task_id="oversight_easy").observation.protocol_excerpt for env in envs}
-            assert len(openings) == 1, "the same seed is the same episode in every process"
-            for env in envs:
+        started, url = command("--workers", "2", "--max-sessions", "1")
+        with running(started, url, env={**os.environ, "MAX_SESSIONS": "40"}):
+            held, openings = [], set()
+            for _ in range(400):
+                # Which process a connection comes to is the system's to say: a full one refuses, and is asked again.
+                env = SynthAuditEnv(base_url=url).sync()
+                try:
+                    openings.add(env.reset(seed=7, task_id="oversight_easy").observation.protocol_excerpt)
+                    held.append(env)
+                except ServerRefusedError:
+                    env.close()
+                if len(held) == 2:
+                    break
+            assert len(held) == 2, "a session in each of two processes"
+            assert len(openings) == 1, "the same seed is the same episode in both"
+            counted = httpx.get(url + "/metrics", trust_env=False).text
+            assert "synth_audit_sessions 2.0" in counted, "the sum over both"
+            assert "synth_audit_sessions_limit 2.0" in counted
+            for env in held:
                 env.close()
 
     def test_mcp_over_http_would_miss_its_session(self):
