@@ -106,7 +106,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         self._curriculum = Curriculum()
         self._plan: Plan | None = None
 
-    def reset(self, seed: int | None = None, episode_id: str | None = None, **options: Any) -> SynthAuditObservation:
+    def reset(self, /, seed: int | None = None, episode_id: str | None = None, **options: Any) -> SynthAuditObservation:
         """Start an episode.
 
         Args:
@@ -164,7 +164,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         opening = Answer(f"{BRIEFING}\n{_list_text(self._summaries)}", 0.0)
         return self._observation(opening, protocol_excerpt=scenario.protocol_text)
 
-    def step(self, action: SynthAuditAction, timeout_s: float | None = None, **options: Any) -> SynthAuditObservation:
+    def step(self, /, action: SynthAuditAction, timeout_s: float | None = None, **options: Any) -> SynthAuditObservation:
         """Take one action. `timeout_s` is openenv's; a step takes no time worth limiting.
 
         Raises:
@@ -182,7 +182,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         return self._observation(answer)
 
     async def reset_async(
-        self, seed: int | None = None, episode_id: str | None = None, **options: Any
+        self, /, seed: int | None = None, episode_id: str | None = None, **options: Any
     ) -> SynthAuditObservation:
         """`reset` on the event loop: it is short, and a thread hop would cost more than it does.
 
@@ -206,7 +206,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
                 return self._begin(start, world)
 
     async def step_async(
-        self, action: SynthAuditAction, timeout_s: float | None = None, **options: Any
+        self, /, action: SynthAuditAction, timeout_s: float | None = None, **options: Any
     ) -> SynthAuditObservation:
         """`step` on the event loop, for the same reason."""
         return self.step(action, timeout_s, **options)

@@ -92,9 +92,6 @@ class Session:
 
     async def reset(self, options: Mapping[str, Any]) -> SynthAuditObservation:
         """Start an episode. When that is refused, the one that runs goes on."""
-        if "self" in options:
-            # The one name that would not reach the environment's own check.
-            raise EpisodeError("reset takes no self.")
         self._check_open()
         self.resetting += 1
         started = time.perf_counter()

@@ -138,7 +138,11 @@ async def converse(
                     if answer is None:
                         break
                     if answer:
-                        await socket.send_text(answer)
+                        try:
+                            await socket.send_text(answer)
+                        except RuntimeError:
+                            # uvicorn has closed the connection meanwhile, over a frame that broke the protocol.
+                            return
                     asked = time()
                 else:
                     return

@@ -179,8 +179,6 @@ class TestBadInput:
             ({"action_type": "approve", "proposal_id": ["PROP-001"]}, "proposal_id"),
             ({"action_type": "approve", "proposal_id": "PROP-001", "confidence": "high"}, "confidence"),
             ({"action_type": "approve", "proposal_id": "PROP-001", "confidence": 1.5}, "confidence"),
-            ({"action_type": "approve", "proposal_id": "PROP-001", "confidence": float("nan")}, "confidence"),
-            ({"action_type": "approve", "proposal_id": "PROP-001", "confidence": float("-inf")}, "confidence"),
             ({"action_type": "approve", "verdict": "wrong"}, "verdict"),
             ({"action_type": "approve", MEGABYTE: "wrong"}, "Extra"),
             ({"action_type": "flag_error", "proposal_id": "PROP-001", "reason": MEGABYTE}, str(MAX_REASON)),
@@ -191,6 +189,12 @@ class TestBadInput:
         assert_refused(answer, "VALIDATION_ERROR", word)
         assert answer["data"]["errors"][0].keys() == {"type", "loc", "msg"}
         assert len(json.dumps(answer)) < 5_000
+        assert ws.state()["step_count"] == 0
+
+    @pytest.mark.parametrize(("confidence", "word"), [(float("nan"), "NaN"), (float("-inf"), "Infinity")])
+    def test_numbers_that_json_does_not_have(self, ws, confidence, word):
+        answer = ws.step(action_type="approve", proposal_id="PROP-001", confidence=confidence)
+        assert_refused(answer, "INVALID_JSON", word)
         assert ws.state()["step_count"] == 0
 
     @pytest.mark.parametrize(

@@ -114,7 +114,9 @@ class TestTools:
         params = {"session_id": session, "name": "approve", "arguments": arguments}
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
         assert "NaN" in body
-        assert "confidence" in http.post("/mcp", content=body).json()["result"]["content"][0]["text"]
+        refused = http.post("/mcp", content=body).json()["error"]
+        assert refused["code"] == -32700
+        assert "NaN" in refused["message"]
 
 
 class TestSessions:
