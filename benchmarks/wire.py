@@ -89,8 +89,8 @@ class Inflow:
                 begin = start + 10
                 length = int.from_bytes(buffer[start + 2 : begin], "big")
             end = begin + length
-            # Also where the length itself is incomplete: then `begin` is beyond what is there.
-            if len(buffer) < end or len(buffer) < begin:
+            # Also where the length itself has not come yet: `begin` is beyond what is there then, and so is `end`.
+            if len(buffer) < end:
                 break
             messages.append((buffer[start] & 0x0F, buffer[begin:end]))
             start = end

@@ -20,13 +20,13 @@ UNKNOWN = "unknown"
 _URL = re.compile(r"([a-z][a-z0-9+.-]*://)(?:[^/?#]*@)?([^?#]*).*", re.IGNORECASE | re.DOTALL)
 
 
-def made(arguments: Sequence[str]) -> Made:
-    """What is known now of a run with these arguments of evaluation.py."""
+def made(arguments: Sequence[str], program: Sequence[str] = ("uv", "run", "python", "evaluation.py")) -> Made:
+    """What is known now of a run with these arguments of a program."""
     commit = _git("rev-parse", "HEAD") if _git("rev-parse", "--show-toplevel") == str(ROOT) else None
     # What runs write is no change of what they run.
     changed = commit is not None and _git("status", "--porcelain", "--", ".", ":(exclude)outputs") != ""
     return Made(
-        command=shlex.join(["uv", "run", "python", "evaluation.py", *map(without_credentials, arguments)]),
+        command=shlex.join([*program, *map(without_credentials, arguments)]),
         commit=commit or UNKNOWN,
         dirty=changed,
         date=datetime.now(UTC).isoformat(timespec="seconds"),

@@ -60,6 +60,8 @@ SAMPLED_EVERY_S = 1.0
 STARTUP_TIMEOUT_S = 180.0
 MOST_TOLD = 20
 """Lines of each kind that a report repeats."""
+DULL = (" INFO ", " Refused ")
+"""In lines of the server's log that say nothing which a soak does not count."""
 LAST_WAIT_S = 30.0
 """After all clients have gone, and the session timeout has passed."""
 
@@ -215,7 +217,7 @@ def _write(
         "episode_log": {"episodes": len(log.lines), "bytes": log.bytes, "files": log.files},
         "problems": ledger.problems,
         "log_differences": log.differences(ledger)[:MOST_TOLD],
-        "server_said": [line for line in ending.words.splitlines() if "INFO" not in line][:MOST_TOLD],
+        "server_said": [line for line in ending.words.splitlines() if not any(map(line.count, DULL))][:MOST_TOLD],
         "series": {"of": [*Sample.__annotations__], "samples": [list(astuple(sample)) for sample in fewer(samples)]},
     }
     chosen.out.parent.mkdir(parents=True, exist_ok=True)

@@ -164,7 +164,9 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         opening = Answer(f"{BRIEFING}\n{_list_text(self._summaries)}", 0.0)
         return self._observation(opening, protocol_excerpt=scenario.protocol_text)
 
-    def step(self, /, action: SynthAuditAction, timeout_s: float | None = None, **options: Any) -> SynthAuditObservation:
+    def step(
+        self, /, action: SynthAuditAction, timeout_s: float | None = None, **options: Any
+    ) -> SynthAuditObservation:
         """Take one action. `timeout_s` is openenv's; a step takes no time worth limiting.
 
         Raises:

@@ -37,6 +37,8 @@ class Server:
     app: Any
     """The application."""
     settings: Any
+    connections: Callable[[], set[Any]]
+    """Those that the server holds open."""
 
     @property
     def url(self) -> str:
@@ -112,7 +114,7 @@ def running(environment: Callable[[], Any] | None = None, **settings: Any) -> It
                 assert thread.is_alive(), "the server did not start"
                 time.sleep(0.005)
             host, port = listener.getsockname()
-            yield Server(host, port, built.state.sessions, built, chosen)
+            yield Server(host, port, built.state.sessions, built, chosen, lambda: server.server_state.connections)
         finally:
             server.should_exit = True
             thread.join(timeout=20)

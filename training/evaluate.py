@@ -76,7 +76,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"evaluate.py: {problem}", file=sys.stderr)
         return 2
     of_agents, differences = figures(episodes, names[0])
-    run = Run(given.split, names[0], episodes, of_agents, differences, made(arguments))
+    run = Run(
+        given.split, names[0], episodes, of_agents, differences, made(arguments, ("python", "training/evaluate.py"))
+    )
     given.out.mkdir(parents=True, exist_ok=True)
     (given.out / results_file.NAME).write_text(results_file.as_json(run, {}), encoding="utf-8")
     (given.out / "table.md").write_text(page.page(run, {}), encoding="utf-8")

@@ -28,8 +28,9 @@ FLOOD = 400
 """Resets that are asked for at once: their answers fill every buffer on the way, several times over."""
 GRACE_S = 3.0
 """After its timeout a session may last so long."""
-CLOSED_AFTER_S = 15.0
-"""After the session its socket may: for ten seconds `websockets` waits for a peer to close as well."""
+CLOSED_AFTER_S = 30.0
+"""After the session its socket may: for ten seconds the server waits for a peer to close as well, and before that it
+may be at work on what a flood has asked for."""
 
 
 async def crash_in_reset(stage: Stage, rng: random.Random) -> None:

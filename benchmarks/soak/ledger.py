@@ -78,7 +78,7 @@ class LogReader:
             lines, script = self.lines.get(episode_id, []), ledger.finished.get(episode_id)
             if script is None:
                 told.append(f"Episode {episode_id} is in the log, and nobody is known to have finished it.")
-            elif not lines:
+            elif len(lines) != 1:
                 told.append(f"Episode {episode_id} is in the log {len(lines)} times.")
             elif lines[0] != (script.task_id, script.seed, score(script)):
                 told.append(f"Episode {episode_id} was {script.task_id} {script.seed}; the log has {lines[0]}.")

@@ -12,6 +12,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from synth_audit_env.client import SynthAuditEnv
+from synth_audit_env.server.serving import websocket_protocol
 from synth_audit_env.server.serving.sessions import ServerFullError, Sessions
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
@@ -128,7 +129,8 @@ class TestIdle:
             server.wait_for_sessions(0)
             assert talk(f"{server.ws_url}/ws").reset(seed=1)["type"] == "observation"
 
-    def test_a_peer_that_reads_nothing_loses_its_slot(self, serve):
+    def test_a_peer_that_reads_nothing_loses_its_slot_and_its_connection(self, serve, monkeypatch):
+        monkeypatch.setattr(websocket_protocol, "DROPPED_AFTER_S", 0.5)
         server = serve(max_sessions=1, session_timeout_s=0.5)
         # Refusals are quick to make and long, so that the buffers fill with little work for a busy machine to do.
         asked = masked(json.dumps({"type": "step", "data": {"action_type": 1, "x" * 60: 1, "y" * 60: 1, "z" * 60: 1}}))
@@ -139,6 +141,11 @@ class TestIdle:
                 while True:
                     deaf.sendall(asked)
             server.wait_for_sessions(0)
+            # It still reads nothing, and would hold the server's side of the connection for as long as it likes.
+            deadline = time.monotonic() + 10.0
+            while server.connections():
+                assert time.monotonic() < deadline, "the connection is still there"
+                time.sleep(0.05)
 
     def test_an_mcp_session_without_a_socket_ends_too(self, serve):
         server = serve(max_sessions=1, session_timeout_s=0.3)
