@@ -138,7 +138,7 @@ def build_app(chosen: Settings, environment: Callable[[], AuditEnvironment] | No
 
 def _episode_log(folder: Path, sessions: int) -> EpisodeLog:
     try:
-        return EpisodeLog(folder, max(MOST_WAITING, sessions))
+        return EpisodeLog(folder, max(MOST_WAITING, 2 * sessions))
     except OSError as problem:
         raise SettingsError(f"The episode log cannot be kept in {folder}: {problem.strerror or problem}.") from problem
 

@@ -131,6 +131,18 @@ def test_the_lock_names_no_registry_but_pypi():
     assert hosts == {"pypi.org", "files.pythonhosted.org"}
 
 
+def test_openenv_comes_once():
+    """openenv-core, which it continues, installs the same import package: whichever comes last would win."""
+    locked = {package["name"] for package in tomllib.loads((ROOT / "uv.lock").read_text())["package"]}
+    assert "openenv" in locked
+    assert "openenv-core" not in locked
+
+
+def test_the_image_is_built_from_one_file():
+    """`openenv build` takes server/Dockerfile where there is one, `openenv push` the one at the root."""
+    assert [path for _, path in tracked() if Path(path).name == "Dockerfile"] == ["Dockerfile"]
+
+
 def test_openenv_0_3_would_deploy_it():
     assert validate_multi_mode_deployment(ROOT) == (True, [])
 
