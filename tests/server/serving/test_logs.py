@@ -229,9 +229,16 @@ class TestForgery:
     @pytest.mark.parametrize("log_format", FORMATS)
     def test_colours_and_directions_of_a_terminal_are_written_out(self, writing, log_format):
         written = writing(log_format)
-        logging.getLogger("synth_audit_env.x").warning("\x1b[2J\u202egpj.exe\x07\ud83d")
+        logging.getLogger("synth_audit_env.x").warning("\x1b[2J\u202egpj.exe\x07")
         assert written.text.removesuffix("\n").isprintable()
         assert "\\u202e" in written.text
+
+    @pytest.mark.parametrize("lines", [TextLines(), JsonLines()])
+    def test_half_of_a_surrogate_pair_is_written_out(self, lines):
+        # Made by hand: pytest, which would keep what is logged, cannot hand it from process to process.
+        told = lines.format(logging.makeLogRecord({"msg": "a\ud83d", "levelname": "WARNING", "name": "x"}))
+        assert "a\\ud83d" in told
+        assert told.encode()
 
     async def test_a_value_cannot_pass_for_two(self, writing, sessions):
         written = writing("text")
