@@ -370,8 +370,10 @@ def _not_let_in(refused: InvalidStatus) -> ServerRefusedError:
 
 
 def _lost(socket: Any) -> str:
-    why = getattr(socket, "close_reason", None) or "the connection was closed"
-    if getattr(socket, "close_code", None) == SERVICE_RESTART:
+    # What the server has said is there before the connection is down, when `close_code` and `close_reason` tell of it.
+    said = None if socket is None else socket.protocol.close_rcvd
+    why = "the connection was closed" if said is None or not said.reason else said.reason
+    if said is not None and said.code == SERVICE_RESTART:
         why = "the server is being stopped"
     return f"The session is gone and its episode with it ({why}): call reset to start another."
 

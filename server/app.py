@@ -47,7 +47,7 @@ from synth_audit_env.server.serving.refusals import refusal, without_inputs
 from synth_audit_env.server.serving.session_routes import SESSION_HEADER, session_routes
 from synth_audit_env.server.serving.sessions import AuditEnvironment, Listener, Sessions
 from synth_audit_env.server.serving.settings import Settings, SettingsError
-from synth_audit_env.server.serving.websocket_protocol import DroppingProtocol
+from synth_audit_env.server.serving.websocket_protocol import SessionProtocol
 
 if TYPE_CHECKING:
     app: FastAPI
@@ -56,7 +56,7 @@ ENV_NAME = "synth_audit_env"
 LARGEST_FRAME = 16 * 1024 * 1024
 """Bytes. A longer WebSocket message ends the connection with 1009; up to here it is answered, or refused in words."""
 UVICORN_OPTIONS: dict[str, Any] = {
-    "ws": DroppingProtocol,
+    "ws": SessionProtocol,
     "ws_max_size": LARGEST_FRAME,
     # Observations are small, and compressing one takes longer than making it.
     "ws_per_message_deflate": False,

@@ -1,23 +1,48 @@
-"""uvicorn's WebSocket, but what is over is dropped: a peer that takes no more bytes cannot keep its connection open.
+"""uvicorn's WebSocket, ended better: what was asked is answered, and a peer that takes nothing is not waited for.
 
-    uvicorn.run(app, ws=DroppingProtocol)
+    uvicorn.run(app, ws=SessionProtocol)
 
-uvicorn closes a connection when its last bytes are sent. Those of a peer that is alive and reads nothing never are, so
-that the socket and what is in its buffer would stay for as long as the peer likes, long after the slot is free.
+When the server is stopped, uvicorn says goodbye at once, so that the messages that it has already taken are acted on
+and not answered. Here they are answered, and the goodbye comes after them.
+
+And uvicorn closes a connection when its last bytes are sent. Those of a peer that is alive and reads nothing never are,
+so that the socket and what is in its buffer would stay for as long as the peer likes, long after the slot is free.
 """
 
 from __future__ import annotations
 
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 DROPPED_AFTER_S = 10.0
 """Seconds that a goodbye has to arrive, which any peer that reads does in a moment."""
+SERVICE_RESTART = 1012
+"""WebSocket close code of a server that is being stopped."""
 
 
-class DroppingProtocol(WebSocketsSansIOProtocol):
+class SessionProtocol(WebSocketsSansIOProtocol):
     """One connection."""
+
+    _stopping = False
+
+    def shutdown(self) -> None:
+        """Stop: the application gets to know of it after the messages that it has been sent."""
+        if not self.handshake_complete or self.close_sent:
+            super().shutdown()
+            return
+        self._stopping = True
+        self.stop_keepalive()
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": SERVICE_RESTART})
 
     async def run_asgi(self) -> None:
         """Serve it; then let it end, and drop it if it has not."""
+        application = self.app
+
+        async def then_goodbye(scope: Scope, receive: Receive, send: Send) -> None:
+            await application(scope, receive, send)
+            if self._stopping and not self.close_sent:
+                await send({"type": "websocket.close", "code": SERVICE_RESTART})
+
+        self.app = then_goodbye
         await super().run_asgi()
         self.loop.call_later(DROPPED_AFTER_S, self.transport.abort)

@@ -58,7 +58,7 @@ class TestBusyClients:
 
 
 class TestStopping:
-    @pytest.mark.parametrize("workers", ["1", "2"])
+    @pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.slow)])
     def test_everybody_is_told_and_it_ends_in_time(self, workers):
         started, url = command("--workers", workers)
         with running(started, url) as process:
@@ -100,6 +100,7 @@ class TestStopping:
         assert [record.seed for record in kept] == list(range(answered))
 
 
+@pytest.mark.slow
 class TestWorkers:
     def test_each_process_has_sessions_of_its_own_and_the_flags_reach_them_all(self):
         started, url = command("--workers", "2", "--max-sessions", "1")
