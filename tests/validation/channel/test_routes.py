@@ -53,7 +53,9 @@ def test_what_is_asked_is_answered(server, built):
     assert {answer.split()[1] for answer in read.values()} == {b"200", b"400", b"404", b"422"}
     schema = next(answer for request, answer in read.items() if request.path == "/schema")
     assert b"SynthAuditState" in schema
-    assert read == documents(server.url, requests)
+    again = documents(server.url, requests)
+    # /metrics tells of the process: its time and its memory, which do not stand still.
+    assert [one.path for one in requests if read[one] != again[one]] in ([], ["/metrics"], ["/metrics", "/metrics"])
 
 
 @pytest.mark.slow
