@@ -32,6 +32,7 @@ from synth_audit_env.validation.channel.plays import (
 from synth_audit_env.validation.channel.raw_sockets import WebSocketLine
 from synth_audit_env.validation.channel.routes import (
     CLOCK,
+    COUNTING,
     GRADIO,
     PLAYED,
     WITH_WEB_PAGE,
@@ -102,7 +103,8 @@ def measure(scale: Scale) -> Iterator[Measurement]:
         "answers to requests outside an episode that change when all labels are flipped, or while episodes run",
         differing,
         where,
-        f"{len(requests)} requests, schemas, Task API and refused ones among them, before, during and after episodes.",
+        f"{len(requests)} requests, schemas, Task API and refused ones among them, before, during and after episodes; not "
+        f"{' and '.join(COUNTING)}, which count sessions and steps.",
     )
     yield from _measurements(scan, where)
 
@@ -176,7 +178,7 @@ def changed_documents(first: dict[Request, bytes], servers: tuple[str, str], tri
             during = documents(server, list(first))
         after = documents(server, list(first))
         for request, answer in first.items():
-            if {during[request], after[request]} != {answer}:
+            if request.path not in COUNTING and {during[request], after[request]} != {answer}:
                 changed.append(f"{request.method} {request.path} {request.body or ''}".strip())
     return changed
 

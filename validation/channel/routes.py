@@ -32,6 +32,9 @@ PLAYED = (
 """At which episodes are played."""
 GRADIO = (("Mount", "/web"), ("WEBSOCKET", "/ws/ui"))
 """openenv's web page, and what keeps it up to date: they show, with the time of day, what the routes at /web/ say."""
+COUNTING = ("/metrics", "/ready")
+"""Routes that count sessions and steps, and so change while episodes run whatever the labels are. That right and wrong
+decisions count alike until the end of an episode is held by tests/server/serving/test_metrics.py."""
 WITH_WEB_PAGE = {"ENABLE_WEB_INTERFACE": "true", "GRADIO_ANALYTICS_ENABLED": "False"}
 """Variables of a server that serves all that the image does."""
 _TABLE = """

@@ -5,6 +5,7 @@ import pytest
 from synth_audit_env.server import app
 from synth_audit_env.server.serving.settings import Settings
 from synth_audit_env.validation.channel.routes import (
+    COUNTING,
     GRADIO,
     PLAYED,
     documents,
@@ -54,8 +55,7 @@ def test_what_is_asked_is_answered(server, built):
     schema = next(answer for request, answer in read.items() if request.path == "/schema")
     assert b"SynthAuditState" in schema
     again = documents(server.url, requests)
-    # /metrics tells of the process: its time and its memory, which do not stand still.
-    assert [one.path for one in requests if read[one] != again[one]] in ([], ["/metrics"], ["/metrics", "/metrics"])
+    assert {one.path for one in requests if read[one] != again[one]} <= set(COUNTING)
 
 
 @pytest.mark.slow
