@@ -103,8 +103,8 @@ def measure(scale: Scale) -> Iterator[Measurement]:
         "answers to requests outside an episode that change when all labels are flipped, or while episodes run",
         differing,
         where,
-        f"{len(requests)} requests, schemas, Task API and refused ones among them, before, during and after episodes; not "
-        f"{' and '.join(COUNTING)}, which count sessions and steps.",
+        f"{len(requests)} requests, schemas, Task API and refused ones among them, before, during and after episodes. "
+        f"Left out are {' and '.join(COUNTING)}, which count sessions and steps.",
     )
     yield from _measurements(scan, where)
 
