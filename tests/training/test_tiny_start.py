@@ -101,7 +101,7 @@ def test_lessons_come_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(module, "fine_tune", fine_tune)
     tiny_start(tmp_path / "start", SMALL)
     both = ["input_ids", "assistant_masks"]
-    assert given == [(8, both), (6, both), (16, both)]
+    assert given == [(8, both), (6, both), (16, both), (16, both), (16, both)]
     assert sorted(one.name for one in (tmp_path / "start").iterdir()) == [module.RECIPE, module.LOG]
 
 
