@@ -37,6 +37,7 @@ from synth_audit_env.validation.channel.routes import (
     PLAYED,
     WITH_WEB_PAGE,
     Request,
+    counts,
     documents,
     requests_of,
     served_routes,
@@ -92,6 +93,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
             started = [pool.submit(stack.enter_context, own_server(code)) for code in (AS_IS, FLIPPED)]
         routes, servers = listed.result(), (started[0].result(), started[1].result())
         requests = list(requests_of(routes))
+        counted_apart = differing_counts(servers, trials[0])
         first = documents(servers[0], requests)
         for number, trial in enumerate(trials):
             for turn, play in enumerate(PLAYS):
@@ -101,10 +103,10 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     yield _none("routes of the server that the scan does not read", unread(routes), where, _routes_read(requests))
     yield _none(
         "answers to requests outside an episode that change when all labels are flipped, or while episodes run",
-        differing,
+        differing + counted_apart,
         where,
         f"{len(requests)} requests, schemas, Task API and refused ones among them, before, during and after episodes. "
-        f"Left out are {' and '.join(COUNTING)}, which count sessions and steps.",
+        f"{' and '.join(COUNTING)} count sessions and steps, and have to count the same with flipped labels.",
     )
     yield from _measurements(scan, where)
 
@@ -165,6 +167,18 @@ def scan_episode(scan: Scan, play: Play, trial: Trial, settlement: str, servers:
     (report, end), (_, other_end) = sent[-1], other[-1]
     scan.ends_told.append(bool(words_in(end, report.message, trial.scenario)))
     scan.ends_changed.append(comparable(end, report, settlement) != comparable(other_end, report, settlement))
+
+
+def differing_counts(servers: tuple[str, str], trial: Trial) -> list[str]:
+    """The routes that count otherwise where the labels are flipped, while the first episode of two servers runs."""
+    told = []
+    for server in servers:
+        with WebSocketLine(server, "/ws") as line:
+            line.exchange(opening(trial, "immediate").message)
+            for ask in asks_of(trial.scenario)[:-1]:
+                line.exchange(ask.message)
+            told.append(counts(server))
+    return [f"GET {path}, by label" for path in COUNTING if told[0][path] != told[1][path]]
 
 
 def changed_documents(first: dict[Request, bytes], servers: tuple[str, str], trial: Trial) -> list[str]:

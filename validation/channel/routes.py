@@ -33,8 +33,10 @@ PLAYED = (
 GRADIO = (("Mount", "/web"), ("WEBSOCKET", "/ws/ui"))
 """openenv's web page, and what keeps it up to date: they show, with the time of day, what the routes at /web/ say."""
 COUNTING = ("/metrics", "/ready")
-"""Routes that count sessions and steps, and so change while episodes run whatever the labels are. That right and wrong
-decisions count alike until the end of an episode is held by tests/server/serving/test_metrics.py."""
+"""Routes that count sessions and steps, and so change while episodes run whatever the labels are: what they count is
+compared between a server and one whose labels are flipped."""
+_OF_THE_PROCESS = re.compile(rb"(?m)^(?:# .*|process_.*|python_.*|.*_seconds.*|.*_created.*)\n?")
+"""Lines of /metrics about time and memory, which no two processes share."""
 WITH_WEB_PAGE = {"ENABLE_WEB_INTERFACE": "true", "GRADIO_ANALYTICS_ENABLED": "False"}
 """Variables of a server that serves all that the image does."""
 _TABLE = """
@@ -103,6 +105,13 @@ def unread(routes: set[tuple[str, str]]) -> list[str]:
     """The routes that are neither played at nor asked for, Gradio's apart."""
     asked = {(one.method, one.route) for one in requests_of(routes)}
     return [f"{method} {path}" for method, path in sorted(routes - asked - {*PLAYED, *GRADIO})]
+
+
+def counts(base_url: str) -> dict[str, bytes]:
+    """What a server counts, by route, without what it tells of its process."""
+    asked = [Request("GET", path, path) for path in COUNTING]
+    answers = documents(base_url, asked)
+    return {one.path: _OF_THE_PROCESS.sub(b"", answers[one].partition(b"\r\n\r\n")[2]) for one in asked}
 
 
 def documents(base_url: str, requests: Sequence[Request]) -> dict[Request, bytes]:

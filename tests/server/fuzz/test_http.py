@@ -45,10 +45,12 @@ def test_what_the_schema_describes(fuzzed, by_requests):
         fuzzed.is_well()
         return {case.operation.path, answer.status_code}
 
-    cases = st.sampled_from(operations).flatmap(lambda operation: operation.as_strategy())
+    # Those that take an action or options twice, as the others are many and small.
+    often = [operation for operation in operations if operation.path in ("/reset", "/step", "/mcp")]
+    cases = st.sampled_from([*operations, *often]).flatmap(lambda operation: operation.as_strategy())
     came = tried(14, st.tuples(cases, st.sampled_from([True, True, True, False])), asked)
     for what in (200, 422, "/reset", "/step", "/mcp"):
-        assert share(came, what) >= 0.01, what
+        assert share(came, what) >= 0.02, what
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,14 @@ from synth_audit_env.server.serving.settings import Settings
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.tasks import ADAPTIVE, TIERS, split_of
 from synth_audit_env.validation.channel import byte_scan
-from synth_audit_env.validation.channel.byte_scan import Scan, changed_documents, comparable, scan_episode, trials_of
+from synth_audit_env.validation.channel.byte_scan import (
+    Scan,
+    changed_documents,
+    comparable,
+    differing_counts,
+    scan_episode,
+    trials_of,
+)
 from synth_audit_env.validation.channel.listening import twin
 from synth_audit_env.validation.channel.plays import (
     Trial,
@@ -54,6 +61,16 @@ class Blurting(SynthAuditEnvironment):
     def step(self, action, *arguments, **options):
         seen = super().step(action, *arguments, **options)
         return seen.model_copy(update={"feedback": f"{seen.feedback} is_wrong"})
+
+
+class Counted(Flipped):
+    """Flipped, and it refuses to let wrong proposals be read, which its numbers tell."""
+
+    def step(self, action, *arguments, **options):
+        seen = super().step(action, *arguments, **options)
+        proposal = self._episode.scenario.proposal.get(action.proposal_id)
+        told = action.action_type == "review_proposal" and proposal is not None and proposal.is_wrong
+        return seen.model_copy(update={"error": "no" if told else seen.error})
 
 
 class Named(SynthAuditEnvironment):
@@ -106,6 +123,11 @@ def test_a_document_that_tells_labels_is_named(server, serve, trial):
     assert changed_documents(first, (server.url, server.url), trial) == []
     (changed,) = changed_documents(first, (server.url, serve(environment=Named).url), trial)
     assert changed == "GET /metadata"
+
+
+def test_numbers_that_tell_a_label_show(serve, trial):
+    assert differing_counts((serve().url, serve(environment=Flipped).url), trial) == []
+    assert differing_counts((serve().url, serve(environment=Counted).url), trial) == ["GET /metrics, by label"]
 
 
 def test_every_kind_of_episode_is_scanned():
