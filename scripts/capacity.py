@@ -54,7 +54,7 @@ class Assumed:
 
     between_steps_s: float = 10.0
     """From one step of a session to its next: the generation of a turn, and whatever else a trainer does."""
-    steps_per_episode: float = 52.0
+    steps_per_episode: float = 47.0
     """What the heuristic auditor takes in an episode of the hard tier, on average."""
     busy: float = 0.5
     """Share of its core that a process is planned to be busy. The nearer to 1, the longer steps wait for each other."""

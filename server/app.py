@@ -121,7 +121,7 @@ def build_app(chosen: Settings, environment: Callable[[], AuditEnvironment] | No
     built.include_router(probe_routes(sessions, metrics))
     built.state.sessions = sessions
     # The last one added stands before the others. A browser asks without a token whether it may ask with one.
-    built.add_middleware(BodyLimit, largest=ws_messages.LONGEST_MESSAGE)
+    built.add_middleware(BodyLimit, largest=ws_messages.LONGEST_MESSAGE, refused=sessions.refused)
     built.add_middleware(Gate, settings=chosen, refused=sessions.refused)
     if chosen.origins:
         shown = [SESSION_HEADER, "Retry-After"]

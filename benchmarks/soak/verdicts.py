@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from synth_audit_env.benchmarks.processes import MEBIBYTE
 from synth_audit_env.benchmarks.soak.ledger import Ledger, LogReader
 
-WARM_UP = 0.5
+WARM_UP = 0.25
 """The share of the time that memory is not judged by: caches fill, and Python's heap takes the shape of its work."""
 MOST_GROWTH = 10 * MEBIBYTE
 """Bytes that the straight line through memory may rise in the rest of the time: forty sessions never freed."""

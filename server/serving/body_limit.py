@@ -1,6 +1,6 @@
 """What the body of an HTTP request may be: no longer than a limit, and where it is JSON, as `strict_json` reads it.
 
-    app.add_middleware(BodyLimit, largest=2 * 1024 * 1024)
+    app.add_middleware(BodyLimit, largest=2 * 1024 * 1024, refused=sessions.refused)
 
 uvicorn limits WebSocket messages but not bodies, and openenv's routes read theirs with a reader that takes the last of
 two equal keys. Nothing here knows what a body means.
@@ -9,6 +9,7 @@ two equal keys. Nothing here knows what a body means.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
@@ -25,15 +26,17 @@ STRICT_THEMSELVES = frozenset({"/mcp"})
 class BodyLimit:
     """ASGI middleware: answers 413 to a body that is too long, and 422 to JSON that is none."""
 
-    def __init__(self, app: ASGIApp, largest: int) -> None:
+    def __init__(self, app: ASGIApp, largest: int, refused: Callable[[str], None]) -> None:
         """Stand before an application.
 
         Args:
             app: What is behind.
             largest: Bytes that a body may have.
+            refused: Is told the status of what was refused.
         """
         self._app = app
         self._largest = largest
+        self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body, and pass the request on or refuse it."""
@@ -44,12 +47,14 @@ class BodyLimit:
             async with asyncio.timeout(COMES_WITHIN_S):
                 body = await _up_to(self._largest, receive)
         except TimeoutError:
+            self._refused("408")
             late = _answer(408, f"The body of a request has to come within {COMES_WITHIN_S:g} s.")
             return await late(scope, receive, send)
         if body is None:
             return None
         refusal = self._refusal(scope, body)
         if refusal is not None:
+            self._refused(str(refusal.status_code))
             return await refusal(scope, receive, send)
         unread: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 

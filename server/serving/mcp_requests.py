@@ -35,8 +35,9 @@ from synth_audit_env.server.synth_audit_environment import VERSION
 
 PROTOCOL_VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26")
 """Revisions of MCP whose streamable HTTP this is, newest first."""
-NAMES_AN_EPISODE = ("seed", "index", "episode_id")
-"""Options of reset by which a client chooses which episode it gets."""
+FOR_AGENTS = frozenset({"task_id", "settlement", "actor"})
+"""Options of reset that leave the choice of the episode to the server. A seed names one, a split may have few of them,
+and a choice of error types tells what there is to find."""
 
 
 class RpcRequest(BaseModel):
@@ -123,7 +124,7 @@ class McpRequests:
         Raises:
             RpcError: There is no free slot, or reset refuses the options. No slot is taken then.
         """
-        chosen = [name for name in NAMES_AN_EPISODE if options.get(name) is not None]
+        chosen = sorted(name for name, value in options.items() if value is not None and name not in FOR_AGENTS)
         if self._agent_only and chosen:
             sentence = f"This server serves agents only and draws the episode itself: leave out {', '.join(chosen)}."
             raise RpcError(JsonRpcErrorCode.INVALID_PARAMS, sentence)

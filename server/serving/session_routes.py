@@ -144,6 +144,7 @@ def session_routes(sessions: Sessions, processes: int = 1, agent_only: bool = Fa
         """End the session of the Mcp-Session-Id header."""
         session = sessions.get(request.headers.get(SESSION_HEADER))
         if session is None:
+            sessions.refused("404")
             return Response(status_code=404)
         sessions.close(session)
         return Response(status_code=204)

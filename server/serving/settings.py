@@ -234,7 +234,7 @@ def _token(variables: Mapping[str, str]) -> str | None:
 
 
 def _origins(value: str, name: str) -> tuple[str, ...]:
-    origins = tuple(origin for origin in (part.strip().rstrip("/") for part in value.split(",")) if origin)
+    origins = tuple(origin for origin in (part.strip().rstrip("/").lower() for part in value.split(",")) if origin)
     for origin in origins:
         parts = urlsplit(origin)
         if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:

@@ -205,7 +205,7 @@ class TestVerdicts:
         def climbing(bytes_a_second):
             return [replace(one, resident=one.resident + int(one.second * bytes_a_second)) for one in self.SAMPLES]
 
-        judged_s = 99 - 50
+        judged_s = 99 - 25
         assert judge(samples=climbing(0.98 * MOST_GROWTH / judged_s)) == []
         assert judge(samples=climbing(1.02 * MOST_GROWTH / judged_s)) == ["memory is flat"]
 

@@ -38,7 +38,10 @@ async def stream(request: Request) -> Response:
 
 
 routes = [Route(f"/{call.__name__}", call, methods=["GET", "POST"]) for call in (echo, form, stream)]
-app = BodyLimit(Starlette(routes=[*routes, Route("/mcp", echo, methods=["POST"])]), largest=1_000)
+counted: list[str] = []
+app = BodyLimit(
+    Starlette(routes=[*routes, Route("/mcp", echo, methods=["POST"])]), largest=1_000, refused=counted.append
+)
 
 
 async def post(path: str, **request: Any) -> httpx.Response:
@@ -63,6 +66,7 @@ async def test_a_body_in_pieces_is_counted_and_joined():
     assert told.content == b"x" * 1_000
     told = await post("/echo", content=pieces(11), headers={"Content-Type": "text/plain"})
     assert (told.status_code, told.json()) == (413, {"detail": "The body of a request may have 1000 bytes at most."})
+    assert counted[-1] == "413"
 
 
 @pytest.mark.parametrize(
@@ -123,5 +127,5 @@ async def test_a_websocket_is_none_of_its_business():
         seen.append((scope, receive, send))
 
     scope = {"type": "websocket"}
-    await BodyLimit(inner, largest=1)(scope, None, None)
+    await BodyLimit(inner, largest=1, refused=[].append)(scope, None, None)
     assert seen == [(scope, None, None)]
