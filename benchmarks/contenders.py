@@ -13,7 +13,6 @@ All have the uvicorn settings of ours, and its calm garbage collector. So what d
 from __future__ import annotations
 
 import argparse
-import gc
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -22,12 +21,11 @@ import uvicorn
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 from openenv.core.env_server.http_server import create_app
 
+from synth_audit_env.benchmarks.processes import MOST_SESSIONS
 from synth_audit_env.benchmarks.recorded import Script, read
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation, SynthAuditState
-from synth_audit_env.server.app import UVICORN_OPTIONS
+from synth_audit_env.server.app import UVICORN_OPTIONS, collect_less
 from synth_audit_env.server.openenv_compat import Environment
-
-MOST_SESSIONS = 1024
 
 
 class Recorded(Environment[SynthAuditAction, SynthAuditObservation, SynthAuditState]):
@@ -116,10 +114,8 @@ def main() -> None:
         Recorded.episodes.update({script.seed: script.observations for script in scripts})
         environment = ENVIRONMENTS[chosen.kind]
         app = create_app(environment, SynthAuditAction, SynthAuditObservation, max_concurrent_envs=MOST_SESSIONS)
-    # As in `main` of ours, for the same reason, which holds all the more with ten thousand observations about.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    # The reason for it holds all the more with ten thousand observations about.
+    collect_less()
     uvicorn.run(app, host="127.0.0.1", port=chosen.port, log_level="warning", **UVICORN_OPTIONS)
 
 

@@ -52,6 +52,16 @@ class Order:
         """How many different episodes are played at the same time."""
         return self.sessions // self.group
 
+    @property
+    def per_wave(self) -> int:
+        """How many different episodes a wave goes through."""
+        return self.groups * (EPISODES_MIXED if self.mixed else 1)
+
+    def episodes(self, wave: int, group: int) -> list[int]:
+        """The numbers of those that a group plays in a wave, one after the other. No other group or wave has them."""
+        first = self.first + wave * self.per_wave + group
+        return list(range(first, first + self.per_wave, self.groups))
+
 
 @dataclass
 class Outcome:
@@ -60,13 +70,16 @@ class Outcome:
     resets: Tally = field(default_factory=Tally)
     steps: Tally = field(default_factory=Tally)
     resident: list[tuple[int, int]] = field(default_factory=list)
-    """Steps so far and the server's memory in bytes, at the end of each wave."""
+    """Steps of all processes so far and the server's memory in bytes, at the end of each wave."""
 
     def add_abreast(self, other: Outcome) -> None:
         """Take in what another process did at the same time."""
         self.resets.add_abreast(other.resets)
         self.steps.add_abreast(other.steps)
-        self.resident = self.resident or other.resident
+        # All have looked at the same server, between the same waves.
+        self.resident = [
+            (steps + more, held) for (steps, held), (more, _) in zip(self.resident, other.resident, strict=True)
+        ]
 
 
 @dataclass(frozen=True)
@@ -139,27 +152,27 @@ def _run(order: Order, number: int, count: int) -> Outcome:
     pids, loop = family(order.pid), Loop(order.port, len(mine) * order.group)
     try:
         for wave in range(order.waves):
-            episodes = [order.first + wave * order.groups + group for group in mine for _ in range(order.group)]
-            (_mixed if order.mixed else _apart)(episodes, order, pids, loop, outcome)
+            episodes = [order.episodes(wave, group) for group in mine for _ in range(order.group)]
+            (_mixed if order.mixed else _apart)(episodes, pids, loop, outcome)
             outcome.resident.append((outcome.steps.messages, resident_bytes(pids)))
     finally:
         loop.close()
     return outcome
 
 
-def _apart(episodes: Sequence[int], order: Order, pids: Sequence[int], loop: Loop, outcome: Outcome) -> None:
-    """A wave: all resets, then all steps. Each player has the number of an episode."""
+def _apart(episodes: Sequence[list[int]], pids: Sequence[int], loop: Loop, outcome: Outcome) -> None:
+    """A wave: all resets, then all steps. Each player has the number of one episode."""
     for tally, part in ((outcome.resets, slice(0, 1)), (outcome.steps, slice(1, None))):
-        for player, episode in zip(loop.players, episodes, strict=True):
+        for player, (episode,) in zip(loop.players, episodes, strict=True):
             said = _said(episode)[part]
             player.give(said, [tally] * len(said))
         _timed(loop, pids, [tally])
 
 
-def _mixed(episodes: Sequence[int], order: Order, pids: Sequence[int], loop: Loop, outcome: Outcome) -> None:
+def _mixed(episodes: Sequence[list[int]], pids: Sequence[int], loop: Loop, outcome: Outcome) -> None:
     """Several episodes of each player, one after the other."""
-    for player, episode in zip(loop.players, episodes, strict=True):
-        several = [_said(episode + more * order.sessions) for more in range(EPISODES_MIXED)]
+    for player, numbers in zip(loop.players, episodes, strict=True):
+        several = [_said(number) for number in numbers]
         tallies = [tally for said in several for tally in (outcome.resets, *[outcome.steps] * (len(said) - 1))]
         player.give([pair for said in several for pair in said], tallies)
     _timed(loop, pids, [outcome.resets, outcome.steps])

@@ -1,5 +1,7 @@
 """What the processes of a server take of the machine: processor time, memory, open files. From Linux's /proc.
 
+What all programs that start such processes give them is said here as well.
+
 pids = family(server.pid)
 before = processor_s(pids)
 ...
@@ -15,6 +17,10 @@ from pathlib import Path
 
 PROC = Path("/proc")
 MEBIBYTE = 1 << 20
+MOST_SESSIONS = 1024
+"""That a server which is measured has room for."""
+STARTUP_TIMEOUT_S = 180.0
+"""Seconds that a server may take to answer, on a machine that is busy with the others."""
 
 
 def is_told() -> bool:

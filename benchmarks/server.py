@@ -30,7 +30,7 @@ from synth_audit_env.benchmarks import recorded
 from synth_audit_env.benchmarks.figures import AIM_SESSIONS, LONG, Cell, aims, drift
 from synth_audit_env.benchmarks.load import Clients, Growth, Order, Outcome
 from synth_audit_env.benchmarks.machine import described, made_by
-from synth_audit_env.benchmarks.processes import family, is_told
+from synth_audit_env.benchmarks.processes import MOST_SESSIONS, STARTUP_TIMEOUT_S, family, is_told
 from synth_audit_env.benchmarks.tables import print_report
 from synth_audit_env.rollouts.own_server import free_port, running
 from synth_audit_env.server.synth_audit_environment import SHARED_SCENARIOS
@@ -39,11 +39,9 @@ ROOT = Path(__file__).resolve().parent.parent
 BASE, OURS, GROUPS = "openenv-async", "ours", "ours, groups of 8"
 LOADS = {"echo": ("echo", 1), "openenv-sync": ("openenv-sync", 1), BASE: (BASE, 1), OURS: (OURS, 1), GROUPS: (OURS, 8)}
 """What is compared: a server, and how many sessions play the same episode."""
-MOST_SESSIONS = 1024
 EPISODES = 4 * SHARED_SCENARIOS
 """Played in turn: by the time one comes again the server has forgotten it."""
 T = TypeVar("T")
-STARTUP_TIMEOUT_S = 180.0
 WARMING = 8
 """Sessions that play before memory is looked at. Few, since what they leave free would be used again."""
 
@@ -71,7 +69,7 @@ class Bench:
         """Send the clients to a server, which goes on through the episodes from where it was."""
         contender = self._contenders[server]
         order = Order(contender.port, contender.pid, sessions, waves, group, contender.next, mixed)
-        contender.next += waves * order.groups
+        contender.next += waves * order.per_wave
         return self._clients.run(order)
 
     def run_for(self, seconds: float, server: str, sessions: int, *, group: int = 1, mixed: bool = False) -> Outcome:

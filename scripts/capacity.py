@@ -21,11 +21,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from synth_audit_env.benchmarks.processes import MEBIBYTE
+
 MEASURED = Path(__file__).resolve().parent.parent / "outputs" / "bench" / "server.json"
 SERVER = "ours"
 """What the report calls this server."""
 ROLLOUTS = (512, 65_536)
-MEBIBYTE, GIBIBYTE = 1 << 20, 1 << 30
+GIBIBYTE = 1 << 30
 
 
 class ReportError(ValueError):

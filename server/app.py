@@ -16,10 +16,11 @@ a language model tells is made in a thread. A session lives in the process that 
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,7 @@ from synth_audit_env.server.serving.actors import environments
 from synth_audit_env.server.serving.body_limit import BodyLimit
 from synth_audit_env.server.serving.episode_log import MOST_WAITING, EpisodeLog
 from synth_audit_env.server.serving.gate import Gate
+from synth_audit_env.server.serving.log_files import LogFiles
 from synth_audit_env.server.serving.logs import SessionLog, log_config
 from synth_audit_env.server.serving.metrics import Metrics, shared
 from synth_audit_env.server.serving.probes import probe_routes
@@ -136,9 +138,27 @@ def build_app(chosen: Settings, environment: Callable[[], AuditEnvironment] | No
     return built
 
 
+def check(chosen: Settings) -> None:
+    """Find out what `build_app` would raise, and start nothing.
+
+    Raises:
+        SettingsError: As `build_app` does.
+    """
+    environments(chosen, os.environ)
+    if chosen.episode_log is not None:
+        with _refused_in_words(chosen.episode_log):
+            LogFiles(chosen.episode_log)
+
+
 def _episode_log(folder: Path, sessions: int) -> EpisodeLog:
-    try:
+    with _refused_in_words(folder):
         return EpisodeLog(folder, max(MOST_WAITING, 2 * sessions))
+
+
+@contextlib.contextmanager
+def _refused_in_words(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as problem:
         raise SettingsError(f"The episode log cannot be kept in {folder}: {problem.strerror or problem}.") from problem
 
@@ -179,16 +199,20 @@ async def _http_refused(request: Request, problem: Exception) -> Response:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the server until it is stopped."""
+    built = None
     try:
         chosen = settings.read(argv, os.environ)
-        # Here, whatever the number of processes, so that what is wrong is said once and in words.
-        built = build_app(chosen)
+        if chosen.workers == 1:
+            built = build_app(chosen)
+        else:
+            # What starts others serves nothing, but what is wrong is to be said once and in words.
+            check(chosen)
     except SettingsError as problem:
         print(problem, file=sys.stderr)
         sys.exit(2)
     options = {**UVICORN_OPTIONS, "host": chosen.host, "port": chosen.port, "log_config": log_config(chosen.log_format)}
-    if chosen.workers == 1:
-        _collect_less()
+    if built is not None:
+        collect_less()
         # Said, or uvicorn would go by WEB_CONCURRENCY.
         uvicorn.run(built, workers=1, **options)
         return
@@ -199,9 +223,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         uvicorn.run("synth_audit_env.server.app:app", workers=chosen.workers, timeout_worker_healthcheck=60, **options)
 
 
-def _collect_less() -> None:
-    # A walk of the garbage collector through all that was imported stops every session for a tenth of a second. Frozen,
-    # that is left out; and as a step leaves next to no cycles behind, the rest is looked at less often.
+def collect_less() -> None:
+    """Calm the garbage collector, once all is imported and built.
+
+    A walk of it through all that was imported stops every session for a tenth of a second. Frozen, that is left out;
+    and as a step leaves next to no cycles behind, the rest is looked at less often.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
@@ -213,7 +240,7 @@ def __getattr__(name: str) -> Any:
     if name != "app":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()["app"] = build_app(settings.read([], os.environ))
-    _collect_less()
+    collect_less()
     return globals()["app"]
 
 

@@ -1,6 +1,6 @@
 """Whether a server came through a soak: each check is a sentence, what was measured, and whether that is good enough.
 
-for verdict in verdicts(samples, ending, ledger, log):
+for verdict in verdicts(samples, ending, ledger, log, kinds, load_s=1800.0):
     print(verdict.check, verdict.measured, verdict.passed)
 """
 
@@ -14,14 +14,25 @@ from dataclasses import dataclass
 from synth_audit_env.benchmarks.processes import MEBIBYTE
 from synth_audit_env.benchmarks.soak.ledger import Ledger, LogReader
 
-WARM_UP = 0.25
-"""The share of the time that memory is not judged by: caches fill, and Python's heap takes the shape of its work."""
+WARM_UP_S = 60.0
+"""Seconds that memory is not judged by, however long the soak. A server keeps the scenarios that it built last, 64 of
+about 0.2 MB each (`SHARED_SCENARIOS`), and the clients have asked for so many by then: filling that up is no leak."""
+LEAST_JUDGED_S = 60.0
+"""Of load after the warm-up. On less, a leak cannot be told from the shape that Python's heap takes."""
 MOST_GROWTH = 10 * MEBIBYTE
-"""Bytes that the straight line through memory may rise in the rest of the time: forty sessions never freed."""
+"""Bytes that the straight line through memory may rise from there to the end of the load: forty sessions never
+freed."""
 MOST_FILES = 3
 """File descriptors that there may be more of at the end than when nobody had come yet: an episode log, some spare."""
 MOST_POINTS = 120
 """Of a series in a report."""
+STOPPED = (0, -15)
+"""uvicorn ends by the signal that it was told to stop with, once it has stopped. So does a process that the signal
+kills on the spot, and only what it said last tells the two apart."""
+LAST_WORDS = "Finished server process"
+"""uvicorn says so when every connection and the application have been closed."""
+CUT_SHORT = "timeout graceful shutdown exceeded"
+"""And this before it, when it did not wait for them to the end."""
 BAD_WORDS = ("Traceback (most recent call last)", "An exception that no client should see", "was never retrieved")
 
 
@@ -61,11 +72,12 @@ class Verdict:
 
     check: str
     measured: str
-    passed: bool
+    passed: bool | None
+    """None where the soak was too short to tell."""
 
 
 def verdicts(
-    samples: Sequence[Sample], ending: Ending, ledger: Ledger, log: LogReader, kinds: Iterable[str]
+    samples: Sequence[Sample], ending: Ending, ledger: Ledger, log: LogReader, kinds: Iterable[str], *, load_s: float
 ) -> list[Verdict]:
     """Judge a run.
 
@@ -75,15 +87,16 @@ def verdicts(
         ledger: What the clients saw.
         log: All of the episode log.
         kinds: The ways to behave that have to have happened.
+        load_s: Seconds for which clients came.
     """
-    grown, more = growth(samples), ending.files - ending.files_before
+    more = ending.files - ending.files_before
     differences = log.differences(ledger)
     heard = [line for line in ending.words.splitlines() if any(word in line for word in BAD_WORDS)]
     missing = [kind for kind in kinds if not ledger.happened[kind]]
     finished = len(ledger.finished)
     return [
         Verdict("the server lives to the end", "yes" if ending.was_alive else "no", ending.was_alive),
-        Verdict("it stops when told to", f"status {ending.status}", ending.status in STOPPED),
+        _stop(ending),
         Verdict(
             "clients saw what was due",
             f"{ledger.messages:,} answers compared, {ledger.problem_count} problems",
@@ -91,7 +104,7 @@ def verdicts(
         ),
         Verdict("every kind of client came", f"missing: {', '.join(missing) or 'none'}", not missing),
         Verdict("no session is left", str(ending.sessions), ending.sessions == 0),
-        Verdict("memory is flat", f"{grown / MEBIBYTE:+.1f} MiB after the warm-up", grown <= MOST_GROWTH),
+        _memory(samples, load_s),
         Verdict("file descriptors are flat", f"{more:+d} once all had gone", more <= MOST_FILES),
         Verdict(
             "every finished episode is logged once",
@@ -102,14 +115,27 @@ def verdicts(
     ]
 
 
-STOPPED = (0, -15)
-"""uvicorn ends by the signal that it was told to stop with, once it has stopped."""
+def _stop(ending: Ending) -> Verdict:
+    in_order = LAST_WORDS in ending.words and CUT_SHORT not in ending.words
+    told = "after an orderly shutdown" if in_order else "without an orderly shutdown"
+    return Verdict("it stops when told to", f"status {ending.status} {told}", in_order and ending.status in STOPPED)
 
 
-def growth(samples: Sequence[Sample]) -> float:
-    """By how many bytes the straight line through memory rises after the warm-up; NaN where it was hardly looked at."""
-    end = samples[-1].second if samples else 0.0
-    judged = [sample for sample in samples if sample.second >= WARM_UP * end]
+def _memory(samples: Sequence[Sample], load_s: float) -> Verdict:
+    if load_s < WARM_UP_S + LEAST_JUDGED_S:
+        told = f"too short to tell: {load_s:g} s of load, and the first {WARM_UP_S:g} s are the warm-up"
+        return Verdict("memory is flat", told, None)
+    grown = growth(samples, load_s)
+    told = f"{grown / MEBIBYTE:+.1f} MiB from second {WARM_UP_S:g} to the end of the load"
+    return Verdict("memory is flat", told, grown <= MOST_GROWTH)
+
+
+def growth(samples: Sequence[Sample], load_s: float) -> float:
+    """By how many bytes the straight line through memory rises from the end of the warm-up to the end of the load.
+
+    NaN where it was hardly looked at in that time.
+    """
+    judged = [sample for sample in samples if WARM_UP_S <= sample.second <= load_s]
     if len(judged) < 2:
         return math.nan
     seconds = [sample.second for sample in judged]

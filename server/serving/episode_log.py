@@ -12,7 +12,8 @@ tells the session, the episode's id, and when it began and ended; not whose addr
 
 An episode is kept once it is over. One that another reset, or the end of its session, cuts short is counted and nothing
 more. No step waits for the disk: a thread makes the lines and writes them. When the disk is full, or too slow, or gone,
-episodes are missing from the log, which is counted and said once a minute, and everything else goes on.
+episodes are missing from the log, which is counted and said once a minute, and everything else goes on. /metrics has
+the counts, as synth_audit_episode_log_episodes_total: written, lost, abandoned.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Any
+
+from prometheus_client import Counter
 
 from synth_audit_env.models import (
     MAX_REASON,
@@ -57,6 +60,9 @@ MOST_TEXT = max(tier.steps for tier in TIERS.values()) * MAX_REASON + MAX_REPORT
 sends texts that the referee refuses has more: such an episode is lost rather than held to its end."""
 QUIET_S = 60.0
 """Seconds between two warnings of lost episodes."""
+WRITTEN, LOST, ABANDONED = "written", "lost", "abandoned"
+"""What becomes of an episode: it is in the log; it should be and is not; it was cut short by another reset, or by the
+end of its session."""
 
 
 @dataclass(slots=True)
@@ -86,12 +92,16 @@ class EpisodeLog:
         Raises:
             OSError: The folder cannot be made, or nothing can be written in it.
         """
-        self.written = 0
-        """Episodes that are in the log."""
-        self.lost = 0
-        """Those that should be and are not."""
-        self.abandoned = 0
-        """Those that another reset, or the end of the session, has cut short."""
+        self.written = self.lost = self.abandoned = 0
+        """Episodes by what became of them."""
+        self.counted = Counter(
+            "synth_audit_episode_log_episodes",
+            "Episodes by what became of them in the episode log: written, lost (finished, and not in it) or abandoned.",
+            ["fate"],
+            registry=None,
+        )
+        """The same for `Metrics.show`: in no registry, since each application has one of its own."""
+        self._count = {fate: self.counted.labels(fate) for fate in (WRITTEN, LOST, ABANDONED)}
         self._running: dict[str, _Running] = {}
         self._files = LogFiles(folder)
         self._most_waiting = most_waiting
@@ -109,7 +119,8 @@ class EpisodeLog:
         self, session: Session, options: Mapping[str, Any], opening: SynthAuditObservation, seconds: float
     ) -> None:
         """Keep an episode from here on."""
-        self.abandoned += session.id in self._running
+        if session.id in self._running:
+            self._abandon()
         self._running[session.id] = _Running(options.get("settlement") or SETTLEMENTS[0], opening, time.time())
 
     def acted(
@@ -134,7 +145,8 @@ class EpisodeLog:
 
     def closed(self, session: Session) -> None:
         """Let go of what the session had begun."""
-        self.abandoned += self._running.pop(session.id, None) is not None
+        if self._running.pop(session.id, None) is not None:
+            self._abandon()
 
     def refused(self, code: str) -> None:
         """What is refused is no part of an episode."""
@@ -161,8 +173,13 @@ class EpisodeLog:
         else:
             self._waiting.put((session.id, running, session.environment.state))
 
+    def _abandon(self) -> None:
+        self.abandoned += 1
+        self._count[ABANDONED].inc()
+
     def _lose(self, why: str) -> None:
         """Count an episode that will not be in the log. Both threads do."""
+        self._count[LOST].inc()
         with self._losing:
             self.lost += 1
             now = time.monotonic()
@@ -192,6 +209,7 @@ class EpisodeLog:
                 self._lose(f"the disk does not take it ({problem})")
         else:
             self.written += len(lines)
+            self._count[WRITTEN].inc(len(lines))
 
     def _made(self, session_id: str, running: _Running, state: SynthAuditState) -> bytes:
         """The line of an episode; nothing where it cannot be made: the next episodes are to be kept all the same."""

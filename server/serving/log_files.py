@@ -14,10 +14,13 @@ file. Lines are handed to the operating system and not forced onto the disk. Not
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+
+log = logging.getLogger(__name__)
 
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes. A file that has so many gets no further line."""
@@ -67,9 +70,11 @@ class LogFiles:
         """End the file. A later line begins another."""
         if self._file is not None:
             file, self._file = self._file, None
-            # Some file systems tell only now of what went wrong before: it is too late to do anything about it.
-            with contextlib.suppress(OSError):
+            try:
                 os.close(file)
+            except OSError as problem:
+                # Some file systems tell only now of what went wrong before: it is too late to do anything about it.
+                log.warning("A file in %s did not close, and may lack its last lines: %s.", self._folder, problem)
 
     def _begin_if_needed(self) -> None:
         """Have an open file: a new one where there is none, where it is full, and where somebody has removed it."""

@@ -30,7 +30,7 @@ from synth_audit_env.models import SynthAuditObservation
 from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.serving import mcp_tools
 from synth_audit_env.server.serving.refusals import clip, refusal
-from synth_audit_env.server.serving.sessions import ServerFullError, Session, Sessions
+from synth_audit_env.server.serving.sessions import CAPACITY_REACHED, ServerFullError, Session, Sessions
 from synth_audit_env.server.synth_audit_environment import VERSION
 
 PROTOCOL_VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26")
@@ -110,9 +110,10 @@ class McpRequests:
     def failed(self, request_id: str | int | None, problem: Exception) -> dict[str, Any]:
         """Count what a request came to, and say it: the JSON of the answer."""
         if isinstance(problem, RpcError):
-            if problem.data is None:  # else it is a full server, which has been counted
+            answer = failure(request_id, problem.code, str(problem), problem.data)
+            if not is_of_a_full_server(answer):  # which has been counted
                 self._sessions.refused(WSErrorCode.VALIDATION_ERROR.value)
-            return failure(request_id, problem.code, str(problem), problem.data)
+            return answer
         refused = refusal(problem)
         self._sessions.refused(refused.code)
         code = JsonRpcErrorCode.INTERNAL_ERROR if refused.ours else JsonRpcErrorCode.INVALID_REQUEST
@@ -131,7 +132,8 @@ class McpRequests:
         try:
             session = self._sessions.open(address)
         except ServerFullError as full:
-            data = {"active_sessions": full.active, "max_sessions": full.limit}
+            # JSON-RPC's own codes have none for this, so openenv's goes with it.
+            data = {"code": CAPACITY_REACHED, "active_sessions": full.active, "max_sessions": full.limit}
             raise RpcError(JsonRpcErrorCode.SERVER_ERROR, str(full), data) from full
         try:
             return session, await _start(session, options)
@@ -258,3 +260,9 @@ def failure(
         "id": request_id,
         "error": {"code": code.value, "message": sentence, "data": data},
     }
+
+
+def is_of_a_full_server(answer: Mapping[str, Any]) -> bool:
+    """Whether the JSON of an answer says that there was no free slot."""
+    data = answer.get("error", {}).get("data") or {}
+    return bool(data.get("code") == CAPACITY_REACHED)

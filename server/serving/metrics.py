@@ -118,6 +118,10 @@ class Metrics:
         self._unknown_tool = self._tools[UNKNOWN]
         self._tiers = _tiers(registry)
 
+    def show(self, counter: Counter) -> None:
+        """Tell what somebody else counts as well. Where processes share a folder, all that is counted is in it."""
+        self._registry.register(counter)
+
     def opened(self, session: Session) -> None:
         """A slot was filled."""
         self._opened.inc()

@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from pydantic import BaseModel
 
+from synth_audit_env.server.serving.episode_log import EpisodeLog
 from synth_audit_env.server.serving.metrics import Metrics
 from synth_audit_env.server.serving.session_routes import RETRY_AFTER_S
 from synth_audit_env.server.serving.sessions import Sessions
@@ -34,10 +35,13 @@ def probe_routes(sessions: Sessions, metrics: Metrics) -> APIRouter:
     """The two routes.
 
     Args:
-        sessions: Of this process.
+        sessions: Of this process. Where one of their listeners is an episode log, /metrics has its counts as well.
         metrics: What it counts.
     """
     router = APIRouter(tags=["Probes"])
+    for listener in sessions.listeners:
+        if isinstance(listener, EpisodeLog):
+            metrics.show(listener.counted)
 
     @router.get(
         "/ready",

@@ -133,7 +133,7 @@ def session_routes(sessions: Sessions, processes: int = 1, agent_only: bool = Fa
         answered = await mcp.answer(message, session, options, address_of(request.scope))
         if answered is None:
             return Response(status_code=202)
-        if "max_sessions" in (answered.get("error", {}).get("data") or {}):
+        if mcp_requests.is_of_a_full_server(answered):
             return JSONResponse(answered, 503, {"Retry-After": str(RETRY_AFTER_S)})
         opened = answered.get("result", {}).get("_meta", {}).get("session_id")
         headers = {SESSION_HEADER: opened} if opened else None

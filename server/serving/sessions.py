@@ -161,7 +161,7 @@ class Sessions:
         self._environment = environment
         self._per_address = per_address
         self._rate = Rate(messages_per_second) if messages_per_second else None
-        self._listeners = listeners
+        self.listeners = listeners
         self._by_address: Counter[str] = Counter()
         self.limit = limit
         self.idle_timeout_s = idle_timeout_s
@@ -186,13 +186,13 @@ class Sessions:
         if self._per_address and self._by_address[address] >= self._per_address:
             self.refused(CAPACITY_REACHED)
             raise ServerFullError(active=self._by_address[address], limit=self._per_address, of="Your address")
-        session = Session(self._environment(), self._listeners, address)
+        session = Session(self._environment(), self.listeners, address)
         self._open[session.id] = session
         self._by_address[address] += 1
         self.touch(session)
         if self.idle_timeout_s is not None:
             self._look_again(session, self.idle_timeout_s)
-        _tell(self._listeners, lambda listener: listener.opened(session))
+        _tell(self.listeners, lambda listener: listener.opened(session))
         return session
 
     def get(self, session_id: object) -> Session | None:
@@ -221,7 +221,7 @@ class Sessions:
             session.environment.close()
         except Exception:
             log.exception("The environment of session %s did not close cleanly.", session.id)
-        _tell(self._listeners, lambda listener: listener.closed(session))
+        _tell(self.listeners, lambda listener: listener.closed(session))
 
     def early_s(self, session: Session) -> float:
         """Count a message of the session: 0.0 if it is within its rate, else the seconds by which it is too early."""
@@ -229,7 +229,7 @@ class Sessions:
 
     def refused(self, code: str) -> None:
         """Somebody without a session was refused."""
-        _tell(self._listeners, lambda listener: listener.refused(code))
+        _tell(self.listeners, lambda listener: listener.refused(code))
 
     def _look_again(self, session: Session, delay_s: float) -> None:
         loop = asyncio.get_running_loop()

@@ -113,8 +113,14 @@ def _parser() -> argparse.ArgumentParser:
         help="refuse reset, step and state: only /mcp's tools are left",
     )
     parser.add_argument("--allow-origin", metavar="URL,...", help="origins whose pages may call the server")
-    for flag, of in _RATES.items():
-        parser.add_argument(flag, metavar="N", help=f"{of}; 0, the default, for any number")
+    any_number = "; 0, the default, for any number"
+    parser.add_argument(
+        "--sessions-per-address", metavar="N", help=f"sessions that one address may have at a time{any_number}"
+    )
+    parser.add_argument(
+        "--requests-per-second", metavar="N", help=f"requests and new connections of one address{any_number}"
+    )
+    parser.add_argument("--messages-per-second", metavar="N", help=f"messages of one session{any_number}")
     parser.add_argument("--log-format", help=f"{' or '.join(LOG_FORMATS)} (default {default.log_format})")
     parser.add_argument("--episode-log", metavar="DIR", help="keep a line of JSON for every finished episode there")
     parser.add_argument(
@@ -145,18 +151,14 @@ def read(arguments: Sequence[str] | None, variables: Mapping[str, str]) -> Setti
     model, _ = _source(flags.actor_model, "--actor-model", variables, "")
     folder, _ = _source(flags.actor_cache, "--actor-cache", variables, "")
     log_folder, _ = _source(flags.episode_log, "--episode-log", variables, "")
-    per_address, requests, messages = (
-        _whole(*_source(getattr(flags, flag[2:].replace("-", "_")), flag, variables, "0"), least=0, most=HIGHEST_RATE)
-        for flag in _RATES
-    )
     return Settings(
         workers=_whole(*_source(flags.workers, "--workers", variables, "1"), least=1, most=MOST_WORKERS),
         agent_only=_truth(*_source(flags.agent_only, "--agent-only", variables, "false")),
         token=_token(variables),
         origins=_origins(*_source(flags.allow_origin, "--allow-origin", variables, "")),
-        sessions_per_address=per_address,
-        requests_per_second=requests,
-        messages_per_second=messages,
+        sessions_per_address=_rate(*_source(flags.sessions_per_address, "--sessions-per-address", variables, "0")),
+        requests_per_second=_rate(*_source(flags.requests_per_second, "--requests-per-second", variables, "0")),
+        messages_per_second=_rate(*_source(flags.messages_per_second, "--messages-per-second", variables, "0")),
         log_format=_one_of(LOG_FORMATS, *_source(flags.log_format, "--log-format", variables, default.log_format)),
         episode_log=Path(log_folder).expanduser() if log_folder else None,
         actor=_actor(*_source(flags.actor, "--actor", variables, default.actor), model),
@@ -177,13 +179,6 @@ def read(arguments: Sequence[str] | None, variables: Mapping[str, str]) -> Setti
     )
 
 
-_RATES = {
-    "--sessions-per-address": "sessions that one address may have at a time",
-    "--requests-per-second": "requests and new connections of one address",
-    "--messages-per-second": "messages of one session",
-}
-
-
 def _source(given: str | None, flag: str, variables: Mapping[str, str], default: str) -> tuple[str, str]:
     """The value, and the name under which the user gave it."""
     if given is not None:
@@ -197,6 +192,10 @@ def _whole(value: str, name: str, *, least: int, most: int) -> int:
     if not (value.isascii() and value.isdecimal() and len(value) <= 9 and least <= int(value) <= most):
         raise SettingsError(f"{name} must be a whole number from {least} to {most}, but it is {value!r}.")
     return int(value)
+
+
+def _rate(value: str, name: str) -> int:
+    return _whole(value, name, least=0, most=HIGHEST_RATE)
 
 
 def _seconds(value: str, name: str) -> float | None:

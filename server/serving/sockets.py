@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from starlette.types import Message
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from synth_audit_env.server.serving.logs import about
 from synth_audit_env.server.serving.sessions import Session, Sessions
@@ -28,6 +28,8 @@ WAITED_S = 0.0001
 """A message that took so long to come was waited for, and the others had their turn meanwhile."""
 LISTENING_AFTER_S = 0.5
 """An answer that is not there by then is a long one: only then is it worth looking whether the client still waits."""
+END_IS_HEARD_WITHIN_S = 1.0
+"""When a connection is closed its end is waiting to be received; where none comes, the connection is open."""
 
 T = TypeVar("T")
 
@@ -141,8 +143,12 @@ async def converse(
                         try:
                             await socket.send_text(answer)
                         except RuntimeError:
-                            # uvicorn has closed the connection meanwhile, over a frame that broke the protocol.
-                            return
+                            # uvicorn may have closed the connection meanwhile, over a frame that broke the protocol.
+                            inbox.close()
+                            if await is_over(socket):
+                                return
+                            session.refused("500")
+                            raise
                     asked = time()
                 else:
                     return
@@ -166,6 +172,24 @@ async def say_goodbye(socket: WebSocket, message: str | None, code: int = 1000, 
             if message is not None:
                 await socket.send_text(message)
             await socket.close(code, reason)
-    except (TimeoutError, RuntimeError, WebSocketDisconnect):
+    except (TimeoutError, WebSocketDisconnect):
         # Too late for words: returning makes the server drop the connection.
         return
+    except RuntimeError:
+        if not await is_over(socket):
+            raise
+
+
+async def is_over(socket: WebSocket) -> bool:
+    """Whether a connection on which nothing could be sent has been closed. What still comes on it is thrown away.
+
+    uvicorn closes a connection by itself over a frame that breaks the protocol. To send on it after that is a
+    RuntimeError, as are mistakes of ours on one that is open; only its end, which is there to be received, tells.
+    """
+    try:
+        async with asyncio.timeout(END_IS_HEARD_WITHIN_S):
+            while socket.client_state is WebSocketState.CONNECTED:
+                await socket.receive()
+    except TimeoutError:
+        return False
+    return True

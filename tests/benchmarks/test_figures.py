@@ -50,13 +50,19 @@ def rounds(*rates: float) -> list[Outcome]:
 
 
 def test_processes_side_by_side():
-    one, other = Outcome(resident=[(1, 2)]), Outcome()
+    one, other = Outcome(resident=[(10, 2), (20, 3)]), Outcome(resident=[(7, 4), (15, 5)])
     one.steps = Tally(10, 1, 100, 2.0, 0.5, array("d", [0.1]))
     other.steps = Tally(20, 0, 200, 3.0, 0.4, array("d", [0.2]))
     one.add_abreast(other)
     # The messages of both, in the time of the slower one.
     assert one.steps == Tally(30, 1, 300, 3.0, 0.5, array("d", [0.1, 0.2]))
-    assert one.resident == [(1, 2)]
+    # All of them look at one server, whose memory goes with the steps of all.
+    assert one.resident == [(17, 2), (35, 3)]
+
+
+def test_processes_side_by_side_have_looked_as_often():
+    with pytest.raises(ValueError, match="argument 2 is shorter"):
+        Outcome(resident=[(1, 2)]).add_abreast(Outcome())
 
 
 def test_what_was_not_measured_is_not_a_number():

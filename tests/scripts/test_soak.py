@@ -14,7 +14,16 @@ from synth_audit_env.benchmarks.soak import faults
 from synth_audit_env.benchmarks.soak.faults import BROKEN, FAULTS, NONSENSE
 from synth_audit_env.benchmarks.soak.good import Stage, play_episode
 from synth_audit_env.benchmarks.soak.ledger import Ledger, LogReader, score
-from synth_audit_env.benchmarks.soak.verdicts import MOST_GROWTH, Ending, Sample, fewer, growth, verdicts
+from synth_audit_env.benchmarks.soak.verdicts import (
+    LEAST_JUDGED_S,
+    MOST_GROWTH,
+    WARM_UP_S,
+    Ending,
+    Sample,
+    fewer,
+    growth,
+    verdicts,
+)
 from synth_audit_env.scripts import soak as program
 
 TIMEOUT_S = 1.0
@@ -150,8 +159,11 @@ class TestLog:
 
 
 class TestVerdicts:
-    SAMPLES = tuple(Sample(float(second), 100 * MEBIBYTE, 70, 64) for second in range(100))
-    GOOD = Ending(files_before=10, files=11, sessions=0, was_alive=True, status=-15, words="INFO: stopped\n")
+    LOAD_S = 600.0
+    SAMPLES = tuple(Sample(float(second), 100 * MEBIBYTE, 70, 64) for second in range(620))
+    """Some of them from after the load, while its last clients left."""
+    STOPPED = "INFO uvicorn.error: Finished server process [7]\n"
+    GOOD = Ending(files_before=10, files=11, sessions=0, was_alive=True, status=-15, words=STOPPED)
 
     @pytest.fixture
     def judge(self, tmp_path, played):
@@ -160,7 +172,8 @@ class TestVerdicts:
             log.lines[episode_id] = [(script.task_id, script.seed, score(script))]
 
         def failed(samples=self.SAMPLES, ending=self.GOOD, kinds=("good", "idle")):
-            return [verdict.check for verdict in verdicts(samples, ending, played, log, kinds) if not verdict.passed]
+            judged = verdicts(samples, ending, played, log, kinds, load_s=self.LOAD_S)
+            return [verdict.check for verdict in judged if not verdict.passed]
 
         failed.ledger, failed.log = played, log
         return failed
@@ -177,8 +190,14 @@ class TestVerdicts:
             ({"sessions": 1}, "no session is left"),
             ({"sessions": -1}, "no session is left"),
             ({"files": 14}, "file descriptors are flat"),
-            ({"words": "INFO\nTraceback (most recent call last):\n"}, "the server reports no fault"),
-            ({"words": "Task exception was never retrieved\n"}, "the server reports no fault"),
+            # As of a server that the signal has killed on the spot.
+            ({"words": "INFO uvicorn.error: Uvicorn running\n"}, "it stops when told to"),
+            (
+                {"words": "ERROR Cancel 3 running task(s), timeout graceful shutdown exceeded\n" + STOPPED},
+                "it stops when told to",
+            ),
+            ({"words": "INFO\nTraceback (most recent call last):\n" + STOPPED}, "the server reports no fault"),
+            ({"words": "Task exception was never retrieved\n" + STOPPED}, "the server reports no fault"),
         ],
     )
     def test_a_bad_ending(self, judge, change, check):
@@ -201,20 +220,38 @@ class TestVerdicts:
         judge.log.lines.clear()
         assert judge() == ["clients saw what was due", "every finished episode is logged once"]
 
+    def climbing(self, bytes_a_second, until=LOAD_S):
+        return [
+            replace(one, resident=one.resident + int(min(one.second, until) * bytes_a_second)) for one in self.SAMPLES
+        ]
+
     def test_memory_that_grows(self, judge):
-        def climbing(bytes_a_second):
-            return [replace(one, resident=one.resident + int(one.second * bytes_a_second)) for one in self.SAMPLES]
+        judged_s = self.LOAD_S - WARM_UP_S
+        assert judge(samples=self.climbing(0.98 * MOST_GROWTH / judged_s)) == []
+        assert judge(samples=self.climbing(1.02 * MOST_GROWTH / judged_s)) == ["memory is flat"]
 
-        judged_s = 99 - 25
-        assert judge(samples=climbing(0.98 * MOST_GROWTH / judged_s)) == []
-        assert judge(samples=climbing(1.02 * MOST_GROWTH / judged_s)) == ["memory is flat"]
+    def test_memory_of_the_warm_up_is_not_judged_however_long_the_soak(self):
+        cold = [replace(one, resident=0) if one.second < WARM_UP_S else one for one in self.SAMPLES]
+        assert growth(cold, self.LOAD_S) == pytest.approx(0.0)
+        colder = [replace(one, resident=0) if one.second < WARM_UP_S + 20 else one for one in self.SAMPLES]
+        assert growth(colder, self.LOAD_S) > MOST_GROWTH
 
-    def test_memory_of_the_warm_up_is_not_judged(self):
-        cold = [replace(one, resident=0) if one.second < 20 else one for one in self.SAMPLES]
-        assert growth(cold) == pytest.approx(0.0)
+    def test_what_is_given_back_after_the_load_hides_no_growth(self, judge):
+        growing = self.climbing(1.02 * MOST_GROWTH / (self.LOAD_S - WARM_UP_S))
+        freed = [replace(one, resident=0) if one.second > self.LOAD_S else one for one in growing]
+        assert judge(samples=freed) == ["memory is flat"]
 
     def test_memory_that_was_hardly_looked_at_is_not_flat(self, judge):
-        assert judge(samples=self.SAMPLES[:1]) == ["memory is flat"]
+        assert judge(samples=self.SAMPLES[:61]) == ["memory is flat"]
+
+    @pytest.mark.parametrize(("load_s", "judged"), [(12.0, None), (119.9, None), (120.0, False)])
+    def test_a_short_soak_does_not_judge_memory(self, tmp_path, played, load_s, judged):
+        growing, log = self.climbing(MEBIBYTE), LogReader(tmp_path)
+        assert WARM_UP_S + LEAST_JUDGED_S == 120.0
+        told = verdicts(growing, self.GOOD, played, log, [], load_s=load_s)
+        (memory,) = (verdict for verdict in told if verdict.check == "memory is flat")
+        assert memory.passed is judged
+        assert memory.measured.startswith("too short to tell") is (judged is None)
 
     def test_a_report_keeps_the_ends_of_a_series(self):
         many = [replace(self.SAMPLES[0], second=float(second)) for second in range(1801)]
@@ -229,9 +266,11 @@ def test_a_short_soak(tmp_path):
     flags = "--minutes 0.2 --sessions 24 --session-timeout 2 --pause 0.02"
     status = program.main([*flags.split(), "--out", str(tmp_path / "soak.json")])
     report = json.loads((tmp_path / "soak.json").read_text())
-    # In so short a time memory is still on its way up.
-    assert [one["check"] for one in report["verdicts"] if not one["passed"]] in ([], ["memory is flat"]), report
-    assert status == (0 if report["passed"] else 1)
+    judged = {one["check"]: one["passed"] for one in report["verdicts"]}
+    # In so short a time memory is still on its way up, so nothing is said of it.
+    assert judged.pop("memory is flat") is None
+    assert set(judged.values()) == {True}, report
+    assert (status, report["passed"]) == (0, True)
     assert set(report["sessions"]) == {"good", "killed", *FAULTS}
     assert report["episodes_finished"] == report["episode_log"]["episodes"] > 24
     assert len(report["series"]["samples"]) >= 5

@@ -11,6 +11,7 @@ from synth_audit_env.tests.server.fuzz.bystander import Bystander
 from synth_audit_env.tests.server.fuzz.cases import TRIED
 
 NOT_UTF8 = "Invalid UTF-8 sequence received from client."
+ANSWERED_ALREADY = "can't handle event type Response when role=SERVER and state=MUST_CLOSE"
 
 
 class Log(logging.Handler):
@@ -28,11 +29,13 @@ class Log(logging.Handler):
 def is_the_clients(record):
     """Whether uvicorn logs as an error what the client has done.
 
-    A body that breaks off in the middle is answered by uvicorn itself, with 400; that an answer of ours comes as well,
-    to a request that was refused for its headers, h11 then calls an error.
+    A body that breaks off in the middle is answered by uvicorn itself, with 400, after which h11 takes nothing more on
+    the connection; that an answer of ours comes as well, to a request that was refused for its headers, h11 then calls
+    an error. Any other error of h11's is ours: an answer that comes twice, or that HTTP does not allow.
     """
     raised = record.exc_info[1] if record.exc_info else None
-    return record.getMessage() == NOT_UTF8 or isinstance(raised, h11.LocalProtocolError)
+    answered = isinstance(raised, h11.LocalProtocolError) and str(raised) == ANSWERED_ALREADY
+    return record.getMessage() == NOT_UTF8 or answered
 
 
 class Fuzzed:

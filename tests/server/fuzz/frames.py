@@ -87,7 +87,7 @@ def pieces(draw, messages):
     try:
         return Part("pieces", sent, data.decode(), answers=1, pong=pong)
     except UnicodeDecodeError:
-        return Part("pieces", sent, closes=INVALID)
+        return Part("pieces", sent, pong=pong, closes=INVALID)
 
 
 def _bytes(message):

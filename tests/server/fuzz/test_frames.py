@@ -3,7 +3,10 @@
 import json
 import socket
 import time
+from dataclasses import replace
 
+import pytest
+from hypothesis import strategies as st
 from websockets.client import ClientProtocol
 from websockets.frames import Opcode
 from websockets.protocol import State
@@ -11,12 +14,12 @@ from websockets.uri import parse_uri
 
 from synth_audit_env.tests.server.fuzz.answers import Watch
 from synth_audit_env.tests.server.fuzz.cases import LONGEST_S, share, tried
-from synth_audit_env.tests.server.fuzz.frames import CLOSE, FIN, TEXT, conversations, frame
+from synth_audit_env.tests.server.fuzz.frames import CLOSE, FIN, PING, PROTOCOL, TEXT, Part, conversations, frame
 from synth_audit_env.tests.server.properties.drawn_audits import odd_actions, world
 from synth_audit_env.tests.server.properties.test_messages import EPISODE, messages, tool_calls
 
 LAST = "the last question"
-PING = {"jsonrpc": "2.0", "id": LAST, "method": "ping"}
+ASKED = {"jsonrpc": "2.0", "id": LAST, "method": "ping"}
 
 
 class Wire:
@@ -37,16 +40,16 @@ class Wire:
             return
 
     def read(self, until=None):
-        """Read until a text comes that holds these words, else until the server closes the connection."""
+        """Read until this is so, else until the server closes the connection."""
         deadline = time.monotonic() + LONGEST_S
-        while until is None or not any(until in text for text in self.texts):
+        while until is None or not until():
             assert time.monotonic() < deadline, "the server goes on answering"
             try:
                 came = self._connection.recv(65_536)
             except ConnectionError:
-                return
+                came = b""
             if not came:
-                assert until is None, "the connection was closed before the last question was answered"
+                assert until is None, "the connection was closed before all was answered"
                 return
             self._protocol.receive_data(came)
             for received in self._protocol.events_received():
@@ -66,17 +69,40 @@ def code_of(payload):
     return int.from_bytes(payload[:2]) if payload else 1005
 
 
-def held(fuzzed, path, parts, last):
-    """Hold one conversation, and end it with a question. Returns what it came to."""
+def pongs_of(parts):
+    return [part.pong for part in parts if part.pong is not None]
+
+
+def held(fuzzed, path, parts, in_one_go, last):
+    """Hold one conversation, and end it with a question. Returns what it came to.
+
+    Args:
+        fuzzed: The server.
+        path: Of the WebSocket.
+        parts: What to send.
+        in_one_go: Whether what breaks the connection is sent together with what comes before it. If it is not, all of
+            that has its answers first; if it is, the server may close before it has answered.
+        last: The question, which is asked where the connection is not broken.
+    """
     came = {part.what for part in parts}
+    end = parts[-1] if parts else None
+    breaks = end is not None and bool(end.closes or end.swallows)
+    before = parts[:-1] if breaks else parts
+    answers, pongs = sum(part.answers for part in before), pongs_of(before)
     with fuzzed.server.bare_socket(path) as connection:
         wire = Wire(connection)
-        wire.send(b"".join(part.data for part in parts))
-        end = parts[-1] if parts else None
-        if end is not None and end.swallows:
+        if breaks and not in_one_go:
+            wire.send(b"".join(part.data for part in before))
+            wire.read(until=lambda: len(wire.texts) >= answers and len(wire.pongs) >= len(pongs))
+            assert (len(wire.texts), wire.pongs) == (answers, pongs)
+            came.add("answered before it broke")
+            wire.send(end.data)
+        else:
+            wire.send(b"".join(part.data for part in parts))
+        if breaks and end.swallows:
             connection.shutdown(socket.SHUT_WR)
             wire.read()
-        elif end is not None and end.closes:
+        elif breaks:
             wire.read()
             # With bytes of ours left unread the system may reset the connection, and the frame be lost on its way.
             if wire.close is not None:
@@ -84,13 +110,16 @@ def held(fuzzed, path, parts, last):
                 came.add("closed with its code")
         else:
             wire.send(frame(FIN | TEXT, json.dumps(last).encode()))
-            wire.read(until=LAST)
-            assert len(wire.texts) == sum(part.answers for part in parts) + 1
-            assert wire.pongs == [part.pong for part in parts if part.pong is not None]
+            wire.read(until=lambda: any(LAST in text for text in wire.texts))
+            assert (len(wire.texts), wire.pongs) == (answers + 1, pongs)
             came.add("answered to the last")
             wire.send(frame(FIN | CLOSE))
             wire.read()
             assert wire.close == b""
+    if breaks and end.what != "noise":  # in which there may be anything
+        # What breaks a connection has no answer, and nothing is answered twice.
+        assert len(wire.texts) <= answers if in_one_go else len(wire.texts) == answers
+        assert wire.pongs == pongs_of(parts)[: len(wire.pongs)]
     watch = Watch()
     for text in wire.texts:
         watch.saw("".join(part.says for part in parts), text)
@@ -99,9 +128,11 @@ def held(fuzzed, path, parts, last):
 
 
 def test_any_bytes_on_ws(fuzzed):
-    last = {"type": "mcp", "data": PING}
-    came = tried(26, conversations(messages()), lambda parts: held(fuzzed, "/ws", parts, last))
+    last = {"type": "mcp", "data": ASKED}
+    drawn = st.tuples(conversations(messages()), st.booleans())
+    came = tried(26, drawn, lambda drawn: held(fuzzed, "/ws", *drawn, last))
     assert share(came, "answered to the last") >= 0.1
+    assert share(came, "answered before it broke") >= 0.1
     assert share(came, "closed with its code") >= 0.3
     for what in ("message", "pieces", "ping", "pong", "close", "reserved bits", "noise", "cut short", "too long"):
         assert share(came, what) >= 0.01, what
@@ -110,5 +141,24 @@ def test_any_bytes_on_ws(fuzzed):
 def test_any_bytes_on_mcp(fuzzed):
     requests = tool_calls(odd_actions(world("easy", EPISODE["seed"]))).map(json.dumps)
     address = f"/mcp?task_id={EPISODE['task_id']}&seed={EPISODE['seed']}"
-    came = tried(6, conversations(requests), lambda parts: held(fuzzed, address, parts, PING))
+    drawn = st.tuples(conversations(requests), st.booleans())
+    came = tried(6, drawn, lambda drawn: held(fuzzed, address, *drawn, ASKED))
     assert share(came, "closed with its code") >= 0.3
+
+
+STATE = Part("message", frame(FIN | TEXT, b'{"type": "state"}'), says='{"type": "state"}', answers=1)
+BROKEN = Part("unknown opcode", frame(FIN | 3), closes=PROTOCOL)
+
+
+@pytest.mark.parametrize("end", [BROKEN, Part("cut short", frame(FIN | TEXT, b"{}")[:-1], swallows=True)])
+@pytest.mark.parametrize("amiss", [{"answers": 2}, {"answers": 0}, {"pong": b"another"}])
+def test_an_answer_amiss_before_a_connection_breaks_is_noticed(fuzzed, monkeypatch, amiss, end):
+    """As if the server had left out an answer, had given one too many, or had answered a ping wrongly."""
+    monkeypatch.setattr(f"{__name__}.LONGEST_S", 1.0)
+    ping = Part("ping", frame(FIN | PING, b"ping"), pong=b"ping")
+    assert "answered before it broke" in held(fuzzed, "/ws", [STATE, ping, end], False, None)
+    wrong = replace(ping if "pong" in amiss else STATE, **amiss)
+    parts = [STATE, wrong, end] if "pong" in amiss else [wrong, ping, end]
+    with pytest.raises((AssertionError, TimeoutError)):
+        held(fuzzed, "/ws", parts, False, None)
+    fuzzed.server.wait_for_sessions(1)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.client import SynthAuditEnv
@@ -20,12 +21,14 @@ from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.serving import episode_log
 from synth_audit_env.server.serving.episode_log import EpisodeLog
 from synth_audit_env.server.serving.log_files import LogFiles
+from synth_audit_env.server.serving.metrics import Metrics
 from synth_audit_env.server.serving.sessions import Sessions
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.conftest import running
 
 EASY = {"task_id": "oversight_easy", "seed": 42}
 REPORT = SynthAuditAction(action_type="submit_audit_report", report="-")
+FATES = "synth_audit_episode_log_episodes"
 BESIDE = ["session", "episode_id", "started", "finished"]
 
 
@@ -65,6 +68,17 @@ async def audit(session, **options):
 def raw_lines(folder):
     texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*"))]
     return [line + "\n" for text in texts for line in text.split("\n")[:-1]]
+
+
+def fates(text):
+    """What /metrics says became of episodes."""
+    found = (family for family in text_string_to_metric_families(text.decode()) if family.name == FATES)
+    return {
+        sample.labels["fate"]: sample.value
+        for family in found
+        for sample in family.samples
+        if sample.name == f"{FATES}_total"
+    }
 
 
 def records_of(folder):
@@ -227,6 +241,25 @@ class TestWhen:
         assert raw_lines(tmp_path / "log") == []
         assert (log.written, log.lost, log.abandoned) == (0, 0, 3)
         assert log._running == {}
+
+    def test_prometheus_is_told_what_became_of_episodes(self, made):
+        log, metrics = made(), Metrics(limit=1)
+        metrics.show(log.counted)
+        assert fates(metrics.text()) == {"written": 0, "lost": 0, "abandoned": 0}
+
+        async def scene(session):
+            for seed in range(4):
+                await session.reset({**EASY, "seed": seed})
+            for _ in range(2):
+                await audit(session, **EASY)
+            # No line can hold this.
+            await session.reset(EASY)
+            session.step(REPORT.model_copy(update={"report": "\ud800"}))
+
+        in_a_session(log, scene)
+        log.close(timeout_s=10.0)
+        assert fates(metrics.text()) == {"written": 2, "lost": 1, "abandoned": 4}
+        assert (log.written, log.lost, log.abandoned) == (2, 1, 4)
 
     def test_an_episode_that_ends_after_the_log_is_lost(self, made, tmp_path):
         log = made()
@@ -401,11 +434,13 @@ def test_64_sessions_of_a_server_each_finished_episode_once(tmp_path):
     with running(max_sessions=64, episode_log=tmp_path / "log") as server:
         asyncio.run(scene(server.url))
         server.wait_for_sessions(0)
-        (log,) = (listener for listener in server.sessions._listeners if isinstance(listener, EpisodeLog))
+        abandoned = fates(httpx.get(server.url + "/metrics", trust_env=False).content)["abandoned"]
+        (log,) = (listener for listener in server.sessions.listeners if isinstance(listener, EpisodeLog))
     assert not log._writer.is_alive(), "the server has stopped, and so has its log"
     records = records_of(tmp_path / "log")
     assert sorted((r.task, r.seed, r.turns[-1].observation.model_dump_json()) for r in records) == sorted(ends)
     assert (len(records), log.written, log.lost, log.abandoned) == (64, 64, 0, 64)
+    assert abandoned == 64
     assert len({json.loads(line)["session"] for line in raw_lines(tmp_path / "log")}) == 64
     assert_replays(records)
 

@@ -154,6 +154,17 @@ def test_a_descriptor_that_has_gone_bad_is_let_go(tmp_path):
     assert contents(tmp_path) == [b"one\n", b"two\n"]
 
 
+def test_a_file_that_does_not_close_is_told_of_once(tmp_path, caplog):
+    files = LogFiles(tmp_path)
+    files.append(b"one\n")
+    os.close(files._file)
+    files.close()
+    files.close()
+    assert [record.getMessage() for record in caplog.records] == [
+        f"A file in {tmp_path} did not close, and may lack its last lines: [Errno 9] Bad file descriptor."
+    ]
+
+
 @pytest.mark.parametrize("path", ["file", "file/below"])
 def test_a_folder_that_cannot_be_made_is_refused_at_the_start(tmp_path, path):
     (tmp_path / "file").write_text("")

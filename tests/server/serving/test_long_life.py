@@ -3,7 +3,9 @@
 import os
 import signal
 import sys
+import threading
 import time
+from unittest import mock
 
 import httpx
 import pytest
@@ -12,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from synth_audit_env.client import ServerRefusedError, SessionLostError, SynthAuditEnv
 from synth_audit_env.rollouts.episode_log import read_log
 from synth_audit_env.rollouts.own_server import free_port, running
+from synth_audit_env.server import app
 from synth_audit_env.server.app import UVICORN_OPTIONS
 
 STOPPED_WITHIN_S = 10.0
@@ -98,6 +101,44 @@ class TestStopping:
             process.wait(timeout=STOPPED_WITHIN_S)
         kept = [record for path in sorted(tmp_path.glob("*.jsonl")) for record in read_log(path)]
         assert [record.seed for record in kept] == list(range(answered))
+
+
+class TestTheProcessThatStartsOthers:
+    """It serves nothing itself, so it builds nothing."""
+
+    @pytest.fixture
+    def run(self, monkeypatch):
+        """Runs `main`; returns what it would have uvicorn serve, and the threads that there were then."""
+        served = []
+
+        def start(application, **options):
+            served.append((application, {thread.name for thread in threading.enumerate()}))
+
+        monkeypatch.setattr(app.uvicorn, "run", start)
+
+        def run_main(*flags):
+            with mock.patch.dict(os.environ):
+                app.main(flags)
+            return served.pop()
+
+        return run_main
+
+    def test_it_builds_no_application_and_starts_no_log(self, run, tmp_path, monkeypatch):
+        monkeypatch.delattr(app, "build_app")
+        application, threads = run("--workers", "2", "--episode-log", str(tmp_path))
+        assert application == "synth_audit_env.server.app:app"
+        assert "synth-audit-episode-log" not in threads
+
+    def test_it_says_what_is_wrong_before_it_starts_them(self, run, tmp_path, capsys):
+        (tmp_path / "file").write_text("")
+        for flags in (["--episode-log", str(tmp_path / "file")], ["--actor-model", "m", "--actor-url", "ftp://a"]):
+            told = set()
+            for workers in "12":
+                with pytest.raises(SystemExit) as ended:
+                    run("--workers", workers, *flags)
+                assert ended.value.code == 2
+                told.add(capsys.readouterr().err)
+            assert len(told) == 1, "the same words, whatever the number of processes"
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 from synth_audit_env.client import SynthAuditEnv
 from synth_audit_env.models import ACTION_TYPES, MAX_REASON
 from synth_audit_env.server.serving import mcp_tools
-from synth_audit_env.server.serving.mcp_requests import options_of_address
+from synth_audit_env.server.serving.mcp_requests import is_of_a_full_server, options_of_address
 from synth_audit_env.server.serving.ws_messages import MESSAGES
 
 
@@ -145,15 +145,30 @@ class TestSessions:
         with httpx.Client(base_url=server.url, trust_env=False) as http:
             create = {"jsonrpc": "2.0", "id": 1, "method": "openenv/session/create"}
             opened = http.post("/mcp", json=create).json()["result"]["session_id"]
-            error = http.post("/mcp", json=create).json()["error"]
+            refused = http.post("/mcp", json=create)
+            assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+            error = refused.json()["error"]
             assert error["code"] == -32000
-            assert error["data"] == {"active_sessions": 1, "max_sessions": 1}
+            assert error["data"] == {"code": "CAPACITY_REACHED", "active_sessions": 1, "max_sessions": 1}
             assert talk(f"{server.ws_url}/ws").receive()["data"]["code"] == "CAPACITY_REACHED"
             refused = talk(f"{server.ws_url}/mcp")
-            assert refused.receive()["error"]["code"] == -32000
+            error = refused.receive()["error"]
+            assert (error["code"], error["data"]["code"]) == (-32000, "CAPACITY_REACHED")
             close = {"jsonrpc": "2.0", "id": 1, "method": "openenv/session/close", "params": {"session_id": opened}}
             http.post("/mcp", json=close)
         assert talk(f"{server.ws_url}/mcp?seed=1").ask({"jsonrpc": "2.0", "id": 1, "method": "ping"})["result"] == {}
+
+    @pytest.mark.parametrize(
+        ("answer", "full"),
+        [
+            ({"error": {"code": -32000, "data": {"code": "CAPACITY_REACHED"}}}, True),
+            ({"error": {"code": -32000, "data": {"max_sessions": 1}}}, False),
+            ({"error": {"code": -32000, "data": None}}, False),
+            ({"result": {"code": "CAPACITY_REACHED"}}, False),
+        ],
+    )
+    def test_a_full_server_is_known_by_its_code(self, answer, full):
+        assert is_of_a_full_server(answer) is full
 
     def test_a_socket_attaches_to_a_session_and_shares_its_episode(self, server, talk, rpc, session):
         url = f"{server.ws_url}/ws?session_id={session}"

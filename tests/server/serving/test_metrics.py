@@ -228,18 +228,24 @@ def test_each_application_counts_for_itself(metrics):
 
 
 PROCESS = """
-import asyncio, sys
+import asyncio, sys, tempfile
+from pathlib import Path
 from synth_audit_env.models import SynthAuditAction
+from synth_audit_env.server.serving.episode_log import EpisodeLog
 from synth_audit_env.server.serving.metrics import Metrics
 from synth_audit_env.server.serving.sessions import Sessions
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
 metrics = Metrics(limit=4)
-sessions = Sessions(SynthAuditEnvironment, limit=4, idle_timeout_s=None, listeners=[metrics])
+folder = tempfile.TemporaryDirectory()
+log = EpisodeLog(Path(folder.name))
+metrics.show(log.counted)
+sessions = Sessions(SynthAuditEnvironment, limit=4, idle_timeout_s=None, listeners=[metrics, log])
 for _ in range(int(sys.argv[1])):
     session = sessions.open()
     asyncio.run(session.reset({"seed": 3, "task_id": "oversight_easy"}))
     session.step(SynthAuditAction(action_type="submit_audit_report", report="-"))
+log.close(timeout_s=10.0)
 print("counted", flush=True)
 for line in sys.stdin:
     told = metrics.text()
@@ -285,6 +291,7 @@ class TestProcesses:
             assert read["synth_audit_steps_total", "submit_audit_report"] == 3
             assert read["synth_audit_step_seconds_bucket", "+Inf", "submit_audit_report"] == 3
             assert read["synth_audit_episode_score_count", "easy"] == 3
+            assert read["synth_audit_episode_log_episodes_total", "written"] == 3
         second.kill()
         second.wait()
         read = self.ask(first)
