@@ -104,7 +104,7 @@ def iterate_log(path: Path) -> Iterator[EpisodeRecord]:
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, start=1):
             try:
-                record = _record(json.loads(line))
+                record = record_of(json.loads(line))
             except (ValueError, KeyError, TypeError) as problem:
                 raise ValueError(f"{path}, line {number}: this is no episode ({problem}).") from problem
             yield record
@@ -122,7 +122,8 @@ def _json(fields: Mapping[str, Any]) -> str:
     return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-def _record(fields: Mapping[str, Any]) -> EpisodeRecord:
+def record_of(fields: Mapping[str, Any]) -> EpisodeRecord:
+    """Read the fields of one line. Where they are none of an episode: KeyError, TypeError, ValueError."""
     opening, *seen = [SynthAuditObservation.model_validate(one) for one in fields["observations"]]
     actions = [SynthAuditAction.model_validate(one) for one in fields["actions"]]
     turns = tuple(Turn(number, *pair) for number, pair in enumerate(zip(actions, seen, strict=True), start=1))

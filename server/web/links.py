@@ -1,0 +1,82 @@
+"""The part of the page's address that names an audit, so that it can be shared.
+
+    link(Place("oversight_easy", "validation", 900_123))    # "?task=oversight_easy&split=validation&seed=900123"
+    read_link("?task=oversight_easy&seed=900123")           # the same place: a seed is of one split
+
+What an adaptive episode is made of depends on the session that plays it, so its link leads to the same patients and
+protocol only where the session stands as the first one did. What the query has besides is not looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode
+
+from synth_audit_env.server.errors import EpisodeError
+from synth_audit_env.server.reset_options import SCRIPTED, read_options
+from synth_audit_env.server.tasks import MAX_SEED
+
+LONGEST = 2_000
+"""Characters of a query."""
+_NAMES = ("task", "split", "seed")
+_SHOWN = 40
+
+
+class LinkError(ValueError):
+    """A link that names no audit, with the reason in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An audit by name."""
+
+    task_id: str
+    split: str
+    seed: int
+
+
+def link(place: Place) -> str:
+    """The query that names a place, question mark included."""
+    return f"?{urlencode({'task': place.task_id, 'split': place.split, 'seed': place.seed})}"
+
+
+def read_link(query: str) -> Place | None:
+    """The place that a query names; None where it names none.
+
+    Args:
+        query: Of the page's address, with or without its question mark. Task and split may be left out: they then are
+            those of the seed.
+
+    Raises:
+        LinkError: It names one that does not exist.
+    """
+    if len(query) > LONGEST:
+        raise LinkError(f"The link has {len(query)} characters after its question mark; {LONGEST} is the limit.")
+    named: dict[str, str] = {}
+    for name, value in parse_qsl(query.removeprefix("?"), keep_blank_values=True):
+        if name in named:
+            raise LinkError(f"The link names the {name} twice.")
+        if name in _NAMES:
+            named[name] = value
+    if not named:
+        return None
+    if "seed" not in named:
+        raise LinkError("The link names no seed, so there is no telling which audit is meant.")
+    try:
+        task = read_options(_seed(named["seed"]), None, _options(named), SCRIPTED).task
+    except EpisodeError as refusal:
+        raise LinkError(f"The link leads nowhere. {refusal}") from refusal
+    return Place(task.task_id, task.split, task.seed)
+
+
+def _options(named: dict[str, str]) -> dict[str, str | None]:
+    return {"task_id": named.get("task"), "split": named.get("split")}
+
+
+def _seed(text: str) -> int:
+    # Not int(): it takes signs, blanks, underscores and the digits of every script.
+    if not re.fullmatch(r"[0-9]{1,19}", text):
+        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+        raise LinkError(f"The link's seed must be a whole number from 0 to {MAX_SEED}, not {shown!r}.")
+    return int(text)
