@@ -11,7 +11,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import StrMethodFormatter
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from synth_audit_env.benchmarks.figures import AIM_SESSIONS, LEAST_RATIO
 from synth_audit_env.comparison.plots.style import DPI, FINE_PT, GREY, drawing, mark, save
@@ -25,7 +25,7 @@ def draw(report: Mapping[str, Any], path: Path) -> None:
     """Write the picture of a report."""
     with drawing():
         figure = Figure(figsize=(10.0, 7.4), dpi=DPI, layout="constrained")
-        figure.suptitle("Steps of an audit over the WebSocket, server by server", x=0.01, ha="left", fontsize=11)
+        figure.suptitle("Steps of an audit over the WebSocket", x=0.01, ha="left", fontsize=11)
         figure.supxlabel(f"{_machine(report)} {FOOT}", x=0.01, ha="left", fontsize=FINE_PT)
         (speed, share), (late, cost) = figure.subplots(2, 2)
         _panel(speed, report, "Steps a second", lambda cell: cell["steps_per_s"], log=True)
@@ -33,17 +33,17 @@ def draw(report: Mapping[str, Any], path: Path) -> None:
         share.axhline(LEAST_RATIO, color=GREY, linewidth=0.8, linestyle="dotted")
         share.annotate(
             f"aim at {AIM_SESSIONS} sessions: {LEAST_RATIO}",
-            (1.0, LEAST_RATIO),
+            (0.5, LEAST_RATIO),
             xycoords=("axes fraction", "data"),
-            ha="right",
-            va="bottom",
+            ha="center",
+            va="top",
             fontsize=FINE_PT,
         )
         share.set_ylim(bottom=0.0)
         _panel(late, report, "99th percentile of a step, ms", lambda cell: cell["p99_ms"], log=True)
         _panel(cost, report, "Processor time of the server for a step, µs", lambda cell: cell["processor_us_per_step"])
         cost.set_ylim(bottom=0.0)
-        speed.legend(title="server", title_fontsize=FINE_PT)
+        figure.legend(*speed.get_legend_handles_labels(), loc="outside upper right", ncols=5)
         save(figure, path)
 
 
@@ -76,8 +76,9 @@ def _panel(
     plot.set_xlabel("sessions")
     if log:
         plot.set_yscale("log")
-        for axis in (plot.yaxis.set_major_formatter, plot.yaxis.set_minor_formatter):
-            axis(StrMethodFormatter("{x:,g}"))
+        plot.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        plot.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
+        plot.yaxis.set_minor_formatter(NullFormatter())
     plot.grid(axis="y", color="0.9", linewidth=0.5)
 
 
