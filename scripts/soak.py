@@ -6,7 +6,7 @@
 every answer with what an environment of this process gave. The faulty ones crash, fall silent, read slowly or send
 garbage (see benchmarks/soak/faults.py), and now and then a process with several sessions is killed. At the end no
 session may be left, memory and file descriptors have to be flat, and the episode log has to hold every finished episode
-once. Memory is judged after a minute of warm-up, and not at all in a soak of less than two minutes. The report goes to
+once. Memory is judged after a minute of warm-up, and not at all in a soak of less than five. The report goes to
 outputs/bench/soak.json; exit status 1 if a check fails. It needs Linux, for its /proc.
 
 A client that loses its network without a word is played by one that neither reads nor writes: its kernel still
