@@ -72,6 +72,9 @@ UVICORN_OPTIONS: dict[str, Any] = {
 }
 
 
+TITLE = "SynthAudit.Env"
+RESULTS = Path("outputs")
+"""What the page at /web shows of evaluation and training, from where the server was started."""
 LOG_DRAINED_WITHIN_S = 3.0
 """What a stop leaves the episode log to be written to its end."""
 
@@ -91,26 +94,12 @@ def build_app(chosen: Settings, environment: Callable[[], AuditEnvironment] | No
             cannot be written.
     """
     environment = environment or environments(chosen, os.environ)
-    built = create_app(
-        environment,
-        SynthAuditAction,
-        SynthAuditObservation,
-        env_name=ENV_NAME,
-        concurrency_config=ConcurrencyConfig(
-            max_concurrent_envs=chosen.max_sessions, session_timeout=chosen.session_timeout_s
-        ),
-        state_cls=SynthAuditState,
-        reset_observation_cls=SynthAuditObservation,
-    )
-    built.title = "SynthAudit.Env"
-    routes = built.router.routes
-    routes[:] = [route for route in routes if getattr(route, "path", None) not in ("/ws", "/mcp")]
     metrics = Metrics(chosen.max_sessions)
     listeners: list[Listener] = [metrics, SessionLog()]
+    kept = None
     if chosen.episode_log is not None:
         kept = _episode_log(chosen.episode_log, chosen.max_sessions)
         listeners.append(kept)
-        built.router.on_shutdown.append(partial(kept.close, LOG_DRAINED_WITHIN_S))
     sessions = Sessions(
         environment,
         limit=chosen.max_sessions,
@@ -119,6 +108,30 @@ def build_app(chosen: Settings, environment: Callable[[], AuditEnvironment] | No
         messages_per_second=chosen.messages_per_second,
         listeners=listeners,
     )
+    workbench = _Workbench(sessions, chosen.episode_log)
+    # Gradio tells its makers of every page that is built, unless it is told not to.
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    built = create_app(
+        environment,
+        SynthAuditAction,
+        SynthAuditObservation,
+        env_name=ENV_NAME,
+        concurrency_config=ConcurrencyConfig(
+            max_concurrent_envs=chosen.max_sessions, session_timeout=chosen.session_timeout_s
+        ),
+        gradio_builder=workbench.tab,
+        custom_tab_name="Workbench",
+        custom_tab_primary=True,
+        title_override=TITLE,
+        state_cls=SynthAuditState,
+        reset_observation_cls=SynthAuditObservation,
+    )
+    workbench.dress(built)
+    built.title = TITLE
+    routes = built.router.routes
+    routes[:] = [route for route in routes if getattr(route, "path", None) not in ("/ws", "/mcp")]
+    if kept is not None:
+        built.router.on_shutdown.append(partial(kept.close, LOG_DRAINED_WITHIN_S))
     built.include_router(session_routes(sessions, processes=chosen.workers, agent_only=chosen.agent_only))
     built.include_router(probe_routes(sessions, metrics))
     built.state.sessions = sessions
@@ -136,6 +149,30 @@ def build_app(chosen: Settings, environment: Callable[[], AuditEnvironment] | No
     built.add_exception_handler(HTTPException, _http_refused)
     built.add_exception_handler(Exception, _failed)
     return built
+
+
+class _Workbench:
+    """The page's primary tab. openenv asks for it only where it serves the page: Gradio takes a second to import."""
+
+    def __init__(self, sessions: Sessions, logs: Path | None) -> None:
+        self._sessions = sessions
+        self._logs = logs
+        self._served = False
+
+    def tab(self, *_: Any) -> Any:
+        """The tab, as a Gradio Blocks."""
+        from synth_audit_env.server.web.page import workbench
+        from synth_audit_env.server.web.visitors import Visitors
+
+        self._served = True
+        return workbench(Visitors(self._sessions), self._logs, RESULTS)
+
+    def dress(self, app: FastAPI) -> None:
+        """Give the page our look: openenv's loads its fonts from another host."""
+        if self._served:
+            from synth_audit_env.server.web.page import dress_page
+
+            dress_page(app)
 
 
 def check(chosen: Settings) -> None:

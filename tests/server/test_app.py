@@ -392,6 +392,8 @@ class TestCommandLine:
 
     def test_the_app_is_made_when_it_is_asked_for(self, monkeypatch):
         module = importlib.import_module("synth_audit_env.server.app")
+        # Another test of this process may have asked for it.
+        monkeypatch.delitem(vars(module), "app", raising=False)
         monkeypatch.setenv("MAX_SESSIONS", "3")
         monkeypatch.setenv("PORT", "abc")
         with pytest.raises(SettingsError, match="PORT"):

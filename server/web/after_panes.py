@@ -1,0 +1,117 @@
+"""What is shown when an audit is over, and the files that can be saved of it, as HTML.
+
+    after_pane(desk, rivals_of(desk)), files_pane(desk)
+
+Playing the rivals takes a moment: `rivals_of` is for a thread. Every text of the episode and of the person is escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+from synth_audit_env.server.web.aftermath import Aftermath, Row, aftermath
+from synth_audit_env.server.web.audit_trail import closing_hash, trail_file
+from synth_audit_env.server.web.desk import Desk
+from synth_audit_env.server.web.deviations import deviation_log, left_out
+from synth_audit_env.server.web.markup import facts, figure, links_in, notice, saved_as, signed, table, words
+from synth_audit_env.server.web.pictures import confusion_chart, waterfall
+from synth_audit_env.server.web.printed_report import printed_report
+from synth_audit_env.server.web.rivals import Rival, rivals
+
+VERIFY = "python -m synth_audit_env.server.web.audit_trail"
+
+
+def rivals_of(desk: Desk) -> tuple[Rival, ...]:
+    """How four known auditors do on the episode of a desk. It takes as long as a few audits: for a thread."""
+    made = desk.made_of
+    kinds = tuple(made["error_types"]) if "error_types" in made else None
+    return rivals(desk.task_id, desk.split, desk.seed, made.get("level"), kinds)
+
+
+def after_pane(desk: Desk, others: Iterable[Rival]) -> str:
+    """The whole outcome of a desk whose audit is over; empty before."""
+    outcome = desk.outcome
+    if outcome is None:
+        return ""
+    after = aftermath(outcome, desk.decided)
+    you = ("you", "what you looked up", *map(figure, (after.score, after.f_beta, after.skill)), signed(after.return_))
+    rows = [
+        (one.name, one.knows, *map(figure, (one.score, one.f_beta, one.skill)), signed(one.return_), str(one.steps))
+        for one in others
+    ]
+    heads = ("Auditor", "Goes by", "Score", "F1.5", "Skill", "Return", "Steps")
+    compared = table(heads, [(*you, str(len(desk.trail))), *rows], label="You and others on the same episode")
+    return (
+        '<section class="wb-after" id="wb-after" tabindex="-1" aria-label="Outcome"><h2>How it went</h2>'
+        f"{outcome_pane(after, between=f'<h3>You and others on the same episode</h3>{compared}')}</section>"
+    )
+
+
+def outcome_pane(after: Aftermath, *, key: str = "", between: str = "") -> str:
+    """Figures, pictures and the truth about every proposal.
+
+    Args:
+        after: Of the episode.
+        key: Keeps ids apart where two outcomes are on one page.
+        between: HTML to stand before the proposals.
+    """
+    steps = [(one.event, one.amount) for one in after.waterfall]
+    pictures = (
+        f"<div>{confusion_chart(after.counts, key=key)}</div><div>{waterfall(steps, after.return_, key=key)}</div>"
+    )
+    proposals = "".join(_proposal(row) for row in after.rows)
+    return (
+        f'{facts(_figures(after))}<div class="wb-pictures">{pictures}</div>{between}'
+        f'<h3>Proposal by proposal</h3><div class="wb-cards">{proposals}</div>'
+    )
+
+
+def _figures(after: Aftermath) -> list[tuple[str, str]]:
+    return [
+        ("Score (F1.5; specificity where nothing was wrong)", figure(after.score)),
+        ("F1.5", figure(after.f_beta)),
+        ("Skill (0 is flagging everything, 1 is perfect)", figure(after.skill)),
+        ("Errors caught (recall)", figure(after.recall)),
+        ("Flags that were right (precision)", figure(after.precision)),
+        ("False alarms among right proposals", figure(after.false_positive_rate)),
+        (f"Brier score (0 is best; {after.confidences} decisions with a confidence)", figure(after.brier)),
+        ("Return", signed(after.return_)),
+    ]
+
+
+def _proposal(row: Row) -> str:
+    sure = "" if row.confidence is None else f", confidence {row.confidence:.2f}"
+    named = "" if row.flagged_as is None else f" as {words(row.flagged_as)}"
+    decided = "undecided" if row.decision == "pending" else row.decision
+    truth = "right" if row.error_type is None else f"wrong: {words(row.error_type)}"
+    kind, mark = ("wb-mistake", "✗") if row.is_mistake else ("wb-sound", "✓")
+    reason = f'<p class="wb-prose"><b>Reason given.</b> {escape(row.reason)}</p>' if row.reason else ""
+    return (
+        f'<article class="{kind}"><h4><span aria-hidden="true">{mark}</span> {escape(row.proposal_id)}: '
+        f"{escape(row.verdict)}</h4><p><b>Decision.</b> {escape(decided + named + sure)}. "
+        f"<b>Determination.</b> {escape(truth)}.</p>{reason}"
+        f"<p><b>How the Actor read the protocol.</b> {links_in(row.flaw)}</p>"
+        f"<p><b>What the protocol says.</b> {links_in(row.explanation)}</p></article>"
+    )
+
+
+def files_pane(desk: Desk) -> str:
+    """Links that save the audit so far. The report and the replay are there once it is over; for a thread."""
+    name = f"{desk.task_id}-{desk.seed}"
+    items = [
+        saved_as("Deviation log (CDISC DV, CSV)", f"{name}-dv.csv", deviation_log(desk).encode(), "text/csv"),
+        saved_as("Audit trail (JSON Lines)", f"{name}-trail.jsonl", trail_file(desk), "application/jsonl"),
+    ]
+    if desk.over:
+        report, record = printed_report(desk).encode(), desk.record().line().encode()
+        items.append(saved_as("Audit report (HTML, to print)", f"{name}-report.html", report, "text/html"))
+        items.append(saved_as("Episode (for the replay tab)", f"{name}-episode.jsonl", record, "application/jsonl"))
+    out = left_out(desk)
+    about = notice(f"Not in the deviation log, being about the whole cohort: {', '.join(out)}.") if out else ""
+    listed = "".join(f"<li>{item}</li>" for item in items)
+    return (
+        f'<ul class="wb-files">{listed}</ul>{about}<p>Every line of the trail carries the hash of the line before. '
+        f"To check it: <code>{VERIFY} {escape(name)}-trail.jsonl</code>. Closing hash: "
+        f"<code>{closing_hash(desk)}</code></p>"
+    )

@@ -1,0 +1,106 @@
+"""What the fields and buttons of the audit tab mean: an action, what it costs, and a sentence when one is missing.
+
+    fields = Fields("PROP-001", "P0023", EVERY_FIELD, "sex", None, "", 0.8, "")
+    fields.action("approve")          # {"action_type": "approve", "proposal_id": "PROP-001", "confidence": 0.8}
+    label(desk, "approve", fields)    # "Approve · −0.003"
+
+A field that is empty is told before anything is sent, since a refused action costs. Knows no web framework.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from synth_audit_env.server.web.desk import DUPLICATE_COST, STEP_COST, Desk, DeskError
+from synth_audit_env.server.web.markup import signed
+
+EVERY_FIELD = "every field"
+"""Of request_shap: none in particular."""
+TOOLS: Mapping[str, str] = {
+    "review_proposal": "Read the reasoning",
+    "investigate_patient": "Open the record",
+    "temporal_audit": "Count the days",
+    "request_shap": "What moved the Actor",
+    "cohort_analysis": "Compare in the cohort",
+    "approve": "Approve",
+    "flag_error": "Flag as wrong",
+    "submit_audit_report": "File the report and end the audit",
+}
+"""What the button of each action says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What is written in the fields of the page, in the order in which Gradio hands it over."""
+
+    proposal_id: str | None
+    patient_id: str | None
+    shap_field: str | None
+    feature: str | None
+    error_type: str | None
+    reason: str | None
+    confidence: float | None
+    report: str | None
+
+    def action(self, action_type: str) -> dict[str, Any]:
+        """The action that a button means. Raises DeskError where a field is empty that it needs: nothing was paid."""
+        patient = (self.patient_id or "").strip()
+        made: dict[str, Any] = {"action_type": action_type}
+        match action_type:
+            case "review_proposal":
+                made["proposal_id"] = _needed(self.proposal_id, "Choose a proposal first.")
+            case "investigate_patient" | "temporal_audit":
+                made["patient_id"] = _needed(patient, "Name a patient first.")
+            case "request_shap":
+                made["patient_id"] = _needed(patient, "Name a patient first.")
+                if self.shap_field not in (None, EVERY_FIELD):
+                    made["feature"] = self.shap_field
+            case "cohort_analysis":
+                made["feature"] = _needed(self.feature, "Choose what to compare first.")
+            case "approve" | "flag_error":
+                made["proposal_id"] = _needed(self.proposal_id, "Choose a proposal first.")
+                made["confidence"] = None if self.confidence is None else float(self.confidence)
+            case _:
+                made["report"] = _needed(
+                    self.report, "Write the report first: a line for each error, or that there is none."
+                )
+        if action_type == "flag_error":
+            made["error_type"] = _needed(self.error_type, "Choose what kind of error it is first.")
+            made["reason"] = _needed(self.reason, "Say first why it is wrong.")
+        return made
+
+
+def _needed(value: str | None, otherwise: str) -> str:
+    if not (value or "").strip():
+        raise DeskError(otherwise)
+    return value or ""
+
+
+def label(desk: Desk, action_type: str, fields: Fields) -> str:
+    """What a button does, and what that costs now."""
+    try:
+        cost = desk.cost_of(fields.action(action_type))
+    except DeskError:
+        # A field is still empty: filled in, it would cost a step, and more where the proposal is decided.
+        decided = action_type == "flag_error" and fields.proposal_id in desk.decided
+        cost = STEP_COST + (DUPLICATE_COST if decided else 0.0)
+    return f"{TOOLS[action_type]}{' again' if cost < STEP_COST else ''} · {signed(cost)}"
+
+
+def told_of(action: Mapping[str, Any]) -> str:
+    """What was done, in a few words."""
+    about = action.get("proposal_id") or action.get("patient_id") or action.get("feature")
+    done = {"approve": "approved", "flag_error": "flagged", "review_proposal": "its reasoning is below"}
+    return f"{about}: {done.get(action['action_type'], 'looked up')}."
+
+
+def seed_of(text: str) -> int | None:
+    """A seed as somebody types it; None for none. Whether it can be played is for the server to say."""
+    text = text.strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= 19):
+        raise DeskError("The seed must be a whole number of at most 19 digits, or empty for a surprise.")
+    return int(text)

@@ -1,0 +1,60 @@
+"""The page at /web: the workbench's three tabs, as openenv mounts them beside its own playground.
+
+    create_app(..., gradio_builder=lambda *_: workbench(visitors, logs, outputs), custom_tab_primary=True)
+    dress_page(app)
+
+Imported only where the page is served: Gradio takes a second to import.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import gradio as gr
+from fastapi import FastAPI
+
+from synth_audit_env.server.web.audit_tab import audit_tab
+from synth_audit_env.server.web.look import FOLLOW, dress
+from synth_audit_env.server.web.replay_tab import replay_tab
+from synth_audit_env.server.web.results_tab import results_tab
+from synth_audit_env.server.web.visitors import Visitors
+
+_HEAD = (
+    '<div class="wb-head"><h1>SynthAudit workbench</h1><p>Audit what an Actor proposes for the patients of a trial, '
+    "replay what an agent did, and read the results. <b>Synthetic data, not for clinical use.</b></p></div>"
+)
+
+
+def workbench(visitors: Visitors, logs: Path | None, outputs: Path) -> gr.Blocks:
+    """The page's tabs.
+
+    Args:
+        visitors: Whose desks the audit tab shows.
+        logs: The server's own episode logs; None where it keeps none.
+        outputs: What evaluation and training wrote.
+    """
+    page: gr.Blocks = gr.Blocks(analytics_enabled=False)
+    with page:
+        gr.HTML(_HEAD, js_on_load=None)
+        with gr.Tabs():
+            with gr.Tab("Audit"):
+                audit_tab(visitors)
+            with gr.Tab("Replay"):
+                replay_tab(logs)
+            with gr.Tab("Results"):
+                results_tab(outputs)
+        page.load(fn=None, js=FOLLOW, api_visibility="private")
+
+        async def closed(request: gr.Request) -> None:
+            visitors.left(request.session_hash)
+
+        page.unload(closed)
+    return page
+
+
+def dress_page(app: FastAPI) -> None:
+    """Give the mounted page our look."""
+    for route in app.routes:
+        blocks = getattr(getattr(route, "app", None), "blocks", None)
+        if isinstance(blocks, gr.Blocks):
+            dress(blocks)

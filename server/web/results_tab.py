@@ -1,0 +1,156 @@
+"""The tab with what evaluation and training wrote: tables that sort and filter, as CSV too, and pictures.
+
+    with gr.Blocks():
+        results_tab(Path("outputs"))
+
+The folder is read when the tab is opened, and again on request. What its files say is escaped.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from synth_audit_env.server.web import markup
+from synth_audit_env.server.web.markup import notice, saved_as
+from synth_audit_env.server.web.result_tables import Cell, Table
+from synth_audit_env.server.web.results import RefusedError, Section, csv_text, picture_bytes, read_results
+
+QUIET: Mapping[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": 8}
+AS_WRITTEN = "as written"
+MOST_ROWS = 500
+"""Of a table that are shown; the CSV has all of them."""
+
+
+def results_tab(outputs: Path) -> None:
+    """Put the tab into the Blocks that is being built."""
+    _ResultsTab(outputs).wire()
+
+
+def filtered(table: Table, wanted: str) -> Table:
+    """The rows that have every one of the words somewhere in them, whatever their case."""
+    sought = wanted.casefold().split()
+    rows = [row for row in table.rows if all(word in _text(row) for word in sought)]
+    return Table(table.title, table.columns, tuple(rows), table.note)
+
+
+def ordered(table: Table, column: str | None, largest_first: bool) -> Table:
+    """The rows by one column: numbers by size, texts by letters, and what is blank always last."""
+    if column not in table.columns:
+        return table
+    at = table.columns.index(column)
+    known = [row for row in table.rows if row[at] is not None]
+    blank = [row for row in table.rows if row[at] is None]
+    numbers = all(isinstance(row[at], int | float) for row in known)
+
+    def place(row: tuple[Cell, ...]) -> Any:
+        return row[at] if numbers else str(row[at]).casefold()
+
+    rows = sorted(known, key=place, reverse=largest_first)
+    return Table(table.title, table.columns, (*rows, *blank), table.note)
+
+
+def _text(row: tuple[Cell, ...]) -> str:
+    return " ".join(str(cell) for cell in row if cell is not None).casefold()
+
+
+class _ResultsTab:
+    """The components and what they do."""
+
+    def __init__(self, outputs: Path) -> None:
+        self._outputs = outputs
+        with gr.Row(elem_classes="wb-start", equal_height=True):
+            self.section = gr.Dropdown([], label="Results of", filterable=False, min_width=200)
+            self.table = gr.Dropdown([], label="Table", filterable=False, min_width=200)
+            self.wanted = gr.Textbox(label="Only rows with", placeholder="heuristic hard", max_lines=1, min_width=200)
+            self.order = gr.Dropdown([AS_WRITTEN], label="Sorted by", filterable=False, min_width=160)
+            self.down = gr.Checkbox(label="Largest first", min_width=120)
+            self.again = gr.Button("Read them again", min_width=140)
+        self.note = gr.HTML(js_on_load=None, elem_classes="wb-note")
+        # Not a Dataframe of Gradio's: the keyboard does not reach its menus, and it scrolls within the page.
+        self.rows = gr.HTML(js_on_load=None, elem_classes="wb-scroll")
+        self.file = gr.HTML(js_on_load=None)
+        self.pictures = gr.HTML(js_on_load=None)
+
+    def wire(self) -> None:
+        """Say what the fields do."""
+        shown: list[Any] = [self.section, self.table, self.order, self.note, self.rows, self.file, self.pictures]
+        context = gr.context.Context.root_block
+        assert context is not None, "the tab is put into a Blocks"
+        context.load(self._read, self.section, shown, **QUIET)
+        self.again.click(self._read, self.section, shown, **QUIET)
+        self.section.input(self._read, self.section, shown, **QUIET)
+        self.table.input(self._choose, [self.section, self.table], shown, **QUIET)
+        of_rows = [self.section, self.table, self.wanted, self.order, self.down]
+        gr.on([self.wanted.change, self.order.input, self.down.input], self._arrange, of_rows, shown, **QUIET)
+
+    def _read(self, title: str | None) -> dict[Any, Any]:
+        sections = read_results(self._outputs)
+        chosen = next((one for one in sections if one.title == title), sections[0])
+        titles = [table.title for table in chosen.tables]
+        first = titles[0] if titles else None
+        return {
+            self.section: gr.Dropdown([one.title for one in sections], value=chosen.title),
+            self.table: gr.Dropdown(titles, value=first),
+            self.pictures: self._pictures(chosen),
+            **self._table(chosen, first),
+        }
+
+    def _choose(self, title: str | None, table: str | None) -> dict[Any, Any]:
+        return self._table(self._section(title), table)
+
+    def _arrange(
+        self, title: str | None, table: str | None, wanted: str, order: str | None, down: bool
+    ) -> dict[Any, Any]:
+        return self._rows(self._section(title), table, wanted, order, down)
+
+    def _section(self, title: str | None) -> Section:
+        sections = read_results(self._outputs)
+        return next((one for one in sections if one.title == title), sections[0])
+
+    def _table(self, section: Section, title: str | None) -> dict[Any, Any]:
+        columns = next((one.columns for one in section.tables if one.title == title), ())
+        order = gr.Dropdown([AS_WRITTEN, *columns], value=AS_WRITTEN)
+        return {self.order: order, **self._rows(section, title, "", None, False)}
+
+    def _rows(self, section: Section, title: str | None, wanted: str, order: str | None, down: bool) -> dict[Any, Any]:
+        problems = "".join(notice(one, wrong=True) for one in section.problems)
+        chosen = next((one for one in section.tables if one.title == title), None)
+        if chosen is None:
+            return {self.note: problems or notice("There is no table here."), self.rows: "", self.file: ""}
+        kept = ordered(filtered(chosen, wanted), order, down)
+        count = f"{len(kept.rows)} of {len(chosen.rows)} rows."
+        more = f" The first {MOST_ROWS} are shown." if len(kept.rows) > MOST_ROWS else ""
+        name = f"{section.title}-{chosen.title}".lower().replace("/", "-").replace(" ", "-")
+        csv = saved_as("Save these rows as CSV", f"{name}.csv", csv_text(kept).encode(), "text/csv")
+        rows = [[_cell(cell) for cell in row] for row in kept.rows[:MOST_ROWS]]
+        return {
+            self.note: problems + notice(f"{chosen.title}. {count}{more} {chosen.note}"),
+            self.rows: markup.table(kept.columns, rows, label=f"{section.title}: {chosen.title}", wide=True),
+            self.file: f"<p>{csv}</p>",
+        }
+
+    def _pictures(self, section: Section) -> str:
+        figures = []
+        for picture in section.pictures:
+            try:
+                content = base64.b64encode(picture_bytes(self._outputs, picture.path)).decode()
+            except RefusedError as problem:
+                figures.append(notice(str(problem), wrong=True))
+                continue
+            shown = f'<img src="data:image/png;base64,{content}" alt="{escape(picture.alt)}">'
+            figures.append(f"<figure>{shown}<figcaption>{escape(picture.alt)}</figcaption></figure>")
+        return f'<div class="wb-pictures wb-wide">{"".join(figures)}</div>' if figures else ""
+
+
+def _cell(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    return f"{cell:.4g}".replace("-", "−") if isinstance(cell, float) else str(cell)

@@ -1,0 +1,72 @@
+"""A browser that is Debian's Chromium, a server with its page, and a watch over what each page asks for.
+
+CHROMIUM names the browser where it is not on the path, and SCREENSHOTS a folder for pictures of every tab.
+"""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from synth_audit_env.tests.web_server import HOSTILE, web_server
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
+RESULTS = Path(__file__).parents[2] / "outputs" / "eval" / "reference"
+_READY = "[...document.querySelectorAll('button')].some((one) => one.innerText == 'Start the audit' && !one.disabled)"
+PATIENCE_MS = 60_000
+"""The machine may be busy: nothing here is a measurement."""
+
+
+@pytest.fixture(scope="session")
+def browser():
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if not CHROMIUM:
+        pytest.skip("there is no chromium: apt-get install chromium, or name one in CHROMIUM")
+    with api.sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="session")
+def url(browser, tmp_path_factory):
+    """Of a server whose results are an evaluation of ours, and a training log of somebody who means harm."""
+    folder = tmp_path_factory.mktemp("server")
+    shutil.copytree(RESULTS, folder / "outputs" / "eval" / "reference")
+    (folder / "outputs" / "train" / "run").mkdir(parents=True)
+    steps = [{"step": number, HOSTILE: HOSTILE} for number in (2, 10, 9)]
+    (folder / "outputs" / "train" / "run" / "training_log.json").write_text(json.dumps(steps))
+    with web_server(str(folder), EPISODE_LOG=str(folder / "episodes")) as base:
+        yield f"{base}/web/"
+
+
+@pytest.fixture
+def open_page(browser, url):
+    """Open the page in a browser context of its own. At the end no page has asked another host, or shown a dialog."""
+    contexts, strange = [], []
+    host = urlsplit(url).netloc
+
+    def opened(query="", **options):
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("request", lambda request: strange.append(request.url) if _foreign(request.url, host) else None)
+        page.on("dialog", lambda dialog: (strange.append(dialog.message), dialog.dismiss()))
+        page.on("pageerror", lambda error: strange.append(str(error)))
+        page.goto(url + query)
+        page.wait_for_function(_READY)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert strange == []
+
+
+def _foreign(address, host):
+    parts = urlsplit(address)
+    return parts.scheme not in ("data", "blob") and parts.netloc != host

@@ -1,0 +1,66 @@
+"""What the results tab filters, and what it makes of a folder."""
+
+import csv
+import io
+import re
+from base64 import b64decode
+
+import pytest
+
+from synth_audit_env.server.web.result_tables import Table
+from synth_audit_env.tests.server.web.test_panes import Seen, harmless
+
+results_tab = pytest.importorskip("synth_audit_env.server.web.results_tab")
+
+TABLE = Table("T", ("agent", "tier", "score", "passed"), (("heuristic", "hard", 0.5, True), ("no-op", "easy", 1, None)))
+
+
+@pytest.mark.parametrize(("wanted", "rows"), [("", 2), ("HARD heur", 1), ("easy 1", 1), ("hard easy", 0), ("none", 0)])
+def test_a_row_stays_where_it_has_every_word(wanted, rows):
+    assert len(results_tab.filtered(TABLE, wanted).rows) == rows
+
+
+def test_rows_are_in_the_order_of_a_column_and_blanks_are_last():
+    rows = (("b", 10, None), ("A", 9, 0.5), ("c", None, -1.0))
+    table = Table("T", ("name", "count", "score"), rows)
+
+    def names(column, largest_first):
+        return "".join(row[0] for row in results_tab.ordered(table, column, largest_first).rows)
+
+    assert [names("count", down) for down in (False, True)] == ["Abc", "bAc"]
+    assert [names("name", down) for down in (False, True)] == ["Abc", "cbA"]
+    assert [names("score", down) for down in (False, True)] == ["cAb", "Acb"]
+    assert names(results_tab.AS_WRITTEN, True) == names(None, False) == "bAc"
+
+
+@pytest.fixture
+def tab(tmp_path):
+    made = object.__new__(results_tab._ResultsTab)
+    made._outputs = tmp_path
+    for name in ("section", "table", "order", "note", "rows", "file", "pictures"):
+        setattr(made, name, name)
+    return made
+
+
+def test_the_csv_has_the_rows_that_are_shown_and_no_formula(tab, tmp_path):
+    folder = tmp_path / "train" / "one"
+    folder.mkdir(parents=True)
+    (folder / "training_log.json").write_text('[{"step": 1, "note": "=1+1"}, {"step": 2, "note": "<b>"}]')
+    shown = tab._read("train/one")
+    assert [value for _, value in shown["order"].choices] == ["as written", "step", "note"]
+    assert "1=1+12<b>" in harmless(shown["rows"]).text.replace(" ", "")
+    title = shown["table"].value
+    shown = tab._arrange("train/one", title, "1", None, False)
+    saved = b64decode(re.search('base64,([^"]*)', shown["file"])[1]).decode()
+    assert list(csv.reader(io.StringIO(saved))) == [["step", "note"], ["1", "'=1+1"]]
+    assert "1 of 2 rows" in Seen(shown["note"]).text
+
+
+def test_a_folder_without_anything_says_what_makes_it(tab):
+    shown = tab._read(None)
+    assert "python evaluation.py" in Seen(shown["note"]).text
+    assert shown["pictures"] == ""
+
+
+def test_a_section_that_is_gone_is_replaced_by_what_is_there(tab):
+    assert "no evaluation" in tab._choose("eval/gone", "T")["note"]
