@@ -15,7 +15,8 @@ from typing import Any
 
 import gradio as gr
 
-from synth_audit_env.models import COHORT, MAX_REASON, MAX_REPORT, ErrorType
+from synth_audit_env.models import COHORT, MAX_REASON, MAX_REPORT
+from synth_audit_env.server.protocol import ERROR_TYPES
 from synth_audit_env.server.record import FACT_FIELDS
 from synth_audit_env.server.serving.gate import address_of
 from synth_audit_env.server.tasks import SPLITS, TASK_IDS
@@ -31,7 +32,6 @@ from synth_audit_env.server.web.visitors import GONE, Visitors
 KEPT_S = 6 * 3600.0
 """Seconds for which a desk is kept after the last thing that was done at it."""
 EMPTY_SEED = "Leave empty to be surprised"
-ERROR_TYPES: tuple[str, ...] = ErrorType.__args__  # type: ignore[attr-defined]  # a Literal has them
 QUIET: Mapping[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
 """Of every event: no part of an API, nothing blinks, and nobody waits for somebody else."""
 _NAMED = "(query) => { if (query) history.replaceState(null, '', query); }"

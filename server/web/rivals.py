@@ -7,22 +7,22 @@ For when the person's own audit is over: before, it would tell how many proposal
 which takes about as long as a page, once for each episode.
 
 The last of them, the oracle, has no way to the labels but the world that the server builds for every episode. It is not
-the one of the certificate, which the server must not be able to reach, and yet returns as much: the tests see to that.
+the one of the certificate, whose reasons the server must not be able to reach, and yet returns as much: the tests see
+to that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from synth_audit_env.agents.baselines import baseline
-from synth_audit_env.agents.findings import report
 from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.models import COHORT, ErrorType, OutcomeResult, SynthAuditAction, SynthAuditObservation
+from synth_audit_env.models import OutcomeResult, SynthAuditObservation
 from synth_audit_env.rollouts.rollout import Auditor, Turn, play
-from synth_audit_env.server.reward_model import key_features
+from synth_audit_env.rollouts.told_auditor import ToldAuditor
 from synth_audit_env.server.scenario import Proposal, Scenario, build_scenario
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.tasks import Tier
@@ -30,7 +30,6 @@ from synth_audit_env.server.tasks import Tier
 KEPT = 512
 """Episodes whose rivals are remembered: a few hundred bytes each."""
 BLIND = ("approve-all", "flag-all")
-ORACLE = "oracle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ def rivals(
 
     blind = [run(baseline(name), "nothing: it looks at no evidence")[0] for name in BLIND]
     heuristic, turns = run(HeuristicAuditor(), "the evidence")
-    oracle, _ = run(_Told(built[0], turns), "the truth about every proposal")
+    oracle, _ = run(ToldAuditor(built[0], _reasons(turns)), "the truth about every proposal")
     return (*blind, heuristic, oracle)
 
 
@@ -97,47 +96,12 @@ def _played(
     return Rival(auditor.name, knows, *figures, steps=len(turns)), turns
 
 
-class _Told:
-    """An auditor that knows which proposals are wrong, and has the heuristic's reasons to go with that."""
+def _reasons(evidence: Iterable[Turn]) -> Callable[[Proposal], str]:
+    """The heuristic's reason for a flag where it was the right one, else what the protocol says."""
+    flags = {turn.action.proposal_id: turn.action for turn in evidence if turn.action.action_type == "flag_error"}
 
-    name = ORACLE
+    def why(proposal: Proposal) -> str:
+        flag = flags.get(proposal.note.proposal_id)
+        return proposal.explanation if flag is None or flag.error_type != proposal.error_type else flag.reason or ""
 
-    def __init__(self, scenario: Scenario, evidence: Iterable[Turn]) -> None:
-        flags = (turn.action for turn in evidence if turn.action.action_type == "flag_error")
-        self._actions = _told(scenario, {flag.proposal_id or "": flag for flag in flags})
-
-    def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
-        """The next action, whatever the observation."""
-        return next(self._actions)
-
-
-def _told(scenario: Scenario, flags: Mapping[str, SynthAuditAction]) -> Iterator[SynthAuditAction]:
-    """Half of the records, since the reward asks for them; then the evidence that right flags are paid for."""
-    subjects = [p.note.patient_id for p in scenario.proposals if p.note.patient_id != COHORT]
-    for patient_id in subjects[: (len(subjects) + 1) // 2]:
-        yield SynthAuditAction(action_type="investigate_patient", patient_id=patient_id)
-    errors: dict[str, tuple[ErrorType, str]] = {}
-    for proposal in scenario.proposals:
-        id_ = proposal.note.proposal_id
-        if not proposal.is_wrong:
-            yield SynthAuditAction(action_type="approve", proposal_id=id_, confidence=1.0)
-            continue
-        yield from _evidence(proposal)
-        error_type: ErrorType = proposal.error_type  # type: ignore[assignment]  # one of them, as the scenario has it
-        flag = flags.get(id_)
-        same = flag is not None and flag.error_type == error_type
-        why = (flag.reason or "") if flag is not None and same else proposal.explanation
-        errors[id_] = (error_type, why)
-        yield SynthAuditAction(
-            action_type="flag_error", proposal_id=id_, error_type=error_type, reason=why, confidence=1.0
-        )
-    filed = report(scenario.proposal, errors, unseen=())
-    yield SynthAuditAction(action_type="submit_audit_report", report=filed)
-
-
-def _evidence(proposal: Proposal) -> Iterator[SynthAuditAction]:
-    patient_id = proposal.note.patient_id
-    if patient_id != COHORT:
-        yield SynthAuditAction(action_type="temporal_audit", patient_id=patient_id)
-    for feature in sorted(key_features(proposal))[:1]:
-        yield SynthAuditAction(action_type="request_shap", patient_id=patient_id, feature=feature)
+    return why
