@@ -50,6 +50,7 @@ from synth_audit_env.server.serving.session_routes import SESSION_HEADER, sessio
 from synth_audit_env.server.serving.sessions import AuditEnvironment, Listener, Sessions
 from synth_audit_env.server.serving.settings import Settings, SettingsError
 from synth_audit_env.server.serving.websocket_protocol import SessionProtocol
+from synth_audit_env.server.web.episode_files import LARGEST_UPLOAD
 
 if TYPE_CHECKING:
     app: FastAPI
@@ -136,7 +137,9 @@ def build_app(chosen: Settings, environment: Callable[[], AuditEnvironment] | No
     built.include_router(probe_routes(sessions, metrics))
     built.state.sessions = sessions
     # The last one added stands before the others. A browser asks without a token whether it may ask with one.
-    built.add_middleware(BodyLimit, largest=ws_messages.LONGEST_MESSAGE, refused=sessions.refused)
+    built.add_middleware(
+        BodyLimit, largest=ws_messages.LONGEST_MESSAGE, refused=sessions.refused, larger=workbench.uploads()
+    )
     built.add_middleware(Gate, settings=chosen, refused=sessions.refused)
     if chosen.origins:
         shown = [SESSION_HEADER, "Retry-After"]
@@ -166,6 +169,10 @@ class _Workbench:
 
         self._served = True
         return workbench(Visitors(self._sessions), self._logs, RESULTS)
+
+    def uploads(self) -> dict[str, int]:
+        """The paths that files are sent to, and the bytes that a request there may have: a file and what is around it."""
+        return {"/web/gradio_api/upload": LARGEST_UPLOAD + 64 * 1024} if self._served else {}
 
     def dress(self, app: FastAPI) -> None:
         """Give the page our look: openenv's loads its fonts from another host."""

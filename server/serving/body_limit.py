@@ -9,7 +9,7 @@ two equal keys. Nothing here knows what a body means.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
@@ -26,16 +26,20 @@ STRICT_THEMSELVES = frozenset({"/mcp"})
 class BodyLimit:
     """ASGI middleware: answers 413 to a body that is too long, and 422 to JSON that is none."""
 
-    def __init__(self, app: ASGIApp, largest: int, refused: Callable[[str], None]) -> None:
+    def __init__(
+        self, app: ASGIApp, largest: int, refused: Callable[[str], None], larger: Mapping[str, int] | None = None
+    ) -> None:
         """Stand before an application.
 
         Args:
             app: What is behind.
             largest: Bytes that a body may have.
             refused: Is told the status of what was refused.
+            larger: The same of paths that files are sent to.
         """
         self._app = app
         self._largest = largest
+        self._larger = larger or {}
         self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -43,16 +47,17 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
             # No route reads a body of these, so none is kept.
             return await self._app(scope, receive, send)
+        largest = self._larger.get(scope["path"], self._largest)
         try:
             async with asyncio.timeout(COMES_WITHIN_S):
-                body = await _up_to(self._largest, receive)
+                body = await _up_to(largest, receive)
         except TimeoutError:
             self._refused("408")
             late = _answer(408, f"The body of a request has to come within {COMES_WITHIN_S:g} s.")
             return await late(scope, receive, send)
         if body is None:
             return None
-        refusal = self._refusal(scope, body)
+        refusal = _refusal(scope, body, largest)
         if refusal is not None:
             self._refused(str(refusal.status_code))
             return await refusal(scope, receive, send)
@@ -64,15 +69,16 @@ class BodyLimit:
 
         return await self._app(scope, again, send)
 
-    def _refusal(self, scope: Scope, body: bytes) -> JSONResponse | None:
-        if len(body) > self._largest:
-            return _answer(413, f"The body of a request may have {self._largest} bytes at most.")
-        if body and scope["path"] not in STRICT_THEMSELVES and _is_json(scope):
-            try:
-                strict_json.read(body)
-            except ValueError as problem:
-                return _answer(422, f"Invalid JSON: {problem}.")
-        return None
+
+def _refusal(scope: Scope, body: bytes, largest: int) -> JSONResponse | None:
+    if len(body) > largest:
+        return _answer(413, f"The body of a request may have {largest} bytes at most.")
+    if body and scope["path"] not in STRICT_THEMSELVES and _is_json(scope):
+        try:
+            strict_json.read(body)
+        except ValueError as problem:
+            return _answer(422, f"Invalid JSON: {problem}.")
+    return None
 
 
 async def _up_to(largest: int, receive: Receive) -> bytes | None:

@@ -386,6 +386,9 @@ class TestCommandLine:
                 refused = client.post("/web/reset", json={"seed": -1})
                 assert refused.status_code == 422
                 assert "seed" in refused.json()["detail"]
+                log = {"files": ("log.jsonl", b"x" * 3 * 1024 * 1024)}
+                assert client.post("/web/gradio_api/upload", files=log).status_code == 200
+                assert client.post("/web/reset", files=log).status_code == 413
                 ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
                 assert client.post("/mcp", json=ping).json()["result"] == {}
         assert process.returncode in (0, -signal.SIGTERM)
