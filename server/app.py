@@ -171,7 +171,7 @@ class _Workbench:
         return workbench(Visitors(self._sessions), self._logs, RESULTS)
 
     def uploads(self) -> dict[str, int]:
-        """The paths that files are sent to, and the bytes that a request there may have: a file and what is around it."""
+        """The paths that files are sent to, and how many bytes a request may have there."""
         return {"/web/gradio_api/upload": LARGEST_UPLOAD + 64 * 1024} if self._served else {}
 
     def dress(self, app: FastAPI) -> None:
