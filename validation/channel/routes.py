@@ -31,7 +31,8 @@ PLAYED = (
 )
 """At which episodes are played."""
 GRADIO = (("Mount", "/web"), ("WEBSOCKET", "/ws/ui"))
-"""openenv's web page, and what keeps it up to date: they show, with the time of day, what the routes at /web/ say."""
+"""The web page, and what keeps it up to date. openenv's part shows, with the time of day, what the routes at /web/ say;
+that the workbench shows the same with flipped labels is tested where it is made (tests/server/web/test_panes.py)."""
 COUNTING = ("/metrics", "/ready")
 """Routes that count sessions and steps, and so change while episodes run whatever the labels are: what they count is
 compared between a server and one whose labels are flipped."""

@@ -8,11 +8,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from synth_audit_env.models import SynthAuditAction
+from synth_audit_env.server.scenario import build_scenario
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.web import markup, panes
 from synth_audit_env.server.web.after_panes import after_pane, files_pane, rivals_of
 from synth_audit_env.server.web.audit_trail import closing_hash
+from synth_audit_env.server.web.desk import Desk
 from synth_audit_env.server.web.rivals import rivals
-from synth_audit_env.tests.server.web.desks import desk_at, played
+from synth_audit_env.tests.server.web.desks import desk_at, played, ticking
+from synth_audit_env.validation.channel.listening import twin
 
 HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(2)">\' §3.1 =1+1'
 TAGS = frozenset(
@@ -161,6 +165,31 @@ def test_the_truth_is_in_no_pane_before_the_end():
         assert not any(truth in Seen(shown).text for truth in truths)
         assert after_pane(begun, ()) == ""
     assert truths[0] in Seen(after_pane(desk, ())).text
+
+
+def turned(*world):
+    """The same trial with every label turned over."""
+    return twin(build_scenario(*world))
+
+
+@pytest.mark.parametrize("task_id", ["oversight_easy", "oversight_medium", "oversight_hard", "oversight_expert"])
+def test_with_every_label_turned_over_nothing_that_is_shown_or_saved_before_the_end_changes(task_id):
+    for seed in range(900_000, 900_003):
+        told = played(task_id, seed)
+        twins = [Desk(SynthAuditEnvironment(build=build), ticking()) for build in (build_scenario, turned)]
+        for desk in twins:
+            desk.start(task_id, None, seed)
+            desk.episode_id = "one"
+        for entry in told.trail[:-1]:
+            for desk in twins:
+                desk.act(entry.action)
+            one, other = ([*all_panes(desk), files_pane(desk)] for desk in twins)
+            assert one == other
+        # And afterwards all is told, so that the two are not the same for want of a label.
+        for desk in twins:
+            desk.act(told.trail[-1].action)
+        one, other = (after_pane(desk, ()) for desk in twins)
+        assert one != other
 
 
 def test_the_status_tells_steps_spent_and_decided_and_names_the_audit():
