@@ -86,6 +86,10 @@ class Clause:
     """For an amendment: it applies to patients enrolled on or after this day (also among `when`)."""
 
 
+Acting = Mapping[str | None, tuple[Clause, ...]]
+"""Clauses by the number of the clause that they act on; under None those that set a parameter themselves."""
+
+
 @dataclass(frozen=True, slots=True)
 class LimitCheck:
     """A record is a deviation when a quantity is past the limit that the clauses give for it."""
@@ -166,8 +170,7 @@ class Protocol:
         return {"clauses": self.clauses, "limits": self.limits, "orders": self.orders}
 
     @cached_property
-    def _acting(self) -> Mapping[str | None, tuple[Clause, ...]]:
-        """Clauses by the clause they act on; under None those that set a parameter themselves."""
+    def _acting(self) -> Acting:
         acting: dict[str | None, tuple[Clause, ...]] = {}
         for clause in self.clauses:
             acting[clause.acts_on] = (*acting.get(clause.acts_on, ()), clause)
@@ -292,38 +295,19 @@ class Protocol:
     def _passes(self, check: LimitCheck) -> Callable[[Columns], Mask]:
         compare = OPERATORS[check.op]
         setting = [clause for clause in self._governing.get(check.parameter, ()) if clause.acts_on is None]
+        # Not the protocol itself: it keeps the check, and the two would be kept by each other for ever.
+        acting = self._acting
 
         def passes(cohort: Columns) -> Mask:
             quantity = _quantity(check.quantity, cohort)
             within: Mask | None = None
             for clause in setting:
-                within = _where(self._applies(clause, cohort), self._within(clause, compare, quantity, cohort), within)
+                applies = _applies(acting, clause, cohort)
+                within = _where(applies, _within(acting, clause, compare, quantity, cohort), within)
             # Where nothing sets a limit nothing keeps to it.
             return compare(quantity, nan) if within is None else within
 
         return passes
-
-    def _applies(self, clause: Clause, cohort: Columns) -> Mask | bool:
-        """Where a clause applies; True for everywhere, False for nowhere."""
-        masks = [condition.mask(cohort) for condition in clause.when]
-        for other in self._acting.get(clause.number, ()):
-            if other.value is None:
-                revoked = self._applies(other, cohort)
-                if revoked is True:
-                    return False
-                if revoked is not False:
-                    masks.append(~revoked)
-        return reduce(and_, masks) if masks else True
-
-    def _within(self, clause: Clause, compare: Callable[[Any, Any], Mask], quantity: Any, cohort: Columns) -> Mask:
-        """Where the quantity keeps to the value that a clause sets."""
-        assert clause.value is not None, f"clause {clause.number} sets nothing"
-        within = compare(quantity, clause.value)
-        for other in self._acting.get(clause.number, ()):
-            if other.value is not None:
-                replaced = self._within(other, compare, quantity, cohort)
-                within = _where(self._applies(other, cohort), replaced, within)
-        return within
 
     def revise(self, number: str, **changes: Any) -> Protocol:
         """A copy in which that clause is changed; the arguments are fields of `Clause`."""
@@ -338,6 +322,32 @@ class Protocol:
                 gone.add(clause.number)
         self.clause(number)
         return replace(self, clauses=tuple(c for c in self.clauses if c.number not in gone))
+
+
+def _applies(acting: Acting, clause: Clause, cohort: Columns) -> Mask | bool:
+    """Where a clause applies; True for everywhere, False for nowhere."""
+    masks = [condition.mask(cohort) for condition in clause.when]
+    for other in acting.get(clause.number, ()):
+        if other.value is None:
+            revoked = _applies(acting, other, cohort)
+            if revoked is True:
+                return False
+            if revoked is not False:
+                masks.append(~revoked)
+    return reduce(and_, masks) if masks else True
+
+
+def _within(
+    acting: Acting, clause: Clause, compare: Callable[[Any, Any], Mask], quantity: Any, cohort: Columns
+) -> Mask:
+    """Where the quantity keeps to the value that a clause sets."""
+    assert clause.value is not None, f"clause {clause.number} sets nothing"
+    within = compare(quantity, clause.value)
+    for other in acting.get(clause.number, ()):
+        if other.value is not None:
+            replaced = _within(acting, other, compare, quantity, cohort)
+            within = _where(_applies(acting, other, cohort), replaced, within)
+    return within
 
 
 @lru_cache(maxsize=16)

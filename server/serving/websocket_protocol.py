@@ -44,5 +44,9 @@ class SessionProtocol(WebSocketsSansIOProtocol):
                 await send({"type": "websocket.close", "code": SERVICE_RESTART})
 
         self.app = then_goodbye
-        await super().run_asgi()
+        try:
+            await super().run_asgi()
+        finally:
+            # Or the connection and its function would hold each other, and all that came over it, when it is over.
+            self.app = application
         self.loop.call_later(DROPPED_AFTER_S, self.transport.abort)

@@ -3,7 +3,9 @@
 What holds of any protocol, drawn at random, is in `properties/`.
 """
 
+import gc
 import pickle
+import weakref
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -212,3 +214,16 @@ def test_a_protocol_is_pickled_as_its_rows(trial, patient):
     again = pickle.loads(pickle.dumps(trial.protocol))
     assert again == trial.protocol
     assert again.judge(patient(delay=30)) == trial.protocol.judge(patient(delay=30))
+
+
+def test_a_protocol_that_nobody_has_any_more_is_gone_without_the_garbage_collector(trial, patient):
+    """A server makes one for each episode, and its collector looks seldom at what has lasted for a while."""
+    made = replace(trial.protocol)
+    made.compliant(columns([patient()]))
+    left = weakref.ref(made)
+    gc.disable()
+    try:
+        del made
+        assert left() is None
+    finally:
+        gc.enable()

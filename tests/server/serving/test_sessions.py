@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 import socket
 import struct
 import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -208,3 +210,23 @@ def test_the_server_answers_health_while_everybody_plays(server):
         for player in playing:
             player.result()
     assert slowest < 2.0
+
+
+class TestWhatIsLeft:
+    def test_a_connection_that_is_over_is_gone_without_the_garbage_collector(self, serve, talk, monkeypatch):
+        """Or each would wait, with all that came over it, for a collector that looks seldom at what is old."""
+        monkeypatch.setattr(websocket_protocol, "DROPPED_AFTER_S", 0.05)
+        server = serve()
+        gc.disable()
+        try:
+            line = talk(server.ws_url + "/ws")
+            line.reset(seed=1)
+            left = weakref.ref(*server.connections())
+            assert isinstance(left(), websocket_protocol.SessionProtocol)
+            line.socket.close()
+            wait_until = time.monotonic() + 10
+            while left() is not None and time.monotonic() < wait_until:
+                time.sleep(0.02)
+            assert left() is None
+        finally:
+            gc.enable()
