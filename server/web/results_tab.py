@@ -122,7 +122,7 @@ class _ResultsTab:
         problems = "".join(notice(one, wrong=True) for one in section.problems)
         chosen = next((one for one in section.tables if one.title == title), None)
         if chosen is None:
-            return {self.note: problems or notice("There is no table here."), self.rows: "", self.file: ""}
+            return {self.note: problems or notice("There is no table here."), self.rows: "", self.file: _page(section)}
         kept = ordered(filtered(chosen, wanted), order, down)
         count = f"{len(kept.rows)} of {len(chosen.rows)} rows."
         more = f" The first {MOST_ROWS} are shown." if len(kept.rows) > MOST_ROWS else ""
@@ -132,7 +132,7 @@ class _ResultsTab:
         return {
             self.note: problems + notice(f"{chosen.title}. {count}{more} {chosen.note}"),
             self.rows: markup.table(kept.columns, rows, label=f"{section.title}: {chosen.title}", wide=True),
-            self.file: f"<p>{csv}</p>",
+            self.file: f"<p>{csv}</p>{_page(section)}",
         }
 
     def _pictures(self, section: Section) -> str:
@@ -146,6 +146,14 @@ class _ResultsTab:
             shown = f'<img src="data:image/png;base64,{content}" alt="{escape(picture.alt)}">'
             figures.append(f"<figure>{shown}<figcaption>{escape(picture.alt)}</figcaption></figure>")
         return f'<div class="wb-pictures wb-wide">{"".join(figures)}</div>' if figures else ""
+
+
+def _page(section: Section) -> str:
+    """A link to the page that was written with the tables. Not shown: its pictures would be asked of any host it names."""
+    if section.page is None:
+        return ""
+    name = f"{section.title.replace('/', '-')}-table.md"
+    return f"<p>{saved_as('Save the page of this run', name, section.page.encode(), 'text/markdown')}</p>"
 
 
 def _cell(cell: Cell) -> str:

@@ -56,6 +56,20 @@ def test_the_csv_has_the_rows_that_are_shown_and_no_formula(tab, tmp_path):
     assert "1 of 2 rows" in Seen(shown["note"]).text
 
 
+@pytest.mark.parametrize("has_table", [True, False])
+def test_the_page_of_a_run_is_saved_and_not_rendered(tab, tmp_path, has_table):
+    folder = tmp_path / "train" / "one"
+    folder.mkdir(parents=True)
+    page = "# Evaluation\n![](https://elsewhere.example/x.png)<script>"
+    (folder / "table.md").write_text(page)
+    if has_table:
+        (folder / "training_log.json").write_text('[{"step": 1}]')
+    shown = tab._read("train/one")
+    link = re.search('download="train-one-table.md" href="data:text/markdown;base64,([^"]*)"', shown["file"])
+    assert b64decode(link[1]).decode() == page
+    assert "elsewhere" not in "".join(str(shown[part]) for part in ("note", "rows", "file", "pictures"))
+
+
 def test_a_folder_without_anything_says_what_makes_it(tab):
     shown = tab._read(None)
     assert "python evaluation.py" in Seen(shown["note"]).text
