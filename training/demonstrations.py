@@ -104,12 +104,19 @@ def demonstrate(
                 actions += _looks(protocol, proposal)
         if looked_at is None:
             actions.append(SynthAuditAction(action_type="submit_audit_report", report=_report(findings)))
+        else:
+            words = f"{words} {next_up(looked_at.proposal_id, looked_at.patient_id)}".lstrip()
         seen = [environment.step(action) for action in actions]
         messages += _turn(words, actions, seen)
     outcome = environment.state.outcome
     assert outcome is not None, "the episode is over"
     # TRL asks on after the answer to the report, and whoever was never shown what to say there calls tools for ever.
     return Demonstration([*messages, {"role": "assistant", "content": DONE}], outcome)
+
+
+def next_up(proposal_id: str, patient_id: str) -> str:
+    """Who is looked at next: a list is read in one step from here, and in two from the call."""
+    return f"Next {proposal_id} {patient_id}."
 
 
 def _dated(protocol: ReadProtocol) -> bool:

@@ -13,15 +13,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from random import Random
 from typing import Any
+
+from synth_audit_env.training.demonstrations import next_up
 
 LINES = 4
 """Comparisons of an exercise. In longer ones the two numbers that matter are harder to find."""
 NEAR = 0.6
 """Share of the numbers that are within three of a limit, where the last digit decides."""
-PATIENTS = (1, 2)
-"""Fewest and most of a short audit. In longer ones it takes longer until a model begins to copy."""
+LISTED = (2, 9)
+"""Fewest and most proposals of the list of a short audit."""
+PATIENTS = (1, 3)
+"""Fewest and most that are audited. In longer ones it takes longer until a model begins to copy."""
+COHORT = 60
+"""Patients that ids are drawn from."""
 Pieces = list[tuple[str, bool]]
 """Text, and whether it is to be learnt. Cut only where a token ends: before and after a number, and after a line."""
 
@@ -75,41 +82,68 @@ def _lines(draws: Random) -> Pieces:
     return pieces
 
 
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    low: int
+    high: int
+    most: int | None
+    section: int
+
+    @property
+    def text(self) -> str:
+        told = (
+            f"§{self.section}.1 Age at enrolment is at least {self.low} years.\n"
+            f"§{self.section}.2 Age at enrolment is at most {self.high} years.\n"
+        )
+        if self.most is not None:
+            told += f"§{self.section + 1}.1 Treatment starts at most {self.most} days after enrolment.\n"
+        return told
+
+
 def _audit(draws: Random) -> Pieces:
-    """Rules and proposals; then, patient by patient, the look, the record, the comparison and the decision."""
+    """Rules and proposals; then, from one of these on, the look, the record, the comparison and the decision."""
     low, high = _limits(draws)
     most = draws.randint(7, 60) if draws.random() < 0.5 else None
-    section = draws.randint(2, 5)
-    rules = (
-        f"§{section}.1 Age at enrolment is at least {low} years.\n"
-        f"§{section}.2 Age at enrolment is at most {high} years.\n"
-    )
-    if most is not None:
-        rules += f"§{section + 1}.1 Treatment starts at most {most} days after enrolment.\n"
-    patients = [f"P{number:04d}" for number in draws.sample(range(1, 100), draws.randint(*PATIENTS))]
-    proposals = "".join(f"PROP-{place:03d} {patient}: Stage II\n" for place, patient in enumerate(patients, 1))
-    pieces = [(rules + proposals, False)]
-    for place, patient in enumerate(patients, 1):
-        flag = {"proposal_id": f"PROP-{place:03d}"}
-        age = _number(draws, (low, high), 18, 99)
-        look = _call("investigate_patient", patient_id=patient)
-        record = f"{patient}: age {age}, {draws.choice(('male', 'female'))}\n"
-        words = f"{patient}: age {age}, {low} to {high}{_verdict(low <= age <= high)}"
-        if age > high:
-            flag |= _error("age_boundary_error", f"Age {age} is above the maximum of {high} (§{section}.2).")
-        elif age < low:
-            flag |= _error("age_boundary_error", f"Age {age} is below the minimum of {low} (§{section}.1).")
-        if most is not None:
-            days = _number(draws, (most,), 0, 75)
-            look += _call("temporal_audit", patient_id=patient)
-            record += f"{patient}: from consent {draws.randint(0, 20)} days to enrolment, {days} to treatment start\n"
-            words += f" Start {days}, at most {most}{_verdict(days <= most)}"
-            if len(flag) == 1 and days > most:
-                reason = f"Treatment started {days} days after enrolment, past the window of {most} days"
-                flag |= _error("protocol_window_violation", f"{reason} (§{section + 1}.1).")
-        decision = _call("flag_error" if len(flag) > 1 else "approve", **flag)
-        pieces += [(look, True), (record, False), (f"{words}\n{decision}", True)]
+    rules = _Rules(low, high, most, draws.randint(2, 5))
+    listed = draws.randint(*LISTED)
+    names = [f"PROP-{place:03d}" for place in range(1, listed + 1)]
+    patients = [f"P{number:04d}" for number in draws.sample(range(1, COHORT + 1), listed)]
+    first = draws.randrange(listed)
+    audited = range(first, min(listed, first + draws.randint(*PATIENTS)))
+    rows = "".join(f"{name} {patient}: Stage II\n" for name, patient in zip(names, patients, strict=True))
+    # With which proposal an exercise begins is not to be foretold.
+    pieces = [(f"{rules.text}{rows}Next {names[first]} ", False), (f"{patients[first]}.\n", True)]
+    for place in audited:
+        record, words, decision = _case(rules, names[place], patients[place], draws)
+        pieces += [(_looks(rules, patients[place]), True), (record, False)]
+        upcoming = f" {next_up(names[place + 1], patients[place + 1])}" if place + 1 in audited else ""
+        pieces.append((f"{words}{upcoming}\n{decision}", True))
     return pieces
+
+
+def _looks(rules: _Rules, patient: str) -> str:
+    look = _call("investigate_patient", patient_id=patient)
+    return look if rules.most is None else look + _call("temporal_audit", patient_id=patient)
+
+
+def _case(rules: _Rules, name: str, patient: str, draws: Random) -> tuple[str, str, str]:
+    """What the tools answer of a patient, what the auditor compares, and its decision."""
+    age = _number(draws, (rules.low, rules.high), 18, 99)
+    record = f"{patient}: age {age}, {draws.choice(('male', 'female'))}\n"
+    words = f"{patient}: age {age}, {rules.low} to {rules.high}{_verdict(rules.low <= age <= rules.high)}"
+    flag = {"proposal_id": name}
+    if age > rules.high:
+        flag |= _error("age_boundary_error", f"Age {age} is above the maximum of {rules.high} (§{rules.section}.2).")
+    elif age < rules.low:
+        flag |= _error("age_boundary_error", f"Age {age} is below the minimum of {rules.low} (§{rules.section}.1).")
+    if rules.most is not None:
+        days = _number(draws, (rules.most,), 0, 75)
+        record += f"{patient}: from consent {draws.randint(0, 20)} days to enrolment, {days} to treatment start\n"
+        words += f" Start {days}, at most {rules.most}{_verdict(days <= rules.most)}"
+        if len(flag) == 1 and days > rules.most:
+            reason = f"Treatment started {days} days after enrolment, past the window of {rules.most} days"
+            flag |= _error("protocol_window_violation", f"{reason} (§{rules.section + 1}.1).")
+    return record, words, _call("flag_error" if len(flag) > 1 else "approve", **flag)
 
 
 def _error(error_type: str, reason: str) -> dict[str, str]:

@@ -45,6 +45,7 @@ try:
     from synth_audit_env.rollouts.rollout import Turn
     from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
     from synth_audit_env.server.tasks import TIERS
+    from synth_audit_env.training.allocator import keep_freed_memory
 except ImportError as missing:
     print(f"evaluate.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None
@@ -62,6 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if len(set(names)) < len(names):
         print("evaluate.py: a model is named twice.", file=sys.stderr)
         return 2
+    keep_freed_memory()
     of_tiers = seeds(given.split, given.tier, given.episodes)
     budget = Budget(given.context, given.turn_tokens)
     episodes: dict[str, dict[str, tuple[Episode, ...]]] = {}

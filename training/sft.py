@@ -26,6 +26,8 @@ class WarmStart:
     epochs: float = 1.0
     learning_rate: float = 2e-3
     """At its peak; cosine from there to a tenth."""
+    muon: float | None = None
+    """Rate for the matrices of the hidden layers, which Muon trains then (`muon.py`); None for AdamW throughout."""
     batch: int = 4
     """Episodes a step."""
     seed: int = 0
@@ -91,6 +93,8 @@ def fine_tune(model: Any, tokenizer: Any, examples: Any, how: WarmStart, out: Pa
     """
     from trl import SFTConfig, SFTTrainer
 
+    from synth_audit_env.training.muon import MuonWithAdamW
+
     arguments = SFTConfig(
         output_dir=str(out),
         num_train_epochs=how.epochs,
@@ -108,7 +112,10 @@ def fine_tune(model: Any, tokenizer: Any, examples: Any, how: WarmStart, out: Pa
         seed=how.seed,
         **settings,
     )
-    trainer = SFTTrainer(model, args=arguments, train_dataset=examples, processing_class=tokenizer)
+    optimizer = None if how.muon is None else MuonWithAdamW(model, how.muon, how.learning_rate)
+    trainer = SFTTrainer(
+        model, args=arguments, train_dataset=examples, processing_class=tokenizer, optimizers=(optimizer, None)
+    )
     collate = trainer.data_collator
     trainer.data_collator = lambda rows: _seen_through(collate(rows))
     trainer.train()

@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-VOCABULARY = 2048
+VOCABULARY = 2304
 SPECIAL = {"pad": "<|endoftext|>", "start": "<|im_start|>", "end": "<|im_end|>"}
 LONGEST_TOKEN = 48
 """Characters. Longer ones would be whole sentences, seen too seldom to learn."""
@@ -68,7 +68,7 @@ def build_tokenizer(conversations: Iterable[Sequence[Mapping[str, Any]]]) -> Any
     core = Tokenizer(models.BPE())
     core.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Split(Regex(r"[0-9]{1,2}|\n"), "isolated"),
+            pre_tokenizers.Split(Regex(r"PROP-[0-9]{3} ?|P[0-9]{4}|[0-9]{1,2}|\n"), "isolated"),
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )

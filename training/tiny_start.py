@@ -26,6 +26,9 @@ from synth_audit_env.training.sft import WarmStart, fine_tune, tokenized
 from synth_audit_env.training.tiny_model import build_model, build_tokenizer
 
 START = "start"
+MUON = 4e-3
+"""Rate of the hidden layers' matrices. With AdamW alone a model copied less surely after three rounds of demonstrations
+than with Muon after one (docs/lab-notebook.md)."""
 RECIPE, LOG = "recipe.json", "sft_log.json"
 _LOG = logging.getLogger(__name__)
 
@@ -44,13 +47,12 @@ class Recipe:
     comparisons: int = 25_600
     short_audits: int = 12_800
     """Exercises."""
-    comparing: WarmStart = field(default_factory=lambda: WarmStart(batch=64))
+    comparing: WarmStart = field(default_factory=lambda: WarmStart(batch=64, muon=MUON))
     """The first lessons, on comparisons."""
-    auditing: WarmStart = field(default_factory=lambda: WarmStart(batch=8))
+    auditing: WarmStart = field(default_factory=lambda: WarmStart(batch=8, muon=MUON))
     """Then on short audits."""
-    imitating: tuple[WarmStart, ...] = (WarmStart(epochs=1.6), WarmStart(seed=1), WarmStart(seed=2))
-    """Then on what the assistant says in the demonstrations, the rate rising anew each time: after the first round one
-    identifier in three is still copied wrongly."""
+    imitating: WarmStart = field(default_factory=lambda: WarmStart(epochs=2.0, muon=MUON))
+    """Then on what the assistant says in the demonstrations."""
     seed: int = 0
 
 
@@ -101,8 +103,7 @@ def _lessons(recipe: Recipe, tokenizer: Any, examples: Any) -> Iterator[tuple[Wa
         yield recipe.comparing, comparisons(tokenizer, recipe.comparisons, draws)
     if recipe.short_audits:
         yield recipe.auditing, short_audits(tokenizer, recipe.short_audits, draws)
-    for how in recipe.imitating:
-        yield how, examples
+    yield recipe.imitating, examples
 
 
 def demonstrations(recipe: Recipe) -> Iterator[Demonstration]:

@@ -21,6 +21,7 @@ from typing import Any
 
 try:
     from synth_audit_env.training import memory, plan
+    from synth_audit_env.training.allocator import keep_freed_memory
     from synth_audit_env.training.prerequisites import check_prerequisites
     from synth_audit_env.training.settings import Settings, read_arguments
 except ImportError as missing:
@@ -87,6 +88,7 @@ def train(settings: Settings, processes: int = 1) -> Any:
     from synth_audit_env.training.grpo_run import GrpoRun
 
     check_prerequisites(settings)
+    keep_freed_memory()
     run = GrpoRun(settings, processes)
     run.train()
     if settings.model is None:

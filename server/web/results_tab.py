@@ -149,7 +149,7 @@ class _ResultsTab:
 
 
 def _page(section: Section) -> str:
-    """A link to the page that was written with the tables. Not shown: its pictures would be asked of any host it names."""
+    """A link to the page written with the tables. Not shown: its pictures would be asked of any host that it names."""
     if section.page is None:
         return ""
     name = f"{section.title.replace('/', '-')}-table.md"

@@ -109,6 +109,22 @@ def test_what_is_compared_is_written_down_before_the_decision(task_id: str) -> N
     assert flagged > 0
 
 
+@pytest.mark.parametrize("task_id", TASKS)
+@pytest.mark.parametrize("weakness", [NONE, Weakness()], ids=["strong", "weak"])
+def test_who_is_looked_at_next_is_written_down_first(task_id: str, weakness: Weakness) -> None:
+    messages = shown(task_id, 8, weakness).messages
+    proposals = dict(re.findall(r"^(PROP-\d+) (P\d+):", messages[1]["content"], re.MULTILINE))
+    looked_at = 0
+    for message in messages[2:]:
+        if message["role"] == "assistant":
+            named = re.findall(r"Next (PROP-\d+) (P\d+)\.$", message["content"])
+            looks = {given["patient_id"] for name, given in calls_of([message]) if name == "investigate_patient"}
+            assert looks == {patient for _, patient in named}
+            assert all(proposals[proposal] == patient for proposal, patient in named)
+            looked_at += len(looks)
+    assert looked_at > 1
+
+
 def test_the_same_draws_are_the_same_demonstration() -> None:
     assert shown("oversight_medium", 8, Weakness()) == shown("oversight_medium", 8, Weakness())
 

@@ -12,7 +12,7 @@ import pytest
 from synth_audit_env.agents.audit_tools import action_of
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.training.demonstrations import NONE, demonstrate
-from synth_audit_env.training.drills import LINES, PATIENTS, comparisons, short_audits
+from synth_audit_env.training.drills import COHORT, LINES, LISTED, PATIENTS, comparisons, short_audits
 from synth_audit_env.training.tiny_model import build_tokenizer
 
 pytest.importorskip("trl")
@@ -87,9 +87,17 @@ def test_a_short_audit_decides_what_its_records_say(tokenizer: Any) -> None:
         days = {patient: int(start) for patient, start in re.findall(r"(P\d+): from .* (\d+) to treatment", text)}
         calls = [json.loads(call) for call in re.findall(r"<tool_call>\n(.*)\n</tool_call>", text)]
         decisions = {call["arguments"].get("proposal_id"): call for call in calls if "proposal_id" in call["arguments"]}
-        assert decisions.keys() == patients.keys()
-        assert PATIENTS[0] <= len(patients) <= PATIENTS[1]
-        for proposal, patient in patients.items():
+        assert LISTED[0] <= len(patients) <= LISTED[1]
+        assert {int(patient[1:]) for patient in patients.values()} <= set(range(1, COHORT + 1))
+        assert 1 <= len(decisions) <= PATIENTS[1]
+        listed = list(patients)
+        first = listed.index(next(iter(decisions)))
+        assert list(decisions) == listed[first : first + len(decisions)]
+        assert re.findall(r"Next (PROP-\d+) (P\d+)\.", text) == [(name, patients[name]) for name in decisions]
+        looks = [call["arguments"]["patient_id"] for call in calls if call["name"] == "investigate_patient"]
+        assert looks == [patients[name] for name in decisions]
+        for proposal in decisions:
+            patient = patients[proposal]
             late = most is not None and days[patient] > int(most[1])
             right = "age_boundary_error" if not low <= ages[patient] <= high else "protocol_window_violation"
             call = decisions[proposal]
@@ -110,4 +118,7 @@ def test_of_a_short_audit_what_the_auditor_writes_is_learnt(tokenizer: Any) -> N
         assert "<tool_call>" not in told
         assert "male" not in learnt
         assert "§" not in learnt.split("<tool_call>")[0]
+        # The proposal that an exercise begins with is told; its patient is to be found in the list.
+        assert told.count("Next") == 1
+        assert re.match(r"P\d{4}\.\n<tool_call>", learnt)
         assert re.search(r"P\d+: age \d+, \d+ to \d+: (yes|no)\.", learnt)

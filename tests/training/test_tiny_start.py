@@ -50,7 +50,7 @@ def recipe_as_json(recipe: Recipe) -> dict:
 
 
 @pytest.mark.parametrize(
-    "other", [replace(SMALL, seed=1), replace(SMALL, imitating=(WarmStart(batch=3),))], ids=["seed", "imitating"]
+    "other", [replace(SMALL, seed=1), replace(SMALL, imitating=WarmStart(batch=3))], ids=["seed", "imitating"]
 )
 def test_a_start_of_another_recipe_is_refused(other: Recipe, tmp_path: Path) -> None:
     (tmp_path / RECIPE).write_text(json.dumps(recipe_as_json(SMALL)), encoding="utf-8")
@@ -75,7 +75,7 @@ def test_a_start_is_not_made_twice(start: Path, tmp_path: Path) -> None:
         vocabulary_from=recipe["vocabulary_from"],
         comparisons=0,
         short_audits=0,
-        imitating=tuple(WarmStart(**how) for how in recipe["imitating"]),
+        imitating=WarmStart(**recipe["imitating"]),
     )
     written = (copied / "model.safetensors").stat().st_mtime_ns
     assert tiny_start(copied, known) == copied
@@ -101,7 +101,7 @@ def test_lessons_come_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(module, "fine_tune", fine_tune)
     tiny_start(tmp_path / "start", SMALL)
     both = ["input_ids", "assistant_masks"]
-    assert given == [(8, both), (6, both), (16, both), (16, both), (16, both)]
+    assert given == [(8, both), (6, both), (16, both)]
     assert sorted(one.name for one in (tmp_path / "start").iterdir()) == [module.RECIPE, module.LOG]
 
 
