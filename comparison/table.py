@@ -52,6 +52,8 @@ COLUMNS: Mapping[str, tuple[str, int]] = {
 """Heading to metric and digits after the point."""
 OF_MODELS = ("tokens", "US$", "audits ended for the model")
 """Left out where no agent asked a model."""
+METRICS = ("score", "skill")
+"""Told tier by tier."""
 BRIEF = ("score (F1.5)", "skill", f"catch rate at {FALSE_ALARMS:.0%}", "false positive rate", "steps", "tool calls")
 """What a terminal is wide enough for, without intervals but for the score."""
 
@@ -98,6 +100,16 @@ def by_tier(run: Run, metric: str) -> Table:
     return Table(f"{metric.capitalize()} by tier", ("agent", *tiers), rows)
 
 
+def less_baseline(run: Run, metric: str) -> Table:
+    """By how much every other agent is above the baseline on the same seeds, tier by tier; no row where it is alone."""
+    tiers = (*run.tiers, OVERALL)
+    rows = tuple(
+        (label(agent), *(words(of_tiers[tier][metric], 3, sign="+") for tier in tiers))
+        for agent, of_tiers in run.differences.items()
+    )
+    return Table(f"{metric.capitalize()} less {run.baseline}'s by tier, paired", ("agent", *tiers), rows)
+
+
 def by_error_type(run: Run, metric: str) -> Table:
     """Recall or precision for each kind of error that there was."""
     kinds = [kind for kind in ERROR_TYPES if run.figures[run.agents[0]][OVERALL][f"recall {kind}"] is not None]
@@ -112,7 +124,8 @@ def tables(run: Run, seconds: Seconds) -> list[Table]:
     """All of them."""
     return [
         by_agent(run, seconds),
-        *(by_tier(run, metric) for metric in ("score", "skill")),
+        *(by_tier(run, metric) for metric in METRICS),
+        *(less_baseline(run, metric) for metric in METRICS if run.differences),
         *(by_error_type(run, metric) for metric in ("recall", "precision")),
     ]
 

@@ -39,7 +39,7 @@ try:
     from synth_audit_env.comparison.provenance import made
     from synth_audit_env.comparison.refused import REPORT
     from synth_audit_env.comparison.results import Episode, Run
-    from synth_audit_env.comparison.table import by_tier, in_brief, show
+    from synth_audit_env.comparison.table import METRICS, in_brief, less_baseline, show
     from synth_audit_env.models import SynthAuditAction
     from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
     from synth_audit_env.rollouts.rollout import Turn
@@ -90,7 +90,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     console = Console(markup=False, emoji=False)
     if not console.is_terminal:
         console.width = WIDE
-    for table in (in_brief(run), by_tier(run, "score"), by_tier(run, "skill")):
+    for table in (in_brief(run), *(less_baseline(run, metric) for metric in METRICS)):
         show(table, console)
     return 0
 

@@ -8,7 +8,17 @@ from rich.console import Console
 
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison.page import page
-from synth_audit_env.comparison.table import as_markdown, by_agent, by_error_type, by_tier, in_brief, show, words
+from synth_audit_env.comparison.table import (
+    as_markdown,
+    by_agent,
+    by_error_type,
+    by_tier,
+    in_brief,
+    less_baseline,
+    show,
+    tables,
+    words,
+)
 from synth_audit_env.tests.comparison.made_up import AGE, WINDOW, decision, episode, run_of
 from synth_audit_env.validation.certificate import Interval
 
@@ -134,3 +144,17 @@ def test_the_published_figures_stand_beside_their_protocol_only():
     assert "| base model | 0.087 | 0.018 | 0.015 | 0.040 |" in text
     assert "| trained model | 0.287 | 0.129 | 0.044 | 0.153 |" in text
     assert "No figure of one table can be held against a figure of the other" in text
+
+
+def test_differences_by_tier_are_of_all_but_the_baseline():
+    table = less_baseline(RUN, "score")
+    assert table.columns == ("agent", "easy", "hard", "overall")
+    assert [row[0] for row in table.rows] == ["oracle (told the labels)"]
+    assert cells(table, "oracle (told the labels)")["easy"].startswith("+0.200 [+0.1")
+    assert table.title in {one.title for one in tables(RUN, {})}
+
+
+def test_an_agent_alone_has_no_differences():
+    alone = run_of(episode(decision(1.0, AGE, AGE), agent="flag-all", tier="easy", seed=seed) for seed in (1, 2))
+    assert less_baseline(alone, "score").rows == ()
+    assert not any("less" in table.title for table in tables(alone, {}))
