@@ -3,8 +3,8 @@
     python training/evaluate.py Qwen/Qwen2.5-3B-Instruct outputs/train/run --tier easy --tier medium
 
 The first model is the one that the others are compared with. A model is asked as the ReAct agent asks any (see
-`agents/react`), without sampling, but many episodes at a time: that is what makes hundreds of episodes a matter of
-minutes on a CPU. What an answer is depends a little on the batch that it is in, by rounding; `evaluation.py --agent
+`agents/react`), without sampling unless --temperature says otherwise, but many episodes at a time: that is what makes
+hundreds of episodes a matter of minutes on a CPU. What an answer is depends a little on the batch that it is in, by rounding; `evaluation.py --agent
 local:PATH` asks one at a time, and for a comparison it makes no difference, since all models are asked alike.
 
 Writes results.json and table.md, which `evaluation.py compare` reads as well, and two pictures: the score by tier, and
@@ -64,12 +64,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("evaluate.py: a model is named twice.", file=sys.stderr)
         return 2
     keep_freed_memory()
+    if not 0 <= given.temperature <= 2:
+        print(f"evaluate.py: --temperature must be from 0 to 2, but it is {given.temperature}.", file=sys.stderr)
+        return 2
     of_tiers = seeds(given.split, given.tier, given.episodes)
     budget = Budget(given.context, given.turn_tokens)
     episodes: dict[str, dict[str, tuple[Episode, ...]]] = {}
     try:
         for name in names:
-            model, auditor = local_auditor(ReactSettings(model=name, budget=budget, temperature=0.0))
+            model, auditor = local_auditor(ReactSettings(model=name, budget=budget, temperature=given.temperature))
             episodes[name] = {
                 tier: _episodes(model, auditor, [Job(name, tier, seed) for seed in numbers], given.batch)
                 for tier, numbers in of_tiers.items()
@@ -194,6 +197,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tier", choices=TIERS, action="append", required=True, help="may be repeated")
     parser.add_argument("--episodes", type=int, default=200, metavar="N", help="of each tier (default %(default)s)")
     parser.add_argument("--batch", type=int, default=50, metavar="N", help="episodes at once (default %(default)s)")
+    parser.add_argument(
+        "--temperature",
+        type=float,
+        default=0.0,
+        help="of sampling (default %(default)s: none); that of the rollouts asks for what was trained",
+    )
     parser.add_argument("--context", type=int, default=4_096, metavar="N", help="tokens (default %(default)s)")
     parser.add_argument("--turn-tokens", type=int, default=640, metavar="N", help="of an answer (default %(default)s)")
     parser.add_argument("--out", type=Path, default=Path("outputs/train/evaluation"), metavar="DIR")

@@ -103,8 +103,9 @@ def _look_back(settings: Settings) -> None:
     from synth_audit_env.training.tiny_start import START
 
     start, out = settings.out.parent / START, str(settings.out)
-    tiers = ["--tier", "easy", "--tier", "medium"]
-    if evaluate.main([str(start), out, *tiers, "--out", f"{out}/evaluation"]) or plots.main([out, "--out", out]):
+    # As the rollouts are sampled: without sampling the start shows none of the weaknesses that GRPO takes away.
+    asked = ["--tier", "easy", "--tier", "medium", "--temperature", str(settings.temperature)]
+    if evaluate.main([str(start), out, *asked, "--out", f"{out}/evaluation"]) or plots.main([out, "--out", out]):
         raise plan.PlanError(f"The model is in {out}, but it could not be looked back on.")
 
 

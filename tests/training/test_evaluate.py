@@ -42,6 +42,11 @@ def test_a_model_is_not_compared_with_itself(start: Path, capsys: pytest.Capture
     assert "a model is named twice" in capsys.readouterr().err
 
 
+def test_a_temperature_that_cannot_be_is_told(start: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert evaluate.main([str(start), "--tier", "easy", "--temperature", "-1"]) == 2
+    assert "--temperature must be from 0 to 2, but it is -1.0" in capsys.readouterr().err
+
+
 def test_what_is_no_checkpoint_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert evaluate.main([str(tmp_path), "--tier", "easy", "--out", str(tmp_path / "out")]) == 2
     assert capsys.readouterr().err.startswith(f"evaluate.py: {tmp_path} holds no checkpoint")
