@@ -4,8 +4,9 @@
 
 The first model is the one that the others are compared with. A model is asked as the ReAct agent asks any (see
 `agents/react`), without sampling unless --temperature says otherwise, but many episodes at a time: that is what makes
-hundreds of episodes a matter of minutes on a CPU. What an answer is depends a little on the batch that it is in, by rounding; `evaluation.py --agent
-local:PATH` asks one at a time, and for a comparison it makes no difference, since all models are asked alike.
+hundreds of episodes a matter of minutes on a CPU. What an answer is depends a little on the batch that it is in, by
+rounding; `evaluation.py --agent local:PATH` asks one at a time, and for a comparison it makes no difference, since all
+models are asked alike.
 
 Writes results.json and table.md, which `evaluation.py compare` reads as well, and two pictures: the score by tier, and
 recall by error type.
