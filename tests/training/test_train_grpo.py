@@ -70,7 +70,7 @@ def test_a_dry_run_tells_what_will_not_fit(arguments: str, fits: bool, capsys: p
 
 def test_a_dry_run_of_the_small_model_makes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert train_grpo.main(["--preset", "cpu-tiny", "--dry-run", "--gpu", "cpu", "--out", str(tmp_path / "run")]) == 0
-    assert "40 steps of 32 episodes" in capsys.readouterr().out
+    assert "30 steps of 32 episodes" in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []
 
 
