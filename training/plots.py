@@ -26,11 +26,11 @@ except ImportError as missing:
     raise SystemExit(2) from None
 
 LOG = "training_log.json"
-SMOOTHED = 5
-"""Steps of the running mean."""
+SMOOTHED = 6
+"""Steps of the running mean: an even number, since easy and medium steps may take turns."""
 ABREAST = 3
 """Runs side by side, beyond which there are two rows."""
-FOOT = "Grey: each step. Black: the mean of it and the four before. Synthetic data, not for clinical use."
+FOOT = "Grey: each step. Black: the mean of it and the five before. Synthetic data, not for clinical use."
 
 
 class LogError(ValueError):

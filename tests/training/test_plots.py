@@ -68,7 +68,7 @@ def test_the_panels_of_the_first_run_have_titles(runs: int, tmp_path: Path) -> N
 
 
 def test_a_running_mean_begins_with_what_there_is() -> None:
-    assert plots.running_mean([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]) == [1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0]
+    assert plots.running_mean([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]) == [1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.5]
 
 
 def test_a_figure_that_only_some_steps_have_is_drawn_where_it_is(tmp_path: Path) -> None:
