@@ -64,10 +64,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     if len(set(names)) < len(names):
         print("evaluate.py: a model is named twice.", file=sys.stderr)
         return 2
-    keep_freed_memory()
     if not 0 <= given.temperature <= 2:
         print(f"evaluate.py: --temperature must be from 0 to 2, but it is {given.temperature}.", file=sys.stderr)
         return 2
+    keep_freed_memory()
+    # Before anything is played: what is edited meanwhile is not what runs.
+    provenance = made(arguments, ("python", "training/evaluate.py"))
     of_tiers = seeds(given.split, given.tier, given.episodes)
     budget = Budget(given.context, given.turn_tokens)
     episodes: dict[str, dict[str, tuple[Episode, ...]]] = {}
@@ -82,9 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"evaluate.py: {problem}", file=sys.stderr)
         return 2
     of_agents, differences = figures(episodes, names[0])
-    run = Run(
-        given.split, names[0], episodes, of_agents, differences, made(arguments, ("python", "training/evaluate.py"))
-    )
+    run = Run(given.split, names[0], episodes, of_agents, differences, provenance)
     given.out.mkdir(parents=True, exist_ok=True)
     (given.out / results_file.NAME).write_text(results_file.as_json(run, {}), encoding="utf-8")
     (given.out / "table.md").write_text(page.page(run, {}), encoding="utf-8")

@@ -44,6 +44,7 @@ def test_each_weight_steps_as_its_own_optimizer_would_take_it(model: Any) -> Non
     expected = stepped(by_adamw, adamw) | {name: by for name, by in stepped(by_muon, muon).items() if name in hidden}
     for name, by in moved.items():
         assert torch.equal(by, expected[name]), name
+        # A bias that is added to all keys alike changes no attention.
         assert by.any() or "k_proj.bias" in name, name
 
 
