@@ -43,8 +43,8 @@ class Weakness:
 
     unopened: float = 0.35
     """A proposal is approved without a look at the record."""
-    waved_through: float = 0.2
-    """A deviation that was seen is approved all the same."""
+    waved_through: float = 0.6
+    """A deviation that was seen is approved all the same: oftener than not, so that it shows without sampling too."""
     false_alarm: float = 0.1
     """A compliant patient is flagged, as one of the kinds of error that the protocol has a rule for."""
 

@@ -27,6 +27,7 @@ from synth_audit_env.training.tiny_start import START, tiny_start
 
 LOG = "training_log.json"
 CURRICULUM = "curriculum.json"
+CURRICULUM_LOG = "curriculum_log.json"
 
 
 class GrpoRun:
@@ -49,12 +50,12 @@ class GrpoRun:
         listeners = [] if self.curriculum is None else [self.curriculum.learn]
         if loaded is None:
             loaded = load(settings, settings.model or str(tiny_start(settings.out.parent / START)))
-        rows = training_rows(settings.phases, settings.max_steps, settings.prompts, settings.seed)
+        self.rows = training_rows(settings.phases, settings.max_steps, settings.prompts, settings.seed)
         plan = as_given if self.curriculum is None else self.curriculum.plan
         self.trainer = GRPOTrainer(
             model=loaded.model,
             args=grpo_config(settings, processes),
-            train_dataset=Dataset.from_list(rows),
+            train_dataset=Dataset.from_list(self.rows),
             processing_class=loaded.tokenizer,
             peft_config=loaded.adapters,
             reward_funcs=[Reward(settings.reward, settings.seed, listeners)],
@@ -72,6 +73,8 @@ class GrpoRun:
         """Train to the end, from the checkpoint where there is one, and save the model and its tokenizer."""
         if self.trainer.is_world_process_zero():
             keep(self.settings)
+            if self.curriculum is None:
+                write(self.settings.out / CURRICULUM_LOG, _choices(self.rows, self.settings.prompts))
         self.trainer.train(resume_from_checkpoint=self.checkpoint)
         self.trainer.save_model(str(self.settings.out))
         self.trainer.processing_class.save_pretrained(str(self.settings.out))
@@ -156,12 +159,18 @@ class _Log(TrainerCallback):  # type: ignore[misc]  # of a library without types
             self._out.mkdir(parents=True, exist_ok=True)
             write(self._out / LOG, state.log_history)
             if self._curriculum is not None:
-                write(self._out / "curriculum_log.json", self._curriculum.history)
+                write(self._out / CURRICULUM_LOG, self._curriculum.history)
 
     def on_save(self, args: Any, state: Any, control: Any, **more: Any) -> None:
         """Put the curriculum beside the weights."""
         if self._curriculum is not None and state.is_world_process_zero:
             write(self._out / f"checkpoint-{state.global_step}" / CURRICULUM, self._curriculum.state)
+
+
+def _choices(rows: list[dict[str, Any]], prompts: int) -> list[dict[str, Any]]:
+    """The episodes that the phases choose, with the step that plays each."""
+    chosen = ("phase", "task_id", "seed")
+    return [{"step": place // prompts + 1, **{name: row[name] for name in chosen}} for place, row in enumerate(rows)]
 
 
 def _curriculum(settings: Settings, checkpoint: str | None) -> RunCurriculum | None:

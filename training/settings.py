@@ -104,7 +104,7 @@ PRESETS: Mapping[str, Settings] = {
         # What it samples at 1.0 has copying errors in it that are no decision of the auditor's.
         temperature=0.8,
         lora_rank=0,
-        out=Path("outputs/train/cpu-tiny"),
+        out=Path("outputs/train/cpu-tiny/run"),
         save_steps=10,
     ),
 }

@@ -26,6 +26,7 @@ from synth_audit_env.training.sft import WarmStart, fine_tune, tokenized
 from synth_audit_env.training.tiny_model import build_model, build_tokenizer
 
 START = "start"
+WEIGHTS = "model.safetensors"
 MUON = 4e-3
 """Rate of the hidden layers' matrices. With AdamW alone a model copied less surely after three rounds of demonstrations
 than with Muon after one (docs/lab-notebook.md)."""
@@ -71,12 +72,14 @@ def tiny_start(folder: Path, recipe: Recipe | None = None) -> Path:
     """
     recipe = recipe or Recipe()
     told = json.loads(json.dumps(asdict(recipe)))
-    if (folder / RECIPE).is_file():
+    there = {file.name for file in folder.iterdir()} if folder.exists() else set()
+    if {RECIPE, WEIGHTS} <= there:
         if json.loads((folder / RECIPE).read_text(encoding="utf-8")) != told:
             raise PlanError(f"{folder} holds a warm start of another recipe: move it away, or choose another --out.")
         return folder
-    if folder.exists() and any(folder.iterdir()):
-        raise PlanError(f"{folder} holds files but no {RECIPE}: move them away, or choose another --out.")
+    # What a repository keeps of a start is what it was made of, and no weights: it is made again.
+    if there - {RECIPE, LOG}:
+        raise PlanError(f"{folder} holds files that are no warm start: move them away, or choose another --out.")
     _LOG.info("Making the warm start in %s", folder)
     shown = list(demonstrations(recipe))
     tokenizer = build_tokenizer(one.messages for one in _spread(shown, recipe.vocabulary_from))
@@ -93,6 +96,7 @@ def tiny_start(folder: Path, recipe: Recipe | None = None) -> Path:
         log += trainer.state.log_history
     write(unfinished / LOG, log)
     write(unfinished / RECIPE, told)
+    shutil.rmtree(folder, ignore_errors=True)
     unfinished.rename(folder)
     return folder
 

@@ -29,6 +29,7 @@ from typing import Any
 
 try:
     from synth_audit_env.training import memory, plan
+    from synth_audit_env.training.allocator import keep_freed_memory
     from synth_audit_env.training.prerequisites import check_prerequisites
     from synth_audit_env.training.resumption import checkpoint_of
     from synth_audit_env.training.settings import Settings, add_run, chosen
@@ -103,6 +104,7 @@ def train(settings: Settings, sft: Path | None = None) -> Any:
         # The trainer is told in the config; plan.check is not, as it refuses TRL's own vLLM with 4 bits.
         settings = replace(settings, vllm="colocate")
     check_prerequisites(settings)
+    keep_freed_memory()
     # Before the model is loaded, and made if it is the small one.
     resumed = checkpoint_of(settings) is not None
     if unsloth is None:

@@ -87,6 +87,8 @@ def train(settings: Settings, processes: int = 1) -> Any:
     # Here and not above, since it imports torch.
     from synth_audit_env.training.grpo_run import GrpoRun
 
+    # --gpu plans for another card; what trains is the one that is here.
+    plan.check(settings, plan.Device.here(), processes)
     check_prerequisites(settings)
     keep_freed_memory()
     run = GrpoRun(settings, processes)
@@ -103,9 +105,10 @@ def _look_back(settings: Settings) -> None:
     from synth_audit_env.training.tiny_start import START
 
     start, out = settings.out.parent / START, str(settings.out)
-    # As the rollouts are sampled: without sampling the start shows none of the weaknesses that GRPO takes away.
-    asked = ["--tier", "easy", "--tier", "medium", "--temperature", str(settings.temperature)]
-    if evaluate.main([str(start), out, *asked, "--out", f"{out}/evaluation"]) or plots.main([out, "--out", out]):
+    asked = [str(start), out, "--tier", "easy", "--tier", "medium", "--batch", "100", "--out", f"{out}/evaluation"]
+    # As the rollouts are sampled, and with as much room for an answer.
+    asked += ["--temperature", str(settings.temperature), "--turn-tokens", str(settings.turn_tokens)]
+    if evaluate.main(asked) or plots.main([out, "--out", out]):
         raise plan.PlanError(f"The model is in {out}, but it could not be looked back on.")
 
 

@@ -15,7 +15,7 @@ from synth_audit_env.tests.training.upstream import trains
 from synth_audit_env.training import tiny_start as module
 from synth_audit_env.training.plan import PlanError
 from synth_audit_env.training.sft import WarmStart
-from synth_audit_env.training.tiny_start import RECIPE, Recipe, demonstrations, tiny_start
+from synth_audit_env.training.tiny_start import LOG, RECIPE, WEIGHTS, Recipe, demonstrations, tiny_start
 
 SMALL = Recipe(episodes={"oversight_easy": 12, "oversight_medium": 4}, vocabulary_from=4, comparisons=8, short_audits=6)
 
@@ -41,8 +41,18 @@ def test_demonstrations_follow_from_the_recipe() -> None:
 
 def test_a_start_that_is_there_is_taken_as_it_is(tmp_path: Path) -> None:
     (tmp_path / RECIPE).write_text(json.dumps(recipe_as_json(SMALL)), encoding="utf-8")
+    (tmp_path / WEIGHTS).touch()
     assert tiny_start(tmp_path, SMALL) == tmp_path
-    assert [one.name for one in tmp_path.iterdir()] == [RECIPE]
+    assert {one.name for one in tmp_path.iterdir()} == {RECIPE, WEIGHTS}
+
+
+@trains
+def test_a_start_of_which_only_the_recipe_was_kept_is_made_again(start: Path, tmp_path: Path) -> None:
+    # As a repository has it: recipe and log are committed, weights are not.
+    for name in (RECIPE, LOG):
+        shutil.copy(start / name, tmp_path / name)
+    tiny_start(tmp_path, SMALL)
+    assert {file.name for file in start.iterdir()} == {file.name for file in tmp_path.iterdir()}
 
 
 def recipe_as_json(recipe: Recipe) -> dict:
@@ -54,13 +64,14 @@ def recipe_as_json(recipe: Recipe) -> dict:
 )
 def test_a_start_of_another_recipe_is_refused(other: Recipe, tmp_path: Path) -> None:
     (tmp_path / RECIPE).write_text(json.dumps(recipe_as_json(SMALL)), encoding="utf-8")
+    (tmp_path / WEIGHTS).touch()
     with pytest.raises(PlanError, match="holds a warm start of another recipe: move it away, or choose another --out"):
         tiny_start(tmp_path, other)
 
 
 def test_files_that_are_no_start_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_text("half", encoding="utf-8")
-    with pytest.raises(PlanError, match=f"holds files but no {RECIPE}"):
+    with pytest.raises(PlanError, match="holds files that are no warm start: move them away"):
         tiny_start(tmp_path, SMALL)
     assert (tmp_path / "model.safetensors").read_text(encoding="utf-8") == "half"
 
@@ -87,21 +98,23 @@ def test_a_start_is_not_made_twice(start: Path, tmp_path: Path) -> None:
 @trains
 def test_lessons_come_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("trl")
-    given: list[tuple[int, list[str]]] = []
+    given: list[tuple[int, list[str], object]] = []
 
     class Trained:
         class state:  # noqa: N801  # as TRL names it
             log_history: ClassVar[list[object]] = []
 
-    def fine_tune(model: object, tokenizer: object, examples: Any, *rest: object, **settings: object) -> type[Trained]:
-        given.append((len(examples), examples.column_names))
+    def fine_tune(model: object, tokenizer: object, examples: Any, how: object, *rest: object, **more: object) -> Any:
+        given.append((len(examples), examples.column_names, how))
         tmp_path.mkdir(exist_ok=True)
         return Trained
 
     monkeypatch.setattr(module, "fine_tune", fine_tune)
     tiny_start(tmp_path / "start", SMALL)
     both = ["input_ids", "assistant_masks"]
-    assert given == [(8, both), (6, both), (16, both)]
+    lessons = [(8, both, SMALL.comparing), (6, both, SMALL.auditing), (16, both, SMALL.imitating)]
+    assert given == lessons
+    assert all(how.muon for _, _, how in given)
     assert sorted(one.name for one in (tmp_path / "start").iterdir()) == [module.RECIPE, module.LOG]
 
 
