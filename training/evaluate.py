@@ -8,8 +8,8 @@ hundreds of episodes a matter of minutes on a CPU. What an answer is depends a l
 rounding; `evaluation.py --agent local:PATH` asks one at a time, and for a comparison it makes no difference, since all
 models are asked alike.
 
-Writes results.json and table.md, which `evaluation.py compare` reads as well, and two pictures: the score by tier, and
-recall by error type.
+Writes results.json and table.md, which `evaluation.py compare` reads as well, and pictures: the score by tier, recall
+by error type, and score and skill less those of the first model.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ try:
     from synth_audit_env.comparison.episodes import episode_of
     from synth_audit_env.comparison.intervals import figures
     from synth_audit_env.comparison.jobs import Job, seeds
+    from synth_audit_env.comparison.plots.differences import draw_differences
     from synth_audit_env.comparison.plots.recall import draw_recall
     from synth_audit_env.comparison.plots.score import draw_score
     from synth_audit_env.comparison.plots.style import drawing, save
@@ -64,6 +65,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if len(set(names)) < len(names):
         print("evaluate.py: a model is named twice.", file=sys.stderr)
         return 2
+    for option, count in (("--episodes", given.episodes), ("--batch", given.batch)):
+        if count < 1:
+            print(f"evaluate.py: {option} must be at least 1, but it is {count}.", file=sys.stderr)
+            return 2
     if not 0 <= given.temperature <= 2:
         print(f"evaluate.py: --temperature must be from 0 to 2, but it is {given.temperature}.", file=sys.stderr)
         return 2
@@ -91,6 +96,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     with drawing():
         save(draw_score(run), given.out / "score.png")
         save(draw_recall(run), given.out / "recall.png")
+        if run.differences:
+            save(draw_differences(run), given.out / "differences.png")
     console = Console(markup=False, emoji=False)
     if not console.is_terminal:
         console.width = WIDE

@@ -63,13 +63,25 @@ def device_of(settings: Settings) -> Device:
     return CARDS[settings.gpu.lower()]
 
 
-def check(settings: Settings, device: Device, processes: int = 1) -> None:
+def is_sharded(launched: Mapping[str, str]) -> bool:
+    """Whether `accelerate launch` splits the weights over the processes: with FSDP, or with DeepSpeed's third stage.
+
+    Args:
+        launched: The environment variables that it sets.
+    """
+    stage = launched.get("ACCELERATE_DEEPSPEED_ZERO_STAGE", "2")
+    deepspeed = launched.get("ACCELERATE_USE_DEEPSPEED", "").lower() == "true" and stage == "3"
+    return deepspeed or launched.get("ACCELERATE_USE_FSDP", "").lower() == "true"
+
+
+def check(settings: Settings, device: Device, processes: int = 1, sharded: bool = False) -> None:
     """Refuse what cannot work.
 
     Args:
         settings: What is asked for.
         device: What there is.
         processes: Of the run, one a device.
+        sharded: Whether each of them holds a part of the weights only.
 
     Raises:
         PlanError: With the reason, and what would work.
@@ -103,6 +115,11 @@ def check(settings: Settings, device: Device, processes: int = 1) -> None:
         raise PlanError(
             "vLLM as a server gives several trainers each other's rollouts, as soon as their episodes differ in turns "
             "(trl pull request 6673): give --vllm-mode colocate, or train in one process."
+        )
+    if sharded and settings.vllm is None and processes > 1:
+        raise PlanError(
+            "Processes that each hold a part of the weights generate in step, but episodes differ in turns, so that "
+            "they would wait for each other for ever: give --use-vllm, or launch without FSDP and DeepSpeed ZeRO-3."
         )
     if settings.vllm_url is not None and settings.vllm != "server":
         raise PlanError("--vllm-url is of a vLLM server: give --vllm-mode server with it.")

@@ -1,9 +1,10 @@
 """Pictures of training runs, out of their logs: the reward by step, and a dashboard of what a run does.
 
-    python training/plots.py outputs/train/cpu-tiny/seed-* --out outputs/train/cpu-tiny
+    python training/plots.py outputs/train/cpu-tiny/dense-* --out outputs/train/cpu-tiny
 
 reward.png has the mean and the best reward of each step's rollouts, for all runs in one picture; dashboard.png has four
-panels for each run. Grey lines are steps, black ones their running mean. `training/evaluate.py` draws what came of it.
+panels for each run. Dots are steps, lines their running mean, tier by tier where the run says which step played which.
+`training/evaluate.py` draws what came of it.
 """
 
 from __future__ import annotations
@@ -25,12 +26,17 @@ except ImportError as missing:
     print(f"plots.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None
 
-LOG = "training_log.json"
-SMOOTHED = 6
-"""Steps of the running mean: an even number, since easy and medium steps may take turns."""
+LOG, CURRICULUM_LOG = "training_log.json", "curriculum_log.json"
+SMOOTHED = 4
+"""Steps of the running mean, of one tier."""
 ABREAST = 3
 """Runs side by side, beyond which there are two rows."""
-FOOT = "Grey: each step. Black: the mean of it and the five before. Synthetic data, not for clinical use."
+SHADES = ("black", "0.55")
+"""Of the first and the second figure of a panel."""
+FOOT = (
+    "Dots: each step. Lines: the mean of it and the three before it of the same tier. "
+    "Synthetic data, not for clinical use."
+)
 
 
 class LogError(ValueError):
@@ -43,6 +49,8 @@ class Log:
 
     name: str
     steps: list[dict[str, Any]]
+    played: dict[int, str]
+    """By step, the tier of its episodes; empty where a run chose them as it went."""
 
     @classmethod
     def read(cls, folder: Path) -> Log:
@@ -54,12 +62,24 @@ class Log:
         steps = [one for one in told if "reward" in one]
         if not steps:
             raise LogError(f"{folder / LOG} has no step in it.")
-        return cls(folder.name, steps)
+        return cls(folder.name, steps, _played(folder / CURRICULUM_LOG))
 
-    def curve(self, figure: str) -> tuple[list[int], list[float]]:
-        """The steps that have a figure, and the figure."""
-        known = [one for one in self.steps if figure in one]
+    @property
+    def tiers(self) -> list[str]:
+        """In the order in which they come up; one without a name where it is not known."""
+        return list(dict.fromkeys(self.played.get(one["step"], "") for one in self.steps))
+
+    def curve(self, figure: str, tier: str) -> tuple[list[int], list[float]]:
+        """The steps of a tier that have a figure, and the figure."""
+        known = [one for one in self.steps if figure in one and self.played.get(one["step"], "") == tier]
         return [one["step"] for one in known], [one[figure] for one in known]
+
+
+def _played(path: Path) -> dict[int, str]:
+    if not path.is_file():
+        return {}
+    choices = json.loads(path.read_text(encoding="utf-8"))
+    return {one["step"]: one["task_id"].removeprefix("oversight_") for one in choices if "step" in one}
 
 
 PANELS = (
@@ -68,7 +88,7 @@ PANELS = (
     ("Tokens written in an episode", "tokens", ("completions/mean_length",)),
     ("Tool calls of an episode", "calls", ("audit/calls", "audit/failed_calls")),
 )
-"""Title, unit, and figures, the first of them as a full line and the second dashed."""
+"""Title, unit, and figures, the first of them in black and the second in grey."""
 NAMES = {"audit/calls": "made", "audit/failed_calls": "failed"}
 
 
@@ -102,8 +122,8 @@ def draw_reward(logs: Sequence[Log]) -> Figure:
     figure = _sheet("Reward of the rollouts", 0.8 + 2.2 * rows)
     plots = figure.subplots(rows, -(-len(logs) // rows), sharey=True, squeeze=False)
     for log, plot in zip(logs, plots.flat, strict=False):
-        _draw(plot, log, "reward", LINES[0], "mean")
-        _draw(plot, log, "audit/best_reward", LINES[1], "best of the step")
+        _draw(plot, log, "reward", SHADES[0], "mean")
+        _draw(plot, log, "audit/best_reward", SHADES[1], "best of the step")
         plot.set(title=log.name, xlabel="step")
     plots[0, 0].set_ylabel("reward")
     plots[0, 0].legend()
@@ -118,22 +138,24 @@ def draw_dashboard(logs: Sequence[Log]) -> Figure:
     plots = figure.subplots(len(logs), len(PANELS), sharex=True, sharey="col", squeeze=False)
     for row, log in zip(plots, logs, strict=True):
         for plot, (title, unit, shown) in zip(row, PANELS, strict=True):
-            for line, name in zip(LINES, shown, strict=False):
-                _draw(plot, log, name, line, NAMES.get(name, ""))
+            for shade, name in zip(SHADES, shown, strict=False):
+                _draw(plot, log, name, shade, NAMES.get(name, ""))
             plot.set_ylabel(f"{log.name}\n{unit}" if plot is row[0] else unit)
             if log is logs[0]:
                 plot.set_title(title)
-            if len(shown) > 1:
+            if log is logs[0] and any(line.get_label()[0] != "_" for line in plot.lines):
                 plot.legend()
     for plot in plots[-1]:
         plot.set_xlabel("step")
     return figure
 
 
-def _draw(plot: Axes, log: Log, name: str, line: Any, told: str) -> None:
-    steps, values = log.curve(name)
-    plot.plot(steps, values, color="0.75", linestyle=line, linewidth=0.8)
-    plot.plot(steps, running_mean(values), color="black", linestyle=line, linewidth=1.2, label=told)
+def _draw(plot: Axes, log: Log, name: str, shade: str, told: str) -> None:
+    for line, tier in zip(LINES, log.tiers, strict=False):
+        steps, values = log.curve(name, tier)
+        label = ", ".join(part for part in (told, tier) if part)
+        plot.plot(steps, values, ".", color=shade, markersize=2)
+        plot.plot(steps, running_mean(values), color=shade, linestyle=line, linewidth=1.2, label=label or None)
 
 
 def _sheet(title: str, height: float) -> Figure:

@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     processes = int(os.environ.get("WORLD_SIZE", "1"))
     try:
         device = plan.device_of(settings)
-        plan.check(settings, device, processes)
+        plan.check(settings, device, processes, plan.is_sharded(os.environ))
         if settings.dry_run:
             print(_plan(settings, device))
         else:
@@ -88,7 +88,7 @@ def train(settings: Settings, processes: int = 1) -> Any:
     from synth_audit_env.training.grpo_run import GrpoRun
 
     # --gpu plans for another card; what trains is the one that is here.
-    plan.check(settings, plan.Device.here(), processes)
+    plan.check(settings, plan.Device.here(), processes, plan.is_sharded(os.environ))
     check_prerequisites(settings)
     keep_freed_memory()
     run = GrpoRun(settings, processes)

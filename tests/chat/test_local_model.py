@@ -96,13 +96,27 @@ def test_other_chats_are_other_draws(native: Path) -> None:
     model = LocalModel(native, temperature=1.0)
     with torch.no_grad():
         model._model.lm_head.weight.zero_()
-    model._generation.top_k = model._generation.top_p = None
     one, other = ([{"role": "user", "content": f"Episode {number}."}] for number in (1, 2))
     drawn = [model.complete(chat, (), 12).text for chat in (one, other, [*one, *other], one)]
     assert len(set(drawn)) == 3
     assert drawn[3] == drawn[0]
     together = [completion.text for completion in model.complete_all([one, other], (), 12)]
     assert together[0] != together[1]
+
+
+def test_sampling_is_of_all_tokens(native: Path) -> None:
+    """As in rollouts of a trainer: transformers would draw from the 50 likeliest, and checkpoints may cut as well."""
+    import torch
+
+    model = LocalModel(native, temperature=1.0)
+    with torch.no_grad():
+        model._model.lm_head.weight.zero_()
+    chats = [[{"role": "user", "content": f"Episode {number}."}] for number in range(8)]
+    asked: list[list[int]] = []
+    generate = model._generate
+    model._generate = lambda prompts, limit: asked.extend(rows := generate(prompts, limit)) or rows
+    model.complete_all(chats, (), 40)
+    assert len({token for row in asked for token in row}) > 100
 
 
 def test_the_chat_template_decides_how_tools_are_called(native: Path, plain: Path) -> None:

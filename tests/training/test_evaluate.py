@@ -33,7 +33,7 @@ def test_a_run_is_compared_with_its_start(
     assert all(len(told.by_seed[name]["easy"]["score"]) == 3 for name in names)
     assert all(tokens > 0 for name in names for tokens in told.by_seed[name]["easy"]["tokens"])
     assert all(name in (tmp_path / "table.md").read_text(encoding="utf-8") for name in names)
-    assert {"score.png", "recall.png"} <= {one.name for one in tmp_path.iterdir()}
+    assert {"score.png", "recall.png", "differences.png"} <= {one.name for one in tmp_path.iterdir()}
     assert "easy" in capsys.readouterr().out
 
 
@@ -47,6 +47,20 @@ def test_a_temperature_that_cannot_be_is_told(start: Path, capsys: pytest.Captur
     assert "--temperature must be from 0 to 2, but it is -1.0" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("option", ["--batch", "--episodes"])
+def test_at_least_one(option: str, start: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert evaluate.main([str(start), "--tier", "easy", option, "0"]) == 2
+    assert f"{option} must be at least 1, but it is 0" in capsys.readouterr().err
+
+
+def test_sampled_episodes_are_not_those_without_sampling(start: Path, tmp_path: Path) -> None:
+    asked = [str(start), *"--tier easy --episodes 2 --turn-tokens 96 --out".split()]
+    assert evaluate.main([*asked, str(tmp_path / "greedy")]) == 0
+    assert evaluate.main([*asked, str(tmp_path / "sampled"), "--temperature", "2"]) == 0
+    greedy, sampled = (results_file.read(tmp_path / name).by_seed[start.as_posix()] for name in ("greedy", "sampled"))
+    assert greedy != sampled
+
+
 def test_what_is_no_checkpoint_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert evaluate.main([str(tmp_path), "--tier", "easy", "--out", str(tmp_path / "out")]) == 2
     assert capsys.readouterr().err.startswith(f"evaluate.py: {tmp_path} holds no checkpoint")
@@ -58,4 +72,4 @@ def test_the_log_of_a_run_is_drawn(run: Watched, tmp_path: Path) -> None:
     assert {one.name for one in tmp_path.iterdir()} == {"reward.png", "dashboard.png"}
     log = plots.Log.read(run.folder)
     for _, _, figures in plots.PANELS:
-        assert all(len(log.curve(figure)[0]) == 3 for figure in figures), figures
+        assert all(sum(len(log.curve(figure, tier)[0]) for tier in log.tiers) == 3 for figure in figures), figures

@@ -189,6 +189,15 @@ def test_a_run_is_not_begun_over_another(start: Path, run: Watched, capsys: pyte
     assert f"{run.folder} holds checkpoints of another run: go on with it by --resume" in capsys.readouterr().err
 
 
+def test_the_episodes_that_the_phases_chose_are_logged(run: Watched) -> None:
+    told = json.loads((run.folder / "curriculum_log.json").read_text(encoding="utf-8"))
+    assert [one["step"] for one in told] == [1, 1, 2, 2, 3, 3]
+    assert {one["phase"] for one in told} == {"easy and medium"}
+    for step, batch in enumerate(run.rollouts, 1):
+        played = set(zip(batch["seed"], batch["task_id"], strict=True))
+        assert played == {(one["seed"], one["task_id"]) for one in told if one["step"] == step}
+
+
 def test_an_adaptive_run_keeps_its_curriculum_with_its_weights(start: Path, tmp_path: Path) -> None:
     from synth_audit_env.training.grpo_run import CURRICULUM, GrpoRun
 

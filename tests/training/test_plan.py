@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from synth_audit_env.training.plan import CARDS, CPU, Device, PlanError, check, device_of
+from synth_audit_env.training.plan import CARDS, CPU, Device, PlanError, check, device_of, is_sharded
 from synth_audit_env.training.settings import read_arguments
 
 T4, A100 = CARDS["t4"], CARDS["a100"]
@@ -50,6 +50,27 @@ def test_what_cannot_work_is_refused_with_what_would(
     assert why in sentence
     assert instead in sentence
     assert sentence.endswith(".")
+
+
+def test_split_weights_need_vllm() -> None:
+    with pytest.raises(PlanError, match=r"wait for each other for ever: give --use-vllm"):
+        check(read_arguments(["--precision", "bf16"]), A100, 2, sharded=True)
+    check(read_arguments(["--preset", "multi-gpu"]), A100, 2, sharded=True)
+
+
+@pytest.mark.parametrize(
+    ("launched", "split"),
+    [
+        ({}, False),
+        ({"ACCELERATE_USE_FSDP": "true"}, True),
+        ({"ACCELERATE_USE_FSDP": "false"}, False),
+        ({"ACCELERATE_USE_DEEPSPEED": "true", "ACCELERATE_DEEPSPEED_ZERO_STAGE": "3"}, True),
+        ({"ACCELERATE_USE_DEEPSPEED": "true", "ACCELERATE_DEEPSPEED_ZERO_STAGE": "2"}, False),
+        ({"ACCELERATE_USE_DEEPSPEED": "true"}, False),
+    ],
+)
+def test_what_accelerate_launches(launched: dict[str, str], split: bool) -> None:
+    assert is_sharded(launched) is split
 
 
 @pytest.mark.parametrize(

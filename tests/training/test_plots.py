@@ -50,6 +50,21 @@ def test_every_step_is_in_the_curves(tmp_path: Path) -> None:
     assert panel.lines[0].get_xdata().tolist() == list(range(1, 9))
 
 
+def test_tiers_that_take_turns_have_curves_of_their_own(tmp_path: Path) -> None:
+    folder = log(tmp_path / "run", STEPS)
+    tasks = ("oversight_easy", "oversight_medium")
+    choices = [
+        {"step": step, "task_id": tasks[step % 2], "seed": prompt} for step in range(1, 9) for prompt in range(2)
+    ]
+    (folder / plots.CURRICULUM_LOG).write_text(json.dumps(choices), encoding="utf-8")
+    told = plots.Log.read(folder)
+    assert told.tiers == ["medium", "easy"]
+    assert told.curve("reward", "easy") == ([2, 4, 6, 8], [STEPS[step - 1]["reward"] for step in (2, 4, 6, 8)])
+    (panel,) = plots.draw_reward([told]).axes
+    named = [line.get_label() for line in panel.lines if not str(line.get_label()).startswith("_")]
+    assert named == ["mean, medium", "mean, easy", "best of the step, medium", "best of the step, easy"]
+
+
 def test_the_dashboard_has_four_panels_a_run(tmp_path: Path) -> None:
     logs = [plots.Log.read(log(tmp_path / name, STEPS)) for name in ("one", "two")]
     figure = plots.draw_dashboard(logs)
@@ -68,13 +83,13 @@ def test_the_panels_of_the_first_run_have_titles(runs: int, tmp_path: Path) -> N
 
 
 def test_a_running_mean_begins_with_what_there_is() -> None:
-    assert plots.running_mean([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]) == [1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.5]
+    assert plots.running_mean([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]) == [1.0, 1.5, 2.0, 2.5, 3.5, 4.5]
 
 
 def test_a_figure_that_only_some_steps_have_is_drawn_where_it_is(tmp_path: Path) -> None:
     steps = [dict(one) for one in STEPS]
     del steps[3]["entropy"]
-    assert plots.Log.read(log(tmp_path / "run", steps)).curve("entropy")[0] == [1, 2, 3, 5, 6, 7, 8]
+    assert plots.Log.read(log(tmp_path / "run", steps)).curve("entropy", "")[0] == [1, 2, 3, 5, 6, 7, 8]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from matplotlib.text import Text
 
 from synth_audit_env.comparison.episodes import episode_of
 from synth_audit_env.comparison.plots import PLOTS, draw
+from synth_audit_env.comparison.plots.differences import draw_differences
 from synth_audit_env.comparison.plots.style import FINE_PT, drawing, name
 from synth_audit_env.tests.comparison.made_up import AGE, decision, episode, run_of
 from synth_audit_env.tests.comparison.real_run import crowded, records, run
@@ -55,6 +56,20 @@ def _check_legible(figure: Figure, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("plot", PLOTS)
 def test_no_text_is_on_another_nor_cut_off_nor_small(plot, agents, monkeypatch):
     _check_legible(_of(plot, crowded(agents)), monkeypatch)
+
+
+def test_differences_are_legible_and_those_of_the_run(monkeypatch):
+    shown = run()
+    with drawing():
+        figure = draw_differences(shown)
+    _check_legible(figure, monkeypatch)
+    others = [agent for agent in shown.agents if agent != shown.baseline]
+    panels = {panel.get_title(): panel for panel in figure.axes}
+    assert list(panels) == [f"{metric}, {tier}" for metric in ("score", "skill") for tier in shown.tiers]
+    for title, panel in panels.items():
+        metric, tier = title.split(", ")
+        dots = [line.get_xdata()[0] for line in panel.lines if line.get_marker() == "o"]
+        assert dots == [shown.differences[agent][tier][metric].value for agent in others]
 
 
 def test_counts_of_thousands_fit_side_by_side(monkeypatch):
