@@ -53,6 +53,13 @@ def test_a_full_check_looks_at_everything_and_finishes(tier: str) -> None:
             assert outcome.score == 1.0
 
 
+def test_answers_are_short_enough_for_eight_proposals() -> None:
+    """Eight full checks just fit 3,072 of Qwen2.5's tokens (docs/training.md): longer texts have to be counted anew."""
+    games = play_tier("medium", 12)
+    letters = sum(len(one["content"]) for game in games for one in game.checked if one["role"] == "tool")
+    assert letters / sum(game.proposals for game in games) < 550
+
+
 def test_together_is_the_same_in_fewer_turns() -> None:
     (game,) = play_tier("medium", 1)
     joined = together(game.checked)
