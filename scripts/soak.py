@@ -6,8 +6,9 @@
 every answer with what an environment of this process gave. The faulty ones crash, fall silent, read slowly or send
 garbage (see benchmarks/soak/faults.py), and now and then a process with several sessions is killed. At the end no
 session may be left, memory and file descriptors have to be flat, and the episode log has to hold every finished episode
-once. Memory is judged after a minute of warm-up, and not at all in a soak of less than five. The report goes to
-outputs/bench/soak.json; exit status 1 if a check fails. It needs Linux, for its /proc.
+once. Memory is judged after a minute of warm-up, coarsely in a soak of less than five minutes, and not at all in one of
+less than a minute and a half. The report goes to outputs/bench/soak.json; exit status 1 if a check fails. It needs
+Linux, for its /proc.
 
 A client that loses its network without a word is played by one that neither reads nor writes: its kernel still
 acknowledges what comes, which one that is gone would not.
@@ -60,8 +61,10 @@ SPARE = 16
 SAMPLED_EVERY_S = 1.0
 MOST_TOLD = 20
 """Lines of each kind that a report repeats."""
-DULL = (" INFO ", " Refused ")
-"""In lines of the server's log that say nothing which a soak does not count."""
+DULL = (" INFO ", " Refused ", " ERROR uvicorn.error: Invalid UTF-8 sequence received from client.")
+"""In lines of the server's log that say nothing which a soak does not count, or that its own broken frames bring."""
+FAULTS_COUNTED = b"synth_audit_faults_total "
+"""How the line of /metrics begins that has the number of the server's own faults."""
 LAST_WAIT_S = 30.0
 """After all clients have gone, and the session timeout has passed."""
 
@@ -80,13 +83,26 @@ class Server:
 
     def sessions(self) -> int:
         """How many sessions it says are open; UNKNOWN where it does not say."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            connection.request("GET", "/ready")
             # 503 where all slots are taken, with the same content.
-            return int(json.loads(connection.getresponse().read())["sessions"])
+            return int(json.loads(self._answer("/ready"))["sessions"])
         except (OSError, http.client.HTTPException, ValueError, KeyError):
             return UNKNOWN
+
+    def faults(self) -> int | None:
+        """How many exceptions it has counted as its own fault; None where it does not say."""
+        try:
+            lines = self._answer("/metrics").splitlines()
+        except (OSError, http.client.HTTPException):
+            return None
+        counts = [line.removeprefix(FAULTS_COUNTED) for line in lines if line.startswith(FAULTS_COUNTED)]
+        return int(float(counts[0])) if counts else None
+
+    def _answer(self, path: str) -> bytes:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().read()
         finally:
             connection.close()
 
@@ -106,10 +122,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             stage = Stage(server.port, chosen.session_timeout, chosen.pause, scripts, ledger)
             files_before = open_files(family(server.pid))
             samples = asyncio.run(soak(stage, server, log, chosen))
-            was_alive, files, sessions = process.poll() is None, open_files(family(server.pid)), server.sessions()
+            was_alive, files = process.poll() is None, open_files(family(server.pid))
+            sessions, faults = server.sessions(), server.faults()
         log.read_all()
         told = words.read_text(encoding="utf-8", errors="replace")
-    ending = Ending(files_before, files, sessions, was_alive, process.returncode, told)
+    ending = Ending(files_before, files, sessions, faults, was_alive, process.returncode, told)
     judged = verdicts(samples, ending, ledger, log, [GOOD, KILLED, *FAULTS], load_s=chosen.minutes * 60)
     _write(chosen, argv, samples, ending, ledger, log, judged)
     _print(judged, ledger)
@@ -195,6 +212,11 @@ def _server(
         yield Server(port, process.pid), process
 
 
+def telling(words: str) -> list[str]:
+    """The lines of a server's log from which something can be learnt that the soak does not know."""
+    return [line for line in words.splitlines() if not any(map(line.count, DULL))]
+
+
 def _write(
     chosen: argparse.Namespace,
     argv: Sequence[str] | None,
@@ -217,7 +239,7 @@ def _write(
         "episode_log": {"episodes": len(log.lines), "bytes": log.bytes, "files": log.files},
         "problems": ledger.problems,
         "log_differences": log.differences(ledger)[:MOST_TOLD],
-        "server_said": [line for line in ending.words.splitlines() if not any(map(line.count, DULL))][:MOST_TOLD],
+        "server_said": telling(ending.words)[:MOST_TOLD],
         "series": {"of": [*Sample.__annotations__], "samples": [list(astuple(sample)) for sample in fewer(samples)]},
     }
     chosen.out.parent.mkdir(parents=True, exist_ok=True)

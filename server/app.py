@@ -41,6 +41,7 @@ from synth_audit_env.server.serving.actors import environments
 from synth_audit_env.server.serving.body_limit import BodyLimit
 from synth_audit_env.server.serving.episode_log import MOST_WAITING, EpisodeLog
 from synth_audit_env.server.serving.gate import Gate
+from synth_audit_env.server.serving.http_protocol import RequestProtocol
 from synth_audit_env.server.serving.log_files import LogFiles
 from synth_audit_env.server.serving.logs import SessionLog, log_config
 from synth_audit_env.server.serving.metrics import Metrics, shared
@@ -56,9 +57,11 @@ if TYPE_CHECKING:
     app: FastAPI
 
 ENV_NAME = "synth_audit_env"
-LARGEST_FRAME = 16 * 1024 * 1024
-"""Bytes. A longer WebSocket message ends the connection with 1009; up to here it is answered, or refused in words."""
+LARGEST_FRAME = 2 * ws_messages.LONGEST_MESSAGE
+"""Bytes of a WebSocket message. A longer one ends the connection with 1009; up to here it is answered, or refused in
+words. It is also what a session can make the server keep that sends no end of a message."""
 UVICORN_OPTIONS: dict[str, Any] = {
+    "http": RequestProtocol,
     "ws": SessionProtocol,
     "ws_max_size": LARGEST_FRAME,
     # Observations are small, and compressing one takes longer than making it.

@@ -1,4 +1,4 @@
-"""uvicorn's WebSocket, ended better: what was asked is answered, and a peer that takes nothing is not waited for.
+"""uvicorn's WebSocket, ended better: what was asked is answered, and no peer is waited for or listened to for ever.
 
     uvicorn.run(app, ws=SessionProtocol)
 
@@ -7,17 +7,24 @@ and not answered. Here they are answered, and the goodbye comes after them.
 
 And uvicorn closes a connection when its last bytes are sent. Those of a peer that is alive and reads nothing never are,
 so that the socket and what is in its buffer would stay for as long as the peer likes, long after the slot is free.
+
+And it collects the frames of a message until the last one comes. Its limit is of bytes, of which a frame may have none,
+and what counts messages counts none before the last frame: an endless message of empty frames would fill the memory
+and take up the event loop.
 """
 
 from __future__ import annotations
 
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode, Frame
 
 DROPPED_AFTER_S = 10.0
 """Seconds that a goodbye has to arrive, which any peer that reads does in a moment."""
 SERVICE_RESTART = 1012
 """WebSocket close code of a server that is being stopped."""
+MOST_FRAMES = 1_000
+"""Of one message. A client's library sends one in a single frame, or in pieces of some kilobytes."""
 
 
 class SessionProtocol(WebSocketsSansIOProtocol):
@@ -33,6 +40,14 @@ class SessionProtocol(WebSocketsSansIOProtocol):
         self._stopping = True
         self.stop_keepalive()
         self.queue.put_nowait({"type": "websocket.disconnect", "code": SERVICE_RESTART})
+
+    def handle_cont(self, event: Frame) -> None:
+        """Take a further frame of a message, or close the connection over one too many."""
+        if len(self.frames) < MOST_FRAMES:
+            super().handle_cont(event)
+        elif not self.transport.is_closing():  # else it has been closed over an earlier frame that came along with this
+            self.conn.fail(CloseCode.MESSAGE_TOO_BIG, f"a message may have {MOST_FRAMES} frames at most")
+            self.handle_parser_exception()
 
     async def run_asgi(self) -> None:
         """Serve it; then let it end, and drop it if it has not."""

@@ -31,7 +31,7 @@ from synth_audit_env.server.serving.refusals import clip, refusal
 from synth_audit_env.server.serving.sessions import Session
 
 LONGEST_MESSAGE = strict_json.LONGEST
-"""Characters. uvicorn lets messages of 16 MiB pass, to be refused here in words."""
+"""Characters. uvicorn lets longer messages pass (`LARGEST_FRAME` of server/app.py), to be refused here in words."""
 
 _START = {"metadata", "task_id", "difficulty", "actor_proposals"}
 """The first fields of an observation as it is written."""

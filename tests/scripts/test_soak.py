@@ -15,6 +15,7 @@ from synth_audit_env.benchmarks.soak.faults import BROKEN, FAULTS, NONSENSE
 from synth_audit_env.benchmarks.soak.good import Stage, play_episode
 from synth_audit_env.benchmarks.soak.ledger import Ledger, LogReader, score
 from synth_audit_env.benchmarks.soak.verdicts import (
+    LEAST_COARSE_S,
     LEAST_JUDGED_S,
     MOST_GROWTH,
     WARM_UP_S,
@@ -24,6 +25,7 @@ from synth_audit_env.benchmarks.soak.verdicts import (
     growth,
     verdicts,
 )
+from synth_audit_env.rollouts.own_server import free_port
 from synth_audit_env.scripts import soak as program
 
 TIMEOUT_S = 1.0
@@ -163,7 +165,7 @@ class TestVerdicts:
     SAMPLES = tuple(Sample(float(second), 100 * MEBIBYTE, 70, 64) for second in range(620))
     """Some of them from after the load, while its last clients left."""
     STOPPED = "INFO uvicorn.error: Finished server process [7]\n"
-    GOOD = Ending(files_before=10, files=11, sessions=0, was_alive=True, status=-15, words=STOPPED)
+    GOOD = Ending(files_before=10, files=11, sessions=0, faults=0, was_alive=True, status=-15, words=STOPPED)
 
     @pytest.fixture
     def judge(self, tmp_path, played):
@@ -190,6 +192,8 @@ class TestVerdicts:
             ({"sessions": 1}, "no session is left"),
             ({"sessions": -1}, "no session is left"),
             ({"files": 14}, "file descriptors are flat"),
+            ({"faults": 1}, "the server counts no fault"),
+            ({"faults": None}, "the server counts no fault"),
             # As of a server that the signal has killed on the spot.
             ({"words": "INFO uvicorn.error: Uvicorn running\n"}, "it stops when told to"),
             (
@@ -244,10 +248,25 @@ class TestVerdicts:
     def test_memory_that_was_hardly_looked_at_is_not_flat(self, judge):
         assert judge(samples=self.SAMPLES[:61]) == ["memory is flat"]
 
-    @pytest.mark.parametrize(("load_s", "judged"), [(12.0, None), (120.0, None), (299.9, None), (300.0, False)])
-    def test_a_short_soak_does_not_judge_memory(self, tmp_path, played, load_s, judged):
-        growing, log = self.climbing(MEBIBYTE), LogReader(tmp_path)
-        assert WARM_UP_S + LEAST_JUDGED_S == 300.0
+    @pytest.mark.parametrize(
+        ("load_s", "mebibytes", "judged"),
+        [
+            (12.0, 10_000, None),
+            (89.9, 10_000, None),
+            (90.0, 59, True),
+            (120.0, 59, True),
+            (120.0, 61, False),
+            (299.9, 59, True),
+            (299.9, 61, False),
+            (300.0, 59, False),
+            (300.0, 9, True),
+        ],
+    )
+    def test_a_short_soak_judges_memory_coarsely_or_not_at_all(self, tmp_path, played, load_s, mebibytes, judged):
+        """The growth is that from the end of the warm-up to the end of the load."""
+        assert (WARM_UP_S, LEAST_COARSE_S, LEAST_JUDGED_S) == (60.0, 30.0, 240.0)
+        rate = mebibytes * MEBIBYTE / max(1.0, int(load_s) - WARM_UP_S)
+        growing, log = self.climbing(rate), LogReader(tmp_path)
         told = verdicts(growing, self.GOOD, played, log, [], load_s=load_s)
         (memory,) = (verdict for verdict in told if verdict.check == "memory is flat")
         assert memory.passed is judged
@@ -259,6 +278,35 @@ class TestVerdicts:
         assert len(kept) == 120
         assert (kept[0], kept[-1]) == (many[0], many[-1])
         assert fewer(many[:7]) == many[:7]
+
+
+class TestServer:
+    def test_it_tells_its_sessions_and_its_faults(self, serve, talk):
+        opened = serve(max_sessions=2)
+        looked_at = program.Server(opened.port, 0)
+        assert (looked_at.sessions(), looked_at.faults()) == (0, 0)
+        talk(f"{opened.ws_url}/ws").reset(seed=1)
+        opened.sessions.refused("500")
+        assert (looked_at.sessions(), looked_at.faults()) == (1, 1)
+
+    def test_of_one_that_is_gone_nothing_is_known(self):
+        looked_at = program.Server(free_port(), 0)
+        assert (looked_at.sessions(), looked_at.faults()) == (program.UNKNOWN, None)
+
+    def test_one_that_counts_no_faults_has_not_said_that_there_are_none(self, monkeypatch):
+        looked_at = program.Server(0, 0)
+        monkeypatch.setattr(looked_at, "_answer", lambda path: b"# HELP synth_audit_faults_total Exceptions.\n")
+        assert looked_at.faults() is None
+
+
+def test_a_report_repeats_what_the_server_said_of_itself_and_not_what_the_faults_brought():
+    time, bad = "2026-11-26T11:06:45.011+00:00", "ERROR uvicorn.error: Exception in ASGI application"
+    dull = ["ERROR uvicorn.error: Invalid UTF-8 sequence received from client.", "WARNING x: Refused code=1"]
+    lines = [f"{time} {line}" for line in (*dull, "INFO uvicorn.error: Shutting down", f"{dull[0]} left_out=7", bad)]
+    assert program.telling("\n".join([*lines, "    | a line of a traceback"])) == [
+        f"{time} {bad}",
+        "    | a line of a traceback",
+    ]
 
 
 @pytest.mark.slow

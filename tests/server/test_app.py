@@ -1,5 +1,6 @@
 """The server: HTTP routes, the /ws protocol, and what may not end a session."""
 
+import contextlib
 import importlib
 import json
 import os
@@ -21,10 +22,12 @@ from websockets.exceptions import ConnectionClosed
 
 from synth_audit_env.models import MAX_REASON, SynthAuditAction, SynthAuditObservation, SynthAuditState
 from synth_audit_env.rollouts.own_server import free_port, running
+from synth_audit_env.server.app import LARGEST_FRAME
 from synth_audit_env.server.serving.sessions import Session
 from synth_audit_env.server.serving.settings import SettingsError
 from synth_audit_env.server.serving.ws_messages import LONGEST_MESSAGE, observation_answer
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.conftest import Talk
 
 MEGABYTE = "x" * 1_000_000
 
@@ -237,11 +240,11 @@ class TestOutsideAnEpisode:
         assert ws.reset(seed=43)["data"]["done"] is False
 
 
-def test_a_frame_over_16_mib_ends_the_connection_with_its_reason_and_frees_the_slot(serve, talk):
+def test_a_frame_over_the_limit_ends_the_connection_with_its_reason_and_frees_the_slot(serve, talk):
     server = serve(max_sessions=1)
     with server.bare_socket("/ws") as bare:
         # The head of a masked text frame is enough: its length is refused before the rest is sent.
-        bare.sendall(struct.pack("!BBQ", 0x81, 0x80 | 127, 17 * 1024 * 1024) + bytes(4))
+        bare.sendall(struct.pack("!BBQ", 0x81, 0x80 | 127, LARGEST_FRAME + 1) + bytes(4))
         opcode, _, code = struct.unpack("!BBH", bare.recv(4, socket.MSG_WAITALL))
     assert (opcode, code) == (0x88, 1009)
     server.wait_for_sessions(0)
@@ -286,6 +289,53 @@ def test_unexpected_exceptions_are_logged_and_not_told(serve, talk, caplog):
     opened.socket.close()
     server.wait_for_sessions(0)
     assert "did not close cleanly" in caplog.text
+
+
+def over_post_mcp(server, talk):
+    with httpx.Client(base_url=server.url, trust_env=False) as client:
+
+        def rpc(method, **params):
+            return client.post("/mcp", json={"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+
+        session = rpc("openenv/session/create", seed=1).json()["result"]["session_id"]
+        for proposal in ("value", "custom"):
+            arguments = {"proposal_id": proposal}
+            yield rpc("tools/call", session_id=session, name="approve", arguments=arguments).text
+        rpc("openenv/session/close", session_id=session)
+        yield rpc("openenv/session/create", task_id="fail").text
+
+
+def over_the_mcp_socket(server, talk):
+    with contextlib.closing(talk(f"{server.ws_url}/mcp?seed=1").socket) as socket:
+        opened = Talk(socket)
+        for proposal in ("value", "custom"):
+            params = {"name": "approve", "arguments": {"proposal_id": proposal}}
+            yield json.dumps(opened.ask({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}))
+    server.wait_for_sessions(0)
+    yield json.dumps(talk(f"{server.ws_url}/mcp?task_id=fail").receive())
+
+
+def over_http_reset_and_step(server, talk):
+    for path, asked in (
+        ("/reset", {"task_id": "fail"}),
+        ("/step", {"action": {"action_type": "approve", "proposal_id": "value"}}),
+        ("/step", {"action": {"action_type": "approve", "proposal_id": "custom"}}),
+    ):
+        status, told = http("POST", server.url + path, json.dumps(asked).encode())
+        assert status == 500, told
+        yield json.dumps(told)
+
+
+@pytest.mark.parametrize("transport", [over_post_mcp, over_the_mcp_socket, over_http_reset_and_step])
+def test_they_are_not_told_over_another_transport_either(serve, talk, caplog, transport):
+    server = serve(max_sessions=1, environment=Faulty)
+    answers = list(transport(server, talk))
+    assert len(answers) == 3
+    for answer in answers:
+        assert "its log says why" in answer
+        assert "secret" not in answer
+        assert "Traceback" not in answer
+    assert caplog.text.count("/srv/secret/truth.json") >= 3
 
 
 class TestHttp:

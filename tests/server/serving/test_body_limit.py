@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from synth_audit_env.server.serving import body_limit
 from synth_audit_env.server.serving.body_limit import BodyLimit
 
 TWICE = b'{"a": 1, "a": 2}'
@@ -123,6 +124,37 @@ async def conversation(*messages: dict[str, Any], path: str = "/echo") -> list[A
 
 async def test_a_client_that_leaves_in_the_middle_is_not_answered():
     assert await conversation({"type": "http.request", "body": b"{", "more_body": True}) == []
+
+
+async def test_a_body_that_does_not_come_to_its_end_in_time(monkeypatch):
+    monkeypatch.setattr(body_limit, "COMES_WITHIN_S", 0.05)
+    sent, came = [], iter([{"type": "http.request", "body": b"{", "more_body": True}])
+
+    async def receive():
+        for message in came:
+            return message
+        return await asyncio.Event().wait()
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/echo", "headers": [], "query_string": b"", "root_path": ""}
+    await asyncio.wait_for(app(scope, receive, send), 5)
+    assert sent[0]["status"] == 408
+    assert sent[1]["body"] == b'{"detail":"The body of a request has to come within 0.05 s."}'
+    assert counted[-1] == "408"
+
+
+async def test_what_comes_after_the_body_takes_as_long_as_it_takes(monkeypatch):
+    monkeypatch.setattr(body_limit, "COMES_WITHIN_S", 0.05)
+
+    async def slow(scope, receive, send):
+        await asyncio.sleep(0.2)
+        await JSONResponse("done")(scope, receive, send)
+
+    limited = BodyLimit(slow, largest=1_000, refused=counted.append)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(limited), base_url="http://test") as client:
+        assert (await client.post("/echo", content=b"")).status_code == 200
 
 
 async def test_a_route_that_streams_learns_that_the_client_has_left():

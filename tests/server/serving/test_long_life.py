@@ -1,5 +1,6 @@
 """What a session survives: a client that is busy for long, a stop of the server, more processes."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -12,12 +13,16 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from synth_audit_env.client import ServerRefusedError, SessionLostError, SynthAuditEnv
-from synth_audit_env.rollouts.episode_log import read_log
 from synth_audit_env.rollouts.own_server import free_port, running
 from synth_audit_env.server import app
 from synth_audit_env.server.app import UVICORN_OPTIONS
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.conftest import running as running_here
 
 STOPPED_WITHIN_S = 10.0
+AHEAD = 500
+"""Steps that a client asks for before it has read the answer to the first."""
+STEP = {"type": "step", "data": {"action_type": "review_proposal", "proposal_id": "PROP-001"}}
 
 
 def asked_until_it_fails(env):
@@ -79,28 +84,42 @@ class TestStopping:
                 env.close()
         assert process.returncode in (0, -signal.SIGTERM)
 
-    def test_every_step_that_was_taken_is_answered_before_the_goodbye(self, talk, tmp_path):
-        """By the episode log, which has an episode when the referee has ended it."""
-        started, url = command("--episode-log", str(tmp_path))
-        answered = 0
-        with running(started, url) as process:
-            opened = talk(url.replace("http", "ws") + "/ws")
+    def test_what_was_taken_is_answered_before_the_goodbye(self, talk):
+        """The client does not wait for answers, so that the stop finds messages that have come and are not answered."""
+        taken = answered = 0
 
-            def audited_until_it_fails():
+        class Counting(SynthAuditEnvironment):
+            def step(self, *args, **options):
+                nonlocal taken
+                taken += 1
+                return super().step(*args, **options)
+
+        with contextlib.ExitStack() as life:
+            server = life.enter_context(running_here(Counting))
+            opened, stop = talk(server.ws_url + "/ws"), threading.Thread(target=life.close)
+            opened.reset(seed=1)
+
+            def ask():
+                # Once the goodbye has come nothing more can be sent; answers from before it may still be unread.
+                with contextlib.suppress(ConnectionClosed):
+                    opened.send(STEP)
+
+            def step_until_it_fails():
                 nonlocal answered
                 while True:
-                    opened.reset(seed=answered, task_id="oversight_easy")
-                    assert opened.step(action_type="submit_audit_report", report="-")["data"]["done"]
+                    assert opened.receive()["type"] == "observation"
                     answered += 1
-                    if answered == 20:
-                        process.send_signal(signal.SIGTERM)
+                    if answered == AHEAD:
+                        stop.start()
+                    ask()
 
+            for _ in range(AHEAD):
+                ask()
             with pytest.raises(ConnectionClosed) as closed:
-                audited_until_it_fails()
+                step_until_it_fails()
             assert closed.value.rcvd.code == 1012
-            process.wait(timeout=STOPPED_WITHIN_S)
-        kept = [record for path in sorted(tmp_path.glob("*.jsonl")) for record in read_log(path)]
-        assert [record.seed for record in kept] == list(range(answered))
+            stop.join()
+        assert answered == taken > AHEAD
 
 
 class TestTheProcessThatStartsOthers:

@@ -1,0 +1,77 @@
+"""What one message of a client may be on the wire. Of how connections end there is more in test_long_life.py."""
+
+import socket
+import struct
+
+import pytest
+
+from synth_audit_env.server.app import LARGEST_FRAME
+from synth_audit_env.server.serving.websocket_protocol import MOST_FRAMES
+from synth_audit_env.server.serving.ws_messages import LONGEST_MESSAGE
+from synth_audit_env.tests.server.fuzz.frames import CLOSE, FIN, PING, PONG, TEXT, frame
+
+MORE = 0
+STATE = b'{"type": "state"}'
+
+
+@pytest.fixture
+def beside(server, talk):
+    """The session of somebody else, which has to go on as if nothing were."""
+    opened = talk(f"{server.ws_url}/ws")
+    before = opened.reset(seed=1)
+    yield opened
+    assert opened.reset(seed=1) == before
+
+
+def closed_with(bare):
+    """The code and the reason with which the server closes a connection, on which it says nothing else."""
+    first, length = bare.recv(2, socket.MSG_WAITALL)
+    assert first == FIN | CLOSE
+    (code,) = struct.unpack("!H", bare.recv(2, socket.MSG_WAITALL))
+    return code, bare.recv(length - 2, socket.MSG_WAITALL).decode()
+
+
+def test_as_many_frames_as_there_may_be_are_a_message(server):
+    pieces = [frame(TEXT, STATE), *[frame(MORE)] * (MOST_FRAMES - 2), frame(FIN | MORE)]
+    with server.bare_socket("/ws") as bare:
+        for _ in range(2):
+            # Each message is counted anew, and what stands between its frames is none of them.
+            bare.sendall(b"".join([*pieces[:7], frame(FIN | PING, b"?"), *pieces[7:]]))
+            assert bare.recv(3, socket.MSG_WAITALL) == bytes([FIN | PONG, 1]) + b"?"
+            first, length, size = struct.unpack("!BBH", bare.recv(4, socket.MSG_WAITALL))
+            assert (first, length) == (FIN | TEXT, 126)
+            assert bare.recv(size, socket.MSG_WAITALL).startswith(b'{"type":"state"')
+
+
+@pytest.mark.parametrize("path", ["/ws", "/mcp?seed=1"])
+@pytest.mark.parametrize(
+    "last",
+    [frame(MORE), frame(FIN | MORE), frame(MORE) * MOST_FRAMES + frame(FIN | MORE)],
+    ids=["goes on", "would be over", "goes on in the same breath"],
+)
+def test_a_message_of_frames_without_end_is_ended(serve, path, last):
+    server = serve(max_sessions=1)
+    with server.bare_socket(path) as bare:
+        server.wait_for_sessions(1)
+        bare.sendall(frame(TEXT, STATE) + frame(MORE) * (MOST_FRAMES - 1) + last)
+        assert closed_with(bare) == (1009, f"a message may have {MOST_FRAMES} frames at most")
+        assert bare.recv(1) == b"", "and the connection is closed, without the client's goodbye"
+    server.wait_for_sessions(0)
+
+
+def test_a_frame_of_ten_megabytes_ends_its_connection_and_no_other(server, beside):
+    ten = 10 * 1024 * 1024
+    assert ten > LARGEST_FRAME
+    with server.bare_socket("/ws") as bare:
+        # The server reads no more than the head, so how much of the rest goes in is the system's to say.
+        bare.sendall(frame(FIN | TEXT, length=ten))
+        code, reason = closed_with(bare)
+        assert (code, str(LARGEST_FRAME) in reason) == (1009, True)
+
+
+def test_a_message_that_is_too_long_by_less_is_refused_in_words(talk, server, beside):
+    opened = talk(f"{server.ws_url}/ws")
+    assert opened.ask(b" " * LONGEST_MESSAGE + b"{}")["type"] == "error"
+    told = opened.ask('"' + "x" * (LARGEST_FRAME - 2) + '"')
+    assert str(LONGEST_MESSAGE) in told["data"]["message"]
+    assert opened.state()["episode_id"] is None
