@@ -15,15 +15,19 @@ COPY pyproject.toml uv.lock ./
 RUN uv sync --locked --no-dev --no-install-project
 COPY . .
 RUN uv sync --locked --no-dev --no-editable
+# Its results are shown by the page, and are copied below: a source without any makes an image without any.
+RUN mkdir -p /src/outputs
 
 FROM python:3.12-slim
 COPY --from=build /opt/venv /opt/venv
 # Libraries that cache in a home directory find one that is writable. The page at /web is what a Space shows.
 ENV PATH="/opt/venv/bin:$PATH" HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PORT=8000 \
     ENABLE_WEB_INTERFACE=true
+# The server looks for its results where it is started. Root's, so that it cannot write there.
+WORKDIR /srv
+COPY --from=build /src/outputs outputs
 # Anybody but root; a number, so that a cluster can see that it is not root.
 USER 65532:65532
-WORKDIR /tmp
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=3s --start-period=20s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/health', timeout=2)"]

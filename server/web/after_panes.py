@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from synth_audit_env.server.web.aftermath import Aftermath, Row, aftermath
+from synth_audit_env.server.web.aftermath import MISTAKE, OPEN, SOUND, Aftermath, Row, aftermath
 from synth_audit_env.server.web.audit_trail import closing_hash, trail_file
 from synth_audit_env.server.web.desk import Desk
 from synth_audit_env.server.web.deviations import deviation_log, left_out
@@ -19,6 +19,7 @@ from synth_audit_env.server.web.pictures import confusion_chart, waterfall
 from synth_audit_env.server.web.printed_report import printed_report
 from synth_audit_env.server.web.rivals import Rival, rivals
 
+_KINDS = {MISTAKE: "wb-mistake", SOUND: "wb-sound", OPEN: "wb-open"}
 VERIFY = "python -m synth_audit_env.server.web.audit_trail"
 
 
@@ -53,14 +54,14 @@ def outcome_pane(after: Aftermath, *, key: str = "", between: str = "") -> str:
 
     Args:
         after: Of the episode.
-        key: Keeps ids apart where two outcomes are on one page.
+        key: Keeps ids apart where two outcomes are on one page, and says which protocol on it the citations lead into.
         between: HTML to stand before the proposals.
     """
     steps = [(one.event, one.amount) for one in after.waterfall]
     pictures = (
         f"<div>{confusion_chart(after.counts, key=key)}</div><div>{waterfall(steps, after.return_, key=key)}</div>"
     )
-    proposals = "".join(_proposal(row) for row in after.rows)
+    proposals = "".join(_proposal(row, key) for row in after.rows)
     return (
         f'{facts(_figures(after))}<div class="wb-pictures">{pictures}</div>{between}'
         f'<h3>Proposal by proposal</h3><div class="wb-cards">{proposals}</div>'
@@ -80,19 +81,19 @@ def _figures(after: Aftermath) -> list[tuple[str, str]]:
     ]
 
 
-def _proposal(row: Row) -> str:
+def _proposal(row: Row, key: str) -> str:
     sure = "" if row.confidence is None else f", confidence {row.confidence:.2f}"
     named = "" if row.flagged_as is None else f" as {words(row.flagged_as)}"
     decided = "undecided" if row.decision == "pending" else row.decision
     truth = "right" if row.error_type is None else f"wrong: {words(row.error_type)}"
-    kind, mark = ("wb-mistake", "✗") if row.is_mistake else ("wb-sound", "✓")
     reason = f'<p class="wb-prose"><b>Reason given.</b> {escape(row.reason)}</p>' if row.reason else ""
+    mark = f'<span aria-hidden="true">{row.mark}</span>'
     return (
-        f'<article class="{kind}"><h4><span aria-hidden="true">{mark}</span> {escape(row.proposal_id)}: '
+        f'<article class="{_KINDS[row.mark]}"><h4>{mark} {escape(row.proposal_id)}: '
         f"{escape(row.verdict)}</h4><p><b>Decision.</b> {escape(decided + named + sure)}. "
         f"<b>Determination.</b> {escape(truth)}.</p>{reason}"
-        f"<p><b>How the Actor read the protocol.</b> {links_in(row.flaw)}</p>"
-        f"<p><b>What the protocol says.</b> {links_in(row.explanation)}</p></article>"
+        f"<p><b>How the Actor read the protocol.</b> {links_in(row.flaw, key)}</p>"
+        f"<p><b>What the protocol says.</b> {links_in(row.explanation, key)}</p></article>"
     )
 
 

@@ -20,12 +20,14 @@ from synth_audit_env.server.misreadings import FLAWS
 CAUGHT = "error caught"
 WRONG_KIND = "error caught, but named as another kind"
 MISSED = "error missed"
-LEFT_WRONG = "error left undecided"
+LEFT_WRONG = "error left open"
 FALSE_ALARM = "false alarm"
-PASSED = "rightly approved"
-LEFT_RIGHT = "right, left undecided"
+PASSED = "rightly passed"
+LEFT_RIGHT = "left open"
 MISTAKES = frozenset({WRONG_KIND, MISSED, LEFT_WRONG, FALSE_ALARM})
-"""Verdicts that an auditor would rather not hear."""
+"""Verdicts that an auditor would rather not hear. The score counts WRONG_KIND as caught."""
+MISTAKE, SOUND, OPEN = "✗", "✓", "○"
+"""How a verdict is marked: OPEN is LEFT_RIGHT, which is neither well done nor wrong."""
 DECISIONS: tuple[Status, ...] = ("flagged", "approved", "pending")
 
 
@@ -47,14 +49,21 @@ class Row:
     verdict: str
     """CAUGHT or one of the others above."""
     flaw: str
-    """How the Actor came to its determination, whether or not it mattered: "The Actor never compared the dates"."""
+    """How the Actor came to its determination, and whether it mattered: "The Actor never compared the dates"."""
     explanation: str
-    """What the protocol says of the record, from its trace."""
+    """What the protocol says of the record, from its trace, without the flaw."""
 
     @property
     def is_mistake(self) -> bool:
         """Whether the auditor was mistaken."""
         return self.verdict in MISTAKES
+
+    @property
+    def mark(self) -> str:
+        """MISTAKE, SOUND or OPEN."""
+        if self.verdict == LEFT_RIGHT:
+            return OPEN
+        return MISTAKE if self.is_mistake else SOUND
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +166,7 @@ def waterfall(breakdown: Mapping[str, float]) -> tuple[Payment, ...]:
 
 def _row(truth: ProposalOutcome, action: SynthAuditAction | None) -> Row:
     flagged_as = action.error_type if action is not None else None
-    known = FLAWS.get(truth.flaw)  # a log of another version may name one that is not here
+    flaw, explanation = _told_apart(truth)
     return Row(
         proposal_id=truth.proposal_id,
         decision=truth.decision,
@@ -167,9 +176,19 @@ def _row(truth: ProposalOutcome, action: SynthAuditAction | None) -> Row:
         reason=action.reason if action is not None else None,
         confidence=action.confidence if action is not None else None,
         verdict=judged(truth, flagged_as),
-        flaw=truth.flaw.replace("_", " ") if known is None else f"The Actor {known.summary}.",
-        explanation=truth.explanation,
+        flaw=flaw,
+        explanation=explanation,
     )
+
+
+def _told_apart(truth: ProposalOutcome) -> tuple[str, str]:
+    """The flaw, and what the protocol says: an explanation ends with the former, which is told once."""
+    known = FLAWS.get(truth.flaw)
+    if known is None:  # a log of another version may name one that is not here
+        return truth.flaw.replace("_", " "), truth.explanation
+    flaw = f"The Actor {known.summary}"
+    explanation, found, end = truth.explanation.rpartition(f" {flaw}")
+    return (f"{flaw}{end}", explanation) if found else (f"{flaw}.", truth.explanation)
 
 
 def _p_wrong(row: Row) -> float:

@@ -2,7 +2,7 @@
 
     fields = Fields("PROP-001", "P0023", EVERY_FIELD, "sex", None, "", 0.8, "")
     fields.action("approve")          # {"action_type": "approve", "proposal_id": "PROP-001", "confidence": 0.8}
-    label(desk, "approve", fields)    # "Approve · −0.003"
+    label(desk, "approve", fields)    # "Approve PROP-001 · −0.003"
 
 A field that is empty is told before anything is sent, since a refused action costs. Knows no web framework.
 """
@@ -28,7 +28,7 @@ TOOLS: Mapping[str, str] = {
     "flag_error": "Flag as wrong",
     "submit_audit_report": "File the report and end the audit",
 }
-"""What the button of each action says."""
+"""What the button of each action says, where it names nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,16 @@ def label(desk: Desk, action_type: str, fields: Fields) -> str:
         # A field is still empty: filled in, it would cost a step, and more where the proposal is decided.
         decided = action_type == "flag_error" and fields.proposal_id in desk.decided
         cost = STEP_COST + (DUPLICATE_COST if decided else 0.0)
-    return f"{TOOLS[action_type]}{' again' if cost < STEP_COST else ''} · {signed(cost)}"
+    return f"{_named(action_type, fields)}{' again' if cost < STEP_COST else ''} · {signed(cost)}"
+
+
+def _named(action_type: str, fields: Fields) -> str:
+    """What a button does. One that decides says on what, since that is final."""
+    if fields.proposal_id and action_type == "approve":
+        return f"Approve {fields.proposal_id}"
+    if fields.proposal_id and action_type == "flag_error":
+        return f"Flag {fields.proposal_id} as wrong"
+    return TOOLS[action_type]
 
 
 def told_of(action: Mapping[str, Any]) -> str:

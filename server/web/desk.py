@@ -15,6 +15,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from copy import copy
 from typing import Any
 
 from pydantic import ValidationError
@@ -149,6 +150,11 @@ class Desk:
         return self.started and self.last.done
 
     @property
+    def under_way(self) -> bool:
+        """Whether there is something to lose: something has been done, and the report is not filed."""
+        return bool(self.trail) and not self.over
+
+    @property
     def outcome(self) -> EpisodeOutcome | None:
         """How it went, with the truth about every proposal; None until the audit is over."""
         result = self.last.result if self.started else None
@@ -201,6 +207,12 @@ class Desk:
         if seen.error is None:
             self._keep(action, seen)
         return seen
+
+    def as_it_stands(self) -> Desk:
+        """The same audit, to be read elsewhere, such as in a thread: what is done from now on is not in it."""
+        still = copy(self)
+        still.trail, still.decided, still.known = list(self.trail), dict(self.decided), self.known.copy()
+        return still
 
     def record(self) -> EpisodeRecord:
         """The audit as an episode log has it, to be replayed. Its `line` can be made once the audit is over."""

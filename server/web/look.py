@@ -56,11 +56,14 @@ dl.wb-facts dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabul
   margin: 10px 0; }
 .wb-pictures.wb-wide { grid-template-columns: repeat(auto-fit, minmax(min(520px, 100%), 1fr)); }
 .wb-pictures img { width: 100%; height: auto; background: #fff; border-radius: 6px; }
-.wb-pictures figure { margin: 0; }
+.wb-pictures figure { margin: 0; min-width: 0; }
+.wb-plot { overflow-x: auto; }
+.wb-pane svg[role=img] { display: block; margin: 18px 0; }
 .wb-cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(340px, 100%), 1fr)); gap: 12px; }
 .wb-cards article { border: 1px solid var(--border-color-primary); border-left: 5px solid var(--wb-good);
   border-radius: 6px; padding: 4px 12px; overflow-wrap: anywhere; }
 .wb-cards article.wb-mistake { border-left-color: var(--wb-bad); }
+.wb-cards article.wb-open { border-left-color: var(--wb-line); }
 .wb-cards p { margin: .35em 0; }
 .wb-two { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(340px, 100%), 1fr)); gap: 14px; }
 .wb-frame { border: 1px solid var(--border-color-primary); border-radius: 8px; padding: 8px 14px; min-width: 0; }
@@ -76,6 +79,7 @@ dl.wb-facts dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabul
 .prose table.wb-grid td.wb-short { white-space: nowrap; }
 .prose table.wb-grid td:first-child { position: sticky; left: 0; background: var(--body-background-fill); }
 @media (max-width: 640px) {
+  .wb-plot img { min-width: 640px; }
   .prose table.wb-table:not(.wb-grid) thead { display: none; }
   .prose table.wb-table:not(.wb-grid) tr { display: block; padding: 6px 0;
     border-bottom: 2px solid var(--border-color-primary); }
@@ -98,13 +102,22 @@ FOLLOW = """() => {
         if (!link) return;
         event.preventDefault();
         const place = document.getElementById(link.getAttribute("href").slice(1));
-        for (const line of document.querySelectorAll(".wb-lookup")) {
+        const folded = place && place.closest("details");
+        if (folded) folded.open = true;
+        for (const line of document.querySelectorAll(`.wb-lookup[data-key="${link.dataset.key}"]`)) {
             line.textContent = place ? "" : `${link.dataset.cited}: the protocol has no such section.`;
         }
         if (place) { place.scrollIntoView({block: "center"}); place.focus({preventScroll: true}); }
     });
 }"""
-"""Leads a citation to its section, or says that the protocol has none of that name."""
+"""Leads a citation to its section in the protocol that its key names, or says that this has none of that name."""
+
+STAY = """() => {
+    window.addEventListener("beforeunload", (event) => {
+        if (document.querySelector(".wb-bar[data-under-way]")) event.preventDefault();
+    });
+}"""
+"""Has the browser ask before it leaves an audit that is under way: a page that is opened anew begins without it."""
 
 
 def theme() -> gr.themes.Base:

@@ -3,7 +3,8 @@
     links_in("See §3.2.")            # 'See <a class="wb-cite" href="#wb-at-3.2" …>§3.2</a>.'
     saved_as("Audit trail", "trail.jsonl", data)
 
-A link to a section is the same whether the protocol has it or not: that shows when somebody follows it.
+A link to a section is the same whether the protocol has it or not: that shows when somebody follows it. Where a page
+shows more than one protocol, `key` says which one a link leads into.
 """
 
 from __future__ import annotations
@@ -18,21 +19,27 @@ _SHORT = 40
 """Letters of a cell."""
 
 
-def anchor(cited: str) -> str:
+def anchor(cited: str, key: str = "") -> str:
     """The id of the place in the page that a citation leads to, if there is one: "wb-at-3.2", "wb-at-amendment-2"."""
-    return "wb-at-" + re.sub(r"[^a-z0-9.]+", "-", cited.lower()).strip("-.")[:40]
+    return f"wb-{key}{'-' if key else ''}at-" + re.sub(r"[^a-z0-9.]+", "-", cited.lower()).strip("-.")[:40]
 
 
-def cite(cited: str) -> str:
+def cite(cited: str, key: str = "") -> str:
     """A citation as a link."""
-    return f'<a class="wb-cite" href="#{anchor(cited)}" data-cited="{escape(cited)}">{escape(cited)}</a>'
+    told = f'data-cited="{escape(cited)}" data-key="{escape(key)}"'
+    return f'<a class="wb-cite" href="#{anchor(cited, key)}" {told}>{escape(cited)}</a>'
 
 
-def links_in(text: str) -> str:
+def lookup(key: str = "") -> str:
+    """Where the page says that what was looked up does not exist."""
+    return f'<p class="wb-lookup wb-wrong" role="status" data-key="{escape(key)}"></p>'
+
+
+def links_in(text: str, key: str = "") -> str:
     """A text with its citations as links."""
     parts, at = [], 0
     for found in _CITED.finditer(text):
-        parts += [escape(text[at : found.start()]), cite(found[0])]
+        parts += [escape(text[at : found.start()]), cite(found[0], key)]
         at = found.end()
     return "".join([*parts, escape(text[at:])])
 

@@ -1,8 +1,9 @@
-"""What an audit in progress looks like, pane by pane, as HTML: the proposal, the patient, the protocol, the trail.
+"""What an audit in progress looks like, pane by pane, as HTML: the proposal, the patient, the cohort, the trail.
 
-    proposal_pane(desk, "PROP-001"), patient_pane(desk, "P0003"), protocol_pane(desk), trail_pane(desk)
+    proposal_pane(desk, "PROP-001"), patient_pane(desk, "P0003"), cohort_pane(desk, "sex"), trail_pane(desk)
 
-Pure functions of a desk, which knows only what the person was shown. Every text of the episode is escaped.
+Pure functions of a desk, which knows only what the person was shown. Every text of the episode is escaped. The protocol
+is in `protocol_pane.py`.
 """
 
 from __future__ import annotations
@@ -13,9 +14,8 @@ from synth_audit_env.models import COHORT, PatientResult, ProposalSummary
 from synth_audit_env.rollouts.transcript import action_text
 from synth_audit_env.server.web.desk import Desk
 from synth_audit_env.server.web.links import Place, link
-from synth_audit_env.server.web.markup import anchor, cite, clock, facts, links_in, notice, signed, table, words
+from synth_audit_env.server.web.markup import cite, clock, facts, links_in, lookup, notice, signed, table, words
 from synth_audit_env.server.web.pictures import allowed_windows, cohort_chart, shap_chart, timeline
-from synth_audit_env.server.web.protocol_pages import Chapter, Section
 
 _RECORD: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Person", ("age", "sex", "ethnicity", "site", "country", "smoking")),
@@ -26,8 +26,6 @@ _RECORD: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """The fields of a record, as they are shown."""
 _NAMES = {"ecog": "ECOG", "ldh": "LDH (U/L)", "haemoglobin": "haemoglobin (g/dL)", "creatinine": "creatinine (mg/dL)"}
-_LOOKED_UP = '<p class="wb-lookup wb-wrong" role="status"></p>'
-"""Where the page says that what was looked up does not exist."""
 
 
 def summary_of(desk: Desk, proposal_id: str | None) -> ProposalSummary | None:
@@ -47,7 +45,8 @@ def status_pane(desk: Desk) -> str:
         ("Decided", f"{sum(one.status != 'pending' for one in proposals)} of {len(proposals)}"),
     ]
     items = "".join(f"<span>{escape(name)} <b>{escape(value)}</b></span>" for name, value in told)
-    return f'<div class="wb-bar">{items}<a href="{escape(address)}">Link to this audit</a></div>'
+    unfinished = " data-under-way" if desk.under_way else ""
+    return f'<div class="wb-bar"{unfinished}>{items}<a href="{escape(address)}">Link to this audit</a></div>'
 
 
 def proposal_pane(desk: Desk, proposal_id: str | None) -> str:
@@ -70,7 +69,7 @@ def proposal_pane(desk: Desk, proposal_id: str | None) -> str:
         cited = ", ".join(cite(one) for one in review.citations) or "nothing"
         parts.append(f"<p><b>Determination.</b> {escape(review.verdict)}</p>")
         parts.append(f'<blockquote class="wb-prose">{links_in(review.reasoning)}</blockquote>')
-        parts.append(f"<p><b>Cites</b> {cited}</p>{_LOOKED_UP}")
+        parts.append(f"<p><b>Cites</b> {cited}</p>{lookup()}")
     decision = desk.decided.get(about.proposal_id)
     if decision is not None:
         what = "approved" if decision.action_type == "approve" else f"flagged as {words(decision.error_type or '')}"
@@ -121,30 +120,6 @@ def cohort_pane(desk: Desk, feature: str | None) -> str:
     """The cohort by one feature, if it has been asked for."""
     result = desk.known.cohorts.get(feature or "")
     return "" if result is None else cohort_chart(result)
-
-
-def protocol_pane(desk: Desk) -> str:
-    """The whole protocol, each section a place that a citation leads to."""
-    pages = desk.pages
-    chapters = "".join(_chapter(chapter) for chapter in pages.chapters)
-    return f'<p class="wb-faint">{escape(pages.preamble)}</p>{_LOOKED_UP}{chapters}'
-
-
-def _chapter(chapter: Chapter) -> str:
-    title = f"§{chapter.number} {chapter.title}"
-    sections = "".join(_section(section) for section in chapter.sections)
-    amendments = "".join(_place(one.partition(" (")[0], one) for one in chapter.amendments)
-    return f'<h3 id="{anchor(chapter.number)}" tabindex="-1">{escape(title)}</h3>{sections}{amendments}'
-
-
-def _section(section: Section) -> str:
-    changed = [cite(one.partition(" (")[0]) for one in section.amendments]
-    note = f' <span class="wb-faint">See {", ".join(changed)}.</span>' if changed else ""
-    return _place(section.number, section.text, note)
-
-
-def _place(number: str, text: str, note: str = "") -> str:
-    return f'<p class="wb-section" id="{anchor(number)}" tabindex="-1">{escape(text)}{note}</p>'
 
 
 def trail_pane(desk: Desk) -> str:

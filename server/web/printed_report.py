@@ -13,11 +13,12 @@ from html import escape
 
 from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION
 from synth_audit_env.rollouts.transcript import action_text
-from synth_audit_env.server.web.aftermath import DECISIONS, Aftermath, Row, aftermath
+from synth_audit_env.server.web.aftermath import DECISIONS, MISTAKE, OPEN, SOUND, Aftermath, Row, aftermath
 from synth_audit_env.server.web.audit_trail import closing_hash
 from synth_audit_env.server.web.desk import Desk, DeskError
 from synth_audit_env.server.web.rivals import rivals
 
+_KINDS = {MISTAKE: "mistake", SOUND: "sound", OPEN: "open"}
 WARNING = "Synthetic data, not for clinical use."
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """Were a text ever to get past the escaping, a browser would still load nothing for it and run nothing."""
@@ -41,6 +42,7 @@ article { border: 1px solid #888; padding: .5em .8em; margin: .6em 0; }
 article p, .filed { margin: .3em 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 .mistake h3::before { content: "\\2717\\00a0"; }
 .sound h3::before { content: "\\2713\\00a0"; }
+.open h3::before { content: "\\25CB\\00a0"; }
 @media print { body { padding: 0; max-width: none; } }
 """
 """Head rows come again on every page, and neither a row nor a finding is cut by the end of one."""
@@ -109,14 +111,15 @@ def _findings(desk: Desk, after: Aftermath) -> Iterator[str]:
     about = {one.proposal_id: one for one in desk.opening.actor_proposals}
     for row in after.rows:
         listed = about[row.proposal_id]
-        yield f'<article class="{"mistake" if row.is_mistake else "sound"}">'
+        yield f'<article class="{_KINDS[row.mark]}">'
         yield f"<h3>{escape(row.proposal_id)} on {escape(listed.patient_id)}: {escape(row.verdict)}</h3>"
         yield f"<p>{escape(listed.diagnosis)}; the Actor recommended: {escape(listed.recommended_action)}.</p>"
         yield f"<p><b>Decision.</b> {escape(_decision(row))}</p>"
         if row.reason:
             yield f"<p><b>Reason given.</b> {escape(row.reason)}</p>"
         truth = "right" if row.error_type is None else f"wrong ({row.error_type.replace('_', ' ')})"
-        yield f"<p><b>Truth.</b> The determination is {escape(truth)}. {escape(row.explanation)}</p></article>"
+        told = f"The determination is {truth}. {row.explanation} {row.flaw}"
+        yield f"<p><b>Truth.</b> {escape(told)}</p></article>"
 
 
 def _decision(row: Row) -> str:

@@ -1,28 +1,48 @@
-"""An episode that was recorded, as HTML: one step of it, one beside another, and all of them in a table.
+"""An episode that was recorded, as HTML: its protocol, one step of it, one beside another, and all of them in a table.
 
-    step_pane(pair, "left", "right"), steps_table(pairs, place), outcome_pane(replay.after)
+    protocol_of(replay, KEYS[0]), step_pane(pair, left, right), steps_table(pairs, left, right)
 
-Everything in a log is a stranger's text, and is escaped.
+A citation leads into the protocol of its own episode, by a key for each side. Everything in a log is a stranger's text,
+and is escaped.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
-from synth_audit_env.server.web.markup import facts, figure, links_in, signed, table
+from synth_audit_env.server.web.aftermath import FALSE_ALARM, LEFT_WRONG, MISSED, WRONG_KIND
+from synth_audit_env.server.web.markup import facts, figure, links_in, lookup, signed, table
+from synth_audit_env.server.web.protocol_pages import read_pages
+from synth_audit_env.server.web.protocol_pane import protocol_pane
 from synth_audit_env.server.web.replays import Frame, Pair, Replay
+
+KEYS = ("replay-0", "replay-1")
+"""Of the episode, and of the one beside it: whose picture and whose protocol."""
+
+
+def protocol_of(replay: Replay, key: str) -> str:
+    """The protocol as the agent had it from the beginning, folded: a citation that leads into it opens it."""
+    pages = read_pages(replay.record.opening.protocol_excerpt or "")
+    about = f"<summary>Protocol, as {escape(replay.record.agent)} had it</summary>"
+    return f"<details>{about}{protocol_pane(pages, key)}</details>"
 
 
 def heading(replay: Replay) -> str:
     """Which episode it is, and how it went."""
     after = replay.after
+    verdicts = Counter(row.verdict for row in after.rows)
     told = [
         ("Score", figure(after.score)),
         ("Skill", figure(after.skill)),
         ("Return", signed(after.return_)),
         ("Steps", str(len(replay.frames))),
-        ("Wrong decisions", str(len(replay.mistakes()))),
+        # As the score counts them, which has an error that was named as another kind for caught.
+        ("Errors missed or left open", str(verdicts[MISSED] + verdicts[LEFT_WRONG])),
+        ("False alarms", str(verdicts[FALSE_ALARM])),
+        ("Errors caught, but named as another kind", str(verdicts[WRONG_KIND])),
+        ("Paid", "all at the last step, for everything" if replay.paid_at_end else "step by step"),
     ]
     return f"<h3>{escape(replay.title)}</h3>{facts(told)}"
 
@@ -30,36 +50,43 @@ def heading(replay: Replay) -> str:
 def step_pane(pair: Pair, left: Replay, right: Replay | None) -> str:
     """A step of one episode, or of two side by side."""
     if right is None:
-        return _frame(pair.left, left.record.agent)
+        return _frame(pair.left, left, KEYS[0])
     return (
-        f'<div class="wb-two"><div>{_frame(pair.left, left.record.agent)}</div>'
-        f"<div>{_frame(pair.right, right.record.agent)}</div></div>"
+        f'<div class="wb-two"><div>{_frame(pair.left, left, KEYS[0])}</div>'
+        f"<div>{_frame(pair.right, right, KEYS[1])}</div></div>"
     )
 
 
-def _frame(frame: Frame | None, agent: str) -> str:
+def _frame(frame: Frame | None, replay: Replay, key: str) -> str:
+    agent = replay.record.agent
     if frame is None:
         nothing = '<p class="wb-faint">Did nothing that goes with it.</p>'
         return f'<div class="wb-frame"><h3>{escape(agent)}</h3>{nothing}</div>'
     action = frame.action
     written = action.reason or action.report
+    waits = replay.paid_at_end and frame is not replay.frames[-1]
     verdict = "" if frame.verdict is None else f"<p{_kind(frame)}><b>Truth.</b> {escape(frame.verdict)}</p>"
     told = [
-        ("Paid", signed(frame.paid)),
+        ("Paid", "nothing yet: all at the last step" if waits else signed(frame.paid)),
         ("Return so far", signed(frame.running)),
         ("Steps left", str(frame.steps_left)),
     ]
     came = frame.error or frame.brought
     parts = [
         f"<h3>{escape(agent)}, step {frame.number}</h3>",
-        f"<details><summary>What it saw before</summary><pre>{links_in(frame.saw)}</pre></details>",
+        f"<details><summary>{_seen(frame)}</summary><pre>{links_in(frame.saw, key)}</pre></details>",
         f"<p><b>Did.</b> {escape(frame.did)}</p>",
         f'<p class="wb-prose">{escape(written)}</p>' if written else "",
         verdict,
-        f"<p{' class=wb-wrong' if frame.error else ''}><b>What came of it.</b></p><pre>{links_in(came)}</pre>",
+        f"<p{' class=wb-wrong' if frame.error else ''}><b>What came of it.</b></p><pre>{links_in(came, key)}</pre>",
+        lookup(key),
         facts(told),
     ]
     return f'<div class="wb-frame">{"".join(parts)}</div>'
+
+
+def _seen(frame: Frame) -> str:
+    return "What it saw before, with the protocol" if frame.number == 1 else "What it saw before"
 
 
 def _kind(frame: Frame) -> str:

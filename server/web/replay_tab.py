@@ -4,7 +4,8 @@
         replay_tab(Path("episodes"))      # None where the server keeps no log
 
 A log is read from what somebody uploads, which is deleted once it is read, or out of the server's own folder by a name
-that the folder lists. What is open belongs to the browser tab and is dropped with it.
+that the folder lists. What is open belongs to the browser tab. It is dropped with it, or an hour after it was last
+looked at: Gradio counts from when a handler last gave the shelf back, so every handler does.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ import gradio as gr
 from synth_audit_env.server.web.after_panes import outcome_pane
 from synth_audit_env.server.web.episode_files import Heading, Log, log_names, read_from, read_upload
 from synth_audit_env.server.web.markup import notice
-from synth_audit_env.server.web.replay_panes import heading, step_pane, steps_table
+from synth_audit_env.server.web.replay_panes import KEYS, heading, protocol_of, step_pane, steps_table
 from synth_audit_env.server.web.replays import Pair, Replay, ReplayError, side_by_side
 
 KEPT_S = 3600.0
+"""Seconds for which logs stay open after the last look at them."""
+GONE = "What was open is closed, since nobody looked at it for an hour: open the log again."
 MOST_OPEN = 3
 """Logs that a tab has open at most: the oldest makes room."""
 NONE = "none"
@@ -128,6 +131,7 @@ class _ReplayTab:
                 self.wrong_back = gr.Button("Mistake before", min_width=120)
                 self.wrong_on = gr.Button("Next mistake", min_width=120)
             self.frame = gr.HTML(js_on_load=None)
+            self.protocol = gr.HTML(js_on_load=None)
             with gr.Accordion("All steps", open=False):
                 self.steps = gr.HTML(js_on_load=None)
             with gr.Accordion("Outcome", open=False):
@@ -137,7 +141,7 @@ class _ReplayTab:
         """Say what the buttons do."""
         shown: list[Any] = [
             *(self.shelf, self.upload, self.names, self.note, self.board, self.first, self.second, self.head),
-            *(self.step, self.frame, self.steps, self.outcome),
+            *(self.step, self.frame, self.protocol, self.steps, self.outcome),
         ]
         self.upload.upload(self._uploaded, [self.shelf, self.upload], shown, **QUIET)
         self.read.click(self._named, [self.shelf, self.names], shown, **QUIET)
@@ -195,23 +199,31 @@ class _ReplayTab:
         note = notice(told) + "".join(notice(one, wrong=True) for one in log.refused)
         return shown | choices | {self.shelf: shelf, self.board: gr.Column(visible=True), self.note: note}
 
-    def _chosen(self, shelf: Shelf, name: str) -> dict[Any, Any]:
+    def _chosen(self, shelf: Shelf | None, name: str) -> dict[Any, Any]:
+        if shelf is None:
+            return self._gone()
         others = gr.Dropdown([(NONE, NONE), *shelf.beside(name)], value=NONE)
         return self._show(shelf, name, NONE) | {self.second: others}
 
-    def _beside(self, shelf: Shelf, left: str, right: str) -> dict[Any, Any]:
-        return self._show(shelf, left, right)
+    def _beside(self, shelf: Shelf | None, left: str, right: str) -> dict[Any, Any]:
+        return self._gone() if shelf is None else self._show(shelf, left, right)
+
+    def _gone(self) -> dict[Any, Any]:
+        return {self.note: notice(GONE, wrong=True)}
 
     def _show(self, shelf: Shelf, left: str, right: str) -> dict[Any, Any]:
         try:
             shelf.show(left, right)
         except ReplayError as problem:
-            return {self.note: notice(str(problem), wrong=True)}
+            return {self.shelf: shelf, self.note: notice(str(problem), wrong=True)}
         assert shelf.left is not None, "it was just chosen"
         both = [one for one in (shelf.left, shelf.right) if one is not None]
-        heads, ends = ([part(one, key) for key, one in enumerate(both)] for part in (_head, _end))
+        heads, ends, protocols = (
+            [part(one, key) for one, key in zip(both, KEYS, strict=False)] for part in (_head, _end, protocol_of)
+        )
         return {
             self.note: "",
+            self.protocol: _beside(protocols),
             self.head: _beside(heads),
             self.step: gr.Slider(1, max(len(shelf.pairs), 2), value=1),
             self.steps: steps_table(shelf.pairs, shelf.left, shelf.right),
@@ -220,29 +232,33 @@ class _ReplayTab:
         }
 
     def _at(self, shelf: Shelf | None, step: float) -> dict[Any, Any]:
-        if shelf is None or shelf.left is None:
-            return {self.frame: ""}
+        if shelf is None:
+            return self._gone()
+        if shelf.left is None:
+            return {self.shelf: shelf, self.frame: ""}
         place = min(max(int(step) - 1, 0), len(shelf.pairs) - 1)
-        return {self.frame: step_pane(shelf.pairs[place], shelf.left, shelf.right)}
+        return {self.shelf: shelf, self.frame: step_pane(shelf.pairs[place], shelf.left, shelf.right)}
 
     def _move(self, move: Callable[[Shelf, int], int | None]) -> Callable[..., dict[Any, Any]]:
         def moved(shelf: Shelf | None, step: float) -> dict[Any, Any]:
-            if shelf is None or shelf.left is None:
-                return {self.note: notice("Open a log first.", wrong=True)}
+            if shelf is None:
+                return self._gone()
+            if shelf.left is None:
+                return {self.shelf: shelf, self.note: notice("Open a log first.", wrong=True)}
             place = move(shelf, int(step) - 1)
             if place is None:
-                return {self.note: notice("There is no further mistake that way.")}
+                return {self.shelf: shelf, self.note: notice("There is no further mistake that way.")}
             return {self.note: "", self.step: place + 1, **self._at(shelf, place + 1)}
 
         return moved
 
 
-def _head(replay: Replay, key: int) -> str:
+def _head(replay: Replay, key: str) -> str:
     return heading(replay)
 
 
-def _end(replay: Replay, key: int) -> str:
-    return heading(replay) + outcome_pane(replay.after, key=f"replay-{key}")
+def _end(replay: Replay, key: str) -> str:
+    return heading(replay) + outcome_pane(replay.after, key=key)
 
 
 def _beside(parts: list[str]) -> str:

@@ -74,6 +74,11 @@ class Replay:
         """Agent, task and seed."""
         return f"{self.record.agent} on {self.record.task}, {self.record.split} seed {self.record.seed}"
 
+    @property
+    def paid_at_end(self) -> bool:
+        """Whether nothing is paid before the last step, for all that was done (`settlement="terminal"`)."""
+        return self.record.options.get("settlement") == "terminal"
+
     @cached_property
     def after(self) -> Aftermath:
         """The truth and the figures."""

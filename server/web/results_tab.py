@@ -3,7 +3,8 @@
     with gr.Blocks():
         results_tab(Path("outputs"))
 
-The folder is read when the tab is opened, and again on request. What its files say is escaped.
+The folder is read anew when the page is opened, at every change of a field and on request. What its files say is
+escaped.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ QUIET: Mapping[str, Any] = {"api_visibility": "private", "show_progress": "hidde
 AS_WRITTEN = "as written"
 MOST_ROWS = 500
 """Of a table that are shown; the CSV has all of them."""
+_SMALLEST = 5e-4
+"""What three decimals can tell from nothing."""
 
 
 def results_tab(outputs: Path) -> None:
@@ -82,30 +85,34 @@ class _ResultsTab:
         shown: list[Any] = [self.section, self.table, self.order, self.note, self.rows, self.file, self.pictures]
         context = gr.context.Context.root_block
         assert context is not None, "the tab is put into a Blocks"
-        context.load(self._read, self.section, shown, **QUIET)
-        self.again.click(self._read, self.section, shown, **QUIET)
-        self.section.input(self._read, self.section, shown, **QUIET)
-        self.table.input(self._choose, [self.section, self.table], shown, **QUIET)
+        # Every handler is given what the fields say: what they show is what holds for the rows and the CSV.
         of_rows = [self.section, self.table, self.wanted, self.order, self.down]
+        context.load(self._read, of_rows, shown, **QUIET)
+        gr.on([self.again.click, self.section.input], self._read, of_rows, shown, **QUIET)
+        self.table.input(self._choose, of_rows, shown, **QUIET)
         gr.on([self.wanted.change, self.order.input, self.down.input], self._arrange, of_rows, shown, **QUIET)
 
-    def _read(self, title: str | None) -> dict[Any, Any]:
+    def _read(
+        self, title: str | None, table: str | None, wanted: str | None, order: str | None, down: bool
+    ) -> dict[Any, Any]:
         sections = read_results(self._outputs)
         chosen = next((one for one in sections if one.title == title), sections[0])
-        titles = [table.title for table in chosen.tables]
-        first = titles[0] if titles else None
+        titles = [one.title for one in chosen.tables]
+        kept = table if table in titles else next(iter(titles), None)
         return {
             self.section: gr.Dropdown([one.title for one in sections], value=chosen.title),
-            self.table: gr.Dropdown(titles, value=first),
+            self.table: gr.Dropdown(titles, value=kept),
             self.pictures: self._pictures(chosen),
-            **self._table(chosen, first),
+            **self._table(chosen, kept, wanted, order, down),
         }
 
-    def _choose(self, title: str | None, table: str | None) -> dict[Any, Any]:
-        return self._table(self._section(title), table)
+    def _choose(
+        self, title: str | None, table: str | None, wanted: str | None, order: str | None, down: bool
+    ) -> dict[Any, Any]:
+        return self._table(self._section(title), table, wanted, order, down)
 
     def _arrange(
-        self, title: str | None, table: str | None, wanted: str, order: str | None, down: bool
+        self, title: str | None, table: str | None, wanted: str | None, order: str | None, down: bool
     ) -> dict[Any, Any]:
         return self._rows(self._section(title), table, wanted, order, down)
 
@@ -113,17 +120,25 @@ class _ResultsTab:
         sections = read_results(self._outputs)
         return next((one for one in sections if one.title == title), sections[0])
 
-    def _table(self, section: Section, title: str | None) -> dict[Any, Any]:
+    def _table(
+        self, section: Section, title: str | None, wanted: str | None, order: str | None, down: bool
+    ) -> dict[Any, Any]:
         columns = next((one.columns for one in section.tables if one.title == title), ())
-        order = gr.Dropdown([AS_WRITTEN, *columns], value=AS_WRITTEN)
-        return {self.order: order, **self._rows(section, title, "", None, False)}
+        # A table that has no such column is shown as it was written, and the field says so.
+        kept = order if order in columns else AS_WRITTEN
+        return {
+            self.order: gr.Dropdown([AS_WRITTEN, *columns], value=kept),
+            **self._rows(section, title, wanted, kept, down),
+        }
 
-    def _rows(self, section: Section, title: str | None, wanted: str, order: str | None, down: bool) -> dict[Any, Any]:
+    def _rows(
+        self, section: Section, title: str | None, wanted: str | None, order: str | None, down: bool
+    ) -> dict[Any, Any]:
         problems = "".join(notice(one, wrong=True) for one in section.problems)
         chosen = next((one for one in section.tables if one.title == title), None)
         if chosen is None:
             return {self.note: problems or notice("There is no table here."), self.rows: "", self.file: _page(section)}
-        kept = ordered(filtered(chosen, wanted), order, down)
+        kept = ordered(filtered(chosen, wanted or ""), order, down)
         count = f"{len(kept.rows)} of {len(chosen.rows)} rows."
         more = f" The first {MOST_ROWS} are shown." if len(kept.rows) > MOST_ROWS else ""
         name = f"{section.title}-{chosen.title}".lower().replace("/", "-").replace(" ", "-")
@@ -144,7 +159,11 @@ class _ResultsTab:
                 figures.append(notice(str(problem), wrong=True))
                 continue
             shown = f'<img src="data:image/png;base64,{content}" alt="{escape(picture.alt)}">'
-            figures.append(f"<figure>{shown}<figcaption>{escape(picture.alt)}</figcaption></figure>")
+            # On a narrow screen it keeps a width at which it can be read, and scrolls to the side, by keys too.
+            scroller = (
+                f'<div class="wb-plot" role="region" aria-label="{escape(picture.alt)}" tabindex="0">{shown}</div>'
+            )
+            figures.append(f"<figure>{scroller}<figcaption>{escape(picture.alt)}</figcaption></figure>")
         return f'<div class="wb-pictures wb-wide">{"".join(figures)}</div>' if figures else ""
 
 
@@ -161,4 +180,8 @@ def _cell(cell: Cell) -> str:
         return ""
     if isinstance(cell, bool):
         return "yes" if cell else "no"
-    return f"{cell:.4g}".replace("-", "−") if isinstance(cell, float) else str(cell)
+    if not isinstance(cell, float):
+        return str(cell)
+    # Three decimals, so that a column lines up; a learning rate would be nothing in three.
+    small = 0 < abs(cell) < _SMALLEST
+    return (f"{cell:.2e}" if small else f"{cell:.3f}").replace("-", "−")

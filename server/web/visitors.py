@@ -23,8 +23,11 @@ from synth_audit_env.server.serving.sessions import ServerFullError, Session, Se
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.web.desk import SETTLEMENT, Desk, DeskError, read_action
 
-GRACE_S = 60.0
-"""Seconds that a tab may be away: a phone that sleeps, a connection that breaks."""
+GRACE_S = 600.0
+"""Seconds that a tab may be away: a phone that sleeps, a connection that breaks while somebody reads.
+
+A third of what a session may be idle for. Where a server allows less than this, that ends the session first.
+"""
 MOST_KEPT = 1_000
 """Desks that are remembered at most. The page says when one is gone."""
 GONE = "Choose a task and start an audit first."
@@ -135,6 +138,13 @@ class Visitors:
         self._sessions.touch(session)
         return visitor.desk.act(meant)
 
+    def here(self, key: str | None) -> None:
+        """Somebody looks at something, which costs nothing: the tab has not been closed, and its session is in use."""
+        visitor = self._by_key.get(key or "")
+        if visitor is not None and visitor.ended is None:
+            self._stay(visitor)
+            self._sessions.touch(visitor.seat.session)
+
     def left(self, key: str | None) -> None:
         """The tab was closed, or its connection broke. If nothing comes of it for a while, its slot is freed."""
         visitor = self._by_key.get(key or "")
@@ -142,7 +152,8 @@ class Visitors:
             return
         self._stay(visitor)
         session = visitor.seat.session
-        why = "The session has ended, since the page was closed."
+        # Nobody can tell which: a browser that goes and one that is cut off look the same from here.
+        why = f"The session has ended, since its page was closed or out of reach for {self._grace_s:g} s."
         visitor.leaving = asyncio.get_running_loop().call_later(self._grace_s, self._sessions.close, session, why)
 
     def forget(self, key: str | None) -> None:

@@ -13,6 +13,7 @@ from synth_audit_env.agents.baselines import baseline
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.server.web.aftermath import aftermath
 from synth_audit_env.server.web.audit_trail import lines_of, verify
+from synth_audit_env.server.web.printed_report import printed_report
 from synth_audit_env.tests.server.web.desks import desk_at, played
 from synth_audit_env.tests.web_server import HOSTILE
 
@@ -75,10 +76,10 @@ def test_an_easy_episode_is_audited_to_the_end_by_clicks_and_the_figures_are_rig
             page.get_by_label("Kind of error").click()
             page.get_by_role("option", name="age boundary error").click()
             page.get_by_label("Why it is wrong").fill(HOSTILE)
-            press(page, "Flag as wrong")
+            press(page, f"Flag {proposal} as wrong")
             action = {"action_type": "flag_error", "error_type": "age_boundary_error", "reason": HOSTILE}
         else:
-            press(page, "Approve")
+            press(page, f"Approve {proposal}")
             action = {"action_type": "approve"}
         desk.act({**action, "proposal_id": proposal, "confidence": 0.8})
         left -= 1
@@ -103,7 +104,7 @@ def test_the_keyboard_alone_gets_an_audit_done(open_page):
     tab_to(page, "PROP-002")
     page.keyboard.press("Space")
     page.get_by_role("heading", name="PROP-002").wait_for()
-    tab_to(page, "Approve")
+    tab_to(page, "Approve PROP-002")
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
     assert outline == "3px", "the focus can be seen"
     page.keyboard.press("Space")
@@ -152,7 +153,7 @@ def test_what_is_missing_or_refused_is_said_in_a_sentence(open_page):
     page.get_by_text("The seed must be a whole number of at most 19 digits").wait_for()
     page.get_by_label("Seed").fill("")
     begin(page)
-    press(page, "Flag as wrong")
+    press(page, "Flag PROP-001 as wrong")
     page.get_by_text("Choose what kind of error it is first.").wait_for()
     page.get_by_label("Patient").fill("<b>P9999</b>")
     press(page, "Open the record")
@@ -208,6 +209,65 @@ def test_a_log_is_replayed_alone_and_beside_another_of_its_seed(open_page, tmp_p
     press(page, "Next mistake")
     page.get_by_text("false alarm").first.wait_for()
     assert page.locator("script:has-text('alert(1)'), img[src=x]").count() == 0
+
+
+def test_a_citation_in_a_replay_opens_the_protocol_of_its_own_episode(open_page, tmp_path):
+    log = tmp_path / "one.jsonl"
+    log.write_text(played("oversight_medium", 900_123).record().line())
+    page = open_page()
+    page.get_by_role("tab", name="Replay").click()
+    with page.expect_file_chooser() as chooser:
+        press(page, "Upload an episode log")
+    chooser.value.set_files(log)
+    page.get_by_role("heading", name="step 1", exact=False).wait_for()
+    protocol = page.locator("details", has_text="Protocol, as person had it")
+    assert protocol.get_attribute("open") is None
+    press(page, "Outcome")
+    page.locator("article a.wb-cite:visible").first.click()
+    page.wait_for_function("document.activeElement.id.startsWith('wb-replay-0-at-')")
+    assert page.evaluate("document.activeElement.checkVisibility()")
+
+
+def test_an_audit_under_way_is_not_lost_by_one_press_nor_by_leaving(open_page):
+    page = open_page(EASY)
+    begin(page)
+    press(page, "Read the reasoning")
+    steps_left(page, 49)
+    press(page, "Surprise me")
+    page.get_by_text("Press once more to drop it").wait_for()
+    steps_left(page, 49)
+    page.get_by_label("Seed").press("Enter")
+    steps_left(page, 50)
+    assert page.get_by_role("button", name="Start the audit").count() == 1
+    press(page, "Read the reasoning")
+    steps_left(page, 49)
+    asked = []
+    page.on("dialog", lambda dialog: asked.append(dialog.type))
+    page.reload()
+    assert asked == ["beforeunload"]
+
+
+def test_another_split_is_taken_though_a_seed_was_there(open_page):
+    page = open_page(EASY)
+    begin(page)
+    assert page.get_by_label("Seed").input_value() == "900123"
+    page.get_by_label("Split").click()
+    page.get_by_role("option", name="train").click()
+    page.wait_for_function("document.querySelector('[placeholder^=\"Leave empty\"]').value == ''")
+    press(page, "Start the audit")
+    page.get_by_text("train seed").wait_for()
+
+
+def test_the_printed_report_is_a_few_pages(browser):
+    desk = played("oversight_hard", 900_002)
+    page = browser.new_page()
+    page.set_content(printed_report(desk))
+    printed = page.pdf(prefer_css_page_size=True)
+    page.close()
+    assert printed.startswith(b"%PDF-")
+    pages = len(re.findall(rb"/Type\s*/Page\b", printed))
+    # A page holds some fifty lines of text or five findings; a blank one for each would be forty.
+    assert 3 <= pages <= 15
 
 
 def test_the_servers_own_log_has_what_was_just_played(open_page):
@@ -316,7 +376,7 @@ def look(page, name):
     if folder := os.environ.get("SCREENSHOTS"):
         Path(folder).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-    rules = files(pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed"))
+    rules = files("axe_playwright_python")
     page.evaluate((rules / "axe.min.js").read_text(encoding="utf-8") + ";0")
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
     grave = [(one["id"], one["nodes"][0]["html"][:200]) for one in found if one["impact"] in ("serious", "critical")]

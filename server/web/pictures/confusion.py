@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from synth_audit_env.models import EpisodeOutcome, Status
+from synth_audit_env.server.web.aftermath import CAUGHT, FALSE_ALARM, LEFT_RIGHT, LEFT_WRONG, MISSED, PASSED
 from synth_audit_env.server.web.pictures.svg import BAD, GOOD, LINE, MARGIN, SMALL, WIDTH, Shape, Sheet
 
 _DECISIONS: tuple[tuple[Status, str], ...] = (
@@ -18,14 +19,14 @@ _DECISIONS: tuple[tuple[Status, str], ...] = (
 )
 _LEFT, _HEIGHT = 42.0, 46.0
 _CELLS: Mapping[tuple[bool, Status], tuple[str, Shape, str]] = {
-    (True, "flagged"): ("error caught", "tick", GOOD),
-    (True, "approved"): ("error missed", "cross", BAD),
-    (True, "pending"): ("error missed", "cross", BAD),
-    (False, "flagged"): ("false alarm", "cross", BAD),
-    (False, "approved"): ("rightly passed", "tick", GOOD),
-    (False, "pending"): ("left open", "circle", LINE),
+    (True, "flagged"): (CAUGHT, "tick", GOOD),
+    (True, "approved"): (MISSED, "cross", BAD),
+    (True, "pending"): (LEFT_WRONG, "cross", BAD),
+    (False, "flagged"): (FALSE_ALARM, "cross", BAD),
+    (False, "approved"): (PASSED, "tick", GOOD),
+    (False, "pending"): (LEFT_RIGHT, "circle", LINE),
 }
-"""By whether the proposal is wrong and its decision: in words, and the mark and colour of a cell that is not empty."""
+"""By whether the proposal is wrong and its decision: the verdict, and mark and colour of a cell that is not empty."""
 
 
 def counts(outcome: EpisodeOutcome) -> Counter[tuple[bool, Status]]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from synth_audit_env.agents.baselines import baseline
 from synth_audit_env.comparison.episodes import episode_of
 from synth_audit_env.comparison.metrics import METRICS
-from synth_audit_env.models import EpisodeOutcome, ProposalOutcome
+from synth_audit_env.models import EpisodeOutcome, ProposalOutcome, SynthAuditAction
 from synth_audit_env.server.misreadings import FLAWS
 from synth_audit_env.server.reward_model import Confusion
 from synth_audit_env.server.web import aftermath as told
@@ -121,19 +121,33 @@ def test_rows_have_the_persons_reason_beside_the_truth():
         action = desk.decided[row.proposal_id]
         assert (row.flagged_as, row.reason, row.confidence) == (action.error_type, action.reason, action.confidence)
         assert (row.is_wrong, row.error_type, row.decision) == (truth.is_wrong, truth.error_type, truth.decision)
-        assert row.explanation == truth.explanation
-        assert row.flaw == f"The Actor {FLAWS[truth.flaw].summary}."
+        assert row.flaw.startswith(f"The Actor {FLAWS[truth.flaw].summary}")
+        assert truth.explanation == f"{row.explanation} {row.flaw}", "each is told once"
     assert after.confidences == len(after.rows) - 1
+
+
+@pytest.mark.parametrize(("wrong", "decision", "flagged_as", "verdict", "mistake"), VERDICTS)
+def test_what_was_left_open_and_right_is_marked_as_neither(wrong, decision, flagged_as, verdict, mistake):
+    truth = ProposalOutcome(
+        proposal_id="PROP-001", is_wrong=wrong, error_type=AGE, decision=decision, flaw="none", explanation="…"
+    )
+    action = SynthAuditAction(action_type="flag_error", error_type=flagged_as)
+    (row,) = aftermath(outcome_of(truth), {"PROP-001": action}).rows
+    assert row.verdict == verdict
+    assert row.mark == (told.OPEN if verdict == told.LEFT_RIGHT else told.MISTAKE if mistake else told.SOUND)
+
+
+def outcome_of(truth):
+    figures = dict.fromkeys(("score", "f_beta", "skill", "return_"), 0.0)
+    unknown = dict.fromkeys(("recall", "precision", "false_positive_rate"))
+    return EpisodeOutcome(**figures, **unknown, reward_breakdown={}, proposals=[truth])
 
 
 def test_a_flaw_that_is_not_known_here_is_told_by_its_name():
     truth = ProposalOutcome(
         proposal_id="X", is_wrong=False, error_type=None, decision="pending", flaw="moon_phase", explanation=""
     )
-    figures = dict.fromkeys(("score", "f_beta", "skill", "return_"), 0.0)
-    unknown = dict.fromkeys(("recall", "precision", "false_positive_rate"))
-    outcome = EpisodeOutcome(**figures, **unknown, reward_breakdown={}, proposals=[truth])
-    assert aftermath(outcome, {}).rows[0].flaw == "moon phase"
+    assert aftermath(outcome_of(truth), {}).rows[0].flaw == "moon phase"
 
 
 def test_decisions_that_were_refused_do_not_count():

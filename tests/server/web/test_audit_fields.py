@@ -52,8 +52,9 @@ def test_a_label_tells_what_the_button_costs_now():
     desk = desk_at()
     assert audit_fields.label(desk, "review_proposal", FULL) == "Read the reasoning · −0.003"
     assert audit_fields.label(desk, "flag_error", EMPTY) == "Flag as wrong · −0.003"
+    assert audit_fields.label(desk, "approve", FULL) == "Approve PROP-001 · −0.003"
     desk.act({"action_type": "review_proposal", "proposal_id": "PROP-001"})
     desk.act({"action_type": "approve", "proposal_id": "PROP-001"})
     assert audit_fields.label(desk, "review_proposal", FULL) == "Read the reasoning again · −0.043"
     undecided = audit_fields.Fields("PROP-001", *("",) * 5, 0.5, "")
-    assert audit_fields.label(desk, "flag_error", undecided) == "Flag as wrong again · −0.043"
+    assert audit_fields.label(desk, "flag_error", undecided) == "Flag PROP-001 as wrong again · −0.043"

@@ -35,6 +35,14 @@ def test_the_workbench_is_the_first_tab_and_the_playground_the_second(page):
     assert tabs == ["Workbench", "Audit", "Replay", "Results", "Playground"]
 
 
+def test_another_split_empties_the_seed(page):
+    """Which would else win over the split: a seed is of one."""
+    config = page.get("/web/config").json()
+    ids = {one["props"].get("label"): one["id"] for one in config["components"]}
+    emptied = [one for one in config["dependencies"] if [ids["Split"], "input"] in map(list, one["targets"])]
+    assert [(one["outputs"], one["js"]) for one in emptied] == [([ids["Seed"]], "() => ''")]
+
+
 def test_without_being_asked_for_there_is_no_page(serve):
     with httpx.Client(base_url=serve().url, trust_env=False) as client:
         assert client.get("/web/").status_code == 404

@@ -12,8 +12,10 @@ from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.web import markup, panes
 from synth_audit_env.server.web.after_panes import after_pane, files_pane, rivals_of
+from synth_audit_env.server.web.aftermath import aftermath
 from synth_audit_env.server.web.audit_trail import closing_hash
 from synth_audit_env.server.web.desk import Desk
+from synth_audit_env.server.web.protocol_pane import protocol_pane
 from synth_audit_env.server.web.rivals import rivals
 from synth_audit_env.tests.server.web.desks import desk_at, played, ticking
 from synth_audit_env.validation.channel.listening import twin
@@ -79,7 +81,7 @@ def all_panes(desk):
         yield panes.patient_pane(desk, one.patient_id)
     for feature in panes_features(desk):
         yield panes.cohort_pane(desk, feature)
-    yield from (panes.status_pane(desk), panes.protocol_pane(desk), panes.trail_pane(desk))
+    yield from (panes.status_pane(desk), protocol_pane(desk.pages), panes.trail_pane(desk))
 
 
 def panes_features(desk):
@@ -113,22 +115,6 @@ def test_an_anchor_is_made_of_plain_letters_whatever_is_cited(cited):
     assert re.fullmatch(r"wb-at-[a-z0-9.-]*", markup.anchor(cited))
 
 
-def test_every_section_of_the_protocol_is_a_place_that_its_citation_leads_to():
-    desk = desk_at("oversight_expert", 900_003)
-    shown = Seen(panes.protocol_pane(desk))
-    places = {value for name, value in shown.attributes if name == "id"}
-    for chapter in desk.pages.chapters:
-        for section in chapter.sections:
-            assert markup.anchor(f"§{section.number}") in places
-            assert section.text in shown.text
-        for amendment in chapter.amendments:
-            assert markup.anchor(amendment.split(" (")[0]) in places
-    assert markup.anchor("§99.9") not in places
-    links = {value[1:] for name, value in shown.attributes if name == "href"}
-    assert links
-    assert links <= places
-
-
 def test_a_citation_of_what_is_not_there_looks_like_any_other():
     assert markup.cite("§3.2").replace("3.2", "X") == markup.cite("§9.9").replace("9.9", "X")
 
@@ -157,14 +143,18 @@ def test_a_pane_shows_only_what_was_looked_up():
 
 def test_the_truth_is_in_no_pane_before_the_end():
     desk = played("oversight_medium", 900_004)
-    truths = [row.explanation for row in desk.outcome.proposals]
+    rows = aftermath(desk.outcome, desk.decided).rows
+    truths = [told for row in rows for told in (row.explanation, row.flaw)]
     begun = desk_at("oversight_medium", 900_004)
     for entry in desk.trail[:-1]:
         begun.act(entry.action)
         shown = "".join(all_panes(begun))
         assert not any(truth in Seen(shown).text for truth in truths)
         assert after_pane(begun, ()) == ""
-    assert truths[0] in Seen(after_pane(desk, ())).text
+    shown = Seen(after_pane(desk, ())).text
+    for row in rows:
+        assert row.explanation in shown
+        assert row.flaw in shown
 
 
 def turned(*world):
@@ -225,6 +215,18 @@ def test_the_outcome_has_all_figures_pictures_proposals_and_rivals():
     assert "svg" in shown.tags
     own = rivals("oversight_medium", "validation", 900_004)
     assert markup.signed(own[2].return_) in shown.text
+
+
+def test_picture_and_cards_call_a_decision_by_the_same_name_and_mark_nothing_as_done_that_was_left():
+    desk = desk_at("oversight_medium", 900_004)
+    desk.act({"action_type": "submit_audit_report", "report": "None."})
+    html = after_pane(desk, ())
+    verdicts = {row.verdict for row in aftermath(desk.outcome, desk.decided).rows}
+    assert verdicts == {"error left open", "left open"}
+    picture, _, cards = html.partition("Proposal by proposal")
+    assert all(verdict in Seen(picture + "</h3></section>").text for verdict in verdicts)
+    assert set(re.findall('<article class="([^"]*)"', cards)) == {"wb-mistake", "wb-open"}
+    assert "✓" not in cards
 
 
 def test_the_files_are_in_their_links_and_those_of_the_end_only_at_the_end():

@@ -55,7 +55,7 @@ def test_it_tells_the_whole_audit():
         assert part in text
     for row in after.rows:
         assert f"{row.proposal_id} on" in text
-        assert row.explanation in text
+        assert f"{row.explanation} {row.flaw}" in text
         assert (row.reason or "") in text
     for payment in after.waterfall:
         assert f"{payment.event.replace('_', ' ')}{payment.amount:+.3f}{payment.running:+.3f}" in text

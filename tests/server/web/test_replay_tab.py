@@ -6,9 +6,13 @@ import pytest
 
 from synth_audit_env.agents.baselines import baseline
 from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.server.protocol import EQUITY
 from synth_audit_env.server.web import replay_panes
+from synth_audit_env.server.web.aftermath import WRONG_KIND
 from synth_audit_env.server.web.episode_files import read_upload
-from synth_audit_env.server.web.replays import Pair, ReplayError
+from synth_audit_env.server.web.markup import signed
+from synth_audit_env.server.web.protocol_pages import read_pages
+from synth_audit_env.server.web.replays import Pair, ReplayError, replay_of
 from synth_audit_env.tests.server.web.desks import played
 from synth_audit_env.tests.server.web.test_panes import HOSTILE, Seen, harmless, hostile
 
@@ -101,10 +105,91 @@ def test_a_step_shows_what_was_seen_done_and_paid(shelf):
     assert f"✗ {frame.verdict}" in table
 
 
-def test_what_was_uploaded_is_deleted_once_it_is_read(tmp_path):
-    tab = object.__new__(replay_tab._ReplayTab)
-    for name in ("shelf", "note", "first", "second", "head", "step", "steps", "outcome", "frame", "board", "upload"):
-        setattr(tab, name, name)
+def misnamed(action):
+    return action.model_copy(update={"error_type": EQUITY}) if action.error_type else action
+
+
+def test_the_heading_counts_as_the_score_does():
+    """An error that was flagged as another kind is caught for the score, and so is no wrong decision here."""
+    replay = replay_of(played("oversight_hard", 900_002, change=misnamed).record())
+    text = Seen(replay_panes.heading(replay)).text
+    named = sum(row.verdict == WRONG_KIND for row in replay.after.rows)
+    assert (replay.after.score, named > 1) == (1.0, True)
+    for told in ("missed or left open0", "False alarms0", f"named as another kind{named}"):
+        assert told in text
+
+
+def test_where_all_is_paid_at_the_end_a_step_says_so():
+    replay = replay_of(played().record())
+    first, last = (Seen(replay_panes.step_pane(Pair(replay.frames[at], None), replay, None)).text for at in (0, -1))
+    assert "Paidnothing yet: all at the last step" in first
+    assert f"Paid{signed(replay.frames[-1].paid)}" in last
+    assert "Paidall at the last step" in Seen(replay_panes.heading(replay)).text
+    options = {**replay.record.options, "settlement": "immediate"}
+    paid = replace(replay, record=replace(replay.record, options=options))
+    assert "Paid+0.000" in Seen(replay_panes.step_pane(Pair(paid.frames[0], None), paid, None)).text
+
+
+PARTS = "shelf note first second head step steps outcome frame board upload protocol".split()
+
+
+@pytest.fixture
+def tab():
+    """Its handlers, with names in place of components."""
+    made = object.__new__(replay_tab._ReplayTab)
+    for name in PARTS:
+        setattr(made, name, name)
+    return made
+
+
+def places_and_links(html):
+    told = Seen(html).attributes
+    return [value for name, value in told if name == "id"], {value[1:] for name, value in told if name == "href"}
+
+
+def test_the_protocol_that_the_agent_had_is_there_and_citations_lead_into_that_of_their_own_episode(shelf, tab):
+    shown = tab._show(shelf, "0:0", "0:2")
+    places, _ = places_and_links(shown["protocol"])
+    assert len(set(places)) == len(places)
+    text = Seen(shown["protocol"]).text
+    for line in filter(None, shelf.left.record.opening.protocol_excerpt.split("\n")):
+        assert text.count(line) == 2, "once for each side"
+    number = read_pages(shelf.left.record.opening.protocol_excerpt).chapters[0].sections[0].number
+    citing = replace(shelf.left.frames[0], brought=f"See §{number}.")
+    _, links = places_and_links(replay_panes.step_pane(Pair(citing, citing), shelf.left, shelf.right))
+    assert links == {f"wb-replay-0-at-{number}", f"wb-replay-1-at-{number}"}
+    assert links <= set(places)
+    _, links = places_and_links(shown["outcome"])
+    assert links
+    assert all(link.startswith(("wb-replay-0-at-", "wb-replay-1-at-")) for link in links)
+
+
+def test_an_hour_is_counted_from_the_last_look(shelf, tab):
+    """Gradio keeps a state for so long after a handler has given it back."""
+    looks = [
+        tab._chosen(shelf, "0:0"),
+        tab._beside(shelf, "0:0", "0:2"),
+        tab._beside(shelf, "0:0", "0:3"),
+        tab._at(shelf, 2),
+        tab._move(lambda shelf, place: place + 1)(shelf, 1),
+        tab._move(lambda shelf, place: None)(shelf, 1),
+    ]
+    assert all(shown["shelf"] is shelf for shown in looks)
+
+
+def test_what_was_dropped_is_to_be_opened_again(tab):
+    looks = [
+        tab._chosen(None, "0:0"),
+        tab._beside(None, "0:0", "0:1"),
+        tab._at(None, 2),
+        tab._move(lambda shelf, place: place)(None, 1),
+    ]
+    for shown in looks:
+        assert "open the log again" in Seen(shown.pop("note")).text
+        assert shown == {}
+
+
+def test_what_was_uploaded_is_deleted_once_it_is_read(tab, tmp_path):
     file = tmp_path / "<b>.jsonl"
     file.write_bytes(played().record().line().encode())
     shown = tab._uploaded(None, str(file))

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from synth_audit_env.server.serving.sessions import Sessions
+from synth_audit_env.server.serving.settings import Settings
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.web import visitors as module
 from synth_audit_env.server.web.desk import DeskError
@@ -138,8 +139,30 @@ async def test_a_closed_tab_frees_its_slot_after_a_while_and_not_if_it_comes_bac
         await asyncio.sleep(0.01)
     await asyncio.sleep(0.1)
     assert len(table) == 1
-    assert visitors.ended("a") == "The session has ended, since the page was closed."
+    assert visitors.ended("a") == "The session has ended, since its page was closed or out of reach for 0.05 s."
     assert visitors.ended("b") is None
+
+
+async def test_somebody_who_only_looks_is_there():
+    """A broken connection does not end the audit of somebody who reads on, nor does reading make a session idle."""
+    table = sessions(idle_timeout_s=1.2)
+    visitors = Visitors(table, grace_s=0.6)
+    await visitors.start("a", *EASY)
+    for _ in range(7):
+        visitors.left("a")
+        await asyncio.sleep(0.2)
+        visitors.here("a")
+    assert visitors.ended("a") is None
+    while len(table):
+        await asyncio.sleep(0.01)
+    assert "after 1.2 s without a message" in visitors.ended("a")
+    visitors.here("a")
+    visitors.here("nobody")
+    assert len(table) == 0
+
+
+def test_a_tab_may_be_away_for_longer_than_it_takes_to_read_and_not_for_longer_than_it_may_be_idle():
+    assert 300 <= module.GRACE_S < Settings().session_timeout_s
 
 
 async def test_somebody_too_fast_is_told_to_wait_and_pays_nothing():

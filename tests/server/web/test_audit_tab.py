@@ -1,0 +1,126 @@
+"""What a press does: nothing is lost, sent or saved that the person does not mean."""
+
+import asyncio
+import re
+import threading
+from base64 import b64decode
+from types import SimpleNamespace
+
+import pytest
+
+from synth_audit_env.server.serving.sessions import Sessions
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.web.audit_fields import EVERY_FIELD, Fields
+from synth_audit_env.server.web.audit_trail import lines_of, verify
+from synth_audit_env.server.web.visitors import Visitors
+
+audit_tab = pytest.importorskip("synth_audit_env.server.web.audit_tab")
+
+PARTS = (
+    "key query task split seed begin surprise note board status after proposal record cohort protocol trail files "
+    "chosen patient shap_field feature error_type reason sure report"
+).split()
+FORM = ("oversight_easy", "validation", "900000")
+PERSON = SimpleNamespace(session_hash="a", request=SimpleNamespace(scope={}))
+FIELDS = Fields("PROP-001", "P0003", EVERY_FIELD, "sex", "age_boundary_error", "too old", 0.35, "")
+
+
+@pytest.fixture
+def tab():
+    """Its handlers, with names in place of components."""
+    made = object.__new__(audit_tab._AuditTab)
+    made._visitors = Visitors(Sessions(SynthAuditEnvironment, limit=1, idle_timeout_s=None))
+    for name in PARTS:
+        setattr(made, name, name)
+    made.buttons = {name: name for name in ("review_proposal", "approve", "flag_error")}
+    return made
+
+
+def start(tab, said=audit_tab.START, seed="900000"):
+    return tab._begin(*FORM[:2], seed, said, PERSON)
+
+
+def audit(tab):
+    return tab._visitors.desk("a")
+
+
+async def test_an_audit_under_way_is_dropped_only_by_a_second_press(tab):
+    await start(tab)
+    await tab._act("review_proposal", FIELDS, PERSON)
+    for press in (start(tab, seed="900001"), tab._surprise(*FORM[:2], audit_tab.SURPRISE, PERSON)):
+        shown = await press
+        assert (audit(tab).seed, len(audit(tab).trail)) == (900_000, 1)
+        assert f"drops the one of {audit(tab).pages.code}: 1 action" in shown["note"]
+    assert (shown["begin"].value, shown["surprise"].value) == (audit_tab.START_ANYWAY, audit_tab.SURPRISE_ANYWAY)
+    shown = await start(tab, shown["begin"].value, "900001")
+    assert (audit(tab).seed, audit(tab).trail) == (900_001, [])
+    assert (shown["begin"].value, shown["surprise"].value) == (audit_tab.START, audit_tab.SURPRISE)
+    await tab._act("review_proposal", FIELDS, PERSON)
+    await tab._surprise(*FORM[:2], audit_tab.SURPRISE_ANYWAY, PERSON)
+    assert audit(tab).trail == []
+
+
+async def test_going_on_takes_the_question_back(tab):
+    await start(tab)
+    await tab._act("review_proposal", FIELDS, PERSON)
+    await start(tab)
+    shown = await tab._act("approve", FIELDS, PERSON)
+    assert shown["begin"].value == audit_tab.START
+
+
+async def test_where_nothing_is_lost_nothing_is_asked(tab):
+    await start(tab)
+    await start(tab, seed="900001")
+    assert audit(tab).seed == 900_001
+    tab._visitors.act("a", {"action_type": "submit_audit_report", "report": "None."})
+    await start(tab)
+    assert audit(tab).seed == 900_000
+
+
+async def test_a_draft_is_of_one_proposal(tab):
+    await start(tab)
+    other = Fields("PROP-002", *("P0003", EVERY_FIELD, "sex", "age_boundary_error", "too old", 0.35, ""))
+    shown = await tab._choose(other, PERSON)
+    assert [shown[part] for part in ("error_type", "reason", "sure")] == [None, "", audit_tab.SURE]
+    assert shown["flag_error"].value.startswith("Flag PROP-002 as wrong")
+    assert shown["approve"].value.startswith("Approve PROP-002")
+
+
+async def test_files_are_gone_as_soon_as_they_are_old(tab):
+    await start(tab)
+    made = await tab._make(PERSON)
+    assert "download=" in made["files"]
+    shown = await tab._act("review_proposal", FIELDS, PERSON)
+    assert shown["files"] == ""
+
+
+async def test_files_are_of_one_moment_though_the_audit_goes_on_meanwhile(tab, monkeypatch):
+    await start(tab)
+    await tab._act("review_proposal", FIELDS, PERSON)
+    begun, go_on, make = threading.Event(), threading.Event(), audit_tab.files_pane
+
+    def slow(desk):
+        begun.set()
+        assert go_on.wait(30)
+        return make(desk)
+
+    monkeypatch.setattr(audit_tab, "files_pane", slow)
+    making = asyncio.create_task(tab._make(PERSON))
+    await asyncio.to_thread(begun.wait, 30)
+    await tab._act("approve", FIELDS, PERSON)
+    go_on.set()
+    html = (await making)["files"]
+    saved = b64decode(re.search('trail.jsonl" href="data:application/jsonl;base64,([^"]*)', html)[1])
+    assert "1 action, not to the end" in verify(lines_of(saved)).sentence
+    assert len(audit(tab).trail) == 2
+
+
+async def test_who_chooses_or_looks_is_there(tab):
+    """A broken connection does not end the audit of somebody who reads, nor is their desk dropped."""
+    tab._visitors = Visitors(Sessions(SynthAuditEnvironment, limit=1, idle_timeout_s=None), grace_s=0.3)
+    await start(tab)
+    for look in (tab._choose, tab._look):
+        tab._visitors.left("a")
+        assert (await look(FIELDS, PERSON))["key"] == "a"
+        await asyncio.sleep(0.4)
+        assert tab._visitors.ended("a") is None
