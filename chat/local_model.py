@@ -228,8 +228,8 @@ def _generation(model: Any, tokenizer: Any, temperature: float | None) -> Any:
     if temperature is not None:
         config.do_sample = temperature > 0
         config.temperature = temperature if temperature > 0 else None
-        # Nothing but the temperature decides, as in a trainer's rollouts; transformers alone would cut at 50 tokens.
-        config.top_k, config.top_p, config.repetition_penalty = 0, 1.0, 1.0
+        # As in a trainer's rollouts, and not as a checkpoint's own config has it; transformers would cut at 50 tokens.
+        config.top_k, config.top_p, config.min_p, config.repetition_penalty = 0, 1.0, None, 1.0
     if not config.do_sample:
         config.temperature = config.top_p = config.top_k = None
     ends = config.eos_token_id if config.eos_token_id is not None else tokenizer.eos_token_id

@@ -7,9 +7,11 @@ What it takes of the memory is for `memory.py` to say.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from synth_audit_env.training.settings import Settings
 
@@ -69,9 +71,15 @@ def is_sharded(launched: Mapping[str, str]) -> bool:
     Args:
         launched: The environment variables that it sets.
     """
-    stage = launched.get("ACCELERATE_DEEPSPEED_ZERO_STAGE", "2")
-    deepspeed = launched.get("ACCELERATE_USE_DEEPSPEED", "").lower() == "true" and stage == "3"
-    return deepspeed or launched.get("ACCELERATE_USE_FSDP", "").lower() == "true"
+    if launched.get("ACCELERATE_USE_FSDP", "").lower() == "true":
+        return True
+    if launched.get("ACCELERATE_USE_DEEPSPEED", "").lower() != "true":
+        return False
+    if (file := launched.get("ACCELERATE_DEEPSPEED_CONFIG_FILE")) is not None:
+        stage = json.loads(Path(file).read_text(encoding="utf-8")).get("zero_optimization", {}).get("stage", 0)
+    else:
+        stage = launched.get("ACCELERATE_DEEPSPEED_ZERO_STAGE", "2")
+    return str(stage) == "3"
 
 
 def check(settings: Settings, device: Device, processes: int = 1, sharded: bool = False) -> None:

@@ -14,6 +14,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +152,7 @@ def draw_dashboard(logs: Sequence[Log]) -> Figure:
 
 
 def _draw(plot: Axes, log: Log, name: str, shade: str, told: str) -> None:
-    for line, tier in zip(LINES, log.tiers, strict=False):
+    for line, tier in zip(cycle(LINES), log.tiers, strict=False):
         steps, values = log.curve(name, tier)
         label = ", ".join(part for part in (told, tier) if part)
         plot.plot(steps, values, ".", color=shade, markersize=2)

@@ -73,9 +73,9 @@ def tiny_start(folder: Path, recipe: Recipe | None = None) -> Path:
     recipe = recipe or Recipe()
     told = json.loads(json.dumps(asdict(recipe)))
     there = {file.name for file in folder.iterdir()} if folder.exists() else set()
+    if RECIPE in there and json.loads((folder / RECIPE).read_text(encoding="utf-8")) != told:
+        raise PlanError(f"{folder} holds a warm start of another recipe: move it away, or choose another --out.")
     if {RECIPE, WEIGHTS} <= there:
-        if json.loads((folder / RECIPE).read_text(encoding="utf-8")) != told:
-            raise PlanError(f"{folder} holds a warm start of another recipe: move it away, or choose another --out.")
         return folder
     # What a repository keeps of a start is what it was made of, and no weights: it is made again.
     if there - {RECIPE, LOG}:
@@ -96,7 +96,9 @@ def tiny_start(folder: Path, recipe: Recipe | None = None) -> Path:
         log += trainer.state.log_history
     write(unfinished / LOG, log)
     write(unfinished / RECIPE, told)
-    shutil.rmtree(folder, ignore_errors=True)
+    for name in there:
+        (folder / name).unlink()
+    # Over what has come there meanwhile, such as the start of another run, this fails.
     unfinished.rename(folder)
     return folder
 

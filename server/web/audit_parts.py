@@ -1,7 +1,9 @@
 """The buttons, fields and panes of the audit tab, and where they stand; what they do is in `audit_tab.py`.
 
-parts = AuditParts(visitors.forget)
-parts.buttons["approve"], parts.inputs, parts.shown
+    parts = AuditParts(visitors.forget)
+    parts.buttons["approve"], parts.inputs, parts.shown
+
+The inputs are in the order of `audit_fields.Fields`, which a handler makes of them.
 """
 
 from __future__ import annotations
@@ -99,7 +101,7 @@ class AuditParts:
         self.chosen = gr.Radio([], label="Proposal", elem_classes="wb-list")
         self.review = gr.Button(TOOLS["review_proposal"])
         self.proposal = gr.HTML(js_on_load=None)
-        with gr.Column(elem_classes="wb-decide") as self.decide:
+        with gr.Column(elem_classes="wb-decide"):
             gr.HTML("<h3>Decide</h3><p>Decisions are final: there is no undo.</p>", js_on_load=None)
             self.sure = gr.Slider(0, 1, value=SURE, step=0.05, label="Your confidence")
             self.approve = gr.Button(TOOLS["approve"])

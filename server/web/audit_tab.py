@@ -27,6 +27,8 @@ from synth_audit_env.server.web.markup import notice
 from synth_audit_env.server.web.protocol_pane import protocol_pane
 from synth_audit_env.server.web.visitors import GONE, Visitors
 
+DOUBLE_CLICK_S = 0.5
+"""Seconds between two clicks that are meant as one."""
 START_ANYWAY, SURPRISE_ANYWAY = "Drop this audit and start", "Drop this audit, surprise me"
 """What the two buttons say where an audit would be lost: pressed once more, they mean it."""
 QUIET: Mapping[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
@@ -117,6 +119,8 @@ class _AuditTab(AuditParts):
         key = request.session_hash or ""
         running = self._visitors.desk(key)
         if running is not None and running.under_way and not sure:
+            # A click that comes while this one waits is dropped: the second of a double-click is no second press.
+            await asyncio.sleep(DOUBLE_CLICK_S)
             return self._lost(running)
         desk = await self._visitors.start(key, _address(request), task, split, seed)
         place = Place(desk.task_id, desk.split, desk.seed)
@@ -182,6 +186,9 @@ class _AuditTab(AuditParts):
         if desk.over:
             still = desk.as_it_stands()
             shown[self.after] = after_pane(still, await asyncio.to_thread(rivals_of, still))
+            if desk.episode_id != still.episode_id:
+                # Another audit was begun meanwhile, and is on the page now.
+                return {self.key: key}
         return shown
 
     async def _choose(self, fields: Fields, request: gr.Request) -> dict[Any, Any]:

@@ -1,7 +1,7 @@
 """One person's audit at the desk: the protocol, what has been learnt so far, and every action with its time.
 
     desk = Desk(SynthAuditEnvironment())
-    desk.start("oversight_easy", "validation", surprise_seed("validation"))
+    desk.start("oversight_easy", "validation", None)
     desk.act({"action_type": "review_proposal", "proposal_id": "PROP-001"})
     desk.known.reviews["PROP-001"].reasoning, desk.steps_left, desk.trail[-1].offset_s
 
@@ -12,7 +12,6 @@ Knows no web framework, and serves one person at a time: two actions at once are
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from copy import copy
@@ -27,7 +26,6 @@ from synth_audit_env.server.episode import ARGUMENTS, OVER
 from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.reward_model import DUPLICATE_ACTION, INVALID_ACTION, REWARDS, STEP
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import num_tasks, task_of
 from synth_audit_env.server.web.desk_book import Entry, Known
 from synth_audit_env.server.web.protocol_pages import Pages, read_pages
 
@@ -43,22 +41,6 @@ _ALL_ARGUMENTS = tuple(dict.fromkeys(name for needed, may in ARGUMENTS.values() 
 
 class DeskError(ValueError):
     """What cannot be done at the desk, in one sentence for the person. Nothing has changed and nothing was paid."""
-
-
-def surprise_seed(split: str, below: Callable[[int], int] = secrets.randbelow) -> int:
-    """A seed of a split, out of the system's entropy.
-
-    Args:
-        split: One of `tasks.SPLITS`.
-        below: Draws a whole number from 0 to one less than it is given.
-
-    Raises:
-        DeskError: There is no such split.
-    """
-    try:
-        return task_of(split, below(num_tasks(split))).seed
-    except EpisodeError as refusal:
-        raise DeskError(str(refusal)) from refusal
 
 
 class Desk:
@@ -170,10 +152,6 @@ class Desk:
         """The report that was filed; None where there is none, also where the budget ran out first."""
         filed = (entry.action.report for entry in self.trail if entry.action.action_type == _REPORT and not entry.error)
         return next(filed, None)
-
-    def section(self, cited: str) -> str | None:
-        """What the protocol says under a number or an amendment; None where it has none of that name."""
-        return self.pages.section(cited)
 
     def cost_of(self, action: SynthAuditAction | Mapping[str, Any]) -> float:
         """What an action would cost now for certain, in reward, if its ids exist: more where it was asked before."""

@@ -28,6 +28,8 @@ GRACE_S = 600.0
 
 A third of what a session may be idle for. Where a server allows less than this, that ends the session first.
 """
+UNUSED_GRACE_S = 60.0
+"""Seconds that a tab may be away in which nothing has been done yet: nothing is lost with its slot."""
 MOST_KEPT = 1_000
 """Desks that are remembered at most. The page says when one is gone."""
 GONE = "Choose a task and start an audit first."
@@ -153,8 +155,9 @@ class Visitors:
         self._stay(visitor)
         session = visitor.seat.session
         # Nobody can tell which: a browser that goes and one that is cut off look the same from here.
-        why = f"The session has ended, since its page was closed or out of reach for {self._grace_s:g} s."
-        visitor.leaving = asyncio.get_running_loop().call_later(self._grace_s, self._sessions.close, session, why)
+        grace_s = self._grace_s if visitor.desk.under_way else min(self._grace_s, UNUSED_GRACE_S)
+        why = f"The session has ended, since its page was closed or out of reach for {grace_s:g} s."
+        visitor.leaving = asyncio.get_running_loop().call_later(grace_s, self._sessions.close, session, why)
 
     def forget(self, key: str | None) -> None:
         """Free the slot of a tab and drop its desk."""

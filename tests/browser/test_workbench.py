@@ -122,8 +122,8 @@ def test_a_citation_leads_to_its_section_and_a_missing_one_says_so_only_then(ope
         desk = desk_at("oversight_expert", seed)
         for one in desk.opening.actor_proposals:
             seen = desk.act({"action_type": "review_proposal", "proposal_id": one.proposal_id}).result
-            missing = [cited for cited in seen.citations if desk.section(cited) is None]
-            there = [cited for cited in seen.citations if desk.section(cited) is not None]
+            missing = [cited for cited in seen.citations if desk.pages.section(cited) is None]
+            there = [cited for cited in seen.citations if desk.pages.section(cited) is not None]
             if missing and there:
                 break
         else:

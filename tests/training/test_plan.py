@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from synth_audit_env.training.plan import CARDS, CPU, Device, PlanError, check, device_of, is_sharded
@@ -70,6 +72,14 @@ def test_split_weights_need_vllm() -> None:
     ],
 )
 def test_what_accelerate_launches(launched: dict[str, str], split: bool) -> None:
+    assert is_sharded(launched) is split
+
+
+@pytest.mark.parametrize(("config", "split"), [('{"zero_optimization": {"stage": 3}}', True), ("{}", False)])
+def test_a_stage_that_a_file_names(config: str, split: bool, tmp_path: Path) -> None:
+    file = tmp_path / "deepspeed.json"
+    file.write_text(config, encoding="utf-8")
+    launched = {"ACCELERATE_USE_DEEPSPEED": "true", "ACCELERATE_DEEPSPEED_CONFIG_FILE": str(file)}
     assert is_sharded(launched) is split
 
 

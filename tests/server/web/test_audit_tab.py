@@ -4,6 +4,7 @@ import asyncio
 import re
 import threading
 from base64 import b64decode
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -113,6 +114,36 @@ async def test_files_are_of_one_moment_though_the_audit_goes_on_meanwhile(tab, m
     saved = b64decode(re.search('trail.jsonl" href="data:application/jsonl;base64,([^"]*)', html)[1])
     assert "1 action, not to the end" in verify(lines_of(saved)).sentence
     assert len(audit(tab).trail) == 2
+
+
+async def test_an_outcome_that_comes_late_is_not_painted_over_the_next_audit(tab, monkeypatch):
+    await start(tab)
+    begun, go_on, play = threading.Event(), threading.Event(), audit_tab.rivals_of
+
+    def slow(desk):
+        begun.set()
+        assert go_on.wait(30)
+        return play(desk)
+
+    monkeypatch.setattr(audit_tab, "rivals_of", slow)
+    ending = asyncio.create_task(tab._act("submit_audit_report", replace(FIELDS, report="None."), PERSON))
+    await asyncio.to_thread(begun.wait, 30)
+    await start(tab, seed="900001")
+    go_on.set()
+    assert await ending == {"key": "a"}
+
+
+async def test_the_second_click_of_a_double_click_is_no_second_press(tab, monkeypatch):
+    waited = []
+
+    async def sleep(seconds):
+        waited.append(seconds)
+
+    await start(tab)
+    await tab._act("review_proposal", FIELDS, PERSON)
+    monkeypatch.setattr(audit_tab.asyncio, "sleep", sleep)
+    await start(tab)
+    assert waited == [audit_tab.DOUBLE_CLICK_S]
 
 
 async def test_who_chooses_or_looks_is_there(tab):

@@ -10,8 +10,7 @@ from synth_audit_env.rollouts.episode_log import replay
 from synth_audit_env.server.protocol import ERROR_TYPES
 from synth_audit_env.server.reward_model import DUPLICATE_ACTION, INVALID_ACTION, STEP
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import SPLITS, num_tasks, split_of
-from synth_audit_env.server.web.desk import DUPLICATE_COST, INVALID_COST, STEP_COST, Desk, DeskError, surprise_seed
+from synth_audit_env.server.web.desk import DUPLICATE_COST, INVALID_COST, STEP_COST, Desk, DeskError
 from synth_audit_env.tests.server.web.desks import desk_at, played, ticking
 
 REVIEW = {"action_type": "review_proposal", "proposal_id": "PROP-001"}
@@ -32,9 +31,9 @@ def test_the_opening_is_there_to_read():
     desk = desk_at("oversight_hard", 900_002)
     assert (desk.task_id, desk.split, desk.seed) == ("oversight_hard", "validation", 900_002)
     first = desk.pages.chapters[0].sections[0]
-    assert desk.section(first.number) == first.text
+    assert desk.pages.section(first.number) == first.text
     assert first.text in desk.opening.protocol_excerpt
-    assert desk.section("77.7") is None
+    assert desk.pages.section("77.7") is None
     assert desk.steps_left == 120
     assert desk.last is desk.opening
     assert desk.trail == []
@@ -223,21 +222,6 @@ def test_an_adaptive_audit_says_what_it_was_made_of():
     assert desk_at().made_of == {}
     made = desk_at("oversight_adaptive").made_of
     assert set(made) == {"level", "error_types"}
-
-
-@pytest.mark.parametrize("split", SPLITS)
-def test_a_surprise_is_a_seed_of_the_split(split):
-    assert split_of(surprise_seed(split))[0] == split
-    ends = {surprise_seed(split, lambda count: 0), surprise_seed(split, lambda count: count - 1)}
-    assert {split_of(seed)[0] for seed in ends} == {split}
-    asked = []
-    surprise_seed(split, lambda count: asked.append(count) or 0)
-    assert asked == [num_tasks(split)]
-
-
-def test_there_is_no_surprise_of_a_split_that_is_not():
-    with pytest.raises(DeskError, match="There is no split 'dev'"):
-        surprise_seed("dev")
 
 
 def test_an_action_may_be_given_ready_made():

@@ -143,6 +143,21 @@ async def test_a_closed_tab_frees_its_slot_after_a_while_and_not_if_it_comes_bac
     assert visitors.ended("b") is None
 
 
+async def test_a_tab_in_which_nothing_was_done_is_not_waited_for_so_long(monkeypatch):
+    monkeypatch.setattr(module, "UNUSED_GRACE_S", 0.05)
+    table = sessions()
+    visitors = Visitors(table, grace_s=30.0)
+    await visitors.start("a", *EASY)
+    await visitors.start("b", *EASY)
+    visitors.act("b", LOOK)
+    visitors.left("a")
+    visitors.left("b")
+    while len(table) > 1:
+        await asyncio.sleep(0.01)
+    assert visitors.ended("a") == "The session has ended, since its page was closed or out of reach for 0.05 s."
+    assert visitors.ended("b") is None
+
+
 async def test_somebody_who_only_looks_is_there():
     """A broken connection does not end the audit of somebody who reads on, nor does reading make a session idle."""
     table = sessions(idle_timeout_s=1.2)
