@@ -49,8 +49,8 @@ def test_a_start_that_is_there_is_taken_as_it_is(tmp_path: Path) -> None:
 @trains
 def test_a_start_of_which_only_the_recipe_was_kept_is_made_again(start: Path, tmp_path: Path) -> None:
     # As a repository has it: recipe and log are committed, weights are not.
-    for name in (RECIPE, LOG):
-        shutil.copy(start / name, tmp_path / name)
+    (tmp_path / RECIPE).write_text(json.dumps(recipe_as_json(SMALL)), encoding="utf-8")
+    shutil.copy(start / LOG, tmp_path / LOG)
     tiny_start(tmp_path, SMALL)
     assert {file.name for file in start.iterdir()} == {file.name for file in tmp_path.iterdir()}
 
