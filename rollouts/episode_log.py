@@ -12,15 +12,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from synth_audit_env import __version__
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
 from synth_audit_env.rollouts.rollout import Step, Turn
 
-PACKAGE_VERSION = version("synth_audit_env")
+PACKAGE_VERSION = __version__
+"""Of the package that plays: another one may play another episode."""
 Reset = Callable[[Mapping[str, Any]], SynthAuditObservation]
 """Starts an episode from reset's options."""
 

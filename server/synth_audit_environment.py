@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
+from synth_audit_env import __version__
 from synth_audit_env.models import (
     LlmActorState,
     ProposalSummary,
@@ -47,8 +48,6 @@ from synth_audit_env.server.tasks import (
     tier_of,
 )
 
-VERSION = "0.1.0"
-"""Of the package; written here too, since without the server stack there may be no package metadata."""
 MAX_LISTED = 1000
 """How many tasks `list_tasks` gives of a split; `num_tasks` tells the true number."""
 BRIEFING = (
@@ -237,7 +236,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         return EnvironmentMetadata(
             name="synth_audit_env",
             description="Scalable oversight: audit a frozen Actor's clinical-trial decisions. Synthetic data only.",
-            version=VERSION,
+            version=__version__,
         )
 
     def list_splits(self) -> list[dict[str, str]]:

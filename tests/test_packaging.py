@@ -17,9 +17,8 @@ from openenv.validation.manifest import ExecutionDeclaration
 from openenv.validation.parsers.openenv_yaml import OpenEnvYamlParser
 from openenv.validation.runtime.contracts import load_runtime_plan
 
-from synth_audit_env import models
+from synth_audit_env import __version__, models
 from synth_audit_env.server import reward_model, tasks
-from synth_audit_env.server.synth_audit_environment import VERSION
 
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -84,7 +83,7 @@ def test_the_version_is_one_everywhere():
     newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     locked = next(package for package in LOCK["package"] if package["name"] == "synth-audit-env")
     assert newest is not None
-    assert {MANIFEST.version, newest[1], locked["version"], VERSION} == {version}
+    assert {MANIFEST.version, newest[1], locked["version"], __version__} == {version}
 
 
 def test_no_link_is_tracked():

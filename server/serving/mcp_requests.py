@@ -26,12 +26,12 @@ from openenv.core.env_server.mcp_types import JsonRpcErrorCode
 from openenv.core.env_server.types import WSErrorCode
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from synth_audit_env import __version__
 from synth_audit_env.models import SynthAuditObservation
 from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.serving import mcp_tools
 from synth_audit_env.server.serving.refusals import clip, refusal
 from synth_audit_env.server.serving.sessions import CAPACITY_REACHED, ServerFullError, Session, Sessions
-from synth_audit_env.server.synth_audit_environment import VERSION
 
 PROTOCOL_VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26")
 """Revisions of MCP whose streamable HTTP this is, newest first."""
@@ -172,7 +172,7 @@ class McpRequests:
         return {
             "protocolVersion": wanted if wanted in PROTOCOL_VERSIONS else PROTOCOL_VERSIONS[0],
             "capabilities": {"tools": {}},
-            "serverInfo": {"name": "synth_audit_env", "version": VERSION},
+            "serverInfo": {"name": "synth_audit_env", "version": __version__},
             "instructions": f"{opening.feedback}\n\n{opening.protocol_excerpt or ''}".strip(),
             # The session's id, which streamable HTTP puts into a header.
             "_meta": {"session_id": session.id},
