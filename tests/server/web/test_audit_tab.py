@@ -95,17 +95,23 @@ async def test_files_are_gone_as_soon_as_they_are_old(tab):
     assert shown["files"] == ""
 
 
-async def test_files_are_of_one_moment_though_the_audit_goes_on_meanwhile(tab, monkeypatch):
-    await start(tab)
-    await tab._act("review_proposal", FIELDS, PERSON)
-    begun, go_on, make = threading.Event(), threading.Event(), audit_tab.files_pane
+def held_up(monkeypatch, name):
+    """Have a function of the tab wait in its thread: told when it has begun, it goes on when it is told to."""
+    begun, go_on, do = threading.Event(), threading.Event(), getattr(audit_tab, name)
 
     def slow(desk):
         begun.set()
         assert go_on.wait(30)
-        return make(desk)
+        return do(desk)
 
-    monkeypatch.setattr(audit_tab, "files_pane", slow)
+    monkeypatch.setattr(audit_tab, name, slow)
+    return begun, go_on
+
+
+async def test_files_are_of_one_moment_though_the_audit_goes_on_meanwhile(tab, monkeypatch):
+    await start(tab)
+    await tab._act("review_proposal", FIELDS, PERSON)
+    begun, go_on = held_up(monkeypatch, "files_pane")
     making = asyncio.create_task(tab._make(PERSON))
     await asyncio.to_thread(begun.wait, 30)
     await tab._act("approve", FIELDS, PERSON)
@@ -118,14 +124,7 @@ async def test_files_are_of_one_moment_though_the_audit_goes_on_meanwhile(tab, m
 
 async def test_an_outcome_that_comes_late_is_not_painted_over_the_next_audit(tab, monkeypatch):
     await start(tab)
-    begun, go_on, play = threading.Event(), threading.Event(), audit_tab.rivals_of
-
-    def slow(desk):
-        begun.set()
-        assert go_on.wait(30)
-        return play(desk)
-
-    monkeypatch.setattr(audit_tab, "rivals_of", slow)
+    begun, go_on = held_up(monkeypatch, "rivals_of")
     ending = asyncio.create_task(tab._act("submit_audit_report", replace(FIELDS, report="None."), PERSON))
     await asyncio.to_thread(begun.wait, 30)
     await start(tab, seed="900001")

@@ -1,0 +1,100 @@
+"""What an exception of the environment's tells on each way in: that something failed, and nothing of what it says."""
+
+import contextlib
+import json
+
+import httpx
+import pytest
+from pydantic_core import PydanticCustomError
+
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.conftest import Talk
+
+
+class Faulty(SynthAuditEnvironment):
+    """Fails with what nobody outside should read."""
+
+    def reset(self, *args, **options):
+        if options.get("task_id") == "fail":
+            raise KeyError("/srv/secret/truth.json")
+        return super().reset(*args, **options)
+
+    async def reset_async(self, *args, **options):
+        return self.reset(*args, **options)
+
+    def step(self, action, timeout_s=None, **options):
+        if action.proposal_id == "value":
+            raise ValueError("PROP-001 is wrong: /srv/secret/truth.json")
+        if action.proposal_id == "custom":
+            raise PydanticCustomError("secret", "/srv/secret/truth.json")
+        return super().step(action)
+
+    def close(self):
+        raise OSError("/srv/secret/truth.json")
+
+
+def test_unexpected_exceptions_are_logged_and_not_told(serve, talk, caplog):
+    server = serve(max_sessions=1, environment=Faulty)
+    opened = talk(f"{server.ws_url}/ws")
+    opened.reset(seed=1)
+    for answer in (
+        opened.reset(task_id="fail"),
+        opened.step(action_type="approve", proposal_id="value"),
+        opened.step(action_type="approve", proposal_id="custom"),
+    ):
+        assert (answer["type"], answer["data"]["code"]) == ("error", "EXECUTION_ERROR")
+        assert "its log says why" in answer["data"]["message"]
+        assert "secret" not in json.dumps(answer)
+        assert "Traceback" not in json.dumps(answer)
+    assert opened.step(action_type="review_proposal", proposal_id="PROP-001")["type"] == "observation"
+    assert caplog.text.count("secret") >= 3
+    opened.socket.close()
+    server.wait_for_sessions(0)
+    assert "did not close cleanly" in caplog.text
+
+
+def over_post_mcp(server, talk):
+    with httpx.Client(base_url=server.url, trust_env=False) as client:
+
+        def rpc(method, **params):
+            return client.post("/mcp", json={"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+
+        session = rpc("openenv/session/create", seed=1).json()["result"]["session_id"]
+        for proposal in ("value", "custom"):
+            arguments = {"proposal_id": proposal}
+            yield rpc("tools/call", session_id=session, name="approve", arguments=arguments).text
+        rpc("openenv/session/close", session_id=session)
+        yield rpc("openenv/session/create", task_id="fail").text
+
+
+def over_the_mcp_socket(server, talk):
+    with contextlib.closing(talk(f"{server.ws_url}/mcp?seed=1").socket) as socket:
+        opened = Talk(socket)
+        for proposal in ("value", "custom"):
+            params = {"name": "approve", "arguments": {"proposal_id": proposal}}
+            yield json.dumps(opened.ask({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}))
+    server.wait_for_sessions(0)
+    yield json.dumps(talk(f"{server.ws_url}/mcp?task_id=fail").receive())
+
+
+def over_http_reset_and_step(server, talk):
+    for path, asked in (
+        ("/reset", {"task_id": "fail"}),
+        ("/step", {"action": {"action_type": "approve", "proposal_id": "value"}}),
+        ("/step", {"action": {"action_type": "approve", "proposal_id": "custom"}}),
+    ):
+        answer = httpx.post(server.url + path, json=asked, trust_env=False)
+        assert answer.status_code == 500
+        yield answer.text
+
+
+@pytest.mark.parametrize("transport", [over_post_mcp, over_the_mcp_socket, over_http_reset_and_step])
+def test_they_are_not_told_over_another_transport_either(serve, talk, caplog, transport):
+    server = serve(max_sessions=1, environment=Faulty)
+    answers = list(transport(server, talk))
+    assert len(answers) == 3
+    for answer in answers:
+        assert "its log says why" in answer
+        assert "secret" not in answer
+        assert "Traceback" not in answer
+    assert caplog.text.count("/srv/secret/truth.json") >= 3
