@@ -70,13 +70,19 @@ def is_sharded(launched: Mapping[str, str]) -> bool:
 
     Args:
         launched: The environment variables that it sets.
+
+    Raises:
+        PlanError: DeepSpeed's configuration is named and cannot be read.
     """
     if launched.get("ACCELERATE_USE_FSDP", "").lower() == "true":
         return True
     if launched.get("ACCELERATE_USE_DEEPSPEED", "").lower() != "true":
         return False
     if (file := launched.get("ACCELERATE_DEEPSPEED_CONFIG_FILE")) is not None:
-        stage = json.loads(Path(file).read_text(encoding="utf-8")).get("zero_optimization", {}).get("stage", 0)
+        try:
+            stage = json.loads(Path(file).read_text(encoding="utf-8")).get("zero_optimization", {}).get("stage", 0)
+        except (OSError, ValueError) as problem:
+            raise PlanError(f"DeepSpeed's configuration {file} cannot be read as JSON: {problem}") from problem
     else:
         stage = launched.get("ACCELERATE_DEEPSPEED_ZERO_STAGE", "2")
     return str(stage) == "3"

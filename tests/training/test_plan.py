@@ -81,6 +81,9 @@ def test_a_stage_that_a_file_names(config: str, split: bool, tmp_path: Path) -> 
     file.write_text(config, encoding="utf-8")
     launched = {"ACCELERATE_USE_DEEPSPEED": "true", "ACCELERATE_DEEPSPEED_CONFIG_FILE": str(file)}
     assert is_sharded(launched) is split
+    file.write_text("{", encoding="utf-8")
+    with pytest.raises(PlanError, match=r"DeepSpeed's configuration .*deepspeed.json cannot be read as JSON"):
+        is_sharded(launched)
 
 
 @pytest.mark.parametrize(
