@@ -177,6 +177,12 @@ def _dockerignore(root: Path) -> list[str]:
     return patterns
 
 
+def _is(path: Path, pattern: str) -> bool:
+    """Whether a pattern means this path: as for Docker, a star goes no further than to the next slash."""
+    parts, wanted = path.parts, pattern.split("/")
+    return len(parts) == len(wanted) and all(map(fnmatch.fnmatch, parts, wanted))
+
+
 def _copy_folder(origin: Path, destination: Path, ignored: list[str]) -> None:
     def leave_out(folder: str, names: list[str]) -> set[str]:
         inside = Path(folder).relative_to(origin)
@@ -184,9 +190,7 @@ def _copy_folder(origin: Path, destination: Path, ignored: list[str]) -> None:
         anywhere = [pattern.removeprefix("**/") for pattern in ignored if pattern.startswith("**/")]
         by_path = [pattern for pattern in ignored if not pattern.startswith("**/")]
         by_name = {name for pattern in anywhere for name in fnmatch.filter(names, pattern)}
-        return by_name | {
-            name for name in names if any(fnmatch.fnmatch((inside / name).as_posix(), pattern) for pattern in by_path)
-        }
+        return by_name | {name for name in names if any(_is(inside / name, pattern) for pattern in by_path)}
 
     shutil.copytree(origin, destination, symlinks=True, ignore=leave_out, dirs_exist_ok=True)
 
