@@ -20,14 +20,15 @@ as MCP itself dropped them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from openenv.core.env_server.mcp_types import JsonRpcErrorCode
 from openenv.core.env_server.types import WSErrorCode
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
+from pydantic_core import PydanticCustomError
 
 from synth_audit_env import __version__
-from synth_audit_env.models import SynthAuditObservation
+from synth_audit_env.models import MAX_ID, SynthAuditObservation
 from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.serving import mcp_tools
 from synth_audit_env.server.serving.refusals import clip, refusal
@@ -40,6 +41,16 @@ FOR_AGENTS = frozenset({"task_id", "settlement", "actor"})
 and a choice of error types tells what there is to find."""
 
 
+def _request_id(value: object) -> str | int | None:
+    """What a client may call a request: the answer repeats it, so it is short, and of the very type that it was."""
+    if value is None or (isinstance(value, str) and len(value) <= MAX_ID):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63:
+        return value
+    sentence = f"Input should be a text of {MAX_ID} characters at most, or a whole number of 64 bits"
+    raise PydanticCustomError("request_id", sentence)
+
+
 class RpcRequest(BaseModel):
     """A JSON-RPC 2.0 request, or a notification when it has no id."""
 
@@ -48,7 +59,7 @@ class RpcRequest(BaseModel):
     jsonrpc: Literal["2.0"]
     method: str
     params: dict[str, Any] = Field(default_factory=dict)
-    id: str | int | None = None
+    id: Annotated[str | int | None, PlainValidator(_request_id)] = None
 
 
 class RpcError(Exception):
@@ -92,13 +103,11 @@ class McpRequests:
         Returns:
             The JSON of the answer, or None for a notification, which has none.
         """
-        request_id = message.get("id") if isinstance(message, dict) else None
         try:
             request = RpcRequest.model_validate(message)
         except ValidationError as problem:
-            known = request_id if isinstance(request_id, str | int) else None
             self._sessions.refused(WSErrorCode.VALIDATION_ERROR.value)
-            return failure(known, JsonRpcErrorCode.INVALID_REQUEST, refusal(problem).sentence)
+            return failure(_id_of(message), JsonRpcErrorCode.INVALID_REQUEST, refusal(problem).sentence)
         if isinstance(message, dict) and "id" not in message and request.method.startswith("notifications/"):
             return None
         try:
@@ -266,3 +275,11 @@ def is_of_a_full_server(answer: Mapping[str, Any]) -> bool:
     """Whether the JSON of an answer says that there was no free slot."""
     data = answer.get("error", {}).get("data") or {}
     return bool(data.get("code") == CAPACITY_REACHED)
+
+
+def _id_of(message: object) -> str | int | None:
+    """The id of a request that is wrong, if that at least is right."""
+    try:
+        return _request_id(message.get("id")) if isinstance(message, dict) else None
+    except PydanticCustomError:
+        return None

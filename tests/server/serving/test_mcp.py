@@ -11,7 +11,7 @@ from openenv.core.mcp_client import MCPToolClient
 from websockets.exceptions import ConnectionClosed
 
 from synth_audit_env.client import SynthAuditEnv
-from synth_audit_env.models import ACTION_TYPES, MAX_REASON
+from synth_audit_env.models import ACTION_TYPES, MAX_ID, MAX_REASON
 from synth_audit_env.server.serving import mcp_tools
 from synth_audit_env.server.serving.mcp_requests import is_of_a_full_server, options_of_address
 from synth_audit_env.server.serving.ws_messages import MESSAGES
@@ -230,6 +230,25 @@ class TestRequests:
         assert answer.status_code == 200
         assert answer.json()["error"]["code"] == code
         assert answer.json()["jsonrpc"] == "2.0"
+
+    @pytest.mark.parametrize(
+        "wrong", ["x" * (MAX_ID + 1), "x" * 1_500_000, True, 1.5, 1.0, 2**63, -(2**63), 10**99, [], {}]
+    )
+    def test_an_id_that_is_none_is_not_repeated(self, http, talk, server, wrong):
+        request = {"jsonrpc": "2.0", "id": wrong, "method": "ping"}
+        over_http = http.post("/mcp", json=request).json()
+        on_mcp = talk(f"{server.ws_url}/mcp?task_id=oversight_easy").ask(request)
+        on_ws = talk(f"{server.ws_url}/ws").ask({"type": "mcp", "data": request})["data"]
+        assert over_http == on_mcp == on_ws
+        assert over_http["id"] is None
+        assert over_http["error"]["message"] == (
+            "Invalid message: id: Input should be a text of 64 characters at most, or a whole number of 64 bits"
+        )
+
+    @pytest.mark.parametrize("right", ["", "x" * MAX_ID, 0, 2**63 - 1, None])
+    def test_any_other_id_is_repeated_as_it_was(self, http, right):
+        for method in ("ping", "no/such"):
+            assert http.post("/mcp", json={"jsonrpc": "2.0", "id": right, "method": method}).json()["id"] == right
 
     def test_a_malformed_request_does_not_end_a_socket(self, server, talk):
         opened = talk(f"{server.ws_url}/mcp?task_id=oversight_easy&seed=42")
