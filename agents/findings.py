@@ -27,14 +27,16 @@ _FIELDS = {"comorbidity_index": "comorbidity index", "ecog": "ECOG", "stage": "s
 def explain(finding: Finding, record: PatientResult, order_number: str | None) -> str:
     """Why a record deviates."""
     if finding.dates is not None:
+        assert finding.observed is not None, "dates that are out of order are so many days apart"
         earlier, later = finding.dates
         return (
-            f"{EVENTS[later].capitalize()} {getattr(record, later)} is {finding.observed:g} days before "
+            f"{EVENTS[later].capitalize()} {getattr(record, later)} is {_days(finding.observed)} before "
             f"{EVENTS[earlier]} {getattr(record, earlier)} (§{order_number})."
         )
     limit = finding.limit
     assert limit is not None, "a finding is of dates or of a limit"
     if limit.quantity == "delay":
+        assert finding.observed is not None, "every record has the dates of a delay"
         return _late(limit, record, finding.observed)
     name = _FIELDS.get(limit.quantity, limit.quantity).capitalize()
     if finding.observed is None:
@@ -43,8 +45,8 @@ def explain(finding: Finding, record: PatientResult, order_number: str | None) -
     return f"{name} {finding.observed:g} is {side} the {end} of {limit.value:g} ({_source(limit)})."
 
 
-def _late(limit: Limit, record: PatientResult, observed: float | None) -> str:
-    late = f"Treatment started {observed:g} days after enrolment, past the window of {limit.value:g} days"
+def _late(limit: Limit, record: PatientResult, observed: float) -> str:
+    late = f"Treatment started {_days(observed)} after enrolment, past the window of {_days(limit.value)}"
     lost = lost_extension(limit, observed)
     if lost is None:
         return f"{late} ({_source(limit)})."
@@ -62,7 +64,8 @@ def explain_compliance(error_type: ErrorType, ruling: Ruling, record: PatientRes
     if limit is None:
         return "No treatment window applies."
     delay = facts_of(record)["delay"]
-    kept = f"Treatment started {delay:g} days after enrolment, within the window of {limit.value:g} days"
+    assert delay is not None, "every record has the dates of a delay"
+    kept = f"Treatment started {_days(delay)} after enrolment, within the window of {_days(limit.value)}"
     waived = waived_override(limit)
     if waived is not None:
         override, waiver = waived
@@ -108,6 +111,10 @@ def report(proposal_ids: Iterable[str], errors: Mapping[str, tuple[ErrorType, st
     if unseen:
         lines.append(f"Not looked at: {', '.join(unseen)}.")
     return "\n".join(lines)
+
+
+def _days(count: float) -> str:
+    return f"{count:g} day{'' if abs(count) == 1 else 's'}"
 
 
 def _source(limit: Limit) -> str:

@@ -1,7 +1,8 @@
 """Why a determination is right or wrong, in a few sentences made from the protocol's trace.
 
     explain(trial, brief, wrong=True, record=record, judgement=judgement)
-    # "The delay of 39 days is above 32 (§4.1, Amendment 1). §4.2 does not apply: the comorbidity index ..."
+    # "The delay of 39 days is above 32 (§4.1, Amendment 1). §4.2 does not apply: the comorbidity index ... The Actor
+    # applied §4.2 and never read §4.3."
 
 What it says is told when the episode is over, of right proposals as of wrong ones.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 from synth_audit_env.server.actor_agent import Brief
 from synth_audit_env.server.protocol import COMPLIANT, DATES, EQUITY, STATISTIC, Clause, Finding, Judgement
-from synth_audit_env.server.protocol_text import EVENTS, QUANTITIES, cite, condition_text, number_text
+from synth_audit_env.server.protocol_text import EVENTS, QUANTITIES, cite, condition_text, days_text, number_text
 from synth_audit_env.server.record import PatientRecord, facts
 from synth_audit_env.server.trial import Trial
 
@@ -22,7 +23,25 @@ def explain(trial: Trial, brief: Brief, wrong: bool, record: PatientRecord | Non
         listed = "is" if _is_listed(trial, brief.cited.number) else "is not"
         said.append(f"{cite(brief.cited.number)}, which the note leans on, {listed} in the protocol.")
     ending = "." if wrong else ", which made no difference here."
-    return " ".join([*said, f"The Actor {brief.flaw.summary}{ending}"])
+    return " ".join([*said, f"The Actor {deed(trial, brief, judgement)}{ending}"])
+
+
+def deed(trial: Trial, brief: Brief, judgement: Judgement | None) -> str:
+    """What the Actor did, with the sections that it turns on: "applied §4.2 and never read §4.3"."""
+    sections = {role: cite(number) for role, number in trial.numbers.items()}
+    if brief.cited is not None:
+        sections["cited"] = cite(brief.cited.number)
+    window = None if judgement is None else _window(trial, judgement)
+    if window is not None:
+        sections["window"] = cite(window)
+    return brief.flaw.summary.format_map(sections)
+
+
+def _window(trial: Trial, judgement: Judgement) -> str | None:
+    """The clause that gives the record its window, by the trace; None where the protocol has no window."""
+    setting = [c.number for c in trial.protocol.clauses if c.parameter == "window_days" and c.acts_on is None]
+    steps = [step for number in setting if (step := judgement.step(number)) is not None]
+    return next((step.number for step in reversed(steps) if step.applies), None)
 
 
 def _evidence(trial: Trial, brief: Brief, record: PatientRecord | None, judgement: Judgement | None) -> str:
@@ -49,7 +68,7 @@ def _is_listed(trial: Trial, number: str) -> bool:
 def _compliant(judgement: Judgement) -> str:
     window = judgement.parameters.get("window_days")
     ages = f"ages {number_text(judgement.parameters['age_min'])} to {number_text(judgement.parameters['age_max'])}"
-    limits = ages if window is None else f"{ages}, window {number_text(window)} days"
+    limits = ages if window is None else f"{ages}, window {days_text(window)}"
     return f"The record is compliant under the limits that apply to it ({limits})."
 
 
@@ -60,10 +79,10 @@ def _finding(trial: Trial, record: PatientRecord, judgement: Judgement, finding:
         return f"The {QUANTITIES[finding.quantity]} is blank ({clauses})."
     if finding.error_type == DATES:
         later, earlier = (EVENTS[field] for field in finding.fields)
-        return f"The {later} is {_days(finding.observed)} before the {earlier} ({clauses})."
+        return f"The {later} is {days_text(finding.observed)} before the {earlier} ({clauses})."
     quantity = QUANTITIES[finding.quantity]
     side = "above" if finding.observed > finding.limit else "below"
-    shown = _days(finding.observed) if finding.quantity == "delay" else number_text(finding.observed)
+    shown = days_text(finding.observed) if finding.quantity == "delay" else number_text(finding.observed)
     said = f"The {quantity} of {shown} is {side} {number_text(finding.limit)} ({clauses})."
     revoked = [step for step in judgement.trace if step.met and step.revoked_by and step.value is not None]
     mine = [step for step in revoked if step.number in finding.numbers]
@@ -94,7 +113,3 @@ def _reads(clause: Clause, record: PatientRecord) -> str:
         record.enrolment_date.isoformat() if c.field == "enrolment_date" else number_text(row[c.field])
         for c in clause.when
     )
-
-
-def _days(count: float) -> str:
-    return f"{number_text(count)} day{'' if count == 1 else 's'}"

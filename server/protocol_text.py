@@ -48,6 +48,11 @@ def number_text(value: float) -> str:
     return f"{value:g}"
 
 
+def days_text(count: float) -> str:
+    """A number of days as people write it: 1 day, -1 day, 21 days."""
+    return f"{number_text(count)} day{'' if abs(count) == 1 else 's'}"
+
+
 def protocol_text(trial: Trial) -> str:
     """The excerpt of the reset observation: every clause that bears on the audit, and no other."""
     clauses = [clause for clause in trial.protocol.clauses if clause.in_force is None]

@@ -26,7 +26,7 @@ from synth_audit_env.server.attribution import shapley_values_and_passing
 from synth_audit_env.server.cohort_statistics import median_of_sorted, stratified_difference
 from synth_audit_env.server.equity import contrast_group
 from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.protocol_text import EVENTS
+from synth_audit_env.server.protocol_text import EVENTS, days_text
 from synth_audit_env.server.record import DATE_FIELDS, FACT_FIELDS, PatientRecord, facts
 from synth_audit_env.server.scenario import Proposal, Scenario
 
@@ -263,7 +263,7 @@ def temporal_audit(scenario: Scenario, patient_id: str) -> tuple[str, TimelineRe
     dates = {name: days[name].isoformat() for name in order}
     steps = [(EVENTS[a], EVENTS[b], (days[b] - days[a]).days) for a, b in pairwise(known)]
     impossible = [
-        f"{EVENTS[later]} {(days[earlier] - days[later]).days} days before {EVENTS[earlier]}"
+        f"{EVENTS[later]} {days_text((days[earlier] - days[later]).days)} before {EVENTS[earlier]}"
         for earlier, later in combinations(known, 2)
         if days[later] < days[earlier]
     ]
@@ -271,7 +271,7 @@ def temporal_audit(scenario: Scenario, patient_id: str) -> tuple[str, TimelineRe
     (event, gap), *rest = ((event, gap) for _, event, gap in steps)
     later = "".join(f", {gap} to {event}" for event, gap in rest)
     verdict = f"Impossible: {'; '.join(impossible)}." if impossible else "In order."
-    text = f"{patient_id}: from {EVENTS[known[0]]} {gap} days to {event}{later}. {verdict}"
+    text = f"{patient_id}: from {EVENTS[known[0]]} {days_text(gap)} to {event}{later}. {verdict}"
     # From plain data, so that the parts are made inside one call.
     return text, TimelineResult.model_validate(
         {

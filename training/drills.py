@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from synth_audit_env.server.protocol_text import days_text
 from synth_audit_env.training.demonstrations import next_up
 
 LINES = 4
@@ -138,7 +139,7 @@ def _case(rules: _Rules, name: str, patient: str, draws: Random) -> tuple[str, s
         flag |= _error("age_boundary_error", f"Age {age} is below the minimum of {rules.low} (§{rules.section}.1).")
     if rules.most is not None:
         days = _number(draws, (rules.most,), 0, 75)
-        record += f"{patient}: from consent {draws.randint(0, 20)} days to enrolment, {days} to treatment start\n"
+        record += f"{patient}: from consent {days_text(draws.randint(0, 20))} to enrolment, {days} to treatment start\n"
         words += f" Start {days}, at most {rules.most}{_verdict(days <= rules.most)}"
         if len(flag) == 1 and days > rules.most:
             reason = f"Treatment started {days} days after enrolment, past the window of {rules.most} days"

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 from synth_audit_env.models import EpisodeOutcome, ProposalOutcome, Status, SynthAuditAction
 from synth_audit_env.rollouts.rollout import Turn
-from synth_audit_env.server.misreadings import FLAWS
 
 CAUGHT = "error caught"
 WRONG_KIND = "error caught, but named as another kind"
@@ -28,6 +27,8 @@ MISTAKES = frozenset({WRONG_KIND, MISSED, LEFT_WRONG, FALSE_ALARM})
 """Verdicts that an auditor would rather not hear. The score counts WRONG_KIND as caught."""
 MISTAKE, SOUND, OPEN = "✗", "✓", "○"
 """How a verdict is marked: OPEN is LEFT_RIGHT, which is neither well done nor wrong."""
+_DEED = " The Actor "
+"""How the last sentence of an explanation begins, and no other (`explanation.py`)."""
 DECISIONS: tuple[Status, ...] = ("flagged", "approved", "pending")
 
 
@@ -49,7 +50,7 @@ class Row:
     verdict: str
     """CAUGHT or one of the others above."""
     flaw: str
-    """How the Actor came to its determination, and whether it mattered: "The Actor never compared the dates"."""
+    """How the Actor came to its determination, and whether it mattered: "The Actor never read §4.3"."""
     explanation: str
     """What the protocol says of the record, from its trace, without the flaw."""
 
@@ -183,12 +184,10 @@ def _row(truth: ProposalOutcome, action: SynthAuditAction | None) -> Row:
 
 def _told_apart(truth: ProposalOutcome) -> tuple[str, str]:
     """The flaw, and what the protocol says: an explanation ends with the former, which is told once."""
-    known = FLAWS.get(truth.flaw)
-    if known is None:  # a log of another version may name one that is not here
+    explanation, found, did = truth.explanation.rpartition(_DEED)
+    if not found:  # a log of another version may tell it otherwise
         return truth.flaw.replace("_", " "), truth.explanation
-    flaw = f"The Actor {known.summary}"
-    explanation, found, end = truth.explanation.rpartition(f" {flaw}")
-    return (f"{flaw}{end}", explanation) if found else (f"{flaw}.", truth.explanation)
+    return f"{found.lstrip()}{did}", explanation
 
 
 def _p_wrong(row: Row) -> float:

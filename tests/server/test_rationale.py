@@ -12,6 +12,7 @@ from synth_audit_env.models import MAX_REASON
 from synth_audit_env.server.misreadings import FLAWS
 from synth_audit_env.server.protocol import AGE, DATES, ERROR_TYPES, OVERRIDE, WINDOW
 from synth_audit_env.server.protocol_text import EVENTS as EVENT
+from synth_audit_env.server.protocol_text import days_text
 from synth_audit_env.server.rationale import MAX_ASIDES, examine, reason_holds
 from synth_audit_env.server.reasons.deciding import Case
 from synth_audit_env.server.record import DATE_FIELDS
@@ -286,7 +287,7 @@ def test_a_clause_without_its_number_is_placed():
 
 
 def test_dates_out_of_order_are_said_to_be():
-    tried = 0
+    tried, apart = 0, set()
     for scenario, proposal in wrong_proposals("medium", SEEDS):
         if proposal.error_type != DATES or len(proposal.judgement.findings) > 1:
             continue
@@ -299,18 +300,20 @@ def test_dates_out_of_order_are_said_to_be():
             f"{a} {first_day} precedes {b} {second_day}.",
             f"{a} on {first_day} although {b} on {second_day}.",
             f"Impossible: {a} {first_day}, {b} {second_day}.",
-            f"The {a} is {days} days before the {b}.",
+            f"The {a} is {days_text(days)} before the {b}.",
         ):
             assert holds(scenario, proposal, told), told
         for told in (
             f"{a} {first_day}, {b} {second_day}.",
-            f"{a} {first_day}, {b} {second_day}, {days} days.",
-            f"The {a} is {days} days after the {b}.",
-            f"{b} to {a}: -{days} days.",
+            f"{a} {first_day}, {b} {second_day}, {days_text(days)}.",
+            f"The {a} is {days_text(days)} after the {b}.",
+            f"{b} to {a}: -{days_text(days)}.",
         ):
             assert not holds(scenario, proposal, told), told
         tried += 1
+        apart.add(days)
     assert tried >= 5
+    assert 1 in apart, "one day is written otherwise"
 
 
 def test_a_sorted_timeline_picks_no_dates():

@@ -76,6 +76,12 @@ def test_they_follow_from_the_draws(exercises: Any, tokenizer: Any) -> None:
     assert one == again != other
 
 
+def test_days_are_told_as_the_tool_tells_them(tokenizer: Any) -> None:
+    texts = [tokenizer.decode(exercise["input_ids"]) for exercise in short_audits(tokenizer, 200, Random(0))]
+    said = {found for text in texts for found in re.findall(r"from consent (\d+ days?) to enrolment, \d+ to", text)}
+    assert said == {"1 day" if days == 1 else f"{days} days" for days in range(21)}
+
+
 def test_a_short_audit_decides_what_its_records_say(tokenizer: Any) -> None:
     kinds = set()
     for exercise in short_audits(tokenizer, 100, Random(0)):

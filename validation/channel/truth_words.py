@@ -2,8 +2,8 @@
 
     words_in(b'{"is_wrong":true}', asked="", trial=scenario)      # ["is_wrong"]
 
-They are the names of hidden fields, flaws and rewards, any sentence of an explanation, an error type that stands
-alone, and, outside the Actor's own prose, whatever calls something correct or not.
+They are the names of hidden fields, flaws and rewards, any sentence of an explanation and what it says that the Actor
+did, an error type that stands alone, and, outside the Actor's own prose, whatever calls something correct or not.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import fields
 
 from synth_audit_env.models import EpisodeOutcome, ProposalOutcome
 from synth_audit_env.server.actor_agent import Brief
+from synth_audit_env.server.explanation import deed
 from synth_audit_env.server.misreadings import FLAWS, Flaw
 from synth_audit_env.server.protocol import ERROR_TYPES, Judgement
 from synth_audit_env.server.reward_model import REWARDS
@@ -26,7 +27,7 @@ _KEYS = (
     | set(ProposalOutcome.model_fields)
 ) - _PUBLIC
 """Fields of what is hidden, and of what is only told at the end."""
-_WORDS = {"is_wrong", '"outcome":{', *FLAWS, *(flaw.summary for flaw in FLAWS.values())}
+_WORDS = {"is_wrong", '"outcome":{', *FLAWS}
 _WORDS |= {f'"{key}":' for key in _KEYS} | set(REWARDS) - {"reason", "report", "step"}
 _LISTS = (", ".join(ERROR_TYPES), json.dumps(ERROR_TYPES, separators=(",", ":")))
 """All error types in a row name none: a refusal and the list of tools say which there are."""
@@ -41,7 +42,8 @@ def words_in(answer: bytes, asked: str, trial: Scenario) -> list[str]:
     for listed in _LISTS:
         text = text.replace(listed, "")
     sentences = {one for proposal in trial.proposals for one in _sentences(proposal.explanation)}
-    found = [word for word in (*_WORDS, *ERROR_TYPES, *sentences) if word in text and word not in asked]
+    deeds = {deed(trial.trial, proposal.brief, proposal.judgement) for proposal in trial.proposals}
+    found = [word for word in (*_WORDS, *ERROR_TYPES, *sentences, *deeds) if word in text and word not in asked]
     for proposal in trial.proposals:
         text = text.replace(json.dumps(proposal.note.reasoning, ensure_ascii=False)[1:-1], "")
     return sorted(found) + _JUDGING.findall(text)

@@ -89,7 +89,7 @@ def timeline(case: Case) -> Features:
     shown = temporal_audit(case.episode.scenario, case.note.patient_id)[1]
     features = _verdict(case) | {"impossible orders": len(shown.impossible), "events": len(shown.events)}
     features |= {f"{interval.start} to {interval.end}": interval.days for interval in shown.intervals}
-    features |= {re.sub(r"\d+", "n", text): 1.0 for text in shown.impossible}
+    features |= {re.sub(r"\d+ days?", "n days", text): 1.0 for text in shown.impossible}
     return features
 
 

@@ -10,7 +10,6 @@ from synth_audit_env.agents.baselines import baseline
 from synth_audit_env.comparison.episodes import episode_of
 from synth_audit_env.comparison.metrics import METRICS
 from synth_audit_env.models import EpisodeOutcome, ProposalOutcome, SynthAuditAction
-from synth_audit_env.server.misreadings import FLAWS
 from synth_audit_env.server.reward_model import Confusion
 from synth_audit_env.server.web import aftermath as told
 from synth_audit_env.server.web.aftermath import aftermath, decisions_of, waterfall
@@ -121,7 +120,8 @@ def test_rows_have_the_persons_reason_beside_the_truth():
         action = desk.decided[row.proposal_id]
         assert (row.flagged_as, row.reason, row.confidence) == (action.error_type, action.reason, action.confidence)
         assert (row.is_wrong, row.error_type, row.decision) == (truth.is_wrong, truth.error_type, truth.decision)
-        assert row.flaw.startswith(f"The Actor {FLAWS[truth.flaw].summary}")
+        assert row.flaw.startswith("The Actor ")
+        assert "The Actor" not in row.explanation
         assert truth.explanation == f"{row.explanation} {row.flaw}", "each is told once"
     assert after.confidences == len(after.rows) - 1
 
@@ -148,6 +148,20 @@ def test_a_flaw_that_is_not_known_here_is_told_by_its_name():
         proposal_id="X", is_wrong=False, error_type=None, decision="pending", flaw="moon_phase", explanation=""
     )
     assert aftermath(outcome_of(truth), {}).rows[0].flaw == "moon phase"
+
+
+def test_what_a_log_of_an_older_version_says_of_the_actor_is_told_apart():
+    truth = ProposalOutcome(
+        proposal_id="X",
+        is_wrong=False,
+        error_type=None,
+        decision="pending",
+        flaw="override_ignored",
+        explanation="The record is compliant. The Actor never read the override, which made no difference here.",
+    )
+    (row,) = aftermath(outcome_of(truth), {}).rows
+    assert row.explanation == "The record is compliant."
+    assert row.flaw == "The Actor never read the override, which made no difference here."
 
 
 def test_decisions_that_were_refused_do_not_count():

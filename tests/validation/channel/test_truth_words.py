@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from synth_audit_env.server.explanation import deed
 from synth_audit_env.server.protocol import ERROR_TYPES
 from synth_audit_env.validation.channel.truth_words import words_in
 from synth_audit_env.validation.episodes import scenario
@@ -23,7 +24,7 @@ def test_words_of_the_truth(trial):
         '{"reward_breakdown":{}}',
         '{"outcome":{"score":1.0}}',
         '"correct_flag"',
-        f"The Actor {proposal.brief.flaw.summary}.",
+        f"It is that it {deed(trial.trial, proposal.brief, proposal.judgement)}!",
         f"{sentence}.",
         f"PROP-001 ({proposal.brief.flaw.name})",
         "PROP-001: age_boundary_error",
