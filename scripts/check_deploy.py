@@ -27,6 +27,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from synth_audit_env.scripts import own_nginx
 from synth_audit_env.server.serving import settings
+from synth_audit_env.server.serving.episode_log import EpisodeLog
 from synth_audit_env.server.serving.metrics import Metrics
 
 DEPLOY = Path(__file__).resolve().parent.parent / "deploy"
@@ -44,6 +45,9 @@ KUBERNETES_VERSION = "1.34"
 """The first in which the newest field of the manifest, a sleep before the stop, cannot be switched off."""
 COLUMNS = 24
 """Of a dashboard."""
+SILENCE_S = 600.0
+"""Seconds between two messages of a session that nothing on the way may take for its end: a trainer is generating."""
+NGINX_UNITS = {"ms": 0.001, "": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 FROM_PROMETHEUS = frozenset({"up"})
 """What Prometheus itself says of each server."""
 
@@ -118,6 +122,20 @@ def check_references(deploy: Path) -> None:
             service = path["backend"]["service"]["name"]
             if service != objects["Service"]["metadata"]["name"]:
                 raise WrongError(f"The Ingress sends to {service}, which is no Service here.")
+
+
+def check_silence(deploy: Path) -> None:
+    """No proxy hangs up on a session in which nothing is said for ten minutes."""
+    lines = [line.partition("#")[0] for line in (deploy / NGINX).read_text().splitlines()]
+    ingress = next(one for one in _all(deploy / KUBERNETES) if one["kind"] == "Ingress")["metadata"]["annotations"]
+    for name in ("proxy_read_timeout", "proxy_send_timeout"):
+        # Without the directive it is a minute.
+        written = re.findall(rf"\b{name}\s+(\d+)(\w*)\s*;", "\n".join(lines)) or [("60", "")]
+        annotated = ingress.get(f"nginx.ingress.kubernetes.io/{name.replace('_', '-')}", "60")
+        limits = {NGINX: min(int(number) * NGINX_UNITS[unit] for number, unit in written), KUBERNETES: float(annotated)}
+        for file, seconds in limits.items():
+            if seconds <= SILENCE_S:
+                raise WrongError(f"{file}: {name} is {seconds:g} s, and a trainer may be silent for {SILENCE_S:g}.")
 
 
 def check_variables(deploy: Path) -> None:
@@ -197,6 +215,7 @@ CHECKS: Sequence[Callable[[Path], None]] = (
     check_mounts,
     check_kubernetes,
     check_references,
+    check_silence,
     check_variables,
     check_metrics,
     check_dashboards,
@@ -206,8 +225,13 @@ CHECKS: Sequence[Callable[[Path], None]] = (
 
 
 def exposed_metrics() -> set[str]:
-    """The names under which the server answers at /metrics."""
-    families = text_string_to_metric_families(Metrics(limit=1).text().decode())
+    """The names under which a server that keeps an episode log answers at /metrics."""
+    metrics = Metrics(limit=1)
+    with tempfile.TemporaryDirectory() as folder:
+        log = EpisodeLog(Path(folder))
+        metrics.show(log.counted)
+        log.close(timeout_s=30.0)
+    families = text_string_to_metric_families(metrics.text().decode())
     return {sample.name for family in families for sample in family.samples}
 
 

@@ -20,6 +20,7 @@ from synth_audit_env.scripts.check_deploy import (
     NotCheckedError,
     WrongError,
 )
+from synth_audit_env.server.serving.episode_log import LOST
 
 BOARD = "grafana/dashboards/sessions.json"
 SOURCES = "grafana/provisioning/datasources/prometheus.yaml"
@@ -66,11 +67,17 @@ def tampered(tmp_path):
         ("references", KUBERNETES, 'averageValue: "40"', 'averageValue: "64"', "64"),
         ("references", KUBERNETES, "targetPort: http", "targetPort: https", "https"),
         ("references", KUBERNETES, f"{BACKEND}synth-audit", f"{BACKEND}y", "y"),
+        ("silence", "nginx.conf", "proxy_read_timeout 1h;", "proxy_read_timeout 10m;", "nginx.conf: proxy_read.*600"),
+        ("silence", "nginx.conf", "proxy_send_timeout 1h;", "proxy_send_timeout 600;", "nginx.conf: proxy_send.*600"),
+        ("silence", "nginx.conf", "proxy_read_timeout 1h;", "# proxy_read_timeout 1h;", "60 s"),
+        ("silence", KUBERNETES, 'proxy-read-timeout: "3600"', 'proxy-read-timeout: "600"', "kubernetes.* 600 s"),
+        ("silence", KUBERNETES, "proxy-send-timeout:", "proxy-sent-timeout:", "proxy_send_timeout is 60 s"),
         ("variables", KUBERNETES, "name: MAX_SESSIONS,", "name: MAX_SESSION,", "MAX_SESSION,"),
         ("variables", "compose.yaml", "LOG_FORMAT: json", "LOG_FORMATS: json", "LOG_FORMATS"),
         ("metrics", KUBERNETES, "name: synth_audit_sessions}", "name: synth_audit_session}", "synth_audit_session"),
         ("metrics", ADAPTER, "seriesQuery: synth_audit_sessions", "seriesQuery: sessions", "sessions"),
         ("metrics", ALERTS, "synth_audit_faults_total[15m]", "synth_audit_faults[15m]", "ServerFaults"),
+        ("metrics", ALERTS, "log_episodes_total{", "log_episode_total{", "EpisodesLost"),
         ("metrics", ALERTS, "[15m]) > 0", "[15m] > 0", "no PromQL"),
         ("metrics", BOARD, "synth_audit_step_seconds_bucket", "synth_audit_step_bucket", "Time of a step"),
         ("metrics", BOARD, "process_open_fds", "process_open_files", "process_open_files"),
@@ -91,6 +98,12 @@ def test_each_check_finds_what_is_wrong(tampered, check, file, text, by, word):
             getattr(check_deploy, f"check_{check}")(deploy)
     except NotCheckedError as missing:
         pytest.skip(str(missing))
+
+
+def test_somebody_is_told_of_episodes_that_the_log_lost():
+    """By the name that the log counts them under: an alert on a label that nothing has would never come."""
+    alerts = {place: expression for place, expression in check_deploy.expressions(DEPLOY) if "alert" in place}
+    assert f'synth_audit_episode_log_episodes_total{{fate="{LOST}"}}' in alerts["the alert EpisodesLost"]
 
 
 class Ready(BaseHTTPRequestHandler):

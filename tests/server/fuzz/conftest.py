@@ -1,8 +1,10 @@
-"""A server to be fuzzed, with a bystander in it and an eye on its log and its slots."""
+"""A server to be fuzzed, with a bystander in it and an eye on its log, its slots, its connections and its files."""
 
+import contextlib
 import logging
 import random
 import time
+from pathlib import Path
 
 import h11
 import pytest
@@ -38,6 +40,16 @@ def is_the_clients(record):
     return record.getMessage() == NOT_UTF8 or answered
 
 
+def open_files():
+    """What the file descriptors of this process are of, sockets by their number. Nothing where there is no /proc."""
+    folder, found = Path("/proc/self/fd"), set()
+    for link in folder.iterdir() if folder.exists() else ():
+        # One is of the folder itself, while it is read.
+        with contextlib.suppress(FileNotFoundError):
+            found.add(str(link.readlink()))
+    return {name for name in found if not name.startswith("/proc/")}
+
+
 class Fuzzed:
     """A server and what must hold of it after every case."""
 
@@ -45,6 +57,8 @@ class Fuzzed:
         self.server = server
         self.bystander = bystander
         self._log = log
+        self._files = open_files()
+        """With both ends of the bystander's connection, as the server is in this process."""
 
     def is_well(self, sessions=1):
         """Every session but the bystander's is gone, the bystander noticed nothing, and the server had no accident."""
@@ -56,6 +70,13 @@ class Fuzzed:
         accidents = [logging.Formatter().format(record) for record in self._log.records]
         self._log.records.clear()
         assert not accidents, "\n".join(accidents)
+
+    def has_nothing_left(self, within_s=30.0):
+        """Nobody but the bystander is connected, and no file is open that was not before: what came is all gone."""
+        deadline = time.monotonic() + within_s
+        while (left := len(self.server.connections()) - 1) | len(files := open_files() - self._files):
+            assert time.monotonic() < deadline, f"{left} connections too many, and these files: {sorted(files)}"
+            time.sleep(0.01)
 
 
 @pytest.fixture
@@ -76,6 +97,7 @@ def fuzzed(serve, talk, monkeypatch):
         yield beside
         beside.is_well()
         bystander.rest_of_the_script()
+        beside.has_nothing_left()
     finally:
         for logger in loggers:
             logger.removeHandler(log)

@@ -1,6 +1,11 @@
-"""What the fuzzing overlooks in a server's log: two things that clients do and the server logs as errors, no others."""
+"""What the fuzzing notices and what it overlooks.
+
+It overlooks two things in a server's log that clients do and the server logs as errors, and no others. It notices any
+connection and any file that stays open.
+"""
 
 import logging
+import socket
 
 import h11
 import pytest
@@ -50,3 +55,14 @@ def test_other_errors_of_h11_are_ours(events):
 def test_text_that_is_none_is_the_clients_and_other_errors_are_ours():
     assert is_the_clients(logged("Invalid UTF-8 sequence received from client.", NOT_UTF8))
     assert not is_the_clients(logged("Exception in ASGI application", RuntimeError("ours")))
+
+
+def test_a_connection_that_stays_is_noticed(fuzzed):
+    address = (fuzzed.server.host, fuzzed.server.port)
+    with socket.create_connection(address), pytest.raises(AssertionError, match="1 connections too many"):
+        fuzzed.has_nothing_left(within_s=0.5)
+
+
+def test_a_file_that_stays_open_is_noticed(fuzzed, tmp_path):
+    with (tmp_path / "left").open("w"), pytest.raises(AssertionError, match="0 connections too many.*left"):
+        fuzzed.has_nothing_left(within_s=0.1)

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import random
+import time
 from collections import Counter
 
 import pytest
@@ -150,3 +151,7 @@ def test_the_quiet_ones_notice_nothing(serve):
         assert answers == expected, f"quiet session {number}"
     assert troubles.made.keys() == {"exceptions", "slowness", "floods", "garbage", "deafness"}
     server.wait_for_sessions(0, timeout_s=30)
+    deadline = time.monotonic() + LONGEST_S
+    while server.connections():
+        assert time.monotonic() < deadline, f"{len(server.connections())} connections are still there"
+        time.sleep(0.01)

@@ -1,12 +1,16 @@
-"""What an exception of the environment's tells on each way in: that something failed, and nothing of what it says."""
+"""What is told of an exception: of an environment's that something failed, of a validator's what is wrong with what."""
 
 import contextlib
 import json
 
 import httpx
 import pytest
+from pydantic import field_validator
 from pydantic_core import PydanticCustomError
 
+from synth_audit_env.models import SynthAuditAction
+from synth_audit_env.server import app
+from synth_audit_env.server.serving import mcp_tools, ws_messages
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.conftest import Talk
 
@@ -98,3 +102,58 @@ def test_they_are_not_told_over_another_transport_either(serve, talk, caplog, tr
         assert "secret" not in answer
         assert "Traceback" not in answer
     assert caplog.text.count("/srv/secret/truth.json") >= 3
+
+
+WRONG = {"action_type": "approve", "proposal_id": "PROP-001", "feature": "shoe size"}
+
+
+class Picky(SynthAuditAction):
+    """Raises a ValueError, which pydantic keeps as an object among its findings. JSON has no form for it."""
+
+    @field_validator("feature")
+    @classmethod
+    def _never_shoes(cls, feature: str | None) -> str | None:
+        if feature == "shoe size":
+            raise ValueError("there is no shoe here")
+        return feature
+
+
+class _PickyStep(ws_messages._Step):
+    data: Picky
+
+
+class TestAValidatorThatRaisesAValueError:
+    """openenv's own server answers 500 to it, and ends a session."""
+
+    @pytest.fixture
+    def picky(self, serve, monkeypatch):
+        for module in (app, ws_messages, mcp_tools):
+            monkeypatch.setattr(module, "SynthAuditAction", Picky)
+        monkeypatch.setattr(ws_messages, "_STEP", _PickyStep.__pydantic_validator__)
+        return serve()
+
+    def test_over_http_it_is_422(self, picky):
+        answer = httpx.post(picky.url + "/step", json={"action": WRONG}, trust_env=False)
+        assert answer.status_code == 422
+        (found,) = answer.json()["detail"]
+        assert found == {"type": "value_error", "loc": ["feature"], "msg": "Value error, there is no shoe here"}
+
+    def test_on_ws_it_is_a_validation_error_and_the_session_goes_on(self, picky, talk):
+        opened = talk(f"{picky.ws_url}/ws")
+        opened.reset(seed=1, episode_id="mine")
+        refused = opened.step(**WRONG)
+        assert (refused["type"], refused["data"]["code"]) == ("error", "VALIDATION_ERROR")
+        assert refused["data"]["message"] == "Invalid message: feature: Value error, there is no shoe here"
+        stepped = opened.step(action_type="review_proposal", proposal_id="PROP-001")
+        assert stepped["data"]["observation"]["steps_taken"] == 1
+        assert opened.state()["episode_id"] == "mine"
+
+    def test_a_tool_call_tells_the_model(self, picky, talk):
+        opened = talk(f"{picky.ws_url}/mcp?seed=1")
+        call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
+        wrong = {"name": "cohort_analysis", "arguments": {"feature": "shoe size"}}
+        told = opened.ask({**call, "params": wrong})
+        assert told["result"]["isError"] is True
+        assert "there is no shoe here" in told["result"]["content"][0]["text"]
+        right = {"name": "cohort_analysis", "arguments": {"feature": "sex"}}
+        assert opened.ask({**call, "params": right})["result"]["isError"] is False

@@ -1,8 +1,10 @@
 """Who may come in: token, origins, rates of an address, agents only. Each over HTTP and over the WebSocket."""
 
+import hmac
 import json
 import logging
 import time
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -10,6 +12,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from synth_audit_env.client import ServerRefusedError, SynthAuditEnv
+from synth_audit_env.server.serving import gate
 from synth_audit_env.server.serving.gate import address_of
 
 TOKEN = "a-token-of-some-length"
@@ -51,6 +54,21 @@ class TestToken:
     )
     def test_another_token_is_none(self, guarded, shown):
         assert status(guarded, "/schema", Authorization=shown.encode())[0] == 401
+
+    def test_it_is_compared_in_constant_time(self, guarded, monkeypatch):
+        """How long a refusal takes must not tell how many letters were right."""
+        compared = []
+
+        def spy(shown, wanted):
+            compared.append((shown, wanted))
+            return hmac.compare_digest(shown, wanted)
+
+        monkeypatch.setattr(gate, "hmac", SimpleNamespace(compare_digest=spy))
+        for shown, wanted_status in ((f"Bearer {TOKEN[:-1]}x", 401), (f"Bearer {TOKEN}", 200)):
+            assert status(guarded, "/schema", Authorization=shown)[0] == wanted_status
+            assert compared.pop() == (shown.encode(), f"Bearer {TOKEN}".encode())
+        assert handshake(guarded)[0] == 401
+        assert compared.pop() == (b"", f"Bearer {TOKEN}".encode())
 
     def test_with_the_token(self, guarded):
         authorization = f"Bearer {TOKEN}"

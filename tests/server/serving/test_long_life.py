@@ -16,10 +16,14 @@ from synth_audit_env.client import ServerRefusedError, SessionLostError, SynthAu
 from synth_audit_env.rollouts.own_server import free_port, running
 from synth_audit_env.server import app
 from synth_audit_env.server.app import UVICORN_OPTIONS
+from synth_audit_env.server.serving import settings
+from synth_audit_env.server.serving.websocket_protocol import SessionProtocol
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.conftest import running as running_here
 
 STOPPED_WITHIN_S = 10.0
+GENERATION_S = 600.0
+"""Seconds that a trainer's event loop may stand still: what takes a session for dead earlier loses episodes."""
 AHEAD = 500
 """Steps that a client asks for before it has read the answer to the first."""
 STEP = {"type": "step", "data": {"action_type": "review_proposal", "proposal_id": "PROP-001"}}
@@ -49,6 +53,34 @@ class TestBusyClients:
         monkeypatch.setitem(UVICORN_OPTIONS, "ws_ping_interval", 0.05)
         server = serve()
         assert await self._held_up(server.url, websocket_ping_interval_s=0.05) == 1
+
+    async def test_neither_end_waits_for_a_pong(self, serve):
+        """The settings themselves, as no test stands still for ten minutes. The libraries' own would be 20 s."""
+        assert UVICORN_OPTIONS.get("ws_ping_timeout", "uvicorn's own") is None
+        server = serve()
+        async with SynthAuditEnv(base_url=server.url) as env:
+            await env.reset(seed=1)
+            (theirs,) = server.connections()
+            assert theirs.config.ws_ping_timeout is None
+            assert env._ws.ping_timeout is None
+            # Pings all the same, and more often than the shortest limit of a proxy, which is a minute.
+            assert 0 < theirs.config.ws_ping_interval < 60
+            assert 0 < env._ws.ping_interval < 60
+
+    def test_nor_does_a_second_session_of_a_client(self, server):
+        with SynthAuditEnv(base_url=server.url).sync() as env, env.new_session() as other:
+            assert other.async_client._ws.ping_timeout is None
+
+    def test_nor_a_server_that_is_started_by_its_command(self, monkeypatch):
+        given = {}
+        monkeypatch.setattr(app.uvicorn, "run", lambda _, **options: given.update(options))
+        monkeypatch.setattr(app, "collect_less", lambda: None)
+        app.main([])
+        assert (given["ws_ping_timeout"], given["ws"]) == (None, SessionProtocol)
+
+    def test_a_silent_session_lives_for_longer_by_the_usual_settings(self):
+        limit = settings.read([], {}).session_timeout_s
+        assert limit is None or limit > GENERATION_S
 
     async def test_openenvs_usual_pings_would_lose_it(self, serve, monkeypatch):
         monkeypatch.setitem(UVICORN_OPTIONS, "ws_ping_interval", 0.05)

@@ -4,9 +4,12 @@ import asyncio
 import contextlib
 import gc
 import json
+import random
 import socket
 import struct
+import threading
 import time
+import uuid
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 
@@ -24,6 +27,13 @@ def masked(text):
     data = text.encode()
     assert 126 <= len(data) < 65_536
     return struct.pack("!BBH", 0x81, 0x80 | 126, len(data)) + bytes(4) + data
+
+
+def wait_for_no_connections(server):
+    deadline = time.monotonic() + 10.0
+    while server.connections():
+        assert time.monotonic() < deadline, "a connection is still there"
+        time.sleep(0.05)
 
 
 class TestCapacity:
@@ -123,12 +133,15 @@ class TestIdle:
             time.sleep(0.1)
             assert opened.state()["seed"] == 1
 
-    def test_a_vanished_peer_loses_its_slot(self, serve, talk):
+    def test_a_vanished_peer_loses_its_slot_and_its_connection(self, serve, talk, monkeypatch):
         """It says hello and then nothing, not even that it is closing."""
+        monkeypatch.setattr(websocket_protocol, "DROPPED_AFTER_S", 0.1)
         server = serve(max_sessions=2, session_timeout_s=0.3)
         with server.bare_socket("/ws"), server.bare_socket("/mcp"):
             server.wait_for_sessions(2)
             server.wait_for_sessions(0)
+            # openenv's frees the slot as well, and keeps the socket.
+            wait_for_no_connections(server)
             assert talk(f"{server.ws_url}/ws").reset(seed=1)["type"] == "observation"
 
     def test_a_peer_that_reads_nothing_loses_its_slot_and_its_connection(self, serve, monkeypatch):
@@ -144,10 +157,7 @@ class TestIdle:
                     deaf.sendall(asked)
             server.wait_for_sessions(0)
             # It still reads nothing, and would hold the server's side of the connection for as long as it likes.
-            deadline = time.monotonic() + 10.0
-            while server.connections():
-                assert time.monotonic() < deadline, "the connection is still there"
-                time.sleep(0.05)
+            wait_for_no_connections(server)
 
     def test_an_mcp_session_without_a_socket_ends_too(self, serve):
         server = serve(max_sessions=1, session_timeout_s=0.3)
@@ -188,6 +198,50 @@ def test_the_table_of_sessions():
         assert len(sessions) == len(sessions._timers) == 0
 
     asyncio.run(scene())
+
+
+def test_sessions_take_no_threads(serve, talk):
+    """openenv's take one each, and every step hops to it."""
+    threads = set()
+
+    class Where(SynthAuditEnvironment):
+        async def reset_async(self, *args, **options):
+            threads.add(threading.get_ident())
+            return await super().reset_async(*args, **options)
+
+        def step(self, *args, **options):
+            threads.add(threading.get_ident())
+            return super().step(*args, **options)
+
+    server = serve(environment=Where)
+    for _ in range(3):
+        opened = talk(f"{server.ws_url}/ws")
+        opened.reset(seed=1)
+        assert opened.step(action_type="approve", proposal_id="PROP-001")["type"] == "observation"
+    assert len(threads) == 1, "all of them play on the event loop"
+
+
+class TestIds:
+    """Whoever has the id of a session may act in it, so nobody may guess one."""
+
+    async def drawn(self, count):
+        sessions = Sessions(SynthAuditEnvironment, limit=count, idle_timeout_s=None)
+        return [sessions.open().id for _ in range(count)]
+
+    async def test_they_are_no_sequence_and_follow_from_no_seed(self):
+        ids = set()
+        for _ in range(2):
+            # Two servers that were started alike.
+            random.seed(0)
+            ids |= set(await self.drawn(50))
+        assert len(ids) == 100
+
+    async def test_122_of_their_128_bits_are_drawn(self):
+        ids = [uuid.UUID(drawn) for drawn in await self.drawn(1_000)]
+        ones = [sum(drawn.int >> bit & 1 for drawn in ids) for bit in range(128)]
+        # Each bit is set in a half of them, give or take seven standard deviations of a coin; six say what an id it is.
+        assert sum(390 < count < 610 for count in ones) == 122
+        assert {drawn.version for drawn in ids} == {4}
 
 
 def test_the_server_answers_health_while_everybody_plays(server):
