@@ -49,6 +49,12 @@ class SessionProtocol(WebSocketsSansIOProtocol):
             self.conn.fail(CloseCode.MESSAGE_TOO_BIG, f"a message may have {MOST_FRAMES} frames at most")
             self.handle_parser_exception()
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Take leave: nothing more comes."""
+        super().connection_lost(exc)
+        # The parser of the frames is a generator of the library's, and each of the two holds the other.
+        self.conn.parser.close()
+
     async def run_asgi(self) -> None:
         """Serve it; then let it end, and drop it if it has not."""
         application = self.app

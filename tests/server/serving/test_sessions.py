@@ -267,7 +267,8 @@ def test_the_server_answers_health_while_everybody_plays(server):
 
 
 class TestWhatIsLeft:
-    def test_a_connection_that_is_over_is_gone_without_the_garbage_collector(self, serve, talk, monkeypatch):
+    @pytest.mark.parametrize("goodbye", ["of the client", "of the server", "of nobody"])
+    def test_a_connection_that_is_over_is_gone_without_the_garbage_collector(self, serve, talk, monkeypatch, goodbye):
         """Or each would wait, with all that came over it, for a collector that looks seldom at what is old."""
         monkeypatch.setattr(websocket_protocol, "DROPPED_AFTER_S", 0.05)
         server = serve()
@@ -275,12 +276,19 @@ class TestWhatIsLeft:
         try:
             line = talk(server.ws_url + "/ws")
             line.reset(seed=1)
-            left = weakref.ref(*server.connections())
-            assert isinstance(left(), websocket_protocol.SessionProtocol)
-            line.socket.close()
+            (connection,) = server.connections()
+            assert isinstance(connection, websocket_protocol.SessionProtocol)
+            left = [weakref.ref(connection), weakref.ref(connection.conn)]
+            del connection
+            if goodbye == "of the client":
+                line.socket.close()
+            elif goodbye == "of the server":
+                line.socket.send('{"type": "close"}')
+            else:
+                line.socket.socket.shutdown(socket.SHUT_RDWR)
             wait_until = time.monotonic() + 10
-            while left() is not None and time.monotonic() < wait_until:
+            while any(one() for one in left) and time.monotonic() < wait_until:
                 time.sleep(0.02)
-            assert left() is None
+            assert [one() for one in left] == [None, None]
         finally:
             gc.enable()
