@@ -9,7 +9,7 @@ a report that says why. The look-up of a proposal on the whole cohort is the coh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -32,12 +32,11 @@ from synth_audit_env.rollouts.rollout import Turn, play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.tasks import TIERS, task_of
 from synth_audit_env.training.demonstrations import NONE, demonstrate
+from synth_audit_env.training.turns import Message
 
 SPLIT = "validation"
 DEMONSTRATED = ("easy", "medium")
 """Tiers that the demonstrations are of."""
-DECISIONS = ("flag_error", "approve")
-Message = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,20 +122,3 @@ def _demonstrated(environment: SynthAuditEnvironment, options: Mapping[str, Any]
     messages = demonstrate(environment, options, NONE, Random(0)).messages
     last = max(place for place, message in enumerate(messages) if "tool_calls" in message)
     return messages[: last + 1]
-
-
-def together(messages: Sequence[Message]) -> list[Message]:
-    """The same chat in fewer turns: one begins with each decision, and holds the look-ups that follow on it."""
-    joined = list(messages[:2])
-    for message in messages[2:]:
-        if message["role"] == "tool":
-            joined.append(message)
-            continue
-        (call,) = message["tool_calls"]
-        if call["function"]["name"] in DECISIONS or len(joined) == 2:
-            said = {**message, "tool_calls": [call]}
-            joined.append(said)
-        else:
-            # The turn is under way: its calls stand together, before their answers.
-            said["tool_calls"].append(call)
-    return joined

@@ -8,6 +8,9 @@ hundreds of episodes a matter of minutes on a CPU. What an answer is depends a l
 rounding; `evaluation.py --agent local:PATH` asks one at a time, and for a comparison it makes no difference, since all
 models are asked alike.
 
+An answer and a context have as many tokens as the runs among the models were trained with, and as many episodes are
+played at once as they had rollouts.
+
 Writes results.json and table.md, which `evaluation.py compare` reads as well, and pictures: the score by tier, recall
 by error type, and score and skill less those of the first model.
 """
@@ -17,7 +20,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +37,6 @@ try:
     from synth_audit_env.comparison.episodes import episode_of
     from synth_audit_env.comparison.intervals import figures
     from synth_audit_env.comparison.jobs import Job, seeds
-    from synth_audit_env.comparison.plots.differences import draw_differences
-    from synth_audit_env.comparison.plots.recall import draw_recall
-    from synth_audit_env.comparison.plots.score import draw_score
-    from synth_audit_env.comparison.plots.style import drawing, save
     from synth_audit_env.comparison.provenance import made
     from synth_audit_env.comparison.refused import REPORT
     from synth_audit_env.comparison.results import Episode, Run
@@ -48,6 +47,9 @@ try:
     from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
     from synth_audit_env.server.tasks import TIERS
     from synth_audit_env.training.allocator import keep_freed_memory
+    from synth_audit_env.training.plan import PlanError
+    from synth_audit_env.training.plots import draw_evaluation
+    from synth_audit_env.training.trained_with import MOST_AT_ONCE, trained_with
 except ImportError as missing:
     print(f"evaluate.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None
@@ -65,7 +67,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     if len(set(names)) < len(names):
         print("evaluate.py: a model is named twice.", file=sys.stderr)
         return 2
-    for option, count in (("--episodes", given.episodes), ("--batch", given.batch)):
+    said = {name: vars(given)[name] for name in ("context", "turn_tokens", "at_once") if vars(given)[name] is not None}
+    try:
+        within = replace(trained_with(given.models), **said)
+    except PlanError as problem:
+        print(f"evaluate.py: {problem}", file=sys.stderr)
+        return 2
+    for option, count in (("--episodes", given.episodes), ("--batch", within.at_once)):
         if count < 1:
             print(f"evaluate.py: {option} must be at least 1, but it is {count}.", file=sys.stderr)
             return 2
@@ -76,13 +84,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Before anything is played: what is edited meanwhile is not what runs.
     provenance = made(arguments, ("python", "training/evaluate.py"))
     of_tiers = seeds(given.split, given.tier, given.episodes)
-    budget = Budget(given.context, given.turn_tokens)
+    budget = Budget(within.context, within.turn_tokens)
     episodes: dict[str, dict[str, tuple[Episode, ...]]] = {}
     try:
         for name in names:
             model, auditor = local_auditor(ReactSettings(model=name, budget=budget, temperature=given.temperature))
             episodes[name] = {
-                tier: _episodes(model, auditor, [Job(name, tier, seed) for seed in numbers], given.batch)
+                tier: _episodes(model, auditor, [Job(name, tier, seed) for seed in numbers], within.at_once)
                 for tier, numbers in of_tiers.items()
             }
     except LocalModelError as problem:
@@ -93,11 +101,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     given.out.mkdir(parents=True, exist_ok=True)
     (given.out / results_file.NAME).write_text(results_file.as_json(run, {}), encoding="utf-8")
     (given.out / "table.md").write_text(page.page(run, {}), encoding="utf-8")
-    with drawing():
-        save(draw_score(run), given.out / "score.png")
-        save(draw_recall(run), given.out / "recall.png")
-        if run.differences:
-            save(draw_differences(run), given.out / "differences.png")
+    draw_evaluation(run, given.out)
     console = Console(markup=False, emoji=False)
     if not console.is_terminal:
         console.width = WIDE
@@ -204,15 +208,21 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--split", choices=HELD_OUT, default=HELD_OUT[0], help="default %(default)s")
     parser.add_argument("--tier", choices=TIERS, action="append", required=True, help="may be repeated")
     parser.add_argument("--episodes", type=int, default=200, metavar="N", help="of each tier (default %(default)s)")
-    parser.add_argument("--batch", type=int, default=50, metavar="N", help="episodes at once (default %(default)s)")
+    parser.add_argument(
+        "--batch",
+        dest="at_once",
+        type=int,
+        metavar="N",
+        help=f"episodes at once (default as trained, at most {MOST_AT_ONCE})",
+    )
     parser.add_argument(
         "--temperature",
         type=float,
         default=0.0,
         help="of sampling (default %(default)s: none); that of the rollouts asks for what was trained",
     )
-    parser.add_argument("--context", type=int, default=4_096, metavar="N", help="tokens (default %(default)s)")
-    parser.add_argument("--turn-tokens", type=int, default=640, metavar="N", help="of an answer (default %(default)s)")
+    parser.add_argument("--context", type=int, metavar="N", help="tokens (default as trained)")
+    parser.add_argument("--turn-tokens", type=int, metavar="N", help="of an answer (default as trained)")
     parser.add_argument("--out", type=Path, default=Path("outputs/train/evaluation"), metavar="DIR")
     return parser
 

@@ -17,11 +17,14 @@ from trl import GRPOConfig, GRPOTrainer
 from synth_audit_env.training.audit_env import as_given, environment_factory
 from synth_audit_env.training.curriculum import RunCurriculum
 from synth_audit_env.training.dataset import training_rows
-from synth_audit_env.training.loading import Loaded, load
-from synth_audit_env.training.memory import PREFILL_CHUNK, PROMPT_TOKENS, VLLM_SHARE
+from synth_audit_env.training.episodes_file import EpisodesFile
+from synth_audit_env.training.imitation import imitate
+from synth_audit_env.training.loading import Loaded, load, train_in_float32
+from synth_audit_env.training.memory import PREFILL_CHUNK, VLLM_SHARE, longest_chat
 from synth_audit_env.training.plan import PlanError
 from synth_audit_env.training.resumption import checkpoint_of, keep, write
 from synth_audit_env.training.reward import Reward
+from synth_audit_env.training.seconds import Seconds
 from synth_audit_env.training.settings import Settings
 from synth_audit_env.training.tiny_start import START, tiny_start
 
@@ -34,7 +37,7 @@ class GrpoRun:
     """What a run consists of."""
 
     def __init__(self, settings: Settings, processes: int = 1, loaded: Loaded | None = None) -> None:
-        """Load the model and put the trainer together. Nothing is trained yet but a small model's warm start.
+        """Load the model and put the trainer together. Trained is what comes first: a warm start, and --sft.
 
         Args:
             settings: Of the run.
@@ -47,14 +50,22 @@ class GrpoRun:
         self.settings = settings
         self.checkpoint = checkpoint_of(settings)
         self.curriculum = _curriculum(settings, self.checkpoint)
-        listeners = [] if self.curriculum is None else [self.curriculum.learn]
+        listeners = [EpisodesFile(settings.out, self.checkpoint).add]
+        if self.curriculum is not None:
+            listeners.append(self.curriculum.learn)
+        self.seconds = Seconds(settings.out)
         if loaded is None:
-            loaded = load(settings, settings.model or str(tiny_start(settings.out.parent / START)))
+            loaded = load(settings, settings.model or self._start())
+        config = grpo_config(settings, processes)
+        # What a run that is resumed has imitated is in its checkpoint.
+        if settings.sft is not None and self.checkpoint is None:
+            with self.seconds.of("imitation"):
+                loaded = imitate(loaded, settings, config)
         self.rows = training_rows(settings.phases, settings.max_steps, settings.prompts, settings.seed)
         plan = as_given if self.curriculum is None else self.curriculum.plan
         self.trainer = GRPOTrainer(
             model=loaded.model,
-            args=grpo_config(settings, processes),
+            args=config,
             train_dataset=Dataset.from_list(self.rows),
             processing_class=loaded.tokenizer,
             peft_config=loaded.adapters,
@@ -64,10 +75,11 @@ class GrpoRun:
             **({} if loaded.quantization is None else {"quantization_config": loaded.quantization}),
         )
         if settings.precision in ("4bit", "fp16"):
-            # TRL makes adapters in bf16, which the gradient scaler of fp16 cannot unscale (trl issue 4901).
-            for weight in self.trainer.model.parameters():
-                if weight.requires_grad:
-                    weight.data = weight.data.float()
+            train_in_float32(self.trainer.model)
+
+    def _start(self) -> str:
+        with self.seconds.of("start"):
+            return str(tiny_start(self.settings.out.parent / START))
 
     def train(self) -> None:
         """Train to the end, from the checkpoint where there is one, and save the model and its tokenizer."""
@@ -75,7 +87,8 @@ class GrpoRun:
             keep(self.settings)
             if self.curriculum is None:
                 write(self.settings.out / CURRICULUM_LOG, _choices(self.rows, self.settings.prompts))
-        self.trainer.train(resume_from_checkpoint=self.checkpoint)
+        with self.seconds.of("grpo"):
+            self.trainer.train(resume_from_checkpoint=self.checkpoint)
         self.trainer.save_model(str(self.settings.out))
         self.trainer.processing_class.save_pretrained(str(self.settings.out))
 
@@ -132,7 +145,7 @@ def grpo_config(settings: Settings, processes: int = 1) -> GRPOConfig:
         vllm_mode=settings.vllm or "colocate",
         vllm_server_base_url=settings.vllm_url,
         # Its own defaults are the context of the model, whose cache fits no small card, and three tenths of the card.
-        vllm_max_model_length=PROMPT_TOKENS + settings.episode_tokens,
+        vllm_max_model_length=longest_chat(settings),
         vllm_gpu_memory_utilization=VLLM_SHARE,
         use_cpu=not cuda,
         fp16=cuda and half == "fp16",

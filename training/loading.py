@@ -74,6 +74,16 @@ def load_tokenizer(model: str) -> Any:
         raise PlanError(f"TRL cannot read the tool calls of {model}: {problem}") from problem
 
 
+def train_in_float32(model: Any) -> None:
+    """Widen the weights of a model that are trained, in place.
+
+    TRL makes adapters in bf16, which the gradient scaler of fp16 cannot unscale (trl issue 4901).
+    """
+    for weight in model.parameters():
+        if weight.requires_grad:
+            weight.data = weight.data.float()
+
+
 def _weights(model: str, settings: Settings) -> Any:
     import torch
     from transformers import AutoModelForCausalLM

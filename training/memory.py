@@ -1,17 +1,16 @@
-"""What a run takes of a card's memory and of the tokens of an episode, as arithmetic, and what of it will not fit.
+"""What a run takes of a card's memory, as arithmetic.
 
-    print(arithmetic(settings, CARDS["t4"], sizes_of("Qwen/Qwen2.5-3B-Instruct")))
+    total(needs(settings, sizes_of("Qwen/Qwen2.5-3B-Instruct")))        # GiB
 
 The figures come from the sizes of the model and what TRL keeps, and were not measured on a card.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from synth_audit_env.training.dataset import Phase
-from synth_audit_env.training.plan import GIB, Device, PlanError
+from synth_audit_env.training.plan import GIB, PlanError
 from synth_audit_env.training.settings import Settings
 
 
@@ -52,8 +51,6 @@ QWEN: Mapping[str, Sizes] = {
 """So that a plan can be made where no hub can be reached."""
 PROMPT_TOKENS = 2_700
 """Of system's message, tools, protocol, briefing and proposals, for the longest episode (`token_budget.py`)."""
-PROPOSAL_TOKENS = 370
-"""Of a proposal whose record, timeline and decision come in two turns, on average (`token_budget.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +61,20 @@ class Need:
     gib: float
 
 
+def longest_chat(settings: Settings) -> int:
+    """Tokens of the longest prompt and of all that an episode may have after it."""
+    return PROMPT_TOKENS + settings.episode_tokens
+
+
+def total(found: Iterable[Need]) -> float:
+    """GiB that all parts take together."""
+    return sum(need.gib for need in found)
+
+
 def needs(settings: Settings, sizes: Sizes) -> list[Need]:
     """Where the memory of one device goes, for a run in one process."""
     linear = sizes.parameters - sizes.embedding
-    length = PROMPT_TOKENS + settings.episode_tokens
+    length = longest_chat(settings)
     # All weights are loaded in float32 where all are trained.
     wide = 4.0 if settings.precision == "fp32" or not settings.lora_rank else 2.0
     weights = (linear * (0.516 if settings.precision == "4bit" else wide) + sizes.embedding * wide) / GIB
@@ -135,54 +142,3 @@ def sizes_of(model: str) -> Sizes:
         vocabulary=text.vocab_size,
         context=text.max_position_embeddings,
     )
-
-
-def arithmetic(settings: Settings, device: Device, sizes: Sizes) -> str:
-    """The plan in words, with what will not fit."""
-    lines = [
-        f"{settings.max_steps} steps of {settings.rollouts} episodes: {settings.prompts} seeds, each played "
-        f"{settings.generations} times.",
-        *(_of_phase(settings, phase) for phase in settings.phases if settings.curriculum == "phases"),
-        f"An episode has up to {PROMPT_TOKENS} tokens of prompt and {settings.episode_tokens} after it; "
-        f"a turn up to {settings.turn_tokens}.",
-    ]
-    found = needs(settings, sizes)
-    lines += [f"{need.gib:7.2f} GiB  {need.what}" for need in found]
-    lines.append(f"{_total(found):7.2f} GiB  in all")
-    lines += [f"WILL NOT FIT: {sentence}" for sentence in shortfalls(settings, device, sizes)]
-    return "\n".join(lines)
-
-
-def shortfalls(settings: Settings, device: Device, sizes: Sizes) -> list[str]:
-    """What will not fit, a sentence each."""
-    told = []
-    tokens = PROMPT_TOKENS + settings.episode_tokens
-    if tokens > sizes.context:
-        told.append(f"prompt and episode are {tokens} tokens, and the model's context has {sizes.context}.")
-    for phase in settings.phases if settings.curriculum == "phases" else ():
-        most = phase.proposals[1]
-        if most * PROPOSAL_TOKENS > settings.episode_tokens:
-            told.append(
-                f"an audit of {most} proposals (phase {phase.name}) takes about {most * PROPOSAL_TOKENS} tokens when "
-                f"each is checked, and --episode-tokens {settings.episode_tokens} holds "
-                f"{settings.episode_tokens // PROPOSAL_TOKENS} of them: what comes after is cut off."
-            )
-    total = _total(needs(settings, sizes))
-    if device.memory_gib and total > 0.95 * device.memory_gib:
-        told.append(
-            f"{device.name} has {device.memory_gib:.1f} GiB, and the run takes {total:.1f}. Fewer --generations or "
-            "--prompts, a smaller --batch or fewer --episode-tokens take less."
-        )
-    return told
-
-
-def _of_phase(settings: Settings, phase: Phase) -> str:
-    fewest, most = phase.proposals
-    return (
-        f"To step {round(phase.until * settings.max_steps)}, {phase.name}: {fewest} to {most} proposals, "
-        f"{fewest * PROPOSAL_TOKENS} to {most * PROPOSAL_TOKENS} tokens when each is checked."
-    )
-
-
-def _total(found: Sequence[Need]) -> float:
-    return sum(need.gib for need in found)

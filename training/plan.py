@@ -124,6 +124,8 @@ def check(settings: Settings, device: Device, processes: int = 1, sharded: bool 
         )
     if settings.model is None and processes > 1:
         raise PlanError("The small model is trained by one process: start it without accelerate, or give --model.")
+    if settings.sft is not None and processes > 1:
+        raise PlanError("Audits are imitated by one process: start it without accelerate, or leave --sft out.")
     _check_precision(settings, device)
     if settings.vllm == "server" and processes > 1:
         raise PlanError(
@@ -138,7 +140,10 @@ def check(settings: Settings, device: Device, processes: int = 1, sharded: bool 
     if settings.vllm_url is not None and settings.vllm != "server":
         raise PlanError("--vllm-url is of a vLLM server: give --vllm-mode server with it.")
     if settings.vllm == "colocate" and device is CPU:
-        raise PlanError("vLLM beside the trainer needs a CUDA card, and there is none: leave --use-vllm out.")
+        raise PlanError(
+            "vLLM beside the trainer needs a CUDA card, and there is none: leave --use-vllm and --preset multi-gpu "
+            "out, or plan for a card with --dry-run --gpu a100."
+        )
 
 
 def _check_precision(settings: Settings, device: Device) -> None:

@@ -1,10 +1,13 @@
-"""Pictures of training runs, out of their logs: the reward by step, and a dashboard of what a run does.
+"""Pictures of training runs, out of their logs: the reward by step, a dashboard of what a run does, what came of it.
 
     python training/plots.py outputs/train/cpu-tiny/dense-* --out outputs/train/cpu-tiny
+    python training/plots.py --evaluation outputs/train/cpu-tiny/evaluation
 
 reward.png has the mean and the best reward of each step's rollouts, for all runs in one picture; dashboard.png has four
 panels for each run. Dots are steps, lines their running mean, tier by tier where the run says which step played which.
-`training/evaluate.py` draws what came of it.
+
+With --evaluation, the pictures of what `training/evaluate.py` found are drawn anew in its folder, out of results.json:
+score.png, recall.png, and differences.png where there are several models.
 """
 
 from __future__ import annotations
@@ -12,17 +15,28 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import cycle
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import cycle, takewhile
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 try:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+    from matplotlib.typing import LineStyleType
 
+    from synth_audit_env.chat.completion import Usage
+    from synth_audit_env.comparison import results_file
+    from synth_audit_env.comparison.plots.differences import draw_differences
+    from synth_audit_env.comparison.plots.recall import draw_recall
+    from synth_audit_env.comparison.plots.score import draw_score
     from synth_audit_env.comparison.plots.style import DPI, FINE_PT, LINES, drawing, save
+    from synth_audit_env.comparison.results import OVERALL, Decision, Episode, Run
+    from synth_audit_env.comparison.scenarios import scenario
+    from synth_audit_env.server.protocol import ERROR_TYPES
+    from synth_audit_env.validation.certificate import Interval
 except ImportError as missing:
     print(f"plots.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None
@@ -90,24 +104,39 @@ PANELS = (
     ("Tool calls of an episode", "calls", ("audit/calls", "audit/failed_calls")),
 )
 """Title, unit, and figures, the first of them in black and the second in grey."""
-NAMES = {"audit/calls": "made", "audit/failed_calls": "failed"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program. Returns its exit status."""
     parser = argparse.ArgumentParser(prog="plots.py", description="Draw the logs of training runs.")
-    parser.add_argument("runs", type=Path, nargs="+", metavar="DIR", help=f"folders with a {LOG}")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the pictures go")
+    parser.add_argument("runs", type=Path, nargs="*", metavar="DIR", help=f"folders with a {LOG}")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where the pictures of these go")
+    parser.add_argument(
+        "--evaluation",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="DIR",
+        help=f"folders with a {results_file.NAME} of evaluate.py, whose pictures are drawn anew",
+    )
     given = parser.parse_args(argv)
+    if not given.runs and not given.evaluation:
+        parser.error("name the folder of a run, or one of an evaluation with --evaluation.")
+    if (given.out is None) == bool(given.runs):
+        parser.error("--out is where the pictures of runs go: give it with runs, and not without.")
     try:
         logs = [Log.read(folder) for folder in given.runs]
-    except LogError as problem:
+        evaluations = [(read_evaluation(folder), folder) for folder in given.evaluation]
+    except (LogError, results_file.ResultsError) as problem:
         print(f"plots.py: {problem}", file=sys.stderr)
         return 2
-    given.out.mkdir(parents=True, exist_ok=True)
-    with drawing():
-        save(draw_reward(logs), given.out / "reward.png")
-        save(draw_dashboard(logs), given.out / "dashboard.png")
+    if logs:
+        given.out.mkdir(parents=True, exist_ok=True)
+        with drawing():
+            save(draw_reward(logs), given.out / "reward.png")
+            save(draw_dashboard(logs), given.out / "dashboard.png")
+    for run, folder in evaluations:
+        draw_evaluation(run, folder)
     return 0
 
 
@@ -120,49 +149,136 @@ def running_mean(values: Sequence[float]) -> list[float]:
 def draw_reward(logs: Sequence[Log]) -> Figure:
     """Mean and best reward by step, a panel for each run."""
     rows = 1 if len(logs) <= ABREAST else 2
-    figure = _sheet("Reward of the rollouts", 0.8 + 2.2 * rows)
+    figure = _sheet("Reward of the rollouts", 0.9 + 2.2 * rows)
     plots = figure.subplots(rows, -(-len(logs) // rows), sharey=True, squeeze=False)
+    lines = _lines(logs)
     for log, plot in zip(logs, plots.flat, strict=False):
-        _draw(plot, log, "reward", SHADES[0], "mean")
-        _draw(plot, log, "audit/best_reward", SHADES[1], "best of the step")
+        for shade, name in zip(SHADES, ("reward", "audit/best_reward"), strict=True):
+            _draw(plot, log, name, shade, lines)
         plot.set(title=log.name, xlabel="step")
     plots[0, 0].set_ylabel("reward")
-    plots[0, 0].legend()
     for spare in list(plots.flat)[len(logs) :]:
         spare.remove()
+    _legend(figure, lines, ("mean", "best of the step"))
     return figure
 
 
 def draw_dashboard(logs: Sequence[Log]) -> Figure:
     """Reward, entropy, length and tool calls: a row for each run."""
-    figure = _sheet("What the policy does as it is trained", 0.9 + 2.1 * len(logs))
+    figure = _sheet("What the policy does as it is trained", 1.0 + 2.1 * len(logs))
     plots = figure.subplots(len(logs), len(PANELS), sharex=True, sharey="col", squeeze=False)
+    lines = _lines(logs)
     for row, log in zip(plots, logs, strict=True):
         for plot, (title, unit, shown) in zip(row, PANELS, strict=True):
             for shade, name in zip(SHADES, shown, strict=False):
-                _draw(plot, log, name, shade, NAMES.get(name, ""))
+                _draw(plot, log, name, shade, lines)
             plot.set_ylabel(f"{log.name}\n{unit}" if plot is row[0] else unit)
             if log is logs[0]:
                 plot.set_title(title)
-            if log is logs[0] and any(line.get_label()[0] != "_" for line in plot.lines):
-                plot.legend()
     for plot in plots[-1]:
         plot.set_xlabel("step")
+    _legend(figure, lines, ("", "failed calls"))
     return figure
 
 
-def _draw(plot: Axes, log: Log, name: str, shade: str, told: str) -> None:
-    for line, tier in zip(cycle(LINES), log.tiers, strict=False):
+def _lines(logs: Sequence[Log]) -> dict[str, LineStyleType]:
+    """The style of each tier's line, the same in all panels."""
+    return dict(zip(dict.fromkeys(tier for log in logs for tier in log.tiers), cycle(LINES), strict=False))
+
+
+def _draw(plot: Axes, log: Log, name: str, shade: str, lines: Mapping[str, LineStyleType]) -> None:
+    for tier in log.tiers:
         steps, values = log.curve(name, tier)
-        label = ", ".join(part for part in (told, tier) if part)
         plot.plot(steps, values, ".", color=shade, markersize=2)
-        plot.plot(steps, running_mean(values), color=shade, linestyle=line, linewidth=1.2, label=label or None)
+        plot.plot(steps, running_mean(values), color=shade, linestyle=lines[tier], linewidth=1.2)
+
+
+def _legend(figure: Figure, lines: Mapping[str, LineStyleType], told: Sequence[str]) -> None:
+    """Over the panels, where no curve is: what each shade and line stands for."""
+    marks = [
+        Line2D([], [], color=shade, linestyle=line, linewidth=1.2, label=label)
+        for shade, what in zip(SHADES, told, strict=True)
+        for tier, line in lines.items()
+        if (label := ", ".join(part for part in (what, tier) if part))
+    ]
+    figure.legend(handles=marks, loc="outside upper right", ncols=len(marks))
 
 
 def _sheet(title: str, height: float) -> Figure:
     figure = Figure(figsize=(11.0, height), dpi=DPI, layout="constrained")
     figure.suptitle(title, x=0.01, ha="left", fontsize=11)
     figure.supxlabel(FOOT, x=0.01, ha="left", fontsize=FINE_PT)
+    return figure
+
+
+def read_evaluation(folder: Path) -> Run:
+    """What an evaluation found, as far as its pictures show it: decisions are not kept, and not in it.
+
+    Raises:
+        results_file.ResultsError: There is nothing that can be read.
+    """
+    told = results_file.read(folder)
+    try:
+        kept = json.loads((folder / results_file.NAME).read_text(encoding="utf-8"))
+        differences = {
+            agent: {
+                tier: {name: None if one is None else Interval(*one) for name, one in metrics.items()}
+                for tier, metrics in of_tiers.items()
+            }
+            for agent, of_tiers in kept["differences"].items()
+        }
+        baseline = kept["baseline"]
+    except (KeyError, TypeError, AttributeError) as problem:
+        raise results_file.ResultsError(f"{folder / results_file.NAME} is no file of results ({problem}).") from problem
+    played = {tier: tuple(_episode(tier, seed) for seed in seeds) for tier, seeds in told.seeds.items()}
+    episodes = dict.fromkeys(told.figures, played)
+    return Run(told.split, baseline, episodes, told.figures, differences, told.made)
+
+
+def _episode(tier: str, seed: int) -> Episode:
+    """A seed, and what is wrong in it: the pictures count the kinds of error. All else is left empty."""
+    decisions = tuple(
+        Decision(one.note.proposal_id, one.is_wrong, one.error_type, "pending", None, 0.0, None)
+        for one in scenario(tier, seed).proposals
+    )
+    return Episode("", tier, seed, 0.0, 0.0, 0.0, 0, 0, Usage(), False, False, decisions)
+
+
+def draw_evaluation(run: Run, folder: Path) -> None:
+    """Draw the score by tier, recall by error type, and what is gained over the first model where there are others.
+
+    Args:
+        run: The evaluation.
+        folder: Where to, which is there; files of the same names are replaced.
+    """
+    short = in_short(run)
+    with drawing():
+        save(draw_score(short), folder / "score.png")
+        save(_with_errors_only(draw_recall(short), short), folder / "recall.png")
+        if short.differences:
+            save(draw_differences(short), folder / "differences.png")
+
+
+def in_short(run: Run) -> Run:
+    """The same, with the models called by what is left without the folders that all of them lie in."""
+    levels = zip(*(PurePosixPath(agent).parent.parts for agent in run.agents), strict=False)
+    shared = len(list(takewhile(lambda level: len(set(level)) == 1, levels)))
+    names = {agent: PurePosixPath(*PurePosixPath(agent).parts[shared:]).as_posix() for agent in run.agents}
+    return replace(
+        run,
+        baseline=names[run.baseline],
+        episodes={names[agent]: one for agent, one in run.episodes.items()},
+        figures={names[agent]: one for agent, one in run.figures.items()},
+        differences={names[agent]: one for agent, one in run.differences.items()},
+    )
+
+
+def _with_errors_only(figure: Figure, run: Run) -> Figure:
+    """Cut off the empty columns on the right: kinds stand in the order in which the tiers bring them."""
+    cells = run.figures[run.agents[0]][OVERALL]
+    there = [place for place, kind in enumerate(ERROR_TYPES) if cells[f"recall {kind}"] is not None]
+    if there:
+        figure.axes[0].set_xlim(-0.5, there[-1] + 0.5)
     return figure
 
 

@@ -59,7 +59,7 @@ def write(path: Path, content: Any) -> None:
 
 def _told(settings: Settings) -> dict[str, Any]:
     told = {name: value for name, value in asdict(settings).items() if name not in NOT_KEPT}
-    return dict(json.loads(json.dumps({**told, "out": settings.out.as_posix()})))
+    return dict(json.loads(json.dumps(told, default=Path.as_posix)))
 
 
 def _compare(settings: Settings) -> None:

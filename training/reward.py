@@ -7,7 +7,8 @@ TRL takes one number for a whole rollout, so the dense rewards of the steps ente
 A call that never reached the environment (a tool that does not exist, arguments that do not fit) costs what an invalid
 action costs there. An episode without a report costs more than a report could lose: nothing else rewards stopping.
 
-Every rollout's figures go to the trainer's log: score, skill, what was decided, false alarms, recall by error type.
+The trainer's log has the means of a step over its rollouts: score, skill, what was decided, false alarms, recall by
+error type, tokens. Whoever listens is told each rollout's own.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
 from synth_audit_env.models import EpisodeOutcome
-from synth_audit_env.training.audit_env import AuditEnvironment
+from synth_audit_env.training.audit_env import EPISODE_COLUMNS, AuditEnvironment
 
 Kind = Literal["dense", "score", "skill", "random"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -30,7 +31,7 @@ UNFINISHED = 0.2
 """What it costs to file no report."""
 
 Listener = Callable[[Sequence[Mapping[str, Any]]], None]
-"""Is told the figures of a batch, rollout by rollout, with the columns of the row."""
+"""Is told the figures of a batch, rollout by rollout, with the step and the episode."""
 
 
 class Reward:
@@ -52,6 +53,7 @@ class Reward:
     def __call__(
         self,
         completions: Sequence[Sequence[Mapping[str, Any]]],
+        completion_ids: Sequence[Sequence[int]],
         environments: Sequence[AuditEnvironment],
         log_metric: Callable[[str, float], None],
         trainer_state: Any,
@@ -61,6 +63,7 @@ class Reward:
 
         Args:
             completions: The messages that each rollout added to its prompt.
+            completion_ids: Their tokens, answers of the tools included.
             environments: In which each was played.
             log_metric: TRL's; a figure is averaged over what it is told between two lines of the log.
             trainer_state: TRL's, which knows the step.
@@ -73,10 +76,12 @@ class Reward:
         rank = os.environ.get("RANK", "0")
         draws = random.Random(f"{self._seed} rewards of step {trainer_state.global_step} in process {rank}")
         told = []
-        for number, (messages, environment) in enumerate(zip(completions, environments, strict=True)):
-            figures = figures_of(messages, environment)
+        rollouts = zip(completions, completion_ids, environments, strict=True)
+        for number, (messages, tokens, environment) in enumerate(rollouts):
+            figures = {**figures_of(messages, environment), "tokens": float(len(tokens))}
             figures["reward"] = draws.random() if self._kind == "random" else self._reward(figures)
-            told.append({"seed": columns["seed"][number], "task_id": columns["task_id"][number], **figures})
+            row = {"step": trainer_state.global_step + 1, **{name: columns[name][number] for name in EPISODE_COLUMNS}}
+            told.append({**row, **figures})
         for name, value in means(told).items():
             log_metric(f"audit/{name}", value)
         # The trainer takes the mean over processes of what it is told, which of the best would not be the best.
@@ -141,6 +146,6 @@ def means(told: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     values: dict[str, list[float]] = defaultdict(list)
     for one in told:
         for name, value in one.items():
-            if name not in ("seed", "task_id"):
+            if name not in ("step", *EPISODE_COLUMNS):
                 values[name].append(value)
     return {name: sum(values[name]) / len(values[name]) for name in sorted(values)}

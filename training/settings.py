@@ -60,6 +60,8 @@ class Settings:
     """0 trains all weights."""
     seed: int = 0
     out: Path = Path("outputs/train/run")
+    sft: Path | None = None
+    """Audits to imitate first, as `evaluation.py --export sft` writes them; None for none."""
     env_url: str | None = None
     resume: bool = False
     save_steps: int = 25
@@ -137,6 +139,12 @@ def add_run(parser: argparse.ArgumentParser, presets: Sequence[str]) -> None:
     add = _adder(parser)
     add("--preset", "settings that belong together (default %(default)s)", choices=presets, default=presets[0])
     add("--model", "name on the Hugging Face hub, or a folder", metavar="NAME")
+    add(
+        "--sft",
+        "audits to imitate first: sft.jsonl of evaluation.py --export sft; with --agent heuristic-12-calls weaker ones",
+        type=Path,
+        metavar="FILE",
+    )
     add("--env-url", "of a running environment; without it episodes are played in this process", metavar="URL")
     add("--tools", "which the model is given", choices=get_args(Tools))
     add("--reward", "what is rewarded", choices=KINDS)

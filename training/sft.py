@@ -15,6 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from synth_audit_env.training.demonstrations import DONE
+from synth_audit_env.training.loading import train_in_float32
+from synth_audit_env.training.turns import REPORT, Message, together
+
+FILED = "The report is filed."
 Conversation = tuple[Sequence[Mapping[str, Any]], Sequence[Mapping[str, Any]] | None]
 """Messages, and the tools that the prompt describes; None where it describes none."""
 
@@ -34,11 +39,28 @@ class WarmStart:
 
 
 def exported(path: Path) -> Iterator[Conversation]:
-    """The conversations of a file that `evaluation.py --export sft` wrote."""
+    """The conversations of a file that `evaluation.py --export sft` wrote, in few turns and with a last word.
+
+    The file has a call a turn and ends with the report. A trainer asks on after it, and counts every turn's tokens.
+    """
     with path.open(encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
-            yield row["messages"], row["tools"]
+            yield ended(together(row["messages"])), row["tools"]
+
+
+def ended(messages: Sequence[Message]) -> list[Message]:
+    """The chat with the answer to its report and a word after it. One that files no report stays as it is."""
+    calls = [call for message in messages for call in message.get("tool_calls") or ()]
+    if not calls or calls[-1]["function"]["name"] != REPORT:
+        return list(messages)
+    answers = sum(message["role"] == "tool" for message in messages)
+    # What the tool says is not learnt, so the score, which the file has not got as the tool tells it, may be missing.
+    answer = {"role": "tool", "name": REPORT, "content": FILED}
+    if "id" in calls[-1]:
+        answer["tool_call_id"] = calls[-1]["id"]
+    told = [*messages, answer] if answers < len(calls) else list(messages)
+    return told if told[-1]["role"] == "assistant" else [*told, {"role": "assistant", "content": DONE}]
 
 
 def tokenized(tokenizer: Any, conversations: Iterable[Conversation], longest: int | None = None) -> Any:
@@ -77,7 +99,16 @@ def tokenized(tokenizer: Any, conversations: Iterable[Conversation], longest: in
     return Dataset.from_list(rows)
 
 
-def fine_tune(model: Any, tokenizer: Any, examples: Any, how: WarmStart, out: Path, **settings: Any) -> Any:
+def fine_tune(
+    model: Any,
+    tokenizer: Any,
+    examples: Any,
+    how: WarmStart,
+    out: Path,
+    adapters: Any = None,
+    quantization: Any = None,
+    **settings: Any,
+) -> Any:
     """Train, and save the model and its tokenizer.
 
     Args:
@@ -86,6 +117,8 @@ def fine_tune(model: Any, tokenizer: Any, examples: Any, how: WarmStart, out: Pa
         examples: From `tokenized`.
         how: How long and how hard.
         out: Folder for the result.
+        adapters: A `peft.LoraConfig` of some to be put on the model; None to train what is there.
+        quantization: A `BitsAndBytesConfig` to load a named model by; None to load it as it is.
         settings: More of `trl.SFTConfig`, such as `use_cpu`.
 
     Returns:
@@ -114,8 +147,15 @@ def fine_tune(model: Any, tokenizer: Any, examples: Any, how: WarmStart, out: Pa
     )
     optimizer = None if how.muon is None else MuonWithAdamW(model, how.muon, how.learning_rate)
     trainer = SFTTrainer(
-        model, args=arguments, train_dataset=examples, processing_class=tokenizer, optimizers=(optimizer, None)
+        model,
+        args=arguments,
+        train_dataset=examples,
+        processing_class=tokenizer,
+        peft_config=adapters,
+        optimizers=(optimizer, None),
+        **({} if quantization is None else {"quantization_config": quantization}),
     )
+    train_in_float32(trainer.model)
     collate = trainer.data_collator
     trainer.data_collator = lambda rows: _seen_through(collate(rows))
     trainer.train()

@@ -25,9 +25,10 @@ try:
     from synth_audit_env.models import ACTION_TYPES
     from synth_audit_env.server.tasks import TIERS
     from synth_audit_env.training.audit_env import Tools, environment_factory
-    from synth_audit_env.training.counted_audits import SPLIT, Message, Played, play_tier, together
+    from synth_audit_env.training.counted_audits import SPLIT, Played, play_tier
     from synth_audit_env.training.settings import Settings
     from synth_audit_env.training.train_grpo import NEEDS_EXTRA
+    from synth_audit_env.training.turns import Message, together
 except ImportError as missing:
     print(f"token_budget.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None

@@ -33,7 +33,6 @@ try:
     from synth_audit_env.training.prerequisites import check_prerequisites
     from synth_audit_env.training.resumption import checkpoint_of
     from synth_audit_env.training.settings import Settings, add_run, chosen
-    from synth_audit_env.training.tiny_start import START, tiny_start
     from synth_audit_env.training.train_grpo import INTERRUPTED, NEEDS_EXTRA
 except ImportError as missing:
     print(f"train_colab.py: {missing}", file=sys.stderr)
@@ -44,17 +43,13 @@ NEEDS_UNSLOTH = (
     "bits without it."
 )
 COLAB_PRESETS = ("t4", "cpu-tiny")
-SFT_BATCH = 4
-"""Audits of one optimizer step of imitation."""
-SFT_RATE = 10.0
-"""Learning rate of imitation, as a multiple of that of GRPO."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program. Returns its exit status."""
-    settings, sft = read_arguments(sys.argv[1:] if argv is None else argv)
+    settings = read_arguments(sys.argv[1:] if argv is None else argv)
     try:
-        train(settings, sft)
+        train(settings)
     except plan.PlanError as problem:
         print(f"train_colab.py: {problem}", file=sys.stderr)
         return 2
@@ -64,26 +59,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def read_arguments(arguments: Sequence[str]) -> tuple[Settings, Path | None]:
-    """Read a command line: the run, and the audits to imitate before it, if any."""
+def read_arguments(arguments: Sequence[str]) -> Settings:
+    """Read a command line: a preset, and what it says otherwise."""
     parser = argparse.ArgumentParser(prog="train_colab.py", description="Train an oversight agent with Unsloth.")
     add_run(parser, COLAB_PRESETS)
-    parser.add_argument("--sft", type=Path, metavar="FILE", help="audits to imitate first")
     given = vars(parser.parse_args(arguments))
-    sft, own_folder = given.pop("sft"), given["preset"] != "cpu-tiny" and given["out"] is None
+    own_folder = given["preset"] != "cpu-tiny" and given["out"] is None
     settings = chosen(given)
     if own_folder:
         settings = replace(settings, out=Path("outputs/train/colab"))
     # Few prompts may be fewer rollouts than one backward pass takes.
-    return replace(settings, batch=min(settings.batch, settings.rollouts)), sft
+    return replace(settings, batch=min(settings.batch, settings.rollouts))
 
 
-def train(settings: Settings, sft: Path | None = None) -> Any:
+def train(settings: Settings) -> Any:
     """Train as the settings say.
 
     Args:
         settings: 4-bit ones take Unsloth and a CUDA card, others neither.
-        sft: Audits to imitate first, as `evaluation.py --export sft` writes them; None for none.
 
     Returns:
         The trainer, when it is done.
@@ -95,8 +88,8 @@ def train(settings: Settings, sft: Path | None = None) -> Any:
         plan.check(settings, plan.Device.here())
         # Before anything that imports trl, whose classes it replaces while it is imported.
         unsloth = _unsloth() if settings.precision == "4bit" else None
-        from synth_audit_env.training.grpo_run import GrpoRun, grpo_config
-        from synth_audit_env.training.loading import Loaded, load, load_tokenizer
+        from synth_audit_env.training.grpo_run import GrpoRun
+        from synth_audit_env.training.loading import Loaded, load_tokenizer
     except ImportError as missing:
         sentence = NEEDS_UNSLOTH if settings.precision == "4bit" else NEEDS_EXTRA
         raise plan.PlanError(sentence.format(missing)) from missing
@@ -105,16 +98,13 @@ def train(settings: Settings, sft: Path | None = None) -> Any:
         settings = replace(settings, vllm="colocate")
     check_prerequisites(settings)
     keep_freed_memory()
-    # Before the model is loaded, and made if it is the small one.
-    resumed = checkpoint_of(settings) is not None
-    if unsloth is None:
-        loaded = load(settings, settings.model or str(tiny_start(settings.out.parent / START)))
-    else:
+    loaded = None
+    if unsloth is not None:
+        # Refuses a folder that holds another run, before the time for loading is spent.
+        checkpoint_of(settings)
         # The tokenizer of the project's other runs, with the chat template by which TRL reads calls of tools.
         assert settings.model is not None, "only the small preset builds a model"
         loaded = Loaded(unsloth_model(unsloth, settings), load_tokenizer(settings.model), None, None)
-    if sft is not None and not resumed:
-        imitate(loaded.model, loaded.tokenizer, sft, settings, grpo_config(settings))
     run = GrpoRun(settings, loaded=loaded)
     run.train()
     run.push()
@@ -145,7 +135,7 @@ def unsloth_model(unsloth: Any, settings: Settings) -> Any:
     """
     model, _ = unsloth.FastLanguageModel.from_pretrained(
         model_name=settings.model,
-        max_seq_length=memory.PROMPT_TOKENS + settings.episode_tokens,
+        max_seq_length=memory.longest_chat(settings),
         load_in_4bit=True,
         fast_inference=settings.vllm is not None,
         max_lora_rank=settings.lora_rank,
@@ -157,40 +147,6 @@ def unsloth_model(unsloth: Any, settings: Settings) -> Any:
         lora_alpha=2 * settings.lora_rank,
         use_gradient_checkpointing="unsloth",
         random_state=settings.seed,
-    )
-
-
-def imitate(model: Any, tokenizer: Any, audits: Path, settings: Settings, config: Any) -> Any:
-    """Fine-tune the model on audits before it explores by itself; what comes of it is saved in --out/sft.
-
-    Args:
-        model: With its adapters, which are what is trained where it has some.
-        tokenizer: Its own.
-        audits: In the format of `evaluation.py --export sft`.
-        settings: Of the run.
-        config: The `GRPOConfig`, which knows the number format of the device.
-
-    Returns:
-        The trainer.
-    """
-    from synth_audit_env.training.sft import WarmStart, exported, fine_tune, tokenized
-
-    try:
-        examples = tokenized(tokenizer, exported(audits), memory.PROMPT_TOKENS + settings.episode_tokens)
-    except (OSError, ValueError, KeyError) as problem:
-        raise plan.PlanError(f"{audits} holds no audits to imitate: {problem}") from problem
-    how = WarmStart(learning_rate=SFT_RATE * settings.learning_rate, batch=settings.batch, seed=settings.seed)
-    return fine_tune(
-        model,
-        tokenizer,
-        examples,
-        how,
-        settings.out / "sft",
-        gradient_accumulation_steps=max(1, SFT_BATCH // settings.batch),
-        use_cpu=config.use_cpu,
-        fp16=config.fp16,
-        bf16=config.bf16,
-        gradient_checkpointing=config.gradient_checkpointing,
     )
 
 

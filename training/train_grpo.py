@@ -3,11 +3,13 @@
     python training/train_grpo.py --preset cpu-tiny                     # on a CPU: builds its own small model first
     python training/train_grpo.py --model Qwen/Qwen2.5-3B-Instruct --max-steps 200      # 4-bit QLoRA, one T4
     python training/train_grpo.py --use-vllm --max-steps 200            # vLLM generates; bf16 LoRA
-    accelerate launch training/train_grpo.py --preset multi-gpu         # vLLM as a server of its own
+    accelerate launch training/train_grpo.py --preset multi-gpu         # a vLLM beside the trainer on each card
+    python training/train_grpo.py --sft outputs/eval/weak/sft.jsonl     # imitates these audits first
     python training/train_grpo.py --dry-run --gpu t4                    # what it would take
 
-Writes to --out: the model, training_log.json with every step, and checkpoints, from which --resume goes on. With
-cpu-tiny also evaluation/, which sets the model beside its warm start on 200 held-out episodes a tier, and pictures.
+Writes to --out: the model, training_log.json with every step, episodes.jsonl with every episode, seconds.json with how
+long it took, and checkpoints, from which --resume goes on. With cpu-tiny also evaluation/, which sets the model beside
+its warm start on 200 held-out episodes a tier, and pictures.
 
 Exit status: 0 when the run was finished, 1 when it failed, 2 for what cannot work, 130 after Ctrl-C.
 """
@@ -20,8 +22,10 @@ from collections.abc import Sequence
 from typing import Any
 
 try:
-    from synth_audit_env.training import memory, plan
+    from synth_audit_env.training import plan
     from synth_audit_env.training.allocator import keep_freed_memory
+    from synth_audit_env.training.forecast import forecast, shortfalls, too_slow
+    from synth_audit_env.training.memory import sizes_of
     from synth_audit_env.training.prerequisites import check_prerequisites
     from synth_audit_env.training.settings import Settings, read_arguments
 except ImportError as missing:
@@ -41,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         device = plan.device_of(settings)
         plan.check(settings, device, processes, plan.is_sharded(os.environ))
         if settings.dry_run:
-            print(_plan(settings, device))
+            print(forecast(settings, device))
         else:
             _warn(settings, device)
             train(settings, processes)
@@ -57,21 +61,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _plan(settings: Settings, device: plan.Device) -> str:
-    if settings.model is None:
-        return (
-            f"{settings.max_steps} steps of {settings.rollouts} episodes with a model that the project builds itself, "
-            "on a CPU: memory is no matter."
-        )
-    return f"On {device.name}:\n{memory.arithmetic(settings, device, memory.sizes_of(settings.model))}"
-
-
 def _warn(settings: Settings, device: plan.Device) -> None:
-    """Tell what will not fit on a card; the arithmetic is no measurement, so the run is begun all the same."""
-    # What is trained on a CPU is small, with a tokenizer that the arithmetic knows nothing of.
-    if settings.model is not None and device is not plan.CPU and os.environ.get("RANK", "0") == "0":
-        for sentence in memory.shortfalls(settings, device, memory.sizes_of(settings.model)):
-            print(f"train_grpo.py: this may not fit: {sentence}", file=sys.stderr)
+    """Tell what will not fit and what will take too long; it is arithmetic, so the run is begun all the same."""
+    if settings.model is None or os.environ.get("RANK", "0") != "0":
+        return
+    sizes = sizes_of(settings.model)
+    # What can be trained on a CPU is small, with a tokenizer that the arithmetic knows nothing of.
+    for sentence in () if device is plan.CPU else shortfalls(settings, device, sizes):
+        print(f"train_grpo.py: this may not fit: {sentence}", file=sys.stderr)
+    for sentence in too_slow(settings, device, sizes):
+        print(f"train_grpo.py: {sentence}", file=sys.stderr)
 
 
 def train(settings: Settings, processes: int = 1) -> Any:
@@ -94,7 +93,8 @@ def train(settings: Settings, processes: int = 1) -> Any:
     run = GrpoRun(settings, processes)
     run.train()
     if settings.model is None:
-        _look_back(settings)
+        with run.seconds.of("evaluation"):
+            _look_back(settings)
     run.push()
     return run.trainer
 
@@ -106,8 +106,8 @@ def _look_back(settings: Settings) -> None:
 
     start, out = settings.out.parent / START, str(settings.out)
     asked = [str(start), out, "--tier", "easy", "--tier", "medium", "--batch", "100", "--out", f"{out}/evaluation"]
-    # As the rollouts are sampled, and with as much room for an answer.
-    asked += ["--temperature", str(settings.temperature), "--turn-tokens", str(settings.turn_tokens)]
+    # As the rollouts are sampled.
+    asked += ["--temperature", str(settings.temperature)]
     if evaluate.main(asked) or plots.main([out, "--out", out]):
         raise plan.PlanError(f"The model is in {out}, but it could not be looked back on.")
 

@@ -115,6 +115,7 @@ def test_a_run_plays_what_is_planned_and_learns_from_the_reward() -> None:
     assert {one.error_type for one in proposals_of(environment) if one.is_wrong} <= kinds
     Reward("dense", listeners=[curriculum.learn])(
         completions=[played(environment, [REPORT])],
+        completion_ids=[[]],
         environments=[environment],
         log_metric=lambda name, value: None,
         trainer_state=TrainerState(),

@@ -1,20 +1,30 @@
-"""The training figures of README and docs are those that the evaluation wrote, cell by cell."""
+"""The training figures of README and docs are those that were written, cell by cell, and what their lines print."""
 
 from __future__ import annotations
 
+import contextlib
+import io
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+from synth_audit_env.training import train_grpo
+
 ROOT = Path(__file__).parents[2]
 RUNS = ROOT / "outputs" / "train" / "cpu-tiny"
+README, TRAINING = "README.md", "docs/training.md"
 COLUMNS = ("| | score, easy | score, medium | skill, easy | skill, medium |", "| --- | ---: | ---: | ---: | ---: |")
 
 
-def told(page: str) -> list[list[str]]:
+def page(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def told(name: str) -> list[list[str]]:
     """The tables of a page that set models beside a start, each as its rows."""
-    lines = (ROOT / page).read_text(encoding="utf-8").splitlines()
+    lines = page(name).splitlines()
     begins = [place for place, line in enumerate(lines) if line == COLUMNS[0]]
     tables = []
     for place in begins:
@@ -26,11 +36,11 @@ def told(page: str) -> list[list[str]]:
 
 def written(folder: str) -> list[str]:
     """The same rows, out of the tables that the evaluation wrote."""
-    page = (RUNS / folder / "table.md").read_text(encoding="utf-8")
+    table = (RUNS / folder / "table.md").read_text(encoding="utf-8")
     cells: dict[str, list[str]] = {}
     for metric in ("Score", "Skill"):
         for title in (f"{metric} by tier", f"{metric} less outputs/train/cpu-tiny/start's by tier, paired"):
-            rows = page.split(f"## {title}\n", 1)[1].split("\n##", 1)[0]
+            rows = table.split(f"## {title}\n", 1)[1].split("\n##", 1)[0]
             for name, easy, medium in re.findall(
                 r"^\| outputs/train/cpu-tiny/(\S+) \| ([^|]*) \| ([^|]*) \|", rows, re.M
             ):
@@ -40,8 +50,122 @@ def written(folder: str) -> list[str]:
     return [f"| {label[name]} | {' | '.join(figures)} |" for name, figures in cells.items()]
 
 
-@pytest.mark.parametrize(
-    ("page", "folders"), [("README.md", ["evaluation"]), ("docs/training.md", ["evaluation", "greedy"])]
-)
-def test_every_row_is_as_it_was_written(page: str, folders: list[str]) -> None:
-    assert told(page) == [written(folder) for folder in folders]
+@pytest.mark.parametrize(("name", "folders"), [(README, ["evaluation"]), (TRAINING, ["evaluation", "greedy"])])
+def test_every_row_is_as_it_was_written(name: str, folders: list[str]) -> None:
+    assert told(name) == [written(folder) for folder in folders]
+
+
+class Kept:
+    """An evaluation that is kept: what the sentences around its table say."""
+
+    def __init__(self, folder: str) -> None:
+        kept = json.loads((RUNS / folder / "results.json").read_text(encoding="utf-8"))
+        for part in ("figures", "differences"):
+            setattr(self, part, {agent.rsplit("/", 1)[-1]: tiers for agent, tiers in kept[part].items()})
+
+    def alarms(self, *names: str) -> list[str]:
+        """Of runs, the share of right proposals that were flagged."""
+        return [f"{self.figures[name]['overall']['false_positive_rate'][0]:.3f}" for name in names]
+
+    def gain(self, name: str, tier: str, metric: str = "skill") -> list[float]:
+        """Over the start: the difference, and the ends of its interval."""
+        return self.differences[name][tier][metric]
+
+
+DENSE = ("dense-0", "dense-1", "dense-2")
+
+
+def test_the_verdict_on_the_rewards_as_sampled() -> None:
+    kept, text = Kept("evaluation"), page(TRAINING).replace("\n", " ")
+    for metric in ("score", "skill"):
+        for name in ("skill-0", "score-0"):
+            best, low, _ = kept.gain(name, "medium", metric)
+            dense = [kept.gain(seed, "medium", metric) for seed in DENSE]
+            assert all(best > one[0] for one in dense)
+            assert [low > one[2] for one in dense] == [True, True, False]
+    skill, score, *dense, start = kept.alarms("skill-0", "score-0", *DENSE, "start")
+    assert (
+        f"false positive rates are {skill} and {score}, those of the dense runs {dense[0]}, {dense[1]} and {dense[2]}, "
+        f"and the start's is {start}."
+    ) in text
+
+
+def test_the_verdict_on_the_rewards_without_sampling() -> None:
+    kept, text = Kept("greedy"), page(TRAINING).replace("\n", " ")
+    best = max(DENSE, key=lambda seed: kept.gain(seed, "overall")[0])
+    skill, dense, score = (
+        "{:+.3f} [{:+.3f}, {:+.3f}]".format(*kept.gain(name, "overall")) for name in ("skill-0", best, "score-0")
+    )
+    alarms = kept.alarms("skill-0", best, "score-0")
+    assert f"{skill} above the start's, that of the best dense seed {dense}, with false positive rates of" in text
+    assert f"rates of {alarms[0]} and {alarms[1]}. Score alone comes to {score}" in text
+    assert f"its rate is {alarms[2]}." in text
+
+
+def steps(run: str, tier: str) -> list[dict]:
+    """What was logged of a run's steps in a tier."""
+    tasks = {row["step"]: row["task_id"] for row in json.loads((RUNS / run / "curriculum_log.json").read_text())}
+    log = json.loads((RUNS / run / "training_log.json").read_text())
+    return [row for row in log if "reward" in row and tasks[row["step"]] == f"oversight_{tier}"]
+
+
+def test_the_entropy_rises_and_falls_where_it_is_said_to() -> None:
+    rises = set()
+    for run in (*DENSE, "skill-0", "score-0", "random-0"):
+        entropy = [row["entropy"] for row in steps(run, "medium")]
+        if sum(entropy[-4:]) > sum(entropy[:4]):
+            rises.add(run)
+    assert rises == {"dense-1", "dense-2", "skill-0", "score-0"}
+    assert "rises in `dense-1`, `dense-2`, `skill-0` and `score-0`, and falls in `dense-0` and" in page(TRAINING)
+
+
+def test_the_held_out_score_of_the_run_whose_reward_falls() -> None:
+    start, trained = (Kept("evaluation").figures[name]["medium"]["score"][0] for name in ("start", "dense-2"))
+    assert f"of that tier is {trained:.3f}, where the start's is {start:.3f}" in page(TRAINING).replace("\n", " ")
+
+
+def test_the_seconds_of_the_logs() -> None:
+    logs = ("start/sft_log.json", "dense-0/training_log.json")
+    ran = [
+        row["train_runtime"] for log in logs for row in json.loads((RUNS / log).read_text()) if "train_runtime" in row
+    ]
+    first, second, third, grpo = (f"{seconds:,.0f}" for seconds in ran)
+    assert f"{first} + {second} + {third} s of lessons before GRPO and {grpo} s of GRPO" in page(README)
+
+
+def printed(words: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What the lines of Python in the docs print that hold these words, run in the repository's root."""
+    blocks = re.findall(r"```python\n(.*?)```", page(TRAINING), re.DOTALL)
+    (lines,) = (block for block in blocks if words in block)
+    monkeypatch.chdir(ROOT)
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        exec(lines, {})
+    assert out.getvalue()
+    return out.getvalue()
+
+
+def test_the_means_of_a_log_are_what_the_lines_print(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert f"```text\n{printed('audit/false_positives', monkeypatch)}```" in page(TRAINING)
+
+
+def test_the_hours_of_a_t4_are_what_the_lines_print(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert f"| ---: |\n{printed('bandwidth', monkeypatch)}\n" in page(README)
+
+
+def test_the_tokens_of_those_hours_are_those_of_the_budget() -> None:
+    text = page(TRAINING)
+    found = re.findall(r'\("(\w+), ([^"]+)", (\d+), (\d+), (\d+), \d+\)', text)
+    assert len(found) == 4
+    for tier, audits, prompt, after, turns in found:
+        assert re.search(rf"^\| {tier} \|( [^|]+\|){{4}} {prompt} / ", text, re.M)
+        assert re.search(rf"^\| {tier} \| full checks, {audits} \| {turns} / \d+ \| {after} / ", text, re.M)
+    calls = [
+        re.search(rf"^\| {tool} \| (\d+) / ", text, re.M)[1]
+        for tool in ("investigate_patient", "temporal_audit", "flag_error", "submit_audit_report")
+    ]
+    assert "proposals * ({} + {} + {}) + {}".format(*calls) in text
+
+
+def test_the_plan_for_a_t4_is_what_the_program_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    assert train_grpo.main(["--dry-run", "--gpu", "t4"]) == 0
+    assert f"```console\n{capsys.readouterr().out}```" in page(README)

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from synth_audit_env.agents.react.context import Budget
+from synth_audit_env.agents.react.settings import ReactSettings
+from synth_audit_env.chat.local_model import LocalModelError
 from synth_audit_env.comparison import results_file
 from synth_audit_env.comparison.jobs import seeds
 from synth_audit_env.server.tasks import split_of
@@ -40,6 +43,22 @@ def test_a_run_is_compared_with_its_start(
 def test_a_model_is_not_compared_with_itself(start: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert evaluate.main([str(start), str(start), "--tier", "easy"]) == 2
     assert "a model is named twice" in capsys.readouterr().err
+
+
+def test_a_run_is_evaluated_as_it_was_trained_unless_told_otherwise(
+    start: Path, run: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Budget] = []
+
+    def auditor(settings: ReactSettings) -> None:
+        asked.append(settings.budget)
+        raise LocalModelError("enough seen")
+
+    monkeypatch.setattr(evaluate, "local_auditor", auditor)
+    assert evaluate.main([str(start), str(run.folder), "--tier", "easy"]) == 2
+    assert evaluate.main([str(start), str(run.folder), "--tier", "easy", "--context", "999", "--turn-tokens", "9"]) == 2
+    # Those of `watched.TINY`; the model's context is 4,096, and prompt and episode could have 4,236.
+    assert asked == [Budget(4_096, 128), Budget(999, 9)]
 
 
 def test_a_temperature_that_cannot_be_is_told(start: Path, capsys: pytest.CaptureFixture[str]) -> None:

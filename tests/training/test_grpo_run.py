@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,8 +14,10 @@ from synth_audit_env.server.tasks import ADAPTIVE
 from synth_audit_env.tests.training.scripted import begun, played
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.tests.training.watched import TINY, Watched, watch
+from synth_audit_env.training.episodes_file import NAME as EPISODES
 from synth_audit_env.training.plan import PlanError
 from synth_audit_env.training.resumption import SETTINGS
+from synth_audit_env.training.seconds import NAME as SECONDS
 from synth_audit_env.training.settings import read_arguments
 
 torch = pytest.importorskip("torch")
@@ -37,8 +40,36 @@ def weights_of(folder: Path) -> dict[str, Any]:
 def test_every_step_is_in_the_log(run: Watched) -> None:
     steps = [one for one in log_of(run.folder) if "reward" in one]
     assert [one["step"] for one in steps] == [1, 2, 3]
-    figures = {"audit/score", "audit/skill", "audit/decided", "audit/finished", "audit/best_reward", "audit/calls"}
+    figures = {
+        "audit/score",
+        "audit/skill",
+        "audit/decided",
+        "audit/finished",
+        "audit/best_reward",
+        "audit/calls",
+        "audit/tokens",
+    }
     assert all(figures | {"tools/call_frequency", "entropy", "loss", "grad_norm"} <= one.keys() for one in steps)
+
+
+def test_every_episode_has_a_line_of_its_own(run: Watched) -> None:
+    told = [json.loads(line) for line in (run.folder / EPISODES).read_text(encoding="utf-8").splitlines()]
+    assert [one["step"] for one in told] == [1] * 8 + [2] * 8 + [3] * 8
+    steps = [one for one in log_of(run.folder) if "reward" in one]
+    for number, (step, rollouts, batch) in enumerate(zip(steps, run.rollouts, run.batches, strict=True)):
+        lines = told[8 * number : 8 * number + 8]
+        assert [one["reward"] for one in lines] == rollouts["rewards"]
+        assert [one["score"] for one in lines] == [outcome.score for outcome in rollouts["outcomes"]]
+        assert [one["seed"] for one in lines] == rollouts["seed"]
+        # What tools have said counts too; the batch has the rollouts in another order.
+        assert sorted(one["tokens"] for one in lines) == sorted(batch["completion_mask"].sum(1).tolist())
+        assert step["audit/tokens"] == pytest.approx(sum(one["tokens"] for one in lines) / 8)
+
+
+def test_how_long_it_took_is_written_down(run: Watched) -> None:
+    taken = json.loads((run.folder / SECONDS).read_text(encoding="utf-8"))
+    assert taken.keys() == {"grpo"}, "the start was made, nothing imitated and nothing evaluated"
+    assert taken["grpo"] > 0
 
 
 def test_calls_of_tools_are_read_and_played(run: Watched) -> None:
@@ -158,6 +189,8 @@ def resumed(start: Path, run: Watched, tmp_path_factory: pytest.TempPathFactory)
     folder = tmp_path_factory.mktemp("made") / "resumed"
     shutil.copytree(run.folder / "checkpoint-2", folder / "checkpoint-2")
     shutil.copy(run.folder / SETTINGS, folder)
+    # With the third step, which is taken again.
+    shutil.copy(run.folder / EPISODES, folder)
     return watch(folder, f"--model {start} --max-steps 3 --save-steps 2 --resume")
 
 
@@ -165,6 +198,8 @@ def test_a_resumed_run_takes_the_same_step(run: Watched, resumed: Watched) -> No
     straight, again = log_of(run.folder), log_of(resumed.folder)
     assert [one["step"] for one in again] == [one["step"] for one in straight]
     assert again[:3] == straight[:3]
+    lines = (run.folder / EPISODES).read_text(encoding="utf-8").splitlines()
+    assert (resumed.folder / EPISODES).read_text(encoding="utf-8").splitlines() == lines
     # It has taken no other: it would else have come to the same by beginning anew.
     (rollouts,) = resumed.rollouts
     assert rollouts == run.rollouts[-1]
@@ -173,6 +208,36 @@ def test_a_resumed_run_takes_the_same_step(run: Watched, resumed: Watched) -> No
 def test_a_resumed_run_comes_to_the_same_weights(run: Watched, resumed: Watched) -> None:
     straight, again = weights_of(run.folder), weights_of(resumed.folder)
     assert all(torch.equal(straight[name], again[name]) for name in straight)
+
+
+def test_what_was_saved_is_pushed_where_that_is_asked_for(
+    start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import huggingface_hub
+
+    from synth_audit_env.training.grpo_run import GrpoRun
+
+    asked: list[tuple[str, dict[str, Any]]] = []
+
+    def created(self: Any, repo_id: str, **more: Any) -> Any:
+        asked.append(("create", {"repo_id": repo_id}))
+        return SimpleNamespace(repo_id=repo_id)
+
+    def uploaded(self: Any, **given: Any) -> None:
+        asked.append(("upload", given))
+
+    monkeypatch.setattr(huggingface_hub.HfApi, "create_repo", created)
+    monkeypatch.setattr(huggingface_hub.HfApi, "upload_folder", uploaded)
+    GrpoRun(read_arguments([*TINY.split(), "--model", str(start), "--out", str(tmp_path)])).push()
+    assert asked == []
+    told = f"{TINY} --model {start} --push-to-hub me/auditor --out {tmp_path}"
+    GrpoRun(read_arguments(told.split())).push()
+    (_, repository), (_, given) = asked
+    assert repository["repo_id"] == given["repo_id"] == "me/auditor"
+    assert Path(given["folder_path"]) == tmp_path
+    assert (tmp_path / "model.safetensors").is_file()
+    # Of the checkpoints nothing: they have the state of the optimizer.
+    assert "checkpoint-*" in given["ignore_patterns"]
 
 
 def test_nothing_to_resume_from_is_told(start: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,69 +1,13 @@
-"""What a run takes is told before a card is rented, and what of it will not fit."""
+"""What a run takes is told before a card is rented: the arithmetic of a card's memory."""
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
-from synth_audit_env.training.memory import PROMPT_TOKENS, QWEN, arithmetic, needs, shortfalls
-from synth_audit_env.training.plan import CARDS, CPU, Device
+from synth_audit_env.training.memory import QWEN, needs
 from synth_audit_env.training.settings import PRESETS, read_arguments
 
-T4, A100 = CARDS["t4"], CARDS["a100"]
-THREE, SEVEN = QWEN["Qwen/Qwen2.5-3B-Instruct"], QWEN["Qwen/Qwen2.5-7B-Instruct"]
-
-
-OF_LAST_PHASE = (
-    "WILL NOT FIT: an audit of 11 proposals (phase adversarial) takes about 4070 tokens when each is checked, and "
-    "--episode-tokens 3072 holds 8 of them: what comes after is cut off."
-)
-
-
-def test_the_default_fits_a_t4_but_for_its_longest_audits() -> None:
-    told = arithmetic(PRESETS["t4"], T4, THREE)
-    assert [line for line in told.splitlines() if "WILL NOT FIT" in line] == [OF_LAST_PHASE]
-    assert "200 steps of 16 episodes: 2 seeds, each played 8 times." in told
-
-
-@pytest.mark.parametrize(
-    ("arguments", "device"),
-    [("", T4), ("--precision fp16", T4), ("--use-vllm", CARDS["l4"]), ("--precision bf16 --lora-rank 0", A100)],
-)
-def test_seven_billion_weights_do_not_fit_everywhere(arguments: str, device: Device) -> None:
-    told = arithmetic(read_arguments(arguments.split()), device, SEVEN)
-    assert f"WILL NOT FIT: {device.name} has {device.memory_gib:.1f} GiB, and the run takes" in told
-    assert "--generations" in told
-
-
-def test_seven_billion_weights_fit_a_large_card() -> None:
-    assert "a100 has" not in arithmetic(PRESETS["t4"], A100, SEVEN)
-    assert shortfalls(PRESETS["multi-gpu"], A100, SEVEN) == []
-
-
-def test_an_episode_longer_than_the_models_context_is_told() -> None:
-    told = arithmetic(read_arguments(["--episode-tokens", "40000"]), A100, SEVEN)
-    assert f"WILL NOT FIT: prompt and episode are {PROMPT_TOKENS + 40_000} tokens, and the model's context" in told
-
-
-def test_the_parts_are_the_sum() -> None:
-    *parts, total = [float(one) for one in re.findall(r"([\d.]+) GiB  ", arithmetic(PRESETS["t4"], T4, THREE))]
-    assert total == pytest.approx(sum(parts), abs=0.05)
-
-
-def test_a_cpu_has_no_memory_to_plan() -> None:
-    told = arithmetic(read_arguments(["--precision", "fp32"]), CPU, SEVEN)
-    assert "cpu has" not in told
-
-
-def test_every_phase_is_told_with_its_last_step() -> None:
-    told = arithmetic(PRESETS["t4"], T4, THREE)
-    assert "To step 120, warm-up: 4 to 6 proposals, 1480 to 2220 tokens when each is checked." in told
-    assert "To step 200, adversarial: 8 to 11 proposals" in told
-
-
-def test_an_adaptive_run_has_no_phases_that_could_be_too_long() -> None:
-    assert shortfalls(read_arguments(["--curriculum", "adaptive"]), T4, THREE) == []
+THREE = QWEN["Qwen/Qwen2.5-3B-Instruct"]
 
 
 @pytest.mark.parametrize(

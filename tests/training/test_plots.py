@@ -1,4 +1,4 @@
-"""Pictures of training logs: the figures that are drawn, and logs that cannot be drawn."""
+"""Pictures of training logs and evaluations: the figures that are drawn, and what cannot be drawn."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 
+from synth_audit_env.comparison import results_file
+from synth_audit_env.comparison.scenarios import scenario
+from synth_audit_env.server.protocol import ERROR_TYPES
+from synth_audit_env.tests.comparison.made_up import AGE, decision, episode, run_of
 from synth_audit_env.training import plots
 
 STEPS = [
@@ -60,9 +64,50 @@ def test_tiers_that_take_turns_have_curves_of_their_own(tmp_path: Path) -> None:
     told = plots.Log.read(folder)
     assert told.tiers == ["medium", "easy"]
     assert told.curve("reward", "easy") == ([2, 4, 6, 8], [STEPS[step - 1]["reward"] for step in (2, 4, 6, 8)])
-    (panel,) = plots.draw_reward([told]).axes
-    named = [line.get_label() for line in panel.lines if not str(line.get_label()).startswith("_")]
-    assert named == ["mean, medium", "mean, easy", "best of the step, medium", "best of the step, easy"]
+    figure = plots.draw_reward([told])
+    assert legend(figure) == ["mean, medium", "mean, easy", "best of the step, medium", "best of the step, easy"]
+    assert legend(plots.draw_dashboard([told])) == ["medium", "easy", "failed calls, medium", "failed calls, easy"]
+
+
+def legend(figure: Any) -> list[str]:
+    (one,) = figure.legends
+    assert not any(panel.get_legend() for panel in figure.axes)
+    return [text.get_text() for text in one.get_texts()]
+
+
+def test_a_legend_names_no_tier_where_none_is_known(tmp_path: Path) -> None:
+    told = plots.Log.read(log(tmp_path / "run", STEPS))
+    assert legend(plots.draw_reward([told])) == ["mean", "best of the step"]
+    assert legend(plots.draw_dashboard([told])) == ["failed calls"]
+
+
+def test_a_tier_has_the_same_line_in_every_run(tmp_path: Path) -> None:
+    logs = []
+    for name, tasks in (("one", ("easy", "medium")), ("other", ("medium", "easy"))):
+        folder = log(tmp_path / name, STEPS)
+        choices = [{"step": step, "task_id": f"oversight_{tasks[step % 2]}", "seed": 0} for step in range(1, 9)]
+        (folder / plots.CURRICULUM_LOG).write_text(json.dumps(choices), encoding="utf-8")
+        logs.append(plots.Log.read(folder))
+    assert logs[0].tiers != logs[1].tiers
+    panels = plots.draw_reward(logs).axes
+    drawn = [
+        {tuple(line.get_ydata()): line.get_linestyle() for line in panel.lines if line.get_marker() == "None"}
+        for panel in panels
+    ]
+    for tier in ("easy", "medium"):
+        styles = {
+            lines[tuple(plots.running_mean(one.curve("reward", tier)[1]))]
+            for one, lines in zip(logs, drawn, strict=True)
+        }
+        assert len(styles) == 1
+
+
+@pytest.mark.parametrize("draw", [plots.draw_reward, plots.draw_dashboard])
+def test_the_legend_lies_beside_the_panels(draw: Any, tmp_path: Path) -> None:
+    figure = draw([plots.Log.read(log(tmp_path / str(run), STEPS)) for run in range(5)])
+    figure.draw_without_rendering()
+    (over,) = figure.legends
+    assert not any(over.get_window_extent().overlaps(panel.get_window_extent()) for panel in figure.axes)
 
 
 def test_the_dashboard_has_four_panels_a_run(tmp_path: Path) -> None:
@@ -105,3 +150,101 @@ def test_what_is_no_log_is_told(
     assert plots.main([str(tmp_path), "--out", str(tmp_path / "drawn")]) == 2
     assert capsys.readouterr().err.startswith(f"plots.py: {tmp_path}")
     assert not (tmp_path / "drawn").exists()
+
+
+START, TRAINED = "outputs/train/made-up/start", "outputs/train/made-up/dense-0"
+SEEDS = (1_000_000, 1_000_001)
+
+
+def evaluation(folder: Path, *agents: str) -> Path:
+    """What evaluate.py keeps of two easy episodes, in which every error was flagged."""
+    played = [
+        episode(
+            *(
+                decision(error_type=one.error_type, flagged_as=one.error_type)
+                for one in scenario("easy", seed).proposals
+            ),
+            agent=agent,
+            tier="easy",
+            seed=seed,
+            score=0.25 + number / 2,
+        )
+        for number, agent in enumerate(agents)
+        for seed in SEEDS
+    ]
+    folder.mkdir()
+    run = run_of(played, baseline=agents[0])
+    (folder / results_file.NAME).write_text(results_file.as_json(run, {}), encoding="utf-8")
+    return folder
+
+
+def test_an_evaluation_is_drawn_anew_in_its_folder(tmp_path: Path) -> None:
+    folder, alone = evaluation(tmp_path / "both", START, TRAINED), evaluation(tmp_path / "alone", START)
+    assert plots.main(["--evaluation", str(folder), str(alone)]) == 0
+    assert {file.name for file in folder.glob("*.png")} == {"score.png", "recall.png", "differences.png"}
+    assert {file.name for file in alone.glob("*.png")} == {"score.png", "recall.png"}
+
+
+def test_what_an_evaluation_kept_is_what_is_drawn(tmp_path: Path) -> None:
+    run = plots.read_evaluation(evaluation(tmp_path / "run", START, TRAINED))
+    assert (run.agents, run.baseline, run.seeds) == ((START, TRAINED), START, {"easy": SEEDS})
+    assert run.differences[TRAINED]["easy"]["score"].value == 0.5
+    wrong = [one.error_type for played in run.episodes[START]["easy"] for one in played.decisions if one.is_wrong]
+    assert wrong
+    assert set(wrong) == {AGE}
+
+
+def test_kinds_of_error_that_no_episode_has_are_cut_off(tmp_path: Path) -> None:
+    run = plots.read_evaluation(evaluation(tmp_path / "run", START, TRAINED))
+    heat = plots.draw_recall(run)
+    assert heat.axes[0].get_xlim() == (-0.5, len(ERROR_TYPES) - 0.5)
+    assert plots._with_errors_only(heat, run).axes[0].get_xlim() == (-0.5, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("agents", "short"),
+    [
+        ((START, TRAINED), ("start", "dense-0")),
+        ((START,), ("start",)),
+        (("Qwen/Qwen2.5-3B-Instruct", "outputs/train/run"), ("Qwen/Qwen2.5-3B-Instruct", "outputs/train/run")),
+        (("outputs/run", "outputs/run/checkpoint-10"), ("run", "run/checkpoint-10")),
+    ],
+)
+def test_models_are_called_by_what_sets_them_apart(agents: tuple[str, ...], short: tuple[str, ...]) -> None:
+    run = plots.in_short(run_of((episode(agent=agent) for agent in agents), baseline=agents[0]))
+    assert (run.agents, run.baseline) == (short, short[0])
+    assert tuple(run.figures) == short
+    assert tuple(run.differences) == short[1:]
+
+
+@pytest.mark.parametrize("content", [None, "{", "{}"])
+def test_what_is_no_evaluation_is_told(content: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    if content is not None:
+        (tmp_path / results_file.NAME).write_text(content, encoding="utf-8")
+    assert plots.main(["--evaluation", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.startswith(f"plots.py: {tmp_path}")
+
+
+def test_results_without_differences_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    kept = evaluation(tmp_path / "run", START) / results_file.NAME
+    told = json.loads(kept.read_text(encoding="utf-8"))
+    del told["differences"]
+    kept.write_text(json.dumps(told), encoding="utf-8")
+    assert plots.main(["--evaluation", str(kept.parent)]) == 2
+    assert "is no file of results ('differences')" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "name the folder of a run"),
+        (["run"], "--out is where"),
+        (["--evaluation", "e", "--out", "o"], "--out is where"),
+    ],
+)
+def test_a_command_that_says_too_little_is_refused(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        plots.main(arguments)
+    assert told in capsys.readouterr().err

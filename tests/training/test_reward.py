@@ -126,6 +126,7 @@ def test_the_control_knows_nothing_of_the_episode() -> None:
     def draw(order: list[int], seed: int, step: int = 0) -> list[float]:
         return Reward("random", seed)(
             completions=[told[place] for place in order],
+            completion_ids=[[], []],
             environments=[(good, bad)[place] for place in order],
             log_metric=lambda name, value: None,
             trainer_state=TrainerState(step),
@@ -149,6 +150,7 @@ def test_the_figures_of_a_batch_are_logged_and_told() -> None:
     reward = Reward("score", listeners=[heard.append])
     rewards = reward(
         completions=messages,
+        completion_ids=[[1, 2, 3], [4]],
         environments=[whole, open_ended],
         log_metric=logged.__setitem__,
         trainer_state=TrainerState(),
@@ -158,7 +160,8 @@ def test_the_figures_of_a_batch_are_logged_and_told() -> None:
     (told,) = heard
     assert reward.__name__ == "score_reward"
     assert [one["reward"] for one in told] == rewards
-    assert [(one["seed"], one["task_id"]) for one in told] == [(EASY["seed"], EASY["task_id"])] * 2
+    assert [(one["step"], one["seed"], one["task_id"]) for one in told] == [(1, EASY["seed"], EASY["task_id"])] * 2
+    assert [one["tokens"] for one in told] == [3, 1]
     count = len(whole._finish().proposals)
     assert logged["audit/reward"] == pytest.approx(sum(rewards) / 2)
     assert logged["audit/best_reward"] == rewards[0] == 1.0
@@ -167,7 +170,8 @@ def test_the_figures_of_a_batch_are_logged_and_told() -> None:
     assert logged["audit/calls"] == pytest.approx((count + 1 + 3) / 2)
     assert (logged["audit/failed_calls"], logged["audit/refused_calls"]) == (1.0, 0.5)
     assert logged["audit/recall/age_boundary_error"] == 0.5
-    assert "audit/seed" not in logged
+    assert logged["audit/tokens"] == 2.0
+    assert {"audit/seed", "audit/step"}.isdisjoint(logged)
 
 
 def test_the_best_reward_is_the_best_of_all_processes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,6 +179,7 @@ def test_the_best_reward_is_the_best_of_all_processes(monkeypatch: pytest.Monkey
     environment, logged = begun(), dict[str, float]()
     Reward("dense")(
         completions=[played(environment, [REPORT])],
+        completion_ids=[[]],
         environments=[environment],
         log_metric=logged.__setitem__,
         trainer_state=TrainerState(),

@@ -11,11 +11,12 @@ import pytest
 
 from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.comparison import export_sft
+from synth_audit_env.comparison.conversation import conversation
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.comparison.real_run import records
 from synth_audit_env.tests.training.upstream import TRAINS
-from synth_audit_env.training.demonstrations import Weakness, demonstrate
-from synth_audit_env.training.sft import WarmStart, _seen_through, exported, fine_tune, tokenized
+from synth_audit_env.training.demonstrations import DONE, Weakness, demonstrate
+from synth_audit_env.training.sft import FILED, WarmStart, _seen_through, ended, exported, fine_tune, tokenized
 from synth_audit_env.training.tiny_model import build_model, build_tokenizer
 
 torch = pytest.importorskip("torch")
@@ -89,6 +90,34 @@ def test_a_template_of_qwens_is_marked_by_trl(tokenizer: Any, tmp_path: Path) ->
         # Whether the line break before and after a turn is learnt is TRL's to say.
         assert [turn.strip("\n") for turn in learnt(tokenizer, row)] == [turn.strip("\n") for turn in spoken(messages)]
         assert "flag_error" in tokenizer.decode(row["input_ids"]).split("<|im_end|>")[0]
+
+
+def test_exported_audits_end_with_a_word_after_the_report(tmp_path: Path) -> None:
+    """A trainer asks on after it: who has only seen audits that end with a call makes calls without end."""
+    path = tmp_path / "sft.jsonl"
+    export_sft.write(records(), path, 0.0)
+    written = [json.loads(line)["messages"] for line in path.read_text(encoding="utf-8").splitlines()]
+    for before, (messages, _) in zip(written, exported(path), strict=True):
+        assert before[-1]["tool_calls"][0]["function"]["name"] == "submit_audit_report"
+        *_, answer, last = messages
+        calls = [call for message in messages for call in message.get("tool_calls", ())]
+        assert (answer["role"], answer["name"], answer["content"]) == ("tool", "submit_audit_report", FILED)
+        assert answer["tool_call_id"] == calls[-1]["id"]
+        assert last == {"role": "assistant", "content": DONE}
+        assert sum(message["role"] == "tool" for message in messages) == len(calls)
+        assert len([one for one in messages if one["role"] == "assistant"]) <= len(before) // 2
+
+
+def test_the_report_is_answered_as_the_environment_does() -> None:
+    (told,) = {conversation(record)[-1]["content"].splitlines()[0] for record in records()}
+    assert told == FILED
+
+
+def test_an_audit_that_ends_as_it_should_stays_as_it_is(shown: list[list[dict[str, Any]]]) -> None:
+    for messages in shown:
+        assert ended(messages) == messages
+        assert ended(messages[:4]) == messages[:4], "nothing is filed, so nothing is done"
+    assert ended(shown[0][:-1]) == shown[0]
 
 
 def test_what_is_too_long_is_left_out(tokenizer: Any, shown: list[list[dict[str, Any]]]) -> None:

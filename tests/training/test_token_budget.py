@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,14 @@ import pytest
 
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.tasks import TIERS, task_of
+from synth_audit_env.tests.training.pieces import TOKENS_A_PIECE, Pieces
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.training import counted_audits, token_budget
-from synth_audit_env.training.counted_audits import full_checks, play_tier, together
-from synth_audit_env.training.token_budget import Count, pages
+from synth_audit_env.training.counted_audits import full_checks, play_tier
+from synth_audit_env.training.token_budget import EIGHT, LIMIT, Count, pages
+from synth_audit_env.training.turns import together
+
+QWEN = os.environ.get("QWEN_TOKENIZER", "")
 
 
 class Words:
@@ -53,11 +59,21 @@ def test_a_full_check_looks_at_everything_and_finishes(tier: str) -> None:
             assert outcome.score == 1.0
 
 
-def test_answers_are_short_enough_for_eight_proposals() -> None:
-    """Eight full checks just fit 3,072 of Qwen2.5's tokens (docs/training.md): longer texts have to be counted anew."""
-    games = play_tier("medium", 12)
-    letters = sum(len(one["content"]) for game in games for one in game.checked if one["role"] == "tool")
-    assert letters / sum(game.proposals for game in games) < 550
+@cache
+def many(tier: str) -> list[counted_audits.Played]:
+    return play_tier(tier, 25)
+
+
+def of_eight(count: Count, tier: str) -> float:
+    """Tokens of eight proposals that are fully checked, look-ups in one turn, on average."""
+    games = many(tier)
+    return EIGHT * sum(count.after(together(game.checked)) for game in games) / sum(game.proposals for game in games)
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_eight_full_checks_fit_an_episode(tier: str) -> None:
+    """They just do (docs/training.md), by an estimate that weighs each digit, call and answer as Qwen2.5 does."""
+    assert 0.9 * LIMIT < TOKENS_A_PIECE * of_eight(Count(Pieces()), tier) < LIMIT
 
 
 def test_together_is_the_same_in_fewer_turns() -> None:
@@ -119,6 +135,14 @@ def test_no_episodes_are_no_table(capsys: pytest.CaptureFixture[str]) -> None:
 
 class TestWithTheLibraries:
     pytestmark = TRAINS
+
+    @pytest.mark.skipif(not QWEN, reason="QWEN_TOKENIZER names no folder with the tokenizer of Qwen2.5")
+    @pytest.mark.parametrize("tier", TIERS)
+    def test_the_estimate_is_nearly_what_qwen_counts(self, tier: str) -> None:
+        pytest.importorskip("trl")
+        counted = of_eight(Count(token_budget._tokenizer(QWEN)), tier)
+        assert counted < LIMIT
+        assert 1.0 <= TOKENS_A_PIECE * of_eight(Count(Pieces()), tier) / counted < 1.02
 
     def test_real_markup_is_counted(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         pytest.importorskip("trl")

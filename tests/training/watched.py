@@ -41,7 +41,7 @@ def watch(folder: Path, arguments: str) -> Watched:
         return seen.batches[-1]
 
     def paid(self: Any, completions: Any, environments: Any, log_metric: Any, **columns: Any) -> Any:
-        rewards = pay(self, completions, environments, log_metric, **columns)
+        rewards = pay(self, completions, environments=environments, log_metric=log_metric, **columns)
         seen.rollouts.append(
             {
                 **copy.deepcopy({name: columns[name] for name in ("seed", "task_id", "prompts")}),

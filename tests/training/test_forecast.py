@@ -1,0 +1,137 @@
+"""The plan of a run is told before it begins: episodes, tokens, what has to be there, and what will not fit."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.training.forecast import forecast, shortfalls, too_slow
+from synth_audit_env.training.memory import PROMPT_TOKENS, QWEN
+from synth_audit_env.training.plan import CARDS, CPU, Device
+from synth_audit_env.training.settings import PRESETS, read_arguments
+
+T4, L4, A100 = CARDS["t4"], CARDS["l4"], CARDS["a100"]
+THREE = QWEN["Qwen/Qwen2.5-3B-Instruct"]
+SEVEN = "--model Qwen/Qwen2.5-7B-Instruct "
+
+
+OF_LAST_PHASE = (
+    "WILL NOT FIT: an audit of 11 proposals (phase adversarial) takes about 4070 tokens when each is checked, and "
+    "--episode-tokens 3072 holds 8 of them, on average and when look-ups share a turn: what comes after is cut off."
+)
+
+
+def test_the_default_fits_a_t4_but_for_its_longest_audits() -> None:
+    told = forecast(PRESETS["t4"], T4)
+    assert [line for line in told.splitlines() if "WILL NOT FIT" in line] == [OF_LAST_PHASE]
+    assert "200 steps of 16 episodes: 2 seeds, each played 8 times." in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "device"),
+    [("", T4), ("--precision fp16", T4), ("--use-vllm", L4), ("--precision bf16 --lora-rank 0", A100)],
+)
+def test_seven_billion_weights_do_not_fit_everywhere(arguments: str, device: Device) -> None:
+    told = forecast(read_arguments((SEVEN + arguments).split()), device)
+    assert f"WILL NOT FIT: {device.name} has {device.memory_gib:.1f} GiB, and the run takes" in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "device", "advice"),
+    [
+        ("", T4, "Fewer --generations or --prompts, a smaller --batch or fewer --episode-tokens take less."),
+        # Their weights alone are twice as much as there is.
+        ("--use-vllm", L4, "give a smaller --model, or --precision 4bit without --use-vllm."),
+        ("--precision fp16", T4, "give a smaller --model, or --precision 4bit without --use-vllm."),
+        ("--precision bf16 --lora-rank 0", A100, "give a smaller --model, or --precision 4bit without --use-vllm."),
+        ("--precision fp16", Device("gtx", 4.0, 7.5), "give a smaller --model."),
+    ],
+)
+def test_what_is_advised_would_help(arguments: str, device: Device, advice: str) -> None:
+    assert forecast(read_arguments((SEVEN + arguments).split()), device).endswith(advice)
+    fewer = f"{SEVEN} --prompts 1 --generations 2 --batch 1 --episode-tokens 256 {arguments}"
+    fits = f"{device.name} has" not in forecast(read_arguments(fewer.split()), device)
+    assert fits == advice.startswith("Fewer")
+    four_bits = fewer.replace(arguments, "")
+    assert ("4bit" in advice) <= (f"{device.name} has" not in forecast(read_arguments(four_bits.split()), device))
+
+
+def test_seven_billion_weights_fit_a_large_card() -> None:
+    assert "a100 has" not in forecast(read_arguments(SEVEN.split()), A100)
+    assert shortfalls(PRESETS["multi-gpu"], A100, QWEN["Qwen/Qwen2.5-7B-Instruct"]) == []
+
+
+def test_an_episode_longer_than_the_models_context_is_told() -> None:
+    told = forecast(read_arguments(["--episode-tokens", "40000"]), A100)
+    assert f"WILL NOT FIT: prompt and episode are {PROMPT_TOKENS + 40_000} tokens, and the model's context" in told
+
+
+def test_the_parts_are_the_sum() -> None:
+    *parts, total = [float(one) for one in re.findall(r"([\d.]+) GiB  ", forecast(PRESETS["t4"], T4))]
+    assert total == pytest.approx(sum(parts), abs=0.05)
+
+
+def test_a_cpu_has_no_memory_to_plan() -> None:
+    told = forecast(read_arguments(["--precision", "fp32"]), CPU)
+    assert "cpu has" not in told
+
+
+def test_every_phase_is_told_with_its_last_step() -> None:
+    told = forecast(PRESETS["t4"], T4)
+    assert "To step 120, warm-up: 4 to 6 proposals, 1480 to 2220 tokens when each is checked." in told
+    assert "To step 200, adversarial: 8 to 11 proposals" in told
+
+
+def test_an_adaptive_run_is_warned_of_the_largest_episodes_that_it_may_reach() -> None:
+    settings = read_arguments(["--curriculum", "adaptive"])
+    most = max(tier.proposals[1] for tier in TIERS.values())
+    (told,) = shortfalls(settings, T4, THREE)
+    assert told.startswith(
+        f"an audit of {most} proposals (of the largest tiers, which --curriculum adaptive may reach)"
+    )
+    assert f"proposals an episode to {most}." in forecast(settings, T4)
+    assert shortfalls(read_arguments("--curriculum adaptive --episode-tokens 8192".split()), T4, THREE) == []
+
+
+def test_the_small_models_plan_has_its_budget() -> None:
+    told = forecast(PRESETS["cpu-tiny"], CPU)
+    assert "30 steps of 32 episodes: 4 seeds, each played 8 times." in told
+    assert "To step 30, easy and medium: 4 to 9 proposals.\n" in told
+    assert (
+        "An episode has up to 2560 tokens after its prompt; a turn up to 160, and there are up to 12 turns with calls."
+        in told
+    )
+
+
+@pytest.mark.parametrize("size", ["0.5B", "3B"])
+def test_a_large_model_is_told_not_to_be_for_a_cpu(size: str) -> None:
+    settings = read_arguments(["--model", f"Qwen/Qwen2.5-{size}-Instruct"])
+    assert f"TOO SLOW: {size.removesuffix('B')}" in forecast(settings, CPU)
+    assert "--preset cpu-tiny" in forecast(settings, CPU)
+    assert "TOO SLOW" not in forecast(settings, T4)
+
+
+def test_how_slow_is_arithmetic() -> None:
+    """16 episodes of 5,772 tokens, 6 operations for each of 3.09 billion weights: 1.7e15."""
+    (told,) = too_slow(PRESETS["t4"], CPU, THREE)
+    assert "are 2e+15 operations a step, 4.7 hours for two cores." in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            "--env-url http://user:secret@h:1",
+            "The server of --env-url plays 16 episodes at a time: it needs --max-sessions 16",
+        ),
+        ("--vllm-mode server", "vLLM as a server needs a card of its own, with 5.7 GiB for the weights"),
+        ("--sft a/sft.jsonl", "First those audits in a/sft.jsonl are imitated that have up to 5772 tokens."),
+    ],
+)
+def test_what_has_to_be_there_is_told(arguments: str, told: str) -> None:
+    plan = forecast(read_arguments(arguments.split()), A100)
+    assert told in plan
+    assert "secret" not in plan
+    assert told not in forecast(read_arguments([]), A100)

@@ -1,0 +1,141 @@
+"""The plan of a run in words, as --dry-run prints it: its episodes, their tokens, the memory, and what will not fit.
+
+    print(forecast(settings, CARDS["t4"]))
+
+Nothing is loaded, and nothing was measured on a card: a run of which a sentence says that it will not fit is begun all
+the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.training.memory import PROMPT_TOKENS, Sizes, longest_chat, needs, sizes_of, total
+from synth_audit_env.training.plan import CPU, GIB, Device
+from synth_audit_env.training.settings import Settings
+
+PROPOSAL_TOKENS = 370
+"""Of a proposal whose record, timeline and decision come in two turns, on average (`token_budget.py`)."""
+USABLE = 0.95
+"""Of a card's memory."""
+NOT_FOR_A_CPU = 400_000_000
+"""Weights, from which on a model is too slow to train there."""
+CPU_SPEED = 1e11
+"""Operations a second of two cores."""
+
+
+def forecast(settings: Settings, device: Device) -> str:
+    """The plan.
+
+    Raises:
+        PlanError: The config of the model cannot be had.
+    """
+    sizes = None if settings.model is None else sizes_of(settings.model)
+    lines = [
+        f"On {device.name}:",
+        f"{settings.max_steps} steps of {settings.rollouts} episodes: {settings.prompts} seeds, each played "
+        f"{settings.generations} times.",
+        *_episodes(settings, sizes),
+        *_beside(settings, sizes),
+    ]
+    if sizes is None:
+        return "\n".join([*lines, "The project builds the model itself, for a CPU: memory is no matter."])
+    found = needs(settings, sizes)
+    lines += [f"{need.gib:7.2f} GiB  {need.what}" for need in found]
+    lines.append(f"{total(found):7.2f} GiB  in all")
+    lines += [f"WILL NOT FIT: {sentence}" for sentence in shortfalls(settings, device, sizes)]
+    lines += [f"TOO SLOW: {sentence}" for sentence in too_slow(settings, device, sizes)]
+    return "\n".join(lines)
+
+
+def _episodes(settings: Settings, sizes: Sizes | None) -> Iterator[str]:
+    if settings.curriculum == "adaptive":
+        counts = [count for tier in TIERS.values() for count in tier.proposals]
+        yield f"--curriculum adaptive goes by the score, from {min(counts)} proposals an episode to {max(counts)}."
+    else:
+        for phase in settings.phases:
+            fewest, most = phase.proposals
+            step = round(phase.until * settings.max_steps)
+            # Of the small model it is not known: its tokenizer is its own.
+            tokens = f", {fewest * PROPOSAL_TOKENS} to {most * PROPOSAL_TOKENS} tokens when each is checked"
+            yield f"To step {step}, {phase.name}: {fewest} to {most} proposals{tokens if sizes else ''}."
+    prompt = f"{PROMPT_TOKENS} tokens of prompt and " if sizes else ""
+    yield (
+        f"An episode has up to {prompt}{settings.episode_tokens} {'after it' if sizes else 'tokens after its prompt'}; "
+        f"a turn up to {settings.turn_tokens}, and there are up to {settings.turns} turns with calls."
+    )
+
+
+def _beside(settings: Settings, sizes: Sizes | None) -> Iterator[str]:
+    """What comes first, and what has to be there."""
+    if settings.sft is not None:
+        yield f"First those audits in {settings.sft} are imitated that have up to {longest_chat(settings)} tokens."
+    if settings.env_url is not None:
+        yield (
+            f"The server of --env-url plays {settings.rollouts} episodes at a time: it needs --max-sessions "
+            f"{settings.rollouts} or more."
+        )
+    if settings.vllm == "server" and sizes is not None:
+        yield (
+            f"vLLM as a server needs a card of its own, with {2 * sizes.parameters / GIB:.1f} GiB for the weights and "
+            "room for keys and values."
+        )
+
+
+def shortfalls(settings: Settings, device: Device, sizes: Sizes) -> list[str]:
+    """What will not fit, a sentence each."""
+    told = []
+    if longest_chat(settings) > sizes.context:
+        told.append(
+            f"prompt and episode are {longest_chat(settings)} tokens, and the model's context has {sizes.context}."
+        )
+    for most, which in _longest_audits(settings):
+        if most * PROPOSAL_TOKENS > settings.episode_tokens:
+            told.append(
+                f"an audit of {most} proposals ({which}) takes about {most * PROPOSAL_TOKENS} tokens when each is "
+                f"checked, and --episode-tokens {settings.episode_tokens} holds "
+                f"{settings.episode_tokens // PROPOSAL_TOKENS} of them, on average and when look-ups share a turn: "
+                "what comes after is cut off."
+            )
+    if not _fits(settings, device, sizes):
+        told.append(
+            f"{device.name} has {device.memory_gib:.1f} GiB, and the run takes {total(needs(settings, sizes)):.1f}. "
+            f"{_what_takes_less(settings, device, sizes)}"
+        )
+    return told
+
+
+def _longest_audits(settings: Settings) -> list[tuple[int, str]]:
+    """Proposals of the longest episodes, and whose they are."""
+    if settings.curriculum == "phases":
+        return [(phase.proposals[1], f"phase {phase.name}") for phase in settings.phases]
+    most = max(tier.proposals[1] for tier in TIERS.values())
+    return [(most, "of the largest tiers, which --curriculum adaptive may reach")]
+
+
+def _fits(settings: Settings, device: Device, sizes: Sizes) -> bool:
+    return not device.memory_gib or total(needs(settings, sizes)) <= USABLE * device.memory_gib
+
+
+def _what_takes_less(settings: Settings, device: Device, sizes: Sizes) -> str:
+    """What would make the run fit: no rollouts can be spared where the weights alone are too many."""
+    least = replace(settings, prompts=1, generations=2, batch=1, episode_tokens=256)
+    if _fits(least, device, sizes):
+        return "Fewer --generations or --prompts, a smaller --batch or fewer --episode-tokens take less."
+    quantized = replace(least, precision="4bit", vllm=None, lora_rank=settings.lora_rank or Settings().lora_rank)
+    instead = ", or --precision 4bit without --use-vllm" if _fits(quantized, device, sizes) else ""
+    return f"Even one group of two short episodes is too much: give a smaller --model{instead}."
+
+
+def too_slow(settings: Settings, device: Device, sizes: Sizes) -> list[str]:
+    """That a model is too large for a CPU, in a sentence; nothing where it is not."""
+    if device is not CPU or sizes.parameters < NOT_FOR_A_CPU:
+        return []
+    operations = 6.0 * sizes.parameters * settings.rollouts * longest_chat(settings)
+    return [
+        f"{sizes.parameters / 1e9:.1f} billion weights are not for a CPU. Backward passes alone are "
+        f"{operations:.0e} operations a step, {operations / CPU_SPEED / 3_600:.1f} hours for two cores. Take a card "
+        "(--dry-run --gpu t4 plans for one), or --preset cpu-tiny."
+    ]
