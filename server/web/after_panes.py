@@ -42,7 +42,9 @@ def after_pane(desk: Desk, others: Iterable[Rival]) -> str:
         for one in others
     ]
     heads = ("Auditor", "Goes by", "Score", "F1.5", "Skill", "Return", "Steps")
-    compared = table(heads, [(*you, str(len(desk.trail))), *rows], label="You and others on the same episode")
+    compared = table(
+        heads, [(*you, str(len(desk.trail))), *rows], label="You and others on the same episode", wide=True
+    )
     return (
         '<section class="wb-after" id="wb-after" tabindex="-1" aria-label="Outcome"><h2>How it went</h2>'
         f"{outcome_pane(after, between=f'<h3>You and others on the same episode</h3>{compared}')}</section>"

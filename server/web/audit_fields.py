@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from synth_audit_env.server.web.desk import DUPLICATE_COST, STEP_COST, Desk, DeskError
-from synth_audit_env.server.web.markup import signed
+from synth_audit_env.server.web.markup import signed, words
 
 EVERY_FIELD = "every field"
 """Of request_shap: none in particular."""
@@ -100,7 +100,8 @@ def _named(action_type: str, fields: Fields) -> str:
 
 def told_of(action: Mapping[str, Any]) -> str:
     """What was done, in a few words."""
-    about = action.get("proposal_id") or action.get("patient_id") or action.get("feature")
+    cohort = f"Cohort by {words(action.get('feature') or '')}"
+    about = action.get("proposal_id") or action.get("patient_id") or cohort
     done = {"approve": "approved", "flag_error": "flagged", "review_proposal": "its reasoning is below"}
     return f"{about}: {done.get(action['action_type'], 'looked up')}."
 

@@ -40,6 +40,8 @@ class AuditParts:
         """
         self.key = gr.State(time_to_live=KEPT_S, delete_callback=forget)
         self.query = gr.Textbox(visible="hidden", label="Query of the link")
+        self.named = gr.State()
+        """The audit that the page's link names, as a `links.Place`."""
         with gr.Row(elem_classes="wb-start", equal_height=True):
             tasks = [(words(name.removeprefix("oversight_")), name) for name in TASK_IDS]
             self.task = gr.Dropdown(tasks, value=TASK_IDS[0], label="Task", filterable=False, min_width=140)
@@ -50,8 +52,8 @@ class AuditParts:
             self.surprise = gr.Button(SURPRISE, min_width=140, interactive=False)
         self.note = gr.HTML(js_on_load=None, elem_classes="wb-note")
         with gr.Column(visible=False) as self.board:
-            self.status = gr.HTML(js_on_load=None)
-            self.after = gr.HTML(js_on_load=None)
+            self.status = gr.HTML(js_on_load=None, elem_classes="wb-status")
+            self.after = gr.HTML(js_on_load=None, elem_classes="wb-empty")
             with gr.Row(elem_classes="wb-panes", equal_height=False):
                 with gr.Column(min_width=320, elem_classes="wb-pane"):
                     self._proposals()
@@ -90,7 +92,8 @@ class AuditParts:
         ]
         """The fields, in the order of `audit_fields.Fields`."""
         self.shown: list[Any] = [
-            *(self.begin, self.surprise, self.key, self.query, self.task, self.split, self.seed, self.note, self.board),
+            *(self.begin, self.surprise, self.key, self.query, self.named, self.task, self.split, self.seed),
+            *(self.note, self.board),
             *(self.status, self.after, self.proposal, self.record, self.cohort, self.protocol, self.trail, self.files),
             *(*self.buttons.values(), *self.inputs),
         ]
@@ -127,4 +130,4 @@ class AuditParts:
             features = [(words(name), name) for name in COHORT_FEATURES]
             self.feature = gr.Dropdown(features, value="sex", label="Group by", filterable=False, min_width=140)
             self.compare = gr.Button(TOOLS["cohort_analysis"], min_width=140)
-        self.cohort = gr.HTML(js_on_load=None)
+        self.cohort = gr.HTML(js_on_load=None, elem_classes="wb-empty")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import astuple
 from typing import Any
 
 import gradio as gr
@@ -22,8 +23,9 @@ from synth_audit_env.server.web.after_panes import after_pane, files_pane, rival
 from synth_audit_env.server.web.audit_fields import EVERY_FIELD, Fields, label, seed_of, told_of
 from synth_audit_env.server.web.audit_parts import START, SURE, SURPRISE, AuditParts
 from synth_audit_env.server.web.desk import Desk, DeskError
+from synth_audit_env.server.web.desk_book import Draft
 from synth_audit_env.server.web.links import LinkError, Place, link, read_link
-from synth_audit_env.server.web.markup import notice
+from synth_audit_env.server.web.markup import counted, notice
 from synth_audit_env.server.web.protocol_pane import protocol_pane
 from synth_audit_env.server.web.visitors import GONE, Visitors
 
@@ -56,7 +58,7 @@ class _AuditTab(AuditParts):
     def wire(self) -> None:
         """Say what the buttons do."""
         named = {"fn": None, "inputs": self.query, "js": _NAMED, "api_visibility": "private"}
-        form = [self.task, self.split, self.seed, self.begin]
+        form = [self.task, self.split, self.seed, self.begin, self.named]
         gr.on([self.begin.click, self.seed.submit], self._begin, form, self.shown, **QUIET).then(**named)
         self.surprise.click(self._surprise, [self.task, self.split, self.surprise], self.shown, **QUIET).then(**named)
         # A seed is of one split: another split asks for another seed.
@@ -66,7 +68,7 @@ class _AuditTab(AuditParts):
                 fn=None, js=_TO_THE_END, api_visibility="private"
             )
         self.patient.submit(self._press("investigate_patient"), self.inputs, self.shown, **QUIET)
-        self.chosen.input(self._with(self._choose), self.inputs, self.shown, **QUIET)
+        self.chosen.input(self._with(self._choose), self.inputs, self.shown, trigger_mode="always_last", **QUIET)
         looked = [self.record, self.cohort, *self.buttons.values()]
         gr.on(
             [self.patient.input, self.feature.input, self.shap_field.input],
@@ -97,40 +99,47 @@ class _AuditTab(AuditParts):
         return {
             **ready,
             **self._form(place),
+            self.named: place,
             self.note: notice("The link names this audit. Start it when you are ready."),
         }
 
     # `said` is what the button says: that is what was agreed to when it was pressed, or Enter in the field of the seed.
-    async def _begin(self, task: str, split: str, seed: str, said: str, request: gr.Request) -> dict[Any, Any]:
+    async def _begin(
+        self, task: str, split: str, seed: str, said: str, named: Place | None, request: gr.Request
+    ) -> dict[Any, Any]:
         async def begin() -> dict[Any, Any]:
             number = seed_of(seed)
             # A seed is of one split: the one of the form is for a surprise.
-            named = (task, split if number is None else None, number)
-            return await self._start(request, *named, sure=said == START_ANYWAY)
+            asked: tuple[Any, ...] = (task, split if number is None else None, number)
+            if named is not None and (task, number) == (named.task_id, named.seed):
+                # Down to what it is made of. With another task or seed in the form, the link is another audit's.
+                asked = astuple(named)
+            return await self._start(request, *asked, sure=said == START_ANYWAY)
 
         return await self._told(begin)
 
     async def _surprise(self, task: str, split: str, said: str, request: gr.Request) -> dict[Any, Any]:
         return await self._told(lambda: self._start(request, task, split, None, sure=said == SURPRISE_ANYWAY))
 
-    async def _start(
-        self, request: gr.Request, task: str, split: str | None, seed: int | None, *, sure: bool
-    ) -> dict[Any, Any]:
+    async def _start(self, request: gr.Request, *asked: Any, sure: bool) -> dict[Any, Any]:
+        """Begin the audit that was asked for, as `Visitors.start` takes it."""
         key = request.session_hash or ""
         running = self._visitors.desk(key)
         if running is not None and running.under_way and not sure:
             # A click that comes while this one waits is dropped: the second of a double-click is no second press.
             await asyncio.sleep(DOUBLE_CLICK_S)
             return self._lost(running)
-        desk = await self._visitors.start(key, _address(request), task, split, seed)
-        place = Place(desk.task_id, desk.split, desk.seed)
+        desk = await self._visitors.start(key, _address(request), *asked)
         proposals = desk.opening.actor_proposals
+        first = proposals[0].proposal_id
         told = f"{desk.pages.code} has {len(proposals)} proposals. Judge each. A button says what it costs."
         return {
-            **self._form(place),
-            **self._chosen(desk, proposals[0].proposal_id),
+            **self._form(desk.place),
+            **self._chosen(desk, first),
+            self.chosen: gr.Radio(_listed(desk), value=first),
             self.key: key,
-            self.query: link(place),
+            self.query: link(desk.place),
+            self.named: desk.place,
             self.note: notice(told),
             self.board: gr.Column(visible=True),
             self.protocol: protocol_pane(desk.pages),
@@ -141,7 +150,7 @@ class _AuditTab(AuditParts):
 
     def _lost(self, desk: Desk) -> dict[Any, Any]:
         """What another audit would do away with, before it does."""
-        done = f"{len(desk.trail)} action{'' if len(desk.trail) == 1 else 's'}"
+        done = counted(len(desk.trail), "action")
         told = f"Another audit drops the one of {desk.pages.code}: {done}, and no outcome. Press once more to drop it."
         return {
             self.begin: gr.Button(START_ANYWAY),
@@ -193,7 +202,9 @@ class _AuditTab(AuditParts):
 
     async def _choose(self, fields: Fields, request: gr.Request) -> dict[Any, Any]:
         key = request.session_hash
-        return self._chosen(self._desk(key), fields.proposal_id or "") | {self.key: key}
+        desk = self._desk(key)
+        desk.drafts[desk.turned_to] = Draft(fields.error_type, fields.reason or "", fields.confidence)
+        return self._chosen(desk, fields.proposal_id or "") | {self.key: key}
 
     async def _look(self, fields: Fields, request: gr.Request) -> dict[Any, Any]:
         # Nothing that an action changes, but the labels: one may be under way that is shown before this.
@@ -226,24 +237,25 @@ class _AuditTab(AuditParts):
         return {self.task: place.task_id, self.split: place.split, self.seed: str(place.seed)}
 
     def _chosen(self, desk: Desk, proposal_id: str) -> dict[Any, Any]:
-        """The panes of a proposal that was chosen, and its patient's. What was drafted of another is not about it."""
+        """The panes of a proposal that was chosen, and its patient's, and what was drafted of it before."""
+        desk.turned_to = proposal_id
+        draft = desk.drafts.get(proposal_id, Draft(None, "", SURE))
         about = panes.summary_of(desk, proposal_id)
         patient = "" if about is None or about.patient_id == COHORT else about.patient_id
-        fields = Fields(proposal_id, patient, EVERY_FIELD, "sex", None, None, None, None)
-        drafts = {self.error_type: None, self.reason: "", self.sure: SURE}
+        fields = Fields(
+            proposal_id, patient, EVERY_FIELD, "sex", draft.error_type, draft.reason, draft.confidence, None
+        )
+        drafts = {self.error_type: draft.error_type, self.reason: draft.reason, self.sure: draft.confidence}
         looks = {self.patient: patient, self.shap_field: EVERY_FIELD, self.feature: "sex"}
         return self._shown(desk, fields) | looks | drafts
 
     def _shown(self, desk: Desk, fields: Fields) -> dict[Any, Any]:
         """What the desk has, in every pane."""
-        choices = [
-            (f"{one.proposal_id} · {one.patient_id} · {one.status}", one.proposal_id)
-            for one in desk.last.actor_proposals
-        ]
         return {
             **self._labels(desk, fields),
             **self._known(desk, fields),
-            self.chosen: gr.Radio(choices, value=fields.proposal_id),
+            # Without its value: somebody may have gone on to another proposal meanwhile.
+            self.chosen: gr.Radio(_listed(desk)),
             self.begin: gr.Button(START),
             self.surprise: gr.Button(SURPRISE),
             self.status: panes.status_pane(desk),
@@ -262,6 +274,13 @@ class _AuditTab(AuditParts):
             button: gr.Button(label(desk, action_type, fields), interactive=not desk.over)
             for action_type, button in self.buttons.items()
         }
+
+
+def _listed(desk: Desk) -> list[tuple[str, str]]:
+    """The proposals as they can be chosen."""
+    return [
+        (f"{one.proposal_id} · {one.patient_id} · {one.status}", one.proposal_id) for one in desk.last.actor_proposals
+    ]
 
 
 def _address(request: gr.Request) -> str:

@@ -13,7 +13,7 @@ Knows no web framework, and serves one person at a time: two actions at once are
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from typing import Any
 
@@ -26,7 +26,8 @@ from synth_audit_env.server.episode import ARGUMENTS, OVER
 from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.reward_model import DUPLICATE_ACTION, INVALID_ACTION, REWARDS, STEP
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.web.desk_book import Entry, Known
+from synth_audit_env.server.web.desk_book import Draft, Entry, Known
+from synth_audit_env.server.web.links import Place
 from synth_audit_env.server.web.protocol_pages import Pages, read_pages
 
 SETTLEMENT = "terminal"
@@ -67,16 +68,29 @@ class Desk:
         self.trail: list[Entry] = []
         self.decided: dict[str, SynthAuditAction] = {}
         """Proposal id to the flag or approval that stands."""
+        self.drafts: dict[str, Draft] = {}
+        """Proposal id to what the person has written of it and not sent: for the page alone."""
+        self.turned_to = ""
+        """The proposal that the page shows."""
         self._asked: set[tuple[str | None, ...]] = set()
         self._began = self._clock()
 
-    def start(self, task_id: str | None, split: str | None, seed: int | None) -> SynthAuditObservation:
+    def start(
+        self,
+        task_id: str | None,
+        split: str | None,
+        seed: int | None,
+        level: str | None = None,
+        error_types: Sequence[str] | None = None,
+    ) -> SynthAuditObservation:
         """Begin an audit in place of the one before, if any.
 
         Args:
             task_id: One of `tasks.TASK_IDS`; None for the one that goes with the seed.
             split: The seed's; None for whichever it is.
             seed: None to have one drawn from the split.
+            level: What an adaptive audit is to be made of, as reset takes it; None to leave it to the session.
+            error_types: Likewise.
 
         Returns:
             The opening: the protocol and the proposals.
@@ -85,7 +99,8 @@ class Desk:
             DeskError: There is no such audit. The one before goes on.
         """
         try:
-            opening = self._environment.reset(seed=seed, task_id=task_id, split=split, settlement=SETTLEMENT)
+            asked: dict[str, Any] = {"task_id": task_id, "split": split, "level": level, "error_types": error_types}
+            opening = self._environment.reset(seed=seed, settlement=SETTLEMENT, **asked)
         except EpisodeError as refusal:
             raise DeskError(str(refusal)) from refusal
         self._opening = opening
@@ -98,6 +113,13 @@ class Desk:
             # What an adaptive episode is made of depends on the session: named, it can be played again elsewhere.
             self._made_of = {"level": state.difficulty, "error_types": state.error_types}
         return opening
+
+    @property
+    def place(self) -> Place:
+        """This audit by name, for a link that leads to the same one in any session."""
+        kinds = self._made_of.get("error_types")
+        made_of = (self._made_of.get("level"), None if kinds is None else tuple(kinds))
+        return Place(self.task_id, self.split, self.seed, *made_of)
 
     @property
     def made_of(self) -> Mapping[str, Any]:

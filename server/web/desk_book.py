@@ -23,6 +23,15 @@ from synth_audit_env.rollouts.rollout import Turn
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """What a person has written of a proposal and not sent."""
+
+    error_type: str | None
+    reason: str
+    confidence: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One action of the trail."""
 

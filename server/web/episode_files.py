@@ -128,7 +128,7 @@ def _read_line(line: bytes) -> EpisodeRecord:
     if len(line) > LONGEST_LINE:
         raise ReplayError(f"this has {len(line):,} bytes, and {LONGEST_LINE:,} is the limit of a line.")
     try:
-        fields = json.loads(line, parse_constant=_no_number, parse_float=_finite)
+        fields = _fields(line)
         if not isinstance(fields, dict):
             raise TypeError("it is no JSON object")
         _check(fields)
@@ -149,6 +149,17 @@ def _read_line(line: bytes) -> EpisodeRecord:
     return record
 
 
+def _fields(line: bytes) -> Any:
+    """What the line says. Raises ValueError with words for people, which those of Python are not."""
+    try:
+        text = line.decode("utf-8-sig")
+        return json.loads(text, parse_constant=_no_number, parse_float=_finite, parse_int=_whole)
+    except UnicodeDecodeError as problem:
+        raise ValueError("it is not UTF-8 text") from problem
+    except json.JSONDecodeError as problem:
+        raise ValueError("it is not JSON") from problem
+
+
 def _check(fields: dict[str, Any]) -> None:
     """What `EpisodeRecord` leaves to whoever makes it."""
     kinds = {"task": str, "split": str, "version": str, "agent": str, "seed": int, "options": dict, "actions": list}
@@ -163,6 +174,12 @@ def _check(fields: dict[str, Any]) -> None:
 
 def _no_number(text: str) -> NoReturn:
     raise ValueError(f"{text} is no number of JSON")
+
+
+def _whole(text: str) -> int:
+    if len(text) > _SHOWN:
+        raise ValueError(f"it has a number of {len(text)} digits")
+    return int(text)
 
 
 def _finite(text: str) -> float:

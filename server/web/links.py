@@ -3,14 +3,17 @@
     link(Place("oversight_easy", "validation", 900_123))    # "?task=oversight_easy&split=validation&seed=900123"
     read_link("?task=oversight_easy&seed=900123")           # the same place: a seed is of one split
 
-What an adaptive episode is made of depends on the session that plays it, so its link leads to the same patients and
-protocol only where the session stands as the first one did. What the query has besides is not looked at.
+    link(Place("oversight_adaptive", "train", 7, "easy", ("age_boundary_error",)))   # names what it is made of as well
+
+What an adaptive episode is made of depends on the session that plays it, so its link names that too. Where it does not,
+the session that opens it decides. What the query has besides is not looked at.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from synth_audit_env.server.errors import EpisodeError
@@ -19,7 +22,7 @@ from synth_audit_env.server.tasks import MAX_SEED
 
 LONGEST = 2_000
 """Characters of a query."""
-_NAMES = ("task", "split", "seed")
+_NAMES = ("task", "split", "seed", "level", "error_types")
 _SHOWN = 40
 
 
@@ -34,11 +37,19 @@ class Place:
     task_id: str
     split: str
     seed: int
+    level: str | None = None
+    """Of an adaptive audit, as reset takes it; so is the next. None leaves it to the session that plays it."""
+    error_types: tuple[str, ...] | None = None
 
 
 def link(place: Place) -> str:
     """The query that names a place, question mark included."""
-    return f"?{urlencode({'task': place.task_id, 'split': place.split, 'seed': place.seed})}"
+    named = {"task": place.task_id, "split": place.split, "seed": place.seed}
+    if place.level is not None:
+        named["level"] = place.level
+    if place.error_types is not None:
+        named["error_types"] = ",".join(place.error_types)
+    return f"?{urlencode(named, safe=',')}"
 
 
 def read_link(query: str) -> Place | None:
@@ -64,14 +75,22 @@ def read_link(query: str) -> Place | None:
     if "seed" not in named:
         raise LinkError("The link names no seed, so there is no telling which audit is meant.")
     try:
-        task = read_options(_seed(named["seed"]), None, _options(named), SCRIPTED).task
+        asked = read_options(_seed(named["seed"]), None, _options(named), SCRIPTED)
     except EpisodeError as refusal:
         raise LinkError(f"The link leads nowhere. {refusal}") from refusal
-    return Place(task.task_id, task.split, task.seed)
+    task, pinned = asked.task, asked.pinned
+    made_of = () if pinned is None else (pinned.level, pinned.error_types)
+    return Place(task.task_id, task.split, task.seed, *made_of)
 
 
-def _options(named: dict[str, str]) -> dict[str, str | None]:
-    return {"task_id": named.get("task"), "split": named.get("split")}
+def _options(named: dict[str, str]) -> dict[str, Any]:
+    kinds = named["error_types"].split(",") if "error_types" in named else None
+    return {
+        "task_id": named.get("task"),
+        "split": named.get("split"),
+        "level": named.get("level"),
+        "error_types": kinds,
+    }
 
 
 def _seed(text: str) -> int:

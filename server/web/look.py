@@ -14,6 +14,7 @@ import gradio as gr
 
 STYLE = """
 .gradio-container { max-width: 1500px !important; width: 100% !important; margin: 0 auto !important;
+  overflow: clip !important;
   --wb-good: #1a7f37; --wb-bad: #c4320a;
   --wb-band: #2f6fb2; --wb-other: #8a5a00; --wb-line: #767c85; --wb-link: #0b57a4; }
 .dark .gradio-container, .gradio-container.dark, .dark { --wb-good: #4cc46f; --wb-bad: #ff8a66; --wb-band: #6fb1f0;
@@ -27,14 +28,18 @@ STYLE = """
 .wb-pane h3, .wb-after h3 { font-size: 1.02rem; margin: .6em 0 .2em; }
 .wb-pane h4, .wb-after h4 { font-size: .92rem; margin: .5em 0 .1em; }
 .wb-bar { display: flex; flex-wrap: wrap; gap: 4px 20px; padding: 8px 0; border-bottom: 1px solid
-  var(--border-color-primary); }
+  var(--border-color-primary); align-items: baseline; }
+.prose .wb-bar a { padding: 0; margin: 0; }
 .wb-bar a, .wb-cite, .wb-save { color: var(--wb-link) !important; text-decoration: underline !important; }
 .wb-cite { white-space: nowrap; }
 .wb-faint { color: var(--body-text-color-subdued); }
-.wb-wrong { color: var(--wb-bad); font-weight: 600; }
+.wb-wrong, .prose .wb-wrong b { color: var(--wb-bad); font-weight: 600; }
 .wb-wrong:empty { display: none; }
-.wb-note { position: sticky; top: 0; z-index: 20; background: var(--body-background-fill); border-radius: 6px; }
+.block.wb-note { position: sticky; top: 0; z-index: 20; background: var(--body-background-fill);
+  border-bottom: 1px solid var(--border-color-primary); }
 .wb-note p { margin: 4px 0; }
+.wb-note:not(:has(p)), .wb-empty:has(.prose:empty) { display: none !important; }
+.wb-note .html-container, .wb-status .html-container { padding-block: 2px !important; }
 .wb-pane, .wb-pane .column { gap: 10px !important; }
 .wb-pane button.lg { font-size: .95rem; padding: 8px 10px; }
 .wb-bar, .wb-note { font-size: .95rem; }
@@ -68,6 +73,8 @@ dl.wb-facts dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabul
 .wb-two { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(340px, 100%), 1fr)); gap: 14px; }
 .wb-frame { border: 1px solid var(--border-color-primary); border-radius: 8px; padding: 8px 14px; min-width: 0; }
 .wb-frame pre { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; margin: .2em 0; background: none; }
+.wb-frame pre.wb-wrong { color: var(--wb-bad); }
+.prose code { overflow-wrap: anywhere; white-space: pre-wrap; }
 .prose table.wb-table { border: 0; border-collapse: collapse; width: 100%; font-size: .92rem; margin: .3em 0; }
 .prose table.wb-table tr { border: 0; }
 .prose table.wb-table th, .prose table.wb-table td { border: 0; padding: 4px 8px; text-align: left;
@@ -79,15 +86,21 @@ dl.wb-facts dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabul
 .prose table.wb-grid td.wb-short { white-space: nowrap; }
 .prose table.wb-grid td:first-child { position: sticky; left: 0; background: var(--body-background-fill); }
 @media (max-width: 640px) {
+  .gr-accordion .html-container { padding-inline: 0 !important; }
+  .wb-start > button { align-self: stretch; padding-inline: 8px; font-size: .95rem; }
   .wb-plot img { min-width: 640px; }
+  .prose table.wb-grid td:first-child { white-space: normal; overflow-wrap: anywhere; min-width: 7em; max-width: 40vw; }
+  .prose table.wb-table:not(.wb-grid), .prose table.wb-table:not(.wb-grid) tbody { display: block; }
   .prose table.wb-table:not(.wb-grid) thead { display: none; }
   .prose table.wb-table:not(.wb-grid) tr { display: block; padding: 6px 0;
     border-bottom: 2px solid var(--border-color-primary); }
-  .prose table.wb-table:not(.wb-grid) td { display: grid; grid-template-columns: 7.5em 1fr;
+  .prose table.wb-table:not(.wb-grid) td { display: grid; grid-template-columns: 5.5em minmax(0, 1fr);
     gap: 8px; border: 0; padding: 1px 0; }
   .prose table.wb-table:not(.wb-grid) td:empty { display: none; }
   .prose table.wb-table:not(.wb-grid) td::before { content: attr(data-head); color: var(--body-text-color-subdued); }
 }
+.token.string { color: #4d7300; }
+.dark .token.string { color: #98c379; }
 .wb-files li { margin: .3em 0; }
 .wb-list .wrap { flex-direction: column !important; gap: 6px; }
 .wb-list label { width: 100%; }
@@ -120,6 +133,21 @@ STAY = """() => {
 """Has the browser ask before it leaves an audit that is under way: a page that is opened anew begins without it."""
 
 
+ARROWS = """() => {
+    const moves = {ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1};
+    document.addEventListener("keydown", (event) => {
+        const list = event.target.closest(".wb-list");
+        if (!list || event.target.type !== "radio" || !(event.key in moves)) return;
+        event.preventDefault();
+        const all = [...list.querySelectorAll("input[type=radio]")];
+        const next = all[(all.indexOf(event.target) + moves[event.key] + all.length) % all.length];
+        next.focus();
+        next.click();
+    });
+}"""
+"""Has the arrow keys choose in the list of proposals: Gradio's radio buttons are no group to a browser."""
+
+
 def theme() -> gr.themes.Base:
     """The theme, with the reader's own fonts."""
     base = gr.themes.Base(
@@ -150,6 +178,14 @@ def theme() -> gr.themes.Base:
         button_secondary_background_fill="*neutral_100",
         button_secondary_border_color="*neutral_400",
         button_border_width="1px",
+        link_text_color="#0b57a4",
+        link_text_color_hover="#0b57a4",
+        link_text_color_visited="#0b57a4",
+        link_text_color_active="#0b57a4",
+        link_text_color_dark="#8ec3ff",
+        link_text_color_hover_dark="#8ec3ff",
+        link_text_color_visited_dark="#8ec3ff",
+        link_text_color_active_dark="#8ec3ff",
         color_accent="*primary_800",
         checkbox_background_color_selected="*primary_800",
         checkbox_background_color_selected_dark="*primary_500",

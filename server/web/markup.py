@@ -59,6 +59,11 @@ def figure(value: float | None) -> str:
     return "not defined" if value is None else f"{value:.3f}".replace("-", "−")
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things: "1 day", "2 days"."""
+    return f"{number} {noun}{'' if abs(number) == 1 else 's'}"
+
+
 def clock(seconds: float) -> str:
     """Minutes and seconds: 12:04."""
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
@@ -97,10 +102,17 @@ def _cell(head: str, cell: str) -> str:
     return f'<td data-head="{escape(head)}"{kind}>{escape(cell)}</td>'
 
 
-def notice(text: str, *, wrong: bool = False) -> str:
-    """A sentence that a screen reader says at once."""
+def notice(text: str, *, wrong: bool = False, code: bool = False) -> str:
+    """A sentence that a screen reader says at once.
+
+    Args:
+        text: The sentence; nothing is made of an empty one.
+        wrong: It tells of something that did not go well.
+        code: What stands in it between `backticks` is shown as code.
+    """
     kind = ' class="wb-wrong" role="alert"' if wrong else ' role="status"'
-    return f"<p{kind}>{escape(text)}</p>" if text else ""
+    told = re.sub("`([^`]+)`", r"<code>\1</code>", escape(text)) if code else escape(text)
+    return f"<p{kind}>{told}</p>" if text else ""
 
 
 def saved_as(words_: str, name: str, data: bytes, kind: str) -> str:

@@ -14,7 +14,7 @@ import gradio as gr
 from fastapi import FastAPI
 
 from synth_audit_env.server.web.audit_tab import audit_tab
-from synth_audit_env.server.web.look import FOLLOW, STAY, dress
+from synth_audit_env.server.web.look import ARROWS, FOLLOW, STAY, dress
 from synth_audit_env.server.web.replay_tab import replay_tab
 from synth_audit_env.server.web.results_tab import results_tab
 from synth_audit_env.server.web.visitors import Visitors
@@ -43,7 +43,7 @@ def workbench(visitors: Visitors, logs: Path | None, outputs: Path) -> gr.Blocks
                 replay_tab(logs)
             with gr.Tab("Results"):
                 results_tab(outputs)
-        for js in (FOLLOW, STAY):
+        for js in (ARROWS, FOLLOW, STAY):
             page.load(fn=None, js=js, api_visibility="private")
 
         async def closed(request: gr.Request) -> None:

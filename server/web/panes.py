@@ -13,8 +13,19 @@ from html import escape
 from synth_audit_env.models import COHORT, PatientResult, ProposalSummary
 from synth_audit_env.rollouts.transcript import action_text
 from synth_audit_env.server.web.desk import Desk
-from synth_audit_env.server.web.links import Place, link
-from synth_audit_env.server.web.markup import cite, clock, facts, links_in, lookup, notice, signed, table, words
+from synth_audit_env.server.web.links import link
+from synth_audit_env.server.web.markup import (
+    cite,
+    clock,
+    counted,
+    facts,
+    links_in,
+    lookup,
+    notice,
+    signed,
+    table,
+    words,
+)
 from synth_audit_env.server.web.pictures import allowed_windows, cohort_chart, shap_chart, timeline
 
 _RECORD: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -36,7 +47,7 @@ def summary_of(desk: Desk, proposal_id: str | None) -> ProposalSummary | None:
 def status_pane(desk: Desk) -> str:
     """How far the audit is, and the link that names it."""
     proposals = desk.last.actor_proposals
-    address = link(Place(desk.task_id, desk.split, desk.seed))
+    address = link(desk.place)
     told = [
         ("Trial", desk.pages.code),
         ("Task", f"{words(desk.task_id.removeprefix('oversight_'))}, {desk.split} seed {desk.seed}"),
@@ -95,7 +106,7 @@ def patient_pane(desk: Desk, patient_id: str) -> str:
         parts += [_record(record), timeline(record, dates, windows)]
     if record is None and dates is not None:
         parts.append(facts((one.event, one.date) for one in dates.events))
-        parts.append(facts((f"{one.start} to {one.end}", f"{one.days} days") for one in dates.intervals))
+        parts.append(facts((f"{one.start} to {one.end}", counted(one.days, "day")) for one in dates.intervals))
         parts += [f'<p class="wb-wrong">Impossible: {escape(one)}</p>' for one in dates.impossible]
     if moved is not None:
         parts.append(shap_chart(moved))

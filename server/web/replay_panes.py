@@ -20,6 +20,8 @@ from synth_audit_env.server.web.replays import Frame, Pair, Replay
 
 KEYS = ("replay-0", "replay-1")
 """Of the episode, and of the one beside it: whose picture and whose protocol."""
+SIDES = ("Left", "Right")
+"""Two episodes may be of one agent."""
 
 
 def protocol_of(replay: Replay, key: str) -> str:
@@ -52,13 +54,13 @@ def step_pane(pair: Pair, left: Replay, right: Replay | None) -> str:
     if right is None:
         return _frame(pair.left, left, KEYS[0])
     return (
-        f'<div class="wb-two"><div>{_frame(pair.left, left, KEYS[0])}</div>'
-        f"<div>{_frame(pair.right, right, KEYS[1])}</div></div>"
+        f'<div class="wb-two"><div>{_frame(pair.left, left, KEYS[0], f"{SIDES[0]}: ")}</div>'
+        f"<div>{_frame(pair.right, right, KEYS[1], f'{SIDES[1]}: ')}</div></div>"
     )
 
 
-def _frame(frame: Frame | None, replay: Replay, key: str) -> str:
-    agent = replay.record.agent
+def _frame(frame: Frame | None, replay: Replay, key: str, side: str = "") -> str:
+    agent = f"{side}{replay.record.agent}"
     if frame is None:
         nothing = '<p class="wb-faint">Did nothing that goes with it.</p>'
         return f'<div class="wb-frame"><h3>{escape(agent)}</h3>{nothing}</div>'
@@ -71,14 +73,15 @@ def _frame(frame: Frame | None, replay: Replay, key: str) -> str:
         ("Return so far", signed(frame.running)),
         ("Steps left", str(frame.steps_left)),
     ]
-    came = frame.error or frame.brought
+    came, wrong = frame.error or frame.brought, ' class="wb-wrong"' if frame.error else ""
     parts = [
         f"<h3>{escape(agent)}, step {frame.number}</h3>",
         f"<details><summary>{_seen(frame)}</summary><pre>{links_in(frame.saw, key)}</pre></details>",
         f"<p><b>Did.</b> {escape(frame.did)}</p>",
         f'<p class="wb-prose">{escape(written)}</p>' if written else "",
         verdict,
-        f"<p{' class=wb-wrong' if frame.error else ''}><b>What came of it.</b></p><pre>{links_in(came, key)}</pre>",
+        f"<p{wrong}><b>{'Refused.' if frame.error else 'What came of it.'}</b></p>",
+        f"<pre{wrong}>{links_in(came, key)}</pre>",
         lookup(key),
         facts(told),
     ]
@@ -98,14 +101,13 @@ def steps_table(pairs: Sequence[Pair], left: Replay, right: Replay | None) -> st
     if right is None:
         rows = [_cells(pair.left) for pair in pairs]
         return table(("Step", "Did", "Paid", "Truth"), rows, label=f"Steps of {left.title}")
-    heads = (*_heads(left), "Same", *_heads(right))
-    both = [(*_cells(pair.left)[1:], "=" if pair.same else "", *_cells(pair.right)[1:]) for pair in pairs]
+    heads = (*_heads(left, SIDES[0]), "Same", *_heads(right, SIDES[1]))
+    both = [(*_cells(pair.left), "=" if pair.same else "", *_cells(pair.right)) for pair in pairs]
     return table(heads, both, label=f"{left.title} beside {right.title}")
 
 
-def _heads(replay: Replay) -> tuple[str, str, str]:
-    agent = replay.record.agent
-    return (f"{agent} did", "paid", "truth")
+def _heads(replay: Replay, side: str) -> tuple[str, str, str, str]:
+    return (f"{side} step", f"{side}: {replay.record.agent} did", f"{side} paid", f"{side} truth")
 
 
 def _cells(frame: Frame | None) -> tuple[str, str, str, str]:
@@ -115,4 +117,6 @@ def _cells(frame: Frame | None) -> tuple[str, str, str, str]:
 
 
 def _verdict(frame: Frame) -> str:
+    if frame.error is not None:
+        return "✗ refused"
     return f"✗ {frame.verdict}" if frame.is_mistake else frame.verdict or ""

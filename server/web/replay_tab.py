@@ -19,13 +19,14 @@ import gradio as gr
 
 from synth_audit_env.server.web.after_panes import outcome_pane
 from synth_audit_env.server.web.episode_files import Heading, Log, log_names, read_from, read_upload
-from synth_audit_env.server.web.markup import notice
-from synth_audit_env.server.web.replay_panes import KEYS, heading, protocol_of, step_pane, steps_table
+from synth_audit_env.server.web.markup import counted, notice
+from synth_audit_env.server.web.replay_panes import KEYS, SIDES, heading, protocol_of, step_pane, steps_table
 from synth_audit_env.server.web.replays import Pair, Replay, ReplayError, side_by_side
 
 KEPT_S = 3600.0
 """Seconds for which logs stay open after the last look at them."""
 GONE = "What was open is closed, since nobody looked at it for an hour: open the log again."
+CLOSED = "That episode is not open any more: choose another."
 MOST_OPEN = 3
 """Logs that a tab has open at most: the oldest makes room."""
 NONE = "none"
@@ -34,6 +35,8 @@ _UPLOAD = (
     "write it, or one saved from the audit tab. It is read and not kept.</p>"
 )
 QUIET: Mapping[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": 8}
+RAW: Mapping[str, Any] = {**QUIET, "preprocess": False}
+"""Of events that take a choice or a step: Gradio would check it against a log that was opened since it was made."""
 
 
 @dataclass(eq=False)
@@ -56,6 +59,10 @@ class Shelf:
             for place, log in enumerate(self.logs)
             for index, one in enumerate(log.headings)
         ]
+
+    def has(self, name: str) -> bool:
+        """Whether an episode is called so."""
+        return any(name == one for _, one in self.episodes())
 
     def beside(self, name: str) -> list[tuple[str, str]]:
         """The other episodes of the same task and seed."""
@@ -80,11 +87,11 @@ class Shelf:
         self.left, self.right, self.pairs = chosen, other, pairs
 
     def mistake(self, place: int, step: int) -> int | None:
-        """The next place with a wrong decision in a direction, 1 or -1; None where there is no further one."""
+        """The next place with a wrong decision or a refused action, in a direction, 1 or -1; None if there is none."""
         last = len(self.pairs) if step > 0 else -1
         for at in range(place + step, last, step):
             pair = self.pairs[at]
-            if any(frame is not None and frame.is_mistake for frame in (pair.left, pair.right)):
+            if any(frame is not None and frame.went_wrong for frame in (pair.left, pair.right)):
                 return at
         return None
 
@@ -121,7 +128,7 @@ class _ReplayTab:
         with gr.Column(visible=False) as self.board:
             gr.HTML("<h2>Episode</h2>", js_on_load=None, elem_classes="wb-h2")
             with gr.Row():
-                self.first = gr.Dropdown([], label="Episode", filterable=False, min_width=300)
+                self.first = gr.Dropdown([], label="Episode", min_width=300)
                 self.second = gr.Dropdown([], label="Beside it, of the same seed", filterable=False, min_width=300)
             self.head = gr.HTML(js_on_load=None)
             self.step = gr.Slider(1, 2, value=1, step=1, label="Step")
@@ -144,18 +151,18 @@ class _ReplayTab:
             *(self.step, self.frame, self.protocol, self.steps, self.outcome),
         ]
         self.upload.upload(self._uploaded, [self.shelf, self.upload], shown, **QUIET)
-        self.read.click(self._named, [self.shelf, self.names], shown, **QUIET)
-        self.first.input(self._chosen, [self.shelf, self.first], shown, **QUIET)
-        self.second.input(self._beside, [self.shelf, self.first, self.second], shown, **QUIET)
+        self.read.click(self._named, [self.shelf, self.names], shown, **RAW)
+        self.first.input(self._chosen, [self.shelf, self.first], shown, **RAW)
+        self.second.input(self._beside, [self.shelf, self.first, self.second], shown, **RAW)
         at = [self.shelf, self.step]
-        self.step.change(lambda shelf, step: self._at(shelf, step), at, shown, **QUIET)
+        self.step.change(lambda shelf, step: self._at(shelf, step), at, shown, **RAW)
         for button, move in (
             (self.back, lambda shelf, place: max(place - 1, 0)),
             (self.on, lambda shelf, place: min(place + 1, len(shelf.pairs) - 1)),
             (self.wrong_back, lambda shelf, place: shelf.mistake(place, -1)),
             (self.wrong_on, lambda shelf, place: shelf.mistake(place, 1)),
         ):
-            button.click(self._move(move), at, shown, **QUIET)
+            button.click(self._move(move), at, shown, **RAW)
         context = gr.context.Context.root_block
         assert context is not None, "the tab is put into a Blocks"
         if self._folder is not None:
@@ -192,7 +199,7 @@ class _ReplayTab:
         except ReplayError as problem:
             return {self.shelf: shelf, self.note: notice(str(problem), wrong=True)}
         shelf.put(log)
-        told = f"{log.name}: {len(log.headings)} episode{'' if len(log.headings) == 1 else 's'}."
+        told = f"{log.name}: {counted(len(log.headings), 'episode')}."
         place = len(shelf.logs) - 1
         choices = {self.first: gr.Dropdown(shelf.episodes(), value=f"{place}:0")}
         shown = self._chosen(shelf, f"{place}:0")
@@ -202,11 +209,17 @@ class _ReplayTab:
     def _chosen(self, shelf: Shelf | None, name: str) -> dict[Any, Any]:
         if shelf is None:
             return self._gone()
+        if not shelf.has(name):
+            return {self.shelf: shelf, self.note: notice(CLOSED, wrong=True)}
         others = gr.Dropdown([(NONE, NONE), *shelf.beside(name)], value=NONE)
         return self._show(shelf, name, NONE) | {self.second: others}
 
     def _beside(self, shelf: Shelf | None, left: str, right: str) -> dict[Any, Any]:
-        return self._gone() if shelf is None else self._show(shelf, left, right)
+        if shelf is None:
+            return self._gone()
+        if not shelf.has(left) or not (right in (None, NONE) or shelf.has(right)):
+            return {self.shelf: shelf, self.note: notice(CLOSED, wrong=True)}
+        return self._show(shelf, left, right)
 
     def _gone(self) -> dict[Any, Any]:
         return {self.note: notice(GONE, wrong=True)}
@@ -221,6 +234,8 @@ class _ReplayTab:
         heads, ends, protocols = (
             [part(one, key) for one, key in zip(both, KEYS, strict=False)] for part in (_head, _end, protocol_of)
         )
+        if len(both) > 1:
+            heads = [f"<h3>{side}</h3>{head}" for side, head in zip(SIDES, heads, strict=True)]
         return {
             self.note: "",
             self.protocol: _beside(protocols),

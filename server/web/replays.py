@@ -57,6 +57,11 @@ class Frame:
         """Whether it decided a proposal wrongly."""
         return self.verdict in MISTAKES
 
+    @property
+    def went_wrong(self) -> bool:
+        """Whether it is a mistake, or was refused."""
+        return self.is_mistake or self.error is not None
+
 
 @dataclass(frozen=True)
 class Replay:

@@ -22,7 +22,18 @@ from synth_audit_env.server.web.markup import notice, saved_as
 from synth_audit_env.server.web.result_tables import Cell, Table
 from synth_audit_env.server.web.results import RefusedError, Section, csv_text, picture_bytes, read_results
 
-QUIET: Mapping[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": 8}
+QUIET: Mapping[str, Any] = {
+    "api_visibility": "private",
+    "show_progress": "hidden",
+    "concurrency_limit": 8,
+    "trigger_mode": "always_last",
+    "preprocess": False,
+}
+"""Of every event.
+
+What is typed while one is answered is answered after it. Gradio checks a choice against the newest choices, which
+another event may have changed since it was made: here a choice that is gone is taken for none.
+"""
 AS_WRITTEN = "as written"
 MOST_ROWS = 500
 """Of a table that are shown; the CSV has all of them."""
@@ -97,13 +108,12 @@ class _ResultsTab:
     ) -> dict[Any, Any]:
         sections = read_results(self._outputs)
         chosen = next((one for one in sections if one.title == title), sections[0])
-        titles = [one.title for one in chosen.tables]
-        kept = table if table in titles else next(iter(titles), None)
+        kept = _titled(chosen, table)
         return {
             self.section: gr.Dropdown([one.title for one in sections], value=chosen.title),
-            self.table: gr.Dropdown(titles, value=kept),
+            self.table: gr.Dropdown([one.title for one in chosen.tables], value=None if kept is None else kept.title),
             self.pictures: self._pictures(chosen),
-            **self._table(chosen, kept, wanted, order, down),
+            **self._table(chosen, table, wanted, order, down),
         }
 
     def _choose(
@@ -123,7 +133,8 @@ class _ResultsTab:
     def _table(
         self, section: Section, title: str | None, wanted: str | None, order: str | None, down: bool
     ) -> dict[Any, Any]:
-        columns = next((one.columns for one in section.tables if one.title == title), ())
+        chosen = _titled(section, title)
+        columns = () if chosen is None else chosen.columns
         # A table that has no such column is shown as it was written, and the field says so.
         kept = order if order in columns else AS_WRITTEN
         return {
@@ -134,8 +145,8 @@ class _ResultsTab:
     def _rows(
         self, section: Section, title: str | None, wanted: str | None, order: str | None, down: bool
     ) -> dict[Any, Any]:
-        problems = "".join(notice(one, wrong=True) for one in section.problems)
-        chosen = next((one for one in section.tables if one.title == title), None)
+        problems = "".join(notice(one, wrong=True, code=True) for one in section.problems)
+        chosen = _titled(section, title)
         if chosen is None:
             return {self.note: problems or notice("There is no table here."), self.rows: "", self.file: _page(section)}
         kept = ordered(filtered(chosen, wanted or ""), order, down)
@@ -145,7 +156,7 @@ class _ResultsTab:
         csv = saved_as("Save these rows as CSV", f"{name}.csv", csv_text(kept).encode(), "text/csv")
         rows = [[_cell(cell) for cell in row] for row in kept.rows[:MOST_ROWS]]
         return {
-            self.note: problems + notice(f"{chosen.title}. {count}{more} {chosen.note}"),
+            self.note: problems + notice(f"{chosen.title}. {count}{more} {chosen.note}", code=True),
             self.rows: markup.table(kept.columns, rows, label=f"{section.title}: {chosen.title}", wide=True),
             self.file: f"<p>{csv}</p>{_page(section)}",
         }
@@ -154,17 +165,25 @@ class _ResultsTab:
         figures = []
         for picture in section.pictures:
             try:
-                content = base64.b64encode(picture_bytes(self._outputs, picture.path)).decode()
+                png = picture_bytes(self._outputs, picture.path)
             except RefusedError as problem:
                 figures.append(notice(str(problem), wrong=True))
                 continue
+            content = base64.b64encode(png).decode()
             shown = f'<img src="data:image/png;base64,{content}" alt="{escape(picture.alt)}">'
             # On a narrow screen it keeps a width at which it can be read, and scrolls to the side, by keys too.
             scroller = (
                 f'<div class="wb-plot" role="region" aria-label="{escape(picture.alt)}" tabindex="0">{shown}</div>'
             )
-            figures.append(f"<figure>{scroller}<figcaption>{escape(picture.alt)}</figcaption></figure>")
+            # Saved, not opened: a browser opens no page that is in a link.
+            full = saved_as("Save it in full size", picture.path.replace("/", "-"), png, "image/png")
+            figures.append(f"<figure>{scroller}<figcaption>{escape(picture.alt)}. {full}</figcaption></figure>")
         return f'<div class="wb-pictures wb-wide">{"".join(figures)}</div>' if figures else ""
+
+
+def _titled(section: Section, title: str | None) -> Table | None:
+    """The table of that title; where it is of another section, the first, and none where there is none."""
+    return next((one for one in section.tables if one.title == title), next(iter(section.tables), None))
 
 
 def _page(section: Section) -> str:

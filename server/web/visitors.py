@@ -13,7 +13,7 @@ locked. Knows no page.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -94,15 +94,26 @@ class Visitors:
         visitor = self._by_key.get(key or "")
         return None if visitor is None else visitor.ended
 
-    async def start(self, key: str, address: str, task_id: str | None, split: str | None, seed: int | None) -> Desk:
+    async def start(
+        self,
+        key: str,
+        address: str,
+        task_id: str | None,
+        split: str | None,
+        seed: int | None,
+        level: str | None = None,
+        error_types: Sequence[str] | None = None,
+    ) -> Desk:
         """Begin an audit in place of the one before.
 
         Args:
             key: Of the tab.
             address: Of its browser, for the server's limits.
-            task_id: As `Desk.start` takes it; so are the next two.
+            task_id: As `Desk.start` takes it; so are the next four.
             split: Of the seed.
             seed: None to have one drawn.
+            level: Of an adaptive audit.
+            error_types: Likewise.
 
         Raises:
             DeskError: There is no such audit, or no free slot. The audit before goes on.
@@ -112,10 +123,16 @@ class Visitors:
             raise DeskError("The audit before is still being made: wait for it.")
         self._stay(visitor)
         visitor.starting = True
-        asked = {"task_id": task_id, "split": split, "seed": seed, "settlement": SETTLEMENT}
+        asked: dict[str, Any] = {
+            "task_id": task_id,
+            "split": split,
+            "seed": seed,
+            "level": level,
+            "error_types": error_types,
+        }
         try:
-            visitor.seat.opening = await visitor.seat.session.reset(asked)
-            visitor.desk.start(task_id, split, seed)
+            visitor.seat.opening = await visitor.seat.session.reset({**asked, "settlement": SETTLEMENT})
+            visitor.desk.start(**asked)
         except EpisodeError as refusal:
             if not visitor.desk.started:
                 self.forget(key)

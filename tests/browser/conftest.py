@@ -14,8 +14,15 @@ import pytest
 from synth_audit_env.tests.web_server import HOSTILE, web_server
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
-RESULTS = Path(__file__).parents[2] / "outputs" / "eval" / "reference"
+OUTPUTS = Path(__file__).parents[2] / "outputs"
 _READY = "[...document.querySelectorAll('button')].some((one) => one.innerText == 'Start the audit' && !one.disabled)"
+_TOASTS = """new MutationObserver(() => {
+    for (const toast of document.querySelectorAll(".toast-body.error:not([data-told])")) {
+        toast.dataset.told = "1";
+        console.error(`A toast: ${toast.innerText}`);
+    }
+}).observe(document, {childList: true, subtree: true})"""
+"""Says on the console what Gradio says of an error, which is gone from the page after a while."""
 PATIENCE_MS = 60_000
 """The machine may be busy: nothing here is a measurement."""
 
@@ -37,7 +44,8 @@ def browser():
 def url(browser, tmp_path_factory):
     """Of a server whose results are an evaluation of ours, and a training log of somebody who means harm."""
     folder = tmp_path_factory.mktemp("server")
-    shutil.copytree(RESULTS, folder / "outputs" / "eval" / "reference")
+    shutil.copytree(OUTPUTS / "eval" / "reference", folder / "outputs" / "eval" / "reference")
+    shutil.copy(OUTPUTS / "certificate.json", folder / "outputs")
     (folder / "outputs" / "train" / "run").mkdir(parents=True)
     steps = [{"step": number, HOSTILE: HOSTILE} for number in (2, 10, 9)]
     (folder / "outputs" / "train" / "run" / "training_log.json").write_text(json.dumps(steps))
@@ -47,7 +55,10 @@ def url(browser, tmp_path_factory):
 
 @pytest.fixture
 def open_page(browser, url):
-    """Open the page in a browser context of its own. At the end no page has asked another host, or shown a dialog."""
+    """Open the page in a browser context of its own.
+
+    At the end no page has asked another host, shown a dialog, or a toast of an error.
+    """
     contexts, strange = [], []
     host = urlsplit(url).netloc
 
@@ -63,6 +74,8 @@ def open_page(browser, url):
         page.set_default_timeout(PATIENCE_MS)
         page.on("request", lambda request: strange.append(request.url) if _foreign(request.url, host) else None)
         page.on("dialog", _answered)
+        page.add_init_script(_TOASTS)
+        page.on("console", lambda said: strange.append(said.text) if said.text.startswith("A toast:") else None)
         page.on("pageerror", lambda error: strange.append(str(error)))
         page.goto(url + query)
         page.wait_for_function(_READY)

@@ -1,60 +1,30 @@
-"""The page in a real browser: an audit by clicks and by keys, a replay, eight people at once, and how it looks."""
+"""An audit in a real browser: by clicks, by keys, by eight people at once, to the end and its files."""
 
 import itertools
 import json
-import os
 import re
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
-from synth_audit_env.agents.baselines import baseline
-from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.server.web.aftermath import aftermath
 from synth_audit_env.server.web.audit_trail import lines_of, verify
 from synth_audit_env.server.web.printed_report import printed_report
+from synth_audit_env.tests.browser.steps import (
+    EASY,
+    LOOKS,
+    SHAPES,
+    begin,
+    choose,
+    file_report,
+    press,
+    steps_left,
+    tab_to,
+)
 from synth_audit_env.tests.server.web.desks import desk_at, played
 from synth_audit_env.tests.web_server import HOSTILE
 
 pytestmark = pytest.mark.browser
-EASY = "?task=oversight_easy&seed=900123"
-_STEPS = """[...document.querySelectorAll('td[data-head="step"]')].map((one) => one.innerText)"""
-LOOKS = ("Read the reasoning", "Open the record", "Count the days", "What moved the Actor", "Compare in the cohort")
-
-
-def press(page, name):
-    """Click a button and wait for its answer: each changes the steps left, or says something."""
-    page.get_by_role("button", name=name).first.click()
-
-
-def begin(page):
-    press(page, "Start the audit")
-    page.get_by_text("Steps left").wait_for()
-
-
-def steps_left(page, number):
-    page.get_by_text(re.compile(rf"Steps left {number} of")).wait_for()
-
-
-def file_report(page, text=None):
-    if text is not None:
-        page.get_by_label("What you found").fill(text)
-    press(page, "File the report")
-    page.get_by_role("heading", name="How it went").wait_for()
-
-
-def tab_to(page, name):
-    """Press Tab until what has the focus is called so."""
-    for _ in range(150):
-        page.keyboard.press("Tab")
-        found = page.evaluate(
-            "(() => { const at = document.activeElement; return (at.labels && at.labels[0] || at).innerText || "
-            "at.getAttribute('aria-label') || ''; })()"
-        )
-        if found.strip().startswith(name):
-            return
-    raise AssertionError(f"Tab never came to {name!r}")
 
 
 def test_an_easy_episode_is_audited_to_the_end_by_clicks_and_the_figures_are_right(open_page):
@@ -104,6 +74,13 @@ def test_the_keyboard_alone_gets_an_audit_done(open_page):
     tab_to(page, "PROP-002")
     page.keyboard.press("Space")
     page.get_by_role("heading", name="PROP-002").wait_for()
+    for key in ("ArrowDown", "ArrowDown", "ArrowUp", "ArrowUp"):
+        page.keyboard.press(key)
+    page.keyboard.press("ArrowUp")
+    page.get_by_role("heading", name="PROP-001").wait_for()
+    page.keyboard.press("ArrowDown")
+    page.get_by_role("heading", name="PROP-002").wait_for()
+    assert page.get_by_role("radio", name="PROP-002").is_checked()
     tab_to(page, "Approve PROP-002")
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
     assert outline == "3px", "the focus can be seen"
@@ -115,6 +92,62 @@ def test_the_keyboard_alone_gets_an_audit_done(open_page):
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="How it went").wait_for()
     page.wait_for_function("document.activeElement.id === 'wb-after'")
+
+
+def test_the_keyboard_alone_looks_up_a_patient_and_flags(open_page):
+    page = open_page(EASY)
+    begin(page)
+    tab_to(page, "Patient")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("P0003")
+    tab_to(page, "Open the record")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="P0003").wait_for()
+    page.get_by_text("Haemoglobin", exact=False).first.wait_for()
+    tab_to(page, "Your confidence")
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    tab_to(page, "Kind of error")
+    page.keyboard.press("ArrowDown")
+    page.get_by_role("option").first.wait_for()
+    page.keyboard.press("Enter")
+    tab_to(page, "Why it is wrong")
+    page.keyboard.type("too old")
+    tab_to(page, "Flag PROP-001 as wrong")
+    page.keyboard.press("Enter")
+    page.get_by_text("You have flagged as").wait_for()
+    assert "confidence 0.65" in page.locator(".wb-decided").inner_text()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_what_is_said_is_in_view_however_far_one_has_scrolled(open_page, shape):
+    page = open_page(EASY, viewport=SHAPES[shape])
+    begin(page)
+    button = page.get_by_role("button", name="Flag PROP-001 as wrong")
+    button.evaluate("(one) => one.scrollIntoView({block: 'end'})")
+    assert page.evaluate("window.scrollY") > 300
+    button.click()
+    said = page.get_by_text("Choose what kind of error it is first.")
+    said.wait_for()
+    place = said.bounding_box()
+    assert place["y"] >= 0
+    assert place["y"] + place["height"] <= SHAPES[shape]["height"]
+    middle = "(one) => document.elementFromPoint(one.getBoundingClientRect().x + 4, one.getBoundingClientRect().y + 4)"
+    assert said.evaluate(f"(one) => ({middle})(one) === one"), "nothing lies over it"
+
+
+def test_a_draft_is_still_there_after_a_look_at_another_proposal(open_page):
+    page = open_page(EASY)
+    begin(page)
+    choose(page, "Kind of error", "age boundary error")
+    page.get_by_label("Why it is wrong").fill("too old, I think")
+    page.get_by_role("radio", name="PROP-002").check()
+    page.get_by_role("heading", name="PROP-002").wait_for()
+    assert page.get_by_label("Why it is wrong").input_value() == ""
+    page.get_by_role("radio", name="PROP-001").check()
+    page.get_by_role("heading", name="PROP-001").wait_for()
+    assert page.get_by_label("Why it is wrong").input_value() == "too old, I think"
+    assert page.get_by_label("Kind of error").input_value() == "age boundary error"
 
 
 def test_a_citation_leads_to_its_section_and_a_missing_one_says_so_only_then(open_page):
@@ -181,53 +214,6 @@ def test_the_files_can_be_saved_and_the_trail_holds(open_page, tmp_path):
     assert json.loads(saved["Episode"])["seed"] == 900_123
 
 
-def test_a_log_is_replayed_alone_and_beside_another_of_its_seed(open_page, tmp_path):
-    flagged = played("oversight_medium", 900_123, baseline("flag-all"))
-    hostile = played(
-        "oversight_medium",
-        900_123,
-        HeuristicAuditor(),
-        lambda action: action.model_copy(update={"reason": HOSTILE}) if action.reason else action,
-    )
-    other = played("oversight_easy", 900_123)
-    log = tmp_path / "three.jsonl"
-    log.write_text("".join(desk.record().line() for desk in (hostile, flagged, other)) + "half a li")
-    page = open_page()
-    page.get_by_role("tab", name="Replay").click()
-    with page.expect_file_chooser() as chooser:
-        press(page, "Upload an episode log")
-    chooser.value.set_files(log)
-    page.get_by_text("three.jsonl: 3 episodes").wait_for()
-    page.get_by_text("line 4: this is no episode").wait_for()
-    page.get_by_role("heading", name="step 1", exact=False).wait_for()
-    press(page, "Next step")
-    page.get_by_role("heading", name="step 2", exact=False).wait_for()
-    page.get_by_label("Beside it").click()
-    assert page.get_by_role("option").count() == 2, "none, and the other of the same task and seed"
-    page.get_by_role("option").nth(1).click()
-    page.locator(".wb-two h3").first.wait_for()
-    press(page, "Next mistake")
-    page.get_by_text("false alarm").first.wait_for()
-    assert page.locator("script:has-text('alert(1)'), img[src=x]").count() == 0
-
-
-def test_a_citation_in_a_replay_opens_the_protocol_of_its_own_episode(open_page, tmp_path):
-    log = tmp_path / "one.jsonl"
-    log.write_text(played("oversight_medium", 900_123).record().line())
-    page = open_page()
-    page.get_by_role("tab", name="Replay").click()
-    with page.expect_file_chooser() as chooser:
-        press(page, "Upload an episode log")
-    chooser.value.set_files(log)
-    page.get_by_role("heading", name="step 1", exact=False).wait_for()
-    protocol = page.locator("details", has_text="Protocol, as person had it")
-    assert protocol.get_attribute("open") is None
-    press(page, "Outcome")
-    page.locator("article a.wb-cite:visible").first.click()
-    page.wait_for_function("document.activeElement.id.startsWith('wb-replay-0-at-')")
-    assert page.evaluate("document.activeElement.checkVisibility()")
-
-
 def test_an_audit_under_way_is_not_lost_by_one_press_nor_by_leaving(open_page):
     page = open_page(EASY)
     begin(page)
@@ -270,48 +256,6 @@ def test_the_printed_report_is_a_few_pages(browser):
     assert 3 <= pages <= 15
 
 
-def test_the_servers_own_log_has_what_was_just_played(open_page):
-    page = open_page(EASY)
-    begin(page)
-    file_report(page, "No errors.")
-    page.get_by_role("tab", name="Replay").click()
-    page.get_by_label("A log of this server").click()
-    page.get_by_role("option").first.click()
-    press(page, "Open it")
-    page.get_by_role("heading", name="oversight_easy, validation seed 900123").first.wait_for()
-
-
-def test_the_results_are_filtered_and_saved(open_page):
-    page = open_page()
-    page.get_by_role("tab", name="Results").click()
-    page.get_by_text(re.compile(r"\d+ of \d+ rows")).wait_for()
-    page.get_by_label("Only rows with").fill("heuristic easy")
-    page.get_by_text(re.compile(r"\b[1-9] of \d+ rows")).wait_for()
-    with page.expect_download() as download:
-        page.locator("a.wb-save", has_text="CSV").last.click()
-    rows = Path(download.value.path()).read_text().splitlines()[1:]
-    assert rows
-    assert all("heuristic" in row and "easy" in row for row in rows)
-
-
-def test_a_table_sorts_as_numbers_and_shows_markup_as_text(open_page):
-    page = open_page()
-    page.get_by_role("tab", name="Results").click()
-    page.get_by_text(re.compile(r"\d+ of \d+ rows")).wait_for()
-    page.get_by_label("Results of").click()
-    page.get_by_role("option", name="train/run").click()
-    page.get_by_text("3 of 3 rows").wait_for()
-    page.get_by_text(HOSTILE).first.wait_for()
-    assert page.locator("table img, table script, table b").count() == 0
-    cells = page.locator('.wb-table:visible td[data-head="step"]')
-    assert cells.all_inner_texts() == ["2", "10", "9"]
-    page.get_by_label("Sorted by").click()
-    page.get_by_role("option", name="step").click()
-    page.wait_for_function(f"({_STEPS}).join() == '2,9,10'")
-    page.get_by_label("Largest first").check()
-    page.wait_for_function(f"({_STEPS}).join() == '10,9,2'")
-
-
 def test_eight_people_at_once_see_only_their_own_audit(open_page):
     seeds = range(900_200, 900_208)
     pages = [open_page(f"?task=oversight_easy&seed={seed}") for seed in seeds]
@@ -332,52 +276,3 @@ def test_eight_people_at_once_see_only_their_own_audit(open_page):
         rows = page.locator(".wb-table tbody tr:visible")
         rows.first.wait_for()
         assert rows.count() == number + 1
-
-
-SHAPES = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 390, "height": 844}}
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("shape", SHAPES)
-def test_every_tab_can_be_seen_and_nothing_sticks_out(open_page, shape, scheme, tmp_path):
-    """Nor has axe a serious finding. With SCREENSHOTS there are pictures for a person to look at."""
-    page = open_page("?task=oversight_hard&seed=900123", viewport=SHAPES[shape], color_scheme=scheme)
-    look(page, f"start-{shape}-{scheme}")
-    begin(page)
-    for number, name in enumerate(LOOKS):
-        press(page, name)
-        steps_left(page, 119 - number)
-    press(page, "Audit trail")
-    look(page, f"audit-{shape}-{scheme}")
-    file_report(page, "No errors.")
-    press(page, "Save what you have")
-    press(page, "Make the files")
-    page.locator("a.wb-save", has_text="Episode").wait_for()
-    look(page, f"outcome-{shape}-{scheme}")
-    log = tmp_path / "one.jsonl"
-    log.write_text(played("oversight_medium", 900_123, baseline("flag-all")).record().line())
-    page.get_by_role("tab", name="Replay").click()
-    with page.expect_file_chooser() as chooser:
-        press(page, "Upload an episode log")
-    chooser.value.set_files(log)
-    page.get_by_role("heading", name="step 1", exact=False).wait_for()
-    press(page, "All steps")
-    look(page, f"replay-{shape}-{scheme}")
-    page.get_by_role("tab", name="Results").click()
-    page.get_by_text(re.compile(r"\d+ of \d+ rows")).wait_for()
-    look(page, f"results-{shape}-{scheme}")
-
-
-def look(page, name):
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (
-        f"{name} is wider than its window"
-    )
-    page.wait_for_timeout(500)  # what opens or has changed its tab fades in
-    if folder := os.environ.get("SCREENSHOTS"):
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-    rules = files("axe_playwright_python")
-    page.evaluate((rules / "axe.min.js").read_text(encoding="utf-8") + ";0")
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    grave = [(one["id"], one["nodes"][0]["html"][:200]) for one in found if one["impact"] in ("serious", "critical")]
-    assert grave == [], name

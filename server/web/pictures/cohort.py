@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 
 from synth_audit_env.models import CohortGroup, CohortResult
+from synth_audit_env.server.web.markup import words
 from synth_audit_env.server.web.pictures.svg import (
     BAND,
     MARGIN,
@@ -45,7 +46,7 @@ def cohort_chart(result: CohortResult, *, key: str = "") -> str:
     """The picture. An arm that has no patients of a group has a row that says so."""
     arms = sorted({cell.arm for cell in result.groups})
     cells = {(cell.group, cell.arm): cell for cell in result.groups}
-    sheet = Sheet(f"Mortality by {result.feature} and arm")
+    sheet = Sheet(f"Mortality by {words(result.feature)} and arm")
     sheet.paragraph(sheet.title, bold=True, most=2)
     sheet.paragraph("Deaths of patients, percent, and the 95 % Wilson interval.", size=SMALL, faint=True)
     _scale(sheet)

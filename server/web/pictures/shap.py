@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 
 from synth_audit_env.models import ShapResult
+from synth_audit_env.server.web.markup import words
 from synth_audit_env.server.web.pictures.svg import (
     BAD,
     GOOD,
@@ -41,7 +42,9 @@ def shap_chart(result: ShapResult, *, key: str = "") -> str:
     _bars(sheet, result, barred)
     if zeros:
         sheet.y += 4
-        sheet.paragraph(f"Exactly zero, so not looked at or without effect: {', '.join(zeros)}.", size=SMALL)
+        sheet.paragraph(
+            f"Exactly zero, so not looked at or without effect: {', '.join(map(words, zeros))}.", size=SMALL
+        )
     return sheet.picture(_description(result, barred, zeros), key)
 
 
@@ -69,7 +72,7 @@ def _bars(sheet: Sheet, result: ShapResult, names: list[str]) -> None:
     widest = max((_size(result.values[name]) for name in names), default=0.0) or 1.0
     for name in names:
         value, asked = result.values[name], name == result.feature
-        told = shorten(f"{'▸ ' if asked else ''}{name}", (_LEFT - MARGIN - 4) / (1.08 if asked else 1), SMALL)
+        told = shorten(f"{'▸ ' if asked else ''}{words(name)}", (_LEFT - MARGIN - 4) / (1.08 if asked else 1), SMALL)
         sheet.text(MARGIN, sheet.y + 11.5, told, size=SMALL, bold=asked)
         if drawable(value) and value != 0:
             end = middle + value / widest * (_RIGHT - middle - 4)
@@ -80,7 +83,7 @@ def _bars(sheet: Sheet, result: ShapResult, names: list[str]) -> None:
 
 
 def _description(result: ShapResult, barred: list[str], zeros: list[str]) -> str:
-    told = [f"{name} {number(result.values[name], 3, signed=True)}" for name in barred]
-    asked = f" Asked about: {result.feature}." if result.feature else ""
-    nothing = f" Exactly zero: {', '.join(zeros)}." if zeros else ""
+    told = [f"{words(name)} {number(result.values[name], 3, signed=True)}" for name in barred]
+    asked = f" Asked about: {words(result.feature)}." if result.feature else ""
+    nothing = f" Exactly zero: {', '.join(map(words, zeros))}." if zeros else ""
     return f"{_sum(result)} {'; '.join(told) or 'No field moved it'}.{nothing}{asked}"

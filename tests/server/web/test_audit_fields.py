@@ -48,6 +48,15 @@ def test_what_is_no_seed_is_refused(text):
         audit_fields.seed_of(text)
 
 
+def test_what_was_done_is_told_in_a_sentence():
+    for action, said in (
+        ({"action_type": "cohort_analysis", "feature": "sex"}, "Cohort by sex: looked up."),
+        ({"action_type": "request_shap", "patient_id": "P0003", "feature": "stage"}, "P0003: looked up."),
+        ({"action_type": "approve", "proposal_id": "PROP-001"}, "PROP-001: approved."),
+    ):
+        assert audit_fields.told_of(action) == said
+
+
 def test_a_label_tells_what_the_button_costs_now():
     desk = desk_at()
     assert audit_fields.label(desk, "review_proposal", FULL) == "Read the reasoning · −0.003"

@@ -13,13 +13,14 @@ from synth_audit_env.server.serving.sessions import Sessions
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.web.audit_fields import EVERY_FIELD, Fields
 from synth_audit_env.server.web.audit_trail import lines_of, verify
+from synth_audit_env.server.web.links import link
 from synth_audit_env.server.web.visitors import Visitors
 
 audit_tab = pytest.importorskip("synth_audit_env.server.web.audit_tab")
 
 PARTS = (
-    "key query task split seed begin surprise note board status after proposal record cohort protocol trail files "
-    "chosen patient shap_field feature error_type reason sure report"
+    "key query named task split seed begin surprise note board status after proposal record cohort protocol trail "
+    "files chosen patient shap_field feature error_type reason sure report"
 ).split()
 FORM = ("oversight_easy", "validation", "900000")
 PERSON = SimpleNamespace(session_hash="a", request=SimpleNamespace(scope={}))
@@ -38,7 +39,11 @@ def tab():
 
 
 def start(tab, said=audit_tab.START, seed="900000"):
-    return tab._begin(*FORM[:2], seed, said, PERSON)
+    return tab._begin(*FORM[:2], seed, said, None, PERSON)
+
+
+def arrive(tab, query):
+    return tab._arrive(SimpleNamespace(session_hash="a", query_params=query))
 
 
 def audit(tab):
@@ -61,6 +66,36 @@ async def test_an_audit_under_way_is_dropped_only_by_a_second_press(tab):
     assert audit(tab).trail == []
 
 
+async def test_the_link_of_an_adaptive_audit_leads_a_new_session_to_the_same_one(tab):
+    learnt = {"level": "hard", "error_types": ["comorbidity_override_miss", "temporal_inconsistency"]}
+    first = await tab._visitors.start("b", "", "oversight_adaptive", None, 900_000, **learnt)
+    query = link(first.place)
+    tab._visitors.left("b")
+    tab._visitors._sessions = Sessions(SynthAuditEnvironment, limit=1, idle_timeout_s=None)
+    form = await arrive(tab, query)
+    shown = await tab._begin(form["task"], form["split"], form["seed"], audit_tab.START, form["named"], PERSON)
+    assert shown["query"] == query
+    assert audit(tab).made_of == first.made_of
+    assert audit(tab).opening.protocol_excerpt == first.opening.protocol_excerpt
+    assert audit(tab).opening.actor_proposals == first.opening.actor_proposals
+
+
+async def test_what_a_link_says_is_dropped_with_another_task_or_seed_in_the_form(tab):
+    form = await arrive(tab, "task=oversight_adaptive&seed=900000&level=hard")
+    asked = (form["split"], "900001", audit_tab.START, form["named"], PERSON)
+    await tab._begin("oversight_adaptive", *asked)
+    assert (audit(tab).seed, audit(tab).made_of["level"]) == (900_001, "easy")
+    await tab._begin("oversight_easy", form["split"], "900000", *asked[2:])
+    assert (audit(tab).task_id, audit(tab).made_of) == ("oversight_easy", {})
+
+
+async def test_a_link_that_cannot_be_meant_is_a_sentence(tab):
+    shown = await arrive(tab, "task=oversight_adaptive&seed=900000&level=easy&error_types=<b>")
+    assert "Level &#x27;easy&#x27; has no error type" in shown["note"]
+    assert "<b>" not in shown["note"]
+    assert "named" not in shown
+
+
 async def test_going_on_takes_the_question_back(tab):
     await start(tab)
     await tab._act("review_proposal", FIELDS, PERSON)
@@ -78,13 +113,18 @@ async def test_where_nothing_is_lost_nothing_is_asked(tab):
     assert audit(tab).seed == 900_000
 
 
-async def test_a_draft_is_of_one_proposal(tab):
+async def test_a_draft_is_of_one_proposal_and_is_there_when_it_is_looked_at_again(tab):
     await start(tab)
-    other = Fields("PROP-002", *("P0003", EVERY_FIELD, "sex", "age_boundary_error", "too old", 0.35, ""))
-    shown = await tab._choose(other, PERSON)
+    shown = await tab._choose(replace(FIELDS, proposal_id="PROP-002"), PERSON)
     assert [shown[part] for part in ("error_type", "reason", "sure")] == [None, "", audit_tab.SURE]
     assert shown["flag_error"].value.startswith("Flag PROP-002 as wrong")
     assert shown["approve"].value.startswith("Approve PROP-002")
+    shown = await tab._choose(replace(FIELDS, error_type=None, reason="not yet", confidence=0.5), PERSON)
+    assert [shown[part] for part in ("error_type", "reason", "sure")] == ["age_boundary_error", "too old", 0.35]
+    shown = await tab._choose(replace(FIELDS, proposal_id="PROP-002"), PERSON)
+    assert [shown[part] for part in ("error_type", "reason", "sure")] == [None, "not yet", 0.5]
+    await start(tab)
+    assert audit(tab).drafts == {}
 
 
 async def test_files_are_gone_as_soon_as_they_are_old(tab):

@@ -59,12 +59,12 @@ def test_only_the_first_of_many_bad_lines_are_told_one_by_one():
     [
         ("", "has no line"),
         ("\n\n", "has no line"),
-        ("not json", r"line 1: this is no episode \(Expecting value"),
+        ("not json", r"line 1: this is no episode \(it is not JSON\)\."),
         ("[]", "it is no JSON object"),
         ("null", "it is no JSON object"),
         ("{}", "it has no 'task'"),
         ("[" * 200_000, "no episode"),
-        ('{"task": ' + "9" * 5000 + "}", "no episode"),
+        ('{"task": ' + "9" * 5000 + "}", r"no episode \(it has a number of 5000 digits\)"),
         (changed(seed="1"), "its seed is not what it should be"),
         (changed(seed=True), "its seed is not"),
         (changed(agent="x" * 300), "more than 200 characters"),
@@ -79,7 +79,8 @@ def test_only_the_first_of_many_bad_lines_are_told_one_by_one():
         (changed(usage=7), "no episode"),
         (LINE.replace('"reward":0.0', '"reward":NaN', 1), "NaN is no number"),
         (LINE.replace('"reward":0.0', '"reward":1e999', 1), "1e999 is too large"),
-        (b"\xff\xfe", "no episode"),
+        (b"\xff\xfe", r"no episode \(it is not UTF-8 text\)"),
+        ("{}".encode("utf-16-be"), r"no episode \(it is not JSON\)"),
     ],
 )
 def test_what_is_no_episode_is_told_by_its_line(line, said):

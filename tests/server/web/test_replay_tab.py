@@ -1,5 +1,6 @@
 """The shelf of open logs: what can be chosen, what goes beside it, and where the mistakes are."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -202,6 +203,42 @@ def test_what_was_uploaded_is_deleted_once_it_is_read(tab, tmp_path):
     assert "this is no episode" in Seen(shown["note"]).text
     assert shown["shelf"].left is not None
     assert "got lost" in tab._uploaded(None, str(file))["note"]
+
+
+def test_a_choice_of_an_episode_that_is_closed_is_a_sentence(shelf, tab):
+    for shown in (tab._chosen(shelf, "7:0"), tab._beside(shelf, "0:0", "7:0"), tab._beside(shelf, None, None)):
+        assert shown.pop("shelf") is shelf
+        assert "not open any more" in Seen(shown.pop("note")).text
+        assert shown == {}
+
+
+def refused(action):
+    """A flag of the heuristic's that names a proposal which does not exist."""
+    return action.model_copy(update={"proposal_id": "PROP-999"}) if action.action_type == "flag_error" else action
+
+
+def test_a_refused_step_is_marked_and_a_jump_finds_it():
+    other = replay_tab.Shelf()
+    other.put(read_upload(played(change=refused).record().line().encode(), "refused.jsonl"))
+    other.show("0:0", None)
+    place = other.mistake(-1, 1)
+    frame = other.pairs[place].left
+    assert (frame.error is not None, frame.is_mistake) == (True, False)
+    assert "✗ refused" in Seen(replay_panes.steps_table(other.pairs, other.left, None)).text
+    shown = replay_panes.step_pane(other.pairs[place], other.left, None)
+    assert '<pre class="wb-wrong">' in shown
+    assert "Refused." in Seen(shown).text
+
+
+def test_two_episodes_of_one_agent_are_told_apart_by_their_side(shelf):
+    shelf.show("0:1", "1:0")
+    table = replay_panes.steps_table(shelf.pairs, shelf.left, shelf.right)
+    heads = re.findall(r'<th scope="col">([^<]*)', table)
+    assert len(set(heads)) == len(heads)
+    assert {"Left step", "Left: person did", "Right step", "Right: person did"} <= set(heads)
+    shown = Seen(replay_panes.step_pane(shelf.pairs[0], shelf.left, shelf.right)).text
+    assert "Left: person, step 1" in shown
+    assert "Right: person, step 1" in shown
 
 
 @pytest.mark.parametrize("name", ["saw", "brought", "error", "verdict"])

@@ -45,6 +45,23 @@ def tab(tmp_path):
     return made
 
 
+def test_a_choice_that_another_has_overtaken_is_taken_for_none(tab, tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / "train" / name).mkdir(parents=True)
+    (tmp_path / "train" / "one" / "training_log.json").write_text('[{"step": 1}]')
+    (tmp_path / "train" / "two" / "sft_log.json").write_text('[{"step": 2}]')
+    for do in (tab._read, tab._choose, tab._arrange):
+        shown = do("train/two", "Training, step by step", "", "no such column", False)
+        assert "Imitation, step by step. 1 of 1 rows" in Seen(shown["note"]).text
+    assert tab._read("gone", None, "", None, False)["section"].value == "eval"
+
+
+def test_what_a_note_calls_code_is_shown_as_such(tab):
+    shown = tab._read(None, *UNTOUCHED)
+    assert "<code>python evaluation.py</code>" in shown["note"]
+    assert "`" not in shown["note"]
+
+
 def test_the_csv_has_the_rows_that_are_shown_and_no_formula(tab, tmp_path):
     folder = tmp_path / "train" / "one"
     folder.mkdir(parents=True)
