@@ -45,7 +45,7 @@ def _request_id(value: object) -> str | int | None:
     """What a client may call a request: the answer repeats it, so it is short, and of the very type that it was."""
     if value is None or (isinstance(value, str) and len(value) <= MAX_ID):
         return value
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63:
+    if isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63:
         return value
     sentence = f"Input should be a text of {MAX_ID} characters at most, or a whole number of 64 bits"
     raise PydanticCustomError("request_id", sentence)

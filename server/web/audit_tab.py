@@ -16,7 +16,7 @@ from typing import Any
 
 import gradio as gr
 
-from synth_audit_env.models import COHORT, MAX_REPORT
+from synth_audit_env.models import COHORT, MAX_REASON, MAX_REPORT
 from synth_audit_env.server.serving.gate import address_of
 from synth_audit_env.server.web import panes
 from synth_audit_env.server.web.after_panes import after_pane, files_pane, rivals_of
@@ -139,7 +139,6 @@ class _AuditTab(AuditParts):
             self.chosen: gr.Radio(_listed(desk), value=first),
             self.key: key,
             self.query: link(desk.place),
-            self.named: desk.place,
             self.note: notice(told),
             self.board: gr.Column(visible=True),
             self.protocol: protocol_pane(desk.pages),
@@ -194,6 +193,7 @@ class _AuditTab(AuditParts):
             shown |= {self.reason: "", self.error_type: None, self.report: report[:MAX_REPORT]}
         if desk.over:
             still = desk.as_it_stands()
+            shown[self.query] = link(still.place)
             shown[self.after] = after_pane(still, await asyncio.to_thread(rivals_of, still))
             if desk.episode_id != still.episode_id:
                 # Another audit was begun meanwhile, and is on the page now.
@@ -203,7 +203,7 @@ class _AuditTab(AuditParts):
     async def _choose(self, fields: Fields, request: gr.Request) -> dict[Any, Any]:
         key = request.session_hash
         desk = self._desk(key)
-        desk.drafts[desk.turned_to] = Draft(fields.error_type, fields.reason or "", fields.confidence)
+        desk.drafts[desk.turned_to] = Draft(fields.error_type, (fields.reason or "")[:MAX_REASON], fields.confidence)
         return self._chosen(desk, fields.proposal_id or "") | {self.key: key}
 
     async def _look(self, fields: Fields, request: gr.Request) -> dict[Any, Any]:

@@ -60,6 +60,7 @@ class Desk:
         self.task_id = self.split = self.episode_id = ""
         self.seed = 0
         self._made_of: dict[str, Any] = {}
+        self._was_asked = False
         self._clear(read_pages(""))
 
     def _clear(self, pages: Pages) -> None:
@@ -108,7 +109,7 @@ class Desk:
         state = self._environment.state
         self.task_id, self.split, self.seed = state.task_id or "", state.split or "", state.seed or 0
         self.episode_id = state.episode_id or ""
-        self._made_of = {}
+        self._made_of, self._was_asked = {}, level is not None or error_types is not None
         if state.error_types is not None:
             # What an adaptive episode is made of depends on the session: named, it can be played again elsewhere.
             self._made_of = {"level": state.difficulty, "error_types": state.error_types}
@@ -116,15 +117,18 @@ class Desk:
 
     @property
     def place(self) -> Place:
-        """This audit by name, for a link that leads to the same one in any session."""
-        kinds = self._made_of.get("error_types")
-        made_of = (self._made_of.get("level"), None if kinds is None else tuple(kinds))
-        return Place(self.task_id, self.split, self.seed, *made_of)
+        """This audit by name, for a link that leads to the same one: into any session, once it may say what it is of."""
+        made_of = self.made_of
+        kinds = made_of.get("error_types")
+        return Place(self.task_id, self.split, self.seed, made_of.get("level"), None if kinds is None else tuple(kinds))
 
     @property
     def made_of(self) -> Mapping[str, Any]:
-        """The level and error types of an adaptive episode, as reset takes them; empty for any other."""
-        return dict(self._made_of)
+        """The level and error types of an adaptive episode, as reset takes them; empty for any other.
+
+        And empty until it is over, but for whoever asked for them: which errors there may be narrows down what is wrong.
+        """
+        return dict(self._made_of) if self.over or self._was_asked else {}
 
     @property
     def started(self) -> bool:

@@ -138,6 +138,7 @@ ARROWS = """() => {
     document.addEventListener("keydown", (event) => {
         const list = event.target.closest(".wb-list");
         if (!list || event.target.type !== "radio" || !(event.key in moves)) return;
+        if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
         event.preventDefault();
         const all = [...list.querySelectorAll("input[type=radio]")];
         const next = all[(all.indexOf(event.target) + moves[event.key] + all.length) % all.length];

@@ -246,26 +246,31 @@ class _ReplayTab:
             **self._at(shelf, 1),
         }
 
-    def _at(self, shelf: Shelf | None, step: float) -> dict[Any, Any]:
+    def _at(self, shelf: Shelf | None, step: float | None) -> dict[Any, Any]:
         if shelf is None:
             return self._gone()
         if shelf.left is None:
             return {self.shelf: shelf, self.frame: ""}
-        place = min(max(int(step) - 1, 0), len(shelf.pairs) - 1)
+        place = _place(shelf, step)
         return {self.shelf: shelf, self.frame: step_pane(shelf.pairs[place], shelf.left, shelf.right)}
 
     def _move(self, move: Callable[[Shelf, int], int | None]) -> Callable[..., dict[Any, Any]]:
-        def moved(shelf: Shelf | None, step: float) -> dict[Any, Any]:
+        def moved(shelf: Shelf | None, step: float | None) -> dict[Any, Any]:
             if shelf is None:
                 return self._gone()
             if shelf.left is None:
                 return {self.shelf: shelf, self.note: notice("Open a log first.", wrong=True)}
-            place = move(shelf, int(step) - 1)
+            place = move(shelf, _place(shelf, step))
             if place is None:
                 return {self.shelf: shelf, self.note: notice("There is no further mistake that way.")}
             return {self.note: "", self.step: place + 1, **self._at(shelf, place + 1)}
 
         return moved
+
+
+def _place(shelf: Shelf, step: float | None) -> int:
+    """Of the step in the field, which may be emptied, or hold any number."""
+    return min(max(int(step or 1) - 1, 0), len(shelf.pairs) - 1)
 
 
 def _head(replay: Replay, key: str) -> str:

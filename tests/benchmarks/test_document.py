@@ -21,6 +21,16 @@ def test_the_document_has_the_figures_of_the_last_report(report):
     assert put(kept, document(report)) == kept
 
 
+def test_the_document_tells_of_the_last_soak():
+    soak = json.loads((REPORT.parent / "soak.json").read_text(encoding="utf-8"))
+    (grown,) = [one["measured"].split()[0] for one in soak["verdicts"] if one["check"] == "memory is flat"]
+    told = DOCUMENT.read_text(encoding="utf-8")
+    assert soak["passed"]
+    assert f"{soak['answers_compared']:,} answers were" in told
+    assert f"all {soak['episodes_finished']:,} finished episodes" in told
+    assert f"rises by {grown.removeprefix('+')} MiB" in told
+
+
 def test_what_is_between_the_marks_is_replaced_and_nothing_else(report):
     kept = DOCUMENT.read_text(encoding="utf-8")
     made = document(report)
@@ -53,6 +63,7 @@ def cell(report, part, server):
     ],
 )
 def test_each_figure_is_the_reports(report, change, told):
+    report["settings"].update(clients=1)
     changed = copy.deepcopy(report)
     change(changed)
     assert told not in document(report)

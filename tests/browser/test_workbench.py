@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from synth_audit_env.server.web.aftermath import aftermath
 from synth_audit_env.server.web.audit_trail import lines_of, verify
@@ -108,9 +109,15 @@ def test_the_keyboard_alone_looks_up_a_patient_and_flags(open_page):
     for _ in range(3):
         page.keyboard.press("ArrowLeft")
     tab_to(page, "Kind of error")
+    kind = page.get_by_label("Kind of error", exact=True)
+    listed = f"#{kind.get_attribute('aria-controls')} [role=option]"
+    # The choices unfold a moment after the field has the focus, and an arrow pressed before that moves nothing.
+    page.locator(listed).first.wait_for()
     page.keyboard.press("ArrowDown")
-    page.get_by_role("option").first.wait_for()
+    page.locator(f"{listed}.active").wait_for()
     page.keyboard.press("Enter")
+    # Gradio lets go of what was chosen if the field loses the focus before it is there to be seen.
+    expect(kind).to_have_value("age boundary error", timeout=30_000)
     tab_to(page, "Why it is wrong")
     page.keyboard.type("too old")
     tab_to(page, "Flag PROP-001 as wrong")

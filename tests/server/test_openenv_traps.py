@@ -147,7 +147,7 @@ class Plain(Environment[Said, Observation, State]):
         if action.say == "raise":
             raise KeyError("/srv/secret/truth.json")
         if action.say == "slow":
-            time.sleep(0.5)
+            time.sleep(3)
         return Observation(done=False, reward=0.0, metadata={"closed": self.closed})
 
     @property
@@ -232,7 +232,7 @@ class TestStock:
         assert len(set(threads)) == len(threads) == 3
 
     async def test_an_answer_that_came_too_late(self, stock):
-        async with GenericEnvClient(base_url=stock().url, message_timeout_s=0.2) as env:
+        async with GenericEnvClient(base_url=stock().url, message_timeout_s=1.0) as env:
             await env.reset()
             with pytest.raises(asyncio.TimeoutError):
                 await env.step({"say": "slow"})

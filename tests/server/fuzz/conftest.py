@@ -74,7 +74,10 @@ class Fuzzed:
     def has_nothing_left(self, within_s=30.0):
         """Nobody but the bystander is connected, and no file is open that was not before: what came is all gone."""
         deadline = time.monotonic() + within_s
-        while (left := len(self.server.connections()) - 1) | len(files := open_files() - self._files):
+        while True:
+            left, files = len(self.server.connections()) - 1, open_files() - self._files
+            if not left and not files:
+                return
             assert time.monotonic() < deadline, f"{left} connections too many, and these files: {sorted(files)}"
             time.sleep(0.01)
 

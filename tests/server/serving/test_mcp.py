@@ -232,7 +232,7 @@ class TestRequests:
         assert answer.json()["jsonrpc"] == "2.0"
 
     @pytest.mark.parametrize(
-        "wrong", ["x" * (MAX_ID + 1), "x" * 1_500_000, True, 1.5, 1.0, 2**63, -(2**63), 10**99, [], {}]
+        "wrong", ["x" * (MAX_ID + 1), "x" * 1_500_000, True, 1.5, 1.0, 2**63, -(2**63) - 1, 10**99, [], {}]
     )
     def test_an_id_that_is_none_is_not_repeated(self, http, talk, server, wrong):
         request = {"jsonrpc": "2.0", "id": wrong, "method": "ping"}
@@ -245,7 +245,7 @@ class TestRequests:
             "Invalid message: id: Input should be a text of 64 characters at most, or a whole number of 64 bits"
         )
 
-    @pytest.mark.parametrize("right", ["", "x" * MAX_ID, 0, 2**63 - 1, None])
+    @pytest.mark.parametrize("right", ["", "x" * MAX_ID, 0, 2**63 - 1, -(2**63), None])
     def test_any_other_id_is_repeated_as_it_was(self, http, right):
         for method in ("ping", "no/such"):
             assert http.post("/mcp", json={"jsonrpc": "2.0", "id": right, "method": method}).json()["id"] == right

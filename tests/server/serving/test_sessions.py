@@ -229,11 +229,12 @@ class TestIds:
         return [sessions.open().id for _ in range(count)]
 
     async def test_they_are_no_sequence_and_follow_from_no_seed(self):
-        ids = set()
+        ids, before = set(), random.getstate()
         for _ in range(2):
             # Two servers that were started alike.
             random.seed(0)
             ids |= set(await self.drawn(50))
+        random.setstate(before)
         assert len(ids) == 100
 
     async def test_122_of_their_128_bits_are_drawn(self):

@@ -84,6 +84,7 @@ async def test_what_a_link_says_is_dropped_with_another_task_or_seed_in_the_form
     form = await arrive(tab, "task=oversight_adaptive&seed=900000&level=hard")
     asked = (form["split"], "900001", audit_tab.START, form["named"], PERSON)
     await tab._begin("oversight_adaptive", *asked)
+    audit(tab).act({"action_type": "submit_audit_report", "report": ""})
     assert (audit(tab).seed, audit(tab).made_of["level"]) == (900_001, "easy")
     await tab._begin("oversight_easy", form["split"], "900000", *asked[2:])
     assert (audit(tab).task_id, audit(tab).made_of) == ("oversight_easy", {})

@@ -220,8 +220,20 @@ def test_the_record_of_an_audit_replays_to_the_same_bytes(task_id):
 
 def test_an_adaptive_audit_says_what_it_was_made_of():
     assert desk_at().made_of == {}
-    made = desk_at("oversight_adaptive").made_of
-    assert set(made) == {"level", "error_types"}
+    desk = desk_at("oversight_adaptive")
+    assert (desk.made_of, desk.place.level, desk.place.error_types) == ({}, None, None), "it says what may be wrong"
+    desk.act({"action_type": "submit_audit_report", "report": ""})
+    assert set(desk.made_of) == {"level", "error_types"}
+    assert desk.place.error_types == tuple(desk.made_of["error_types"])
+
+
+def test_who_asked_for_what_it_is_made_of_knows_it():
+    desk = desk_at()
+    asked = {"level": "medium", "error_types": ["age_boundary_error"]}
+    desk.start("oversight_adaptive", None, 900_000, **asked)
+    assert desk.made_of == asked
+    desk.start("oversight_adaptive", None, 900_001)
+    assert desk.made_of == {}
 
 
 def test_an_action_may_be_given_ready_made():

@@ -45,10 +45,10 @@ def test_they_do_as_the_same_auditors_do_elsewhere(task_id):
 
 def test_an_adaptive_episode_is_played_as_it_was_made():
     desk = desk_at("oversight_adaptive")
+    desk.act({"action_type": "submit_audit_report", "report": ""})
     kinds = tuple(desk.made_of["error_types"])
     told = rivals("oversight_adaptive", desk.split, desk.seed, desk.made_of["level"], kinds)
     assert [rival.name for rival in told] == ["approve-all", "flag-all", "heuristic", "oracle"]
-    desk.act({"action_type": "submit_audit_report", "report": ""})
     wrong = any(one.is_wrong for one in desk.outcome.proposals)
     assert (told[0].score == 1.0) == (not wrong)
 
