@@ -14,7 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.comparison.conversation import conversation
+from synth_audit_env.tests.comparison.real_run import record
 
 CONTEXT = 16_384
 FIRST = [("review_proposal", {"proposal_id": "PROP-001"}), ("approve", {"proposal_id": "PROP-002"})]
@@ -95,13 +97,15 @@ def _tokenizer(template: str, pieces: Sequence[str]) -> Any:
     inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     inner.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=1_000,
+        vocab_size=3_000,
         special_tokens=["<|endoftext|>", "<|im_start|>", "<|im_end|>"],
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    opening = SynthAuditEnvironment().reset(task_id="oversight_easy", seed=42)
-    inner.train_from_iterator([f"{opening.protocol_excerpt}\n{opening.feedback}"], trainer)
+    # A whole audit, so that one that is imitated has no more tokens than an episode may have.
+    audit = conversation(record("heuristic", HeuristicAuditor(), "easy", 42))
+    texts = (text for message in audit for text in (message["content"], json.dumps(message.get("tool_calls"))))
+    inner.train_from_iterator(texts, trainer)
     inner.add_tokens([AddedToken(piece, normalized=False) for piece in pieces])
     return PreTrainedTokenizerFast(
         tokenizer_object=inner, eos_token="<|im_end|>", pad_token="<|endoftext|>", chat_template=template

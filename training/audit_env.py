@@ -79,6 +79,8 @@ class RemoteSession:
 Plan = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """From the columns of a row to the options of reset."""
 EPISODE_COLUMNS = ("seed", "task_id")
+EPISODE_OPTIONS = (*EPISODE_COLUMNS, "level", "error_types")
+"""Of reset, by which an episode can be played again: the last two are of an adaptive one."""
 
 
 def as_given(row: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -93,6 +95,7 @@ class AuditEnvironment(AuditTools):
         """Take a session, and how a row of the dataset is to be read."""
         super().__init__(self._take)
         self._session, self._plan = session, plan
+        self._options: Mapping[str, Any] = {}
         self._outcome: EpisodeOutcome | None = None
         self._refused = 0
         self._filed = False
@@ -106,7 +109,8 @@ class AuditEnvironment(AuditTools):
         Returns:
             Protocol, briefing and proposals: the content of the user's message.
         """
-        opening = self._session.reset(self._plan(row))
+        self._options = self._plan(row)
+        opening = self._session.reset(self._options)
         self._outcome, self._refused, self._filed = None, 0, False
         content: str = opening_messages(opening)[-1]["content"]
         return content

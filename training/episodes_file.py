@@ -1,4 +1,4 @@
-"""Every episode that a run has played, a line each: its step, seed, task, reward and figures, as JSON Lines.
+"""Every episode that a run has played, a line each: its step, options of reset, reward and figures, as JSON Lines.
 
     file = EpisodesFile(Path("outputs/train/run"), checkpoint=None)
     reward = Reward("dense", listeners=[file.add])
@@ -50,5 +50,8 @@ class EpisodesFile:
         # A line that a killed run has not ended is of a step after the checkpoint, and the last.
         whole = (line for line in lines if line.endswith("\n"))
         kept = "".join(line for line in whole if json.loads(line)["step"] <= self._kept)
-        self._path.write_text(kept, encoding="utf-8")
+        # Beside it first: who is killed here loses no step.
+        unfinished = self._path.with_name(f"{NAME}.part")
+        unfinished.write_text(kept, encoding="utf-8")
+        unfinished.replace(self._path)
         self._begun = True

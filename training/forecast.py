@@ -71,7 +71,10 @@ def _episodes(settings: Settings, sizes: Sizes | None) -> Iterator[str]:
 def _beside(settings: Settings, sizes: Sizes | None) -> Iterator[str]:
     """What comes first, and what has to be there."""
     if settings.sft is not None:
-        yield f"First those audits in {settings.sft} are imitated that have up to {longest_chat(settings)} tokens."
+        yield (
+            f"First those audits in {settings.sft} are imitated that have up to {settings.episode_tokens} tokens after "
+            f"the prompt, and {longest_chat(settings)} with it."
+        )
     if settings.env_url is not None:
         yield (
             f"The server of --env-url plays {settings.rollouts} episodes at a time: it needs --max-sessions "

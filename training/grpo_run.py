@@ -61,6 +61,9 @@ class GrpoRun:
         if settings.sft is not None and self.checkpoint is None:
             with self.seconds.of("imitation"):
                 loaded = imitate(loaded, settings, config)
+        if not isinstance(loaded.model, str):
+            # TRL has nothing to load by them, and would warn that it does not.
+            config.model_init_kwargs = None
         self.rows = training_rows(settings.phases, settings.max_steps, settings.prompts, settings.seed)
         plan = as_given if self.curriculum is None else self.curriculum.plan
         self.trainer = GRPOTrainer(

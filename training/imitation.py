@@ -2,12 +2,14 @@
 
     loaded = imitate(load(settings, model), settings, grpo_config(settings))
 
-The audits are what `evaluation.py --export sft` writes. Those of a weaker auditor (`--agent heuristic-12-calls`) leave
-GRPO more to find. What comes of it is saved in --out/sft.
+The audits are what `evaluation.py --export sft` writes. Those of a weaker auditor leave GRPO more to find:
+`--agent heuristic-12-calls`, which is faultless in the easy tier too, and weaker from the medium one on. What comes of
+it is saved in --out/sft.
 """
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +21,7 @@ from synth_audit_env.training.sft import WarmStart, exported, fine_tune, tokeniz
 
 FOLDER = "sft"
 BATCH = 4
-"""Audits of one optimizer step."""
+"""Audits of one optimizer step; --batch, where that is more."""
 RATE = 10.0
 """Learning rate, as a multiple of that of GRPO."""
 
@@ -38,16 +40,20 @@ def imitate(loaded: Loaded, settings: Settings, config: Any) -> Loaded:
     Raises:
         PlanError: There are no audits in the file, or none that fits.
     """
+    import torch
+
     assert settings.sft is not None, "there is something to imitate"
-    longest = longest_chat(settings)
+    longest, after = longest_chat(settings), settings.episode_tokens
     try:
         audits = list(exported(settings.sft))
-        examples = tokenized(loaded.tokenizer, audits, longest)
-    except (OSError, ValueError, KeyError) as problem:
+        examples = tokenized(loaded.tokenizer, audits, longest, after)
+    except (OSError, ValueError, KeyError, TypeError) as problem:
         raise PlanError(f"{settings.sft} holds no audits to imitate: {problem}") from problem
+    left = len(audits) - len(examples)
+    have, are = ("has", "is") if left == 1 else ("have", "are")
     print(
-        f"Imitating {len(examples)} of the {len(audits)} audits in {settings.sft}: "
-        f"{len(audits) - len(examples)} have more than {longest} tokens and are left out.",
+        f"Imitating {len(examples)} of the {len(audits)} audits in {settings.sft}: {left} {have} more than {after} "
+        f"tokens after the prompt, or more than {longest} with it, and {are} left out.",
         flush=True,
     )
     how = WarmStart(learning_rate=RATE * settings.learning_rate, batch=settings.batch, seed=settings.seed)
@@ -66,4 +72,10 @@ def imitate(loaded: Loaded, settings: Settings, config: Any) -> Loaded:
         bf16=config.bf16,
         gradient_checkpointing=config.gradient_checkpointing,
     )
-    return replace(loaded, model=trainer.model, adapters=None, quantization=None)
+    model = trainer.model
+    # What is left of the optimizer and the activations: vLLM takes its share of the card as it finds it.
+    del trainer
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    return replace(loaded, model=model, adapters=None, quantization=None)

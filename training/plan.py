@@ -126,6 +126,11 @@ def check(settings: Settings, device: Device, processes: int = 1, sharded: bool 
         raise PlanError("The small model is trained by one process: start it without accelerate, or give --model.")
     if settings.sft is not None and processes > 1:
         raise PlanError("Audits are imitated by one process: start it without accelerate, or leave --sft out.")
+    if settings.sft is not None and settings.tools != "all":
+        raise PlanError(
+            f"Exported audits describe all eight tools, and --tools {settings.tools} shows the model fewer: give "
+            "--tools all, or leave --sft out."
+        )
     _check_precision(settings, device)
     if settings.vllm == "server" and processes > 1:
         raise PlanError(

@@ -17,11 +17,12 @@ from synth_audit_env.training.settings import Settings
 
 
 def check_prerequisites(settings: Settings) -> None:
-    """Look for libraries, a login and a server, as far as the settings ask for them.
+    """Look for audits, libraries, a login and a server, as far as the settings ask for them.
 
     Raises:
         PlanError: One is missing; the sentence says what to do.
     """
+    check_audits(settings)
     if settings.vllm is not None and importlib.util.find_spec("vllm") is None:
         raise PlanError("vLLM is not installed: pip install -e '.[vllm]', or leave --use-vllm out.")
     if settings.report_to != "none" and importlib.util.find_spec(settings.report_to) is None:
@@ -32,6 +33,19 @@ def check_prerequisites(settings: Settings) -> None:
         _check_login(settings.push_to_hub)
     if settings.env_url is not None:
         check_sessions(settings.env_url, settings.rollouts)
+
+
+def check_audits(settings: Settings) -> None:
+    """Look for the file of --sft. A run that is resumed does without it.
+
+    Raises:
+        PlanError: It is not there.
+    """
+    if settings.sft is not None and not settings.resume and not settings.sft.is_file():
+        raise PlanError(
+            f"There is no file {settings.sft} with audits to imitate: write it by evaluation.py --export sft, or leave "
+            "--sft out."
+        )
 
 
 def _check_login(repository: str) -> None:

@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
 from synth_audit_env.models import EpisodeOutcome
-from synth_audit_env.training.audit_env import EPISODE_COLUMNS, AuditEnvironment
+from synth_audit_env.training.audit_env import EPISODE_OPTIONS, AuditEnvironment
 
 Kind = Literal["dense", "score", "skill", "random"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -31,7 +31,7 @@ UNFINISHED = 0.2
 """What it costs to file no report."""
 
 Listener = Callable[[Sequence[Mapping[str, Any]]], None]
-"""Is told the figures of a batch, rollout by rollout, with the step and the episode."""
+"""Is told the figures of a batch, rollout by rollout, with the step and the options that the episode was reset with."""
 
 
 class Reward:
@@ -67,7 +67,7 @@ class Reward:
             environments: In which each was played.
             log_metric: TRL's; a figure is averaged over what it is told between two lines of the log.
             trainer_state: TRL's, which knows the step.
-            columns: Of the dataset, `seed` among them, and whatever else TRL passes.
+            columns: Of the dataset, and whatever else TRL passes.
 
         Returns:
             A reward a rollout.
@@ -77,11 +77,12 @@ class Reward:
         draws = random.Random(f"{self._seed} rewards of step {trainer_state.global_step} in process {rank}")
         told = []
         rollouts = zip(completions, completion_ids, environments, strict=True)
-        for number, (messages, tokens, environment) in enumerate(rollouts):
+        for messages, tokens, environment in rollouts:
             figures = {**figures_of(messages, environment), "tokens": float(len(tokens))}
             figures["reward"] = draws.random() if self._kind == "random" else self._reward(figures)
-            row = {"step": trainer_state.global_step + 1, **{name: columns[name][number] for name in EPISODE_COLUMNS}}
-            told.append({**row, **figures})
+            # What was played, which need not be what the row has: an adaptive plan puts another task in its place.
+            played = {name: environment._options[name] for name in EPISODE_OPTIONS if name in environment._options}
+            told.append({"step": trainer_state.global_step + 1, **played, **figures})
         for name, value in means(told).items():
             log_metric(f"audit/{name}", value)
         # The trainer takes the mean over processes of what it is told, which of the best would not be the best.
@@ -146,6 +147,6 @@ def means(told: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     values: dict[str, list[float]] = defaultdict(list)
     for one in told:
         for name, value in one.items():
-            if name not in ("step", *EPISODE_COLUMNS):
+            if name not in ("step", *EPISODE_OPTIONS):
                 values[name].append(value)
     return {name: sum(values[name]) / len(values[name]) for name in sorted(values)}

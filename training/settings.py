@@ -141,7 +141,8 @@ def add_run(parser: argparse.ArgumentParser, presets: Sequence[str]) -> None:
     add("--model", "name on the Hugging Face hub, or a folder", metavar="NAME")
     add(
         "--sft",
-        "audits to imitate first: sft.jsonl of evaluation.py --export sft; with --agent heuristic-12-calls weaker ones",
+        "audits to imitate first: sft.jsonl of evaluation.py --export sft; with --agent heuristic-12-calls weaker ones "
+        "from the medium tier on",
         type=Path,
         metavar="FILE",
     )

@@ -10,6 +10,7 @@ table, calls of different tools would be given each other's arguments, with null
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,13 +64,16 @@ def ended(messages: Sequence[Message]) -> list[Message]:
     return told if told[-1]["role"] == "assistant" else [*told, {"role": "assistant", "content": DONE}]
 
 
-def tokenized(tokenizer: Any, conversations: Iterable[Conversation], longest: int | None = None) -> Any:
+def tokenized(
+    tokenizer: Any, conversations: Iterable[Conversation], longest: float = math.inf, after: float = math.inf
+) -> Any:
     """Make the training set.
 
     Args:
         tokenizer: Its chat template marks what the assistant says, or is one that TRL knows how to mark.
         conversations: To learn from.
-        longest: Tokens; what is longer is left out. None for no limit.
+        longest: Tokens; what is longer is left out.
+        after: Tokens from the first of the assistant's on, where the prompt ends; what has more is left out too.
 
     Returns:
         A `datasets.Dataset` with `input_ids` and `assistant_masks`.
@@ -92,10 +96,12 @@ def tokenized(tokenizer: Any, conversations: Iterable[Conversation], longest: in
             return_dict=True,
             return_assistant_tokens_mask=True,
         )
-        if longest is None or len(told["input_ids"]) <= longest:
-            rows.append({"input_ids": told["input_ids"], "assistant_masks": told["assistant_masks"]})
+        ids, learnt = told["input_ids"], told["assistant_masks"]
+        prompt = learnt.index(1) if 1 in learnt else len(ids)
+        if len(ids) <= longest and len(ids) - prompt <= after:
+            rows.append({"input_ids": ids, "assistant_masks": learnt})
     if not rows:
-        raise ValueError(f"No conversation has {longest} tokens or fewer: raise the limit.")
+        raise ValueError(f"No conversation is within {longest} tokens, and {after} after its prompt: raise the limit.")
     return Dataset.from_list(rows)
 
 

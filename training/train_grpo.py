@@ -26,7 +26,7 @@ try:
     from synth_audit_env.training.allocator import keep_freed_memory
     from synth_audit_env.training.forecast import forecast, shortfalls, too_slow
     from synth_audit_env.training.memory import sizes_of
-    from synth_audit_env.training.prerequisites import check_prerequisites
+    from synth_audit_env.training.prerequisites import check_audits, check_prerequisites
     from synth_audit_env.training.settings import Settings, read_arguments
 except ImportError as missing:
     print(f"train_grpo.py: {missing}", file=sys.stderr)
@@ -45,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         device = plan.device_of(settings)
         plan.check(settings, device, processes, plan.is_sharded(os.environ))
         if settings.dry_run:
+            check_audits(settings)
             print(forecast(settings, device))
         else:
             _warn(settings, device)

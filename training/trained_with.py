@@ -2,7 +2,8 @@
 
     trained_with([Path("Qwen/Qwen2.5-3B-Instruct"), Path("outputs/train/run")]).context        # 5772, those of the run
 
-A base has no settings beside it; it is asked as the runs that it is compared with.
+A base has no settings beside it; it is asked as the runs that it is compared with. Those of a checkpoint are in the
+folder of its run.
 """
 
 from __future__ import annotations
@@ -60,5 +61,7 @@ def trained_with(models: Sequence[Path]) -> TrainedWith:
 
 def _read(models: Iterable[Path], name: str) -> Iterable[dict[str, Any]]:
     for folder in models:
-        if (folder / name).is_file():
-            yield json.loads((folder / name).read_text(encoding="utf-8"))
+        places = [folder, folder.parent] if folder.name.startswith("checkpoint-") else [folder]
+        found = next((place / name for place in places if (place / name).is_file()), None)
+        if found is not None:
+            yield json.loads(found.read_text(encoding="utf-8"))

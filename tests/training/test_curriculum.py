@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from synth_audit_env.agents.react.prompts import opening_messages
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.tasks import ADAPTIVE, TIERS
 from synth_audit_env.tests.training.scripted import REPORT, TrainerState, played, proposals_of
 from synth_audit_env.training import curriculum as module
-from synth_audit_env.training.audit_env import environment_factory
+from synth_audit_env.training.audit_env import EPISODE_OPTIONS, environment_factory
 from synth_audit_env.training.curriculum import RunCurriculum
+from synth_audit_env.training.episodes_file import NAME, EpisodesFile
 from synth_audit_env.training.reward import Reward
 
 
@@ -107,13 +111,13 @@ def test_processes_that_share_a_batch_plan_alike(monkeypatch: pytest.MonkeyPatch
         assert one.state["pupil"] == two.state["pupil"]
 
 
-def test_a_run_plays_what_is_planned_and_learns_from_the_reward() -> None:
+def test_a_run_plays_what_is_planned_learns_from_the_reward_and_logs_what_it_played(tmp_path: Path) -> None:
     curriculum = RunCurriculum(at_medium())
     environment = environment_factory(plan=curriculum.plan)()
-    environment.reset(seed=7, task_id="oversight_easy", prompt=[], phase="warm-up")
+    told = environment.reset(seed=7, task_id="oversight_easy", prompt=[], phase="warm-up")
     kinds = set(TIERS["medium"].error_types[:2])
     assert {one.error_type for one in proposals_of(environment) if one.is_wrong} <= kinds
-    Reward("dense", listeners=[curriculum.learn])(
+    Reward("dense", listeners=[curriculum.learn, EpisodesFile(tmp_path, None).add])(
         completions=[played(environment, [REPORT])],
         completion_ids=[[]],
         environments=[environment],
@@ -123,3 +127,6 @@ def test_a_run_plays_what_is_planned_and_learns_from_the_reward() -> None:
         task_id=["oversight_easy"],
     )
     assert curriculum.state["pupil"]["scores"] == [environment._finish().score]
+    line = json.loads((tmp_path / NAME).read_text(encoding="utf-8"))
+    again = SynthAuditEnvironment().reset(**{name: line[name] for name in EPISODE_OPTIONS})
+    assert opening_messages(again)[-1]["content"] == told

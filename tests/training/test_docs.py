@@ -124,6 +124,15 @@ def test_the_held_out_score_of_the_run_whose_reward_falls() -> None:
     assert f"of that tier is {trained:.3f}, where the start's is {start:.3f}" in page(TRAINING).replace("\n", " ")
 
 
+def test_the_commits_that_the_figures_were_made_at() -> None:
+    evaluation, greedy, first = (
+        json.loads((RUNS / folder / "results.json").read_text(encoding="utf-8"))["made"]["commit"][:7]
+        for folder in ("evaluation", "greedy", "dense-0/evaluation")
+    )
+    assert evaluation == greedy
+    assert f"`{evaluation}` for `evaluation/` and `greedy/`, `{first}` for `dense-0/evaluation/`" in page(TRAINING)
+
+
 def test_the_seconds_of_the_logs() -> None:
     logs = ("start/sft_log.json", "dense-0/training_log.json")
     ran = [

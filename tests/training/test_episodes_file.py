@@ -39,9 +39,21 @@ def test_what_comes_after_the_checkpoint_is_written_anew(tmp_path: Path) -> None
     assert lines_of(tmp_path) == [rollout(1)]
 
 
+def test_who_is_killed_while_it_begins_loses_no_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    EpisodesFile(tmp_path, None).add([rollout(1)])
+
+    def killed(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        EpisodesFile(tmp_path, str(tmp_path / "checkpoint-1")).add([rollout(2)])
+    assert lines_of(tmp_path) == [rollout(1)]
+
+
 def test_one_process_writes_for_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(episodes_file, "everywhere", lambda own: [*own, rollout(1, seed=2)])
     EpisodesFile(tmp_path, None).add([rollout(1)])
     monkeypatch.setenv("RANK", "1")
-    EpisodesFile(tmp_path, None).add([rollout(1)])
+    EpisodesFile(tmp_path, None).add([rollout(2)])
     assert lines_of(tmp_path) == [rollout(1), rollout(1, seed=2)]

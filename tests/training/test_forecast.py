@@ -127,7 +127,11 @@ def test_how_slow_is_arithmetic() -> None:
             "The server of --env-url plays 16 episodes at a time: it needs --max-sessions 16",
         ),
         ("--vllm-mode server", "vLLM as a server needs a card of its own, with 5.7 GiB for the weights"),
-        ("--sft a/sft.jsonl", "First those audits in a/sft.jsonl are imitated that have up to 5772 tokens."),
+        (
+            "--sft a/sft.jsonl",
+            "First those audits in a/sft.jsonl are imitated that have up to 3072 tokens after the prompt, and 5772 "
+            "with it.",
+        ),
     ],
 )
 def test_what_has_to_be_there_is_told(arguments: str, told: str) -> None:

@@ -275,6 +275,10 @@ def test_an_adaptive_run_keeps_its_curriculum_with_its_weights(start: Path, tmp_
     assert len(kept["pupil"]["scores"]) == 2, "one for each group"
     history = json.loads((tmp_path / "curriculum_log.json").read_text(encoding="utf-8"))
     assert [(one["level"], one["error_types"]) for one in history] == [("easy", ["age_boundary_error"])] * 2
+    lines = [json.loads(line) for line in (tmp_path / EPISODES).read_text(encoding="utf-8").splitlines()]
+    assert {(one["task_id"], one["level"], *one["error_types"]) for one in lines} == {
+        (ADAPTIVE, "easy", "age_boundary_error")
+    }
     again = GrpoRun(read_arguments([*asked.split(), "--resume", "--max-steps", "2"]))
     assert again.curriculum is not None
     assert again.curriculum.state == run.curriculum.state

@@ -27,6 +27,7 @@ T4, A100 = CARDS["t4"], CARDS["a100"]
         ("--use-vllm", CPU, 1, "vLLM beside the trainer needs a CUDA card", "leave --use-vllm"),
         ("--preset multi-gpu", CPU, 1, "vLLM beside the trainer needs a CUDA card", "--dry-run --gpu a100"),
         ("--sft a.jsonl", A100, 2, "Audits are imitated by one process", "leave --sft out"),
+        ("--sft a.jsonl --tools core", T4, 1, "describe all eight tools", "--tools all, or leave --sft out"),
         ("--prompts 3 --generations 3 --batch 2", T4, 1, "9 rollouts a step", "so that it divides them"),
         ("--prompts 2 --generations 8 --batch 2", A100, 16, "on 16 device", "so that it divides them"),
         ("--max-steps 0", T4, 1, "--max-steps must be at least 1, but it is 0", "at least 1"),

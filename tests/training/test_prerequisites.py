@@ -1,6 +1,7 @@
 """What a run lacks is found out before the training begins: libraries, a login, sessions of a server."""
 
 import importlib.util
+from pathlib import Path
 
 import pytest
 
@@ -51,6 +52,17 @@ def test_nothing_is_pushed_without_a_login(monkeypatch: pytest.MonkeyPatch) -> N
         check_prerequisites(settings)
     monkeypatch.setattr(hub, "get_token", lambda: "token")
     check_prerequisites(settings)
+
+
+def test_audits_to_imitate_have_to_be_there_unless_the_run_goes_on(tmp_path: Path) -> None:
+    audits = tmp_path / "sft.jsonl"
+    with pytest.raises(
+        PlanError, match=r"There is no file .*sft\.jsonl with audits to imitate: write it by evaluation.py"
+    ):
+        check_prerequisites(read_arguments(["--sft", str(audits)]))
+    check_prerequisites(read_arguments(["--sft", str(audits), "--resume"]))
+    audits.touch()
+    check_prerequisites(read_arguments(["--sft", str(audits)]))
 
 
 def test_what_is_not_asked_for_is_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:

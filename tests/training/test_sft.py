@@ -124,8 +124,25 @@ def test_what_is_too_long_is_left_out(tokenizer: Any, shown: list[list[dict[str,
     lengths = [len(row["input_ids"]) for row in tokenized(tokenizer, ((messages, None) for messages in shown))]
     rows = tokenized(tokenizer, ((messages, None) for messages in shown), longest=sorted(lengths)[1])
     assert [len(row["input_ids"]) for row in rows] == [length for length in lengths if length <= sorted(lengths)[1]]
-    with pytest.raises(ValueError, match="No conversation has 9 tokens or fewer: raise the limit"):
+    with pytest.raises(
+        ValueError, match="No conversation is within 9 tokens, and inf after its prompt: raise the limit"
+    ):
         tokenized(tokenizer, ((messages, None) for messages in shown), longest=9)
+
+
+def test_what_comes_after_the_prompt_may_be_too_long_by_itself(
+    tokenizer: Any, shown: list[list[dict[str, Any]]]
+) -> None:
+    prompts = [
+        len(tokenizer.apply_chat_template(messages[:2], add_generation_prompt=True)["input_ids"]) for messages in shown
+    ]
+    rows = tokenized(tokenizer, ((messages, None) for messages in shown))
+    after = [len(row["input_ids"]) - prompt for row, prompt in zip(rows, prompts, strict=True)]
+    limit = sorted(after)[1]
+    kept = tokenized(tokenizer, ((messages, None) for messages in shown), after=limit)
+    expected = [row["input_ids"] for row, tokens in zip(rows, after, strict=True) if tokens <= limit]
+    assert [row["input_ids"] for row in kept] == expected
+    assert len(expected) < len(shown)
 
 
 def test_padding_that_is_not_masked_changes_nothing(tokenizer: Any, shown: list[list[dict[str, Any]]]) -> None:

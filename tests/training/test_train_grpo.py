@@ -74,6 +74,11 @@ def test_a_dry_run_of_the_small_model_makes_nothing(tmp_path: Path, capsys: pyte
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_dry_run_looks_for_the_audits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train_grpo.main(["--dry-run", "--gpu", "t4", "--sft", str(tmp_path / "sft.jsonl")]) == 2
+    assert capsys.readouterr().err.startswith(f"train_grpo.py: There is no file {tmp_path / 'sft.jsonl'}")
+
+
 @pytest.mark.parametrize(("card", "warned"), [("t4", True), ("cpu", False)])
 def test_a_run_on_a_card_is_told_what_may_not_fit(
     card: str, warned: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

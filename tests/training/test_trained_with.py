@@ -30,6 +30,14 @@ def test_a_t4s_run_and_its_base_have_what_it_was_trained_with(tmp_path: Path) ->
     assert trained_with([BASE, run(tmp_path)]) == TrainedWith(2_700 + 3_072, 640, 16)
 
 
+def test_a_checkpoint_has_what_its_run_was_trained_with(tmp_path: Path) -> None:
+    checkpoint = run(tmp_path / "run", "--episode-tokens 8192") / "checkpoint-25"
+    checkpoint.mkdir()
+    assert trained_with([BASE, checkpoint]) == trained_with([tmp_path / "run"])
+    (checkpoint / "config.json").write_text('{"max_position_embeddings": 4096}', encoding="utf-8")
+    assert trained_with([checkpoint]).context == 4_096
+
+
 def test_the_small_model_has_no_more_than_its_context(tmp_path: Path) -> None:
     made = run(tmp_path / "run", "--preset cpu-tiny", context=4_096)
     assert trained_with([tmp_path / "start", made]) == TrainedWith(4_096, 160, 32)

@@ -85,6 +85,7 @@ def test_it_is_the_same_audit_in_fewer_turns(record: Any) -> None:
     before = json.dumps(messages)
     joined = together(messages)
     assert json.dumps(messages) == before, "the chat stays as it was"
+    assert len(turns_of(joined)) < len(turns_of(messages))
     for kind in ("tool_calls", "tool"):
         first, second = (
             [call for one in which for call in one.get("tool_calls", ())]
