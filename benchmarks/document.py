@@ -102,10 +102,10 @@ def _memory(report: Figures) -> str:
 
 
 def _client(report: Figures) -> str:
-    count = report["settings"]["clients"]
+    count, machine = report["settings"]["clients"], report["machine"]
     echo, base, ours = (_median(_cells(report)[name], "steps_per_s") for name in (ECHO, BASE, OURS))
     return (
-        f"On {report['machine']['cores']} cores ({report['machine']['processor']}), {report['settings']['rounds']} rounds. "
+        f"On {machine['cores']} cores ({machine['processor']}), {report['settings']['rounds']} rounds. "
         f"The load came from {count} client process{'es' * (count > 1)}, which played {echo:,.0f} steps/s to the "
         f"bare WebSocket: {echo / base:.1f} times what openenv's async server answered, "
         f"{echo / ours:.1f} times what ours did."

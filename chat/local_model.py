@@ -179,7 +179,7 @@ def _libraries(path: Path) -> tuple[Any, Any, type[Exception]]:
 def _load(path: Path, transformers: Any) -> tuple[Any, Any]:
     """The model and its tokenizer."""
     adapter = (path / ADAPTER).is_file()
-    named = not path.exists() and len(path.parts) == 2
+    named = not path.exists() and not path.is_absolute() and len(path.parts) == 2
     if not adapter and not named and not (path / "config.json").is_file():
         raise LocalModelError(f"{path} holds no checkpoint: there is neither a config.json nor an {ADAPTER}.")
     try:

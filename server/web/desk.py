@@ -117,7 +117,7 @@ class Desk:
 
     @property
     def place(self) -> Place:
-        """This audit by name, for a link that leads to the same one: into any session, once it may say what it is of."""
+        """This audit by name, for a link that leads to the same one, in any session once it may say what it is of."""
         made_of = self.made_of
         kinds = made_of.get("error_types")
         return Place(self.task_id, self.split, self.seed, made_of.get("level"), None if kinds is None else tuple(kinds))
@@ -126,7 +126,8 @@ class Desk:
     def made_of(self) -> Mapping[str, Any]:
         """The level and error types of an adaptive episode, as reset takes them; empty for any other.
 
-        And empty until it is over, but for whoever asked for them: which errors there may be narrows down what is wrong.
+        And empty until it is over, but for whoever asked for them: which errors there may be narrows down what is
+        wrong.
         """
         return dict(self._made_of) if self.over or self._was_asked else {}
 
