@@ -22,8 +22,6 @@ USABLE = 0.95
 """Of a card's memory."""
 NOT_FOR_A_CPU = 400_000_000
 """Weights, from which on a model is too slow to train there."""
-CPU_SPEED = 1e11
-"""Operations a second of two cores."""
 
 
 def forecast(settings: Settings, device: Device) -> str:
@@ -139,6 +137,5 @@ def too_slow(settings: Settings, device: Device, sizes: Sizes) -> list[str]:
     operations = 6.0 * sizes.parameters * settings.rollouts * longest_chat(settings)
     return [
         f"{sizes.parameters / 1e9:.1f} billion weights are not for a CPU. Backward passes alone are "
-        f"{operations:.0e} operations a step, {operations / CPU_SPEED / 3_600:.1f} hours for two cores. Take a card "
-        "(--dry-run --gpu t4 plans for one), or --preset cpu-tiny."
+        f"{operations:.0e} operations a step. Take a card (--dry-run --gpu t4 plans for one), or --preset cpu-tiny."
     ]
