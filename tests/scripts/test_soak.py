@@ -27,6 +27,7 @@ from synth_audit_env.benchmarks.soak.verdicts import (
 )
 from synth_audit_env.rollouts.own_server import free_port
 from synth_audit_env.scripts import soak as program
+from synth_audit_env.server.serving import websocket_protocol
 
 TIMEOUT_S = 1.0
 pytestmark = pytest.mark.skipif(not is_told(), reason="needs Linux's /proc")
@@ -38,8 +39,9 @@ def scripts():
 
 
 @pytest.fixture
-def stage(serve, scripts) -> Callable[..., Stage]:
+def stage(serve, scripts, monkeypatch) -> Callable[..., Stage]:
     """The stage for clients of a server: `stage(session_timeout_s=None)` for one that never ends an idle session."""
+    monkeypatch.setattr(websocket_protocol, "DROPPED_AFTER_S", 1.0)
 
     def make(**settings) -> Stage:
         return Stage(serve(**{"session_timeout_s": TIMEOUT_S, **settings}).port, TIMEOUT_S, 0.001, scripts, Ledger())
