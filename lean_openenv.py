@@ -35,8 +35,9 @@ class _Loader(SourceFileLoader):
         finally:
             del sys.modules[PAGE]
         for name in OF_THE_PAGE:
-            delattr(module, name)
-            module.__all__.remove(name)  # or `import *` would ask for it
+            if getattr(module, name, self) is None:  # as openenv puts it
+                delattr(module, name)
+                module.__all__.remove(name)  # or `import *` would ask for it
         module.__getattr__ = _ask_the_page  # type: ignore[method-assign]
 
 
