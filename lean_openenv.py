@@ -29,6 +29,9 @@ class _Loader(SourceFileLoader):
     """Runs the package's code as if the page's module were not there."""
 
     def exec_module(self, module: ModuleType) -> None:
+        if PAGE in sys.modules:  # somebody has it already
+            super().exec_module(module)
+            return
         sys.modules[PAGE] = None  # type: ignore[assignment]  # Python's own way to say so
         try:
             super().exec_module(module)

@@ -42,10 +42,13 @@ except AttributeError as problem:
 {STAND_IN}
 sys.modules[page.__name__] = page
 from openenv.core.env_server import create_web_interface_app
-print(json.dumps([sentence, create_web_interface_app, openenv.core.WebInterfaceManager]))
+import importlib
+importlib.reload(openenv.core.env_server)
+print(json.dumps([sentence, create_web_interface_app, openenv.core.WebInterfaceManager,
+                  sys.modules[page.__name__] is page]))
 """)
     sentence = "module 'openenv.core.env_server' has no attribute 'nothing'"
-    assert answers == [sentence, "the page's", "the page's"]
+    assert answers == [sentence, "the page's", "the page's", True]
 
 
 def test_an_openenv_that_was_there_before_is_left_alone():
