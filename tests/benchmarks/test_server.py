@@ -11,7 +11,7 @@ from synth_audit_env.benchmarks.figures import COMPARED
 
 @pytest.mark.slow
 def test_a_short_run(tmp_path):
-    flags = "--sessions 1,16 --rounds 1 --seconds 0.2 --drift-steps 300 --episodes 16 --workers 1,2 --clients 2"
+    flags = "--sessions 1,16 --rounds 2 --seconds 0.2 --drift-steps 300 --episodes 16 --workers 1,2 --clients 2"
     assert program.main([*flags.split(), "--out", str(tmp_path)]) == 0
     report = json.loads((tmp_path / "server.json").read_text())
     compared = {(cell["server"], cell["sessions"]) for cell in report["cells"]}

@@ -28,7 +28,7 @@ SEEDS = 25
 """Of each tier, in the quick tests; the slow ones take MANY."""
 FEW = 4
 """The same where each proposal is tried with dozens of texts."""
-MANY = 125
+MANY = 250
 
 
 @cache

@@ -17,7 +17,7 @@ from synth_audit_env.server.tasks import TIERS, rhetoric_of, split_of, task_of
 from synth_audit_env.tests.server.llm_actor import rule_writers
 from synth_audit_env.tests.server.llm_actor.paraphrases import PARAPHRASES
 
-FEW, MANY = 8, 100
+FEW, MANY = 8, 200
 """Scenarios of a tier."""
 
 
@@ -124,7 +124,7 @@ def test_one_change_is_enough_to_be_refused(tier):
 @pytest.mark.slow
 @pytest.mark.parametrize("tier", TIERS)
 def test_one_change_is_enough_to_be_refused_in_many_scenarios(tier):
-    assert uncaught(tier, 30) == []
+    assert uncaught(tier, 60) == []
 
 
 def test_every_kind_of_change_is_tried():
