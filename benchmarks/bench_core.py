@@ -9,22 +9,24 @@ from itertools import count
 
 import pytest
 
-from synth_audit_env.models import SynthAuditAction
+from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.models import ACTION_TYPES
+from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.server.attribution import shapley_values_and_passing
 from synth_audit_env.server.record import facts
 from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.tasks import TIERS
 
-ACTIONS = {
-    "review_proposal": {"proposal_id": "PROP-001"},
-    "investigate_patient": {"patient_id": "P0001"},
-    "request_shap": {"patient_id": "P0043"},
-    "cohort_analysis": {"feature": "sex"},
-    "temporal_audit": {"patient_id": "P0001"},
-    "approve": {"proposal_id": "PROP-001"},
-    "flag_error": {"proposal_id": "PROP-001", "error_type": "age_boundary_error", "reason": "Age 80 is above 75."},
-}
+SEED, HARD = 10_001, "oversight_hard"
+
+
+@pytest.fixture(scope="module")
+def audit():
+    """The heuristic auditor's first use of each tool: its flag is right, so that the reason is read."""
+    env = SynthAuditEnvironment()
+    turns = play(HeuristicAuditor(), env.reset(seed=SEED, task_id=HARD), env.step)
+    return {turn.action.action_type: turn.action for turn in reversed(list(turns))}
 
 
 @pytest.mark.parametrize("tier", TIERS)
@@ -33,22 +35,21 @@ def test_reset(benchmark, tier):
     benchmark(lambda: env.reset(seed=next(seeds), task_id=TIERS[tier].task_id))
 
 
-@pytest.mark.parametrize("action_type", ACTIONS)
-def test_step(benchmark, action_type):
-    """A first call each time: the same action in a fresh episode of the hard tier."""
-    action = SynthAuditAction(action_type=action_type, **ACTIONS[action_type])
+@pytest.mark.parametrize("action_type", ACTION_TYPES)
+def test_step(benchmark, audit, action_type):
+    """A first call each time, in an episode of its own: sessions of the same one would share what is worked out."""
 
     def fresh():
-        env = SynthAuditEnvironment()
-        env.reset(seed=10_001, task_id="oversight_hard")
+        env = SynthAuditEnvironment(build=build_scenario)
+        env.reset(seed=SEED, task_id=HARD)
         return (env,), {}
 
-    benchmark.pedantic(lambda env: env.step(action), setup=fresh, rounds=200)
+    benchmark.pedantic(lambda env: env.step(audit[action_type]), setup=fresh, rounds=200)
 
 
 @pytest.mark.parametrize("tier", TIERS)
 def test_shapley(benchmark, tier):
-    scenario = build_scenario(TIERS[tier], 10_001, "train")
+    scenario = build_scenario(TIERS[tier], SEED, "train")
     proposal = next(p for p in scenario.proposals if p.judgement is not None)
     row = facts(scenario.patient[proposal.note.patient_id])
     checks, background = proposal.brief.reading.checks, scenario.background
