@@ -41,7 +41,7 @@ class _Loader(SourceFileLoader):
             if getattr(module, name, self) is None:  # as openenv puts it
                 delattr(module, name)
                 module.__all__.remove(name)  # or `import *` would ask for it
-        module.__getattr__ = _ask_the_page  # type: ignore[method-assign]
+        vars(module)["__getattr__"] = _ask_the_page
 
 
 def _ask_the_page(name: str) -> Any:
