@@ -18,7 +18,7 @@ def test_a_short_run(tmp_path):
     # One session is no group of eight.
     assert compared == {(name, count) for name in program.LOADS for count in (1, 16)} - {(program.GROUPS, 1)}
     assert [cell["workers"] for cell in report["workers"]] == [1, 2]
-    # 16 sessions play each of the 16 episodes once in a wave, so what is sent is the same however many waves there were.
+    # 16 sessions play each of the 16 episodes once in a wave, so all send the same, however many waves.
     # Groups of eight play two in a wave, and which depends on how fast the server before was.
     sixteen = [cell for cell in report["cells"] if cell["sessions"] == 16 and cell["server"] != program.GROUPS]
     assert len(sixteen) == 4
