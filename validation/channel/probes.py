@@ -9,34 +9,32 @@ Four kinds of proof, each of which can fail on its own:
 - `round_trips.py`: the same on latencies as a client sees them, over a socket;
 - `byte_scan.py` reads what a real server sends.
 
+Times alone differ from run to run, so that a few proposals now and then seem to tell a label by chance. What they make
+suspect is measured again, on as many as the whole certificate has, and that figure is held to the bar.
+
 In immediate settlement the reward of a decision tells its label, which is what it is for; in terminal settlement
 nothing may.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import groupby
-
-import numpy as np
+from dataclasses import replace
+from functools import partial
 
 from synth_audit_env.rollouts.own_server import own_server
-from synth_audit_env.server.scenario import Proposal, Scenario
-from synth_audit_env.server.seeding import Stream
+from synth_audit_env.server.scenario import Scenario
 from synth_audit_env.server.tasks import TIERS, Tier
 from synth_audit_env.validation.certificate import Measurement, at_most
 from synth_audit_env.validation.channel import round_trips
 from synth_audit_env.validation.channel.classifiers import probe, text_probe
-from synth_audit_env.validation.channel.exact import CLAIM, NAMES, flipped, looks
-from synth_audit_env.validation.channel.listening import DECISIONS, EVIDENCE, MISTAKES, Heard, hear, rounds
+from synth_audit_env.validation.channel.exact import CLAIM, flipped, looks
+from synth_audit_env.validation.channel.listening import DECISIONS
+from synth_audit_env.validation.channel.sounds import Sound, heard_in_turn, numbered, sounds
 from synth_audit_env.validation.episodes import Scale, scenarios
 
 SPLIT = "validation"
 CHANCE = at_most(0.55)
-_PLAYS = (*(("terminal", what) for what in (*DECISIONS, MISTAKES)), ("immediate", MISTAKES))
-"""Rounds in which no answer may tell a label, so that all of it goes to the probes."""
 _LISTENED, _FEWER = (3_000, 3), (300, 2)
 """Proposals of a tier that are listened to, and how often; fewer where there may be doubt. With 3,000, half of them to
 test on, 0.55 is three standard errors over chance."""
@@ -56,16 +54,57 @@ def measure(scale: Scale) -> Iterator[Measurement]:
 
 def _of_tier(tier: Tier, scale: Scale, server: str) -> Iterator[Measurement]:
     """The classifiers' figures in a tier."""
-    proposals, repetitions = _FEWER if scale.doubt else _LISTENED
     yield others_told(scenarios(tier.name, SPLIT, scale.probed), _halves(scale.probed))
-    count = episodes_for(proposals, tier)
-    heard, seeds = scenarios(tier.name, SPLIT, count), _halves(count)
-    yield from probes(heard, repetitions, seeds)
-    times = round_trips.times_of(server, heard, repetitions)
-    figure = probe((times[number, one.note.proposal_id], one.is_wrong, number) for number, one in _all(heard))
+    proposals, repetitions = _FEWER if scale.doubt else _LISTENED
+    trials = scenarios(tier.name, SPLIT, episodes_for(proposals, tier))
+    heard = sounds(trials, repetitions)
+    yield from probes(heard, tier.name, _halves(len(trials)))
+    timings = (
+        (_in_process(tier, trials, heard, repetitions), partial(in_process, tier)),
+        (over_socket(server, tier, trials, repetitions), partial(over_socket, server, tier)),
+    )
+    for timed, again in timings:
+        yield from settled(timed, again, tier) if scale.doubt else [timed]
+
+
+def settled(
+    timed: Measurement, again: Callable[[Sequence[Scenario], int], Measurement], tier: Tier
+) -> Iterator[Measurement]:
+    """A figure of few proposals' times; if it is suspect, for information only, and then that of many.
+
+    Args:
+        timed: The figure of few.
+        again: Measures the same on these episodes, with so many repetitions.
+        tier: The tier that it is of.
+    """
+    if timed.passed(doubt=True):
+        yield timed
+        return
+    yield replace(timed, bar=None, note=f"Suspect, and so measured again on more. {timed.note}")
+    proposals, repetitions = _LISTENED
+    yield again(scenarios(tier.name, SPLIT, episodes_for(proposals, tier)), repetitions)
+
+
+def over_socket(server: str, tier: Tier, trials: Sequence[Scenario], repetitions: int) -> Measurement:
+    """How well times over a socket tell the labels of these episodes."""
+    times = round_trips.times_of(server, trials, repetitions)
+    figure = probe((times[number, one.note.proposal_id], one.is_wrong, number) for number, one in numbered(trials))
     what = "AUC, latencies over a loopback socket, terminal settlement"
     note = f"From message to answer as a client of a server process sees it; least of {repetitions} repetitions."
-    yield Measurement(CLAIM, what, tier.name, figure, CHANCE, seeds, note)
+    return Measurement(CLAIM, what, tier.name, figure, CHANCE, _halves(len(trials)), note)
+
+
+def in_process(tier: Tier, trials: Sequence[Scenario], repetitions: int) -> Measurement:
+    """How well times without a socket tell the labels of these episodes."""
+    return _in_process(tier, trials, sounds(trials, repetitions), repetitions)
+
+
+def _in_process(tier: Tier, trials: Sequence[Scenario], heard: Sequence[Sound], repetitions: int) -> Measurement:
+    figure = probe((one.times, one.wrong, one.episode) for one in heard)
+    note = f"From message to answer in one process, no socket between; least of {repetitions} repetitions."
+    return Measurement(
+        CLAIM, f"AUC, latencies in-process{_TOLD}", tier.name, figure, CHANCE, _halves(len(trials)), note
+    )
 
 
 def _halves(count: int) -> str:
@@ -77,60 +116,25 @@ def episodes_for(proposals: int, tier: Tier) -> int:
     return -(-2 * proposals // sum(tier.proposals))
 
 
-@dataclass
-class Sound:
-    """All that was heard of one proposal, as numbers."""
-
-    episode: int
-    wrong: bool
-    rewards: list[float] = field(default_factory=list)
-    sizes: list[float] = field(default_factory=list)
-    evidence_sizes: list[float] = field(default_factory=list)
-    states: list[str] = field(default_factory=list)
-    """After each way to decide it."""
-    errors: list[str] = field(default_factory=list)
-    """What each mistake about it is told."""
-    times: list[float] = field(default_factory=list)
-    """Nanoseconds, the least of all repetitions."""
-
-    def listen(self, heard: Heard) -> None:
-        """Add an answer, but for its time."""
-        self.sizes.append(heard.size)
-        self.rewards += [] if heard.reward is None else [heard.reward]
-        self.states += [NAMES.sub("…", heard.answer)] if heard.ask.kind == "state" else []
-        self.errors += [] if heard.error is None else [NAMES.sub("…", heard.error)]
-
-    def quieter(self, others: Sequence[Sound]) -> Sound:
-        """Without what all proposals of its episode have in common: the length of the list, a slow moment."""
-        return replace(
-            self,
-            sizes=list(np.subtract(self.sizes, np.median([one.sizes for one in others], axis=0))),
-            times=list(np.subtract(self.times, np.median([one.times for one in others], axis=0))),
-        )
-
-
-def probes(trials: Sequence[Scenario], repetitions: int, seeds: str) -> Iterator[Measurement]:
-    """Train trees on what was heard of the proposals of every other episode of a tier, and test them on the rest."""
-    heard = sounds(trials, repetitions)
-    told = ", all of terminal settlement and all before the decision in immediate"
-    in_process = f"From message to answer in one process, no socket between; least of {repetitions} repetitions."
+def probes(heard: Sequence[Sound], tier: str, seeds: str) -> Iterator[Measurement]:
+    """Train on what was heard of every other episode of a tier, but for times, and ask about the rest."""
     rows: tuple[tuple[str, Callable[[Sound], list[float]], bool, str], ...] = (
-        ("AUC, rewards" + told, lambda s: s.rewards, True, ""),
-        ("AUC, sizes of answers" + told, lambda s: s.sizes, True, "Reviews, decisions, errors and states."),
-        ("AUC, latencies in-process" + told, lambda s: s.times, True, in_process),
+        (f"AUC, rewards{_TOLD}", lambda s: s.rewards, True, ""),
+        (f"AUC, sizes of answers{_TOLD}", lambda s: s.sizes, True, "Reviews, decisions, errors and states."),
         ("AUC, sizes of the evidence tools' answers", lambda s: s.evidence_sizes, False, _INFORMS),
     )
     for what, features, bound, note in rows:
         figure = probe((features(one), one.wrong, one.episode) for one in heard)
-        yield Measurement(CLAIM, what, trials[0].tier.name, figure, CHANCE if bound else None, seeds, note)
+        yield Measurement(CLAIM, what, tier, figure, CHANCE if bound else None, seeds, note)
     for what, texts in (
         ("AUC, states after each decision, terminal settlement", [one.states for one in heard]),
         ("AUC, error texts", [one.errors for one in heard]),
     ):
         samples = [("\n".join(said), one.wrong, one.episode) for said, one in zip(texts, heard, strict=True)]
-        yield Measurement(CLAIM, what, trials[0].tier.name, text_probe(samples), CHANCE, seeds, _TEXTS)
+        yield Measurement(CLAIM, what, tier, text_probe(samples), CHANCE, seeds, _TEXTS)
 
 
+_TOLD = ", all of terminal settlement and all before the decision in immediate"
 _TEXTS = "One to three characters in a row, counted; names of proposals and patients left out."
 _INFORMS = "No bar: a record with a date of death is longer than one without, and dates decide."
 
@@ -142,37 +146,16 @@ def others_told(trials: Sequence[Scenario], seeds: str) -> Measurement:
         CLAIM,
         "AUC, rewards for the other proposals, immediate settlement",
         trials[0].tier.name,
-        probe((paid[number][one.note.proposal_id], one.is_wrong, number) for number, one in _all(trials)),
+        probe((paid[number][one.note.proposal_id], one.is_wrong, number) for number, one in numbered(trials)),
         CHANCE,
         seeds,
         "Sums, counts and neighbours, also of what is decided later: labels are drawn independently of one another.",
     )
 
 
-def sounds(trials: Sequence[Scenario], repetitions: int) -> list[Sound]:
-    """Listen to every trial. Each repetition goes through all of them, so that a slow minute hits all alike."""
-    of = {(number, one.note.proposal_id): Sound(number, one.is_wrong) for number, one in _all(trials)}
-    for repetition in range(repetitions):
-        for number, trial in enumerate(trials):
-            times: dict[str, list[float]] = defaultdict(list)
-            for settlement, what in _PLAYS:
-                for heard in _rounds(trial, settlement, what):
-                    times[heard.ask.about].append(heard.nanoseconds)
-                    if repetition == 0:
-                        of[number, heard.ask.about].listen(heard)
-            for about, taken in times.items():
-                sound = of[number, about]
-                sound.times = [min(pair) for pair in zip(sound.times or taken, taken, strict=True)]
-    for number, trial in enumerate(trials):
-        for heard in _rounds(trial, "terminal", EVIDENCE):
-            of[number, heard.ask.about].evidence_sizes.append(heard.size)
-    episodes = [list(episode) for _, episode in groupby(of.values(), lambda one: one.episode)]
-    return [one.quieter(episode) for episode in episodes for one in episode]
-
-
 def _others(trial: Scenario) -> dict[str, list[float]]:
     """What the rewards for the other proposals come to when all are approved one after the other, by proposal."""
-    decided = [one for one in _rounds(trial, "immediate", DECISIONS[0]) if one.settles]
+    decided = [one for one in heard_in_turn(trial, "immediate", DECISIONS[0]) if one.settles]
     paid = [one.reward or 0.0 for one in decided]
     features = {}
     for place, one in enumerate(decided):
@@ -188,14 +171,3 @@ def _others(trial: Scenario) -> dict[str, list[float]]:
             after[0] if after else 0.0,
         ]
     return features
-
-
-def _rounds(trial: Scenario, settlement: str, what: str) -> list[Heard]:
-    """What is heard of each proposal in turn."""
-    _, *answers = hear(trial, settlement, rounds(trial, Stream("rounds", trial.tier.name, trial.seed, what), what))
-    return answers
-
-
-def _all(trials: Sequence[Scenario]) -> list[tuple[int, Proposal]]:
-    """Every proposal with the number of its trial."""
-    return [(number, one) for number, trial in enumerate(trials) for one in trial.proposals]
