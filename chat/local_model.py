@@ -52,9 +52,8 @@ class LocalModel:
         self.name = path.as_posix()
         """As it was given: the last part alone would be the same for checkpoints of several runs."""
         self._torch, transformers, self._template_error = _libraries(path)
-        self._model, self._tokenizer = _load(path, transformers)
         self._device = self._torch.device("cuda" if self._torch.cuda.is_available() else "cpu")
-        self._model.to(self._device, _number_format(self._torch, self._model.dtype, self._device)).eval()
+        self._model, self._tokenizer = _load(path, self._torch, transformers, self._device)
         self._generation = _generation(self._model, self._tokenizer, temperature)
         if not self._tokenizer.chat_template:
             raise LocalModelError(f"The tokenizer in {path} has no chat template: it is of no chat model.")
@@ -176,8 +175,8 @@ def _libraries(path: Path) -> tuple[Any, Any, type[Exception]]:
     return torch, transformers, jinja2.TemplateError
 
 
-def _load(path: Path, transformers: Any) -> tuple[Any, Any]:
-    """The model and its tokenizer."""
+def _load(path: Path, torch: Any, transformers: Any, device: Any) -> tuple[Any, Any]:
+    """The model, on its device and ready to be asked, and its tokenizer."""
     adapter = (path / ADAPTER).is_file()
     named = not path.exists() and not path.is_absolute() and len(path.parts) == 2
     if not adapter and not named and not (path / "config.json").is_file():
@@ -189,6 +188,7 @@ def _load(path: Path, transformers: Any) -> tuple[Any, Any]:
             model = _with_adapter(model, path)
         own = (path / "tokenizer_config.json").is_file()
         tokenizer = own_tokenizer(str(path) if own else base)
+        _place(model, torch, device)
     except Exception as problem:
         # The formats that a checkpoint is made of have errors of their own each.
         words = " ".join(str(problem).split())[:300]
@@ -197,13 +197,22 @@ def _load(path: Path, transformers: Any) -> tuple[Any, Any]:
         # transformers would make them up.
         lacking = sorted(loading["missing_keys"])
         raise LocalModelError(f"{path} lacks {len(lacking)} of its model's weights, such as {lacking[0]}.")
-    return model, tokenizer
+    return model.eval(), tokenizer
 
 
-def _number_format(torch: Any, own: Any, device: Any) -> Any:
-    """The model's own format, but 16 bits that a card does not have are the ones that it has."""
-    emulated = device.type == "cuda" and own == torch.bfloat16 and not torch.cuda.is_bf16_supported(False)
-    return torch.float16 if emulated else own
+def _place(model: Any, torch: Any, device: Any) -> None:
+    """Put a model on its device, in its own format, but 16 bits that a card does not have become the ones it has."""
+    emulated = device.type == "cuda" and model.dtype == torch.bfloat16 and not torch.cuda.is_bf16_supported(False)
+    if getattr(model, "quantization_method", None) is None:
+        model.to(device, torch.float16 if emulated else model.dtype)
+        return
+    # What is quantized is on the card already, and transformers refuses to cast such a model: only what it is not is.
+    for weight in model.parameters() if emulated else ():
+        if weight.dtype == torch.bfloat16 and not hasattr(weight, "quant_state"):
+            weight.data = weight.data.half()
+    for layer in model.modules() if emulated else ():
+        if getattr(layer, "compute_dtype", None) == torch.bfloat16:
+            layer.compute_dtype = torch.float16
 
 
 def _base_of(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""The notebooks run from top to bottom, hold no output, and say what they are not for."""
+"""The notebooks run from top to bottom, and again; hold no output, and say what they are not for."""
 
 from __future__ import annotations
 
@@ -91,3 +91,9 @@ def test_a_model_is_trained_and_compared(tmp_path: Path, monkeypatch: pytest.Mon
     assert "2 agents on the same 2 seeds of each tier (easy, medium)." in told
     made = {"training_log.json", "reward.png", "dashboard.png", "model.safetensors", "evaluation", "sft"}
     assert made <= {path.name for path in out.iterdir()}
+
+    # As whoever runs it again, in the session after one that had ended.
+    monkeypatch.setenv("STEPS", "3")
+    again = executed("train_colab")
+    assert again.count("'rewards/dense_reward/mean'") == 1, "it goes on from the last checkpoint"
+    assert len(json.loads((out / "curriculum_log.json").read_text(encoding="utf-8"))) == 3

@@ -6,7 +6,7 @@ The first model is the one that the others are compared with. A model is asked a
 `agents/react`), without sampling unless --temperature says otherwise, but many episodes at a time: that is what makes
 hundreds of episodes a matter of minutes on a CPU. What an answer is depends a little on the batch that it is in, by
 rounding; `evaluation.py --agent local:PATH` asks one at a time, and for a comparison it makes no difference, since all
-models are asked alike.
+models are asked alike. One model is in memory at a time, and what it came to is written before the next is loaded.
 
 An answer and a context have as many tokens as the runs among the models were trained with, and as many episodes are
 played at once as they had rollouts.
@@ -18,8 +18,9 @@ by error type, and score and skill less those of the first model.
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ try:
     from synth_audit_env.comparison.jobs import Job, seeds
     from synth_audit_env.comparison.provenance import made
     from synth_audit_env.comparison.refused import REPORT
-    from synth_audit_env.comparison.results import Episode, Run
+    from synth_audit_env.comparison.results import Episode, Made, Run
     from synth_audit_env.comparison.table import METRICS, in_brief, less_baseline, show
     from synth_audit_env.models import SynthAuditAction
     from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
@@ -88,19 +89,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     episodes: dict[str, dict[str, tuple[Episode, ...]]] = {}
     try:
         for name in names:
-            model, auditor = local_auditor(ReactSettings(model=name, budget=budget, temperature=given.temperature))
-            episodes[name] = {
-                tier: _episodes(model, auditor, [Job(name, tier, seed) for seed in numbers], within.at_once)
-                for tier, numbers in of_tiers.items()
-            }
+            settings = ReactSettings(model=name, budget=budget, temperature=given.temperature)
+            episodes[name] = _episodes(settings, of_tiers, within.at_once)
+            # What one model came to is kept whatever becomes of the next: on a small card each takes hours.
+            run = _written(episodes, given.out, given.split, provenance)
     except LocalModelError as problem:
         print(f"evaluate.py: {problem}", file=sys.stderr)
         return 2
-    of_agents, differences = figures(episodes, names[0])
-    run = Run(given.split, names[0], episodes, of_agents, differences, provenance)
-    given.out.mkdir(parents=True, exist_ok=True)
-    (given.out / results_file.NAME).write_text(results_file.as_json(run, {}), encoding="utf-8")
-    (given.out / "table.md").write_text(page.page(run, {}), encoding="utf-8")
     draw_evaluation(run, given.out)
     console = Console(markup=False, emoji=False)
     if not console.is_terminal:
@@ -110,21 +105,49 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _episodes(model: LocalModel, auditor: ReactAuditor, jobs: Sequence[Job], at_once: int) -> tuple[Episode, ...]:
-    return tuple(map(episode_of, played(model, auditor, jobs, at_once)))
+def _episodes(
+    settings: ReactSettings, of_tiers: Mapping[str, Sequence[int]], at_once: int
+) -> dict[str, tuple[Episode, ...]]:
+    """Load a model and let it play; it is let go before the next one is loaded, as two may not fit on a card."""
+    import torch
+
+    name = settings.model or ""
+    model, auditor = local_auditor(settings)
+    try:
+        return {
+            tier: tuple(map(episode_of, played(model, auditor, [Job(name, tier, one) for one in numbers], at_once)))
+            for tier, numbers in of_tiers.items()
+        }
+    finally:
+        del model, auditor
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+
+def _written(episodes: Mapping[str, Mapping[str, tuple[Episode, ...]]], out: Path, split: str, provenance: Made) -> Run:
+    """The run as far as it has come, the first model being the one to compare with."""
+    base = next(iter(episodes))
+    of_agents, differences = figures(episodes, base)
+    run = Run(split, base, episodes, of_agents, differences, provenance)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / results_file.NAME).write_text(results_file.as_json(run, {}), encoding="utf-8")
+    (out / "table.md").write_text(page.page(run, {}), encoding="utf-8")
+    return run
 
 
 def played(model: LocalModel, auditor: ReactAuditor, jobs: Sequence[Job], at_once: int) -> list[EpisodeRecord]:
-    """Play jobs, so many at once.
+    """Play jobs, so many at once, and say on stderr how many are done: on a small card a tier takes hours.
 
     Args:
         model: Whom to ask.
         auditor: How.
-        jobs: In the order of the result.
+        jobs: Of one agent and tier, in the order of the result.
         at_once: Episodes under way.
     """
     queue = iter(range(len(jobs)))
     records: dict[int, EpisodeRecord] = {}
+    told = 0
     seats = [_Seat(auditor, jobs, queue, records) for _ in range(min(at_once, len(jobs)))]
     while asking := [(seat, chat) for seat in seats if (chat := seat.next_chat()) is not None]:
         talk = asking[0][0].talk
@@ -132,6 +155,9 @@ def played(model: LocalModel, auditor: ReactAuditor, jobs: Sequence[Job], at_onc
         for (seat, _), completion in zip(asking, completions, strict=True):
             seat.talk.receive(completion)
             seat.act()
+        if len(records) >= told + at_once or len(records) == len(jobs) > told:
+            told = len(records)
+            print(f"{jobs[0].agent}, {jobs[0].tier}: {told} of {len(jobs)} episodes", file=sys.stderr, flush=True)
     return [records[place] for place in range(len(jobs))]
 
 

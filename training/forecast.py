@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.tasks import TIERS, tier_of
 from synth_audit_env.training.memory import PROMPT_TOKENS, Sizes, longest_chat, needs, sizes_of, total
 from synth_audit_env.training.plan import CPU, GIB, Device
 from synth_audit_env.training.settings import Settings
@@ -67,7 +67,12 @@ def _episodes(settings: Settings, sizes: Sizes | None) -> Iterator[str]:
 
 
 def _beside(settings: Settings, sizes: Sizes | None) -> Iterator[str]:
-    """What comes first, and what has to be there."""
+    """What comes first, what has to be there, and what is not."""
+    if settings.tools == "core" and _reaches_expert(settings):
+        yield (
+            "The expert tier has statistics and groups that only cohort_analysis shows, and --tools core leaves it "
+            "out: what the model decides of them will be a guess."
+        )
     if settings.sft is not None:
         yield (
             f"First those audits in {settings.sft} are imitated that have up to {settings.episode_tokens} tokens after "
@@ -83,6 +88,12 @@ def _beside(settings: Settings, sizes: Sizes | None) -> Iterator[str]:
             f"vLLM as a server needs a card of its own, with {2 * sizes.parameters / GIB:.1f} GiB for the weights and "
             "room for keys and values."
         )
+
+
+def _reaches_expert(settings: Settings) -> bool:
+    if settings.curriculum == "adaptive":
+        return True
+    return any(tier_of(task_id) is TIERS["expert"] for phase in settings.phases for task_id in phase.task_ids)
 
 
 def shortfalls(settings: Settings, device: Device, sizes: Sizes) -> list[str]:

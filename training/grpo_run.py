@@ -72,7 +72,7 @@ class GrpoRun:
             train_dataset=Dataset.from_list(self.rows),
             processing_class=loaded.tokenizer,
             peft_config=loaded.adapters,
-            reward_funcs=[Reward(settings.reward, settings.seed, listeners)],
+            reward_funcs=[Reward(settings.reward, settings.seed, listeners, settings.episode_tokens)],
             environment_factory=environment_factory(settings.tools, settings.env_url, plan),
             callbacks=[_Log(settings, self.curriculum)],
             **({} if loaded.quantization is None else {"quantization_config": loaded.quantization}),
@@ -150,6 +150,10 @@ def grpo_config(settings: Settings, processes: int = 1) -> GRPOConfig:
         # Its own defaults are the context of the model, whose cache fits no small card, and three tenths of the card.
         vllm_max_model_length=longest_chat(settings),
         vllm_gpu_memory_utilization=VLLM_SHARE,
+        # By default TRL weighs a whole audit by the product over all its tokens of how far the trainer's probabilities
+        # are from vLLM's, which rounding alone drives to 0 in a thousand tokens (trl issue 5814). Token by token it
+        # stays near 1.
+        vllm_importance_sampling_mode="token_truncate",
         use_cpu=not cuda,
         fp16=cuda and half == "fp16",
         bf16=cuda and half == "bf16",

@@ -62,6 +62,9 @@ def load_tokenizer(model: str) -> Any:
         tokenizer = own_tokenizer(model)
     except (OSError, ValueError) as problem:
         raise PlanError(f"The tokenizer of {model} cannot be had: {problem}") from problem
+    if not tokenizer("word")["input_ids"]:
+        # Where a folder has a config.json alone, transformers makes up an empty one of its kind.
+        raise PlanError(f"{model} has no tokenizer: save that of the model which it was made from beside the weights.")
     if tokenizer.chat_template == CHAT_TEMPLATE:
         tokenizer.response_template = qwen3_template
         return tokenizer

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from synth_audit_env.chat.local_model import ADAPTER
 from synth_audit_env.training.settings import Settings
 
 GIB = 2**30
@@ -31,6 +32,8 @@ class Device:
     """That can be used; 0 for a CPU, whose memory is not planned."""
     capability: float
     """CUDA compute capability; 0 for a CPU. From 8.0 on there is bf16."""
+    cards: int = 1
+    """Of its kind that one process sees."""
 
     @classmethod
     def here(cls) -> Device:
@@ -41,7 +44,7 @@ class Device:
             return CPU
         major, minor = torch.cuda.get_device_capability(0)
         memory = torch.cuda.get_device_properties(0).total_memory / GIB
-        return cls(torch.cuda.get_device_name(0), memory, major + minor / 10)
+        return cls(torch.cuda.get_device_name(0), memory, major + minor / 10, torch.cuda.device_count())
 
 
 CPU = Device("cpu", 0.0, 0.0)
@@ -130,6 +133,16 @@ def check(settings: Settings, device: Device, processes: int = 1, sharded: bool 
         raise PlanError(
             f"Exported audits describe all eight tools, and --tools {settings.tools} shows the model fewer: give "
             "--tools all, or leave --sft out."
+        )
+    if settings.model is not None and (Path(settings.model) / ADAPTER).is_file():
+        raise PlanError(
+            f"{settings.model} holds adapters, and no model: merge them into theirs first (docs/training.md, Using "
+            "what was trained), and give that folder as --model."
+        )
+    if device.cards > 1 and processes == 1 and settings.precision != "4bit":
+        raise PlanError(
+            f"One process sees {device.cards} cards, and TRL trains on one of them only: start it by `accelerate "
+            "launch` to use all, or set CUDA_VISIBLE_DEVICES=0 to use the first."
         )
     _check_precision(settings, device)
     if settings.vllm == "server" and processes > 1:

@@ -8,12 +8,19 @@ A server with a session less than there are rollouts would end the run at its fi
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 from contextlib import ExitStack
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 from synth_audit_env.client import ServerRefusedError, SynthAuditEnv
 from synth_audit_env.training.plan import PlanError
 from synth_audit_env.training.settings import Settings
+
+VLLM_URL = "http://127.0.0.1:8000"
+"""Where TRL looks for a vLLM server unless it is told."""
+VLLM_TIMEOUT_S = 30.0
 
 
 def check_prerequisites(settings: Settings) -> None:
@@ -33,6 +40,8 @@ def check_prerequisites(settings: Settings) -> None:
         _check_login(settings.push_to_hub)
     if settings.env_url is not None:
         check_sessions(settings.env_url, settings.rollouts)
+    if settings.vllm == "server":
+        check_vllm(settings.vllm_url or VLLM_URL)
 
 
 def check_audits(settings: Settings) -> None:
@@ -54,6 +63,26 @@ def _check_login(repository: str) -> None:
 
     if get_token() is None:
         raise PlanError(f"Nothing can be pushed to {repository} without a login: run `hf auth login`, or set HF_TOKEN.")
+
+
+def check_vllm(url: str) -> None:
+    """Ask a vLLM server for its models: TRL waits for one for minutes, when the model is loaded.
+
+    Raises:
+        PlanError: None answers there, or something else does, such as the environment's own server.
+    """
+    how = "start one as docs/training.md says (vLLM on a card of its own), or give its address as --vllm-url."
+    try:
+        with urlopen(f"{url.rstrip('/')}/v1/models", timeout=VLLM_TIMEOUT_S) as answer:
+            models = json.load(answer)["data"]
+    except HTTPError as problem:
+        raise PlanError(f"What answers at {url} is no vLLM server ({problem}): {how}") from problem
+    except OSError as problem:
+        raise PlanError(f"No vLLM server answers at {url} ({problem}): {how}") from problem
+    except (ValueError, KeyError, TypeError) as problem:
+        raise PlanError(f"What answers at {url} is no vLLM server: {how}") from problem
+    if not models:
+        raise PlanError(f"The vLLM server at {url} serves no model: {how}")
 
 
 def check_sessions(url: str, rollouts: int) -> None:

@@ -13,6 +13,7 @@ error type, tokens. Whoever listens is told each rollout's own.
 
 from __future__ import annotations
 
+import math
 import os
 import random
 from collections import defaultdict
@@ -37,18 +38,26 @@ Listener = Callable[[Sequence[Mapping[str, Any]]], None]
 class Reward:
     """A reward function of TRL."""
 
-    def __init__(self, kind: Kind = "dense", seed: int = 0, listeners: Sequence[Listener] = ()) -> None:
+    def __init__(
+        self,
+        kind: Kind = "dense",
+        seed: int = 0,
+        listeners: Sequence[Listener] = (),
+        episode_tokens: float = math.inf,
+    ) -> None:
         """Choose what is rewarded.
 
         Args:
             kind: One of KINDS.
             seed: Of the random control.
             listeners: Who else wants the figures: the log, the curriculum.
+            episode_tokens: That an episode may have after its prompt.
         """
         self.__name__ = f"{kind}_reward"
         self._kind = kind
         self._seed = seed
         self._listeners = listeners
+        self._episode_tokens = episode_tokens
 
     def __call__(
         self,
@@ -79,6 +88,9 @@ class Reward:
         rollouts = zip(completions, completion_ids, environments, strict=True)
         for messages, tokens, environment in rollouts:
             figures = {**figures_of(messages, environment), "tokens": float(len(tokens))}
+            if len(tokens) >= self._episode_tokens and not figures["finished"]:
+                # In the middle of what it said, of which TRL then makes no call.
+                figures["cut_off"] = 1.0
             figures["reward"] = draws.random() if self._kind == "random" else self._reward(figures)
             # What was played, which need not be what the row has: an adaptive plan puts another task in its place.
             played = {name: environment._options[name] for name in EPISODE_OPTIONS if name in environment._options}
@@ -120,9 +132,13 @@ def figures_of(messages: Sequence[Mapping[str, Any]], environment: AuditEnvironm
         "calls": float(sum(len(message.get("tool_calls") or ()) for message in messages)),
         "failed_calls": float(failed),
         "refused_calls": float(environment._refused),
-        # A result that did not fit was dropped by TRL, and its call is the last thing that is said.
-        "cut_off": float(bool(messages) and bool(messages[-1].get("tool_calls")) and not environment._filed),
+        "cut_off": float(not environment._filed and _left_open(messages)),
     }
+
+
+def _left_open(messages: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a chat ends where nobody would end it: TRL dropped the results of its calls, or what came after them."""
+    return bool(messages) and (messages[-1]["role"] == "tool" or bool(messages[-1].get("tool_calls")))
 
 
 def of_outcome(outcome: EpisodeOutcome) -> dict[str, float]:

@@ -9,6 +9,7 @@ import json
 import shutil
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -238,9 +239,47 @@ def test_a_card_without_bf16_is_given_fp16(has_bf16: bool, format_: str, monkeyp
 
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: has_bf16)
     card, cpu = torch.device("cuda"), torch.device("cpu")
-    assert local_model._number_format(torch, torch.bfloat16, card) == getattr(torch, format_)
-    assert local_model._number_format(torch, torch.float32, card) == torch.float32
-    assert local_model._number_format(torch, torch.bfloat16, cpu) == torch.bfloat16
+    for own, device, given in (
+        (torch.bfloat16, card, getattr(torch, format_)),
+        (torch.float32, card, torch.float32),
+        (torch.bfloat16, cpu, torch.bfloat16),
+    ):
+        model = mock.Mock(dtype=own, quantization_method=None)
+        local_model._place(model, torch, device)
+        model.to.assert_called_once_with(device, given)
+
+
+@pytest.fixture(scope="module")
+def quantized(native: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The checkpoint with its layers in 4 bits, as Unsloth's are that a Colab trains on."""
+    pytest.importorskip("bitsandbytes")
+    from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
+
+    folder = tmp_path_factory.mktemp("quantized")
+    four_bits = BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16)
+    model = AutoModelForCausalLM.from_pretrained(native, quantization_config=four_bits, dtype=torch.bfloat16)
+    model.save_pretrained(folder)
+    AutoTokenizer.from_pretrained(native).save_pretrained(folder)
+    return folder
+
+
+def test_a_quantized_checkpoint(quantized: Path, tmp_path: Path) -> None:
+    assert _calls(LocalModel(quantized).complete(CHAT, tool_schemas(), 64)) == FIRST
+    adapted = LocalModel(hasty_adapter(quantized, tmp_path))
+    assert _calls(adapted.complete(CHAT, tool_schemas(), 64)) == THEN
+
+
+def test_what_is_not_quantized_is_cast_on_a_card_without_bf16(quantized: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from synth_audit_env.chat import local_model
+
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: False)
+    model = LocalModel(quantized)._model
+    before = {name for name, weight in model.named_parameters() if weight.dtype == torch.bfloat16}
+    local_model._place(model, torch, torch.device("cuda"))
+    formats = {name: weight.dtype for name, weight in model.named_parameters()}
+    assert {name for name, format_ in formats.items() if format_ == torch.float16} == before != set()
+    assert torch.uint8 in formats.values(), "the layers stay as they are quantized"
+    assert model.model.layers[0].mlp.down_proj.compute_dtype == torch.float16
 
 
 def test_a_name_that_the_hub_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
+import weakref
 from pathlib import Path
 
 import pytest
 
+from synth_audit_env.agents.local import local_auditor
+from synth_audit_env.agents.react.agent import ReactAuditor
 from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.settings import ReactSettings
-from synth_audit_env.chat.local_model import LocalModelError
+from synth_audit_env.chat.local_model import LocalModel, LocalModelError
 from synth_audit_env.comparison import results_file
 from synth_audit_env.comparison.jobs import seeds
 from synth_audit_env.server.tasks import split_of
@@ -38,6 +42,30 @@ def test_a_run_is_compared_with_its_start(
     assert all(name in (tmp_path / "table.md").read_text(encoding="utf-8") for name in names)
     assert {"score.png", "recall.png", "differences.png"} <= {one.name for one in tmp_path.iterdir()}
     assert "easy" in capsys.readouterr().out
+
+
+def test_a_model_is_let_go_before_the_next_and_what_it_came_to_is_kept(
+    start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    loaded: list[weakref.ref[LocalModel]] = []
+
+    def one_at_a_time(settings: ReactSettings) -> tuple[LocalModel, ReactAuditor]:
+        assert not any(model() for model in loaded), "a card may have no room for two"
+        if len(loaded) == 2:
+            raise LocalModelError("the third cannot be loaded")
+        model, auditor = local_auditor(settings)
+        loaded.append(weakref.ref(model))
+        return model, auditor
+
+    monkeypatch.setattr(evaluate, "local_auditor", one_at_a_time)
+    again = tmp_path / "again"
+    shutil.copytree(start, again)
+    asked = "--tier easy --episodes 3 --batch 2 --turn-tokens 16"
+    assert evaluate.main([str(start), str(again), "a/third", *asked.split(), "--out", str(tmp_path / "out")]) == 2
+    assert list(results_file.read(tmp_path / "out").by_seed) == [start.as_posix(), again.as_posix()]
+    told = capsys.readouterr().err.splitlines()
+    assert told[-1] == "evaluate.py: the third cannot be loaded"
+    assert f"{start.as_posix()}, easy: 3 of 3 episodes" in told
 
 
 def test_a_model_is_not_compared_with_itself(start: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -95,6 +95,19 @@ def test_an_adaptive_run_is_warned_of_the_largest_episodes_that_it_may_reach() -
     assert shortfalls(read_arguments("--curriculum adaptive --episode-tokens 8192".split()), T4, THREE) == []
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ("--tools core", True),
+        ("--tools core --curriculum adaptive", True),
+        ("--tools all", False),
+        ("--tools core --preset cpu-tiny", False),
+    ],
+)
+def test_a_tier_that_needs_the_tools_which_are_left_out_is_named(arguments: str, told: bool) -> None:
+    assert ("only cohort_analysis shows" in forecast(read_arguments(arguments.split()), T4)) == told
+
+
 def test_the_small_models_plan_has_its_budget() -> None:
     told = forecast(PRESETS["cpu-tiny"], CPU)
     assert "30 steps of 32 episodes: 4 seeds, each played 8 times." in told

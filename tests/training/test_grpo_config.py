@@ -31,6 +31,8 @@ def test_every_preset_is_taken_with_every_way_of_generating(preset: str, vllm: l
         told = {"max_new_tokens": settings.turn_tokens, "prefill_chunk_size": PREFILL_CHUNK}
         told |= {"cache_implementation": "static"}
     assert config.generation_kwargs == told
+    # By whole sequences, which is TRL's default, rounding alone would drive the weight of a long audit to 0.
+    assert config.vllm_importance_sampling_mode == "token_truncate"
     assert config.vllm_max_model_length == PROMPT_TOKENS + settings.episode_tokens
     assert config.generation_batch_size == settings.rollouts
     assert config.num_generations == settings.generations

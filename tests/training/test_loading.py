@@ -120,6 +120,17 @@ def test_what_is_no_model_is_told(tmp_path: Path, start: Path) -> None:
         load(read_arguments(["--preset", "cpu-tiny"]), str(start_copy))
 
 
+def test_weights_without_their_tokenizer(tmp_path: Path) -> None:
+    """transformers makes up an empty one, and where "Qwen2.5" is in the name TRL's template would go with it."""
+    from synth_audit_env.training.loading import load_tokenizer
+
+    folder = checkpoint(tmp_path / "qwen2.5-merged", TOOLS_TEMPLATE)
+    for file in (*folder.glob("*token*"), folder / "chat_template.jinja"):
+        file.unlink()
+    with pytest.raises(PlanError, match="has no tokenizer: save that of the model"):
+        load_tokenizer(str(folder))
+
+
 @pytest.mark.parametrize("template", [PLAIN_TEMPLATE, TOOLS_TEMPLATE], ids=["plain", "with tools"])
 def test_a_template_whose_calls_trl_cannot_read_is_refused(template: str, tmp_path: Path) -> None:
     """It would train all the same, and take every call for plain text."""

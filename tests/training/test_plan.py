@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,8 @@ T4, A100 = CARDS["t4"], CARDS["a100"]
         ("--vllm-url http://h:1", T4, 1, "--vllm-url is of a vLLM server", "--vllm-mode server"),
         ("--use-vllm --precision fp16 --vllm-url http://h:1", T4, 1, "of a vLLM server", "--vllm-mode server"),
         ("--lora-rank -1", T4, 1, "--lora-rank must be", "at least 0"),
+        ("--precision bf16", replace(A100, cards=4), 1, "One process sees 4 cards", "accelerate launch"),
+        ("--use-vllm", replace(A100, cards=2), 1, "One process sees 2 cards", "CUDA_VISIBLE_DEVICES=0"),
     ],
 )
 def test_what_cannot_work_is_refused_with_what_would(
@@ -55,6 +58,17 @@ def test_what_cannot_work_is_refused_with_what_would(
     assert why in sentence
     assert instead in sentence
     assert sentence.endswith(".")
+
+
+def test_cards_are_no_matter_where_each_has_a_process_or_the_weights_are_spread() -> None:
+    check(read_arguments(["--precision", "bf16"]), replace(A100, cards=4), processes=4)
+    check(read_arguments([]), replace(A100, cards=4))
+
+
+def test_adapters_are_no_model(tmp_path: Path) -> None:
+    (tmp_path / "adapter_config.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(PlanError, match="holds adapters, and no model: merge them into theirs first"):
+        check(read_arguments(["--model", str(tmp_path)]), T4)
 
 
 def test_split_weights_need_vllm() -> None:

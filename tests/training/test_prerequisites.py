@@ -1,14 +1,43 @@
 """What a run lacks is found out before the training begins: libraries, a login, sessions of a server."""
 
 import importlib.util
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
 from synth_audit_env.rollouts.own_server import free_port
 from synth_audit_env.training.plan import PlanError
-from synth_audit_env.training.prerequisites import check_prerequisites, check_sessions
+from synth_audit_env.training.prerequisites import check_prerequisites, check_sessions, check_vllm
 from synth_audit_env.training.settings import read_arguments
+
+
+@pytest.fixture
+def answering() -> Iterator[Callable[[int, str], str]]:
+    """Start a server that answers every request alike, and return its address."""
+    started: list[HTTPServer] = []
+
+    def start(status: int, body: str) -> str:
+        class Answer(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(status)
+                self.end_headers()
+                self.wfile.write(body.encode())
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        server = HTTPServer(("127.0.0.1", 0), Answer)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        started.append(server)
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server in started:
+        server.shutdown()
+        server.server_close()
 
 
 def test_a_server_with_room_for_all_is_left_as_it_was(serve):
@@ -42,6 +71,34 @@ def test_a_library_that_is_not_there(arguments: str, told: str, monkeypatch: pyt
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(PlanError, match=told):
         check_prerequisites(read_arguments(arguments.split()))
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "told"),
+    [
+        (200, '{"data": [{"id": "Qwen"}]}', None),
+        (200, '{"data": []}', "The vLLM server at .* serves no model"),
+        (200, "[]", "What answers at .* is no vLLM server"),
+        (200, "<html>", "What answers at .* is no vLLM server"),
+        (404, "", r"What answers at .* is no vLLM server \(HTTP Error 404"),
+    ],
+)
+def test_a_vllm_server_has_to_be_there(
+    status: int, body: str, told: str | None, answering: Callable[[int, str], str]
+) -> None:
+    url = answering(status, body)
+    if told is None:
+        check_vllm(url)
+        return
+    with pytest.raises(PlanError, match=told):
+        check_vllm(url + "/")
+
+
+def test_no_vllm_server_is_told_before_the_model_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
+    arguments = ["--vllm-mode", "server", "--vllm-url", f"http://127.0.0.1:{free_port()}"]
+    with pytest.raises(PlanError, match=r"No vLLM server answers at .*: start one as docs/training.md says"):
+        check_prerequisites(read_arguments(arguments))
 
 
 def test_nothing_is_pushed_without_a_login(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -119,6 +119,30 @@ def test_a_refusal_that_trl_dropped_earns_nothing() -> None:
     assert paid("dense", environment, messages) == pytest.approx(gained("dense", environment) - UNFINISHED)
 
 
+@pytest.mark.parametrize(
+    ("tokens", "filed", "cut_off"), [(100, False, 1.0), (101, False, 1.0), (99, False, 0.0), (100, True, 0.0)]
+)
+def test_an_episode_that_is_cut_off_in_the_middle_of_a_sentence(tokens: int, filed: bool, cut_off: float) -> None:
+    environment, logged = begun(), dict[str, float]()
+    messages = [*played(environment, [REPORT] if filed else []), {"role": "assistant", "content": "So I wou"}]
+    Reward("dense", episode_tokens=100)(
+        completions=[messages],
+        completion_ids=[[7] * tokens],
+        environments=[environment],
+        log_metric=logged.__setitem__,
+        trainer_state=TrainerState(),
+    )
+    assert logged["audit/cut_off"] == cut_off
+
+
+def test_an_episode_of_whose_last_turn_nothing_is_left_was_cut_off() -> None:
+    environment = begun()
+    assert figures_of(played(environment, approvals(environment)), environment)["cut_off"] == 1.0
+    said = begun()
+    messages = [*played(said, approvals(said)), {"role": "assistant", "content": "That is all."}]
+    assert figures_of(messages, said)["cut_off"] == 0.0
+
+
 def test_the_control_knows_nothing_of_the_episode() -> None:
     good, bad = begun(), begun()
     told = [played(good, [*right(good), REPORT]), played(bad, [NO_SUCH_TOOL])]
