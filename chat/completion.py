@@ -11,7 +11,7 @@ Nothing here knows where a model runs: an endpoint (`chat/endpoint.py`) or this 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 
@@ -24,6 +24,8 @@ class ToolCall:
     name: str
     arguments: str
     """JSON text as the model wrote it, which need not be JSON at all."""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """What else its endpoint wrote into the call, and wants to find there again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Completion:
     usage: Usage
     finish_reason: str
     """Why it stopped: stop, tool_calls, length, content_filter, or a word of the endpoint's own."""
+    thoughts: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of the message with what the model thought. They are for its endpoint alone, and shown nowhere."""
 
 
 class ChatModel(Protocol):

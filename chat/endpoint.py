@@ -4,8 +4,8 @@
     endpoint.check(tool_schemas())              # EndpointError, one sentence, when it cannot be had
     completion = endpoint.complete([{"role": "user", "content": "Audit this."}], tool_schemas())
 
-What may pass is tried again: 429, 5xx, timeouts and broken connections by the `openai` package, which honours
-Retry-After up to two minutes; answers that are no completion here. The key goes into the request and nowhere else.
+What may pass is tried again: 429, 5xx and broken connections by the `openai` package, which honours Retry-After up to
+two minutes; timeouts and answers that are no completion here. The key goes into the request and nowhere else.
 """
 
 from __future__ import annotations
@@ -22,8 +22,16 @@ from openai import APIConnectionError, APIStatusError, APITimeoutError, BadReque
 from pydantic import ValidationError
 
 from synth_audit_env.chat.completion import Completion, ToolCall, Usage
-from synth_audit_env.chat.refusal import is_too_long, meaning, own_words, wants_newer_limit, was_cut_off
-from synth_audit_env.chat.wire import Answer, WireUsage
+from synth_audit_env.chat.patience import PatientClient
+from synth_audit_env.chat.refusal import (
+    is_malformed_call,
+    is_too_long,
+    meaning,
+    own_words,
+    wants_newer_limit,
+    was_cut_off,
+)
+from synth_audit_env.chat.wire import Answer, WireChoice, WireUsage
 
 _LOG = logging.getLogger(__name__)
 RETRIES = 12
@@ -31,10 +39,13 @@ RETRIES = 12
 limits are mostly counted by the minute."""
 CHECK_RETRIES = 2
 """Before anything is under way, whoever mistyped an address need not wait a minute to be told that nobody is there."""
+TIMEOUT_RETRIES = 2
+"""An answer that was not there in time is mostly too long for it, and the next one will be as long."""
 BUSY = (429, 503)
 """What an endpoint answers that is there, and loads a model or counts requests: it is waited for as usual."""
 UNREADABLE_WAITS_S = (0.5, 2.0, 8.0)
-"""Before an answer that is no completion is asked for again: routers send such while a model behind them restarts."""
+"""Before an answer that is no completion is asked for again: routers send such while a model behind them restarts, and
+a model may write a readable call next time."""
 _QUOTED = 300
 """Characters of an endpoint's words that an error repeats."""
 _CUT_OFF = b'{"choices": [{"message": {}, "finish_reason": "length"}]}'
@@ -46,6 +57,18 @@ class EndpointError(RuntimeError):
 
 class ChatRefusedError(EndpointError):
     """The endpoint refuses this chat, which is not to say that it refuses others."""
+
+
+class _UnusableError(Exception):
+    """An answer that may be better when it is asked for again. It holds what to raise where it is not."""
+
+    def __init__(self, told: EndpointError) -> None:
+        super().__init__(str(told))
+        self.told = told
+
+
+class _MalformedCallError(_UnusableError):
+    """The model has answered, by a tool call that its own server cannot read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +112,8 @@ class Endpoint:
         self._sampling = {} if temperature is None else {"temperature": temperature}
         self._limit_name = "max_tokens"
         self._price = price
-        self._client = OpenAI(
+        self._timeout_s = timeout_s
+        self._client = PatientClient(
             base_url=base_url,
             api_key=api_key or "none",
             timeout=timeout_s,
@@ -108,17 +132,19 @@ class Endpoint:
         """
         client = self._client.with_options(max_retries=CHECK_RETRIES)
         question = [{"role": "user", "content": "Say yes."}]
-        with self._told(tools):
-            try:
-                body = self._ask(client, question, tools, max_tokens)
-            except APIStatusError as problem:
-                if problem.status_code not in BUSY:
-                    raise
-                body = self._ask(self._client, question, tools, max_tokens)
         try:
-            Answer.model_validate_json(body)
-        except ValidationError:
-            raise self._no_completion(body) from None
+            with self._told(tools):
+                try:
+                    body = self._ask(client, question, tools, max_tokens)
+                except APIStatusError as problem:
+                    if problem.status_code not in BUSY:
+                        raise
+                    body = self._ask(self._client, question, tools, max_tokens)
+            self._read(body)
+        except _MalformedCallError:
+            pass  # All are there: it is the model that has answered, if badly.
+        except _UnusableError as problem:
+            raise problem.told from None
 
     def complete(
         self,
@@ -133,14 +159,14 @@ class Endpoint:
         """
         waits = iter(UNREADABLE_WAITS_S)
         while True:
-            with self._told(tools):
-                body = self._ask(self._client, messages, tools, max_tokens)
             try:
-                return self._completion(Answer.model_validate_json(body))
-            except ValidationError:
+                with self._told(tools):
+                    body = self._ask(self._client, messages, tools, max_tokens)
+                return self._read(body)
+            except _UnusableError as problem:
                 wait = next(waits, None)
-            if wait is None:
-                raise self._no_completion(body)
+                if wait is None:
+                    raise problem.told from None
             _LOG.info("The answer is no completion: asking again in %s seconds", wait)
             time.sleep(wait)
 
@@ -151,7 +177,21 @@ class Endpoint:
         tools: Sequence[Mapping[str, Any]],
         max_tokens: int | None,
     ) -> bytes:
-        """The body of an answer of status 200."""
+        """The body of an answer of status 200, which may take a few tries to come in time."""
+        for _ in range(TIMEOUT_RETRIES):
+            try:
+                return self._ask_once(client, messages, tools, max_tokens)
+            except APITimeoutError:
+                _LOG.info("No answer within %g seconds: asking again", self._timeout_s)
+        return self._ask_once(client, messages, tools, max_tokens)
+
+    def _ask_once(
+        self,
+        client: OpenAI,
+        messages: Sequence[Mapping[str, Any]],
+        tools: Sequence[Mapping[str, Any]],
+        max_tokens: int | None,
+    ) -> bytes:
         request: dict[str, Any] = {"model": self.name, "messages": list(messages), **self._sampling}
         request["extra_headers"] = self._headers
         if tools:
@@ -163,7 +203,7 @@ class Endpoint:
         except BadRequestError as problem:
             if self._limit_name == "max_tokens" and wants_newer_limit(problem):
                 self._limit_name = "max_completion_tokens"
-                return self._ask(client, messages, tools, max_tokens)
+                return self._ask_once(client, messages, tools, max_tokens)
             if was_cut_off(problem):
                 return _CUT_OFF
             raise
@@ -175,31 +215,55 @@ class Endpoint:
         try:
             yield
         except APIStatusError as problem:
-            words = self._quoted(own_words(problem)).rstrip(".")
+            words = self._quoted(own_words(problem.body)).rstrip(".")
             told = f"{problem.status_code}: {words}" if words else f"{problem.status_code}"
-            sentence = f"{meaning(problem.status_code, self.name, self._key)} ({told})."
+            malformed = is_malformed_call(problem.status_code, problem.response.text)
+            meant = "cannot read the tool call" if malformed else meaning(problem.status_code, self.name, self._key)
+            sentence = f"{meant} ({told})."
             if is_too_long(problem):
                 sentence += " Give a smaller --max-context."
+            elif tools and malformed:
+                sentence += " The model may do better with --tool-format json."
             elif tools and "tool" in words.lower():
                 sentence += " A model without tool calls can be asked with --tool-format json."
+            if malformed:
+                raise _MalformedCallError(self._error(sentence, ChatRefusedError)) from None
             kind = ChatRefusedError if problem.status_code in (400, 413, 422) else EndpointError
             raise self._error(sentence, kind) from None
         except APITimeoutError:
-            raise self._error("does not answer in time.") from None
+            sentence = "does not answer in time. Give a longer --timeout, or a smaller --max-tokens."
+            raise self._error(sentence) from None
         except APIConnectionError as problem:
             cause = f" ({self._quoted(str(problem.__cause__))})" if problem.__cause__ else ""
             raise self._error(f"cannot be reached, or breaks its answers off{cause}.") from None
 
-    def _completion(self, answer: Answer) -> Completion:
-        choice = answer.choices[0]
+    def _read(self, body: bytes) -> Completion:
+        """The completion in the body of an answer. Raises _UnusableError where there is none."""
+        try:
+            answer = Answer.model_validate_json(body)
+        except ValidationError:
+            raise _UnusableError(self._no_completion(body)) from None
+        if (failure := answer.failure) is not None:
+            words = self._quoted(failure).rstrip(".")
+            raise _UnusableError(self._error(f"fails while it answers ({words or 'it does not say why'})."))
+        if answer.choices:
+            return self._completion(answer.choices[0], answer.usage)
+        if answer.choices is None:
+            raise _UnusableError(self._no_completion(body))
+        # The body is an answer's, so the endpoint works: it has nothing to say to this chat.
+        words = self._quoted(body.decode("utf-8", "replace"))
+        raise _UnusableError(self._error(f"has no answer to this chat: {words!r}.", ChatRefusedError))
+
+    def _completion(self, choice: WireChoice, usage: WireUsage | None) -> Completion:
         message = choice.message
         calls = tuple(
-            ToolCall(call.id, call.function.name, call.function.arguments) for call in message.tool_calls or ()
+            ToolCall(call.id, call.function.name, call.function.arguments, call.extra)
+            for call in message.tool_calls or ()
         )
         text, reason = message.content or "", choice.finish_reason or "stop"
         if message.refusal and not text:
             text, reason = message.refusal, "refusal"
-        return Completion(text, calls, self._usage(answer.usage), reason)
+        return Completion(text, calls, self._usage(usage), reason, message.thoughts)
 
     def _usage(self, told: WireUsage | None) -> Usage:
         if told is None:

@@ -1,7 +1,7 @@
 """What an endpoint means by a status that is no success: in our words, and in its own.
 
     meaning(401, "qwen3:4b", key=None)       # "asks for a key, and none is given"
-    own_words(problem)                       # "No API key provided."
+    own_words(problem.body)                  # "No API key provided."
 
 Its own words may repeat the key: whoever shows them takes it out.
 """
@@ -10,12 +10,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from openai import APIStatusError, BadRequestError
 
 _NO_ROOM_TO_ANSWER = "max_tokens or model output limit was reached"
 _TOO_LONG = re.compile(r"context_length_exceeded|context[ _-]?(length|size|window)", re.IGNORECASE)
 """In the words of OpenAI, vLLM and llama.cpp."""
+_MALFORMED_CALL = re.compile(
+    r"pars(e|ing) tool call|XML syntax error|failed to parse XML|expected element type|"
+    r"failed to parse input at pos|output that does not match the expected",
+    re.IGNORECASE,
+)
+"""In the words of Ollama, then of llama.cpp."""
 
 
 def meaning(status: int, model: str, key: str | None) -> str:
@@ -29,12 +36,15 @@ def meaning(status: int, model: str, key: str | None) -> str:
     return "fails" if status >= 500 else f"refuses the request to {model!r}"
 
 
-def own_words(problem: APIStatusError) -> str:
-    """What the body of the answer says; empty where it says nothing."""
-    told = problem.body
-    if isinstance(told, Mapping):
-        told = told.get("message") or told.get("detail") or told.get("error") or told
-    return str(told) if told else ""
+def own_words(told: Any) -> str:
+    """What the body of an answer, or the error in it, says; empty where it says nothing."""
+    if not isinstance(told, Mapping):
+        return str(told) if told else ""
+    words = str(told.get("message") or told.get("detail") or told.get("error") or dict(told) or "")
+    # OpenRouter's own message is the same for all that a provider says.
+    of_provider = told.get("metadata")
+    raw = of_provider.get("raw") if isinstance(of_provider, Mapping) else None
+    return f"{words}: {raw}" if raw else words
 
 
 def wants_newer_limit(problem: BadRequestError) -> bool:
@@ -45,6 +55,11 @@ def wants_newer_limit(problem: BadRequestError) -> bool:
 def was_cut_off(problem: BadRequestError) -> bool:
     """OpenAI's reasoning models refuse where others answer with what they have, and why they stopped."""
     return _NO_ROOM_TO_ANSWER in problem.message
+
+
+def is_malformed_call(status: int, words: str) -> bool:
+    """Whether the model wrote a tool call that its own server cannot read, which is no outage."""
+    return status >= 500 and _MALFORMED_CALL.search(words) is not None
 
 
 def is_too_long(problem: APIStatusError) -> bool:

@@ -3,7 +3,8 @@
     answer = Answer.model_validate_json(body)
     answer.choices[0].message.content
 
-What is left out, null or of an older shape is taken for what it means; anything else fails validation.
+What is left out, null or of an older shape is taken for what it means; anything else fails validation. What reasoning
+models want to be told again with their own answers is kept as it came.
 """
 
 from __future__ import annotations
@@ -12,7 +13,12 @@ import json
 import math
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from synth_audit_env.chat.refusal import own_words
+
+_OF_THE_FORMAT = ("type", "index")
+"""Fields of a tool call that say what its place in the message says anyway."""
 
 
 def _mapping(value: Any) -> Any:
@@ -49,6 +55,15 @@ def _amount(value: Any) -> float | None:
     return amount if math.isfinite(amount) and amount >= 0 else None
 
 
+def _can_be_sent(value: Any) -> bool:
+    """Whether a value that came as JSON is JSON: readers take NaN and infinities, which no endpoint takes back."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except ValueError:
+        return False
+    return True
+
+
 def _count(value: Any) -> int | None:
     amount = _amount(value)
     return None if amount is None else int(amount)
@@ -68,8 +83,20 @@ class WireFunction(BaseModel):
 class WireCall(BaseModel):
     """A tool call."""
 
+    model_config = ConfigDict(extra="allow")
+
     id: Word = ""
     function: Annotated[WireFunction, BeforeValidator(_mapping)] = WireFunction()
+
+    @property
+    def extra(self) -> dict[str, Any]:
+        """Fields that only this endpoint knows, such as Gemini's `extra_content` with the signature of its thoughts."""
+        given = (self.model_extra or {}).items()
+        return {
+            name: value
+            for name, value in given
+            if name not in _OF_THE_FORMAT and value is not None and _can_be_sent(value)
+        }
 
 
 class WireMessage(BaseModel):
@@ -78,6 +105,16 @@ class WireMessage(BaseModel):
     content: Annotated[str | None, BeforeValidator(_plain_text)] = None
     refusal: str | None = None
     tool_calls: list[Annotated[WireCall, BeforeValidator(_mapping)]] | None = None
+    reasoning_content: Any = None
+    """DeepSeek's, and of others that follow it."""
+    reasoning_details: Any = None
+    """OpenRouter's, in which providers' signatures are."""
+
+    @property
+    def thoughts(self) -> dict[str, Any]:
+        """What the model thought, by the field that it came in. An empty text counts: DeepSeek misses it as well."""
+        given = {"reasoning_content": self.reasoning_content, "reasoning_details": self.reasoning_details}
+        return {name: value for name, value in given.items() if value not in (None, []) and _can_be_sent(value)}
 
 
 class WireChoice(BaseModel):
@@ -85,6 +122,7 @@ class WireChoice(BaseModel):
 
     message: WireMessage
     finish_reason: str | None = None
+    error: Any = None
 
 
 class WireUsage(BaseModel):
@@ -99,5 +137,14 @@ class WireUsage(BaseModel):
 class Answer(BaseModel):
     """The body of an answer of status 200."""
 
-    choices: list[WireChoice] = Field(min_length=1)
+    choices: list[WireChoice] | None = None
     usage: WireUsage | None = None
+    error: Any = None
+    """What went wrong, since routers have sent the status by the time that a model fails."""
+
+    @property
+    def failure(self) -> str | None:
+        """What the endpoint says of a failure on the way, which may be nothing; None where there was none."""
+        first = self.choices[0] if self.choices else None
+        told = self.error or (first and first.error)
+        return own_words(told) if told or (first and first.finish_reason == "error") else None

@@ -34,6 +34,12 @@ class Say:
     usage: Mapping[str, Any] | None = field(default_factory=lambda: {"prompt_tokens": 100, "completion_tokens": 10})
     delay_s: float = 0.0
     """Before it is sent."""
+    thoughts: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of the message beside."""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of each call beside."""
+    error: Mapping[str, Any] | None = None
+    """What went wrong on the way."""
 
     def body(self, number: int) -> bytes:
         calls = [
@@ -44,19 +50,23 @@ class Say:
                     "name": name,
                     "arguments": given if isinstance(given, str) else json.dumps(given),
                 },
+                **self.extra,
             }
             for place, (name, given) in enumerate(self.calls)
         ]
-        message = {"role": "assistant", "content": self.text, "refusal": self.refusal}
+        message = {"role": "assistant", "content": self.text, "refusal": self.refusal, **self.thoughts}
         if calls:
             message["tool_calls"] = calls
         reason = self.finish_reason or ("tool_calls" if calls else "stop")
+        choice = {"index": 0, "message": message, "finish_reason": reason}
+        if self.error is not None:
+            choice["error"] = self.error
         answer = {
             "id": f"chatcmpl-{number}",
             "object": "chat.completion",
             "created": 0,
             "model": MODEL,
-            "choices": [{"index": 0, "message": message, "finish_reason": reason}],
+            "choices": [choice],
         }
         if self.usage is not None:
             answer["usage"] = dict(self.usage)

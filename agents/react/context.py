@@ -7,7 +7,7 @@
     context.calibrate(completion.usage.prompt_tokens)
 
 Tokens are estimated from characters, since a model's tokenizer is its endpoint's affair; each prompt that an endpoint
-counts corrects the estimate for the next.
+counts corrects the estimate for the next, and shows an endpoint that leaves out what does not fit (`ceiling.py`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from synth_audit_env.agents.react.ceiling import Ceiling, warn
 
 FIRST_CHARACTERS_A_TOKEN = 3.0
 """Before the endpoint has counted anything: on the low side, since these texts are full of ids, dates and values."""
@@ -70,6 +72,7 @@ class Context:
         """Turns."""
         self._characters = sum(map(_size, tools))
         self._characters_a_token = FIRST_CHARACTERS_A_TOKEN
+        self._ceiling = Ceiling()
 
     def add(self, *entries: Entry) -> None:
         """Append the opening, then a turn at a time: an answer of the model with what came of it."""
@@ -107,6 +110,10 @@ class Context:
         if prompt_tokens > 0:
             least, most = CHARACTERS_A_TOKEN
             self._characters_a_token = min(max(self._characters / prompt_tokens, least), most)
+            # As it was sent, so what was folded or left out here is in neither figure.
+            heard = sum(_heard(entry.message) for turn in (self._opening, *self._turns) for entry in turn)
+            if self._ceiling.meets(heard, self._characters, prompt_tokens):
+                warn(self._ceiling.tokens, self._budget.max_context)
 
     @property
     def _tokens(self) -> int:
@@ -143,6 +150,12 @@ def _sendable(message: Message) -> Message:
 
 def _length(turn: Sequence[Entry]) -> int:
     return sum(_size(entry.message) for entry in turn)
+
+
+def _heard(message: Message) -> int:
+    """Characters that every chat template writes out: many leave out the thoughts of earlier answers."""
+    calls = [call["function"] for call in message.get("tool_calls", ())]
+    return _size({"content": message["content"], "calls": calls})
 
 
 def _size(value: Mapping[str, Any]) -> int:

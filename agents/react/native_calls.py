@@ -5,7 +5,7 @@
     form.read(completion).asked
 
 What goes back into the chat is always well formed, whatever the model wrote: chat templates fail on arguments that are
-no JSON, and endpoints refuse ids that come twice.
+no JSON, and endpoints refuse ids that come twice. A reasoning model's thoughts go back as they came.
 """
 
 from __future__ import annotations
@@ -41,11 +41,15 @@ class NativeCalls:
     def entries(self, completion: Completion, reading: Reading, answers: Sequence[str]) -> list[Entry]:
         """The turn as messages: the assistant's, then one for each call, or one that says that there was none."""
         text = spoken(completion.text)
+        # Where tools are offered, Gemini 3 and DeepSeek's thinking mode refuse a chat without the thoughts of earlier
+        # answers, DeepSeek also those of answers without a call. (Its older reasoner, which refused a chat with
+        # thoughts, had no tools.) So they stay when a message is folded, and go when its turn is left out.
+        thoughts = completion.thoughts
         if not reading.asked:
-            said = {"role": "assistant", "content": text or NOTHING}
+            said = {"role": "assistant", "content": text or NOTHING, **thoughts}
             return [Entry(said, {**said, "content": NOTHING}), Entry({"role": "user", "content": reading.remark})]
         calls = [_wire(asked) for asked in reading.asked]
-        message = {"role": "assistant", "content": text, "tool_calls": calls}
+        message = {"role": "assistant", "content": text, "tool_calls": calls, **thoughts}
         entries = [Entry(message, {**message, "content": ""})]
         for asked, answer in zip(reading.asked, answers, strict=True):
             told = {"role": "tool", "tool_call_id": asked.id, "content": answer}
@@ -62,7 +66,7 @@ class NativeCalls:
                 action = action_of(call.name, given)
             except ValueError as told:
                 problem = str(told)
-        return Asked(call.name, json.dumps(given), action, problem, self._unique(call.id))
+        return Asked(call.name, json.dumps(given), action, problem, self._unique(call.id), call.extra)
 
     def _unique(self, given: str) -> str:
         """An id that the chat does not have yet. Ours are nine letters and digits, as the strictest endpoints want."""
@@ -89,4 +93,5 @@ def _arguments(text: str) -> tuple[Mapping[str, Any], str]:
 def _wire(asked: Asked) -> Mapping[str, Any]:
     # The name as endpoints admit it: letters, digits, _ and -, at most 64.
     name = re.sub(r"[^A-Za-z0-9_-]", "_", asked.name)[:64] or "unnamed"
-    return {"id": asked.id, "type": "function", "function": {"name": name, "arguments": asked.arguments}}
+    function = {"name": name, "arguments": asked.arguments}
+    return {"id": asked.id, "type": "function", "function": function, **asked.extra}

@@ -11,7 +11,7 @@ How a model writes its calls is a `CallFormat`: native (`native_calls.py`) or JS
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from synth_audit_env.agents.react.context import Entry
@@ -38,6 +38,8 @@ class Asked:
     """Why it cannot, as the model is told."""
     id: str = ""
     """Of a native call."""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """Of a native call: what its endpoint wrote into it beside."""
 
 
 @dataclass(frozen=True, slots=True)

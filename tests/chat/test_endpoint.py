@@ -141,6 +141,33 @@ def test_answers_of_looser_shapes() -> None:
     )
 
 
+SIGNED = {"extra_content": {"google": {"thought_signature": "c2lnbmVk"}}}
+THOUGHTS = {"reasoning_content": "Hm.", "reasoning_details": [{"type": "reasoning.encrypted", "data": "c2VjcmV0"}]}
+
+
+def test_what_the_endpoint_wants_back_is_kept_as_it_came() -> None:
+    completion, _ = _complete([Say("Yes.", [("approve", {})], thoughts=THOUGHTS, extra={"index": 0, **SIGNED})])
+    assert completion.calls == (ToolCall("call_0_0", "approve", "{}", SIGNED),)
+    assert completion.thoughts == THOUGHTS
+    assert completion.text == "Yes."
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({"reasoning_content": None, "reasoning_details": None}, {}),
+        ({"reasoning_details": [], "reasoning": "Hm."}, {}),
+        ({"reasoning_content": ""}, {"reasoning_content": ""}),
+        ({"reasoning_content": float("nan"), "reasoning_details": [float("inf")]}, {}),
+    ],
+)
+def test_thoughts_that_are_none(given: dict[str, Any], kept: dict[str, Any]) -> None:
+    none = {"index": 0, "type": "function", "extra_content": None, "score": float("nan")}
+    completion, _ = _complete([Say("Yes.", [("approve", {})], thoughts=given, extra=none)])
+    assert completion.thoughts == kept
+    assert completion.calls == (ToolCall("call_0_0", "approve", "{}"),)
+
+
 @pytest.mark.parametrize(
     "fault",
     [
@@ -152,9 +179,11 @@ def test_answers_of_looser_shapes() -> None:
         pytest.param(Fault(200, b"<html>", {"Content-Type": "text/html"}), id="html"),
         pytest.param(Fault(200, {"error": {"code": 502, "message": "Upstream."}}), id="error of status 200"),
         pytest.param(Fault(200, {"choices": []}), id="no choice"),
+        pytest.param(Say("Half of", finish_reason="error"), id="error as the reason"),
+        pytest.param(Say("Half of", error={"code": 502, "message": "Upstream."}), id="error of a choice"),
     ],
 )
-def test_what_may_pass_is_tried_again(fault: Fault) -> None:
+def test_what_may_pass_is_tried_again(fault: Say | Fault) -> None:
     completion, requests = _complete([fault, fault, Say("Hello.")])
     assert completion.text == "Hello."
     assert len(requests) == 3
@@ -193,10 +222,87 @@ def test_what_cannot_be_mended(fault: Fault, sentence: str, tries: int) -> None:
     assert tried == tries
 
 
-def test_never_answering_in_time() -> None:
-    told, tried = _refused([Say(delay_s=0.6)] * 3, timeout_s=0.1)
-    assert told == "does not answer in time."
+def test_never_answering_in_time(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endpoint_module, "RETRIES", 5)
+    caplog.set_level(logging.INFO, "synth_audit_env.chat")
+    told, tried = _refused([Say(delay_s=0.6)] * 6, timeout_s=0.1)
+    assert told == "does not answer in time. Give a longer --timeout, or a smaller --max-tokens."
     assert tried == 3
+    assert caplog.messages == ["No answer within 0.1 seconds: asking again"] * 2
+
+
+def test_each_kind_of_fault_has_tries_of_its_own() -> None:
+    """Else a single slow answer after a busy minute would end a run."""
+    late, busy = Say("Late.", delay_s=0.6), Fault(503)
+    completion, requests = _complete([busy, busy, late, late, busy, Fault(200), Say("Hello.")], timeout_s=0.2)
+    assert completion.text == "Hello."
+    assert len(requests) == 7
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (Say("Half of", finish_reason="error"), "it does not say why"),
+        (Say("Half of", error={"code": 502, "message": "Upstream."}), "Upstream"),
+        (Say("Half of", error={"message": "No.", "metadata": {"raw": "Out of memory"}}), "No.: Out of memory"),
+        (Fault(200, {"error": {"code": 502, "message": "Upstream."}}), "Upstream"),
+        (Fault(200, {"error": "Upstream.", "choices": [{"message": {"content": "Half of"}}]}), "Upstream"),
+        (Fault(200, {"error": {"code": 502}}), "{'code': 502}"),
+    ],
+)
+def test_a_failure_within_an_answer_is_not_the_models(fault: Say | Fault, words: str) -> None:
+    with chat_server([fault] * 3) as server:
+        with pytest.raises(EndpointError) as told:
+            Endpoint(server.url, MODEL, KEY).complete(CHAT)
+        assert str(told.value) == f"The endpoint {server.url} fails while it answers ({words})."
+        assert not isinstance(told.value, ChatRefusedError)
+        assert len(server.requests) == 3
+
+
+MALFORMED = [
+    "error parsing tool call: raw='{\"proposal_id\": }', err=invalid character '}'",
+    "XML syntax error on line 8: element <function> closed by </parameter>",
+    "expected element type <function> but have <parameter>",
+    "Failed to parse tool call arguments as JSON: [json.exception.parse_error.101] parse error at line 1",
+    "Failed to parse input at pos 395: <tool_call>",
+    "The model produced output that does not match the expected peg-native format",
+]
+
+
+@pytest.mark.parametrize("words", MALFORMED)
+def test_a_call_that_its_server_cannot_read_is_asked_for_again_and_ends_no_run(
+    words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(endpoint_module, "RETRIES", 5)
+    malformed = Fault(500, {"error": {"code": 500, "message": words}})
+    with chat_server([malformed, malformed, Say("Hello."), *[malformed] * 3]) as server:
+        endpoint = Endpoint(server.url, MODEL, KEY)
+        assert endpoint.complete(CHAT, tool_schemas()).text == "Hello."
+        with pytest.raises(ChatRefusedError) as told:
+            endpoint.complete(CHAT, tool_schemas())
+        assert len(server.requests) == 6
+    assert str(told.value) == (
+        f"The endpoint {server.url} cannot read the tool call (500: {words}). "
+        "The model may do better with --tool-format json."
+    )
+
+
+@pytest.mark.parametrize("loading", [0, 4])
+def test_a_check_lets_a_call_that_cannot_be_read_pass(loading: int) -> None:
+    with chat_server([*[Fault(503)] * loading, Fault(500, {"error": {"message": MALFORMED[0]}})]) as server:
+        Endpoint(server.url, MODEL, KEY).check(tool_schemas())
+        assert len(server.requests) == loading + 1
+
+
+def test_a_chat_that_has_no_answer_is_told_from_an_endpoint_without_answers() -> None:
+    with chat_server([Fault(200, {"choices": []})] * 3) as server:
+        with pytest.raises(ChatRefusedError, match="has no answer to this chat: "):
+            Endpoint(server.url, MODEL, KEY).complete(CHAT)
+        assert len(server.requests) == 3
+    for body in ({"choices": None}, {}, {"choices": [{}]}):
+        with chat_server([Fault(200, body)] * 3) as server, pytest.raises(EndpointError) as told:
+            Endpoint(server.url, MODEL, KEY).complete(CHAT)
+        assert not isinstance(told.value, ChatRefusedError)
 
 
 def test_nobody_listens() -> None:
@@ -215,9 +321,11 @@ def test_nobody_listens() -> None:
             "answers with what is no completion: '<html>Welcome</html>'. Mostly the URL of an API ends in /v1.",
         ),
         (
-            Fault(200, {"error": {"message": "No auth."}}),
-            """answers with what is no completion: '{"error": {"message": "No auth."}}'.""",
+            Fault(200, {"detail": "No auth."}),
+            """answers with what is no completion: '{"detail": "No auth."}'.""",
         ),
+        (Fault(200, {"error": {"message": "No auth."}}), "fails while it answers (No auth)."),
+        (Fault(200, {"choices": []}), """has no answer to this chat: '{"choices": []}'."""),
         (Fault(200), "answers with what is no completion: ''."),
     ],
 )
@@ -281,7 +389,8 @@ def test_a_chat_that_is_too_long(words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "of_the_chat"), [(400, True), (413, True), (422, True), (401, False), (404, False), (429, False)]
+    ("status", "of_the_chat"),
+    [(400, True), (413, True), (422, True), (401, False), (404, False), (429, False), (500, False)],
 )
 def test_a_chat_that_is_refused_is_told_from_an_endpoint_that_refuses_all(status: int, of_the_chat: bool) -> None:
     with chat_server([Fault(status)] * 3) as server, pytest.raises(EndpointError) as told:

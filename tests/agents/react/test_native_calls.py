@@ -96,6 +96,42 @@ def test_a_turn_as_messages() -> None:
     assert len(short["content"]) == 100
 
 
+SIGNED = {"extra_content": {"google": {"thought_signature": "c2lnbmVk"}}}
+THOUGHTS = {"reasoning_content": "Hm.", "reasoning_details": [{"type": "reasoning.encrypted", "data": "c2VjcmV0"}]}
+
+
+def test_thoughts_go_back_as_they_came_with_a_folded_message_too() -> None:
+    form = NativeCalls()
+    look = ToolCall("a", "review_proposal", '{"proposal_id": "PROP-001"}', SIGNED)
+    completion = Completion("I look.", (look, ToolCall("b", "approve", "{")), Usage(), "tool_calls", THOUGHTS)
+    said, *told = form.entries(completion, form.read(completion), ["It is right.", "No."])
+    assert said.short is not None
+    for message, content in ((said.message, "I look."), (said.short, "")):
+        calls = message["tool_calls"]
+        assert calls[0] == {**SIGNED, "id": "a", "type": "function", "function": calls[0]["function"]}
+        assert calls[1].keys() == {"id", "type", "function"}
+        assert message == {"role": "assistant", "content": content, "tool_calls": calls, **THOUGHTS}
+    assert "Hm." not in json.dumps([entry.message for entry in told])
+
+
+def test_thoughts_before_an_answer_without_a_call_go_back_too() -> None:
+    form = NativeCalls()
+    completion = Completion("I think.", (), Usage(), "stop", THOUGHTS)
+    said, _ = form.entries(completion, form.read(completion), [])
+    assert said.message == {"role": "assistant", "content": "I think.", **THOUGHTS}
+    assert said.short == {"role": "assistant", "content": "(no answer)", **THOUGHTS}
+
+
+def test_of_a_model_that_sends_none_nothing_goes_back_beside() -> None:
+    form = NativeCalls()
+    completion = _said(("a", "review_proposal", '{"proposal_id": "PROP-001"}'), text="I look.")
+    said = form.entries(completion, form.read(completion), ["It is right."])[0].message
+    assert json.dumps(said) == (
+        '{"role": "assistant", "content": "I look.", "tool_calls": [{"id": "a", "type": "function", "function": '
+        '{"name": "review_proposal", "arguments": "{\\"proposal_id\\": \\"PROP-001\\"}"}}]}'
+    )
+
+
 def test_an_id_never_comes_twice() -> None:
     form = NativeCalls()
     look = '{"proposal_id": "PROP-001"}'
