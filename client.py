@@ -19,10 +19,12 @@ It knows the wire contract (`models.py`) and nothing of how an episode is made o
 
 from __future__ import annotations
 
+import asyncio
 import json
+import operator
 import os
-from collections.abc import Awaitable, Mapping, Sequence
-from typing import Any, Literal, TypeAlias
+from collections.abc import Awaitable, Coroutine, Mapping, Sequence
+from typing import Any, Literal, SupportsIndex, TypeAlias
 
 from openenv.core.client_types import StepResult
 from openenv.core.env_client import EnvClient
@@ -70,10 +72,16 @@ class SynthAuditEnv(EnvClient[SynthAuditAction, SynthAuditObservation, SynthAudi
 
     openenv's client connects anew when its connection was lost, and would go on in a fresh session without a word.
     This one raises `SessionLostError` instead, until reset starts a new episode.
+
+    Calls that are made at once are answered one after the other, in the order in which they were made. One that is
+    cancelled or interrupted while the server is at it gives the session up: how the episode goes on from there, nobody
+    could tell.
     """
 
     _episode_socket: Any = None
     """The connection on which the running episode was started; None before the first reset."""
+    _turns: tuple[asyncio.AbstractEventLoop, asyncio.Lock] | None = None
+    """An event loop, and the lock that whoever talks to the server there holds; None before the first message."""
 
     def __init__(
         self,
@@ -86,7 +94,7 @@ class SynthAuditEnv(EnvClient[SynthAuditAction, SynthAuditObservation, SynthAudi
         """Know where the server is. Nothing is connected yet.
 
         Args:
-            base_url: Such as "http://127.0.0.1:8000".
+            base_url: Such as "http://127.0.0.1:8000". That of the page, which ends in /web, does as well.
             headers: Sent with the handshake. An Authorization here wins over SYNTH_AUDIT_TOKEN.
             websocket_ping_timeout_s: Seconds without a pong after which the connection is given up; None for never,
                 since minutes of generation on the client's own event loop hold up the reading of pongs. A server that
@@ -107,10 +115,10 @@ class SynthAuditEnv(EnvClient[SynthAuditAction, SynthAuditObservation, SynthAudi
     def reset(  # type: ignore[override]  # narrower than openenv's **kwargs, so that a misspelt option fails here
         self,
         *,
-        seed: int | None = None,
+        seed: SupportsIndex | None = None,
         task_id: str | None = None,
         split: str | None = None,
-        index: int | None = None,
+        index: SupportsIndex | None = None,
         settlement: Settlement | None = None,
         level: str | None = None,
         error_types: Sequence[str] | None = None,
@@ -138,13 +146,14 @@ class SynthAuditEnv(EnvClient[SynthAuditAction, SynthAuditObservation, SynthAudi
             ServerRefusedError: An option is wrong, or the server is full (code CAPACITY_REACHED).
         """
         options = {
-            "seed": seed,
+            "seed": _plain(seed),
             "task_id": task_id,
             "split": split,
-            "index": index,
+            "index": _plain(index),
             "settlement": settlement,
             "level": level,
-            "error_types": None if error_types is None else list(error_types),
+            # A text is a sequence as well, of letters: the server says better what is wrong with it.
+            "error_types": error_types if error_types is None or isinstance(error_types, str) else list(error_types),
             "actor": actor,
             "episode_id": episode_id,
         }
@@ -305,6 +314,10 @@ class SynthAuditEnv(EnvClient[SynthAuditAction, SynthAuditObservation, SynthAudi
         kind = LlmActorState if payload.get("actor_model") else SynthAuditState
         return kind.model_validate(payload)
 
+    def _set_base_url(self, base_url: str) -> None:
+        # What a browser shows of a server with its page. No client is let in there.
+        super()._set_base_url(base_url.rstrip("/").removesuffix("/web"))
+
     async def _connect_async(self) -> SynthAuditEnv:
         try:
             await super()._connect_async()
@@ -315,18 +328,38 @@ class SynthAuditEnv(EnvClient[SynthAuditAction, SynthAuditObservation, SynthAudi
         return self
 
     async def _reset_async(self, **kwargs: Any) -> Result:
-        # Another connection is as good as this one for a new episode. If it is refused, the running one goes on.
-        before, self._episode_socket = self._episode_socket, None
-        try:
-            started: Result = await super()._reset_async(**kwargs)
-        finally:
-            self._episode_socket = before
-        self._episode_socket = self._ws
-        return started
+        message = {"type": "reset", "data": kwargs}
+        async with self._turn():
+            connected_before = self._ws is not None
+            try:
+                answer = await self._exchange(message)
+            except SessionLostError:
+                if not connected_before:
+                    raise
+                # Another connection is as good for a new episode, and that this one was lost is told only now where the
+                # event loop has been held up since.
+                self._give_up_socket()
+                answer = await self._exchange(message)
+            # Only now: if reset is refused, the running episode goes on.
+            self._episode_socket = self._ws
+        return self._parse_result(answer.get("data", {}))
 
     async def _send_and_receive(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Send a message of the running episode and return its answer."""
+        async with self._turn():
+            self._check_session()
+            return await self._exchange(message)
+
+    def _turn(self) -> asyncio.Lock:
+        """What is held from a message to its answer, as nothing but their order tells which answer is whose."""
+        loop = asyncio.get_running_loop()
+        if self._turns is None or self._turns[0] is not loop:
+            # A lock is of one loop, as a connection is, and openenv connects anew on another one.
+            self._turns = loop, asyncio.Lock()
+        return self._turns[1]
+
+    async def _exchange(self, message: dict[str, Any]) -> dict[str, Any]:
         """Send a message and return its answer; openenv's own raises the same RuntimeError for every refusal."""
-        self._check_session()
         try:
             try:
                 await self._send(message)
@@ -341,12 +374,22 @@ class SynthAuditEnv(EnvClient[SynthAuditAction, SynthAuditObservation, SynthAudi
             raise TimeoutError(
                 f"The server did not answer within {self._message_timeout:g} s; the session is given up."
             ) from late
+        except asyncio.CancelledError:
+            # The message may have been sent, and what comes to be answered is not for the next call to read.
+            self._give_up_socket()
+            raise
         if answer.get("type") == "error":
             told = answer.get("data", {})
             if told.get("code") == SESSION_ERROR:
                 raise SessionLostError(str(told.get("message")))
             raise ServerRefusedError(str(told.get("message", "no reason given")), str(told.get("code", "UNKNOWN")))
         return answer
+
+    def _give_up_socket(self) -> None:
+        """Have the next call connect anew. What this connection still holds is for nobody."""
+        given_up, self._ws, self._ws_loop = self._ws, None, None
+        if given_up is not None:
+            self._schedule_socket_close(given_up)
 
     def _check_session(self) -> None:
         """Raise when the running episode was started on another connection than the next message would take."""
@@ -355,6 +398,11 @@ class SynthAuditEnv(EnvClient[SynthAuditAction, SynthAuditObservation, SynthAudi
         alive = self._ws is self._episode_socket and self._ws.state is SocketState.OPEN
         if not alive:
             raise SessionLostError(_lost(self._episode_socket))
+
+
+def _plain(number: SupportsIndex | None) -> Any:
+    """A whole number of NumPy's as one that JSON has. What is none is for the server to refuse."""
+    return operator.index(number) if isinstance(number, SupportsIndex) and not isinstance(number, int) else number
 
 
 def _not_let_in(refused: InvalidStatus) -> ServerRefusedError:
@@ -394,6 +442,15 @@ class SyncSynthAuditEnv(SyncEnvClient[SynthAuditAction, SynthAuditObservation, S
         self._child_clients.append(child)
         return child
 
+    def _run(self, coro: Coroutine[Any, Any, Any]) -> Any:
+        self._claim_sync_mode()
+        asked = asyncio.run_coroutine_threadsafe(coro, self._ensure_loop())
+        try:
+            return asked.result()
+        finally:
+            # Ctrl-C ends the wait and not the call, which would go on behind its caller's back. Of no effect when done.
+            asked.cancel()
+
     def _call(self, method: str, *values: Any, **named: Any) -> Result:
         self._claim_sync_mode()
         # openenv takes "no loop runs here" and "mine is not started yet" for the same, and would return a coroutine.
@@ -404,10 +461,10 @@ class SyncSynthAuditEnv(SyncEnvClient[SynthAuditAction, SynthAuditObservation, S
     def reset(  # type: ignore[override]  # as above
         self,
         *,
-        seed: int | None = None,
+        seed: SupportsIndex | None = None,
         task_id: str | None = None,
         split: str | None = None,
-        index: int | None = None,
+        index: SupportsIndex | None = None,
         settlement: Settlement | None = None,
         level: str | None = None,
         error_types: Sequence[str] | None = None,

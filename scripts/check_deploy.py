@@ -141,10 +141,9 @@ def check_silence(deploy: Path) -> None:
 def check_variables(deploy: Path) -> None:
     """Every variable that a server is started with is one that it reads: others would be passed over in silence."""
     known = {*re.findall(r"\b[A-Z][A-Z_]+\b", settings.__doc__ or ""), "ENABLE_WEB_INTERFACE"}
-    pod = next(one for one in _all(deploy / KUBERNETES) if one["kind"] == "Deployment")["spec"]["template"]["spec"]
     given = {
         COMPOSE: set(_one(deploy / COMPOSE)["services"]["server"]["environment"]),
-        KUBERNETES: {variable["name"] for variable in pod["containers"][0]["env"]},
+        KUBERNETES: {variable["name"] for variable in _server(deploy)["env"]},
     }
     for file, names in given.items():
         if unknown := names - known:
@@ -275,6 +274,12 @@ def _cells(place: dict[str, int]) -> Iterator[tuple[int, int]]:
 
 def _all(file: Path) -> list[Any]:
     return list(yaml.safe_load_all(file.read_text()))
+
+
+def _server(deploy: Path) -> Any:
+    """The container of the pods."""
+    pods = next(one for one in _all(deploy / KUBERNETES) if one["kind"] == "Deployment")
+    return pods["spec"]["template"]["spec"]["containers"][0]
 
 
 def _one(file: Path) -> Any:

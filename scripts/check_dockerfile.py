@@ -14,6 +14,7 @@ import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,11 @@ NOT_CHECKED = """Not checked, for want of a Docker engine:
 - limits at run time: dropped capabilities, memory, processes;
 - when HEALTHCHECK is run (its command is run here, once)."""
 
+CHOWN = re.compile(r"\s*&&\s*chown (\S+) (/\S+)")
+ANOTHER_LOOPBACK = "127.0.0.2"
+"""Answers where every interface is listened on, and not where 127.0.0.1 alone is."""
+EPISODES = "/episodes"
+
 # Of the machine's own environment a container sees nothing, and a build needs no more than this.
 PASSED_ON = ("LANG", "SSL_CERT_FILE", "SSL_CERT_DIR", "PIP_CERT", "UV_CACHE_DIR", "TMPDIR")
 
@@ -43,6 +49,8 @@ class Stage:
     user: str = "root"
     cmd: list[str] = field(default_factory=list)
     healthcheck: list[str] = field(default_factory=list)
+    owners: dict[str, str] = field(default_factory=dict)
+    """To whom folders were given."""
 
     def outside(self, path: str) -> Path:
         """Where a path of the image lies on this machine."""
@@ -99,6 +107,9 @@ class Build:
     def _run(self, rest: str) -> None:
         if rest.startswith(("[", "--")):
             raise SystemExit("only RUN in shell form, without flags, is understood")
+        # All is made by one user here, who then plays that of the image: what it is given belongs to it already.
+        self.stage.owners.update({folder: owner for owner, folder in CHOWN.findall(rest)})
+        rest = CHOWN.sub("", rest)
         subprocess.run(
             ["/bin/sh", "-c", self._paths(rest)],
             cwd=self.stage.outside(self.stage.workdir),
@@ -245,15 +256,19 @@ def main() -> int:
             raise SystemExit("the image would run as root")
         if installed := [path.name for path in stage.root.rglob("torch") if path.is_dir()]:
             raise SystemExit(f"the image holds what only training needs: {installed}")
+        if flags := stage.cmd[1:]:
+            raise SystemExit(f"{flags} would be lost where a command is given: set variables with ENV")
 
         port = free_port()
-        stage.env["PORT"] = str(port)
+        stage.env.update(PORT=str(port), EPISODE_LOG=str(stage.outside(EPISODES)))
         confined = confinement(stage.user)
         who = f"user {stage.user}" if confined else "this user, since this machine lets nobody be another"
-        print(f"CMD runs as {who}, on port {port}, with everything but /tmp read-only", flush=True)
+        print(f"CMD runs as {who}, on port {port}, with everything but /tmp and what it owns read-only", flush=True)
         before = files(stage.root)
         set_writable(stage.root, False)
-        set_writable(stage.root / "tmp", True)
+        writable = ["/tmp", *(folder for folder, owner in stage.owners.items() if owner == stage.user)]
+        for folder in writable:
+            set_writable(stage.outside(folder), True)
         command = [shutil.which(stage.cmd[0], path=stage.env["PATH"]) or stage.cmd[0], *stage.cmd[1:]]
         cwd = str(stage.outside(stage.workdir))
         try:
@@ -261,12 +276,15 @@ def main() -> int:
                 print("/health answers 200")
                 subprocess.run(stage.healthcheck, env=stage.env, cwd=cwd, check=True)
                 print("HEALTHCHECK passes")
+                socket.create_connection((ANOTHER_LOOPBACK, port), timeout=10).close()
+                print("every interface is listened on")
         finally:
             set_writable(stage.root, True)
         # Root writes where it may not; then only this tells.
-        if written := files(stage.root) - before - files(stage.root / "tmp"):
-            raise SystemExit(f"the server wrote outside /tmp: {sorted(map(str, written))[:5]}")
-        print("nothing was written outside /tmp")
+        allowed = set().union(*(files(stage.outside(folder)) for folder in writable))
+        if written := files(stage.root) - before - allowed:
+            raise SystemExit(f"the server wrote outside {writable}: {sorted(map(str, written))[:5]}")
+        print(f"nothing was written outside {' and '.join(writable)}, and an episode log could be")
     print(NOT_CHECKED)
     return 0
 

@@ -1,7 +1,11 @@
 """The server: openenv's HTTP app, with a WebSocket and an MCP endpoint of our own. Wiring only.
 
     uv run server --port 8000 --workers 2
-    uvicorn synth_audit_env.server.app:app
+
+openenv.yaml names `app`, so that `uvicorn synth_audit_env.server.app:app` serves as well, but without UVICORN_OPTIONS,
+as an application cannot set how it is served. A session whose client answers no ping for 20 s is then lost, a request
+may take as long as it likes to come, and frames may be of 16 MiB and without number: what SECURITY.md promises of them,
+it promises of `server`.
 
 /ready and /metrics are ours. /health, /schema, /metadata, the task routes and the web page at /web (with
 ENABLE_WEB_INTERFACE=true) are openenv's, and so are /reset, /step and /state over plain HTTP, which are stateless: each
@@ -18,6 +22,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -55,6 +60,8 @@ from synth_audit_env.server.web.episode_files import LARGEST_UPLOAD
 
 if TYPE_CHECKING:
     app: FastAPI
+
+log = logging.getLogger(__name__)
 
 ENV_NAME = "synth_audit_env"
 LARGEST_FRAME = 2 * ws_messages.LONGEST_MESSAGE
@@ -149,11 +156,12 @@ def build_app(chosen: Settings, environment: Callable[[], AuditEnvironment] | No
         built.add_middleware(
             CORSMiddleware, allow_origins=chosen.origins, allow_methods=["*"], allow_headers=["*"], expose_headers=shown
         )
-    built.add_exception_handler(EpisodeError, _episode_refused)
-    built.add_exception_handler(RequestValidationError, _request_refused)
+    # Each is given the sessions: for what is raised below /web, `request.app` is Gradio's application and has none.
+    built.add_exception_handler(EpisodeError, partial(_episode_refused, sessions))
+    built.add_exception_handler(RequestValidationError, partial(_request_refused, sessions))
     # Starlette's, of which FastAPI's is one: the router raises the former where there is no such route.
-    built.add_exception_handler(HTTPException, _http_refused)
-    built.add_exception_handler(Exception, _failed)
+    built.add_exception_handler(HTTPException, partial(_http_refused, sessions))
+    built.add_exception_handler(Exception, partial(_failed, sessions))
     return built
 
 
@@ -210,34 +218,41 @@ def _refused_in_words(folder: Path) -> Iterator[None]:
         raise SettingsError(f"The episode log cannot be kept in {folder}: {problem.strerror or problem}.") from problem
 
 
-def _sessions_of(request: Request) -> Sessions:
-    sessions: Sessions = request.app.state.sessions
-    return sessions
-
-
-async def _episode_refused(request: Request, problem: Exception) -> Response:
+async def _episode_refused(sessions: Sessions, request: Request, problem: Exception) -> Response:
     sentence = refusal(problem).sentence
-    _sessions_of(request).refused("422")
+    sessions.refused("422")
     if request.url.path == "/step":
         sentence += " Over plain HTTP each call meets a new environment: play episodes over /ws or /mcp."
     return JSONResponse({"detail": sentence}, 422)
 
 
-async def _request_refused(request: Request, problem: Exception) -> Response:
+async def _request_refused(sessions: Sessions, request: Request, problem: Exception) -> Response:
     assert isinstance(problem, RequestValidationError)
-    _sessions_of(request).refused("422")
+    sessions.refused("422")
     return JSONResponse({"detail": without_inputs(problem.errors())}, 422)
 
 
-async def _failed(request: Request, problem: Exception) -> Response:
+async def _failed(sessions: Sessions, request: Request, problem: Exception) -> Response:
+    if (late := _refused_too_late(problem)) is not None:
+        return await _http_refused(sessions, request, late)
     refused = refusal(problem)
-    _sessions_of(request).refused(refused.code)
+    sessions.refused(refused.code)
     return JSONResponse({"detail": refused.sentence}, 500)
 
 
-async def _http_refused(request: Request, problem: Exception) -> Response:
+def _refused_too_late(problem: Exception) -> HTTPException | None:
+    """The refusal that a route raised when its answer had begun, which Starlette turns into an exception of its own.
+
+    Gradio's do so to a tab that has been open since before the server was started: no fault of ours.
+    """
+    cause = problem.__cause__
+    turned = isinstance(problem, RuntimeError) and "response already started" in str(problem)
+    return cause if turned and isinstance(cause, HTTPException) and cause.status_code < 500 else None
+
+
+async def _http_refused(sessions: Sessions, request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
-    _sessions_of(request).refused(str(problem.status_code))
+    sessions.refused(str(problem.status_code))
     # Typed as text, but openenv puts pydantic's findings here as they are.
     detail: Any = problem.detail
     told = without_inputs(detail) if isinstance(detail, list) else detail
@@ -267,7 +282,20 @@ def main(argv: Sequence[str] | None = None) -> None:
     os.environ.update(settings.as_variables(argv))
     with shared():
         # On a busy machine a start takes longer than uvicorn's five seconds, after which it would begin anew for ever.
-        uvicorn.run("synth_audit_env.server.app:app", workers=chosen.workers, timeout_worker_healthcheck=60, **options)
+        uvicorn.run(
+            "synth_audit_env.server.app:from_variables",
+            factory=True,
+            workers=chosen.workers,
+            timeout_worker_healthcheck=60,
+            **options,
+        )
+
+
+def from_variables() -> FastAPI:
+    """The application that the environment variables ask for, with the garbage collector calmed for it."""
+    built = build_app(settings.read([], os.environ))
+    collect_less()
+    return built
 
 
 def collect_less() -> None:
@@ -287,8 +315,8 @@ def __getattr__(name: str) -> Any:
     # since a wrong environment variable must not make this module unimportable.
     if name != "app":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()["app"] = build_app(settings.read([], os.environ))
-    collect_less()
+    globals()["app"] = from_variables()
+    log.warning("Started by the name of its application, this server goes without UVICORN_OPTIONS: `server` sets them.")
     return globals()["app"]
 
 

@@ -75,16 +75,20 @@ def read_options(seed: Any, episode_id: Any, options: Mapping[str, Any], default
     actor = default_actor if options.get("actor") is None else options["actor"]
     if actor not in ACTORS:
         raise EpisodeError(f"There is no actor {_shown(actor)}: they are {' and '.join(ACTORS)}.")
-    pinned = _pinned(task, options.get("level"), options.get("error_types"))
+    pinned = _pinned(task, options)
     return Asked(task, settlement, episode_id, pinned, actor)
 
 
-def _pinned(task: Task, level: Any, error_types: Any) -> Plan | None:
+def _pinned(task: Task, options: Mapping[str, Any]) -> Plan | None:
     """The plan that the options pin."""
+    level, error_types = options.get("level"), options.get("error_types")
     if level is None and error_types is None:
         return None
     if task.task_id != ADAPTIVE:
-        raise EpisodeError(f"level and error_types are for task {ADAPTIVE!r}, not for {task.task_id!r}.")
+        # Without a task_id the task was drawn, and whoever asked has never heard of it.
+        drawn = options.get("task_id") is None
+        told = f": give task_id={ADAPTIVE!r} with them" if drawn else f", not for {task.task_id!r}"
+        raise EpisodeError(f"level and error_types are for task {ADAPTIVE!r}{told}.")
     _check_text("level", level)
     if level is None:
         raise EpisodeError("error_types needs a level to go with it.")

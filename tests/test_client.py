@@ -2,10 +2,14 @@
 
 import asyncio
 import inspect
+import signal
+import threading
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import numpy as np
 import pytest
 from openenv.core import GenericEnvClient
 from openenv.core.client_types import StepResult
@@ -139,6 +143,21 @@ def test_openenvs_generic_client_works_too(server):
         assert env.state()["step_count"] == 1
 
 
+@pytest.mark.parametrize("shown", ["/web", "/web/", "/"])
+def test_the_address_of_the_page_will_do(server, shown):
+    with SynthAuditEnv(base_url=server.url + shown).sync() as env:
+        assert env.base_url == server.url
+        assert env.reset(task_id="oversight_easy", seed=42).observation.actor_proposals
+
+
+def test_whole_numbers_of_numpy(server):
+    with SynthAuditEnv(base_url=server.url).sync() as env:
+        env.reset(task_id="oversight_easy", seed=np.int64(5))
+        assert env.state().seed == 5
+        env.reset(task_id="oversight_easy", split="test", index=np.uint8(3))
+        assert env.state().split == "test"
+
+
 class TestRefusals:
     def test_what_the_contract_forbids_fails_here(self, server):
         with SynthAuditEnv(base_url=server.url).sync() as env:
@@ -161,6 +180,11 @@ class TestRefusals:
                 env.reset(seed=-1)
             with pytest.raises(ServerRefusedError, match="oversight_none"):
                 env.reset(task_id="oversight_none")
+            with pytest.raises(ServerRefusedError, match="must be a list"):
+                env.reset(task_id="oversight_adaptive", level="easy", error_types="age_boundary_error")
+            for seed in (True, 1.0, "7"):
+                with pytest.raises(ServerRefusedError, match="seed must be"):
+                    env.reset(seed=seed)  # type: ignore[arg-type]
             assert env.review_proposal("PROP-001").observation.error is None
             assert env.state().seed == 42
 
@@ -183,6 +207,55 @@ class Slow(SynthAuditEnvironment):
         if action.feature == "slow":
             time.sleep(0.5)
         return super().step(action)
+
+
+PROPOSALS = ("PROP-001", "PROP-002", "PROP-003", "PROP-004")
+
+
+class TestCallsAtOnce:
+    """Each gets the answer to what it has asked."""
+
+    async def test_in_coroutines(self, server: Any) -> None:
+        async with SynthAuditEnv(base_url=server.url) as env:
+            await env.reset(task_id="oversight_easy", seed=42)
+            reviews = await asyncio.gather(*(env.review_proposal(proposal) for proposal in PROPOSALS))
+            assert [review.observation.result.proposal_id for review in reviews] == list(PROPOSALS)
+            assert [review.observation.steps_taken for review in reviews] == [1, 2, 3, 4]
+
+    def test_in_threads(self, server: Any) -> None:
+        with SynthAuditEnv(base_url=server.url).sync() as env, ThreadPoolExecutor(4) as threads:
+            env.reset(task_id="oversight_easy", seed=42)
+            reviews = list(threads.map(env.review_proposal, PROPOSALS * 4))
+            assert [review.observation.result.proposal_id for review in reviews] == list(PROPOSALS * 4)
+
+    async def test_a_call_during_reset_is_of_the_new_episode(self, server: Any) -> None:
+        async with SynthAuditEnv(base_url=server.url) as env:
+            await env.reset(task_id="oversight_easy", seed=42)
+            await env.disconnect()
+            _, state = await asyncio.gather(env.reset(task_id="oversight_easy", seed=7), env.state())
+            assert state.seed == 7
+
+    async def test_one_that_is_cancelled_while_it_waits_for_its_turn_costs_nothing(
+        self, serve: Callable[..., Any]
+    ) -> None:
+        async with SynthAuditEnv(base_url=serve(environment=Slow).url) as env:
+            await env.reset(task_id="oversight_easy", seed=42)
+            slow = asyncio.ensure_future(_coroutine(env.cohort_analysis("slow")))
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(_coroutine(env.review_proposal("PROP-001")), 0.1)
+            assert "slow" in (await slow).observation.error
+            assert (await env.review_proposal("PROP-002")).observation.steps_taken == 2
+
+    def test_one_client_in_one_loop_after_another(self, server: Any) -> None:
+        env = SynthAuditEnv(base_url=server.url)
+
+        async def play() -> None:
+            await env.reset(task_id="oversight_easy", seed=42)
+            await asyncio.gather(*(env.review_proposal(proposal) for proposal in PROPOSALS))
+            await env.disconnect()
+
+        asyncio.run(play())
+        asyncio.run(play())
 
 
 class TestLostSessions:
@@ -208,6 +281,57 @@ class TestLostSessions:
                 with pytest.raises(TimeoutError, match=r"within 0\.2 s"):
                     await env.cohort_analysis("slow")
             await self.after_the_loss(env)
+
+    async def test_a_call_that_is_cancelled_while_it_is_sent(self, server: Any) -> None:
+        class Congested(SynthAuditEnv):
+            async def _send(self, message: dict[str, Any]) -> None:
+                await super()._send(message)
+                await asyncio.sleep(60 if "PROP-004" in str(message) else 0)
+
+        async with Congested(base_url=server.url) as env:
+            await env.reset(task_id="oversight_easy", seed=42)
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(_coroutine(env.review_proposal("PROP-004")), 0.1)
+            await self.after_the_loss(env)
+
+    @pytest.mark.parametrize("method", ["reset", "cohort_analysis"])
+    def test_a_plain_call_that_ctrl_c_ends(self, serve: Callable[..., Any], method: str) -> None:
+        class Interrupting(Slow):
+            def interrupt(self) -> None:
+                main = threading.main_thread().ident
+                assert main is not None
+                signal.pthread_kill(main, signal.SIGINT)
+                time.sleep(0.2)
+
+            async def reset_async(self, *args: Any, **options: Any) -> Any:
+                if options.get("episode_id") == "slow":
+                    self.interrupt()
+                return await super().reset_async(*args, **options)
+
+            def step(self, action: SynthAuditAction, timeout_s: float | None = None, **options: Any) -> Any:
+                if action.feature == "now":
+                    self.interrupt()
+                return super().step(action)
+
+        ask = {"reset": lambda: env.reset(episode_id="slow"), "cohort_analysis": lambda: env.cohort_analysis("now")}
+        with SynthAuditEnv(base_url=serve(environment=Interrupting).url).sync() as env:
+            env.reset(task_id="oversight_easy", seed=42)
+            with pytest.raises(KeyboardInterrupt):
+                ask[method]()
+            with pytest.raises(SessionLostError, match="call reset to start another"):
+                env.state()
+            env.reset(task_id="oversight_easy", seed=7)
+            assert env.state().seed == 7
+
+    async def test_reset_starts_an_episode_though_the_loop_was_held_up_while_the_session_ended(
+        self, serve: Callable[..., Any]
+    ) -> None:
+        server = serve(session_timeout_s=0.2)
+        async with SynthAuditEnv(base_url=server.url) as env:
+            await env.reset(task_id="oversight_easy", seed=42)
+            time.sleep(0.5)  # as a model does that generates on the client's own loop
+            assert (await env.reset(task_id="oversight_easy", seed=7)).observation.steps_taken == 0
+            assert (await env.state()).seed == 7
 
     async def test_an_idle_session_that_the_server_ended(self, serve: Callable[..., Any]) -> None:
         server = serve(session_timeout_s=0.3)

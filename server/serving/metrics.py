@@ -36,7 +36,7 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from synth_audit_env.models import ACTION_TYPES, EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
-from synth_audit_env.server.serving.sessions import Session
+from synth_audit_env.server.serving.sessions import ADDRESS_LIMIT_REACHED, Session
 from synth_audit_env.server.tasks import TIERS
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -44,7 +44,8 @@ FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 UNKNOWN = "unknown"
 """The label of a tool that does not exist, whatever it was called: else clients could make labels without end."""
 OTHER = "other"
-CODES = frozenset({code.value for code in WSErrorCode} | {str(status.value) for status in HTTPStatus if status >= 400})
+SESSION_CODES = (*(code.value for code in WSErrorCode), ADDRESS_LIMIT_REACHED)
+CODES = frozenset({*SESSION_CODES, *(str(status.value) for status in HTTPStatus if status >= 400)})
 """Under which something can be refused."""
 FAULT = str(HTTPStatus.INTERNAL_SERVER_ERROR.value)
 """The code of what was refused because the server failed, over any transport."""
@@ -108,12 +109,13 @@ class Metrics:
         )
         self._refusals = Counter(
             "synth_audit_refusals",
-            "Connections, requests and messages refused as a whole, by openenv's error code or HTTP status.",
+            "Connections, requests and messages refused as a whole, by openenv's error code or HTTP status; "
+            "sessions that an address had no right to, by ADDRESS_LIMIT_REACHED.",
             ["code"],
             registry=registry,
         )
-        for code in WSErrorCode:
-            self._refusals.labels(code.value)
+        for code in SESSION_CODES:
+            self._refusals.labels(code)
         self._tools = _tools(registry)
         self._unknown_tool = self._tools[UNKNOWN]
         self._tiers = _tiers(registry)

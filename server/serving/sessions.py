@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 
 CAPACITY_REACHED = "CAPACITY_REACHED"
 """openenv's code for a server without a free slot."""
+ADDRESS_LIMIT_REACHED = "ADDRESS_LIMIT_REACHED"
+"""Under which it is counted that an address has all the sessions that it may have. Clients are told the code above: for
+them it is the same, but for whoever watches over the server, which has room, it is not."""
 AuditEnvironment = Environment[SynthAuditAction, SynthAuditObservation, SynthAuditState]
 
 
@@ -65,7 +68,7 @@ class Listener(Protocol):
     def refused(self, code: str) -> None:
         """A connection, a request or a message was refused as a whole.
 
-        The code is openenv's, or an HTTP status; 500 is a fault of the server's.
+        The code is openenv's, ADDRESS_LIMIT_REACHED, or an HTTP status; 500 is a fault of the server's.
         """
 
 
@@ -184,7 +187,7 @@ class Sessions:
             self.refused(CAPACITY_REACHED)
             raise ServerFullError(active=len(self._open), limit=self.limit)
         if self._per_address and self._by_address[address] >= self._per_address:
-            self.refused(CAPACITY_REACHED)
+            self.refused(ADDRESS_LIMIT_REACHED)
             raise ServerFullError(active=self._by_address[address], limit=self._per_address, of="Your address")
         session = Session(self._environment(), self.listeners, address)
         self._open[session.id] = session

@@ -4,7 +4,8 @@
 --port              PORT               8000        0 takes a free one
 --max-sessions      MAX_SESSIONS       64          sessions at a time
 --session-timeout   SESSION_TIMEOUT    1800        seconds without a message after which a session ends; 0 for never
---workers           WORKERS            1           processes, each with its own sessions: --max-sessions counts in one
+--workers           WORKERS            1           processes, each with its own sessions: --max-sessions counts in one;
+                                                   more than one cannot serve the page (ENABLE_WEB_INTERFACE)
 --agent-only        AGENT_ONLY         false       only the tools over /mcp: reset, step and state are refused
 --allow-origin      ALLOW_ORIGIN                   an origin whose pages may call the server; several with commas
 --sessions-per-address   SESSIONS_PER_ADDRESS   0  sessions that one address may have at a time; 0 for any number
@@ -37,6 +38,8 @@ LONGEST_TIMEOUT_S = 31_536_000
 """A year."""
 MOST_WORKERS = 256
 HIGHEST_RATE = 1_000_000
+PAGE_VARIABLE = "ENABLE_WEB_INTERFACE"
+"""openenv's, which reads it: whether there is a page at /web."""
 TOKEN_VARIABLE = "SYNTH_AUDIT_TOKEN"
 SHORTEST_TOKEN = 16
 """Characters. What is shorter can be guessed at the rate at which a server answers."""
@@ -152,7 +155,7 @@ def read(arguments: Sequence[str] | None, variables: Mapping[str, str]) -> Setti
     folder, _ = _source(flags.actor_cache, "--actor-cache", variables, "")
     log_folder, _ = _source(flags.episode_log, "--episode-log", variables, "")
     return Settings(
-        workers=_whole(*_source(flags.workers, "--workers", variables, "1"), least=1, most=MOST_WORKERS),
+        workers=_workers(*_source(flags.workers, "--workers", variables, "1"), variables),
         agent_only=_truth(*_source(flags.agent_only, "--agent-only", variables, "false")),
         token=_token(variables),
         origins=_origins(*_source(flags.allow_origin, "--allow-origin", variables, "")),
@@ -192,6 +195,17 @@ def _whole(value: str, name: str, *, least: int, most: int) -> int:
     if not (value.isascii() and value.isdecimal() and len(value) <= 9 and least <= int(value) <= most):
         raise SettingsError(f"{name} must be a whole number from {least} to {most}, but it is {value!r}.")
     return int(value)
+
+
+def _workers(value: str, name: str, variables: Mapping[str, str]) -> int:
+    workers = _whole(value, name, least=1, most=MOST_WORKERS)
+    # The page's events are requests that follow one another, and have to find the process that the first has met.
+    if workers > 1 and variables.get(PAGE_VARIABLE, "").lower() in ("true", "1", "yes"):
+        raise SettingsError(
+            f"{name} must be 1 with the page at /web, but it is {value!r}: "
+            f"set {PAGE_VARIABLE}=false to serve without the page."
+        )
+    return workers
 
 
 def _rate(value: str, name: str) -> int:

@@ -21,6 +21,7 @@ from synth_audit_env.scripts.check_deploy import (
     WrongError,
 )
 from synth_audit_env.server.serving.episode_log import LOST
+from synth_audit_env.server.serving.sessions import ADDRESS_LIMIT_REACHED, CAPACITY_REACHED
 
 BOARD = "grafana/dashboards/sessions.json"
 SOURCES = "grafana/provisioning/datasources/prometheus.yaml"
@@ -135,6 +136,20 @@ def test_the_readiness_probe_says_what_the_server_says(status, token, ready):
         )
         server.shutdown()
     assert (asked.returncode == 0) is ready, asked.stderr
+
+
+def test_an_address_at_its_own_limit_alerts_nobody():
+    alerts = dict(check_deploy.expressions(DEPLOY))
+    assert f'code="{CAPACITY_REACHED}"' in alerts["the alert SessionsRefused"]
+    assert ADDRESS_LIMIT_REACHED not in "".join(alerts.values())
+
+
+def test_the_file_that_compose_reads_its_secrets_from_stays_out_of_git_and_out_of_the_image():
+    if not (DEPLOY.parent / ".git").exists():
+        pytest.skip("not a git checkout")
+    ignored = subprocess.run(["git", "check-ignore", "--quiet", "deploy/.env"], cwd=DEPLOY.parent, check=False)
+    assert ignored.returncode == 0
+    assert "deploy" in (DEPLOY.parent / ".dockerignore").read_text().split()
 
 
 def test_every_metric_of_an_expression_is_seen():

@@ -3,6 +3,7 @@
 import importlib
 import json
 import os
+import re
 import signal
 import socket
 import struct
@@ -14,6 +15,8 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI, HTTPException
+from fastapi.responses import StreamingResponse
 from openenv.core.env_server.serialization import serialize_observation
 from openenv.core.env_server.types import WSObservationResponse
 from websockets.exceptions import ConnectionClosed
@@ -307,6 +310,42 @@ class TestHttp:
         assert talk(f"{server.ws_url}/ws").reset(seed=1)["type"] == "observation"
 
 
+def test_faults_below_web_are_counted_and_refusals_that_came_too_late_are_no_faults(serve):
+    """Under an application of its own, as Gradio's is."""
+    server, page = serve(), FastAPI()
+
+    @page.get("/fault")
+    def fault():
+        raise KeyError("/srv/secret/truth.json")
+
+    @page.get("/late/{status}")
+    def late(status: int):
+        def answer():
+            yield "begun"
+            raise HTTPException(status)
+
+        return StreamingResponse(answer())
+
+    server.app.mount("/web", page)
+    # A connection for each request, since an exception ends the one that it was met on.
+    single = httpx.Limits(max_keepalive_connections=0)
+    with httpx.Client(base_url=server.url, trust_env=False, limits=single) as client:
+
+        def counted(name):
+            (value,) = re.findall(rf"^synth_audit_{name} (.*)$", client.get("/metrics").text, re.MULTILINE)
+            return float(value)
+
+        assert client.get("/web/fault").status_code == 500
+        assert counted("faults_total") == 1
+        with pytest.raises(httpx.TransportError):
+            client.get("/web/late/404")
+        assert counted("faults_total") == 1
+        assert counted('refusals_total{code="404"}') == 1
+        with pytest.raises(httpx.TransportError):
+            client.get("/web/late/503")
+        assert counted("faults_total") == 2
+
+
 class TestCommandLine:
     @staticmethod
     def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -349,11 +388,15 @@ class TestCommandLine:
                 log = {"files": ("log.jsonl", b"x" * 3 * 1024 * 1024)}
                 assert client.post("/web/gradio_api/upload", files=log).status_code == 200
                 assert client.post("/web/reset", files=log).status_code == 413
+                # As a tab asks that was open before the server was started.
+                with pytest.raises(httpx.TransportError):
+                    client.get("/web/gradio_api/queue/data?session_hash=nobody")
+                assert "synth_audit_faults_total 0.0" in httpx.get(f"http://{url}/metrics", trust_env=False).text
                 ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
                 assert client.post("/mcp", json=ping).json()["result"] == {}
         assert process.returncode in (0, -signal.SIGTERM)
 
-    def test_the_app_is_made_when_it_is_asked_for(self, monkeypatch):
+    def test_the_app_is_made_when_it_is_asked_for(self, monkeypatch, caplog):
         module = importlib.import_module("synth_audit_env.server.app")
         # Another test of this process may have asked for it.
         monkeypatch.delitem(vars(module), "app", raising=False)
@@ -363,5 +406,6 @@ class TestCommandLine:
             getattr(module, "app")  # noqa: B009  # plain access would be called useless
         monkeypatch.delenv("PORT")
         assert module.app is module.app
+        assert [record.levelname for record in caplog.records if "UVICORN_OPTIONS" in record.message] == ["WARNING"]
         assert module.app.state.sessions.limit == 3
         assert not hasattr(module, "nothing")

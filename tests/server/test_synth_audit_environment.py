@@ -237,7 +237,7 @@ BAD_RESETS = [
     ({"episode_id": 5}, "episode_id"),
     ({"episode_id": "x" * 65}, "episode_id"),
     ({"episode_id": "x" * 100_000}, "episode_id"),
-    ({"level": "hard"}, "level"),
+    ({"level": "hard"}, "for task 'oversight_adaptive': give task_id='oversight_adaptive' with them"),
     ({"task_id": "oversight_hard", "error_types": [AGE]}, "oversight_hard"),
     ({"task_id": ADAPTIVE, "level": "legendary"}, "legendary"),
     ({"task_id": ADAPTIVE, "level": ["hard"]}, "level"),

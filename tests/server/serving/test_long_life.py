@@ -177,7 +177,7 @@ class TestTheProcessThatStartsOthers:
     def test_it_builds_no_application_and_starts_no_log(self, run, tmp_path, monkeypatch):
         monkeypatch.delattr(app, "build_app")
         application, threads = run("--workers", "2", "--episode-log", str(tmp_path))
-        assert application == "synth_audit_env.server.app:app"
+        assert application == "synth_audit_env.server.app:from_variables"
         assert "synth-audit-episode-log" not in threads
 
     def test_it_says_what_is_wrong_before_it_starts_them(self, run, tmp_path, capsys):

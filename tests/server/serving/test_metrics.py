@@ -214,6 +214,20 @@ class TestLabels:
         assert refused["INVALID_JSON"] == 0
 
 
+def test_an_address_at_its_limit_is_no_full_server(metrics):
+    sessions = Sessions(SynthAuditEnvironment, limit=3, idle_timeout_s=None, per_address=1, listeners=[metrics])
+    read = samples(metrics.text())
+    assert read["synth_audit_refusals_total", "ADDRESS_LIMIT_REACHED"] == 0, (
+        "there from the start, for its increase to be"
+    )
+    sessions.open("192.0.2.1")
+    with pytest.raises(ServerFullError, match="Your address"):
+        sessions.open("192.0.2.1")
+    read = samples(metrics.text())
+    assert read["synth_audit_refusals_total", "ADDRESS_LIMIT_REACHED"] == 1
+    assert read["synth_audit_refusals_total", CAPACITY_REACHED] == 0
+
+
 def test_a_refusal_for_a_fault_of_the_server_is_counted_as_one(metrics, sessions):
     for code in ("500", "503", "429", "EXECUTION_ERROR", "no such code"):
         sessions.refused(code)

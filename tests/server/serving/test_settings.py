@@ -137,6 +137,17 @@ def test_settings_that_cannot_be_meant(flags, sentence):
     assert str(told.value).startswith(sentence)
 
 
+@pytest.mark.parametrize("shown", ["true", "True", "1", "yes"])
+def test_several_processes_and_a_page_are_not_to_be_had_together(shown):
+    for flags, variables, name in ((["--workers", "2"], {}, "--workers"), ([], {"WORKERS": "2"}, "WORKERS")):
+        assert (
+            read(flags, variables).workers == read(flags, {**variables, "ENABLE_WEB_INTERFACE": "false"}).workers == 2
+        )
+        with pytest.raises(SettingsError, match=rf"^{name} must be 1 .*'2': set ENABLE_WEB_INTERFACE=false"):
+            read(flags, {**variables, "ENABLE_WEB_INTERFACE": shown})
+    assert read([], {"ENABLE_WEB_INTERFACE": shown}).workers == 1
+
+
 @pytest.mark.parametrize(("value", "meant"), [("true", True), ("False", False), ("", False)])
 def test_agents_only_by_variable(value, meant):
     assert read([], {"AGENT_ONLY": value}).agent_only is meant
