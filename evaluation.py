@@ -2,14 +2,16 @@
 
     python evaluation.py --out outputs/eval/again       # every agent that needs no key, on 200 seeds a tier
     python evaluation.py --agent react:qwen3:4b --model-url http://127.0.0.1:11434/v1 --out outputs/eval/mine
-    python evaluation.py compare outputs/eval/test outputs/eval/mine
+    python evaluation.py compare outputs/eval/test outputs/eval/mine --agent heuristic react:qwen3:4b
     python evaluation.py readme           # writes the README's tables, out of outputs/eval/test and /reference
 
 Episodes are played over the client's WebSocket, against a server of its own unless --base-url names one. Results go to
-a folder. All but how they were made, and wall times, is the same whenever the same agents play the same seeds: with any
-number of workers, on a Ray cluster, and resumed after a break.
+a folder. Of agents that ask no model all but how they were made, and wall times, is the same whenever the same agents
+play the same seeds: with any number of workers, on a Ray cluster, and resumed after a break. A model may answer
+otherwise when it is asked again, so that what is played anew of it may come out otherwise.
 
-Exit status: 0 when every episode was played, 1 when one could not be, 2 for what cannot be meant, 130 after Ctrl-C.
+Exit status: 0 when every episode was played, 1 when one could not be, or a model answered in none of its audits, 2 for
+what cannot be meant, 130 after Ctrl-C.
 """
 
 from __future__ import annotations
@@ -27,13 +29,17 @@ try:
     from synth_audit_env.agents.react.settings import add_flags, read_flags
     from synth_audit_env.chat.endpoint import EndpointError
     from synth_audit_env.chat.local_model import LocalModelError
+    from synth_audit_env.chat.telling import telling
     from synth_audit_env.comparison import results_file
     from synth_audit_env.comparison.agents import KEYLESS, UnknownAgentError
-    from synth_audit_env.comparison.compare import compare
+    from synth_audit_env.comparison.compare import compare, left_out
+    from synth_audit_env.comparison.ended import audits_ended, never_asked
     from synth_audit_env.comparison.provenance import made
     from synth_audit_env.comparison.readme import with_results
+    from synth_audit_env.comparison.results import Run
     from synth_audit_env.comparison.results_file import ResultsError
     from synth_audit_env.comparison.run import ExportError, Request, evaluate
+    from synth_audit_env.comparison.run_folder import EPISODES as EPISODES_LOG
     from synth_audit_env.comparison.run_folder import RunFolderError
     from synth_audit_env.comparison.table import by_tier, in_brief, show
     from synth_audit_env.comparison.workers import PlayError
@@ -72,7 +78,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             case ["readme", *rest]:
                 return _write_readme(rest)
             case _:
-                return _evaluate(arguments)
+                with telling("evaluation.py"):
+                    return _evaluate(arguments)
     except (ImportError, UnknownAgentError, EndpointError, LocalModelError) as problem:
         print(f"evaluation.py: {problem}", file=sys.stderr)
         return 2
@@ -100,7 +107,19 @@ def _evaluate(arguments: Sequence[str]) -> int:
         show(table, console)
     rest = f"The rest is in {request.out}: table.md, results.json, episodes.jsonl and plots."
     console.print(f"\n{textwrap.fill(READ_AS, min(console.width, 120))}\n{rest}")
-    return 0
+    return _tell_of_ended(run)
+
+
+def _tell_of_ended(run: Run) -> int:
+    """Say which audits were ended for their model. Returns 1 where that was so of all of an agent, from the start."""
+    unasked = never_asked(run)
+    for agent, (ended, of) in audits_ended(run).items():
+        if agent in unasked:
+            said = f"{agent} answered nothing, as all {of} of its audits were ended before it could: {unasked[agent]}"
+        else:
+            said = f"{ended} of the {of} audits of {agent} were ended for it: gave_up in {EPISODES_LOG} says why."
+        print(f"evaluation.py: {said}", file=sys.stderr)
+    return 1 if unasked else 0
 
 
 def _compare(arguments: Sequence[str]) -> int:
@@ -127,6 +146,12 @@ def _compare(arguments: Sequence[str]) -> int:
         console.print(f"{name}: {told.path}, {told.made.words}", soft_wrap=True, highlight=False)
     for table in compared:
         show(table, console)
+    if not given.agent and (alone := left_out(first, second)):
+        print(
+            f"evaluation.py compare: in one run only, and so not compared: {', '.join(alone)}. "
+            "--agent A B sets an agent of the first run against one of the second.",
+            file=sys.stderr,
+        )
     return 0
 
 
@@ -192,7 +217,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="evaluation.py",
         description="Set agents side by side on the same episodes. `evaluation.py compare A B` compares two runs, "
         "`evaluation.py readme` writes the README's tables.",
-        epilog="ENV_BASE_URL stands in for --base-url. Without both, a server is started for the run.",
+        epilog="ENV_BASE_URL stands in for --base-url. Without both, a server is started for the run. All agents read "
+        "the scripted notes of the Actor, whatever the server has by default; inference.py audits those of a model.",
     )
     parser.add_argument("--split", choices=SPLITS, default=SPLITS[0], help="whose episodes (default %(default)s)")
     parser.add_argument(

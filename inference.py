@@ -19,10 +19,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import logging
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -39,6 +38,7 @@ from synth_audit_env.agents.react.settings import (
 )
 from synth_audit_env.chat.endpoint import EndpointError
 from synth_audit_env.chat.local_model import LocalModel, LocalModelError
+from synth_audit_env.chat.telling import telling
 from synth_audit_env.client import ServerRefusedError
 from synth_audit_env.rollouts.audit_run import ADAPTIVE, REFERENCE_SEEDS, AuditRun, Request
 from synth_audit_env.rollouts.own_server import OwnServerError, own_server
@@ -76,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the program. Returns its exit status."""
     asked = _read(argv)
     try:
-        with unwinding(), _telling_retries():
+        with unwinding(), telling("inference.py"):
             return _run(asked, *_auditor(asked))
     except (EndpointError, LocalModelError, ResumeError) as problem:
         # What is asked for cannot be had. A model that goes away under an episode is told below.
@@ -144,25 +144,6 @@ def _earlier(asked: _Asked, auditor: Auditor) -> Earlier:
 
 def _say(words: object) -> None:
     print(f"inference.py: {words}", file=sys.stderr)
-
-
-@contextlib.contextmanager
-def _telling_retries() -> Iterator[None]:
-    """Show on stderr that a model is asked again: an endpoint may have us wait for minutes."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("inference.py: %(message)s"))
-    # The first is of the `openai` package, which retries most.
-    loggers = [logging.getLogger(name) for name in ("openai", "synth_audit_env.chat", "synth_audit_env.agents.local")]
-    before = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.addHandler(handler)
-        logger.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, before, strict=True):
-            logger.removeHandler(handler)
-            logger.setLevel(level)
 
 
 def _read(argv: Sequence[str] | None) -> _Asked:

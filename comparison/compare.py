@@ -18,8 +18,9 @@ from synth_audit_env.comparison.table import Table, words
 
 DIGITS = {**dict.fromkeys((*MEANS[:3], *RATIOS, *MEANS[3:]), 3), "tokens": 0, "cost": 4}
 """After the point, by metric."""
-OF_MODELS = ("tokens", "cost", "gave_up")
-"""Left out where neither agent asked a model."""
+TELLING = {"tokens": ("tokens",), "cost": ("tokens",), "gave_up": ("tokens", "gave_up")}
+"""Metrics of models to those of which either agent must have something, or they are left out: an endpoint may count no
+tokens, and a model that was never asked has none, but its audits were ended."""
 MOST = 10
 """Episodes of an agent that are listed."""
 
@@ -57,10 +58,17 @@ def compare(first: Told, second: Told, pairs: Sequence[tuple[str, str]]) -> list
     return [table for pair in chosen for table in _of_pair(first, second, pair)]
 
 
+def left_out(first: Told, second: Told) -> list[str]:
+    """The agents that are in one run only, and so in no table unless they are named; each with the run it is in."""
+    runs = ((first, second), (second, first))
+    return [f"{agent} of {told.path}" for told, other in runs for agent in told.by_seed if agent not in other.by_seed]
+
+
 def _of_pair(first: Told, second: Told, pair: tuple[str, str]) -> Iterator[Table]:
     rows = []
     for metric, digits in DIGITS.items():
-        if metric in OF_MODELS and not (_asks(first, pair[0]) or _asks(second, pair[1])):
+        telling = TELLING.get(metric)
+        if telling and not (_has_any(first, pair[0], telling) or _has_any(second, pair[1], telling)):
             continue
         before, after = _draws(first, pair[0], metric), _draws(second, pair[1], metric)
         # Tier by tier, so that both means are over the tiers in which both have a figure.
@@ -79,9 +87,9 @@ def _of_pair(first: Told, second: Told, pair: tuple[str, str]) -> Iterator[Table
     yield Table(f"{name}: episodes whose scores differ most", ("tier", "seed", "first", "second"), differing)
 
 
-def _asks(told: Told, agent: str) -> bool:
-    """Whether the agent asks a model."""
-    return any(any(of.get("tokens", ())) for of in told.by_seed[agent].values())
+def _has_any(told: Told, agent: str, metrics: Sequence[str]) -> bool:
+    """Whether one of these is not zero in some episode of the agent."""
+    return any(any(of.get(metric, ())) for of in told.by_seed[agent].values() for metric in metrics)
 
 
 def _draws(told: Told, agent: str, metric: str) -> dict[str, Array]:

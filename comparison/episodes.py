@@ -9,6 +9,7 @@ the same code that the reward asks, and not read off the reward.
 from __future__ import annotations
 
 from synth_audit_env.chat.completion import Usage
+from synth_audit_env.comparison.refused import REPORT
 from synth_audit_env.comparison.results import Decision, Episode
 from synth_audit_env.comparison.scenarios import scenario
 from synth_audit_env.models import ProposalOutcome, SynthAuditAction
@@ -59,7 +60,16 @@ def episode_of(record: EpisodeRecord) -> Episode:
         gave_up=record.gave_up is not None,
         report_holds=report_quality(world, status, report or "") > 0,
         decisions=tuple(_decision(one, decided.get(one.proposal_id), world) for one in outcome.proposals),
+        unasked=_unasked(record),
+        settings=record.settings,
     )
+
+
+def _unasked(record: EpisodeRecord) -> str | None:
+    """As `Episode.unasked` says."""
+    if record.gave_up is None or [turn.action.report for turn in record.turns] != [REPORT]:
+        return None
+    return record.gave_up.removeprefix(REPORT).strip()
 
 
 def _decision(truth: ProposalOutcome, action: SynthAuditAction | None, world: Scenario) -> Decision:

@@ -150,10 +150,17 @@ def _sample(record: EpisodeRecord, made: Made) -> EvalSample:
             "split": record.split,
             "steps": len(record.turns),
             **outcome.model_dump(mode="json", exclude={"score", "skill"}),
+            **_of_model(record),
         },
         started_at=made.date,
         completed_at=made.date,
     )
+
+
+def _of_model(record: EpisodeRecord) -> dict[str, Any]:
+    """How the model was asked, and why its audit was ended for it, where there is that to say."""
+    told = {"settings": None if record.settings is None else dict(record.settings), "gave_up": record.gave_up}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _scores(outcome: EpisodeOutcome) -> dict[str, Score]:

@@ -12,7 +12,7 @@ huggingface/datasets#8652): it makes a confidence of 0.6 one of 0.60000000000000
 A plain `Dataset.from_list` gives each call the arguments of all the others, with null in them.
 
 Which episodes are worth imitating is the caller's to say, by agent and score: approving everything unread has a score
-of 1 where nothing was wrong.
+of 1 where nothing was wrong. Audits that were ended for their model are none: the report is not its own.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def write(records: Iterable[EpisodeRecord], path: Path, min_score: float) -> int
         How many were kept.
 
     Raises:
-        ValueError: The lowest score is not from 0 to 1, or no episode reached it; then nothing is written.
+        ValueError: The lowest score is not from 0 to 1, or no audit that came to its own end reached it; then nothing
+            is written.
     """
     if not 0.0 <= min_score <= 1.0:
         raise ValueError(f"The lowest score to export must be from 0 to 1, but it is {min_score:g}.")
@@ -48,7 +49,7 @@ def write(records: Iterable[EpisodeRecord], path: Path, min_score: float) -> int
     unfinished = path.with_name(f"{path.name}.part")
     with unfinished.open("w", encoding="utf-8") as file:
         for record in records:
-            if record.outcome.score >= min_score:
+            if record.gave_up is None and record.outcome.score >= min_score:
                 file.write(_line(record))
                 kept += 1
     if not kept:

@@ -55,6 +55,15 @@ already earns what the row flag-all says.
 """
 
 
+def _settings(run: Run) -> str:
+    """A line for each agent that asked a model; nothing where none did."""
+    told = {
+        agent: ", ".join(f"{name} {'not given' if value is None else value}" for name, value in settings.items())
+        for agent, settings in run.settings.items()
+    }
+    return "".join(f"\n{agent} asked its model with {settings}.\n" for agent, settings in told.items())
+
+
 def page(run: Run, seconds: Seconds) -> str:
     """The text of table.md."""
     made, (count, *_) = run.made, [len(seeds) for seeds in run.seeds.values()]
@@ -65,6 +74,7 @@ def page(run: Run, seconds: Seconds) -> str:
             SEEN if run.split == "train" and "text-only" in run.agents else "",
             *map(as_markdown, tables(run, seconds)),
             NOTES,
+            _settings(run),
             PUBLISHED if run.split == "reference" else "",
             f"\n{made.words}:\n\n    {made.command}\n",
         )

@@ -1,8 +1,8 @@
-"""Plays jobs on a Ray cluster, with the results that one process here would have, to the byte.
+"""Plays jobs on a Ray cluster, with the results that one process here would have: to the byte, unless models are asked.
 
     with played(jobs, "auto") as results:      # or the address that `ray start --head` names, such as 10.0.0.5:6379
-        for one in results:                    # in the order of the jobs, whichever was over first
-            log.write(one.line)
+        for one in results:                    # as they end
+            folder.add(one)
 
 Each node plays in-process and needs this package in this version. Nothing of our surroundings is sent there: an agent
 that asks an endpoint finds its key in the node's own.
@@ -14,13 +14,13 @@ import contextlib
 import logging
 import os
 import socket
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from synth_audit_env.chat.endpoint import EndpointError
 from synth_audit_env.chat.local_model import LocalModelError
 from synth_audit_env.comparison.jobs import Job, Played, play_job
+from synth_audit_env.comparison.under_way import as_they_end
 from synth_audit_env.comparison.workers import PlayError
 from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -45,7 +45,7 @@ class ClusterError(RuntimeError):
 
 
 @contextlib.contextmanager
-def played(jobs: Iterable[Job], address: str) -> Iterator[Iterator[Played]]:
+def played(jobs: Sequence[Job], address: str) -> Iterator[Iterator[Played]]:
     """Play jobs on a cluster, and leave it at the end of the block.
 
     Args:
@@ -53,8 +53,8 @@ def played(jobs: Iterable[Job], address: str) -> Iterator[Iterator[Played]]:
         address: Of a running cluster, as ray.init takes it.
 
     Yields:
-        What was played, in the order of the jobs. Iterating raises PlayError at the first job that cannot be played,
-        and ClusterError when the cluster is lost.
+        What was played, as it ends. Iterating raises PlayError when a job cannot be played, and ClusterError when the
+        cluster is lost, after what is over by then; the rest is let go.
 
     Raises:
         ClusterError: No cluster answers there.
@@ -78,19 +78,36 @@ def _knock(address: str) -> None:
         socket.create_connection((host.strip("[]"), int(port)), timeout=_KNOCK_S).close()
 
 
-def _results(jobs: Iterable[Job]) -> Iterator[Played]:
+def _results(jobs: Sequence[Job]) -> Iterator[Played]:
     play = ray.remote(num_cpus=1)(_play)
     processors = int(ray.cluster_resources().get("CPU", 0))  # type: ignore[no-untyped-call]  # Ray has types, but for some
     if processors < 1:
         raise ClusterError("The Ray cluster has no CPU to play on: an episode takes one.")
-    ahead = _AHEAD * processors
-    waiting: deque[Any] = deque()
-    for job in jobs:
-        waiting.append(play.remote(job, PACKAGE_VERSION))
-        if len(waiting) >= ahead:
-            yield _result(waiting.popleft())
-    while waiting:
-        yield _result(waiting.popleft())
+
+    def start(job: Job) -> Any:
+        return play.remote(job, PACKAGE_VERSION)
+
+    yield from as_they_end(jobs, _AHEAD * processors, start=start, over=_first_over, result=_result, left=_over)
+
+
+def _first_over(references: list[Any]) -> list[Any]:
+    _wait(references, 1, None)
+    # Whatever else has ended by now.
+    return _over(references)
+
+
+def _over(references: list[Any]) -> list[Any]:
+    """Those whose episode has ended, well or not."""
+    return _wait(references, len(references), 0.0) if references else []
+
+
+def _wait(references: list[Any], count: int, timeout_s: float | None) -> list[Any]:
+    """Those that are over when so many are, or when the time is up."""
+    try:
+        ended: list[Any] = ray.wait(references, num_returns=count, timeout=timeout_s)[0]
+    except RayError as problem:
+        raise _lost(problem) from problem
+    return ended
 
 
 def _play(job: Job, version: str) -> Played:
@@ -112,8 +129,12 @@ def _result(reference: Any) -> Played:
             raise problem.cause from None
         raise
     except RayError as problem:
-        raise ClusterError(f"The Ray cluster was lost: {_sentence(problem)}") from problem
+        raise _lost(problem) from problem
     return one
+
+
+def _lost(problem: RayError) -> ClusterError:
+    return ClusterError(f"The Ray cluster was lost: {_sentence(problem)}")
 
 
 def _sentence(problem: Exception) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.models import Status
@@ -72,6 +73,10 @@ class Episode:
     wrong (`server/audit_report.py`)."""
     decisions: tuple[Decision, ...]
     """One for each proposal, in the order of the list."""
+    unasked: str | None = None
+    """Why the audit was ended before the model had answered anything; None where it had, or no model plays."""
+    settings: Mapping[str, Any] | None = None
+    """How the agent's model was asked; None for an agent without one. There is no key in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,12 @@ class Run:
     def agents(self) -> tuple[str, ...]:
         """In the order of the table."""
         return tuple(self.episodes)
+
+    @property
+    def settings(self) -> dict[str, Mapping[str, Any]]:
+        """How the models of agents were asked, by agent; those without one are left out."""
+        firsts = {agent: next(one for of_tier in of.values() for one in of_tier) for agent, of in self.episodes.items()}
+        return {agent: first.settings for agent, first in firsts.items() if first.settings is not None}
 
     @property
     def tiers(self) -> tuple[str, ...]:

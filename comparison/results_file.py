@@ -6,7 +6,8 @@
     told.figures["heuristic"]["hard"]["score"].low
 
 Numbers are rounded to DIGITS, so that the file is the same wherever sums are taken in another order. All but `made`,
-where wall times are, is the same whenever the same agents play the same seeds.
+where wall times are, is the same whenever agents that ask no model play the same seeds. How the others asked theirs is
+under `settings`, which runs without them do not have.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ def as_json(run: Run, seconds: Seconds) -> str:
         "made": {**asdict(run.made), "seconds": _seconds(seconds)},
         "split": run.split,
         "baseline": run.baseline,
+        **({"settings": run.settings} if run.settings else {}),
         "seeds": run.seeds,
         "figures": _figures(run.figures),
         "differences": _figures(run.differences),

@@ -73,7 +73,7 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
 
     Raises:
         ImportError, UnknownAgentError, EndpointError, LocalModelError, RunFolderError: Before anything is played.
-        PlayError, OwnServerError: An episode could not be played; those before it are kept.
+        PlayError, OwnServerError: An episode could not be played; those that were are kept.
         ExportError: Examples were asked for of a split that is held out, before anything is played; or none is good
             enough, when everything else is written.
     """
@@ -81,10 +81,9 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
     todo = list(jobs(request.agents, seeds(request.split, request.tiers, request.episodes), request.react))
     folder = RunFolder(request.out)
     episodes = folder.open(todo, request.resume)
-    with _played(todo[len(episodes) :], request) as fresh:
-        for one in _shown(fresh, len(todo), len(episodes), console):
-            folder.add(one)
-            episodes.append(one.episode)
+    with _played(folder.todo, request) as fresh:
+        for one in _shown(fresh, len(todo), len(todo) - len(folder.todo), console):
+            episodes += folder.add(one)
     by_agent = _sorted(request, episodes)
     of_agents, differences = figures(by_agent, request.baseline)
     run = Run(request.split, request.baseline, by_agent, of_agents, differences, made)

@@ -2,16 +2,19 @@
 
     folder = RunFolder(Path("outputs/eval/test"))
     episodes = folder.open(jobs, resume=True)           # of the jobs that are done
-    for one in played: folder.add(one)
+    for one in played(folder.todo): episodes += folder.add(one)
 
     episodes.jsonl   an episode a line, in the order of the jobs; each replays (`rollouts/episode_log.py`)
     timing.jsonl     its wall time: the only thing here that differs from run to run
+    .early/17.jsonl  the episode of job 17, counted from 0, while one in front of it is not over
 
-A run that was cut off is the beginning of an unbroken one, so that going on gives the same bytes.
+A run that was cut off is the beginning of an unbroken one, and what was early, so that going on gives the same bytes
+wherever agents do the same when they play again: all do but those that ask a model.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -26,6 +29,8 @@ from synth_audit_env.server.tasks import TIERS
 
 EPISODES = "episodes.jsonl"
 TIMING = "timing.jsonl"
+EARLY = ".early"
+"""With a dot, so that the workbench takes it for no run."""
 
 Timing = dict[tuple[str, str], list[float]]
 """Agent and tier to the seconds that their episodes took, as far as they are known."""
@@ -40,6 +45,17 @@ class RunFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._jobs: Sequence[Job] = ()
+        self._places: dict[tuple[str, str, int], int] = {}
+        self._in_line = 0
+        """Episodes of the log."""
+        self._early: dict[int, tuple[str, Episode]] = {}
+        """Lines that wait for others, by place."""
+
+    @property
+    def todo(self) -> list[Job]:
+        """The jobs that are not done."""
+        return [job for place, job in enumerate(self._jobs) if place >= self._in_line and place not in self._early]
 
     def open(self, jobs: Sequence[Job], resume: bool) -> list[Episode]:
         """Make the folder ready for a run.
@@ -49,13 +65,13 @@ class RunFolder:
             resume: Whether a run that is there goes on; else there must be none.
 
         Returns:
-            The episodes of the jobs that are done: the first of them.
+            The episodes in the log, which are of the first jobs. Those that wait for others come out of `add`.
 
         Raises:
             RunFolderError: There is a run and it is not to go on, or it is another one; or nothing can be written.
         """
         log = self.path / EPISODES
-        if not resume and log.exists():
+        if not resume and (log.exists() or (self.path / EARLY).exists()):
             raise RunFolderError(f"{self.path} holds a run: --resume goes on with it, --out names another folder.")
         if not log.exists() and (self.path / results_file.NAME).exists():
             # As a checkout has them: results are kept in it, and logs are not.
@@ -69,15 +85,47 @@ class RunFolder:
                 _drop_half_line(self.path / name)
         except OSError as problem:
             raise RunFolderError(f"{self.path} cannot be written to ({problem.strerror}).") from problem
-        return self._done(jobs)
+        self._jobs = jobs
+        self._places = {(job.agent, job.tier, job.seed): place for place, job in enumerate(jobs)}
+        done = self._done()
+        self._in_line = len(done)
+        self._read_early()
+        return [*done, *self._line_up()]
 
-    def add(self, played: Played) -> None:
-        """Write down an episode. Whatever happens next, it is kept."""
+    def add(self, played: Played) -> list[Episode]:
+        """Write down the episode of a job. Whatever happens next, it is kept.
+
+        Returns:
+            The episodes that the log grew by, in the order of their jobs: none for one that has to wait for others.
+        """
         one = played.episode
+        place = self._places[one.agent, one.tier, one.seed]
         timing = {"agent": one.agent, "tier": one.tier, "seed": one.seed, "seconds": round(played.seconds, 4)}
-        for name, line in ((TIMING, json.dumps(timing) + "\n"), (EPISODES, played.line)):
-            with (self.path / name).open("a", encoding="utf-8") as file:
-                file.write(line)
+        _append(self.path / TIMING, json.dumps(timing) + "\n")
+        if place > self._in_line:
+            (self.path / EARLY).mkdir(exist_ok=True)
+            self._early_file(place).write_text(played.line, encoding="utf-8")
+        self._early[place] = played.line, one
+        return self._line_up()
+
+    def _line_up(self) -> list[Episode]:
+        """Write to the log what need not wait any more."""
+        episodes = []
+        while waited := self._early.get(self._in_line):
+            line, episode = waited
+            _append(self.path / EPISODES, line)
+            # In this order, as a kill in between would lose it in the other.
+            self._early_file(self._in_line).unlink(missing_ok=True)
+            del self._early[self._in_line]
+            self._in_line += 1
+            episodes.append(episode)
+        if not self._early:
+            with contextlib.suppress(OSError):  # mostly it is not there
+                (self.path / EARLY).rmdir()
+        return episodes
+
+    def _early_file(self, place: int) -> Path:
+        return self.path / EARLY / f"{place}.jsonl"
 
     def records(self) -> Iterator[EpisodeRecord]:
         """The episodes, one at a time: all together they may not fit into memory.
@@ -85,29 +133,38 @@ class RunFolder:
         Raises:
             RunFolderError: A line is no episode.
         """
-        try:
-            yield from iterate_log(self.path / EPISODES)
-        except ValueError as problem:
-            raise RunFolderError(str(problem)) from problem
+        return _records(self.path / EPISODES)
 
-    def _done(self, jobs: Sequence[Job]) -> list[Episode]:
-        log, found = self.path / EPISODES, []
-        for number, record in enumerate(self.records()):
-            # Compared with what the job would have written, so that the rest is of the same run.
-            if number == len(jobs) or not _is_of(record, jobs[number]):
-                raise RunFolderError(
-                    f"{log} is of another run: its line {number + 1} is {record.agent} on seed {record.seed} of "
-                    f"{record.task}, played with version {record.version} and the options {dict(record.options)}."
-                )
-            if otherwise := _asked_otherwise(record, jobs[number]):
-                raise RunFolderError(
-                    f"{log} is of another run: its line {number + 1} is {record.agent}, asked with {otherwise}."
-                )
-            try:
-                found.append(episode_of(record))
-            except OtherWorldError as problem:
-                raise RunFolderError(f"{log}, line {number + 1}: {problem}") from problem
-        return found
+    def _done(self) -> list[Episode]:
+        log = self.path / EPISODES
+        return [self._checked(record, number, log, number + 1) for number, record in enumerate(self.records())]
+
+    def _read_early(self) -> None:
+        """Take up what waits for others, less what a kill left half written, or in line already."""
+        for path in sorted((self.path / EARLY).glob("[0-9]*.jsonl")):
+            place, line = int(path.stem), path.read_text(encoding="utf-8")
+            if place < self._in_line or not line.endswith("\n"):
+                path.unlink()
+                continue
+            (record,) = _records(path)
+            self._early[place] = line, self._checked(record, place, path, 1)
+
+    def _checked(self, record: EpisodeRecord, place: int, log: Path, number: int) -> Episode:
+        """The episode of a line, which is that of the job in its place: so the rest will be of the same run."""
+        # Compared with what the job would have written.
+        if place >= len(self._jobs) or not _is_of(record, self._jobs[place]):
+            raise RunFolderError(
+                f"{log} is of another run: its line {number} is {record.agent} on seed {record.seed} of "
+                f"{record.task}, played with version {record.version} and the options {dict(record.options)}."
+            )
+        if otherwise := _asked_otherwise(record, self._jobs[place]):
+            raise RunFolderError(
+                f"{log} is of another run: its line {number} is {record.agent}, asked with {otherwise}."
+            )
+        try:
+            return episode_of(record)
+        except OtherWorldError as problem:
+            raise RunFolderError(f"{log}, line {number}: {problem}") from problem
 
     def timing(self) -> Timing:
         """How long the episodes took."""
@@ -120,6 +177,18 @@ class RunFolder:
         for (agent, tier, _), value in seen.items():
             seconds.setdefault((agent, tier), []).append(value)
         return seconds
+
+
+def _records(path: Path) -> Iterator[EpisodeRecord]:
+    try:
+        yield from iterate_log(path)
+    except ValueError as problem:
+        raise RunFolderError(str(problem)) from problem
+
+
+def _append(path: Path, line: str) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(line)
 
 
 def _drop_half_line(path: Path) -> None:

@@ -50,8 +50,10 @@ COLUMNS: Mapping[str, tuple[str, int]] = {
     "audits ended for the model": ("gave_up", 3),
 }
 """Heading to metric and digits after the point."""
-OF_MODELS = ("tokens", "US$", "audits ended for the model")
-"""Left out where no agent asked a model."""
+SPENT = ("tokens", "US$")
+"""Left out where no agent's model counted tokens."""
+ENDED = "audits ended for the model"
+"""Left out where no agent's model counted tokens and no audit was ended: one that was never asked counts none."""
 METRICS = ("score", "skill")
 """Told tier by tier."""
 BRIEF = ("score (F1.5)", "skill", f"catch rate at {FALSE_ALARMS:.0%}", "false positive rate", "steps", "tool calls")
@@ -60,7 +62,10 @@ BRIEF = ("score (F1.5)", "skill", f"catch rate at {FALSE_ALARMS:.0%}", "false po
 
 def by_agent(run: Run, seconds: Seconds) -> Table:
     """Every agent over all tiers, with intervals, and the difference to the baseline's score."""
-    shown = {heading: column for heading, column in COLUMNS.items() if heading not in OF_MODELS or _asks_models(run)}
+    of_models = _of_models(run)
+    shown = {
+        heading: column for heading, column in COLUMNS.items() if heading not in (*SPENT, ENDED) or heading in of_models
+    }
     rows = []
     for agent in run.agents:
         figures, difference = run.figures[agent][OVERALL], run.differences.get(agent, {}).get(OVERALL, {})
@@ -74,7 +79,7 @@ def by_agent(run: Run, seconds: Seconds) -> Table:
 
 def in_brief(run: Run) -> Table:
     """The same in fewer columns."""
-    shown = (*BRIEF, *(OF_MODELS if _asks_models(run) else ()))
+    shown = (*BRIEF, *_of_models(run))
     rows = []
     for agent in run.agents:
         figures = run.figures[agent][OVERALL]
@@ -86,9 +91,12 @@ def in_brief(run: Run) -> Table:
     return Table(title, ("agent", *shown), tuple(rows))
 
 
-def _asks_models(run: Run) -> bool:
-    played = (episode for of_tiers in run.episodes.values() for episodes in of_tiers.values() for episode in episodes)
-    return any(episode.usage.prompt_tokens for episode in played)
+def _of_models(run: Run) -> tuple[str, ...]:
+    """The headings of models that this run has something to say under."""
+    played = [episode for of_tiers in run.episodes.values() for episodes in of_tiers.values() for episode in episodes]
+    if any(episode.usage.prompt_tokens for episode in played):
+        return (*SPENT, ENDED)
+    return (ENDED,) if any(episode.gave_up for episode in played) else ()
 
 
 def by_tier(run: Run, metric: str) -> Table:

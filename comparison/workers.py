@@ -1,10 +1,10 @@
 """Plays jobs over the wire, as any agent's episodes are played: in this process, or in several, against one server.
 
     with played(jobs, base_url, workers=2) as results:
-        for one in results:                  # in the order of the jobs, whichever was over first
-            log.write(one.line)
+        for one in results:                  # as they end; with one worker, in the order of the jobs
+            folder.add(one)
 
-However many workers there are, the results are the same.
+However many workers there are, the results are the same, but of agents whose model may answer otherwise each time.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
@@ -24,7 +24,12 @@ from synth_audit_env.chat.local_model import LocalModelError
 from synth_audit_env.client import ServerRefusedError, SyncSynthAuditEnv, SynthAuditEnv
 from synth_audit_env.comparison.episodes import OtherWorldError
 from synth_audit_env.comparison.jobs import Job, Played, play_job
+from synth_audit_env.comparison.under_way import as_they_end
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
+
+_AHEAD = 16
+"""Jobs handed out for each worker: enough that the others go on while one is asked to wait by its model's endpoint, and
+what they finish meanwhile, a tenth of a megabyte each, fits any memory."""
 
 
 class PlayError(RuntimeError):
@@ -32,7 +37,7 @@ class PlayError(RuntimeError):
 
 
 @contextlib.contextmanager
-def played(jobs: Iterable[Job], base_url: str, workers: int) -> Iterator[Iterator[Played]]:
+def played(jobs: Sequence[Job], base_url: str, workers: int) -> Iterator[Iterator[Played]]:
     """Play jobs against a server.
 
     Args:
@@ -41,7 +46,8 @@ def played(jobs: Iterable[Job], base_url: str, workers: int) -> Iterator[Iterato
         workers: Processes that play, at least 1; with 1 it is this process.
 
     Yields:
-        What was played, in the order of the jobs. Iterating raises PlayError at the first job that cannot be played.
+        What was played, as it ends. When a job cannot be played no other is begun, and iterating raises PlayError after
+        those under way.
     """
     if workers == 1:
         env = _connected(base_url)
@@ -51,19 +57,32 @@ def played(jobs: Iterable[Job], base_url: str, workers: int) -> Iterator[Iterato
     # Spawned, not forked: a fork would copy the locks of whatever threads run here, and not the threads.
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, context, _Worker.start, (base_url,))
-    try:
+
+    def start(job: Job) -> Future[Played]:
+        # Whatever the pool starts for it, it starts now.
         with _ctrl_c_held_back():
-            results = pool.map(_Worker.play, jobs)
-        yield _told(results)
+            return pool.submit(_Worker.play, job)
+
+    try:
+        yield as_they_end(jobs, _AHEAD * workers, start=start, over=_first_over, result=_result, left=_not_cancelled)
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _told(results: Iterator[Played]) -> Iterator[Played]:
+def _first_over(futures: list[Future[Played]]) -> set[Future[Played]]:
+    return wait(futures, return_when=FIRST_COMPLETED).done
+
+
+def _result(future: Future[Played]) -> Played:
     try:
-        yield from results
+        return future.result()
     except BrokenProcessPool as broken:
         raise PlayError("A worker process ended before its episode did: it was killed, or found no memory.") from broken
+
+
+def _not_cancelled(futures: list[Future[Played]]) -> list[Future[Played]]:
+    """Those that are played already: they may have been paid for."""
+    return [future for future in futures if not future.cancel()]
 
 
 @contextlib.contextmanager

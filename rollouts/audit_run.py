@@ -17,12 +17,12 @@ from typing import IO, Any
 from synth_audit_env.agents.react.agent import ReactAuditor
 from synth_audit_env.agents.react.context import ContextError
 from synth_audit_env.chat.endpoint import ChatRefusedError
-from synth_audit_env.client import SyncSynthAuditEnv, SynthAuditEnv
+from synth_audit_env.client import SyncSynthAuditEnv
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
 from synth_audit_env.rollouts.results_table import EpisodeResult
 from synth_audit_env.rollouts.resumption import Earlier
 from synth_audit_env.rollouts.rollout import Auditor, Step, Turn, play
-from synth_audit_env.rollouts.started import start
+from synth_audit_env.rollouts.started import session, start
 from synth_audit_env.rollouts.transcript import end_line, start_line, step_line
 
 ENV_NAME = "synth_audit_env"
@@ -67,18 +67,16 @@ class AuditRun:
     log: IO[str] | None
     earlier: Earlier = field(default_factory=Earlier)
     """What an earlier run has done of it."""
-    results: list[EpisodeResult] = field(init=False)
+    results: list[EpisodeResult] = field(default_factory=list, init=False)
     """What the table needs. The episodes themselves are too big to keep thousands of."""
     missed: int = field(default=0, init=False)
     """Episodes that could not be audited, since their chat does not fit the model, or its endpoint refuses it."""
 
-    def __post_init__(self) -> None:
-        self.results = list(self.earlier.results)
-
     def audit(self, base_url: str) -> None:
         """Audit every episode in one session, since the adaptive task follows a session's scores."""
-        env = SynthAuditEnv(base_url=base_url).sync()
+        env = session(base_url)
         with env:
+            self.take_up(env)
             for options in self.request.options():
                 played = self.earlier.find(options)
                 if played is None:
@@ -88,6 +86,15 @@ class AuditRun:
                         self.miss(options, problem)
                 elif options["task_id"] == ADAPTIVE:
                     played.act_again(options, lambda given: env.reset(**given).observation, _step(env))
+
+    def take_up(self, env: SyncSynthAuditEnv) -> None:
+        """Put what an earlier run has done into the results, which must be of such notes as this server has.
+
+        Raises:
+            ResumeError: It is not.
+        """
+        self.earlier.check_notes(env)
+        self.results.extend(self.earlier.results)
 
     def keep(self, record: EpisodeRecord) -> None:
         """Put an episode that is over into the results and the log."""

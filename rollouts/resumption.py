@@ -2,6 +2,7 @@
 
     dropped = drop_half_line(path)                 # what a kill left of the last episode
     earlier = Earlier.read(path, auditor.name, auditor.settings)
+    earlier.check_notes(env)                       # ResumeError where the server's Actor is another
     if earlier.find(options) is None:
         ...                                        # play it
 
@@ -17,7 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from synth_audit_env.models import EpisodeOutcome, OutcomeResult, SynthAuditAction
+from synth_audit_env.client import SyncSynthAuditEnv
+from synth_audit_env.models import EpisodeOutcome, LlmActorState, OutcomeResult, SynthAuditAction
 from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, Reset, iterate_log
 from synth_audit_env.rollouts.results_table import EpisodeResult
 from synth_audit_env.rollouts.rollout import Step
@@ -64,6 +66,8 @@ class Earlier:
     results: list[EpisodeResult] = field(default_factory=list)
     """For the table."""
     _played: dict[str, Played] = field(default_factory=dict)
+    _first: EpisodeRecord | None = None
+    """Of the log; all others have their notes from where it has."""
 
     @classmethod
     def read(cls, path: Path, agent: str, settings: Mapping[str, Any] | None = None) -> Earlier:
@@ -75,8 +79,8 @@ class Earlier:
             settings: How the agent's model is asked; None for an agent without one.
 
         Raises:
-            ResumeError: A line of it is no episode, or one of another agent, version or settings, which is none for
-                this table.
+            ResumeError: A line of it is no episode, or one of another agent, version or settings, or with notes of
+                another Actor than the first, which is none for this table.
         """
         earlier = cls()
         if not path.exists():
@@ -92,6 +96,12 @@ class Earlier:
                     f"{path} holds an episode of {agent} with {_told(record.settings, settings)}, "
                     f"but this run is with {_told(settings, record.settings)}."
                 )
+            earlier._first = earlier._first or record
+            if record.actor_model != earlier._first.actor_model:
+                raise ResumeError(
+                    f"{path} holds episodes with notes of {_actor(earlier._first.actor_model)} and of "
+                    f"{_actor(record.actor_model)}, which are none for one table: name another --log."
+                )
             earlier.results.append(EpisodeResult.of(record))
             actions = tuple(turn.action for turn in record.turns)
             earlier._played[_key(record.options)] = Played(actions, record.outcome)
@@ -100,6 +110,32 @@ class Earlier:
     def find(self, options: Mapping[str, Any]) -> Played | None:
         """The episode that was played with these options of reset; None where there is none."""
         return self._played.get(_key(options))
+
+    def check_notes(self, env: SyncSynthAuditEnv) -> None:
+        """See that the server's notes are worded by whom those of the log are, by beginning its first episode again.
+
+        Args:
+            env: A session, in which no episode is under way. An episode without a step is none for its curriculum.
+
+        Raises:
+            ResumeError: They are not.
+            ServerRefusedError: The server cannot word that episode.
+        """
+        if self._first is None:
+            return
+        # Whoever words notes is the server's to choose, as for the run.
+        env.reset(**{name: value for name, value in self._first.options.items() if name != "actor"})
+        state = env.state()
+        here = state.actor_model if isinstance(state, LlmActorState) else None
+        if here != self._first.actor_model:
+            raise ResumeError(
+                f"The log holds episodes with notes of {_actor(self._first.actor_model)}, but this server has those of "
+                f"{_actor(here)}: go on where it was begun, or name another --log."
+            )
+
+
+def _actor(model: str | None) -> str:
+    return "the script" if model is None else f"the model {model}"
 
 
 def drop_half_line(path: Path) -> bool:

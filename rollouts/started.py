@@ -1,5 +1,6 @@
-"""An episode that a session has begun, and the record that it becomes.
+"""A session, an episode that it has begun, and the record that this becomes.
 
+env = session("http://127.0.0.1:8000")
 started = start(env, {"task_id": "oversight_easy", "seed": 42})
 record = started.record("heuristic", tuple(play(auditor, started.opening, step)))
 
@@ -13,10 +14,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from synth_audit_env.chat.completion import Usage
-from synth_audit_env.client import SyncSynthAuditEnv
+from synth_audit_env.client import SyncSynthAuditEnv, SynthAuditEnv
 from synth_audit_env.models import LlmActorState, SynthAuditObservation
 from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
 from synth_audit_env.rollouts.rollout import Turn
+
+MESSAGE_TIMEOUT_S = 600.0
+"""For an answer of the server. All come at once but that to a reset, where a model may word the notes first: the 17 of
+the longest episodes at 150 tokens each, half of them asked for twice, are six minutes at 10 tokens a second. Of a
+slower one the server keeps what it has, so that the next try goes on from there. A server that ends is noticed at once,
+since its connection does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,11 @@ class Started:
             gave_up=gave_up,
             **words,
         )
+
+
+def session(base_url: str) -> SyncSynthAuditEnv:
+    """A session on a server, which is connected when it is entered."""
+    return SynthAuditEnv(base_url=base_url, message_timeout_s=MESSAGE_TIMEOUT_S).sync()
 
 
 def start(env: SyncSynthAuditEnv, options: Mapping[str, Any]) -> Started:

@@ -18,11 +18,11 @@ from synth_audit_env.agents.react.agent import ReactAuditor
 from synth_audit_env.agents.react.context import ContextError, Message
 from synth_audit_env.agents.react.conversation import Conversation
 from synth_audit_env.chat.completion import Completion
-from synth_audit_env.client import SyncSynthAuditEnv, SynthAuditEnv
+from synth_audit_env.client import SyncSynthAuditEnv
 from synth_audit_env.models import EpisodeOutcome
 from synth_audit_env.rollouts.audit_run import ENV_NAME, AuditRun
 from synth_audit_env.rollouts.rollout import Turn
-from synth_audit_env.rollouts.started import Started, start
+from synth_audit_env.rollouts.started import Started, session, start
 from synth_audit_env.rollouts.transcript import end_line, start_line, step_line
 
 
@@ -51,10 +51,12 @@ def audit_together(run: AuditRun, auditor: ReactAuditor, model: BatchModel, base
     todo = [options for options in run.request.options() if run.earlier.find(options) is None]
     queue = iter(todo)
     with ExitStack() as stack:
-        envs = [SynthAuditEnv(base_url=base_url).sync() for _ in range(min(at_once, len(todo)))]
+        # One at least, to see what the server's notes are.
+        envs = [session(base_url) for _ in range(max(1, min(at_once, len(todo))))]
         seats = [_Seat(run, auditor, env) for env in envs]
         for env in envs:
             stack.enter_context(env)
+        run.take_up(envs[0])
         while asking := [(seat, chat) for seat in seats if (chat := seat.next_chat(queue)) is not None]:
             talk = asking[0][0].talk
             completions = model.complete_all([chat for _, chat in asking], talk.tools, talk.budget.max_tokens)

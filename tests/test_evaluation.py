@@ -80,6 +80,31 @@ def test_a_model_at_an_endpoint_beside_a_baseline(
         assert "secret-key" not in path.read_text()
 
 
+def test_a_model_that_was_never_asked_is_no_result(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    with chat_server(report_at_once) as models:
+        flags = ["--agent", f"react:{MODEL}", "--model-url", models.url, "--base-url", server.url]
+        assert evaluation.main([*FEW[:4], *flags, "--max-context", "700", "--max-tokens", "200"]) == 1
+    printed = capsys.readouterr()
+    (said,) = printed.err.splitlines()
+    assert said.startswith(
+        f"evaluation.py: react:{MODEL} answered nothing, as all 2 of its audits were ended before it could: "
+        "The opening of the audit takes about "
+    )
+    heading = next(line for line in printed.out.splitlines() if line.startswith("agent "))
+    assert heading.endswith("tool calls audits ended for the model")
+    assert "audits ended for the model |" in Path("outputs/eval/test-2-easy/table.md").read_text()
+
+
+def test_audits_that_were_ended_are_counted(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    answers = iter([Say("Yes."), *[Say("All is well.", usage=None)] * 3, report_at_once({})])
+    with chat_server(lambda request: next(answers)) as models:
+        flags = ["--agent", f"react:{MODEL}", "--model-url", models.url, "--base-url", server.url]
+        assert evaluation.main([*FEW[:4], *flags]) == 0
+    assert capsys.readouterr().err == (
+        f"evaluation.py: 1 of the 2 audits of react:{MODEL} were ended for it: gave_up in episodes.jsonl says why.\n"
+    )
+
+
 def test_the_same_with_the_reference_seeds(server: Any) -> None:
     assert evaluation.main(["--split", "reference", "--agent", "no-op", "--base-url", server.url]) == 0
     results = json.loads(Path("outputs/eval/reference/results.json").read_text())
@@ -103,6 +128,21 @@ def test_two_agents_of_a_run_are_compared(server: Any, capsys: pytest.CaptureFix
     assert evaluation.main(["compare", "a", "a", "--agent", "approve-all", "heuristic"]) == 0
     title, *_ = (line for line in capsys.readouterr().out.splitlines() if line.startswith("approve-all and"))
     assert title == "approve-all and heuristic: means, and what the second is above the first"
+
+
+def test_agents_that_are_in_one_run_only_are_named(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    for out, agent in (("a", "heuristic"), ("b", "approve-all")):
+        assert evaluation.main([*FEW[:4], "--agent", agent, "--base-url", server.url, "--out", out]) == 0
+    capsys.readouterr()
+    assert evaluation.main(["compare", "a", "b"]) == 0
+    printed = capsys.readouterr()
+    assert "flag-all: means" in printed.out
+    assert printed.err == (
+        "evaluation.py compare: in one run only, and so not compared: heuristic of a, approve-all of b. "
+        "--agent A B sets an agent of the first run against one of the second.\n"
+    )
+    assert evaluation.main(["compare", "a", "b", "--agent", "heuristic", "approve-all"]) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_the_readme_is_written(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -184,6 +224,15 @@ def test_a_password_in_a_url_is_written_nowhere(server: Any) -> None:
         assert evaluation.main([*FEW[:4], *flags, "--base-url", server.url]) == 0
     out = Path("outputs/eval/test-2-easy")
     assert f"--model-url {models.url} " in (out / "table.md").read_text()
+    assert json.loads((out / "results.json").read_text())["settings"] == {
+        f"react:{MODEL}": {
+            "tool_format": "native",
+            "max_context": 32_768,
+            "max_tokens": 4_096,
+            "temperature": None,
+            "endpoint": "127.0.0.1/v1",
+        }
+    }
     for path in out.iterdir():
         assert "secret-word" not in path.read_text()
 

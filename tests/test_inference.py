@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,12 @@ import pytest
 
 from synth_audit_env import inference
 from synth_audit_env.rollouts.episode_log import read_log, replay
+from synth_audit_env.server.llm_actor.actor import LlmActor
+from synth_audit_env.server.llm_actor.prose_cache import ProseCache
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.as_program import END, ROOT, check_transcript, environment
 from synth_audit_env.tests.as_program import run as as_program
+from synth_audit_env.tests.server.llm_actor.rule_writers import RuleWriter, paraphrase
 
 
 def _servers_of(pid: int) -> list[str]:
@@ -165,6 +169,24 @@ def test_a_resumed_run_of_adaptive_episodes_goes_on_as_it_would_have(
     printed = capsys.readouterr().out.splitlines()
     assert len([line for line in printed if line.startswith("[END]")]) == 3
     assert printed[-1].split()[:2] == ["oversight_adaptive", "7"]
+
+
+def test_a_run_is_not_resumed_on_a_server_with_other_notes(
+    server: Any, serve: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The table of what the log holds would pass for one of the server that is asked."""
+    flags = ["--task", "easy", "--quiet", "--log", str(tmp_path / "log.jsonl"), "--base-url"]
+    assert inference.main([*flags, server.url]) == 0
+    capsys.readouterr()
+    actor = LlmActor("rules", ProseCache(tmp_path / "prose"), RuleWriter(paraphrase))
+    other = serve(environment=partial(SynthAuditEnvironment, tell=actor.tell, actor="llm"))
+    assert inference.main([*flags, other.url, "--resume"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.splitlines()[-1] == (
+        "inference.py: The log holds episodes with notes of the script, but this server has those of the model rules: "
+        "go on where it was begun, or name another --log."
+    )
 
 
 @pytest.mark.parametrize(

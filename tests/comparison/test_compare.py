@@ -17,7 +17,7 @@ def told(name, agents, seeds=None, **others):
             tier: {
                 **dict.fromkeys(MEANS, scores),
                 **{name: [[score, 1] for score in scores] for name in RATIOS},
-                "tokens": [0] * len(scores),
+                **dict.fromkeys(("tokens", "gave_up"), [0] * len(scores)),
                 **others,
             }
             for tier, scores in tiers.items()
@@ -72,6 +72,12 @@ def test_tokens_are_compared_where_a_model_was_asked():
     assert asked["tokens", "easy"][0].startswith("2000 [1000, 3000]")
     assert asked["cost", "easy"][0] == "–", "one unknown cost makes the mean unknown"
     assert ("gave_up", "easy") in asked
+
+
+def test_audits_that_were_ended_are_compared_where_no_token_was_counted():
+    ended = rows(compare(told("a", {"x": {"easy": [0.5] * 2}}, gave_up=[1, 1]), FLAT, ())[0])
+    assert ended["gave_up", "easy"] == ("1.000", "0.000", "-1.000")
+    assert ("tokens", "easy") not in ended
 
 
 def test_the_episodes_that_differ_most_come_first():

@@ -109,6 +109,15 @@ def test_tokens_and_cost_are_told_where_there_are_any(tmp_path: Path):
     assert (usage.input_tokens, usage.output_tokens, usage.total_tokens, usage.total_cost) == (1000, 50, 1050, 0.25)
 
 
+def test_how_a_model_was_asked_and_ended_is_told(tmp_path: Path):
+    settings = {"tool_format": "native", "temperature": None}
+    first, second = (replace(one, settings=settings) for one in LONG)
+    samples = _log(tmp_path, [first, replace(second, gave_up="It called no tool.")]).samples
+    assert [one.metadata["settings"] for one in samples] == [settings, settings]
+    assert [one.metadata.get("gave_up") for one in samples] == [None, "It called no tool."]
+    assert not {"settings", "gave_up"} & set(_log(tmp_path, HARD).samples[0].metadata)
+
+
 def test_the_same_run_makes_the_same_bytes_at_any_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (first,) = export_inspect.write(HARD, tmp_path / "first", MADE)
     # Inspect stamps the members of its archive with this.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,17 @@ def test_low_scores_are_left_out(tmp_path: Path):
     assert [row["score"] for row in _rows(path)] == [
         one.outcome.score for one in records() if one.outcome.score >= 0.75
     ]
+
+
+def test_audits_that_were_ended_for_the_model_are_left_out(tmp_path: Path):
+    """Where nothing is wrong they score 1, and their one answer is a sentence of ours."""
+    path = tmp_path / "sft.jsonl"
+    first, *others = (one for one in records() if one.outcome.score == 1.0)
+    ended = replace(first, gave_up="The model called no tool in 3 answers in a row.")
+    assert export_sft.write([ended, *others], path, 1.0) == len(others)
+    assert [row["seed"] for row in _rows(path)] == [one.seed for one in others]
+    with pytest.raises(ValueError, match="there is nothing to export"):
+        export_sft.write([ended], path, 0.0)
 
 
 def test_nothing_to_export_is_said_and_leaves_what_was_there(tmp_path: Path):

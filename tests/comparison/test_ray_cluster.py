@@ -41,10 +41,7 @@ def test_two_nodes_play_what_one_process_plays_to_the_byte(cluster, server):
         assert sum(node["Alive"] for node in ray.nodes()) == 2
         played = list(results)
     with workers.played(TODO, server.url, 1) as results:
-        assert [one.line for one in played] == [one.line for one in results]
-    assert [(one.episode.agent, one.episode.tier, one.episode.seed) for one in played] == [
-        (job.agent, job.tier, job.seed) for job in TODO
-    ]
+        assert sorted(one.line for one in played) == sorted(one.line for one in results)
     assert not ray.is_initialized()
 
 
@@ -93,8 +90,10 @@ def test_a_lost_cluster_is_one_sentence(monkeypatch):
         raise ray.exceptions.RaySystemError("The raylet died.\nMuch more about it.")
 
     monkeypatch.setattr(ray, "get", lost)
-    with pytest.raises(ClusterError, match=r"^The Ray cluster was lost: System error: The raylet died\.$"):
-        ray_cluster._result(object())
+    monkeypatch.setattr(ray, "wait", lambda references, **how: lost(references))
+    for asked in (ray_cluster._result, lambda reference: ray_cluster._first_over([reference])):
+        with pytest.raises(ClusterError, match=r"^The Ray cluster was lost: System error: The raylet died\.$"):
+            asked(object())
 
 
 def test_no_cluster_is_one_sentence():

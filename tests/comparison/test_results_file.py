@@ -72,6 +72,15 @@ def test_a_metric_has_a_line():
     assert max(map(len, lines)) < 200
 
 
+def test_how_models_were_asked_is_told_where_any_was(tmp_path):
+    settings = {"temperature": None, "endpoint": "127.0.0.1/v1"}
+    asked = as_json(run_of([episode(), episode(agent="react:m", settings=settings)]), {})
+    assert json.loads(asked)["settings"] == {"react:m": settings}
+    (tmp_path / NAME).write_text(asked, encoding="utf-8")
+    assert list(read(tmp_path).by_seed) == ["flag-all", "react:m"]
+    assert "settings" not in json.loads(as_json(RUN, SECONDS))
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"made": {}, "seeds": {}}'])
 def test_what_is_no_file_of_results(tmp_path, text):
     (tmp_path / NAME).write_text(text)

@@ -20,6 +20,7 @@ from synth_audit_env.comparison.run import ExportError, Request, evaluate
 from synth_audit_env.comparison.run_folder import RunFolderError
 from synth_audit_env.comparison.workers import PlayError
 from synth_audit_env.rollouts.episode_log import read_log
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 from synth_audit_env.tests.comparison.made_up import MADE
 
@@ -103,6 +104,33 @@ def test_a_finished_run_can_be_given_another_agent(request_, undrawn, monkeypatc
     run = evaluate(replace(request_, agents=AGENTS[:3], resume=True), MADE, QUIET)
     assert set(taken) == {"heuristic"}
     assert run.agents == AGENTS[:3]
+
+
+def test_episodes_that_end_in_another_order_are_the_same_and_kept_at_once(request_, tmp_path, undrawn, monkeypatch):
+    """As those of several workers do: here the last is over first, and the first one fails."""
+    evaluate(request_, MADE, QUIET)
+    in_order = running.workers.played
+
+    @contextlib.contextmanager
+    def backwards(todo, *rest):
+        def until_the_first():
+            yield from fresh
+            raise PlayError("The first job failed.")
+
+        with in_order(todo[:0:-1], *rest) as fresh:
+            yield until_the_first()
+
+    monkeypatch.setattr(running.workers, "played", backwards)
+    other = replace(request_, out=tmp_path / "other")
+    with pytest.raises(PlayError, match="The first job failed"):
+        evaluate(other, MADE, QUIET)
+    assert len(list((other.out / ".early").iterdir())) == 4 * 6 - 1
+    taken = []
+    monkeypatch.setattr(running.workers, "played", lambda todo, *rest: taken.extend(todo) or in_order(todo, *rest))
+    evaluate(replace(other, resume=True), MADE, QUIET)
+    assert [(job.agent, job.tier, job.seed) for job in taken] == [("flag-all", "easy", 1_000_000)]
+    assert written(other.out) == written(request_.out)
+    assert not (other.out / ".early").exists()
 
 
 def test_what_was_played_is_kept_when_the_server_goes(request_, serve, undrawn, monkeypatch):
@@ -212,6 +240,33 @@ def test_an_endpoint_that_is_of_no_use_ends_the_run(request_, undrawn, monkeypat
         with pytest.raises(PlayError, match=f"did not finish the easy episode of seed 1000000: .*{status}"):
             evaluate(wanted, MADE, QUIET)
     assert {record.agent for record in read_log(request_.out / "episodes.jsonl")} == {"flag-all"}
+
+
+@pytest.mark.slow
+def test_what_a_model_finished_while_another_episode_failed_is_kept(request_, tmp_path, undrawn):
+    """With two workers the first episode takes longer than the others, and then its endpoint asks for money."""
+    agent = f"react:{MODEL}"
+    slow = SynthAuditEnvironment().reset(task_id="oversight_easy", seed=1_000_000).protocol_excerpt
+    failing = True
+
+    def answer(request):
+        if failing and slow in request["messages"][-1]["content"]:
+            time.sleep(5.0)
+            return Fault(402, {"error": {"message": "Pay first."}})
+        return audit(request)
+
+    few = replace(request_, agents=("flag-all", agent), tiers=("easy",), episodes=8, workers=2)
+    with chat_server(answer) as models:
+        broken = replace(few, react=asking(models))
+        with pytest.raises(PlayError, match=f"{agent} did not finish the easy episode of seed 1000000: .*Pay first"):
+            evaluate(broken, MADE, QUIET)
+        assert len(list((broken.out / ".early").iterdir())) == 7
+        failing, asked = False, len(models.requests)
+        evaluate(replace(broken, resume=True), MADE, QUIET)
+        assert len(models.requests) == asked + 3, "the check, and one episode of two turns"
+        whole = replace(broken, out=tmp_path / "whole", workers=1)
+        evaluate(whole, MADE, QUIET)
+    assert written(broken.out) == written(whole.out)
 
 
 def test_a_checkpoint_is_loaded_by_those_who_play_only(request_, tmp_path, monkeypatch):

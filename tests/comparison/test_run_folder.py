@@ -8,7 +8,7 @@ import pytest
 from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.settings import ReactSettings
 from synth_audit_env.comparison.jobs import Job, jobs, play_job, seeds
-from synth_audit_env.comparison.run_folder import EPISODES, TIMING, RunFolder, RunFolderError
+from synth_audit_env.comparison.run_folder import EARLY, EPISODES, TIMING, RunFolder, RunFolderError
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.chat_server import MODEL, Say, chat_server
 
@@ -46,6 +46,67 @@ def test_half_a_line_goes(folder, done, cut):
     for one in done[2:]:
         folder.add(one)
     assert (folder.path / EPISODES).read_text(encoding="utf-8") == "".join(one.line for one in done)
+
+
+def test_an_episode_that_is_early_waits_for_its_turn(tmp_path, done):
+    folder = RunFolder(tmp_path / "run")
+    folder.open(TODO, resume=False)
+    assert [folder.add(done[place]) for place in (2, 1)] == [[], []]
+    assert [path.name for path in sorted((folder.path / EARLY).iterdir())] == ["1.jsonl", "2.jsonl"]
+    assert (folder.path / EPISODES).read_text(encoding="utf-8") == ""
+    assert folder.todo == [TODO[0], TODO[3]]
+    assert folder.add(done[0]) == [one.episode for one in done[:3]]
+    assert folder.add(done[3]) == [done[3].episode]
+    assert (folder.path / EPISODES).read_text(encoding="utf-8") == "".join(one.line for one in done)
+    assert not (folder.path / EARLY).exists()
+    assert sum(map(len, folder.timing().values())) == len(TODO)
+
+
+@pytest.fixture
+def killed(tmp_path, done):
+    """What a kill leaves while the first of four jobs still runs and the third and fourth are over."""
+    folder = RunFolder(tmp_path / "run")
+    folder.open(TODO, resume=False)
+    for place in (2, 3):
+        folder.add(done[place])
+    return folder.path
+
+
+def test_what_was_early_when_a_run_was_killed_is_not_played_again(killed, done):
+    folder = RunFolder(killed)
+    assert folder.open(TODO, resume=True) == []
+    assert folder.todo == TODO[:2]
+    assert [folder.add(one) for one in done[:2]] == [[done[0].episode], [one.episode for one in done[1:]]]
+    assert (killed / EPISODES).read_text(encoding="utf-8") == "".join(one.line for one in done)
+
+
+@pytest.mark.parametrize("in_line", [3, 4])
+def test_a_kill_while_episodes_line_up(killed, done, in_line):
+    """Some are in the log and still early."""
+    (killed / EPISODES).write_text("".join(one.line for one in done[:in_line]), encoding="utf-8")
+    folder = RunFolder(killed)
+    assert folder.open(TODO, resume=True) == [one.episode for one in done]
+    assert folder.todo == []
+    assert (killed / EPISODES).read_text(encoding="utf-8") == "".join(one.line for one in done)
+    assert not (killed / EARLY).exists()
+
+
+def test_half_an_early_episode_goes(killed, done):
+    path = killed / EARLY / "2.jsonl"
+    path.write_bytes(path.read_bytes()[:-1])
+    folder = RunFolder(killed)
+    folder.open(TODO, resume=True)
+    assert folder.todo == TODO[:3]
+    assert not path.exists()
+
+
+def test_early_episodes_of_another_run_are_not_gone_on_with(killed):
+    other = list(jobs(["flag-all", "heuristic"], seeds("test", ("easy",), 2)))
+    with pytest.raises(RunFolderError, match=r"early/2\.jsonl is of another run: its line 1 is oracle on seed 1000000"):
+        RunFolder(killed).open(other, resume=True)
+    (killed / EPISODES).unlink()
+    with pytest.raises(RunFolderError, match="holds a run: --resume goes on with it"):
+        RunFolder(killed).open(TODO, resume=False)
 
 
 def test_a_run_is_not_overwritten(folder):

@@ -84,6 +84,15 @@ def test_audits_that_were_ended_for_the_model_are_a_share():
     assert cells(in_brief(run), "flag-all")["audits ended for the model"] == "0.250"
 
 
+def test_they_are_told_where_no_token_was_counted():
+    """As of a model that was never asked, or whose endpoint counts none."""
+    run = run_of(episode(seed=seed, gave_up=seed == 1) for seed in (1, 2, 3, 4))
+    for table in (in_brief(run), by_agent(run, {})):
+        assert cells(table, "flag-all")["audits ended for the model"].startswith("0.250")
+        assert "tokens" not in table.columns
+    assert "audits ended for the model" not in in_brief(RUN).columns
+
+
 def test_a_narrow_terminal_shows_every_word():
     out = io.StringIO()
     show(in_brief(RUN), Console(file=out, width=80, force_terminal=True, color_system=None))
@@ -130,6 +139,14 @@ def test_the_page_says_how_it_came_to_be():
         "2026-01-02T03:04:05+00:00, synth_audit_env 0.1.0, commit 0123abc:\n\n    uv run python evaluation.py\n"
     )
     assert "0.153" not in text
+
+
+def test_the_page_says_how_models_were_asked():
+    settings = {"tool_format": "native", "temperature": None, "endpoint": "127.0.0.1/v1"}
+    run = run_of([episode(), episode(agent="react:m", settings=settings)])
+    told = "react:m asked its model with tool_format native, temperature not given, endpoint 127.0.0.1/v1.\n"
+    assert told in page(run, {})
+    assert "asked its model with" not in page(RUN, {})
 
 
 def test_the_text_only_agent_has_seen_episodes_of_its_own_lessons():

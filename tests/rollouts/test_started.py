@@ -1,16 +1,21 @@
 """An episode that a server has a model tell: its log says whose words they are, and replays where they can be had."""
 
+import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.client import SynthAuditEnv
+from synth_audit_env.client import ServerRefusedError, SynthAuditEnv
+from synth_audit_env.rollouts import started as started_module
+from synth_audit_env.rollouts.audit_run import AuditRun, Request
 from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log, replay
-from synth_audit_env.rollouts.resumption import Earlier
+from synth_audit_env.rollouts.resumption import Earlier, ResumeError
 from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.rollouts.started import start
+from synth_audit_env.rollouts.together import audit_together
 from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.llm_actor.actor import LlmActor
 from synth_audit_env.server.llm_actor.prose_cache import ProseCache
@@ -60,3 +65,66 @@ def test_it_replays_where_the_script_is_the_default_and_not_where_there_is_no_mo
 
 def test_a_run_that_is_resumed_knows_it_again(told, tmp_path):
     assert Earlier.read(logged(told, tmp_path), "heuristic").find(MEDIUM) is not None
+
+
+def serving(serve, tmp_path, model, **settings):
+    """A server whose default is the model of that name."""
+    actor = LlmActor(model, ProseCache(tmp_path / "prose"), RuleWriter(paraphrase))
+    return serve(environment=partial(SynthAuditEnvironment, tell=actor.tell, actor="llm"), **settings)
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_a_run_is_resumed_on_a_server_whose_notes_are_worded_alike(told, serve, server, tmp_path, at_once):
+    """Also where nothing is left to play, since the table is of what the log holds."""
+
+    def resume(url):
+        request = Request((MEDIUM["task_id"],), seed=MEDIUM["seed"], quiet=True)
+        run = AuditRun(request, HeuristicAuditor(), None, Earlier.read(logged(told, tmp_path), "heuristic"))
+        try:
+            if at_once == 1:
+                run.audit(url)
+            else:
+                audit_together(run, None, None, url, at_once)
+        finally:
+            results.append(len(run.results))
+
+    results = []
+    resume(serving(serve, tmp_path, "rules").url)
+    for other, actor in ((serving(serve, tmp_path, "other"), "the model other"), (server, "the script")):
+        with pytest.raises(
+            ResumeError, match=f"with notes of the model rules, but this server has those of {actor}: go on where"
+        ):
+            resume(other.url)
+    assert results == [1, 0, 0]
+
+
+def test_notes_of_two_actors_are_none_for_one_table(told, tmp_path):
+    log = tmp_path / "mixed.jsonl"
+    log.write_text(told.line() + replace(told, actor_model=None, rewritten=()).line(), encoding="utf-8")
+    with pytest.raises(
+        ResumeError, match=r"mixed\.jsonl holds .* notes of the model rules and of the script, which are"
+    ):
+        Earlier.read(log, "heuristic")
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_a_server_that_words_notes_as_it_goes_is_waited_for(serve, monkeypatch, at_once):
+    def tell(*_):
+        time.sleep(0.5)
+        raise EpisodeError("It took a while.")
+
+    slow = serve(environment=partial(SynthAuditEnvironment, tell=tell, actor="llm"))
+
+    def audit():
+        run = AuditRun(Request((MEDIUM["task_id"],), seed=0), HeuristicAuditor(), None)
+        run.audit(slow.url) if at_once == 1 else audit_together(run, None, None, slow.url, at_once)
+
+    with pytest.raises(ServerRefusedError, match="It took a while"):
+        audit()
+    monkeypatch.setattr(started_module, "MESSAGE_TIMEOUT_S", 0.1)
+    with pytest.raises(TimeoutError, match=r"did not answer within 0\.1 s"):
+        audit()
+
+
+def test_minutes_of_wording_are_not_too_long():
+    assert started_module.MESSAGE_TIMEOUT_S >= 600

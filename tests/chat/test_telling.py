@@ -1,0 +1,18 @@
+"""What is logged of asking a model is shown under the program's name, inside the block alone."""
+
+import logging
+
+from synth_audit_env.chat.telling import LOGGERS, telling
+
+
+def test_what_is_logged_inside_the_block_is_shown_and_nothing_else(capsys):
+    loggers = [logging.getLogger(f"{name}.endpoint") for name in LOGGERS]
+    before = [logger.getEffectiveLevel() for logger in loggers]
+    with telling("program.py"):
+        for logger in loggers:
+            logger.info("No answer within %g seconds", 120)
+        logging.getLogger("synth_audit_env.server").info("A session was opened")
+    for logger in loggers:
+        logger.info("Nobody waits any more")
+    assert capsys.readouterr().err == "program.py: No answer within 120 seconds\n" * 3
+    assert [logger.getEffectiveLevel() for logger in loggers] == before
