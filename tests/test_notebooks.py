@@ -27,12 +27,14 @@ def cells_of(name: str) -> list[dict[str, Any]]:
     return list(notebook["cells"])
 
 
-def executed(name: str) -> str:
-    """Run a notebook as it lies there. Returns what its cells printed."""
+def executed(name: str, until: str | None = None) -> str:
+    """Run a notebook as it lies there, up to a cell if one is named. Returns what its cells printed."""
     import nbclient
     import nbformat
 
     notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+    if until is not None:
+        del notebook.cells[[cell["id"] for cell in notebook.cells].index(until) + 1 :]
     client = nbclient.NotebookClient(notebook, timeout=LONGEST_S, resources={"metadata": {"path": str(NOTEBOOKS)}})
     asyncio.run(client.async_execute())
     return "".join(
@@ -94,6 +96,6 @@ def test_a_model_is_trained_and_compared(tmp_path: Path, monkeypatch: pytest.Mon
 
     # As whoever runs it again, in the session after one that had ended.
     monkeypatch.setenv("STEPS", "3")
-    again = executed("train_colab")
+    again = executed("train_colab", until="train")
     assert again.count("'rewards/dense_reward/mean'") == 1, "it goes on from the last checkpoint"
     assert len(json.loads((out / "curriculum_log.json").read_text(encoding="utf-8"))) == 3
