@@ -98,8 +98,13 @@ class Scenario:
 
     @cached_property
     def background(self) -> Background:
-        """The cohort as what an attribution is made against."""
-        return Background(self.columns)
+        """What an attribution is made against: the patients that no proposal is about.
+
+        Those of the proposals are left out, since planting has made them pass some readings and not others: with them,
+        how many patients each reading calls compliant would tell which proposals are wrong.
+        """
+        subjects = {proposal.note.patient_id for proposal in self.proposals}
+        return Background(columns([record for record in self.patients if record.patient_id not in subjects]))
 
     @cached_property
     def memo(self) -> dict[tuple[str, str], Any]:

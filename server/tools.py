@@ -130,7 +130,10 @@ def investigate_patient(scenario: Scenario, patient_id: str) -> tuple[str, Patie
 
 
 def request_shap(scenario: Scenario, patient_id: str, feature: str | None) -> tuple[str, ShapResult]:
-    """Exact Shapley values of the Actor's decision for a patient that a proposal is about."""
+    """Exact Shapley values of the Actor's decision for a patient that a proposal is about.
+
+    They are against the others: the patients that no proposal is about.
+    """
     record = find_patient(scenario, patient_id)
     about = [p for p in scenario.proposals if p.note.patient_id == patient_id]
     if not about:
@@ -143,7 +146,7 @@ def request_shap(scenario: Scenario, patient_id: str, feature: str | None) -> tu
         told = scenario.memo["request_shap", patient_id] = _attribution(scenario, about[0], record)
     asked = "" if feature is None else f" {feature}: {told.values[feature]:+.3f}."
     text = (
-        f"{patient_id}: the Actor's decision is {told.decision}; it calls {100 * told.base:.0f} % of the cohort "
+        f"{patient_id}: the Actor's decision is {told.decision}; it calls {100 * told.base:.0f} % of the others "
         f"compliant.{asked} Shapley values towards compliant: {told.shown}; every other field 0."
     )
     return text, ShapResult(
@@ -171,7 +174,7 @@ def _attribution(scenario: Scenario, proposal: Proposal, record: PatientRecord) 
     values = {name: round(shares.get(name, 0.0), 4) for name in FACT_FIELDS}
     ranked = dict(sorted(values.items(), key=lambda item: (-abs(item[1]), item[0])))
     shown = ", ".join(f"{name} {value:+.3f}" for name, value in ranked.items() if value) or "none"
-    return _Attribution(proposal.note.verdict, round(passing / len(scenario.patients), 4), ranked, shown)
+    return _Attribution(proposal.note.verdict, round(passing / scenario.background.size, 4), ranked, shown)
 
 
 def _groups_of(patients: Sequence[PatientRecord], feature: str) -> list[str]:

@@ -126,11 +126,28 @@ FOLLOW = """() => {
 """Leads a citation to its section in the protocol that its key names, or says that this has none of that name."""
 
 STAY = """() => {
+    let itself = false;
+    window.navigation?.addEventListener("navigate", (event) => {
+        itself = event.navigationType === "reload" && !event.userInitiated;
+    });
     window.addEventListener("beforeunload", (event) => {
-        if (document.querySelector(".wb-bar[data-under-way]")) event.preventDefault();
+        if (!itself && document.querySelector(".wb-bar[data-under-way]")) event.preventDefault();
     });
 }"""
-"""Has the browser ask before it leaves an audit that is under way: a page that is opened anew begins without it."""
+"""Has the browser ask before it leaves an audit that is under way: a tab that is closed ends it.
+
+Not where Gradio loads the page anew since it has lost its connection: the audit goes on there, and a reader who stayed
+would have a page in which no button works."""
+
+TAB = """() => {
+    let name = sessionStorage.getItem("wb-tab");
+    if (!name) {
+        name = [...crypto.getRandomValues(new Uint8Array(24))].map((one) => one.toString(16).padStart(2, "0")).join("");
+        sessionStorage.setItem("wb-tab", name);
+    }
+    return name;
+}"""
+"""The name of a tab, by which a page that is opened in it anew is given the audit that the one before had."""
 
 
 ARROWS = """() => {

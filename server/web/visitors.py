@@ -6,8 +6,9 @@
 
 A person's audit takes a slot like any other session, so that the server's limits, metrics and episode log count it.
 The slot is free again when the tab has been closed for a while, or nothing was done for as long as a session may be
-idle; what was learnt so far can still be read and saved. Everything happens on the server's event loop, so nothing is
-locked. Knows no page.
+idle; what was learnt so far can still be read and saved. A page that is opened anew in its tab, by hand or since its
+connection was lost, has another key, and can be given the desk of the one before. Everything happens on the server's
+event loop, so nothing is locked. Knows no page.
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ UNUSED_GRACE_S = 60.0
 """Seconds that a tab may be away in which nothing has been done yet: nothing is lost with its slot."""
 MOST_KEPT = 1_000
 """Desks that are remembered at most. The page says when one is gone."""
+MOST_TABS = 10_000
+"""Pages that are remembered by their tab at most."""
 GONE = "Choose a task and start an audit first."
+MOVED = "This audit goes on in another tab, or where this page was opened again. To have it here, load this page anew."
 
 
 @dataclass
@@ -80,6 +84,8 @@ class Visitors:
         self._sessions = sessions
         self._grace_s = grace_s
         self._by_key: dict[str, Visitor] = {}
+        self._tabs: dict[str, str] = {}
+        """For each page, the latest last, the name of its tab."""
 
     def __len__(self) -> int:
         return len(self._by_key)
@@ -88,6 +94,40 @@ class Visitors:
         """The desk of a tab; None where it has none, or not yet an audit."""
         visitor = self._by_key.get(key or "")
         return visitor.desk if visitor is not None and visitor.desk.started else None
+
+    def arrive(self, key: str, tab: str) -> Desk | None:
+        """A page was opened.
+
+        Args:
+            key: Of the page.
+            tab: What the browser calls its tab: a name that nobody can guess, the same for all pages that it shows one
+                after the other. A tab that is duplicated has the name of the first.
+
+        Returns:
+            The desk that another page of the tab has, with its audit: `take_over` gives it to this one.
+        """
+        if not tab:
+            return None
+        self._tabs.pop(key, None)
+        self._tabs[key] = tab
+        while len(self._tabs) > MOST_TABS:
+            del self._tabs[next(iter(self._tabs))]
+        return self.desk(self._other_page(key))
+
+    def take_over(self, key: str) -> None:
+        """Give a page the desk of the other page of its tab, which has none then."""
+        other = self._other_page(key)
+        if other is not None:
+            self._by_key[key] = self._by_key.pop(other)
+            self.here(key)
+
+    def gone(self, key: str | None) -> str:
+        """Why a page has no desk."""
+        return GONE if self._other_page(key) is None else MOVED
+
+    def _other_page(self, key: str | None) -> str | None:
+        tab = self._tabs.get(key or "")
+        return next((one for one, its in self._tabs.items() if its == tab and one != key and one in self._by_key), None)
 
     def ended(self, key: str | None) -> str | None:
         """Why nothing more can be done at a desk, though its audit may not be over; None where it can."""
@@ -145,7 +185,7 @@ class Visitors:
         """Take an action at a desk. Raises DeskError where it cannot be taken; it then cost nothing."""
         visitor = self._by_key.get(key or "")
         if visitor is None:
-            raise DeskError(GONE)
+            raise DeskError(self.gone(key))
         if visitor.ended is not None and not visitor.desk.over:
             raise DeskError(f"{visitor.ended} What you have learnt can still be saved; start another to go on.")
         session = visitor.seat.session
@@ -167,7 +207,10 @@ class Visitors:
     def left(self, key: str | None) -> None:
         """The tab was closed, or its connection broke. If nothing comes of it for a while, its slot is freed."""
         visitor = self._by_key.get(key or "")
-        if visitor is None or visitor.ended is not None:
+        if visitor is None:
+            self._tabs.pop(key or "", None)
+            return
+        if visitor.ended is not None:
             return
         self._stay(visitor)
         session = visitor.seat.session
@@ -179,6 +222,7 @@ class Visitors:
     def forget(self, key: str | None) -> None:
         """Free the slot of a tab and drop its desk."""
         visitor = self._by_key.pop(key or "", None)
+        self._tabs.pop(key or "", None)
         if visitor is not None:
             self._stay(visitor)
             self._sessions.close(visitor.seat.session)

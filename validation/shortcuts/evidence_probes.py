@@ -4,7 +4,8 @@
 
 A probe sees the result of one tool for the patient of a proposal and the verdict that the note argues for, and no
 protocol. The bar is an AUC of 0.95: what is above it leaves fewer than one pair in twenty, of a wrong and a right
-proposal, to be told apart by reading the protocol. Below it a tool may tell what it can: an age of 88 ought to.
+proposal, to be told apart by reading the protocol. Below it a tool may tell what it can: an age of 88 ought to. How
+many patients the Actors' readings call compliant is no evidence, so that its bar is that of chance.
 
 An auditor who looks everything up and never reads the protocol is asked too, without a bar: a probe of the note and of
 all tools together says how much of auditing is left to the protocol.
@@ -43,6 +44,7 @@ from synth_audit_env.validation.shortcuts.probes import (
 )
 
 SETTLES = at_most(0.95)
+TELLS_NOTHING = at_most(0.55)
 FEWEST = 20
 """Wrong ones, and right ones, to train on and to test on, for the figure of a single misreading to mean something."""
 _COHORT_FEATURES = ("arm", "sex", "ethnicity", "site")
@@ -100,6 +102,35 @@ def shares(case: Case) -> Features:
     shown = request_shap(case.episode.scenario, case.note.patient_id, None)[1]
     features = _verdict(case) | {"base value": shown.base_value, "fields": sum(map(bool, shown.values.values()))}
     return features | {f"share of {name}": value for name, value in shown.values.items()}
+
+
+def base_values(case: Case) -> Features:
+    """request_shap of all proposals, but for the values: how many patients each Actor's reading calls compliant.
+
+    Against those of the other proposals, by misreading, which the notes tell: planted patients would show in them.
+    """
+    if case.note.patient_id == COHORT:
+        return _verdict(case)
+    others = dict(_base_values(case.episode))
+    misreading, own = others.pop(case.note.proposal_id)
+    counts = [count for _, count in others.values()] or [own]
+    features = _verdict(case) | {f"is {misreading}": 1.0, "over the least": own - min(counts)}
+    features |= {"under the most": max(counts) - own, "as another": float(own in counts)}
+    return features | {f"less that of {name}": own - count for name, count in others.values()}
+
+
+@lru_cache(maxsize=1)
+def _base_values(episode: Seen) -> Mapping[str, tuple[str, int]]:
+    """By proposal: its misreading, and how many patients that calls compliant."""
+    world = episode.scenario
+    return {
+        one.note.proposal_id: (
+            one.brief.flaw.name,
+            round(request_shap(world, one.note.patient_id, None)[1].base_value * world.background.size),
+        )
+        for one in world.proposals
+        if one.note.patient_id != COHORT
+    }
 
 
 def cohort(case: Case) -> Features:
@@ -183,6 +214,8 @@ def measure(scale: Scale) -> Iterator[Measurement]:
         for tool, read in TOOLS.items():
             probe = Probe(f"{tool} alone", partial(boosted, of_features(read)))
             yield probed(probe, tier, samples, scale, SETTLES)
+        bases = Probe("base values of request_shap, all proposals", partial(boosted, of_features(base_values)))
+        yield probed(bases, tier, samples, scale, TELLS_NOTHING, "which no rule of the protocol speaks of")
         yield probed(NEVER_READS, tier, samples, scale, None, "what is left over to 1 takes the protocol")
         yield from _by_misreading(tier, samples)
 

@@ -2,7 +2,7 @@
 
     shap_chart(observation.result)           # of request_shap
 
-Shapley values add up from the share of the cohort that the Actor's reading calls compliant to its decision here. A
+Shapley values add up from the share of the others that the Actor's reading calls compliant to its decision here. A
 field that it never looked at has exactly zero; those are named, and have no bar.
 """
 
@@ -55,8 +55,8 @@ def _size(value: float) -> float:
 def _sum(result: ShapResult) -> str:
     moved = math.fsum(value for value in result.values.values() if drawable(value))
     return (
-        f"The Actor decided: {result.decision}. Its reading calls {number(result.base_value, 3)} of the cohort "
-        f"compliant; the bars add {number(moved, 3, signed=True)} to that. 1 is compliant, 0 is deviation."
+        f"The Actor decided: {result.decision}. Its reading calls {number(result.base_value, 3)} of the patients "
+        f"without a proposal compliant; the bars add {number(moved, 3, signed=True)} to that. 1 is compliant, 0 is deviation."
     )
 
 

@@ -235,3 +235,43 @@ async def test_a_page_may_be_forgotten_while_its_audit_is_being_made():
     with pytest.raises(DeskError, match="has ended"):
         await first
     assert (len(table), len(visitors)) == (0, 0)
+
+
+async def test_a_desk_goes_to_the_page_that_is_opened_next_in_its_tab_and_keeps_its_slot():
+    table = sessions(limit=1)
+    visitors = Visitors(table, grace_s=0.05)
+    visitors.arrive("a", "tab")
+    desk = await visitors.start("a", *EASY)
+    visitors.left("a")  # the old page is heard to close, before the new one or after it
+    assert visitors.arrive("b", "tab") is desk
+    visitors.take_over("b")
+    visitors.left("a")
+    await asyncio.sleep(0.1)
+    assert (len(table), len(visitors)) == (1, 1)
+    assert visitors.act("b", LOOK).error is None
+    assert visitors.desk("a") is None
+
+
+async def test_the_page_that_lost_its_desk_is_told_where_it_is_and_may_have_it_back():
+    visitors = Visitors(sessions())
+    visitors.arrive("a", "tab")
+    desk = await visitors.start("a", *EASY)
+    visitors.arrive("duplicate", "tab")
+    visitors.take_over("duplicate")
+    with pytest.raises(DeskError, match="goes on in another tab"):
+        visitors.act("a", LOOK)
+    visitors.arrive("a again", "tab")
+    visitors.take_over("a again")
+    assert visitors.desk("a again") is desk
+
+
+async def test_tabs_without_a_name_and_pages_that_are_closed_are_not_remembered(monkeypatch):
+    monkeypatch.setattr(module, "MOST_TABS", 3)
+    visitors = Visitors(sessions())
+    for number in range(9):
+        assert visitors.arrive(f"page {number}", f"tab {number}") is None
+    visitors.arrive("nameless", "")
+    visitors.left("page 8")
+    assert list(visitors._tabs) == ["page 6", "page 7"]
+    await visitors.start("nameless", *EASY)
+    assert visitors.arrive("also nameless", "") is None

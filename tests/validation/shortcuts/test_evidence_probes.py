@@ -5,13 +5,17 @@ from functools import partial
 import pytest
 
 from synth_audit_env.models import COHORT
+from synth_audit_env.server.hybrids import Background
+from synth_audit_env.server.scenario import Scenario
 from synth_audit_env.validation.certificate import Interval
 from synth_audit_env.validation.episodes import QUICK
 from synth_audit_env.validation.shortcuts import evidence_probes
 from synth_audit_env.validation.shortcuts.evidence_probes import (
     NEVER_READS,
     SETTLES,
+    TELLS_NOTHING,
     TOOLS,
+    base_values,
     figures,
     unread_protocol,
 )
@@ -59,6 +63,19 @@ def test_a_tool_that_tells_the_label_misses_the_bar(monkeypatch, tool, function)
     row = probed(alone(tool), "medium", between_splits("medium", 30), QUICK, SETTLES)
     assert not row.passed(doubt=True), row
     assert ("base value" if tool == "request_shap" else "impossible") in row.note
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("leaks", [False, True])
+def test_planted_patients_in_the_base_values_would_be_heard(monkeypatch, leaks):
+    """With the patients of the proposals among those that a decision is held against, they tell who was planted."""
+    # Episodes are kept from test to test, with what was worked out of them.
+    monkeypatch.setattr(Scenario, "memo", property(lambda scenario: {}))
+    if leaks:
+        monkeypatch.setattr(Scenario, "background", property(lambda scenario: Background(scenario.columns)))
+    probe = Probe("base values", partial(boosted, of_features(base_values)))
+    row = probed(probe, "hard", between_splits("hard", 150), QUICK, TELLS_NOTHING)
+    assert row.passed(doubt=True) != leaks, row
 
 
 def test_every_tool_has_features_for_every_proposal():
