@@ -124,7 +124,9 @@ def _tell_of_ended(run: Run) -> int:
 
 def _compare(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
-        prog="evaluation.py compare", description="Set a run against another on the same seeds, agent by agent."
+        prog="evaluation.py compare",
+        description="Set a run against another on the same seeds, agent by agent. Where one played fewer --episodes or "
+        "tiers of the split, both are taken on its seeds.",
     )
     parser.add_argument("first", type=Path, metavar="A", help="the folder of a run")
     parser.add_argument("second", type=Path, metavar="B", help="the folder of another")
@@ -236,7 +238,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--baseline", default=BASELINE, metavar="NAME", help="the agent that differences are to (default %(default)s)"
     )
-    parser.add_argument("--out", type=Path, metavar="DIR", help=f"where to write (default {OUTPUTS}/<split>)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help=f"where to write (default {OUTPUTS}/<split>, with other --episodes or fewer tiers in its name: "
+        f"{_name('test', 3, REFERENCE_TIERS[:1], REFERENCE_TIERS)})",
+    )
     parser.add_argument("--resume", action="store_true", help="go on with the run in that folder")
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes that play (default %(default)s)")
     parser.add_argument("--base-url", metavar="URL", help="a running environment, such as http://127.0.0.1:8000")
@@ -251,7 +259,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--min-score", type=float, default=0.9, metavar="SCORE", help="of an example in sft.jsonl (default %(default)s)"
     )
-    add_flags(parser)
+    # --model is known, so that it can be refused in words, and not shown: here the model is in the agent's name.
+    add_flags(
+        parser,
+        title="a language model as an agent (--agent react:MODEL, --agent local:PATH)",
+        model_help=argparse.SUPPRESS,
+    )
     return parser
 
 

@@ -5,7 +5,8 @@
     tool_schemas()                              # the same as JSON schemas, for an endpoint that calls tools natively
     action_of("approve", {"proposal_id": "PROP-001"})
 
-A trainer gives the functions to a model, the ReAct agent their schemas; both are made from one text.
+A trainer gives the functions to a model, the ReAct agent and the server's MCP their schemas: all are made from one
+text.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from functools import cache
 from inspect import cleandoc
 from typing import Any
 
-from docstring_parser import DocstringStyle, parse
+from docstring_parser import Docstring, DocstringStyle, parse
 from pydantic import TypeAdapter, ValidationError
 
 from synth_audit_env.models import ACTION_TYPES, ErrorType, SynthAuditAction
@@ -134,6 +135,12 @@ def tool_schemas() -> tuple[Mapping[str, Any], ...]:
     return tuple(_schema(name) for name in ACTION_TYPES)
 
 
+@cache
+def answers() -> Mapping[str, str]:
+    """What each tool answers, by name: for a listing that shows it, as a schema for chat completions has no place."""
+    return {name: _answer(name) for name in ACTION_TYPES}
+
+
 def action_of(name: str, arguments: Mapping[str, Any]) -> SynthAuditAction:
     """The action that a model's call means.
 
@@ -156,9 +163,20 @@ def action_of(name: str, arguments: Mapping[str, Any]) -> SynthAuditAction:
         raise ValueError(f"The call of {name} cannot be read: {told}.") from problem
 
 
+def _docs(name: str) -> Docstring:
+    return parse(cleandoc(getattr(AuditTools, name).__doc__), DocstringStyle.GOOGLE)
+
+
+def _answer(name: str) -> str:
+    told = _docs(name).returns
+    assert told is not None
+    assert told.description is not None
+    return told.description
+
+
 def _schema(name: str) -> Mapping[str, Any]:
     function = getattr(AuditTools, name)
-    docs = parse(cleandoc(function.__doc__), DocstringStyle.GOOGLE)
+    docs = _docs(name)
     parameters = TypeAdapter(function.__get__(AuditTools(str))).json_schema()
     for told in docs.params:
         own = parameters["properties"][told.arg_name]

@@ -1,12 +1,15 @@
 """Two runs on the same seeds: what the agents of the second come to beyond those of the first, and where most.
 
+Where one of them played fewer episodes or tiers, both are taken on the seeds of that one, intervals and all.
+
 first, second = read(Path("outputs/eval/base")), read(Path("outputs/eval/mine"))
 for table in compare(first, second, [("local:base", "local:trained")]): show(table, console)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -23,6 +26,8 @@ TELLING = {"tokens": ("tokens",), "cost": ("tokens",), "gave_up": ("tokens", "ga
 tokens, and a model that was never asked has none, but its audits were ended."""
 MOST = 10
 """Episodes of an agent that are listed."""
+_Seeds = Mapping[str, Sequence[int]]
+"""By tier."""
 
 
 def compare(first: Told, second: Told, pairs: Sequence[tuple[str, str]]) -> list[Table]:
@@ -30,24 +35,24 @@ def compare(first: Told, second: Told, pairs: Sequence[tuple[str, str]]) -> list
 
     Args:
         first: The run that the other is set against.
-        second: The other, on the same seeds.
+        second: The other, on the same seeds, or on some of them, or on more.
         pairs: An agent of the first and the one of the second that is set against it; none for every agent that is in
             both, against itself.
 
     Returns:
-        For each pair the differences with their intervals, by tier; and the episodes whose scores differ most.
+        For each pair the differences with their intervals, by tier; and the episodes whose scores differ most. Titles
+        say how many seeds a tier were paired where one of the runs has more.
 
     Raises:
-        ResultsError: The runs are not of one version or not on the same seeds, or an agent is not there.
+        ResultsError: The runs are not of one version, or each has seeds that the other has not, or an agent is not
+            there.
     """
     if first.made.version != second.made.version:
         raise ResultsError(
             f"{first.path} was played with version {first.made.version} and {second.path} with "
             f"{second.made.version}: what a seed stands for may not be the same."
         )
-    for tier in dict.fromkeys((*first.seeds, *second.seeds)):
-        if first.seeds.get(tier) != second.seeds.get(tier):
-            raise ResultsError(f"{first.path} and {second.path} were not played on the same seeds of tier {tier}.")
+    shared = _shared(first, second)
     for pair in pairs:
         for told, agent in zip((first, second), pair, strict=True):
             if agent not in told.by_seed:
@@ -55,13 +60,55 @@ def compare(first: Told, second: Told, pairs: Sequence[tuple[str, str]]) -> list
     chosen = dict.fromkeys(pairs or [(agent, agent) for agent in first.by_seed if agent in second.by_seed])
     if not chosen:
         raise ResultsError(f"{first.path} and {second.path} have no agent in common: --agent A B names one of each.")
-    return [table for pair in chosen for table in _of_pair(first, second, pair)]
+    whole = _counts(first.seeds) == _counts(second.seeds)
+    on = "" if whole else f", on the seeds that both have ({_in_words(shared)})"
+    first, second = _on(first, shared), _on(second, shared)
+    return [replace(table, title=table.title + on) for pair in chosen for table in _of_pair(first, second, pair)]
 
 
 def left_out(first: Told, second: Told) -> list[str]:
     """The agents that are in one run only, and so in no table unless they are named; each with the run it is in."""
     runs = ((first, second), (second, first))
     return [f"{agent} of {told.path}" for told, other in runs for agent in told.by_seed if agent not in other.by_seed]
+
+
+def _shared(first: Told, second: Told) -> _Seeds:
+    """The seeds that both have, in the order of the first, where those are all that one of them has."""
+    both = {}
+    for tier, numbers in first.seeds.items():
+        others = set(second.seeds.get(tier, ()))
+        if there := [seed for seed in numbers if seed in others]:
+            both[tier] = there
+    # A run of fewer episodes has the first seeds of a longer one. Of runs that merely overlap nobody chose what both
+    # have: they are of two splits, or each lacks a tier of the other.
+    if _counts(both) in (_counts(first.seeds), _counts(second.seeds)):
+        return both
+    has = (f"{told.path} has {_in_words(told.seeds)} ({told.split} split)" for told in (first, second))
+    raise ResultsError(
+        f"Neither run is on seeds of the other alone: {', '.join(has)}, and both have {_in_words(both) or 'none'}. "
+        "Play one anew with the other's --split; fewer --episodes or a --tier of it will do."
+    )
+
+
+def _counts(seeds: _Seeds) -> dict[str, int]:
+    return {tier: len(numbers) for tier, numbers in seeds.items()}
+
+
+def _in_words(seeds: _Seeds) -> str:
+    return ", ".join(f"{tier} {count}" for tier, count in _counts(seeds).items())
+
+
+def _on(told: Told, seeds: _Seeds) -> Told:
+    """The run as if these had been all its seeds. It has no figures: those of the file are of all that it played."""
+    places = {tier: {seed: place for place, seed in enumerate(numbers)} for tier, numbers in told.seeds.items()}
+    by_seed = {
+        agent: {
+            tier: {metric: [of[places[tier][seed]] for seed in numbers] for metric, of in of_tiers[tier].items()}
+            for tier, numbers in seeds.items()
+        }
+        for agent, of_tiers in told.by_seed.items()
+    }
+    return replace(told, seeds=seeds, by_seed=by_seed, figures={})
 
 
 def _of_pair(first: Told, second: Told, pair: tuple[str, str]) -> Iterator[Table]:

@@ -8,16 +8,19 @@ absolute paths of the image are read as paths in that folder. Before CMD runs, t
 nothing may point back into it.
 """
 
+import contextlib
 import fnmatch
 import json
 import os
 import re
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -97,7 +100,7 @@ class Build:
         if version is None:
             raise SystemExit(f"only python:3.x-slim can be stood in for, not {image!r}")
         root = self.folder / f"stage-{len(self.stages)}"
-        subprocess.run([_python(version[1]), "-m", "venv", str(root / "usr/local")], check=True)
+        run_whole([_python(version[1]), "-m", "venv", str(root / "usr/local")])
         (root / "tmp").mkdir()
         system = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         path = f"{root}/usr/local/bin:/usr/local/bin:/usr/bin:/bin"
@@ -110,12 +113,8 @@ class Build:
         # All is made by one user here, who then plays that of the image: what it is given belongs to it already.
         self.stage.owners.update({folder: owner for owner, folder in CHOWN.findall(rest)})
         rest = CHOWN.sub("", rest)
-        subprocess.run(
-            ["/bin/sh", "-c", self._paths(rest)],
-            cwd=self.stage.outside(self.stage.workdir),
-            env=self.stage.env,
-            check=True,
-        )
+        cwd = self.stage.outside(self.stage.workdir)
+        run_whole(["/bin/sh", "-c", self._paths(rest)], cwd=str(cwd), env=self.stage.env)
 
     def _copy(self, rest: str) -> None:
         words = shlex.split(rest)
@@ -168,6 +167,31 @@ class Build:
     def _paths(self, command: str) -> str:
         """A shell command with its absolute paths read inside the stage."""
         return re.sub(r"(?<![\w.:/-])/(?=\w)", f"{self.stage.root}/", command)
+
+
+def run_whole(command: Sequence[str], *, cwd: str | None = None, env: Mapping[str, str] | None = None) -> None:
+    """Run a command to its end; where we are stopped before it, all that it has started is stopped with it.
+
+    Raises:
+        subprocess.CalledProcessError: It failed.
+    """
+    # Until there is a process to stop, a SIGTERM waits: one that came while it starts would leave it behind.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    # A group of its own: what a shell has started would outlive the shell, and go on writing to the folder.
+    with subprocess.Popen(command, cwd=cwd, env=env, start_new_session=True, preexec_fn=_heed_sigterm) as process:
+        try:
+            _heed_sigterm()
+            status = process.wait()
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
+    if status:
+        raise subprocess.CalledProcessError(status, command)
+
+
+def _heed_sigterm() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
 
 def _python(version: str) -> str:
@@ -243,6 +267,8 @@ def files(folder: Path) -> set[Path]:
 
 def main() -> int:
     """Build, serve, ask for health; return 0 when all of it worked."""
+    # So that a terminated job unwinds, and takes along its server and the folder of the image.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory() as name:
         build = Build(Path(name))
         for instruction, rest in instructions((ROOT / "Dockerfile").read_text()):
@@ -274,7 +300,7 @@ def main() -> int:
         try:
             with running([*confined, *command], f"http://127.0.0.1:{port}", env=stage.env, cwd=cwd):
                 print("/health answers 200")
-                subprocess.run(stage.healthcheck, env=stage.env, cwd=cwd, check=True)
+                run_whole(stage.healthcheck, cwd=cwd, env=stage.env)
                 print("HEALTHCHECK passes")
                 socket.create_connection((ANOTHER_LOOPBACK, port), timeout=10).close()
                 print("every interface is listened on")

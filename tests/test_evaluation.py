@@ -168,6 +168,50 @@ def test_two_runs_are_compared(server: Any, capsys: pytest.CaptureFixture[str]) 
     assert [line.split()[-1] for line in printed.splitlines() if line.startswith("score ")] == ["+0.000", "+0.000"]
 
 
+def test_a_cheap_run_is_compared_with_a_longer_one(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of a split a run of N episodes has the first N."""
+    for episodes, out in (("3", "long"), ("2", "short")):
+        flags = ["--episodes", episodes, "--agent", "heuristic", "--base-url", server.url, "--out", out]
+        assert evaluation.main(flags if out == "long" else [*flags, "--tier", "easy", "--tier", "hard"]) == 0
+    capsys.readouterr()
+    assert evaluation.main(["compare", "long", "short"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.count(", on the seeds that both have (easy 2, hard 2)") == 4, "two agents, two tables each"
+    assert printed.err == ""
+
+
+def help_of(capsys: pytest.CaptureFixture[str]) -> str:
+    """What --help prints, in one line."""
+    with pytest.raises(SystemExit, match="0"):
+        evaluation.main(["--help"])
+    return " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    ("flags", "folder"), [([], "test"), (["--episodes", "3"], "test-3"), (["--tier", "easy"], "test-easy")]
+)
+def test_the_folder_is_the_one_that_the_help_tells(
+    flags: list[str], folder: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "1000")
+    told = help_of(capsys)
+    assert "(default outputs/eval/<split>, with other --episodes or fewer tiers in its name: test-3-easy)" in told
+    assert evaluation._read(flags).out == Path("outputs/eval") / folder
+    assert evaluation._read(["--episodes", "3", "--tier", "easy"]).out.name == "test-3-easy"
+
+
+def test_the_help_offers_nothing_of_inference(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "1000")
+    told = help_of(capsys)
+    assert "--model " not in told
+    assert "--mode " not in told
+    assert "MODEL_NAME" not in told
+    assert "a language model as an agent (--agent react:MODEL, --agent local:PATH):" in told
+    assert "--model-url URL" in told
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

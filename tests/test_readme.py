@@ -104,14 +104,28 @@ def test_the_reward_table_is_the_reward_model(event):
     assert figures == [REWARDS[name] / 1000 for name in EVENTS[event]]
 
 
-@pytest.mark.slow
-def test_the_notebook_cell_runs_and_its_flag_is_right(capsys):
-    cell = "\n".join(block_after("async with SynthAuditEnv")).replace("http://localhost:8000", "{url}")
-    body = textwrap.indent(cell, "    ")
+def run_cell(words: str) -> None:
+    """Run the block that holds these words against a server of its own, as a notebook would."""
+    body = textwrap.indent("\n".join(block_after(words)), "    ")
     names: dict = {}
     with own_server() as url:
-        exec(f"async def cell():\n{body}".replace("{url}", url), names)
+        exec(f"async def cell():\n{body}".replace("http://localhost:8000", url), names)
         asyncio.run(names["cell"]())
+
+
+@pytest.mark.slow
+def test_the_mcp_cell_runs_and_opens_the_episode_that_it_names(capsys):
+    run_cell("async with streamable_http_client")
+    printed = capsys.readouterr().out
+    opening = SynthAuditEnvironment().reset(task_id="oversight_easy", seed=137)
+    assert printed.startswith(opening.feedback)
+    assert opening.protocol_excerpt in printed
+    assert printed.splitlines()[-2].startswith("PROP-001 on ")
+
+
+@pytest.mark.slow
+def test_the_notebook_cell_runs_and_its_flag_is_right(capsys):
+    run_cell("async with SynthAuditEnv")
     *_, reward, explanation = capsys.readouterr().out.splitlines()
     assert float(reward) == pytest.approx((REWARDS[CORRECT_FLAG] + REWARDS[REASON] + REWARDS[STEP]) / 1000)
     assert "42 days is above 32" in explanation

@@ -38,7 +38,10 @@ try:
     from synth_audit_env.server.protocol import ERROR_TYPES
     from synth_audit_env.validation.certificate import Interval
 except ImportError as missing:
-    print(f"plots.py: {missing}", file=sys.stderr)
+    # That a package is missing does not say which extra it comes with.
+    of_extra = (missing.name or "").partition(".")[0] in ("matplotlib", "scipy", "sklearn")
+    said = "Plots need the extra `eval`: pip install -e '.[eval]', or uv sync --extra eval" if of_extra else missing
+    print(f"plots.py: {said}", file=sys.stderr)
     raise SystemExit(2) from None
 
 LOG, CURRICULUM_LOG = "training_log.json", "curriculum_log.json"

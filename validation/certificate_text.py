@@ -55,7 +55,9 @@ def as_markdown(titles: Mapping[str, str], measured: Sequence[Measurement]) -> s
     parts = [
         f"# Certificate of synth_audit_env {version('synth_audit_env')}",
         f"Written by `{COMMAND}`. In brackets are 95 % confidence intervals; what has none is counted, not estimated. "
-        "Behind a figure is its bar, if it has one; a figure that misses its bar is set in bold.",
+        "Behind a figure is its bar, if it has one; a figure that misses its bar is set in bold. A bar is met by the "
+        "figure itself, and its interval may cross it; with `--quick`, which writes no page, it is met by the "
+        "interval, and missed only where that lies wholly beyond it.",
         summary(titles, measured),
     ]
     for name, title in titles.items():

@@ -8,7 +8,7 @@ With few episodes a bar is missed only where a whole interval lies beyond it: `-
 and the certificate that is kept says how well things are.
 
 The same code on the same Python gives the same certificate, but for what is a time or memory of a process. It needs
-the extra `eval`.
+the extra `eval`, and exits with 2 without it.
 """
 
 from __future__ import annotations
@@ -21,18 +21,22 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.validation.auditors import difficulty, optimum, tool_value
-from synth_audit_env.validation.blind import degenerate
-from synth_audit_env.validation.certificate import Measurement
-from synth_audit_env.validation.certificate_text import as_json, as_markdown, row
-from synth_audit_env.validation.channel import byte_scan
-from synth_audit_env.validation.channel import probes as channel
-from synth_audit_env.validation.episodes import FULL, QUICK, Scale, fingerprint
-from synth_audit_env.validation.policy_v2 import lane
-from synth_audit_env.validation.shortcuts import evidence_probes, prose_probes
-from synth_audit_env.validation.shortcuts import probes as shortcuts
-from synth_audit_env.validation.worlds import invariances, replay
+try:
+    from synth_audit_env.server.errors import EpisodeError
+    from synth_audit_env.validation.auditors import difficulty, optimum, tool_value
+    from synth_audit_env.validation.blind import degenerate
+    from synth_audit_env.validation.certificate import Measurement
+    from synth_audit_env.validation.certificate_text import as_json, as_markdown, row
+    from synth_audit_env.validation.channel import byte_scan
+    from synth_audit_env.validation.channel import probes as channel
+    from synth_audit_env.validation.episodes import FULL, QUICK, Scale, fingerprint
+    from synth_audit_env.validation.policy_v2 import lane
+    from synth_audit_env.validation.shortcuts import evidence_probes, prose_probes
+    from synth_audit_env.validation.shortcuts import probes as shortcuts
+    from synth_audit_env.validation.worlds import invariances, replay
+except ImportError as missing:
+    print(f"certify: {missing}", file=sys.stderr)
+    raise SystemExit(2) from None
 
 ROOT = Path(__file__).resolve().parent.parent
 OUTPUTS = ROOT / "outputs"

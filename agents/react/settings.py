@@ -69,11 +69,22 @@ def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> Re
     )
 
 
-def add_flags(parser: argparse.ArgumentParser) -> None:
-    """Give a program the flags."""
+def add_flags(
+    parser: argparse.ArgumentParser,
+    *,
+    title: str = "a language model as the agent (--mode react, --mode local)",
+    model_help: str = "as the endpoint names it (default MODEL_NAME); of --mode local, a folder",
+) -> None:
+    """Give a program the flags.
+
+    Args:
+        parser: Of the program.
+        title: What its help calls them; as it stands, in the words of inference.py, as is the next.
+        model_help: What --model is; argparse.SUPPRESS where the model is named in another way.
+    """
     default = ReactSettings()
-    ours = parser.add_argument_group("a language model as the agent (--mode react, --mode local)")
-    ours.add_argument("--model", help="as the endpoint names it (default MODEL_NAME); of --mode local, a folder")
+    ours = parser.add_argument_group(title)
+    ours.add_argument("--model", help=model_help)
     ours.add_argument(
         "--model-url",
         metavar="URL",

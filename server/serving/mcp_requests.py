@@ -4,8 +4,9 @@ Three kinds of client reach the same eight tools and the same referee:
 
 - **MCP clients** (Claude, FastMCP, the `mcp` package) speak streamable HTTP: POST `initialize`, then `tools/list` and
   `tools/call` under the `Mcp-Session-Id` header they were given, DELETE at the end. The answer to `initialize` carries
-  the opening of the episode, protocol included, as its `instructions`. To choose the episode, put reset's options into
-  the address: `http://host:8000/mcp?task_id=oversight_hard&seed=42`.
+  the opening of the episode, protocol included, as its `instructions`; since a host need not show these to its model,
+  the same text is a resource too. To choose the episode, put reset's options into the address:
+  `http://host:8000/mcp?task_id=oversight_hard&seed=42`.
 - **openenv's clients** POST `openenv/session/create`, whose params are reset's options, and name the `session_id` in
   the params of later requests. The answer carries the first observation. They may attach a WebSocket to the session
   (`/ws?session_id=…`) and reset there: it is the same environment.
@@ -36,6 +37,15 @@ from synth_audit_env.server.serving.sessions import CAPACITY_REACHED, ServerFull
 
 PROTOCOL_VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26")
 """Revisions of MCP whose streamable HTTP this is, newest first."""
+OPENING: Mapping[str, str] = {
+    "uri": "audit://opening",
+    "name": "opening",
+    "title": "The opening of the episode",
+    "description": "The task, the list of proposals, and the trial protocol to judge them by. Read it first.",
+    "mimeType": "text/plain",
+}
+"""The one resource, as MCP lists it."""
+NO_BATCHES = "JSON-RPC batches are not taken: send each request on its own."
 FOR_AGENTS = frozenset({"task_id", "settlement", "actor"})
 """Options of reset that leave the choice of the episode to the server. A seed names one, a split may have few of them,
 and a choice of error types tells what there is to find."""
@@ -107,7 +117,8 @@ class McpRequests:
             request = RpcRequest.model_validate(message)
         except ValidationError as problem:
             self._sessions.refused(WSErrorCode.VALIDATION_ERROR.value)
-            return failure(_id_of(message), JsonRpcErrorCode.INVALID_REQUEST, refusal(problem).sentence)
+            sentence = NO_BATCHES if isinstance(message, list) else refusal(problem).sentence
+            return failure(_id_of(message), JsonRpcErrorCode.INVALID_REQUEST, sentence)
         if isinstance(message, dict) and "id" not in message and request.method.startswith("notifications/"):
             return None
         try:
@@ -168,6 +179,11 @@ class McpRequests:
                 return {"tools": mcp_tools.listing()}
             case "tools/call":
                 return await self._call(params, session)
+            case "resources/list":
+                self._find(params, session)
+                return {"resources": [dict(OPENING)]}
+            case "resources/read":
+                return self._read(params, session)
         raise RpcError(JsonRpcErrorCode.METHOD_NOT_FOUND, f"Method not found: {clip(request.method)}")
 
     async def _initialize(
@@ -180,9 +196,9 @@ class McpRequests:
             opening = session.opening or await _start(session, options)
         return {
             "protocolVersion": wanted if wanted in PROTOCOL_VERSIONS else PROTOCOL_VERSIONS[0],
-            "capabilities": {"tools": {}},
+            "capabilities": {"tools": {}, "resources": {}},
             "serverInfo": {"name": "synth_audit_env", "version": __version__},
-            "instructions": f"{opening.feedback}\n\n{opening.protocol_excerpt or ''}".strip(),
+            "instructions": _text_of(opening),
             # The session's id, which streamable HTTP puts into a header.
             "_meta": {"session_id": session.id},
         }
@@ -227,6 +243,21 @@ class McpRequests:
             )
         return await mcp_tools.call(found, name, arguments or {})
 
+    def _read(self, params: dict[str, Any], session: Session | None) -> dict[str, Any]:
+        """Read a resource: the text that `initialize` gives as its instructions, which is no step."""
+        if params.get("uri") != OPENING["uri"]:
+            raise RpcError(JsonRpcErrorCode.INVALID_PARAMS, f"There is one resource: {OPENING['uri']}.")
+        found = self._find(params, session)
+        if found is None:
+            raise RpcError(
+                JsonRpcErrorCode.INVALID_REQUEST,
+                "The opening is of a session: open one with initialize or openenv/session/create.",
+            )
+        if found.opening is None:
+            raise RpcError(JsonRpcErrorCode.INVALID_REQUEST, "No episode is running: call reset first.")
+        shown = {"uri": OPENING["uri"], "mimeType": OPENING["mimeType"], "text": _text_of(found.opening)}
+        return {"contents": [shown]}
+
     def _find(self, params: dict[str, Any], session: Session | None) -> Session | None:
         """The session that a request is about: its socket's or header's, else the one its params name, else none."""
         if session is None and "session_id" in params:
@@ -238,6 +269,11 @@ class McpRequests:
         if session is not None:
             self._sessions.touch(session)
         return session
+
+
+def _text_of(opening: SynthAuditObservation) -> str:
+    """The opening of an episode for a model that reads text."""
+    return f"{opening.feedback}\n\n{opening.protocol_excerpt or ''}".strip()
 
 
 async def _start(session: Session, options: Mapping[str, Any]) -> SynthAuditObservation:

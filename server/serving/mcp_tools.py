@@ -4,56 +4,35 @@
     await call(session, "approve", {"proposal_id": "PROP-001"})    # what tools/call answers
 
 A call *is* a step: the same environment, budget and rewards as over /ws. Which arguments a tool takes is the referee's
-table, their types are those of `SynthAuditAction`; only the descriptions are written here, for the model that reads
-them. openenv's own way, FastMCP inside the environment, takes 1.6 ms a call and sets no reward.
+table, their limits are those of `SynthAuditAction`, and what a model reads of them is what every other agent reads.
+Only what it cannot act on is said in other words here: there is no reset among the tools. openenv's own way, FastMCP
+inside the environment, takes 1.6 ms a call and sets no reward.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any, get_args
+from itertools import islice
+from typing import Any
 
 from pydantic import ValidationError
 
-from synth_audit_env.models import ErrorType, SynthAuditAction, SynthAuditObservation
-from synth_audit_env.server.episode import ARGUMENTS
-from synth_audit_env.server.serving.refusals import refusal
+from synth_audit_env.agents.audit_tools import answers, tool_schemas
+from synth_audit_env.models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
+from synth_audit_env.server.episode import ARGUMENTS, OVER
+from synth_audit_env.server.serving.refusals import LONGEST_NAME, MOST_FINDINGS, clip, refusal
 from synth_audit_env.server.serving.sessions import Session
 
-DESCRIPTIONS: Mapping[str, str] = {
-    "review_proposal": "Read one of the Actor's proposals: its verdict, confidence, reasoning and what it cites.",
-    "investigate_patient": "Read a patient's raw record: demographics, site, arm, stage, labs, comorbidity and dates.",
-    "request_shap": "Get the exact Shapley values of the Actor's decision for a patient: which record fields it was "
-    "moved by, and which it ignored. Give a feature to ask about that field only.",
-    "cohort_analysis": "Compare mortality between the groups of a record field, by arm, crude and adjusted for stage, "
-    "with a test.",
-    "temporal_audit": "Put a patient's dated events in order, with the days between them and the orders that cannot "
-    "be. It applies no protocol window.",
-    "flag_error": "Decide that a proposal is wrong, and say what the Actor got wrong. Decisions are final.",
-    "approve": "Decide that a proposal is right. Decisions are final.",
-    "submit_audit_report": "Hand in the report of the findings. It ends the episode, so decide every proposal first.",
-}
-# Fields of an action that are no argument of any tool.
-_NOT_ARGUMENTS = ("action_type", "metadata")
+OVER_FOR_TOOLS = "The episode is over: a new session starts another, no tool does."
+_ARGUMENTS = {argument for takes in ARGUMENTS.values() for some in takes for argument in some}
+"""Of any tool. An action has other fields too, which are no argument of a tool: its type, and openenv's metadata."""
 
 
 @cache
 def listing() -> list[dict[str, Any]]:
     """The tools with their JSON schemas."""
-    return [
-        {
-            "name": name,
-            "description": DESCRIPTIONS[name],
-            "inputSchema": {
-                "type": "object",
-                "properties": {argument: _argument_schema(argument) for argument in (*needed, *allowed)},
-                "required": list(needed),
-                "additionalProperties": False,
-            },
-        }
-        for name, (needed, allowed) in ARGUMENTS.items()
-    ]
+    return [_tool(schema["function"]) for schema in tool_schemas()]
 
 
 async def call(session: Session, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -73,15 +52,15 @@ async def call(session: Session, name: str, arguments: dict[str, Any]) -> dict[s
     Raises:
         EpisodeError: No episode is running.
     """
-    for field in _NOT_ARGUMENTS:
-        if field in arguments:
-            return _refused(f"{field} is not an argument of a tool.")
+    unknown = [argument for argument in arguments if argument not in _ARGUMENTS]
+    if unknown:
+        return _refused(_takes(name, unknown))
     try:
         action = SynthAuditAction.model_validate({**arguments, "action_type": name})
     except ValidationError as problem:
         # As a result rather than a protocol error, for the model that called to read and correct.
         return _refused(refusal(problem).sentence)
-    observation = session.step(action)
+    observation = _for_tools(session.step(action))
     return {
         "content": [{"type": "text", "text": observation.error or observation.feedback}],
         "structuredContent": structured(observation),
@@ -102,11 +81,41 @@ def _refused(sentence: str) -> dict[str, Any]:
     return {"content": [{"type": "text", "text": sentence}], "isError": True}
 
 
-def _argument_schema(argument: str) -> dict[str, Any]:
+def _takes(name: str, unknown: Iterable[str]) -> str:
+    """Why a call with arguments that no tool has is refused, in the referee's words for those that another tool has."""
+    if name not in ARGUMENTS:
+        return f"There is no tool {name[:LONGEST_NAME]!r}: they are {', '.join(ACTION_TYPES)}."
+    needed, allowed = ARGUMENTS[name]
+    named = ", ".join(argument[:LONGEST_NAME] for argument in islice(unknown, MOST_FINDINGS))
+    return clip(f"{name} takes no {named}: it takes {', '.join((*needed, *allowed))}.")
+
+
+def _for_tools(observation: SynthAuditObservation) -> SynthAuditObservation:
+    """The observation without the advice to call reset, which a model would look for among its tools."""
+    if observation.error != OVER:
+        return observation
+    return observation.model_copy(update={"error": OVER_FOR_TOOLS, "feedback": OVER_FOR_TOOLS})
+
+
+def _tool(function: Mapping[str, Any]) -> dict[str, Any]:
+    """A tool as MCP lists it, from its schema for chat completions."""
+    name, told = function["name"], function["parameters"]["properties"]
+    needed, allowed = ARGUMENTS[name]
+    return {
+        "name": name,
+        "description": f"{function['description']} Answer: {answers()[name]}",
+        "inputSchema": {
+            "type": "object",
+            "properties": {argument: _limits(argument) | told[argument] for argument in (*needed, *allowed)},
+            "required": list(needed),
+            "additionalProperties": False,
+        },
+    }
+
+
+def _limits(argument: str) -> dict[str, Any]:
+    """The type of an argument, with the bounds that the action has for it."""
     field = SynthAuditAction.model_json_schema()["properties"][argument]
     # The action has every field optional, since each belongs to some tools only; to a tool it is plainly its type.
     (kind,) = (option for option in field["anyOf"] if option["type"] != "null")
-    schema = {**kind, "description": field["description"]}
-    if argument == "error_type":
-        schema["enum"] = list(get_args(ErrorType))
-    return schema
+    return dict(kind)

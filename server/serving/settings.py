@@ -44,6 +44,12 @@ TOKEN_VARIABLE = "SYNTH_AUDIT_TOKEN"
 SHORTEST_TOKEN = 16
 """Characters. What is shorter can be guessed at the rate at which a server answers."""
 LOG_FORMATS = ("text", "json")
+_VARIABLES = f"""\
+Each flag is also an environment variable: HOST, PORT, MAX_SESSIONS, ...
+Variables alone, without a flag:
+  {TOKEN_VARIABLE}     what a client has to show; nothing if not set
+  {PAGE_VARIABLE}  true for the page at /web; none if not set"""
+"""What the help ends with."""
 
 
 class SettingsError(ValueError):
@@ -97,7 +103,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="server",
         description="Serve SynthAudit.Env over HTTP and WebSocket.",
-        epilog="Each flag is also an environment variable: HOST, PORT, MAX_SESSIONS, SESSION_TIMEOUT, ACTOR, ...",
+        epilog=_VARIABLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     default = Settings()
     parser.add_argument("--host", help=f"address to listen on (default {default.host})")

@@ -6,7 +6,7 @@ import inspect
 
 import pytest
 
-from synth_audit_env.agents.audit_tools import AuditTools, action_of, tool_schemas
+from synth_audit_env.agents.audit_tools import AuditTools, action_of, answers, tool_schemas
 from synth_audit_env.models import ACTION_TYPES, SynthAuditAction
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
@@ -57,6 +57,11 @@ def test_each_schema_says_what_its_tool_takes() -> None:
         optional = set(properties) - set(function["parameters"]["required"])
         assert optional <= {"feature", "confidence"}
     assert "bias_blind_spot" in functions["flag_error"]["parameters"]["properties"]["error_type"]["enum"]
+
+
+def test_what_a_tool_answers_is_said() -> None:
+    assert list(answers()) == list(ACTION_TYPES)
+    assert all(answer.endswith(".") and "\n" not in answer for answer in answers().values())
 
 
 def test_null_is_left_out() -> None:

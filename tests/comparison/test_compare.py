@@ -111,15 +111,57 @@ def test_where_nothing_differs_nothing_is_listed():
     assert (differing.title, differing.rows) == ("x and y: no episode's scores differ", ())
 
 
+FEW = told("few", {"x": {tier: scores[:2] for tier, scores in AFTER.items()}})
+"""The first two of the seeds of SECOND, as a run of fewer episodes has them."""
+
+
+@pytest.mark.parametrize(("first", "second"), [(FIRST, FEW), (FEW, FIRST)])
+def test_a_run_of_fewer_episodes_is_compared_on_those(first, second):
+    means, differing = compare(first, second, ())
+    on = ", on the seeds that both have (easy 2, hard 2)"
+    assert means.title == f"x: means, and what the second is above the first{on}"
+    assert differing.title == f"x: episodes whose scores differ most{on}"
+    cut = told("a", {"x": {tier: scores[:2] for tier, scores in BEFORE.items()}})
+    alone = compare(*((cut, FEW) if second is FEW else (FEW, cut)), ())
+    assert (means.rows, differing.rows) == tuple(table.rows for table in alone), "other seeds count for nothing"
+
+
+def test_a_run_of_fewer_tiers_is_compared_on_those():
+    means, differing = compare(FIRST, told("b", {"x": {"easy": AFTER["easy"]}}), ())
+    assert means.title.endswith(", on the seeds that both have (easy 4)")
+    assert {tier for _, tier in rows(means)} == {"easy", "overall"}
+    assert {row[0] for row in differing.rows} == {"easy"}
+
+
+def test_seeds_are_paired_by_number_and_not_by_place():
+    turned = told(
+        "b",
+        {"x": {tier: of[::-1] for tier, of in AFTER.items()}},
+        {"easy": [103, 102, 101, 100]} | {"hard": [103, 102, 101, 100]},
+    )
+    assert [table.rows for table in compare(FIRST, turned, ())] == [table.rows for table in compare(FIRST, SECOND, ())]
+    assert compare(FIRST, turned, ())[0].title == "x: means, and what the second is above the first"
+
+
 @pytest.mark.parametrize(
     ("second", "pairs", "words"),
     [
         (
-            replace(SECOND, seeds={**SECOND.seeds, "hard": [1, 2, 3, 4]}),
+            replace(SECOND, split="train", seeds={**SECOND.seeds, "hard": [1, 2, 103, 104]}),
             (),
-            "not played on the same seeds of tier",
+            r"^Neither run is on seeds of the other alone: a has easy 4, hard 4 \(test split\), b has easy 4, hard 4 "
+            r"\(train split\), and both have easy 4, hard 1\. Play one anew with the other's --split;",
         ),
-        (told("b", {"x": {"easy": AFTER["easy"]}}), (), "not played on the same seeds of tier"),
+        (
+            replace(SECOND, seeds={tier: [1, 2, 3, 4] for tier in SECOND.seeds}),
+            (),
+            "and both have none",
+        ),
+        (
+            told("b", {"x": {"easy": AFTER["easy"][:2], "hard": [*AFTER["hard"], 0.3]}}),
+            (),
+            "b has easy 2, hard 5 .*, and both have easy 2, hard 4",
+        ),
         (SECOND, [("y", "y")], "There is no agent 'y' in b: it has x, z"),
         (SECOND, [("z", "x")], "There is no agent 'z' in a: it has x, y"),
         (told("b", {"z": AFTER}), (), "a and b have no agent in common"),

@@ -1,11 +1,15 @@
 """The image's settings, as far as its Dockerfile tells them without being built."""
 
 import json
+import os
 import shlex
+import signal
 import subprocess
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 import yaml
@@ -70,3 +74,74 @@ def test_the_folder_for_an_episode_log_is_the_users_and_compose_mounts_a_volume_
     volumes = dict(mount.split(":") for mount in composed["services"]["server"]["volumes"])
     assert EPISODES in volumes.values()
     assert volumes.keys() <= composed["volumes"].keys()
+
+
+SERVES = """#!{python}
+import http.server, os, pathlib
+class Healthy(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        pathlib.Path("{note}").write_text(str(os.getpid()))
+http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Healthy).serve_forever()
+"""
+BUILT = """FROM python:3.11-slim
+COPY serve /usr/local/bin/serve
+{step}
+ENV PORT=8000
+USER 1000:1000
+HEALTHCHECK CMD ["sleep", "300"]
+CMD ["serve"]
+"""
+
+
+def runs(pid):
+    """Whether a process is there and has not ended."""
+    try:
+        return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads Linux's /proc")
+@pytest.mark.parametrize("step", ["", "RUN true && {python} wait.py && true"])
+def test_when_it_is_terminated_nothing_is_left_behind(tmp_path, step):
+    """Neither the server nor what a RUN has started, and not the folder of the image."""
+    note, context, scratch = tmp_path / "pid", tmp_path / "context", tmp_path / "scratch"
+    context.mkdir()
+    scratch.mkdir()
+    (context / ".dockerignore").touch()
+    (context / "serve").write_text(SERVES.format(python=sys.executable, note=note))
+    (context / "serve").chmod(0o755)
+    (context / "wait.py").write_text(
+        f"import os, pathlib, time; pathlib.Path({str(note)!r}).write_text(str(os.getpid())); time.sleep(300)"
+    )
+    # Absolute paths of a RUN are read as the image's, so that it takes its script from its own folder.
+    step = f"COPY wait.py wait.py\n{step.format(python='python')}" if step else ""
+    (context / "Dockerfile").write_text(BUILT.format(step=step))
+    program = "import pathlib, sys; from synth_audit_env.scripts import check_dockerfile as script; "
+    program += f"script.ROOT = pathlib.Path({str(context)!r}); sys.exit(script.main())"
+    with (
+        (tmp_path / "said").open("w") as said,  # not a pipe, which what is left behind would keep open
+        subprocess.Popen(
+            [sys.executable, "-c", program],
+            env={**os.environ, "TMPDIR": str(scratch)},
+            stdout=said,
+            stderr=said,
+        ) as script,
+    ):
+        deadline = time.monotonic() + 60
+        while not (note.exists() and note.read_text()):
+            assert script.poll() is None, (tmp_path / "said").read_text()
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        pid = int(note.read_text())
+        try:
+            script.send_signal(signal.SIGTERM)
+            assert script.wait(timeout=60) == 143, (tmp_path / "said").read_text()
+            assert not runs(pid)
+            assert list(scratch.iterdir()) == []
+        finally:
+            if runs(pid):
+                os.kill(pid, signal.SIGKILL)

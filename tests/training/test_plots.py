@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -248,3 +250,11 @@ def test_a_command_that_says_too_little_is_refused(
     with pytest.raises(SystemExit, match="2"):
         plots.main(arguments)
     assert told in capsys.readouterr().err
+
+
+def test_without_the_extra_the_command_says_what_it_needs() -> None:
+    hidden = "import sys; sys.modules['matplotlib'] = None; import runpy; "
+    run = "runpy.run_module('synth_audit_env.training.plots', run_name='__main__')"
+    ran = subprocess.run([sys.executable, "-c", hidden + run], capture_output=True, text=True, check=False)
+    assert ran.returncode == 2
+    assert ran.stderr == ("plots.py: Plots need the extra `eval`: pip install -e '.[eval]', or uv sync --extra eval\n")

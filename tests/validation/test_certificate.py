@@ -75,6 +75,7 @@ def test_markdown_has_a_row_for_what_was_measured_and_a_column_for_each_tier():
         replace(measured(Interval.exact(0.4), None), seeds="test 0-9", note="Both.", tier="expert"),
     ]
     lines = as_markdown(TITLES, rows).splitlines()
+    assert "A bar is met by the figure itself, and its interval may cross it; with `--quick`" in lines[2]
     assert "| what | hard | expert | episodes |  |" in lines
     assert "| a \\| b | 0.5 ≤ 0.55 |  | validation 0-399 |  |" in lines
     assert "| AUC, words | **1 ≤ 0.55** | 0.2 | validation 0-399 | expert: By luck. |" in lines

@@ -86,7 +86,8 @@ def test_without_the_extra_the_command_says_what_it_needs():
     hidden = "import sys; sys.modules['scipy'] = sys.modules['sklearn'] = None; import runpy; "
     run = "runpy.run_module('synth_audit_env.validation.certify', run_name='__main__')"
     ran = subprocess.run([sys.executable, "-c", hidden + run], capture_output=True, text=True, check=False)
-    assert ran.returncode == 1
-    assert ran.stderr.splitlines()[-1].endswith(
-        "The certificate is measured with the extra `eval`: pip install -e '.[eval]', or uv sync --extra eval"
+    assert ran.returncode == 2
+    assert ran.stderr == (
+        "certify: The certificate is measured with the extra `eval`: "
+        "pip install -e '.[eval]', or uv sync --extra eval\n"
     )

@@ -19,6 +19,18 @@ def _settings(*flags: str) -> ReactSettings:
     return read_flags(parser, parser.parse_args(flags))
 
 
+def test_a_programs_help_speaks_of_its_own_flags() -> None:
+    parser = argparse.ArgumentParser()
+    add_flags(parser)
+    assert "a language model as the agent (--mode react, --mode local):" in parser.format_help()
+    assert "--model MODEL" in parser.format_help()
+    other = argparse.ArgumentParser()
+    add_flags(other, title="models (--agent)", model_help=argparse.SUPPRESS)
+    assert "models (--agent):" in other.format_help()
+    assert "--model MODEL" not in other.format_help()
+    assert read_flags(other, other.parse_args(["--model", "m"])).model == "m", "it can still be refused by name"
+
+
 def test_without_flags_the_defaults() -> None:
     assert _settings() == ReactSettings()
 

@@ -10,6 +10,7 @@ from mcp.client.streamable_http import streamable_http_client
 from openenv.core.mcp_client import MCPToolClient
 from websockets.exceptions import ConnectionClosed
 
+from synth_audit_env.agents.audit_tools import answers, tool_schemas
 from synth_audit_env.client import SynthAuditEnv
 from synth_audit_env.models import ACTION_TYPES, MAX_ID, MAX_REASON
 from synth_audit_env.server.serving import mcp_tools
@@ -64,6 +65,27 @@ class TestTools:
         assert "age_boundary_error" in flag["properties"]["error_type"]["enum"]
         assert mcp_tools.listing() == tools
 
+    def test_they_read_as_they_do_to_every_other_agent(self):
+        told = {schema["function"]["name"]: schema["function"] for schema in tool_schemas()}
+        for tool in mcp_tools.listing():
+            function, schema = told[tool["name"]], tool["inputSchema"]
+            parameters = function["parameters"]
+            assert tool["description"] == f"{function['description']} Answer: {answers()[tool['name']]}"
+            assert schema["required"] == parameters["required"]
+            assert list(schema["properties"]) == list(parameters["properties"])
+            for argument, said in parameters["properties"].items():
+                # Everything that the others are shown, and the limits.
+                assert schema["properties"][argument].items() >= said.items()
+
+    def test_what_a_model_cannot_guess_is_said(self):
+        tools = {tool["name"]: (tool["description"], tool["inputSchema"]["properties"]) for tool in mcp_tools.listing()}
+        assert "PROP-001" in tools["approve"][1]["proposal_id"]["description"]
+        assert "P0023" in tools["temporal_audit"][1]["patient_id"]["description"]
+        assert "age_group" in tools["cohort_analysis"][1]["feature"]["description"]
+        assert "limits and sections" in tools["flag_error"][1]["reason"]["description"]
+        assert "a positive one speaks for compliance" in tools["request_shap"][0]
+        assert "No window of the protocol" in tools["temporal_audit"][0]
+
     def test_a_call_is_a_step_of_the_same_referee(self, server, rpc, session):
         """Action by action the same observation, reward and count as over /ws."""
         steps = [
@@ -76,7 +98,6 @@ class TestTools:
             ("guess", {}),
             ("flag_error", {"proposal_id": "PROP-002", "error_type": "age_boundary_error", "reason": "Too old."}),
             ("submit_audit_report", {"report": "PROP-002: age_boundary_error."}),
-            ("approve", {"proposal_id": "PROP-003"}),
         ]
         with SynthAuditEnv(base_url=server.url).sync() as env:
             env.reset(task_id="oversight_easy", seed=42)
@@ -98,7 +119,10 @@ class TestTools:
             ("flag_error", {"proposal_id": "PROP-001", "reason": "x" * 1_000_000}, str(MAX_REASON)),
             ("approve", {"proposal_id": "PROP-001", "action_type": "flag_error"}, "action_type"),
             ("approve", {"proposal_id": "PROP-001", "metadata": {}}, "metadata"),
-            ("approve", {"proposal": "PROP-001"}, "proposal"),
+            ("review_proposal", {"id": "PROP-001"}, "review_proposal takes no id: it takes proposal_id."),
+            ("approve", {"id": 1, "proposal": 2}, "approve takes no id, proposal: it takes proposal_id, confidence."),
+            ("approve", {"proposal_id": 5, "metadata": {}}, "approve takes no metadata: it takes"),
+            ("guess", {"id": "PROP-001"}, "There is no tool 'guess': they are review_proposal,"),
             ("x" * 100, {}, "action_type"),
         ],
     )
@@ -108,6 +132,23 @@ class TestTools:
         assert word in told["content"][0]["text"]
         after = call(rpc, session, "review_proposal", proposal_id="PROP-001")
         assert after["structuredContent"]["observation"]["steps_taken"] == 1
+
+    def test_a_refusal_is_short_whatever_the_names(self, rpc, session):
+        arguments = {f"{number}{'x' * 10_000}": 1 for number in range(50)}
+        told = call(rpc, session, "approve", **arguments)["content"][0]["text"]
+        assert told.endswith("it takes proposal_id, confidence.")
+        assert len(told) < 1_000
+        assert len(call(rpc, session, "x" * 10_000, **arguments)["content"][0]["text"]) < 1_000
+
+    def test_after_the_end_no_tool_is_named_that_there_is_not(self, rpc, session):
+        call(rpc, session, "submit_audit_report", report="-")
+        told = call(rpc, session, "approve", proposal_id="PROP-001")
+        sentence = "The episode is over: a new session starts another, no tool does."
+        assert told["content"] == [{"type": "text", "text": sentence}]
+        assert told["isError"] is True
+        content = told["structuredContent"]
+        assert (content["observation"]["error"], content["observation"]["feedback"]) == (sentence, sentence)
+        assert (content["reward"], content["done"]) == (0.0, True)
 
     def test_a_bare_nan(self, http, session):
         arguments = {"proposal_id": "PROP-001", "confidence": float("nan")}
@@ -202,6 +243,48 @@ class TestSessions:
         assert "openenv/session/create" in told["message"]
 
 
+class TestOpening:
+    """For hosts that do not show a model the instructions: the same text as a resource."""
+
+    async def test_it_is_a_resource(self, server):
+        async with (
+            httpx.AsyncClient(trust_env=False) as web,
+            streamable_http_client(f"{server.url}/mcp?task_id=oversight_easy&seed=42", http_client=web) as streams,
+            ClientSession(streams[0], streams[1]) as client,
+        ):
+            hello = await client.initialize()
+            assert hello.capabilities.resources is not None
+            (resource,) = (await client.list_resources()).resources
+            assert (str(resource.uri), resource.mimeType) == ("audit://opening", "text/plain")
+            for _ in range(2):
+                (opening,) = (await client.read_resource(resource.uri)).contents
+                assert opening.text == hello.instructions
+                assert opening.uri == resource.uri
+                # Reading is no step, and what was decided since is not in it.
+                await client.call_tool("approve", {"proposal_id": "PROP-001"})
+            seen = await client.call_tool("review_proposal", {"proposal_id": "PROP-002"})
+            assert seen.structuredContent["observation"]["steps_taken"] == 3
+
+    def test_there_is_no_other(self, rpc, session):
+        error = rpc("resources/read", session_id=session, uri="file:///etc/passwd")["error"]
+        assert error["code"] == -32602
+        assert "audit://opening" in error["message"]
+        assert rpc("resources/read", session_id=session)["error"]["code"] == -32602
+
+    def test_it_is_of_an_episode(self, server, talk, rpc):
+        assert "session" in rpc("resources/read", uri="audit://opening")["error"]["message"]
+        opened = talk(f"{server.ws_url}/ws")
+        request = {"jsonrpc": "2.0", "id": 3, "method": "resources/read", "params": {"uri": "audit://opening"}}
+        early = opened.ask({"type": "mcp", "data": request})["data"]
+        assert "call reset" in early["error"]["message"]
+        opened.reset(task_id="oversight_easy", seed=42)
+        first = opened.ask({"type": "mcp", "data": request})["data"]["result"]["contents"][0]["text"]
+        opened.reset(task_id="oversight_easy", seed=43)
+        second = opened.ask({"type": "mcp", "data": request})["data"]["result"]["contents"][0]["text"]
+        assert "PROP-001" in first
+        assert first != second
+
+
 class TestRequests:
     @pytest.mark.parametrize(
         ("body", "code"),
@@ -212,11 +295,12 @@ class TestRequests:
             (b"[" * 100_000, -32700),
             (b"{}", -32600),
             (b"[]", -32600),
+            (b'[{"jsonrpc": "2.0", "id": 1, "method": "ping"}]', -32600),
             (b"null", -32600),
             (b'{"jsonrpc": "2.0", "id": {}, "method": "ping"}', -32600),
             (b'{"jsonrpc": "1.0", "id": 1, "method": "ping"}', -32600),
             (b'{"jsonrpc": "2.0", "id": 1, "method": "ping", "params": [1]}', -32600),
-            (b'{"jsonrpc": "2.0", "id": 1, "method": "resources/list"}', -32601),
+            (b'{"jsonrpc": "2.0", "id": 1, "method": "prompts/list"}', -32601),
             (b'{"jsonrpc": "2.0", "id": 1, "method": "tools/call"}', -32602),
             (b'{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": 5}}', -32602),
             (b'{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "a", "arguments": 1}}', -32602),
@@ -230,6 +314,13 @@ class TestRequests:
         assert answer.status_code == 200
         assert answer.json()["error"]["code"] == code
         assert answer.json()["jsonrpc"] == "2.0"
+
+    def test_a_batch_is_refused_by_its_name(self, http, talk, server):
+        batch = [{"jsonrpc": "2.0", "id": number, "method": "ping"} for number in (1, 2)]
+        over_http = http.post("/mcp", json=batch).json()
+        assert over_http == talk(f"{server.ws_url}/mcp?task_id=oversight_easy").ask(json.dumps(batch))
+        assert over_http["id"] is None
+        assert over_http["error"]["message"] == "JSON-RPC batches are not taken: send each request on its own."
 
     @pytest.mark.parametrize(
         "wrong", ["x" * (MAX_ID + 1), "x" * 1_500_000, True, 1.5, 1.0, 2**63, -(2**63) - 1, 10**99, [], {}]

@@ -109,6 +109,15 @@ def test_who_may_come_in_by_flag_and_by_variable():
     assert read(flags, {}) == read([], variables) == wanted
 
 
+def test_the_help_names_the_variables_that_have_no_flag(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        read(["--help"], {})
+    *_, token, page = capsys.readouterr().out.splitlines()
+    assert token.startswith("  SYNTH_AUDIT_TOKEN ")
+    assert page.startswith("  ENABLE_WEB_INTERFACE ")
+    assert max(map(len, (token, page))) <= 80, "these lines are not broken to fit"
+
+
 def test_the_token_is_a_variable_alone_and_is_not_repeated():
     token = "0123456789abcdef"
     chosen = read([], {"SYNTH_AUDIT_TOKEN": f" {token}\n"})
