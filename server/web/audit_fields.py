@@ -4,15 +4,18 @@
     fields.action("approve")          # {"action_type": "approve", "proposal_id": "PROP-001", "confidence": 0.8}
     label(desk, "approve", fields)    # "Approve PROP-001 · −0.003"
 
-A field that is empty is told before anything is sent, since a refused action costs. Knows no web framework.
+A field that is empty, or names no patient, is told before anything is sent, since a refused action costs. Knows no web
+framework.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from synth_audit_env.models import COHORT, MAX_REPORT
 from synth_audit_env.server.web.desk import DUPLICATE_COST, STEP_COST, Desk, DeskError
 from synth_audit_env.server.web.markup import signed, words
 
@@ -31,6 +34,9 @@ TOOLS: Mapping[str, str] = {
 """What the button of each action says, where it names nothing."""
 
 
+_PATIENT = re.compile("P[0-9]{4}")
+
+
 @dataclass(frozen=True, slots=True)
 class Fields:
     """What is written in the fields of the page, in the order in which Gradio hands it over."""
@@ -44,17 +50,21 @@ class Fields:
     confidence: float | None
     report: str | None
 
+    @property
+    def patient(self) -> str:
+        """The patient who is meant, by an id as the server writes them if it is one at all."""
+        return (self.patient_id or "").strip().upper()
+
     def action(self, action_type: str) -> dict[str, Any]:
         """The action that a button means. Raises DeskError where a field is empty that it needs: nothing was paid."""
-        patient = (self.patient_id or "").strip()
         made: dict[str, Any] = {"action_type": action_type}
         match action_type:
             case "review_proposal":
                 made["proposal_id"] = _needed(self.proposal_id, "Choose a proposal first.")
             case "investigate_patient" | "temporal_audit":
-                made["patient_id"] = _needed(patient, "Name a patient first.")
+                made["patient_id"] = self._named_patient()
             case "request_shap":
-                made["patient_id"] = _needed(patient, "Name a patient first.")
+                made["patient_id"] = self._named_patient()
                 if self.shap_field not in (None, EVERY_FIELD):
                     made["feature"] = self.shap_field
             case "cohort_analysis":
@@ -70,6 +80,15 @@ class Fields:
             made["error_type"] = _needed(self.error_type, "Choose what kind of error it is first.")
             made["reason"] = _needed(self.reason, "Say first why it is wrong.")
         return made
+
+    def _named_patient(self) -> str:
+        """An id that a patient may have; whether one has it is for the server to say."""
+        named = _needed(self.patient, "Name a patient first.")
+        if named == COHORT:
+            raise DeskError(f'{COHORT} is no patient: "{TOOLS["cohort_analysis"]}" is for a proposal on all of them.')
+        if not _PATIENT.fullmatch(named):
+            raise DeskError(f"{(self.patient_id or '').strip()!r} is no patient's id, which looks like P0001.")
+        return named
 
 
 def _needed(value: str | None, otherwise: str) -> str:
@@ -104,6 +123,22 @@ def told_of(action: Mapping[str, Any]) -> str:
     about = action.get("proposal_id") or action.get("patient_id") or cohort
     done = {"approve": "approved", "flag_error": "flagged", "review_proposal": "its reasoning is below"}
     return f"{about}: {done.get(action['action_type'], 'looked up')}."
+
+
+def reported(report: str, flag: Mapping[str, Any]) -> tuple[str, str]:
+    """A report with the line of a flag, whole or not at all, and a sentence where not all of the line fits.
+
+    Args:
+        report: What is written so far.
+        flag: The action.
+    """
+    named = f"{flag['proposal_id']}: {flag['error_type']}"
+    whole = f"{named}, {' '.join(flag['reason'].split())}"
+    for line, told in ((whole, ""), (named, "Its line in the report is without its reason, which does not fit.")):
+        longer = "\n".join(part for part in (report.rstrip(), line) if part)
+        if len(longer) <= MAX_REPORT:
+            return longer, told
+    return report, "The report is full, and has no line for it: make room and write one."
 
 
 def seed_of(text: str) -> int | None:

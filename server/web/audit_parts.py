@@ -19,14 +19,22 @@ from synth_audit_env.server.record import FACT_FIELDS
 from synth_audit_env.server.tasks import SPLITS, TASK_IDS
 from synth_audit_env.server.tools import COHORT_FEATURES
 from synth_audit_env.server.web.audit_fields import EVERY_FIELD, TOOLS
+from synth_audit_env.server.web.error_kinds import kinds_pane
 from synth_audit_env.server.web.markup import words
 
 KEPT_S = 6 * 3600.0
 """Seconds for which a desk is kept after the last thing that was done at it."""
 EMPTY_SEED = "Leave empty to be surprised"
 START, SURPRISE = "Start the audit", "Surprise me"
+SPLIT = "validation"
+"""The split that the form begins with."""
 SURE = 0.8
 """The confidence that the slider begins with."""
+
+_DECIDE = (
+    "<h3>Decide</h3><p>Decisions are final: there is no undo. A button says what it costs in reward, which is counted "
+    "at the end.</p>"
+)
 
 
 class AuditParts:
@@ -40,12 +48,15 @@ class AuditParts:
         """
         self.key = gr.State(time_to_live=KEPT_S, delete_callback=forget)
         self.query = gr.Textbox(visible="hidden", label="Query of the link")
+        self.tab = gr.Textbox(visible="hidden", label="Name of the tab")
+        self.split_before = gr.Textbox(SPLIT, visible="hidden", label="What was chosen before")
+        """The split that the seed in the form was asked for."""
         self.named = gr.State()
         """The audit that the page's link names, as a `links.Place`."""
         with gr.Row(elem_classes="wb-start", equal_height=True):
             tasks = [(words(name.removeprefix("oversight_")), name) for name in TASK_IDS]
             self.task = gr.Dropdown(tasks, value=TASK_IDS[0], label="Task", filterable=False, min_width=140)
-            self.split = gr.Dropdown(list(SPLITS), value="validation", label="Split", filterable=False, min_width=140)
+            self.split = gr.Dropdown(list(SPLITS), value=SPLIT, label="Split", filterable=False, min_width=140)
             self.seed = gr.Textbox(label="Seed", placeholder=EMPTY_SEED, max_lines=1, min_width=200)
             # Not before the link of the page was read: somebody quick would start another audit than it names.
             self.begin = gr.Button(START, variant="primary", min_width=140, interactive=False)
@@ -66,7 +77,8 @@ class AuditParts:
                 gr.HTML("<h2>Report</h2>", js_on_load=None)
                 self.report = gr.Textbox(
                     label="What you found: a line for each error",
-                    info="Each flag adds its line. Filing ends the audit; what is undecided then stays undecided.",
+                    info="Each flag adds its line, if it fits. Filing ends the audit; what is undecided then stays "
+                    f"undecided. {_at_most(MAX_REPORT)}",
                     lines=4,
                     max_length=MAX_REPORT,
                 )
@@ -93,6 +105,7 @@ class AuditParts:
         """The fields, in the order of `audit_fields.Fields`."""
         self.shown: list[Any] = [
             *(self.begin, self.surprise, self.key, self.query, self.named, self.task, self.split, self.seed),
+            self.split_before,
             *(self.note, self.board),
             *(self.status, self.after, self.proposal, self.record, self.cohort, self.protocol, self.trail, self.files),
             *(*self.buttons.values(), *self.inputs),
@@ -105,13 +118,14 @@ class AuditParts:
         self.review = gr.Button(TOOLS["review_proposal"])
         self.proposal = gr.HTML(js_on_load=None)
         with gr.Column(elem_classes="wb-decide"):
-            gr.HTML("<h3>Decide</h3><p>Decisions are final: there is no undo.</p>", js_on_load=None)
+            gr.HTML(_DECIDE, js_on_load=None)
             self.sure = gr.Slider(0, 1, value=SURE, step=0.05, label="Your confidence")
             self.approve = gr.Button(TOOLS["approve"])
             self.error_type = gr.Dropdown(
                 [(words(name), name) for name in ERROR_TYPES], value=None, label="Kind of error", filterable=False
             )
-            self.reason = gr.Textbox(label="Why it is wrong", lines=3, max_length=MAX_REASON)
+            gr.HTML(kinds_pane(), js_on_load=None)
+            self.reason = gr.Textbox(label="Why it is wrong", info=_at_most(MAX_REASON), lines=3, max_length=MAX_REASON)
             self.flag = gr.Button(TOOLS["flag_error"], variant="stop")
 
     def _patient(self) -> None:
@@ -131,3 +145,8 @@ class AuditParts:
             self.feature = gr.Dropdown(features, value="sex", label="Group by", filterable=False, min_width=140)
             self.compare = gr.Button(TOOLS["cohort_analysis"], min_width=140)
         self.cohort = gr.HTML(js_on_load=None, elem_classes="wb-empty")
+
+
+def _at_most(characters: int) -> str:
+    """What a field says of its limit: the browser drops what is typed or pasted past it, and says nothing."""
+    return f"At most {characters:,} characters."

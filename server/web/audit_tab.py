@@ -16,18 +16,19 @@ from typing import Any
 
 import gradio as gr
 
-from synth_audit_env.models import COHORT, MAX_REASON, MAX_REPORT
+from synth_audit_env.models import COHORT, MAX_REASON
 from synth_audit_env.server.serving.gate import address_of
 from synth_audit_env.server.web import panes
 from synth_audit_env.server.web.after_panes import after_pane, files_pane, rivals_of
-from synth_audit_env.server.web.audit_fields import EVERY_FIELD, Fields, label, seed_of, told_of
+from synth_audit_env.server.web.audit_fields import EVERY_FIELD, Fields, label, reported, seed_of, told_of
 from synth_audit_env.server.web.audit_parts import START, SURE, SURPRISE, AuditParts
 from synth_audit_env.server.web.desk import Desk, DeskError
 from synth_audit_env.server.web.desk_book import Draft
 from synth_audit_env.server.web.links import LinkError, Place, link, read_link
+from synth_audit_env.server.web.look import TAB
 from synth_audit_env.server.web.markup import counted, notice
 from synth_audit_env.server.web.protocol_pane import protocol_pane
-from synth_audit_env.server.web.visitors import GONE, Visitors
+from synth_audit_env.server.web.visitors import Visitors
 
 DOUBLE_CLICK_S = 0.5
 """Seconds between two clicks that are meant as one."""
@@ -36,6 +37,7 @@ START_ANYWAY, SURPRISE_ANYWAY = "Drop this audit and start", "Drop this audit, s
 QUIET: Mapping[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
 """Of every event: no part of an API, nothing blinks, and nobody waits for somebody else."""
 _NAMED = "(query) => { if (query) history.replaceState(null, '', query); }"
+_OTHER_SPLIT = "(split, before, seed) => [split === before ? seed : '', split]"
 _TO_THE_END = """() => {
     const end = document.getElementById("wb-after");
     if (end && !end.dataset.seen) { end.dataset.seen = "1"; end.focus(); }
@@ -61,8 +63,11 @@ class _AuditTab(AuditParts):
         form = [self.task, self.split, self.seed, self.begin, self.named]
         gr.on([self.begin.click, self.seed.submit], self._begin, form, self.shown, **QUIET).then(**named)
         self.surprise.click(self._surprise, [self.task, self.split, self.surprise], self.shown, **QUIET).then(**named)
-        # A seed is of one split: another split asks for another seed.
-        self.split.input(fn=None, outputs=self.seed, js="() => ''", api_visibility="private")
+        # A seed is of one split: another split asks for another seed. Gradio tells of a choice, too, when the field
+        # loses the focus, as it does for whoever passes it by keys.
+        chosen = [self.split, self.split_before, self.seed]
+        emptied = [self.seed, self.split_before]
+        self.split.input(fn=None, inputs=chosen, outputs=emptied, js=_OTHER_SPLIT, api_visibility="private")
         for action_type, button in self.buttons.items():
             button.click(self._press(action_type), self.inputs, self.shown, **QUIET).then(
                 fn=None, js=_TO_THE_END, api_visibility="private"
@@ -81,19 +86,26 @@ class _AuditTab(AuditParts):
         self.make.click(self._make, None, self.shown, **QUIET)
         context = gr.context.Context.root_block
         assert context is not None, "the tab is put into a Blocks"
-        context.load(self._arrive, None, self.shown, **QUIET)
+        context.load(self._arrive, self.tab, self.shown, js=TAB, **QUIET)
 
-    async def _arrive(self, request: gr.Request) -> dict[Any, Any]:
-        """Somebody opens the page: its link may name an audit. It is not begun yet, which would take a slot."""
+    async def _arrive(self, tab: str, request: gr.Request) -> dict[Any, Any]:
+        """Somebody opens the page: their tab may have an audit, or the link name one.
+
+        That of a link is not begun yet, which would take a slot.
+        """
         ready = {
             self.key: request.session_hash,
             self.begin: gr.Button(interactive=True),
             self.surprise: gr.Button(interactive=True),
         }
+        desk = self._visitors.arrive(request.session_hash or "", tab)
         try:
             place = read_link(str(request.query_params))
         except LinkError as problem:
             return {**ready, self.note: notice(str(problem), wrong=True)}
+        if desk is not None and place in (None, desk.place):
+            self._visitors.take_over(request.session_hash or "")
+            return ready | await self._back(desk)
         if place is None:
             return ready
         return {
@@ -102,6 +114,16 @@ class _AuditTab(AuditParts):
             self.named: place,
             self.note: notice("The link names this audit. Start it when you are ready."),
         }
+
+    async def _back(self, desk: Desk) -> dict[Any, Any]:
+        """An audit as it was when the page was lost, but for what had been written and not sent."""
+        shown = self._opened(desk, desk.turned_to) | {
+            self.note: notice("The page was opened anew, and your audit is here as you left it.")
+        }
+        if desk.over:
+            still = desk.as_it_stands()
+            shown[self.after] = after_pane(still, await asyncio.to_thread(rivals_of, still))
+        return shown
 
     # `said` is what the button says: that is what was agreed to when it was pressed, or Enter in the field of the seed.
     async def _begin(
@@ -125,7 +147,7 @@ class _AuditTab(AuditParts):
         """Begin the audit that was asked for, as `Visitors.start` takes it."""
         key = request.session_hash or ""
         running = self._visitors.desk(key)
-        if running is not None and running.under_way and not sure:
+        if running is not None and running.at_stake and not sure:
             # A click that comes while this one waits is dropped: the second of a double-click is no second press.
             await asyncio.sleep(DOUBLE_CLICK_S)
             return self._lost(running)
@@ -133,13 +155,15 @@ class _AuditTab(AuditParts):
         proposals = desk.opening.actor_proposals
         first = proposals[0].proposal_id
         told = f"{desk.pages.code} has {len(proposals)} proposals. Judge each. A button says what it costs."
+        return self._opened(desk, first) | {self.key: key, self.note: notice(told)}
+
+    def _opened(self, desk: Desk, proposal_id: str) -> dict[Any, Any]:
+        """An audit in a page that had none, or another."""
         return {
             **self._form(desk.place),
-            **self._chosen(desk, first),
-            self.chosen: gr.Radio(_listed(desk), value=first),
-            self.key: key,
+            **self._chosen(desk, proposal_id),
+            self.chosen: gr.Radio(_listed(desk), value=proposal_id),
             self.query: link(desk.place),
-            self.note: notice(told),
             self.board: gr.Column(visible=True),
             self.protocol: protocol_pane(desk.pages),
             self.after: "",
@@ -149,8 +173,11 @@ class _AuditTab(AuditParts):
 
     def _lost(self, desk: Desk) -> dict[Any, Any]:
         """What another audit would do away with, before it does."""
-        done = counted(len(desk.trail), "action")
-        told = f"Another audit drops the one of {desk.pages.code}: {done}, and no outcome. Press once more to drop it."
+        if desk.over:
+            lost = f"the outcome of {desk.pages.code}, of which no files were made"
+        else:
+            lost = f"the one of {desk.pages.code}: {counted(len(desk.trail), 'action')}, and no outcome"
+        told = f"Another audit drops {lost}. Press once more to drop it."
         return {
             self.begin: gr.Button(START_ANYWAY),
             self.surprise: gr.Button(SURPRISE_ANYWAY),
@@ -188,9 +215,9 @@ class _AuditTab(AuditParts):
         told = seen.error or (told_of(action) if not seen.done else "The audit is over.")
         shown = self._shown(desk, fields) | {self.key: key, self.files: "", self.note: notice(told, wrong=refused)}
         if action_type == "flag_error" and not refused:
-            line = f"{action['proposal_id']}: {action['error_type']}, {' '.join(action['reason'].split())}"
-            report = "\n".join(part for part in ((fields.report or "").rstrip(), line) if part)
-            shown |= {self.reason: "", self.error_type: None, self.report: report[:MAX_REPORT]}
+            report, left_out = reported(fields.report or "", action)
+            shown |= {self.reason: "", self.error_type: None, self.report: report}
+            shown[self.note] = notice(f"{told} {left_out}".strip(), wrong=bool(left_out))
         if desk.over:
             still = desk.as_it_stands()
             shown[self.query] = link(still.place)
@@ -214,8 +241,17 @@ class _AuditTab(AuditParts):
     async def _make(self, request: gr.Request) -> dict[Any, Any]:
         async def make() -> dict[Any, Any]:
             # As it stands now: an action while the files are made would be in some of them and not in others.
-            desk = self._desk(request.session_hash).as_it_stands()
-            return {self.files: await asyncio.to_thread(files_pane, desk)}
+            key = request.session_hash
+            desk = self._desk(key)
+            still = desk.as_it_stands()
+            files = await asyncio.to_thread(files_pane, still)
+            if desk.episode_id != still.episode_id:
+                # Another audit was begun meanwhile, and is on the page now.
+                return {self.key: key}
+            # Those of an audit under way are old with the next action.
+            desk.saved = still.over
+            asked = {self.begin: gr.Button(START), self.surprise: gr.Button(SURPRISE)}
+            return {self.key: key, self.files: files, self.status: panes.status_pane(desk), **asked}
 
         return await self._told(make)
 
@@ -229,12 +265,13 @@ class _AuditTab(AuditParts):
     def _desk(self, key: str | None) -> Desk:
         desk = self._visitors.desk(key)
         if desk is None:
-            raise DeskError(GONE)
+            raise DeskError(self._visitors.gone(key))
         self._visitors.here(key)
         return desk
 
     def _form(self, place: Place) -> dict[Any, Any]:
-        return {self.task: place.task_id, self.split: place.split, self.seed: str(place.seed)}
+        split = {self.split: place.split, self.split_before: place.split}
+        return {self.task: place.task_id, **split, self.seed: str(place.seed)}
 
     def _chosen(self, desk: Desk, proposal_id: str) -> dict[Any, Any]:
         """The panes of a proposal that was chosen, and its patient's, and what was drafted of it before."""
@@ -265,7 +302,7 @@ class _AuditTab(AuditParts):
 
     def _known(self, desk: Desk, fields: Fields) -> dict[Any, Any]:
         return {
-            self.record: panes.patient_pane(desk, (fields.patient_id or "").strip()),
+            self.record: panes.patient_pane(desk, fields.patient),
             self.cohort: panes.cohort_pane(desk, fields.feature),
         }
 

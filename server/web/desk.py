@@ -73,6 +73,8 @@ class Desk:
         """Proposal id to what the person has written of it and not sent: for the page alone."""
         self.turned_to = ""
         """The proposal that the page shows."""
+        self.saved = False
+        """Whether files were made of the audit since it is over: for the page alone."""
         self._asked: set[tuple[str | None, ...]] = set()
         self._began = self._clock()
 
@@ -160,8 +162,13 @@ class Desk:
 
     @property
     def under_way(self) -> bool:
-        """Whether there is something to lose: something has been done, and the report is not filed."""
+        """Whether something has been done, and the report is not filed."""
         return bool(self.trail) and not self.over
+
+    @property
+    def at_stake(self) -> bool:
+        """Whether another audit in its place would lose something: one under way, or an outcome that is not saved."""
+        return self.under_way or (self.over and not self.saved)
 
     @property
     def outcome(self) -> EpisodeOutcome | None:

@@ -134,7 +134,7 @@ STAY = """() => {
         if (!itself && document.querySelector(".wb-bar[data-under-way]")) event.preventDefault();
     });
 }"""
-"""Has the browser ask before it leaves an audit that is under way: a tab that is closed ends it.
+"""Has the browser ask before it leaves an audit that is under way, or an unsaved outcome: both end with the tab.
 
 Not where Gradio loads the page anew since it has lost its connection: the audit goes on there, and a reader who stayed
 would have a page in which no button works."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import gradio as gr
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 
 from synth_audit_env.server.web.audit_tab import audit_tab
 from synth_audit_env.server.web.look import ARROWS, FOLLOW, STAY, dress
@@ -23,6 +23,11 @@ _HEAD = (
     '<div class="wb-head"><h1>SynthAudit workbench</h1><p>Audit what an Actor proposes for the patients of a trial, '
     "replay what an agent did, and read the results. <b>Synthetic data, not for clinical use.</b></p></div>"
 )
+_ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#166534"/>'
+    '<path d="M3.5 8.5l3 3 6-7" fill="none" stroke="#fff" stroke-width="2"/></svg>'
+)
+"""A tick on green."""
 
 
 def workbench(visitors: Visitors, logs: Path | None, outputs: Path) -> gr.Blocks:
@@ -53,8 +58,13 @@ def workbench(visitors: Visitors, logs: Path | None, outputs: Path) -> gr.Blocks
     return page
 
 
+async def _icon() -> Response:
+    return Response(_ICON, media_type="image/svg+xml")
+
+
 def dress_page(app: FastAPI) -> None:
-    """Give the mounted page our look."""
+    """Give the mounted page our look, and an icon where browsers look for one: at the root, above the page's mount."""
+    app.add_api_route("/favicon.ico", _icon, include_in_schema=False)
     for route in app.routes:
         blocks = getattr(getattr(route, "app", None), "blocks", None)
         if isinstance(blocks, gr.Blocks):

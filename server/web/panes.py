@@ -56,8 +56,10 @@ def status_pane(desk: Desk) -> str:
         ("Decided", f"{sum(one.status != 'pending' for one in proposals)} of {len(proposals)}"),
     ]
     items = "".join(f"<span>{escape(name)} <b>{escape(value)}</b></span>" for name, value in told)
-    unfinished = " data-under-way" if desk.under_way else ""
-    return f'<div class="wb-bar"{unfinished}>{items}<a href="{escape(address)}">Link to this audit</a></div>'
+    at_stake = " data-under-way" if desk.at_stake else ""
+    # In a tab of its own: in this one, it would leave the audit.
+    named = f'<a href="{escape(address)}" target="_blank" rel="noopener">Link to this audit</a>'
+    return f'<div class="wb-bar"{at_stake}>{items}{named}</div>'
 
 
 def proposal_pane(desk: Desk, proposal_id: str | None) -> str:

@@ -47,10 +47,14 @@ class Shelf:
     left: Replay | None = None
     right: Replay | None = None
     pairs: tuple[Pair, ...] = ()
+    shown: tuple[str, str] | None = None
+    """What `episodes` calls the two that are shown, the second NONE where there is but one; None before a choice."""
 
     def put(self, log: Log) -> None:
         """Open a log beside those that are open."""
         self.logs = [*self.logs, log][-MOST_OPEN:]
+        # A name may be that of another episode now.
+        self.shown = None
 
     def episodes(self) -> list[tuple[str, str]]:
         """What can be chosen: what it is, and how `replay` takes it."""
@@ -85,6 +89,7 @@ class Shelf:
         other = None if right in (None, NONE) else self.replay(right or "")
         pairs = tuple(Pair(frame, None) for frame in chosen.frames) if other is None else side_by_side(chosen, other)
         self.left, self.right, self.pairs = chosen, other, pairs
+        self.shown = (left, right or NONE)
 
     def mistake(self, place: int, step: int) -> int | None:
         """The next place with a wrong decision or a refused action, in a direction, 1 or -1; None if there is none."""
@@ -211,6 +216,9 @@ class _ReplayTab:
             return self._gone()
         if not shelf.has(name):
             return {self.shelf: shelf, self.note: notice(CLOSED, wrong=True)}
+        # Gradio tells of a choice, too, when a field of choices loses the focus: nothing was chosen then.
+        if shelf.shown is not None and shelf.shown[0] == name:
+            return {self.shelf: shelf}
         others = gr.Dropdown([(NONE, NONE), *shelf.beside(name)], value=NONE)
         return self._show(shelf, name, NONE) | {self.second: others}
 
@@ -219,6 +227,8 @@ class _ReplayTab:
             return self._gone()
         if not shelf.has(left) or not (right in (None, NONE) or shelf.has(right)):
             return {self.shelf: shelf, self.note: notice(CLOSED, wrong=True)}
+        if shelf.shown == (left, right or NONE):
+            return {self.shelf: shelf}
         return self._show(shelf, left, right)
 
     def _gone(self) -> dict[Any, Any]:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from synth_audit_env.tests.browser.steps import PATIENCE_MS
 from synth_audit_env.tests.web_server import HOSTILE, web_server
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
@@ -23,8 +24,6 @@ _TOASTS = """new MutationObserver(() => {
     }
 }).observe(document, {childList: true, subtree: true})"""
 """Says on the console what Gradio says of an error, which is gone from the page after a while."""
-PATIENCE_MS = 60_000
-"""The machine may be busy: nothing here is a measurement."""
 
 
 @pytest.fixture(scope="session")

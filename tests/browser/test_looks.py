@@ -67,6 +67,8 @@ def test_an_audit_can_be_seen_from_its_start_to_its_outcome(at):
         press(page, name)
         steps_left(page, 119 - number)
     press(page, "Audit trail")
+    page.get_by_text("What each kind means").click()
+    page.get_by_text("the age limits, as amended;").wait_for()
     looked("audit")
     press(page, "Flag PROP-001 as wrong")
     page.get_by_text("Choose what kind of error it is first.").wait_for()

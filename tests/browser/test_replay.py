@@ -4,7 +4,7 @@ import pytest
 
 from synth_audit_env.agents.baselines import baseline
 from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.tests.browser.steps import EASY, begin, file_report, opened, press, show_tab, upload
+from synth_audit_env.tests.browser.steps import EASY, begin, file_report, opened, press, show_tab, tab_to, upload
 from synth_audit_env.tests.server.web.desks import played
 from synth_audit_env.tests.web_server import HOSTILE
 
@@ -35,6 +35,21 @@ def test_a_log_is_replayed_alone_and_beside_another_of_its_seed(open_page, tmp_p
     press(page, "Next mistake")
     page.get_by_text("false alarm").first.wait_for()
     assert page.locator("script:has-text('alert(1)'), img[src=x]").count() == 0
+
+
+def test_by_keys_one_gets_past_the_two_episodes_that_are_shown(open_page, tmp_path):
+    log = tmp_path / "two.jsonl"
+    log.write_text("".join(played(auditor=baseline(name)).record().line() for name in ("approve-all", "flag-all")))
+    page = open_page()
+    upload(page, log)
+    opened(page, "Beside it, of the same seed").nth(1).click()
+    page.get_by_role("heading", name="Right: person, step 1").wait_for()
+    press(page, "Next step")
+    page.get_by_role("heading", name="Right: person, step 2").wait_for()
+    page.get_by_label("Episode", exact=True).focus()
+    tab_to(page, "Next step")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Right: person, step 3").wait_for()
 
 
 def test_a_citation_in_a_replay_opens_the_protocol_of_its_own_episode(open_page, tmp_path):

@@ -14,6 +14,7 @@ from synth_audit_env.server.web.printed_report import printed_report
 from synth_audit_env.tests.browser.steps import (
     EASY,
     LOOKS,
+    PATIENCE_MS,
     SHAPES,
     begin,
     choose,
@@ -197,7 +198,11 @@ def test_what_is_missing_or_refused_is_said_in_a_sentence(open_page):
     page.get_by_text("Choose what kind of error it is first.").wait_for()
     page.get_by_label("Patient").fill("<b>P9999</b>")
     press(page, "Open the record")
-    page.get_by_text("There is no patient '<b>P9999</b>'").first.wait_for()
+    page.get_by_text("'<b>P9999</b>' is no patient's id").first.wait_for()
+    steps_left(page, 50)
+    page.get_by_label("Patient").fill("p9999")
+    press(page, "Open the record")
+    page.get_by_text("There is no patient 'P9999'").first.wait_for()
     steps_left(page, 49)
 
 
@@ -238,6 +243,54 @@ def test_an_audit_under_way_is_not_lost_by_one_press_nor_by_leaving(open_page):
     page.on("dialog", lambda dialog: asked.append(dialog.type))
     page.reload()
     assert asked == ["beforeunload"]
+    page.get_by_text("your audit is here as you left it").wait_for()
+    steps_left(page, 49)
+    press(page, "Approve")
+    page.get_by_text("PROP-001: approved.").wait_for()
+
+
+def test_an_audit_goes_on_when_the_connection_was_lost(browser, url):
+    """Gradio then loads the page anew, and nobody is asked whether they want to leave."""
+    page = browser.new_page()
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(url + EASY)
+    begin(page)
+    press(page, "Read the reasoning")
+    steps_left(page, 49)
+    page.context.set_offline(True)
+    press(page, "Open the record")
+    page.get_by_text("Connection to the server was lost").first.wait_for()
+    page.context.set_offline(False)
+    page.get_by_text("your audit is here as you left it").wait_for()
+    press(page, "Open the record")
+    page.get_by_text(re.compile("Steps left 4[78] of")).wait_for()
+    assert asked == []
+    page.close()
+
+
+def test_an_outcome_is_not_lost_by_its_link_nor_by_one_press_nor_by_leaving_until_it_is_saved(open_page):
+    page = open_page(EASY)
+    begin(page)
+    file_report(page, "No errors.")
+    with page.expect_popup() as popup:
+        page.get_by_role("link", name="Link to this audit").click()
+    popup.value.close()
+    press(page, "Surprise me")
+    page.get_by_text("Press once more to drop it").wait_for()
+    page.get_by_role("heading", name="How it went").wait_for()
+    asked = []
+    page.on("dialog", lambda dialog: asked.append(dialog.type))
+    press(page, "Save what you have")
+    press(page, "Make the files")
+    page.locator("a.wb-save", has_text="Episode").wait_for()
+    page.locator(".wb-bar:not([data-under-way])").wait_for()
+    press(page, "Surprise me")
+    steps_left(page, 50)
+    file_report(page, "No errors.")
+    page.goto("about:blank")
+    assert asked == ["beforeunload"]
 
 
 def test_another_split_is_taken_though_a_seed_was_there(open_page):
@@ -249,6 +302,22 @@ def test_another_split_is_taken_though_a_seed_was_there(open_page):
     page.wait_for_function("document.querySelector('[placeholder^=\"Leave empty\"]').value == ''")
     press(page, "Start the audit")
     page.get_by_text("train seed").wait_for()
+
+
+def test_by_keys_the_audit_starts_that_the_link_names_and_another_split_takes_another_seed(open_page):
+    page = open_page(EASY)
+    tab_to(page, "Start the audit")
+    page.keyboard.press("Enter")
+    page.get_by_text("validation seed 900123").wait_for()
+    page.get_by_label("Split").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Seed")).to_have_value("")
+    expect(page.get_by_label("Split")).to_have_value("test")
+    tab_to(page, "Start the audit")
+    page.keyboard.press("Enter")
+    page.get_by_text("test seed").wait_for()
+    expect(page.get_by_label("Seed")).not_to_have_value("")
 
 
 def test_the_printed_report_is_a_few_pages(browser):

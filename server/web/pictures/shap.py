@@ -55,8 +55,9 @@ def _size(value: float) -> float:
 def _sum(result: ShapResult) -> str:
     moved = math.fsum(value for value in result.values.values() if drawable(value))
     return (
-        f"The Actor decided: {result.decision}. Its reading calls {number(result.base_value, 3)} of the patients "
-        f"without a proposal compliant; the bars add {number(moved, 3, signed=True)} to that. 1 is compliant, 0 is deviation."
+        f"The Actor decided: {result.decision}. Of the patients without a proposal its reading calls "
+        f"{number(result.base_value, 3)} compliant; the bars add {number(moved, 3, signed=True)} to that. 1 is "
+        "compliant, 0 is deviation."
     )
 
 

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from synth_audit_env.models import MAX_REASON, MAX_REPORT
 from synth_audit_env.server.serving.sessions import Sessions
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.web.audit_fields import EVERY_FIELD, Fields
@@ -19,8 +20,8 @@ from synth_audit_env.server.web.visitors import Visitors
 audit_tab = pytest.importorskip("synth_audit_env.server.web.audit_tab")
 
 PARTS = (
-    "key query named task split seed begin surprise note board status after proposal record cohort protocol trail "
-    "files chosen patient shap_field feature error_type reason sure report"
+    "split_before key query tab named task split seed begin surprise note board status after proposal record cohort "
+    "protocol trail files chosen patient shap_field feature error_type reason sure report"
 ).split()
 FORM = ("oversight_easy", "validation", "900000")
 PERSON = SimpleNamespace(session_hash="a", request=SimpleNamespace(scope={}))
@@ -42,8 +43,8 @@ def start(tab, said=audit_tab.START, seed="900000"):
     return tab._begin(*FORM[:2], seed, said, None, PERSON)
 
 
-def arrive(tab, query):
-    return tab._arrive(SimpleNamespace(session_hash="a", query_params=query))
+def arrive(tab, query, page="a", name="a name of a tab"):
+    return tab._arrive(name, SimpleNamespace(session_hash=page, query_params=query))
 
 
 def audit(tab):
@@ -86,7 +87,7 @@ async def test_what_a_link_says_is_dropped_with_another_task_or_seed_in_the_form
     await tab._begin("oversight_adaptive", *asked)
     audit(tab).act({"action_type": "submit_audit_report", "report": ""})
     assert (audit(tab).seed, audit(tab).made_of["level"]) == (900_001, "easy")
-    await tab._begin("oversight_easy", form["split"], "900000", *asked[2:])
+    await tab._begin("oversight_easy", form["split"], "900000", audit_tab.START_ANYWAY, *asked[3:])
     assert (audit(tab).task_id, audit(tab).made_of) == ("oversight_easy", {})
 
 
@@ -110,8 +111,52 @@ async def test_where_nothing_is_lost_nothing_is_asked(tab):
     await start(tab, seed="900001")
     assert audit(tab).seed == 900_001
     tab._visitors.act("a", {"action_type": "submit_audit_report", "report": "None."})
+    await tab._make(PERSON)
     await start(tab)
     assert audit(tab).seed == 900_000
+
+
+async def test_an_outcome_is_dropped_only_by_a_second_press_until_its_files_were_made(tab):
+    await start(tab)
+    await tab._make(PERSON)
+    shown = await tab._act("submit_audit_report", replace(FIELDS, report="None."), PERSON)
+    assert "data-under-way" in shown["status"]
+    for press in (start(tab, seed="900001"), tab._surprise(*FORM[:2], audit_tab.SURPRISE, PERSON)):
+        shown = await press
+        assert (audit(tab).seed, audit(tab).over) == (900_000, True)
+        assert f"the outcome of {audit(tab).pages.code}" in shown["note"]
+    assert shown["begin"].value == audit_tab.START_ANYWAY
+    shown = await tab._make(PERSON)
+    assert (shown["begin"].value, shown["surprise"].value) == (audit_tab.START, audit_tab.SURPRISE)
+    assert "data-under-way" not in shown["status"]
+    await start(tab, seed="900001")
+    assert (audit(tab).seed, audit(tab).saved) == (900_001, False)
+
+
+async def test_files_that_come_late_are_not_those_of_the_next_audit(tab, monkeypatch):
+    await start(tab)
+    await tab._act("submit_audit_report", replace(FIELDS, report="None."), PERSON)
+    begun, go_on = held_up(monkeypatch, "files_pane")
+    making = asyncio.create_task(tab._make(PERSON))
+    await asyncio.to_thread(begun.wait, 30)
+    await start(tab, audit_tab.START_ANYWAY, "900001")
+    go_on.set()
+    assert await making == {"key": "a"}
+    assert not audit(tab).saved
+
+
+async def test_flags_with_long_reasons_each_have_their_kind_of_error_in_the_report(tab):
+    await tab._begin("oversight_hard", "validation", "900123", audit_tab.START, None, PERSON)
+    proposals, report = [one.proposal_id for one in audit(tab).opening.actor_proposals], ""
+    assert len(proposals) * MAX_REASON > MAX_REPORT
+    for proposal in proposals:
+        flag = replace(FIELDS, proposal_id=proposal, reason="x" * MAX_REASON, report=report)
+        shown = await tab._act("flag_error", flag, PERSON)
+        report = shown["report"]
+        assert report.split("\n")[-1].startswith(f"{proposal}: age_boundary_error")
+    assert f"{proposals[-1]}: flagged." in shown["note"]
+    assert "without its reason" in shown["note"]
+    assert len(report.split("\n")) == len(proposals)
 
 
 async def test_a_draft_is_of_one_proposal_and_is_there_when_it_is_looked_at_again(tab):
@@ -168,7 +213,7 @@ async def test_an_outcome_that_comes_late_is_not_painted_over_the_next_audit(tab
     begun, go_on = held_up(monkeypatch, "rivals_of")
     ending = asyncio.create_task(tab._act("submit_audit_report", replace(FIELDS, report="None."), PERSON))
     await asyncio.to_thread(begun.wait, 30)
-    await start(tab, seed="900001")
+    await start(tab, audit_tab.START_ANYWAY, "900001")
     go_on.set()
     assert await ending == {"key": "a"}
 
@@ -195,3 +240,40 @@ async def test_who_chooses_or_looks_is_there(tab):
         assert (await look(FIELDS, PERSON))["key"] == "a"
         await asyncio.sleep(0.4)
         assert tab._visitors.ended("a") is None
+
+
+async def test_a_page_that_is_opened_anew_in_its_tab_has_the_audit(tab):
+    await arrive(tab, "")
+    await start(tab)
+    await tab._act("review_proposal", FIELDS, PERSON)
+    address = link(audit(tab).place)
+    for page, query in (("b", address), ("c", "")):
+        shown = await arrive(tab, query, page)
+        assert "here as you left it" in shown["note"]
+        assert (shown["chosen"].value, shown["query"], shown["key"]) == ("PROP-001", address, page)
+        assert "PROP-001" in shown["trail"]
+        assert shown["board"].visible
+        assert len(tab._visitors.desk(page).trail) == 1
+    told = (
+        await tab._act("review_proposal", FIELDS, PERSON) if audit(tab) else await tab._told(lambda: tab._make(PERSON))
+    )
+    assert "goes on in another tab" in told["note"]
+
+
+async def test_an_outcome_is_there_again_too(tab):
+    await arrive(tab, "")
+    await start(tab)
+    await tab._act("submit_audit_report", replace(FIELDS, report="Nothing."), PERSON)
+    shown = await arrive(tab, "", "b")
+    assert shown["after"]
+    assert tab._visitors.desk("b").over
+
+
+@pytest.mark.parametrize(("query", "name"), [("?task=oversight_easy&seed=900001", "a name of a tab"), ("", "another")])
+async def test_a_page_of_another_audit_or_another_tab_has_none(tab, query, name):
+    await arrive(tab, "")
+    await start(tab)
+    shown = await arrive(tab, query, "b", name)
+    assert "board" not in shown
+    assert tab._visitors.desk("b") is None
+    assert audit(tab).seed == 900_000, "it is where it was"

@@ -5,9 +5,10 @@ import re
 import httpx
 import pytest
 
+from synth_audit_env.server.web.error_kinds import kinds_pane
 from synth_audit_env.tests.web_server import web_server
 
-pytest.importorskip("gradio")
+audit_tab = pytest.importorskip("synth_audit_env.server.web.audit_tab")
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +23,20 @@ def test_the_page_loads_no_style_from_another_host_and_keeps_no_runs(page):
     assert "googleapis" not in page.get("/web/").text
     assert "Geist" not in page.get("/web/theme.css").text
     assert ".wb-pane" in page.get("/web/").text
+
+
+def test_a_browser_that_asks_for_the_icon_of_the_page_gets_it(page):
+    icon = page.get("/favicon.ico")
+    assert (icon.status_code, icon.headers["content-type"]) == (200, "image/svg+xml")
+    assert icon.text.startswith("<svg")
+
+
+def test_the_fields_say_how_much_they_hold_and_the_kinds_of_error_are_explained(page):
+    props = [one["props"] for one in page.get("/web/config").json()["components"]]
+    told = {one.get("label"): one.get("info") for one in props}
+    assert told["Why it is wrong"] == "At most 2,000 characters."
+    assert told["What you found: a line for each error"].endswith("At most 20,000 characters.")
+    assert kinds_pane() in [one.get("value") for one in props]
 
 
 def test_none_of_our_handlers_is_part_of_an_api(page):
@@ -40,7 +55,9 @@ def test_another_split_empties_the_seed(page):
     config = page.get("/web/config").json()
     ids = {one["props"].get("label"): one["id"] for one in config["components"]}
     emptied = [one for one in config["dependencies"] if [ids["Split"], "input"] in map(list, one["targets"])]
-    assert [(one["outputs"], one["js"]) for one in emptied] == [([ids["Seed"]], "() => ''")]
+    before = ids["What was chosen before"]
+    told = [(one["inputs"], one["outputs"], one["js"]) for one in emptied]
+    assert told == [([ids["Split"], before, ids["Seed"]], [ids["Seed"], before], audit_tab._OTHER_SPLIT)]
 
 
 def test_without_being_asked_for_there_is_no_page(serve):

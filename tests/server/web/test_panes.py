@@ -191,7 +191,23 @@ def test_the_status_tells_steps_spent_and_decided_and_names_the_audit():
     assert "Spent −0.003" in shown.text
     assert f"Decided 1 of {len(desk.opening.actor_proposals)}" in shown.text
     assert ("href", "?task=oversight_easy&split=validation&seed=900000") in shown.attributes
+    # In a tab of its own: in this one it would leave the audit.
+    assert {("target", "_blank"), ("rel", "noopener")} <= set(shown.attributes)
     assert "You have approved, confidence 0.70" in Seen(panes.proposal_pane(desk, proposal)).text
+
+
+def test_the_browser_asks_before_it_leaves_what_is_not_saved():
+    desk = desk_at()
+    asks = ["data-under-way" in panes.status_pane(desk)]
+    for action in (
+        {"action_type": "review_proposal", "proposal_id": "PROP-001"},
+        {"action_type": "submit_audit_report", "report": "None."},
+    ):
+        desk.act(action)
+        asks.append("data-under-way" in panes.status_pane(desk))
+    desk.saved = True
+    asks.append("data-under-way" in panes.status_pane(desk))
+    assert asks == [False, True, True, False]
 
 
 def test_the_trail_has_every_action_with_its_time_and_why_it_was_refused():

@@ -178,6 +178,27 @@ def test_an_hour_is_counted_from_the_last_look(shelf, tab):
     assert all(shown["shelf"] is shelf for shown in looks)
 
 
+def test_a_field_that_is_left_as_it_was_changes_nothing(shelf, tab):
+    """Gradio tells of a choice, too, when a field of choices loses the focus."""
+    tab._chosen(shelf, "0:3")
+    assert "frame" in tab._chosen(shelf, "0:0")
+    assert tab._beside(shelf, "0:0", replay_tab.NONE) == {"shelf": shelf}
+    assert "frame" in tab._beside(shelf, "0:0", "0:2")
+    for shown in (tab._chosen(shelf, "0:0"), tab._beside(shelf, "0:0", "0:2")):
+        assert shown == {"shelf": shelf}
+    assert shelf.right is not None
+
+
+def test_a_log_that_was_opened_is_shown_though_its_name_is_that_of_one_before(tab):
+    opened = None
+    for seed in range(900_000, 900_002 + replay_tab.MOST_OPEN):
+        log = read_upload(played(seed=seed).record().line().encode(), "one.jsonl")
+        shown = tab._open(opened, lambda log=log: log)
+        opened = shown["shelf"]
+        assert opened.left.record.seed == seed
+        assert "frame" in shown
+
+
 def test_what_was_dropped_is_to_be_opened_again(tab):
     looks = [
         tab._chosen(None, "0:0"),
