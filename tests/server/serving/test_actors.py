@@ -232,10 +232,12 @@ def test_a_message_that_comes_while_a_model_is_asked_is_answered_after_it(serve,
 
 def test_a_session_whose_model_is_asked_is_not_idle(serve, talk, made, slow):
     with chat_server(slow) as model:
-        server = serve(environment=made(model.url), session_timeout_s=0.2)
-        waiting, other = talk(f"{server.ws_url}/ws"), talk(f"{server.ws_url}/ws")
+        # Long enough for a busy machine to come from a connection to its first message.
+        server = serve(environment=made(model.url), session_timeout_s=1.0)
+        waiting = talk(f"{server.ws_url}/ws")
         waiting.send({"type": "reset", "data": {**EASY, "actor": "llm"}})
         assert slow.asked.wait(20)
+        other = talk(f"{server.ws_url}/ws")
         other.reset(**EASY)
         assert "without a message" in other.receive()["data"]["message"], "the timeout is over"
         slow.answer()
