@@ -77,6 +77,11 @@ def structured(observation: SynthAuditObservation) -> dict[str, Any]:
     }
 
 
+OWN = {"report": {"description": "A line for each error: the proposal, the kind of error, and why."}}
+"""In place of what other agents read, whose example has an error type: no answer of a server may hold one before the
+end, be it in a text that is always the same, so that the byte scan need make no exception."""
+
+
 def _refused(sentence: str) -> dict[str, Any]:
     return {"content": [{"type": "text", "text": sentence}], "isError": True}
 
@@ -106,7 +111,9 @@ def _tool(function: Mapping[str, Any]) -> dict[str, Any]:
         "description": f"{function['description']} Answer: {answers()[name]}",
         "inputSchema": {
             "type": "object",
-            "properties": {argument: _limits(argument) | told[argument] for argument in (*needed, *allowed)},
+            "properties": {
+                argument: _limits(argument) | told[argument] | OWN.get(argument, {}) for argument in (*needed, *allowed)
+            },
             "required": list(needed),
             "additionalProperties": False,
         },
