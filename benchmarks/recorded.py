@@ -24,8 +24,7 @@ from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.models import SynthAuditObservation
 from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.server.scenario import build_scenario
-from synth_audit_env.server.serving.sessions import Session
-from synth_audit_env.server.serving.ws_messages import observation_answer
+from synth_audit_env.server.serving.answers import written
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
 HARD = "oversight_hard"
@@ -48,7 +47,6 @@ class Script:
 def record(seed: int, task_id: str = HARD) -> Script:
     """Play an episode in this process and keep what is said."""
     environment = SynthAuditEnvironment(build=build_scenario)
-    session = Session(environment)
     opening = environment.reset(seed=seed, task_id=task_id)
     turns = list(play(HeuristicAuditor(), opening, environment.step))
     steps = [turn.action.model_dump(exclude_defaults=True) for turn in turns]
@@ -57,7 +55,7 @@ def record(seed: int, task_id: str = HARD) -> Script:
         task_id=task_id,
         seed=seed,
         said=[message("reset", {"seed": seed, "task_id": task_id}), *(message("step", step) for step in steps)],
-        answers=[observation_answer(observation, session).encode() for observation in observations],
+        answers=[written(observation).message for observation in observations],
         observations=observations,
     )
 

@@ -67,15 +67,7 @@ class EpisodeRecord:
         Args:
             beside: Further fields for who reads the line otherwise; `read_log` passes over them.
         """
-        fields: dict[str, Any] = {
-            "task": self.task,
-            "seed": self.seed,
-            "split": self.split,
-            "version": self.version,
-            "agent": self.agent,
-            "options": dict(self.options),
-            "actions": [turn.action.model_dump(mode="json", exclude_defaults=True) for turn in self.turns],
-        }
+        known = ("task", "seed", "split", "version", "agent", "options")
         told: dict[str, Any] = {
             "rewards": [turn.reward for turn in self.turns],
             "outcome": self.outcome.model_dump(mode="json"),
@@ -89,10 +81,29 @@ class EpisodeRecord:
         if self.gave_up is not None:
             told["gave_up"] = self.gave_up
         told |= beside or {}
-        # Nearly all of the line is observations: written by pydantic itself, it takes a quarter of the time.
         seen = (self.opening, *(turn.observation for turn in self.turns))
-        observations = ",".join(observation.model_dump_json() for observation in seen)
-        return f'{_json(fields)[:-1]},"observations":[{observations}],{_json(told)[1:]}\n'
+        return episode_line(
+            {name: getattr(self, name) for name in known},
+            [turn.action for turn in self.turns],
+            [observation.model_dump_json() for observation in seen],
+            told,
+        )
+
+
+def episode_line(
+    known: Mapping[str, Any], actions: Iterable[SynthAuditAction], observations: Iterable[str], told: Mapping[str, Any]
+) -> str:
+    """A line of a log, from its parts.
+
+    Args:
+        known: What episode it is, who plays it, and the options of its reset.
+        actions: In order.
+        observations: The reset observation and one for each action, as JSON: nearly all of the line.
+        told: What came of it.
+    """
+    taken = [action.model_dump(mode="json", exclude_defaults=True) for action in actions]
+    started = _json({**known, "actions": taken})
+    return f'{started[:-1]},"observations":[{",".join(observations)}],{_json(told)[1:]}\n'
 
 
 def read_log(path: Path) -> list[EpisodeRecord]:

@@ -53,9 +53,10 @@ from synth_audit_env.server.serving.metrics import Metrics, shared
 from synth_audit_env.server.serving.probes import probe_routes
 from synth_audit_env.server.serving.refusals import refusal, without_inputs
 from synth_audit_env.server.serving.session_routes import SESSION_HEADER, session_routes
-from synth_audit_env.server.serving.sessions import AuditEnvironment, Listener, Sessions
+from synth_audit_env.server.serving.sessions import Listener, Sessions
 from synth_audit_env.server.serving.settings import Settings, SettingsError
 from synth_audit_env.server.serving.websocket_protocol import SessionProtocol
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.web.episode_files import LARGEST_UPLOAD
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ LOG_DRAINED_WITHIN_S = 3.0
 """What a stop leaves the episode log to be written to its end."""
 
 
-def build_app(chosen: Settings, environment: Callable[[], AuditEnvironment] | None = None) -> FastAPI:
+def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment] | None = None) -> FastAPI:
     """Make the ASGI application.
 
     Args:

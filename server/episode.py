@@ -2,7 +2,7 @@
 
     episode = Episode(scenario, settlement="immediate")
     answer = episode.act(action)
-    answer.text, answer.result, answer.reward, episode.over
+    answer.text, answer.result, answer.reward, answer.over
 
 Pure: no clock, no I/O, no randomness. The ledger is kept in whole thousandths by event; what a step pays is a matter of
 the settlement alone, so both settlements sum to the same return.
@@ -13,16 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
-from synth_audit_env.models import (
-    ACTION_TYPES,
-    COHORT,
-    EpisodeOutcome,
-    OutcomeResult,
-    SynthAuditAction,
-    ToolResult,
-)
+from synth_audit_env.models import ACTION_TYPES, COHORT, EpisodeOutcome, OutcomeResult, SynthAuditAction
 from synth_audit_env.server import reward_model as rewards
 from synth_audit_env.server import tools
 from synth_audit_env.server.audit_report import report_quality
@@ -30,6 +24,7 @@ from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.protocol import ERROR_TYPES
 from synth_audit_env.server.rationale import reason_holds
 from synth_audit_env.server.scenario import Proposal, Scenario
+from synth_audit_env.server.tool_data import ToolData
 
 SETTLEMENTS = ("immediate", "terminal")
 ARGUMENTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -44,6 +39,11 @@ ARGUMENTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """By action: the arguments that it needs, and those it may have."""
 _ALL_ARGUMENTS = ("proposal_id", "patient_id", "feature", "error_type", "reason", "confidence", "report")
+_arguments = attrgetter(*_ALL_ARGUMENTS)
+_JUST_NEEDED = {
+    name: tuple(argument not in needed for argument in _ALL_ARGUMENTS) for name, (needed, _) in ARGUMENTS.items()
+}
+"""Which of all arguments an action leaves out that has what it needs and nothing else."""
 OVER = "The episode is over: call reset to start another."
 
 
@@ -51,14 +51,24 @@ class _DuplicateError(EpisodeError):
     """A decision on what is decided already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a step gives back."""
 
     text: str
     reward: float
-    result: ToolResult | None = None
-    error: str | None = None
+    result: ToolData[Any] | None
+    error: str | None
+    over: bool
+    """Whether the episode is, with this step or since before it."""
+    steps_taken: int
+    steps_remaining: int
+    decision: tuple[str, str] | None = None
+    """Of a step that decides on a proposal: its id, and flagged or approved."""
+
+    @property
+    def outcome(self) -> Mapping[str, Any] | None:
+        """Of the one step that ends the episode: how it went, the fields of an EpisodeOutcome."""
+        return self.result.fields["outcome"] if self.over and self.result is not None else None
 
 
 @dataclass
@@ -75,10 +85,11 @@ class Episode:
     """Valid calls by action type."""
     ledger: dict[str, int] = field(default_factory=dict)
     """Thousandths by event, so far."""
-    outcome: EpisodeOutcome | None = None
+    ending: ToolData[OutcomeResult] | None = None
+    """How the audit went, once it is over."""
     _evidence: rewards.Evidence = field(default_factory=rewards.Evidence)
     _vesting: rewards.Vesting = field(default_factory=rewards.Vesting)
-    _seen: dict[tuple[str | None, ...], tuple[str, ToolResult]] = field(default_factory=dict)
+    _seen: set[tuple[str | None, ...]] = field(default_factory=set)
     _unsettled: list[Callable[[], None]] = field(default_factory=list)
     """Decisions that terminal settlement has yet to book."""
     _paid: int = 0
@@ -88,11 +99,24 @@ class Episode:
         """Steps left in the budget."""
         return self.scenario.tier.steps - self.steps
 
+    @property
+    def outcome(self) -> EpisodeOutcome | None:
+        """How the audit went; None before its end."""
+        return None if self.ending is None else self.ending.model.outcome
+
     def act(self, action: SynthAuditAction) -> Answer:
         """Take one step. An invalid action costs its penalty and a step, and changes nothing else."""
-        return Answer(OVER, 0.0, error=OVER) if self.over else self._take(action)
+        if self.over:
+            return Answer(OVER, 0.0, None, OVER, True, self.steps, self.steps_remaining)
+        decided, decision = len(self.decisions), None
+        text, result, error = self._take(action)
+        if len(self.decisions) != decided:
+            proposal_id = action.proposal_id or ""
+            decision = proposal_id, self.decisions[proposal_id]
+        return Answer(text, self._pay(), result, error, self.over, self.steps, self.steps_remaining, decision)
 
-    def _take(self, action: SynthAuditAction) -> Answer:
+    def _take(self, action: SynthAuditAction) -> tuple[str, ToolData[Any] | None, str | None]:
+        """Text, result and error of a step."""
         self.steps += 1
         self._book({rewards.STEP: rewards.REWARDS[rewards.STEP]})
         text, result, error = "", None, None
@@ -105,11 +129,9 @@ class Episode:
         if not self.over and self.steps_remaining == 0:
             self.finish("")
             text += "\nThe step budget is used up: the episode is over."
-        if self.over:
-            assert self.outcome is not None
-            text = f"{text}\n{_outcome_text(self.outcome)}".lstrip()
-            result = OutcomeResult(outcome=self.outcome)
-        return Answer(text, self._pay(), result, error)
+        if self.ending is not None:
+            text, result = f"{text}\n{_outcome_text(self.ending.fields['outcome'])}".lstrip(), self.ending
+        return text, result, error
 
     def _book(self, amounts: Mapping[str, int]) -> None:
         for event, amount in amounts.items():
@@ -125,7 +147,7 @@ class Episode:
         due, self._paid = total - self._paid, total
         return due / 1000
 
-    def _do(self, action: SynthAuditAction) -> tuple[str, ToolResult | None]:
+    def _do(self, action: SynthAuditAction) -> tuple[str, ToolData[Any] | None]:
         name = action.action_type
         _check_arguments(action)
         if name == "submit_audit_report":
@@ -139,21 +161,27 @@ class Episode:
     def _count(self, name: str) -> None:
         self.tool_counts[name] = self.tool_counts.get(name, 0) + 1
 
-    def _look(self, action: SynthAuditAction) -> tuple[str, ToolResult]:
-        """Use an evidence tool. Asking for the same again gives the same and costs the penalty for it."""
-        key = (action.action_type, action.proposal_id, action.patient_id, action.feature)
+    def _look(self, action: SynthAuditAction) -> tuple[str, ToolData[Any]]:
+        """Use an evidence tool. Asking for the same again gives the same and costs the penalty for it.
+
+        What a tool finds does not depend on the session, so that sessions of one episode have it worked out once.
+        """
+        name = action.action_type
+        key = (name, action.proposal_id, action.patient_id, action.feature)
+        memo = self.scenario.memo
+        found: tuple[str, ToolData[Any]] | None = memo.get(key)
+        if found is None:
+            found = memo[key] = _LOOKS[name](self.scenario, action)
+        self._count(name)
         if key in self._seen:
-            self._count(action.action_type)
             self._book({rewards.DUPLICATE_ACTION: rewards.REWARDS[rewards.DUPLICATE_ACTION]})
-            return self._seen[key]
-        found = _LOOKS[action.action_type](self.scenario, action)
-        self._count(action.action_type)
-        self._seen[key] = found
-        if action.action_type == "investigate_patient":
+            return found
+        self._seen.add(key)
+        if name == "investigate_patient":
             self._evidence.investigated.add(action.patient_id or "")
-        if action.action_type == "temporal_audit":
+        if name == "temporal_audit":
             self._evidence.timelines.add(action.patient_id or "")
-        if action.action_type == "request_shap" and action.feature is not None:
+        if name == "request_shap" and action.feature is not None:
             self._evidence.attributed.add((action.patient_id or "", action.feature))
         return found
 
@@ -208,20 +236,18 @@ class Episode:
         total = 0
         for amount in self.ledger.values():
             total += amount
-        # From plain data, so that the proposals are made inside one call.
-        self.outcome = EpisodeOutcome.model_validate(
-            {
-                "score": confusion.score,
-                "f_beta": confusion.f_beta,
-                "skill": confusion.skill,
-                "recall": confusion.recall,
-                "precision": confusion.precision,
-                "false_positive_rate": confusion.false_positive_rate,
-                "return_": total / 1000,
-                "reward_breakdown": {event: amount / 1000 for event, amount in self.ledger.items()},
-                "proposals": [self._proposal_outcome(proposal) for proposal in self.scenario.proposals],
-            }
-        )
+        outcome = {
+            "score": confusion.score,
+            "f_beta": confusion.f_beta,
+            "skill": confusion.skill,
+            "recall": confusion.recall,
+            "precision": confusion.precision,
+            "false_positive_rate": confusion.false_positive_rate,
+            "return_": total / 1000,
+            "reward_breakdown": {event: amount / 1000 for event, amount in self.ledger.items()},
+            "proposals": [self._proposal_outcome(proposal) for proposal in self.scenario.proposals],
+        }
+        self.ending = ToolData(OutcomeResult, {"tool": "submit_audit_report", "outcome": outcome})
 
     def _episode_bonuses(self, report: str) -> dict[str, int]:
         bonuses = {}
@@ -248,7 +274,7 @@ class Episode:
         }
 
 
-_LOOKS: Mapping[str, Callable[[Scenario, SynthAuditAction], tuple[str, ToolResult]]] = {
+_LOOKS: Mapping[str, Callable[[Scenario, SynthAuditAction], tuple[str, ToolData[Any]]]] = {
     "review_proposal": lambda scenario, action: tools.review_proposal(scenario, action.proposal_id or ""),
     "investigate_patient": lambda scenario, action: tools.investigate_patient(scenario, action.patient_id or ""),
     "request_shap": lambda scenario, action: tools.request_shap(scenario, action.patient_id or "", action.feature),
@@ -262,8 +288,11 @@ def _check_arguments(action: SynthAuditAction) -> None:
     name = action.action_type
     if name not in ARGUMENTS:
         raise EpisodeError(f"There is no action_type {name!r}: they are {', '.join(ACTION_TYPES)}.")
+    values = _arguments(action)
+    if tuple([value is None for value in values]) == _JUST_NEEDED[name]:
+        return
     needed, optional = ARGUMENTS[name]
-    given = [argument for argument in _ALL_ARGUMENTS if getattr(action, argument) is not None]
+    given = [argument for argument, value in zip(_ALL_ARGUMENTS, values, strict=True) if value is not None]
     missing = [argument for argument in needed if argument not in given]
     if missing:
         raise EpisodeError(f"{name} needs {', '.join(missing)}.")
@@ -272,5 +301,5 @@ def _check_arguments(action: SynthAuditAction) -> None:
         raise EpisodeError(f"{name} takes no {', '.join(extra)}: it takes {', '.join((*needed, *optional))}.")
 
 
-def _outcome_text(outcome: EpisodeOutcome) -> str:
-    return f"Score {outcome.score:.3f}, skill {outcome.skill:.3f}, return {outcome.return_:.3f}."
+def _outcome_text(outcome: Mapping[str, Any]) -> str:
+    return f"Score {outcome['score']:.3f}, skill {outcome['skill']:.3f}, return {outcome['return_']:.3f}."

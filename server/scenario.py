@@ -107,7 +107,7 @@ class Scenario:
         return Background(columns([record for record in self.patients if record.patient_id not in subjects]))
 
     @cached_property
-    def memo(self) -> dict[tuple[str, str], Any]:
+    def memo(self) -> dict[tuple[str | None, ...], Any]:
         """What has been worked out of it, by what and of whom: sessions that play the same episode ask the same.
 
         Only for values that nobody changes. What depends on a label is looked up here only once its decision is paid,

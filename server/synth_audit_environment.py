@@ -160,8 +160,9 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
             for note in (proposal.note for proposal in scenario.proposals)
         ]
         self._state = self._first_state(start)
-        opening = Answer(f"{BRIEFING}\n{_list_text(self._summaries)}", 0.0)
-        return self._observation(opening, protocol_excerpt=scenario.protocol_text)
+        briefing = f"{BRIEFING}\n{_list_text(self._summaries)}"
+        opening = Answer(briefing, 0.0, None, None, False, 0, self._episode.steps_remaining)
+        return self.observation(opening, protocol_excerpt=scenario.protocol_text)
 
     def step(
         self, /, action: SynthAuditAction, timeout_s: float | None = None, **options: Any
@@ -171,16 +172,21 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         Raises:
             EpisodeError: No episode was started.
         """
+        return self.observation(self.act(action))
+
+    def act(self, action: SynthAuditAction) -> Answer:
+        """The same, without openenv's observation: a server writes the answer as it is.
+
+        Raises:
+            EpisodeError: No episode was started.
+        """
         if self._episode is None:
             raise EpisodeError("No episode is running: call reset first.")
         was_over = self._episode.over
-        decided = len(self._episode.decisions)
         answer = self._episode.act(action)
-        if len(self._episode.decisions) != decided:
-            self._mark(action.proposal_id or "")
-        if self._episode.over and not was_over:
+        if answer.over and not was_over:
             self._learn(self._curriculum)
-        return self._observation(answer)
+        return answer
 
     async def reset_async(
         self, /, seed: int | None = None, episode_id: str | None = None, **options: Any
@@ -304,29 +310,27 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         recall = {kind: found / total for kind, (found, total) in caught.items()}
         curriculum.record(self._plan, confusion(proposals, decisions).score, recall)
 
-    def _mark(self, proposal_id: str) -> None:
-        assert self._episode is not None
-        status = self._episode.decisions[proposal_id]
-        place = [summary.proposal_id for summary in self._summaries].index(proposal_id)
-        # A new list with a new summary, since the observations given out so far hold the old ones.
-        self._summaries = list(self._summaries)
-        self._summaries[place] = self._summaries[place].model_copy(update={"status": status})
-
-    def _observation(self, answer: Answer, protocol_excerpt: str | None = None) -> SynthAuditObservation:
-        episode = self._episode
-        assert episode is not None
+    def observation(self, answer: Answer, protocol_excerpt: str | None = None) -> SynthAuditObservation:
+        """The latest answer as an observation."""
+        assert self._episode is not None, "there is no answer without an episode"
+        for place, summary in enumerate(self._summaries):
+            status = self._episode.decisions.get(summary.proposal_id, summary.status)
+            if status != summary.status:
+                # A new list with a new summary, since the observations given out so far hold the old ones.
+                self._summaries = list(self._summaries)
+                self._summaries[place] = summary.model_copy(update={"status": status})
         return SynthAuditObservation(
-            done=episode.over,
+            done=answer.over,
             reward=answer.reward,
             task_id=self._state.task_id or "",
             difficulty=self._state.difficulty or "",
             actor_proposals=self._summaries,
             feedback=answer.text,
-            result=answer.result,
+            result=None if answer.result is None else answer.result.model,
             error=answer.error,
-            phase="finished" if episode.over else "auditing",
-            steps_taken=episode.steps,
-            steps_remaining=episode.steps_remaining,
+            phase="finished" if answer.over else "auditing",
+            steps_taken=answer.steps_taken,
+            steps_remaining=answer.steps_remaining,
             protocol_excerpt=protocol_excerpt,
         )
 

@@ -29,6 +29,7 @@ from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.protocol_text import EVENTS, days_text
 from synth_audit_env.server.record import DATE_FIELDS, FACT_FIELDS, PatientRecord, facts
 from synth_audit_env.server.scenario import Proposal, Scenario
+from synth_audit_env.server.tool_data import ToolData
 
 COHORT_FEATURES = (
     "arm",
@@ -63,7 +64,7 @@ def find_patient(scenario: Scenario, patient_id: str) -> PatientRecord:
     return found
 
 
-def review_proposal(scenario: Scenario, proposal_id: str) -> tuple[str, ReviewResult]:
+def review_proposal(scenario: Scenario, proposal_id: str) -> tuple[str, ToolData[ReviewResult]]:
     """The Actor's determination and its defence."""
     note = find_proposal(scenario, proposal_id).note
     cites = ", ".join(note.citations)
@@ -71,18 +72,20 @@ def review_proposal(scenario: Scenario, proposal_id: str) -> tuple[str, ReviewRe
         f"{note.proposal_id} on {note.patient_id}: {note.verdict}, {note.recommended_action}, confidence "
         f"{note.confidence:.2f}. Cites {cites}.\n{note.reasoning}"
     )
-    return text, ReviewResult(
-        proposal_id=note.proposal_id,
-        patient_id=note.patient_id,
-        verdict=note.verdict,  # type: ignore[arg-type]  # one of the two, as the protocol gives it
-        recommended_action=note.recommended_action,
-        confidence=note.confidence,
-        reasoning=note.reasoning,
-        citations=list(note.citations),
-    )
+    data = {
+        "tool": "review_proposal",
+        "proposal_id": note.proposal_id,
+        "patient_id": note.patient_id,
+        "verdict": note.verdict,
+        "recommended_action": note.recommended_action,
+        "confidence": note.confidence,
+        "reasoning": note.reasoning,
+        "citations": list(note.citations),
+    }
+    return text, ToolData(ReviewResult, data)
 
 
-def investigate_patient(scenario: Scenario, patient_id: str) -> tuple[str, PatientResult]:
+def investigate_patient(scenario: Scenario, patient_id: str) -> tuple[str, ToolData[PatientResult]]:
     """The raw record."""
     r = find_patient(scenario, patient_id)
     conditions = ", ".join(r.comorbid_conditions) or "none"
@@ -98,38 +101,40 @@ def investigate_patient(scenario: Scenario, patient_id: str) -> tuple[str, Patie
         f"{r.bmi}, BP {r.blood_pressure}; {r.smoking} smoker; prior cycles {r.prior_chemo_cycles}. "
         f"Consent {consent}, enrolled {enrolled}, treated {treated}, last contact {last_contact}, {', '.join(ends)}."
     )
-    return text, PatientResult(
-        patient_id=r.patient_id,
-        age=r.age,
-        sex=r.sex,
-        ethnicity=r.ethnicity,
-        site=r.site,
-        country=r.country,
-        arm=r.arm,
-        drug=r.drug,
-        stage=r.stage,
-        primary_site=r.primary_site,
-        histology=r.histology,
-        ecog=r.ecog,
-        comorbid_conditions=list(r.comorbid_conditions),
-        comorbidity_index=r.comorbidity_index,
-        ldh=r.ldh,
-        haemoglobin=r.haemoglobin,
-        creatinine=r.creatinine,
-        bmi=r.bmi,
-        blood_pressure=r.blood_pressure,
-        smoking=r.smoking,
-        prior_chemo_cycles=r.prior_chemo_cycles,
-        consent_date=consent,
-        enrolment_date=enrolled,
-        treatment_start=treated,
-        last_contact=last_contact,
-        death_date=death,
-        outcome=r.outcome,
-    )
+    data = {
+        "tool": "investigate_patient",
+        "patient_id": r.patient_id,
+        "age": r.age,
+        "sex": r.sex,
+        "ethnicity": r.ethnicity,
+        "site": r.site,
+        "country": r.country,
+        "arm": r.arm,
+        "drug": r.drug,
+        "stage": r.stage,
+        "primary_site": r.primary_site,
+        "histology": r.histology,
+        "ecog": r.ecog,
+        "comorbid_conditions": list(r.comorbid_conditions),
+        "comorbidity_index": r.comorbidity_index,
+        "ldh": r.ldh,
+        "haemoglobin": r.haemoglobin,
+        "creatinine": r.creatinine,
+        "bmi": r.bmi,
+        "blood_pressure": r.blood_pressure,
+        "smoking": r.smoking,
+        "prior_chemo_cycles": r.prior_chemo_cycles,
+        "consent_date": consent,
+        "enrolment_date": enrolled,
+        "treatment_start": treated,
+        "last_contact": last_contact,
+        "death_date": death,
+        "outcome": r.outcome,
+    }
+    return text, ToolData(PatientResult, data)
 
 
-def request_shap(scenario: Scenario, patient_id: str, feature: str | None) -> tuple[str, ShapResult]:
+def request_shap(scenario: Scenario, patient_id: str, feature: str | None) -> tuple[str, ToolData[ShapResult]]:
     """Exact Shapley values of the Actor's decision for a patient that a proposal is about.
 
     They are against the others: the patients that no proposal is about.
@@ -149,13 +154,15 @@ def request_shap(scenario: Scenario, patient_id: str, feature: str | None) -> tu
         f"{patient_id}: the Actor's decision is {told.decision}; it calls {100 * told.base:.0f} % of the others "
         f"compliant.{asked} Shapley values towards compliant: {told.shown}; every other field 0."
     )
-    return text, ShapResult(
-        patient_id=patient_id,
-        decision=told.decision,  # type: ignore[arg-type]  # one of the two, as the protocol gives it
-        base_value=told.base,
-        values=dict(told.values),
-        feature=feature,
-    )
+    data = {
+        "tool": "request_shap",
+        "patient_id": patient_id,
+        "decision": told.decision,
+        "base_value": told.base,
+        "values": told.values,
+        "feature": feature,
+    }
+    return text, ToolData(ShapResult, data)
 
 
 class _Attribution(NamedTuple):
@@ -183,19 +190,10 @@ def _groups_of(patients: Sequence[PatientRecord], feature: str) -> list[str]:
     return list(map(str, map(attrgetter(feature), patients)))
 
 
-def cohort_analysis(scenario: Scenario, feature: str) -> tuple[str, CohortResult]:
+def cohort_analysis(scenario: Scenario, feature: str) -> tuple[str, ToolData[CohortResult]]:
     """Mortality by arm and group, and the gap between the largest group and the others, crude and by stage."""
     if feature not in COHORT_FEATURES:
         raise EpisodeError(f"There is no feature {feature!r} to group by: they are {', '.join(COHORT_FEATURES)}.")
-    told = scenario.memo.get(("cohort_analysis", feature))
-    if told is None:
-        told = scenario.memo["cohort_analysis", feature] = _cohort_table(scenario, feature)
-    text, table = told
-    return text, CohortResult.model_validate(table)
-
-
-def _cohort_table(scenario: Scenario, feature: str) -> tuple[str, dict[str, Any]]:
-    """The answer of cohort_analysis, its result as plain data."""
     courses, groups = scenario.courses, _groups_of(scenario.patients, feature)
     contrast = contrast_group(groups)
     gap = stratified_difference([group == contrast for group in groups], courses.died, courses.stage)
@@ -214,7 +212,8 @@ def _cohort_table(scenario: Scenario, feature: str) -> tuple[str, dict[str, Any]
         f"{_signed(adjusted)} percentage points"
         f"{'' if p_value is None else f' (CMH chi-square {chi_square}, p {p_value})'}."
     )
-    return text, {
+    data = {
+        "tool": "cohort_analysis",
         "feature": feature,
         "groups": table,
         "contrast": contrast,
@@ -223,6 +222,7 @@ def _cohort_table(scenario: Scenario, feature: str) -> tuple[str, dict[str, Any]
         "chi_square": chi_square,
         "p_value": p_value,
     }
+    return text, ToolData(CohortResult, data)
 
 
 def _cohort_group(arm: str, group: str, leaving: list[tuple[int, bool]]) -> dict[str, Any]:
@@ -257,7 +257,7 @@ def _signed(points: float | None) -> str:
     return "not defined" if points is None else f"{points:+.1f}"
 
 
-def temporal_audit(scenario: Scenario, patient_id: str) -> tuple[str, TimelineResult]:
+def temporal_audit(scenario: Scenario, patient_id: str) -> tuple[str, ToolData[TimelineResult]]:
     """The dates of a record in order, the days between them, and orders that cannot be. It knows no window."""
     record = find_patient(scenario, patient_id)
     known = [name for name in DATE_FIELDS if getattr(record, name) is not None]
@@ -275,12 +275,11 @@ def temporal_audit(scenario: Scenario, patient_id: str) -> tuple[str, TimelineRe
     later = "".join(f", {gap} to {event}" for event, gap in rest)
     verdict = f"Impossible: {'; '.join(impossible)}." if impossible else "In order."
     text = f"{patient_id}: from {EVENTS[known[0]]} {days_text(gap)} to {event}{later}. {verdict}"
-    # From plain data, so that the parts are made inside one call.
-    return text, TimelineResult.model_validate(
-        {
-            "patient_id": patient_id,
-            "events": [{"event": EVENTS[name], "date": day} for name, day in dates.items()],
-            "intervals": [{"start": a, "end": b, "days": gap} for a, b, gap in steps],
-            "impossible": impossible,
-        }
-    )
+    data = {
+        "tool": "temporal_audit",
+        "patient_id": patient_id,
+        "events": [{"event": EVENTS[name], "date": day} for name, day in dates.items()],
+        "intervals": [{"start": a, "end": b, "days": gap} for a, b, gap in steps],
+        "impossible": impossible,
+    }
+    return text, ToolData(TimelineResult, data)

@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from synth_audit_env.server.serving.sessions import AuditEnvironment
 from synth_audit_env.server.serving.settings import Settings, SettingsError
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
 
-def environments(chosen: Settings, variables: Mapping[str, str]) -> Callable[[], AuditEnvironment]:
+def environments(chosen: Settings, variables: Mapping[str, str]) -> Callable[[], SynthAuditEnvironment]:
     """The maker of environments that the settings ask for.
 
     Args:

@@ -38,10 +38,10 @@ from synth_audit_env.models import (
     SynthAuditObservation,
     SynthAuditState,
 )
-from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
-from synth_audit_env.rollouts.rollout import Turn
-from synth_audit_env.server.episode import SETTLEMENTS
+from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, episode_line
+from synth_audit_env.server.episode import SETTLEMENTS, Answer
 from synth_audit_env.server.reset_options import LLM, SCRIPTED
+from synth_audit_env.server.serving.answers import Written
 from synth_audit_env.server.serving.log_files import LogFiles
 from synth_audit_env.server.serving.sessions import Session
 from synth_audit_env.server.tasks import TIERS
@@ -67,14 +67,14 @@ end of its session."""
 
 @dataclass(slots=True)
 class _Running:
-    """An episode in progress. The actions and observations are those of the server, not copies."""
+    """An episode in progress. The actions and answers are those of the server, not copies."""
 
     settlement: str
     opening: SynthAuditObservation
     began_at: float
     """Seconds since 1970, as the next."""
     ended_at: float = 0.0
-    turns: list[tuple[SynthAuditAction, SynthAuditObservation]] = field(default_factory=list)
+    turns: list[tuple[SynthAuditAction, Answer, Written]] = field(default_factory=list)
     text: int = 0
     """Characters of reasons and reports so far."""
 
@@ -124,7 +124,7 @@ class EpisodeLog:
         self._running[session.id] = _Running(options.get("settlement") or SETTLEMENTS[0], opening, time.time())
 
     def acted(
-        self, session: Session, action: SynthAuditAction, observation: SynthAuditObservation, seconds: float
+        self, session: Session, action: SynthAuditAction, answer: Answer, written: Written, seconds: float
     ) -> None:
         """Keep a step, and hand the episode to the writer when that was the last one. Later ones are of none."""
         running = self._running.get(session.id)
@@ -133,12 +133,12 @@ class EpisodeLog:
         if action.metadata:
             # openenv's, of any size and content. The referee does not look at them.
             action = action.model_copy(update={"metadata": {}})
-        running.turns.append((action, observation))
+        running.turns.append((action, answer, written))
         running.text += len(action.reason or "") + len(action.report or "")
         if running.text > MOST_TEXT:
             del self._running[session.id]
             self._lose("its actions have more text than an audit can take")
-        elif observation.done:
+        elif answer.over:
             del self._running[session.id]
             running.ended_at = time.time()
             self._hand_over(session, running)
@@ -243,27 +243,26 @@ def _line(session_id: str, running: _Running, state: SynthAuditState) -> str:
     if state.error_types is not None:
         # What an adaptive episode is made of depends on the session: pinned, its line replays alone.
         options |= {"level": state.difficulty, "error_types": state.error_types}
-    words: dict[str, Any] = {}
+    known: dict[str, Any] = {
+        "task": state.task_id,
+        "seed": state.seed,
+        "split": state.split,
+        "version": PACKAGE_VERSION,
+        "agent": AGENT,
+        "options": options,
+    }
+    actions, answers, written = zip(*running.turns, strict=True)
+    told: dict[str, Any] = {"rewards": [answer.reward for answer in answers], "outcome": answers[-1].outcome}
     if isinstance(state, LlmActorState):
-        words = {"actor_model": state.actor_model, "rewritten": tuple(state.rewritten or ())}
-    record = EpisodeRecord(
-        task=state.task_id,
-        seed=state.seed,
-        split=state.split,
-        version=PACKAGE_VERSION,
-        agent=AGENT,
-        options=options,
-        opening=running.opening,
-        turns=tuple(Turn(number, *turn) for number, turn in enumerate(running.turns, start=1)),
-        **words,
-    )
-    beside = {
+        told |= {"actor_model": state.actor_model, "rewritten": state.rewritten or []}
+    told |= {
         "session": session_id,
         "episode_id": state.episode_id,
         "started": _utc(running.began_at),
         "finished": _utc(running.ended_at),
     }
-    return record.line(beside)
+    observations = [running.opening.model_dump_json(), *(one.observation.decode() for one in written)]
+    return episode_line(known, actions, observations, told)
 
 
 def _utc(seconds: float) -> str:

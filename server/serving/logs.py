@@ -22,7 +22,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from synth_audit_env.models import ACTION_TYPES, OutcomeResult, SynthAuditAction, SynthAuditObservation
+from synth_audit_env.models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
+from synth_audit_env.server.episode import Answer
+from synth_audit_env.server.serving.answers import Written
 from synth_audit_env.server.serving.sessions import Session
 
 log = logging.getLogger(__name__)
@@ -162,18 +164,16 @@ class SessionLog:
             _say(logging.INFO, "Episode began", session, **known, seconds=round(seconds, 6))
 
     def acted(
-        self, session: Session, action: SynthAuditAction, observation: SynthAuditObservation, seconds: float
+        self, session: Session, action: SynthAuditAction, answer: Answer, written: Written, seconds: float
     ) -> None:
         """The referee has answered an action."""
         if log.isEnabledFor(logging.DEBUG):
             tool = action.action_type if action.action_type in ACTION_TYPES else "unknown"
-            invalid = observation.error is not None
+            invalid = answer.error is not None
             _say(logging.DEBUG, "Step", session, tool=tool, invalid=invalid, seconds=round(seconds, 6))
-        # In the one observation that ends the episode.
-        if observation.done and isinstance(observation.result, OutcomeResult):
-            outcome = observation.result.outcome
-            earned = {"score": outcome.score, "skill": outcome.skill, "return": outcome.return_}
-            _say(logging.INFO, "Episode finished", session, steps=observation.steps_taken, **earned)
+        if (outcome := answer.outcome) is not None:
+            earned = {"score": outcome["score"], "skill": outcome["skill"], "return": outcome["return_"]}
+            _say(logging.INFO, "Episode finished", session, steps=answer.steps_taken, **earned)
 
     def refused(self, code: str) -> None:
         """Something was refused as a whole."""

@@ -35,7 +35,9 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from synth_audit_env.models import ACTION_TYPES, EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
+from synth_audit_env.models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
+from synth_audit_env.server.episode import Answer
+from synth_audit_env.server.serving.answers import Written
 from synth_audit_env.server.serving.sessions import ADDRESS_LIMIT_REACHED, Session
 from synth_audit_env.server.tasks import TIERS
 
@@ -142,17 +144,17 @@ class Metrics:
         tier.seconds.observe(seconds)
 
     def acted(
-        self, session: Session, action: SynthAuditAction, observation: SynthAuditObservation, seconds: float
+        self, session: Session, action: SynthAuditAction, answer: Answer, written: Written, seconds: float
     ) -> None:
         """The referee has answered an action."""
         tool = self._tools.get(action.action_type, self._unknown_tool)
         tool.steps.inc()
         tool.seconds.observe(seconds)
-        if observation.error is not None:
+        if answer.error is not None:
             tool.invalid.inc()
-        # The outcome is in one observation, the one that ends the episode. The answers to later actions are done too.
-        if observation.done and isinstance(observation.result, OutcomeResult):
-            _count_outcome(self._tier(observation), observation.result.outcome)
+        if answer.outcome is not None:
+            assert session.opening is not None, "an episode that ends has begun"
+            _count_outcome(self._tier(session.opening), answer.outcome)
 
     def refused(self, code: str) -> None:
         """Something was refused as a whole."""
@@ -240,14 +242,14 @@ def _tiers(registry: CollectorRegistry) -> dict[str, _Tier]:
     }
 
 
-def _count_outcome(tier: _Tier, outcome: EpisodeOutcome) -> None:
-    paid = sum(amount for amount in outcome.reward_breakdown.values() if amount > 0)
+def _count_outcome(tier: _Tier, outcome: Mapping[str, Any]) -> None:
+    paid = sum(amount for amount in outcome["reward_breakdown"].values() if amount > 0)
     tier.finished.inc()
     tier.rewards.inc(paid)
-    tier.penalties.inc(max(0.0, paid - outcome.return_))
-    tier.returns.observe(outcome.return_)
-    tier.scores.observe(outcome.score)
-    tier.skills.observe(outcome.skill)
+    tier.penalties.inc(max(0.0, paid - outcome["return_"]))
+    tier.returns.observe(outcome["return_"])
+    tier.scores.observe(outcome["score"])
+    tier.skills.observe(outcome["skill"])
 
 
 def _forget_the_dead(folder: Path) -> None:

@@ -63,13 +63,21 @@ def session_routes(sessions: Sessions, processes: int = 1, agent_only: bool = Fa
             refused = refusal(problem)
             sessions.refused(refused.code)
             return await say_goodbye(socket, ws_messages.error(WSErrorCode.SESSION_ERROR, refused.sentence))
+
+        def step_in_place(raw: bytes) -> bytes | None:
+            action = ws_messages.read_step(raw)
+            if action is None or sessions.early_s(session):
+                return None
+            sessions.touch(session)
+            return ws_messages.take_step(session, action)
+
         try:
             await converse(
                 Inbox(socket),
                 session,
                 sessions,
                 partial(ws_messages.reply, session, mcp=mcp),
-                at_once=partial(ws_messages.step_at_once, session),
+                in_place=step_in_place,
                 farewell=partial(ws_messages.error, WSErrorCode.SESSION_ERROR),
             )
         finally:

@@ -22,10 +22,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from synth_audit_env.models import SynthAuditAction, SynthAuditObservation, SynthAuditState
+from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
+from synth_audit_env.server.episode import Answer
 from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.openenv_compat import Environment
+from synth_audit_env.server.serving.answers import AnswerWriter, Written
 from synth_audit_env.server.serving.rates import Rate
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +36,6 @@ CAPACITY_REACHED = "CAPACITY_REACHED"
 ADDRESS_LIMIT_REACHED = "ADDRESS_LIMIT_REACHED"
 """Under which it is counted that an address has all the sessions that it may have. Clients are told the code above: for
 them it is the same, but for whoever watches over the server, which has room, it is not."""
-AuditEnvironment = Environment[SynthAuditAction, SynthAuditObservation, SynthAuditState]
 
 
 class ServerFullError(Exception):
@@ -61,7 +62,7 @@ class Listener(Protocol):
         """An episode has begun, from these options of reset. It took so long to make."""
 
     def acted(
-        self, session: Session, action: SynthAuditAction, observation: SynthAuditObservation, seconds: float
+        self, session: Session, action: SynthAuditAction, answer: Answer, written: Written, seconds: float
     ) -> None:
         """The referee has answered an action, and took so long."""
 
@@ -75,7 +76,9 @@ class Listener(Protocol):
 class Session:
     """One environment, and what its slot needs to know of it."""
 
-    def __init__(self, environment: AuditEnvironment, listeners: Sequence[Listener] = (), address: str = "") -> None:
+    def __init__(
+        self, environment: SynthAuditEnvironment, listeners: Sequence[Listener] = (), address: str = ""
+    ) -> None:
         self.address = address
         """The client's, as far as the server sees it."""
         self._listeners = listeners
@@ -90,8 +93,8 @@ class Session:
         self.closed = False
         self.opening: SynthAuditObservation | None = None
         """How the running episode began; None before the first."""
-        self.written: tuple[object, object, str] | None = None
-        """For whoever writes the answers: what tells a part that may come again, that part, and how it is written."""
+        self._writer: AnswerWriter | None = None
+        """Of the running episode's answers."""
 
     async def reset(self, options: Mapping[str, Any]) -> SynthAuditObservation:
         """Start an episode. When that is refused, the one that runs goes on."""
@@ -107,17 +110,27 @@ class Session:
             self.environment.close()
             self._check_open()
         self.opening, took = opening, time.perf_counter() - started
+        self._writer = AnswerWriter(opening)
         _tell(self._listeners, lambda listener: listener.began(self, options, opening, took))
         return opening
 
-    def step(self, action: SynthAuditAction) -> SynthAuditObservation:
+    def act(self, action: SynthAuditAction) -> Written:
         """Act once in the running episode: at once, since a step is shorter than a wait for it."""
+        return self._act(action)[1]
+
+    def step(self, action: SynthAuditAction) -> SynthAuditObservation:
+        """The same, with the answer as an observation."""
+        return self.environment.observation(self._act(action)[0])
+
+    def _act(self, action: SynthAuditAction) -> tuple[Answer, Written]:
         self._check_open()
         started = time.perf_counter()
-        observation = self.environment.step(action)
+        answer = self.environment.act(action)
         took = time.perf_counter() - started
-        _tell(self._listeners, lambda listener: listener.acted(self, action, observation, took))
-        return observation
+        assert self._writer is not None, "there is no answer before the first reset"
+        written = self._writer.write(answer)
+        _tell(self._listeners, lambda listener: listener.acted(self, action, answer, written, took))
+        return answer, written
 
     def refused(self, code: str) -> None:
         """A message of this session was refused."""
@@ -143,7 +156,7 @@ class Sessions:
 
     def __init__(
         self,
-        environment: Callable[[], AuditEnvironment],
+        environment: Callable[[], SynthAuditEnvironment],
         *,
         limit: int,
         idle_timeout_s: float | None,

@@ -1,6 +1,6 @@
 """A conversation on a WebSocket: message, answer, message, answer, until one side has had enough.
 
-    await converse(Inbox(socket), session, sessions, reply, at_once=step, farewell=goodbye)
+    await converse(Inbox(socket), session, sessions, reply, in_place=step, farewell=goodbye)
 
 It ends when the client leaves or asks to, or when the session is closed by somebody else: for being idle, or over
 /mcp. openenv's endpoint waits in `receive` for good; this one can be woken from there, which is what lets an idle or
@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextvars import copy_context
 from typing import TypeVar
 
 from starlette.types import Message
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from synth_audit_env.server.serving.in_place import IN_PLACE
 from synth_audit_env.server.serving.logs import about
 from synth_audit_env.server.serving.sessions import Session, Sessions
 
@@ -40,13 +42,19 @@ class Inbox:
     def __init__(self, socket: WebSocket) -> None:
         """Take an accepted socket. From then on nobody else receives from it."""
         self.socket = socket
+        self.is_idle = False
+        """Whether all that has come is answered, and the next message waited for."""
         self._ahead: asyncio.Task[Message] | None = None
         """The next message, where it was waited for before it was asked for."""
 
     async def next(self) -> Message:
         """The next message; its type is "websocket.disconnect" when the client has left."""
         if self._ahead is None:
-            return await self.socket.receive()
+            self.is_idle = True
+            try:
+                return await self.socket.receive()
+            finally:
+                self.is_idle = False
         message = await self._ahead
         self._ahead = None
         return message
@@ -92,7 +100,7 @@ async def converse(
     sessions: Sessions,
     reply: Callable[[str | bytes], Awaitable[str | None]],
     *,
-    at_once: Callable[[str | bytes], str | None] | None = None,
+    in_place: Callable[[bytes], bytes | None] | None = None,
     farewell: Callable[[str], str],
 ) -> None:
     """Serve a socket until the conversation is over, and close it.
@@ -102,11 +110,12 @@ async def converse(
         session: The session that it serves.
         sessions: Where the use of the session is noted.
         reply: Answers one message; None ends the conversation, and an empty text is no answer.
-        at_once: Answers the messages that nothing has to be waited for, which needs no watch on whether the client is
-            still there; None for the others, which `reply` then gets.
+        in_place: Answers the messages that nothing has to be waited for, as UTF-8, where the connection can have that
+            done without this task (`in_place.py`); None for the others, which `reply` then gets.
         farewell: Makes the last message of a session that was closed under the socket, from the reason.
     """
     ended_because, socket = "", inbox.socket
+    offer = socket.scope.get("extensions", {}).get(IN_PLACE, lambda answer: None)
     about(session)
     time = asyncio.get_running_loop().time
     try:
@@ -117,7 +126,12 @@ async def converse(
                 ended_because = why
                 until.reschedule(asyncio.get_running_loop().time())
 
+            def answer_in_place(content: bytes) -> bytes | None:
+                return in_place(content) if in_place is not None and inbox.is_idle and not session.closed else None
+
             session.hang_up = hang_up
+            context = copy_context()  # by which the log knows the session
+            offer(lambda content: context.run(answer_in_place, content))
             turn_began = asked = time()
             try:
                 while (message := await inbox.next())["type"] != "websocket.disconnect":
@@ -134,9 +148,7 @@ async def converse(
                         turn_began = time()
                     text = message.get("text")
                     content = message["bytes"] if text is None else text
-                    answer = None if at_once is None else at_once(content)
-                    if answer is None:
-                        answer = await inbox.unless_gone(reply(content))
+                    answer = await inbox.unless_gone(reply(content))
                     if answer is None:
                         break
                     if answer:
@@ -154,6 +166,7 @@ async def converse(
                     return
             finally:
                 session.hang_up = None
+                offer(None)
                 inbox.close()
     except WebSocketDisconnect:
         return

@@ -16,8 +16,9 @@ and take up the event loop.
 from __future__ import annotations
 
 from starlette.types import Receive, Scope, Send
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
+
+from synth_audit_env.server.serving.in_place import InPlace
 
 DROPPED_AFTER_S = 10.0
 """Seconds that a goodbye has to arrive, which any peer that reads does in a moment."""
@@ -27,10 +28,15 @@ MOST_FRAMES = 1_000
 """Of one message. A client's library sends one in a single frame, or in pieces of some kilobytes."""
 
 
-class SessionProtocol(WebSocketsSansIOProtocol):
+class SessionProtocol(InPlace):
     """One connection."""
 
     _stopping = False
+
+    def data_received(self, data: bytes) -> None:
+        """Take what the client sends."""
+        if not self.answered_in_place(data):
+            super().data_received(data)
 
     def shutdown(self) -> None:
         """Stop: the application gets to know of it after the messages that it has been sent."""

@@ -24,21 +24,15 @@ from openenv.core.env_server.types import (
 )
 from pydantic_core import to_json
 
-from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
+from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server.serving import strict_json
+from synth_audit_env.server.serving.answers import written
 from synth_audit_env.server.serving.mcp_requests import McpRequests
 from synth_audit_env.server.serving.refusals import clip, refusal
 from synth_audit_env.server.serving.sessions import Session
 
 LONGEST_MESSAGE = strict_json.LONGEST
 """Characters. uvicorn lets longer messages pass (`LARGEST_FRAME` of server/app.py), to be refused here in words."""
-
-_START = {"metadata", "task_id", "difficulty", "actor_proposals"}
-"""The first fields of an observation as it is written."""
-_OUTSIDE = {"done", "reward"}
-_REST = _OUTSIDE | _START
-_SERIALIZER = SynthAuditObservation.__pydantic_serializer__
-"""Called without `model_dump_json`, whose handling of its many options takes a microsecond a message."""
 
 MESSAGES: dict[str, type[BaseMessage]] = {
     "reset": WSResetMessage,
@@ -84,35 +78,37 @@ async def reply(session: Session, raw: str | bytes, mcp: McpRequests) -> str | N
         return _refused(problem, session)
 
 
-def step_at_once(session: Session, raw: str | bytes) -> str | None:
-    """Answer a step, read in one pass and made on the spot. None for every other message: it is `reply`'s.
-
-    Most messages are steps, and what `reply` and its caller need in order to wait for an answer costs as much as one.
-    """
-    if isinstance(raw, bytes) or len(raw) > strict_json.MOST_VALUES:
+def read_step(raw: bytes) -> SynthAuditAction | None:
+    """The action of a message that is a step, read in one pass. None for every other message: it is `reply`'s."""
+    if len(raw) > strict_json.MOST_VALUES:
         # What is long may hold more than is worth making, which `reply` finds out before it makes it.
         return None
     try:
         step: _Step = _STEP.validate_json(raw)
         # pydantic takes the last of two equal keys. None came twice where there are as many colons as there are keys in
         # the action and around it; the other messages have texts with colons of their own, or metadata.
-        if raw.count(":") != 2 + len(step.data.model_fields_set):
+        if raw.count(b":") != 2 + len(step.data.model_fields_set):
             strict_json.read(raw)
     except ValueError:
         # Another message, or a step that is to be refused in words.
         return None
+    return step.data
+
+
+def take_step(session: Session, action: SynthAuditAction) -> bytes:
+    """Answer a step on the spot."""
     try:
-        return observation_answer(session.step(step.data), session)
+        return session.act(action).message
     except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
-        return _refused(problem, session)
+        return _refused(problem, session).encode()
 
 
 async def _answer(session: Session, raw: str, mcp: McpRequests) -> str | None:
     match _message(raw):
         case WSResetMessage(data=options):
-            return observation_answer(await session.reset(options), session)
+            return written(await session.reset(options)).message.decode()
         case WSStepMessage(data=arguments):
-            return observation_answer(session.step(SynthAuditAction.model_validate(arguments)), session)
+            return session.act(SynthAuditAction.model_validate(arguments)).message.decode()
         case WSStateMessage():
             return f'{{"type":"state","data":{session.environment.state.model_dump_json()}}}'
         case WSMCPMessage(data=request):
@@ -138,29 +134,6 @@ def _message(raw: str) -> BaseMessage:
             f"Unknown message type: {clip(str(kind))}. There are {', '.join(MESSAGES)}.",
         )
     return MESSAGES[kind].model_validate(message)
-
-
-def observation_answer(observation: SynthAuditObservation, session: Session) -> str:
-    """The answer to reset and step: openenv's `serialize_observation`, written in one pass instead of three.
-
-    Half of the writing is the list of proposals, which only a decision changes. So when a list comes again the session
-    keeps how an answer with it begins. (The first time it is not worth the second call of the serializer.)
-    """
-    listed = tuple(observation.actor_proposals)
-    start = (*map(id, listed), observation.task_id, observation.difficulty)  # ids, since comparing models is slow
-    before = session.written
-    if observation.metadata or before is None or before[0] != start:
-        fields = _SERIALIZER.to_json(observation, exclude=_OUTSIDE).decode()
-        # With the summaries themselves, as an id says who it is only while its object lives.
-        session.written = None if observation.metadata else (start, listed, "")
-    else:
-        begun = before[2] or _SERIALIZER.to_json(observation, include=_START).decode()
-        session.written = (start, listed, begun)
-        # `{"metadata":{},…,"actor_proposals":[…]}` and `{"feedback":…}` become one object.
-        fields = f"{begun[:-1]},{_SERIALIZER.to_json(observation, exclude=_REST).decode()[1:]}"
-    ending = f',"metadata":{to_json(observation.metadata).decode()}' if observation.metadata else ""
-    reward, done = to_json(observation.reward).decode(), "true" if observation.done else "false"
-    return f'{{"type":"observation","data":{{"observation":{fields},"reward":{reward},"done":{done}{ending}}}}}'
 
 
 def _text(raw: str | bytes) -> str:

@@ -17,7 +17,7 @@ def test_judges_every_patient_as_the_protocol_does(tier: str) -> None:
         scenario = build_scenario(TIERS[tier], seed, "test")
         protocol = read_protocol(scenario.protocol_text)
         for patient in scenario.patients:
-            _, record = tools.investigate_patient(scenario, patient.patient_id)
+            record = tools.investigate_patient(scenario, patient.patient_id)[1].model
             ruling, truth = judge(protocol, record), scenario.trial.protocol.judge(patient)
             assert ruling.verdict == truth.verdict, (seed, patient)
             kinds = {finding.error_type or "other_eligibility" for finding in ruling.findings}

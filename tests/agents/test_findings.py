@@ -22,7 +22,7 @@ PROTOCOL = read_protocol(SCENARIO.protocol_text)
 def _treated(days: int) -> PatientResult:
     """A patient who keeps to the protocol, treated so many days after enrolment."""
     compliant = next(p for p in SCENARIO.patients if SCENARIO.trial.protocol.judge(p).verdict == "compliant")
-    _, record = tools.investigate_patient(SCENARIO, compliant.patient_id)
+    record = tools.investigate_patient(SCENARIO, compliant.patient_id)[1].model
     start = date.fromisoformat(record.enrolment_date) + timedelta(days=days)
     return record.model_copy(update={"treatment_start": start.isoformat()})
 
@@ -49,7 +49,7 @@ def test_no_reason_says_one_days() -> None:
         scenario = build_scenario(TIERS["medium"], seed, "train")
         protocol = read_protocol(scenario.protocol_text)
         for patient in scenario.patients:
-            _, record = tools.investigate_patient(scenario, patient.patient_id)
+            record = tools.investigate_patient(scenario, patient.patient_id)[1].model
             ruling = judge(protocol, record)
             told += [explain(finding, record, "6.2") for finding in ruling.findings]
             told.append(explain_compliance("protocol_window_violation", ruling, record))

@@ -34,7 +34,7 @@ def _scenarios(tier: str, count: int) -> list[Scenario]:
 def _record(**changes: object) -> PatientResult:
     """A Stage IV patient who started 38 days after enrolment, with an index of 6 and haemoglobin 12.5."""
     scenario = build_scenario(TIERS["hard"], 1, "train")
-    _, record = tools.investigate_patient(scenario, "P0001")
+    record = tools.investigate_patient(scenario, "P0001")[1].model
     fields = {
         "age": 60,
         "stage": "IV",

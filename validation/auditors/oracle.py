@@ -40,8 +40,8 @@ def reason(scenario: Scenario, proposal: Proposal) -> str:
     if proposal.error_type == EQUITY:
         assert figure is not None, "it is about a feature"
         assert protocol.equity is not None, "there is a rule for that"
-        return words.explain_inequity(protocol.equity, tools.cohort_analysis(scenario, figure.feature)[1])
-    record = tools.investigate_patient(scenario, proposal.note.patient_id)[1]
+        return words.explain_inequity(protocol.equity, tools.cohort_analysis(scenario, figure.feature)[1].model)
+    record = tools.investigate_patient(scenario, proposal.note.patient_id)[1].model
     ruling = judge(protocol, record)
     if proposal.note.verdict == DEVIATION:
         return words.explain_compliance(proposal.error_type, ruling, record)  # type: ignore[arg-type]

@@ -63,7 +63,7 @@ def record(case: Case) -> Features:
     """investigate_patient: the record, its dates in days from enrolment as well."""
     if case.note.patient_id == COHORT:
         return _verdict(case)
-    shown = investigate_patient(case.episode.scenario, case.note.patient_id)[1].model_dump(
+    shown = investigate_patient(case.episode.scenario, case.note.patient_id)[1].model.model_dump(
         exclude={"tool", "patient_id"}
     )
     enrolled = date.fromisoformat(shown["enrolment_date"]).toordinal()
@@ -88,7 +88,7 @@ def timeline(case: Case) -> Features:
     """temporal_audit: the days between events, and what cannot be."""
     if case.note.patient_id == COHORT:
         return _verdict(case)
-    shown = temporal_audit(case.episode.scenario, case.note.patient_id)[1]
+    shown = temporal_audit(case.episode.scenario, case.note.patient_id)[1].model
     features = _verdict(case) | {"impossible orders": len(shown.impossible), "events": len(shown.events)}
     features |= {f"{interval.start} to {interval.end}": interval.days for interval in shown.intervals}
     features |= {re.sub(r"\d+ days?", "n days", text): 1.0 for text in shown.impossible}
@@ -99,7 +99,7 @@ def shares(case: Case) -> Features:
     """request_shap: the Shapley value of every field, and what the Actor makes of the cohort."""
     if case.note.patient_id == COHORT:
         return _verdict(case)
-    shown = request_shap(case.episode.scenario, case.note.patient_id, None)[1]
+    shown = request_shap(case.episode.scenario, case.note.patient_id, None)[1].model
     features = _verdict(case) | {"base value": shown.base_value, "fields": sum(map(bool, shown.values.values()))}
     return features | {f"share of {name}": value for name, value in shown.values.items()}
 
@@ -126,7 +126,7 @@ def _base_values(episode: Seen) -> Mapping[str, tuple[str, int]]:
     return {
         one.note.proposal_id: (
             one.brief.flaw.name,
-            round(request_shap(world, one.note.patient_id, None)[1].base_value * world.background.size),
+            round(request_shap(world, one.note.patient_id, None)[1].model.base_value * world.background.size),
         )
         for one in world.proposals
         if one.note.patient_id != COHORT
@@ -146,7 +146,7 @@ def cohort(case: Case) -> Features:
 def _tables(episode: Seen) -> Features:
     features: Features = {}
     for name in _COHORT_FEATURES:
-        shown = cohort_analysis(episode.scenario, name)[1]
+        shown = cohort_analysis(episode.scenario, name)[1].model
         figures = {"crude gap": shown.crude_gap, "adjusted gap": shown.adjusted_gap, "p": shown.p_value}
         features |= {f"{name}, {what}": value for what, value in figures.items() if value is not None}
     for name in _QUOTED:
@@ -160,7 +160,7 @@ def _tables(episode: Seen) -> Features:
 def _mortality(episode: Seen, feature: str) -> Mapping[str, float]:
     """Deaths in percent by group, both arms together, as cohort_analysis gives them."""
     deaths, patients = Counter[str](), Counter[str]()
-    for row in cohort_analysis(episode.scenario, feature)[1].groups:
+    for row in cohort_analysis(episode.scenario, feature)[1].model.groups:
         deaths[row.group] += row.deaths
         patients[row.group] += row.patients
     return {group: 100 * deaths[group] / patients[group] for group in patients}

@@ -191,7 +191,7 @@ class Case:
     def against_protocol(self) -> Features:
         """The note next to the protocol: every number from every limit, and whether what it cites is there."""
         protocol = self.episode.protocol
-        review = review_proposal(self.episode.scenario, self.note.proposal_id)[1]
+        review = review_proposal(self.episode.scenario, self.note.proposal_id)[1].model
         features = {**self.style, **self.episode.parameters}
         features["cites what is not there"] = missing_authority(protocol, review) is not None
         numbers = quoted_numbers(self.note.reasoning)
