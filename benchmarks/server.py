@@ -33,7 +33,7 @@ from synth_audit_env.benchmarks.machine import described, made_by
 from synth_audit_env.benchmarks.processes import MOST_SESSIONS, STARTUP_TIMEOUT_S, family, is_told
 from synth_audit_env.benchmarks.tables import print_report
 from synth_audit_env.rollouts.own_server import free_port, running
-from synth_audit_env.server.synth_audit_environment import SHARED_SCENARIOS
+from synth_audit_env.server.scenario_cache import SHARED_SCENARIOS
 
 ROOT = Path(__file__).resolve().parent.parent
 BASE, OURS, GROUPS = "openenv-async", "ours", "ours, groups of 8"

@@ -20,6 +20,7 @@ here knows a protocol; what makes a record decisive is planted with `planting.py
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 from synth_audit_env.server.comorbidity import charlson_index, conditions_with_index, draw_conditions
@@ -35,6 +36,7 @@ __all__ = [
     "conditions_with_index",
     "draw_cohort",
     "draw_frame",
+    "draw_patients",
     "move_treatment",
     "set_comorbid_conditions",
     "set_death",
@@ -97,6 +99,11 @@ PLANNED_START = 14
 
 
 def draw_cohort(stream_path: tuple[str | int, ...], count: int, trial: TrialFrame) -> list[PatientRecord]:
+    """All patients of a trial at once. The arguments are those of `draw_patients`."""
+    return list(draw_patients(stream_path, count, trial))
+
+
+def draw_patients(stream_path: tuple[str | int, ...], count: int, trial: TrialFrame) -> Iterator[PatientRecord]:
     """Draw the patients P0001, P0002, … of a trial. Each is drawn alike, so the number tells nothing.
 
     Args:
@@ -106,7 +113,8 @@ def draw_cohort(stream_path: tuple[str | int, ...], count: int, trial: TrialFram
     """
     stream = Stream(*stream_path)
     favoured = stream.choice(trial.arms)
-    return [_draw_patient(stream, f"P{number:04d}", trial, favoured) for number in range(1, count + 1)]
+    for number in range(1, count + 1):
+        yield _draw_patient(stream, f"P{number:04d}", trial, favoured)
 
 
 def _draw_patient(stream: Stream, patient_id: str, trial: TrialFrame, favoured: str) -> PatientRecord:

@@ -9,10 +9,10 @@ from proposal to proposal, then patients by a question that does not know the la
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from synth_audit_env.server.cohort_facts import Courses, courses, gap_texts, mor
 from synth_audit_env.server.explanation import explain
 from synth_audit_env.server.hybrids import Background
 from synth_audit_env.server.misreadings import FLAWS, Flaw, flaws_of, misread
-from synth_audit_env.server.patient_generator import draw_cohort
+from synth_audit_env.server.patient_generator import draw_patients
 from synth_audit_env.server.protocol import CITATION, DEVIATION, Clause, Judgement, Protocol
 from synth_audit_env.server.protocol_generator import draw_trial
 from synth_audit_env.server.protocol_text import protocol_text
@@ -33,6 +33,7 @@ from synth_audit_env.server.tasks import Tier
 from synth_audit_env.server.trial import Provision, Trial
 from synth_audit_env.server.trial_frame import draw_frame
 
+T = TypeVar("T")
 WRONG_SHARE = 0.3
 LISTED_SHARE = 0.7
 """How often an amendment that nobody leans on is in the protocol: as often as one that somebody does."""
@@ -41,6 +42,8 @@ AMENDMENT_WEIGHT = 0.15
 not listed, and so that something may be wrong: it must be rare enough for that to say little of any proposal."""
 RETICENT_SHARE = 0.75
 """How often an over-strict Actor does not say on which rule its verdict turns."""
+PATIENTS_AT_ONCE = 8
+"""Drawn in one part."""
 _MOST: Mapping[str, int] = {
     "age_amendment": 1,
     "window_amendment": 1,
@@ -145,6 +148,23 @@ def build_scenario(tier: Tier, seed: int, voices: str, error_types: Sequence[str
         voices: The Actor's rhetoric: "train" or "test".
         error_types: Kinds of error to draw flaws from; None for all of the tier's.
     """
+    return all_parts(scenario_in_parts(tier, seed, voices, error_types))
+
+
+def all_parts(parts: Generator[None, None, T]) -> T:
+    """Go through all parts of something at once; returns what comes of it."""
+    while True:
+        try:
+            next(parts)
+        except StopIteration as done:
+            result: T = done.value
+            return result
+
+
+def scenario_in_parts(
+    tier: Tier, seed: int, voices: str, error_types: Sequence[str] | None = None
+) -> Generator[None, None, Scenario]:
+    """`build_scenario` in parts of some tenths of a millisecond: it yields between them."""
     kinds = tuple(error_types or tier.error_types)
     path: tuple[str | int, ...] = (tier.name, seed, *(kinds if error_types else ()))
     stream = Stream("slots", *path)
@@ -157,15 +177,20 @@ def build_scenario(tier: Tier, seed: int, voices: str, error_types: Sequence[str
         frame.enrolment_days,
         _listed(stream, slots),
     )
-    patients = draw_cohort(("cohort", *path), tier.patients, frame)
+    patients = []
+    for patient in draw_patients(("cohort", *path), tier.patients, frame):
+        patients.append(patient)
+        if len(patients) % PATIENTS_AT_ONCE == 0:
+            yield
     patients = _arrange_equity(stream, trial, slots, patients, kinds)
     _find_figures(stream, trial, slots, patients, kinds)
-    _cast(stream, trial, slots, patients, kinds)
+    yield
+    yield from _cast(stream, trial, slots, patients, kinds)
     voice_stream = Stream("voice", voices, *path)
-    notes = [
-        _proposal(voice_stream, trial, slot, f"PROP-{number:03d}", voices, len(patients))
-        for number, slot in enumerate(slots, start=1)
-    ]
+    notes = []
+    for number, slot in enumerate(slots, start=1):
+        notes.append(_proposal(voice_stream, trial, slot, f"PROP-{number:03d}", voices, len(patients)))
+        yield
     return Scenario(tier, seed, voices, trial, tuple(patients), tuple(notes))
 
 
@@ -243,8 +268,8 @@ def _another(stream: Stream, trial: Trial, kinds: Sequence[str], flaw: Flaw) -> 
 
 def _cast(
     stream: Stream, trial: Trial, slots: list[_Slot], patients: list[PatientRecord], kinds: Sequence[str]
-) -> None:
-    """Give every slot a patient of its own, and plant the deciding facts in `patients`.
+) -> Generator[None, None, None]:
+    """Give every slot a patient of its own, and plant the deciding facts in `patients`, a slot a part.
 
     Only patients who are compliant whether or not the citable amendments are listed are cast: which are listed depends
     on labels. A flaw that no patient is left for gives way to another, at last to one that any patient will do for.
@@ -259,6 +284,7 @@ def _cast(
         others = iter((_another(stream, trial, kinds, slot.flaw), FLAWS["labs_over_age"]))
         while not _cast_one(stream, trial, slot, patients, free, readings):
             slot.flaw, slot.leans_on = next(others), None
+        yield
 
 
 def _cast_one(

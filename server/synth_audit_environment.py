@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 from synth_audit_env import __version__
@@ -35,7 +35,8 @@ from synth_audit_env.server.llm_actor.prose import Rewording, Tell
 from synth_audit_env.server.openenv_compat import Environment, EnvironmentMetadata
 from synth_audit_env.server.reset_options import SCRIPTED, Asked, read_options
 from synth_audit_env.server.reward_model import FLAGGED, confusion
-from synth_audit_env.server.scenario import Scenario, build_scenario
+from synth_audit_env.server.scenario import Scenario
+from synth_audit_env.server.scenario_cache import shared, shared_in_parts
 from synth_audit_env.server.tasks import (
     ADAPTIVE,
     SPLITS,
@@ -47,6 +48,7 @@ from synth_audit_env.server.tasks import (
     task_of,
     tier_of,
 )
+from synth_audit_env.server.turns import Turns
 
 MAX_LISTED = 1000
 """How many tasks `list_tasks` gives of a split; `num_tasks` tells the true number."""
@@ -59,14 +61,6 @@ BRIEFING = (
     "End with submit_audit_report, a line per error: PROP-001: error_type, why."
 )
 Build = Callable[[Tier, int, str, tuple[str, ...] | None], Scenario]
-SHARED_SCENARIOS = 64
-"""Episodes that are kept once built, about 0.2 MB each: the rollouts of a group play the same one."""
-
-
-@lru_cache(maxsize=SHARED_SCENARIOS)
-def _shared(tier: Tier, seed: int, voices: str, kinds: tuple[str, ...] | None) -> Scenario:
-    """A scenario never changes, so that sessions can play the same one and know nothing of each other."""
-    return build_scenario(tier, seed, voices, kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +74,36 @@ class _Start:
     curriculum: Curriculum
     """As it stands with the running episode abandoned and this one planned."""
 
+    @property
+    def world(self) -> tuple[Tier, int, str, tuple[str, ...] | None]:
+        """What a scenario is built from."""
+        task, kinds = self.asked.task, None if self.plan is None else self.plan.error_types
+        return self.tier, task.seed, rhetoric_of(task.split), kinds
+
 
 class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation, SynthAuditState]):
     """One session. Every session has its own; they share nothing."""
 
     SUPPORTS_CONCURRENT_SESSIONS = True
 
-    def __init__(self, build: Build | None = None, tell: Tell | None = None, actor: str = SCRIPTED) -> None:
+    def __init__(
+        self,
+        build: Build | None = None,
+        tell: Tell | None = None,
+        actor: str = SCRIPTED,
+        turns: Turns | None = None,
+    ) -> None:
         """Open a session without an episode.
 
         Args:
-            build: In place of `build_scenario`: to play another world.
+            build: To play another world; None for that of `build_scenario`.
             tell: Has a language model word an episode (`llm_actor.actor.LlmActor.tell`); None where there is no model.
             actor: Who words the notes where reset is not told: "scripted" or "llm".
+            turns: In which episodes are made by `reset_async`, beside other sessions; None to make them at once.
         """
         super().__init__()
-        self._build = build or _shared
+        self._build = build or shared
+        self._turns = None if build else turns
         self._tell = tell
         self._actor = actor
         self._rewording: Rewording | None = None
@@ -132,14 +140,11 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
 
     def _world(self, start: _Start) -> Scenario | Rewording:
         """Build the episode, and have it told where the Actor is a model. This may take long, and changes nothing."""
-        kinds = None if start.plan is None else start.plan.error_types
-        task = start.asked.task
-        world = (start.tier, task.seed, rhetoric_of(task.split), kinds)
         if start.asked.actor == SCRIPTED:
-            return self._build(*world)
+            return self._build(*start.world)
         if self._tell is None:
             raise EpisodeError("There is no LLM Actor here: the server has to be given --actor-model.")
-        return self._tell(*world)
+        return self._tell(*start.world)
 
     def _begin(self, start: _Start, world: Scenario | Rewording) -> SynthAuditObservation:
         """Put the new episode in the place of the one that runs."""
@@ -191,26 +196,32 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
     async def reset_async(
         self, /, seed: int | None = None, episode_id: str | None = None, **options: Any
     ) -> SynthAuditObservation:
-        """`reset` on the event loop: it is short, and a thread hop would cost more than it does.
+        """`reset` on the event loop: the hop to a thread and back would cost other sessions more than they gain.
 
-        Only an episode that a model tells is made in a thread: it waits for a disk, and perhaps for the model. Until it
-        is there the session goes on in the running episode. Who stops waiting leaves the model at its work.
+        Only an episode that a model tells is made in a thread: it waits for a disk, and perhaps for the model. Until
+        the episode is there the session goes on in the running one. Who stops waiting leaves the model at its work.
 
         Raises:
             EpisodeError: As `reset`; or the running episode has made way for another meanwhile.
         """
         asked = read_options(seed, episode_id, options, self._actor)
         start, running = self._planned(asked), self._episode
-        if asked.actor == SCRIPTED:
-            return self._begin(start, self._world(start))
         while True:
-            world = await asyncio.wrap_future(in_background(partial(self._world, start)))
+            world = await self._made(start)
             if self._episode is not running:
-                raise EpisodeError("Another episode has begun, or the session has ended, before this one was worded.")
+                raise EpisodeError("Another episode has begun, or the session has ended, before this one was made.")
             # What was done in the running episode meanwhile counts, and may make an adaptive one another than planned.
             planned, start = start, self._planned(asked)
             if (start.tier, start.plan) == (planned.tier, planned.plan):
                 return self._begin(start, world)
+
+    async def _made(self, start: _Start) -> Scenario | Rewording:
+        """The same as `_world`, while others are served."""
+        if start.asked.actor != SCRIPTED:
+            return await asyncio.wrap_future(in_background(partial(self._world, start)))
+        if self._turns is None:
+            return self._world(start)
+        return await self._turns.take(shared_in_parts(*start.world))
 
     async def step_async(
         self, /, action: SynthAuditAction, timeout_s: float | None = None, **options: Any

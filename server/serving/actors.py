@@ -13,6 +13,7 @@ from functools import partial
 
 from synth_audit_env.server.serving.settings import Settings, SettingsError
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.turns import Turns
 
 
 def environments(chosen: Settings, variables: Mapping[str, str]) -> Callable[[], SynthAuditEnvironment]:
@@ -25,8 +26,9 @@ def environments(chosen: Settings, variables: Mapping[str, str]) -> Callable[[],
     Raises:
         SettingsError: The endpoint's URL is none, or the key is not there.
     """
+    make = partial(SynthAuditEnvironment, turns=Turns())
     if chosen.actor_model is None:
-        return SynthAuditEnvironment
+        return make
     # Here, since importing `openai` takes a second, and most servers need none of it.
     from synth_audit_env.chat.access import find_access
     from synth_audit_env.chat.endpoint import Endpoint, EndpointError
@@ -42,4 +44,4 @@ def environments(chosen: Settings, variables: Mapping[str, str]) -> Callable[[],
         endpoint = Endpoint(access.base_url, access.model, access.api_key)
     cache = ProseCache(chosen.actor_cache or default_folder())
     llm = LlmActor(chosen.actor_model, cache, endpoint, at_once=chosen.max_sessions)
-    return partial(SynthAuditEnvironment, tell=llm.tell, actor=chosen.actor)
+    return partial(make, tell=llm.tell, actor=chosen.actor)

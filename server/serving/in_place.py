@@ -3,10 +3,10 @@
     class SessionProtocol(InPlace, WebSocketsSansIOProtocol): ...
     socket.scope["extensions"][IN_PLACE](answer)    # by the application: from the text's UTF-8 to the answer's, or None
 
-uvicorn parses a frame, queues its message and wakes the task that waits for it, which wakes the parser again to have the
-answer written. That takes longer than most answers do. So where the application has said how, a message that came alone,
-in one frame, while its task waits for the next one, is answered here. All else goes the usual way, in order: control
-frames, pieces of messages, several at once, and what the application declines. Nothing here knows what is said.
+uvicorn parses a frame, queues its message and wakes the task that waits for it, which wakes the parser again to have
+the answer written. That takes longer than most answers do. So where the application has said how, a message that came
+alone, in one frame, while its task waits for the next one, is answered here. All else goes the usual way, in order:
+control frames, pieces of messages, several at once, and what the application declines. Nothing here knows what is said.
 """
 
 from __future__ import annotations

@@ -1,0 +1,41 @@
+"""The episodes that were built last, kept for the sessions that play the same ones: the rollouts of a group do.
+
+    scenario = shared(TIERS["hard"], 42, "train", None)
+    scenario = await turns.take(shared_in_parts(TIERS["hard"], 42, "train", None))
+
+A scenario never changes, so that sessions can play the same one and know nothing of each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from threading import Lock
+
+from synth_audit_env.server.scenario import Scenario, all_parts, scenario_in_parts
+from synth_audit_env.server.tasks import Tier
+
+SHARED_SCENARIOS = 64
+"""How many are kept, about 0.2 MB each."""
+_kept: dict[tuple[Tier, int, str, tuple[str, ...] | None], Scenario] = {}
+"""The oldest first."""
+_keeping = Lock()
+
+
+def shared(tier: Tier, seed: int, voices: str, kinds: tuple[str, ...] | None) -> Scenario:
+    """What `build_scenario` builds, unless it is still there."""
+    return all_parts(shared_in_parts(tier, seed, voices, kinds))
+
+
+def shared_in_parts(
+    tier: Tier, seed: int, voices: str, kinds: tuple[str, ...] | None
+) -> Generator[None, None, Scenario]:
+    """The same as `scenario_in_parts`."""
+    asked = (tier, seed, voices, kinds)
+    found = _kept.get(asked)
+    if found is None:
+        found = yield from scenario_in_parts(tier, seed, voices, kinds)
+        with _keeping:
+            while len(_kept) >= SHARED_SCENARIOS:
+                del _kept[next(iter(_kept))]
+            _kept[asked] = found
+    return found
