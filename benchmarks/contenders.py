@@ -2,8 +2,8 @@
 
     python benchmarks/contenders.py openenv-async --port 8001 --recorded episodes.pickle
 
-- echo: a bare FastAPI WebSocket, which answers with the recorded text and reads nothing of what it is told. No server
-  in this framework is faster.
+- echo: a bare FastAPI WebSocket, which answers with the recorded text and reads nothing of what it is told. It takes
+  what the way of a message through uvicorn and Starlette takes, which ours goes only where it has to wait.
 - openenv-sync and openenv-async: openenv's own `create_app` around an environment that returns recorded observations
   and does nothing else. openenv runs a sync step in a thread, and awaits an async one.
 

@@ -3,9 +3,10 @@
     uv run python benchmarks/server.py
 
 Four servers run as processes of their own, with the same uvicorn settings: a bare FastAPI WebSocket, openenv's with an
-environment that does nothing (its step sync, and async), and ours (see `contenders`). A client process plays recorded
-audits of the hard tier against each (see `load`): episodes of their own, and once more to ours in groups of eight that
-play the same one, as the rollouts of GRPO do. They take turns, round by round. The report has medians with the least
+environment that does nothing (its step sync, and async), and ours (see `contenders`), which counts for /metrics, keeps
+an episode log and holds everybody to rates that nobody reaches. A client process plays recorded audits of the hard tier
+against each (see `load`): episodes of their own, and once more to ours in groups of eight that play the same one, as
+the rollouts of GRPO do. They take turns, round by round. The report has medians with the least
 and the greatest round, as figures and as ratios to openenv's async server, and goes to outputs/bench/server.json; the
 picture lies beside it.
 
@@ -18,6 +19,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -25,16 +27,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.request import urlopen
 
 from synth_audit_env.benchmarks import recorded
-from synth_audit_env.benchmarks.figures import AIM_SESSIONS, LONG, Cell, aims, drift
+from synth_audit_env.benchmarks.figures import AIM_SESSIONS, LONG, Cell, Crowd, aims, drift
 from synth_audit_env.benchmarks.load import Clients, Growth, Order, Outcome
 from synth_audit_env.benchmarks.machine import described, made_by
 from synth_audit_env.benchmarks.processes import MOST_SESSIONS, STARTUP_TIMEOUT_S, family, is_told
 from synth_audit_env.benchmarks.tables import print_report
 from synth_audit_env.rollouts.own_server import free_port, running
 from synth_audit_env.server.scenario_cache import SHARED_SCENARIOS
+from synth_audit_env.server.serving.settings import HIGHEST_RATE
 
+EVERYTHING_ON = (
+    *("--messages-per-second", str(HIGHEST_RATE), "--requests-per-second", str(HIGHEST_RATE)),
+    *("--sessions-per-address", str(MOST_SESSIONS)),
+)
 ROOT = Path(__file__).resolve().parent.parent
 BASE, OURS, GROUPS = "openenv-async", "ours", "ours, groups of 8"
 LOADS = {"echo": ("echo", 1), "openenv-sync": ("openenv-sync", 1), BASE: (BASE, 1), OURS: (OURS, 1), GROUPS: (OURS, 8)}
@@ -80,6 +88,13 @@ class Bench:
             tried = self.run(server, sessions, group=group, mixed=mixed)
             self._wave_s[kind] = tried.steps.seconds + (0.0 if mixed else tried.resets.seconds)
         return self.run(server, sessions, waves=max(1, round(seconds / self._wave_s[kind])), group=group, mixed=mixed)
+
+    def lost_episodes(self, server: str) -> int:
+        """How many finished episodes a server says that it could not log."""
+        with urlopen(f"http://127.0.0.1:{self._contenders[server].port}/metrics") as answer:
+            told = answer.read().decode()
+        (count,) = re.findall(r'^synth_audit_episode_log_episodes_total\{fate="lost"\} (\S+)$', told, re.MULTILINE)
+        return int(float(count))
 
     def memory(self, server: str, sessions: int, episodes: int) -> Growth:
         """What a session takes, on a server that has been warmed up."""
@@ -143,11 +158,16 @@ def _compared(clients: Clients, episodes: Path, chosen: argparse.Namespace) -> d
                 outcomes.append(bench.run_for(chosen.seconds, name, crowd, mixed=True))
         _say(f"{chosen.drift_steps} steps for the drift")
         drifted = _drift(bench, crowd, chosen.drift_steps)
+        lost = bench.lost_episodes(OURS)
     cells = {key: Cell.of(outcomes) for key, outcomes in found.items()}
     at_their_own_pace = {name: Cell.of(outcomes) for name, outcomes in mixed.items()}
     by_count = {name: {count: cells[name, count] for of, count in cells if of == name} for name in LOADS}
     errors = sum(cell.errors for name in (OURS, GROUPS) for cell in by_count[name].values())
-    errors += at_their_own_pace[OURS].errors + growths[OURS].errors + int(drifted["errors"])
+    errors += at_their_own_pace[OURS].errors + growths[OURS].errors + int(drifted["errors"]) + lost
+    compared = None
+    if crowd == AIM_SESSIONS:
+        alone = (cells[name, crowd] for name in (OURS, GROUPS, BASE))
+        compared = Crowd(*alone, at_their_own_pace[OURS], at_their_own_pace[BASE])
     return {
         "cells": [
             {"server": name, "sessions": count, **cell.report(cells[BASE, count])}
@@ -159,7 +179,7 @@ def _compared(clients: Clients, episodes: Path, chosen: argparse.Namespace) -> d
         ],
         "memory": {name: {**asdict(growth), "per_session": growth.per_session} for name, growth in growths.items()},
         "drift": drifted,
-        "aims": [asdict(aim) for aim in aims(by_count[OURS], by_count[BASE], growths[OURS], drifted, errors)],
+        "aims": [asdict(aim) for aim in aims(compared, growths[OURS], drifted, errors)],
     }
 
 
@@ -191,10 +211,10 @@ def _workers(clients: Clients, chosen: argparse.Namespace) -> list[dict[str, Any
 @contextlib.contextmanager
 def _server(kind: str, episodes: Path | None, workers: int = 1) -> Iterator[Contender]:
     """A running server. The episodes are for those that play them back."""
-    port = free_port()
+    port, log = free_port(), tempfile.TemporaryDirectory()
     if kind == OURS:
         command = ["-m", "synth_audit_env.server.app", "--host", "127.0.0.1", "--max-sessions", str(MOST_SESSIONS)]
-        command += ["--workers", str(workers)]
+        command += ["--workers", str(workers), "--episode-log", log.name, *EVERYTHING_ON]
     else:
         command = [str(ROOT / "benchmarks" / "contenders.py"), kind, "--recorded", str(episodes)]
     started = [sys.executable, *command, "--port", str(port)]
@@ -208,6 +228,7 @@ def _server(kind: str, episodes: Path | None, workers: int = 1) -> Iterator[Cont
             # uvicorn's workers live on where their parent was too slow to stop, and had to be killed.
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        log.cleanup()
 
 
 def _rotated(items: list[T], by: int) -> list[T]:
