@@ -203,10 +203,10 @@ class TestRefusals:
 class Slow(SynthAuditEnvironment):
     """Takes its time over a feature called slow."""
 
-    def step(self, action: SynthAuditAction, timeout_s: float | None = None, **options: Any) -> Any:
+    def act(self, action: SynthAuditAction) -> Any:
         if action.feature == "slow":
             time.sleep(0.5)
-        return super().step(action)
+        return super().act(action)
 
 
 PROPOSALS = ("PROP-001", "PROP-002", "PROP-003", "PROP-004")

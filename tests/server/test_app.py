@@ -24,9 +24,9 @@ from websockets.exceptions import ConnectionClosed
 from synth_audit_env.models import MAX_REASON, SynthAuditAction, SynthAuditObservation, SynthAuditState
 from synth_audit_env.rollouts.own_server import free_port, running
 from synth_audit_env.server.app import LARGEST_FRAME
-from synth_audit_env.server.serving.sessions import Session
+from synth_audit_env.server.serving.answers import written
 from synth_audit_env.server.serving.settings import SettingsError
-from synth_audit_env.server.serving.ws_messages import LONGEST_MESSAGE, observation_answer
+from synth_audit_env.server.serving.ws_messages import LONGEST_MESSAGE
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
 MEGABYTE = "x" * 1_000_000
@@ -84,10 +84,9 @@ class TestProtocol:
         approved = environment.step(SynthAuditAction(action_type="approve", proposal_id="PROP-002"))
         report = environment.step(SynthAuditAction(action_type="submit_audit_report", report="-"))
         noted = opening.model_copy(update={"metadata": {"note": "é"}})
-        session = Session(environment)
         for observation in (opening, shap, shap, approved, report, noted, opening):
             theirs = WSObservationResponse(data=serialize_observation(observation)).model_dump_json()
-            answer = observation_answer(observation, session)
+            answer = written(observation).message.decode()
             assert json.loads(answer) == json.loads(theirs)
             assert observation.model_dump_json(exclude={"reward", "done"}) in answer  # the fields in their order
 

@@ -35,10 +35,10 @@ class Faulty(SynthAuditEnvironment):
             raise RuntimeError(SECRET)
         return await super().reset_async(seed, episode_id, **options)
 
-    def step(self, action, timeout_s=None, **options):
+    def act(self, action):
         if action.proposal_id == "raise":
             raise MemoryError(SECRET)
-        return super().step(action, timeout_s, **options)
+        return super().act(action)
 
     def close(self):
         episode_id = self.state.episode_id

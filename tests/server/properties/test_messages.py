@@ -14,7 +14,7 @@ from synth_audit_env.server.episode import ARGUMENTS
 from synth_audit_env.server.serving.mcp_requests import McpRequests
 from synth_audit_env.server.serving.refusals import OUR_FAULT
 from synth_audit_env.server.serving.sessions import Session, Sessions
-from synth_audit_env.server.serving.ws_messages import MESSAGES, reply, step_at_once
+from synth_audit_env.server.serving.ws_messages import MESSAGES, read_step, reply, take_step
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.server.properties.drawn_audits import TEXTS, odd_actions, world
 from synth_audit_env.tests.server.properties.draws import draws, share, tried
@@ -86,6 +86,13 @@ def messages():
     return st.sampled_from([*usual, *odd]).flatmap(lambda drawn: drawn)
 
 
+def in_place(session, message):
+    """The answer to a step that is read in one pass; None to any other message, as on the socket."""
+    raw = message if isinstance(message, bytes) else message.encode(errors="surrogatepass")
+    action = None if isinstance(message, bytes) else read_step(raw)
+    return None if action is None else take_step(session, action).decode()
+
+
 def answered(*drawn):
     """Every message has an answer that says what it is, none is answered as a fault of ours. Returns what they were."""
 
@@ -93,7 +100,7 @@ def answered(*drawn):
         mcp = McpRequests(Sessions(SynthAuditEnvironment, limit=1, idle_timeout_s=None))
         session = Session(SynthAuditEnvironment())
         await session.reset(EPISODE)
-        answers = [step_at_once(session, one) or await reply(session, one, mcp) for one in drawn]
+        answers = [in_place(session, one) or await reply(session, one, mcp) for one in drawn]
         state = await reply(session, '{"type": "state"}', mcp)
         assert json.loads(state)["type"] == "state", "the session goes on"
         return answers

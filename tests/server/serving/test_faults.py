@@ -26,12 +26,12 @@ class Faulty(SynthAuditEnvironment):
     async def reset_async(self, *args, **options):
         return self.reset(*args, **options)
 
-    def step(self, action, timeout_s=None, **options):
+    def act(self, action):
         if action.proposal_id == "value":
             raise ValueError("PROP-001 is wrong: /srv/secret/truth.json")
         if action.proposal_id == "custom":
             raise PydanticCustomError("secret", "/srv/secret/truth.json")
-        return super().step(action)
+        return super().act(action)
 
     def close(self):
         raise OSError("/srv/secret/truth.json")

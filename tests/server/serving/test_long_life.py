@@ -121,10 +121,10 @@ class TestStopping:
         taken = answered = 0
 
         class Counting(SynthAuditEnvironment):
-            def step(self, *args, **options):
+            def act(self, action):
                 nonlocal taken
                 taken += 1
-                return super().step(*args, **options)
+                return super().act(action)
 
         with contextlib.ExitStack() as life:
             server = life.enter_context(running_here(Counting))

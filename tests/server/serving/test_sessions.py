@@ -209,9 +209,9 @@ def test_sessions_take_no_threads(serve, talk):
             threads.add(threading.get_ident())
             return await super().reset_async(*args, **options)
 
-        def step(self, *args, **options):
+        def act(self, action):
             threads.add(threading.get_ident())
-            return super().step(*args, **options)
+            return super().act(action)
 
     server = serve(environment=Where)
     for _ in range(3):

@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 
 from synth_audit_env.models import MAX_REPORT, SynthAuditAction
 from synth_audit_env.server.serving import strict_json
-from synth_audit_env.server.serving.sessions import Session
-from synth_audit_env.server.serving.ws_messages import step_at_once
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.serving.ws_messages import read_step
 
 texts = st.text(max_size=12) | st.text(st.sampled_from(':"\\{}[],u003a'), max_size=12)
 values = st.recursive(
@@ -153,25 +151,6 @@ def test_up_to_the_limits_it_is_read():
     assert strict_json.read('{"a": {"a": 1}, "b": [{"a": 1}, {"a": 2}]}')["b"] == [{"a": 1}, {"a": 2}]
 
 
-class Recorder(SynthAuditEnvironment):
-    """Notes the actions that reach it."""
-
-    def __init__(self):
-        super().__init__()
-        self.taken = []
-
-    def step(self, action, timeout_s=None, **options):
-        self.taken.append(action)
-        return super().step(action, timeout_s, **options)
-
-
-@pytest.fixture
-def session():
-    environment = Recorder()
-    environment.reset(seed=3, task_id="oversight_easy")
-    return Session(environment)
-
-
 def step_of(inside):
     return '{"type": "step", "data": {' + inside + "}}"
 
@@ -193,9 +172,8 @@ class TestFastPath:
             f'{{"data": {{{APPROVE}}}, "type": "step"}}',
         ],
     )
-    def test_takes_what_is_strict(self, session, raw):
-        assert '"type":"observation"' in step_at_once(session, raw)
-        assert session.environment.taken == [SynthAuditAction.model_validate(json.loads(raw)["data"])]
+    def test_takes_what_is_strict(self, raw):
+        assert read_step(raw.encode()) == SynthAuditAction.model_validate(json.loads(raw)["data"])
 
     @pytest.mark.parametrize(
         "raw",
@@ -216,9 +194,8 @@ class TestFastPath:
             step_of('"action_type": "submit_audit_report", "report": "a:", "report": "b:"'),
         ],
     )
-    def test_leaves_the_rest_to_be_refused_in_words(self, session, raw):
-        assert step_at_once(session, raw) is None
-        assert session.environment.taken == []
+    def test_leaves_the_rest_to_be_refused_in_words(self, raw):
+        assert read_step(raw.encode()) is None
 
     @settings(max_examples=300)
     @given(
@@ -231,16 +208,14 @@ class TestFastPath:
         ),
         st.booleans(),
     )
-    def test_answers_nothing_that_says_a_key_twice(self, fields, ascii_only):
-        environment = Recorder()
-        environment.reset(seed=3, task_id="oversight_easy")
+    def test_reads_nothing_that_says_a_key_twice(self, fields, ascii_only):
         data = Pairs([("action_type", "approve"), *fields])
-        answer = step_at_once(Session(environment), written(Pairs([("type", "step"), ("data", data)]), ascii_only))
+        raw = written(Pairs([("type", "step"), ("data", data)]), ascii_only)
+        action = read_step(raw.encode(errors="surrogatepass"))
         if says_a_key_twice(data):
-            assert answer is None
-            assert environment.taken == []
-        else:
-            assert (answer is None) == (environment.taken == [])
+            assert action is None
+        elif action is not None:
+            assert action == SynthAuditAction.model_validate({"action_type": "approve", **dict(fields)})
 
 
 class TestEveryWayIn:

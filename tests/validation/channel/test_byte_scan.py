@@ -47,29 +47,29 @@ class Flipped(SynthAuditEnvironment):
 class Telling(Flipped):
     """Flipped, and it says so by a space in the review of a wrong proposal."""
 
-    def step(self, action, *arguments, **options):
-        seen = super().step(action, *arguments, **options)
+    def act(self, action):
+        answer = super().act(action)
         proposal = self._episode.scenario.proposal.get(action.proposal_id)
         told = action.action_type == "review_proposal" and proposal is not None and proposal.is_wrong
-        return seen.model_copy(update={"feedback": seen.feedback + " " * told})
+        return answer._replace(text=answer.text + " " * told)
 
 
 class Blurting(SynthAuditEnvironment):
     """Names what is hidden in each answer."""
 
-    def step(self, action, *arguments, **options):
-        seen = super().step(action, *arguments, **options)
-        return seen.model_copy(update={"feedback": f"{seen.feedback} is_wrong"})
+    def act(self, action):
+        answer = super().act(action)
+        return answer._replace(text=f"{answer.text} is_wrong")
 
 
 class Counted(Flipped):
     """Flipped, and it refuses to let wrong proposals be read, which its numbers tell."""
 
-    def step(self, action, *arguments, **options):
-        seen = super().step(action, *arguments, **options)
+    def act(self, action):
+        answer = super().act(action)
         proposal = self._episode.scenario.proposal.get(action.proposal_id)
         told = action.action_type == "review_proposal" and proposal is not None and proposal.is_wrong
-        return seen.model_copy(update={"error": "no" if told else seen.error})
+        return answer._replace(error="no" if told else answer.error)
 
 
 class Named(SynthAuditEnvironment):

@@ -11,10 +11,10 @@ from synth_audit_env.validation.episodes import scenarios
 class Pausing(SynthAuditEnvironment):
     """Thinks a millisecond longer about a wrong proposal."""
 
-    def step(self, action, *arguments, **options):
+    def act(self, action):
         proposal = self._episode.scenario.proposal.get(action.proposal_id)
         time.sleep(1e-3 * (action.action_type == "review_proposal" and proposal.is_wrong))
-        return super().step(action, *arguments, **options)
+        return super().act(action)
 
 
 def test_every_proposal_has_its_times_over_the_median_of_its_episode(server):

@@ -152,9 +152,9 @@ class Moody(SynthAuditEnvironment):
         super().__init__()
         self.mood = next(Moody.moods)
 
-    def step(self, action, timeout_s=None, **options):
-        observation = super().step(action)
-        return observation.model_copy(update={"feedback": f"{observation.feedback} {self.mood}"})
+    def act(self, action):
+        answer = super().act(action)
+        return answer._replace(text=f"{answer.text} {self.mood}")
 
 
 class Shared(SynthAuditEnvironment):
@@ -162,8 +162,8 @@ class Shared(SynthAuditEnvironment):
 
     steps = count()
 
-    def step(self, action, timeout_s=None, **options):
-        return super().step(action).model_copy(update={"feedback": str(next(Shared.steps))})
+    def act(self, action):
+        return super().act(action)._replace(text=str(next(Shared.steps)))
 
 
 class Open(SynthAuditEnvironment):
@@ -284,12 +284,11 @@ def test_the_canaries_are_what_the_hacks_do_today():
 class Telling(SynthAuditEnvironment):
     """Lets the truth about a proposal out with its note."""
 
-    def step(self, action, timeout_s=None, **options):
-        observation = super().step(action)
+    def act(self, action):
+        answer = super().act(action)
         if action.action_type != "review_proposal":
-            return observation
-        truth = self._episode.scenario.proposal[action.proposal_id].explanation
-        return observation.model_copy(update={"feedback": truth})
+            return answer
+        return answer._replace(text=self._episode.scenario.proposal[action.proposal_id].explanation)
 
 
 def test_a_leak_is_caught(monkeypatch):

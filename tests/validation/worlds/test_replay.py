@@ -87,10 +87,10 @@ class Shared(SynthAuditEnvironment):
 
     stepped: ClassVar[Counter[int | None]] = Counter()
 
-    def step(self, action, timeout_s=None, **options) -> SynthAuditObservation:
-        observation, seed = super().step(action), self.state.seed
+    def act(self, action):
+        answer, seed = super().act(action), self.state.seed
         self.stepped[seed] += 1
-        return observation.model_copy(update={"feedback": f"{observation.feedback} {self.stepped[seed]}"})
+        return answer._replace(text=f"{answer.text} {self.stepped[seed]}")
 
 
 async def test_what_sessions_of_the_same_episode_share_is_found_out(log, lines, serve):
@@ -108,11 +108,11 @@ class InTurns(SynthAuditEnvironment):
         await self.turn.acquire()
         return await super().reset_async(seed, episode_id, **options)
 
-    def step(self, action, timeout_s=None, **options) -> SynthAuditObservation:
-        observation = super().step(action)
-        if observation.done:
+    def act(self, action):
+        answer = super().act(action)
+        if answer.over:
             self.turn.release()
-        return observation
+        return answer
 
 
 async def test_sessions_that_take_turns_miss_the_bar(log, lines, serve):

@@ -1,0 +1,203 @@
+"""Whatever way a message goes, it is answered once, and in its turn."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+import uvicorn
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from starlette.websockets import WebSocket, WebSocketDisconnect
+from uvicorn.server import ServerState
+from websockets.frames import Frame, Opcode
+
+from synth_audit_env.benchmarks.wire import TEXT, Inflow, handshake
+from synth_audit_env.server.serving.in_place import IN_PLACE, framed, whole_text
+from synth_audit_env.server.serving.websocket_protocol import SessionProtocol
+
+WAITED = b"waits"
+"""A message that has this in it is declined, and answered by the task."""
+
+
+def said(text, opcode=Opcode.TEXT, fin=True):
+    """A frame as a client sends it."""
+    return Frame(opcode, text, fin).serialize(mask=True)
+
+
+@given(st.text().map(str.encode) | st.integers(0, 70_000).map(lambda size: b"x" * size))
+def test_frames_are_those_of_the_library(text):
+    assert whole_text(said(text)) == text
+    assert framed(text) == Frame(Opcode.TEXT, text).serialize(mask=False)
+
+
+HELLO = said(b"hello")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        HELLO[:1],
+        HELLO[:-1],
+        HELLO + HELLO,
+        HELLO + b"\x81",
+        said(b"hello", Opcode.BINARY),
+        said(b"hello", Opcode.PING),
+        said(b"hello", Opcode.CONT),
+        said(b"hello", fin=False),
+        bytes([HELLO[0] | 0x40]) + HELLO[1:],
+        Frame(Opcode.TEXT, b"hello, not masked").serialize(mask=False),
+        said(b"x" * 200)[:3],
+        said(b"x" * 70_000)[:9],
+    ],
+)
+def test_all_else_goes_the_usual_way(data):
+    assert whole_text(data) is None
+
+
+class Wire(asyncio.Transport):
+    """What a protocol writes to, and whether it wants to read."""
+
+    def __init__(self):
+        super().__init__()
+        self.written = b""
+        self.is_reading = True
+
+    def write(self, data):
+        self.written += data
+
+    def pause_reading(self):
+        self.is_reading = False
+
+    def resume_reading(self):
+        self.is_reading = True
+
+    def is_closing(self):
+        return False
+
+    def close(self):
+        pass
+
+    def abort(self):
+        pass
+
+
+class Echo:
+    """An application that answers each text with itself, and counts those that it has answered in place."""
+
+    def __init__(self):
+        self.in_place = self.tasked = 0
+        self.is_idle = False
+
+    def answer(self, text):
+        if not self.is_idle or WAITED in text:
+            return None
+        self.in_place += 1
+        return text
+
+    async def __call__(self, scope, receive, send):
+        socket = WebSocket(scope, receive, send)
+        await socket.accept()
+        scope["extensions"][IN_PLACE](self.answer)
+        try:
+            while True:
+                self.is_idle = True
+                text = await socket.receive_text()
+                self.is_idle = False
+                self.tasked += 1
+                for _ in range(len(text) % 3):
+                    await asyncio.sleep(0)  # some answers take a moment
+                await socket.send_text(text)
+        except WebSocketDisconnect:
+            return
+
+
+@asynccontextmanager
+async def connected(echo):
+    """A connection to the application whose handshake is done."""
+    config, state, wire = uvicorn.Config(echo, ws=SessionProtocol, ws_per_message_deflate=False), ServerState(), Wire()
+    protocol = SessionProtocol(config, state, {})
+    protocol.connection_made(wire)
+    protocol.data_received(handshake("/ws"))
+    while not wire.written.endswith(b"\r\n\r\n") or not echo.is_idle:
+        await asyncio.sleep(0)
+    wire.written = b""
+    yield protocol, wire
+    protocol.connection_lost(None)
+    await asyncio.gather(*state.tasks)
+
+
+async def conversed(echo, segments, answers):
+    """What is said to a client that sends these bytes, in these segments."""
+    async with connected(echo) as (protocol, wire):
+        for segment in segments:
+            while not wire.is_reading:
+                await asyncio.sleep(0)
+            protocol.data_received(segment)
+        for _ in range(20 * answers + 20):
+            await asyncio.sleep(0)
+        return [payload for opcode, payload in Inflow().feed(wire.written) if opcode == TEXT]
+
+
+messages = st.tuples(
+    st.sampled_from([b"one", b"two %d", b"waits", b"x" * 130, b"y" * 66_000]),
+    st.lists(st.integers(0, 140), max_size=2),  # where the message is cut into frames
+    st.booleans(),  # whether a ping follows each of its frames
+)
+
+
+def frames_of(text, cuts, pings):
+    """A message as its frames."""
+    places = sorted({0, *(min(cut, len(text)) for cut in cuts)})
+    pieces = [text[begin:end] for begin, end in zip(places, [*places[1:], len(text)], strict=True)]
+    for number, piece in enumerate(pieces):
+        yield said(piece, Opcode.CONT if number else Opcode.TEXT, number == len(pieces) - 1)
+        if pings:
+            yield said(b"?", Opcode.PING)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(messages, max_size=8), st.lists(st.integers(0, 3_000), max_size=8))
+def test_each_is_answered_once_in_its_turn(drawn, cuts):
+    """However messages are cut into frames, and frames into segments."""
+    texts = [text.replace(b"%d", b"%d" % number) for number, (text, *_) in enumerate(drawn)]
+    stream = b"".join(frame for text, (_, *how) in zip(texts, drawn, strict=True) for frame in frames_of(text, *how))
+    places = sorted({0, *(min(cut, len(stream)) for cut in cuts)})
+    segments = [stream[begin:end] for begin, end in zip(places, [*places[1:], len(stream)], strict=True) if begin < end]
+    assert asyncio.run(conversed(Echo(), segments, len(texts))) == texts
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(messages, min_size=1, max_size=8))
+def test_frames_that_come_one_by_one(drawn):
+    """A message that came alone is answered in place, unless it is declined or comes while another one is answered."""
+    texts = [text for text, *_ in drawn]
+    segments = [frame for text, *how in drawn for frame in frames_of(text, *how)]
+    echo = Echo()
+    assert asyncio.run(conversed(echo, segments, len(texts))) == texts
+    assert echo.in_place + echo.tasked == len(texts)
+    if all(WAITED not in text and not set(cuts) - {0} and not pings for text, cuts, pings in drawn):
+        assert echo.tasked == 0
+
+
+async def test_a_message_in_pieces_is_no_end_of_it():
+    """The connection answers in place again once the message is over."""
+    echo = Echo()
+    whole, pieces = said(b"whole"), [*frames_of(b"in pieces", [4], pings=True)]
+    cut = said(b"z" * 300)
+    segments = [whole, *pieces, whole, cut[:1], cut[1:5], cut[5:], whole]
+    assert await conversed(echo, segments, 5) == [b"whole", b"in pieces", b"whole", b"z" * 300, b"whole"]
+    assert (echo.in_place, echo.tasked) == (3, 2)
+
+
+async def test_a_client_that_does_not_read_is_waited_for():
+    """Nothing is answered in place while the last answers are still on their way out."""
+    echo = Echo()
+    async with connected(echo) as (protocol, wire):
+        protocol.pause_writing()
+        protocol.data_received(HELLO)
+        assert (echo.in_place, wire.written) == (0, b"")
+        protocol.resume_writing()
+        while not wire.written:
+            await asyncio.sleep(0)
+        assert Inflow().feed(wire.written) == [(TEXT, b"hello")]
