@@ -47,6 +47,13 @@ class InPlace(WebSocketsSansIOProtocol):
     def _take_answer(self, answer: Answer | None) -> None:
         self._answer = answer
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let go of the application: the scope that it has holds this connection."""
+        super().connection_lost(exc)
+        if hasattr(self, "scope"):
+            self.scope["extensions"].pop(IN_PLACE, None)
+        self._answer = None
+
     def answered_in_place(self, data: bytes) -> bool:
         """Whether that was done with what has just come. Else it is to go the usual way, and is noted to have come."""
         if (

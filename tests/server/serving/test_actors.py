@@ -16,6 +16,7 @@ from websockets.sync.client import connect
 
 from synth_audit_env.client import ServerRefusedError, SynthAuditEnv
 from synth_audit_env.models import LlmActorState
+from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.serving import sockets
 from synth_audit_env.server.serving.actors import environments
 from synth_audit_env.server.serving.settings import Settings, SettingsError
@@ -56,7 +57,10 @@ def script_of(**options):
 
 
 def test_without_a_model_there_is_the_plain_environment():
-    assert environments(Settings(), {}) is SynthAuditEnvironment
+    plain = environments(Settings(), {})()
+    assert type(plain) is SynthAuditEnvironment
+    with pytest.raises(EpisodeError, match="--actor-model"):
+        plain.reset(actor="llm")
 
 
 @pytest.mark.slow
