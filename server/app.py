@@ -109,7 +109,8 @@ def build_app(chosen: Settings, environment: Callable[[], AuditEnvironment] | No
     listeners: list[Listener] = [metrics, SessionLog()]
     kept = None
     if chosen.episode_log is not None:
-        kept = _episode_log(chosen.episode_log, chosen.max_sessions)
+        with _refused_in_words(chosen.episode_log):
+            kept = EpisodeLog(chosen.episode_log, max(MOST_WAITING, 2 * chosen.max_sessions), chosen.settled)
         listeners.append(kept)
     sessions = Sessions(
         environment,
@@ -203,11 +204,6 @@ def check(chosen: Settings) -> None:
     if chosen.episode_log is not None:
         with _refused_in_words(chosen.episode_log):
             LogFiles(chosen.episode_log)
-
-
-def _episode_log(folder: Path, sessions: int) -> EpisodeLog:
-    with _refused_in_words(folder):
-        return EpisodeLog(folder, max(MOST_WAITING, 2 * sessions))
 
 
 @contextlib.contextmanager

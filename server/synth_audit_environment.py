@@ -86,18 +86,26 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
 
     SUPPORTS_CONCURRENT_SESSIONS = True
 
-    def __init__(self, build: Build | None = None, tell: Tell | None = None, actor: str = SCRIPTED) -> None:
+    def __init__(
+        self,
+        build: Build | None = None,
+        tell: Tell | None = None,
+        actor: str = SCRIPTED,
+        settled: str | None = None,
+    ) -> None:
         """Open a session without an episode.
 
         Args:
             build: In place of `build_scenario`: to play another world.
             tell: Has a language model word an episode (`llm_actor.actor.LlmActor.tell`); None where there is no model.
             actor: Who words the notes where reset is not told: "scripted" or "llm".
+            settled: How every episode is settled, "immediate" or "terminal"; None where reset may be told.
         """
         super().__init__()
         self._build = build or _shared
         self._tell = tell
         self._actor = actor
+        self._settled = settled
         self._rewording: Rewording | None = None
         self._episode: Episode | None = None
         self._state = SynthAuditState()
@@ -119,7 +127,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
             EpisodeError: An option is unknown or out of range, or no model can word the notes. The running episode
                 goes on.
         """
-        start = self._planned(read_options(seed, episode_id, options, self._actor))
+        start = self._planned(read_options(seed, episode_id, options, self._actor, self._settled))
         return self._begin(start, self._world(start))
 
     def _planned(self, asked: Asked) -> _Start:
@@ -193,7 +201,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         Raises:
             EpisodeError: As `reset`; or the running episode has made way for another meanwhile.
         """
-        asked = read_options(seed, episode_id, options, self._actor)
+        asked = read_options(seed, episode_id, options, self._actor, self._settled)
         start, running = self._planned(asked), self._episode
         if asked.actor == SCRIPTED:
             return self._begin(start, self._world(start))

@@ -1,4 +1,4 @@
-"""What the environments of a server are made with: the scripted Actor alone, or a model that can word its notes too.
+"""What the environments of a server are made with: how episodes are settled, and a model that can word the notes.
 
     make = environments(settings.read(None, os.environ), os.environ)
     environment = make()
@@ -26,8 +26,9 @@ def environments(chosen: Settings, variables: Mapping[str, str]) -> Callable[[],
     Raises:
         SettingsError: The endpoint's URL is none, or the key is not there.
     """
+    make = partial(SynthAuditEnvironment, settled=chosen.settled)
     if chosen.actor_model is None:
-        return SynthAuditEnvironment
+        return make
     # Here, since importing `openai` takes a second, and most servers need none of it.
     from synth_audit_env.chat.access import find_access
     from synth_audit_env.chat.endpoint import Endpoint, EndpointError
@@ -43,4 +44,4 @@ def environments(chosen: Settings, variables: Mapping[str, str]) -> Callable[[],
         endpoint = Endpoint(access.base_url, access.model, access.api_key)
     cache = ProseCache(chosen.actor_cache or default_folder())
     llm = LlmActor(chosen.actor_model, cache, endpoint, at_once=chosen.max_sessions)
-    return partial(SynthAuditEnvironment, tell=llm.tell, actor=chosen.actor)
+    return partial(make, tell=llm.tell, actor=chosen.actor)

@@ -7,6 +7,8 @@
 --workers           WORKERS            1           processes, each with its own sessions: --max-sessions counts in one;
                                                    more than one cannot serve the page (ENABLE_WEB_INTERFACE)
 --agent-only        AGENT_ONLY         false       only the tools over /mcp: reset, step and state are refused
+--settlement        SETTLEMENT                     how every episode is settled, immediate or terminal; the client chooses
+                                                   where not given, but with --agent-only it is immediate
 --allow-origin      ALLOW_ORIGIN                   an origin whose pages may call the server; several with commas
 --sessions-per-address   SESSIONS_PER_ADDRESS   0  sessions that one address may have at a time; 0 for any number
 --requests-per-second    REQUESTS_PER_SECOND    0  requests and new connections of one address; 0 for any number
@@ -31,6 +33,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from synth_audit_env.server.episode import SETTLEMENTS
 from synth_audit_env.server.reset_options import ACTORS, LLM, SCRIPTED
 
 MOST_SESSIONS = 100_000
@@ -68,6 +71,8 @@ class Settings:
     workers: int = 1
     agent_only: bool = False
     """Whether reset, step and state are refused on every way in, so that only the tools of /mcp are left."""
+    settlement: str | None = None
+    """How every episode is settled, as far as it was said: see `settled`."""
     token: str | None = field(default=None, repr=False)
     """What every request but /health has to show as its bearer token; None for nothing."""
     origins: tuple[str, ...] = ()
@@ -91,6 +96,11 @@ class Settings:
     """The name of the variable with the key, not the key."""
     actor_cache: Path | None = None
     """None for the folder of `prose_cache.default_folder`."""
+
+    @property
+    def settled(self) -> str | None:
+        """How every episode is settled; None where the client chooses, which an agent never does."""
+        return self.settlement or (SETTLEMENTS[0] if self.agent_only else None)
 
 
 def as_variables(arguments: Sequence[str] | None) -> dict[str, str]:
@@ -122,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
         const="true",
         help="refuse reset, step and state: only /mcp's tools are left",
     )
+    parser.add_argument("--settlement", help=f"settle every episode so: {' or '.join(SETTLEMENTS)} (default: as asked)")
     parser.add_argument("--allow-origin", metavar="URL,...", help="origins whose pages may call the server")
     any_number = "; 0, the default, for any number"
     parser.add_argument(
@@ -161,9 +172,11 @@ def read(arguments: Sequence[str] | None, variables: Mapping[str, str]) -> Setti
     model, _ = _source(flags.actor_model, "--actor-model", variables, "")
     folder, _ = _source(flags.actor_cache, "--actor-cache", variables, "")
     log_folder, _ = _source(flags.episode_log, "--episode-log", variables, "")
+    agent_only = _truth(*_source(flags.agent_only, "--agent-only", variables, "false"))
     return Settings(
         workers=_workers(*_source(flags.workers, "--workers", variables, "1"), variables),
-        agent_only=_truth(*_source(flags.agent_only, "--agent-only", variables, "false")),
+        agent_only=agent_only,
+        settlement=_settlement(*_source(flags.settlement, "--settlement", variables, ""), variables, agent_only),
         token=_token(variables),
         origins=_origins(*_source(flags.allow_origin, "--allow-origin", variables, "")),
         sessions_per_address=_rate(*_source(flags.sessions_per_address, "--sessions-per-address", variables, "0")),
@@ -207,12 +220,16 @@ def _whole(value: str, name: str, *, least: int, most: int) -> int:
 def _workers(value: str, name: str, variables: Mapping[str, str]) -> int:
     workers = _whole(value, name, least=1, most=MOST_WORKERS)
     # The page's events are requests that follow one another, and have to find the process that the first has met.
-    if workers > 1 and variables.get(PAGE_VARIABLE, "").lower() in ("true", "1", "yes"):
+    if workers > 1 and _has_page(variables):
         raise SettingsError(
             f"{name} must be 1 with the page at /web, but it is {value!r}: "
             f"set {PAGE_VARIABLE}=false to serve without the page."
         )
     return workers
+
+
+def _has_page(variables: Mapping[str, str]) -> bool:
+    return variables.get(PAGE_VARIABLE, "").lower() in ("true", "1", "yes")
 
 
 def _rate(value: str, name: str) -> int:
@@ -239,6 +256,18 @@ def _one_of(values: Sequence[str], value: str, name: str) -> str:
 
 def _truth(value: str, name: str) -> bool:
     return _one_of(("true", "false"), value.lower(), name) == "true"
+
+
+def _settlement(value: str, name: str, variables: Mapping[str, str], agent_only: bool) -> str | None:
+    if not value:
+        return None
+    _one_of(SETTLEMENTS, value, name)
+    if value != SETTLEMENTS[1] and not agent_only and _has_page(variables):
+        raise SettingsError(
+            f"{name} must be {SETTLEMENTS[1]} with the page at /web, whose audits are settled at their end, but it is "
+            f"{value!r}: set {PAGE_VARIABLE}=false to serve without the page."
+        )
+    return value
 
 
 def _token(variables: Mapping[str, str]) -> str | None:

@@ -87,6 +87,26 @@ def test_an_actor_that_cannot_be_meant(flags, variables, sentence):
     assert str(told.value) == sentence
 
 
+def test_a_settlement_by_flag_and_by_variable():
+    for settlement in ("immediate", "terminal"):
+        wanted = Settings(settlement=settlement)
+        flags = ["--settlement", settlement]
+        assert read(flags, {}) == read([], {"SETTLEMENT": settlement}) == read([], as_variables(flags)) == wanted
+        assert wanted.settled == settlement
+        assert Settings(settlement=settlement, agent_only=True).settled == settlement
+    assert (Settings().settled, Settings(agent_only=True).settled) == (None, "immediate")
+    with pytest.raises(SettingsError, match="^SETTLEMENT must be immediate or terminal, but it is 'late'.$"):
+        read([], {"SETTLEMENT": "late"})
+
+
+def test_the_page_settles_its_audits_at_their_end():
+    page = {"ENABLE_WEB_INTERFACE": "true"}
+    with pytest.raises(SettingsError, match="^--settlement must be terminal with the page at /web"):
+        read(["--settlement", "immediate"], page)
+    assert read(["--settlement", "terminal"], page).settled == "terminal"
+    assert read(["--settlement", "immediate", "--agent-only"], page).settled == "immediate", "agents see no page"
+
+
 def test_who_may_come_in_by_flag_and_by_variable():
     wanted = Settings(
         workers=2,
