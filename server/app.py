@@ -35,12 +35,14 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from openenv.core.env_server.http_server import create_app
 from openenv.core.env_server.types import ConcurrencyConfig
 from starlette.exceptions import HTTPException
 
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation, SynthAuditState
 from synth_audit_env.server.errors import EpisodeError
+from synth_audit_env.server.reset_options import check_body
 from synth_audit_env.server.serving import settings, ws_messages
 from synth_audit_env.server.serving.actors import environments
 from synth_audit_env.server.serving.body_limit import BodyLimit
@@ -51,7 +53,7 @@ from synth_audit_env.server.serving.log_files import LogFiles
 from synth_audit_env.server.serving.logs import SessionLog, log_config
 from synth_audit_env.server.serving.metrics import Metrics, shared
 from synth_audit_env.server.serving.probes import probe_routes
-from synth_audit_env.server.serving.refusals import refusal, without_inputs
+from synth_audit_env.server.serving.refusals import documented, refusal, without_inputs
 from synth_audit_env.server.serving.session_routes import SESSION_HEADER, session_routes
 from synth_audit_env.server.serving.sessions import AuditEnvironment, Listener, Sessions
 from synth_audit_env.server.serving.settings import Settings, SettingsError
@@ -84,6 +86,8 @@ UVICORN_OPTIONS: dict[str, Any] = {
 
 
 TITLE = "SynthAudit.Env"
+PROBES = ("/health", "/ready", "/metrics")
+"""What is asked with HEAD as well: whoever probes may want the status alone."""
 RESULTS = Path("outputs")
 """What the page at /web shows of evaluation and training, from where the server was started."""
 LOG_DRAINED_WITHIN_S = 3.0
@@ -146,10 +150,18 @@ def build_app(chosen: Settings, environment: Callable[[], AuditEnvironment] | No
         built.router.on_shutdown.append(partial(kept.close, LOG_DRAINED_WITHIN_S))
     built.include_router(session_routes(sessions, processes=chosen.workers, agent_only=chosen.agent_only))
     built.include_router(probe_routes(sessions, metrics))
+    for probe in [route for route in routes if isinstance(route, APIRoute) and route.path in PROBES]:
+        as_asked: dict[str, Any] = {"response_model": probe.response_model, "include_in_schema": False}
+        built.add_api_route(probe.path, probe.endpoint, methods=["HEAD"], **as_asked)
+    built.openapi = lambda: documented(FastAPI.openapi(built))  # type: ignore[method-assign]  # FastAPI's way to change it
     built.state.sessions = sessions
     # The last one added stands before the others. A browser asks without a token whether it may ask with one.
     built.add_middleware(
-        BodyLimit, largest=ws_messages.LONGEST_MESSAGE, refused=sessions.refused, larger=workbench.uploads()
+        BodyLimit,
+        largest=ws_messages.LONGEST_MESSAGE,
+        refused=sessions.refused,
+        larger=workbench.uploads(),
+        checks={"/reset": check_body},
     )
     built.add_middleware(Gate, settings=chosen, refused=sessions.refused)
     if chosen.origins:

@@ -7,8 +7,8 @@
 --workers           WORKERS            1           processes, each with its own sessions: --max-sessions counts in one;
                                                    more than one cannot serve the page (ENABLE_WEB_INTERFACE)
 --agent-only        AGENT_ONLY         false       only the tools over /mcp: reset, step and state are refused
---settlement        SETTLEMENT                     how every episode is settled, immediate or terminal; the client chooses
-                                                   where not given, but with --agent-only it is immediate
+--settlement        SETTLEMENT                     immediate or terminal, for every episode; if not given, the client
+                                                   chooses, or with --agent-only it is immediate
 --allow-origin      ALLOW_ORIGIN                   an origin whose pages may call the server; several with commas
 --sessions-per-address   SESSIONS_PER_ADDRESS   0  sessions that one address may have at a time; 0 for any number
 --requests-per-second    REQUESTS_PER_SECOND    0  requests and new connections of one address; 0 for any number
