@@ -17,7 +17,7 @@ was imported before this package.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module, metadata
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
@@ -42,6 +42,10 @@ class _Package(ModuleType):
             # function, which lets circular imports go on with what is there.
             __import__(self.__name__ + CODE)
         return ModuleType.__getattribute__(self, name)
+
+    def __dir__(self) -> Iterable[str]:
+        self.__getattr__("__all__")
+        return ModuleType.__dir__(self)
 
 
 class _Loader(SourceFileLoader):
