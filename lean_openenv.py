@@ -18,14 +18,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from importlib import import_module, metadata
+from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
 from typing import Any
 
 TESTED = ("0.10.0",)
-SERVER = "openenv.core.env_server"
-PACKAGES = ("openenv.core", SERVER)
+PACKAGES = ("openenv.core", SERVER := "openenv.core.env_server")
 PAGE = f"{SERVER}.web_interface"
 OF_THE_PAGE = ("create_web_interface_app", "WebInterfaceManager")
 """What the server's package takes from the page's module, to offer it as its own."""
@@ -64,7 +63,7 @@ class _Loader(SourceFileLoader):
             # in this very moment, which takes a part of a second, is told so as well.
             sys.modules[PAGE] = None  # type: ignore[assignment]
         try:
-            exec(self.get_code(module.__name__), vars(package))
+            exec(self.get_code(module.__name__), vars(package))  # type: ignore[arg-type]  # Python's own loader does so
         finally:
             if without_the_page:
                 del sys.modules[PAGE]
@@ -88,19 +87,14 @@ class _Finder:
     @staticmethod
     def find_spec(name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
         """What `sys.meta_path` is asked for every module; None leaves it to the others."""
-        if name.removesuffix(CODE) not in PACKAGES or not _is_tested():
+        if name.removesuffix(CODE) not in PACKAGES:
+            return None
+        if getattr(sys.modules["openenv"], "__version__", None) not in TESTED:
             return None
         spec = PathFinder.find_spec(name, path, target)
         if spec is not None and isinstance(spec.loader, SourceFileLoader):
             spec.loader = _Loader(spec.loader.name, spec.loader.path)
         return spec
-
-
-def _is_tested() -> bool:
-    try:
-        return metadata.version("openenv") in TESTED
-    except metadata.PackageNotFoundError:
-        return False
 
 
 def run_on_demand() -> None:

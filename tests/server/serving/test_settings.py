@@ -1,10 +1,11 @@
 """Flags and environment variables of the server."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from synth_audit_env.server.serving.settings import Settings, SettingsError, as_variables, read
+from synth_audit_env.server.serving.settings import FLAGS, Settings, SettingsError, as_variables, read
 
 
 def test_defaults():
@@ -129,13 +130,15 @@ def test_who_may_come_in_by_flag_and_by_variable():
     assert read(flags, {}) == read([], variables) == wanted
 
 
-def test_the_help_names_the_variables_that_have_no_flag(capsys):
+def test_the_help_says_what_every_flag_and_every_variable_means(capsys):
     with pytest.raises(SystemExit, match="0"):
         read(["--help"], {})
-    *_, token, page = capsys.readouterr().out.splitlines()
-    assert token.startswith("  SYNTH_AUDIT_TOKEN ")
-    assert page.startswith("  ENABLE_WEB_INTERFACE ")
-    assert max(map(len, (token, page))) <= 80, "these lines are not broken to fit"
+    told = capsys.readouterr().out
+    for flag in (*FLAGS, "agent-only"):
+        variable = flag.replace("-", "_").upper()
+        assert re.search(rf"^--{flag} +{variable} .*[a-z]", told, re.MULTILINE), flag
+    for variable in ("SYNTH_AUDIT_TOKEN", "ENABLE_WEB_INTERFACE"):
+        assert re.search(rf"^ +{variable} .*[a-z]", told, re.MULTILINE), variable
 
 
 def test_the_token_is_a_variable_alone_and_is_not_repeated():
