@@ -42,7 +42,6 @@ from starlette.exceptions import HTTPException
 
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation, SynthAuditState
 from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.reset_options import check_body
 from synth_audit_env.server.serving import settings, ws_messages
 from synth_audit_env.server.serving.actors import environments
 from synth_audit_env.server.serving.body_limit import BodyLimit
@@ -157,11 +156,7 @@ def build_app(chosen: Settings, environment: Callable[[], AuditEnvironment] | No
     built.state.sessions = sessions
     # The last one added stands before the others. A browser asks without a token whether it may ask with one.
     built.add_middleware(
-        BodyLimit,
-        largest=ws_messages.LONGEST_MESSAGE,
-        refused=sessions.refused,
-        larger=workbench.uploads(),
-        checks={"/reset": check_body},
+        BodyLimit, largest=ws_messages.LONGEST_MESSAGE, refused=sessions.refused, larger=workbench.uploads()
     )
     built.add_middleware(Gate, settings=chosen, refused=sessions.refused)
     if chosen.origins:

@@ -22,9 +22,7 @@ else:
 
         from pydantic import BaseModel, ConfigDict
 
-        ActT = TypeVar("ActT")
-        ObsT = TypeVar("ObsT")
-        StateT = TypeVar("StateT")
+        ActT, ObsT, StateT = map(TypeVar, ("ActT", "ObsT", "StateT"))
 
         class EnvironmentMetadata(BaseModel):
             """Stand-in for openenv's EnvironmentMetadata."""

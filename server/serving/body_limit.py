@@ -1,6 +1,6 @@
 """What the body of an HTTP request may be: no longer than a limit, and where it is JSON, as `strict_json` reads it.
 
-    app.add_middleware(BodyLimit, largest=2 * 1024 * 1024, refused=sessions.refused, checks={"/reset": check_body})
+    app.add_middleware(BodyLimit, largest=2 * 1024 * 1024, refused=sessions.refused)
 
 uvicorn limits WebSocket messages but not bodies, and openenv's routes read theirs with a reader that takes the last of
 two equal keys, and true for a number. Nothing here knows what a body means.
@@ -16,24 +16,22 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from synth_audit_env.server.errors import EpisodeError
+from synth_audit_env.server.reset_options import check_body
 from synth_audit_env.server.serving import strict_json
 
 COMES_WITHIN_S = 30.0
 """Seconds. Half of a body is kept in memory for as long as its other half is waited for."""
 STRICT_THEMSELVES = frozenset({"/mcp"})
 """Paths whose routes read strictly, and refuse in a form of their own."""
+CHECKS: Mapping[str, Callable[[object], None]] = {"/reset": check_body}
+"""By path: raises an EpisodeError over JSON that openenv's route would take for something else."""
 
 
 class BodyLimit:
     """ASGI middleware: answers 413 to a body that is too long, and 422 to JSON that is none."""
 
     def __init__(
-        self,
-        app: ASGIApp,
-        largest: int,
-        refused: Callable[[str], None],
-        larger: Mapping[str, int] | None = None,
-        checks: Mapping[str, Callable[[object], None]] | None = None,
+        self, app: ASGIApp, largest: int, refused: Callable[[str], None], larger: Mapping[str, int] | None = None
     ) -> None:
         """Stand before an application.
 
@@ -42,12 +40,10 @@ class BodyLimit:
             largest: Bytes that a body may have.
             refused: Is told the status of what was refused.
             larger: The same of paths that files are sent to.
-            checks: Of paths: raise an EpisodeError over JSON that the route should not get to see.
         """
         self._app = app
         self._largest = largest
         self._larger = larger or {}
-        self._checks = checks or {}
         self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,7 +61,7 @@ class BodyLimit:
             return await late(scope, receive, send)
         if body is None:
             return None
-        refusal = self._refusal(scope, body, largest)
+        refusal = _refusal(scope, body, largest)
         if refusal is not None:
             self._refused(str(refusal.status_code))
             return await refusal(scope, receive, send)
@@ -77,19 +73,20 @@ class BodyLimit:
 
         return await self._app(scope, again, send)
 
-    def _refusal(self, scope: Scope, body: bytes, largest: int) -> JSONResponse | None:
-        if len(body) > largest:
-            return _answer(413, f"The body of a request may have {largest} bytes at most.")
-        if body and scope["path"] not in STRICT_THEMSELVES and _is_json(scope):
-            try:
-                value = strict_json.read(body)
-                if (check := self._checks.get(scope["path"])) is not None:
-                    check(value)
-            except EpisodeError as problem:
-                return _answer(422, str(problem))
-            except ValueError as problem:
-                return _answer(422, f"Invalid JSON: {problem}.")
-        return None
+
+def _refusal(scope: Scope, body: bytes, largest: int) -> JSONResponse | None:
+    if len(body) > largest:
+        return _answer(413, f"The body of a request may have {largest} bytes at most.")
+    if body and scope["path"] not in STRICT_THEMSELVES and _is_json(scope):
+        try:
+            value = strict_json.read(body)
+            if (check := CHECKS.get(scope["path"])) is not None:
+                check(value)
+        except EpisodeError as problem:
+            return _answer(422, str(problem))
+        except ValueError as problem:
+            return _answer(422, f"Invalid JSON: {problem}.")
+    return None
 
 
 async def _up_to(largest: int, receive: Receive) -> bytes | None:

@@ -144,11 +144,12 @@ def read(arguments: Sequence[str] | None, variables: Mapping[str, str]) -> Setti
         return (value, name.upper()) if value else (str(default), flag)
 
     model, cache, log_folder = (given(flag)[0] for flag in ("--actor-model", "--actor-cache", "--episode-log"))
+    has_page = variables.get(PAGE_VARIABLE, "").lower() in ("true", "1", "yes")
     agent_only = _truth(*given("--agent-only", "false"))
     return Settings(
-        workers=_workers(*given("--workers", default.workers), variables),
+        workers=_workers(*given("--workers", default.workers), has_page),
         agent_only=agent_only,
-        settlement=_settlement(*given("--settlement"), not agent_only and _has_page(variables)),
+        settlement=_settlement(*given("--settlement"), has_page and not agent_only),
         token=_token(variables),
         origins=_origins(*given("--allow-origin")),
         sessions_per_address=_whole(*given("--sessions-per-address", 0), least=0, most=HIGHEST_RATE),
@@ -174,19 +175,15 @@ def _whole(value: str, name: str, *, least: int, most: int) -> int:
     return int(value)
 
 
-def _workers(value: str, name: str, variables: Mapping[str, str]) -> int:
+def _workers(value: str, name: str, has_page: bool) -> int:
     workers = _whole(value, name, least=1, most=MOST_WORKERS)
     # The page's events are requests that follow one another, and have to find the process that the first has met.
-    if workers > 1 and _has_page(variables):
+    if workers > 1 and has_page:
         raise SettingsError(
             f"{name} must be 1 with the page at /web, but it is {value!r}: "
             f"set {PAGE_VARIABLE}=false to serve without the page."
         )
     return workers
-
-
-def _has_page(variables: Mapping[str, str]) -> bool:
-    return variables.get(PAGE_VARIABLE, "").lower() in ("true", "1", "yes")
 
 
 def _seconds(value: str, name: str) -> float | None:
