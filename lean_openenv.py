@@ -87,9 +87,7 @@ class _Finder:
     @staticmethod
     def find_spec(name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
         """What `sys.meta_path` is asked for every module; None leaves it to the others."""
-        if name.removesuffix(CODE) not in PACKAGES:
-            return None
-        if getattr(sys.modules["openenv"], "__version__", None) not in TESTED:
+        if name.removesuffix(CODE) not in PACKAGES or getattr(sys.modules["openenv"], "__version__", "") not in TESTED:
             return None
         spec = PathFinder.find_spec(name, path, target)
         if spec is not None and isinstance(spec.loader, SourceFileLoader):
