@@ -1,82 +1,93 @@
-"""Imports openenv without its web page, which clients and most servers do not need, until somebody asks for it.
+"""Runs the code of openenv's packages only when something of theirs is asked for, and without the web page until then.
 
-    import synth_audit_env                     # from here on
-    import openenv.core                        # without Gradio and pandas
-    openenv.core.create_web_interface_app      # and now with them
+    import synth_audit_env                                # from here on
+    from openenv.core.env_server.types import Action      # openenv's own class, and next to nothing else is imported
+    from openenv.core import EnvClient                    # runs the packages' code, without Gradio and pandas
+    from openenv.core import create_web_interface_app     # and now with them
 
-openenv imports its page along with the first thing that is asked of it, a client's included. Gradio and pandas come
-with it, which take longer to import than all the rest, and nearly as much memory. It goes on where they are not
-installed, so it is told here that its page is not there. Where openenv has been imported before this package, and where
-it cannot be imported so, nothing changes.
+Whatever module of openenv is imported, Python first runs the `__init__` of its packages, which import the whole server:
+FastAPI, FastMCP, and the page with Gradio and pandas. A client needs none of it, and a server has no need of the page.
+So a package is at first only a place where its modules are found. Its `__init__` runs when it is asked for a name that
+it does not have, and is told that there is no page, which openenv is prepared for.
+
+It was tested with the releases of openenv that TESTED names. Any other release is imported as it is, and so is one that
+was imported before this package.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
 from typing import Any
 
-PACKAGE = "openenv.core.env_server"
-PAGE = f"{PACKAGE}.web_interface"
+TESTED = ("0.10.0",)
+PACKAGES = ("openenv.core", SERVER := "openenv.core.env_server")
+PAGE = f"{SERVER}.web_interface"
 OF_THE_PAGE = ("create_web_interface_app", "WebInterfaceManager")
-"""What the package takes from the page's module, to offer it as its own."""
-OPENENV = "openenv."
-"""How the names of all its modules begin."""
+"""What the server's package takes from the page's module, to offer it as its own."""
+CODE = ".__init__"
+"""Under this name Python's import system knows the code of a package as a module of its own."""
+
+
+class _Package(ModuleType):
+    """A package whose code has not run."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "__all__" or not name.startswith("__"):  # who looks for marks in all modules asks for nothing
+            # An import and not a call, since threads then wait for each other as in every import. The statement's own
+            # function, which lets circular imports go on with what is there.
+            __import__(self.__name__ + CODE)
+        return ModuleType.__getattribute__(self, name)
+
+    def __dir__(self) -> Iterable[str]:
+        self.__getattr__("__all__")
+        return ModuleType.__dir__(self)
 
 
 class _Loader(SourceFileLoader):
-    """Runs the package's code as if the page's module were not there, or as it is where that does not go well."""
+    """Loads a package without its code, or its code into the package."""
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return _Package(spec.name) if spec.name in PACKAGES else None
 
     def exec_module(self, module: ModuleType) -> None:
-        if PAGE in sys.modules:  # somebody has it already
-            super().exec_module(module)
+        if isinstance(module, _Package):
             return
-        before = set(sys.modules)
-        if not self._goes_well_without_the_page(module):
-            for name in set(sys.modules) - before:
-                if name.startswith(OPENENV):  # it may have taken note that there is no page
-                    del sys.modules[name]
-            super().exec_module(module)
-
-    def _goes_well_without_the_page(self, module: ModuleType) -> bool:
-        # Python's own way to say that a module is not there. It says so to all threads: one that imports the page in
-        # this very moment, which takes a part of a second, is told so as well.
-        sys.modules[PAGE] = None  # type: ignore[assignment]
+        package = sys.modules[module.__name__.removesuffix(CODE)]
+        without_the_page = package.__name__ == SERVER and PAGE not in sys.modules
+        if without_the_page:
+            # Python's own way to say that a module is not there. It says so to all threads: one that imports the page
+            # in this very moment, which takes a part of a second, is told so as well.
+            sys.modules[PAGE] = None  # type: ignore[assignment]
         try:
-            super().exec_module(module)
-        except Exception:  # noqa: BLE001  # what is not our doing comes again where it is run as it is
-            return False
+            exec(self.get_code(module.__name__), vars(package))  # type: ignore[arg-type]  # Python's own loader does so
         finally:
-            sys.modules.pop(PAGE, None)
-        names = vars(module)
-        missing = [name for name in OF_THE_PAGE if names.get(name, self) is None]  # as openenv puts it
-        if not missing:
-            return True
-        if names.setdefault("__getattr__", _ask_the_page) is not _ask_the_page:
-            return False
-        for name in missing:
-            del names[name]
-        if "__all__" in names:  # or `import *` would ask for them
-            names["__all__"] = type(names["__all__"])(name for name in names["__all__"] if name not in missing)
-        return True
+            if without_the_page:
+                del sys.modules[PAGE]
+        if without_the_page:
+            for name in OF_THE_PAGE:
+                delattr(package, name)
+                package.__all__.remove(name)  # or `import *` would ask for it
+            package.__dict__["__getattr__"] = _ask_the_page
+        package.__class__ = ModuleType
 
 
 def _ask_the_page(name: str) -> Any:
     if name in OF_THE_PAGE:
         return getattr(import_module(PAGE), name)
-    raise AttributeError(f"module {PACKAGE!r} has no attribute {name!r}")
+    raise AttributeError(f"module {SERVER!r} has no attribute {name!r}")
 
 
 class _Finder:
-    """Finds the package where it is, and gives it the loader above."""
+    """Finds the packages and their code where they are, and gives them the loader above."""
 
     @staticmethod
     def find_spec(name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
         """What `sys.meta_path` is asked for every module; None leaves it to the others."""
-        if name != PACKAGE:
+        if name.removesuffix(CODE) not in PACKAGES or getattr(sys.modules["openenv"], "__version__", "") not in TESTED:
             return None
         spec = PathFinder.find_spec(name, path, target)
         if spec is not None and isinstance(spec.loader, SourceFileLoader):
@@ -84,7 +95,7 @@ class _Finder:
         return spec
 
 
-def leave_out_the_page() -> None:
+def run_on_demand() -> None:
     """Have it so in this process. A second call does nothing."""
     if _Finder not in sys.meta_path:
         sys.meta_path.insert(0, _Finder)

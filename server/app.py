@@ -36,6 +36,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from openenv.core.env_server.http_server import create_app
 from openenv.core.env_server.types import ConcurrencyConfig
 from starlette.exceptions import HTTPException
@@ -52,7 +53,7 @@ from synth_audit_env.server.serving.log_files import LogFiles
 from synth_audit_env.server.serving.logs import SessionLog, log_config
 from synth_audit_env.server.serving.metrics import Metrics, shared
 from synth_audit_env.server.serving.probes import probe_routes
-from synth_audit_env.server.serving.refusals import refusal, without_inputs
+from synth_audit_env.server.serving.refusals import documented, refusal, without_inputs
 from synth_audit_env.server.serving.session_routes import SESSION_HEADER, session_routes
 from synth_audit_env.server.serving.sessions import Listener, Sessions
 from synth_audit_env.server.serving.settings import Settings, SettingsError
@@ -86,6 +87,8 @@ UVICORN_OPTIONS: dict[str, Any] = {
 
 
 TITLE = "SynthAudit.Env"
+PROBES = ("/health", "/ready", "/metrics")
+"""What is asked with HEAD as well: whoever probes may want the status alone."""
 RESULTS = Path("outputs")
 """What the page at /web shows of evaluation and training, from where the server was started."""
 LOG_DRAINED_WITHIN_S = 3.0
@@ -111,7 +114,8 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
     listeners: list[Listener] = [metrics, SessionLog()]
     kept = None
     if chosen.episode_log is not None:
-        kept = _episode_log(chosen.episode_log, chosen.max_sessions)
+        with _refused_in_words(chosen.episode_log):
+            kept = EpisodeLog(chosen.episode_log, max(MOST_WAITING, 2 * chosen.max_sessions), chosen.settled)
         listeners.append(kept)
     sessions = Sessions(
         environment,
@@ -147,6 +151,10 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
         built.router.on_shutdown.append(partial(kept.close, LOG_DRAINED_WITHIN_S))
     built.include_router(session_routes(sessions, processes=chosen.workers, agent_only=chosen.agent_only))
     built.include_router(probe_routes(sessions, metrics))
+    for probe in [route for route in routes if isinstance(route, APIRoute) and route.path in PROBES]:
+        as_asked: dict[str, Any] = {"response_model": probe.response_model, "include_in_schema": False}
+        built.add_api_route(probe.path, probe.endpoint, methods=["HEAD"], **as_asked)
+    built.openapi = lambda: documented(FastAPI.openapi(built))  # type: ignore[method-assign]  # FastAPI's way to change it
     built.state.sessions = sessions
     # The last one added stands before the others. A browser asks without a token whether it may ask with one.
     built.add_middleware(
@@ -205,11 +213,6 @@ def check(chosen: Settings) -> None:
     if chosen.episode_log is not None:
         with _refused_in_words(chosen.episode_log):
             LogFiles(chosen.episode_log)
-
-
-def _episode_log(folder: Path, sessions: int) -> EpisodeLog:
-    with _refused_in_words(folder):
-        return EpisodeLog(folder, max(MOST_WAITING, 2 * sessions))
 
 
 @contextlib.contextmanager

@@ -49,7 +49,9 @@ class Asked:
     actor: str
 
 
-def read_options(seed: Any, episode_id: Any, options: Mapping[str, Any], default_actor: str) -> Asked:
+def read_options(
+    seed: Any, episode_id: Any, options: Mapping[str, Any], default_actor: str, settled: str | None = None
+) -> Asked:
     """Read reset's options.
 
     Args:
@@ -58,9 +60,10 @@ def read_options(seed: Any, episode_id: Any, options: Mapping[str, Any], default
         episode_id: A name for the episode, or None.
         options: Those of OPTIONS that were given; None counts as not given.
         default_actor: Who words the notes where the options do not say.
+        settled: How every episode is settled; None where the options choose.
 
     Raises:
-        EpisodeError: An option is unknown or out of range.
+        EpisodeError: An option is unknown or out of range, or not for the client to choose.
     """
     unknown = sorted(set(options) - set(OPTIONS))
     if unknown:
@@ -68,15 +71,28 @@ def read_options(seed: Any, episode_id: Any, options: Mapping[str, Any], default
             f"reset takes no {', '.join(unknown)}: its options are seed, episode_id, {', '.join(OPTIONS)}."
         )
     task = _task(seed, options.get("split"), options.get("index"), options.get("task_id"))
-    settlement = SETTLEMENTS[0] if options.get("settlement") is None else options["settlement"]
+    settlement = (settled or SETTLEMENTS[0]) if options.get("settlement") is None else options["settlement"]
     if settlement not in SETTLEMENTS:
-        raise EpisodeError(f"There is no settlement {settlement!r}: they are {' and '.join(SETTLEMENTS)}.")
+        raise EpisodeError(f"There is no settlement {_shown(settlement)}: they are {' and '.join(SETTLEMENTS)}.")
+    if settled not in (None, settlement):
+        raise EpisodeError(f"This server settles every episode as {settled!r}: leave out settlement.")
     _check_text("episode_id", episode_id)
     actor = default_actor if options.get("actor") is None else options["actor"]
     if actor not in ACTORS:
         raise EpisodeError(f"There is no actor {_shown(actor)}: they are {' and '.join(ACTORS)}.")
     pinned = _pinned(task, options)
     return Asked(task, settlement, episode_id, pinned, actor)
+
+
+def check_body(body: object) -> None:
+    """Check the body of a reset over plain HTTP for what openenv's reader would take for something else.
+
+    Raises:
+        EpisodeError: It is no object, or its seed is none.
+    """
+    if not isinstance(body, dict):
+        raise EpisodeError("The body of a reset must be an object with its options.")
+    _check_whole("seed", body.get("seed"), MAX_SEED)
 
 
 def _pinned(task: Task, options: Mapping[str, Any]) -> Plan | None:

@@ -92,6 +92,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         tell: Tell | None = None,
         actor: str = SCRIPTED,
         turns: Turns | None = None,
+        settled: str | None = None,
     ) -> None:
         """Open a session without an episode.
 
@@ -100,12 +101,14 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
             tell: Has a language model word an episode (`llm_actor.actor.LlmActor.tell`); None where there is no model.
             actor: Who words the notes where reset is not told: "scripted" or "llm".
             turns: In which episodes are made by `reset_async`, beside other sessions; None to make them at once.
+            settled: How every episode is settled, "immediate" or "terminal"; None where reset may be told.
         """
         super().__init__()
         self._build = build or shared
         self._turns = None if build else turns
         self._tell = tell
         self._actor = actor
+        self._settled = settled
         self._rewording: Rewording | None = None
         self._episode: Episode | None = None
         self._state = SynthAuditState()
@@ -127,7 +130,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
             EpisodeError: An option is unknown or out of range, or no model can word the notes. The running episode
                 goes on.
         """
-        start = self._planned(read_options(seed, episode_id, options, self._actor))
+        start = self._planned(read_options(seed, episode_id, options, self._actor, self._settled))
         return self._begin(start, self._world(start))
 
     def _planned(self, asked: Asked) -> _Start:
@@ -204,7 +207,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         Raises:
             EpisodeError: As `reset`; or the running episode has made way for another meanwhile.
         """
-        asked = read_options(seed, episode_id, options, self._actor)
+        asked = read_options(seed, episode_id, options, self._actor, self._settled)
         start, running = self._planned(asked), self._episode
         while True:
             world = await self._made(start)

@@ -1,4 +1,4 @@
-"""openenv without its page: what is imported, and that the page is there for whoever asks."""
+"""openenv on demand: what is imported with our modules, and that all of openenv is there for whoever asks."""
 
 import json
 import os
@@ -7,6 +7,9 @@ import sys
 
 import pytest
 
+NEEDS_NONE = ("fastapi", "starlette", "uvicorn", "fastmcp", "mcp", "gradio", "pandas", "openai", "httpx")
+"""What a model of a message needs nothing of, and a client neither."""
+PAGE = "openenv.core.env_server.web_interface"
 STAND_IN = """
 import types
 page = types.ModuleType("openenv.core.env_server.web_interface")
@@ -22,6 +25,16 @@ def told(code, path=""):
     )
     assert ran.returncode == 0, ran.stderr
     return json.loads(ran.stdout)
+
+
+@pytest.mark.parametrize("module", ["models", "client"])
+def test_the_wire_contract_and_the_client_bring_no_server(module):
+    brought = told(f"""
+import json, sys
+import synth_audit_env.{module}
+print(json.dumps([name for name in {NEEDS_NONE!r} if name in sys.modules]))
+""")
+    assert brought == []
 
 
 def test_neither_the_server_nor_a_client_nor_an_agent_waits_for_the_page():
@@ -69,57 +82,157 @@ print(json.dumps([openenv.core.env_server.__dict__["create_web_interface_app"], 
     assert answers == ["the page's", True]
 
 
-PAGE = "create_web_interface_app = WebInterfaceManager = 'the page'"
+OURS = "import synth_audit_env.models, synth_audit_env.client"
+ALL_OF_OPENENV = "import openenv.core, openenv.core.env_server; from openenv.core import *"
+NO_PAGE = f"sys.modules['{PAGE}'] = None"
+"""Gradio takes longer to import than all the rest."""
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        (OURS, ALL_OF_OPENENV),
+        (f"{NO_PAGE}; {ALL_OF_OPENENV}", OURS),
+        (
+            OURS,
+            "import openenv.core.env_server.types, importlib; importlib.reload(openenv.core).env_server.types.State",
+        ),
+        (OURS, "import openenv; openenv.GenericEnvClient"),
+        (OURS, "import openenv.core; assert {'EnvClient', 'create_app'} <= set(dir(openenv.core))"),
+    ],
+    ids=["ours first", "theirs first", "a module", "from the top", "looked over"],
+)
+def test_our_classes_are_openenvs_whatever_is_imported_first(first, then):
+    answers = told(
+        f"""
+import json, sys
+{first}
+{then}
+from synth_audit_env import client, models
+from openenv.core import Action, EnvClient, Environment, GenericEnvClient, Observation, State, SyncEnvClient, create_app
+from openenv.core.env_server import types
+import openenv.core, pickle
+action = models.SynthAuditAction(action_type="approve", proposal_id="PROP-001")
+print(json.dumps([
+    issubclass(models.SynthAuditAction, Action), issubclass(models.SynthAuditObservation, Observation),
+    issubclass(models.SynthAuditState, State), issubclass(client.SynthAuditEnv, EnvClient),
+    issubclass(client.SyncSynthAuditEnv, SyncEnvClient), issubclass(GenericEnvClient, EnvClient), callable(create_app),
+    openenv.core.env_server.types is types, types.Action is Action,
+    pickle.loads(pickle.dumps(action)) == action, pickle.loads(pickle.dumps(Action)) is Action,
+]))
+"""
+    )
+    assert answers == [True] * 11
+
+
+def test_it_warns_of_nothing():
+    """Neither where it is imported in part nor in full."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", f"{OURS}\nimport openenv.core.env_server as e; e.Environment; dir(e)"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_threads_wait_for_the_code_of_a_package():
+    """Whoever asks while it runs gets what it has when it has run, from whichever module they begin with."""
+    answers = told("""
+import json, sys, threading
+import synth_audit_env
+sys.setswitchinterval(1e-6)
+ASKED = ["openenv.core import EnvClient", "openenv.core.env_server import Environment, MCPEnvironment",
+         "openenv.core.env_server.http_server import create_app", "openenv.core import Action, create_app",
+         "openenv.core.env_server import WSErrorCode", "synth_audit_env.client import SynthAuditEnv",
+         "openenv.core.mcp_client import MCPToolClient", "openenv.core.env_server.types import State"]
+together, failed = threading.Barrier(len(ASKED)), []
+
+def ask(what):
+    together.wait()
+    try:
+        exec(f"from {what}", {})
+    except BaseException as problem:
+        failed.append(f"{what}: {problem!r}")
+
+threads = [threading.Thread(target=ask, args=[what]) for what in ASKED]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(json.dumps(failed))
+""")
+    assert answers == []
+
+
+def test_a_process_that_is_spawned_gets_our_actions():
+    answers = told(f"""
+import json, multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+{OURS}
+from operator import methodcaller
+if __name__ == "__main__":
+    action = synth_audit_env.models.SynthAuditAction(action_type="approve", proposal_id="PROP-001")
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        print(json.dumps(pool.submit(methodcaller("model_copy"), action).result() == action))
+""")
+    assert answers is True
+
+
+def another_openenv(folder, version, package):
+    """An openenv of this version, whose server's package has this code."""
+    core = folder / "openenv" / "core"
+    server = core / "env_server"
+    server.mkdir(parents=True)
+    (core.parent / "__init__.py").write_text(f"__version__ = {version!r}")
+    (core / "__init__.py").write_text("from . import env_server\nfrom .env_server import *\n")
+    (server / "__init__.py").write_text(package)
+    (server / "types.py").write_text("own = 'a type'")
+    (server / "web_interface.py").write_text("create_web_interface_app = WebInterfaceManager = 'the page'")
+
+
 OFFERS_THE_PAGE = """
 try:
     from .web_interface import WebInterfaceManager, create_web_interface_app
 except ModuleNotFoundError:
     WebInterfaceManager = create_web_interface_app = None
+__all__ = ["WebInterfaceManager", "create_web_interface_app"]
 """
-OWN_GETATTR = """
-def __getattr__(name):
-    if name != "other":
-        raise AttributeError(name)
-    return "the package's"
-"""
-
-
-@pytest.mark.parametrize(
-    ("package", "lean"),
-    [
-        (f"{OFFERS_THE_PAGE}\n__all__ = ['create_web_interface_app', 'own']", True),
-        (f"{OFFERS_THE_PAGE}\n__all__ = ('create_web_interface_app', 'WebInterfaceManager', 'own')", True),
-        (f"{OFFERS_THE_PAGE}\n__all__ = ['own']", True),
-        (OFFERS_THE_PAGE, True),
-        (f"{OFFERS_THE_PAGE}{OWN_GETATTR}", False),
-        ("from .web_interface import WebInterfaceManager, create_web_interface_app", False),
-        ("from .taker import WebInterfaceManager, create_web_interface_app", False),
-        ("from . import careful, web_interface\nfrom .careful import *", False),
-    ],
-    ids=["all", "tuple", "not in all", "no all", "own getattr", "no page no package", "nor a part of it", "noted"],
-)
-def test_another_openenv_is_imported_whatever_it_does(tmp_path, package, lean):
-    """Without its page where that can be, and as it is where not."""
-    core = tmp_path / "openenv" / "core"
-    server = core / "env_server"
-    server.mkdir(parents=True)
-    for folder in (core.parent, core):
-        (folder / "__init__.py").write_text("")
-    (server / "__init__.py").write_text(f"own = 'own'\n{package}\n")
-    (server / "web_interface.py").write_text(PAGE)
-    (server / "taker.py").write_text("from .web_interface import *")
-    (server / "careful.py").write_text(OFFERS_THE_PAGE)
-    answers = told(
-        """
+IMPORTED = """
 import json, sys
 import synth_audit_env
-from openenv.core.env_server import *
-import openenv.core.env_server as package
-loaded = "openenv.core.env_server.web_interface" in sys.modules
-other = getattr(package, "other", None)
-print(json.dumps([loaded, own, package.create_web_interface_app, package.WebInterfaceManager, other]))
+import openenv.core.env_server.types
+runs = vars(sys.modules["openenv.core.env_server"]).get("__all__") is not None
+from openenv.core import *
+page = "openenv.core.env_server.web_interface" in sys.modules
+server = openenv.core.env_server
+print(json.dumps([runs, page, server.create_web_interface_app, server.types.own]))
+"""
+
+
+@pytest.mark.parametrize(("version", "at_once"), [("0.10.0", False), ("0.10.1", True), ("0.11.0", True), (None, True)])
+def test_a_release_that_was_not_tested_is_imported_as_it_is(tmp_path, version, at_once):
+    another_openenv(tmp_path, version, OFFERS_THE_PAGE)
+    assert told(IMPORTED, tmp_path) == [at_once, at_once, "the page", "a type"]
+
+
+def test_what_fails_is_told_to_everybody_who_asks(tmp_path):
+    """As an import that fails: who asks again has it run again."""
+    another_openenv(tmp_path, "0.10.0", "import nothing_of_that_name")
+    answers = told(
+        """
+import json
+import synth_audit_env
+import openenv.core.env_server.types
+told = []
+for _ in range(2):
+    try:
+        from openenv.core import Action
+    except ImportError as problem:
+        told.append(str(problem))
+print(json.dumps(told))
 """,
         tmp_path,
     )
-    other = "the package's" if OWN_GETATTR in package else None
-    assert answers == [not lean, "own", "the page", "the page", other]
+    assert answers == ["No module named 'nothing_of_that_name'"] * 2

@@ -1,4 +1,4 @@
-"""What the environments of a server are made with: the scripted Actor alone, or a model that can word its notes too.
+"""What the environments of a server are made with: how episodes are settled, and a model that can word the notes.
 
     make = environments(settings.read(None, os.environ), os.environ)
     environment = make()
@@ -26,7 +26,7 @@ def environments(chosen: Settings, variables: Mapping[str, str]) -> Callable[[],
     Raises:
         SettingsError: The endpoint's URL is none, or the key is not there.
     """
-    make = partial(SynthAuditEnvironment, turns=Turns())
+    make = partial(SynthAuditEnvironment, settled=chosen.settled, turns=Turns())
     if chosen.actor_model is None:
         return make
     # Here, since importing `openai` takes a second, and most servers need none of it.

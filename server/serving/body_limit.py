@@ -3,7 +3,7 @@
     app.add_middleware(BodyLimit, largest=2 * 1024 * 1024, refused=sessions.refused)
 
 uvicorn limits WebSocket messages but not bodies, and openenv's routes read theirs with a reader that takes the last of
-two equal keys. Nothing here knows what a body means.
+two equal keys, and true for a number. Nothing here knows what a body means.
 """
 
 from __future__ import annotations
@@ -15,12 +15,16 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from synth_audit_env.server.errors import EpisodeError
+from synth_audit_env.server.reset_options import check_body
 from synth_audit_env.server.serving import strict_json
 
 COMES_WITHIN_S = 30.0
 """Seconds. Half of a body is kept in memory for as long as its other half is waited for."""
 STRICT_THEMSELVES = frozenset({"/mcp"})
 """Paths whose routes read strictly, and refuse in a form of their own."""
+CHECKS: Mapping[str, Callable[[object], None]] = {"/reset": check_body}
+"""By path: raises an EpisodeError over JSON that openenv's route would take for something else."""
 
 
 class BodyLimit:
@@ -75,7 +79,11 @@ def _refusal(scope: Scope, body: bytes, largest: int) -> JSONResponse | None:
         return _answer(413, f"The body of a request may have {largest} bytes at most.")
     if body and scope["path"] not in STRICT_THEMSELVES and _is_json(scope):
         try:
-            strict_json.read(body)
+            value = strict_json.read(body)
+            if (check := CHECKS.get(scope["path"])) is not None:
+                check(value)
+        except EpisodeError as problem:
+            return _answer(422, str(problem))
         except ValueError as problem:
             return _answer(422, f"Invalid JSON: {problem}.")
     return None

@@ -82,12 +82,13 @@ class _Running:
 class EpisodeLog:
     """Listens to the sessions of one process. `sessions.Listener` says when each method is called."""
 
-    def __init__(self, folder: Path, most_waiting: int = MOST_WAITING) -> None:
+    def __init__(self, folder: Path, most_waiting: int = MOST_WAITING, settled: str | None = None) -> None:
         """Begin a log, in new files of a folder that may hold others.
 
         Args:
             folder: Where the files are.
             most_waiting: How many finished episodes may wait to be written before further ones are lost.
+            settled: How the server settles every episode; None where reset may be told.
 
         Raises:
             OSError: The folder cannot be made, or nothing can be written in it.
@@ -105,6 +106,7 @@ class EpisodeLog:
         self._running: dict[str, _Running] = {}
         self._files = LogFiles(folder)
         self._most_waiting = most_waiting
+        self._settled = settled or SETTLEMENTS[0]
         self._closed = False
         self._losing = Lock()
         self._next_warning = 0.0
@@ -121,7 +123,7 @@ class EpisodeLog:
         """Keep an episode from here on."""
         if session.id in self._running:
             self._abandon()
-        self._running[session.id] = _Running(options.get("settlement") or SETTLEMENTS[0], opening, time.time())
+        self._running[session.id] = _Running(options.get("settlement") or self._settled, opening, time.time())
 
     def acted(
         self, session: Session, action: SynthAuditAction, answer: Answer, written: Written, seconds: float

@@ -40,7 +40,7 @@ class Gate:
             refused: Is told the status of what was refused.
         """
         self._app = app
-        self._authorization = None if settings.token is None else f"Bearer {settings.token}".encode()
+        self._token = None if settings.token is None else settings.token.encode()
         self._origins = settings.origins
         self._rate = Rate(settings.requests_per_second) if settings.requests_per_second else None
         self._agent_only = settings.agent_only
@@ -65,10 +65,11 @@ class Gate:
         wait_s = self._rate.wait_s(address_of(scope)) if self._rate is not None else 0.0
         if wait_s:
             return _answer(429, "Too many requests from your address.", {"Retry-After": str(math.ceil(wait_s))})
-        if self._authorization is not None:
-            shown = headers.get("authorization", "").encode("latin-1")
+        if self._token is not None:
+            scheme, _, shown = headers.get("authorization", "").partition(" ")
             # Compared in a time that does not tell how much of it was right.
-            if not hmac.compare_digest(shown, self._authorization):
+            is_right = hmac.compare_digest(shown.strip(" ").encode("latin-1"), self._token)
+            if not is_right or scheme.lower() != "bearer":
                 return _answer(401, "This server asks for a bearer token.", {"WWW-Authenticate": "Bearer"})
         if not self._is_welcome(headers):
             return _answer(403, "Pages of other sites may not call this server: see --allow-origin.")

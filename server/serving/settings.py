@@ -7,6 +7,8 @@
 --workers           WORKERS            1           processes, each with its own sessions: --max-sessions counts in one;
                                                    more than one cannot serve the page (ENABLE_WEB_INTERFACE)
 --agent-only        AGENT_ONLY         false       only the tools over /mcp: reset, step and state are refused
+--settlement        SETTLEMENT                     immediate or terminal, for every episode; if not given, the client
+                                                   chooses, or with --agent-only it is immediate
 --allow-origin      ALLOW_ORIGIN                   an origin whose pages may call the server; several with commas
 --sessions-per-address   SESSIONS_PER_ADDRESS   0  sessions that one address may have at a time; 0 for any number
 --requests-per-second    REQUESTS_PER_SECOND    0  requests and new connections of one address; 0 for any number
@@ -19,6 +21,7 @@
 --actor-api-key-env ACTOR_API_KEY_ENV              the variable that holds the endpoint's key, if it asks for one
 --actor-cache       ACTOR_CACHE                    the folder of its notes; one in the user's cache folder if not given
                     SYNTH_AUDIT_TOKEN              what a client has to show; no flag, since a command line is public
+                    ENABLE_WEB_INTERFACE   false   true for the page at /web
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from synth_audit_env.server.episode import SETTLEMENTS
 from synth_audit_env.server.reset_options import ACTORS, LLM, SCRIPTED
 
 MOST_SESSIONS = 100_000
@@ -44,12 +48,12 @@ TOKEN_VARIABLE = "SYNTH_AUDIT_TOKEN"
 SHORTEST_TOKEN = 16
 """Characters. What is shorter can be guessed at the rate at which a server answers."""
 LOG_FORMATS = ("text", "json")
-_VARIABLES = f"""\
-Each flag is also an environment variable: HOST, PORT, MAX_SESSIONS, ...
-Variables alone, without a flag:
-  {TOKEN_VARIABLE}     what a client has to show; nothing if not set
-  {PAGE_VARIABLE}  true for the page at /web; none if not set"""
-"""What the help ends with."""
+FLAGS = (
+    *("host", "port", "max-sessions", "session-timeout", "workers", "settlement", "allow-origin"),
+    *("sessions-per-address", "requests-per-second", "messages-per-second", "log-format", "episode-log"),
+    *("actor", "actor-model", "actor-url", "actor-api-key-env", "actor-cache"),
+)
+"""Those that take a value. What they mean is said above, which is also what --help says."""
 
 
 class SettingsError(ValueError):
@@ -68,6 +72,8 @@ class Settings:
     workers: int = 1
     agent_only: bool = False
     """Whether reset, step and state are refused on every way in, so that only the tools of /mcp are left."""
+    settlement: str | None = None
+    """How every episode is settled, as far as it was said: see `settled`."""
     token: str | None = field(default=None, repr=False)
     """What every request but /health has to show as its bearer token; None for nothing."""
     origins: tuple[str, ...] = ()
@@ -92,6 +98,11 @@ class Settings:
     actor_cache: Path | None = None
     """None for the folder of `prose_cache.default_folder`."""
 
+    @property
+    def settled(self) -> str | None:
+        """How every episode is settled; None where the client chooses, which an agent never does."""
+        return self.settlement or (SETTLEMENTS[0] if self.agent_only else None)
+
 
 def as_variables(arguments: Sequence[str] | None) -> dict[str, str]:
     """The flags of a command line as the environment variables that say the same, for processes of its own."""
@@ -100,46 +111,11 @@ def as_variables(arguments: Sequence[str] | None) -> dict[str, str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="server",
-        description="Serve SynthAudit.Env over HTTP and WebSocket.",
-        epilog=_VARIABLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    default = Settings()
-    parser.add_argument("--host", help=f"address to listen on (default {default.host})")
-    parser.add_argument("--port", help=f"port to listen on, 0 for a free one (default {default.port})")
-    parser.add_argument("--max-sessions", help=f"sessions at a time (default {default.max_sessions})")
-    parser.add_argument(
-        "--session-timeout",
-        metavar="SECONDS",
-        help=f"end a session after so long without a message, 0 for never (default {default.session_timeout_s:g})",
-    )
-    parser.add_argument("--workers", help=f"processes, each with sessions of its own (default {default.workers})")
-    parser.add_argument(
-        "--agent-only",
-        action="store_const",
-        const="true",
-        help="refuse reset, step and state: only /mcp's tools are left",
-    )
-    parser.add_argument("--allow-origin", metavar="URL,...", help="origins whose pages may call the server")
-    any_number = "; 0, the default, for any number"
-    parser.add_argument(
-        "--sessions-per-address", metavar="N", help=f"sessions that one address may have at a time{any_number}"
-    )
-    parser.add_argument(
-        "--requests-per-second", metavar="N", help=f"requests and new connections of one address{any_number}"
-    )
-    parser.add_argument("--messages-per-second", metavar="N", help=f"messages of one session{any_number}")
-    parser.add_argument("--log-format", help=f"{' or '.join(LOG_FORMATS)} (default {default.log_format})")
-    parser.add_argument("--episode-log", metavar="DIR", help="keep a line of JSON for every finished episode there")
-    parser.add_argument(
-        "--actor", help=f"who words the notes where reset does not say: scripted or llm (default {default.actor})"
-    )
-    parser.add_argument("--actor-model", metavar="MODEL", help="the model that can be asked to word them")
-    parser.add_argument("--actor-url", metavar="URL", help="its endpoint; without one, notes come from the cache alone")
-    parser.add_argument("--actor-api-key-env", metavar="NAME", help="the variable that holds the endpoint's key")
-    parser.add_argument("--actor-cache", metavar="DIR", help="the folder of its notes")
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser("server", "server [--flag value ...]", __doc__, formatter_class=raw)
+    parser.add_argument("--agent-only", action="store_const", const="true", help=argparse.SUPPRESS)
+    for name in FLAGS:
+        parser.add_argument(f"--{name}", help=argparse.SUPPRESS)
     return parser
 
 
@@ -157,45 +133,40 @@ def read(arguments: Sequence[str] | None, variables: Mapping[str, str]) -> Setti
         SettingsError: One of them cannot be used.
     """
     default = Settings()
-    flags = _parser().parse_args(arguments)
-    model, _ = _source(flags.actor_model, "--actor-model", variables, "")
-    folder, _ = _source(flags.actor_cache, "--actor-cache", variables, "")
-    log_folder, _ = _source(flags.episode_log, "--episode-log", variables, "")
+    flags = vars(_parser().parse_args(arguments))
+
+    def given(flag: str, default: object = "") -> tuple[str, str]:
+        """The value, and the name under which the user gave it."""
+        name = flag.removeprefix("--").replace("-", "_")
+        if flags[name] is not None:
+            return flags[name], flag
+        value = variables.get(name.upper(), "").strip()
+        return (value, name.upper()) if value else (str(default), flag)
+
+    model, cache, log_folder = (given(flag)[0] for flag in ("--actor-model", "--actor-cache", "--episode-log"))
+    has_page = variables.get(PAGE_VARIABLE, "").lower() in ("true", "1", "yes")
+    agent_only = _truth(*given("--agent-only", "false"))
     return Settings(
-        workers=_workers(*_source(flags.workers, "--workers", variables, "1"), variables),
-        agent_only=_truth(*_source(flags.agent_only, "--agent-only", variables, "false")),
+        workers=_workers(*given("--workers", default.workers), has_page),
+        agent_only=agent_only,
+        settlement=_settlement(*given("--settlement"), has_page and not agent_only),
         token=_token(variables),
-        origins=_origins(*_source(flags.allow_origin, "--allow-origin", variables, "")),
-        sessions_per_address=_rate(*_source(flags.sessions_per_address, "--sessions-per-address", variables, "0")),
-        requests_per_second=_rate(*_source(flags.requests_per_second, "--requests-per-second", variables, "0")),
-        messages_per_second=_rate(*_source(flags.messages_per_second, "--messages-per-second", variables, "0")),
-        log_format=_one_of(LOG_FORMATS, *_source(flags.log_format, "--log-format", variables, default.log_format)),
+        origins=_origins(*given("--allow-origin")),
+        sessions_per_address=_whole(*given("--sessions-per-address", 0), least=0, most=HIGHEST_RATE),
+        requests_per_second=_whole(*given("--requests-per-second", 0), least=0, most=HIGHEST_RATE),
+        messages_per_second=_whole(*given("--messages-per-second", 0), least=0, most=HIGHEST_RATE),
+        log_format=_one_of(LOG_FORMATS, *given("--log-format", default.log_format)),
         episode_log=Path(log_folder).expanduser() if log_folder else None,
-        actor=_actor(*_source(flags.actor, "--actor", variables, default.actor), model),
+        actor=_actor(*given("--actor", default.actor), model),
         actor_model=model or None,
-        actor_url=_of_model(*_source(flags.actor_url, "--actor-url", variables, ""), model),
-        actor_api_key_env=_of_model(*_source(flags.actor_api_key_env, "--actor-api-key-env", variables, ""), model),
-        actor_cache=Path(folder).expanduser() if folder else None,
-        host=_host(*_source(flags.host, "--host", variables, default.host)),
-        port=_whole(*_source(flags.port, "--port", variables, str(default.port)), least=0, most=65_535),
-        max_sessions=_whole(
-            *_source(flags.max_sessions, "--max-sessions", variables, str(default.max_sessions)),
-            least=1,
-            most=MOST_SESSIONS,
-        ),
-        session_timeout_s=_seconds(
-            *_source(flags.session_timeout, "--session-timeout", variables, str(default.session_timeout_s))
-        ),
+        actor_url=_of_model(*given("--actor-url"), model),
+        actor_api_key_env=_of_model(*given("--actor-api-key-env"), model),
+        actor_cache=Path(cache).expanduser() if cache else None,
+        host=_host(*given("--host", default.host)),
+        port=_whole(*given("--port", default.port), least=0, most=65_535),
+        max_sessions=_whole(*given("--max-sessions", default.max_sessions), least=1, most=MOST_SESSIONS),
+        session_timeout_s=_seconds(*given("--session-timeout", default.session_timeout_s)),
     )
-
-
-def _source(given: str | None, flag: str, variables: Mapping[str, str], default: str) -> tuple[str, str]:
-    """The value, and the name under which the user gave it."""
-    if given is not None:
-        return given, flag
-    variable = flag.removeprefix("--").replace("-", "_").upper()
-    value = variables.get(variable, "").strip()
-    return (value, variable) if value else (default, flag)
 
 
 def _whole(value: str, name: str, *, least: int, most: int) -> int:
@@ -204,19 +175,15 @@ def _whole(value: str, name: str, *, least: int, most: int) -> int:
     return int(value)
 
 
-def _workers(value: str, name: str, variables: Mapping[str, str]) -> int:
+def _workers(value: str, name: str, has_page: bool) -> int:
     workers = _whole(value, name, least=1, most=MOST_WORKERS)
     # The page's events are requests that follow one another, and have to find the process that the first has met.
-    if workers > 1 and variables.get(PAGE_VARIABLE, "").lower() in ("true", "1", "yes"):
+    if workers > 1 and has_page:
         raise SettingsError(
             f"{name} must be 1 with the page at /web, but it is {value!r}: "
             f"set {PAGE_VARIABLE}=false to serve without the page."
         )
     return workers
-
-
-def _rate(value: str, name: str) -> int:
-    return _whole(value, name, least=0, most=HIGHEST_RATE)
 
 
 def _seconds(value: str, name: str) -> float | None:
@@ -239,6 +206,13 @@ def _one_of(values: Sequence[str], value: str, name: str) -> str:
 
 def _truth(value: str, name: str) -> bool:
     return _one_of(("true", "false"), value.lower(), name) == "true"
+
+
+def _settlement(value: str, name: str, on_a_page: bool) -> str | None:
+    if value and _one_of(SETTLEMENTS, value, name) != "terminal" and on_a_page:
+        told = "must be terminal with the page at /web, whose audits are settled at their end"
+        raise SettingsError(f"{name} {told}, but it is {value!r}: set {PAGE_VARIABLE}=false to serve without the page.")
+    return value or None
 
 
 def _token(variables: Mapping[str, str]) -> str | None:

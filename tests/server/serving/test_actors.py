@@ -1,6 +1,7 @@
 """A server whose Actor is a model behind HTTP: its words over every door, and what happens when there are none."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -12,6 +13,7 @@ import threading
 
 import httpx
 import pytest
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from synth_audit_env.client import ServerRefusedError, SynthAuditEnv
@@ -57,10 +59,68 @@ def script_of(**options):
 
 
 def test_without_a_model_there_is_the_plain_environment():
-    plain = environments(Settings(), {})()
-    assert type(plain) is SynthAuditEnvironment
-    with pytest.raises(EpisodeError, match="--actor-model"):
-        plain.reset(actor="llm")
+    environment = environments(Settings(), {})()
+    assert type(environment) is SynthAuditEnvironment
+    with pytest.raises(EpisodeError, match="There is no LLM Actor here"):
+        environment.reset(actor="llm")
+
+
+def asked_everywhere(server, talk, **options):
+    """What each way in answers to a reset with these options: an opening, or the sentence of a refusal."""
+    query = "&".join(f"{name}={value}" for name, value in options.items())
+    over_ws = talk(f"{server.ws_url}/ws").reset(**options)["data"]
+    opened = talk(f"{server.ws_url}/mcp?{query}")
+    with contextlib.suppress(ConnectionClosed):  # who is refused is told so at once
+        opened.send({"jsonrpc": "2.0", "id": 1, "method": "ping"})
+    over_mcp = opened.receive()
+    create = {"jsonrpc": "2.0", "id": 1, "method": "openenv/session/create", "params": options}
+    with httpx.Client(base_url=server.url, trust_env=False) as client:
+        created, reset = client.post("/mcp", json=create).json(), client.post("/reset", json=options)
+    assert reset.status_code == (200 if "observation" in reset.json() else 422)
+    return [
+        over_ws.get("message"),
+        over_mcp.get("error", {}).get("message"),
+        created.get("error", {}).get("message"),
+        reset.json().get("detail"),
+    ]
+
+
+@pytest.mark.parametrize(("settled", "other"), [("immediate", "terminal"), ("terminal", "immediate")])
+def test_a_server_that_settles_every_episode_alike_refuses_another_settlement(serve, talk, settled, other):
+    server = serve(settlement=settled)
+    sentence = f"This server settles every episode as {settled!r}: leave out settlement."
+    assert asked_everywhere(server, talk, settlement=other) == [sentence] * 4
+    assert asked_everywhere(server, talk, settlement=settled) == [None] * 4
+    assert "There is no settlement 'never'" in asked_everywhere(server, talk, settlement="never")[0]
+
+
+@pytest.mark.parametrize("settled", ["immediate", "terminal"])
+def test_what_is_left_out_is_settled_as_the_server_does(serve, talk, settled):
+    opened = talk(f"{serve(settlement=settled).ws_url}/ws")
+    opened.reset(seed=42, task_id="oversight_easy")
+    paid = opened.step(action_type="review_proposal", proposal_id="PROP-001")["data"]["reward"]
+    assert (paid == 0.0) is (settled == "terminal"), "a step costs something, which is paid at once or at the end"
+
+
+def test_without_a_settlement_of_its_own_the_server_takes_either(serve, talk):
+    server = serve()
+    for asked in ("immediate", "terminal"):
+        assert asked_everywhere(server, talk, settlement=asked) == [None] * 4
+
+
+@pytest.mark.parametrize("settled", [None, "immediate", "terminal"])
+def test_an_agent_chooses_no_settlement(serve, talk, settled):
+    server = serve(agent_only=True, settlement=settled)
+    served = settled or "immediate"
+    other = {"immediate": "terminal", "terminal": "immediate"}[served]
+    refused = talk(f"{server.ws_url}/mcp?settlement={other}").receive()["error"]["message"]
+    create = {"jsonrpc": "2.0", "id": 1, "method": "openenv/session/create", "params": {"settlement": other}}
+    posted = httpx.post(server.url + "/mcp", json=create, trust_env=False).json()["error"]["message"]
+    assert refused == posted == f"This server settles every episode as {served!r}: leave out settlement."
+    call = {"name": "review_proposal", "arguments": {"proposal_id": "PROP-001"}}
+    opened = talk(f"{server.ws_url}/mcp?task_id=oversight_easy")
+    told = opened.ask({"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": call})["result"]
+    assert (told["structuredContent"]["reward"] == 0.0) is (served == "terminal")
 
 
 @pytest.mark.slow

@@ -94,6 +94,17 @@ def assert_replays(records, environment=None):
 
 
 class TestWhatIsKept:
+    @pytest.mark.parametrize("settled", ["immediate", "terminal"])
+    def test_it_plays_again_as_the_server_settles_every_episode(self, tmp_path, talk, settled):
+        with running(episode_log=tmp_path / "log", settlement=settled) as server:
+            opened = talk(f"{server.ws_url}/ws")
+            opened.reset(seed=42, task_id="oversight_easy")
+            opened.step(action_type="flag_error", proposal_id="PROP-001", error_type="age_boundary_error", reason="-")
+            assert opened.step(action_type="submit_audit_report", report="-")["data"]["done"]
+        (record,) = records_of(tmp_path / "log")
+        assert record.options["settlement"] == settled
+        assert_replays([record])
+
     @pytest.mark.parametrize(
         "options",
         [

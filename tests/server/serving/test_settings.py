@@ -1,10 +1,11 @@
 """Flags and environment variables of the server."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from synth_audit_env.server.serving.settings import Settings, SettingsError, as_variables, read
+from synth_audit_env.server.serving.settings import FLAGS, Settings, SettingsError, as_variables, read
 
 
 def test_defaults():
@@ -87,6 +88,26 @@ def test_an_actor_that_cannot_be_meant(flags, variables, sentence):
     assert str(told.value) == sentence
 
 
+def test_a_settlement_by_flag_and_by_variable():
+    for settlement in ("immediate", "terminal"):
+        wanted = Settings(settlement=settlement)
+        flags = ["--settlement", settlement]
+        assert read(flags, {}) == read([], {"SETTLEMENT": settlement}) == read([], as_variables(flags)) == wanted
+        assert wanted.settled == settlement
+        assert Settings(settlement=settlement, agent_only=True).settled == settlement
+    assert (Settings().settled, Settings(agent_only=True).settled) == (None, "immediate")
+    with pytest.raises(SettingsError, match="^SETTLEMENT must be immediate or terminal, but it is 'late'.$"):
+        read([], {"SETTLEMENT": "late"})
+
+
+def test_the_page_settles_its_audits_at_their_end():
+    page = {"ENABLE_WEB_INTERFACE": "true"}
+    with pytest.raises(SettingsError, match="^--settlement must be terminal with the page at /web"):
+        read(["--settlement", "immediate"], page)
+    assert read(["--settlement", "terminal"], page).settled == "terminal"
+    assert read(["--settlement", "immediate", "--agent-only"], page).settled == "immediate", "agents see no page"
+
+
 def test_who_may_come_in_by_flag_and_by_variable():
     wanted = Settings(
         workers=2,
@@ -109,13 +130,15 @@ def test_who_may_come_in_by_flag_and_by_variable():
     assert read(flags, {}) == read([], variables) == wanted
 
 
-def test_the_help_names_the_variables_that_have_no_flag(capsys):
+def test_the_help_says_what_every_flag_and_every_variable_means(capsys):
     with pytest.raises(SystemExit, match="0"):
         read(["--help"], {})
-    *_, token, page = capsys.readouterr().out.splitlines()
-    assert token.startswith("  SYNTH_AUDIT_TOKEN ")
-    assert page.startswith("  ENABLE_WEB_INTERFACE ")
-    assert max(map(len, (token, page))) <= 80, "these lines are not broken to fit"
+    told = capsys.readouterr().out
+    for flag in (*FLAGS, "agent-only"):
+        variable = flag.replace("-", "_").upper()
+        assert re.search(rf"^--{flag} +{variable} .*[a-z]", told, re.MULTILINE), flag
+    for variable in ("SYNTH_AUDIT_TOKEN", "ENABLE_WEB_INTERFACE"):
+        assert re.search(rf"^ +{variable} .*[a-z]", told, re.MULTILINE), variable
 
 
 def test_the_token_is_a_variable_alone_and_is_not_repeated():

@@ -1,0 +1,132 @@
+"""What we use of other packages that they do not document: all of it is named here, and is there.
+
+A release that takes one away fails the test of its package, which says what is gone. A name more is a word more. The
+training libraries have such a list of their own (tests/training/test_docs.py and upstream.py).
+"""
+
+import dis
+import importlib
+import inspect
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+ROOT = Path(__file__).resolve().parent.parent
+PRIVATE = {
+    "openenv": {
+        # lean_openenv.py
+        "openenv.core.env_server": "__all__ create_web_interface_app WebInterfaceManager",
+        "openenv.core.env_server.web_interface": "create_web_interface_app WebInterfaceManager",
+        # client.py
+        "openenv.core.env_client:EnvClient": "_set_base_url _connect_async _reset_async _send_and_receive _send "
+        "_receive _ws _ws_loop _message_timeout _schedule_socket_close _sync_client _create_session_client",
+        "openenv.core.sync_client:SyncEnvClient": "_async _run _claim_sync_mode _ensure_loop _child_clients",
+        # server/
+        "openenv.core.env_server.types": "BaseMessage WSErrorCode WSCloseMessage WSResetMessage WSStateMessage "
+        "WSStepMessage",
+        "openenv.core.env_server.mcp_types": "JsonRpcErrorCode WSMCPMessage",
+    },
+    "uvicorn": {
+        # server/serving/http_protocol.py
+        "uvicorn.protocols.http.h11_impl:H11Protocol": "connection_made data_received on_response_complete "
+        "connection_lost cycle connections loop transport",
+        "uvicorn.protocols.http.h11_impl:RequestResponseCycle": "response_complete",
+        # server/serving/websocket_protocol.py
+        "uvicorn.protocols.websockets.websockets_sansio_impl:WebSocketsSansIOProtocol": "shutdown handle_cont run_asgi "
+        "connection_lost stop_keepalive handle_parser_exception handshake_complete close_sent queue frames transport "
+        "conn app loop",
+    },
+    "websockets": {
+        # server/serving/websocket_protocol.py
+        "websockets.protocol:Protocol": "fail parser close_rcvd",
+        "websockets.frames": "CloseCode Frame",
+        # client.py
+        "websockets.asyncio.client:ClientConnection": "protocol state",
+    },
+    "openai": {
+        # chat/patience.py
+        "openai:OpenAI": "_should_retry _sleep_for_retry",
+    },
+    "fastapi": {
+        # server/app.py
+        "fastapi.routing:APIRouter": "on_shutdown",
+        "fastapi.routing:APIRoute": "path endpoint response_model",
+        "fastapi:FastAPI": "openapi openapi_schema",
+    },
+    "starlette": {
+        # server/serving/sockets.py
+        "starlette.websockets:WebSocket": "client_state",
+        "starlette.websockets:WebSocketState": "CONNECTED",
+    },
+    "gradio": {
+        # server/web/look.py
+        "gradio.blocks:Blocks": "_set_html_css_theme_variables get_config_file theme css run_history footer_links "
+        "config",
+        # server/web/page.py
+        "gradio.routes:App": "blocks",
+        # server/web/audit_tab.py
+        "gradio.context:Context": "root_block",
+    },
+    "pydantic": {
+        # server/serving/ws_messages.py
+        "pydantic:BaseModel": "__pydantic_serializer__ __pydantic_validator__",
+    },
+}
+"""By package: where (`module` or `module:class`), and which names."""
+
+
+def gone(places):
+    """The names that are not there, each with its place."""
+    return [f"{place} {name}" for place, names in places.items() for name in names.split() if name not in known(place)]
+
+
+def known(place):
+    """The names of a module, or those of a class with what its methods set on an instance."""
+    module, _, name = place.partition(":")
+    try:
+        found = importlib.import_module(module)
+        found = getattr(found, name) if name else found
+    except (ImportError, AttributeError):
+        return set()
+    kinds = inspect.getmro(found) if name else ()
+    functions = [part for kind in kinds for part in vars(kind).values() if inspect.isfunction(part)]
+    steps = (step for function in functions for step in dis.get_instructions(function))
+    annotated = {part for kind in kinds for part in inspect.get_annotations(kind)}
+    return {*dir(found), *annotated, *(step.argval for step in steps if step.opname == "STORE_ATTR")}
+
+
+@pytest.mark.parametrize("package", PRIVATE)
+def test_every_private_part_that_we_use_is_there(package):
+    assert gone(PRIVATE[package]) == []
+
+
+def test_what_is_gone_is_named():
+    """Whether it is a module, a class, a method or what is set on an instance."""
+    places = {
+        "uvicorn.protocols.no_module": "anything",
+        "uvicorn.protocols.http.h11_impl:NoProtocol": "cycle",
+        "uvicorn.protocols.http.h11_impl:H11Protocol": "cycle data_received data_received_no_more",
+        "openenv.core.env_server.types": "WSErrorCode WSErrorCodeNoMore",
+    }
+    assert gone(places) == [
+        "uvicorn.protocols.no_module anything",
+        "uvicorn.protocols.http.h11_impl:NoProtocol cycle",
+        "uvicorn.protocols.http.h11_impl:H11Protocol data_received_no_more",
+        "openenv.core.env_server.types WSErrorCodeNoMore",
+    ]
+
+
+@pytest.mark.parametrize("package", PRIVATE)
+def test_no_release_is_let_in_that_may_have_taken_them_away(package):
+    """What is locked has been tested; what may break with it is its next major release, or minor one below 1."""
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    (allowed,) = [asked.specifier for asked in map(Requirement, declared) if asked.name == package]
+    locked = tomllib.loads((ROOT / "uv.lock").read_text())["package"]
+    (tested,) = {Version(one["version"]) for one in locked if one["name"] == package}
+    major, minor = tested.release[:2]
+    assert tested in allowed
+    assert (f"<{major + 1}" if major else f"<0.{minor + 1}") in map(str, allowed)
+    assert any(bound.operator == ">=" for bound in allowed)
