@@ -12,13 +12,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from functools import partial
+from typing import TypeVar, cast
 
+from starlette.requests import Request
 from starlette.types import Message
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from synth_audit_env.server.serving.logs import about
 from synth_audit_env.server.serving.sessions import Session, Sessions
+from synth_audit_env.server.serving.websocket_protocol import COUNT_CONTROL_FRAMES
 
 SESSION_ENDED = 1001
 """WebSocket close code "going away"."""
@@ -35,10 +38,10 @@ T = TypeVar("T")
 
 
 class Inbox:
-    """What a client sends on a socket."""
+    """What a client sends on a socket, or after the body of a request: that it leaves."""
 
-    def __init__(self, socket: WebSocket) -> None:
-        """Take an accepted socket. From then on nobody else receives from it."""
+    def __init__(self, socket: WebSocket | Request) -> None:
+        """Take an accepted socket, or a request whose body is read. From then on nobody else receives from it."""
         self.socket = socket
         self._ahead: asyncio.Task[Message] | None = None
         """The next message, where it was waited for before it was asked for."""
@@ -63,7 +66,7 @@ class Inbox:
             self._ahead.add_done_callback(heard)
 
         def heard(reading: asyncio.Task[Message]) -> None:
-            if reading.cancelled() or reading.exception() or reading.result()["type"] == "websocket.disconnect":
+            if reading.cancelled() or reading.exception() or reading.result()["type"].endswith(".disconnect"):
                 until.reschedule(asyncio.get_running_loop().time())
 
         try:
@@ -106,7 +109,7 @@ async def converse(
             still there; None for the others, which `reply` then gets.
         farewell: Makes the last message of a session that was closed under the socket, from the reason.
     """
-    ended_because, socket = "", inbox.socket
+    ended_because, socket = "", cast(WebSocket, inbox.socket)
     about(session)
     time = asyncio.get_running_loop().time
     try:
@@ -118,6 +121,8 @@ async def converse(
                 until.reschedule(asyncio.get_running_loop().time())
 
             session.hang_up = hang_up
+            if count_with := socket.scope.get("extensions", {}).get(COUNT_CONTROL_FRAMES):
+                count_with(partial(sessions.count, session))
             turn_began = asked = time()
             try:
                 while (message := await inbox.next())["type"] != "websocket.disconnect":

@@ -15,14 +15,22 @@ and take up the event loop.
 
 from __future__ import annotations
 
+from asyncio.transports import BaseTransport, Transport
+from collections.abc import Callable
+from functools import partial
+from typing import Any, cast
+
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
+from websockets.http11 import Request
 
-DROPPED_AFTER_S = 10.0
-"""Seconds that a goodbye has to arrive, which any peer that reads does in a moment."""
+from synth_audit_env.server.serving.intake import DROPPED_AFTER_S, Intake
+
 SERVICE_RESTART = 1012
 """WebSocket close code of a server that is being stopped."""
+COUNT_CONTROL_FRAMES = "synth_audit.count_control_frames"
+"""ASGI extension: called with what is to be called for each ping and pong of the client."""
 MOST_FRAMES = 1_000
 """Of one message. A client's library sends one in a single frame, or in pieces of some kilobytes."""
 
@@ -31,6 +39,29 @@ class SessionProtocol(WebSocketsSansIOProtocol):
     """One connection."""
 
     _stopping = False
+    _count: Callable[[], None] | None = None
+    """Is told of each control frame, where the application has asked for that."""
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Take over a connection, with what is said there of how much it may cost."""
+        self._intake = transport if isinstance(transport, Intake) else Intake(cast(Transport, transport), self)
+        self._intake.taker = self
+        super().connection_made(cast(BaseTransport, self._intake))
+
+    def data_received(self, data: bytes) -> None:
+        """Take what the client sends, as much as is allowed at a time."""
+        self._intake.received(data)
+
+    def take(self, data: bytes) -> None:
+        """Act on what the client has sent."""
+        super().data_received(data)
+
+    def too_much(self) -> None:
+        """Close the connection, with a word where that can be said."""
+        if self.handshake_complete and not self.close_sent:
+            self._fail(CloseCode.POLICY_VIOLATION, "too many frames that are no message")
+        else:
+            self.transport.abort()
 
     def shutdown(self) -> None:
         """Stop: the application gets to know of it after the messages that it has been sent."""
@@ -43,15 +74,49 @@ class SessionProtocol(WebSocketsSansIOProtocol):
 
     def handle_cont(self, event: Frame) -> None:
         """Take a further frame of a message, or close the connection over one too many."""
+        self._intake.spend(1)
         if len(self.frames) < MOST_FRAMES:
             super().handle_cont(event)
         elif not self.transport.is_closing():  # else it has been closed over an earlier frame that came along with this
-            self.conn.fail(CloseCode.MESSAGE_TOO_BIG, f"a message may have {MOST_FRAMES} frames at most")
-            self.handle_parser_exception()
+            self._fail(CloseCode.MESSAGE_TOO_BIG, f"a message may have {MOST_FRAMES} frames at most")
+
+    def handle_connect(self, event: Request) -> None:
+        """Offer the application to count the control frames."""
+        super().handle_connect(event)
+        if not self.close_sent:
+            cast(dict[str, Any], self.scope["extensions"])[COUNT_CONTROL_FRAMES] = partial(setattr, self, "_count")
+
+    def handle_ping(self) -> None:
+        """Answer a ping, unless the client has to read what it has been sent first: a later one may stand for all."""
+        self._spend()
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()
+
+    def handle_pong(self, event: Frame) -> None:
+        """Hear that the client is there, whether or not it was asked."""
+        self._spend()
+        super().handle_pong(event)
+
+    def _spend(self) -> None:
+        self._intake.spend(1)
+        if self._count is not None:
+            self._count()
+
+    def _fail(self, code: CloseCode, reason: str) -> None:
+        self.conn.fail(code, reason)
+        self.handle_parser_exception()
+
+    def handle_parser_exception(self) -> None:
+        """Close a connection over what came; one whose application waits for a client that reads nothing as well."""
+        super().handle_parser_exception()
+        self.loop.call_later(DROPPED_AFTER_S, self.transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Take leave: nothing more comes."""
         super().connection_lost(exc)
+        self._intake.stop()
         # The parser of the frames is a generator of the library's, and each of the two holds the other.
         self.conn.parser.close()
 
