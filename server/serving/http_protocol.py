@@ -14,35 +14,26 @@ from asyncio import TimerHandle, Transport
 from typing import cast
 
 import h11
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from synth_audit_env.server.serving.intake import DROPPED_AFTER_S, SLICE, Intake
+from synth_audit_env.server.serving.intake import Intake
+from synth_audit_env.server.serving.websocket_protocol import DROPPED_AFTER_S
 
 HEAD_WITHIN_S = 30.0
 """Seconds from the connection, or from the last answer, to the end of a request's head."""
 REST_WITHIN_S = 2.0
 """Seconds from an answer to the end of a body that it did not wait for. A client that reads has the answer by then."""
-LARGEST_SLICE = 65_536
-"""Bytes of a body of declared length that are taken at once."""
 
 
 class CountingConnection(h11.Connection):
-    """h11's parser, which says what is in a body."""
+    """h11's parser, which counts the chunks of a body."""
 
     chunks = 0
-    """That have ended and are not counted yet."""
-    declared = 0
-    """Bytes that are to come of a body of declared length."""
 
     def next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
-        """The next event."""
+        """Take the next event out of what has come."""
         event = super().next_event()
-        if isinstance(event, h11.Data):
-            self.chunks += event.chunk_end
-            self.declared -= len(event.data)
-        elif isinstance(event, h11.Request):
-            said = dict(event.headers)
-            self.declared = 0 if b"transfer-encoding" in said else int(said.get(b"content-length", 0))
+        self.chunks += isinstance(event, h11.Data) and event.chunk_end
         return event
 
 
@@ -51,8 +42,6 @@ class RequestProtocol(H11Protocol):
 
     conn: CountingConnection
     _patience: TimerHandle | None = None
-    _within: float | None = None
-    """Seconds that are waited for something; None where nothing is due."""
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Begin to wait for a request."""
@@ -67,9 +56,8 @@ class RequestProtocol(H11Protocol):
     def take(self, data: bytes) -> None:
         """Act on what the client has sent."""
         super().data_received(data)
-        self._intake.spend(self.conn.chunks)
+        self._intake.spent += self.conn.chunks
         self.conn.chunks = 0
-        self._intake.slice = max(SLICE, min(self.conn.declared, LARGEST_SLICE))
         self._wait_or_not()
 
     def too_much(self) -> None:
@@ -77,15 +65,16 @@ class RequestProtocol(H11Protocol):
         if self.conn.our_state is h11.SEND_RESPONSE:
             self.send_400_response("The body of the request comes in too many small chunks.")
         self.transport.close()
-        if self.cycle is not None:
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
+        self.cycle.disconnected = True
+        self.cycle.message_event.set()
         self.loop.call_later(DROPPED_AFTER_S, self.transport.abort)
 
     def on_response_complete(self) -> None:
         """Begin to wait for the next request."""
         super().on_response_complete()
         self._wait_or_not()
+        if self.conn.their_state is h11.SEND_BODY:
+            self.loop.call_later(REST_WITHIN_S, self._give_up_the_body_of, self.cycle)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""
@@ -98,20 +87,21 @@ class RequestProtocol(H11Protocol):
         # uvicorn's `cycle` is None before the first request, whatever its type says.
         is_answering = bool(self.cycle) and not self.cycle.response_complete
         # Of a connection that is over, or has become a WebSocket, uvicorn's set knows nothing any more.
-        within = None
         if self in self.connections and not is_answering:
-            within = REST_WITHIN_S if self.conn.their_state is h11.SEND_BODY else HEAD_WITHIN_S
-        if within == self._within:
-            return
-        if self._patience is not None:
+            if self._patience is None:
+                self._patience = self.loop.call_later(HEAD_WITHIN_S, self._give_up)
+        elif self._patience is not None:
             self._patience.cancel()
-        self._within = within
-        self._patience = None if within is None else self.loop.call_later(within, self._give_up)
+            self._patience = None
+
+    def _give_up_the_body_of(self, answered: RequestResponseCycle) -> None:
+        if self.cycle is answered and self.conn.their_state is h11.SEND_BODY:
+            self.transport.abort()
 
     def _give_up(self) -> None:
-        if self._within == HEAD_WITHIN_S and self.transport.get_write_buffer_size():
+        self._patience = None
+        if self.transport.get_write_buffer_size():
             # The client is still reading the last answer, and cannot be expected to have asked again.
-            self._within = None
             self._wait_or_not()
         else:
             self.transport.abort()

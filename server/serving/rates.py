@@ -39,23 +39,15 @@ class Rate:
         Returns:
             0.0 where it is within the rate; else the seconds after which one would be, and it is not counted.
         """
-        left, now = self._now(who)
+        now = self._clock()
+        self._sweep(now)
+        left, then = self._left.get(who, (float(self._per_second), now))
+        left = min(left + (now - then) * self._per_second, float(self._per_second))
         if left < 1.0:
             self._left[who] = (left, now)
             return (1.0 - left) / self._per_second
         self._left[who] = (left - 1.0, now)
         return 0.0
-
-    def count(self, who: Hashable) -> None:
-        """Count what cannot be refused, as it has been met: a request has to wait for it."""
-        left, now = self._now(who)
-        self._left[who] = (max(left - 1.0, 0.0), now)
-
-    def _now(self, who: Hashable) -> tuple[float, float]:
-        now = self._clock()
-        self._sweep(now)
-        left, then = self._left.get(who, (float(self._per_second), now))
-        return min(left + (now - then) * self._per_second, float(self._per_second)), now
 
     def __len__(self) -> int:
         """How many are remembered."""

@@ -32,10 +32,6 @@ SESSION_ENDED = "The session has ended."
 TOO_EARLY = "The session sends more messages a second than this server takes."
 RETRY_AFTER_S = 5
 """What a full server says when to ask again. An episode takes a trainer minutes, and a slot is free at any moment."""
-CLIENT_LEFT = 499
-"""nginx's status of a request whose client has left. Nobody reads it."""
-TURNS_OF_AN_END = 3
-"""Of the event loop, in which it reads that a client has left, and tells of it."""
 NEEDS_ONE_PROCESS = (
     "MCP over plain HTTP needs a server of one process, and this one has several: requests would miss their session. "
     "Use the WebSocket at /mcp, or servers of one process behind a balancer that learns the Mcp-Session-Id header."
@@ -136,10 +132,9 @@ def session_routes(sessions: Sessions, processes: int = 1, agent_only: bool = Fa
                 return JSONResponse(failed, 429, {"Retry-After": str(math.ceil(early_s))})
         options, inbox = mcp_requests.options_of_address(request.query_params), Inbox(request)
         try:
-            answering = mcp.answer(message, session, options, address_of(request.scope))
-            answered = await inbox.unless_gone(answering)
+            answered = await inbox.unless_gone(mcp.answer(message, session, options, address_of(request.scope)))
         except WebSocketDisconnect:
-            return Response(status_code=CLIENT_LEFT)
+            return Response(status_code=499)  # nginx's, which nobody reads
         finally:
             inbox.close()
         if answered is None:
@@ -149,7 +144,7 @@ def session_routes(sessions: Sessions, processes: int = 1, agent_only: bool = Fa
         result = answered.get("result", {})
         opened = result.get("_meta", {}).get("session_id")
         if about_session is None and (made := sessions.get(opened or result.get("session_id"))):
-            for _ in range(TURNS_OF_AN_END):
+            for _ in range(3):  # turns, in which the event loop reads that a client has left, and tells of it
                 await asyncio.sleep(0)
             if await request.is_disconnected():
                 sessions.close(made)

@@ -230,11 +230,6 @@ class Sessions:
         """Count a message of the session: 0.0 if it is within its rate, else the seconds by which it is too early."""
         return 0.0 if self._rate is None else self._rate.wait_s(session.id)
 
-    def count(self, session: Session) -> None:
-        """Count what is no message of the session but has been met, a ping: its messages have to wait for it."""
-        if self._rate is not None:
-            self._rate.count(session.id)
-
     def refused(self, code: str) -> None:
         """Somebody without a session was refused."""
         _tell(self.listeners, lambda listener: listener.refused(code))

@@ -21,7 +21,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from synth_audit_env.server.serving.logs import about
 from synth_audit_env.server.serving.sessions import Session, Sessions
-from synth_audit_env.server.serving.websocket_protocol import COUNT_CONTROL_FRAMES
+from synth_audit_env.server.serving.websocket_protocol import ON_CONTROL_FRAME
 
 SESSION_ENDED = 1001
 """WebSocket close code "going away"."""
@@ -121,8 +121,7 @@ async def converse(
                 until.reschedule(asyncio.get_running_loop().time())
 
             session.hang_up = hang_up
-            if count_with := socket.scope.get("extensions", {}).get(COUNT_CONTROL_FRAMES):
-                count_with(partial(sessions.count, session))
+            socket.scope.get("extensions", {}).get(ON_CONTROL_FRAME, []).append(partial(sessions.early_s, session))
             turn_began = asked = time()
             try:
                 while (message := await inbox.next())["type"] != "websocket.disconnect":

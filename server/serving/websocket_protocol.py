@@ -17,20 +17,20 @@ from __future__ import annotations
 
 from asyncio.transports import BaseTransport, Transport
 from collections.abc import Callable
-from functools import partial
 from typing import Any, cast
 
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
-from websockets.http11 import Request
 
-from synth_audit_env.server.serving.intake import DROPPED_AFTER_S, Intake
+from synth_audit_env.server.serving.intake import Intake
 
+DROPPED_AFTER_S = 10.0
+"""Seconds that a goodbye has to arrive, which any peer that reads does in a moment."""
 SERVICE_RESTART = 1012
 """WebSocket close code of a server that is being stopped."""
-COUNT_CONTROL_FRAMES = "synth_audit.count_control_frames"
-"""ASGI extension: called with what is to be called for each ping and pong of the client."""
+ON_CONTROL_FRAME = "synth_audit.on_control_frame"
+"""ASGI extension: a list of what is to be called at each ping and pong of the client."""
 MOST_FRAMES = 1_000
 """Of one message. A client's library sends one in a single frame, or in pieces of some kilobytes."""
 
@@ -39,26 +39,23 @@ class SessionProtocol(WebSocketsSansIOProtocol):
     """One connection."""
 
     _stopping = False
-    _count: Callable[[], None] | None = None
-    """Is told of each control frame, where the application has asked for that."""
 
     def connection_made(self, transport: BaseTransport) -> None:
-        """Take over a connection, with what is said there of how much it may cost."""
+        """Take over a connection, with what it may cost."""
         self._intake = transport if isinstance(transport, Intake) else Intake(cast(Transport, transport), self)
         self._intake.taker = self
+        self._on_control_frame: list[Callable[[], object]] = []
         super().connection_made(cast(BaseTransport, self._intake))
 
     def data_received(self, data: bytes) -> None:
         """Take what the client sends, as much as is allowed at a time."""
         self._intake.received(data)
 
-    def take(self, data: bytes) -> None:
-        """Act on what the client has sent."""
-        super().data_received(data)
+    take = WebSocketsSansIOProtocol.data_received
 
     def too_much(self) -> None:
         """Close the connection, with a word where that can be said."""
-        if self.handshake_complete and not self.close_sent:
+        if self.handshake_complete:
             self._fail(CloseCode.POLICY_VIOLATION, "too many frames that are no message")
         else:
             self.transport.abort()
@@ -74,43 +71,34 @@ class SessionProtocol(WebSocketsSansIOProtocol):
 
     def handle_cont(self, event: Frame) -> None:
         """Take a further frame of a message, or close the connection over one too many."""
-        self._intake.spend(1)
+        self._intake.spent += 1
         if len(self.frames) < MOST_FRAMES:
             super().handle_cont(event)
         elif not self.transport.is_closing():  # else it has been closed over an earlier frame that came along with this
             self._fail(CloseCode.MESSAGE_TOO_BIG, f"a message may have {MOST_FRAMES} frames at most")
 
-    def handle_connect(self, event: Request) -> None:
-        """Offer the application to count the control frames."""
-        super().handle_connect(event)
-        if not self.close_sent:
-            cast(dict[str, Any], self.scope["extensions"])[COUNT_CONTROL_FRAMES] = partial(setattr, self, "_count")
-
     def handle_ping(self) -> None:
-        """Answer a ping, unless the client has to read what it has been sent first: a later one may stand for all."""
-        self._spend()
+        """Answer a ping, unless the client has to read what it was sent first: a later pong may stand for all."""
+        self._count()
         if self.writable.is_set():
             super().handle_ping()
         else:
             self.conn.data_to_send()
 
     def handle_pong(self, event: Frame) -> None:
-        """Hear that the client is there, whether or not it was asked."""
-        self._spend()
+        """Take a pong, whether or not it was asked for."""
+        self._count()
         super().handle_pong(event)
 
-    def _spend(self) -> None:
-        self._intake.spend(1)
-        if self._count is not None:
-            self._count()
+    def _count(self) -> None:
+        self._intake.spent += 1
+        for told in self._on_control_frame:
+            told()
 
     def _fail(self, code: CloseCode, reason: str) -> None:
         self.conn.fail(code, reason)
         self.handle_parser_exception()
-
-    def handle_parser_exception(self) -> None:
-        """Close a connection over what came; one whose application waits for a client that reads nothing as well."""
-        super().handle_parser_exception()
+        # Its application may be waiting to send to a client that reads nothing, and then does not end.
         self.loop.call_later(DROPPED_AFTER_S, self.transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -123,6 +111,7 @@ class SessionProtocol(WebSocketsSansIOProtocol):
     async def run_asgi(self) -> None:
         """Serve it; then let it end, and drop it if it has not."""
         application = self.app
+        cast(dict[str, Any], self.scope["extensions"])[ON_CONTROL_FRAME] = self._on_control_frame
 
         async def then_goodbye(scope: Scope, receive: Receive, send: Send) -> None:
             await application(scope, receive, send)
