@@ -48,8 +48,8 @@ class SessionProtocol(WebSocketsSansIOProtocol):
         super().connection_made(cast(BaseTransport, self._intake))
 
     def data_received(self, data: bytes) -> None:
-        """Take what the client sends, as much as is allowed at a time."""
-        self._intake.received(data)
+        """Take what the client sends: the handshake from uvicorn's HTTP, then as much as is allowed at a time."""
+        (self._intake.received if self.handshake_initiated else self.take)(data)
 
     take = WebSocketsSansIOProtocol.data_received
 

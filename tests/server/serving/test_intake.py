@@ -273,6 +273,18 @@ class TestHonestClients:
             await asyncio.sleep(0)
         assert len(peer.came) == 301
 
+    async def test_a_handshake_that_is_longer_than_a_slice(self, peer):
+        sending = await peer()
+        said = HANDSHAKE.format(path="/ws", host="here").replace("\r\n\r\n", f"\r\nCookie: {'x' * 3_000}\r\n\r\n")
+        await sending.send(said.encode())
+        while not sending.wire.written:
+            await asyncio.sleep(0)
+        assert sending.wire.written.startswith(b"HTTP/1.1 101")
+        await sending.send(frame(FIN | TEXT, b"{}"))
+        while not peer.came:
+            await asyncio.sleep(0)
+        assert peer.came[0]["text"] == "{}"
+
     async def test_a_connection_that_is_lost_holds_nothing(self, peer):
         sending = await peer(web_socket=True)
         sending.wire.protocol.data_received(frame(FIN | TEXT, b"{}") * 300)
