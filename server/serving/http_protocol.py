@@ -5,7 +5,8 @@
 uvicorn gives up a connection on which nothing comes after an answer. One on which nothing has ever come, or half of a
 request line, it keeps for as long as the client likes, and a process may have only so many open. Here the head of a
 request has to be there in time, the first one as well as those that follow an answer. How long a body may take is said
-in `body_limit`; a request that is being answered, and a WebSocket, take as long as they take.
+in `body_limit`, and how much is taken at a time in `intake`; a request that is being answered, and a WebSocket, take as
+long as they take.
 """
 
 from __future__ import annotations

@@ -42,14 +42,14 @@ class Intake:
 
     def received(self, data: bytes) -> None:
         """Hand on what has come, as far as this turn allows."""
-        if len(data) <= SLICE and not self._is_busy and not self.waiting:
+        if self._is_busy or self.waiting or len(data) > SLICE:
+            self.waiting += data
+            if not self._is_busy:
+                self._take_turn()
+        else:
             self.taker.take(data)
             if self.spent:
                 self._end_turn(0)
-            return
-        self.waiting += data
-        if not self._is_busy:
-            self._take_turn()
 
     def pause_reading(self) -> None:
         """Hand on no more."""

@@ -9,8 +9,8 @@ And uvicorn closes a connection when its last bytes are sent. Those of a peer th
 so that the socket and what is in its buffer would stay for as long as the peer likes, long after the slot is free.
 
 And it collects the frames of a message until the last one comes. Its limit is of bytes, of which a frame may have none,
-and what counts messages counts none before the last frame: an endless message of empty frames would fill the memory
-and take up the event loop.
+and what counts messages counts none before the last frame: an endless message of empty frames would fill the memory.
+How many frames of any kind are taken at a time is said in `intake`.
 """
 
 from __future__ import annotations
