@@ -5,42 +5,82 @@
 uvicorn gives up a connection on which nothing comes after an answer. One on which nothing has ever come, or half of a
 request line, it keeps for as long as the client likes, and a process may have only so many open. Here the head of a
 request has to be there in time, the first one as well as those that follow an answer. How long a body may take is said
-in `body_limit`; a request that is being answered, and a WebSocket, take as long as they take.
+in `body_limit`, and how much is taken at a time in `intake`; a request that is being answered, and a WebSocket, take as
+long as they take.
 """
 
 from __future__ import annotations
 
 from asyncio import TimerHandle, Transport
+from typing import cast
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+
+from synth_audit_env.server.serving.intake import Intake
+from synth_audit_env.server.serving.websocket_protocol import DROPPED_AFTER_S
 
 HEAD_WITHIN_S = 30.0
 """Seconds from the connection, or from the last answer, to the end of a request's head."""
+REST_WITHIN_S = 2.0
+"""Seconds from an answer to the end of a body that it did not wait for. A client that reads has the answer by then."""
+
+
+class CountingConnection(h11.Connection):
+    """h11's parser, which counts the chunks of a body."""
+
+    chunks = 0
+
+    def next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
+        """Take the next event out of what has come."""
+        event = super().next_event()
+        self.chunks += isinstance(event, h11.Data) and event.chunk_end
+        return event
 
 
 class RequestProtocol(H11Protocol):
     """One connection, until it becomes a WebSocket."""
 
+    conn: CountingConnection
     _patience: TimerHandle | None = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Begin to wait for a request."""
-        super().connection_made(transport)
+        self.conn, self._intake = CountingConnection(h11.SERVER), Intake(transport, self)
+        super().connection_made(cast(Transport, self._intake))
         self._wait_or_not()
 
     def data_received(self, data: bytes) -> None:
-        """Take what the client sends."""
+        """Take what the client sends, as much as is allowed at a time."""
+        self._intake.received(data)
+
+    def take(self, data: bytes) -> None:
+        """Act on what the client has sent."""
         super().data_received(data)
+        self._intake.spent += self.conn.chunks
+        self.conn.chunks = 0
         self._wait_or_not()
+
+    def too_much(self) -> None:
+        """Close the connection, with an answer where none has begun."""
+        if self.conn.our_state is h11.SEND_RESPONSE:
+            self.send_400_response("The body of the request comes in too many small chunks.")
+        self.transport.close()
+        self.cycle.disconnected = True
+        self.cycle.message_event.set()
+        self.loop.call_later(DROPPED_AFTER_S, self.transport.abort)
 
     def on_response_complete(self) -> None:
         """Begin to wait for the next request."""
         super().on_response_complete()
         self._wait_or_not()
+        if self.conn.their_state is h11.SEND_BODY:
+            self.loop.call_later(REST_WITHIN_S, self._give_up_the_body_of, self.cycle)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""
         super().connection_lost(exc)
+        self._intake.stop()
         self._wait_or_not()
 
     def _wait_or_not(self) -> None:
@@ -54,6 +94,10 @@ class RequestProtocol(H11Protocol):
         elif self._patience is not None:
             self._patience.cancel()
             self._patience = None
+
+    def _give_up_the_body_of(self, answered: RequestResponseCycle) -> None:
+        if self.cycle is answered and self.conn.their_state is h11.SEND_BODY:
+            self.transport.abort()
 
     def _give_up(self) -> None:
         self._patience = None

@@ -1,7 +1,7 @@
 """Answers a text message in place: from the bytes of its frame to those of its answer, without waking a task.
 
-    class SessionProtocol(InPlace, WebSocketsSansIOProtocol): ...
-    socket.scope["extensions"][IN_PLACE](answer)    # by the application: from the text's UTF-8 to the answer's, or None
+    class SessionProtocol(InPlace): ...
+    socket.scope["extensions"][HOOKS].in_place = answer    # by the application
 
 uvicorn parses a frame, queues its message and wakes the task that waits for it, which wakes the parser again to have
 the answer written. That takes longer than most answers do. So where the application has said how, a message that came
@@ -11,66 +11,64 @@ control frames, pieces of messages, several at once, and what the application de
 
 from __future__ import annotations
 
+from asyncio.transports import BaseTransport
 from collections.abc import Callable
-from typing import Any, cast
+from dataclasses import dataclass
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.http11 import Request
 
 try:
     from websockets.speedups import apply_mask
 except ImportError:  # websockets goes without it as well
     from websockets.utils import apply_mask
 
-IN_PLACE = "synth_audit_env.in_place"
-"""The extension of the ASGI scope under which an application finds how to take part."""
-Answer = Callable[[bytes], bytes | None]
+HOOKS = "synth_audit.hooks"
+"""The extension of the ASGI scope that holds a connection's."""
 _FINAL_TEXT, _MASKED, _LENGTH_OF_2, _LENGTH_OF_8, _MASK_BYTES = 0x81, 0x80, 126, 127, 4
+
+
+@dataclass(slots=True)
+class Hooks:
+    """What an application has its connection do."""
+
+    in_place: Callable[[bytes], bytes | None] | None = None
+    """Answers a text, UTF-8 both, that has come alone while the application waits; None to have it the usual way."""
+    control_frame: Callable[[], object] | None = None
+    """Is called at each ping and pong of the client."""
 
 
 class InPlace(WebSocketsSansIOProtocol):
     """A connection that can answer in place."""
 
-    _answer: Answer | None = None
     _left = 0
     """Bytes to come of the frame that has begun."""
     _head = b""
     """The beginning of a frame that does not tell its length yet."""
 
-    def handle_connect(self, event: Request) -> None:
-        """Offer it to the application."""
-        super().handle_connect(event)
-        if hasattr(self, "scope"):  # else the handshake was refused
-            extensions = cast(dict[str, Any], self.scope["extensions"])
-            extensions[IN_PLACE] = self._take_answer
-
-    def _take_answer(self, answer: Answer | None) -> None:
-        self._answer = answer
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Let go of the application: the scope that it has holds this connection."""
-        super().connection_lost(exc)
-        if hasattr(self, "scope"):
-            self.scope["extensions"].pop(IN_PLACE, None)
-        self._answer = None
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Begin without hooks."""
+        self.hooks = Hooks()
+        super().connection_made(transport)
 
     def answered_in_place(self, data: bytes) -> bool:
-        """Whether that was done with what has just come. Else it is to go the usual way, and is noted to have come."""
+        """Whether that was done with what has just come. Else it is to go the usual way, and to be noted."""
         if (
-            self._answer is not None
-            and not (self._left or self._head or self.frames or self.read_paused or self.close_sent)
-            and self.queue.empty()
-            and self.writable.is_set()
-            and (text := whole_text(data)) is not None
-            and (answer := self._answer(text)) is not None
+            self.hooks.in_place is None
+            or self._left
+            or self._head
+            or self.frames
+            or self.read_paused
+            or self.close_sent
+            or not self.queue.empty()
+            or not self.writable.is_set()
+            or (text := whole_text(data)) is None
+            or (answer := self.hooks.in_place(text)) is None
         ):
-            self.transport.write(framed(answer))
-            return True
-        if self.handshake_initiated:
-            self._note(data)
-        return False
+            return False
+        self.transport.write(framed(answer))
+        return True
 
-    def _note(self, data: bytes) -> None:
+    def note(self, data: bytes) -> None:
         """Find out where in a frame what has come so far ends."""
         data, at = self._head + data, self._left
         self._head = b""

@@ -7,6 +7,7 @@ What is said there is the business of `ws_messages` and `mcp_requests`; here a c
 
 from __future__ import annotations
 
+import asyncio
 import math
 from functools import partial
 from typing import Any
@@ -137,13 +138,24 @@ def session_routes(sessions: Sessions, processes: int = 1, agent_only: bool = Fa
                 sessions.refused("429")
                 failed = mcp_requests.failure(None, JsonRpcErrorCode.SERVER_ERROR, TOO_EARLY)
                 return JSONResponse(failed, 429, {"Retry-After": str(math.ceil(early_s))})
-        options = mcp_requests.options_of_address(request.query_params)
-        answered = await mcp.answer(message, session, options, address_of(request.scope))
+        options, inbox = mcp_requests.options_of_address(request.query_params), Inbox(request)
+        try:
+            answered = await inbox.unless_gone(mcp.answer(message, session, options, address_of(request.scope)))
+        except WebSocketDisconnect:
+            return Response(status_code=499)  # nginx's, which nobody reads
+        finally:
+            inbox.close()
         if answered is None:
             return Response(status_code=202)
         if mcp_requests.is_of_a_full_server(answered):
             return JSONResponse(answered, 503, {"Retry-After": str(RETRY_AFTER_S)})
-        opened = answered.get("result", {}).get("_meta", {}).get("session_id")
+        result = answered.get("result", {})
+        opened = result.get("_meta", {}).get("session_id")
+        if about_session is None and (made := sessions.get(opened or result.get("session_id"))):
+            for _ in range(3):  # turns, in which the event loop reads that a client has left, and tells of it
+                await asyncio.sleep(0)
+            if await request.is_disconnected():
+                sessions.close(made)
         headers = {SESSION_HEADER: opened} if opened else None
         return Response(to_json(answered), media_type="application/json", headers=headers)
 

@@ -13,12 +13,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextvars import copy_context
-from typing import TypeVar
+from functools import partial
+from typing import TypeVar, cast
 
+from starlette.requests import Request
 from starlette.types import Message
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from synth_audit_env.server.serving.in_place import IN_PLACE
+from synth_audit_env.server.serving.in_place import HOOKS, Hooks
 from synth_audit_env.server.serving.logs import about
 from synth_audit_env.server.serving.sessions import Session, Sessions
 
@@ -37,10 +39,10 @@ T = TypeVar("T")
 
 
 class Inbox:
-    """What a client sends on a socket."""
+    """What a client sends on a socket, or after the body of a request: that it leaves."""
 
-    def __init__(self, socket: WebSocket) -> None:
-        """Take an accepted socket. From then on nobody else receives from it."""
+    def __init__(self, socket: WebSocket | Request) -> None:
+        """Take an accepted socket, or a request whose body is read. From then on nobody else receives from it."""
         self.socket = socket
         self.is_idle = False
         """Whether all that has come is answered, and the next message waited for."""
@@ -71,7 +73,7 @@ class Inbox:
             self._ahead.add_done_callback(heard)
 
         def heard(reading: asyncio.Task[Message]) -> None:
-            if reading.cancelled() or reading.exception() or reading.result()["type"] == "websocket.disconnect":
+            if reading.cancelled() or reading.exception() or reading.result()["type"].endswith(".disconnect"):
                 until.reschedule(asyncio.get_running_loop().time())
 
         try:
@@ -114,8 +116,8 @@ async def converse(
             done without this task (`in_place.py`); None for the others, which `reply` then gets.
         farewell: Makes the last message of a session that was closed under the socket, from the reason.
     """
-    ended_because, socket = "", inbox.socket
-    offer = socket.scope.get("extensions", {}).get(IN_PLACE, lambda answer: None)
+    ended_because, socket = "", cast(WebSocket, inbox.socket)
+    hooks = socket.scope.get("extensions", {}).get(HOOKS, Hooks())
     about(session)
     time = asyncio.get_running_loop().time
     try:
@@ -131,7 +133,8 @@ async def converse(
 
             session.hang_up = hang_up
             context = copy_context()  # by which the log knows the session
-            offer(lambda content: context.run(answer_in_place, content))
+            hooks.in_place = lambda content: context.run(answer_in_place, content)
+            hooks.control_frame = partial(sessions.early_s, session)
             turn_began = asked = time()
             try:
                 while (message := await inbox.next())["type"] != "websocket.disconnect":
@@ -166,7 +169,7 @@ async def converse(
                     return
             finally:
                 session.hang_up = None
-                offer(None)
+                hooks.in_place = hooks.control_frame = None
                 inbox.close()
     except WebSocketDisconnect:
         return

@@ -102,6 +102,20 @@ def test_a_body_that_goes_on_after_its_answer(connect):
         drip(connection, b"x")
 
 
+def test_a_body_that_an_answer_did_not_wait_for_is_read_for_a_moment(connect, monkeypatch):
+    monkeypatch.setattr(http_protocol, "HEAD_WITHIN_S", 60.0)
+    monkeypatch.setattr(http_protocol, "REST_WITHIN_S", WITHIN_S)
+    in_time, late = connect(), connect()
+    for connection in (in_time, late):
+        connection.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n")
+        assert answer(connection) == b"200"
+    in_time.sendall(b"1\r\nx\r\n0\r\n\r\n")
+    with pytest.raises(ConnectionError):
+        drip(late, b"1\r\nx\r\n")
+    in_time.sendall(REQUEST)
+    assert answer(in_time) == b"200"
+
+
 def test_one_request_after_another(connect):
     connection = connect()
     for _ in range(8):

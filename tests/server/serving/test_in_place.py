@@ -12,11 +12,13 @@ from uvicorn.server import ServerState
 from websockets.frames import Frame, Opcode
 
 from synth_audit_env.benchmarks.wire import TEXT, Inflow, handshake
-from synth_audit_env.server.serving.in_place import IN_PLACE, framed, whole_text
+from synth_audit_env.server.serving.in_place import HOOKS, framed, whole_text
 from synth_audit_env.server.serving.websocket_protocol import SessionProtocol
 
 WAITED = b"waits"
 """A message that has this in it is declined, and answered by the task."""
+HANGS_S = 600.0
+"""A guard against hanging, and no measure."""
 
 
 def said(text, opcode=Opcode.TEXT, fin=True):
@@ -98,7 +100,7 @@ class Echo:
     async def __call__(self, scope, receive, send):
         socket = WebSocket(scope, receive, send)
         await socket.accept()
-        scope["extensions"][IN_PLACE](self.answer)
+        scope["extensions"][HOOKS].in_place = self.answer
         try:
             while True:
                 self.is_idle = True
@@ -134,9 +136,17 @@ async def conversed(echo, segments, answers):
             while not wire.is_reading:
                 await asyncio.sleep(0)
             protocol.data_received(segment)
-        for _ in range(20 * answers + 20):
+        async with asyncio.timeout(HANGS_S):
+            while len(heard(wire)) < answers:
+                await asyncio.sleep(0)
+        for _ in range(20):  # in which one too many would come
             await asyncio.sleep(0)
-        return [payload for opcode, payload in Inflow().feed(wire.written) if opcode == TEXT]
+        return heard(wire)
+
+
+def heard(wire):
+    """The texts that the client has been sent."""
+    return [payload for opcode, payload in Inflow().feed(wire.written) if opcode == TEXT]
 
 
 messages = st.tuples(

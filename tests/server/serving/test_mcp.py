@@ -1,7 +1,10 @@
 """The eight tools over MCP: the same referee, for MCP's clients, for openenv's, and over both sockets."""
 
 import asyncio
+import contextlib
 import json
+import socket
+import time
 
 import httpx
 import pytest
@@ -16,6 +19,7 @@ from synth_audit_env.models import ACTION_TYPES, MAX_ID, MAX_REASON
 from synth_audit_env.server.serving import mcp_tools
 from synth_audit_env.server.serving.mcp_requests import is_of_a_full_server, options_of_address
 from synth_audit_env.server.serving.ws_messages import MESSAGES
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
 
 @pytest.fixture
@@ -241,6 +245,62 @@ class TestSessions:
     def test_outside_a_session_there_is_nothing_to_step(self, rpc):
         told = rpc("tools/call", name="approve", arguments={"proposal_id": "PROP-001"})["error"]
         assert "openenv/session/create" in told["message"]
+
+
+class Waiting(SynthAuditEnvironment):
+    """Waits over an episode, as for a language model."""
+
+    async def reset_async(self, *args, **options):
+        await asyncio.sleep(600)
+
+
+class Working(SynthAuditEnvironment):
+    """Is at work over an episode, and its server at nothing else."""
+
+    made = 0
+
+    async def reset_async(self, *args, **options):
+        time.sleep(0.1)  # that the loop stands still is what is tested
+        opening = await super().reset_async(*args, **options)
+        Working.made += 1
+        return opening
+
+
+@pytest.mark.parametrize("method", ["initialize", "openenv/session/create"])
+class TestAClientThatLeaves:
+    """No session is left of a request whose answer nobody has waited for, though none is ever closed for being idle."""
+
+    @contextlib.contextmanager
+    def _asked(self, server, method):
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": {}}).encode()
+        head = f"POST /mcp HTTP/1.1\r\nHost: {server.host}\r\nContent-Type: application/json\r\n"
+        with socket.create_connection((server.host, server.port), timeout=10) as connection:
+            connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            yield connection
+
+    def test_while_the_episode_is_made(self, serve, method):
+        server = serve(max_sessions=1, environment=Waiting)
+        with self._asked(server, method):
+            server.wait_for_sessions(1)
+        server.wait_for_sessions(0, timeout_s=30)
+
+    def test_when_it_is_made_and_before_it_is_told(self, serve, method):
+        server, before = serve(max_sessions=64, environment=Working), Working.made
+        for _ in range(8):
+            with self._asked(server, method):
+                pass
+        for _ in range(8):
+            # Answered when what came earlier has had its turns.
+            httpx.get(f"{server.url}/health", trust_env=False, timeout=60)
+        server.wait_for_sessions(0, timeout_s=30)
+        assert Working.made > before
+
+    def test_but_one_that_has_its_answer_may_come_back(self, serve, method):
+        server = serve(max_sessions=1, environment=Working)
+        with self._asked(server, method) as connection:
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
+        with pytest.raises(AssertionError):
+            server.wait_for_sessions(0, timeout_s=0.5)
 
 
 class TestOpening:
