@@ -39,7 +39,7 @@ LONGEST_TIMEOUT_S = 31_536_000
 MOST_WORKERS = 256
 HIGHEST_RATE = 1_000_000
 PAGE_VARIABLE = "ENABLE_WEB_INTERFACE"
-"""openenv's, which reads it: whether there is a page at /web."""
+"""openenv's: whether there is a page at /web."""
 TOKEN_VARIABLE = "SYNTH_AUDIT_TOKEN"
 SHORTEST_TOKEN = 16
 """Characters. What is shorter can be guessed at the rate at which a server answers."""
@@ -97,6 +97,11 @@ def as_variables(arguments: Sequence[str] | None) -> dict[str, str]:
     """The flags of a command line as the environment variables that say the same, for processes of its own."""
     given = vars(_parser().parse_args(arguments))
     return {name.upper(): value for name, value in given.items() if value is not None}
+
+
+def has_page(variables: Mapping[str, str]) -> bool:
+    """Whether they ask for the page at /web, by openenv's rule."""
+    return variables.get(PAGE_VARIABLE, "").lower() in ("true", "1", "yes")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -207,7 +212,7 @@ def _whole(value: str, name: str, *, least: int, most: int) -> int:
 def _workers(value: str, name: str, variables: Mapping[str, str]) -> int:
     workers = _whole(value, name, least=1, most=MOST_WORKERS)
     # The page's events are requests that follow one another, and have to find the process that the first has met.
-    if workers > 1 and variables.get(PAGE_VARIABLE, "").lower() in ("true", "1", "yes"):
+    if workers > 1 and has_page(variables):
         raise SettingsError(
             f"{name} must be 1 with the page at /web, but it is {value!r}: "
             f"set {PAGE_VARIABLE}=false to serve without the page."
