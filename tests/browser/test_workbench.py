@@ -274,10 +274,10 @@ def test_after_a_reload_in_the_middle_of_an_audit_another_can_be_started(open_pa
     page = open_page(EASY)
     begin(page)
     press(page, "Read the reasoning")
-    steps_left(page, 59)
+    steps_left(page, 49)
     page.reload()
     page.get_by_text("your audit is here as you left it").wait_for()
-    steps_left(page, 59)
+    steps_left(page, 49)
     for name in ("Surprise me", "Start the audit"):
         expect(page.get_by_role("button", name=name, exact=True)).to_be_enabled()
     press(page, "Start the audit")
