@@ -120,17 +120,16 @@ def build_app(chosen: Settings, environment: Callable[[], AuditEnvironment] | No
         messages_per_second=chosen.messages_per_second,
         listeners=listeners,
     )
-    built = create_fastapi_app(
-        environment,
-        SynthAuditAction,
-        SynthAuditObservation,
-        env_name=ENV_NAME,
-        concurrency_config=ConcurrencyConfig(
-            max_concurrent_envs=chosen.max_sessions, session_timeout=chosen.session_timeout_s
-        ),
-        state_cls=SynthAuditState,
-        reset_observation_cls=SynthAuditObservation,
-    )
+    served: dict[str, Any] = {
+        "env": environment,
+        "env_name": ENV_NAME,
+        "action_cls": SynthAuditAction,
+        "observation_cls": SynthAuditObservation,
+        "state_cls": SynthAuditState,
+        "reset_observation_cls": SynthAuditObservation,
+    }
+    most = ConcurrencyConfig(max_concurrent_envs=chosen.max_sessions, session_timeout=chosen.session_timeout_s)
+    built = create_fastapi_app(**served, concurrency_config=most)
     built.title = TITLE
     routes = built.router.routes
     routes[:] = [route for route in routes if getattr(route, "path", None) not in ("/ws", "/mcp")]
@@ -141,7 +140,7 @@ def build_app(chosen: Settings, environment: Callable[[], AuditEnvironment] | No
     built.state.sessions = sessions
     larger = {}
     if settings.has_page(os.environ):
-        built.state.page = LatePage(built, partial(_page, environment, sessions, chosen.episode_log))
+        built.state.page = LatePage(built, partial(_page, sessions, chosen.episode_log, **served))
         larger["/web/gradio_api/upload"] = LARGEST_UPLOAD + 64 * 1024
     # The last one added stands before the others. A browser asks without a token whether it may ask with one.
     built.add_middleware(BodyLimit, largest=ws_messages.LONGEST_MESSAGE, refused=sessions.refused, larger=larger)
@@ -160,11 +159,11 @@ def build_app(chosen: Settings, environment: Callable[[], AuditEnvironment] | No
     return built
 
 
-def _page(environment: Callable[[], AuditEnvironment], sessions: Sessions, logs: Path | None) -> FastAPI:
-    """openenv's application with the page, while the server serves: Gradio takes seconds to import."""
+def _page(sessions: Sessions, logs: Path | None, **served: Any) -> FastAPI:
+    # Imported only where the page is served, and in a thread: Gradio takes seconds to import.
     from synth_audit_env.server.web.page import build_page
 
-    page = build_page(environment, sessions, logs, RESULTS, name=ENV_NAME, title=TITLE)
+    page = build_page(sessions, logs, RESULTS, title_override=TITLE, **served)
     collect_less()
     return page
 

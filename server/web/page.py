@@ -1,6 +1,6 @@
 """The page at /web: the workbench's three tabs, as openenv mounts them beside its own playground.
 
-    LatePage(app, lambda: build_page(environment, sessions, logs, outputs))
+    LatePage(app, partial(build_page, sessions, logs, outputs, env=environment, ...))
 
 Imported only where the page is served: Gradio takes a second to import.
 """
@@ -8,20 +8,18 @@ Imported only where the page is served: Gradio takes a second to import.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI, Response
 from openenv.core.env_server.web_interface import create_web_interface_app
 from starlette.routing import Mount
 
-from synth_audit_env.models import SynthAuditAction, SynthAuditObservation, SynthAuditState
-from synth_audit_env.server.serving.sessions import AuditEnvironment, Sessions
+from synth_audit_env.server.serving.sessions import Sessions
 from synth_audit_env.server.web.audit_tab import audit_tab
 from synth_audit_env.server.web.look import ARROWS, FOLLOW, STAY, dress
-from synth_audit_env.server.web.page_guard import guard, speak_plainly
+from synth_audit_env.server.web.page_guard import guard, speaking_plainly
 from synth_audit_env.server.web.replay_tab import replay_tab
 from synth_audit_env.server.web.results_tab import results_tab
 from synth_audit_env.server.web.visitors import Visitors
@@ -37,14 +35,33 @@ _ICON = (
 """A tick on green."""
 
 
-def workbench(visitors: Visitors, logs: Path | None, outputs: Path) -> gr.Blocks:
-    """The page's tabs.
+async def _icon() -> Response:
+    return Response(_ICON, media_type="image/svg+xml")
 
-    Args:
-        visitors: Whose desks the audit tab shows.
-        logs: The server's own episode logs; None where it keeps none.
-        outputs: What evaluation and training wrote.
+
+def build_page(sessions: Sessions, logs: Path | None, outputs: Path, **served: Any) -> FastAPI:
+    """openenv's application with its page, of which the workbench is the first tab, in our look; `served` is openenv's.
+
+    The workbench is played in `sessions`, replays the episode logs of `logs`, if any, and shows results of `outputs`.
     """
+    # Gradio tells its makers of every page that is built, unless it is told not to.
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    visitors = Visitors(sessions)
+
+    def tab(manager: Any, *_: Any) -> gr.Blocks:
+        for name in ("reset_environment", "step_environment"):
+            setattr(manager, name, speaking_plainly(getattr(manager, name)))
+        return _workbench(visitors, logs, outputs)
+
+    page = create_web_interface_app(**served, gradio_builder=tab, custom_tab_name="Workbench", custom_tab_primary=True)
+    # At the root, above the page's mount.
+    page.add_api_route("/favicon.ico", _icon, include_in_schema=False)
+    (mount,) = (route for route in page.routes if isinstance(route, Mount) and route.path == "/web")
+    dress(guard(mount, sessions.refused))
+    return page
+
+
+def _workbench(visitors: Visitors, logs: Path | None, outputs: Path) -> gr.Blocks:
     page: gr.Blocks = gr.Blocks(analytics_enabled=False)
     with page:
         gr.HTML(_HEAD, js_on_load=None)
@@ -62,52 +79,4 @@ def workbench(visitors: Visitors, logs: Path | None, outputs: Path) -> gr.Blocks
             visitors.left(request.session_hash)
 
         page.unload(closed)
-    return page
-
-
-async def _icon() -> Response:
-    return Response(_ICON, media_type="image/svg+xml")
-
-
-def build_page(
-    environment: Callable[[], AuditEnvironment],
-    sessions: Sessions,
-    logs: Path | None,
-    outputs: Path,
-    name: str,
-    title: str,
-) -> FastAPI:
-    """openenv's application with its page and ours in it, in our look, and an icon where browsers look for one.
-
-    Args:
-        environment: Makes the one that the visitors of openenv's playground share.
-        sessions: That visitors of the workbench play in.
-        logs: The server's own episode logs; None where it keeps none.
-        outputs: What evaluation and training wrote.
-        name: Of the environment.
-        title: Of the page.
-    """
-    # Gradio tells its makers of every page that is built, unless it is told not to.
-    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-
-    def tab(manager: Any, *_: Any) -> gr.Blocks:
-        speak_plainly(manager)
-        return workbench(Visitors(sessions), logs, outputs)
-
-    page = create_web_interface_app(
-        cast(Any, environment),  # it takes what makes one, as `create_app` does
-        SynthAuditAction,
-        SynthAuditObservation,
-        env_name=name,
-        gradio_builder=tab,
-        custom_tab_name="Workbench",
-        custom_tab_primary=True,
-        title_override=title,
-        state_cls=SynthAuditState,
-        reset_observation_cls=SynthAuditObservation,
-    )
-    # At the root, above the page's mount.
-    page.add_api_route("/favicon.ico", _icon, include_in_schema=False)
-    (mount,) = (route for route in page.routes if isinstance(route, Mount) and route.path == "/web")
-    dress(guard(mount, sessions.refused))
     return page

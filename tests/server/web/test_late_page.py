@@ -18,13 +18,13 @@ import os, sys
 from synth_audit_env.server import app
 from synth_audit_env.server.web import page
 
-build, held = page.workbench, int(sys.argv.pop(1))
+tab, held = page.audit_tab, int(sys.argv.pop(1))
 
-def workbench(*arguments):
+def waiting_tab(visitors):
     os.read(held, 1)
-    return build(*arguments)
+    tab(visitors)
 
-page.workbench = workbench
+page.audit_tab = waiting_tab
 app.main()
 """
 """A server that is not through with its page until something is written to it."""

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 import socket
 import uuid
 
@@ -73,10 +74,9 @@ class Visitor:
         return [line for line in lines if line["msg"] == "process_completed"]
 
     def files_in(self, answers):
-        """What is behind every address of a file that is anywhere in the answers."""
-        for value in walk(answers):
-            if isinstance(value, str) and "file=" in value:
-                yield self.client.get("/web/gradio_api/file=" + value.partition("file=")[2]).content
+        """What is behind every file that is named anywhere in the answers, as Gradio does or by a path of its cache."""
+        for path in re.findall(r"file=([^\"']+)|(/[^\"' ]*/[0-9a-f]{64}/[^\"' ]+)", json.dumps(answers)):
+            yield self.client.get(f"/web/gradio_api/file={''.join(path)}").content
 
     def upload(self, name, data):
         """Send a file, and return what the browser then says that it is."""
@@ -89,13 +89,6 @@ def visiting(url):
     visitor = Visitor(url)
     yield visitor
     visitor.client.close()
-
-
-def walk(value):
-    yield value
-    if isinstance(value, dict | list):
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from walk(one)
 
 
 @pytest.fixture(scope="module")
