@@ -19,9 +19,9 @@ from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.serving.refusals import refusal
 
 ASKED_FOR = frozenset(
-    "/ /config /theme.css /manifest.json /robots.txt /favicon.ico /assets/{path:path} /static/{path:path} /gradio_api/info "
-    "/gradio_api/app_id /gradio_api/heartbeat/{session_hash} /gradio_api/queue/join /gradio_api/queue/data "
-    "/gradio_api/upload /gradio_api/upload_progress /gradio_api/cancel /gradio_api/reset".split()
+    "/ /config /theme.css /manifest.json /robots.txt /favicon.ico /assets/{path:path} /static/{path:path} "
+    "/gradio_api/info /gradio_api/app_id /gradio_api/heartbeat/{session_hash} /gradio_api/queue/join "
+    "/gradio_api/queue/data /gradio_api/upload /gradio_api/upload_progress /gradio_api/cancel /gradio_api/reset".split()
 )
 """Routes that the page itself asks for. Gradio's others hand out files, relay requests and call functions directly."""
 NOT_SENT = "That is no file which was sent to this page: send it, or send it again."
