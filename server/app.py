@@ -37,7 +37,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
-from openenv.core.env_server.http_server import create_app
+from openenv.core.env_server.http_server import create_fastapi_app
 from openenv.core.env_server.types import ConcurrencyConfig
 from starlette.exceptions import HTTPException
 
@@ -60,6 +60,7 @@ from synth_audit_env.server.serving.settings import Settings, SettingsError
 from synth_audit_env.server.serving.websocket_protocol import SessionProtocol
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.web.episode_files import LARGEST_UPLOAD
+from synth_audit_env.server.web.late_page import LatePage
 
 if TYPE_CHECKING:
     app: FastAPI
@@ -125,25 +126,16 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
         messages_per_second=chosen.messages_per_second,
         listeners=listeners,
     )
-    workbench = _Workbench(sessions, chosen.episode_log)
-    # Gradio tells its makers of every page that is built, unless it is told not to.
-    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-    built = create_app(
-        environment,
-        SynthAuditAction,
-        SynthAuditObservation,
-        env_name=ENV_NAME,
-        concurrency_config=ConcurrencyConfig(
-            max_concurrent_envs=chosen.max_sessions, session_timeout=chosen.session_timeout_s
-        ),
-        gradio_builder=workbench.tab,
-        custom_tab_name="Workbench",
-        custom_tab_primary=True,
-        title_override=TITLE,
-        state_cls=SynthAuditState,
-        reset_observation_cls=SynthAuditObservation,
-    )
-    workbench.dress(built)
+    served: dict[str, Any] = {
+        "env": environment,
+        "env_name": ENV_NAME,
+        "action_cls": SynthAuditAction,
+        "observation_cls": SynthAuditObservation,
+        "state_cls": SynthAuditState,
+        "reset_observation_cls": SynthAuditObservation,
+    }
+    most = ConcurrencyConfig(max_concurrent_envs=chosen.max_sessions, session_timeout=chosen.session_timeout_s)
+    built = create_fastapi_app(**served, concurrency_config=most)
     built.title = TITLE
     routes = built.router.routes
     routes[:] = [route for route in routes if getattr(route, "path", None) not in ("/ws", "/mcp")]
@@ -156,10 +148,12 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
         built.add_api_route(probe.path, probe.endpoint, methods=["HEAD"], **as_asked)
     built.openapi = lambda: documented(FastAPI.openapi(built))  # type: ignore[method-assign]  # FastAPI's way to change it
     built.state.sessions = sessions
+    larger = {}
+    if settings.has_page(os.environ):
+        built.state.page = LatePage(built, partial(_page, sessions, chosen.episode_log, **served))
+        larger["/web/gradio_api/upload"] = LARGEST_UPLOAD + 64 * 1024
     # The last one added stands before the others. A browser asks without a token whether it may ask with one.
-    built.add_middleware(
-        BodyLimit, largest=ws_messages.LONGEST_MESSAGE, refused=sessions.refused, larger=workbench.uploads()
-    )
+    built.add_middleware(BodyLimit, largest=ws_messages.LONGEST_MESSAGE, refused=sessions.refused, larger=larger)
     built.add_middleware(Gate, settings=chosen, refused=sessions.refused)
     if chosen.origins:
         shown = [SESSION_HEADER, "Retry-After"]
@@ -175,32 +169,13 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
     return built
 
 
-class _Workbench:
-    """The page's primary tab. openenv asks for it only where it serves the page: Gradio takes a second to import."""
+def _page(sessions: Sessions, logs: Path | None, **served: Any) -> FastAPI:
+    # Imported only where the page is served, and in a thread: Gradio takes seconds to import.
+    from synth_audit_env.server.web.page import build_page
 
-    def __init__(self, sessions: Sessions, logs: Path | None) -> None:
-        self._sessions = sessions
-        self._logs = logs
-        self._served = False
-
-    def tab(self, *_: Any) -> Any:
-        """The tab, as a Gradio Blocks."""
-        from synth_audit_env.server.web.page import workbench
-        from synth_audit_env.server.web.visitors import Visitors
-
-        self._served = True
-        return workbench(Visitors(self._sessions), self._logs, RESULTS)
-
-    def uploads(self) -> dict[str, int]:
-        """The paths that files are sent to, and how many bytes a request may have there."""
-        return {"/web/gradio_api/upload": LARGEST_UPLOAD + 64 * 1024} if self._served else {}
-
-    def dress(self, app: FastAPI) -> None:
-        """Give the page our look: openenv's loads its fonts from another host."""
-        if self._served:
-            from synth_audit_env.server.web.page import dress_page
-
-            dress_page(app)
+    page = build_page(sessions, logs, RESULTS, title_override=TITLE, **served)
+    collect_less()
+    return page
 
 
 def check(chosen: Settings) -> None:

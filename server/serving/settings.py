@@ -43,7 +43,7 @@ LONGEST_TIMEOUT_S = 31_536_000
 MOST_WORKERS = 256
 HIGHEST_RATE = 1_000_000
 PAGE_VARIABLE = "ENABLE_WEB_INTERFACE"
-"""openenv's, which reads it: whether there is a page at /web."""
+"""openenv's: whether there is a page at /web."""
 TOKEN_VARIABLE = "SYNTH_AUDIT_TOKEN"
 SHORTEST_TOKEN = 16
 """Characters. What is shorter can be guessed at the rate at which a server answers."""
@@ -110,6 +110,11 @@ def as_variables(arguments: Sequence[str] | None) -> dict[str, str]:
     return {name.upper(): value for name, value in given.items() if value is not None}
 
 
+def has_page(variables: Mapping[str, str]) -> bool:
+    """Whether they ask for the page at /web, by openenv's rule."""
+    return variables.get(PAGE_VARIABLE, "").lower() in ("true", "1", "yes")
+
+
 def _parser() -> argparse.ArgumentParser:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser("server", "server [--flag value ...]", __doc__, formatter_class=raw)
@@ -144,12 +149,12 @@ def read(arguments: Sequence[str] | None, variables: Mapping[str, str]) -> Setti
         return (value, name.upper()) if value else (str(default), flag)
 
     model, cache, log_folder = (given(flag)[0] for flag in ("--actor-model", "--actor-cache", "--episode-log"))
-    has_page = variables.get(PAGE_VARIABLE, "").lower() in ("true", "1", "yes")
+    page = has_page(variables)
     agent_only = _truth(*given("--agent-only", "false"))
     return Settings(
-        workers=_workers(*given("--workers", default.workers), has_page),
+        workers=_workers(*given("--workers", default.workers), page),
         agent_only=agent_only,
-        settlement=_settlement(*given("--settlement"), has_page and not agent_only),
+        settlement=_settlement(*given("--settlement"), page and not agent_only),
         token=_token(variables),
         origins=_origins(*given("--allow-origin")),
         sessions_per_address=_whole(*given("--sessions-per-address", 0), least=0, most=HIGHEST_RATE),
@@ -175,10 +180,10 @@ def _whole(value: str, name: str, *, least: int, most: int) -> int:
     return int(value)
 
 
-def _workers(value: str, name: str, has_page: bool) -> int:
+def _workers(value: str, name: str, page: bool) -> int:
     workers = _whole(value, name, least=1, most=MOST_WORKERS)
     # The page's events are requests that follow one another, and have to find the process that the first has met.
-    if workers > 1 and has_page:
+    if workers > 1 and page:
         raise SettingsError(
             f"{name} must be 1 with the page at /web, but it is {value!r}: "
             f"set {PAGE_VARIABLE}=false to serve without the page."

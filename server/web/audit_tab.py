@@ -105,7 +105,8 @@ class _AuditTab(AuditParts):
             return {**ready, self.note: notice(str(problem), wrong=True)}
         if desk is not None and place in (None, desk.place):
             self._visitors.take_over(request.session_hash or "")
-            return ready | await self._back(desk)
+            # Last, since what is shown of the audit says nothing of whether the two buttons can be pressed.
+            return await self._back(desk) | ready
         if place is None:
             return ready
         return {

@@ -1,20 +1,25 @@
 """The page at /web: the workbench's three tabs, as openenv mounts them beside its own playground.
 
-    create_app(..., gradio_builder=lambda *_: workbench(visitors, logs, outputs), custom_tab_primary=True)
-    dress_page(app)
+    LatePage(app, partial(build_page, sessions, logs, outputs, env=environment, ...))
 
 Imported only where the page is served: Gradio takes a second to import.
 """
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI, Response
+from openenv.core.env_server.web_interface import create_web_interface_app
+from starlette.routing import Mount
 
+from synth_audit_env.server.serving.sessions import Sessions
 from synth_audit_env.server.web.audit_tab import audit_tab
 from synth_audit_env.server.web.look import ARROWS, FOLLOW, STAY, dress
+from synth_audit_env.server.web.page_guard import guard, speaking_plainly
 from synth_audit_env.server.web.replay_tab import replay_tab
 from synth_audit_env.server.web.results_tab import results_tab
 from synth_audit_env.server.web.visitors import Visitors
@@ -30,14 +35,33 @@ _ICON = (
 """A tick on green."""
 
 
-def workbench(visitors: Visitors, logs: Path | None, outputs: Path) -> gr.Blocks:
-    """The page's tabs.
+async def _icon() -> Response:
+    return Response(_ICON, media_type="image/svg+xml")
 
-    Args:
-        visitors: Whose desks the audit tab shows.
-        logs: The server's own episode logs; None where it keeps none.
-        outputs: What evaluation and training wrote.
+
+def build_page(sessions: Sessions, logs: Path | None, outputs: Path, **served: Any) -> FastAPI:
+    """openenv's application with its page, of which the workbench is the first tab, in our look; `served` is openenv's.
+
+    The workbench is played in `sessions`, replays the episode logs of `logs`, if any, and shows results of `outputs`.
     """
+    # Gradio tells its makers of every page that is built, unless it is told not to.
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    visitors = Visitors(sessions)
+
+    def tab(manager: Any, *_: Any) -> gr.Blocks:
+        for name in ("reset_environment", "step_environment"):
+            setattr(manager, name, speaking_plainly(getattr(manager, name)))
+        return _workbench(visitors, logs, outputs)
+
+    page = create_web_interface_app(**served, gradio_builder=tab, custom_tab_name="Workbench", custom_tab_primary=True)
+    # At the root, above the page's mount.
+    page.add_api_route("/favicon.ico", _icon, include_in_schema=False)
+    (mount,) = (route for route in page.routes if isinstance(route, Mount) and route.path == "/web")
+    dress(guard(mount, sessions.refused))
+    return page
+
+
+def _workbench(visitors: Visitors, logs: Path | None, outputs: Path) -> gr.Blocks:
     page: gr.Blocks = gr.Blocks(analytics_enabled=False)
     with page:
         gr.HTML(_HEAD, js_on_load=None)
@@ -56,16 +80,3 @@ def workbench(visitors: Visitors, logs: Path | None, outputs: Path) -> gr.Blocks
 
         page.unload(closed)
     return page
-
-
-async def _icon() -> Response:
-    return Response(_ICON, media_type="image/svg+xml")
-
-
-def dress_page(app: FastAPI) -> None:
-    """Give the mounted page our look, and an icon where browsers look for one: at the root, above the page's mount."""
-    app.add_api_route("/favicon.ico", _icon, include_in_schema=False)
-    for route in app.routes:
-        blocks = getattr(getattr(route, "app", None), "blocks", None)
-        if isinstance(blocks, gr.Blocks):
-            dress(blocks)

@@ -180,12 +180,15 @@ class _ReplayTab:
     def _uploaded(self, shelf: Shelf | None, path: str | None) -> dict[Any, Any]:
         if path is None:
             return {self.shelf: shelf}
-        file = Path(path)
+        file = Path(path).resolve()
+        lost = {self.shelf: shelf, self.note: notice(f"{file.name} got lost: send it again.", wrong=True)}
+        if not file.is_relative_to(Path(gr.utils.get_upload_folder()).resolve()):
+            return lost
         try:
             data = file.read_bytes()
         except OSError:
             # Gradio names files by their content: somebody else may have sent the same, and it was deleted for them.
-            return {self.shelf: shelf, self.note: notice(f"{file.name} got lost: send it again.", wrong=True)}
+            return lost
         finally:
             # It is in a folder of Gradio's, which would keep it for as long as the server runs.
             file.unlink(missing_ok=True)

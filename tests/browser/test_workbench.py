@@ -270,6 +270,20 @@ def test_an_audit_goes_on_when_the_connection_was_lost(browser, url):
     page.close()
 
 
+def test_after_a_reload_in_the_middle_of_an_audit_another_can_be_started(open_page):
+    page = open_page(EASY)
+    begin(page)
+    press(page, "Read the reasoning")
+    steps_left(page, 49)
+    page.reload()
+    page.get_by_text("your audit is here as you left it").wait_for()
+    steps_left(page, 49)
+    for name in ("Surprise me", "Start the audit"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_enabled()
+    press(page, "Start the audit")
+    page.get_by_text("Press once more to drop it").wait_for()
+
+
 def test_an_outcome_is_not_lost_by_its_link_nor_by_one_press_nor_by_leaving_until_it_is_saved(open_page):
     page = open_page(EASY)
     begin(page)

@@ -28,6 +28,7 @@ from synth_audit_env.server.serving.answers import written
 from synth_audit_env.server.serving.settings import SettingsError
 from synth_audit_env.server.serving.ws_messages import LONGEST_MESSAGE
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.web_server import wait_for_the_page
 
 MEGABYTE = "x" * 1_000_000
 
@@ -379,6 +380,7 @@ class TestCommandLine:
             assert talk(f"ws://{url}/ws").reset(seed=1)["type"] == "observation"
             assert talk(f"ws://{url}/ws").receive()["data"]["max_sessions"] == 1
             with httpx.Client(base_url=f"http://{url}", trust_env=False) as client:
+                wait_for_the_page(f"http://{url}")
                 assert "gradio" in client.get("/web/").text.lower()
                 assert client.post("/web/reset", json={"seed": 42}).json()["observation"]["task_id"]
                 refused = client.post("/web/reset", json={"seed": -1})

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from synth_audit_env.rollouts.own_server import free_port, running
+from synth_audit_env.tests.web_server import wait_for_the_page
 
 pytest.importorskip("gradio")
 
@@ -42,6 +43,7 @@ def test_the_entry_serves_the_page_where_the_package_is_not_installed(tmp_path):
     with running(
         [*command, "--host", "127.0.0.1", "--port", str(port)], url, env=env, cwd=str(tmp_path), timeout_s=180
     ):
+        wait_for_the_page(url)
         page = httpx.get(f"{url}/web/", timeout=60, trust_env=False)
     assert page.status_code == 200
     assert "SynthAudit" in page.text

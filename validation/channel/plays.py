@@ -124,7 +124,7 @@ def over_web(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> Hea
 
 
 def _alone(server: str, method: str, path: str, body: str) -> bytes:
-    """An answer on a connection of its own: what is refused at /web/step closes it."""
+    """An answer on a connection of its own: a fault at /web/step closes it."""
     with HttpLine(server) as line:
         return line.request(method, path, body or None)
 

@@ -45,7 +45,9 @@ import json
 from synth_audit_env.server.app import build_app
 from synth_audit_env.server.serving.settings import Settings
 from synth_audit_env.validation.channel.routes import routes_of
-print(json.dumps(sorted(routes_of(build_app(Settings())))))
+app = build_app(Settings())
+app.state.page.mount(app.state.page.build())
+print(json.dumps(sorted(routes_of(app))))
 """
 CLOCK = re.compile(rb"(?im)^(date|sec-websocket-accept): [^\r]*\r\n")
 """Headers that no two answers share."""

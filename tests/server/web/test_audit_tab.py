@@ -106,6 +106,17 @@ async def test_going_on_takes_the_question_back(tab):
     assert shown["begin"].value == audit_tab.START
 
 
+async def test_after_a_reload_in_the_middle_of_an_audit_another_can_be_started(tab):
+    """A page that is opened has both buttons disabled until it has arrived."""
+    await arrive(tab, "")
+    await start(tab)
+    tab._visitors.left("a")
+    shown = await arrive(tab, "", page="b")
+    assert "your audit is here as you left it" in shown["note"]
+    # What a field of an update does not name stays as it was.
+    assert [shown[name].constructor_args.get("interactive") for name in ("begin", "surprise")] == [True, True]
+
+
 async def test_where_nothing_is_lost_nothing_is_asked(tab):
     await start(tab)
     await start(tab, seed="900001")

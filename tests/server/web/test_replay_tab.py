@@ -211,7 +211,8 @@ def test_what_was_dropped_is_to_be_opened_again(tab):
         assert shown == {}
 
 
-def test_what_was_uploaded_is_deleted_once_it_is_read(tab, tmp_path):
+def test_what_was_uploaded_is_deleted_once_it_is_read(tab, tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     file = tmp_path / "<b>.jsonl"
     file.write_bytes(played().record().line().encode())
     shown = tab._uploaded(None, str(file))
