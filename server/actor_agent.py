@@ -16,7 +16,7 @@ from synth_audit_env.server.misreadings import GENERIC_AGES, STRICT_AGES, Flaw
 from synth_audit_env.server.protocol import COMPLIANT, DEVIATION, Clause, Protocol
 from synth_audit_env.server.protocol_text import ROLE_WORDS, cite, number_text
 from synth_audit_env.server.record import PatientRecord
-from synth_audit_env.server.rhetoric import ARGUMENTS, UNSTATED, VOICES, slots_of
+from synth_audit_env.server.rhetoric import ARGUMENTS, UNSTATED, slots_of, voices_of
 from synth_audit_env.server.seeding import Stream
 from synth_audit_env.server.trial import Provision, Trial
 
@@ -88,12 +88,13 @@ def tell(
         voices: Which rhetoric families: "train" or "test".
         cohort: Number of patients.
     """
-    voice = stream.choice([voice for voice in VOICES if voice.split == voices])
+    voice = stream.choice(voices_of(voices))
     stance = "cohort" if record is None else brief.flaw.stance
     profile = {"code": trial.code, "patients": str(cohort)} if record is None else _profile_slots(trial, brief, record)
     argument = stream.choice((UNSTATED if brief.reticent else ARGUMENTS[brief.flaw.name])[voice.name])
     openers = voice.cohort_openers if record is None else voice.openers
-    opener = stream.choice([text for text in openers if not slots_of(text) & slots_of(argument)])
+    said = slots_of(argument)
+    opener = stream.choice([text for text in openers if said.isdisjoint(slots_of(text))])
     closer = stream.choice(voice.closers[stance])
     slots = {**profile, **_argument_slots(stream, trial, brief, record)}
     return Note(
@@ -103,7 +104,7 @@ def tell(
         verdict=brief.flaw.stance,
         recommended_action=_ACTIONS[stance],
         confidence=stream.integer(*_CONFIDENCE_PERCENT) / 100,
-        reasoning=" ".join(part.format(**slots) for part in (opener, argument, closer)),
+        reasoning=f"{opener} {argument} {closer}".format_map(slots),
         citations=_citations(trial, brief, _UNSTATED_ROLES if brief.reticent else _CITED_ROLES[brief.flaw.name]),
     )
 

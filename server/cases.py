@@ -11,9 +11,9 @@ haemoglobin) depends on the label, and that is evidence.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,20 +29,22 @@ from synth_audit_env.server.protocol import (
     WINDOW,
     Clause,
     Judgement,
+    Known,
+    Mask,
     Protocol,
 )
-from synth_audit_env.server.record import DATE_FIELDS, Facts, PatientRecord, facts
+from synth_audit_env.server.record import DATE_FIELDS, Facts, PatientRecord, facts, revised
 from synth_audit_env.server.seeding import Stream
 from synth_audit_env.server.trial import Trial
 
 NEAR_MISS_SHARE = 0.5
 """How often the deciding fact is taken right at a bound, where the protocol has one within the drawn range."""
 _MOST_TRIES = 12
-_AGES = tuple(range(30, 91))
-_DELAYS = tuple(range(60))
-_INDICES = tuple(range(9))
-_TREATED, _CONSENTED, _ENDED = range(-9, 1), range(10), range(-28, 1)
+_AGES = (*range(30, 91), None)
+_DELAYS, _INDICES = np.arange(60, dtype=np.float64), np.arange(9, dtype=np.float64)
+_TREATED, _CONSENTED, _ENDED = (np.arange(*days, dtype=np.float64) for days in ((-9, 1), (0, 10), (-28, 1)))
 """Days after enrolment to move treatment to, and consent; days after treatment to move what ended the course to."""
+_MOVED = tuple(name for name in DATE_FIELDS if name != "enrolment_date")
 _HAEMOGLOBINS = (9.2, 9.9, 10.4, 10.9, 11.0, 11.4, 11.5, 11.9, 12.0, 12.6, 13.3)
 _STAGE_IV = (
     "override_ignored",
@@ -55,7 +57,7 @@ _STAGE_IV = (
 
 @dataclass(frozen=True)
 class _Grid:
-    """Candidate records: the numbers that differ between them, and how to make the one that is picked."""
+    """Candidate records: what differs, as columns that broadcast to the shape, and how to make the one picked."""
 
     shape: tuple[int, ...]
     differing: dict[str, npt.NDArray[np.float64]]
@@ -135,22 +137,24 @@ def plant(
         return profile, trial.protocol.judge(profile)
     row = facts(profile)
     grid = _GRIDS[flaw.error_type](stream, trial, flaw, profile, row)
-    size = next(iter(grid.differing.values())).size
-    alike = np.broadcast_to(np.array(list(row.values()))[:, np.newaxis], (len(row), size))
-    cohort = dict(zip(row, alike, strict=True)) | grid.differing
-    truth = trial.protocol.compliant(cohort, grid.differing)
-    concluded = reading.compliant(cohort, grid.differing)
-    stands = concluded if flaw.stance == COMPLIANT else ~concluded
-    valid = stands & ((truth != concluded) if wrong else (truth == concluded))
-    near = valid & _at_a_bound(truth.reshape(grid.shape)).reshape(-1)
-    pool = near if near.any() and stream.chance(NEAR_MISS_SHARE) else valid
-    picks = np.flatnonzero(pool).tolist()
-    for _ in range(min(len(picks), _MOST_TRIES)):
-        pick = picks.pop(stream.integer(0, len(picks) - 1))
-        record = grid.realise(pick)
+    cohort: dict[str, Any] = {**row, **grid.differing}
+    known: Known = {}
+    truth = trial.protocol.compliant(cohort, grid.differing, known)
+    concluded = reading.compliant(cohort, grid.differing, known)
+    argued = flaw.stance == COMPLIANT
+    valid = np.zeros(grid.shape, dtype=np.bool_)
+    valid[...] = (concluded == argued) & (truth == (argued != wrong))
+    picks = valid.ravel().nonzero()[0]
+    near = (valid & _at_a_bound(truth)).ravel().nonzero()[0]
+    if near.size and stream.chance(NEAR_MISS_SHARE):
+        picks = near
+    for _ in range(min(picks.size, _MOST_TRIES)):
+        place = stream.integer(0, picks.size - 1)
+        record = grid.realise(int(picks[place]))
         judgement = trial.protocol.judge(record)
         if _is_the_only_finding(judgement, flaw, wrong):
             return record, judgement
+        picks = np.delete(picks, place)
     return None
 
 
@@ -161,10 +165,10 @@ def _is_the_only_finding(truth: Judgement, flaw: Flaw, wrong: bool) -> bool:
     return found == {flaw.error_type} if deviates and wrong else len(found) == int(deviates)
 
 
-def _at_a_bound(truth: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def _at_a_bound(truth: Mask) -> Mask:
     """Where a step along some axis would change the verdict."""
     near = np.zeros(truth.shape, dtype=np.bool_)
-    for axis in range(truth.ndim):
+    for axis in [axis for axis, size in enumerate(truth.shape) if size > 1]:
         along, marked = truth.swapaxes(0, axis), near.swapaxes(0, axis)
         flips = along[1:] != along[:-1]
         marked[1:] |= flips
@@ -173,11 +177,8 @@ def _at_a_bound(truth: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
 
 
 def _age_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRecord, row: Facts) -> _Grid:
-    ages: list[int | None] = list(_AGES)
-    if flaw.name == "labs_over_age":
-        ages.append(None)
-    numbers = np.array([np.nan if age is None else float(age) for age in ages])
-    return _Grid((len(ages),), {"age": numbers}, lambda pick: replace(profile, age=ages[pick]))
+    numbers = np.array(_AGES if flaw.name == "labs_over_age" else _AGES[:-1], dtype=np.float64)
+    return _Grid(numbers.shape, {"age": numbers}, lambda pick: revised(profile, age=_AGES[pick]))
 
 
 def _delay_columns(row: Facts, delays: npt.NDArray[np.float64]) -> dict[str, npt.NDArray[np.float64]]:
@@ -191,32 +192,22 @@ def _delay_columns(row: Facts, delays: npt.NDArray[np.float64]) -> dict[str, npt
 
 
 def _window_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRecord, row: Facts) -> _Grid:
-    columns = _delay_columns(row, np.array(_DELAYS, dtype=np.float64))
-    return _Grid((len(_DELAYS),), columns, lambda pick: move_treatment(profile, _DELAYS[pick]))
+    return _Grid(_DELAYS.shape, _delay_columns(row, _DELAYS), lambda pick: move_treatment(profile, int(_DELAYS[pick])))
 
 
 def _override_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRecord, row: Facts) -> _Grid:
     levels = _HAEMOGLOBINS if "waiver" in trial.numbers else (profile.haemoglobin,)
-    shape = (len(_DELAYS), len(_INDICES), len(levels))
-    delay, index, level = _crossed(levels)
-    columns = _delay_columns(row, delay) | {"comorbidity_index": index, "haemoglobin": level}
+    shape = (_DELAYS.size, _INDICES.size, len(levels))
+    columns = _delay_columns(row, _DELAYS[:, np.newaxis, np.newaxis])
+    columns |= {"comorbidity_index": _INDICES[:, np.newaxis], "haemoglobin": np.array(levels)}
 
     def realise(pick: int) -> PatientRecord:
-        at = np.unravel_index(pick, shape)
-        conditions = conditions_with_index(stream, _INDICES[at[1]])
-        moved = move_treatment(profile, _DELAYS[at[0]])
-        return replace(set_comorbid_conditions(moved, conditions), haemoglobin=levels[at[2]])
+        delay, index, level = map(int, np.unravel_index(pick, shape))
+        conditions = conditions_with_index(stream, int(_INDICES[index]))
+        moved = move_treatment(profile, int(_DELAYS[delay]))
+        return revised(set_comorbid_conditions(moved, conditions), haemoglobin=levels[level])
 
     return _Grid(shape, columns, realise)
-
-
-@lru_cache(maxsize=128)
-def _crossed(levels: tuple[float, ...]) -> tuple[npt.NDArray[np.float64], ...]:
-    """Every delay with every index with every level, as three columns. Read-only, since the next grid has them too."""
-    axes = np.meshgrid(_DELAYS, _INDICES, levels, indexing="ij")
-    columns = np.array([axis.reshape(-1) for axis in axes], dtype=np.float64)
-    columns.setflags(write=False)
-    return tuple(columns)
 
 
 def _date_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRecord, row: Facts) -> _Grid:
@@ -225,26 +216,27 @@ def _date_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRecord,
     They are listed so that neighbours in the list are a day apart, or alike in being in order or not.
     """
     ended = "last_contact" if profile.death_date is None else "death_date"
-    treated = len(_TREATED)
-    consented = treated + len(_CONSENTED)
-    unmoved = consented + len(_ENDED)
-    differing = {name: np.full(unmoved + 1, row[name]) for name in DATE_FIELDS if name != "enrolment_date"}
-    for name, column in _delay_columns(row, np.array(_TREATED, dtype=np.float64)).items():
+    treated = _TREATED.size
+    consented = treated + _CONSENTED.size
+    unmoved = consented + _ENDED.size
+    alike = np.array([row[name] for name in _MOVED])[:, np.newaxis].repeat(unmoved + 1, axis=1)
+    differing = dict(zip(_MOVED, alike, strict=True))
+    for name, column in _delay_columns(row, _TREATED).items():
         differing[name][:treated] = column
     differing["consent_date"][treated:consented] = _CONSENTED
-    ends = row["treatment_start"] + np.array(_ENDED)
+    ends = row["treatment_start"] + _ENDED
     differing[ended][consented:unmoved] = differing["last_contact"][consented:unmoved] = ends
 
     def realise(pick: int) -> PatientRecord:
         if pick < treated:
-            return move_treatment(profile, _TREATED[pick])
+            return move_treatment(profile, int(_TREATED[pick]))
         if pick < consented:
-            consent = profile.enrolment_date + timedelta(days=_CONSENTED[pick - treated])
-            return replace(profile, consent_date=consent)
+            consent = profile.enrolment_date + timedelta(days=int(_CONSENTED[pick - treated]))
+            return revised(profile, consent_date=consent)
         if pick == unmoved:
             return profile
-        day = profile.treatment_start + timedelta(days=_ENDED[pick - consented])
-        return set_death(profile, day) if ended == "death_date" else replace(profile, last_contact=day)
+        day = profile.treatment_start + timedelta(days=int(_ENDED[pick - consented]))
+        return set_death(profile, day) if ended == "death_date" else revised(profile, last_contact=day)
 
     return _Grid((unmoved + 1,), differing, realise)
 

@@ -59,8 +59,8 @@ WEIGHTS = {
 }
 """Condition to weight. The last one completes the published table; no record lists it."""
 
-_GRADED = tuple(disease for disease in DISEASES if len(disease) > 1)
-"""Diseases with more than one form."""
+_GRADED = tuple(disease for disease in DISEASES if len(disease) == 2)
+"""Diseases with two forms; none has more."""
 
 MAX_DRAWN_INDEX = 9
 """The highest index that `conditions_with_index` makes."""
@@ -81,9 +81,9 @@ def charlson_index(conditions: Sequence[str]) -> int:
             unknown = [name for name in conditions if name not in WEIGHTS]
             raise ValueError(f"not conditions of the Charlson index: {', '.join(unknown)}")
         total += WEIGHTS[name]
-    for disease in _GRADED if len(conditions) > 1 else ():
-        present = [form.weight for form in disease if form.name in conditions]
-        total -= sum(present[1:])
+    for graver, milder in _GRADED if len(conditions) > 1 else ():
+        if milder.name in conditions and graver.name in conditions:
+            total -= milder.weight
     return total
 
 

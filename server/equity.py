@@ -8,10 +8,8 @@ only then the deal is moved between stages until the stage-adjusted gap gives th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
 
-from synth_audit_env.server.record import STAGES, PatientRecord
+from synth_audit_env.server.record import STAGES, PatientRecord, revised
 from synth_audit_env.server.seeding import Stream
 
 MARGIN = 2.0
@@ -153,6 +151,5 @@ def _deal(
             group = contrast
         else:
             group = next(others)
-        change: dict[str, Any] = {feature: group}
-        dealt[position] = replace(patient, **change)
+        dealt[position] = revised(patient, **{feature: group})
     return dealt

@@ -31,9 +31,9 @@ def deed(trial: Trial, brief: Brief, judgement: Judgement | None) -> str:
     sections = {role: cite(number) for role, number in trial.numbers.items()}
     if brief.cited is not None:
         sections["cited"] = cite(brief.cited.number)
-    window = None if judgement is None else _window(trial, judgement)
-    if window is not None:
-        sections["window"] = cite(window)
+    if judgement is not None and "{window}" in brief.flaw.summary:
+        window = _window(trial, judgement)
+        sections |= {} if window is None else {"window": cite(window)}
     return brief.flaw.summary.format_map(sections)
 
 

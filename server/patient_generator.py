@@ -20,12 +20,13 @@ here knows a protocol; what makes a record decisive is planted with `planting.py
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import date
 
 from synth_audit_env.server.comorbidity import charlson_index, conditions_with_index, draw_conditions
 from synth_audit_env.server.planting import move_treatment, set_comorbid_conditions, set_death
-from synth_audit_env.server.record import PatientRecord
+from synth_audit_env.server.record import Draft, PatientRecord
 from synth_audit_env.server.seeding import Stream
 from synth_audit_env.server.trial_frame import Site, TrialFrame, draw_frame
 
@@ -85,8 +86,8 @@ AGE_QUANTILES = (
 )
 """Every twentieth of the NCCTG ages; the ends, 39 and 82 there, one year further out."""
 
-ECOG_CUTS = ((2.88, 3), (0.98, 2), (-0.38, 1))
-"""From what latent illness on, on average, a patient has that performance status."""
+ECOG_CUTS = (-0.38, 0.98, 2.88)
+"""Above what latent illness, on average, a patient has performance status 1, 2 and 3."""
 
 MONTHLY_HAZARD = {"I": 0.006, "II": 0.012, "III": 0.022, "IV": 0.041}
 ARM_EFFECT = 0.15
@@ -133,7 +134,7 @@ def _draw_patient(stream: Stream, patient_id: str, trial: TrialFrame, favoured: 
     index = charlson_index(conditions)
     illness = 0.4 * frailty + 0.35 * (_STAGE_NUMBER[stage] - 3.0) + 0.12 * index
     performance = illness + 0.025 * years_over_mean + normal(0.0, 0.75)
-    ecog = next((grade for cut, grade in ECOG_CUTS if performance > cut), 0)
+    ecog = bisect_left(ECOG_CUTS, performance)
     skew = normal(0.0, 1.0)
     haemoglobin = 12.1 + (0.7 if male else 0.0) - 0.7 * illness + normal(0.0, 1.3)
     creatinine = 0.74 + (0.16 if male else 0.0) + 0.004 * years_over_mean + normal(0.0, 0.15)
@@ -148,7 +149,7 @@ def _draw_patient(stream: Stream, patient_id: str, trial: TrialFrame, favoured: 
     consent, enrolment, start, last_contact, death, outcome = _draw_course(
         stream, trial, hazard, _draw_delay(stream, stage, index) + site.delay_shift_days
     )
-    return PatientRecord(
+    draft = Draft(
         patient_id=patient_id,
         age=None if chance(MISSING_AGE) else age,
         sex="male" if male else "female",
@@ -177,6 +178,8 @@ def _draw_patient(stream: Stream, patient_id: str, trial: TrialFrame, favoured: 
         death_date=None if death is None else date.fromordinal(death),
         outcome=outcome,
     )
+    draft.__class__ = PatientRecord
+    return draft
 
 
 _STAGE_NUMBER = {"I": 1.0, "II": 2.0, "III": 3.0, "IV": 4.0}
@@ -231,12 +234,10 @@ def _draw_course(
 def _draw_death(stream: Stream, start: int, end: int, hazard: float) -> int | None:
     """The day of death, month by month of treatment; None when it would come after the end of follow-up."""
     uniform = stream.uniform
-    month = start
-    while month <= end:
+    for month in range(start, end + 1, 30):
         if uniform() < hazard:
             day = month + int(uniform() * 30)
             return day if day <= end else None
-        month += 30
     return None
 
 

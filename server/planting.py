@@ -12,23 +12,22 @@ protocol.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 
 from synth_audit_env.server.comorbidity import charlson_index
-from synth_audit_env.server.record import PatientRecord
+from synth_audit_env.server.record import PatientRecord, revised
 
 
 def set_comorbid_conditions(record: PatientRecord, conditions: Sequence[str]) -> PatientRecord:
     """The record with these conditions and the index that they make."""
-    return replace(record, comorbid_conditions=tuple(conditions), comorbidity_index=charlson_index(conditions))
+    return revised(record, comorbid_conditions=tuple(conditions), comorbidity_index=charlson_index(conditions))
 
 
 def move_treatment(record: PatientRecord, delay_days: int) -> PatientRecord:
     """The record with treatment that many days after enrolment; last contact and death move along with it."""
     start = record.enrolment_date + timedelta(days=delay_days)
     shift = start - record.treatment_start
-    return replace(
+    return revised(
         record,
         treatment_start=start,
         last_contact=record.last_contact + shift,
@@ -44,5 +43,5 @@ def set_death(record: PatientRecord, death_date: date | None) -> PatientRecord:
     """
     if death_date is None:
         outcome = "alive" if record.outcome == "deceased" else record.outcome
-        return replace(record, death_date=None, outcome=outcome)
-    return replace(record, death_date=death_date, last_contact=min(record.last_contact, death_date), outcome="deceased")
+        return revised(record, death_date=None, outcome=outcome)
+    return revised(record, death_date=death_date, last_contact=min(record.last_contact, death_date), outcome="deceased")

@@ -48,6 +48,9 @@ OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq,
 }
 Mask = npt.NDArray[np.bool_]
+Passes = Callable[[Columns], Mask]
+"""Which records of a cohort pass a check."""
+Known = dict[Passes, Mask]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ class Clause:
     """For an amendment: it applies to patients enrolled on or after this day (also among `when`)."""
 
 
-Acting = Mapping[str | None, tuple[Clause, ...]]
+Acting = Mapping[str | None, list[Clause]]
 """Clauses by the number of the clause that they act on; under None those that set a parameter themselves."""
 
 
@@ -171,15 +174,25 @@ class Protocol:
 
     @cached_property
     def _acting(self) -> Acting:
-        acting: dict[str | None, tuple[Clause, ...]] = {}
+        acting: dict[str | None, list[Clause]] = {}
         for clause in self.clauses:
-            acting[clause.acts_on] = (*acting.get(clause.acts_on, ()), clause)
+            acting.setdefault(clause.acts_on, []).append(clause)
         return acting
 
     @cached_property
     def parameters(self) -> tuple[str, ...]:
         """The parameters that some clause sets, in protocol order."""
-        return tuple(dict.fromkeys(clause.parameter for clause in self._acting.get(None, ())))
+        return tuple(self._setting)
+
+    @cached_property
+    def _setting(self) -> Mapping[str, list[tuple[Clause, TraceStep | None]]]:
+        """Clauses that set a parameter themselves, by it, with how one is met that any record meets alike."""
+        setting: dict[str, list[tuple[Clause, TraceStep | None]]] = {}
+        for clause in self._acting.get(None, ()):
+            alone = not clause.when and clause.number not in self._acting
+            always = TraceStep(clause.number, clause.parameter, True, True, (), (), clause.value) if alone else None
+            setting.setdefault(clause.parameter, []).append((clause, always))
+        return setting
 
     def clause(self, number: str) -> Clause:
         """The clause of that number. Raises KeyError naming it when there is none."""
@@ -199,12 +212,14 @@ class Protocol:
     def _resolve(self, parameter: str, row: Facts, trace: list[TraceStep]) -> float:
         """The parameter's value for one record: the last clause in force that sets it decides."""
         value = nan
-        for clause in self._acting[None]:
-            if clause.parameter == parameter:
+        for clause, always in self._setting[parameter]:
+            if always is None:
                 step = self._meet(clause, row, trace)
-                if step.applies:
-                    assert step.value is not None, f"clause {clause.number} sets nothing"
-                    value = step.value
+            else:
+                trace.append(step := always)
+            if step.applies:
+                assert step.value is not None, f"clause {clause.number} sets nothing"
+                value = step.value
         return value
 
     def _meet(self, clause: Clause, row: Facts, trace: list[TraceStep]) -> TraceStep:
@@ -216,10 +231,12 @@ class Protocol:
                 revoked_by.append(other.number)
             elif step.applies and value is not None:
                 value = step.value
-        met = all(condition.holds(row) for condition in clause.when)
-        reads = tuple([(condition.field, row[condition.field]) for condition in clause.when])
+        met, reads = True, []
+        for condition in clause.when:
+            met = condition.holds(row) and met
+            reads.append((condition.field, row[condition.field]))
         applies = met and not revoked_by
-        step = TraceStep(clause.number, clause.parameter, met, applies, reads, tuple(revoked_by), value)
+        step = TraceStep(clause.number, clause.parameter, met, applies, tuple(reads), tuple(revoked_by), value)
         trace.append(step)
         return step
 
@@ -248,36 +265,41 @@ class Protocol:
     def _order_findings(self, row: Facts) -> list[Finding]:
         found = []
         for check in self.orders:
-            for earlier, later in order_pairs(check.fields):
+            days = [day for field in check.fields if not isnan(day := _day(field, row))]
+            if days == sorted(days):
+                continue
+            for earlier, later in combinations(check.fields, 2):
                 gap = _day(earlier, row) - _day(later, row)
                 if gap > 0:
                     found.append(Finding(check.error_type, later, gap, 0.0, (later, earlier), (check.number,)))
         return found
 
     @cached_property
-    def checks(self) -> tuple[tuple[tuple[str, ...], Callable[[Columns], Mask]], ...]:
+    def checks(self) -> tuple[tuple[tuple[str, ...], Passes], ...]:
         """Every check as (record fields it reads, what passes it), for whole cohorts at a time.
 
         A record is compliant when it passes all of them: this is `judge(...).verdict` without the trace.
         """
         limits = [(self._fields(check), self._passes(check)) for check in self.limits]
-        orders = [(_read_by(check), _in_order(check)) for check in self.orders]
-        return (*limits, *orders)
+        return (*limits, *[_in_order(check.fields) for check in self.orders])
 
-    def compliant(self, cohort: Columns, varying: Collection[str] | None = None) -> Mask:
+    def compliant(self, cohort: Columns, varying: Collection[str] | None = None, known: Known | None = None) -> Mask:
         """The verdict for every record of a cohort at once: true where it is compliant.
 
         Args:
             cohort: The records' facts.
             varying: Fields in which records differ that are otherwise known to be compliant: only the checks that read
                 one of them are made. None makes all.
+            known: What checks gave for this cohort before, and where what they give now is put.
         """
         checks = self.checks
         if varying is not None:
             differing = set(varying)
             checks = tuple([check for check in checks if not differing.isdisjoint(check[0])])
-        masks = [passes(cohort) for _, passes in checks]
-        result: Mask = np.logical_and.reduce(masks)
+        known = {} if known is None else known
+        known.update({passes: passes(cohort) for _, passes in checks if passes not in known})
+        masks: list[Any] = [known[passes] for _, passes in checks]
+        result: Mask = reduce(and_, masks or [np.True_])
         return result
 
     @cached_property
@@ -292,7 +314,7 @@ class Protocol:
         read = [c.field for clause in self._governing.get(check.parameter, ()) for c in clause.when]
         return tuple(dict.fromkeys([*_quantity_fields(check.quantity), *read]))
 
-    def _passes(self, check: LimitCheck) -> Callable[[Columns], Mask]:
+    def _passes(self, check: LimitCheck) -> Passes:
         compare = OPERATORS[check.op]
         setting = [clause for clause in self._governing.get(check.parameter, ()) if clause.acts_on is None]
         # Not the protocol itself: it keeps the check, and the two would be kept by each other for ever.
@@ -303,7 +325,8 @@ class Protocol:
             within: Mask | None = None
             for clause in setting:
                 applies = _applies(acting, clause, cohort)
-                within = _where(applies, _within(acting, clause, compare, quantity, cohort), within)
+                if applies is not False:
+                    within = _where(applies, _within(acting, clause, compare, quantity, cohort), within)
             # Where nothing sets a limit nothing keeps to it.
             return compare(quantity, nan) if within is None else within
 
@@ -324,17 +347,23 @@ class Protocol:
         return replace(self, clauses=tuple(c for c in self.clauses if c.number not in gone))
 
 
-def _applies(acting: Acting, clause: Clause, cohort: Columns) -> Mask | bool:
+def _applies(acting: Acting, clause: Clause, cohort: Columns) -> Any:
     """Where a clause applies; True for everywhere, False for nowhere."""
-    masks = [condition.mask(cohort) for condition in clause.when]
+    applies: Any = True
+    for condition in clause.when:
+        applies = _both(applies, condition.mask(cohort))
     for other in acting.get(clause.number, ()):
-        if other.value is None:
-            revoked = _applies(acting, other, cohort)
-            if revoked is True:
-                return False
-            if revoked is not False:
-                masks.append(~revoked)
-    return reduce(and_, masks) if masks else True
+        if other.value is None and applies is not False:
+            revoked: Any = _applies(acting, other, cohort)
+            applies = _both(applies, not revoked if isinstance(revoked, bool) else ~revoked)
+    return applies
+
+
+def _both(one: Any, other: Any) -> Any:
+    """Where both are true. What is alike for all records, as a plain bool, costs nothing."""
+    if one is True or other is False:
+        return other
+    return one if other is True or one is False else one & other
 
 
 def _within(
@@ -344,16 +373,9 @@ def _within(
     assert clause.value is not None, f"clause {clause.number} sets nothing"
     within = compare(quantity, clause.value)
     for other in acting.get(clause.number, ()):
-        if other.value is not None:
-            replaced = _within(acting, other, compare, quantity, cohort)
-            within = _where(_applies(acting, other, cohort), replaced, within)
+        if other.value is not None and (applies := _applies(acting, other, cohort)) is not False:
+            within = _where(applies, _within(acting, other, compare, quantity, cohort), within)
     return within
-
-
-@lru_cache(maxsize=16)
-def order_pairs(fields: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Every (earlier, later) pair of an order, since a blank in the middle must not hide the rest."""
-    return tuple(combinations(fields, 2))
 
 
 def _quantity_fields(quantity: str) -> tuple[str, ...]:
@@ -370,31 +392,27 @@ def _day(field: str, row: Any) -> Any:
     return 0.0 if field == "enrolment_date" else row[field]
 
 
-def _read_by(check: OrderCheck) -> tuple[str, ...]:
-    return tuple(field for field in check.fields if field != "enrolment_date")
-
-
 def _override_fields(steps: list[TraceStep]) -> list[str]:
     """Fields that the revoking clauses read: what a reader of the exception alone would never look at."""
     revoking = {number for step in steps for number in step.revoked_by}
     return [field for step in steps if step.number in revoking for field, _ in step.reads if field != "enrolment_date"]
 
 
-def _in_order(check: OrderCheck) -> Callable[[Columns], Mask]:
-    pairs = order_pairs(check.fields)
+@lru_cache(maxsize=16)
+def _in_order(fields: tuple[str, ...]) -> tuple[tuple[str, ...], Passes]:
+    """The check of an order: one for all protocols, so that what it gives is known to others of them."""
 
     def passes(cohort: Columns) -> Mask:
         # Out of order rather than in order, since a comparison with a blank is false.
-        wrong: Mask = reduce(or_, [_day(later, cohort) < _day(earlier, cohort) for earlier, later in pairs])
-        return ~wrong
+        wrong = [_day(later, cohort) < _day(earlier, cohort) for earlier, later in combinations(fields, 2)]
+        result: Mask = ~reduce(or_, [mask for mask in wrong if mask is not False])
+        return result
 
-    return passes
+    return tuple(field for field in fields if field != "enrolment_date"), passes
 
 
 def _where(mask: Mask | bool, value: Mask, otherwise: Mask | None) -> Mask:
     """`value` where the mask is true (True: everywhere), else `otherwise` (None: false)."""
-    if mask is True:
+    if isinstance(mask, bool):
         return value
-    if otherwise is None:
-        return value & mask
-    return otherwise if mask is False else value & mask | otherwise & ~mask
+    return value & mask if otherwise is None else value & mask | otherwise & ~mask

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -221,9 +221,8 @@ def _draw_flaw(stream: Stream, tier: str, kinds: Sequence[str], taken: Sequence[
     Where the kinds asked for have only flaws of which an episode has few, the rest come from all kinds of the tier.
     """
     by_type = flaws_of(tier)
-    free = {
-        kind: [f for f in by_type[kind] if taken.count(f.name) < _MOST.get(f.name, len(taken) + 1)] for kind in by_type
-    }
+    gone = {name for name, most in _MOST.items() if taken.count(name) >= most}
+    free = {kind: [flaw for flaw in flaws if flaw.name not in gone] for kind, flaws in by_type.items()}
     kinds = [kind for kind in kinds if free[kind]] or [kind for kind in by_type if free[kind]]
     flaws = free[stream.choice(kinds)]
     return stream.weighted({flaw: AMENDMENT_WEIGHT if flaw.name.endswith("_amendment") else 1.0 for flaw in flaws})
@@ -261,9 +260,14 @@ def _arrange_equity(
 
 def _another(stream: Stream, trial: Trial, kinds: Sequence[str], flaw: Flaw) -> Flaw:
     """A flaw in place of one that this trial has no patient for. It must not need anything drawn before."""
-    by_type = flaws_of(trial.tier)
-    others = [f for kind in kinds for f in by_type[kind] if f.name not in _MOST and f.error_type != CITATION]
-    return stream.choice([other for other in others if other is not flaw] or [FLAWS["labs_over_age"]])
+    others = [other for other in _spare(trial.tier, tuple(kinds)) if other is not flaw]
+    return stream.choice(others or [FLAWS["labs_over_age"]])
+
+
+@lru_cache(maxsize=64)
+def _spare(tier: str, kinds: tuple[str, ...]) -> tuple[Flaw, ...]:
+    by_type = flaws_of(tier)
+    return tuple(f for kind in kinds for f in by_type[kind] if f.name not in _MOST and f.error_type != CITATION)
 
 
 def _cast(
@@ -334,10 +338,9 @@ def _find_figures(
     No group and no figure is used twice, so that no note can be held against another instead of against the cohort.
     Casting moves dates but nobody between the living and the dead, nor between groups: the figures stay true.
     """
-    pairs = mortality_figures(patients)
-    for slot in slots:
-        if slot.flaw.name != "fabricated_statistic":
-            continue
+    quoting = [slot for slot in slots if slot.flaw.name == "fabricated_statistic"]
+    pairs = mortality_figures(patients) if quoting else []
+    for slot in quoting:
         if not pairs:
             slot.flaw = _another(stream, trial, kinds, slot.flaw)
             continue

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +311,7 @@ _TEST = (
 VOICES: tuple[Voice, ...] = (*_TRAIN, *_TEST)
 
 
+@lru_cache(maxsize=4)
 def voices_of(split: str) -> tuple[Voice, ...]:
     """The voices of "train" or "test"."""
     return tuple(voice for voice in VOICES if voice.split == split)

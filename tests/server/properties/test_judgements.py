@@ -4,6 +4,7 @@ import operator
 from dataclasses import replace
 from math import isnan, nan
 
+import numpy as np
 import pytest
 from hypothesis import strategies as st
 
@@ -193,7 +194,24 @@ def columns_agree(protocol, cohort):
     varied = columns([replace(cohort[0], age=record.age, haemoglobin=record.haemoglobin) for record in cohort])
     verdicts = protocol.compliant(varied).tolist()
     assert protocol.compliant(varied, ("age", "haemoglobin")).tolist() == verdicts
+    crossed_agree(protocol, cohort)
     return {COMPLIANT, "some vary to deviations"} if not all(verdicts) else {COMPLIANT}
+
+
+def crossed_agree(protocol, cohort):
+    """What does not vary may be plain numbers, and what does be columns along axes that cross."""
+    first, full = cohort[0], columns(cohort)
+    varied = {name: full[name][:, np.newaxis] for name in ("age", "treatment_start")} | {"stage": full["stage"]}
+    known = {}
+    verdicts = protocol.compliant({**facts(first), **varied}, varied, known)
+    assert verdicts.dtype == np.bool_
+    for (row, column), verdict in np.ndenumerate(np.broadcast_to(verdicts, (len(cohort), len(cohort)))):
+        other = cohort[row]
+        start = first.enrolment_date + (other.treatment_start - other.enrolment_date)
+        record = replace(first, age=other.age, treatment_start=start, stage=cohort[column].stage)
+        assert (protocol.judge(record).verdict == COMPLIANT) == verdict
+    # All is known by now: nothing of the cohort is read again.
+    assert (protocol.compliant({}, varied, known) == verdicts).all()
 
 
 @draws(80, 300)
