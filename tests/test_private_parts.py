@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PRIVATE = {
     "openenv": {
         # lean_openenv.py
-        "openenv.core.env_server": "__all__ create_web_interface_app WebInterfaceManager",
+        "openenv.core.env_server": "__all__",
         "openenv.core.env_server.web_interface": "create_web_interface_app WebInterfaceManager",
         # client.py
         "openenv.core.env_client:EnvClient": "_set_base_url _connect_async _reset_async _send_and_receive _send "
@@ -28,23 +28,34 @@ PRIVATE = {
         "openenv.core.env_server.types": "BaseMessage WSErrorCode WSCloseMessage WSResetMessage WSStateMessage "
         "WSStepMessage",
         "openenv.core.env_server.mcp_types": "JsonRpcErrorCode WSMCPMessage",
+        "openenv.core.env_server.http_server": "create_fastapi_app",
+        # server/web/page.py
+        "openenv.core.env_server.web_interface:WebInterfaceManager": "reset_environment step_environment",
     },
     "uvicorn": {
         # server/serving/http_protocol.py
         "uvicorn.protocols.http.h11_impl:H11Protocol": "connection_made data_received on_response_complete "
-        "connection_lost cycle connections loop transport",
-        "uvicorn.protocols.http.h11_impl:RequestResponseCycle": "response_complete",
-        # server/serving/websocket_protocol.py
+        "connection_lost cycle connections loop transport conn send_400_response",
+        "uvicorn.protocols.http.h11_impl:RequestResponseCycle": "response_complete disconnected message_event",
+        # server/serving/websocket_protocol.py and in_place.py
         "uvicorn.protocols.websockets.websockets_sansio_impl:WebSocketsSansIOProtocol": "shutdown handle_cont run_asgi "
-        "connection_lost stop_keepalive handle_parser_exception handshake_complete close_sent queue frames transport "
-        "conn app loop",
+        "connection_made data_received connection_lost stop_keepalive handle_parser_exception handle_ping handle_pong "
+        "handshake_initiated handshake_complete close_sent queue frames transport conn app loop scope read_paused "
+        "writable",
     },
     "websockets": {
         # server/serving/websocket_protocol.py
-        "websockets.protocol:Protocol": "fail parser close_rcvd",
+        "websockets.protocol:Protocol": "fail parser close_rcvd data_to_send",
+        # server/serving/in_place.py
+        "websockets.utils": "apply_mask",
         "websockets.frames": "CloseCode Frame",
         # client.py
         "websockets.asyncio.client:ClientConnection": "protocol state",
+    },
+    "h11": {
+        # server/serving/http_protocol.py
+        "h11:Connection": "next_event our_state their_state",
+        "h11:Data": "chunk_end",
     },
     "openai": {
         # chat/patience.py
@@ -52,7 +63,7 @@ PRIVATE = {
     },
     "fastapi": {
         # server/app.py
-        "fastapi.routing:APIRouter": "on_shutdown",
+        "fastapi.routing:APIRouter": "on_shutdown on_startup lifespan_context",
         "fastapi.routing:APIRoute": "path endpoint response_model",
         "fastapi:FastAPI": "openapi openapi_schema",
     },
@@ -65,8 +76,10 @@ PRIVATE = {
         # server/web/look.py
         "gradio.blocks:Blocks": "_set_html_css_theme_variables get_config_file theme css run_history footer_links "
         "config",
-        # server/web/page.py
+        # server/web/page_guard.py
         "gradio.routes:App": "blocks",
+        "gradio:Blocks": "process_api has_launched show_error upload_file_set",
+        "gradio.utils": "get_upload_folder",
         # server/web/audit_tab.py
         "gradio.context:Context": "root_block",
     },
