@@ -18,5 +18,5 @@ def web_server(folder: str | None = None, **variables: str) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "synth_audit_env.server.app", "--port", str(port)]
     env = {**os.environ, "ENABLE_WEB_INTERFACE": "true", **variables}
-    with running(command, url, env=env, cwd=folder, timeout_s=180):
+    with running(command, url, env=env, cwd=folder):
         yield url

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+from synth_audit_env.tests.patience import PATIENCE_S
+
 PLAY = """
 import sys
 
@@ -27,7 +29,9 @@ environment.close()
 
 
 def test_an_episode_is_played_where_openenv_is_absent():
-    played = subprocess.run([sys.executable, "-c", PLAY], capture_output=True, text=True, timeout=60, check=False)
+    played = subprocess.run(
+        [sys.executable, "-c", PLAY], capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
     assert played.stdout == "synth_audit_env True\n", played.stderr
 
 
@@ -41,7 +45,7 @@ def test_the_stand_in_has_what_openenvs_class_has():
         "from synth_audit_env.server.openenv_compat import Environment, EnvironmentMetadata\n"
         "print(sorted(n for n in vars(Environment) if n[0] != '_'), sorted(EnvironmentMetadata.model_fields))"
     )
-    seen = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, timeout=60, check=True)
+    seen = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, timeout=PATIENCE_S, check=True)
     left_out = {"render_web", "web_actions"}
     names = sorted(name for name in vars(Environment) if name[0] != "_" and name not in left_out)
     assert seen.stdout.strip() == f"{names} {sorted(EnvironmentMetadata.model_fields)}"

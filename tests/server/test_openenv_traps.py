@@ -23,6 +23,7 @@ from pydantic import field_validator
 from websockets.exceptions import ConnectionClosed
 
 from synth_audit_env.server import app
+from synth_audit_env.tests.patience import wait_until
 
 TESTS = Path(__file__).resolve().parent.parent
 CARE = {
@@ -217,10 +218,7 @@ class TestStock:
         opened = talk(f"{server.ws_url}/ws")
         opened.reset()
         idle = Plain.made[-1]
-        deadline = time.monotonic() + 10.0
-        while not idle.closed:
-            assert time.monotonic() < deadline, "openenv has not closed it"
-            time.sleep(0.02)
+        wait_until(lambda: idle.closed, "openenv has not closed it")
         assert opened.step()["data"]["observation"]["metadata"] == {"closed": True}
         assert server.connections()
 

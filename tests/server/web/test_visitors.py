@@ -10,6 +10,7 @@ from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.web import visitors as module
 from synth_audit_env.server.web.desk import DeskError
 from synth_audit_env.server.web.visitors import Visitors
+from synth_audit_env.tests.patience import PATIENCE_S
 
 EASY = ("", "oversight_easy", None, 900_000)
 LOOK = {"action_type": "review_proposal", "proposal_id": "PROP-001"}
@@ -118,11 +119,11 @@ async def test_an_idle_session_ends_but_what_was_learnt_stays():
 
 
 async def test_every_action_keeps_a_session_from_being_idle():
-    table = sessions(idle_timeout_s=0.4)
+    table = sessions(idle_timeout_s=2.0)
     visitors = Visitors(table)
     await visitors.start("a", *EASY)
     for number in range(8):
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.3)
         visitors.act("a", {"action_type": "investigate_patient", "patient_id": f"P{number + 1:04d}"})
     assert len(table) == 1
 
@@ -160,17 +161,17 @@ async def test_a_tab_in_which_nothing_was_done_is_not_waited_for_so_long(monkeyp
 
 async def test_somebody_who_only_looks_is_there():
     """A broken connection does not end the audit of somebody who reads on, nor does reading make a session idle."""
-    table = sessions(idle_timeout_s=1.2)
-    visitors = Visitors(table, grace_s=0.6)
+    table = sessions(idle_timeout_s=2.0)
+    visitors = Visitors(table, grace_s=1.5)
     await visitors.start("a", *EASY)
     for _ in range(7):
         visitors.left("a")
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.3)
         visitors.here("a")
     assert visitors.ended("a") is None
     while len(table):
         await asyncio.sleep(0.01)
-    assert "after 1.2 s without a message" in visitors.ended("a")
+    assert "after 2 s without a message" in visitors.ended("a")
     visitors.here("a")
     visitors.here("nobody")
     assert len(table) == 0
@@ -213,7 +214,7 @@ async def test_a_second_start_waits_its_turn_while_the_first_is_being_made():
     first = asyncio.create_task(visitors.start("a", *EASY))
     await asyncio.sleep(0)
     with pytest.raises(DeskError, match="still being made"):
-        await asyncio.wait_for(visitors.start("a", *EASY), 5)
+        await asyncio.wait_for(visitors.start("a", *EASY), PATIENCE_S)
     gate.set()
     assert (await first).started
 
