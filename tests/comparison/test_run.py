@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import time
 from dataclasses import replace
 
 import pytest
@@ -23,6 +22,7 @@ from synth_audit_env.rollouts.episode_log import read_log
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 from synth_audit_env.tests.comparison.made_up import MADE
+from synth_audit_env.tests.patience import wait_until
 
 AGENTS = ("flag-all", "heuristic-12-calls", "heuristic", "oracle")
 QUIET = Console(quiet=True)
@@ -251,7 +251,7 @@ def test_what_a_model_finished_while_another_episode_failed_is_kept(request_, tm
 
     def answer(request):
         if failing and slow in request["messages"][-1]["content"]:
-            time.sleep(5.0)
+            wait_until(lambda: len(list(few.out.glob(".early/*"))) >= 7, "the others are not finished")
             return Fault(402, {"error": {"message": "Pay first."}})
         return audit(request)
 

@@ -1,9 +1,11 @@
 """A visitor of the page is a session like any other: it takes a slot, is counted, and frees it."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
+from synth_audit_env.server.serving.rates import Rate
 from synth_audit_env.server.serving.sessions import Sessions
 from synth_audit_env.server.serving.settings import Settings
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -105,13 +107,13 @@ async def test_an_action_without_an_audit_costs_nothing_and_says_what_to_do():
 
 
 async def test_an_idle_session_ends_but_what_was_learnt_stays():
-    table = sessions(idle_timeout_s=0.05)
+    table = sessions(idle_timeout_s=0.5)
     visitors = Visitors(table)
     desk = await visitors.start("a", *EASY)
     visitors.act("a", LOOK)
     while len(table):
         await asyncio.sleep(0.01)
-    with pytest.raises(DeskError, match="has ended after 0.05 s.*start another"):
+    with pytest.raises(DeskError, match="has ended after 0.5 s.*start another"):
         visitors.act("a", LOOK)
     assert visitors.desk("a").known.reviews == desk.known.reviews
     await visitors.start("a", *EASY)
@@ -147,7 +149,7 @@ async def test_a_closed_tab_frees_its_slot_after_a_while_and_not_if_it_comes_bac
 async def test_a_tab_in_which_nothing_was_done_is_not_waited_for_so_long(monkeypatch):
     monkeypatch.setattr(module, "UNUSED_GRACE_S", 0.05)
     table = sessions()
-    visitors = Visitors(table, grace_s=30.0)
+    visitors = Visitors(table, grace_s=PATIENCE_S)
     await visitors.start("a", *EASY)
     await visitors.start("b", *EASY)
     visitors.act("b", LOOK)
@@ -181,7 +183,8 @@ def test_a_tab_may_be_away_for_longer_than_it_takes_to_read_and_not_for_longer_t
     assert 300 <= module.GRACE_S < Settings().session_timeout_s
 
 
-async def test_somebody_too_fast_is_told_to_wait_and_pays_nothing():
+async def test_somebody_too_fast_is_told_to_wait_and_pays_nothing(monkeypatch):
+    monkeypatch.setattr("synth_audit_env.server.serving.sessions.Rate", partial(Rate, clock=lambda: 0.0))
     visitors = Visitors(sessions(messages_per_second=1))
     desk = await visitors.start("a", *EASY)
     visitors.act("a", LOOK)
