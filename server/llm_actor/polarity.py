@@ -11,8 +11,6 @@ words. Nothing here knows a record or a label.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from functools import lru_cache
 
 from synth_audit_env.server.llm_actor.stance import without_closers
 
@@ -82,8 +80,7 @@ def _new(before: _Sides, after: _Sides) -> list[str]:
     return [word for denied, word in after.items() if denied not in before]
 
 
-@lru_cache(maxsize=64)
-def _denied(text: str) -> Mapping[str, _Sides]:
+def _denied(text: str) -> dict[str, _Sides]:
     """For the stem of each word that means something: on which sides it is said."""
     found: dict[str, _Sides] = {}
     left = 0

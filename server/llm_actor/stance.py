@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from synth_audit_env.server.protocol import COMPLIANT, DEVIATION
 from synth_audit_env.server.rhetoric import VOICES
@@ -76,7 +75,6 @@ def sentences(text: str) -> list[str]:
     return [sentence.strip() for sentence in _SENTENCE.findall(plain)]
 
 
-@lru_cache(maxsize=64)
 def without_closers(text: str) -> str:
     """A text in small letters without the last sentences of the scripted voices."""
     plain = " ".join(sentences(text))

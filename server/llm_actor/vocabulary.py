@@ -148,6 +148,5 @@ NOT_SAID: Mapping[str, re.Pattern[str]] = {
 
 def matching(patterns: Mapping[str, re.Pattern[str]], text: str) -> dict[str, str]:
     """The names whose pattern is found in a text, each with the words that it was found in."""
-    text = text.replace("’", "'")
-    found = {name: pattern.search(text) for name, pattern in patterns.items()}
+    found = {name: pattern.search(text.replace("’", "'")) for name, pattern in patterns.items()}
     return {name: match[0] for name, match in found.items() if match is not None}
