@@ -4,7 +4,6 @@ import asyncio
 import inspect
 import signal
 import threading
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -310,12 +309,14 @@ class TestLostSessions:
 
     @pytest.mark.parametrize("method", ["reset", "cohort_analysis"])
     def test_a_plain_call_that_ctrl_c_ends(self, serve: Callable[..., Any], method: str) -> None:
+        ended = threading.Event()
+
         class Interrupting(Slow):
             def interrupt(self) -> None:
                 main = threading.main_thread().ident
                 assert main is not None
                 signal.pthread_kill(main, signal.SIGINT)
-                time.sleep(1.0)
+                assert ended.wait(PATIENCE_S)
 
             async def reset_async(self, *args: Any, **options: Any) -> Any:
                 if options.get("episode_id") == "slow":
@@ -332,6 +333,7 @@ class TestLostSessions:
             env.reset(task_id="oversight_easy", seed=42)
             with pytest.raises(KeyboardInterrupt):
                 ask[method]()
+            ended.set()
             with pytest.raises(SessionLostError, match="call reset to start another"):
                 env.state()
             env.reset(task_id="oversight_easy", seed=7)
