@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import signal
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +34,7 @@ from synth_audit_env.models import (
     TimelineResult,
 )
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.tests.patience import PATIENCE_S
+from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 
 
 async def test_an_episode_in_a_coroutine(server):
@@ -315,6 +316,8 @@ class TestLostSessions:
             def interrupt(self) -> None:
                 main = threading.main_thread().ident
                 assert main is not None
+                # Whoever presses Ctrl-C has seen that the call takes its time: it waits, and is not still being made.
+                wait_until(lambda: sys._current_frames()[main].f_code.co_name == "wait", "nobody waits")
                 signal.pthread_kill(main, signal.SIGINT)
                 assert ended.wait(PATIENCE_S)
 
