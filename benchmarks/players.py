@@ -23,7 +23,7 @@ import numpy as np
 
 from synth_audit_env.benchmarks.wire import CLOSE, PING, PONG, RECEIVED, TEXT, Inflow, connect, frame
 
-SILENCE_S = 60.0
+SILENCE_S = 600.0
 """A server that sends nothing for so long is taken to hang."""
 GOODBYE = frame((1000).to_bytes(2, "big"), CLOSE)
 

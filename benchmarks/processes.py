@@ -19,8 +19,6 @@ PROC = Path("/proc")
 MEBIBYTE = 1 << 20
 MOST_SESSIONS = 1024
 """That a server which is measured has room for."""
-STARTUP_TIMEOUT_S = 180.0
-"""Seconds that a server may take to answer, on a machine that is busy with the others."""
 
 
 def is_told() -> bool:

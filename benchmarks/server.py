@@ -33,7 +33,7 @@ from synth_audit_env.benchmarks import recorded
 from synth_audit_env.benchmarks.figures import AIM_SESSIONS, LONG, Cell, Crowd, aims, drift
 from synth_audit_env.benchmarks.load import Clients, Growth, Order, Outcome
 from synth_audit_env.benchmarks.machine import described, made_by
-from synth_audit_env.benchmarks.processes import MOST_SESSIONS, STARTUP_TIMEOUT_S, family, is_told
+from synth_audit_env.benchmarks.processes import MOST_SESSIONS, family, is_told
 from synth_audit_env.benchmarks.tables import print_report
 from synth_audit_env.rollouts.own_server import free_port, running
 from synth_audit_env.server.scenario_cache import SHARED_SCENARIOS
@@ -220,7 +220,7 @@ def _server(kind: str, episodes: Path | None, workers: int = 1) -> Iterator[Cont
     started = [sys.executable, *command, "--port", str(port)]
     children: list[int] = []
     try:
-        with running(started, f"http://127.0.0.1:{port}", timeout_s=STARTUP_TIMEOUT_S) as process:
+        with running(started, f"http://127.0.0.1:{port}") as process:
             children = family(process.pid)[1:]
             yield Contender(port, process.pid)
     finally:

@@ -19,8 +19,8 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from typing import IO
 
-STARTUP_TIMEOUT_S = 60.0
-"""A first start compiles a few hundred modules, which takes its time on a slow disk."""
+STARTUP_TIMEOUT_S = 600.0
+"""Only a hang takes so long: a server that ends is noticed at once, and one that starts may share a busy machine."""
 STOP_TIMEOUT_S = 10.0
 _TAIL = 2_000
 """Characters of the server's last words that an error repeats."""

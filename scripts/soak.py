@@ -38,7 +38,7 @@ from rich.table import Table
 
 from synth_audit_env.benchmarks import recorded
 from synth_audit_env.benchmarks.machine import described, made_by
-from synth_audit_env.benchmarks.processes import STARTUP_TIMEOUT_S, family, is_told, open_files, resident_bytes
+from synth_audit_env.benchmarks.processes import family, is_told, open_files, resident_bytes
 from synth_audit_env.benchmarks.soak import victim
 from synth_audit_env.benchmarks.soak.faults import FAULTS
 from synth_audit_env.benchmarks.soak.good import Stage, play_episode
@@ -208,7 +208,7 @@ def _server(
     command += ["--episode-log", str(episodes)]
     # The shell makes way for the server, so that its process is the server's.
     command = ["sh", "-c", 'exec "$@" >"$0" 2>&1', str(words), *command]
-    with running(command, f"http://127.0.0.1:{port}", timeout_s=STARTUP_TIMEOUT_S) as process:
+    with running(command, f"http://127.0.0.1:{port}") as process:
         yield Server(port, process.pid), process
 
 

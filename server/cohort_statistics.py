@@ -23,7 +23,6 @@ P_VALUE_DECIMALS = 10
 """C libraries differ in the last bits of erfc. Rounded to these decimals, a p-value is portable."""
 
 Flags = Sequence[bool] | npt.NDArray[np.bool_]
-Whole = Sequence[int] | npt.NDArray[np.integer[Any]]
 Labels = Sequence[Hashable] | npt.NDArray[Any]
 
 
@@ -93,33 +92,19 @@ def stratified_difference(group: Flags, event: Flags, stratum: Labels) -> Strati
     )
 
 
-def kaplan_meier_median(durations_days: Whole, observed: Flags) -> int | None:
+def median_of_sorted(leaving: Sequence[tuple[int, bool]]) -> int | None:
     """Return the median survival: the first day on which the Kaplan–Meier estimate is at most one half.
 
-    The estimate is the product, over the days with deaths, of 1 − deaths / at risk (Kaplan & Meier 1958).
-    Whoever is censored on a day is at risk on it. The product is exact, so an estimate of one half is one
-    half. (Where the curve stays there for a while, some programs give the middle of it; this gives its first
-    day.)
+    The estimate is the product, over the days with deaths, of 1 − deaths / at risk (Kaplan & Meier 1958), and exact.
+    Whoever is censored on a day is at risk on it. (Where the curve stays at one half for a while, some programs give
+    the middle of it.)
 
     Args:
-        durations_days: For each person, days until death or last contact, ≥ 0.
-        observed: For each person, whether they died then. False: censored, alive when last seen.
+        leaving: For each person, days until death or last contact, ≥ 0, and whether alive then; sorted.
 
     Returns:
         Days. None when the estimate never falls to one half, as when there is nobody.
-
-    Raises:
-        ValueError: A duration is negative, as in a record with its dates out of order, which the caller is to
-            leave out; or the two differ in length.
     """
-    leaving = sorted((day, not died) for day, died in zip(_plain(durations_days), _plain(observed), strict=True))
-    if leaving and leaving[0][0] < 0:
-        raise ValueError(f"a duration must be 0 days or more, got {leaving[0][0]}")
-    return median_of_sorted(leaving)
-
-
-def median_of_sorted(leaving: Sequence[tuple[int, bool]]) -> int | None:
-    """The same of (days, whether alive then) pairs that are sorted and not negative."""
     # Of those who leave on a day the dead go first, one by one: (n − 1)/n · (n − 2)/(n − 1) is the (n − 2)/n of two
     # deaths together, and where the estimate falls to one half on the way it does so on that day all the same.
     numerator, denominator = 1, 1

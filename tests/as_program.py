@@ -9,6 +9,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from synth_audit_env.tests.patience import PATIENCE_S
+
 ROOT = Path(__file__).parents[1]
 START = re.compile(r"\[START\] task=(\S+) env=synth_audit_env model=heuristic")
 STEP = re.compile(r"\[STEP\] step=(\d+) action=(\w+)\(([\w,-]*)\) reward=(-?\d+\.\d\d) done=(true|false) error=null")
@@ -25,7 +27,7 @@ def run(*flags: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, str(ROOT / "inference.py"), *flags],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_S,
         env=environment(),
         cwd=ROOT,
         check=False,

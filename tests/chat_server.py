@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -102,7 +101,7 @@ class ChatServer:
 @contextlib.contextmanager
 def chat_server(script: Script, *, api_key: str | None = None, port: int = 0) -> Iterator[ChatServer]:
     """Serve until the block is left. With a key, requests without it are refused."""
-    lock = threading.Lock()
+    lock, left = threading.Lock(), threading.Event()
 
     class Answering(_Answering):
         key = api_key
@@ -119,7 +118,7 @@ def chat_server(script: Script, *, api_key: str | None = None, port: int = 0) ->
             if isinstance(answer, Fault):
                 return answer
             if answer.delay_s:
-                time.sleep(answer.delay_s)
+                left.wait(answer.delay_s)
             return Fault(200, answer.body(number))
 
     with ThreadingHTTPServer(("127.0.0.1", port), Answering) as server:
@@ -129,6 +128,7 @@ def chat_server(script: Script, *, api_key: str | None = None, port: int = 0) ->
         try:
             yield served
         finally:
+            left.set()
             server.shutdown()
             thread.join()
 

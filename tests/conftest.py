@@ -6,8 +6,10 @@ Kept light: most tests of this folder need no server, so what a server needs is 
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +17,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+
+from synth_audit_env.tests.patience import PATIENCE_S, wait_until
+
+# Tests start many processes, each of which would else compile anew all that it imports.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell script's background job ignores Ctrl-C, and so would all that tests start, which are to stop at it.
@@ -50,17 +58,14 @@ class Server:
 
     def bare_socket(self, path: str) -> socket.socket:
         """A socket that has been made a WebSocket, and does nothing by itself from then on."""
-        connection = socket.create_connection((self.host, self.port), timeout=5)
+        connection = socket.create_connection((self.host, self.port), timeout=PATIENCE_S)
         connection.sendall(HANDSHAKE.format(path=path, host=self.host).encode())
         assert connection.recv(4096).startswith(b"HTTP/1.1 101")
         return connection
 
-    def wait_for_sessions(self, count: int, timeout_s: float = 5.0) -> None:
+    def wait_for_sessions(self, count: int) -> None:
         """Wait until so many sessions are open: a server learns of a closed socket a moment later."""
-        deadline = time.monotonic() + timeout_s
-        while len(self.sessions) != count:
-            assert time.monotonic() < deadline, f"{len(self.sessions)} sessions are open, not {count}"
-            time.sleep(0.01)
+        wait_until(lambda: len(self.sessions) == count, lambda: f"{len(self.sessions)} sessions are open, not {count}")
 
 
 class Talk:
@@ -72,7 +77,7 @@ class Talk:
     def send(self, message: object) -> None:
         self.socket.send(message if isinstance(message, str | bytes) else json.dumps(message))
 
-    def receive(self, timeout_s: float = 10.0) -> dict[str, Any]:
+    def receive(self, timeout_s: float = PATIENCE_S) -> dict[str, Any]:
         answer = json.loads(self.socket.recv(timeout=timeout_s))
         assert isinstance(answer, dict)
         return answer
@@ -117,7 +122,7 @@ def running(environment: Callable[[], Any] | None = None, **settings: Any) -> It
             yield Server(host, port, built.state.sessions, built, chosen, lambda: server.server_state.connections)
         finally:
             server.should_exit = True
-            thread.join(timeout=20)
+            thread.join(PATIENCE_S)
             assert not thread.is_alive(), "the server did not stop"
 
 

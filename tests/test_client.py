@@ -3,9 +3,9 @@
 import asyncio
 import inspect
 import signal
+import sys
 import threading
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -34,6 +34,7 @@ from synth_audit_env.models import (
     TimelineResult,
 )
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 
 
 async def test_an_episode_in_a_coroutine(server):
@@ -201,12 +202,21 @@ class TestRefusals:
 
 
 class Slow(SynthAuditEnvironment):
-    """Takes its time over a feature called slow."""
+    """Answers what is asked of a feature called slow when it is let go."""
+
+    go = threading.Event()
 
     def act(self, action: SynthAuditAction) -> Any:
         if action.feature == "slow":
-            time.sleep(0.5)
+            assert self.go.wait(PATIENCE_S)
         return super().act(action)
+
+
+@pytest.fixture
+def let_go() -> Iterator[Callable[[], None]]:
+    Slow.go.clear()
+    yield Slow.go.set
+    Slow.go.set()
 
 
 PROPOSALS = ("PROP-001", "PROP-002", "PROP-003", "PROP-004")
@@ -236,13 +246,14 @@ class TestCallsAtOnce:
             assert state.seed == 7
 
     async def test_one_that_is_cancelled_while_it_waits_for_its_turn_costs_nothing(
-        self, serve: Callable[..., Any]
+        self, serve: Callable[..., Any], let_go: Callable[[], None]
     ) -> None:
         async with SynthAuditEnv(base_url=serve(environment=Slow).url) as env:
             await env.reset(task_id="oversight_easy", seed=42)
             slow = asyncio.ensure_future(_coroutine(env.cohort_analysis("slow")))
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(_coroutine(env.review_proposal("PROP-001")), 0.1)
+            let_go()
             assert "slow" in (await slow).observation.error
             assert (await env.review_proposal("PROP-002")).observation.steps_taken == 2
 
@@ -270,23 +281,26 @@ class TestLostSessions:
         assert (await env.review_proposal("PROP-001")).observation.steps_taken == 1
 
     @pytest.mark.parametrize("outer", [False, True], ids=["message_timeout", "callers_timeout"])
-    async def test_an_answer_that_came_too_late(self, serve: Callable[..., Any], outer: bool) -> None:
+    async def test_an_answer_that_came_too_late(
+        self, serve: Callable[..., Any], let_go: Callable[[], None], outer: bool
+    ) -> None:
         server = serve(environment=Slow)
-        async with SynthAuditEnv(base_url=server.url, message_timeout_s=60 if outer else 0.2) as env:
+        async with SynthAuditEnv(base_url=server.url, message_timeout_s=PATIENCE_S if outer else 2.0) as env:
             await env.reset(task_id="oversight_easy", seed=42)
             if outer:
                 with pytest.raises(TimeoutError):
-                    await asyncio.wait_for(_coroutine(env.cohort_analysis("slow")), 0.2)
+                    await asyncio.wait_for(_coroutine(env.cohort_analysis("slow")), 0.1)
             else:
-                with pytest.raises(TimeoutError, match=r"within 0\.2 s"):
+                with pytest.raises(TimeoutError, match=r"within 2 s"):
                     await env.cohort_analysis("slow")
+            let_go()
             await self.after_the_loss(env)
 
     async def test_a_call_that_is_cancelled_while_it_is_sent(self, server: Any) -> None:
         class Congested(SynthAuditEnv):
             async def _send(self, message: dict[str, Any]) -> None:
                 await super()._send(message)
-                await asyncio.sleep(60 if "PROP-004" in str(message) else 0)
+                await asyncio.sleep(PATIENCE_S if "PROP-004" in str(message) else 0)
 
         async with Congested(base_url=server.url) as env:
             await env.reset(task_id="oversight_easy", seed=42)
@@ -296,12 +310,16 @@ class TestLostSessions:
 
     @pytest.mark.parametrize("method", ["reset", "cohort_analysis"])
     def test_a_plain_call_that_ctrl_c_ends(self, serve: Callable[..., Any], method: str) -> None:
+        ended = threading.Event()
+
         class Interrupting(Slow):
             def interrupt(self) -> None:
                 main = threading.main_thread().ident
                 assert main is not None
+                # Whoever presses Ctrl-C has seen that the call takes its time: it waits, and is not still being made.
+                wait_until(lambda: sys._current_frames()[main].f_code.co_name == "wait", "nobody waits")
                 signal.pthread_kill(main, signal.SIGINT)
-                time.sleep(0.2)
+                assert ended.wait(PATIENCE_S)
 
             async def reset_async(self, *args: Any, **options: Any) -> Any:
                 if options.get("episode_id") == "slow":
@@ -318,6 +336,7 @@ class TestLostSessions:
             env.reset(task_id="oversight_easy", seed=42)
             with pytest.raises(KeyboardInterrupt):
                 ask[method]()
+            ended.set()
             with pytest.raises(SessionLostError, match="call reset to start another"):
                 env.state()
             env.reset(task_id="oversight_easy", seed=7)
@@ -326,19 +345,20 @@ class TestLostSessions:
     async def test_reset_starts_an_episode_though_the_loop_was_held_up_while_the_session_ended(
         self, serve: Callable[..., Any]
     ) -> None:
-        server = serve(session_timeout_s=0.2)
+        server = serve(session_timeout_s=1.0)
         async with SynthAuditEnv(base_url=server.url) as env:
             await env.reset(task_id="oversight_easy", seed=42)
-            time.sleep(0.5)  # as a model does that generates on the client's own loop
+            # Which holds the loop up, as a model does that generates on the client's own.
+            server.wait_for_sessions(0)
             assert (await env.reset(task_id="oversight_easy", seed=7)).observation.steps_taken == 0
             assert (await env.state()).seed == 7
 
     async def test_an_idle_session_that_the_server_ended(self, serve: Callable[..., Any]) -> None:
-        server = serve(session_timeout_s=0.3)
+        server = serve(session_timeout_s=1.0)
         async with SynthAuditEnv(base_url=server.url) as env:
             await env.reset(task_id="oversight_easy", seed=42)
-            await asyncio.sleep(0.6)
-            with pytest.raises(SessionLostError, match=r"after 0\.3 s without a message"):
+            await asyncio.to_thread(server.wait_for_sessions, 0)
+            with pytest.raises(SessionLostError, match=r"after 1 s without a message"):
                 await env.review_proposal("PROP-001")
             await self.after_the_loss(env)
 

@@ -18,6 +18,7 @@ from synth_audit_env.comparison import run as running
 from synth_audit_env.comparison.agents import KEYLESS
 from synth_audit_env.comparison.readme import BEGIN, END
 from synth_audit_env.tests.chat_server import MODEL, Say, chat_server
+from synth_audit_env.tests.patience import PATIENCE_S
 
 ROOT = Path(__file__).parents[1]
 FEW = ["--episodes", "2", "--tier", "easy", "--agent", "heuristic", "--agent", "approve-all"]
@@ -343,7 +344,7 @@ def test_ctrl_c_says_how_to_go_on() -> None:
             assert run.poll() is None
             time.sleep(0.02)
         run.send_signal(signal.SIGINT)
-        out, err = run.communicate(timeout=60)
+        out, err = run.communicate(timeout=PATIENCE_S)
     assert run.returncode == 130, err
     assert out == ""
     assert err == "evaluation.py: interrupted.\nWhat was played is kept: --resume goes on.\n"

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -21,6 +20,7 @@ from synth_audit_env.server.llm_actor.prose_cache import ProseCache
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.as_program import END, ROOT, check_transcript, environment
 from synth_audit_env.tests.as_program import run as as_program
+from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.llm_actor.rule_writers import RuleWriter, paraphrase
 
 
@@ -103,7 +103,7 @@ def test_a_reader_that_leaves_ends_it_without_a_word(server: Any) -> None:
         assert run.stderr is not None
         run.stdout.readline()
         run.stdout.close()
-        assert run.wait(timeout=30) == 141
+        assert run.wait(PATIENCE_S) == 141
         assert run.stderr.read() == ""
 
 
@@ -123,7 +123,7 @@ def test_a_signal_stops_the_server_too(number: signal.Signals, status: int) -> N
         children = _servers_of(run.pid)
         assert len(children) == 1
         run.send_signal(number)
-        out, err = run.communicate(timeout=30)
+        out, err = run.communicate(timeout=PATIENCE_S)
     assert run.returncode == status, err
     assert "Traceback" not in err
     assert [line for line in out.splitlines() if line.startswith("[")][-1].startswith("[END] ")
@@ -134,12 +134,12 @@ def test_a_server_that_goes_away_ends_the_episode_in_words(
     serve: Callable[..., Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The session is ended under an episode: the line that readers wait for comes all the same."""
-    started = serve(session_timeout_s=0.2)
+    started = serve(session_timeout_s=1.0)
     slow = inference.HeuristicAuditor.act
 
     def dawdle(auditor: inference.HeuristicAuditor, observation: Any) -> Any:
         if observation.steps_taken == 3:
-            time.sleep(1.5)
+            started.wait_for_sessions(0)
         return slow(auditor, observation)
 
     with pytest.MonkeyPatch.context() as patch:

@@ -67,7 +67,7 @@ def test_a_checkpoint_behind_transformers_serve(
     program = "from transformers.cli.transformers import main; main()"
     command = [sys.executable, "-c", program, "serve", str(folder), "--host", "127.0.0.1", "--port", str(port)]
     url = f"http://127.0.0.1:{port}"
-    with running(command, url, env={**os.environ, "HF_HUB_OFFLINE": "1"}, timeout_s=300.0):
+    with running(command, url, env={**os.environ, "HF_HUB_OFFLINE": "1"}):
         flags = ["--mode", "react", "--model-url", f"{url}/v1", "--model", str(folder), "--base-url", server.url]
         assert inference.main([*FLAGS, *flags]) == 0
         printed = capsys.readouterr()

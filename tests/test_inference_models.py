@@ -19,6 +19,7 @@ from synth_audit_env.tests.agents.react.scripted import arguments, right_actions
 from synth_audit_env.tests.as_program import ROOT, check_transcript, environment
 from synth_audit_env.tests.as_program import run as as_program
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
+from synth_audit_env.tests.patience import PATIENCE_S
 
 
 def _calling(task: str, seed: int = 42, at_once: int = 4) -> list[Say]:
@@ -267,7 +268,7 @@ def test_a_killed_run_is_resumed(server: Any, tmp_path: Path) -> None:
     with chat_server(hang) as model:
         command = [sys.executable, str(ROOT / "inference.py"), *flags, "--model-url", model.url, "--model", MODEL]
         with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment(), cwd=ROOT) as run:
-            assert seen.wait(timeout=60)
+            assert seen.wait(PATIENCE_S)
             run.kill()
             run.communicate()
     whole = log.read_text(encoding="utf-8")

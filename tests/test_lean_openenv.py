@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from synth_audit_env.tests.patience import PATIENCE_S
+
 NEEDS_NONE = ("fastapi", "starlette", "uvicorn", "fastmcp", "mcp", "gradio", "pandas", "openai", "httpx")
 """What a model of a message needs nothing of, and a client neither."""
 PAGE = "openenv.core.env_server.web_interface"
@@ -21,7 +23,7 @@ def told(code, path=""):
     """What a fresh Python, which looks for modules in a folder first, prints as JSON after running some code."""
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(path), os.environ.get("PYTHONPATH", "")]).strip(os.pathsep)}
     ran = subprocess.run(
-        [sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
     assert ran.returncode == 0, ran.stderr
     return json.loads(ran.stdout)

@@ -119,10 +119,11 @@ def _model(tokenizer: Any, pieces: Sequence[str]) -> Any:
     *first, then = tokenizer.convert_tokens_to_ids(list(pieces))
     end, pad = tokenizer.convert_tokens_to_ids(["<|im_end|>", "<|endoftext|>"])
     (newline,) = tokenizer("\n")["input_ids"]
+    # Layers in four bits have to be 64 wide for bitsandbytes on processors with bfloat16 of their own.
     config = Qwen2Config(
         vocab_size=len(tokenizer),
-        hidden_size=8,
-        intermediate_size=8,
+        hidden_size=64,
+        intermediate_size=64,
         num_hidden_layers=1,
         num_attention_heads=1,
         num_key_value_heads=1,

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import httpx
 
 from synth_audit_env.rollouts.own_server import free_port, running
+from synth_audit_env.tests.patience import PATIENCE_S
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)><b>too old</b>"
 """A text that is to be seen as it is written."""
@@ -23,13 +24,13 @@ def web_server(
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-c", program, "--port", str(port)]
     env = {**os.environ, "ENABLE_WEB_INTERFACE": "true", **variables}
-    with running(command, url, env=env, cwd=folder, timeout_s=180):
+    with running(command, url, env=env, cwd=folder):
         wait_for_the_page(url)
         yield url
 
 
 def wait_for_the_page(url: str) -> None:
     """The server answers before its page is built."""
-    while (answer := httpx.get(f"{url}/web/", trust_env=False, timeout=60)).status_code == 503:
+    while (answer := httpx.get(f"{url}/web/", trust_env=False, timeout=PATIENCE_S)).status_code == 503:
         assert "Retry-After" in answer.headers, answer.text
         time.sleep(0.1)

@@ -25,7 +25,8 @@ not proved to add nothing: what a cache of them gives away is measured (`validat
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from synth_audit_env.models import COHORT
 from synth_audit_env.server.actor_agent import Note
@@ -119,7 +120,7 @@ def _is_of(number: Number, topics: frozenset[str]) -> bool:
 def _at_home(script: Stated) -> frozenset[str]:
     """What a number may be of that the note gives bare, as in "from 18 through 90": whatever the note speaks of."""
     named = frozenset(topic for number in script.numbers for topic in (number.topic, *number.about))
-    brought_up = matching(NOT_BROUGHT_UP, script.text)
+    brought_up, _ = _watched(script.text)
     return named | ({"age"} if "the age" in brought_up or "adult" in script.text.casefold() else frozenset())
 
 
@@ -141,11 +142,16 @@ def _verdict(note: Note, text: str) -> Iterator[str]:
 
 
 def _words(note: Note, text: str) -> Iterator[str]:
-    mentioned = matching(NOT_BROUGHT_UP, note.reasoning)
-    for topic, said in matching(NOT_BROUGHT_UP, text).items():
+    (mentioned, had), (topics, kinds) = _watched(note.reasoning), _watched(text)
+    for topic, said in topics.items():
         if topic not in mentioned:
             yield f"Your note does not speak of {topic}; leave out {said!r}."
-    had = matching(NOT_SAID, note.reasoning)
-    for kind, said in matching(NOT_SAID, text).items():
+    for kind, said in kinds.items():
         if kind not in had:
             yield f"{said!r} has no place in a note: it is {kind}."
+
+
+@lru_cache(maxsize=64)
+def _watched(text: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """What it brings up, and what no note says."""
+    return matching(NOT_BROUGHT_UP, text), matching(NOT_SAID, text)

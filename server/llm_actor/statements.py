@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from synth_audit_env.server.llm_actor.vocabulary import KEPT, matching
 from synth_audit_env.server.reasons import claim_words as words
@@ -96,6 +97,7 @@ class Stated:
         return frozenset(number.topic for number in self.numbers if number.value == value and number.topic)
 
 
+@lru_cache(maxsize=64)  # a note is held against several texts
 def read(text: str) -> Stated:
     """Read a note. Any text will do; the time is linear in its length."""
     claims = extract(_STAGES.sub(r"\1", text))

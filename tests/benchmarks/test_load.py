@@ -21,13 +21,24 @@ def test_the_waves_go_through_the_episodes_and_none_comes_twice(sessions, group,
     assert order.waves * order.per_wave == count, "where the next order begins"
 
 
+@pytest.fixture(scope="module")
+def scripts():
+    return recorded.record_all(range(8), [TASK])
+
+
+@pytest.fixture(scope="module")
+def clients(scripts, tmp_path_factory):
+    """Two processes, which take seconds to start."""
+    path = tmp_path_factory.mktemp("clients") / "episodes"
+    recorded.write(scripts, path)
+    with Clients(path, count=2) as started:
+        yield started
+
+
 @pytest.mark.skipif(not is_told(), reason="needs Linux's /proc")
 @pytest.mark.parametrize("mixed", [False, True])
-def test_two_processes_look_at_the_memory_beside_the_steps_of_both(serve, tmp_path, mixed):
-    scripts = recorded.record_all(range(8), [TASK])
-    recorded.write(scripts, tmp_path / "episodes")
-    with Clients(tmp_path / "episodes", count=2) as clients:
-        outcome = clients.run(Order(serve().port, os.getpid(), sessions=2, waves=2, mixed=mixed))
+def test_two_processes_look_at_the_memory_beside_the_steps_of_both(serve, clients, scripts, mixed):
+    outcome = clients.run(Order(serve().port, os.getpid(), sessions=2, waves=2, mixed=mixed))
     assert outcome.steps.errors == outcome.resets.errors == 0
     assert [steps for steps, _ in outcome.resident][-1] == outcome.steps.messages
     assert len(outcome.resident) == 2

@@ -7,6 +7,7 @@ import pytest
 from synth_audit_env.benchmarks.players import Loop, Tally
 from synth_audit_env.benchmarks.recorded import record
 from synth_audit_env.benchmarks.wire import frame
+from synth_audit_env.tests.patience import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
@@ -77,9 +78,12 @@ def test_a_lost_session_does_not_play_the_next_wave(serve, said):
 
 def test_pings_are_answered_and_not_counted(monkeypatch, serve, said):
     from synth_audit_env.server import app
+    from synth_audit_env.server.serving.websocket_protocol import SessionProtocol
 
+    heard, hear = [], SessionProtocol.handle_pong
+    monkeypatch.setattr(SessionProtocol, "handle_pong", lambda self, pong: (heard.append(pong), hear(self, pong)))
     monkeypatch.setitem(app.UVICORN_OPTIONS, "ws_ping_interval", 0.01)
-    monkeypatch.setitem(app.UVICORN_OPTIONS, "ws_ping_timeout", 0.5)
+    monkeypatch.setitem(app.UVICORN_OPTIONS, "ws_ping_timeout", PATIENCE_S)
     port = serve().port
     loop, tally = Loop(port, 1), Tally()
     for _ in range(100):
@@ -87,3 +91,4 @@ def test_pings_are_answered_and_not_counted(monkeypatch, serve, said):
         loop.converse()
     loop.close()
     assert (tally.messages, tally.errors) == (100 * len(said), 0)
+    assert len(heard) > 1, "each is sent when the one before has been answered"

@@ -4,7 +4,7 @@ import re
 
 EASY = "?task=oversight_easy&seed=900123"
 LOOKS = ("Read the reasoning", "Open the record", "Count the days", "What moved the Actor", "Compare in the cohort")
-PATIENCE_MS = 60_000
+PATIENCE_MS = 600_000
 """The machine may be busy: nothing here is a measurement."""
 SHAPES = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 390, "height": 844}}
 

@@ -14,6 +14,7 @@ from synth_audit_env.chat import endpoint as endpoint_module
 from synth_audit_env.chat.completion import Completion, ToolCall, Usage
 from synth_audit_env.chat.endpoint import ChatRefusedError, Endpoint, EndpointError, Price
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
+from synth_audit_env.tests.patience import PATIENCE_S
 
 KEY = "sk-very-secret"
 CHAT = [{"role": "user", "content": "Hi."}]
@@ -190,7 +191,7 @@ def test_what_may_pass_is_tried_again(fault: Say | Fault) -> None:
 
 
 def test_a_slow_answer_is_asked_for_again() -> None:
-    completion, requests = _complete([Say("Late.", delay_s=1.0), Say("Hello.")], timeout_s=0.2)
+    completion, requests = _complete([Say("Late.", delay_s=PATIENCE_S), Say("Hello.")], timeout_s=1.0)
     assert completion.text == "Hello."
     assert len(requests) == 2
 
@@ -225,7 +226,7 @@ def test_what_cannot_be_mended(fault: Fault, sentence: str, tries: int) -> None:
 def test_never_answering_in_time(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(endpoint_module, "RETRIES", 5)
     caplog.set_level(logging.INFO, "synth_audit_env.chat")
-    told, tried = _refused([Say(delay_s=0.6)] * 6, timeout_s=0.1)
+    told, tried = _refused([Say(delay_s=PATIENCE_S)] * 6, timeout_s=0.1)
     assert told == "does not answer in time. Give a longer --timeout, or a smaller --max-tokens."
     assert tried == 3
     assert caplog.messages == ["No answer within 0.1 seconds: asking again"] * 2
@@ -233,8 +234,8 @@ def test_never_answering_in_time(caplog: pytest.LogCaptureFixture, monkeypatch: 
 
 def test_each_kind_of_fault_has_tries_of_its_own() -> None:
     """Else a single slow answer after a busy minute would end a run."""
-    late, busy = Say("Late.", delay_s=0.6), Fault(503)
-    completion, requests = _complete([busy, busy, late, late, busy, Fault(200), Say("Hello.")], timeout_s=0.2)
+    late, busy = Say("Late.", delay_s=PATIENCE_S), Fault(503)
+    completion, requests = _complete([busy, busy, late, late, busy, Fault(200), Say("Hello.")], timeout_s=1.0)
     assert completion.text == "Hello."
     assert len(requests) == 7
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import time
 from dataclasses import replace
 
 import pytest
@@ -23,6 +22,7 @@ from synth_audit_env.rollouts.episode_log import read_log
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 from synth_audit_env.tests.comparison.made_up import MADE
+from synth_audit_env.tests.patience import wait_until
 
 AGENTS = ("flag-all", "heuristic-12-calls", "heuristic", "oracle")
 QUIET = Console(quiet=True)
@@ -134,11 +134,11 @@ def test_episodes_that_end_in_another_order_are_the_same_and_kept_at_once(reques
 
 
 def test_what_was_played_is_kept_when_the_server_goes(request_, serve, undrawn, monkeypatch):
-    passing = serve(session_timeout_s=0.2)
+    passing = serve(session_timeout_s=1.0)
     at_once = HeuristicAuditor.act
 
     def dawdle(auditor, seen):
-        time.sleep(1.0)
+        passing.wait_for_sessions(0)
         return at_once(auditor, seen)
 
     monkeypatch.setattr(HeuristicAuditor, "act", dawdle)
@@ -251,7 +251,7 @@ def test_what_a_model_finished_while_another_episode_failed_is_kept(request_, tm
 
     def answer(request):
         if failing and slow in request["messages"][-1]["content"]:
-            time.sleep(5.0)
+            wait_until(lambda: len(list(few.out.glob(".early/*"))) >= 7, "the others are not finished")
             return Fault(402, {"error": {"message": "Pay first."}})
         return audit(request)
 

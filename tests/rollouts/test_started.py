@@ -1,9 +1,9 @@
 """An episode that a server has a model tell: its log says whose words they are, and replays where they can be had."""
 
-import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -20,6 +20,7 @@ from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.llm_actor.actor import LlmActor
 from synth_audit_env.server.llm_actor.prose_cache import ProseCache
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.llm_actor.rule_writers import RuleWriter, hedge, paraphrase
 
 MEDIUM = {"task_id": "oversight_medium", "seed": 0}
@@ -109,8 +110,10 @@ def test_notes_of_two_actors_are_none_for_one_table(told, tmp_path):
 
 @pytest.mark.parametrize("at_once", [1, 2])
 def test_a_server_that_words_notes_as_it_goes_is_waited_for(serve, monkeypatch, at_once):
+    waited, go = iter((0.5, PATIENCE_S)), Event()
+
     def tell(*_):
-        time.sleep(0.5)
+        go.wait(next(waited))
         raise EpisodeError("It took a while.")
 
     slow = serve(environment=partial(SynthAuditEnvironment, tell=tell, actor="llm"))
@@ -124,6 +127,7 @@ def test_a_server_that_words_notes_as_it_goes_is_waited_for(serve, monkeypatch, 
     monkeypatch.setattr(started_module, "MESSAGE_TIMEOUT_S", 0.1)
     with pytest.raises(TimeoutError, match=r"did not answer within 0\.1 s"):
         audit()
+    go.set()
 
 
 def test_minutes_of_wording_are_not_too_long():

@@ -28,6 +28,7 @@ from synth_audit_env.server.serving.answers import written
 from synth_audit_env.server.serving.settings import SettingsError
 from synth_audit_env.server.serving.ws_messages import LONGEST_MESSAGE
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.web_server import wait_for_the_page
 
 MEGABYTE = "x" * 1_000_000
@@ -37,7 +38,7 @@ def http(method: str, url: str, body: bytes | None = None) -> tuple[int, Any]:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"}, method=method)
     try:
-        with opener.open(request, timeout=10) as response:
+        with opener.open(request, timeout=PATIENCE_S) as response:
             return response.status, json.loads(response.read())
     except urllib.error.HTTPError as refused:
         with refused:
@@ -354,7 +355,7 @@ class TestCommandLine:
             env={**os.environ, **variables},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_S,
             check=False,
         )
 
@@ -379,7 +380,7 @@ class TestCommandLine:
         with running(command, f"http://{url}", env=variables) as process:
             assert talk(f"ws://{url}/ws").reset(seed=1)["type"] == "observation"
             assert talk(f"ws://{url}/ws").receive()["data"]["max_sessions"] == 1
-            with httpx.Client(base_url=f"http://{url}", trust_env=False) as client:
+            with httpx.Client(base_url=f"http://{url}", trust_env=False, timeout=PATIENCE_S) as client:
                 wait_for_the_page(f"http://{url}")
                 assert "gradio" in client.get("/web/").text.lower()
                 assert client.post("/web/reset", json={"seed": 42}).json()["observation"]["task_id"]

@@ -182,8 +182,9 @@ def test_protocols_have_the_values_of_the_definition_to_the_last_bit(name):
 
 @pytest.fixture(scope="module")
 def shap_values() -> Callable[[Protocol, dict[str, float], Cohort], dict[str, float]]:
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
         warnings.simplefilter("ignore")  # matplotlib's, about how shap colours its plots
+        patch.setenv("NUMBA_DISABLE_JIT", "1")  # to compile takes ten times as long as to run what is compiled
         import shap
 
     def explain(protocol: Protocol, record: dict[str, float], background: Cohort) -> dict[str, float]:

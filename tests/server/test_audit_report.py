@@ -1,6 +1,7 @@
 """Reports are read in prose, lists, tables and JSON; a true and complete one earns, a stuffed one does not."""
 
 import json
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -98,8 +99,9 @@ def as_json(scenario, ids):
 WRITERS = [lines, essay, bullets, as_json]
 
 
+@cache
 def episodes(tier, seeds=25):
-    return [build_scenario(TIERS[tier], seed, "train") for seed in range(seeds)]
+    return tuple(build_scenario(TIERS[tier], seed, "train") for seed in range(seeds))
 
 
 def wrong(scenario):

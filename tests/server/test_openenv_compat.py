@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+from synth_audit_env.tests.patience import PATIENCE_S
+
 PLAY = """
 import sys
 
@@ -27,7 +29,9 @@ environment.close()
 
 
 def test_an_episode_is_played_where_openenv_is_absent():
-    played = subprocess.run([sys.executable, "-c", PLAY], capture_output=True, text=True, timeout=60, check=False)
+    played = subprocess.run(
+        [sys.executable, "-c", PLAY], capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
     assert played.stdout == "synth_audit_env True\n", played.stderr
 
 
@@ -42,7 +46,7 @@ def test_our_environment_has_what_openenvs_class_has_where_openenv_is_absent():
         "from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment\n"
         "print(*dir(SynthAuditEnvironment), *EnvironmentMetadata.model_fields)"
     )
-    seen = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, timeout=60, check=True)
+    seen = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, timeout=PATIENCE_S, check=True)
     left_out = {"render_web", "web_actions"}
     names = {name for name in vars(Environment) if name[0] != "_"} - left_out
     assert {"reset", "step_async", "state"} <= names

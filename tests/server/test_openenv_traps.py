@@ -8,7 +8,6 @@ import ast
 import asyncio
 import json
 import threading
-import time
 from pathlib import Path
 from typing import ClassVar
 
@@ -23,6 +22,7 @@ from pydantic import field_validator
 from websockets.exceptions import ConnectionClosed
 
 from synth_audit_env.server import app
+from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 
 TESTS = Path(__file__).resolve().parent.parent
 CARE = {
@@ -131,6 +131,8 @@ class Plain(Environment[Said, Observation, State]):
 
     SUPPORTS_CONCURRENT_SESSIONS = True
     made: ClassVar[list["Plain"]] = []
+    go = threading.Event()
+    """Lets slow steps go."""
 
     def __init__(self):
         super().__init__()
@@ -147,7 +149,7 @@ class Plain(Environment[Said, Observation, State]):
         if action.say == "raise":
             raise KeyError("/srv/secret/truth.json")
         if action.say == "slow":
-            time.sleep(3)
+            assert self.go.wait(PATIENCE_S)
         return Observation(done=False, reward=0.0, metadata={"closed": self.closed})
 
     @property
@@ -213,14 +215,11 @@ class TestStock:
     def test_an_idle_session(self, stock, talk, monkeypatch):
         # openenv looks for idle ones every five seconds at the soonest.
         monkeypatch.setattr(http_server, "max", lambda often, _: often, raising=False)
-        server = stock(session_timeout_s=0.2)
+        server = stock(session_timeout_s=1.0)
         opened = talk(f"{server.ws_url}/ws")
         opened.reset()
         idle = Plain.made[-1]
-        deadline = time.monotonic() + 10.0
-        while not idle.closed:
-            assert time.monotonic() < deadline, "openenv has not closed it"
-            time.sleep(0.02)
+        wait_until(lambda: idle.closed, "openenv has not closed it")
         assert opened.step()["data"]["observation"]["metadata"] == {"closed": True}
         assert server.connections()
 
@@ -232,11 +231,12 @@ class TestStock:
         assert len(set(threads)) == len(threads) == 3
 
     async def test_an_answer_that_came_too_late(self, stock):
-        async with GenericEnvClient(base_url=stock().url, message_timeout_s=1.0) as env:
+        async with GenericEnvClient(base_url=stock().url, message_timeout_s=2.0) as env:
             await env.reset()
             with pytest.raises(asyncio.TimeoutError):
                 await env.step({"say": "slow"})
             assert (await env.state())["step_count"] == 0, "of another session"
+        Plain.go.set()
 
     def test_production_mode_leaves_ws_as_it_is(self, stock, talk, monkeypatch):
         monkeypatch.setenv("OPENENV_MODE", "production")

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from synth_audit_env.rollouts.own_server import free_port, running
+from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.web_server import wait_for_the_page
 
 pytest.importorskip("gradio")
@@ -40,10 +41,8 @@ def test_the_entry_serves_the_page_where_the_package_is_not_installed(tmp_path):
     # Without the site module, no .pth file of an editable install says where the package lies.
     command = [sys.executable, "-S", "-c", _AS_IN_A_SPACE, str(installed), str(ROOT / "space" / "app.py")]
     env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    with running(
-        [*command, "--host", "127.0.0.1", "--port", str(port)], url, env=env, cwd=str(tmp_path), timeout_s=180
-    ):
+    with running([*command, "--host", "127.0.0.1", "--port", str(port)], url, env=env, cwd=str(tmp_path)):
         wait_for_the_page(url)
-        page = httpx.get(f"{url}/web/", timeout=60, trust_env=False)
+        page = httpx.get(f"{url}/web/", timeout=PATIENCE_S, trust_env=False)
     assert page.status_code == 200
     assert "SynthAudit" in page.text

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.tests.training.watched import TINY
 from synth_audit_env.training import train_grpo
@@ -28,7 +29,7 @@ def test_two_processes_take_a_step_together(start: Path, tmp_path: Path) -> None
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE_S,
     )
     assert ran.returncode == 0, ran.stderr[-3000:]
     steps = [one for one in json.loads((out / "training_log.json").read_text(encoding="utf-8")) if "reward" in one]

@@ -20,7 +20,7 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Response
 from websockets.uri import parse_uri
 
-TIMEOUT_S = 30.0
+TIMEOUT_S = 600.0
 _LENGTH = re.compile(rb"(?im)^content-length: (\d+)\r$")
 
 

@@ -20,6 +20,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 WIDTH = 320.0
@@ -72,6 +73,7 @@ def text_width(words: str, size: float = SIZE) -> float:
     return size * sum(_letter(one) for one in words)
 
 
+@lru_cache(maxsize=4096)
 def _letter(one: str) -> float:
     if one in _THIN:
         return _THINNEST

@@ -20,6 +20,7 @@ from synth_audit_env.rollouts.rollout import Turn, play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.agents.react.scripted import arguments, as_json, right_actions
 from synth_audit_env.tests.chat_server import MODEL, ChatServer, Fault, Say, chat_server
+from synth_audit_env.tests.patience import PATIENCE_S
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +40,7 @@ def _json(*actions: SynthAuditAction) -> Say:
 
 
 def _audit(server: ChatServer, tool_format: str) -> tuple[list[Turn], ReactAuditor]:
-    endpoint = Endpoint(server.url, MODEL, None, timeout_s=0.4)
+    endpoint = Endpoint(server.url, MODEL, None, timeout_s=2.0)
     auditor = ReactAuditor(endpoint, tool_format, Budget(max_tokens=77))
     env = SynthAuditEnvironment()
     return list(play(auditor, env.reset(task_id="oversight_medium", seed=42), env.step)), auditor
@@ -48,7 +49,7 @@ def _audit(server: ChatServer, tool_format: str) -> tuple[list[Turn], ReactAudit
 FAULTS = [
     Fault(429, headers={"Retry-After": "0.01"}),
     Fault(500, b"Oh no"),
-    Say("Late.", delay_s=0.6),
+    Say("Late.", delay_s=PATIENCE_S),
     Fault(200, b'{"choices": [{"message": {"content": "half of it', cut=True),
     Fault(200, b'{"choices": [{"mess'),
 ]

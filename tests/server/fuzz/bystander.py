@@ -6,6 +6,7 @@ bystander.turn()                                        # one message of the nex
 
 import json
 
+from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.properties.drawn_audits import oracle_actions
 
 TIER, SEED = "hard", 7
@@ -42,4 +43,4 @@ class Bystander:
 
     def _ask(self, message):
         self._socket.send(message)
-        return self._socket.recv(timeout=30)
+        return self._socket.recv(timeout=PATIENCE_S)

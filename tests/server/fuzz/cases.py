@@ -13,8 +13,10 @@ from collections import Counter
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis.errors import HypothesisWarning
 
+from synth_audit_env.tests.patience import PATIENCE_S
+
 CASES = int(os.environ.get("FUZZ_CASES", "500"))
-LONGEST_S = 30.0
+LONGEST_S = PATIENCE_S
 """Nothing takes a server so long, even on a machine that has much else to do."""
 TRIED = Counter()
 """How many have been, by the module that tried them."""

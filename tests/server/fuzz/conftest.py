@@ -9,6 +9,7 @@ from pathlib import Path
 import h11
 import pytest
 
+from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.fuzz.bystander import Bystander
 from synth_audit_env.tests.server.fuzz.cases import TRIED
 
@@ -62,7 +63,7 @@ class Fuzzed:
 
     def is_well(self, sessions=1):
         """Every session but the bystander's is gone, the bystander noticed nothing, and the server had no accident."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE_S
         while len(self.server.sessions) != sessions:
             assert time.monotonic() < deadline, f"{len(self.server.sessions)} sessions are open, not {sessions}"
             time.sleep(0.0005)
@@ -71,7 +72,7 @@ class Fuzzed:
         self._log.records.clear()
         assert not accidents, "\n".join(accidents)
 
-    def has_nothing_left(self, within_s=30.0):
+    def has_nothing_left(self, within_s=PATIENCE_S):
         """Nobody but the bystander is connected, and no file is open that was not before: what came is all gone."""
         deadline = time.monotonic() + within_s
         while True:

@@ -8,6 +8,7 @@ import pytest
 
 import synth_audit_env
 from synth_audit_env.server.serving.refusals import OUR_FAULT
+from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.fuzz.answers import Watch, insides
 from synth_audit_env.tests.server.fuzz.bystander import script
 
@@ -63,7 +64,7 @@ def test_a_whole_audit_tells_nothing_before_its_end_and_everything_after_it(serv
     for message in [*before, report, state]:
         assert watch.over == (message is state)
         opened.send(message)
-        answer = opened.socket.recv(timeout=10)
+        answer = opened.socket.recv(timeout=PATIENCE_S)
         watch.saw(message, answer)
     assert watch.over
     assert '"is_wrong":' in answer

@@ -26,7 +26,7 @@ def by_requests():
 
 def test_what_the_schema_describes(fuzzed, by_requests):
     """Schemathesis draws the requests from /openapi.json: some as it says, some with one thing wrong."""
-    described = by_requests.get(f"{fuzzed.server.url}/openapi.json", timeout=10).json()
+    described = by_requests.get(f"{fuzzed.server.url}/openapi.json", timeout=LONGEST_S).json()
     schema = schemathesis.openapi.from_dict(described)
     operations = [operation.ok() for operation in schema.get_all_operations()]
     assert {"/reset", "/step", "/state", "/mcp", "/{env_name}/task_range"} <= {one.path for one in operations}

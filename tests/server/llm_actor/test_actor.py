@@ -17,6 +17,7 @@ from synth_audit_env.server.rationale import examine, reason_holds
 from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.honest_reasons import honest_reasons
 from synth_audit_env.tests.server.llm_actor import rule_writers
 from synth_audit_env.tests.server.llm_actor.rule_writers import RuleWriter, paraphrase
@@ -142,13 +143,13 @@ def test_a_model_with_enough_to_do_is_asked_no_more_and_the_cache_still_tells(fo
 
     def slow(task):
         asked.set()
-        assert go.wait(20)
+        assert go.wait(PATIENCE_S)
         return paraphrase(task)
 
     actor = LlmActor(MODEL, ProseCache(folder), RuleWriter(slow), at_once=1)
     with ThreadPoolExecutor(1) as pool:
         pending = pool.submit(actor.tell, TIERS["easy"], 4, "train", None)
-        assert asked.wait(20)
+        assert asked.wait(PATIENCE_S)
         with pytest.raises(EpisodeError, match=r"has enough to do \(1 at a time\): try again later"):
             actor.tell(TIERS["easy"], 5, "train", None)
         assert actor.tell(*EASY).rewritten

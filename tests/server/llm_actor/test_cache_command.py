@@ -18,6 +18,7 @@ from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.tasks import REFERENCE_SEEDS, TIERS
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
+from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.llm_actor.rule_writers import RuleWriter, answer, hedge, paraphrase
 
 
@@ -154,7 +155,7 @@ def test_a_stop_by_hand_waits_for_no_model(tmp_path):
     def hang(request):
         if len(request["messages"]) > 1:
             asked.set()
-            assert go.wait(120)
+            assert go.wait(PATIENCE_S)
         return say(request)
 
     with chat_server(hang) as model:
@@ -165,9 +166,9 @@ def test_a_stop_by_hand_waits_for_no_model(tmp_path):
         command += ["--model", MODEL, "--model-url", model.url, "--cache", str(tmp_path)]
         build = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         try:
-            assert asked.wait(60)
+            assert asked.wait(PATIENCE_S)
             build.send_signal(signal.SIGINT)
-            _, told = build.communicate(timeout=30)
+            _, told = build.communicate(timeout=PATIENCE_S)
         finally:
             build.kill()
             go.set()

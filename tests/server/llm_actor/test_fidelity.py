@@ -25,11 +25,15 @@ def scenario_of(tier, seed):
     return build_scenario(TIERS[tier], seed, rhetoric_of(split_of(seed)[0]))
 
 
+@cache
+def notes_in(tier: str, number: int) -> tuple[Note, ...]:
+    task = task_of("test" if number % 2 else "train", number // 2)
+    return tuple(proposal.note for proposal in scenario_of(tier, task.seed).proposals)
+
+
 def notes_of(tier: str, count: int) -> Iterator[Note]:
     """The notes of so many episodes, half in the voices of `train` and half in those of `test`."""
-    for number in range(count):
-        task = task_of("test" if number % 2 else "train", number // 2)
-        yield from (proposal.note for proposal in scenario_of(tier, task.seed).proposals)
+    return itertools.chain.from_iterable(notes_in(tier, number) for number in range(count))
 
 
 @cache

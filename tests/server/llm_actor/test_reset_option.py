@@ -10,6 +10,7 @@ from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.llm_actor.actor import LlmActor
 from synth_audit_env.server.llm_actor.prose_cache import ProseCache
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.llm_actor import rule_writers
 from synth_audit_env.tests.server.llm_actor.rule_writers import RuleWriter, paraphrase
 
@@ -140,7 +141,7 @@ class Pending:
 
     def _slow(self, task):
         self.asked.set()
-        assert self._answer.wait(10)
+        assert self._answer.wait(PATIENCE_S)
         return paraphrase(task)
 
     async def reset(self, **options):

@@ -13,6 +13,7 @@ from synth_audit_env.server.llm_actor.fidelity import faults
 from synth_audit_env.server.llm_actor.rewriting import AT_ONCE, RETRIES, plain, word_notes
 from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.llm_actor import rule_writers
 from synth_audit_env.tests.server.llm_actor.rule_writers import RuleWriter, paraphrase
 
@@ -97,7 +98,7 @@ class Hanging(RuleWriter):
 
     def complete(self, messages, tools=(), max_tokens=None):
         self.asked_once.set()
-        assert self.go.wait(20)
+        assert self.go.wait(PATIENCE_S)
         return super().complete(messages, tools, max_tokens)
 
 
@@ -105,7 +106,7 @@ def test_who_is_stopped_by_hand_does_not_wait_for_a_model_that_hangs():
     writer = Hanging(rule_writers.hedge)
 
     def stop():
-        assert writer.asked_once.wait(20)
+        assert writer.asked_once.wait(PATIENCE_S)
         interrupt_main()
 
     stopper = Thread(target=stop)
@@ -118,7 +119,7 @@ def test_who_is_stopped_by_hand_does_not_wait_for_a_model_that_hangs():
     assert all(thread.daemon for thread in working), "nor does the end of the process"
     writer.go.set()
     for thread in working:
-        thread.join(20)
+        thread.join(PATIENCE_S)
     assert working
     assert len(writer.asked) <= AT_ONCE, "and nothing more is asked"
 

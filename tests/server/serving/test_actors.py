@@ -24,6 +24,7 @@ from synth_audit_env.server.serving.actors import environments
 from synth_audit_env.server.serving.settings import Settings, SettingsError
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
+from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.llm_actor.rule_writers import answer, paraphrase
 
 EASY = {"task_id": "oversight_easy", "seed": 3}
@@ -225,7 +226,7 @@ class Slow:
     def __call__(self, request):
         if len(request["messages"]) > 1:
             self.asked.set()
-            assert self._go.wait(30)
+            assert self._go.wait(PATIENCE_S)
         return say(request)
 
     def answer(self):
@@ -244,12 +245,12 @@ def test_a_slow_model_holds_up_nobody(serve, talk, made, slow):
         server = serve(environment=made(model.url))
         waiting, other = talk(f"{server.ws_url}/ws"), talk(f"{server.ws_url}/ws")
         waiting.send({"type": "reset", "data": {**EASY, "actor": "llm"}})
-        assert slow.asked.wait(20)
+        assert slow.asked.wait(PATIENCE_S)
         assert other.reset(**EASY)["type"] == "observation"
         assert other.step(action_type="review_proposal", proposal_id="PROP-001")["type"] == "observation"
         assert httpx.get(f"{server.url}/health", trust_env=False).status_code == 200
         slow.answer()
-        assert waiting.receive(20)["type"] == "observation"
+        assert waiting.receive()["type"] == "observation"
 
 
 def test_nor_do_many_who_wait_for_it_hold_up_who_needs_its_cache_alone(serve, talk, made, slow):
@@ -259,7 +260,7 @@ def test_nor_do_many_who_wait_for_it_hold_up_who_needs_its_cache_alone(serve, ta
         server = serve(environment=made(model.url))
         for seed in range(100, 105 + (os.cpu_count() or 1)):
             talk(f"{server.ws_url}/ws").send({"type": "reset", "data": {**EASY, "seed": seed, "actor": "llm"}})
-        assert slow.asked.wait(20)
+        assert slow.asked.wait(PATIENCE_S)
         assert talk(f"{server.ws_url}/ws").reset(**EASY, actor="llm")["type"] == "observation"
         slow.answer()
 
@@ -271,7 +272,7 @@ def test_who_leaves_while_a_model_is_asked_frees_the_slot_and_the_words_are_kept
         leaving = talk(f"{server.ws_url}{path}")
         if path == "/ws":
             leaving.send({"type": "reset", "data": {**EASY, "actor": "llm"}})
-        assert slow.asked.wait(20)
+        assert slow.asked.wait(PATIENCE_S)
         assert len(server.sessions) == 1
         leaving.socket.close()
         server.wait_for_sessions(0)
@@ -286,7 +287,7 @@ def test_a_message_that_comes_while_a_model_is_asked_is_answered_after_it(serve,
     with chat_server(slow) as model:
         ws = talk(f"{serve(environment=made(model.url)).ws_url}/ws")
         ws.send({"type": "reset", "data": {**EASY, "actor": "llm"}})
-        assert slow.asked.wait(20)
+        assert slow.asked.wait(PATIENCE_S)
         ws.send({"type": "state"})
         ws.send({"type": "step", "data": {"action_type": "review_proposal", "proposal_id": "PROP-001"}})
         slow.answer()
@@ -300,12 +301,12 @@ def test_a_session_whose_model_is_asked_is_not_idle(serve, talk, made, slow):
         server = serve(environment=made(model.url), session_timeout_s=1.0)
         waiting = talk(f"{server.ws_url}/ws")
         waiting.send({"type": "reset", "data": {**EASY, "actor": "llm"}})
-        assert slow.asked.wait(20)
+        assert slow.asked.wait(PATIENCE_S)
         other = talk(f"{server.ws_url}/ws")
         other.reset(**EASY)
         assert "without a message" in other.receive()["data"]["message"], "the timeout is over"
         slow.answer()
-        assert waiting.receive(20)["type"] == "observation"
+        assert waiting.receive()["type"] == "observation"
 
 
 @pytest.mark.slow
@@ -321,9 +322,9 @@ def test_a_server_whose_model_hangs_is_stopped_by_hand(tmp_path, slow, stop):
             url = next(found[0] for line in server.stderr if (found := re.search(r"http://127[.\d]+:\d+", line)))
             with connect(f"ws{url.removeprefix('http')}/ws", proxy=None) as ws:
                 ws.send(json.dumps({"type": "reset", "data": {**EASY, "actor": "llm"}}))
-                assert slow.asked.wait(20)
+                assert slow.asked.wait(PATIENCE_S)
                 server.send_signal(stop)
-                server.communicate(timeout=30)
+                server.communicate(timeout=PATIENCE_S)
         finally:
             server.kill()
             slow.answer()

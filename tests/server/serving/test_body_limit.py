@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from synth_audit_env.server.serving import body_limit
 from synth_audit_env.server.serving.body_limit import BodyLimit
+from synth_audit_env.tests.patience import PATIENCE_S
 
 TWICE = b'{"a": 1, "a": 2}'
 
@@ -118,7 +119,7 @@ async def conversation(*messages: dict[str, Any], path: str = "/echo") -> list[A
         sent.append(message)
 
     scope = {"type": "http", "method": "POST", "path": path, "headers": [], "query_string": b"", "root_path": ""}
-    await asyncio.wait_for(app(scope, receive, send), 5)
+    await asyncio.wait_for(app(scope, receive, send), PATIENCE_S)
     return sent
 
 
@@ -139,7 +140,7 @@ async def test_a_body_that_does_not_come_to_its_end_in_time(monkeypatch):
         sent.append(message)
 
     scope = {"type": "http", "method": "POST", "path": "/echo", "headers": [], "query_string": b"", "root_path": ""}
-    await asyncio.wait_for(app(scope, receive, send), 5)
+    await asyncio.wait_for(app(scope, receive, send), PATIENCE_S)
     assert sent[0]["status"] == 408
     assert sent[1]["body"] == b'{"detail":"The body of a request has to come within 0.05 s."}'
     assert counted[-1] == "408"

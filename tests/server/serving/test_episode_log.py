@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -25,6 +24,7 @@ from synth_audit_env.server.serving.metrics import Metrics
 from synth_audit_env.server.serving.sessions import Sessions
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.conftest import running
+from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 
 EASY = {"task_id": "oversight_easy", "seed": 42}
 REPORT = SynthAuditAction(action_type="submit_audit_report", report="-")
@@ -43,7 +43,7 @@ def made(tmp_path):
 
     yield make
     for log in logs:
-        log.close(timeout_s=10.0)
+        log.close(timeout_s=PATIENCE_S)
 
 
 def in_a_session(log, scene, environment=SynthAuditEnvironment):
@@ -121,7 +121,7 @@ class TestWhatIsKept:
     def test_it_plays_again_whatever_the_client_left_to_the_server(self, made, tmp_path, options):
         log = made()
         in_a_session(log, lambda session: audit(session, **options))
-        log.close(timeout_s=10.0)
+        log.close(timeout_s=PATIENCE_S)
         (record,) = records_of(tmp_path / "log")
         assert_replays([record])
         assert (record.task, record.seed, record.split) == tuple(
@@ -138,7 +138,7 @@ class TestWhatIsKept:
                 await audit(session, task_id="oversight_adaptive", seed=seed)
 
         in_a_session(log, scene)
-        log.close(timeout_s=10.0)
+        log.close(timeout_s=PATIENCE_S)
         records = records_of(tmp_path / "log")
         assert len({record.options["level"] for record in records}) > 1
         assert_replays(records)
@@ -152,7 +152,7 @@ class TestWhatIsKept:
 
         log = made()
         in_a_session(log, lambda session: audit(session, **EASY), environment)
-        log.close(timeout_s=10.0)
+        log.close(timeout_s=PATIENCE_S)
         (record,) = records_of(tmp_path / "log")
         assert record.options["actor"] == "llm"
         assert (record.actor_model, record.rewritten) == ("a-model", ("PROP-002",))
@@ -163,7 +163,7 @@ class TestWhatIsKept:
     def test_beside_the_record_stand_the_session_and_the_times_and_no_address(self, made, tmp_path):
         log, before = made(), datetime.now(UTC)
         session_id = in_a_session(log, lambda session: audit(session, **EASY, episode_id="mine"))
-        log.close(timeout_s=10.0)
+        log.close(timeout_s=PATIENCE_S)
         (line,) = raw_lines(tmp_path / "log")
         (record,) = records_of(tmp_path / "log")
         assert line.startswith(record.line()[:-2] + ","), "what replays comes first, to the byte"
@@ -185,7 +185,7 @@ class TestWhatIsKept:
             session.step(REPORT.model_copy(update={"metadata": {"note": "m" * 100_000, "number": float("nan")}}))
 
         in_a_session(log, scene)
-        log.close(timeout_s=10.0)
+        log.close(timeout_s=PATIENCE_S)
         (record,) = records_of(tmp_path / "log")
         assert [turn.action for turn in record.turns] == [REPORT]
         assert log.lost == 0
@@ -201,7 +201,7 @@ class TestWhatIsKept:
             assert session.step(REPORT.model_copy(update={"report": "r" * MAX_REPORT})).done
 
         in_a_session(log, scene)
-        log.close(timeout_s=10.0)
+        log.close(timeout_s=PATIENCE_S)
         assert (len(records_of(tmp_path / "log")), log.lost) == (1, 0)
 
     def test_text_that_no_tool_takes_is_not_held_for_long(self, made, caplog):
@@ -232,7 +232,7 @@ class TestWhen:
             assert log._running == {}
 
         in_a_session(log, scene)
-        log.close(timeout_s=10.0)
+        log.close(timeout_s=PATIENCE_S)
         (record,) = records_of(tmp_path / "log")
         assert len(record.turns) == 1
         assert (log.written, log.lost, log.abandoned) == (1, 0, 0)
@@ -248,7 +248,7 @@ class TestWhen:
             assert log.abandoned == 2, "a refused reset leaves the running episode"
 
         in_a_session(log, scene)
-        log.close(timeout_s=10.0)
+        log.close(timeout_s=PATIENCE_S)
         assert raw_lines(tmp_path / "log") == []
         assert (log.written, log.lost, log.abandoned) == (0, 0, 3)
         assert log._running == {}
@@ -268,13 +268,13 @@ class TestWhen:
             session.step(REPORT.model_copy(update={"report": "\ud800"}))
 
         in_a_session(log, scene)
-        log.close(timeout_s=10.0)
+        log.close(timeout_s=PATIENCE_S)
         assert fates(metrics.text()) == {"written": 2, "lost": 1, "abandoned": 4}
         assert (log.written, log.lost, log.abandoned) == (2, 1, 4)
 
     def test_an_episode_that_ends_after_the_log_is_lost(self, made, tmp_path):
         log = made()
-        log.close(timeout_s=10.0)
+        log.close(timeout_s=PATIENCE_S)
         in_a_session(log, lambda session: audit(session, **EASY))
         assert (log.written, log.lost) == (0, 1)
         assert raw_lines(tmp_path / "log") == []
@@ -297,7 +297,7 @@ class TestDisks:
         def on_disk(files, line):
             assert threading.current_thread() is not threading.main_thread(), "no step waits for the disk"
             disk.writes += 1
-            assert disk.turns.wait(30)
+            assert disk.turns.wait(PATIENCE_S)
             if disk.failure is not None:
                 raise disk.failure
             append(files, line)
@@ -333,7 +333,7 @@ class TestDisks:
         assert "So far it lacks 5." in caplog.text
         disk.failure = None
         play_some(2, lost=5)
-        log.close(timeout_s=10.0)
+        log.close(timeout_s=PATIENCE_S)
         assert len(records_of(tmp_path / "log")) == log.written == 2
         assert "The episode log lacks 5 of 7 episodes." in caplog.text
 
@@ -346,7 +346,7 @@ class TestDisks:
         assert log.lost == 4
         assert caplog.text.count("the disk is slower than the episodes") == 1
         disk.turns.set()
-        log.close(timeout_s=10.0)
+        log.close(timeout_s=PATIENCE_S)
         assert len(records_of(tmp_path / "log")) == log.written == 4
 
     def test_closing_writes_what_waits(self, made, tmp_path, disk):
@@ -355,7 +355,7 @@ class TestDisks:
         for _ in range(4):
             in_a_session(log, lambda session: audit(session, **EASY))
         threading.Timer(0.2, disk.turns.set).start()
-        log.close(timeout_s=10.0)
+        log.close(timeout_s=PATIENCE_S)
         assert len(records_of(tmp_path / "log")) == log.written == 5
         assert disk.writes == 2, "what has piled up is written in one go"
 
@@ -363,9 +363,8 @@ class TestDisks:
         disk.turns.clear()
         log = made()
         in_a_session(log, lambda session: audit(session, **EASY))
-        before = time.monotonic()
         log.close(timeout_s=0.2)
-        assert time.monotonic() - before < 5.0
+        assert not disk.turns.is_set(), "it hangs to the end"
         assert "The episode log was not written to its end in 0.2 s." in caplog.text
 
     def test_what_no_line_can_hold_costs_that_episode_alone(self, made, tmp_path, caplog):
@@ -378,7 +377,7 @@ class TestDisks:
             await audit(session, **EASY)
 
         in_a_session(log, scene)
-        log.close(timeout_s=10.0)
+        log.close(timeout_s=PATIENCE_S)
         assert (log.written, log.lost) == (1, 1)
         assert "An episode could not be made a line of the episode log." in caplog.text
         assert [record.levelno for record in caplog.records] == [logging.ERROR, logging.WARNING, logging.WARNING]
@@ -398,10 +397,7 @@ class TestDisks:
         self._wait(lambda: disk.writes == 1)
 
     def _wait(self, until):
-        deadline = time.monotonic_ns() + 10_000_000_000
-        while not until():
-            assert time.monotonic_ns() < deadline
-            time.sleep(0.005)
+        wait_until(until, "nothing has come of it")
 
 
 def test_64_sessions_of_a_server_each_finished_episode_once(tmp_path):
@@ -435,7 +431,7 @@ def test_64_sessions_of_a_server_each_finished_episode_once(tmp_path):
     async def scene(url):
         # A connection for each request: on a busy machine the server closes an idle one while it is being used again.
         new = httpx.Limits(max_keepalive_connections=0)
-        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60.0, limits=new) as http:
+        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=PATIENCE_S, limits=new) as http:
             asked = [{"task_id": tasks[number % len(tasks)], "seed": number} for number in range(64)]
             await asyncio.gather(
                 *(over_ws(options, http) for options in asked[:48]),

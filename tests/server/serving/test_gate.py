@@ -4,6 +4,7 @@ import hmac
 import json
 import logging
 import time
+from functools import partial
 from types import SimpleNamespace
 
 import httpx
@@ -12,8 +13,9 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from synth_audit_env.client import ServerRefusedError, SynthAuditEnv
-from synth_audit_env.server.serving import gate
+from synth_audit_env.server.serving import gate, sessions
 from synth_audit_env.server.serving.gate import address_of
+from synth_audit_env.server.serving.rates import Rate
 
 TOKEN = "a-token-of-some-length"
 INITIALIZE = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": "2025-06-18"}}
@@ -141,8 +143,15 @@ class TestOrigins:
         )
 
 
+@pytest.fixture
+def no_time_passes(monkeypatch):
+    """For rates: what is spent does not come back while a busy machine takes its time."""
+    for module in (gate, sessions):
+        monkeypatch.setattr(module, "Rate", partial(Rate, clock=lambda: 0.0))
+
+
 class TestRates:
-    def test_an_address_that_asks_too_often(self, serve):
+    def test_an_address_that_asks_too_often(self, serve, no_time_passes):
         server = serve(requests_per_second=2)
         answers = [httpx.get(server.url + "/metadata", trust_env=False) for _ in range(12)]
         refused = [answer for answer in answers if answer.status_code == 429]
@@ -165,7 +174,7 @@ class TestRates:
         assert time.monotonic() - began > 0.4
 
     @pytest.mark.parametrize("by", ["header", "params"])
-    def test_requests_of_a_session_that_come_too_fast_are_refused(self, serve, by):
+    def test_requests_of_a_session_that_come_too_fast_are_refused(self, serve, by, no_time_passes):
         server = serve(messages_per_second=2)
         with httpx.Client(base_url=server.url, trust_env=False) as client:
             created = client.post("/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "openenv/session/create"})

@@ -6,11 +6,15 @@ import time
 
 import pytest
 
+from synth_audit_env.server.app import UVICORN_OPTIONS
 from synth_audit_env.server.serving import http_protocol
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.conftest import HANDSHAKE
+from synth_audit_env.tests.patience import PATIENCE_S
 
 WITHIN_S = 0.4
+LONGER_S = 2.0
+"""Where a busy machine may take its time over what the client does."""
 HALF = b"GET /health HTTP/1.1\r\nHost: "
 REQUEST = HALF + b"127.0.0.1\r\n\r\n"
 PING, PONG = b"\x89\x80" + bytes(4), b"\x8a\x00"
@@ -28,11 +32,13 @@ class Slow(SynthAuditEnvironment):
 def connect(serve, monkeypatch):
     """Open a TCP connection to a server that waits for requests for a short time: `connect()`."""
     monkeypatch.setattr(http_protocol, "HEAD_WITHIN_S", WITHIN_S)
+    # uvicorn's own clock for a silent connection runs for ever, so that ours alone can end one.
+    monkeypatch.setitem(UVICORN_OPTIONS, "timeout_keep_alive", PATIENCE_S)
     server = serve(environment=Slow)
     opened = []
 
     def connection():
-        opened.append(socket.create_connection((server.host, server.port), timeout=10))
+        opened.append(socket.create_connection((server.host, server.port), timeout=PATIENCE_S))
         return opened[-1]
 
     connection.server = server
@@ -54,14 +60,14 @@ def answer(connection):
 
 
 def drip(connection, byte):
-    """Send a byte again and again, for much longer than the server waits."""
-    for _ in range(100):
+    """Send a byte again and again, until the server ends it."""
+    while True:
         connection.sendall(byte)
         time.sleep(WITHIN_S / 10)
 
 
 def is_given_up(connection):
-    """Whether the server ends it, which it does long before the timeout of the socket."""
+    """Whether the server ends it, which no timeout of the socket does."""
     try:
         return connection.recv(4096) == b""
     except ConnectionResetError:
@@ -73,7 +79,7 @@ def test_a_request_that_never_comes_to_its_end(connect, said):
     began, connection = time.monotonic(), connect()
     connection.sendall(said)
     assert is_given_up(connection)
-    assert WITHIN_S <= time.monotonic() - began < 5
+    assert time.monotonic() - began >= WITHIN_S
 
 
 def test_a_request_that_comes_byte_by_byte(connect):
@@ -89,9 +95,7 @@ def test_half_a_request_after_an_answer(connect, said):
     connection.sendall(REQUEST)
     assert answer(connection) == b"200"
     connection.sendall(said)
-    began = time.monotonic()
     assert is_given_up(connection)
-    assert time.monotonic() - began < 4, "uvicorn's own takes five seconds"
 
 
 def test_a_body_that_goes_on_after_its_answer(connect):
@@ -116,15 +120,17 @@ def test_a_body_that_an_answer_did_not_wait_for_is_read_for_a_moment(connect, mo
     assert answer(in_time) == b"200"
 
 
-def test_one_request_after_another(connect):
+def test_one_request_after_another(connect, monkeypatch):
+    monkeypatch.setattr(http_protocol, "HEAD_WITHIN_S", LONGER_S)
     connection = connect()
     for _ in range(8):
         connection.sendall(REQUEST)
         assert answer(connection) == b"200"
-        time.sleep(WITHIN_S / 4)
+        time.sleep(LONGER_S / 7)
 
 
-def test_a_request_in_two_halves_and_one_that_comes_too_early(connect):
+def test_a_request_in_two_halves_and_one_that_comes_too_early(connect, monkeypatch):
+    monkeypatch.setattr(http_protocol, "HEAD_WITHIN_S", LONGER_S)
     connection, came = connect(), b""
     connection.sendall(HALF)
     time.sleep(WITHIN_S / 4)
@@ -154,7 +160,7 @@ def test_an_answer_that_is_still_being_read(connect, monkeypatch):
         connection.settimeout(3 * WITHIN_S)
         with pytest.raises(TimeoutError):
             connection.recv(1)
-    connection.settimeout(4)
+    connection.settimeout(PATIENCE_S)
     assert is_given_up(connection)
 
 

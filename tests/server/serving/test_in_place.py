@@ -14,11 +14,10 @@ from websockets.frames import Frame, Opcode
 from synth_audit_env.benchmarks.wire import TEXT, Inflow, handshake
 from synth_audit_env.server.serving.in_place import HOOKS, framed, whole_text
 from synth_audit_env.server.serving.websocket_protocol import SessionProtocol
+from synth_audit_env.tests.patience import PATIENCE_S
 
 WAITED = b"waits"
 """A message that has this in it is declined, and answered by the task."""
-HANGS_S = 600.0
-"""A guard against hanging, and no measure."""
 
 
 def said(text, opcode=Opcode.TEXT, fin=True):
@@ -136,7 +135,7 @@ async def conversed(echo, segments, answers):
             while not wire.is_reading:
                 await asyncio.sleep(0)
             protocol.data_received(segment)
-        async with asyncio.timeout(HANGS_S):
+        async with asyncio.timeout(PATIENCE_S):
             while len(heard(wire)) < answers:
                 await asyncio.sleep(0)
         for _ in range(20):  # in which one too many would come

@@ -13,6 +13,7 @@ import pytest
 
 from synth_audit_env.server.serving import log_files
 from synth_audit_env.server.serving.log_files import LogFiles
+from synth_audit_env.tests.patience import PATIENCE_S
 
 NAME = re.compile(r"episodes-\d{8}T\d{6}\.\d{6}Z-\d+\.jsonl")
 CROWD = """
@@ -65,7 +66,7 @@ def test_many_processes_share_a_folder(tmp_path):
         for name in "abcd"
     ]
     for process in crowd:
-        assert process.communicate(timeout=60)[1] == ""
+        assert process.communicate(timeout=PATIENCE_S)[1] == ""
     lines = b"".join(contents(tmp_path)).splitlines(keepends=True)
     assert sorted(lines) == sorted(f"{name} {n} {'x' * 200}\n".encode() for name in "abcd" for n in range(100))
     for content in contents(tmp_path):

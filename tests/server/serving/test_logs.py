@@ -16,6 +16,7 @@ from synth_audit_env.server.serving.logs import LONGEST_TEXT, MOST_IN_A_WINDOW, 
 from synth_audit_env.server.serving.refusals import refusal
 from synth_audit_env.server.serving.sessions import Session, Sessions
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.patience import PATIENCE_S
 
 EASY = {"task_id": "oversight_easy", "seed": 3, "episode_id": "my-episode"}
 FORGED = "2026-01-01T00:00:00.000+00:00 INFO root: Session opened"
@@ -355,7 +356,7 @@ class TestWholeServer:
     @staticmethod
     def run(log_format):
         command = [sys.executable, "-c", SERVER, log_format]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
         assert done.stdout == "refused\n", done.stderr
         return done.stderr.removesuffix("\n").split("\n")
 
@@ -387,5 +388,5 @@ logging.getLogger("asyncio").error("another's")
 logging.getLogger("asyncio").info("not worth a line")
 logging.getLogger("synth_audit_env.server.app").debug("nor is this")
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     assert [json.loads(line)["message"] for line in done.stderr.splitlines()] == ["ours", "uvicorn's", "another's"]

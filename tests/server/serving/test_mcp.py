@@ -20,6 +20,7 @@ from synth_audit_env.server.serving import mcp_tools
 from synth_audit_env.server.serving.mcp_requests import is_of_a_full_server, options_of_address
 from synth_audit_env.server.serving.ws_messages import MESSAGES
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.patience import PATIENCE_S
 
 
 @pytest.fixture
@@ -291,7 +292,7 @@ class TestAClientThatLeaves:
                 pass
         for _ in range(8):
             # Answered when what came earlier has had its turns.
-            httpx.get(f"{server.url}/health", trust_env=False, timeout=60)
+            httpx.get(f"{server.url}/health", trust_env=False, timeout=PATIENCE_S)
         server.wait_for_sessions(0, timeout_s=30)
         assert Working.made > before
 

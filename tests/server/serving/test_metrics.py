@@ -264,7 +264,7 @@ for _ in range(int(sys.argv[1])):
     session = sessions.open()
     asyncio.run(session.reset({"seed": 3, "task_id": "oversight_easy"}))
     session.step(SynthAuditAction(action_type="submit_audit_report", report="-"))
-log.close(timeout_s=10.0)
+log.close(timeout_s=600.0)
 print("counted", flush=True)
 for line in sys.stdin:
     told = metrics.text()

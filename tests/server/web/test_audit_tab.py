@@ -16,6 +16,7 @@ from synth_audit_env.server.web.audit_fields import EVERY_FIELD, Fields
 from synth_audit_env.server.web.audit_trail import lines_of, verify
 from synth_audit_env.server.web.links import link
 from synth_audit_env.server.web.visitors import Visitors
+from synth_audit_env.tests.patience import PATIENCE_S
 
 audit_tab = pytest.importorskip("synth_audit_env.server.web.audit_tab")
 
@@ -198,7 +199,7 @@ def held_up(monkeypatch, name):
 
     def slow(desk):
         begun.set()
-        assert go_on.wait(30)
+        assert go_on.wait(PATIENCE_S)
         return do(desk)
 
     monkeypatch.setattr(audit_tab, name, slow)
@@ -244,12 +245,12 @@ async def test_the_second_click_of_a_double_click_is_no_second_press(tab, monkey
 
 async def test_who_chooses_or_looks_is_there(tab):
     """A broken connection does not end the audit of somebody who reads, nor is their desk dropped."""
-    tab._visitors = Visitors(Sessions(SynthAuditEnvironment, limit=1, idle_timeout_s=None), grace_s=0.3)
+    tab._visitors = Visitors(Sessions(SynthAuditEnvironment, limit=1, idle_timeout_s=None), grace_s=1.0)
     await start(tab)
     for look in (tab._choose, tab._look):
         tab._visitors.left("a")
         assert (await look(FIELDS, PERSON))["key"] == "a"
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(1.1)
         assert tab._visitors.ended("a") is None
 
 

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from synth_audit_env.server.web.error_kinds import kinds_pane
+from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.web_server import web_server
 
 audit_tab = pytest.importorskip("synth_audit_env.server.web.audit_tab")
@@ -13,7 +14,7 @@ audit_tab = pytest.importorskip("synth_audit_env.server.web.audit_tab")
 
 @pytest.fixture(scope="module")
 def page():
-    with web_server() as url, httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
+    with web_server() as url, httpx.Client(base_url=url, trust_env=False, timeout=PATIENCE_S) as client:
         yield client
 
 
@@ -69,5 +70,5 @@ def test_without_being_asked_for_there_is_no_page(serve):
     ("variables", "status"), [({"AGENT_ONLY": "true"}, 403), ({"SYNTH_AUDIT_TOKEN": "0123456789abcdef"}, 401)]
 )
 def test_an_agent_only_server_and_one_with_a_token_do_not_serve_it(variables, status):
-    with web_server(**variables) as url, httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
+    with web_server(**variables) as url, httpx.Client(base_url=url, trust_env=False, timeout=PATIENCE_S) as client:
         assert client.get("/web/").status_code == status

@@ -21,6 +21,7 @@ FAILING = """
 from synth_audit_env.server import app
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.web import audit_tab, replay_tab, results_tab
+from synth_audit_env.tests.patience import PATIENCE_S
 
 async def fails(*_, **__):
     raise IsADirectoryError(21, "Is a directory", "/srv/secret")
@@ -46,7 +47,7 @@ class Visitor:
     """Somebody without a browser, who calls the page's functions by their number."""
 
     def __init__(self, url):
-        self.client = httpx.Client(base_url=url, trust_env=False, timeout=60)
+        self.client = httpx.Client(base_url=url, trust_env=False, timeout=PATIENCE_S)
         config = self.client.get("/web/config").json()
         self.functions = [one for one in config["dependencies"] if one["backend_fn"]]
         self.labels = {one["id"]: one["props"].get("label") for one in config["components"]}

@@ -148,8 +148,8 @@ def test_the_truth_is_in_no_pane_before_the_end():
     begun = desk_at("oversight_medium", 900_004)
     for entry in desk.trail[:-1]:
         begun.act(entry.action)
-        shown = "".join(all_panes(begun))
-        assert not any(truth in Seen(shown).text for truth in truths)
+        shown = Seen("".join(all_panes(begun))).text
+        assert not any(truth in shown for truth in truths)
         assert after_pane(begun, ()) == ""
     shown = Seen(after_pane(desk, ())).text
     for row in rows:

@@ -1,15 +1,18 @@
 """A visitor of the page is a session like any other: it takes a slot, is counted, and frees it."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
+from synth_audit_env.server.serving.rates import Rate
 from synth_audit_env.server.serving.sessions import Sessions
 from synth_audit_env.server.serving.settings import Settings
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.web import visitors as module
 from synth_audit_env.server.web.desk import DeskError
 from synth_audit_env.server.web.visitors import Visitors
+from synth_audit_env.tests.patience import PATIENCE_S
 
 EASY = ("", "oversight_easy", None, 900_000)
 LOOK = {"action_type": "review_proposal", "proposal_id": "PROP-001"}
@@ -104,13 +107,13 @@ async def test_an_action_without_an_audit_costs_nothing_and_says_what_to_do():
 
 
 async def test_an_idle_session_ends_but_what_was_learnt_stays():
-    table = sessions(idle_timeout_s=0.05)
+    table = sessions(idle_timeout_s=0.5)
     visitors = Visitors(table)
     desk = await visitors.start("a", *EASY)
     visitors.act("a", LOOK)
     while len(table):
         await asyncio.sleep(0.01)
-    with pytest.raises(DeskError, match="has ended after 0.05 s.*start another"):
+    with pytest.raises(DeskError, match="has ended after 0.5 s.*start another"):
         visitors.act("a", LOOK)
     assert visitors.desk("a").known.reviews == desk.known.reviews
     await visitors.start("a", *EASY)
@@ -118,11 +121,11 @@ async def test_an_idle_session_ends_but_what_was_learnt_stays():
 
 
 async def test_every_action_keeps_a_session_from_being_idle():
-    table = sessions(idle_timeout_s=0.4)
+    table = sessions(idle_timeout_s=2.0)
     visitors = Visitors(table)
     await visitors.start("a", *EASY)
     for number in range(8):
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.3)
         visitors.act("a", {"action_type": "investigate_patient", "patient_id": f"P{number + 1:04d}"})
     assert len(table) == 1
 
@@ -146,7 +149,7 @@ async def test_a_closed_tab_frees_its_slot_after_a_while_and_not_if_it_comes_bac
 async def test_a_tab_in_which_nothing_was_done_is_not_waited_for_so_long(monkeypatch):
     monkeypatch.setattr(module, "UNUSED_GRACE_S", 0.05)
     table = sessions()
-    visitors = Visitors(table, grace_s=30.0)
+    visitors = Visitors(table, grace_s=PATIENCE_S)
     await visitors.start("a", *EASY)
     await visitors.start("b", *EASY)
     visitors.act("b", LOOK)
@@ -160,17 +163,17 @@ async def test_a_tab_in_which_nothing_was_done_is_not_waited_for_so_long(monkeyp
 
 async def test_somebody_who_only_looks_is_there():
     """A broken connection does not end the audit of somebody who reads on, nor does reading make a session idle."""
-    table = sessions(idle_timeout_s=1.2)
-    visitors = Visitors(table, grace_s=0.6)
+    table = sessions(idle_timeout_s=2.0)
+    visitors = Visitors(table, grace_s=1.5)
     await visitors.start("a", *EASY)
     for _ in range(7):
         visitors.left("a")
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.3)
         visitors.here("a")
     assert visitors.ended("a") is None
     while len(table):
         await asyncio.sleep(0.01)
-    assert "after 1.2 s without a message" in visitors.ended("a")
+    assert "after 2 s without a message" in visitors.ended("a")
     visitors.here("a")
     visitors.here("nobody")
     assert len(table) == 0
@@ -180,7 +183,8 @@ def test_a_tab_may_be_away_for_longer_than_it_takes_to_read_and_not_for_longer_t
     assert 300 <= module.GRACE_S < Settings().session_timeout_s
 
 
-async def test_somebody_too_fast_is_told_to_wait_and_pays_nothing():
+async def test_somebody_too_fast_is_told_to_wait_and_pays_nothing(monkeypatch):
+    monkeypatch.setattr("synth_audit_env.server.serving.sessions.Rate", partial(Rate, clock=lambda: 0.0))
     visitors = Visitors(sessions(messages_per_second=1))
     desk = await visitors.start("a", *EASY)
     visitors.act("a", LOOK)
@@ -213,7 +217,7 @@ async def test_a_second_start_waits_its_turn_while_the_first_is_being_made():
     first = asyncio.create_task(visitors.start("a", *EASY))
     await asyncio.sleep(0)
     with pytest.raises(DeskError, match="still being made"):
-        await asyncio.wait_for(visitors.start("a", *EASY), 5)
+        await asyncio.wait_for(visitors.start("a", *EASY), PATIENCE_S)
     gate.set()
     assert (await first).started
 

@@ -1,0 +1,88 @@
+""".ci/run makes every stage, and the first that fails ends all of them. No stage does its work here."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from synth_audit_env.tests.patience import PATIENCE_S, wait_until
+from synth_audit_env.tests.scripts.test_check_dockerfile import runs
+
+RUN = Path(__file__).parents[2] / ".ci" / "run"
+STAGES = (
+    "environment, Debian's programs, training environment, lint, format, types, tests, training, slow tests, "
+    "certificate, manifest, runtime graders, running server, Dockerfile, deployment, browser, soak"
+).split(", ")
+UV = """#!/usr/bin/env bash
+case "$*" in
+    venv*) mkdir -p "${@: -1}/bin" && cp "$0" "${@: -1}/bin/python" ;;
+    $FAILS)
+        until [ "$HANGS" = - ] || [ -s "$HANGING" ]; do sleep 0.01; done
+        echo "so it fails" && exit 7
+        ;;
+    $HANGS) echo $$ >"$HANGING" && exec sleep 600 ;;
+esac
+"""
+"""In the place of uv, and of the Python of the training environment."""
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Runs it: `run(FAILS="run pytest")` with what fails, and what never ends, by the arguments of uv."""
+    for name, text in (("uv", UV), ("apt-get", "#!/bin/sh\nexit 1\n")):
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o755)
+
+    def run_all(FAILS="-", HANGS="-"):  # noqa: N803  # variables of the shell
+        path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+        given = {
+            "PATH": path,
+            "TMPDIR": str(tmp_path),
+            "FAILS": FAILS,
+            "HANGS": HANGS,
+            "HANGING": str(tmp_path / "pid"),
+        }
+        return subprocess.run(
+            ["bash", str(RUN)], env=os.environ | given, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+        )
+
+    return run_all
+
+
+def begun(done):
+    return re.findall(r"^=== (.*?): ", done.stdout, re.MULTILINE)
+
+
+def test_every_stage_is_made_and_told_of_once(run):
+    done = run()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert sorted(begun(done)) == sorted(STAGES)
+    assert sorted(re.findall(r"^--- (.*) took \d+ s$", done.stdout, re.MULTILINE)) == sorted(STAGES)
+    assert "All stages passed in" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("fails", "never_begun"),
+    [
+        ("run pytest", {"slow tests", "certificate", "soak"}),
+        ("run python scripts/typecheck.py", {"slow tests", "certificate", "soak"}),
+        ("-m pip download*", {"slow tests", "certificate", "soak"}),
+        ("*tests/test_notebooks.py", {"certificate", "soak"}),
+        ("run python -m synth_audit_env.validation.certify --quick", set()),
+        ("run python scripts/soak.py*", set()),
+    ],
+)
+def test_a_stage_that_fails_ends_the_run_with_its_status_and_what_it_said(run, fails, never_begun):
+    done = run(fails)
+    assert done.returncode == 7
+    assert "so it fails" in done.stdout
+    assert "All stages passed" not in done.stdout
+    assert not never_begun & set(begun(done))
+
+
+def test_what_runs_beside_a_stage_that_fails_is_ended(run, tmp_path):
+    assert run("run pytest -m slow", "*tests/test_notebooks.py").returncode == 7
+    hung = int((tmp_path / "pid").read_text())
+    wait_until(lambda: not runs(hung), "it is still there")
