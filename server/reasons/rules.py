@@ -1,6 +1,6 @@
 """The rules of a protocol as a reason can go through them: which facts are a rule's values, and which are its limits.
 
-    rule = rule_of(scenario, "window_days")
+    rule = rule_of(scenario, WINDOWS)
     rule.values    # {"delay", "record.comorbidity_index", "record.haemoglobin"}
     rule.limits    # {"value.5.2", "effective.5.2", "when.5.4", ...}, each a number that a value is held against
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from synth_audit_env.server.protocol import Clause, Judgement
 from synth_audit_env.server.record import DATE_FIELDS, PatientRecord
@@ -27,6 +28,8 @@ _OBSERVED = {
     "haemoglobin_min": "record.haemoglobin",
     "creatinine_max": "record.creatinine",
 }
+_SAID = ("clause", "value", "when", "effective")
+"""What a clause says, by the first parts of the names of facts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,17 @@ class Rule:
     limits: frozenset[str]
     """Numbers that limit a value: those that clauses set, amended or not, and those on which a clause depends."""
     clauses: frozenset[str]
+    setting: frozenset[str]
+    """Those of the clauses that set a limit."""
+    said: frozenset[str]
+    """Names of all that the clauses say."""
+    read: frozenset[str]
+    """Names of the fields of a record that they depend on."""
+    limiting: frozenset[str]
+    """Limits and clauses."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """A value of a record and the limit that it is held against in a case."""
 
     observed: frozenset[str]
@@ -56,26 +66,40 @@ class Pair:
     """Whether a word beside the value tells where it stands, such as "outside"; else only a comparison of the two."""
 
 
-def rule_of(scenario: Scenario, *parameters: str) -> Rule:
-    """The rule whose clauses set these parameters; worked out once."""
-    key = ("rule", " ".join(parameters))
+def rule_of(scenario: Scenario, parameters: tuple[str, ...]) -> Rule:
+    """The rule whose clauses set these parameters."""
+    return _rules(scenario)[parameters]
+
+
+def other_rules(scenario: Scenario, parameters: tuple[str, ...]) -> tuple[Rule, ...]:
+    """The rules that set other parameters than these."""
+    return tuple([rule for of, rule in _rules(scenario).items() if of != parameters])
+
+
+def _rules(scenario: Scenario) -> dict[tuple[str, ...], Rule]:
+    """Each of RULES; worked out once."""
+    key = ("rules", "of the protocol")
     if key not in scenario.memo:
-        scenario.memo[key] = _rule(scenario, parameters)
-    rule: Rule = scenario.memo[key]
-    return rule
+        scenario.memo[key] = {parameters: _rule(scenario, parameters) for parameters in RULES}
+    rules: dict[tuple[str, ...], Rule] = scenario.memo[key]
+    return rules
 
 
 def _rule(scenario: Scenario, parameters: tuple[str, ...]) -> Rule:
     clauses = [clause for clause in scenario.trial.protocol.clauses if clause.parameter in parameters]
-    fields = {f"record.{c.field}" for clause in clauses for c in clause.when if _is_number(c.field)}
+    fields = {c.field for clause in clauses for c in clause.when}
     observed = {_OBSERVED[name] for name in parameters if name in _OBSERVED}
-    limits = frozenset(name for clause in clauses for name in _limits(clause))
-    return Rule(frozenset(observed | fields), limits, frozenset(f"clause.{clause.number}" for clause in clauses))
-
-
-def other_rules(scenario: Scenario, *parameters: str) -> tuple[Rule, ...]:
-    """The rules that set other parameters than these."""
-    return tuple(rule_of(scenario, *rule) for rule in RULES if not set(rule) & set(parameters))
+    limits = frozenset([name for clause in clauses for name in _limits(clause)])
+    named = frozenset([f"clause.{clause.number}" for clause in clauses])
+    return Rule(
+        values=frozenset(observed | {f"record.{field}" for field in fields if _is_number(field)}),
+        limits=limits,
+        clauses=named,
+        setting=frozenset([f"clause.{clause.number}" for clause in clauses if clause.value is not None]),
+        said=frozenset([f"{what}.{clause.number}" for clause in clauses for what in _SAID]),
+        read=frozenset([f"record.{field}" for field in fields]),
+        limiting=limits | named,
+    )
 
 
 def delayed(record: PatientRecord, judgement: Judgement, at_issue: Iterable[str]) -> Pair:
