@@ -18,9 +18,6 @@ from synth_audit_env.server.reasons.comparisons import STOPS, Comparison
 from synth_audit_env.server.reasons.deciding import Case
 from synth_audit_env.server.reasons.listing import Mention
 
-_Names = Mapping[int, frozenset[str]]
-"""Of the facts that a claim can be about, by the claim's first token."""
-
 
 def picks_dates(case: Case, mentions: Sequence[Mention], claims: Claims, compared: Sequence[Comparison]) -> bool:
     """Whether it says of dates that are out of order that they are, and compares no others."""
@@ -32,7 +29,9 @@ def picks_dates(case: Case, mentions: Sequence[Mention], claims: Claims, compare
     of_dates = [one for one in compared if one.limit in dates]
     if any(not _is_of_a_pair(case, one, names) for one in of_dates):
         return False
-    if of_dates or any(_is_directed(case, span.claim, claims) and not _is_quoted(case, span.claim) for span in spans):
+    directed = () if of_dates else [span.claim for span in spans if _is_directed(case, span.claim, claims)]
+    # A number that the note has too may be that one, and no interval.
+    if of_dates or any("note" not in case.evidence.names(span) for span in directed):
         return True
     return len(dates) == len({claim.text for claim in dates}) == 2 and _is_contrasted(dates, claims)
 
@@ -42,8 +41,8 @@ def _is_interval(mention: Mention) -> bool:
     return bool(mention.names) and all(name.startswith(("delay", "interval.")) for name in mention.names)
 
 
-def _is_of_a_pair(case: Case, comparison: Comparison, names: _Names) -> bool:
-    """Whether it is of two dates that are out of order."""
+def _is_of_a_pair(case: Case, comparison: Comparison, names: Mapping[int, frozenset[str]]) -> bool:
+    """Whether it is of two dates that are out of order. Names are by the first token of their claim."""
     limit = names[comparison.limit.first]
     subjects = [names.get(subject.first, frozenset()) for subject in comparison.subjects]
     return any(
@@ -63,11 +62,6 @@ def _is_directed(case: Case, span: Claim, claims: Claims) -> bool:
     told = [_days(case, text) for text in reversed(texts[start : span.first]) if text in words.EVENTS][:1]
     told += [_days(case, text) for text in texts[after:end] if text in words.EVENTS][:1]
     return len(told) < 2 or any(direction(first, second) for first in told[0] for second in told[1])
-
-
-def _is_quoted(case: Case, span: Claim) -> bool:
-    """Whether it may be a number of the note's instead."""
-    return "note" in case.evidence.names(span)
 
 
 def _days(case: Case, event: str) -> list[date]:

@@ -9,7 +9,7 @@ One function per error type; its docstring states the rule. Nothing here reads a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import nan
@@ -139,7 +139,7 @@ def _age(scenario: Scenario, proposal: Proposal) -> Case:
     else:
         sides = ["age_max" if record.age > STRICT_AGES[1] else "age_min"]
     limits = {name for side in sides for name in _governing(scenario, judgement, side)}
-    relevant = rule_of(scenario, AGES).said | {"record.age", f"date.{_ENROLMENT}", "section.eligibility"}
+    relevant = _said(rule_of(scenario, AGES)) | {"record.age", f"date.{_ENROLMENT}", "section.eligibility"}
     way, age = _way({"record.age"}, limits), nan if record.age is None else float(record.age)
     low, high = judgement.parameters["age_min"], judgement.parameters["age_max"]
     pair = Pair(frozenset({"record.age"}), frozenset(_values(limits)), age, low, high)
@@ -205,7 +205,8 @@ def _scheduling(
     must_place: bool = False,
 ) -> Case:
     rule = rule_of(scenario, WINDOWS)
-    relevant = rule.said | rule.read | {"delay", f"date.{_START}", f"date.{_ENROLMENT}", "section.scheduling"}
+    relevant = _said(rule) | {f"record.{c.field}" for clause in rule.rows for c in clause.when}
+    relevant |= {"delay", f"date.{_START}", f"date.{_ENROLMENT}", "section.scheduling"}
     _, record = _judged(scenario, proposal)
     delay = (record.treatment_start - record.enrolment_date).days
     rest = {**_ruled(scenario, WINDOWS, at_issue), "pairs": tuple(pairs), "must_place": must_place}
@@ -312,7 +313,13 @@ def _governing(scenario: Scenario, judgement: p.Judgement, parameter: str) -> se
     return {f"effective.{setter}", *(f"clause.{number}" for number in (setter, *amending))}
 
 
+def _said(rule: Rule) -> set[str]:
+    """Names of all that its clauses say."""
+    return {f"{what}.{clause.number}" for clause in rule.rows for what in ("clause", "value", "when", "effective")}
+
+
 def _ruled(scenario: Scenario, parameters: tuple[str, ...], at_issue: set[str]) -> dict[str, Any]:
     """Of a case: the rule that decides, its clauses, and those that set a limit other than the ones at issue."""
     rule = rule_of(scenario, parameters)
-    return {"rule": rule, "clauses": rule.clauses, "other_limits": rule.setting - at_issue}
+    setting = frozenset([f"clause.{clause.number}" for clause in rule.rows if clause.value is not None])
+    return {"rule": rule, "clauses": rule.clauses, "other_limits": setting - at_issue}

@@ -20,7 +20,7 @@ from synth_audit_env.models import COHORT
 from synth_audit_env.server.protocol import Clause, Condition
 from synth_audit_env.server.reasons import claim_words as topics
 from synth_audit_env.server.reasons.claims import Claim, extract
-from synth_audit_env.server.record import DATE_FIELDS, NUMERIC_FIELDS, STAGES, PatientRecord
+from synth_audit_env.server.record import DATE_FIELDS, STAGES, PatientRecord
 from synth_audit_env.server.scenario import Proposal, Scenario
 from synth_audit_env.server.trial import Provision
 
@@ -89,8 +89,8 @@ class Facts:
     def stated_by(self, claim: Claim) -> Sequence[Fact]:
         """The facts that a claim states, with the precision that it states them in."""
         if claim.kind == "date":
-            readings, dates = claim.dates, self._dates
-            return [f for y, m, d in readings for day, f in dates if day.day == d and day.month == m and y in (0, day.year)]
+            days = [((day.month, day.day), (0, day.year), fact) for day, fact in self._dates]
+            return [fact for y, m, d in claim.dates for at, years, fact in days if (m, d) == at and y in years]
         if claim.kind not in ("number", "year"):
             return self._others.get(_key(claim), ())
         # No fact may be stated more than 0.5 off: those that this claim can state are with its own size, or next to it.
@@ -129,9 +129,9 @@ def _equal(fact: Fact, claim: Claim) -> bool:
 
 
 def facts_about(scenario: Scenario, proposal: Proposal) -> tuple[tuple[Fact, ...], Facts]:
-    """All facts about a proposal, and those about every one of its episode.
+    """The facts about a proposal, and those about every proposal of its episode.
 
-    Without the cohort figures that some quote and what only the note says. For these `cohort_evidence.py` and `said_in`.
+    Not the cohort figures that some quote, nor what only its note says: for these `cohort_evidence.py` and `said_in`.
     """
     key = ("facts", "of every proposal")
     if key not in scenario.memo:
@@ -171,26 +171,19 @@ def _days(claim: Claim) -> Iterator[date]:
 def _record(record: PatientRecord) -> Iterator[Fact]:
     for name, topic in FIELD_TOPICS.items():
         value = getattr(record, name)
-        if value is None:
-            yield Fact(f"record.{name}", "blank")
-        else:
-            yield Fact(f"record.{name}", "number", float(value), topic)
+        yield (
+            Fact(f"record.{name}", "blank") if value is None else Fact(f"record.{name}", "number", float(value), topic)
+        )
     yield Fact("record.stage", "stage", STAGES.index(record.stage) + 1.0)
     systolic, _, diastolic = record.blood_pressure.partition("/")
     yield Fact("record.blood_pressure", "fraction", pair=(int(systolic), int(diastolic)))
     days = {name: day for name in DATE_FIELDS if (day := getattr(record, name)) is not None}
     for name, day in days.items():
         yield Fact(f"date.{name}", "date", day=day)
-    for name, earlier, later in _INTERVALS:
-        if earlier in days and later in days:
-            span = (days[later] - days[earlier]).days
-            yield Fact(name, "number", float(span), topics.DAYS, derived=name != "delay")
-
-
-_INTERVALS = [
-    ("delay" if (first, last) == ("enrolment_date", "treatment_start") else f"interval.{last}.{first}", first, last)
-    for first, last in combinations(DATE_FIELDS, 2)
-]
+    for earlier, later in combinations(days, 2):
+        span = float((days[later] - days[earlier]).days)
+        derived = (later, earlier) != ("treatment_start", "enrolment_date")
+        yield Fact(f"interval.{later}.{earlier}" if derived else "delay", "number", span, topics.DAYS, derived=derived)
 
 
 def _protocol(scenario: Scenario) -> Iterator[Fact]:

@@ -28,24 +28,18 @@ _OBSERVED = {
     "haemoglobin_min": "record.haemoglobin",
     "creatinine_max": "record.creatinine",
 }
-_SAID = ("clause", "value", "when", "effective")
-"""What a clause says, by the first parts of the names of facts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """What a rule holds against what, by names of facts."""
 
+    rows: tuple[Clause, ...]
+    """The clauses themselves."""
     values: frozenset[str]
     limits: frozenset[str]
     """Numbers that limit a value: those that clauses set, amended or not, and those on which a clause depends."""
     clauses: frozenset[str]
-    setting: frozenset[str]
-    """Those of the clauses that set a limit."""
-    said: frozenset[str]
-    """Names of all that the clauses say."""
-    read: frozenset[str]
-    """Names of the fields of a record that they depend on."""
     limiting: frozenset[str]
     """Limits and clauses."""
 
@@ -86,20 +80,12 @@ def _rules(scenario: Scenario) -> dict[tuple[str, ...], Rule]:
 
 
 def _rule(scenario: Scenario, parameters: tuple[str, ...]) -> Rule:
-    clauses = [clause for clause in scenario.trial.protocol.clauses if clause.parameter in parameters]
-    fields = {c.field for clause in clauses for c in clause.when}
-    observed = {_OBSERVED[name] for name in parameters if name in _OBSERVED}
-    limits = frozenset([name for clause in clauses for name in _limits(clause)])
-    named = frozenset([f"clause.{clause.number}" for clause in clauses])
-    return Rule(
-        values=frozenset(observed | {f"record.{field}" for field in fields if _is_number(field)}),
-        limits=limits,
-        clauses=named,
-        setting=frozenset([f"clause.{clause.number}" for clause in clauses if clause.value is not None]),
-        said=frozenset([f"{what}.{clause.number}" for clause in clauses for what in _SAID]),
-        read=frozenset([f"record.{field}" for field in fields]),
-        limiting=limits | named,
-    )
+    rows = tuple([clause for clause in scenario.trial.protocol.clauses if clause.parameter in parameters])
+    fields = [f"record.{c.field}" for clause in rows for c in clause.when if _is_number(c.field)]
+    observed = [_OBSERVED[name] for name in parameters if name in _OBSERVED]
+    limits = frozenset([name for clause in rows for name in _limits(clause)])
+    clauses = frozenset([f"clause.{clause.number}" for clause in rows])
+    return Rule(rows, frozenset(observed + fields), limits, clauses, limits | clauses)
 
 
 def delayed(record: PatientRecord, judgement: Judgement, at_issue: Iterable[str]) -> Pair:
