@@ -57,7 +57,8 @@ def shapley_values(checks: Sequence[Check], record_facts: Facts, background: Col
         ValueError: The background is empty, or the checks read more than MAX_FIELDS fields.
         KeyError: A check reads a field that it does not name, or that the record or the background lacks.
     """
-    return shapley_values_and_passing(checks, record_facts, Background(background))[0]
+    plain = {name: column.tolist() for name, column in background.items()}
+    return shapley_values_and_passing(checks, record_facts, Background(plain))[0]
 
 
 def shapley_values_and_passing(

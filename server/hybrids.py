@@ -1,6 +1,6 @@
 """Every hybrid of a record with each record of a background, as the bits of whole numbers.
 
-    background = Background(columns(cohort))
+    background = Background(values(cohort))
     hybrid = background.hybrids(("age", "stage"), facts(record))
     outcome = (hybrid["age"] >= 40.0) & (hybrid["stage"] == 4.0)
 
@@ -13,15 +13,19 @@ many records are held against it. Nothing here knows what is asked of hybrids, o
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import repeat
+from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from synth_audit_env.server.record import Columns, Facts
+from synth_audit_env.server.record import Facts
 
+Values = Mapping[str, Sequence[float]]
+"""Field name to its numbers, a record an element. Plain numbers: numpy takes longer to begin with so few."""
 WORD = 64
 """Bits. A block is whole words, so that numpy can go on from the bits; the bits past the last record are zero."""
 
@@ -41,9 +45,9 @@ class Player(NamedTuple):
 class Background:
     """Some records to compare others with, which remembers what it was asked about its fields."""
 
-    def __init__(self, columns: Columns) -> None:
-        self.columns = columns
-        self.size = len(next(iter(columns.values()), ()))
+    def __init__(self, values: Values) -> None:
+        self.values = values
+        self.size = len(next(iter(values.values()), ()))
         self.words = -(-self.size // WORD)
         self.block_bits = WORD * self.words
         self.everyone = (1 << self.size) - 1
@@ -76,25 +80,25 @@ class Background:
         key = (compare, name, other)
         found = self._found.get(key)
         if found is None:
-            of = self.columns[other] if isinstance(other, str) else other
-            found = self._found[key] = _bits(compare(self.columns[name], of))
+            of = self.values[other] if isinstance(other, str) else repeat(other)
+            found = self._found[key] = _bits(map(compare, self.values[name], of))
         return found
 
     def below(self, name: str, value: float) -> int:
         """Which records have less than a value that will hardly be asked for again."""
         least, _ = self._range(name)
-        return 0 if value <= least else _bits(self.columns[name] < value)
+        return 0 if value <= least else _bits(map(operator.lt, self.values[name], repeat(value)))
 
     def above(self, name: str, value: float) -> int:
         """Which have more."""
         _, most = self._range(name)
-        return 0 if value >= most else _bits(self.columns[name] > value)
+        return 0 if value >= most else _bits(map(operator.gt, self.values[name], repeat(value)))
 
     def _range(self, name: str) -> tuple[float, float]:
         """The least and the greatest value of a field, blanks left out."""
         if name not in self._ranges:
-            column = self.columns[name]
-            self._ranges[name] = float(np.fmin.reduce(column)), float(np.fmax.reduce(column))
+            known = [value for value in self.values[name] if value == value]
+            self._ranges[name] = min(known, default=inf), max(known, default=-inf)
         return self._ranges[name]
 
 
@@ -131,14 +135,23 @@ class HybridColumn:
         if not isinstance(other, HybridColumn):
             return self._compared(operator.lt, other)
         background, mine, others = self._background, self._player, other._player
-        bits = background.where(operator.lt, self._name, other._name) * (mine.without & others.without)
-        bits |= background.above(other._name, self._own) * (mine.within & others.without)
-        bits |= background.below(self._name, other._own) * (mine.without & others.within)
-        return bits | mine.all_within & others.all_within if self._own < other._own else bits
+        bits = mine.all_within & others.all_within if self._own < other._own else 0
+        # Most dates are in order, and then there is nothing to lay out.
+        if found := background.where(operator.lt, self._name, other._name):
+            bits |= found * (mine.without & others.without)
+        if found := background.above(other._name, self._own):
+            bits |= found * (mine.within & others.without)
+        if found := background.below(self._name, other._own):
+            bits |= found * (mine.without & others.within)
+        return bits
 
 
-def _bits(mask: npt.NDArray[np.bool_]) -> int:
-    return int.from_bytes(np.packbits(mask, bitorder="little").tobytes(), "little")
+def _bits(found: Iterable[bool]) -> int:
+    """A bit for each record, always in the same order."""
+    return int(bytes(found).translate(_DIGITS), 2)
+
+
+_DIGITS = bytes.maketrans(b"\0\1", b"01")
 
 
 def _block_starts(coalitions: Iterable[int], size: int) -> int:

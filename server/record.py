@@ -102,8 +102,13 @@ def facts(record: PatientRecord) -> dict[str, float]:
     return dict(zip(FACT_FIELDS, map(float, _numbers(record)), strict=True))
 
 
+def values(records: Sequence[PatientRecord]) -> dict[str, tuple[float, ...]]:
+    """Return the same numbers for many records, by field name."""
+    return dict(zip(FACT_FIELDS, zip(*map(_numbers, records), strict=True), strict=bool(records)))
+
+
 def columns(records: Sequence[PatientRecord]) -> dict[str, npt.NDArray[np.float64]]:
-    """Return the same numbers for many records, an array of len(records) by field name."""
+    """Return them as arrays of len(records)."""
     rows = np.array([_numbers(record) for record in records], dtype=np.float64).reshape(-1, len(FACT_FIELDS))
     return dict(zip(FACT_FIELDS, np.ascontiguousarray(rows.T), strict=True))
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from synth_audit_env.server.protocol import AGE, DATES, OVERRIDE, WINDOW
 from synth_audit_env.server.scenario import Proposal
@@ -157,7 +158,7 @@ class Vesting:
         return {CORRECT_APPROVAL: due} if due else {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Confusion:
     """Decisions against the truth. What is undecided counts as not flagged."""
 
@@ -184,7 +185,7 @@ class Confusion:
         right = self.false_positives + self.true_negatives
         return self.false_positives / right if right else None
 
-    @property
+    @cached_property
     def f_beta(self) -> float:
         """F-beta with BETA (van Rijsbergen 1979); 1 when there was nothing to find and nothing was flagged."""
         weight = BETA * BETA
@@ -192,14 +193,14 @@ class Confusion:
         total = found + weight * self.false_negatives + self.false_positives
         return found / total if total else 1.0
 
-    @property
+    @cached_property
     def score(self) -> float:
         """F-beta; in an episode without errors the specificity."""
         rate = self.false_positive_rate
         nothing_wrong = self.recall is None
         return 1.0 - rate if nothing_wrong and rate is not None else self.f_beta
 
-    @property
+    @cached_property
     def skill(self) -> float:
         """How far the score is from flag-all's (0) to perfect (1), at least -1."""
         wrong = self.true_positives + self.false_negatives

@@ -27,7 +27,7 @@ from synth_audit_env.server.patient_generator import draw_patients
 from synth_audit_env.server.protocol import CITATION, DEVIATION, Clause, Judgement, Protocol
 from synth_audit_env.server.protocol_generator import draw_trial
 from synth_audit_env.server.protocol_text import protocol_text
-from synth_audit_env.server.record import Columns, PatientRecord, columns
+from synth_audit_env.server.record import Columns, PatientRecord, columns, values
 from synth_audit_env.server.seeding import Stream
 from synth_audit_env.server.tasks import Tier
 from synth_audit_env.server.trial import Provision, Trial
@@ -107,7 +107,7 @@ class Scenario:
         how many patients each reading calls compliant would tell which proposals are wrong.
         """
         subjects = {proposal.note.patient_id for proposal in self.proposals}
-        return Background(columns([record for record in self.patients if record.patient_id not in subjects]))
+        return Background(values([record for record in self.patients if record.patient_id not in subjects]))
 
     @cached_property
     def memo(self) -> dict[tuple[str | None, ...], Any]:

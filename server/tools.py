@@ -178,9 +178,11 @@ class _Attribution(NamedTuple):
 
 def _attribution(scenario: Scenario, proposal: Proposal, record: PatientRecord) -> _Attribution:
     shares, passing = shapley_values_and_passing(proposal.brief.reading.checks, facts(record), scenario.background)
-    values = {name: round(shares.get(name, 0.0), 4) for name in FACT_FIELDS}
-    ranked = dict(sorted(values.items(), key=lambda item: (-abs(item[1]), item[0])))
-    shown = ", ".join(f"{name} {value:+.3f}" for name, value in ranked.items() if value) or "none"
+    values = dict.fromkeys(sorted(FACT_FIELDS), 0.0)
+    values |= {name: round(share, 4) for name, share in shares.items() if share}
+    said = sorted([name for name, value in values.items() if value], key=lambda name: (-abs(values[name]), name))
+    ranked = {name: values[name] for name in said} | values
+    shown = ", ".join([f"{name} {values[name]:+.3f}" for name in said]) or "none"
     return _Attribution(proposal.note.verdict, round(passing / scenario.background.size, 4), ranked, shown)
 
 

@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from synth_audit_env.server.reasons.claim_tokens import Token
 from synth_audit_env.server.reasons.claim_words import (
@@ -31,10 +30,11 @@ from synth_audit_env.server.reasons.claims import Claim, Claims
 STOPS = (".", ";")
 """What ends a sentence."""
 _LONGEST_GAP = 24
+_OPENING = {phrase[0] for phrase in (*NUMBER_RELATIONS, *DATE_RELATIONS)}
+"""Words that a phrase of comparison begins with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """Two values and how a text says they compare."""
 
     subjects: tuple[Claim, ...]
@@ -63,23 +63,24 @@ def comparisons(claims: Claims) -> list[Comparison]:
     ]
 
 
-def _covered(claims: Claims) -> frozenset[int]:
+def _covered(claims: Claims) -> set[int]:
     """Tokens that belong to some claim: within a gap they neither link nor separate."""
-    return frozenset(at for claim in claims.items for at in range(claim.first, claim.last + 1))
+    return {at for claim in claims.items for at in range(claim.first, claim.last + 1)}
 
 
 def _made(
     tokens: Sequence[Token],
     claims: Sequence[Claim],
-    covered: frozenset[int],
+    covered: set[int],
     phrases: Mapping[tuple[str, ...], Relation],
     values: Callable[[Claim], tuple[Any, ...]],
 ) -> list[Comparison]:
     found = []
     subjects: list[Claim] = []
     for position, (left, right) in enumerate(pairwise(claims)):
-        gap = [tokens[at].text for at in range(left.last + 1, right.first) if at not in covered]
-        parsed = _parse(gap, phrases) if right.first - left.last <= _LONGEST_GAP else None
+        near = right.first - left.last <= _LONGEST_GAP
+        gap = [tokens[at].text for at in range(left.last + 1, right.first) if at not in covered] if near else []
+        parsed = _parse(gap, phrases)
         if parsed is None:
             subjects = []
             continue
@@ -129,10 +130,11 @@ def _find(gap: Sequence[str], phrases: Mapping[tuple[str, ...], Relation]) -> tu
     for at in range(len(gap)):
         if gap[at] in STOPS:
             return 0, None
-        for length in (3, 2, 1):
-            phrase = tuple(gap[at : at + length])
-            if phrase in phrases:
-                return at, phrase
+        if gap[at] in _OPENING:
+            for length in (3, 2, 1):
+                phrase = tuple(gap[at : at + length])
+                if phrase in phrases:
+                    return at, phrase
     return 0, None
 
 

@@ -18,12 +18,10 @@ from synth_audit_env.server.reasons.comparisons import STOPS, Comparison
 from synth_audit_env.server.reasons.deciding import Case
 from synth_audit_env.server.reasons.listing import Mention
 
-_Names = Mapping[Claim, frozenset[str]]
-
 
 def picks_dates(case: Case, mentions: Sequence[Mention], claims: Claims, compared: Sequence[Comparison]) -> bool:
     """Whether it says of dates that are out of order that they are, and compares no others."""
-    names = {mention.claim: mention.names for mention in mentions}
+    names = {mention.claim.first: mention.names for mention in mentions}
     spans = [mention for mention in mentions if _is_interval(mention)]
     if any(not span.names & case.relevant for span in spans):
         return False
@@ -31,7 +29,9 @@ def picks_dates(case: Case, mentions: Sequence[Mention], claims: Claims, compare
     of_dates = [one for one in compared if one.limit in dates]
     if any(not _is_of_a_pair(case, one, names) for one in of_dates):
         return False
-    if of_dates or any(_is_directed(case, span.claim, claims) for span in spans):
+    directed = () if of_dates else [span.claim for span in spans if _is_directed(case, span.claim, claims)]
+    # A number that the note has too may be that one, and no interval.
+    if of_dates or any("note" not in case.evidence.names(span) for span in directed):
         return True
     return len(dates) == len({claim.text for claim in dates}) == 2 and _is_contrasted(dates, claims)
 
@@ -41,10 +41,10 @@ def _is_interval(mention: Mention) -> bool:
     return bool(mention.names) and all(name.startswith(("delay", "interval.")) for name in mention.names)
 
 
-def _is_of_a_pair(case: Case, comparison: Comparison, names: _Names) -> bool:
-    """Whether it is of two dates that are out of order."""
-    limit = names[comparison.limit]
-    subjects = [names.get(subject, frozenset()) for subject in comparison.subjects]
+def _is_of_a_pair(case: Case, comparison: Comparison, names: Mapping[int, frozenset[str]]) -> bool:
+    """Whether it is of two dates that are out of order. Names are by the first token of their claim."""
+    limit = names[comparison.limit.first]
+    subjects = [names.get(subject.first, frozenset()) for subject in comparison.subjects]
     return any(
         pair & limit and pair & subject and pair <= limit | subject for pair in case.disorder for subject in subjects
     )
@@ -67,7 +67,7 @@ def _is_directed(case: Case, span: Claim, claims: Claims) -> bool:
 def _days(case: Case, event: str) -> list[date]:
     """When an event was, by the record."""
     name = f"date.{words.EVENTS[event]}"
-    return [fact.day for fact in case.facts.all if fact.name == name and fact.day is not None]
+    return [fact.day for fact in case.own if fact.name == name and fact.day is not None]
 
 
 def _is_contrasted(dates: Sequence[Claim], claims: Claims) -> bool:

@@ -9,11 +9,11 @@ One function per error type; its docstring states the rule. Nothing here reads a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import nan
-from typing import Any
+from typing import Any, NamedTuple
 
 from synth_audit_env.server import protocol as p
 from synth_audit_env.server.misreadings import STRICT_AGES
@@ -25,7 +25,7 @@ from synth_audit_env.server.reasons.rules import AGES, WINDOWS, Pair, Rule, dela
 from synth_audit_env.server.record import PatientRecord
 from synth_audit_env.server.scenario import Proposal, Scenario
 
-_ALWAYS = ("own", "note", "misread", "cited", "latency", "difference")
+_ALWAYS = frozenset({"own", "note", "misread", "cited", "latency", "difference"})
 """What is never beside the point: whose case it is, and what the Actor put in the protocol's place."""
 _DECIDED_BY: Mapping[str, tuple[str, ...]] = {p.AGE: AGES, p.WINDOW: WINDOWS, p.OVERRIDE: WINDOWS}
 """The parameters of the rule that decides, where there are some."""
@@ -33,8 +33,7 @@ _START, _ENROLMENT = "treatment_start", "enrolment_date"
 _DELAY = ({"delay", f"date.{_START}"}, {"delay", f"date.{_ENROLMENT}"})
 
 
-@dataclass(frozen=True)
-class Way:
+class Way(NamedTuple):
     """One way to say why the Actor was wrong."""
 
     groups: tuple[frozenset[str], ...]
@@ -49,8 +48,10 @@ class Case:
 
     note: str
     """The reasoning of the Actor's note."""
-    facts: Facts
-    """All facts but cohort figures, differences, and what only the note says."""
+    own: tuple[Fact, ...]
+    """Facts about this proposal, but for cohort figures, differences, and what only the note says."""
+    shared: Facts
+    """Those about every proposal of the episode."""
     ways: tuple[Way, ...]
     """A reason must go one of them to the end."""
     relevant: frozenset[str]
@@ -81,33 +82,33 @@ class Case:
     @cached_property
     def evidence(self) -> Facts:
         """All facts."""
-        said = [*said_in(self.note, self.facts)]
+        said = list(said_in(self.note, Facts(self.own, beside=self.shared)))
         return Facts([*said, *self._differences(said)], beside=self._known)
 
     @cached_property
     def _known(self) -> Facts:
         """All facts that do not take reading the note."""
-        return Facts([*self.figures, *self._differences(self.facts.all)], beside=self.facts)
+        differences = self._differences((*self.shared.all, *self.own))
+        return Facts((*self.own, *self.figures, *differences), beside=self.shared)
 
     def names(self, claim: Claim) -> frozenset[str]:
         """Names of the facts that a claim states; those that the note adds only where they can make a difference.
 
-        They are names of what is never beside the point. So they do not count where a claim is to the point already,
-        but for a number of days between dates that are out of order (`date_order.py`).
+        They are names of what is never beside the point. So they do not count where a claim is to the point already.
         """
         names = self._known.names(claim)
-        if names.isdisjoint(self.relevant) or (self.disorder and claim.kind == "number"):
-            return self.evidence.names(claim)
-        return names
+        return self.evidence.names(claim) if names.isdisjoint(self.relevant) else names
 
-    def _differences(self, facts: Iterable[Fact]) -> Iterator[Fact]:
+    def _differences(self, facts: Iterable[Fact]) -> list[Fact]:
         """By how much the observed value is past each limit at issue, and what a latency leaves of it."""
         if self.observed is None:
-            return
-        limits = self.relevant - {"delay"}
-        for fact in facts:
-            if fact.topic == self.topic and fact.kind == "number" and fact.name in limits:
-                yield Fact("difference", "number", abs(self.observed - fact.value), self.topic, derived=True)
+            return []
+        observed, topic, limits = self.observed, self.topic, self.relevant - {"delay"}
+        return [
+            Fact("difference", "number", abs(observed - fact.value), topic, derived=True)
+            for fact in facts
+            if fact.topic == topic and fact.kind == "number" and fact.name in limits
+        ]
 
 
 def case_of(scenario: Scenario, proposal: Proposal) -> Case:
@@ -138,7 +139,7 @@ def _age(scenario: Scenario, proposal: Proposal) -> Case:
     else:
         sides = ["age_max" if record.age > STRICT_AGES[1] else "age_min"]
     limits = {name for side in sides for name in _governing(scenario, judgement, side)}
-    relevant = _rule(scenario, AGES) | {"record.age", f"date.{_ENROLMENT}", "section.eligibility"}
+    relevant = _said(rule_of(scenario, AGES)) | {"record.age", f"date.{_ENROLMENT}", "section.eligibility"}
     way, age = _way({"record.age"}, limits), nan if record.age is None else float(record.age)
     low, high = judgement.parameters["age_min"], judgement.parameters["age_max"]
     pair = Pair(frozenset({"record.age"}), frozenset(_values(limits)), age, low, high)
@@ -203,18 +204,9 @@ def _scheduling(
     *,
     must_place: bool = False,
 ) -> Case:
-    relevant = _rule(scenario, WINDOWS) | {
-        "delay",
-        f"date.{_START}",
-        f"date.{_ENROLMENT}",
-        "section.scheduling",
-    }
-    relevant |= {
-        f"record.{c.field}"
-        for clause in scenario.trial.protocol.clauses
-        for c in clause.when
-        if clause.parameter == "window_days"
-    }
+    rule = rule_of(scenario, WINDOWS)
+    relevant = _said(rule) | {f"record.{c.field}" for clause in rule.rows for c in clause.when}
+    relevant |= {"delay", f"date.{_START}", f"date.{_ENROLMENT}", "section.scheduling"}
     _, record = _judged(scenario, proposal)
     delay = (record.treatment_start - record.enrolment_date).days
     rest = {**_ruled(scenario, WINDOWS, at_issue), "pairs": tuple(pairs), "must_place": must_place}
@@ -287,13 +279,14 @@ def _way(*groups: Iterable[str]) -> Way:
 
 def _case(scenario: Scenario, proposal: Proposal, ways: Iterable[Way], relevant: Iterable[str], **rest: Any) -> Case:
     """The case of a proposal, with what any has."""
-    decided_by = _DECIDED_BY.get(proposal.error_type or "", ())
+    own, shared = facts_about(scenario, proposal)
     return Case(
         note=proposal.note.reasoning,
-        facts=facts_about(scenario, proposal),
+        own=own,
+        shared=shared,
         ways=tuple(ways),
-        relevant=frozenset((*_ALWAYS, *relevant)),
-        other_rules=other_rules(scenario, *decided_by),
+        relevant=_ALWAYS.union(relevant),
+        other_rules=other_rules(scenario, _DECIDED_BY.get(proposal.error_type or "", ())),
         **rest,
     )
 
@@ -320,15 +313,13 @@ def _governing(scenario: Scenario, judgement: p.Judgement, parameter: str) -> se
     return {f"effective.{setter}", *(f"clause.{number}" for number in (setter, *amending))}
 
 
-def _rule(scenario: Scenario, parameters: tuple[str, ...]) -> set[str]:
-    """Names of all that the clauses of these parameters say."""
-    numbers = [clause.number for clause in scenario.trial.protocol.clauses if clause.parameter in parameters]
-    return {f"{what}.{number}" for number in numbers for what in ("clause", "value", "when", "effective")}
+def _said(rule: Rule) -> set[str]:
+    """Names of all that its clauses say."""
+    return {f"{what}.{clause.number}" for clause in rule.rows for what in ("clause", "value", "when", "effective")}
 
 
 def _ruled(scenario: Scenario, parameters: tuple[str, ...], at_issue: set[str]) -> dict[str, Any]:
     """Of a case: the rule that decides, its clauses, and those that set a limit other than the ones at issue."""
-    clauses = [clause for clause in scenario.trial.protocol.clauses if clause.parameter in parameters]
-    setting = {f"clause.{clause.number}" for clause in clauses if clause.value is not None}
-    rule = rule_of(scenario, *parameters)
-    return {"rule": rule, "clauses": rule.clauses, "other_limits": frozenset(setting - at_issue)}
+    rule = rule_of(scenario, parameters)
+    setting = frozenset([f"clause.{clause.number}" for clause in rule.rows if clause.value is not None])
+    return {"rule": rule, "clauses": rule.clauses, "other_limits": setting - at_issue}

@@ -1,6 +1,7 @@
 """Everything that is true of a proposal, as facts with names: what a claim in a reason can be held against.
 
-    {fact.name for fact in facts_about(scenario, proposal).all}  # "record.age", "clause.3.2", "effective.3.2", ...
+    own, shared = facts_about(scenario, proposal)
+    {fact.name for fact in (*own, *shared.all)}  # "record.age", "clause.3.2", "effective.3.2", ...
 
 A fact's name says where it is from, so that a rule can say which facts decide (`deciding.py`). Facts that the protocol,
 the record and the cohort share with no one else are all here; what is not here is false. Nothing here reads a text but
@@ -10,17 +11,16 @@ the Actor's own.
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import combinations
-from math import floor
 from typing import NamedTuple
 
 from synth_audit_env.models import COHORT
 from synth_audit_env.server.protocol import Clause, Condition
 from synth_audit_env.server.reasons import claim_words as topics
 from synth_audit_env.server.reasons.claims import Claim, extract
-from synth_audit_env.server.record import DATE_FIELDS, NUMERIC_FIELDS, STAGES, PatientRecord
+from synth_audit_env.server.record import DATE_FIELDS, STAGES, PatientRecord
 from synth_audit_env.server.scenario import Proposal, Scenario
 from synth_audit_env.server.trial import Provision
 
@@ -71,34 +71,35 @@ class Facts:
         """Sort these facts, and take over those that are sorted already."""
         new = tuple(facts)
         self.all: tuple[Fact, ...] = (*beside.all, *new) if beside else new
-        self._dates: list[Fact] = [*beside._dates] if beside else []
+        self._dates: list[tuple[date, Fact]] = [*beside._dates] if beside else []
         self._numbers: dict[int, tuple[Fact, ...]] = {**beside._numbers} if beside else {}
         """By the whole number below their size."""
         self._others: dict[tuple[str, object], tuple[Fact, ...]] = {**beside._others} if beside else {}
         """By kind and by what must be the same."""
         for fact in new:
             if fact.kind == "number":
-                whole = floor(abs(fact.value))
+                whole = int(abs(fact.value))
                 self._numbers[whole] = (*self._numbers.get(whole, ()), fact)
             elif fact.day is not None:
-                self._dates.append(fact)
+                self._dates.append((fact.day, fact))
             else:
                 key = _key(fact)
                 self._others[key] = (*self._others.get(key, ()), fact)
 
-    def stated_by(self, claim: Claim) -> list[Fact]:
+    def stated_by(self, claim: Claim) -> Sequence[Fact]:
         """The facts that a claim states, with the precision that it states them in."""
         if claim.kind == "date":
-            return [fact for fact in self._dates if fact.day is not None and _is_on(fact.day, claim)]
+            days = [((day.month, day.day), (0, day.year), fact) for day, fact in self._dates]
+            return [fact for y, m, d in claim.dates for at, years, fact in days if (m, d) == at and y in years]
         if claim.kind not in ("number", "year"):
-            return [*self._others.get(_key(claim), ())]
+            return self._others.get(_key(claim), ())
         # No fact may be stated more than 0.5 off: those that this claim can state are with its own size, or next to it.
-        whole = floor(claim.value)
+        whole = int(claim.value)
         near = [fact for size in (whole - 1, whole, whole + 1) for fact in self._numbers.get(size, ())]
+        equal = [fact for fact in near if _equal(fact, claim)]
         if claim.kind == "year":
-            dated = [fact for fact in self._dates if fact.day is not None and fact.day.year == claim.value]
-            return [*(fact for fact in near if _equal(fact, claim)), *dated]
-        stated = [fact for fact in near if _equal(fact, claim) and _same_topic(fact, claim)]
+            return [*equal, *(fact for day, fact in self._dates if day.year == claim.value)]
+        stated = [fact for fact in equal if _same_topic(fact, claim)]
         return [*stated, *self._others.get(("clause", claim.clause), ())] if claim.clause else stated
 
     def names(self, claim: Claim) -> frozenset[str]:
@@ -111,10 +112,6 @@ def _key(one: Fact | Claim) -> tuple[str, object]:
     if one.kind == "clause":
         return "clause", one.clause
     return (one.kind, one.pair) if one.kind == "fraction" else (one.kind, one.value)
-
-
-def _is_on(day: date, claim: Claim) -> bool:
-    return any(m == day.month and d == day.day and y in (0, day.year) for y, m, d in claim.dates)
 
 
 def _same_topic(fact: Fact, claim: Claim) -> bool:
@@ -131,27 +128,26 @@ def _equal(fact: Fact, claim: Claim) -> bool:
     return off <= max(fact.slack, rounding) + 1e-9
 
 
-def facts_about(scenario: Scenario, proposal: Proposal) -> Facts:
-    """All facts about a proposal but for the cohort figures that some quote and what only its note says.
+def facts_about(scenario: Scenario, proposal: Proposal) -> tuple[tuple[Fact, ...], Facts]:
+    """The facts about a proposal, and those about every proposal of its episode.
 
-    For these `cohort_evidence.py` and `said_in`.
+    Not the cohort figures that some quote, nor what only its note says: for these `cohort_evidence.py` and `said_in`.
     """
     key = ("facts", "of every proposal")
     if key not in scenario.memo:
         scenario.memo[key] = Facts([*_protocol(scenario), *_cohort_size(scenario)])
-    shared: Facts = scenario.memo[key]
     note = proposal.note
     found = [
         Fact("own", "proposal", float(note.proposal_id.removeprefix("PROP-"))),
         Fact("confidence", "number", note.confidence, topics.COUNT),
         Fact("confidence", "number", round(100 * note.confidence), topics.RATE),
+        *_leaned_on(scenario, proposal),
     ]
     if note.patient_id != COHORT:
         record = scenario.patient[note.patient_id]
-        found.append(Fact("own", "patient", float(note.patient_id.removeprefix("P"))))
-        found += [*_record(record), *_effective(proposal)]
-    found += _leaned_on(scenario, proposal)
-    return Facts(found, beside=shared)
+        found += [Fact("own", "patient", float(note.patient_id.removeprefix("P"))), *_record(record)]
+        found += _effective(proposal)
+    return tuple(found), scenario.memo[key]
 
 
 def said_in(note: str, known: Facts) -> Iterator[Fact]:
@@ -173,23 +169,21 @@ def _days(claim: Claim) -> Iterator[date]:
 
 
 def _record(record: PatientRecord) -> Iterator[Fact]:
-    for name in NUMERIC_FIELDS:
+    for name, topic in FIELD_TOPICS.items():
         value = getattr(record, name)
-        if value is None:
-            yield Fact(f"record.{name}", "blank")
-        else:
-            yield Fact(f"record.{name}", "number", float(value), FIELD_TOPICS[name])
+        yield (
+            Fact(f"record.{name}", "blank") if value is None else Fact(f"record.{name}", "number", float(value), topic)
+        )
     yield Fact("record.stage", "stage", STAGES.index(record.stage) + 1.0)
     systolic, _, diastolic = record.blood_pressure.partition("/")
     yield Fact("record.blood_pressure", "fraction", pair=(int(systolic), int(diastolic)))
-    days = {name: getattr(record, name) for name in DATE_FIELDS if getattr(record, name) is not None}
+    days = {name: day for name in DATE_FIELDS if (day := getattr(record, name)) is not None}
     for name, day in days.items():
         yield Fact(f"date.{name}", "date", day=day)
     for earlier, later in combinations(days, 2):
-        span = (days[later] - days[earlier]).days
+        span = float((days[later] - days[earlier]).days)
         derived = (later, earlier) != ("treatment_start", "enrolment_date")
-        name = f"interval.{later}.{earlier}" if derived else "delay"
-        yield Fact(name, "number", float(span), topics.DAYS, derived=derived)
+        yield Fact(f"interval.{later}.{earlier}" if derived else "delay", "number", span, topics.DAYS, derived=derived)
 
 
 def _protocol(scenario: Scenario) -> Iterator[Fact]:

@@ -13,8 +13,8 @@ reason in the values and limits of two rules: they say of neither that it is bro
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
+from typing import NamedTuple
 
 from synth_audit_env.server.reasons import claim_words as words
 from synth_audit_env.server.reasons.claims import Claim, Claims
@@ -26,8 +26,7 @@ _NEAR = 3
 """Words before a limit in which "not" or "instead of" dismisses it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A claim where it stands, and the facts that it can be about."""
 
     claim: Claim
@@ -56,14 +55,13 @@ def listed(case: Case, mentions: Sequence[Mention], claims: Claims, compared: Se
         kept = [mention for mention in named if mention.names & at_issue]
         if len({mention.claim.value for mention in kept}) <= 1 and not any(_is_denied(m.claim, claims) for m in kept):
             return frozenset()
-    return rule.limits | rule.clauses
+    return rule.limiting
 
 
 def goes_through_another_rule(case: Case, mentions: Sequence[Mention]) -> bool:
     """Whether it gives what the case is not about: a value with its limit, several limits, or a date with another."""
     for rule in case.other_rules:
-        limiting = rule.limits | rule.clauses
-        limits = [mention for mention in mentions if not mention.names.isdisjoint(limiting)]
+        limits = [mention for mention in mentions if not mention.names.isdisjoint(rule.limiting)]
         if not limits:
             continue
         if len({m.claim.value for m in limits if m.names & rule.limits and not m.names & case.relevant}) > 1:
@@ -77,8 +75,10 @@ def goes_through_another_rule(case: Case, mentions: Sequence[Mention]) -> bool:
             return True
     if case.disorder:
         return False
+    asides = [mention for mention in mentions if mention.names and mention.names.isdisjoint(case.relevant)]
+    if not asides:
+        return False
     dates = [mention for mention in mentions if any(name.startswith("date.") for name in mention.names)]
-    asides = [mention for mention in mentions if mention.names and not mention.names & case.relevant]
     spans = [mention for mention in asides if all(name.startswith("interval.") for name in mention.names)]
     return bool(spans) or (len({mention.claim.text for mention in dates}) > 1 and any(m in asides for m in dates))
 
@@ -101,32 +101,32 @@ def _is_placed(
     pair: Pair, mentions: Sequence[Mention], claims: Claims, compared: Sequence[Comparison], *, unnumbered: bool
 ) -> bool:
     """Whether it is said where a value stands to its limit, which may be named by its clause alone."""
-    names = {mention.claim: mention.names for mention in mentions}
+    names = {mention.claim.first: mention.names for mention in mentions}
     return _is_compared(pair, names, claims, compared) or (
         (pair.told_in_words or unnumbered) and _is_told_in_words(pair, mentions, claims)
     )
 
 
 def _is_compared(
-    pair: Pair, names: Mapping[Claim, frozenset[str]], claims: Claims, compared: Sequence[Comparison]
+    pair: Pair, names: Mapping[int, frozenset[str]], claims: Claims, compared: Sequence[Comparison]
 ) -> bool:
     """Whether a true comparison holds the value against the limit, and against no list of limits."""
-    numbers = [claim for claim in claims.items if claim.kind == "number"]
-    following = dict(pairwise(numbers))
     for comparison in compared:
-        limit, subjects = comparison.limit, [names.get(claim, frozenset()) for claim in comparison.subjects]
-        if not comparison.is_true or _goes_on(limit, following.get(limit), claims):
+        if not comparison.is_true:
             continue
-        about = names.get(limit, frozenset())
+        about = names.get(comparison.limit.first, frozenset())
+        subjects = [names.get(subject.first, frozenset()) for subject in comparison.subjects]
         forwards = pair.limits & about and any(pair.observed & subject for subject in subjects)
         backwards = pair.observed & about and any(pair.limits & subject for subject in subjects)
-        if forwards or backwards:
+        if (forwards or backwards) and not _goes_on(comparison.limit, claims):
             return True
     return False
 
 
-def _goes_on(limit: Claim, after: Claim | None, claims: Claims) -> bool:
+def _goes_on(limit: Claim, claims: Claims) -> bool:
     """Whether a list of numbers goes on after this one."""
+    later = islice(claims.items, claims.items.index(limit) + 1, None)
+    after = next((claim for claim in later if claim.kind == "number"), None)
     if after is None:
         return False
     between = [token.text for token in claims.tokens[limit.last + 1 : after.first]]

@@ -1,6 +1,6 @@
 """The rules of a protocol as a reason can go through them: which facts are a rule's values, and which are its limits.
 
-    rule = rule_of(scenario, "window_days")
+    rule = rule_of(scenario, WINDOWS)
     rule.values    # {"delay", "record.comorbidity_index", "record.haemoglobin"}
     rule.limits    # {"value.5.2", "effective.5.2", "when.5.4", ...}, each a number that a value is held against
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from synth_audit_env.server.protocol import Clause, Judgement
 from synth_audit_env.server.record import DATE_FIELDS, PatientRecord
@@ -33,14 +34,17 @@ _OBSERVED = {
 class Rule:
     """What a rule holds against what, by names of facts."""
 
+    rows: tuple[Clause, ...]
+    """The clauses themselves."""
     values: frozenset[str]
     limits: frozenset[str]
     """Numbers that limit a value: those that clauses set, amended or not, and those on which a clause depends."""
     clauses: frozenset[str]
+    limiting: frozenset[str]
+    """Limits and clauses."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """A value of a record and the limit that it is held against in a case."""
 
     observed: frozenset[str]
@@ -56,26 +60,32 @@ class Pair:
     """Whether a word beside the value tells where it stands, such as "outside"; else only a comparison of the two."""
 
 
-def rule_of(scenario: Scenario, *parameters: str) -> Rule:
-    """The rule whose clauses set these parameters; worked out once."""
-    key = ("rule", " ".join(parameters))
+def rule_of(scenario: Scenario, parameters: tuple[str, ...]) -> Rule:
+    """The rule whose clauses set these parameters."""
+    return _rules(scenario)[parameters]
+
+
+def other_rules(scenario: Scenario, parameters: tuple[str, ...]) -> tuple[Rule, ...]:
+    """The rules that set other parameters than these."""
+    return tuple([rule for of, rule in _rules(scenario).items() if of != parameters])
+
+
+def _rules(scenario: Scenario) -> dict[tuple[str, ...], Rule]:
+    """Each of RULES; worked out once."""
+    key = ("rules", "of the protocol")
     if key not in scenario.memo:
-        scenario.memo[key] = _rule(scenario, parameters)
-    rule: Rule = scenario.memo[key]
-    return rule
+        scenario.memo[key] = {parameters: _rule(scenario, parameters) for parameters in RULES}
+    rules: dict[tuple[str, ...], Rule] = scenario.memo[key]
+    return rules
 
 
 def _rule(scenario: Scenario, parameters: tuple[str, ...]) -> Rule:
-    clauses = [clause for clause in scenario.trial.protocol.clauses if clause.parameter in parameters]
-    fields = {f"record.{c.field}" for clause in clauses for c in clause.when if _is_number(c.field)}
-    observed = {_OBSERVED[name] for name in parameters if name in _OBSERVED}
-    limits = frozenset(name for clause in clauses for name in _limits(clause))
-    return Rule(frozenset(observed | fields), limits, frozenset(f"clause.{clause.number}" for clause in clauses))
-
-
-def other_rules(scenario: Scenario, *parameters: str) -> tuple[Rule, ...]:
-    """The rules that set other parameters than these."""
-    return tuple(rule_of(scenario, *rule) for rule in RULES if not set(rule) & set(parameters))
+    rows = tuple([clause for clause in scenario.trial.protocol.clauses if clause.parameter in parameters])
+    fields = [f"record.{c.field}" for clause in rows for c in clause.when if _is_number(c.field)]
+    observed = [_OBSERVED[name] for name in parameters if name in _OBSERVED]
+    limits = frozenset([name for clause in rows for name in _limits(clause)])
+    clauses = frozenset([f"clause.{clause.number}" for clause in rows])
+    return Rule(rows, frozenset(observed + fields), limits, clauses, limits | clauses)
 
 
 def delayed(record: PatientRecord, judgement: Judgement, at_issue: Iterable[str]) -> Pair:

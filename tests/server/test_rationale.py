@@ -14,6 +14,7 @@ from synth_audit_env.server.protocol import AGE, DATES, ERROR_TYPES, OVERRIDE, W
 from synth_audit_env.server.protocol_text import EVENTS as EVENT
 from synth_audit_env.server.protocol_text import days_text
 from synth_audit_env.server.rationale import MAX_ASIDES, examine, reason_holds
+from synth_audit_env.server.reasons import deciding
 from synth_audit_env.server.reasons.deciding import Case
 from synth_audit_env.server.record import DATE_FIELDS
 from synth_audit_env.server.scenario import build_scenario
@@ -403,6 +404,22 @@ def test_what_only_the_note_says_is_left_unread_only_where_it_changes_nothing(ti
     found = [examine(*one) for one in tried]
     monkeypatch.setattr(Case, "names", lambda case, claim: case.evidence.names(claim))
     assert [examine(*one) for one in tried] == found
+
+
+def test_the_note_is_not_read_for_the_days_between_dates_that_are_compared(monkeypatch):
+    def unread(note, known):
+        raise AssertionError(note)
+
+    monkeypatch.setattr(deciding, "said_in", unread)
+    dated = [pair for pair in wrong_proposals("hard", SEEDS) if pair[1].error_type == DATES]
+    for scenario, proposal in dated:
+        scenario.memo.pop(("case", proposal.note.proposal_id), None)
+        later, earlier = proposal.judgement.findings[0].fields
+        record = scenario.patient[proposal.note.patient_id]
+        days = days_text(proposal.judgement.findings[0].observed)
+        told = f"{getattr(record, later)} is {days} before the {EVENT[earlier]} {getattr(record, earlier)}."
+        assert holds(scenario, proposal, f"The {EVENT[later]} {told}")
+    assert dated
 
 
 def test_too_long_a_reason_does_not_hold(aged):
