@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from synth_audit_env.server.serving.refusals import OUR_FAULT
+from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.web.desks import played
 from synth_audit_env.tests.web_server import web_server
 
@@ -21,7 +22,6 @@ FAILING = """
 from synth_audit_env.server import app
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.web import audit_tab, replay_tab, results_tab
-from synth_audit_env.tests.patience import PATIENCE_S
 
 async def fails(*_, **__):
     raise IsADirectoryError(21, "Is a directory", "/srv/secret")
