@@ -4,16 +4,18 @@ from array import array
 
 import pytest
 
-from synth_audit_env.benchmarks.figures import MOST_DRIFT, Cell, Spread, aims, drift, ratio
+from synth_audit_env.benchmarks.figures import MOST_DRIFT, Cell, Crowd, Spread, aims, drift, ratio
 from synth_audit_env.benchmarks.load import Growth, Outcome
 from synth_audit_env.benchmarks.players import Tally
 from synth_audit_env.benchmarks.processes import MEBIBYTE
 
 
-def outcome(steps_per_s: float, milliseconds: float = 1.0, errors: int = 0) -> Outcome:
+def outcome(
+    steps_per_s: float, milliseconds: float = 1.0, errors: int = 0, step_us: float = 50.0, reset_ms: float = 10.0
+) -> Outcome:
     """A round of 100 steps and 10 resets."""
-    steps = Tally(100, errors, 4_000, 100 / steps_per_s, 0.005, array("d", [milliseconds / 1e3] * 100))
-    return Outcome(resets=Tally(10, 0, 1_500, 2.0, 0.1, array("d", [0.2] * 10)), steps=steps)
+    steps = Tally(100, errors, 4_000, 100 / steps_per_s, step_us / 1e4, array("d", [milliseconds / 1e3] * 100))
+    return Outcome(resets=Tally(10, 0, 1_500, 2.0, reset_ms / 1e2, array("d", [0.2] * 10)), steps=steps)
 
 
 def test_the_figures_of_a_round():
@@ -27,6 +29,7 @@ def test_the_figures_of_a_round():
             "p50_ms": 51.0,
             "p95_ms": 96.0,
             "p99_ms": 100.0,
+            "reset_p99_ms": 200.0,
             "processor_us_per_step": 50.0,
             "processor_us_per_reset": 10_000.0,
         }
@@ -81,29 +84,39 @@ def test_drift_is_the_slope_and_not_the_last_look():
 
 class TestAims:
     MEMORY = Growth(before=0, after=10 * (MEBIBYTE - 1), sessions=10, errors=0)
+    BASE = Cell.of([outcome(100.0)])
 
-    def met(self, *, speed=90.1, late=1.49, memory=MEMORY, drifted=MOST_DRIFT, errors=0):
-        ours, base = Cell.of([outcome(speed, late)]), Cell.of([outcome(100.0, 1.0)])
-        return [aim.met for aim in aims({64: ours}, {64: base}, memory, {"drift": drifted}, errors)]
+    def met(self, *, memory=MEMORY, drifted=MOST_DRIFT, errors=0, **worse):
+        cells = {
+            "ours": outcome(90.1, step_us=49.9, reset_ms=4.9),
+            "groups": outcome(150.1),
+            "at_own_pace": outcome(40.1, 1.49),
+        }
+        ours, groups, own_pace = (Cell.of([worse.get(name, cell)]) for name, cell in cells.items())
+        crowd = Crowd(ours, groups, self.BASE, own_pace, self.BASE)
+        return [aim.met for aim in aims(crowd, memory, {"drift": drifted}, errors)]
 
     def test_all_are_met(self):
-        assert self.met() == [True] * 5
+        assert self.met() == [True] * 9
 
     @pytest.mark.parametrize(
         ("place", "worse"),
         [
-            (0, {"speed": 89.9}),
-            (1, {"late": 1.51}),
-            (2, {"errors": 1}),
-            (3, {"memory": Growth(0, 10 * MEBIBYTE, 10, 0)}),
-            (4, {"drifted": MOST_DRIFT + 1}),
-            (4, {"drifted": -MOST_DRIFT - 1}),
+            (0, {"ours": outcome(90.1, step_us=50.1, reset_ms=4.9)}),
+            (1, {"ours": outcome(89.9, step_us=49.9, reset_ms=4.9)}),
+            (2, {"groups": outcome(149.9)}),
+            (3, {"at_own_pace": outcome(40.1, 1.51)}),
+            (4, {"at_own_pace": outcome(39.9, 1.49)}),
+            (5, {"ours": outcome(90.1, step_us=49.9, reset_ms=5.1)}),
+            (6, {"errors": 1}),
+            (7, {"memory": Growth(0, 10 * MEBIBYTE, 10, 0)}),
+            (8, {"drifted": MOST_DRIFT + 1}),
+            (8, {"drifted": -MOST_DRIFT - 1}),
         ],
     )
     def test_each_can_be_missed(self, place, worse):
-        assert self.met(**worse) == [number != place for number in range(5)]
+        assert self.met(**worse) == [number != place for number in range(9)]
 
     def test_speed_is_not_judged_at_another_number_of_sessions(self):
-        cell = Cell.of([outcome(1.0)])
-        told = aims({16: cell}, {16: cell}, self.MEMORY, {"drift": 0.0}, 0)
+        told = aims(None, self.MEMORY, {"drift": 0.0}, 0)
         assert [aim.aim.split(" ")[0] for aim in told] == ["errors:", "MiB", "MiB"]

@@ -90,7 +90,7 @@ def test_before_a_decision_no_reward_and_no_text_depends_on_the_truth(scenarios,
             for name, arguments in tools:
                 answer = act(episode, name, **arguments)
                 assert (answer.reward, answer.error) == (-0.003, None)
-                told = answer.result.model_dump_json()
+                told = answer.result.json.decode()
                 assert not re.search(r"\"(is_wrong|flaw|explanation|error_type)\"", told)
                 assert not any(name in told for name in (*FLAWS, *ERROR_TYPES))
         assert episode.outcome is None
@@ -161,7 +161,7 @@ def test_the_budget_ends_the_episode(scenarios, settlement):
         assert episode.steps_remaining == scenario.tier.steps - step
         assert episode.over == (step == scenario.tier.steps)
     assert "budget" in answer.text
-    assert answer.result.outcome is episode.outcome
+    assert answer.result.model.outcome is episode.outcome
     assert episode.outcome.recall == 0.0
     assert episode.outcome.return_ == pytest.approx(-0.003 * 50 - 0.04 * 10)
 
@@ -187,13 +187,13 @@ def test_nothing_happens_after_the_end(scenarios):
         assert answer.reward == 0.0
         assert "call reset" in answer.error
     assert (episode.steps, episode.ledger) == (steps, ledger)
-    assert answers[-1].result.outcome is episode.outcome
+    assert answers[-1].result.model.outcome is episode.outcome
 
 
 def test_the_end_tells_the_truth_about_each_proposal(scenarios):
     for scenario in scenarios("expert", 10):
         episode, answers = perfect_audit(scenario, mistakes=2)
-        told = answers[-1].result.outcome.proposals
+        told = answers[-1].result.model.outcome.proposals
         assert [(o.proposal_id, o.is_wrong, o.error_type, o.flaw, o.explanation) for o in told] == [
             (p.note.proposal_id, p.is_wrong, p.error_type, p.brief.flaw.name, p.explanation) for p in scenario.proposals
         ]
@@ -339,7 +339,7 @@ def test_no_sequence_of_actions_breaks_the_referee(scenarios, data):
             assert (answer.reward, episode.ledger) == (0.0, ledger)
         if not episode.over:
             assert episode.outcome is None
-            assert answer.result is None or answer.result.tool == action.action_type
+            assert answer.result is None or answer.result.model.tool == action.action_type
         bonuses = [episode.ledger.get(name, 0) for name in ("all_decided", "half_investigated", "report")]
         assert all(bonus <= limit for bonus, limit in zip(bonuses, (100, 60, 100), strict=True))
         assert sum(episode.ledger.values()) <= most

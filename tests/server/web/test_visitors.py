@@ -33,7 +33,7 @@ class Told:
     def began(self, session, options, opening, seconds):
         self.news.append(("began", options["task_id"], options["settlement"]))
 
-    def acted(self, session, action, observation, seconds):
+    def acted(self, session, action, answer, written, seconds):
         self.news.append(action.action_type)
 
     def refused(self, code):
