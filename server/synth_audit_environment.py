@@ -247,6 +247,11 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
             update["rewritten"] = list(self._rewording.rewritten)
         return self._state.model_copy(update=update)
 
+    @property
+    def begun(self) -> SynthAuditState:
+        """The state as the episode began, which is at hand: who it is, and nothing of how it goes."""
+        return self._state
+
     def close(self) -> None:
         """Forget the episode."""
         self._episode = None

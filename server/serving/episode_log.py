@@ -173,7 +173,10 @@ class EpisodeLog:
         elif self._waiting.qsize() >= self._most_waiting:
             self._lose("the disk is slower than the episodes")
         else:
-            self._waiting.put((session.id, running, session.environment.state))
+            state = session.environment.begun
+            if isinstance(state, LlmActorState):  # which tells at the end which notes had the model's words
+                state = session.environment.state
+            self._waiting.put((session.id, running, state))
 
     def _abandon(self) -> None:
         self.abandoned += 1

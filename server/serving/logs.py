@@ -159,7 +159,7 @@ class SessionLog:
     ) -> None:
         """An episode has begun."""
         if log.isEnabledFor(logging.INFO):
-            state = session.environment.state
+            state = session.environment.begun
             known = {"task": state.task_id, "tier": state.difficulty, "seed": state.seed, "split": state.split}
             _say(logging.INFO, "Episode began", session, **known, seconds=round(seconds, 6))
 
@@ -192,7 +192,7 @@ def _facts(record: logging.LogRecord) -> dict[str, Any]:
         session = _served.get()
     facts: dict[str, Any] = {
         "session": None if session is None else session.id,
-        "episode": None if session is None else session.environment.state.episode_id,
+        "episode": None if session is None else session.environment.begun.episode_id,
         **getattr(record, "facts", {}),
     }
     left_out = getattr(record, "left_out", 0)
