@@ -144,14 +144,14 @@ class TestSessionLog:
 
     async def test_a_step_of_which_nothing_is_written_asks_for_no_ids(self, writing, sessions):
         class Silent(SynthAuditEnvironment):
-            """Whose state nobody may ask for while a step is taken."""
+            """Whose ids nobody may ask for while a step is taken."""
 
             asked = 0
 
             @property
-            def state(self):
+            def begun(self):
                 Silent.asked += 1
-                return super().state
+                return super().begun
 
         writing("json")
         session = Session(Silent(), [SessionLog()])
