@@ -303,7 +303,10 @@ class SynthAuditEnv(  # type: ignore[misc]  # reset takes its own options only, 
     async def _send_and_receive(self, message: dict[str, Any]) -> dict[str, Any]:
         """Send a message of the running episode and return its answer."""
         async with self._turn():
-            self._check_session()
+            begun_on = self._episode_socket
+            # Not on another connection: the server would take it for the start of a fresh session.
+            if begun_on is not None and not (self._ws is begun_on and self._ws.state is SocketState.OPEN):
+                raise SessionLostError(_lost(begun_on))
             return await self._exchange(message)
 
     def _turn(self) -> asyncio.Lock:
@@ -346,14 +349,6 @@ class SynthAuditEnv(  # type: ignore[misc]  # reset takes its own options only, 
         given_up, self._ws, self._ws_loop = self._ws, None, None
         if given_up is not None:
             self._schedule_socket_close(given_up)
-
-    def _check_session(self) -> None:
-        """Raise when the running episode was started on another connection than the next message would take."""
-        if self._episode_socket is None:
-            return
-        alive = self._ws is self._episode_socket and self._ws.state is SocketState.OPEN
-        if not alive:
-            raise SessionLostError(_lost(self._episode_socket))
 
 
 def _plain(number: SupportsIndex | None) -> Any:
