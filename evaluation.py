@@ -80,15 +80,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             case _:
                 with telling("evaluation.py"):
                     return _evaluate(arguments)
-    except (
-        ImportError,
-        UnknownAgentError,
-        EndpointError,
-        LocalModelError,
-        RunFolderError,
-        ExportError,
-        ResultsError,
-    ) as problem:
+    except (ImportError, UnknownAgentError, EndpointError, LocalModelError) as problem:
+        print(f"evaluation.py: {problem}", file=sys.stderr)
+        return 2
+    except (RunFolderError, ExportError, ResultsError) as problem:
         print(f"evaluation.py: {problem}", file=sys.stderr)
         return 2
     except (PlayError, OwnServerError, OSError) as problem:

@@ -25,11 +25,7 @@ NOT_FOR_A_CPU = 400_000_000
 
 
 def forecast(settings: Settings, device: Device) -> str:
-    """The plan.
-
-    Raises:
-        PlanError: The config of the model cannot be had.
-    """
+    """The plan. Raises PlanError where the config of the model cannot be had."""
     sizes = None if settings.model is None else sizes_of(settings.model)
     lines = [
         f"On {device.name}:",

@@ -50,11 +50,7 @@ def check_prerequisites(settings: Settings) -> None:
 
 
 def check_audits(settings: Settings) -> None:
-    """Look for the file of --sft. A run that is resumed does without it.
-
-    Raises:
-        PlanError: It is not there.
-    """
+    """Look for the file of --sft. A run that is resumed does without it. Raises PlanError where it is not there."""
     if settings.sft is not None and not settings.resume and not settings.sft.is_file():
         raise PlanError(
             f"There is no file {settings.sft} with audits to imitate: write it by evaluation.py --export sft, or leave "
