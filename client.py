@@ -24,7 +24,7 @@ import json
 import operator
 import os
 from collections.abc import Awaitable, Coroutine, Mapping, Sequence
-from typing import Any, Literal, SupportsIndex, TypeAlias
+from typing import Any, Generic, Literal, SupportsIndex, TypeAlias, TypeVar
 
 from openenv.core.client_types import StepResult
 from openenv.core.env_client import EnvClient
@@ -36,6 +36,8 @@ from synth_audit_env.models import LlmActorState, SynthAuditAction, SynthAuditOb
 
 Result: TypeAlias = StepResult[SynthAuditObservation]
 """What reset, step and every tool return: `observation`, `reward`, `done`."""
+R = TypeVar("R")
+S = TypeVar("S")
 
 Settlement = Literal["immediate", "terminal"]
 Actor = Literal["scripted", "llm"]
@@ -62,7 +64,136 @@ class SessionLostError(ConnectionError):
     """The session is gone, and its episode with it: call reset to start another."""
 
 
-class SynthAuditEnv(EnvClient[SynthAuditAction, SynthAuditObservation, SynthAuditState]):
+class _Calls(Generic[R, S]):
+    """What can be asked of a server, with or without `await`: R is a Result and S a SynthAuditState, or such to await.
+
+    What a tool has found is `observation.result`, of the class that its method names. Of a decision the answer is that
+    it is recorded; whether it was right is told when the episode is over.
+    """
+
+    def reset(
+        self,
+        *,
+        seed: SupportsIndex | None = None,
+        task_id: str | None = None,
+        split: str | None = None,
+        index: SupportsIndex | None = None,
+        settlement: Settlement | None = None,
+        level: str | None = None,
+        error_types: Sequence[str] | None = None,
+        actor: Actor | None = None,
+        episode_id: str | None = None,
+    ) -> R:
+        """Start an episode. What is left out is the server's to choose.
+
+        Args:
+            seed: Which episode of the tier; the same seed is the same episode. At least 0.
+            task_id: The tier: oversight_easy, _medium, _hard, _expert or _adaptive.
+            split: train, validation, test or reference. With `index` it names a seed, so give these two or `seed`.
+            index: Which task of the split, from 0.
+            settlement: When rewards are paid: "immediate" (as decisions are made) or "terminal" (on the last step).
+            level: Of an adaptive episode: easy, medium, hard or expert, in place of what the session's scores ask for.
+            error_types: Of an adaptive episode: which errors it may hold.
+            actor: Who words the notes: "scripted" (as any server can), or "llm" (the model of the server, which may
+                take longer than `message_timeout_s` for an episode that it has not worded before: raise that then).
+            episode_id: A name for the episode, kept in its state.
+
+        Returns:
+            The first observation: the protocol and the proposals to audit.
+
+        Raises:
+            ServerRefusedError: An option is wrong, or the server is full (code CAPACITY_REACHED).
+        """
+        options = {
+            "seed": _plain(seed),
+            "task_id": task_id,
+            "split": split,
+            "index": _plain(index),
+            "settlement": settlement,
+            "level": level,
+            # A text is a sequence as well, of letters: the server says better what is wrong with it.
+            "error_types": error_types if error_types is None or isinstance(error_types, str) else list(error_types),
+            "actor": actor,
+            "episode_id": episode_id,
+        }
+        given = {name: value for name, value in options.items() if value is not None}
+        # openenv's own, of the client that this is mixed into: it would take a misspelt option without a word.
+        started: R = super().reset(**given)  # type: ignore[misc]
+        return started
+
+    def step(self, action: SynthAuditAction, **kwargs: Any) -> R:
+        """Act once; the methods below make an action. Other arguments are ignored, as openenv ignores them.
+
+        Returns:
+            The observation, the reward of this step, and whether the episode is over.
+        """
+        stepped: R = super().step(action, **kwargs)  # type: ignore[misc]
+        return stepped
+
+    def state(self) -> S:
+        """Ask for the episode's state; its outcome is null until the episode is over.
+
+        Returns:
+            A `LlmActorState` where a language model worded the notes.
+        """
+        asked: S = super().state()  # type: ignore[misc]
+        return asked
+
+    def review_proposal(self, proposal_id: str) -> R:
+        """Read a proposal, such as "PROP-001": its verdict, confidence, reasoning and citations (ReviewResult)."""
+        return self.step(SynthAuditAction(action_type="review_proposal", proposal_id=proposal_id))
+
+    def investigate_patient(self, patient_id: str) -> R:
+        """Read a patient's raw record, such as that of "P0023" (PatientResult)."""
+        return self.step(SynthAuditAction(action_type="investigate_patient", patient_id=patient_id))
+
+    def request_shap(self, patient_id: str, feature: str | None = None) -> R:
+        """Get the exact Shapley values of the Actor's decision for a patient: of one field, or all (ShapResult)."""
+        return self.step(SynthAuditAction(action_type="request_shap", patient_id=patient_id, feature=feature))
+
+    def cohort_analysis(self, feature: str) -> R:
+        """Compare mortality between the groups of a record field, such as "ethnicity" (CohortResult).
+
+        It is told crude, and adjusted for stage.
+        """
+        return self.step(SynthAuditAction(action_type="cohort_analysis", feature=feature))
+
+    def temporal_audit(self, patient_id: str) -> R:
+        """Put a patient's dated events in order, with the days between them (TimelineResult)."""
+        return self.step(SynthAuditAction(action_type="temporal_audit", patient_id=patient_id))
+
+    def flag_error(self, proposal_id: str, error_type: str, reason: str, confidence: float | None = None) -> R:
+        """Decide that a proposal is wrong. The decision is final.
+
+        Args:
+            proposal_id: Such as "PROP-001".
+            error_type: What is wrong, such as "age_boundary_error".
+            reason: What the Actor got wrong: the values, limits and sections that decide the case.
+            confidence: Probability, 0 to 1, that this decision is right.
+        """
+        return self.step(
+            SynthAuditAction(
+                action_type="flag_error",
+                proposal_id=proposal_id,
+                error_type=error_type,
+                reason=reason,
+                confidence=confidence,
+            )
+        )
+
+    def approve(self, proposal_id: str, confidence: float | None = None) -> R:
+        """Decide that a proposal is right, with a probability of 0 to 1 that it is. The decision is final."""
+        return self.step(SynthAuditAction(action_type="approve", proposal_id=proposal_id, confidence=confidence))
+
+    def submit_audit_report(self, report: str) -> R:
+        """Hand in the findings, as text, which ends the episode: its score, and the whole truth (OutcomeResult)."""
+        return self.step(SynthAuditAction(action_type="submit_audit_report", report=report))
+
+
+class SynthAuditEnv(  # type: ignore[misc]  # reset takes its own options only, so that a misspelt one fails here
+    _Calls[Awaitable[Result], Awaitable[SynthAuditState]],
+    EnvClient[SynthAuditAction, SynthAuditObservation, SynthAuditState],
+):
     """An audit session on a server.
 
     Each method that talks to the server may be awaited; use `.sync()` for plain calls. Each raises `ServerRefusedError`
@@ -111,181 +242,6 @@ class SynthAuditEnv(EnvClient[SynthAuditAction, SynthAuditObservation, SynthAudi
             websocket_ping_timeout_s=websocket_ping_timeout_s,
             **options,
         )
-
-    def reset(  # type: ignore[override]  # narrower than openenv's **kwargs, so that a misspelt option fails here
-        self,
-        *,
-        seed: SupportsIndex | None = None,
-        task_id: str | None = None,
-        split: str | None = None,
-        index: SupportsIndex | None = None,
-        settlement: Settlement | None = None,
-        level: str | None = None,
-        error_types: Sequence[str] | None = None,
-        actor: Actor | None = None,
-        episode_id: str | None = None,
-    ) -> Awaitable[Result]:
-        """Start an episode. What is left out is the server's to choose.
-
-        Args:
-            seed: Which episode of the tier; the same seed is the same episode. At least 0.
-            task_id: The tier: oversight_easy, _medium, _hard, _expert or _adaptive.
-            split: train, validation, test or reference. With `index` it names a seed, so give these two or `seed`.
-            index: Which task of the split, from 0.
-            settlement: When rewards are paid: "immediate" (as decisions are made) or "terminal" (on the last step).
-            level: Of an adaptive episode: easy, medium, hard or expert, in place of what the session's scores ask for.
-            error_types: Of an adaptive episode: which errors it may hold.
-            actor: Who words the notes: "scripted" (as any server can), or "llm" (the model of the server, which may
-                take longer than `message_timeout_s` for an episode that it has not worded before: raise that then).
-            episode_id: A name for the episode, kept in its state.
-
-        Returns:
-            The first observation: the protocol and the proposals to audit.
-
-        Raises:
-            ServerRefusedError: An option is wrong, or the server is full (code CAPACITY_REACHED).
-        """
-        options = {
-            "seed": _plain(seed),
-            "task_id": task_id,
-            "split": split,
-            "index": _plain(index),
-            "settlement": settlement,
-            "level": level,
-            # A text is a sequence as well, of letters: the server says better what is wrong with it.
-            "error_types": error_types if error_types is None or isinstance(error_types, str) else list(error_types),
-            "actor": actor,
-            "episode_id": episode_id,
-        }
-        started: Awaitable[Result] = super().reset(
-            **{name: value for name, value in options.items() if value is not None}
-        )
-        return started
-
-    def step(self, action: SynthAuditAction, **kwargs: Any) -> Awaitable[Result]:
-        """Act once.
-
-        Args:
-            action: What to do. The methods below make one.
-            **kwargs: Ignored, as openenv ignores them.
-
-        Returns:
-            The observation, the reward of this step, and whether the episode is over.
-        """
-        stepped: Awaitable[Result] = super().step(action, **kwargs)
-        return stepped
-
-    def state(self) -> Awaitable[SynthAuditState]:
-        """Ask for the episode's state; its outcome is null until the episode is over.
-
-        Returns:
-            A `LlmActorState` where a language model worded the notes.
-        """
-        asked: Awaitable[SynthAuditState] = super().state()
-        return asked
-
-    def review_proposal(self, proposal_id: str) -> Awaitable[Result]:
-        """Read a proposal: its verdict, confidence, reasoning and citations.
-
-        Args:
-            proposal_id: Such as "PROP-001".
-
-        Returns:
-            `observation.result` is a ReviewResult.
-        """
-        return self.step(SynthAuditAction(action_type="review_proposal", proposal_id=proposal_id))
-
-    def investigate_patient(self, patient_id: str) -> Awaitable[Result]:
-        """Read a patient's raw record.
-
-        Args:
-            patient_id: Such as "P0023".
-
-        Returns:
-            `observation.result` is a PatientResult.
-        """
-        return self.step(SynthAuditAction(action_type="investigate_patient", patient_id=patient_id))
-
-    def request_shap(self, patient_id: str, feature: str | None = None) -> Awaitable[Result]:
-        """Get the exact Shapley values of the Actor's decision for a patient.
-
-        Args:
-            patient_id: Such as "P0023".
-            feature: One record field to ask about; all fields when left out.
-
-        Returns:
-            `observation.result` is a ShapResult.
-        """
-        return self.step(SynthAuditAction(action_type="request_shap", patient_id=patient_id, feature=feature))
-
-    def cohort_analysis(self, feature: str) -> Awaitable[Result]:
-        """Compare mortality between the groups of a record field, crude and adjusted for stage.
-
-        Args:
-            feature: The record field to group by, such as "ethnicity".
-
-        Returns:
-            `observation.result` is a CohortResult.
-        """
-        return self.step(SynthAuditAction(action_type="cohort_analysis", feature=feature))
-
-    def temporal_audit(self, patient_id: str) -> Awaitable[Result]:
-        """Put a patient's dated events in order, with the days between them.
-
-        Args:
-            patient_id: Such as "P0023".
-
-        Returns:
-            `observation.result` is a TimelineResult.
-        """
-        return self.step(SynthAuditAction(action_type="temporal_audit", patient_id=patient_id))
-
-    def flag_error(
-        self, proposal_id: str, error_type: str, reason: str, confidence: float | None = None
-    ) -> Awaitable[Result]:
-        """Decide that a proposal is wrong. The decision is final.
-
-        Args:
-            proposal_id: Such as "PROP-001".
-            error_type: What is wrong, such as "age_boundary_error".
-            reason: What the Actor got wrong: the values, limits and sections that decide the case.
-            confidence: Probability, 0 to 1, that this decision is right.
-
-        Returns:
-            That the decision is recorded; whether it was right is told when the episode is over.
-        """
-        return self.step(
-            SynthAuditAction(
-                action_type="flag_error",
-                proposal_id=proposal_id,
-                error_type=error_type,
-                reason=reason,
-                confidence=confidence,
-            )
-        )
-
-    def approve(self, proposal_id: str, confidence: float | None = None) -> Awaitable[Result]:
-        """Decide that a proposal is right. The decision is final.
-
-        Args:
-            proposal_id: Such as "PROP-001".
-            confidence: Probability, 0 to 1, that this decision is right.
-
-        Returns:
-            That the decision is recorded; whether it was right is told when the episode is over.
-        """
-        return self.step(SynthAuditAction(action_type="approve", proposal_id=proposal_id, confidence=confidence))
-
-    def submit_audit_report(self, report: str) -> Awaitable[Result]:
-        """Hand in the report and end the episode.
-
-        Args:
-            report: The findings, as text.
-
-        Returns:
-            `observation.result` is an OutcomeResult: the score, and the truth about every proposal.
-        """
-        return self.step(SynthAuditAction(action_type="submit_audit_report", report=report))
 
     def sync(self) -> SyncSynthAuditEnv:
         """The same session with plain calls in place of coroutines."""
@@ -347,7 +303,10 @@ class SynthAuditEnv(EnvClient[SynthAuditAction, SynthAuditObservation, SynthAudi
     async def _send_and_receive(self, message: dict[str, Any]) -> dict[str, Any]:
         """Send a message of the running episode and return its answer."""
         async with self._turn():
-            self._check_session()
+            begun_on = self._episode_socket
+            # Not on another connection: the server would take it for the start of a fresh session.
+            if begun_on is not None and not (self._ws is begun_on and self._ws.state is SocketState.OPEN):
+                raise SessionLostError(_lost(begun_on))
             return await self._exchange(message)
 
     def _turn(self) -> asyncio.Lock:
@@ -391,14 +350,6 @@ class SynthAuditEnv(EnvClient[SynthAuditAction, SynthAuditObservation, SynthAudi
         if given_up is not None:
             self._schedule_socket_close(given_up)
 
-    def _check_session(self) -> None:
-        """Raise when the running episode was started on another connection than the next message would take."""
-        if self._episode_socket is None:
-            return
-        alive = self._ws is self._episode_socket and self._ws.state is SocketState.OPEN
-        if not alive:
-            raise SessionLostError(_lost(self._episode_socket))
-
 
 def _plain(number: SupportsIndex | None) -> Any:
     """A whole number of NumPy's as one that JSON has. What is none is for the server to refuse."""
@@ -426,8 +377,10 @@ def _lost(socket: Any) -> str:
     return f"The session is gone and its episode with it ({why}): call reset to start another."
 
 
-class SyncSynthAuditEnv(SyncEnvClient[SynthAuditAction, SynthAuditObservation, SynthAuditState]):
-    """`SynthAuditEnv` with plain calls. Each method does, takes and returns what its namesake there says."""
+class SyncSynthAuditEnv(  # type: ignore[misc]  # as above
+    _Calls[Result, SynthAuditState], SyncEnvClient[SynthAuditAction, SynthAuditObservation, SynthAuditState]
+):
+    """`SynthAuditEnv` with plain calls."""
 
     def __init__(self, async_client: SynthAuditEnv) -> None:
         super().__init__(async_client)
@@ -450,78 +403,3 @@ class SyncSynthAuditEnv(SyncEnvClient[SynthAuditAction, SynthAuditObservation, S
         finally:
             # Ctrl-C ends the wait and not the call, which would go on behind its caller's back. Of no effect when done.
             asked.cancel()
-
-    def _call(self, method: str, *values: Any, **named: Any) -> Result:
-        self._claim_sync_mode()
-        # openenv takes "no loop runs here" and "mine is not started yet" for the same, and would return a coroutine.
-        self._ensure_loop()
-        result: Result = getattr(self._async, method)(*values, **named)
-        return result
-
-    def reset(  # type: ignore[override]  # as above
-        self,
-        *,
-        seed: SupportsIndex | None = None,
-        task_id: str | None = None,
-        split: str | None = None,
-        index: SupportsIndex | None = None,
-        settlement: Settlement | None = None,
-        level: str | None = None,
-        error_types: Sequence[str] | None = None,
-        actor: Actor | None = None,
-        episode_id: str | None = None,
-    ) -> Result:
-        """Start an episode."""
-        return self._call(
-            "reset",
-            seed=seed,
-            task_id=task_id,
-            split=split,
-            index=index,
-            settlement=settlement,
-            level=level,
-            error_types=error_types,
-            actor=actor,
-            episode_id=episode_id,
-        )
-
-    def state(self) -> SynthAuditState:
-        """Ask for the episode's state."""
-        asked: SynthAuditState = super().state()
-        return asked
-
-    def step(self, action: SynthAuditAction, **kwargs: Any) -> Result:
-        """Act once."""
-        return self._call("step", action, **kwargs)
-
-    def review_proposal(self, proposal_id: str) -> Result:
-        """Read a proposal."""
-        return self._call("review_proposal", proposal_id)
-
-    def investigate_patient(self, patient_id: str) -> Result:
-        """Read a patient's raw record."""
-        return self._call("investigate_patient", patient_id)
-
-    def request_shap(self, patient_id: str, feature: str | None = None) -> Result:
-        """Get the exact Shapley values of the Actor's decision for a patient."""
-        return self._call("request_shap", patient_id, feature)
-
-    def cohort_analysis(self, feature: str) -> Result:
-        """Compare mortality between the groups of a record field."""
-        return self._call("cohort_analysis", feature)
-
-    def temporal_audit(self, patient_id: str) -> Result:
-        """Put a patient's dated events in order."""
-        return self._call("temporal_audit", patient_id)
-
-    def flag_error(self, proposal_id: str, error_type: str, reason: str, confidence: float | None = None) -> Result:
-        """Decide that a proposal is wrong."""
-        return self._call("flag_error", proposal_id, error_type, reason, confidence)
-
-    def approve(self, proposal_id: str, confidence: float | None = None) -> Result:
-        """Decide that a proposal is right."""
-        return self._call("approve", proposal_id, confidence)
-
-    def submit_audit_report(self, report: str) -> Result:
-        """Hand in the report and end the episode."""
-        return self._call("submit_audit_report", report)

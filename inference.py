@@ -29,13 +29,7 @@ from urllib.parse import urlsplit
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.agents.local import local_auditor
 from synth_audit_env.agents.react.agent import ReactAuditor
-from synth_audit_env.agents.react.settings import (
-    ReactSettings,
-    add_flags,
-    endpoint_flags,
-    react_auditor,
-    read_flags,
-)
+from synth_audit_env.agents.react.settings import ReactSettings, add_flags, endpoint_flags, react_auditor, read_flags
 from synth_audit_env.chat.endpoint import EndpointError
 from synth_audit_env.chat.local_model import LocalModel, LocalModelError
 from synth_audit_env.chat.telling import telling

@@ -142,13 +142,9 @@ def answers() -> Mapping[str, str]:
 
 
 def action_of(name: str, arguments: Mapping[str, Any]) -> SynthAuditAction:
-    """The action that a model's call means.
+    """The action that a model's call means. An argument that is null counts as left out.
 
     A tool or an id that does not exist makes an action all the same: the referee answers it with what exists.
-
-    Args:
-        name: Of the tool.
-        arguments: By name. One that is null counts as left out.
 
     Raises:
         ValueError: An argument has no such name or the wrong type; the sentence says which and what would be right.

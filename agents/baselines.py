@@ -61,13 +61,7 @@ class BlindAuditor:
     """Plays a choice made from the list of proposals. It is reset by the observation that carries a protocol."""
 
     def __init__(self, name: str, choose: Choice, seed: int = 0) -> None:
-        """Make one.
-
-        Args:
-            name: What logs and tables call it.
-            choose: Which proposals it flags.
-            seed: Of its coin, which is another in each episode.
-        """
+        """Make one. The seed is of its coin, which is another in each episode."""
         self.name = name
         self._choose = choose
         self._seed = seed
@@ -89,15 +83,7 @@ class BlindAuditor:
 
 
 def baseline(name: str, seed: int = 0) -> BlindAuditor:
-    """The blind agent of that name.
-
-    Args:
-        name: One of BASELINES.
-        seed: Of its coin.
-
-    Raises:
-        ValueError: There is none of that name.
-    """
+    """The blind agent of that name, one of BASELINES. Raises ValueError where there is none."""
     if name not in BASELINES:
         raise ValueError(f"There is no baseline {name!r}: they are {', '.join(BASELINES)}.")
     return BlindAuditor(name, BASELINES[name], seed)

@@ -21,11 +21,6 @@ FIELD_OF_RULE: Mapping[ErrorType, str] = {
 }
 
 
-def quantity_of_rule(error_type: ErrorType) -> str:
-    """What the clauses of a rule limit."""
-    return "age" if error_type == "age_boundary_error" else "delay"
-
-
 def deciding_field(finding: Finding) -> str:
     """The record field that the Actor should have weighed. Every other date is told from the enrolment date."""
     if finding.dates is not None:

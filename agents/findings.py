@@ -1,6 +1,6 @@
 """Puts a finding into words: the reason of a flag, and the report that lists the flags.
 
-    explain(finding, record)   # "Age 81 is above the maximum of 79 (§3.3)."
+    explain(finding, record, protocol)   # "Age 81 is above the maximum of 79 (§3.3)."
 
 A reason names the value that decides, the limit that it breaks and the section that sets it, and nothing else.
 """
@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from synth_audit_env.agents.case_rules import Finding, Limit, Ruling, facts_of, lost_extension
 from synth_audit_env.agents.note_checks import Misquote
-from synth_audit_env.agents.protocol_reader import Clause, EquityRule
+from synth_audit_env.agents.protocol_reader import Clause, EquityRule, ReadProtocol
 from synth_audit_env.models import CohortResult, ErrorType, PatientResult
 
 EVENTS = {
@@ -24,14 +24,15 @@ EVENTS = {
 _FIELDS = {"comorbidity_index": "comorbidity index", "ecog": "ECOG", "stage": "stage"}
 
 
-def explain(finding: Finding, record: PatientResult, order_number: str | None) -> str:
+def explain(finding: Finding, record: PatientResult, protocol: ReadProtocol) -> str:
     """Why a record deviates."""
     if finding.dates is not None:
         assert finding.observed is not None, "dates that are out of order are so many days apart"
+        assert protocol.order is not None, "and some section orders them"
         earlier, later = finding.dates
         return (
             f"{EVENTS[later].capitalize()} {getattr(record, later)} is {_days(finding.observed)} before "
-            f"{EVENTS[earlier]} {getattr(record, earlier)} (§{order_number})."
+            f"{EVENTS[earlier]} {getattr(record, earlier)} (§{protocol.order.number})."
         )
     limit = finding.limit
     assert limit is not None, "a finding is of dates or of a limit"

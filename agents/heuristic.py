@@ -22,7 +22,6 @@ from synth_audit_env.agents.fault import (
     cited_rule,
     deciding_field,
     misapplied_rule,
-    quantity_of_rule,
     tightest_rule,
 )
 from synth_audit_env.agents.limits import Limits, record_of
@@ -89,10 +88,7 @@ class HeuristicAuditor:
         self._steps: Looking[None] | None = None
 
     def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
-        """The next action.
-
-        Args:
-            observation: The reset observation, or what the last action brought.
+        """The next action after the reset observation, or after what the last action brought.
 
         Raises:
             RuntimeError: The episode was not followed from its reset observation, or is over.
@@ -127,7 +123,7 @@ class _Audit:
     def plan(self) -> Looking[None]:
         """Look at the cohort once, then go through the proposals, then report."""
         if self._can_spare():
-            yield from self._table("arm")
+            yield from self._look(CohortResult, "cohort_analysis", feature="arm")
         for position, proposal in enumerate(self.proposals):
             if not self._can_look(position):
                 decision = UNSEEN
@@ -137,14 +133,14 @@ class _Audit:
                 decision = yield from self._audit_patient(proposal)
             yield from self._decide(proposal, decision)
         ids = [proposal.proposal_id for proposal in self.proposals]
-        if self.limits.lacks("submit_audit_report"):
+        if "submit_audit_report" in self.limits.without:
             yield from self._read_on()
         report = words.report(ids, self.errors, self.unseen)
         yield SynthAuditAction(action_type="submit_audit_report", report=report)
 
     def _audit_patient(self, proposal: ProposalSummary) -> Looking[Decision]:
         """Read the note and the record; where they disagree, gather what proves it."""
-        review = yield from self._review(proposal)
+        review = yield from self._look(ReviewResult, "review_proposal", proposal_id=proposal.proposal_id)
         record = yield from self._record(proposal)
         if record is None:
             return UNSEEN
@@ -167,9 +163,7 @@ class _Audit:
             return Decision(confidence=UNSURE)
         finding = named[0]
         yield from self._attribute(record, deciding_field(finding))
-        order = self.protocol.order
-        reason = words.explain(finding, record, order.number if order else None)
-        return Decision(finding.error_type, reason, self._confidence())
+        return Decision(finding.error_type, words.explain(finding, record, self.protocol), self._confidence())
 
     def _overstrict(self, ruling: Ruling, record: PatientResult, review: ReviewResult | None) -> Looking[Decision]:
         """The record is compliant and the Actor failed it: its Shapley values tell on which rule."""
@@ -180,7 +174,8 @@ class _Audit:
             error_type = misapplied_rule(shares)
             if error_type != guess:
                 yield from self._attribute(record, FIELD_OF_RULE[error_type])
-        if quantity_of_rule(error_type) not in {clause.quantity for clause in self.protocol.clauses}:
+        limited = "age" if error_type == "age_boundary_error" else "delay"
+        if limited not in {clause.quantity for clause in self.protocol.clauses}:
             return UNSEEN
         return Decision(error_type, words.explain_compliance(error_type, ruling, record), self._confidence())
 
@@ -194,8 +189,9 @@ class _Audit:
         if quotes_rate(review.reasoning):
             tables = []
             for feature in QUOTED_FEATURES:
-                table = (yield from self._table(feature)) if self._can_spare() else None
-                tables += [table] if table is not None else []
+                if self._can_spare():
+                    table = yield from self._look(CohortResult, "cohort_analysis", feature=feature)
+                    tables += [table] if table is not None else []
             misquote = misquoted_rate(review.reasoning, tables)
             if misquote is not None:
                 return Decision("statistical_hallucination", words.explain_misquote(misquote), self._confidence())
@@ -205,13 +201,13 @@ class _Audit:
 
     def _audit_cohort(self, proposal: ProposalSummary) -> Looking[Decision]:
         """Hold an equity all-clear against the rule, on the figure that the rule names."""
-        review = yield from self._review(proposal)
+        review = yield from self._look(ReviewResult, "review_proposal", proposal_id=proposal.proposal_id)
         if self.limits.believes:
             return Decision(confidence=self._confidence())
         rule, told = self.protocol.equity, review.reasoning if review else ""
         features = rule.features if rule else ()
         feature = next((name for name in features if name in f"{proposal.diagnosis} {told}"), None)
-        table = (yield from self._table(feature)) if feature else None
+        table = (yield from self._look(CohortResult, "cohort_analysis", feature=feature)) if feature else None
         if rule is None or table is None or table.adjusted_gap is None:
             return UNSEEN
         clear = abs(table.adjusted_gap) <= rule.gap
@@ -225,45 +221,36 @@ class _Audit:
     def _prove(self, record: PatientResult) -> Looking[None]:
         """Evidence that goes with every flag: the dates in order, so that no other deviation hides there."""
         if self._can_spare():
-            yield from self._look("temporal_audit", patient_id=record.patient_id)
+            yield from self._look(TimelineResult, "temporal_audit", patient_id=record.patient_id)
 
     def _attribute(self, record: PatientResult, field: str) -> Looking[ShapResult | None]:
         if not self._can_spare():
             return None
-        shares = yield from self._look("request_shap", patient_id=record.patient_id, feature=field)
-        return shares if isinstance(shares, ShapResult) else None
-
-    def _table(self, feature: str) -> Looking[CohortResult | None]:
-        table = yield from self._look("cohort_analysis", feature=feature)
-        return table if isinstance(table, CohortResult) else None
-
-    def _review(self, proposal: ProposalSummary) -> Looking[ReviewResult | None]:
-        review = yield from self._look("review_proposal", proposal_id=proposal.proposal_id)
-        return review if isinstance(review, ReviewResult) else None
+        return (yield from self._look(ShapResult, "request_shap", patient_id=record.patient_id, feature=field))
 
     def _record(self, proposal: ProposalSummary) -> Looking[PatientResult | None]:
         """The record, or what can be had of it without the tool for it; None where no rule is about that."""
-        if not self.limits.lacks("investigate_patient"):
-            if self.limits.no_days and not self.limits.lacks("temporal_audit"):
+        if "investigate_patient" not in self.limits.without:
+            if self.limits.no_days and "temporal_audit" not in self.limits.without:
                 if not self._can_spare():
                     return None
-                yield from self._look("temporal_audit", patient_id=proposal.patient_id)  # counts the days for it
-            record = yield from self._look("investigate_patient", patient_id=proposal.patient_id)
-            return record if isinstance(record, PatientResult) else None
+                # It counts the days for it.
+                yield from self._look(TimelineResult, "temporal_audit", patient_id=proposal.patient_id)
+            return (yield from self._look(PatientResult, "investigate_patient", patient_id=proposal.patient_id))
         if not self.protocol.limited:
             return None
-        timeline = yield from self._look("temporal_audit", patient_id=proposal.patient_id)
-        return record_of(proposal, timeline) if isinstance(timeline, TimelineResult) else None
+        timeline = yield from self._look(TimelineResult, "temporal_audit", patient_id=proposal.patient_id)
+        return None if timeline is None else record_of(proposal, timeline)
 
     def _read_on(self) -> Looking[None]:
         """Where no report can end the episode, the end of the budget does: read other records until then."""
         for number in count(1):
             for tool in ("investigate_patient", "temporal_audit"):
-                yield from self._look(tool, patient_id=f"P{number:04d}")
+                yield from self._look(object, tool, patient_id=f"P{number:04d}")
 
-    def _look(self, tool: str, **arguments: str) -> Looking[ToolResult | None]:
-        """Use an evidence tool, once for each question."""
-        if self.limits.lacks(tool):
+    def _look(self, kind: type[T], tool: str, **arguments: str) -> Looking[T | None]:
+        """Use an evidence tool, once for each question. Returns its result; None where it has none of that kind."""
+        if tool in self.limits.without:
             return None
         action = SynthAuditAction.model_validate({"action_type": tool, **arguments})
         key = action.model_dump_json()
@@ -272,11 +259,12 @@ class _Audit:
             self.calls_left -= 1
             self.steps_left = observation.steps_remaining
             self.answers[key] = observation.result
-        return self.answers[key]
+        found = self.answers[key]
+        return found if isinstance(found, kind) else None
 
     def _decide(self, proposal: ProposalSummary, decision: Decision) -> Looking[None]:
         action = self._decision(proposal, decision)
-        if action is not None and not self.limits.lacks(action.action_type):
+        if action is not None and action.action_type not in self.limits.without:
             observation = yield action
             self.steps_left = observation.steps_remaining
         self.undecided -= 1
@@ -297,7 +285,7 @@ class _Audit:
     def _can_look(self, position: int) -> bool:
         """Whether a proposal can be looked at, and the rest still be decided and a report filed."""
         enough = self.steps_left >= self.undecided + STEPS_A_PROPOSAL and self.calls_left >= LOOKS_A_PROPOSAL
-        return enough and position < self.limits.seen(len(self.proposals))
+        return enough and position < int(self.limits.share * len(self.proposals))
 
     def _can_spare(self) -> bool:
         """Whether a step can go into evidence and still leave enough to look at the rest, decide it, and report."""

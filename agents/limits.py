@@ -41,23 +41,15 @@ class Limits:
     no_days: bool = False
     """It counts no days itself: it can tell which of two dates is earlier, and how far apart only by temporal_audit."""
 
-    def lacks(self, tool: str) -> bool:
-        """Whether it does not have this tool."""
-        return tool in self.without
-
-    def seen(self, proposals: int) -> int:
-        """How many of so many proposals it looks at."""
-        return int(self.share * proposals)
-
     def readable(self, protocol: ReadProtocol) -> ReadProtocol:
         """What it can apply of a protocol. A clause that acts on one that is left out is never asked for."""
         clauses: Iterable[Clause] = protocol.clauses
         if self.one_hop:
             general = {clause.number for clause in clauses if not clause.when}
             clauses = [clause for clause in clauses if clause.acts_on is None or clause.acts_on in general]
-        if self.no_days and self.lacks("temporal_audit"):
+        if self.no_days and "temporal_audit" in self.without:
             clauses = [clause for clause in clauses if clause.quantity != "delay"]
-        if self.lacks("investigate_patient"):
+        if "investigate_patient" in self.without:
             clauses = [clause for clause in clauses if _fields(clause) <= _ON_A_TIMELINE]
         return replace(protocol, clauses=tuple(clauses))
 

@@ -18,10 +18,9 @@ _LOG = logging.getLogger(__name__)
 
 
 def local_auditor(settings: ReactSettings) -> tuple[LocalModel, ReactAuditor]:
-    """Load the model. The agent asks for one answer at a time; the model can give several at once.
+    """Load the model from the folder that the settings name; what concerns an endpoint is of no account here.
 
-    Args:
-        settings: The model is the checkpoint's folder. What concerns an endpoint is of no account here.
+    The agent asks for one answer at a time; the model can give several at once.
 
     Raises:
         LocalModelError: It cannot be had, or not as the settings ask for it.

@@ -19,12 +19,7 @@ PACKAGES = ("openenv", "fastapi", "starlette", "uvicorn", "uvloop", "websockets"
 
 
 def made_by(program: str, arguments: Sequence[str]) -> dict[str, object]:
-    """Commit, date, version and the command, less where the report went: a path of this machine is nobody's business.
-
-    Args:
-        program: The path of the script within the repository.
-        arguments: Its command line.
-    """
+    """Commit, date, version and the command, less where the report went: such a path is nobody's business."""
     kept = [
         word
         for before, word in zip(["", *arguments], arguments, strict=False)

@@ -23,11 +23,9 @@ _NAME = re.compile(r'"name"\s*:\s*"([^"]*)"')
 
 
 def read_calls(generated: str, tools: Sequence[Mapping[str, Any]]) -> tuple[str, tuple[ToolCall, ...]]:
-    """The text without the calls and what was thought before it, and the calls.
+    """The text without the calls and what was thought before it, and the calls; one at the end may be cut off.
 
-    Args:
-        generated: What the model wrote. A call at its end may be cut off.
-        tools: Their schemas, which say what the parameters of Qwen 3.5's markup are: it has no types.
+    The schemas of the tools say what the parameters of Qwen 3.5's markup are: it has no types.
     """
     said = spoken(generated)
     return _CALL.sub("", said).strip(), find_calls(said, tools)

@@ -121,11 +121,9 @@ class Endpoint:
         )
 
     def check(self, tools: Sequence[Mapping[str, Any]] = (), max_tokens: int | None = None) -> None:
-        """Ask for a word, to see that endpoint, key, model and tools are all there.
+        """Ask for a word, to see that endpoint, key, model and tools are all there, by the limit of later completions.
 
-        Args:
-            tools: As later completions are given them.
-            max_tokens: As later completions are. A reasoning model refuses a limit that its thoughts do not fit.
+        A reasoning model refuses a limit that its thoughts do not fit.
 
         Raises:
             EndpointError: They are not.
@@ -134,12 +132,13 @@ class Endpoint:
         question = [{"role": "user", "content": "Say yes."}]
         try:
             with self._told(tools):
+                request = self._request(question, tools, max_tokens)
                 try:
-                    body = self._ask(client, question, tools, max_tokens)
+                    body = self._ask(client, request)
                 except APIStatusError as problem:
                     if problem.status_code not in BUSY:
                         raise
-                    body = self._ask(self._client, question, tools, max_tokens)
+                    body = self._ask(self._client, request)
             self._read(body)
         except _MalformedCallError:
             pass  # All are there: it is the model that has answered, if badly.
@@ -161,7 +160,7 @@ class Endpoint:
         while True:
             try:
                 with self._told(tools):
-                    body = self._ask(self._client, messages, tools, max_tokens)
+                    body = self._ask(self._client, self._request(messages, tools, max_tokens))
                 return self._read(body)
             except _UnusableError as problem:
                 wait = next(waits, None)
@@ -170,40 +169,34 @@ class Endpoint:
             _LOG.info("The answer is no completion: asking again in %s seconds", wait)
             time.sleep(wait)
 
-    def _ask(
-        self,
-        client: OpenAI,
-        messages: Sequence[Mapping[str, Any]],
-        tools: Sequence[Mapping[str, Any]],
-        max_tokens: int | None,
-    ) -> bytes:
-        """The body of an answer of status 200, which may take a few tries to come in time."""
-        for _ in range(TIMEOUT_RETRIES):
-            try:
-                return self._ask_once(client, messages, tools, max_tokens)
-            except APITimeoutError:
-                _LOG.info("No answer within %g seconds: asking again", self._timeout_s)
-        return self._ask_once(client, messages, tools, max_tokens)
-
-    def _ask_once(
-        self,
-        client: OpenAI,
-        messages: Sequence[Mapping[str, Any]],
-        tools: Sequence[Mapping[str, Any]],
-        max_tokens: int | None,
-    ) -> bytes:
+    def _request(
+        self, messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]], max_tokens: int | None
+    ) -> dict[str, Any]:
         request: dict[str, Any] = {"model": self.name, "messages": list(messages), **self._sampling}
         request["extra_headers"] = self._headers
         if tools:
             request["tools"] = list(tools)
         if max_tokens is not None:
             request[self._limit_name] = max_tokens
+        return request
+
+    def _ask(self, client: OpenAI, request: dict[str, Any]) -> bytes:
+        """The body of an answer of status 200, which may take a few tries to come in time."""
+        for _ in range(TIMEOUT_RETRIES):
+            try:
+                return self._ask_once(client, request)
+            except APITimeoutError:
+                _LOG.info("No answer within %g seconds: asking again", self._timeout_s)
+        return self._ask_once(client, request)
+
+    def _ask_once(self, client: OpenAI, request: dict[str, Any]) -> bytes:
         try:
             answer: bytes = client.chat.completions.with_raw_response.create(**request).http_response.content
         except BadRequestError as problem:
-            if self._limit_name == "max_tokens" and wants_newer_limit(problem):
+            if "max_tokens" in request and wants_newer_limit(problem):
                 self._limit_name = "max_completion_tokens"
-                return self._ask_once(client, messages, tools, max_tokens)
+                request[self._limit_name] = request.pop("max_tokens")
+                return self._ask_once(client, request)
             if was_cut_off(problem):
                 return _CUT_OFF
             raise

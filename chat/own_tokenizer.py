@@ -18,11 +18,7 @@ GENERIC = ("PreTrainedTokenizerFast", "TokenizersBackend")
 
 
 def own_tokenizer(model: str, **options: Any) -> Any:
-    """Load it, with padding on the left, as generation wants it.
-
-    Args:
-        model: A folder, or a name on the hub or in its cache.
-        options: More of `from_pretrained`.
+    """Load it from a folder, or by name from the hub or its cache, with padding on the left, as generation wants it.
 
     Raises:
         OSError, ValueError: It cannot be loaded.

@@ -102,11 +102,7 @@ class AuditSessions(ResourceSessionFactory[AuditSession]):
 
         Rewards are settled at the end: openenv takes the reward of the last step for that of the episode.
 
-        Args:
-            task: Options of `SynthAuditEnv.reset`, such as task_id, split and index; None for an episode of the
-                server's choice.
-            seed: Which episode of the tier, if the task does not say.
-            episode_id: Its name in the data set.
+        A task has options of `SynthAuditEnv.reset`, such as task_id, split and index. The seed is taken if it has none.
 
         Raises:
             ServerRefusedError: An option is wrong, or the server is full.

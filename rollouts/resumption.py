@@ -42,12 +42,7 @@ class Played:
     outcome: EpisodeOutcome
 
     def act_again(self, options: Mapping[str, Any], reset: Reset, step: Step) -> None:
-        """Bring the session to where it was after this episode.
-
-        Args:
-            options: Reset's, as the run asked for the episode.
-            reset: Starts it.
-            step: Takes its actions.
+        """Bring the session to where it was after this episode, which the run asked for by these options of reset.
 
         Raises:
             ResumeError: It does not come out as it did.
@@ -71,12 +66,7 @@ class Earlier:
 
     @classmethod
     def read(cls, path: Path, agent: str, settings: Mapping[str, Any] | None = None) -> Earlier:
-        """Read a log; one that is not there holds nothing.
-
-        Args:
-            path: The log.
-            agent: Whose episodes they must be.
-            settings: How the agent's model is asked; None for an agent without one.
+        """Read a log, of an agent whose model is asked with these settings; one that is not there holds nothing.
 
         Raises:
             ResumeError: A line of it is no episode, or one of another agent, version or settings, or with notes of
@@ -114,8 +104,7 @@ class Earlier:
     def check_notes(self, env: SyncSynthAuditEnv) -> None:
         """See that the server's notes are worded by whom those of the log are, by beginning its first episode again.
 
-        Args:
-            env: A session, in which no episode is under way. An episode without a step is none for its curriculum.
+        No episode may be under way. One without a step is none for the session's curriculum.
 
         Raises:
             ResumeError: They are not.

@@ -79,12 +79,7 @@ def session(base_url: str) -> SyncSynthAuditEnv:
 
 
 def start(env: SyncSynthAuditEnv, options: Mapping[str, Any]) -> Started:
-    """Begin an episode.
-
-    Args:
-        env: The session.
-        options: Reset's.
-    """
+    """Begin an episode with these options of reset."""
     opening = env.reset(**options).observation
     state = env.state()
     assert state.seed is not None, "a running episode has a seed"

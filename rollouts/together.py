@@ -39,15 +39,7 @@ class BatchModel(Protocol):
 
 
 def audit_together(run: AuditRun, auditor: ReactAuditor, model: BatchModel, base_url: str, at_once: int) -> None:
-    """Audit every episode of a run that was not audited before.
-
-    Args:
-        run: What is asked for, and where it goes.
-        auditor: How the model is talked to.
-        model: Whom to ask.
-        base_url: Of the environment.
-        at_once: Seats.
-    """
+    """Audit every episode of a run that was not audited before. The auditor says how the model is talked to."""
     todo = [options for options in run.request.options() if run.earlier.find(options) is None]
     queue = iter(todo)
     with ExitStack() as stack:

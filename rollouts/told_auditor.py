@@ -22,12 +22,7 @@ class ToldAuditor:
     name = "oracle"
 
     def __init__(self, scenario: Scenario, why: Callable[[Proposal], str]) -> None:
-        """Tell it the labels.
-
-        Args:
-            scenario: That is to be audited.
-            why: Why a wrong proposal is wrong, for its flag.
-        """
+        """Tell it the labels, and why a wrong proposal is wrong, for its flag."""
         self._actions = _audit(scenario, why)
 
     def act(self, observation: SynthAuditObservation) -> SynthAuditAction:

@@ -77,13 +77,7 @@ class Need:
 
 
 def need(rollouts: int, measured: Measured, assumed: Assumed) -> Need:
-    """Work it out.
-
-    Args:
-        rollouts: In flight at a time.
-        measured: What a process takes.
-        assumed: How it is used.
-    """
+    """Work it out, for so many rollouts in flight at a time."""
     steps_per_s = rollouts / assumed.between_steps_s
     cores = steps_per_s * (measured.step_s + measured.reset_s / assumed.steps_per_episode)
     processes = max(math.ceil(cores / assumed.busy), math.ceil(rollouts / measured.sessions))

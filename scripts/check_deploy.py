@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -177,7 +178,9 @@ def check_dashboards(deploy: Path) -> None:
                 source = asked["datasource"]["uid"]
                 if source not in sources:
                     raise WrongError(f"{file.name}: {title} asks {source}, which is not provisioned.")
-            for cell in _cells(panel["gridPos"]):
+            place = panel["gridPos"]
+            columns, rows = (range(place[at], place[at] + place[size]) for at, size in ("xw", "yh"))
+            for cell in product(columns, rows):
                 if cell[0] >= COLUMNS or cell in taken:
                     raise WrongError(f"{file.name}: {title} lies beyond the edge, or on {taken.get(cell)}.")
                 taken[cell] = title
@@ -264,12 +267,6 @@ def metrics_of(expression: promql_parser.Expr) -> set[str]:
 
     promql_parser.walk(expression, look)
     return found
-
-
-def _cells(place: dict[str, int]) -> Iterator[tuple[int, int]]:
-    for x in range(place["x"], place["x"] + place["w"]):
-        for y in range(place["y"], place["y"] + place["h"]):
-            yield x, y
 
 
 def _all(file: Path) -> list[Any]:

@@ -6,11 +6,11 @@ starts the server on a free loopback port, runs the command with `{url}` filled 
 Whatever happens, the server is stopped by its process id.
 """
 
-import signal
 import subprocess
 import sys
 
 from synth_audit_env.rollouts.own_server import own_server
+from synth_audit_env.rollouts.unwinding import unwinding
 
 
 def main(arguments: list[str]) -> int:
@@ -18,9 +18,8 @@ def main(arguments: list[str]) -> int:
     if not arguments:
         print(__doc__)
         return 2
-    # So that a terminated job unwinds, and takes its server along.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    with own_server() as base_url:
+    # So that a terminated job takes its server along.
+    with unwinding(), own_server() as base_url:
         return subprocess.run([word.replace("{url}", base_url) for word in arguments], check=False).returncode
 
 

@@ -160,17 +160,10 @@ async def drive(load: Load, sessions: int, victim: subprocess.Popen[bytes]) -> N
 def report(
     episodes: Sequence[Episode], servers: Mapping[int, int], victim: int, survivor: int, sessions: int
 ) -> dict[str, Any]:
-    """What came of it.
+    """Counts, ratios, and under "checks" what has to be true.
 
-    Args:
-        episodes: All of them.
-        servers: By the port of a connection, the port of the server that had it.
-        victim: The port of the server that was killed.
-        survivor: That of the other.
-        sessions: How many there were before the kill.
-
-    Returns:
-        Counts, ratios, and under "checks" what has to be true.
+    The servers, the killed one among them, are named by their ports: by the port of a connection, that of the server
+    which had it. The sessions are those of before the kill.
     """
     on = {port: [one for one in episodes if servers.get(one.port) == port] for port in (victim, survivor)}
     before = {port: [one for one in of if not one.after] for port, of in on.items()}

@@ -75,11 +75,9 @@ class OwnNginx:
 
 @contextlib.contextmanager
 def own_nginx(folder: Path, servers: Sequence[int]) -> Iterator[OwnNginx]:
-    """Start nginx, yield it once /health of a server answers through it, and stop it.
+    """Start nginx before two servers, named by their ports, yield it once /health answers through it, and stop it.
 
-    Args:
-        folder: Where it puts all that it writes. Its log is there also afterwards.
-        servers: The ports of two servers on 127.0.0.1.
+    All that it writes goes into the folder. Its log is there also afterwards.
 
     Raises:
         NginxError: It is not installed.
@@ -93,11 +91,7 @@ def own_nginx(folder: Path, servers: Sequence[int]) -> Iterator[OwnNginx]:
 
 
 def check(folder: Path, shipped: Path = SHIPPED) -> None:
-    """Have nginx read the configuration, and start nothing.
-
-    Args:
-        folder: Where it may write.
-        shipped: The configuration.
+    """Have nginx read the configuration, and start nothing; it may write in the folder.
 
     Raises:
         NginxError: It is not installed, or finds something wrong.
@@ -116,12 +110,6 @@ def find() -> str | None:
 
 def site(port: int, servers: Sequence[int], log: Path, shipped: Path = SHIPPED) -> str:
     """The shipped configuration with addresses and places of our own.
-
-    Args:
-        port: Where to listen.
-        servers: The ports of the servers.
-        log: The access log.
-        shipped: The configuration.
 
     Raises:
         NginxError: It does not have what is to be changed, so that something else would be run.

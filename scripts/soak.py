@@ -19,11 +19,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import http.client
 import itertools
 import json
 import random
-import signal
 import subprocess
 import sys
 import tempfile
@@ -33,6 +31,7 @@ from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 from rich.console import Console
 from rich.table import Table
 
@@ -45,6 +44,7 @@ from synth_audit_env.benchmarks.soak.good import Stage, play_episode
 from synth_audit_env.benchmarks.soak.ledger import Ledger, LogReader
 from synth_audit_env.benchmarks.soak.verdicts import Ending, Sample, Verdict, fewer, verdicts
 from synth_audit_env.rollouts.own_server import free_port, running
+from synth_audit_env.rollouts.unwinding import unwinding
 from synth_audit_env.server.tasks import TIERS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -86,25 +86,20 @@ class Server:
         try:
             # 503 where all slots are taken, with the same content.
             return int(json.loads(self._answer("/ready"))["sessions"])
-        except (OSError, http.client.HTTPException, ValueError, KeyError):
+        except (httpx.HTTPError, ValueError, KeyError):
             return UNKNOWN
 
     def faults(self) -> int | None:
         """How many exceptions it has counted as its own fault; None where it does not say."""
         try:
             lines = self._answer("/metrics").splitlines()
-        except (OSError, http.client.HTTPException):
+        except httpx.HTTPError:
             return None
         counts = [line.removeprefix(FAULTS_COUNTED) for line in lines if line.startswith(FAULTS_COUNTED)]
         return int(float(counts[0])) if counts else None
 
     def _answer(self, path: str) -> bytes:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
-            connection.request("GET", path)
-            return connection.getresponse().read()
-        finally:
-            connection.close()
+        return httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=30, trust_env=False).content
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -269,6 +264,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    # So that a terminated job unwinds, and takes its server along.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    sys.exit(main())
+    # So that a terminated job takes its server along.
+    with unwinding():
+        sys.exit(main())

@@ -14,7 +14,7 @@ The reward is in `reward.py`. Nothing here knows a trainer.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, TypeAlias
 
 from synth_audit_env.agents.audit_tools import AuditTools
 from synth_audit_env.agents.react.prompts import answer_text, opening_messages
@@ -23,38 +23,11 @@ from synth_audit_env.models import EpisodeOutcome, OutcomeResult, SynthAuditActi
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
 Tools = Literal["core", "all"]
-NOT_CORE = ("cohort_analysis", "request_shap")
-"""Tools that easy, medium and hard episodes can be audited without, and whose schemas are a fifth of the prompt."""
 OVER = "The episode is over: say that the audit is done, and call no tool."
 
 
 class ToolCallError(Exception):
     """A call that the environment refused, in its own words."""
-
-
-class Session(Protocol):
-    """An episode after the other, wherever they are played."""
-
-    def reset(self, options: Mapping[str, Any]) -> SynthAuditObservation:
-        """Begin one."""
-
-    def step(self, action: SynthAuditAction) -> SynthAuditObservation:
-        """Act in it."""
-
-
-class LocalSession:
-    """In this process, without a server."""
-
-    def __init__(self) -> None:
-        self._environment = SynthAuditEnvironment()
-
-    def reset(self, options: Mapping[str, Any]) -> SynthAuditObservation:
-        """Begin an episode."""
-        return self._environment.reset(**options)
-
-    def step(self, action: SynthAuditAction) -> SynthAuditObservation:
-        """Act in it."""
-        return self._environment.step(action)
 
 
 class RemoteSession:
@@ -64,7 +37,7 @@ class RemoteSession:
         self._client = SynthAuditEnv(base_url=url).sync()
         self._connected = False
 
-    def reset(self, options: Mapping[str, Any]) -> SynthAuditObservation:
+    def reset(self, **options: Any) -> SynthAuditObservation:
         """Begin an episode."""
         if not self._connected:
             self._client.connect()
@@ -76,6 +49,8 @@ class RemoteSession:
         return self._client.step(action).observation
 
 
+Session: TypeAlias = SynthAuditEnvironment | RemoteSession
+"""An episode after the other, in this process or on a server."""
 Plan = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """From the columns of a row to the options of reset."""
 EPISODE_COLUMNS = ("seed", "task_id")
@@ -92,7 +67,6 @@ class AuditEnvironment(AuditTools):
     """One rollout after the other. Its public methods are `reset` and the eight tools."""
 
     def __init__(self, session: Session, plan: Plan = as_given) -> None:
-        """Take a session, and how a row of the dataset is to be read."""
         super().__init__(self._take)
         self._session, self._plan = session, plan
         self._options: Mapping[str, Any] = {}
@@ -101,16 +75,13 @@ class AuditEnvironment(AuditTools):
         self._filed = False
 
     def reset(self, **row: Any) -> str:
-        """Begin the episode of a row of the dataset.
-
-        Args:
-            row: Every column, among them `seed` and `task_id`.
+        """Begin the episode of a row of the dataset, of which this takes every column.
 
         Returns:
             Protocol, briefing and proposals: the content of the user's message.
         """
         self._options = self._plan(row)
-        opening = self._session.reset(self._options)
+        opening = self._session.reset(**self._options)
         self._outcome, self._refused, self._filed = None, 0, False
         content: str = opening_messages(opening)[-1]["content"]
         return content
@@ -138,7 +109,7 @@ class AuditEnvironment(AuditTools):
 
 
 class CoreAuditEnvironment(AuditEnvironment):
-    """Without the tools that the first three tiers can do without."""
+    """Without the tools that easy, medium and hard episodes can do without: their schemas are a fifth of the prompt."""
 
     # TRL lists the functions of a class: what is no function is no tool.
     cohort_analysis = None  # type: ignore[assignment]
@@ -148,19 +119,13 @@ class CoreAuditEnvironment(AuditEnvironment):
 def environment_factory(
     tools: Tools = "all", url: str | None = None, plan: Plan = as_given
 ) -> Callable[[], AuditEnvironment]:
-    """What `GRPOTrainer` takes as `environment_factory`.
+    """What `GRPOTrainer` takes as `environment_factory`: makes an environment with a session of its own.
 
-    Args:
-        tools: Which of the eight the model is given.
-        url: Of a server that plays the episodes; None to play them in this process.
-        plan: How a row of the dataset is read.
-
-    Returns:
-        A function without arguments that makes an environment with a session of its own.
+    Without the URL of a server episodes are played in this process. The plan says how a row of the dataset is read.
     """
     kind = CoreAuditEnvironment if tools == "core" else AuditEnvironment
 
     def make() -> AuditEnvironment:
-        return kind(LocalSession() if url is None else RemoteSession(url), plan)
+        return kind(SynthAuditEnvironment() if url is None else RemoteSession(url), plan)
 
     return make

@@ -107,7 +107,7 @@ def _feature(protocol: ReadProtocol, proposal: ProposalSummary) -> str:
 def _error(protocol: ReadProtocol, record: PatientResult) -> tuple[ErrorType, str] | None:
     for finding in judge(protocol, record).findings:
         if finding.error_type is not None:
-            return finding.error_type, explain(finding, record, protocol.order.number if protocol.order else None)
+            return finding.error_type, explain(finding, record, protocol)
     return None
 
 
@@ -119,6 +119,6 @@ def _chat(options: Mapping[str, Any], opening: SynthAuditObservation, turns: tup
 
 def _demonstrated(environment: SynthAuditEnvironment, options: Mapping[str, Any]) -> list[Message]:
     """To the report too, which is the last call."""
-    messages = demonstrate(environment, options, NONE, Random(0)).messages
+    messages = demonstrate(environment, options, NONE, Random(0))
     last = max(place for place, message in enumerate(messages) if "tool_calls" in message)
     return messages[: last + 1]

@@ -70,9 +70,5 @@ def _mean(group: Sequence[Mapping[str, Any]], name: str) -> float:
 
 
 def _pupil(state: Mapping[str, Any]) -> Curriculum:
-    return Curriculum(
-        level=state["level"],
-        scores=list(state["scores"]),
-        mastery=dict(state["mastery"]),
-        mixes=[tuple(mix) for mix in state["mixes"]],
-    )
+    # JSON has no tuples.
+    return Curriculum(**{**state, "mixes": [tuple(mix) for mix in state["mixes"]]})

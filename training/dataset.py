@@ -43,13 +43,7 @@ PHASES = (
 
 
 def training_rows(phases: Sequence[Phase], steps: int, prompts_a_step: int, seed: int) -> list[dict[str, Any]]:
-    """The rows of a run.
-
-    Args:
-        phases: What it goes through.
-        steps: Optimizer steps.
-        prompts_a_step: Different episodes in each.
-        seed: Of the run; another one plays other episodes.
+    """The rows of a run of so many optimizer steps, with so many different episodes in each; another seed plays others.
 
     Raises:
         ValueError: The phases do not end with the run.

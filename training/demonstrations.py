@@ -1,7 +1,7 @@
 """Transcripts of an auditor that goes by evidence only, as weak as asked for: what a small model is warmed up on.
 
-    one = demonstrate(SynthAuditEnvironment(), {"seed": 7, "task_id": "oversight_easy"}, Weakness(), draws)
-    one.messages                                  # system, user, assistant, tool, tool, assistant, ...
+    messages = demonstrate(SynthAuditEnvironment(), {"seed": 7, "task_id": "oversight_easy"}, Weakness(), draws)
+    # system, user, assistant, tool, tool, assistant, ...
 
 Several calls go into one turn: a decision with the look at the next patient, since a turn is what costs a model time.
 Before it decides, the auditor writes down what it compares, which is where a model learns to compare. It reads no note.
@@ -18,12 +18,11 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from synth_audit_env.agents.case_rules import Finding, Ruling, facts_of, judge
+from synth_audit_env.agents.case_rules import Ruling, facts_of, judge
 from synth_audit_env.agents.findings import explain
 from synth_audit_env.agents.protocol_reader import ReadProtocol, read_protocol
 from synth_audit_env.agents.react.prompts import answer_text, opening_messages
 from synth_audit_env.models import (
-    EpisodeOutcome,
     ErrorType,
     PatientResult,
     ProposalSummary,
@@ -52,25 +51,13 @@ class Weakness:
 NONE = Weakness(0.0, 0.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Demonstration:
-    """An episode that was played."""
-
-    messages: list[Message]
-    """In the format of chat templates; the last is the assistant's."""
-    outcome: EpisodeOutcome
-
-
 def demonstrate(
     environment: SynthAuditEnvironment, options: Mapping[str, Any], weakness: Weakness, draws: Random
-) -> Demonstration:
-    """Play an episode.
+) -> list[Message]:
+    """Play the episode that these options of reset start; one that runs in the environment is abandoned.
 
-    Args:
-        environment: Whose running episode, if any, is abandoned.
-        options: Of its reset.
-        weakness: How often it goes wrong.
-        draws: Decides when.
+    Returns:
+        Messages in the format of chat templates; the last is the assistant's.
 
     Raises:
         ValueError: It is an expert episode: what its notes cite and quote is looked up by nothing here.
@@ -103,15 +90,15 @@ def demonstrate(
                 looked_at = proposal
                 actions += _looks(protocol, proposal)
         if looked_at is None:
-            actions.append(SynthAuditAction(action_type="submit_audit_report", report=_report(findings)))
+            # Without the reasons: they were given with the flags, and a small model writes slowly.
+            report = "\n".join(f"{proposal_id}: {kind}" for proposal_id, kind in findings.items()) or "No error found."
+            actions.append(SynthAuditAction(action_type="submit_audit_report", report=report))
         else:
             words = f"{words} {next_up(looked_at.proposal_id, looked_at.patient_id)}".lstrip()
         seen = [environment.step(action) for action in actions]
         messages += _turn(words, actions, seen)
-    outcome = environment.state.outcome
-    assert outcome is not None, "the episode is over"
     # TRL asks on after the answer to the report, and whoever was never shown what to say there calls tools for ever.
-    return Demonstration([*messages, {"role": "assistant", "content": DONE}], outcome)
+    return [*messages, {"role": "assistant", "content": DONE}]
 
 
 def next_up(proposal_id: str, patient_id: str) -> str:
@@ -138,7 +125,7 @@ def _verdict(
     words = _comparisons(protocol, ruling, record)
     waved, alarmed = draws.random() < weakness.waved_through, draws.random() < weakness.false_alarm
     if named and not waved:
-        return words, named[0].error_type, _reason(protocol, named[0], record)
+        return words, named[0].error_type, explain(named[0], record, protocol)
     if not named and alarmed:
         return words, draws.choice(_kinds(protocol)), "Against the protocol."
     return words, None, ""
@@ -174,19 +161,10 @@ def _fits(ruling: Ruling, quantity: str) -> str:
     return "no" if broken else "yes"
 
 
-def _reason(protocol: ReadProtocol, finding: Finding, record: PatientResult) -> str:
-    return explain(finding, record, protocol.order.number if protocol.order else None)
-
-
 def _decision(proposal_id: str, error_type: ErrorType | None, reason: str) -> SynthAuditAction:
     if error_type is None:
         return SynthAuditAction(action_type="approve", proposal_id=proposal_id)
     return SynthAuditAction(action_type="flag_error", proposal_id=proposal_id, error_type=error_type, reason=reason)
-
-
-def _report(findings: Mapping[str, ErrorType]) -> str:
-    """A line an error, without the reasons: they were given with the flags, and a small model writes slowly."""
-    return "\n".join(f"{proposal_id}: {kind}" for proposal_id, kind in findings.items()) or "No error found."
 
 
 def _turn(words: str, actions: list[SynthAuditAction], seen: list[SynthAuditObservation]) -> list[Message]:

@@ -35,16 +35,7 @@ Pieces = list[tuple[str, bool]]
 
 
 def comparisons(tokenizer: Any, count: int, draws: Random) -> Any:
-    """Make exercises of comparing.
-
-    Args:
-        tokenizer: Of the model.
-        count: How many.
-        draws: Decides which.
-
-    Returns:
-        A `datasets.Dataset` as `sft.tokenized` makes it.
-    """
+    """Make so many exercises of comparing: a `datasets.Dataset` as `sft.tokenized` makes it."""
     return _examples(tokenizer, (_lines(draws) for _ in range(count)))
 
 

@@ -23,12 +23,7 @@ class EpisodesFile:
     """The file, which goes on where a checkpoint was taken."""
 
     def __init__(self, out: Path, checkpoint: str | None) -> None:
-        """Choose where.
-
-        Args:
-            out: The folder of the run.
-            checkpoint: That is gone on from; steps after it are taken again, so their lines go. None for a new run.
-        """
+        """Go on from a checkpoint, if any: steps after it are taken again, so their lines go."""
         self._path = out / NAME
         self._kept = 0 if checkpoint is None else int(Path(checkpoint).name.rpartition("-")[2])
         self._begun = False

@@ -137,13 +137,9 @@ def _written(episodes: Mapping[str, Mapping[str, tuple[Episode, ...]]], out: Pat
 
 
 def played(model: LocalModel, auditor: ReactAuditor, jobs: Sequence[Job], at_once: int) -> list[EpisodeRecord]:
-    """Play jobs, so many at once, and say on stderr how many are done: on a small card a tier takes hours.
+    """Play jobs of one agent and tier, so many at once; the records are in their order.
 
-    Args:
-        model: Whom to ask.
-        auditor: How.
-        jobs: Of one agent and tier, in the order of the result.
-        at_once: Episodes under way.
+    How many are done is said on stderr: on a small card a tier takes hours.
     """
     queue = iter(range(len(jobs)))
     records: dict[int, EpisodeRecord] = {}

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from synth_audit_env.server.tasks import TIERS, tier_of
-from synth_audit_env.training.memory import PROMPT_TOKENS, Sizes, longest_chat, needs, sizes_of, total
+from synth_audit_env.training.memory import PROMPT_TOKENS, Sizes, longest_chat, needs, sizes_of
 from synth_audit_env.training.plan import CPU, GIB, Device
 from synth_audit_env.training.settings import Settings
 
@@ -25,11 +25,7 @@ NOT_FOR_A_CPU = 400_000_000
 
 
 def forecast(settings: Settings, device: Device) -> str:
-    """The plan.
-
-    Raises:
-        PlanError: The config of the model cannot be had.
-    """
+    """The plan. Raises PlanError where the config of the model cannot be had."""
     sizes = None if settings.model is None else sizes_of(settings.model)
     lines = [
         f"On {device.name}:",
@@ -41,8 +37,7 @@ def forecast(settings: Settings, device: Device) -> str:
     if sizes is None:
         return "\n".join([*lines, "The project builds the model itself, for a CPU: memory is no matter."])
     found = needs(settings, sizes)
-    lines += [f"{need.gib:7.2f} GiB  {need.what}" for need in found]
-    lines.append(f"{total(found):7.2f} GiB  in all")
+    lines += [f"{gib:7.2f} GiB  {what}" for what, gib in {**found, "in all": sum(found.values())}.items()]
     lines += [f"WILL NOT FIT: {sentence}" for sentence in shortfalls(settings, device, sizes)]
     lines += [f"TOO SLOW: {sentence}" for sentence in too_slow(settings, device, sizes)]
     return "\n".join(lines)
@@ -113,7 +108,7 @@ def shortfalls(settings: Settings, device: Device, sizes: Sizes) -> list[str]:
             )
     if not _fits(settings, device, sizes):
         told.append(
-            f"{device.name} has {device.memory_gib:.1f} GiB, and the run takes {total(needs(settings, sizes)):.1f}. "
+            f"{device.name} has {device.memory_gib:.1f} GiB, and the run takes {_gib(settings, sizes):.1f}. "
             f"{_what_takes_less(settings, device, sizes)}"
         )
     return told
@@ -127,8 +122,12 @@ def _longest_audits(settings: Settings) -> list[tuple[int, str]]:
     return [(most, "of the largest tiers, which --curriculum adaptive may reach")]
 
 
+def _gib(settings: Settings, sizes: Sizes) -> float:
+    return sum(needs(settings, sizes).values())
+
+
 def _fits(settings: Settings, device: Device, sizes: Sizes) -> bool:
-    return not device.memory_gib or total(needs(settings, sizes)) <= USABLE * device.memory_gib
+    return not device.memory_gib or _gib(settings, sizes) <= USABLE * device.memory_gib
 
 
 def _what_takes_less(settings: Settings, device: Device, sizes: Sizes) -> str:

@@ -39,10 +39,7 @@ class GrpoRun:
     def __init__(self, settings: Settings, processes: int = 1, loaded: Loaded | None = None) -> None:
         """Load the model and put the trainer together. Trained is what comes first: a warm start, and --sft.
 
-        Args:
-            settings: Of the run.
-            processes: That train together.
-            loaded: A model that somebody else has loaded; None to load the one of the settings.
+        Without a model that somebody else has loaded, that of the settings is loaded.
 
         Raises:
             PlanError: The folder holds a run that this is not, or the model cannot be had.
@@ -102,12 +99,7 @@ class GrpoRun:
 
 
 def grpo_config(settings: Settings, processes: int = 1) -> GRPOConfig:
-    """The settings as TRL takes them.
-
-    Args:
-        settings: Of the run.
-        processes: That share the rollouts of a step.
-    """
+    """The settings as TRL takes them, for so many processes that share the rollouts of a step."""
     import torch
 
     cuda = torch.cuda.is_available()

@@ -27,12 +27,7 @@ RATE = 10.0
 
 
 def imitate(loaded: Loaded, settings: Settings, config: Any) -> Loaded:
-    """Fine-tune a model on the audits that the settings name.
-
-    Args:
-        loaded: The model, or its name, and what is to be put on it.
-        settings: Of the run.
-        config: Its `GRPOConfig`, which knows the number formats of the device.
+    """Fine-tune a model on the audits that the settings name; the `GRPOConfig` knows the device's number formats.
 
     Returns:
         The model with what it has learnt: its adapters are on it, where it has some.

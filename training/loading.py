@@ -30,11 +30,7 @@ class Loaded:
 
 
 def load(settings: Settings, model: str) -> Loaded:
-    """Load a model as the settings say.
-
-    Args:
-        settings: Of the run.
-        model: Name on the hub or in its local cache, or a folder.
+    """Load a model, by its name on the hub or in its local cache, or from a folder, as the settings say.
 
     Raises:
         PlanError: It cannot be had.

@@ -1,13 +1,13 @@
 """What a run takes of a card's memory, as arithmetic.
 
-    total(needs(settings, sizes_of("Qwen/Qwen2.5-3B-Instruct")))        # GiB
+    sum(needs(settings, sizes_of("Qwen/Qwen2.5-3B-Instruct")).values())        # GiB
 
 The figures come from the sizes of the model and what TRL keeps, and were not measured on a card.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from synth_audit_env.training.plan import GIB, PlanError
@@ -53,63 +53,38 @@ PROMPT_TOKENS = 2_700
 """Of system's message, tools, protocol, briefing and proposals, for the longest episode (`token_budget.py`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
-    """Memory that a part of the run takes, on one device."""
-
-    what: str
-    gib: float
-
-
 def longest_chat(settings: Settings) -> int:
     """Tokens of the longest prompt and of all that an episode may have after it."""
     return PROMPT_TOKENS + settings.episode_tokens
 
 
-def total(found: Iterable[Need]) -> float:
-    """GiB that all parts take together."""
-    return sum(need.gib for need in found)
-
-
-def needs(settings: Settings, sizes: Sizes) -> list[Need]:
-    """Where the memory of one device goes, for a run in one process."""
+def needs(settings: Settings, sizes: Sizes) -> dict[str, float]:
+    """Where the memory of one device goes, for a run in one process: GiB, by what takes it."""
     linear = sizes.parameters - sizes.embedding
     length = longest_chat(settings)
     # All weights are loaded in float32 where all are trained.
     wide = 4.0 if settings.precision == "fp32" or not settings.lora_rank else 2.0
     weights = (linear * (0.516 if settings.precision == "4bit" else wide) + sizes.embedding * wide) / GIB
+    found = {"CUDA's own": CUDA_GIB, "weights": weights}
     if settings.lora_rank:
         # Two thin matrices for each of the seven of a layer; those of the MLP are more than five times as wide as long.
-        trained = Need(
-            "adapters, their gradients and Adam, in float32",
-            settings.lora_rank * sizes.layers * sizes.hidden * 27 * 16 / GIB,
-        )
+        adapters = settings.lora_rank * sizes.layers * sizes.hidden * 27 * 16 / GIB
+        found["adapters, their gradients and Adam, in float32"] = adapters
     else:
-        trained = Need("gradients and Adam, in float32", sizes.parameters * 12 / GIB)
+        found["gradients and Adam, in float32"] = sizes.parameters * 12 / GIB
+    hidden = settings.batch * length * sizes.hidden * (sizes.layers + RECOMPUTED) * wide / GIB
+    found["hidden states kept for the backward pass"] = hidden
     scored = min(settings.batch * settings.episode_tokens, SCORED_TOKENS)
-    found = [
-        Need("CUDA's own", CUDA_GIB),
-        Need("weights", weights),
-        trained,
-        Need(
-            "hidden states kept for the backward pass",
-            settings.batch * length * sizes.hidden * (sizes.layers + RECOMPUTED) * wide / GIB,
-        ),
-        Need("logits, a tile at a time", (scored + sizes.hidden) * SCORED_TOKENS * 8 * wide / GIB),
-    ]
+    found["logits, a tile at a time"] = (scored + sizes.hidden) * SCORED_TOKENS * 8 * wide / GIB
     cache = length * sizes.layers * sizes.kv_width * wide / GIB
     if settings.vllm == "colocate":
         kept = min(settings.rollouts, VLLM_ROLLOUTS)
-        found += [
-            Need("weights once more, vLLM's", weights),
-            Need(f"keys and values of {kept} rollouts, vLLM's; the others wait", kept * cache),
-        ]
+        found["weights once more, vLLM's"] = weights
+        found[f"keys and values of {kept} rollouts, vLLM's; the others wait"] = kept * cache
     elif settings.vllm is None:
         read = settings.rollouts * PREFILL_CHUNK * sizes.hidden * RECOMPUTED * wide / GIB
-        found += [
-            Need("keys and values of all rollouts while they are generated", settings.rollouts * cache),
-            Need(f"hidden states while {PREFILL_CHUNK} tokens of all rollouts are read at a time", read),
-        ]
+        found["keys and values of all rollouts while they are generated"] = settings.rollouts * cache
+        found[f"hidden states while {PREFILL_CHUNK} tokens of all rollouts are read at a time"] = read
     return found
 
 

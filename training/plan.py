@@ -71,8 +71,7 @@ def device_of(settings: Settings) -> Device:
 def is_sharded(launched: Mapping[str, str]) -> bool:
     """Whether `accelerate launch` splits the weights over the processes: with FSDP, or with DeepSpeed's third stage.
 
-    Args:
-        launched: The environment variables that it sets.
+    It tells so by environment variables.
 
     Raises:
         PlanError: DeepSpeed's configuration is named and cannot be read.
@@ -92,13 +91,7 @@ def is_sharded(launched: Mapping[str, str]) -> bool:
 
 
 def check(settings: Settings, device: Device, processes: int = 1, sharded: bool = False) -> None:
-    """Refuse what cannot work.
-
-    Args:
-        settings: What is asked for.
-        device: What there is.
-        processes: Of the run, one a device.
-        sharded: Whether each of them holds a part of the weights only.
+    """Refuse what cannot work, in so many processes, one a device, that each hold a part of the weights where sharded.
 
     Raises:
         PlanError: With the reason, and what would work.

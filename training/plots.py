@@ -248,12 +248,7 @@ def _episode(tier: str, seed: int) -> Episode:
 
 
 def draw_evaluation(run: Run, folder: Path) -> None:
-    """Draw the score by tier, recall by error type, and what is gained over the first model where there are others.
-
-    Args:
-        run: The evaluation.
-        folder: Where to, which is there; files of the same names are replaced.
-    """
+    """Draw the score by tier, recall by error type, and what is gained over the first model where there are others."""
     short = in_short(run)
     with drawing():
         save(draw_score(short), folder / "score.png")

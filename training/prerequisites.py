@@ -37,7 +37,12 @@ def check_prerequisites(settings: Settings) -> None:
     if os.environ.get("RANK", "0") != "0":
         return
     if settings.push_to_hub is not None:
-        _check_login(settings.push_to_hub)
+        from huggingface_hub import get_token
+
+        # Whether somebody is logged in to the hub is found out without asking it.
+        if get_token() is None:
+            told = "without a login: run `hf auth login`, or set HF_TOKEN."
+            raise PlanError(f"Nothing can be pushed to {settings.push_to_hub} {told}")
     if settings.env_url is not None:
         check_sessions(settings.env_url, settings.rollouts)
     if settings.vllm == "server":
@@ -45,24 +50,12 @@ def check_prerequisites(settings: Settings) -> None:
 
 
 def check_audits(settings: Settings) -> None:
-    """Look for the file of --sft. A run that is resumed does without it.
-
-    Raises:
-        PlanError: It is not there.
-    """
+    """Look for the file of --sft. A run that is resumed does without it. Raises PlanError where it is not there."""
     if settings.sft is not None and not settings.resume and not settings.sft.is_file():
         raise PlanError(
             f"There is no file {settings.sft} with audits to imitate: write it by evaluation.py --export sft, or leave "
             "--sft out."
         )
-
-
-def _check_login(repository: str) -> None:
-    """Find out whether there is somebody logged in to the hub, without asking it."""
-    from huggingface_hub import get_token
-
-    if get_token() is None:
-        raise PlanError(f"Nothing can be pushed to {repository} without a login: run `hf auth login`, or set HF_TOKEN.")
 
 
 def check_vllm(url: str) -> None:
@@ -86,11 +79,7 @@ def check_vllm(url: str) -> None:
 
 
 def check_sessions(url: str, rollouts: int) -> None:
-    """Open so many sessions at once, and close them.
-
-    Args:
-        url: Of the server.
-        rollouts: Episodes that the run plays at a time.
+    """Open as many sessions at once as the run plays episodes, and close them.
 
     Raises:
         PlanError: No server answers there, or it has no room; the sentence says how much it has.

@@ -45,14 +45,7 @@ class Reward:
         listeners: Sequence[Listener] = (),
         episode_tokens: float = math.inf,
     ) -> None:
-        """Choose what is rewarded.
-
-        Args:
-            kind: One of KINDS.
-            seed: Of the random control.
-            listeners: Who else wants the figures: the log, the curriculum.
-            episode_tokens: That an episode may have after its prompt.
-        """
+        """Choose what is rewarded, the seed of the random control, and how long an episode may be after its prompt."""
         self.__name__ = f"{kind}_reward"
         self._kind = kind
         self._seed = seed
@@ -68,18 +61,10 @@ class Reward:
         trainer_state: Any,
         **columns: Any,
     ) -> list[float]:
-        """Reward a batch.
+        """Reward each rollout of a batch. TRL passes more than is looked at.
 
-        Args:
-            completions: The messages that each rollout added to its prompt.
-            completion_ids: Their tokens, answers of the tools included.
-            environments: In which each was played.
-            log_metric: TRL's; a figure is averaged over what it is told between two lines of the log.
-            trainer_state: TRL's, which knows the step.
-            columns: Of the dataset, and whatever else TRL passes.
-
-        Returns:
-            A reward a rollout.
+        A completion has the messages that a rollout added to its prompt, answers of the tools included. Of what
+        log_metric is told the log has the mean between two of its lines.
         """
         # Of the step, so that a control which is resumed goes on as it would have.
         rank = os.environ.get("RANK", "0")

@@ -26,11 +26,6 @@ class Seconds:
     """Of the phases so far."""
 
     def __init__(self, out: Path) -> None:
-        """Begin with none.
-
-        Args:
-            out: The folder of the run.
-        """
         self._path = out / NAME
         self.taken: dict[Phase, float] = {}
 

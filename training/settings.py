@@ -9,7 +9,7 @@ Whether a combination can work is for `plan.py` to say.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -136,51 +136,44 @@ def chosen(given: dict[str, Any]) -> Settings:
 
 def add_run(parser: argparse.ArgumentParser, presets: Sequence[str]) -> None:
     """Add what any program that trains can be told: the first preset is its default."""
-    add = _adder(parser)
-    add("--preset", "settings that belong together (default %(default)s)", choices=presets, default=presets[0])
-    add("--model", "name on the Hugging Face hub, or a folder", metavar="NAME")
+    add = parser.add_argument
+    add("--preset", help="settings that belong together (default %(default)s)", choices=presets, default=presets[0])
+    add("--model", help="name on the Hugging Face hub, or a folder", metavar="NAME")
     add(
         "--sft",
-        "audits to imitate first: sft.jsonl of evaluation.py --export sft; with --agent heuristic-12-calls weaker ones "
-        "from the medium tier on",
+        help="audits to imitate first: sft.jsonl of evaluation.py --export sft; with --agent heuristic-12-calls weaker "
+        "ones from the medium tier on",
         type=Path,
         metavar="FILE",
     )
-    add("--env-url", "of a running environment; without it episodes are played in this process", metavar="URL")
-    add("--tools", "which the model is given", choices=get_args(Tools))
-    add("--reward", "what is rewarded", choices=KINDS)
-    add("--curriculum", "which episodes come when", choices=get_args(CurriculumKind))
-    add("--max-steps", "optimizer steps", type=int, metavar="N")
-    add("--prompts", "different episodes a step", type=int, metavar="N")
-    add("--generations", "rollouts of each episode", type=int, metavar="N")
-    add("--batch", "rollouts of one backward pass on one device", type=int, metavar="N")
-    add("--episode-tokens", "of an episode after its prompt, tool results included", type=int, metavar="N")
-    add("--turn-tokens", "that the model may generate in one turn", type=int, metavar="N")
-    add("--turns", "with calls in an episode", type=int, metavar="N")
-    add("--learning-rate", "constant", type=float, metavar="RATE")
-    add("--temperature", "of the rollouts", type=float)
-    add("--lora-rank", "of the adapters; 0 trains all weights", type=int, metavar="N")
-    add("--seed", "of the run", type=int)
-    add("--out", "folder for the result", type=Path, metavar="DIR")
-    add("--resume", "go on from the last checkpoint in that folder", action="store_const", const=True)
-    add("--save-steps", "between checkpoints", type=int, metavar="N")
-    add("--report-to", "where figures go beside the log", choices=REPORTS)
-    add("--push-to-hub", "repository to push the result to", metavar="REPO")
+    add("--env-url", help="of a running environment; without it episodes are played in this process", metavar="URL")
+    add("--tools", help="which the model is given", choices=get_args(Tools))
+    add("--reward", help="what is rewarded", choices=KINDS)
+    add("--curriculum", help="which episodes come when", choices=get_args(CurriculumKind))
+    add("--max-steps", help="optimizer steps", type=int, metavar="N")
+    add("--prompts", help="different episodes a step", type=int, metavar="N")
+    add("--generations", help="rollouts of each episode", type=int, metavar="N")
+    add("--batch", help="rollouts of one backward pass on one device", type=int, metavar="N")
+    add("--episode-tokens", help="of an episode after its prompt, tool results included", type=int, metavar="N")
+    add("--turn-tokens", help="that the model may generate in one turn", type=int, metavar="N")
+    add("--turns", help="with calls in an episode", type=int, metavar="N")
+    add("--learning-rate", help="constant", type=float, metavar="RATE")
+    add("--temperature", help="of the rollouts", type=float)
+    add("--lora-rank", help="of the adapters; 0 trains all weights", type=int, metavar="N")
+    add("--seed", help="of the run", type=int)
+    add("--out", help="folder for the result", type=Path, metavar="DIR")
+    add("--resume", help="go on from the last checkpoint in that folder", action="store_const", const=True)
+    add("--save-steps", help="between checkpoints", type=int, metavar="N")
+    add("--report-to", help="where figures go beside the log", choices=REPORTS)
+    add("--push-to-hub", help="repository to push the result to", metavar="REPO")
 
 
 def _add_machine(parser: argparse.ArgumentParser) -> None:
     """Add how TRL loads and generates, and what is planned for."""
-    add = _adder(parser)
-    add("--precision", "of the frozen weights; 4bit is QLoRA", choices=get_args(Precision))
-    add("--use-vllm", "generate with vLLM, beside the trainer on its device", action="store_true")
-    add("--vllm-mode", "where vLLM is", choices=get_args(Vllm))
-    add("--vllm-url", "of the vLLM server, with --vllm-mode server", metavar="URL")
-    add("--gpu", "card to plan for, such as t4, where it is not the one here", metavar="NAME")
-    add("--dry-run", "print the plan and stop", action="store_const", const=True)
-
-
-def _adder(parser: argparse.ArgumentParser) -> Callable[..., None]:
-    def add(flag: str, about: str, **more: Any) -> None:
-        parser.add_argument(flag, help=about, **more)
-
-    return add
+    add = parser.add_argument
+    add("--precision", help="of the frozen weights; 4bit is QLoRA", choices=get_args(Precision))
+    add("--use-vllm", help="generate with vLLM, beside the trainer on its device", action="store_true")
+    add("--vllm-mode", help="where vLLM is", choices=get_args(Vllm))
+    add("--vllm-url", help="of the vLLM server, with --vllm-mode server", metavar="URL")
+    add("--gpu", help="card to plan for, such as t4, where it is not the one here", metavar="NAME")
+    add("--dry-run", help="print the plan and stop", action="store_const", const=True)

@@ -1,6 +1,6 @@
 """Supervised fine-tuning on audits: the warm start from which GRPO goes on.
 
-    examples = tokenized(tokenizer, ((one.messages, None) for one in demonstrations))
+    examples = tokenized(tokenizer, ((messages, None) for messages in demonstrations))
     fine_tune(model, tokenizer, examples, WarmStart(), Path("outputs/sft"))
 
 The loss is on what the assistant says, never on what the tools answer. Rows are token ids from here on: as columns of a
@@ -115,17 +115,10 @@ def fine_tune(
     quantization: Any = None,
     **settings: Any,
 ) -> Any:
-    """Train, and save the model and its tokenizer.
+    """Train a model, or what `SFTTrainer` takes as one, on examples from `tokenized`; save it and its tokenizer.
 
-    Args:
-        model: A model, or what `SFTTrainer` takes as one.
-        tokenizer: Its own.
-        examples: From `tokenized`.
-        how: How long and how hard.
-        out: Folder for the result.
-        adapters: A `peft.LoraConfig` of some to be put on the model; None to train what is there.
-        quantization: A `BitsAndBytesConfig` to load a named model by; None to load it as it is.
-        settings: More of `trl.SFTConfig`, such as `use_cpu`.
+    Adapters are put on it where there is a `peft.LoraConfig`; a named model is loaded by its `BitsAndBytesConfig`, if
+    any. Further settings are those of `trl.SFTConfig`, such as `use_cpu`.
 
     Returns:
         The trainer, with the log of its steps in `state.log_history`.

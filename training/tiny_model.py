@@ -50,10 +50,7 @@ CHAT_TEMPLATE = """\
 
 
 def build_tokenizer(conversations: Iterable[Sequence[Mapping[str, Any]]]) -> Any:
-    """Train the tokenizer, on conversations as the chat template writes them.
-
-    Args:
-        conversations: What the model is to read and write, each a list of messages.
+    """Train the tokenizer, on what the model is to read and write, as the chat template writes it.
 
     Returns:
         A `transformers.PreTrainedTokenizerFast` with the chat template.
@@ -89,16 +86,7 @@ def build_tokenizer(conversations: Iterable[Sequence[Mapping[str, Any]]]) -> Any
 
 
 def build_model(vocabulary: int, context: int, seed: int) -> Any:
-    """Make the model, untrained.
-
-    Args:
-        vocabulary: Tokens of its tokenizer.
-        context: The longest episode, in tokens.
-        seed: Of its weights.
-
-    Returns:
-        A `transformers.Qwen2ForCausalLM`, float32.
-    """
+    """Make the model, untrained: a `transformers.Qwen2ForCausalLM` in float32, for up to `context` tokens of chat."""
     import torch
     from transformers import Qwen2Config, Qwen2ForCausalLM
 

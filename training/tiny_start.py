@@ -18,7 +18,7 @@ from typing import Any
 
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.tasks import num_tasks, task_of
-from synth_audit_env.training.demonstrations import Demonstration, Weakness, demonstrate
+from synth_audit_env.training.demonstrations import Message, Weakness, demonstrate
 from synth_audit_env.training.drills import comparisons, short_audits
 from synth_audit_env.training.plan import PlanError
 from synth_audit_env.training.resumption import write
@@ -58,14 +58,7 @@ class Recipe:
 
 
 def tiny_start(folder: Path, recipe: Recipe | None = None) -> Path:
-    """Make the warm start where it is not there yet.
-
-    Args:
-        folder: Where it is, or goes.
-        recipe: None for the one of the cpu-tiny preset.
-
-    Returns:
-        The folder.
+    """Make the warm start where it is not there yet, by the recipe of the cpu-tiny preset unless there is another.
 
     Raises:
         PlanError: The folder holds something else.
@@ -82,8 +75,8 @@ def tiny_start(folder: Path, recipe: Recipe | None = None) -> Path:
         raise PlanError(f"{folder} holds files that are no warm start: move them away, or choose another --out.")
     _LOG.info("Making the warm start in %s", folder)
     shown = list(demonstrations(recipe))
-    tokenizer = build_tokenizer(one.messages for one in _spread(shown, recipe.vocabulary_from))
-    examples = tokenized(tokenizer, ((one.messages, None) for one in shown), longest=recipe.context)
+    tokenizer = build_tokenizer(shown[:: max(1, len(shown) // recipe.vocabulary_from)])
+    examples = tokenized(tokenizer, ((messages, None) for messages in shown), longest=recipe.context)
     model = build_model(len(tokenizer), recipe.context, recipe.seed)
     log: list[dict[str, Any]] = []
     # Beside its place, so that a start that is there is whole.
@@ -112,7 +105,7 @@ def _lessons(recipe: Recipe, tokenizer: Any, examples: Any) -> Iterator[tuple[Wa
     yield recipe.imitating, examples
 
 
-def demonstrations(recipe: Recipe) -> Iterator[Demonstration]:
+def demonstrations(recipe: Recipe) -> Iterator[list[Message]]:
     """The episodes of a recipe: seeds of the train split, no two the same."""
     environment = SynthAuditEnvironment()
     draws = Random(f"{recipe.seed} demonstrations")
@@ -120,7 +113,3 @@ def demonstrations(recipe: Recipe) -> Iterator[Demonstration]:
         for index in draws.sample(range(num_tasks("train")), count):
             options = {"seed": task_of("train", index).seed, "task_id": task_id}
             yield demonstrate(environment, options, recipe.weakness, draws)
-
-
-def _spread(shown: list[Demonstration], count: int) -> list[Demonstration]:
-    return shown[:: max(1, len(shown) // count)]

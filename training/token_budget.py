@@ -81,13 +81,7 @@ class Count:
         return len(self._tokenizer(text, add_special_tokens=False)["input_ids"])
 
     def chat(self, messages: Sequence[Message], tools: Sequence[Any] = (), *, asked: bool = False) -> int:
-        """Of a chat in its markup.
-
-        Args:
-            messages: The first is the system's.
-            tools: That its prompt describes.
-            asked: Whether the header of an answer stands at the end.
-        """
+        """Of a chat in its markup, with the tools that its prompt describes; asked, the header of an answer ends it."""
         return self.text(
             self._tokenizer.apply_chat_template(
                 list(messages), tools=list(tools) or None, add_generation_prompt=asked, tokenize=False

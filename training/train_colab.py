@@ -73,13 +73,7 @@ def read_arguments(arguments: Sequence[str]) -> Settings:
 
 
 def train(settings: Settings) -> Any:
-    """Train as the settings say.
-
-    Args:
-        settings: 4-bit ones take Unsloth and a CUDA card, others neither.
-
-    Returns:
-        The trainer, when it is done.
+    """Train as the settings say: 4-bit ones take Unsloth and a CUDA card, others neither. Returns the trainer.
 
     Raises:
         PlanError: It cannot work, and why.
@@ -127,12 +121,7 @@ def _unsloth() -> Any:
 
 
 def unsloth_model(unsloth: Any, settings: Settings) -> Any:
-    """A model in 4 bits with adapters to train.
-
-    Args:
-        unsloth: The library.
-        settings: With vllm where vLLM is to generate.
-    """
+    """A model in 4 bits with adapters to train."""
     model, _ = unsloth.FastLanguageModel.from_pretrained(
         model_name=settings.model,
         max_seq_length=memory.longest_chat(settings),

@@ -75,15 +75,7 @@ def _warn(settings: Settings, device: plan.Device) -> None:
 
 
 def train(settings: Settings, processes: int = 1) -> Any:
-    """Train as the settings say.
-
-    Args:
-        settings: A run that `plan.check` lets pass.
-        processes: That train together.
-
-    Returns:
-        The trainer, when it is done.
-    """
+    """Train as the settings say, in so many processes together. Returns the trainer."""
     # Here and not above, since it imports torch.
     from synth_audit_env.training.grpo_run import GrpoRun
 

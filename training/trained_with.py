@@ -33,10 +33,7 @@ class TrainedWith:
 
 
 def trained_with(models: Sequence[Path]) -> TrainedWith:
-    """What to ask models with, all of them alike.
-
-    Args:
-        models: Folders, or names on the hub.
+    """What to ask models with, all of them alike: folders, or names on the hub.
 
     Returns:
         Of the runs among them the most tokens, in no larger a context than each model has, and the fewest episodes at

@@ -18,14 +18,7 @@ RESTS_ON_EVIDENCE = ("flag_error", "approve", REPORT)
 
 
 def together(messages: Sequence[Message]) -> list[Message]:
-    """Join the turns of a chat.
-
-    Args:
-        messages: System's and user's first. The chat stays as it is.
-
-    Returns:
-        The same calls and answers in the same order. Words are kept, and begin a turn.
-    """
+    """The same calls and answers in the same order, in joined turns. Words are kept, and begin a turn."""
     joined: list[Message] = []
     said: Message | None = None
     for message in messages:

@@ -30,13 +30,9 @@ class ReactAuditor:
     def __init__(
         self, model: ChatModel, tool_format: str, budget: Budget, of_model: Mapping[str, Any] | None = None
     ) -> None:
-        """Make one.
+        """Make one that calls tools in one of TOOL_FORMATS.
 
-        Args:
-            model: Whom to ask.
-            tool_format: How it calls tools, one of TOOL_FORMATS.
-            budget: Its tokens.
-            of_model: Settings of the model that its answers depend on, such as its temperature, by name.
+        Its model's settings are those that its answers depend on, such as a temperature, by name.
         """
         self.name = model.name
         self.settings: Mapping[str, Any] = {"tool_format": tool_format, **asdict(budget), **(of_model or {})}
@@ -61,10 +57,7 @@ class ReactAuditor:
         return Conversation(opening, self._form(), self._budget)
 
     def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
-        """The next action.
-
-        Args:
-            observation: The reset observation, or what the last action brought.
+        """The next action after the reset observation, or after what the last action brought.
 
         Raises:
             RuntimeError: The episode was not followed from its reset observation.

@@ -29,13 +29,7 @@ class Conversation:
     """One episode."""
 
     def __init__(self, opening: SynthAuditObservation, form: CallFormat, budget: Budget) -> None:
-        """Begin one.
-
-        Args:
-            opening: The reset observation.
-            form: How the model calls tools; made for this episode.
-            budget: The model's tokens.
-        """
+        """Begin one with the reset observation. How the model calls tools is a form made for this episode."""
         self.budget = budget
         self.usage = Usage()
         """What the completions so far took."""

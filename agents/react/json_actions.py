@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
 from synth_audit_env.agents.audit_tools import action_of, tool_schemas
@@ -24,21 +23,29 @@ _RULES = """Call the tools by answering with one JSON array of actions and nothi
 They are carried out in order, and the next message brings their results. The actions (? marks what may be left out):"""
 
 
+def _line(function: Mapping[str, Any]) -> str:
+    """A tool with its arguments, from its schema."""
+    parameters = function["parameters"]
+    told = []
+    for name, schema in parameters["properties"].items():
+        kinds = f" One of {', '.join(schema['enum'])}." if "enum" in schema else ""
+        optional = "" if name in parameters["required"] else "?"
+        told.append(f"  {name}{optional}: {schema['description']}{kinds}")
+    return "\n".join([f"{function['name']}: {function['description']}", *told])
+
+
 class JsonActions:
     """A `CallFormat`."""
 
     tools: Sequence[Mapping[str, Any]] = ()
-
-    @property
-    def how_to_call(self) -> str:
-        """The rules, and a few lines for each tool."""
-        return _how_to_call()
+    how_to_call = "\n".join([_RULES, *(_line(schema["function"]) for schema in tool_schemas())])
+    """The rules, and a few lines for each tool."""
 
     def read(self, completion: Completion) -> Reading:
         """Find the actions in an answer."""
-        found = find_actions(spoken(completion.text))
-        asked = tuple(_asked(item) for item in found.items)
-        return Reading(asked, found.problem if asked else why_no_call(completion, found.problem))
+        items, problem = find_actions(spoken(completion.text))
+        asked = tuple(_asked(item) for item in items)
+        return Reading(asked, problem if asked else why_no_call(completion, problem))
 
     def entries(self, completion: Completion, reading: Reading, answers: Sequence[str]) -> list[Entry]:
         """The turn as two messages: what the model wrote, and one that answers all of it."""
@@ -79,19 +86,3 @@ def _title(asked: Asked) -> str:
     given = json.loads(asked.arguments)
     subject = given.get("proposal_id") or given.get("patient_id") or given.get("feature") or ""
     return f"{asked.name}({subject})"
-
-
-@cache
-def _how_to_call() -> str:
-    return "\n".join([_RULES, *(_line(schema["function"]) for schema in tool_schemas())])
-
-
-def _line(function: Mapping[str, Any]) -> str:
-    """A tool with its arguments, from its schema."""
-    parameters = function["parameters"]
-    told = []
-    for name, schema in parameters["properties"].items():
-        kinds = f" One of {', '.join(schema['enum'])}." if "enum" in schema else ""
-        optional = "" if name in parameters["required"] else "?"
-        told.append(f"  {name}{optional}: {schema['description']}{kinds}")
-    return "\n".join([f"{function['name']}: {function['description']}", *told])

@@ -1,8 +1,8 @@
 """Finds actions in what a model wrote: a JSON array of them, with whatever it wrote around it.
 
-    found = find_actions('Let me look: [{"action_type": "approve", "proposal_id": "PROP-001"},] Done.')
-    found.items      # [{"action_type": "approve", "proposal_id": "PROP-001"}]
-    found.problem    # "": nothing was left unread
+    items, problem = find_actions('Let me look: [{"action_type": "approve", "proposal_id": "PROP-001"},] Done.')
+    items      # [{"action_type": "approve", "proposal_id": "PROP-001"}]
+    problem    # "": nothing was left unread
 
 The first actions count. What follows after a word of prose was mostly written in the belief that results were there
 already, and is not read. It knows nothing of what an action may be.
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import Any
 
 _START = re.compile(r"\[(?=\s*\{)|\{")
@@ -24,27 +23,22 @@ _DECODER = json.JSONDecoder()
 _QUOTED = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What was found in a text."""
+def find_actions(text: str) -> tuple[list[Any], str]:
+    """Find the actions in a text: an array of them, or objects that follow on each other.
 
-    items: list[Any]
-    """Objects for the most part; whatever else the array held is there too."""
-    problem: str = ""
-    """What could not be read."""
-
-
-def find_actions(text: str) -> Found:
-    """Find the actions in a text: an array of them, or objects that follow on each other."""
-    found = _find(text)
-    if found.problem:
+    Returns:
+        Objects for the most part, and whatever else the array held; what could not be read.
+    """
+    items, problem = _find(text)
+    if problem:
         # Only then, since a string may hold what looks like a trailing comma.
-        mended = _find(_TRAILING_COMMA.sub("", text))
-        found = found if mended.problem else mended
-    return found
+        mended, left = _find(_TRAILING_COMMA.sub("", text))
+        if not left:
+            return mended, left
+    return items, problem
 
 
-def _find(text: str) -> Found:
+def _find(text: str) -> tuple[list[Any], str]:
     problem = "There is no JSON array of actions in your answer."
     for start in _START.finditer(text):
         try:
@@ -57,8 +51,8 @@ def _find(text: str) -> Found:
         if isinstance(value, dict) and items == [value]:
             items, end = _run(text, value, end)
         if items:
-            return Found(items, _unread(text[end:], problem))
-    return Found([], problem)
+            return items, _unread(text[end:], problem)
+    return [], problem
 
 
 def _run(text: str, first: Any, end: int) -> tuple[list[Any], int]:

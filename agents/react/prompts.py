@@ -25,14 +25,9 @@ FEW_STEPS = 10
 
 
 def opening_messages(opening: SynthAuditObservation, how_to_call: str = "") -> list[dict[str, Any]]:
-    """The messages that a chat begins with.
+    """What a chat begins with: the system's message, and the user's with protocol, briefing and proposals.
 
-    Args:
-        opening: The reset observation.
-        how_to_call: For a model that is not given the tools by its endpoint: what they are and how they are called.
-
-    Returns:
-        The system's message, and the user's with protocol, briefing and proposals.
+    A model that is not given the tools by its endpoint is told what they are and how they are called.
     """
     system = f"{SYSTEM}\n\n{how_to_call}" if how_to_call else SYSTEM
     steps = f"You have {opening.steps_remaining} steps, and each call takes one."

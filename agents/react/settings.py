@@ -41,11 +41,7 @@ class ReactSettings:
 
 
 def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> ReactAuditor:
-    """The agent, after a first word with its model.
-
-    Args:
-        settings: What it is made of.
-        environment: The variables.
+    """The agent, after a first word with its model, which the environment's variables may name.
 
     Raises:
         EndpointError: There is no such model to be had; the sentence says why.
@@ -75,13 +71,7 @@ def add_flags(
     title: str = "a language model as the agent (--mode react, --mode local)",
     model_help: str = "as the endpoint names it (default MODEL_NAME); of --mode local, a folder",
 ) -> None:
-    """Give a program the flags.
-
-    Args:
-        parser: Of the program.
-        title: What its help calls them; as it stands, in the words of inference.py, as is the next.
-        model_help: What --model is; argparse.SUPPRESS where the model is named in another way.
-    """
+    """Give a program the flags. The words of their help are those of inference.py where no others are given."""
     default = ReactSettings()
     ours = parser.add_argument_group(title)
     ours.add_argument("--model", help=model_help)

@@ -71,13 +71,7 @@ class CallFormat(Protocol):
         """Find the calls in an answer."""
 
     def entries(self, completion: Completion, reading: Reading, answers: Sequence[str]) -> list[Entry]:
-        """The turn as messages, when its calls are answered.
-
-        Args:
-            completion: The answer.
-            reading: What was found in it.
-            answers: A text for each call in `reading.asked`, in order.
-        """
+        """The turn as messages, when its calls are answered: by a text for each call in `reading.asked`, in order."""
 
 
 def folded(text: str) -> str:

@@ -14,6 +14,8 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 
+import httpx
+
 from synth_audit_env.benchmarks.processes import holds_connection
 from synth_audit_env.benchmarks.recorded import Script
 from synth_audit_env.benchmarks.soak.good import STATE, Stage
@@ -196,16 +198,8 @@ async def _expect_goodbye(stage: Stage, visitor: Visitor, who: str) -> None:
 
 async def _post(port: int, method: str, params: dict[str, object], session_id: str = "") -> tuple[int, str]:
     """A JSON-RPC request over HTTP. Returns the status and the session that the answer names."""
-    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
-    head = f"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-    head += f"Mcp-Session-Id: {session_id}\r\n" if session_id else ""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        writer.write(f"{head}Connection: close\r\n\r\n".encode() + body)
-        async with asyncio.timeout(PATIENCE_S):
-            answer = await reader.read()
-    finally:
-        writer.close()
-    lines = answer.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
-    named = [line.partition(":")[2].strip() for line in lines[1:] if line.lower().startswith("mcp-session-id:")]
-    return int(lines[0].split()[1]), named[0] if named else ""
+    body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    headers = {"Mcp-Session-Id": session_id} if session_id else {}
+    async with httpx.AsyncClient(timeout=PATIENCE_S, trust_env=False) as client:
+        answer = await client.post(f"http://127.0.0.1:{port}/mcp", json=body, headers=headers)
+    return answer.status_code, answer.headers.get("mcp-session-id", "")

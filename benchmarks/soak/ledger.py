@@ -51,11 +51,6 @@ class LogReader:
     """The files of one server's episode log."""
 
     def __init__(self, folder: Path) -> None:
-        """Read nothing yet.
-
-        Args:
-            folder: Of the log. Its files are deleted as they are read.
-        """
         self._folder = folder
         self.lines: dict[str, list[tuple[str, int, float]]] = {}
         """By the episode's id, the task, seed and score of each line."""

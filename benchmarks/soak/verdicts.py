@@ -87,16 +87,7 @@ class Verdict:
 def verdicts(
     samples: Sequence[Sample], ending: Ending, ledger: Ledger, log: LogReader, kinds: Iterable[str], *, load_s: float
 ) -> list[Verdict]:
-    """Judge a run.
-
-    Args:
-        samples: The server while clients were there, in order.
-        ending: And after.
-        ledger: What the clients saw.
-        log: All of the episode log.
-        kinds: The ways to behave that have to have happened.
-        load_s: Seconds for which clients came.
-    """
+    """Judge a run in which clients came for so many seconds. Clients of all these kinds have to have come."""
     more = ending.files - ending.files_before
     differences = log.differences(ledger)
     heard = [line for line in ending.words.splitlines() if any(word in line for word in BAD_WORDS)]

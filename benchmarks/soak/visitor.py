@@ -124,10 +124,7 @@ class Visitor:
 async def visit(port: int, path: str = "/ws", *, buffer: int | None = None) -> AsyncIterator[Visitor]:
     """Open a WebSocket at a loopback port. Afterwards it is gone, however the block was left.
 
-    Args:
-        port: The server's.
-        path: And the address.
-        buffer: Bytes that may lie unread on this side; None for as many as the system likes.
+    The buffer is the bytes that may lie unread on this side; None for as many as the system likes.
     """
     reader, writer = await _connection(port, buffer)
     try:

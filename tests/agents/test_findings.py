@@ -31,7 +31,7 @@ def _treated(days: int) -> PatientResult:
 def test_days_out_of_order(days: int, said: str) -> None:
     record = _treated(-days)
     (finding,) = judge(PROTOCOL, record).findings
-    assert explain(finding, record, "6.2") == (
+    assert explain(finding, record, PROTOCOL) == (
         f"Treatment start {record.treatment_start} is {said} before enrolment {record.enrolment_date} (§6.2)."
     )
 
@@ -51,7 +51,7 @@ def test_no_reason_says_one_days() -> None:
         for patient in scenario.patients:
             record = tools.investigate_patient(scenario, patient.patient_id)[1].model
             ruling = judge(protocol, record)
-            told += [explain(finding, record, "6.2") for finding in ruling.findings]
+            told += [explain(finding, record, protocol) for finding in ruling.findings]
             told.append(explain_compliance("protocol_window_violation", ruling, record))
     assert any(" is 1 day before " in text for text in told)
     assert [text for text in told if re.search(r"\b1 days", text)] == []

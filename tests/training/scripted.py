@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from synth_audit_env.training.audit_env import AuditEnvironment, LocalSession, environment_factory
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.training.audit_env import AuditEnvironment, environment_factory
 
 EASY = {"seed": 8, "task_id": "oversight_easy"}
 MEDIUM = {"seed": 8, "task_id": "oversight_medium"}
+NOT_CORE = ("cohort_analysis", "request_shap")
 Call = tuple[str, Mapping[str, Any]]
 REPORT: Call = ("submit_audit_report", {"report": "No error found."})
 UNKNOWN_PROPOSAL: Call = ("approve", {"proposal_id": "PROP-099"})
@@ -38,8 +40,8 @@ def begun(row: Mapping[str, Any] = EASY) -> AuditEnvironment:
 
 def proposals_of(environment: AuditEnvironment) -> list[Any]:
     """The truth about the running episode."""
-    assert isinstance(environment._session, LocalSession)
-    episode = environment._session._environment._episode
+    assert isinstance(environment._session, SynthAuditEnvironment)
+    episode = environment._session._episode
     assert episode is not None
     return list(episode.scenario.proposals)
 

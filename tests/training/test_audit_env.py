@@ -15,6 +15,7 @@ from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.training.scripted import (
     EASY,
     MEDIUM,
+    NOT_CORE,
     REPORT,
     UNKNOWN_PROPOSAL,
     approvals,
@@ -23,7 +24,7 @@ from synth_audit_env.tests.training.scripted import (
     proposals_of,
     tools_of,
 )
-from synth_audit_env.training.audit_env import NOT_CORE, OVER, ToolCallError, environment_factory
+from synth_audit_env.training.audit_env import OVER, ToolCallError, environment_factory
 
 ROW = {**EASY, "prompt": [{"role": "user", "content": ""}], "phase": "warm-up"}
 

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 import pytest
 
 from synth_audit_env.agents.audit_tools import action_of
+from synth_audit_env.models import EpisodeOutcome
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.tasks import split_of
 from synth_audit_env.tests.training.scripted import Call, begun, played
-from synth_audit_env.training.demonstrations import DONE, NONE, Demonstration, Weakness, demonstrate
+from synth_audit_env.training.demonstrations import DONE, NONE, Weakness, demonstrate
 
 TASKS = ("oversight_easy", "oversight_medium")
 
 
-def shown(task_id: str, seed: int, weakness: Weakness = NONE) -> Demonstration:
-    options = {"seed": seed, "task_id": task_id}
-    return demonstrate(SynthAuditEnvironment(), options, weakness, Random(seed))
+@dataclass(frozen=True)
+class Shown:
+    messages: list[dict[str, Any]]
+    outcome: EpisodeOutcome
+
+
+def shown(task_id: str, seed: int, weakness: Weakness = NONE) -> Shown:
+    environment = SynthAuditEnvironment()
+    messages = demonstrate(environment, {"seed": seed, "task_id": task_id}, weakness, Random(seed))
+    assert environment.state.outcome is not None
+    return Shown(messages, environment.state.outcome)
 
 
 def calls_of(messages: list[dict[str, Any]]) -> list[Call]:

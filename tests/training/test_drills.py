@@ -24,7 +24,7 @@ START = re.compile(r"Start (\d+), at most (\d+): (yes|no)\.")
 def shown() -> list[list[dict[str, Any]]]:
     environment = SynthAuditEnvironment()
     tasks = [{"seed": seed, "task_id": "oversight_medium"} for seed in range(8, 20)]
-    return [demonstrate(environment, task, NONE, Random(0)).messages for task in tasks]
+    return [demonstrate(environment, task, NONE, Random(0)) for task in tasks]
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ pytestmark = TRAINS
 def shown() -> list[list[dict[str, Any]]]:
     environment = SynthAuditEnvironment()
     tasks = [{"seed": seed, "task_id": task} for seed in (8, 9) for task in ("oversight_easy", "oversight_medium")]
-    return [demonstrate(environment, task, Weakness(), Random(0)).messages for task in tasks]
+    return [demonstrate(environment, task, Weakness(), Random(0)) for task in tasks]
 
 
 @pytest.fixture(scope="module")

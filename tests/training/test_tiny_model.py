@@ -25,7 +25,7 @@ pytestmark = TRAINS
 
 @pytest.fixture(scope="module")
 def messages() -> list[dict[str, Any]]:
-    return demonstrate(SynthAuditEnvironment(), {"seed": 8, "task_id": "oversight_medium"}, NONE, Random(0)).messages
+    return demonstrate(SynthAuditEnvironment(), {"seed": 8, "task_id": "oversight_medium"}, NONE, Random(0))
 
 
 def test_the_trainer_and_the_agent_show_the_same_prompt(run: Watched, start: Path) -> None:

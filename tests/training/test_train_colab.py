@@ -157,7 +157,7 @@ def test_without_unsloth_it_is_the_run_of_train_grpo(model: Path, tmp_path: Path
 @trains
 def test_audits_are_imitated_first(model: Path, tmp_path: Path) -> None:
     options = {"seed": 7, "task_id": "oversight_easy"}
-    messages = demonstrate(SynthAuditEnvironment(), options, NONE, Random(0)).messages
+    messages = demonstrate(SynthAuditEnvironment(), options, NONE, Random(0))
     audits = tmp_path / "sft.jsonl"
     # More than one batch: the learning rate of the first step is 0.
     audits.write_text((json.dumps({"messages": messages, "tools": None}) + "\n") * 9, encoding="utf-8")

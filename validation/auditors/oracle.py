@@ -46,4 +46,4 @@ def reason(scenario: Scenario, proposal: Proposal) -> str:
     if proposal.note.verdict == DEVIATION:
         return words.explain_compliance(proposal.error_type, ruling, record)  # type: ignore[arg-type]
     finding = next(finding for finding in ruling.findings if finding.error_type == proposal.error_type)
-    return words.explain(finding, record, protocol.order.number if protocol.order else None)
+    return words.explain(finding, record, protocol)

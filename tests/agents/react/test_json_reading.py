@@ -27,50 +27,50 @@ BOTH = json.dumps([LOOK, APPROVE])
     ],
 )
 def test_both_actions_are_found(text: str) -> None:
-    found = find_actions(text)
-    assert found.items == [LOOK, APPROVE]
-    assert found.problem == ""
+    items, problem = find_actions(text)
+    assert items == [LOOK, APPROVE]
+    assert problem == ""
 
 
 def test_a_single_object() -> None:
-    assert find_actions(f"I approve: {json.dumps(APPROVE)}").items == [APPROVE]
+    assert find_actions(f"I approve: {json.dumps(APPROVE)}")[0] == [APPROVE]
     native = {"name": "approve", "arguments": {"proposal_id": "PROP-001"}}
-    assert find_actions(json.dumps(native)).items == [native]
+    assert find_actions(json.dumps(native))[0] == [native]
 
 
 def test_a_string_that_looks_like_a_trailing_comma_is_left_alone() -> None:
     report = {"action_type": "submit_audit_report", "report": "PROP-001, ] PROP-002,}"}
-    assert find_actions(json.dumps([report])).items == [report]
+    assert find_actions(json.dumps([report]))[0] == [report]
 
 
 @pytest.mark.parametrize("text", ["", "I approve PROP-001.", "[1, 2]", '{"proposal_id": "PROP-001"}', "[]"])
 def test_nothing_to_find(text: str) -> None:
-    found = find_actions(text)
-    assert found.items == []
-    assert found.problem == "There is no JSON array of actions in your answer."
+    items, problem = find_actions(text)
+    assert items == []
+    assert problem == "There is no JSON array of actions in your answer."
 
 
 def test_what_cannot_be_read_is_said() -> None:
-    found = find_actions('[{"action_type": "approve" "proposal_id": "PROP-001"}]')
-    assert found.items == []
-    assert found.problem.startswith("Your JSON cannot be read: Expecting ',' delimiter")
+    items, problem = find_actions('[{"action_type": "approve" "proposal_id": "PROP-001"}]')
+    assert items == []
+    assert problem.startswith("Your JSON cannot be read: Expecting ',' delimiter")
 
 
 def test_of_an_array_that_was_cut_off_what_is_whole_is_read() -> None:
-    found = find_actions(BOTH[:-10])
-    assert found.items == [LOOK]
-    assert found.problem.startswith('Only your first actions were read, not what follows: {"action_type": "approve"')
-    assert "Your JSON cannot be read" in found.problem
+    items, problem = find_actions(BOTH[:-10])
+    assert items == [LOOK]
+    assert problem.startswith('Only your first actions were read, not what follows: {"action_type": "approve"')
+    assert "Your JSON cannot be read" in problem
 
 
 def test_what_a_model_goes_on_to_imagine_is_not_read() -> None:
-    found = find_actions(f"{json.dumps([LOOK])}\nResult: the age is 77.\n{json.dumps([APPROVE])}")
-    assert found.items == [LOOK]
-    assert "not what follows: [{" in found.problem
-    found = find_actions(f"{json.dumps(LOOK)}\nResult: the age is 77.\n{json.dumps(APPROVE)}")
-    assert found.items == [LOOK]
+    items, problem = find_actions(f"{json.dumps([LOOK])}\nResult: the age is 77.\n{json.dumps([APPROVE])}")
+    assert items == [LOOK]
+    assert "not what follows: [{" in problem
+    items, problem = find_actions(f"{json.dumps(LOOK)}\nResult: the age is 77.\n{json.dumps(APPROVE)}")
+    assert items == [LOOK]
 
 
 def test_text_that_nests_without_end() -> None:
-    assert find_actions('{"a":' * 5_000).items == []
-    assert find_actions("[{" * 5_000).items == []
+    assert find_actions('{"a":' * 5_000)[0] == []
+    assert find_actions("[{" * 5_000)[0] == []
