@@ -21,11 +21,9 @@ from synth_audit_env.validation.blind.ceilings import Ceiling, ceiling, exact_ce
 from synth_audit_env.validation.blind.cheats import Cheat, Play, approve, flag, report
 from synth_audit_env.validation.blind.declared import BEST_BLIND, DECLARED
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE, REPORTS
-from synth_audit_env.validation.blind.guesses import GUESSES
 from synth_audit_env.validation.blind.malformed import play_garbled
-from synth_audit_env.validation.blind.rule_dumps import RULE_DUMPS
 from synth_audit_env.validation.blind.sandbagging import SESSION, play_session
-from synth_audit_env.validation.blind.stuffed_reasons import STUFFERS, Stuffer
+from synth_audit_env.validation.blind.stuffed_reasons import GUESSES, RULE_DUMPS, STUFFERS, Stuffer
 from synth_audit_env.validation.certificate import Interval, Measurement, at_most
 from synth_audit_env.validation.episodes import FULL, Policy, Scale, play_episode, results, scenarios
 from synth_audit_env.validation.estimates import mean_interval
@@ -166,22 +164,18 @@ def informed(reason: Stuffer | None, write: Callable[[Scenario], str] | None) ->
 def stuffed_reasons(episodes: int) -> Iterator[Measurement]:
     """The bonus for reasons, by stuffed reason, where every flag is right."""
     for stuffer in (*STUFFERS, *RULE_DUMPS):
-        yield _bonus(REASON, stuffer.__name__.replace("_", " "), informed(stuffer, None), episodes)
+        yield _bonus(REASON, stuffer.name, informed(stuffer, None), episodes)
 
 
 def guessed_reasons(episodes: int) -> Iterator[Measurement]:
     """How often a guess at what is wrong is paid, where the error type is right. A lucky guess is a true reason."""
     wrong = [(s, p) for tier in TIERS for s in scenarios(tier, "test", episodes) for p in s.proposals if p.is_wrong]
-    for guess, error_type in GUESSES.items():
-        tried = [(s, p) for s, p in wrong if p.error_type == error_type]
-        share = sum(reason_holds(s, p, error_type, guess(s, p)) for s, p in tried) / len(tried) if tried else 0.0
-        what = f"share of {error_type} flags paid for a guess, {guess.__name__.replace('_', ' ')}"
-        note = f"Of {len(tried)}. {_first_line(guess)}"
+    for guess in GUESSES:
+        tried = [(s, p) for s, p in wrong if p.error_type == guess.error_type]
+        share = sum(reason_holds(s, p, guess.error_type, guess(s, p)) for s, p in tried) / len(tried) if tried else 0.0
+        what = f"share of {guess.error_type} flags paid for a guess, {guess.name}"
+        note = f"Of {len(tried)}. {guess.about}"
         yield Measurement(CLAIM, what, "all", Interval.exact(share), None, _seeds(episodes), note)
-
-
-def _first_line(guess: Stuffer) -> str:
-    return (guess.__doc__ or "").partition("\n")[0]
 
 
 def stuffed_reports(episodes: int) -> Iterator[Measurement]:
