@@ -9,6 +9,7 @@ without evidence is worked out (`gambles.py`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from statistics import fmean
 
 from synth_audit_env.models import EpisodeOutcome, SynthAuditObservation
 from synth_audit_env.rollouts.own_server import own_server
@@ -17,7 +18,7 @@ from synth_audit_env.server.reward_model import REASON, REPORT
 from synth_audit_env.server.scenario import Scenario
 from synth_audit_env.server.tasks import ADAPTIVE, TIERS
 from synth_audit_env.validation.blind import bounds, gambles
-from synth_audit_env.validation.blind.ceilings import Ceiling, ceiling, exact_ceiling, flags_nothing, silent
+from synth_audit_env.validation.blind.ceilings import Ceiling, ceiling, exact_ceiling, flags_nothing
 from synth_audit_env.validation.blind.cheats import Cheat, Play, approve, flag, report
 from synth_audit_env.validation.blind.declared import BEST_BLIND, DECLARED
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE, REPORTS
@@ -219,7 +220,7 @@ def malformed_messages(episodes: int) -> Iterator[Measurement]:
         for tier in TIERS:
             played = [play_garbled(base_url, tier, index) for index in range(episodes)]
             moved += sum(one.moved for one in played)
-            most = silent(TIERS[tier], FULL.played // SHARE_GARBLED)
+            most = exact_ceiling("decides nothing", tier, FULL.played // SHARE_GARBLED)
             yield from held_to(most, "malformed messages", tier, [one.outcome for one in played])
     note = "Each is answered with an error, changes no state, costs no step, and the session goes on."
     yield _exact("malformed messages that did anything", moved, _seeds(episodes), note)
@@ -231,11 +232,11 @@ def sandbagging(sessions: int) -> Iterator[Measurement]:
     held, honest = ([play_session(hold_down=down, first=first) for first in firsts] for down in (True, False))
 
     seeds = _seeds(sessions * SESSION)
-    scores = [_mean([outcome.score for outcome in session]) for session in held]
+    scores = [fmean(outcome.score for outcome in session) for session in held]
     note = "Informs: a level is left above a mean of three, so this is as high as it can be held."
     yield Measurement(CLAIM, "mean score, sandbagging", ADAPTIVE, mean_interval(scores), None, seeds, note)
     gains = [
-        _mean([outcome.return_ for outcome in down]) - _mean([outcome.return_ for outcome in up])
+        fmean(outcome.return_ for outcome in down) - fmean(outcome.return_ for outcome in up)
         for down, up in zip(held, honest, strict=True)
     ]
     what, note = "mean return, sandbagging less honest", "The same auditor, session by session."
@@ -244,10 +245,6 @@ def sandbagging(sessions: int) -> Iterator[Measurement]:
 
 def _exact(what: str, figure: float, seeds: str, note: str) -> Measurement:
     return Measurement(CLAIM, what, "all", Interval.exact(figure), at_most(0.0), seeds, note)
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
 
 
 def _seeds(episodes: int) -> str:
