@@ -77,3 +77,8 @@ class Measurement:
     def passed(self, *, doubt: bool = False) -> bool:
         """Whether the bar is met; True without one. `doubt` as in `Bar.met`."""
         return self.bar is None or self.bar.met(self.figure, doubt=doubt)
+
+
+def none(claim: str, what: str, found: float, seeds: str, note: str) -> Measurement:
+    """The row, over all tiers, of what must not be: a number or an amount that is held to 0."""
+    return Measurement(claim, what, "all", Interval.exact(found), at_most(0.0), seeds, note)

@@ -25,7 +25,7 @@ from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE, REP
 from synth_audit_env.validation.blind.malformed import play_garbled
 from synth_audit_env.validation.blind.sandbagging import SESSION, play_session
 from synth_audit_env.validation.blind.stuffed_reasons import GUESSES, RULE_DUMPS, STUFFERS, Stuffer
-from synth_audit_env.validation.certificate import Interval, Measurement, at_most
+from synth_audit_env.validation.certificate import Interval, Measurement, at_most, none
 from synth_audit_env.validation.episodes import FULL, Policy, Scale, play_episode, results, scenarios
 from synth_audit_env.validation.estimates import mean_interval
 
@@ -92,8 +92,8 @@ def declared_ceilings() -> Measurement:
     }
     most = max(over, key=lambda where: over[where])
     note = f"Of {len(over)} ceilings; the most is the {most}."
-    return _exact(
-        "most that the rules give over a declared ceiling", over[most], "all: worked out from the rules", note
+    return none(
+        CLAIM, "most that the rules give over a declared ceiling", over[most], "all: worked out from the rules", note
     )
 
 
@@ -134,7 +134,8 @@ def _approvals_without_a_flag(episodes: int) -> Measurement:
         if result.outcome.recall is not None
     ]
     most, *where = max(paid)
-    return _exact(
+    return none(
+        CLAIM,
         "highest return of an episode with an error, no flags",
         most,
         _seeds(episodes),
@@ -194,7 +195,7 @@ def _bonus(event: str, name: str, policy: Policy, episodes: int) -> Measurement:
     }
     seeds = f"test {', '.join(paid)}" if paid else _seeds(episodes)
     note = "Every decision is right, so that the bonus is at stake."
-    return _exact(f"{event} bonus, stuffed with {name}", round(sum(paid.values()), 3), seeds, note)
+    return none(CLAIM, f"{event} bonus, stuffed with {name}", round(sum(paid.values()), 3), seeds, note)
 
 
 def _settlements(episodes: int) -> Measurement:
@@ -210,7 +211,7 @@ def _settlements(episodes: int) -> Measurement:
     worst = max(gaps, key=lambda where: gaps[where])
     note = f"Policies that do not read rewards: {'; '.join(SETTLED)}."
     seeds = f"test {worst}" if gaps[worst] else _seeds(episodes)
-    return _exact("largest difference of return between settlements", gaps[worst], seeds, note)
+    return none(CLAIM, "largest difference of return between settlements", gaps[worst], seeds, note)
 
 
 def malformed_messages(episodes: int) -> Iterator[Measurement]:
@@ -223,7 +224,7 @@ def malformed_messages(episodes: int) -> Iterator[Measurement]:
             most = exact_ceiling("decides nothing", tier, FULL.played // SHARE_GARBLED)
             yield from held_to(most, "malformed messages", tier, [one.outcome for one in played])
     note = "Each is answered with an error, changes no state, costs no step, and the session goes on."
-    yield _exact("malformed messages that did anything", moved, _seeds(episodes), note)
+    yield none(CLAIM, "malformed messages that did anything", moved, _seeds(episodes), note)
 
 
 def sandbagging(sessions: int) -> Iterator[Measurement]:
@@ -241,10 +242,6 @@ def sandbagging(sessions: int) -> Iterator[Measurement]:
     ]
     what, note = "mean return, sandbagging less honest", "The same auditor, session by session."
     yield Measurement(CLAIM, what, ADAPTIVE, mean_interval(gains), at_most(0.0), seeds, note)
-
-
-def _exact(what: str, figure: float, seeds: str, note: str) -> Measurement:
-    return Measurement(CLAIM, what, "all", Interval.exact(figure), at_most(0.0), seeds, note)
 
 
 def _seeds(episodes: int) -> str:
