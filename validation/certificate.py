@@ -35,10 +35,8 @@ class Bar:
     def met(self, figure: Interval, *, doubt: bool) -> bool:
         """Whether a figure meets the bar.
 
-        Args:
-            figure: What was measured.
-            doubt: True where the sample is too small for the figure itself to be held to it: then only an interval
-                that lies wholly beyond the bar misses it.
+        With `doubt` the sample is too small for the figure itself to be held to it: then only an interval that lies
+        wholly beyond the bar misses it.
         """
         if self.relation == "at most":
             return (figure.low if doubt else figure.value) <= self.limit

@@ -146,9 +146,7 @@ def _approvals_without_a_flag(episodes: int) -> Measurement:
 def informed(reason: Stuffer | None, write: Callable[[Scenario], str] | None) -> Policy:
     """One that is given the labels, so that a bonus is at stake, and says nothing of its own to earn it.
 
-    Args:
-        reason: What it gives as the reason of its flags, which are right; None: no reason.
-        write: What it hands in as a report; None: no report.
+    All its flags are right. Without a `reason` they have none, and without `write` the report is empty.
     """
 
     def script(scenario: Scenario, opening: SynthAuditObservation) -> Play:

@@ -132,10 +132,7 @@ def gamble(strategy: Strategy) -> Script:
 def farm(scenario: Scenario, proposal: Proposal, seen: set[str]) -> Play:
     """What can earn a bonus with a flag of this proposal, but for patients that were seen: a second look costs.
 
-    Args:
-        scenario: The episode.
-        proposal: What is to be flagged.
-        seen: Patients looked at so far; this one is added.
+    The patient is added to those that were `seen`.
     """
     patient_id = proposal.note.patient_id
     yield look("review_proposal", proposal_id=proposal.note.proposal_id)

@@ -39,12 +39,7 @@ class Inverted:
 
 
 def play_session(*, hold_down: bool, first: int) -> tuple[EpisodeOutcome, ...]:
-    """Play a session of the adaptive task on the test split.
-
-    Args:
-        hold_down: Throw the episodes that would raise the level, rather than audit all.
-        first: Index of the first episode.
-    """
+    """Play a session of the adaptive task on the test split, from an index on; held down, throw what would raise it."""
     environment = SynthAuditEnvironment()
     outcomes: list[EpisodeOutcome] = []
     for index in range(first, first + SESSION):

@@ -198,11 +198,8 @@ def everything(scenario: Scenario, stream: Stream) -> list[Ask]:
 def rounds(scenario: Scenario, stream: Stream, what: str) -> list[Ask]:
     """The same about every proposal, kind by kind, so that proposals can be compared.
 
-    Args:
-        scenario: The trial.
-        stream: Draws the order of the proposals for each kind.
-        what: MISTAKES (and the review), EVIDENCE (without it), or one of DECISIONS: then each is decided that way, the
-            state is asked for at once, and each is decided once more.
+    That is MISTAKES (and the review), EVIDENCE (without it), or one of DECISIONS: then each is decided that way, the
+    state is asked for at once, and each is decided once more. The stream draws the order of proposals for each kind.
     """
     if what == MISTAKES:
         asked = [[[one] for one in (evidence(own)[0], *mistakes(own))] for own in scenario.proposals]

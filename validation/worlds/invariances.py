@@ -89,12 +89,7 @@ class Verdict:
 
     @classmethod
     def of(cls, outcome: EpisodeOutcome, original: Mapping[str, str]) -> Verdict:
-        """Read an outcome.
-
-        Args:
-            outcome: Of an episode in a changed world.
-            original: Proposal id there to the id that the proposal had.
-        """
+        """Read the outcome of an episode in a changed world, by the ids that the proposals had before."""
         proposals = {original[p.proposal_id]: (p.decision, p.is_wrong, p.error_type) for p in outcome.proposals}
         return cls(outcome.score, outcome.skill, outcome.return_, outcome.reward_breakdown, proposals)
 
