@@ -75,14 +75,8 @@ def read(folder: Path) -> Told:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         made = Made(**{field.name: told["made"][field.name] for field in fields(Made)})
-        return Told(
-            folder,
-            made,
-            told["split"],
-            _each(told["figures"], lambda triple: Interval(*triple)),
-            told["seeds"],
-            told["by_seed"],
-        )
+        figures = _each(told["figures"], lambda triple: Interval(*triple))
+        return Told(folder, made, told["split"], figures, told["seeds"], told["by_seed"])
     except OSError as problem:
         raise ResultsError(f"{folder} holds no results: {NAME} cannot be read ({problem.strerror}).") from problem
     except (ValueError, KeyError, TypeError, AttributeError) as problem:

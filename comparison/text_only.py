@@ -10,6 +10,7 @@ the `train` split, whose labels the end of an episode tells anyone; the Actor of
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -159,7 +160,5 @@ def _words(review: ReviewResult) -> str:
 
 def _score(episode: Sequence[tuple[float, bool]], threshold: float) -> float:
     """What flagging from a probability on scores in an episode of (p_wrong, is_wrong)."""
-    counts = {(True, True): 0, (True, False): 0, (False, True): 0, (False, False): 0}
-    for p_wrong, is_wrong in episode:
-        counts[is_wrong, p_wrong >= threshold] += 1
+    counts = Counter((is_wrong, p_wrong >= threshold) for p_wrong, is_wrong in episode)
     return Confusion(counts[True, True], counts[False, True], counts[True, False], counts[False, False]).score

@@ -27,7 +27,7 @@ from synth_audit_env.validation.blind.sandbagging import SESSION, play_session
 from synth_audit_env.validation.blind.stuffed_reasons import GUESSES, RULE_DUMPS, STUFFERS, Stuffer
 from synth_audit_env.validation.certificate import Interval, Measurement, at_most, none
 from synth_audit_env.validation.episodes import FULL, Policy, Scale, play_episode, results, scenarios
-from synth_audit_env.validation.estimates import mean_interval
+from synth_audit_env.validation.estimates import mean_interval, paired_interval
 
 CLAIM = "degenerate"
 SHARE_STUFFED = 5
@@ -234,12 +234,11 @@ def sandbagging(sessions: int) -> Iterator[Measurement]:
     scores = [fmean(outcome.score for outcome in session) for session in held]
     note = "Informs: a level is left above a mean of three, so this is as high as it can be held."
     yield Measurement(CLAIM, "mean score, sandbagging", ADAPTIVE, mean_interval(scores), None, seeds, note)
-    gains = [
-        fmean(outcome.return_ for outcome in down) - fmean(outcome.return_ for outcome in up)
-        for down, up in zip(held, honest, strict=True)
-    ]
+    gains = paired_interval(
+        *([fmean(outcome.return_ for outcome in session) for session in sessions] for sessions in (held, honest))
+    )
     what, note = "mean return, sandbagging less honest", "The same auditor, session by session."
-    yield Measurement(CLAIM, what, ADAPTIVE, mean_interval(gains), at_most(0.0), seeds, note)
+    yield Measurement(CLAIM, what, ADAPTIVE, gains, at_most(0.0), seeds, note)
 
 
 def _seeds(episodes: int) -> str:
