@@ -23,7 +23,7 @@ from synth_audit_env.agents.local import local_auditor
 from synth_audit_env.agents.react.agent import ReactAuditor
 from synth_audit_env.agents.react.settings import ReactSettings, react_auditor
 from synth_audit_env.chat.local_model import LocalModelError
-from synth_audit_env.comparison.scenarios import scenario
+from synth_audit_env.comparison.episodes import scenario
 from synth_audit_env.comparison.text_only import TextOnlyAuditor, trained
 from synth_audit_env.rollouts.rollout import Auditor
 from synth_audit_env.validation.auditors.oracle import Oracle

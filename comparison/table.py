@@ -93,7 +93,7 @@ def in_brief(run: Run) -> Table:
 
 def _of_models(run: Run) -> tuple[str, ...]:
     """The headings of models that this run has something to say under."""
-    played = [episode for of_tiers in run.episodes.values() for episodes in of_tiers.values() for episode in episodes]
+    played = [episode for agent in run.agents for episode in run.played(agent)]
     if any(episode.usage.prompt_tokens for episode in played):
         return (*SPENT, ENDED)
     return (ENDED,) if any(episode.gave_up for episode in played) else ()

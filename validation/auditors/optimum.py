@@ -107,8 +107,4 @@ def _set_apart(tier: str, honest: Family) -> Iterator[Measurement]:
 
 
 def _row(what: str, tier: str, figure: Interval, bar: Bar | None, played: Sequence[Result], note: str) -> Measurement:
-    return Measurement(CLAIM, what, tier, figure, bar, _seeds(played), note)
-
-
-def _seeds(played: Sequence[Result]) -> str:
-    return f"{SPLIT} {played[0].index}-{played[-1].index}"
+    return Measurement(CLAIM, what, tier, figure, bar, f"{SPLIT} {played[0].index}-{played[-1].index}", note)

@@ -66,7 +66,8 @@ def _of_tier(model: str, tier: str, told: Sequence[Rewording], scale: Scale) -> 
     if tier == "easy":
         note = "without the notes that quote the age, which inform by design"
         cases = [case for case in cases if case.flaw not in QUOTES_AGE]
-    kept = _kept_scripts(told, cases)
+    rewritten = [set(one.rewritten) for one in told]
+    kept = [case.note.proposal_id not in rewritten[case.episode.index] for case in cases]
     if cases:
         yield from _of_kept_scripts(tier, kept, cases, seeds)
     odd, even = ([case for case in cases if case.episode.index % 2 == half] for half in (1, 0))
@@ -81,12 +82,6 @@ def _of_tier(model: str, tier: str, told: Sequence[Rewording], scale: Scale) -> 
     else:
         for probe in (*probes.TEXT, *probes.TOGETHER):
             yield probed(probe, tier, Samples(even, odd, seeds), scale, NO_SHORTCUT, note)
-
-
-def _kept_scripts(told: Sequence[Rewording], cases: Sequence[Case]) -> list[bool]:
-    """For each case, whether its note keeps the scripted prose."""
-    rewritten = [set(one.rewritten) for one in told]
-    return [case.note.proposal_id not in rewritten[case.episode.index] for case in cases]
 
 
 def _of_kept_scripts(tier: str, kept: Sequence[bool], cases: Sequence[Case], seeds: str) -> Iterator[Measurement]:
