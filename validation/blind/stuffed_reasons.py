@@ -73,7 +73,7 @@ class _Facts:
         self.thresholds, self.first_threshold = ", ".join(f"{one:g}" for one in thresholds), next(iter(thresholds), 0)
         self.first_window = self.windows.partition(",")[0] or "0"
 
-        # Those in force for this record. Protocols of the easy tier have no window, and few have a threshold.
+        # Those in force for this record. Some protocols set no window, and some no threshold.
         self.limits = limits = (proposal.judgement or rules.judge(record)).parameters
         self.nearer_limit = min((limits[name] for name in AGES), key=lambda limit: abs(limit - (record.age or 0)))
         self.over_age = limits["age_max"] + 1
