@@ -63,7 +63,8 @@ class _Facts:
         trial = scenario.trial
         rules = trial.protocol
         self.sections = _cited((*rules.clauses, *rules.orders, *trial.provisions))
-        self.amendments_and_provisions = ", ".join(one.number for one in (*trial.amendments, *trial.provisions))
+        there: tuple[Clause | Provision, ...] = (*trial.amendments, *trial.provisions)
+        self.amendments_and_provisions = ", ".join(one.number for one in there)
         on_age, on_delay = ([one for one in rules.clauses if one.parameter in rule] for rule in (AGES, WINDOWS))
         self.age_clauses, self.window_clauses = _cited(on_age), _cited(on_delay)
         self.age_limits, self.windows = _values(on_age), _values(on_delay)
