@@ -52,14 +52,17 @@ _SERVER = f"""
 import os, threading
 os.environ |= {WITH_WEB_PAGE}
 threading.Thread(target=lambda: (os.read(0, 1), os._exit(0)), daemon=True).start()
-from synth_audit_env.server import app, synth_audit_environment as environment
+from synth_audit_env.server import app
 """
 """It ends when its standard input does, as `own_server` asks."""
 AS_IS = f"{_SERVER}app.main()"
 FLIPPED = f"""{_SERVER}
+from synth_audit_env.server import scenario_cache
 from synth_audit_env.validation.channel.listening import twin
-build = environment.build_scenario
-environment.build_scenario = lambda *arguments: twin(build(*arguments))
+in_parts = scenario_cache.scenario_in_parts
+def flipped_in_parts(*arguments):
+    return twin((yield from in_parts(*arguments)))
+scenario_cache.scenario_in_parts = flipped_in_parts
 app.main()
 """
 """The server on which every label is flipped."""

@@ -18,7 +18,6 @@ from synth_audit_env.models import COHORT, EpisodeOutcome, SynthAuditAction
 from synth_audit_env.server import reward_model as rewards
 from synth_audit_env.server.audit_report import MOST as REPORT_AT_MOST
 from synth_audit_env.server.episode import SETTLEMENTS
-from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.protocol import ERROR_TYPES
 from synth_audit_env.server.record import FACT_FIELDS
 from synth_audit_env.server.scenario import Scenario
@@ -217,6 +216,5 @@ def _verdict(sample: Sample, actions: list[SynthAuditAction], settlement: str) -
     if environment.state.outcome is None:
         environment.step(SynthAuditAction(action_type="submit_audit_report", report=""))
     outcome = environment.state.outcome
-    if outcome is None:
-        raise EpisodeError("an episode has no outcome after its report")
+    assert outcome is not None, "an episode that is over has an outcome"
     return outcome.model_dump_json()
