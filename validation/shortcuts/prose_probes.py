@@ -25,12 +25,11 @@ from synth_audit_env.validation.certificate import Interval, Measurement
 from synth_audit_env.validation.episodes import Scale
 from synth_audit_env.validation.estimates import auc_interval
 from synth_audit_env.validation.shortcuts import probes
+from synth_audit_env.validation.shortcuts.evidence_probes import FEWEST
 from synth_audit_env.validation.shortcuts.probe_features import Case, Seen, labels
 from synth_audit_env.validation.shortcuts.probes import CLAIM, NO_SHORTCUT, Samples, probed
 
 TEXT = "No shortcut in a model's words: a label cannot be told from the notes in this cache"
-FEWEST = 20
-"""Wrong proposals, and right ones, to train on and to test on, for a figure to mean something."""
 LEAST_REWRITTEN = 0.5
 """Share of notes in the model's words, for a figure to be one of the model."""
 
