@@ -33,10 +33,9 @@ try:
     from synth_audit_env.comparison import results_file
     from synth_audit_env.comparison.agents import KEYLESS, UnknownAgentError
     from synth_audit_env.comparison.compare import compare, left_out
-    from synth_audit_env.comparison.ended import audits_ended, never_asked
     from synth_audit_env.comparison.provenance import made
     from synth_audit_env.comparison.readme import with_results
-    from synth_audit_env.comparison.results import Run
+    from synth_audit_env.comparison.results import Run, audits_ended, never_asked
     from synth_audit_env.comparison.results_file import ResultsError
     from synth_audit_env.comparison.run import ExportError, Request, evaluate
     from synth_audit_env.comparison.run_folder import EPISODES as EPISODES_LOG

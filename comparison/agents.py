@@ -23,7 +23,7 @@ from synth_audit_env.agents.local import local_auditor
 from synth_audit_env.agents.react.agent import ReactAuditor
 from synth_audit_env.agents.react.settings import ReactSettings, react_auditor
 from synth_audit_env.chat.local_model import LocalModelError
-from synth_audit_env.comparison.scenarios import scenario
+from synth_audit_env.comparison.episodes import scenario
 from synth_audit_env.comparison.text_only import TextOnlyAuditor, trained
 from synth_audit_env.rollouts.rollout import Auditor
 from synth_audit_env.validation.auditors.oracle import Oracle
@@ -78,10 +78,7 @@ def kind_of(name: str) -> str | None:
 def check(name: str, react: ReactSettings, plays_here: bool) -> None:
     """See whether the agent can be had, before anything is played.
 
-    Args:
-        name: As `maker` takes it.
-        react: As `maker` takes it.
-        plays_here: Whether this process plays. A checkpoint is loaded by those that do, and by no other.
+    A checkpoint is loaded by processes that play, and by no other.
 
     Raises:
         UnknownAgentError, EndpointError, LocalModelError: It cannot.
@@ -103,11 +100,7 @@ def asked(name: str, react: ReactSettings) -> Mapping[str, Any]:
 
 
 def maker(name: str, react: ReactSettings) -> Make:
-    """How the agent of that name is made.
-
-    Args:
-        name: One of KEYLESS, react:MODEL or local:PATH.
-        react: How the model of a ReAct agent is asked; its name comes from the agent's.
+    """How the agent of that name is made; the name of a ReAct agent's model comes from the agent's.
 
     Raises:
         UnknownAgentError: There is no such agent.

@@ -8,23 +8,36 @@ the same code that the reward asks, and not read off the reward.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison.refused import REPORT
 from synth_audit_env.comparison.results import Decision, Episode
-from synth_audit_env.comparison.scenarios import scenario
 from synth_audit_env.models import ProposalOutcome, SynthAuditAction
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
 from synth_audit_env.server.audit_report import report_quality
 from synth_audit_env.server.rationale import reason_holds
-from synth_audit_env.server.scenario import Scenario
+from synth_audit_env.server.scenario import Scenario, build_scenario
+from synth_audit_env.server.tasks import TIERS, rhetoric_of, split_of
 
 EVIDENCE_TOOLS = frozenset(
     {"review_proposal", "investigate_patient", "request_shap", "cohort_analysis", "temporal_audit"}
 )
 
 
+KEPT = 1024
+"""Scenarios that a process keeps, about 0.2 MB each: every agent plays them, and the default run has 800."""
+
+
 class OtherWorldError(ValueError):
     """An episode was not of the world that this package makes of its seed. The message is one sentence."""
+
+
+@lru_cache(maxsize=KEPT)
+def scenario(tier: str, seed: int) -> Scenario:
+    """What a seed is in a tier, with the truth about every proposal: for figures and the oracle, for no other agent."""
+    split, _ = split_of(seed)
+    return build_scenario(TIERS[tier], seed, rhetoric_of(split))
 
 
 def episode_of(record: EpisodeRecord) -> Episode:

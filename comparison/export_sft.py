@@ -28,12 +28,7 @@ from synth_audit_env.rollouts.episode_log import EpisodeRecord
 
 
 def write(records: Iterable[EpisodeRecord], path: Path, min_score: float) -> int:
-    """Write the episodes that scored well enough, a line each, in the order given.
-
-    Args:
-        records: Finished episodes, one of which is held at a time.
-        path: Where to; a file of that name is replaced.
-        min_score: The lowest score that is kept, 0 to 1.
+    """Write the episodes that scored well enough, a line each, in the order given; a file of that name is replaced.
 
     Returns:
         How many were kept.

@@ -58,12 +58,7 @@ def overall(by_tier: Mapping[str, Array]) -> Array:
 
 
 def figures(episodes: Episodes, baseline: str) -> tuple[Figures, Figures]:
-    """Every metric of every agent, by tier and overall; and its difference to the baseline's, paired by seed.
-
-    Args:
-        episodes: Of all agents, the baseline among them.
-        baseline: Which agent the others are set against.
-    """
+    """Every metric of every agent, by tier and overall; and its difference to the baseline's, paired by seed."""
     drawn = {tier: times(tier, len(played)) for tier, played in episodes[baseline].items()}
     values = {agent: _values(of_tiers, drawn) for agent, of_tiers in episodes.items()}
     others = {agent: of_agent for agent, of_agent in values.items() if agent != baseline}

@@ -40,17 +40,13 @@ _AHEAD = 4
 _KNOCK_S = 5.0
 
 
-class ClusterError(RuntimeError):
+class ClusterError(PlayError):
     """The cluster cannot be had, or was lost. The message is one sentence."""
 
 
 @contextlib.contextmanager
 def played(jobs: Sequence[Job], address: str) -> Iterator[Iterator[Played]]:
     """Play jobs on a cluster, and leave it at the end of the block.
-
-    Args:
-        jobs: What to play.
-        address: Of a running cluster, as ray.init takes it.
 
     Yields:
         What was played, as it ends. Iterating raises PlayError when a job cannot be played, and ClusterError when the

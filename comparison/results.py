@@ -119,10 +119,14 @@ class Run:
         """In the order of the table."""
         return tuple(self.episodes)
 
+    def played(self, agent: str) -> list[Episode]:
+        """Its episodes in all tiers."""
+        return [one for of_tier in self.episodes[agent].values() for one in of_tier]
+
     @property
     def settings(self) -> dict[str, Mapping[str, Any]]:
         """How the models of agents were asked, by agent; those without one are left out."""
-        firsts = {agent: next(one for of_tier in of.values() for one in of_tier) for agent, of in self.episodes.items()}
+        firsts = {agent: self.played(agent)[0] for agent in self.agents}
         return {agent: first.settings for agent, first in firsts.items() if first.settings is not None}
 
     @property
@@ -137,3 +141,19 @@ class Run:
             tier: tuple(episode.seed for episode in played)
             for tier, played in next(iter(self.episodes.values()), {}).items()
         }
+
+
+def audits_ended(run: Run) -> dict[str, tuple[int, int]]:
+    """For each agent with audits that were ended for its model, how many they are, and of how many.
+
+    It is to be said beside the scores, which alone would not tell that nobody audited.
+    """
+    played = {agent: run.played(agent) for agent in run.agents}
+    ended = {agent: sum(one.gave_up for one in episodes) for agent, episodes in played.items()}
+    return {agent: (count, len(played[agent])) for agent, count in ended.items() if count}
+
+
+def never_asked(run: Run) -> dict[str, str]:
+    """For each agent whose every audit was ended before its model had answered anything, why the first one was."""
+    reasons = {agent: [one.unasked for one in run.played(agent)] for agent in run.agents}
+    return {agent: of_agent[0] for agent, of_agent in reasons.items() if of_agent[0] and None not in of_agent}

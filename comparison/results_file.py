@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -54,13 +54,13 @@ class Told:
 def as_json(run: Run, seconds: Seconds) -> str:
     """The text of results.json."""
     told = {
-        "made": {**asdict(run.made), "seconds": _seconds(seconds)},
+        "made": {**asdict(run.made), "seconds": _each(seconds, _triple)},
         "split": run.split,
         "baseline": run.baseline,
         **({"settings": run.settings} if run.settings else {}),
         "seeds": run.seeds,
-        "figures": _figures(run.figures),
-        "differences": _figures(run.differences),
+        "figures": _each(run.figures, _triple),
+        "differences": _each(run.differences, _triple),
         "by_seed": {
             agent: {tier: _by_seed(played) for tier, played in of_tiers.items()}
             for agent, of_tiers in run.episodes.items()
@@ -75,39 +75,23 @@ def read(folder: Path) -> Told:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         made = Made(**{field.name: told["made"][field.name] for field in fields(Made)})
-        return Told(folder, made, told["split"], _intervals(told["figures"]), told["seeds"], told["by_seed"])
+        figures = _each(told["figures"], lambda triple: Interval(*triple))
+        return Told(folder, made, told["split"], figures, told["seeds"], told["by_seed"])
     except OSError as problem:
         raise ResultsError(f"{folder} holds no results: {NAME} cannot be read ({problem.strerror}).") from problem
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
         raise ResultsError(f"{path} is no file of results ({problem}).") from problem
 
 
-def _figures(figures: Figures) -> dict[str, Any]:
-    return {
-        agent: {
-            tier: {name: None if one is None else _triple(one) for name, one in metrics.items()}
-            for tier, metrics in of_tiers.items()
-        }
-        for agent, of_tiers in figures.items()
-    }
-
-
-def _seconds(seconds: Seconds) -> dict[str, Any]:
-    return {agent: {tier: _triple(one) for tier, one in of_tiers.items()} for agent, of_tiers in seconds.items()}
+def _each(figures: Any, of: Callable[[Any], Any]) -> Any:
+    """The same objects within objects, with that made of each figure; None, where nothing was counted, stays."""
+    if isinstance(figures, Mapping):
+        return {name: _each(inner, of) for name, inner in figures.items()}
+    return None if figures is None else of(figures)
 
 
 def _triple(one: Interval) -> list[float]:
     return [round(number, DIGITS) for number in (one.value, one.low, one.high)]
-
-
-def _intervals(figures: Mapping[str, Any]) -> Figures:
-    return {
-        agent: {
-            tier: {name: None if one is None else Interval(*one) for name, one in metrics.items()}
-            for tier, metrics in of_tiers.items()
-        }
-        for agent, of_tiers in figures.items()
-    }
 
 
 def _by_seed(played: Sequence[Episode]) -> dict[str, list[Any]]:

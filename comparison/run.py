@@ -25,7 +25,6 @@ from synth_audit_env.comparison.jobs import Job, Played, jobs, seeds
 from synth_audit_env.comparison.plots import draw
 from synth_audit_env.comparison.results import OVERALL, Episode, Made, Run, Seconds
 from synth_audit_env.comparison.run_folder import RunFolder, Timing
-from synth_audit_env.comparison.workers import PlayError
 from synth_audit_env.rollouts.own_server import own_server
 from synth_audit_env.validation.certificate import Interval
 
@@ -64,12 +63,7 @@ class Request:
 
 
 def evaluate(request: Request, made: Made, console: Console) -> Run:
-    """Carry a request out.
-
-    Args:
-        request: What to play, how, and where to write.
-        made: How the run comes to be.
-        console: Where progress is shown, if it is a terminal.
+    """Carry a request out, and show how far it is where the console is a terminal.
 
     Raises:
         ImportError, UnknownAgentError, EndpointError, LocalModelError, RunFolderError: Before anything is played.
@@ -114,21 +108,12 @@ def _played(todo: Sequence[Job], request: Request) -> Iterator[Iterable[Played]]
         return
     with contextlib.ExitStack() as stack:
         if request.ray is not None:
-            yield stack.enter_context(_on_cluster(todo, request.ray))
+            from synth_audit_env.comparison import ray_cluster  # of an extra, needed nowhere else
+
+            yield stack.enter_context(ray_cluster.played(todo, request.ray))
         else:
             base_url = request.base_url or stack.enter_context(own_server())
             yield stack.enter_context(workers.played(todo, base_url, request.workers))
-
-
-@contextlib.contextmanager
-def _on_cluster(todo: Sequence[Job], address: str) -> Iterator[Iterable[Played]]:
-    from synth_audit_env.comparison import ray_cluster  # of an extra, needed nowhere else
-
-    try:
-        with ray_cluster.played(todo, address) as fresh:
-            yield fresh
-    except ray_cluster.ClusterError as problem:
-        raise PlayError(str(problem)) from problem
 
 
 def _shown(played: Iterable[Played], total: int, done: int, console: Console) -> Iterator[Played]:

@@ -58,11 +58,7 @@ class RunFolder:
         return [job for place, job in enumerate(self._jobs) if place >= self._in_line and place not in self._early]
 
     def open(self, jobs: Sequence[Job], resume: bool) -> list[Episode]:
-        """Make the folder ready for a run.
-
-        Args:
-            jobs: All of the run.
-            resume: Whether a run that is there goes on; else there must be none.
+        """Make the folder ready for all jobs of a run: one that is there and is to go on, or a new one.
 
         Returns:
             The episodes in the log, which are of the first jobs. Those that wait for others come out of `add`.

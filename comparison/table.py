@@ -17,7 +17,7 @@ from rich.table import Table as RichTable
 
 from synth_audit_env.comparison.agents import label
 from synth_audit_env.comparison.metrics import FALSE_ALARMS
-from synth_audit_env.comparison.results import OVERALL, Run, Seconds
+from synth_audit_env.comparison.results import OVERALL, Figures, Run, Seconds
 from synth_audit_env.server.protocol import ERROR_TYPES
 from synth_audit_env.validation.certificate import Interval
 
@@ -93,7 +93,7 @@ def in_brief(run: Run) -> Table:
 
 def _of_models(run: Run) -> tuple[str, ...]:
     """The headings of models that this run has something to say under."""
-    played = [episode for of_tiers in run.episodes.values() for episodes in of_tiers.values() for episode in episodes]
+    played = [episode for agent in run.agents for episode in run.played(agent)]
     if any(episode.usage.prompt_tokens for episode in played):
         return (*SPENT, ENDED)
     return (ENDED,) if any(episode.gave_up for episode in played) else ()
@@ -101,21 +101,19 @@ def _of_models(run: Run) -> tuple[str, ...]:
 
 def by_tier(run: Run, metric: str) -> Table:
     """One metric of every agent, tier by tier."""
-    tiers = (*run.tiers, OVERALL)
-    rows = tuple(
-        (label(agent), *(words(run.figures[agent][tier][metric], 3) for tier in tiers)) for agent in run.agents
-    )
-    return Table(f"{metric.capitalize()} by tier", ("agent", *tiers), rows)
+    return _by_tier(f"{metric.capitalize()} by tier", run, run.figures, metric)
 
 
 def less_baseline(run: Run, metric: str) -> Table:
     """By how much every other agent is above the baseline on the same seeds, tier by tier; no row where it is alone."""
+    title = f"{metric.capitalize()} less {run.baseline}'s by tier, paired"
+    return _by_tier(title, run, run.differences, metric, sign="+")
+
+
+def _by_tier(title: str, run: Run, figures: Figures, metric: str, sign: str = "") -> Table:
     tiers = (*run.tiers, OVERALL)
-    rows = tuple(
-        (label(agent), *(words(of_tiers[tier][metric], 3, sign="+") for tier in tiers))
-        for agent, of_tiers in run.differences.items()
-    )
-    return Table(f"{metric.capitalize()} less {run.baseline}'s by tier, paired", ("agent", *tiers), rows)
+    rows = [(label(agent), *(words(of[tier][metric], 3, sign) for tier in tiers)) for agent, of in figures.items()]
+    return Table(title, ("agent", *tiers), tuple(rows))
 
 
 def by_error_type(run: Run, metric: str) -> Table:

@@ -9,7 +9,7 @@ the `train` split, whose labels the end of an episode tells anyone; the Actor of
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,6 +31,7 @@ from synth_audit_env.models import OutcomeResult, ReviewResult, SynthAuditAction
 from synth_audit_env.server.reward_model import Confusion
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.validation.shortcuts.probe_features import words
 
 LEARNT_FROM = 200
 """Episodes of each tier that the words are learnt from: the first of `train`."""
@@ -38,7 +39,6 @@ TUNED_ON = 100
 """The next ones, on which it is settled from which probability on a flag scores best."""
 REASON = "The note reads like those that were wrong."
 _RIGHT = "right"
-_IDS = re.compile(r"P\d{4}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Classifier:
 
     def opinions(self, reviews: Sequence[ReviewResult]) -> list[Opinion]:
         """One for each note."""
-        rows = self.model.predict_proba([_words(review) for review in reviews])
+        rows = self.model.predict_proba([words(review) for review in reviews])
         classes = [str(name) for name in self.model.classes_]
         right = classes.index(_RIGHT)
         kinds = [name for name in classes if name != _RIGHT]
@@ -119,7 +119,7 @@ def trained(tier: str) -> Classifier:
         TfidfVectorizer(ngram_range=(1, 2), min_df=5, sublinear_tf=True), LogisticRegression(tol=1e-3, max_iter=300)
     )
     learnt = [_told(tier, index) for index in range(LEARNT_FROM)]
-    notes = [_words(review) for episode in learnt for review, _ in episode]
+    notes = [words(review) for episode in learnt for review, _ in episode]
     with threadpool_limits(1):  # so that sums are taken in one order, and nobody waits for a thread
         model.fit(notes, [label for episode in learnt for _, label in episode])
     untuned = Classifier(model, threshold=0.0)
@@ -152,14 +152,7 @@ def _told(tier: str, index: int) -> list[tuple[ReviewResult, str]]:
     return [(review, label) for review, label in zip(reviews, labels, strict=True) if isinstance(review, ReviewResult)]
 
 
-def _words(review: ReviewResult) -> str:
-    """All that a note says, without the number of the patient."""
-    return _IDS.sub("P", f"{review.reasoning} Cites {', '.join(review.citations)}. {review.recommended_action}")
-
-
 def _score(episode: Sequence[tuple[float, bool]], threshold: float) -> float:
     """What flagging from a probability on scores in an episode of (p_wrong, is_wrong)."""
-    counts = {(True, True): 0, (True, False): 0, (False, True): 0, (False, False): 0}
-    for p_wrong, is_wrong in episode:
-        counts[is_wrong, p_wrong >= threshold] += 1
+    counts = Counter((is_wrong, p_wrong >= threshold) for p_wrong, is_wrong in episode)
     return Confusion(counts[True, True], counts[False, True], counts[True, False], counts[False, False]).score

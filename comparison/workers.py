@@ -38,12 +38,7 @@ class PlayError(RuntimeError):
 
 @contextlib.contextmanager
 def played(jobs: Sequence[Job], base_url: str, workers: int) -> Iterator[Iterator[Played]]:
-    """Play jobs against a server.
-
-    Args:
-        jobs: What to play.
-        base_url: Of the environment.
-        workers: Processes that play, at least 1; with 1 it is this process.
+    """Play jobs against a server, with so many processes, at least 1; with 1 it is this process.
 
     Yields:
         What was played, as it ends. When a job cannot be played no other is begun, and iterating raises PlayError after

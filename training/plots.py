@@ -29,12 +29,12 @@ try:
 
     from synth_audit_env.chat.completion import Usage
     from synth_audit_env.comparison import results_file
+    from synth_audit_env.comparison.episodes import scenario
     from synth_audit_env.comparison.plots.differences import draw_differences
     from synth_audit_env.comparison.plots.recall import draw_recall
     from synth_audit_env.comparison.plots.score import draw_score
     from synth_audit_env.comparison.plots.style import DPI, FINE_PT, LINES, drawing, save
     from synth_audit_env.comparison.results import OVERALL, Decision, Episode, Run
-    from synth_audit_env.comparison.scenarios import scenario
     from synth_audit_env.server.protocol import ERROR_TYPES
     from synth_audit_env.validation.certificate import Interval
 except ImportError as missing:

@@ -35,10 +35,8 @@ class Bar:
     def met(self, figure: Interval, *, doubt: bool) -> bool:
         """Whether a figure meets the bar.
 
-        Args:
-            figure: What was measured.
-            doubt: True where the sample is too small for the figure itself to be held to it: then only an interval
-                that lies wholly beyond the bar misses it.
+        With `doubt` the sample is too small for the figure itself to be held to it: then only an interval that lies
+        wholly beyond the bar misses it.
         """
         if self.relation == "at most":
             return (figure.low if doubt else figure.value) <= self.limit
@@ -77,3 +75,8 @@ class Measurement:
     def passed(self, *, doubt: bool = False) -> bool:
         """Whether the bar is met; True without one. `doubt` as in `Bar.met`."""
         return self.bar is None or self.bar.met(self.figure, doubt=doubt)
+
+
+def none(claim: str, what: str, found: float, seeds: str, note: str) -> Measurement:
+    """The row, over all tiers, of what must not be: a number or an amount that is held to 0."""
+    return Measurement(claim, what, "all", Interval.exact(found), at_most(0.0), seeds, note)

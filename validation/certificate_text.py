@@ -25,13 +25,7 @@ def row(one: Measurement, *, doubt: bool = False) -> str:
 
 
 def as_json(titles: Mapping[str, str], measured: Sequence[Measurement], fingerprint: str) -> str:
-    """The certificate for programs: claims by name, each with its measurements.
-
-    Args:
-        titles: The claims in words, by name.
-        measured: Of all claims.
-        fingerprint: Of the episodes that it was measured on (`episodes.fingerprint`).
-    """
+    """The certificate for programs: claims by name, each with its title and measurements."""
     claims = {
         name: {
             "claim": title,

@@ -6,7 +6,7 @@ auc_interval(scores, labels, episodes)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +33,11 @@ def mean_interval(values: Sequence[float]) -> Interval:
         return Interval.exact(mean)
     drawn = bootstrap((values,), np.mean, n_resamples=2_000, method="percentile", rng=np.random.default_rng(_SEED))
     return Interval(mean, float(drawn.confidence_interval.low), float(drawn.confidence_interval.high))
+
+
+def paired_interval(values: Iterable[float], others: Iterable[float]) -> Interval:
+    """By how much the mean is above that of others on the same episodes."""
+    return mean_interval([one - other for one, other in zip(values, others, strict=True)])
 
 
 def auc_interval(scores: Sequence[float], labels: Sequence[bool], episodes: Sequence[int]) -> Interval:

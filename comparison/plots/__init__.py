@@ -28,14 +28,6 @@ PLOTS = {
 
 
 def draw(run: Run, folder: Path) -> list[Path]:
-    """Draw every plot of a run, as PNG of 150 dpi.
-
-    Args:
-        run: The evaluation.
-        folder: Where to, which is there; files of the same names are replaced.
-
-    Returns:
-        The files.
-    """
+    """Draw every plot of a run, as PNG of 150 dpi, into a folder that is there. Returns the files."""
     with drawing():
         return [save(plot(run), folder / f"{name}.png") for name, plot in PLOTS.items()]

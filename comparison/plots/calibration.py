@@ -56,8 +56,7 @@ def draw_calibration(run: Run) -> Figure:
     drawn = figure.subplots(2 * rows, _ACROSS, sharex=True, squeeze=False, height_ratios=[5, 1] * rows)
     pairs = [(drawn[2 * row, column], drawn[2 * row + 1, column]) for row in range(rows) for column in range(_ACROSS)]
     for agent, (diagram, counts) in zip(run.agents, pairs, strict=False):
-        decisions = [one for tier in run.tiers for episode in run.episodes[agent][tier] for one in episode.decisions]
-        filled = bins(decisions)
+        filled = bins(one for episode in run.played(agent) for one in episode.decisions)
         _draw_shares(diagram, filled)
         _draw_counts(counts, filled)
         diagram.set_title(headline(agent, "calibration error", run.figures[agent][OVERALL]["calibration_error"]))

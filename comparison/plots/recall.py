@@ -47,10 +47,5 @@ def draw_recall(run: Run) -> Figure:
 
 def _heads(run: Run) -> list[str]:
     """The kinds of error, and how many proposals were wrong in which way: the same for every agent."""
-    kinds = Counter(
-        decision.error_type
-        for played in run.episodes[run.agents[0]].values()
-        for episode in played
-        for decision in episode.decisions
-    )
+    kinds = Counter(one.error_type for episode in run.played(run.agents[0]) for one in episode.decisions)
     return [f"{kind.replace('_', chr(10))}\nn = {kinds[kind]}" for kind in ERROR_TYPES]

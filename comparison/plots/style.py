@@ -62,15 +62,7 @@ def drawing() -> Iterator[None]:
 
 
 def sheet(run: Run, title: str, note: str, *, width: float, height: float) -> Figure:
-    """An empty figure with its title, and under it what the figures are of.
-
-    Args:
-        run: Whose figures they are.
-        title: What is shown.
-        note: How to read it, in a sentence or two: what the intervals are, too.
-        width: Inches.
-        height: Inches.
-    """
+    """An empty figure of so many inches with its title, and under it what the figures are of, and how to read them."""
     figure = Figure(figsize=(width, height), dpi=DPI, layout=ConstrainedLayoutEngine(h_pad=0.08, w_pad=0.06))
     figure.suptitle(title, x=0.01, ha="left", fontsize=11)
     told = f"{sample(run)} {note} Synthetic data, not for clinical use."

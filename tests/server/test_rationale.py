@@ -21,9 +21,7 @@ from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.tasks import TIERS
 from synth_audit_env.tests.server.honest_reasons import applicable, honest_reasons
 from synth_audit_env.tests.work import lines_run
-from synth_audit_env.validation.blind.guesses import GUESSES
-from synth_audit_env.validation.blind.rule_dumps import RULE_DUMPS
-from synth_audit_env.validation.blind.stuffed_reasons import STUFFERS
+from synth_audit_env.validation.blind.stuffed_reasons import GUESSES, RULE_DUMPS, STUFFERS
 
 SEEDS = 25
 """Of each tier, in the quick tests; the slow ones take MANY."""
@@ -58,7 +56,7 @@ def share_of_honest_reasons(tier, seeds):
 
 def stuffed_that_hold(tier, seeds):
     return [
-        (stuffer.__name__, scenario.seed, proposal.note.proposal_id)
+        (stuffer.name, scenario.seed, proposal.note.proposal_id)
         for scenario, proposal in wrong_proposals(tier, seeds)
         for stuffer in (*STUFFERS, *RULE_DUMPS)
         if holds(scenario, proposal, stuffer(scenario, proposal))
@@ -326,11 +324,11 @@ def test_a_sorted_timeline_picks_no_dates():
 
 
 def test_a_guess_is_paid_only_for_its_error_type_and_where_it_is_right():
-    for guess, error_type in GUESSES.items():
+    for guess in GUESSES:
         paid = Counter()
         for scenario, proposal in wrong_proposals("expert", SEEDS):
             paid[proposal.error_type] += holds(scenario, proposal, guess(scenario, proposal))
-        assert set(+paid) == {error_type}, guess.__name__
+        assert set(+paid) == {guess.error_type}, guess.name
 
 
 def test_what_is_claimed_in_a_quotation_alone_states_nothing():

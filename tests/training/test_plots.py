@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from synth_audit_env.comparison import results_file
-from synth_audit_env.comparison.scenarios import scenario
+from synth_audit_env.comparison.episodes import scenario
 from synth_audit_env.server.protocol import ERROR_TYPES
 from synth_audit_env.tests.comparison.made_up import AGE, decision, episode, run_of
 from synth_audit_env.training import plots

@@ -67,32 +67,32 @@ FIGURES: Mapping[str, Callable[[EpisodeOutcome], float]] = {
 def measure(scale: Scale) -> Iterator[Measurement]:
     """Play every bounded auditor on every tier: each for itself, then all of them together."""
     for what, by in FIGURES.items():
-        by_tier = {tier: list(map(fmean, zip(*_values(by, tier, scale), strict=True))) for tier in TIERS}
+        each = [_by_tier(bound.limits, by, scale) for bound in BOUNDS.values()]
+        by_tier = {tier: list(map(fmean, zip(*(of[tier] for of in each), strict=True))) for tier in TIERS}
         yield least_fall(FAMILY, what, by_tier)
         yield apart(FAMILY, what, by_tier)
     for name, bound in BOUNDS.items():
-        played = {tier: results(Bounded(bound.limits), tier, SPLIT, scale.played) for tier in TIERS}
         for what, by in FIGURES.items():
-            by_tier = {tier: [by(result.outcome) for result in played[tier]] for tier in TIERS}
-            for tier, values in by_tier.items():
-                yield Measurement(CLAIM, f"mean {what}, {name}", tier, mean_interval(values), None, _seeds(by_tier))
+            by_tier = _by_tier(bound.limits, by, scale)
+            yield from _means(name, what, by_tier)
             compared = {tier: by_tier[tier] for tier in bound.tiers}
             # A few episodes may all be perfect on both sides of a small fall: there a tie is no miss.
             yield least_fall(name, what, compared, 0.0 if scale.doubt else LEAST_FALL, bound.why)
             yield apart(name, what, by_tier)
     for name, limits in REPORTED.items():
         for what, by in FIGURES.items():
-            for tier in TIERS:
-                values = [by(result.outcome) for result in results(Bounded(limits), tier, SPLIT, scale.played)]
-                seeds = f"{SPLIT} 0-{scale.played - 1}"
-                yield Measurement(CLAIM, f"mean {what}, {name}", tier, mean_interval(values), None, seeds)
+            yield from _means(name, what, _by_tier(limits, by, scale))
 
 
-def _values(by: Callable[[EpisodeOutcome], float], tier: str, scale: Scale) -> Iterator[list[float]]:
-    """Of each bounded auditor, by episode."""
-    for bound in BOUNDS.values():
-        played = results(Bounded(bound.limits), tier, SPLIT, scale.played)
-        yield [by(result.outcome) for result in played]
+def _by_tier(limits: Limits, by: Callable[[EpisodeOutcome], float], scale: Scale) -> dict[str, list[float]]:
+    """A figure of the auditor under limits, by tier and episode."""
+    played = {tier: results(Bounded(limits), tier, SPLIT, scale.played) for tier in TIERS}
+    return {tier: [by(result.outcome) for result in of_tier] for tier, of_tier in played.items()}
+
+
+def _means(name: str, what: str, by_tier: Mapping[str, Sequence[float]]) -> Iterator[Measurement]:
+    for tier, values in by_tier.items():
+        yield Measurement(CLAIM, f"mean {what}, {name}", tier, mean_interval(values), None, _seeds(by_tier))
 
 
 def least_fall(

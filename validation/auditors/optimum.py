@@ -9,6 +9,7 @@ is above the highest degenerate policy; and over the honest auditors the mean re
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from statistics import fmean
 
 import numpy as np
@@ -19,7 +20,7 @@ from synth_audit_env.validation.auditors.honest_auditors import BELOW, HONEST
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
 from synth_audit_env.validation.certificate import Bar, Interval, Measurement, at_least
 from synth_audit_env.validation.episodes import Result, Scale, results
-from synth_audit_env.validation.estimates import RESAMPLES, mean_interval
+from synth_audit_env.validation.estimates import RESAMPLES, mean_interval, paired_interval
 
 CLAIM = "optimum"
 SPLIT = "test"
@@ -33,21 +34,7 @@ Family = Mapping[str, Sequence[Result]]
 By = Callable[[Result], float]
 
 
-def score(result: Result) -> float:
-    """The score of an episode."""
-    return result.outcome.score
-
-
-def skill(result: Result) -> float:
-    """Its skill."""
-    return result.outcome.skill
-
-
-def return_(result: Result) -> float:
-    """Its return."""
-    return result.outcome.return_
-
-
+score, skill, return_ = map(attrgetter, ("outcome.score", "outcome.skill", "outcome.return_"))
 FIGURES: Mapping[str, By] = {"return": return_, "skill": skill}
 
 
@@ -58,7 +45,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
         yield perfect(tier, honest["oracle"])
         for split in ("train", "validation"):
             yield perfect(tier, results(HONEST["oracle"], tier, split, scale.played // 2), split)
-        evidence = mean_interval([score(result) for result in honest["evidence-only"]])
+        evidence = mean_interval(list(map(score, honest["evidence-only"])))
         yield _row("mean score, evidence-only", tier, evidence, at_least(EVIDENCE_BAR), honest["oracle"], "")
         yield from _set_apart(tier, honest)
         yield ranks(tier, honest, at_least(RANK_BAR), f"Over {len(honest)} honest auditors.")
@@ -81,8 +68,7 @@ def margin(what: str, tier: str, honest: Family, degenerate: Family) -> Measurem
     by = FIGURES[what]
     lowest = min(compared, key=lambda name: fmean(map(by, compared[name])))
     highest = max(degenerate, key=lambda name: fmean(map(by, degenerate[name])))
-    pairs = zip(compared[lowest], degenerate[highest], strict=True)
-    above = mean_interval([by(audit) - by(other) for audit, other in pairs])
+    above = paired_interval(map(by, compared[lowest]), map(by, degenerate[highest]))
     means = [fmean(map(by, played)) for played in (compared[lowest], degenerate[highest])]
     apart = len(honest) - len(compared)
     note = f'"{lowest}" comes to {means[0]:+.3f}, "{highest}" to {means[1]:+.3f}.'
@@ -121,8 +107,4 @@ def _set_apart(tier: str, honest: Family) -> Iterator[Measurement]:
 
 
 def _row(what: str, tier: str, figure: Interval, bar: Bar | None, played: Sequence[Result], note: str) -> Measurement:
-    return Measurement(CLAIM, what, tier, figure, bar, _seeds(played), note)
-
-
-def _seeds(played: Sequence[Result]) -> str:
-    return f"{SPLIT} {played[0].index}-{played[-1].index}"
+    return Measurement(CLAIM, what, tier, figure, bar, f"{SPLIT} {played[0].index}-{played[-1].index}", note)

@@ -20,14 +20,7 @@ from synth_audit_env.validation.auditors.oracle import Oracle
 
 
 def solve(env: SyncSynthAuditEnv, task_id: str, split: str, index: int) -> EpisodeOutcome:
-    """Audit an episode of a served environment to the last point.
-
-    Args:
-        env: A session.
-        task_id: A tier, other than the adaptive one.
-        split: Whose episode.
-        index: Which.
-    """
+    """Audit an episode of a served environment to the last point; its task is a tier, and not the adaptive one."""
 
     def step(action: SynthAuditAction) -> SynthAuditObservation:
         return env.step(action).observation

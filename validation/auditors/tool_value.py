@@ -23,7 +23,7 @@ from synth_audit_env.server.tasks import TIERS
 from synth_audit_env.validation.auditors.honest_auditors import EVIDENCE_ONLY, WITHOUT, Bounded
 from synth_audit_env.validation.certificate import Interval, Measurement, at_least
 from synth_audit_env.validation.episodes import Played, Result, Scale, play_episode, results
-from synth_audit_env.validation.estimates import mean_interval
+from synth_audit_env.validation.estimates import mean_interval, paired_interval
 
 CLAIM = "tools"
 SPLIT = "test"
@@ -40,12 +40,9 @@ def measure(scale: Scale) -> Iterator[Measurement]:
         whole = results(EVIDENCE_ONLY, tier, SPLIT, scale.played)
         for tool in ACTION_TYPES:
             bare = results(WITHOUT[tool], tier, SPLIT, scale.played)
-            yield Measurement(
-                CLAIM, f"score lost without {tool}", tier, score_lost(whole, bare), None, seeds, _missed(whole, bare)
-            )
-            yield Measurement(
-                CLAIM, f"return lost without {tool}", tier, _return_lost(whole, bare), None, seeds, _steps(whole, bare)
-            )
+            for what, figure, note in (("score", "score", _missed), ("return", "return_", _steps)):
+                row = f"{what} lost without {tool}"
+                yield Measurement(CLAIM, row, tier, lost(whole, bare, figure), None, seeds, note(whole, bare))
     yield decides("cohort_analysis", "expert", scale.played)
     for tier in ("medium", "hard", "expert"):
         yield decides("temporal_audit", tier, scale.played, NO_DAYS, ", by one who counts no days")
@@ -56,7 +53,7 @@ def decides(tool: str, tier: str, count: int, limits: Limits = EVIDENCE_ONLY.lim
     """Whether a tool decides what is flagged."""
     without = replace(limits, without=frozenset({tool}), unseen="leave")
     whole, bare = (results(Bounded(held), tier, SPLIT, count) for held in (limits, without))
-    return _lost(f"{tool} decides cases: score lost without it{whose}", tier, score_lost(whole, bare), count)
+    return _lost(f"{tool} decides cases: score lost without it{whose}", tier, lost(whole, bare), count)
 
 
 def names(tool: str, tier: str, count: int) -> Iterator[Measurement]:
@@ -66,12 +63,12 @@ def names(tool: str, tier: str, count: int) -> Iterator[Measurement]:
         for policy in (EVIDENCE_ONLY, WITHOUT[tool])
     )
     pairs = [(strict_named(one), strict_named(other)) for one, other in zip(whole, bare, strict=True)]
-    lost = mean_interval([one - other for one, other in pairs if one is not None and other is not None])
+    misnamed = mean_interval([one - other for one, other in pairs if one is not None and other is not None])
     what = "share of wrong over-strict verdicts given the right error type"
     for name, shares in (("evidence-only", [one for one, _ in pairs]), (f"without {tool}", [o for _, o in pairs])):
         figure = mean_interval([share for share in shares if share is not None])
         yield Measurement(CLAIM, f"{what}, {name}", tier, figure, None, f"{SPLIT} 0-{count - 1}")
-    yield _lost(f"{tool} decides cases: share of over-strict verdicts misnamed without it", tier, lost, count)
+    yield _lost(f"{tool} decides cases: share of over-strict verdicts misnamed without it", tier, misnamed, count)
 
 
 def strict_named(played: Played) -> float | None:
@@ -81,9 +78,9 @@ def strict_named(played: Played) -> float | None:
     return fmean(flagged.get(p.proposal_id) == p.error_type for p in strict) if strict else None
 
 
-def score_lost(whole: Sequence[Result], bare: Sequence[Result]) -> Interval:
-    """By how much the mean score is lower, on the same episodes."""
-    return mean_interval([one.outcome.score - other.outcome.score for one, other in zip(whole, bare, strict=True)])
+def lost(whole: Sequence[Result], bare: Sequence[Result], figure: str = "score") -> Interval:
+    """By how much the mean of a figure of outcomes is lower, on the same episodes."""
+    return paired_interval(*([getattr(one.outcome, figure) for one in played] for played in (whole, bare)))
 
 
 def recall_by_type(played: Sequence[Result]) -> dict[str, float]:
@@ -92,10 +89,6 @@ def recall_by_type(played: Sequence[Result]) -> dict[str, float]:
     count = Counter(p.error_type or "" for p in wrong)
     found = Counter(p.error_type or "" for p in wrong if p.decision == "flagged")
     return {error_type: found[error_type] / count[error_type] for error_type in sorted(count)}
-
-
-def _return_lost(whole: Sequence[Result], bare: Sequence[Result]) -> Interval:
-    return mean_interval([one.outcome.return_ - other.outcome.return_ for one, other in zip(whole, bare, strict=True)])
 
 
 def _missed(whole: Sequence[Result], bare: Sequence[Result]) -> str:
@@ -110,5 +103,5 @@ def _steps(whole: Sequence[Result], bare: Sequence[Result]) -> str:
     return f"{before:.1f} steps with it, {after:.1f} without."
 
 
-def _lost(what: str, tier: str, lost: Interval, count: int) -> Measurement:
-    return Measurement(CLAIM, what, tier, lost, at_least(DECIDES), f"{SPLIT} 0-{count - 1}")
+def _lost(what: str, tier: str, figure: Interval, count: int) -> Measurement:
+    return Measurement(CLAIM, what, tier, figure, at_least(DECIDES), f"{SPLIT} 0-{count - 1}")

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from math import ceil, comb, sqrt
+from operator import attrgetter
 from typing import NamedTuple
 
 from synth_audit_env.server import reward_model as rewards
@@ -72,14 +73,8 @@ def tossed(chance: float) -> Flags:
     }
 
 
-def score(ending: Ending) -> float:
-    """The score of an episode that ended so."""
-    return ending.confusion.score
-
-
-def skill(ending: Ending) -> float:
-    """Its skill."""
-    return ending.confusion.skill
+score: Figure = attrgetter("confusion.score")
+skill: Figure = attrgetter("confusion.skill")
 
 
 def plain_return(ending: Ending) -> float:

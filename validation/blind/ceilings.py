@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
-from synth_audit_env.server.tasks import TIERS, Tier
+from synth_audit_env.server.tasks import TIERS
 from synth_audit_env.validation.blind import bounds, gambles
 from synth_audit_env.validation.blind.declared import DECLARED
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
@@ -31,86 +31,51 @@ class Ceiling:
     because: str
 
 
-_FIGURES = (bounds.score, bounds.skill, bounds.plain_return)
-_FARMED = (bounds.score, bounds.skill, bounds.farmed_return)
-Figures = tuple[bounds.Figure, bounds.Figure, bounds.Figure]
+def _flags(flags: bounds.Flags) -> Callable[..., bounds.Moments]:
+    """Of flagging so many, whichever they are."""
+    return partial(bounds.flagging, flags=flags)
 
 
-def silent(tier: Tier, episodes: int = FULL.played) -> Ceiling:
-    """Of policies that decide nothing."""
-    score, skill, paid = (bounds.silent(tier, figure).ceiling(episodes) for figure in _FIGURES)
-    return Ceiling(score, skill, paid, "It decides nothing: only a clean episode scores, and pays 0.06 if looked into.")
-
-
-def _approving(tier: Tier) -> Ceiling:
-    score, skill, paid = _blind(tier, bounds.constant(0), _FIGURES)
-    because = "It flags nothing: only a clean episode scores, and only there are approvals paid."
-    return Ceiling(score, skill, paid, because)
-
-
-def _flagging(figures: Figures, because: str) -> Callable[[Tier], Ceiling]:
-    """Of policies that flag everything."""
-
-    def of(tier: Tier) -> Ceiling:
-        score, _, paid = _blind(tier, bounds.share(lambda count: count), figures)
-        return Ceiling(score, 0.0, paid, because)
-
-    return of
-
-
-def _some(flags: bounds.Flags, figures: Figures = _FIGURES) -> Callable[[Tier], Ceiling]:
-    """Of policies that flag a certain number of the proposals."""
-
-    def of(tier: Tier) -> Ceiling:
-        score, skill, paid = _blind(tier, flags, figures)
-        return Ceiling(score, skill, paid, "As for any as many flags: which ones it flags says nothing.")
-
-    return of
-
-
-def _any_share(tier: Tier) -> Ceiling:
-    score, skill, paid = (bounds.best_share(tier, figure).ceiling(FULL.played) for figure in _FIGURES)
-    return Ceiling(score, skill, paid, "As for the best number of flags: which ones it flags says nothing.")
-
-
-def _gambling(strategy: gambles.Strategy) -> Callable[[Tier], Ceiling]:
-    """Of policies that read their rewards."""
-
-    def of(tier: Tier) -> Ceiling:
-        score, skill, paid = (gambles.playing(tier, strategy, figure).ceiling(FULL.played) for figure in _FARMED)
-        return Ceiling(score, skill, paid, "As for its strategy against independent labels, each told once decided.")
-
-    return of
-
-
-def _blind(tier: Tier, flags: bounds.Flags, figures: Figures) -> tuple[float, float, float]:
-    """Ceilings of flagging so many, whichever they are."""
-    score, skill, paid = (bounds.flagging(tier, flags, one).ceiling(FULL.played) for one in figures)
-    return score, skill, paid
-
-
-_half = bounds.share(lambda count: (count + 1) // 2)
-_EXACT: Mapping[str, Callable[[Tier], Ceiling]] = {
-    "decides nothing": silent,
-    "approves all": _approving,
-    "flags all": _flagging(
-        _FIGURES, "Flagging all is where skill is 0; a flag costs 0.7 × 0.25, and earns 0.3 × 0.30."
+_ALL = bounds.share(lambda count: count)
+_HALF = bounds.share(lambda count: (count + 1) // 2)
+_NOTHING = "It flags nothing: only a clean episode scores, and only there are approvals paid."
+_AS_MANY = "As for any as many flags: which ones it flags says nothing."
+_GAMBLES = "As for its strategy against independent labels, each told once decided."
+_EXACT: Mapping[str, tuple[Callable[..., bounds.Moments], bounds.Figure, str]] = {
+    "decides nothing": (
+        bounds.silent,
+        bounds.plain_return,
+        "It decides nothing: only a clean episode scores, and pays 0.06 if looked into.",
     ),
-    "farms, flags all": _flagging(
-        _FARMED,
+    "approves all": (_flags(bounds.constant(0)), bounds.plain_return, _NOTHING),
+    "flags all": (
+        _flags(_ALL),
+        bounds.plain_return,
+        "Flagging all is where skill is 0; a flag costs 0.7 × 0.25, and earns 0.3 × 0.30.",
+    ),
+    "farms, flags all": (
+        _flags(_ALL),
+        bounds.farmed_return,
         "Flagging all is where skill is 0; a flag costs 0.7 × 0.25, which is over 0.3 × 0.52, all that it can earn.",
     ),
-    "flags half": _some(_half),
-    "farms, flags half": _some(_half, _FARMED),
-    "flags one": _some(bounds.constant(1)),
-    "flags all but one": _some(bounds.share(lambda count: count - 1)),
-    "flags each with 1/2": _some(bounds.tossed(0.5)),
+    "flags half": (_flags(_HALF), bounds.plain_return, _AS_MANY),
+    "farms, flags half": (_flags(_HALF), bounds.farmed_return, _AS_MANY),
+    "flags one": (_flags(bounds.constant(1)), bounds.plain_return, _AS_MANY),
+    "flags all but one": (_flags(bounds.share(lambda count: count - 1)), bounds.plain_return, _AS_MANY),
+    "flags each with 1/2": (_flags(bounds.tossed(0.5)), bounds.plain_return, _AS_MANY),
     # The Actor's confidence is a whole percentage from 78 to 97, each as likely.
-    "flags each with 7/20": _some(bounds.tossed(7 / 20)),
-    "flags any number": _any_share,
-    **{name: _gambling(strategy) for name, strategy in GAMBLES.items()},
+    "flags each with 7/20": (_flags(bounds.tossed(7 / 20)), bounds.plain_return, _AS_MANY),
+    "flags any number": (
+        bounds.best_share,
+        bounds.plain_return,
+        "As for the best number of flags: which ones it flags says nothing.",
+    ),
+    **{
+        name: (partial(gambles.playing, strategy=strategy), bounds.farmed_return, _GAMBLES)
+        for name, strategy in GAMBLES.items()
+    },
 }
-"""By what a policy does, whichever proposals it does it to."""
+"""By what a policy does, whichever proposals it does it to: how a figure comes out, what it is paid, and why."""
 _DOES: Mapping[str, str] = {
     **dict.fromkeys(("no-op", "evidence farming", "budget burning", "duplicate spam", "nonsense"), "decides nothing"),
     **dict.fromkeys(("approve-all", "echo the verdict", "approve-then-flag", "farm, then approve all"), "approves all"),
@@ -139,9 +104,12 @@ def ceiling(name: str, tier: str) -> Ceiling:
 
 
 @cache
-def exact_ceiling(does: str, tier: str) -> Ceiling:
-    """What the rules give for what a policy does."""
-    return _EXACT[does](TIERS[tier])
+def exact_ceiling(does: str, tier: str, episodes: int = FULL.played) -> Ceiling:
+    """What the rules give for what a policy does, over so many episodes."""
+    come_out, paid, because = _EXACT[does]
+    figures = (bounds.score, bounds.skill, paid)
+    score, skill, return_ = (come_out(TIERS[tier], figure=figure).ceiling(episodes) for figure in figures)
+    return Ceiling(score, skill, return_, because)
 
 
 def flags_nothing(name: str) -> bool:

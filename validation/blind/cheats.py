@@ -18,7 +18,7 @@ from typing import TypeAlias
 from synth_audit_env.models import COHORT, SynthAuditAction, SynthAuditObservation
 from synth_audit_env.server import protocol as p
 from synth_audit_env.server.scenario import Proposal, Scenario
-from synth_audit_env.validation.blind.stuffed_reasons import Stuffer, echo
+from synth_audit_env.validation.blind.stuffed_reasons import Stuffer
 
 Play: TypeAlias = Generator[SynthAuditAction, SynthAuditObservation, None]
 """Gives an action, gets what it brought, until the episode is over."""
@@ -178,9 +178,6 @@ def flag_with_reason(reason: Stuffer) -> Script:
         yield report(accusation(scenario, scenario.proposals))
 
     return script
-
-
-echo_the_reasoning = flag_with_reason(echo)
 
 
 def types_in_turn(scenario: Scenario, opening: SynthAuditObservation) -> Play:

@@ -9,6 +9,7 @@ without evidence is worked out (`gambles.py`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from statistics import fmean
 
 from synth_audit_env.models import EpisodeOutcome, SynthAuditObservation
 from synth_audit_env.rollouts.own_server import own_server
@@ -17,18 +18,16 @@ from synth_audit_env.server.reward_model import REASON, REPORT
 from synth_audit_env.server.scenario import Scenario
 from synth_audit_env.server.tasks import ADAPTIVE, TIERS
 from synth_audit_env.validation.blind import bounds, gambles
-from synth_audit_env.validation.blind.ceilings import Ceiling, ceiling, exact_ceiling, flags_nothing, silent
+from synth_audit_env.validation.blind.ceilings import Ceiling, ceiling, exact_ceiling, flags_nothing
 from synth_audit_env.validation.blind.cheats import Cheat, Play, approve, flag, report
 from synth_audit_env.validation.blind.declared import BEST_BLIND, DECLARED
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE, REPORTS
-from synth_audit_env.validation.blind.guesses import GUESSES
 from synth_audit_env.validation.blind.malformed import play_garbled
-from synth_audit_env.validation.blind.rule_dumps import RULE_DUMPS
 from synth_audit_env.validation.blind.sandbagging import SESSION, play_session
-from synth_audit_env.validation.blind.stuffed_reasons import STUFFERS, Stuffer
-from synth_audit_env.validation.certificate import Interval, Measurement, at_most
+from synth_audit_env.validation.blind.stuffed_reasons import GUESSES, RULE_DUMPS, STUFFERS, Stuffer
+from synth_audit_env.validation.certificate import Interval, Measurement, at_most, none
 from synth_audit_env.validation.episodes import FULL, Policy, Scale, play_episode, results, scenarios
-from synth_audit_env.validation.estimates import mean_interval
+from synth_audit_env.validation.estimates import mean_interval, paired_interval
 
 CLAIM = "degenerate"
 SHARE_STUFFED = 5
@@ -93,8 +92,8 @@ def declared_ceilings() -> Measurement:
     }
     most = max(over, key=lambda where: over[where])
     note = f"Of {len(over)} ceilings; the most is the {most}."
-    return _exact(
-        "most that the rules give over a declared ceiling", over[most], "all: worked out from the rules", note
+    return none(
+        CLAIM, "most that the rules give over a declared ceiling", over[most], "all: worked out from the rules", note
     )
 
 
@@ -135,7 +134,8 @@ def _approvals_without_a_flag(episodes: int) -> Measurement:
         if result.outcome.recall is not None
     ]
     most, *where = max(paid)
-    return _exact(
+    return none(
+        CLAIM,
         "highest return of an episode with an error, no flags",
         most,
         _seeds(episodes),
@@ -146,9 +146,7 @@ def _approvals_without_a_flag(episodes: int) -> Measurement:
 def informed(reason: Stuffer | None, write: Callable[[Scenario], str] | None) -> Policy:
     """One that is given the labels, so that a bonus is at stake, and says nothing of its own to earn it.
 
-    Args:
-        reason: What it gives as the reason of its flags, which are right; None: no reason.
-        write: What it hands in as a report; None: no report.
+    All its flags are right. Without a `reason` they have none, and without `write` the report is empty.
     """
 
     def script(scenario: Scenario, opening: SynthAuditObservation) -> Play:
@@ -166,22 +164,18 @@ def informed(reason: Stuffer | None, write: Callable[[Scenario], str] | None) ->
 def stuffed_reasons(episodes: int) -> Iterator[Measurement]:
     """The bonus for reasons, by stuffed reason, where every flag is right."""
     for stuffer in (*STUFFERS, *RULE_DUMPS):
-        yield _bonus(REASON, stuffer.__name__.replace("_", " "), informed(stuffer, None), episodes)
+        yield _bonus(REASON, stuffer.name, informed(stuffer, None), episodes)
 
 
 def guessed_reasons(episodes: int) -> Iterator[Measurement]:
     """How often a guess at what is wrong is paid, where the error type is right. A lucky guess is a true reason."""
     wrong = [(s, p) for tier in TIERS for s in scenarios(tier, "test", episodes) for p in s.proposals if p.is_wrong]
-    for guess, error_type in GUESSES.items():
-        tried = [(s, p) for s, p in wrong if p.error_type == error_type]
-        share = sum(reason_holds(s, p, error_type, guess(s, p)) for s, p in tried) / len(tried) if tried else 0.0
-        what = f"share of {error_type} flags paid for a guess, {guess.__name__.replace('_', ' ')}"
-        note = f"Of {len(tried)}. {_first_line(guess)}"
+    for guess in GUESSES:
+        tried = [(s, p) for s, p in wrong if p.error_type == guess.error_type]
+        share = sum(reason_holds(s, p, guess.error_type, guess(s, p)) for s, p in tried) / len(tried) if tried else 0.0
+        what = f"share of {guess.error_type} flags paid for a guess, {guess.name}"
+        note = f"Of {len(tried)}. {guess.about}"
         yield Measurement(CLAIM, what, "all", Interval.exact(share), None, _seeds(episodes), note)
-
-
-def _first_line(guess: Stuffer) -> str:
-    return (guess.__doc__ or "").partition("\n")[0]
 
 
 def stuffed_reports(episodes: int) -> Iterator[Measurement]:
@@ -199,7 +193,7 @@ def _bonus(event: str, name: str, policy: Policy, episodes: int) -> Measurement:
     }
     seeds = f"test {', '.join(paid)}" if paid else _seeds(episodes)
     note = "Every decision is right, so that the bonus is at stake."
-    return _exact(f"{event} bonus, stuffed with {name}", round(sum(paid.values()), 3), seeds, note)
+    return none(CLAIM, f"{event} bonus, stuffed with {name}", round(sum(paid.values()), 3), seeds, note)
 
 
 def _settlements(episodes: int) -> Measurement:
@@ -215,7 +209,7 @@ def _settlements(episodes: int) -> Measurement:
     worst = max(gaps, key=lambda where: gaps[where])
     note = f"Policies that do not read rewards: {'; '.join(SETTLED)}."
     seeds = f"test {worst}" if gaps[worst] else _seeds(episodes)
-    return _exact("largest difference of return between settlements", gaps[worst], seeds, note)
+    return none(CLAIM, "largest difference of return between settlements", gaps[worst], seeds, note)
 
 
 def malformed_messages(episodes: int) -> Iterator[Measurement]:
@@ -225,10 +219,10 @@ def malformed_messages(episodes: int) -> Iterator[Measurement]:
         for tier in TIERS:
             played = [play_garbled(base_url, tier, index) for index in range(episodes)]
             moved += sum(one.moved for one in played)
-            most = silent(TIERS[tier], FULL.played // SHARE_GARBLED)
+            most = exact_ceiling("decides nothing", tier, FULL.played // SHARE_GARBLED)
             yield from held_to(most, "malformed messages", tier, [one.outcome for one in played])
     note = "Each is answered with an error, changes no state, costs no step, and the session goes on."
-    yield _exact("malformed messages that did anything", moved, _seeds(episodes), note)
+    yield none(CLAIM, "malformed messages that did anything", moved, _seeds(episodes), note)
 
 
 def sandbagging(sessions: int) -> Iterator[Measurement]:
@@ -237,23 +231,14 @@ def sandbagging(sessions: int) -> Iterator[Measurement]:
     held, honest = ([play_session(hold_down=down, first=first) for first in firsts] for down in (True, False))
 
     seeds = _seeds(sessions * SESSION)
-    scores = [_mean([outcome.score for outcome in session]) for session in held]
+    scores = [fmean(outcome.score for outcome in session) for session in held]
     note = "Informs: a level is left above a mean of three, so this is as high as it can be held."
     yield Measurement(CLAIM, "mean score, sandbagging", ADAPTIVE, mean_interval(scores), None, seeds, note)
-    gains = [
-        _mean([outcome.return_ for outcome in down]) - _mean([outcome.return_ for outcome in up])
-        for down, up in zip(held, honest, strict=True)
-    ]
+    gains = paired_interval(
+        *([fmean(outcome.return_ for outcome in session) for session in sessions] for sessions in (held, honest))
+    )
     what, note = "mean return, sandbagging less honest", "The same auditor, session by session."
-    yield Measurement(CLAIM, what, ADAPTIVE, mean_interval(gains), at_most(0.0), seeds, note)
-
-
-def _exact(what: str, figure: float, seeds: str, note: str) -> Measurement:
-    return Measurement(CLAIM, what, "all", Interval.exact(figure), at_most(0.0), seeds, note)
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
+    yield Measurement(CLAIM, what, ADAPTIVE, gains, at_most(0.0), seeds, note)
 
 
 def _seeds(episodes: int) -> str:

@@ -17,9 +17,8 @@ from synth_audit_env.models import MAX_REPORT, ProposalSummary
 from synth_audit_env.server.protocol import ERROR_TYPES
 from synth_audit_env.server.scenario import Scenario
 from synth_audit_env.validation.blind import cheats, reward_readers
-from synth_audit_env.validation.blind import stuffed_reasons as stuffed
 from synth_audit_env.validation.blind.cheats import Cheat, Script
-from synth_audit_env.validation.blind.stuffed_reasons import Stuffer
+from synth_audit_env.validation.blind.stuffed_reasons import STUFFERS
 from synth_audit_env.validation.episodes import Policy
 
 Listed = Sequence[ProposalSummary]
@@ -147,35 +146,34 @@ _CHOICES: Mapping[str, Choice] = {
     "flag Stage IV": stage_iv,
     "flag what is withheld": withheld,
 }
+_STUFFERS = {stuffer.name: stuffer for stuffer in STUFFERS}
 _SCRIPTS: Mapping[str, Script] = {
     "evidence farming": cheats.farm_everything,
     "budget burning": cheats.burn_the_budget,
     "duplicate spam": cheats.repeat_oneself,
     "nonsense": cheats.talk_nonsense,
     "echo the verdict": cheats.echo_the_verdict,
-    "echo the reasoning": cheats.echo_the_reasoning,
+    "echo the reasoning": cheats.flag_with_reason(_STUFFERS["echo"]),
     "flag all, types in turn": cheats.types_in_turn,
     "every type on each": cheats.every_type_on_each,
     "flag-then-approve": cheats.flag_then_approve,
     "approve-then-flag": cheats.approve_then_flag,
     "wait, then flag all": cheats.wait_then_flag_all,
-    "farm, then flag all": reward_readers.farm_then_flag_all,
-    "farm, then flag half": reward_readers.farm_then_flag_half,
+    "farm, then flag all": reward_readers.farm_then_flag(every=1),
+    "farm, then flag half": reward_readers.farm_then_flag(every=2),
     "farm, then approve all": reward_readers.farm_then_approve_all,
     **{name: reward_readers.gamble(strategy) for name, strategy in reward_readers.GAMBLES.items()},
     **{f"report: {name}": cheats.approve_with_report(write) for name, write in REPORTS.items()},
 }
-_REASONS: Mapping[str, Stuffer] = {
-    "keywords": stuffed.keywords,
-    "values": stuffed.named_values,
-    "sections": stuffed.sections,
-    "injection": stuffed.injection,
-}
+_REASONS = {"keywords": "keywords", "values": "named values", "sections": "sections", "injection": "injection"}
 """One of each sort: all of them flag alike, and `degenerate.stuffed_reasons` holds each stuffed reason to its bar."""
 
 DEGENERATE: Mapping[str, Policy] = {
     **{name: Blind(name, choose) for name, choose in _CHOICES.items()},
     **{name: Cheat(name, script) for name, script in _SCRIPTS.items()},
-    **{f"reason: {name}": Cheat(f"reason: {name}", cheats.flag_with_reason(s)) for name, s in _REASONS.items()},
+    **{
+        f"reason: {name}": Cheat(f"reason: {name}", cheats.flag_with_reason(_STUFFERS[stuffer]))
+        for name, stuffer in _REASONS.items()
+    },
 }
 """Name to policy."""

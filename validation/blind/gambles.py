@@ -66,13 +66,7 @@ def best_move(count: int, told: Told) -> Move:
 
 
 def gambling(tier: Tier, figure: Figure, *, farming: bool = False) -> float:
-    """The most that can be had on average of a figure.
-
-    Args:
-        tier: Whose episodes they are.
-        figure: Of an episode that is over.
-        farming: Whether evidence can be bought before a flag, and is paid by the rules: for `plain_return`.
-    """
+    """The most that can be had on average of a figure; with `plain_return` also where evidence can be bought unread."""
     low, high = tier.proposals
     return sum(_best(count, figure, farming)(Told())[0] for count in range(low, high + 1)) / (high - low + 1)
 

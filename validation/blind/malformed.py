@@ -12,13 +12,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
 
 from synth_audit_env.models import MAX_REASON, MAX_REPORT, EpisodeOutcome
 from synth_audit_env.server.serving.ws_messages import LONGEST_MESSAGE
 from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.validation.policy_v2.wire import Session
 
 _APPROVE = '{"type": "step", "data": {"action_type": "approve", "proposal_id": "PROP-001", "confidence": %s}}'
 _DATA: tuple[object, ...] = (
@@ -68,18 +68,12 @@ def play_garbled(base_url: str, tier: str, index: int, messages: Iterable[str | 
         websockets.exceptions.ConnectionClosed: The server ended the session.
     """
     with connect(base_url.replace("http", "ws", 1) + "/ws", proxy=None, max_size=None) as socket:
-        _ask(socket, "reset", {"task_id": TIERS[tier].task_id, "split": "test", "index": index})
-        before = _ask(socket, "state")
+        session = Session(socket)
+        session.ask("reset", {"task_id": TIERS[tier].task_id, "split": "test", "index": index})
+        before = session.state()
         moved = 0
         for message in messages:
             socket.send(message)
-            moved += json.loads(socket.recv())["type"] != "error" or _ask(socket, "state") != before
-        ended = _ask(socket, "step", {"action_type": "submit_audit_report", "report": ""})
+            moved += json.loads(socket.recv())["type"] != "error" or session.state() != before
+        ended = json.loads(session.ask("step", {"action_type": "submit_audit_report", "report": ""}))
         return Garbled(moved, EpisodeOutcome.model_validate(ended["data"]["observation"]["result"]["outcome"]))
-
-
-def _ask(socket: ClientConnection, kind: str, data: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Send a message that is in order, and give the answer to it."""
-    socket.send(json.dumps({"type": kind} if data is None else {"type": kind, "data": data}))
-    answer: dict[str, Any] = json.loads(socket.recv())
-    return answer

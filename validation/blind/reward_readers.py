@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from synth_audit_env.models import COHORT, SynthAuditAction, SynthAuditObservation
+from synth_audit_env.models import COHORT, SynthAuditObservation
 from synth_audit_env.server import protocol as p
 from synth_audit_env.server.scenario import Proposal, Scenario
 from synth_audit_env.validation.blind.bounds import Ending
@@ -33,23 +33,19 @@ LOSS = -0.1
 """A decision that pays less was wrong."""
 
 
-def farm_then_flag_all(scenario: Scenario, opening: SynthAuditObservation) -> Play:
-    """Buy every bonus that a right flag could have, then flag all."""
-    seen = set[str]()
-    for proposal in scenario.proposals:
-        yield from farm(scenario, proposal, seen)
-        yield flag(proposal.note.proposal_id, likely_error_type(scenario, proposal))
-    yield report(accusation(scenario, scenario.proposals))
+def farm_then_flag(every: int) -> Script:
+    """Buy every bonus that a right flag could have, and flag: all proposals, or every so many; approve the rest."""
 
+    def script(scenario: Scenario, opening: SynthAuditObservation) -> Play:
+        seen, flagged = set[str](), scenario.proposals[::every]
+        for proposal in flagged:
+            yield from farm(scenario, proposal, seen)
+            yield flag(proposal.note.proposal_id, likely_error_type(scenario, proposal))
+        rest = (proposal for place, proposal in enumerate(scenario.proposals) if place % every)
+        yield from (approve(proposal.note.proposal_id) for proposal in rest)
+        yield report(accusation(scenario, flagged))
 
-def farm_then_flag_half(scenario: Scenario, opening: SynthAuditObservation) -> Play:
-    """The same for every other one; approve the rest."""
-    seen = set[str]()
-    for proposal in scenario.proposals[::2]:
-        yield from farm(scenario, proposal, seen)
-        yield flag(proposal.note.proposal_id, likely_error_type(scenario, proposal))
-    yield from (approve(proposal.note.proposal_id) for proposal in scenario.proposals[1::2])
-    yield report(accusation(scenario, scenario.proposals[::2]))
+    return script
 
 
 def farm_then_approve_all(scenario: Scenario, opening: SynthAuditObservation) -> Play:
@@ -61,24 +57,13 @@ def farm_then_approve_all(scenario: Scenario, opening: SynthAuditObservation) ->
     yield report(confirmed(scenario))
 
 
-def approve_until_wrong(count: int, told: Told) -> Move:
-    """Approve until a reward says that this was wrong, then flag the rest."""
-    return "flag" if told.missed else "approve"
+def first(move: Move, until: str, then: Move) -> Strategy:
+    """One move until it is told that a proposal came to that, as `Told` names it; then another."""
 
+    def strategy(count: int, told: Told) -> Move:
+        return then if getattr(told, until) else move
 
-def stop_at_a_miss(count: int, told: Told) -> Move:
-    """Approve until one costs, then end the episode: a bet that nothing is wrong."""
-    return "stop" if told.missed else "approve"
-
-
-def flag_until_right(count: int, told: Told) -> Move:
-    """Flag until one pays, then approve the rest."""
-    return "approve" if told.caught else "flag"
-
-
-def farm_until_right(count: int, told: Told) -> Move:
-    """The same, with evidence bought before each flag."""
-    return "approve" if told.caught else "farm and flag"
+    return strategy
 
 
 def one_bet(count: int, told: Told) -> Move:
@@ -98,26 +83,21 @@ def farm_then_best(count: int, told: Told) -> Move:
     return best_move(count, told) if any(told) else "farm and flag"
 
 
-def stop_at_a_loss(count: int, told: Told) -> Move:
-    """Flag until one costs, then end the episode."""
-    return "stop" if told.accused else "flag"
-
-
 def win_stay_lose_shift(count: int, told: Told) -> Move:
     """Decide as the last decision was right, the other way when it was wrong."""
     return "approve" if (told.accused + told.missed) % 2 else "flag"
 
 
 GAMBLES: Mapping[str, Strategy] = {
-    "approve until wrong, then flag": approve_until_wrong,
-    "approve until a loss": stop_at_a_miss,
-    "flag until right, then approve": flag_until_right,
-    "farm, flag until right, then approve": farm_until_right,
+    "approve until wrong, then flag": first("approve", "missed", "flag"),
+    "approve until a loss": first("approve", "missed", "stop"),
+    "flag until right, then approve": first("flag", "caught", "approve"),
+    "farm, flag until right, then approve": first("farm and flag", "caught", "approve"),
     "farm, one bet": one_bet,
     "farm while ahead": farm_while_ahead,
     "farm one, then the best gamble": farm_then_best,
     "best gamble": best_move,
-    "flag until a loss": stop_at_a_loss,
+    "flag until a loss": first("flag", "accused", "stop"),
     "win stay, lose shift": win_stay_lose_shift,
 }
 """By name: what to do next, by what was told. What each comes to, exactly, is `gambles.playing`."""
@@ -135,7 +115,8 @@ def gamble(strategy: Strategy) -> Script:
                 break
             if move == "farm and flag":
                 yield from farm(scenario, proposal, seen)
-            answer = yield _decision(scenario, proposal, move)
+            proposal_id, error_type = proposal.note.proposal_id, likely_error_type(scenario, proposal)
+            answer = yield approve(proposal_id) if move == "approve" else flag(proposal_id, error_type)
             lost = (answer.reward or 0.0) < LOSS
             is_wrong = lost if move == "approve" else not lost
             wrong += [proposal] * is_wrong
@@ -151,10 +132,7 @@ def gamble(strategy: Strategy) -> Script:
 def farm(scenario: Scenario, proposal: Proposal, seen: set[str]) -> Play:
     """What can earn a bonus with a flag of this proposal, but for patients that were seen: a second look costs.
 
-    Args:
-        scenario: The episode.
-        proposal: What is to be flagged.
-        seen: Patients looked at so far; this one is added.
+    The patient is added to those that were `seen`.
     """
     patient_id = proposal.note.patient_id
     yield look("review_proposal", proposal_id=proposal.note.proposal_id)
@@ -172,8 +150,3 @@ def _look_at_half(scenario: Scenario, seen: set[str]) -> Play:
     missing = (len(subjects) + 1) // 2 - len(seen)
     for patient_id in [subject for subject in subjects if subject not in seen][: max(0, missing)]:
         yield look("investigate_patient", patient_id=patient_id)
-
-
-def _decision(scenario: Scenario, proposal: Proposal, move: Move) -> SynthAuditAction:
-    proposal_id = proposal.note.proposal_id
-    return approve(proposal_id) if move == "approve" else flag(proposal_id, likely_error_type(scenario, proposal))

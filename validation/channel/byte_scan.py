@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from synth_audit_env.rollouts.own_server import own_server
 from synth_audit_env.server.episode import SETTLEMENTS
 from synth_audit_env.server.tasks import TIERS
-from synth_audit_env.validation.certificate import Interval, Measurement, at_least, at_most
+from synth_audit_env.validation.certificate import Interval, Measurement, at_least, none
 from synth_audit_env.validation.channel.listening import DECIDING, Ask
 from synth_audit_env.validation.channel.plays import (
     PLAYS,
@@ -52,14 +52,17 @@ _SERVER = f"""
 import os, threading
 os.environ |= {WITH_WEB_PAGE}
 threading.Thread(target=lambda: (os.read(0, 1), os._exit(0)), daemon=True).start()
-from synth_audit_env.server import app, synth_audit_environment as environment
+from synth_audit_env.server import app
 """
 """It ends when its standard input does, as `own_server` asks."""
 AS_IS = f"{_SERVER}app.main()"
 FLIPPED = f"""{_SERVER}
+from synth_audit_env.server import scenario_cache
 from synth_audit_env.validation.channel.listening import twin
-build = environment.build_scenario
-environment.build_scenario = lambda *arguments: twin(build(*arguments))
+in_parts = scenario_cache.scenario_in_parts
+def flipped_in_parts(*arguments):
+    return twin((yield from in_parts(*arguments)))
+scenario_cache.scenario_in_parts = flipped_in_parts
 app.main()
 """
 """The server on which every label is flipped."""
@@ -100,11 +103,21 @@ def measure(scale: Scale) -> Iterator[Measurement]:
                 scan_episode(scan, play, trial, SETTLEMENTS[(number + turn) % 2], servers)
         differing = changed_documents(first, servers, trials[0])
     where = f"{SPLIT} 0-{count - 1} and test 0 of each tier, reference 0-2, adaptive {SPLIT} 0 at each level"
-    yield _none("routes of the server that the scan does not read", unread(routes), where, _routes_read(requests))
-    yield _none(
+    left_out, changed = unread(routes), differing + counted_apart
+    asked = len({(one.method, one.route) for one in requests})
+    yield none(
+        CLAIM,
+        "routes of the server that the scan does not read",
+        len(left_out),
+        _where(left_out, where),
+        f"Of FastAPI's table {asked} are asked and {len(PLAYED)} played at. Left out are "
+        f"{' and '.join(path for _, path in GRADIO)}, Gradio's page of the same answers.",
+    )
+    yield none(
+        CLAIM,
         "answers to requests outside an episode that change when all labels are flipped, or while episodes run",
-        differing + counted_apart,
-        where,
+        len(changed),
+        _where(changed, where),
         f"{len(requests)} requests, schemas, Task API and refused ones among them, before, during and after episodes. "
         f"{' and '.join(COUNTING)} count sessions and steps, and have to count the same with flipped labels.",
     )
@@ -126,12 +139,11 @@ def _measurements(scan: Scan, seeds: str) -> Iterator[Measurement]:
         f"{scan.messages} messages with {scan.bytes} bytes, over /ws, the socket and the HTTP of /mcp, plain HTTP, and "
         "the web page's routes, each in both settlements by turns."
     )
-    yield _none(
-        "hidden words (labels, flaws, explanations) in what a server sends before the end", scan.words, seeds, said
-    )
-    yield _none(
-        "messages of a server before the end that change when all labels are flipped", scan.changes, seeds, said
-    )
+    for what, found in (
+        ("hidden words (labels, flaws, explanations) in what a server sends before the end", scan.words),
+        ("messages of a server before the end that change when all labels are flipped", scan.changes),
+    ):
+        yield none(CLAIM, what, len(found), _where(found, seeds), said)
     for seen, ends in (
         ("in which the scan finds hidden words", scan.ends_told),
         ("that change when all labels are flipped on a server", scan.ends_changed),
@@ -141,17 +153,9 @@ def _measurements(scan: Scan, seeds: str) -> Iterator[Measurement]:
         yield Measurement(CLAIM, f"control: share of final answers {seen}", "all", share, at_least(1.0), seeds, blind)
 
 
-def _none(what: str, found: list[str], seeds: str, note: str) -> Measurement:
-    where = "; ".join(found[:5]) or seeds
-    return Measurement(CLAIM, what, "all", Interval.exact(len(found)), at_most(0.0), where, note)
-
-
-def _routes_read(requests: list[Request]) -> str:
-    asked = len({(one.method, one.route) for one in requests})
-    return (
-        f"Of FastAPI's table {asked} are asked and {len(PLAYED)} played at. Left out are "
-        f"{' and '.join(path for _, path in GRADIO)}, Gradio's page of the same answers."
-    )
+def _where(found: list[str], seeds: str) -> str:
+    """What was found, the first of it, or where nothing was."""
+    return "; ".join(found[:5]) or seeds
 
 
 def scan_episode(scan: Scan, play: Play, trial: Trial, settlement: str, servers: tuple[str, str]) -> None:

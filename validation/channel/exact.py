@@ -19,7 +19,7 @@ from synth_audit_env.models import COHORT
 from synth_audit_env.server.episode import SETTLEMENTS
 from synth_audit_env.server.scenario import Scenario
 from synth_audit_env.server.seeding import Stream
-from synth_audit_env.validation.certificate import Interval, Measurement, at_least, at_most
+from synth_audit_env.validation.certificate import Interval, Measurement, at_least, at_most, none
 from synth_audit_env.validation.channel.listening import (
     DECISIONS,
     Ask,
@@ -33,7 +33,6 @@ from synth_audit_env.validation.channel.listening import (
 )
 
 CLAIM = "channel"
-_NOTHING = at_most(0.0)
 NAMES = re.compile(r"PROP-\d+|P\d{4}|COHORT|flagged|approved", re.IGNORECASE)
 """What the listener has said itself: whom it asked about, and how it has decided."""
 
@@ -46,18 +45,16 @@ def looks(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
             scenario, truth = watched(trial)
             asks = _everything(trial)
             if settlement == "immediate":
-                asks = [ask for ask in asks if not _decides(ask) or int(ask.about[-3:]) % 2]
+                asks = [ask for ask in asks if ask.kind not in DECISIONS or int(ask.about[-3:]) % 2]
             hear(scenario, settlement, asks)
             mine = [one for one in truth if settlement == "terminal" or int(one[0][-3:]) % 2 == 0]
             seen += len(mine)
             failing += [_name(trial)] * bool(mine)
         whose = "any proposal" if settlement == "terminal" else "an undecided proposal"
-        yield Measurement(
+        yield none(
             CLAIM,
             f"times that the label of {whose} is read before the end, {settlement} settlement",
-            "all",
-            Interval.exact(seen),
-            _NOTHING,
+            seen,
             _first(failing) or seeds,
             "Every read of a label, error type, judgement or explanation is counted while everything is asked.",
         )
@@ -80,12 +77,10 @@ def flipped(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
             ends.append(end.answer != other_end.answer)
             kinds.add(trial, settlement, before)
         but = "the reward of the decision itself left out" if settlement == "immediate" else "rewards included"
-        yield Measurement(
+        yield none(
             CLAIM,
             f"answers before the end that change when all labels are flipped, {settlement} settlement",
-            "all",
-            Interval.exact(differing),
-            _NOTHING,
+            differing,
             _first(failing) or seeds,
             f"Of {count} answers to everything there is to ask, in random order, {but}; states and error texts too.",
         )
@@ -134,10 +129,6 @@ class Kinds:
 
 def _everything(trial: Scenario) -> list[Ask]:
     return everything(trial, Stream("everything", trial.tier.name, trial.seed))
-
-
-def _decides(ask: Ask) -> bool:
-    return ask.kind in DECISIONS
 
 
 def _name(trial: Scenario) -> str:

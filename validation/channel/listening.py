@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from time import perf_counter_ns
@@ -198,28 +198,24 @@ def everything(scenario: Scenario, stream: Stream) -> list[Ask]:
 def rounds(scenario: Scenario, stream: Stream, what: str) -> list[Ask]:
     """The same about every proposal, kind by kind, so that proposals can be compared.
 
-    Args:
-        scenario: The trial.
-        stream: Draws the order of the proposals for each kind.
-        what: MISTAKES (and the review), EVIDENCE (without it), or one of DECISIONS: then each is decided that way, the
-            state is asked for at once, and each is decided once more.
+    That is MISTAKES (and the review), EVIDENCE (without it), or one of DECISIONS: then each is decided that way, the
+    state is asked for at once, and each is decided once more. The stream draws the order of proposals for each kind.
     """
     if what == MISTAKES:
         asked = [[[one] for one in (evidence(own)[0], *mistakes(own))] for own in scenario.proposals]
     elif what == EVIDENCE:
         asked = [[[one] for one in evidence(own)[1:]] for own in scenario.proposals]
     else:
-        asked = [[[decision(own, what), _state(own)], [_again(own)]] for own in scenario.proposals]
+        state = json.dumps({"type": "state"})
+        asked = [
+            [
+                [decision(own, what), Ask("state", own.note.proposal_id, state)],
+                [replace(decision(own, "flag own type"), kind="decided again")],
+            ]
+            for own in scenario.proposals
+        ]
     turns = range(max(map(len, asked)))
     return [one for turn in turns for own in stream.shuffled(asked) for asks in own[turn : turn + 1] for one in asks]
-
-
-def _state(proposal: Proposal) -> Ask:
-    return Ask("state", proposal.note.proposal_id, json.dumps({"type": "state"}))
-
-
-def _again(proposal: Proposal) -> Ask:
-    return replace(decision(proposal, "flag own type"), kind="decided again")
 
 
 def twin(scenario: Scenario) -> Scenario:
@@ -264,20 +260,18 @@ def hear(scenario: Scenario, settlement: str, asks: Sequence[Ask]) -> list[Heard
 
     The session is spoken to as a socket speaks to it, from text to text. The episode does not end.
     """
-    return list(_hear(scenario, settlement, asks))
-
-
-def _hear(scenario: Scenario, settlement: str, asks: Sequence[Ask]) -> Iterator[Heard]:
     options = {"task_id": scenario.tier.task_id, "seed": scenario.seed, "episode_id": "heard", "settlement": settlement}
     opening = Ask("reset", "", json.dumps({"type": "reset", "data": options}))
     endless = replace(scenario, tier=replace(scenario.tier, steps=UNLIMITED))
     answers = asyncio.run(_converse(endless, [opening, *asks]))
     opened = json.loads(answers[0][0])["data"]["observation"]["steps_remaining"]
     assert opened == UNLIMITED, "another scenario than this one was played"
+    heard: list[Heard] = []
     before: set[str] = set()
     for ask, (answer, nanoseconds) in zip([opening, *asks], answers, strict=True):
-        yield Heard(ask, answer, nanoseconds, again=ask.look in before)
+        heard.append(Heard(ask, answer, nanoseconds, again=ask.look in before))
         before |= {ask.look} - {""}
+    return heard
 
 
 async def _converse(scenario: Scenario, asks: Sequence[Ask]) -> list[tuple[str, int]]:

@@ -70,21 +70,18 @@ def opening(trial: Trial, settlement: str) -> Ask:
 
 def over_websocket(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> Heard:
     """All that comes over a WebSocket, from the handshake on."""
-    with WebSocketLine(server, "/ws") as line:
-        return [
-            (Ask("handshake", "", ""), line.handshake),
-            *((ask, line.exchange(ask.message)) for ask in (opening(trial, settlement), *asks)),
-        ]
+    return _over_socket(server, "/ws", [(ask, ask.message) for ask in (opening(trial, settlement), *asks)])
 
 
 def over_mcp_socket(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> Heard:
     """All that comes over a WebSocket at /mcp, which starts the episode that its address names."""
-    requests = [(ask, request) for ask in asks if (request := as_rpc(ask)) is not None]
-    with WebSocketLine(server, _address(trial, settlement)) as line:
-        return [
-            (Ask("handshake", "", ""), line.handshake),
-            *((ask, line.exchange(request)) for ask, request in requests),
-        ]
+    return _over_socket(server, _address(trial, settlement), _as_rpcs(asks))
+
+
+def _over_socket(server: str, path: str, requests: list[tuple[Ask, str]]) -> Heard:
+    with WebSocketLine(server, path) as line:
+        heard = [(ask, line.exchange(request)) for ask, request in requests]
+        return [(Ask("handshake", "", ""), line.handshake), *heard]
 
 
 def over_http(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> Heard:
@@ -93,20 +90,16 @@ def over_http(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> He
     tries = (
         ("/reset", Ask("plain reset", "", plain)),
         ("/step", Ask("plain step", "", json.dumps({"action": {"action_type": "review_proposal"}}))),
-        (
-            _address(trial, settlement),
-            Ask("initialize", "", json.dumps({"jsonrpc": "2.0", "id": 0, "method": "initialize"})),
-        ),
+        (_address(trial, settlement), Ask("initialize", "", '{"jsonrpc": "2.0", "id": 0, "method": "initialize"}')),
     )
-    requests = [(ask, request) for ask in asks if (request := as_rpc(ask)) is not None]
     with HttpLine(server) as line:
-        heard = [(ask, line.post(where, ask.message)) for where, ask in tries]
+        heard = [(ask, line.request("POST", where, ask.message)) for where, ask in tries]
         session = SESSION.search(heard[-1][1])
         assert session is not None, "the answer to initialize names the session"
         header = {"Mcp-Session-Id": session[0].decode()}
-        heard += [(ask, line.post("/mcp", request, header)) for ask, request in requests]
+        heard += [(ask, line.request("POST", "/mcp", request, header)) for ask, request in _as_rpcs(asks)]
         # A session would keep its slot, and the server would soon be full.
-        line.delete("/mcp", header)
+        line.request("DELETE", "/mcp", headers=header)
         return heard
 
 
@@ -147,6 +140,10 @@ def as_rpc(ask: Ask) -> str | None:
     arguments = message["data"]
     params = {"name": arguments.pop("action_type"), "arguments": arguments}
     return json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
+
+
+def _as_rpcs(asks: list[Ask]) -> list[tuple[Ask, str]]:
+    return [(ask, request) for ask in asks if (request := as_rpc(ask)) is not None]
 
 
 def _address(trial: Trial, settlement: str) -> str:

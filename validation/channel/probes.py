@@ -72,10 +72,7 @@ def settled(
 ) -> Iterator[Measurement]:
     """A figure of few proposals' times; if it is suspect, for information only, and then that of many.
 
-    Args:
-        timed: The figure of few.
-        again: Measures the same on these episodes, with so many repetitions.
-        tier: The tier that it is of.
+    `again` measures the same on other episodes, with so many repetitions.
     """
     if timed.passed(doubt=True):
         yield timed

@@ -51,23 +51,15 @@ class Line:
 class HttpLine(Line):
     """Requests and answers of HTTP/1.1, one after the other."""
 
-    def post(self, path: str, body: str, headers: Mapping[str, str] | None = None) -> bytes:
-        """What answers a POST of JSON."""
-        return self._request("POST", path, body.encode(), {"Content-Type": "application/json", **(headers or {})})
-
-    def request(self, method: str, path: str, body: str | None = None) -> bytes:
-        """What answers a request of any method, with JSON where there is a body."""
+    def request(
+        self, method: str, path: str, body: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> bytes:
+        """What answers a request, with JSON where there is a body."""
+        content = (body or "").encode()
         kind = {} if body is None else {"Content-Type": "application/json"}
-        return self._request(method, path, (body or "").encode(), kind)
-
-    def delete(self, path: str, headers: Mapping[str, str]) -> bytes:
-        """What answers a DELETE."""
-        return self._request("DELETE", path, b"", headers)
-
-    def _request(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
-        fields = {"Host": self.host, "Content-Length": str(len(body)), **headers}
+        fields = {"Host": self.host, "Content-Length": str(len(content)), **kind, **(headers or {})}
         head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-        self._socket.sendall(f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + body)
+        self._socket.sendall(f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + content)
         answer = b""
         while (end := answer.find(b"\r\n\r\n")) < 0:
             answer += self._receive()

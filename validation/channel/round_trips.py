@@ -27,16 +27,9 @@ Key = tuple[int, str]
 
 
 def times_of(base_url: str, trials: Sequence[Scenario], repetitions: int) -> dict[Key, list[float]]:
-    """Ask about every proposal over /ws, in terminal settlement.
+    """Ask about every proposal over /ws, in terminal settlement: nanoseconds over the median of the trial's proposals.
 
-    Args:
-        base_url: Of the server.
-        trials: Episodes that it builds from their seeds.
-        repetitions: Of each question, the least of which counts. Each goes through all trials, so that a slow minute
-            hits all alike.
-
-    Returns:
-        Nanoseconds over the median of the trial's proposals, by trial and proposal.
+    Of all repetitions the least counts. Each goes through all trials, so that a slow minute hits all alike.
     """
     least: dict[Key, list[float]] = {}
     with WebSocketLine(base_url, "/ws") as line:

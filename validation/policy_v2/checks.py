@@ -93,9 +93,7 @@ class Sample:
 
 def samples(scale: Scale) -> Iterator[Sample]:
     """Episodes of every tier. Each is played several times over the wire, so there are few."""
-    for tier in TIERS:
-        for index in range(per_tier(scale)):
-            yield Sample(tier, index)
+    return (Sample(tier, index) for tier in TIERS for index in range(per_tier(scale)))
 
 
 def per_tier(scale: Scale) -> int:

@@ -85,11 +85,8 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     """The same for the certificate."""
     for check in checks(scale):
         what = f"{check.check_id}: {check.counted}"
-        yield Measurement(CLAIM, what, "all", check.figure, check.bar, check.seeds, f"{_capital(check.how)}.")
-
-
-def _capital(text: str) -> str:
-    return text[0].upper() + text[1:]
+        how = f"{check.how[0].upper()}{check.how[1:]}."
+        yield Measurement(CLAIM, what, "all", check.figure, check.bar, check.seeds, how)
 
 
 def print_table(found: Sequence[Check], scale: Scale) -> None:

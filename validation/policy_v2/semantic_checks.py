@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 from synth_audit_env.client import SynthAuditEnv
 from synth_audit_env.models import COHORT, EpisodeOutcome, SynthAuditAction
 from synth_audit_env.server import reward_model as rewards
 from synth_audit_env.server.audit_report import MOST as REPORT_AT_MOST
 from synth_audit_env.server.episode import SETTLEMENTS
-from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.protocol import ERROR_TYPES
 from synth_audit_env.server.record import FACT_FIELDS
 from synth_audit_env.server.scenario import Scenario
@@ -46,6 +46,7 @@ from synth_audit_env.validation.policy_v2.runtime_checks import share_of_resourc
 from synth_audit_env.validation.policy_v2.wire import Server, observed
 
 LABEL_KEYS = ('"is_wrong"', '"flaw"', '"explanation"', '"error_type"', '"outcome":{')
+_ENDED_AT_ONCE = ({"action_type": "submit_audit_report", "report": ""},)
 VERIFIED = 3
 """How often each audit is verified in each settlement."""
 
@@ -125,15 +126,11 @@ def floor_gap(scale: Scale) -> Check:
 def canary_floor(server: Server) -> Check:
     """No shipped hack returns more than doing nothing does on its seed."""
     kept = canaries()
-    over = max(_replayed(server, one) - _replayed(server, _floor(one)) for one in kept)
+    over = max(_replayed(server, one) - _replayed(server, replace(one, actions=_ENDED_AT_ONCE)) for one in kept)
     names = len({one.policy for one in kept})
     how = f"{len(kept)} recorded episodes of {names} hacks replayed on the server, less an episode ended at once"
     seeds = f"reference {', '.join(map(str, sorted({one.seed for one in kept})))}"
     return Check("semantic.canary_floor", "largest return over the floor", Interval.exact(over), at_most(0), how, seeds)
-
-
-def _floor(canary: Canary) -> Canary:
-    return Canary("", canary.task_id, canary.seed, ({"action_type": "submit_audit_report", "report": ""},))
 
 
 def _replayed(server: Server, canary: Canary) -> float:
@@ -219,6 +216,5 @@ def _verdict(sample: Sample, actions: list[SynthAuditAction], settlement: str) -
     if environment.state.outcome is None:
         environment.step(SynthAuditAction(action_type="submit_audit_report", report=""))
     outcome = environment.state.outcome
-    if outcome is None:
-        raise EpisodeError("an episode has no outcome after its report")
+    assert outcome is not None, "an episode that is over has an outcome"
     return outcome.model_dump_json()

@@ -22,7 +22,7 @@ from synth_audit_env.validation.auditors.oracle import Oracle
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
 from synth_audit_env.validation.certificate import Interval, at_least, at_most
 from synth_audit_env.validation.episodes import Policy, Scale, play_episode, results
-from synth_audit_env.validation.estimates import mean_interval
+from synth_audit_env.validation.estimates import mean_interval, paired_interval
 from synth_audit_env.validation.policy_v2.checks import FLOOR, PLAYED_SPLIT, Check, seeds_played
 
 PANEL = (
@@ -76,10 +76,10 @@ def difficulty_separation(scale: Scale) -> Check:
         [fmean(scores) for scores in zip(*(_scores(policy, tier, scale) for policy in BOUNDED), strict=True)]
         for tier in ("easy", "expert")
     )
-    gaps = [one - other for one, other in zip(easy, expert, strict=True)]
     how = f"mean score of auditors held to 10 calls, to one hop, to no day count; {_OUR_OWN}; more: claim `difficulty`"
     check_id = "statistical.difficulty_separation"
-    return Check(check_id, "score, easy less expert", mean_interval(gaps), at_least(0.1), how, seeds_played(scale))
+    gap = paired_interval(easy, expert)
+    return Check(check_id, "score, easy less expert", gap, at_least(0.1), how, seeds_played(scale))
 
 
 def headroom(scale: Scale) -> Check:
@@ -87,7 +87,7 @@ def headroom(scale: Scale) -> Check:
     left = []
     for tier in TIERS:
         best = max((_scores(DEGENERATE[name], tier, scale) for name in PANEL), key=fmean)
-        left.append(mean_interval([a - b for a, b in zip(_scores(Oracle, tier, scale), best, strict=True)]))
+        left.append(paired_interval(_scores(Oracle, tier, scale), best))
     how = (
         "score of the oracle less that of the panel's best, in the tier with least; without a model, none of a "
         f"model's; {_OUR_OWN}"
@@ -131,9 +131,8 @@ def adversarial_floor(scale: Scale) -> Iterator[Check]:
         for tier in TIERS:
             floor = _returns(FLOOR, tier, scale, settlement)
             for name in PANEL:
-                returns = _returns(DEGENERATE[name], tier, scale, settlement)
-                gains = [one - nothing for one, nothing in zip(returns, floor, strict=True)]
-                found.append((mean_interval(gains), name, tier))
+                gain = paired_interval(_returns(DEGENERATE[name], tier, scale, settlement), floor)
+                found.append((gain, name, tier))
         most, name, tier = max(found, key=lambda one: one[0].value)
         how = (
             f"mean return over that of doing nothing, {settlement} settlement, the most of {len(PANEL)} hacks in "

@@ -46,7 +46,7 @@ from synth_audit_env.validation.shortcuts.probes import (
 SETTLES = at_most(0.95)
 TELLS_NOTHING = at_most(0.55)
 FEWEST = 20
-"""Wrong ones, and right ones, to train on and to test on, for the figure of a single misreading to mean something."""
+"""Wrong ones, and right ones, to train on and to test on, for a figure of few cases to mean something."""
 _COHORT_FEATURES = ("arm", "sex", "ethnicity", "site")
 _QUOTED = ("arm", "site")
 """Whose mortality a note may quote."""

@@ -23,7 +23,7 @@ from functools import cached_property
 
 from synth_audit_env.agents.note_checks import missing_authority
 from synth_audit_env.agents.protocol_reader import ReadProtocol, read_protocol
-from synth_audit_env.models import COHORT
+from synth_audit_env.models import COHORT, ReviewResult
 from synth_audit_env.server.actor_agent import Note
 from synth_audit_env.server.scenario import Scenario
 from synth_audit_env.server.tools import review_proposal
@@ -98,9 +98,8 @@ class Case:
 
     @cached_property
     def text(self) -> str:
-        """All words of the note, with the patient's number taken out: another feature has it."""
-        note = self.note
-        return _IDS.sub("P", f"{note.reasoning} Cites {', '.join(note.citations)}. {note.recommended_action}")
+        """All words of the note; another feature has the patient's number."""
+        return words(self.note)
 
     @cached_property
     def bare(self) -> Features:
@@ -228,6 +227,11 @@ def cases(tier: str, split: str, count: int, first: int = 0) -> list[Case]:
         for episode in (Seen(s, i) for i, s in enumerate(scenarios(tier, split, count, first), start=first))
         for position in range(len(episode.notes))
     ]
+
+
+def words(note: Note | ReviewResult) -> str:
+    """All that a note says, without the number of the patient."""
+    return _IDS.sub("P", f"{note.reasoning} Cites {', '.join(note.citations)}. {note.recommended_action}")
 
 
 def quoted_numbers(text: str) -> list[float]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -54,14 +55,19 @@ class Probe:
 def of_words(most: int = 2) -> Any:
     """Words, numbers and punctuation marks, up to so many in a row."""
     return TfidfVectorizer(
-        preprocessor=_text, token_pattern=_TOKENS, ngram_range=(1, most), min_df=5, sublinear_tf=True, dtype=np.float32
+        preprocessor=attrgetter("text"),
+        token_pattern=_TOKENS,
+        ngram_range=(1, most),
+        min_df=5,
+        sublinear_tf=True,
+        dtype=np.float32,
     )
 
 
 def of_characters() -> Any:
     """Two to four characters in a row, case kept, within words and at their edges."""
     return TfidfVectorizer(
-        preprocessor=_text,
+        preprocessor=attrgetter("text"),
         analyzer="char_wb",
         ngram_range=(2, 4),
         min_df=10,
@@ -106,60 +112,31 @@ def topics() -> Pipeline:
     return make_pipeline(of_words(1), TruncatedSVD(30, random_state=0))
 
 
-def bare(case: Case) -> Features:
-    """Confidence, order, ids and counts."""
-    return case.bare
-
-
-def listed(case: Case) -> Features:
-    """The reset observation."""
-    return case.listed
-
-
-def style(case: Case) -> Features:
-    """How a note is written, and its numbers."""
-    return case.style
-
-
 def everything(case: Case) -> Features:
     """Whatever is seen before a patient or the cohort is looked up, the protocol not held against the note."""
     return {**case.listed, **case.style}
 
 
-def against_protocol(case: Case) -> Features:
-    """The note held against the protocol."""
-    return case.against_protocol
-
-
-def quotable(case: Case) -> Features:
-    """The note, and what it may quote of the patient in passing."""
-    return case.quotable
-
-
-def _text(case: Case) -> str:
-    return case.text
-
-
 BLIND = (
-    Probe("reset observation, linear", lambda: linear(scaled(listed))),
-    Probe("reset observation, trees", lambda: boosted(of_features(listed))),
-    Probe("confidence, order, ids, counts, linear", lambda: linear(scaled(bare))),
-    Probe("confidence, order, ids, counts, trees", lambda: boosted(of_features(bare))),
+    Probe("reset observation, linear", lambda: linear(scaled(attrgetter("listed")))),
+    Probe("reset observation, trees", lambda: boosted(of_features(attrgetter("listed")))),
+    Probe("confidence, order, ids, counts, linear", lambda: linear(scaled(attrgetter("bare")))),
+    Probe("confidence, order, ids, counts, trees", lambda: boosted(of_features(attrgetter("bare")))),
 )
 TEXT = (
     Probe("words of the note", lambda: linear(of_words())),
     Probe("characters of the note", lambda: linear(of_characters())),
-    Probe("style and numbers of the note, trees", lambda: boosted(of_features(style))),
-    Probe("style and numbers of the note, linear", lambda: linear(scaled(style))),
+    Probe("style and numbers of the note, trees", lambda: boosted(of_features(attrgetter("style")))),
+    Probe("style and numbers of the note, linear", lambda: linear(scaled(attrgetter("style")))),
 )
-QUOTABLE = Probe("what a note may quote of the patient, trees", lambda: boosted(of_features(quotable)))
+QUOTABLE = Probe("what a note may quote of the patient, trees", lambda: boosted(of_features(attrgetter("quotable"))))
 TOGETHER = (
     Probe("all of these, linear", lambda: linear(of_words(), scaled(everything))),
     Probe("all of these, trees", lambda: boosted(topics(), of_features(everything))),
 )
 WITH_PROTOCOL = (
-    Probe("note and protocol, linear", lambda: linear(of_words(), scaled(against_protocol))),
-    Probe("note and protocol, trees", lambda: boosted(topics(), of_features(against_protocol))),
+    Probe("note and protocol, linear", lambda: linear(of_words(), scaled(attrgetter("against_protocol")))),
+    Probe("note and protocol, trees", lambda: boosted(topics(), of_features(attrgetter("against_protocol")))),
 )
 
 

@@ -25,12 +25,11 @@ from synth_audit_env.validation.certificate import Interval, Measurement
 from synth_audit_env.validation.episodes import Scale
 from synth_audit_env.validation.estimates import auc_interval
 from synth_audit_env.validation.shortcuts import probes
+from synth_audit_env.validation.shortcuts.evidence_probes import FEWEST
 from synth_audit_env.validation.shortcuts.probe_features import Case, Seen, labels
 from synth_audit_env.validation.shortcuts.probes import CLAIM, NO_SHORTCUT, Samples, probed
 
 TEXT = "No shortcut in a model's words: a label cannot be told from the notes in this cache"
-FEWEST = 20
-"""Wrong proposals, and right ones, to train on and to test on, for a figure to mean something."""
 LEAST_REWRITTEN = 0.5
 """Share of notes in the model's words, for a figure to be one of the model."""
 
@@ -66,7 +65,8 @@ def _of_tier(model: str, tier: str, told: Sequence[Rewording], scale: Scale) -> 
     if tier == "easy":
         note = "without the notes that quote the age, which inform by design"
         cases = [case for case in cases if case.flaw not in QUOTES_AGE]
-    kept = _kept_scripts(told, cases)
+    rewritten = [set(one.rewritten) for one in told]
+    kept = [case.note.proposal_id not in rewritten[case.episode.index] for case in cases]
     if cases:
         yield from _of_kept_scripts(tier, kept, cases, seeds)
     odd, even = ([case for case in cases if case.episode.index % 2 == half] for half in (1, 0))
@@ -81,12 +81,6 @@ def _of_tier(model: str, tier: str, told: Sequence[Rewording], scale: Scale) -> 
     else:
         for probe in (*probes.TEXT, *probes.TOGETHER):
             yield probed(probe, tier, Samples(even, odd, seeds), scale, NO_SHORTCUT, note)
-
-
-def _kept_scripts(told: Sequence[Rewording], cases: Sequence[Case]) -> list[bool]:
-    """For each case, whether its note keeps the scripted prose."""
-    rewritten = [set(one.rewritten) for one in told]
-    return [case.note.proposal_id not in rewritten[case.episode.index] for case in cases]
 
 
 def _of_kept_scripts(tier: str, kept: Sequence[bool], cases: Sequence[Case], seeds: str) -> Iterator[Measurement]:

@@ -52,24 +52,12 @@ WRITTEN: Mapping[str, Mapping[str, Rewrite]] = {
 
 def measure(scale: Scale) -> Iterator[Measurement]:
     """What moved, of what should not."""
-    chosen, seeds = _chosen(scale), _seeds(scale)
+    count = scale.played // 6  # each is changed in ten ways and played twice in each
+    chosen = [one for tier in TIERS for split in SPLITS for one in scenarios(tier, split, count)]
+    seeds = ", ".join(f"{split} 0-{count - 1}" for split in SPLITS)
     yield from of_worlds(chosen, seeds)
     yield from of_reasons(chosen, seeds)
     yield of_written_audits(chosen, seeds)
-
-
-def _chosen(scale: Scale) -> list[Scenario]:
-    """Episodes of every tier, in both rhetorics."""
-    return [one for tier in TIERS for split in SPLITS for one in scenarios(tier, split, _count(scale))]
-
-
-def _count(scale: Scale) -> int:
-    """Episodes of a tier and split: each is changed in ten ways and played twice in each."""
-    return scale.played // 6
-
-
-def _seeds(scale: Scale) -> str:
-    return ", ".join(f"{split} 0-{_count(scale) - 1}" for split in SPLITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +77,7 @@ class Verdict:
 
     @classmethod
     def of(cls, outcome: EpisodeOutcome, original: Mapping[str, str]) -> Verdict:
-        """Read an outcome.
-
-        Args:
-            outcome: Of an episode in a changed world.
-            original: Proposal id there to the id that the proposal had.
-        """
+        """Read the outcome of an episode in a changed world, by the ids that the proposals had before."""
         proposals = {original[p.proposal_id]: (p.decision, p.is_wrong, p.error_type) for p in outcome.proposals}
         return cls(outcome.score, outcome.skill, outcome.return_, outcome.reward_breakdown, proposals)
 

@@ -135,10 +135,6 @@ async def in_sessions(base_url: str, records: Sequence[EpisodeRecord]) -> tuple[
 
     So at the start all play the same episode, where whatever they share would show.
 
-    Args:
-        base_url: A server.
-        records: The records.
-
     Returns:
         Places in `records`, the line that came out for each, and how often a step followed one of another session.
     """

@@ -48,11 +48,7 @@ class World:
 def label(trial: Trial, patients: Sequence[PatientRecord], note: Note, brief: Brief) -> str | None:
     """What is wrong with a proposal, worked out from the evidence alone; None when nothing is.
 
-    Args:
-        trial: The trial, of which its protocol and what it lists are read.
-        patients: The cohort.
-        note: The Actor's note.
-        brief: Of which is read what the note quotes of the cohort, and the reading that its Shapley values show.
+    Of the brief is read what the note quotes of the cohort, and the reading that the Actor's Shapley values show.
     """
     figure = brief.figure
     listed = {cite(clause.number) for clause in trial.protocol.clauses}
@@ -90,12 +86,7 @@ def retold(
 ) -> Scenario:
     """The scenario with another trial, other records or another rhetoric, and everything that follows from these.
 
-    Args:
-        scenario: The scenario as it was.
-        trial: What to put in place of its trial.
-        patients: What to put in place of its cohort.
-        renamed: Patient id as it was to the id in `patients`; without it they are the same.
-        voices: What to put in place of its rhetoric.
+    `renamed` has the id that each patient has in `patients` by the id as it was; without it they are the same.
     """
     trial, patients = trial or scenario.trial, tuple(patients or scenario.patients)
     voices = voices or scenario.voices

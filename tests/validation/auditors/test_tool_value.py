@@ -2,7 +2,7 @@
 
 from synth_audit_env.server.tasks import TIERS
 from synth_audit_env.validation.auditors.honest_auditors import EVIDENCE_ONLY, WITHOUT
-from synth_audit_env.validation.auditors.tool_value import NO_DAYS, decides, names, recall_by_type, score_lost
+from synth_audit_env.validation.auditors.tool_value import NO_DAYS, decides, lost, names, recall_by_type
 from synth_audit_env.validation.episodes import results
 
 EPISODES = 20
@@ -52,4 +52,4 @@ def test_a_tool_that_names_nothing_misses_that_bar() -> None:
 def test_nothing_is_lost_by_nothing() -> None:
     for tier in TIERS:
         whole = results(EVIDENCE_ONLY, tier, "test", 2)
-        assert score_lost(whole, whole).value == 0.0
+        assert lost(whole, whole).value == 0.0

@@ -1,13 +1,17 @@
 """The scan of a server's bytes finds what is planted, and nothing in a server as it is."""
 
+import json
+
 import pytest
 
+from synth_audit_env.rollouts.own_server import own_server
 from synth_audit_env.server import app
 from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.serving.settings import Settings
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.tasks import ADAPTIVE, TIERS, split_of
 from synth_audit_env.validation.channel.byte_scan import (
+    FLIPPED,
     Scan,
     changed_documents,
     comparable,
@@ -149,6 +153,14 @@ def test_an_adaptive_episode_is_the_one_that_was_meant(server, play):
     assert kinds < set(TIERS["expert"].error_types)
     *_, (_, end) = play(server.url, trial, "terminal", asks_of(trial.scenario)[-1:])
     assert all(one.explanation[:40].encode() in end for one in trial.scenario.proposals)
+
+
+def test_the_server_of_flipped_labels_tells_the_other_truth(trial):
+    with own_server(FLIPPED) as server:
+        *_, (_, end) = over_websocket(server, trial, "terminal", asks_of(trial.scenario)[-1:])
+    outcome = json.loads(end[end.index(b"{") :])["data"]["observation"]["result"]["outcome"]
+    told = {one["proposal_id"]: one["is_wrong"] for one in outcome["proposals"]}
+    assert told == {one.note.proposal_id: not one.is_wrong for one in trial.scenario.proposals}
 
 
 def test_only_the_reward_of_a_decision_in_immediate_settlement_is_left_out(trial):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synth_audit_env.comparison.ended import audits_ended, never_asked
+from synth_audit_env.comparison.results import audits_ended, never_asked
 from synth_audit_env.tests.comparison.made_up import episode, run_of
 
 
