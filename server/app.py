@@ -282,9 +282,9 @@ def collect_less() -> None:
     """Calm the garbage collector, once all is imported and built.
 
     A walk of it through all that was imported stops every session for a tenth of a second. Frozen, that is left out. Of
-    the rest, a walk through what is young costs some microseconds of every step where it comes often. Running episodes
-    are some two thousand objects each, and next to no cycles are left behind: so it comes when a hundred episodes' worth
-    of objects has been added that nobody has let go of, and takes a few milliseconds then.
+    the rest, walks through what is young cost an eighth of every step where they come often. A running episode is some
+    two thousand objects, and next to no cycles are left behind: so one comes when a hundred episodes' worth of objects
+    has been added that nobody has let go of, and takes a few milliseconds.
     """
     gc.collect()
     gc.freeze()

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 from synth_audit_env.models import ACTION_TYPES, COHORT, EpisodeOutcome, OutcomeResult, SynthAuditAction
@@ -39,11 +38,8 @@ ARGUMENTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """By action: the arguments that it needs, and those it may have."""
 _ALL_ARGUMENTS = ("proposal_id", "patient_id", "feature", "error_type", "reason", "confidence", "report")
-_arguments = attrgetter(*_ALL_ARGUMENTS)
-_JUST_NEEDED = {
-    name: tuple(argument not in needed for argument in _ALL_ARGUMENTS) for name, (needed, _) in ARGUMENTS.items()
-}
-"""Which of all arguments an action leaves out that has what it needs and nothing else."""
+_JUST_NEEDED = {name: {"action_type", *needed} for name, (needed, _) in ARGUMENTS.items()}
+"""The fields of an action that has what it needs and nothing else."""
 OVER = "The episode is over: call reset to start another."
 
 
@@ -288,11 +284,10 @@ def _check_arguments(action: SynthAuditAction) -> None:
     name = action.action_type
     if name not in ARGUMENTS:
         raise EpisodeError(f"There is no action_type {name!r}: they are {', '.join(ACTION_TYPES)}.")
-    values = _arguments(action)
-    if tuple([value is None for value in values]) == _JUST_NEEDED[name]:
-        return
     needed, optional = ARGUMENTS[name]
-    given = [argument for argument, value in zip(_ALL_ARGUMENTS, values, strict=True) if value is not None]
+    if action.model_fields_set == _JUST_NEEDED[name] and None not in [getattr(action, argument) for argument in needed]:
+        return
+    given = [argument for argument in _ALL_ARGUMENTS if getattr(action, argument) is not None]
     missing = [argument for argument in needed if argument not in given]
     if missing:
         raise EpisodeError(f"{name} needs {', '.join(missing)}.")

@@ -31,6 +31,7 @@ from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
 log = logging.getLogger(__name__)
 
+FAILED = "%s failed at what it was told."
 CAPACITY_REACHED = "CAPACITY_REACHED"
 """openenv's code for a server without a free slot."""
 ADDRESS_LIMIT_REACHED = "ADDRESS_LIMIT_REACHED"
@@ -129,7 +130,11 @@ class Session:
         took = time.perf_counter() - started
         assert self._writer is not None, "there is no answer before the first reset"
         written = self._writer.write(answer)
-        _tell(self._listeners, lambda listener: listener.acted(self, action, answer, written, took))
+        for listener in self._listeners:  # as `_tell`, which takes longer than most of them
+            try:
+                listener.acted(self, action, answer, written, took)
+            except Exception:
+                log.exception(FAILED, type(listener).__name__)
         return answer, written
 
     def refused(self, code: str) -> None:
@@ -148,7 +153,7 @@ def _tell(listeners: Sequence[Listener], news: Callable[[Listener], None]) -> No
         try:
             news(listener)
         except Exception:
-            log.exception("%s failed at what it was told.", type(listener).__name__)
+            log.exception(FAILED, type(listener).__name__)
 
 
 class Sessions:

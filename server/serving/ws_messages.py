@@ -11,7 +11,6 @@ Nothing here knows sockets; what an agent's action does is the environment's bus
 
 from __future__ import annotations
 
-import re
 from typing import Any, Literal
 
 from openenv.core.env_server.mcp_types import WSMCPMessage
@@ -52,8 +51,8 @@ class _Step(BaseMessage):
 
 
 _STEP = _Step.__pydantic_validator__
-_KEY = re.compile(rb'"\s*:')
-"""The end of a key. In a text a quotation mark has a backslash before it."""
+_KEY = b'":'
+"""How a key ends, as nearly everybody writes it. In a text a quotation mark has a backslash before it."""
 
 
 class UnreadableError(Exception):
@@ -90,7 +89,7 @@ def read_step(raw: bytes) -> SynthAuditAction | None:
         step: _Step = _STEP.validate_json(raw)
         # pydantic takes the last of two equal keys. None came twice where as many are said as there are in the action
         # and around it. Texts with quotation marks of their own may look as if they had keys, and metadata has some.
-        if len(_KEY.findall(raw)) != 2 + len(step.data.model_fields_set) or b"\\" in raw:
+        if raw.count(_KEY) != 2 + len(step.data.model_fields_set) or b"\\" in raw:
             strict_json.read(raw)
     except ValueError:
         # Another message, or a step that is to be refused in words.
