@@ -326,10 +326,10 @@ class TestLostSessions:
                     self.interrupt()
                 return await super().reset_async(*args, **options)
 
-            def step(self, action: SynthAuditAction, timeout_s: float | None = None, **options: Any) -> Any:
+            def act(self, action: SynthAuditAction) -> Any:
                 if action.feature == "now":
                     self.interrupt()
-                return super().step(action)
+                return super().act(action)
 
         ask = {"reset": lambda: env.reset(episode_id="slow"), "cohort_analysis": lambda: env.cohort_analysis("now")}
         with SynthAuditEnv(base_url=serve(environment=Interrupting).url).sync() as env:

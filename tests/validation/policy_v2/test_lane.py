@@ -214,7 +214,7 @@ def test_an_amount_without_an_event_is_caught(monkeypatch):
 
     def generous(self, action):
         answered = act(self, action)
-        return replace(answered, reward=answered.reward + 0.01)
+        return answered._replace(reward=answered.reward + 0.01)
 
     monkeypatch.setattr(Episode, "act", generous)
     introspectable, attribution = reward.reward_checks(FEW)

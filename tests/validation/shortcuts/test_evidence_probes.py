@@ -8,6 +8,7 @@ from synth_audit_env.models import COHORT
 from synth_audit_env.server.hybrids import Background
 from synth_audit_env.server.record import values
 from synth_audit_env.server.scenario import Scenario
+from synth_audit_env.server.tool_data import ToolData
 from synth_audit_env.validation.certificate import Interval
 from synth_audit_env.validation.episodes import QUICK
 from synth_audit_env.validation.shortcuts import evidence_probes
@@ -54,11 +55,13 @@ def test_a_tool_that_tells_the_label_misses_the_bar(monkeypatch, tool, function)
     true = getattr(evidence_probes, function)
 
     def telling(scenario, patient_id, *rest):
-        text, result = true(scenario, patient_id, *rest)
+        text, true_data = true(scenario, patient_id, *rest)
         wrong = next(p.is_wrong for p in scenario.proposals if p.note.patient_id == patient_id)
         if tool == "request_shap":
-            return text, result.model_copy(update={"base_value": result.base_value / 10 + wrong})
-        return text, result.model_copy(update={"impossible": ["death 3 days before consent"] * wrong})
+            told = {"base_value": true_data.fields["base_value"] / 10 + wrong}
+        else:
+            told = {"impossible": ["death 3 days before consent"] * wrong}
+        return text, ToolData(type(true_data.model), {**true_data.fields, **told})
 
     monkeypatch.setattr(evidence_probes, function, telling)
     row = probed(alone(tool), "medium", between_splits("medium", 30), QUICK, SETTLES)
