@@ -3,10 +3,11 @@
     turns = Turns()
     scenario = await turns.take(shared_in_parts(tier, seed, voices, None))
 
-An episode takes as long to make as a hundred steps take to answer, and sessions that only step should hardly feel those
-that reset. So resets queue up, and the first of them goes on for LONGEST_S; then all messages that have come meanwhile
-are answered, then it goes on. More sessions that reset make that queue longer and no pause between two steps. A thread
-would not do: Python lets it keep the processor for as long as a piece takes here. Nothing here knows what is made.
+An episode takes as long to make as fifty steps take to answer, and sessions that only step should hardly feel those
+that reset. So resets queue up, and the first of them goes on for a moment; then all messages that have come meanwhile
+are answered, then it goes on. The longer it has waited for its turn, the longer that moment: so a few sessions that reset
+cannot be felt, and where all sessions reset and step, neither waits without end. A thread would not do: Python lets it
+keep the processor for as long as a piece takes here. Nothing here knows what is made.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from collections.abc import Generator
 from time import perf_counter
 from typing import TypeVar
 
-LONGEST_S = 0.002
-"""Seconds for which a piece of work goes on while others wait."""
+LEAST_S = 0.002
+"""Seconds for which a piece of work goes on at least while others wait."""
+SHARE = 0.02
+"""Of the time that the work has waited, for which it goes on where that is more."""
 T = TypeVar("T")
 
 
@@ -30,14 +33,16 @@ class Turns:
 
     async def take(self, parts: Generator[None, None, T]) -> T:
         """Do work that yields wherever it can be interrupted, once all that came before is done; returns its result."""
+        asked = perf_counter()
         async with self._turn:
             began = perf_counter()
+            longest_s = max(LEAST_S, SHARE * (began - asked))
             while True:
                 try:
                     next(parts)
                 except StopIteration as done:
                     result: T = done.value
                     return result
-                if perf_counter() - began > LONGEST_S:
+                if perf_counter() - began > longest_s:
                     await asyncio.sleep(0)
                     began = perf_counter()

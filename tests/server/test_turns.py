@@ -15,7 +15,8 @@ from synth_audit_env.server.turns import Turns
 @pytest.fixture
 def impatient(monkeypatch):
     """Every part is too long, whatever the clock of a busy machine says."""
-    monkeypatch.setattr(turns, "LONGEST_S", -1.0)
+    monkeypatch.setattr(turns, "LEAST_S", -1.0)
+    monkeypatch.setattr(turns, "SHARE", -1.0)
 
 
 async def others():
@@ -47,13 +48,27 @@ async def test_one_after_the_other_with_a_turn_for_others_after_each_part(impati
 
 
 async def test_short_parts_are_done_in_one_go(monkeypatch):
-    monkeypatch.setattr(turns, "LONGEST_S", 3600.0)
+    monkeypatch.setattr(turns, "LEAST_S", 3600.0)
     had, keeping_on = await others()
     await asyncio.sleep(0)
     before = next(had)
     await Turns().take(work("a", 100, []))
     keeping_on.cancel()
     assert next(had) == before + 1
+
+
+async def test_what_has_waited_longer_goes_on_for_longer(monkeypatch):
+    """A share of its wait, by the clock that it is told."""
+    times = iter([0.0, 10.0, *(10.0 + 0.1 * part for part in range(1, 6)), 10.5])
+    monkeypatch.setattr(turns, "perf_counter", lambda: next(times))
+    monkeypatch.setattr(turns, "LEAST_S", 0.1)
+    monkeypatch.setattr(turns, "SHARE", 0.035)
+    had, keeping_on = await others()
+    await asyncio.sleep(0)
+    before = next(had)
+    await Turns().take(work("a", 5, []))
+    keeping_on.cancel()
+    assert next(had) == before + 2, "once, after 0.4 s: what has waited 10 s goes on for 0.35"
 
 
 async def test_work_that_fails_or_is_given_up_lets_the_next_one_go_on(impatient):
