@@ -28,10 +28,11 @@ _PENDING = b'pending"}'
 
 
 class Written(NamedTuple):
-    """An answer as JSON, in parts."""
+    """An answer as JSON, in parts: who keeps many keeps the first part, which is the longest, once."""
 
-    fields: bytes
-    """The object of the observation, without reward and done."""
+    start: bytes
+    """The object of the observation, without reward and done, as far as most answers of an episode have it alike."""
+    rest: bytes
     reward: bytes
     done: bytes
     metadata: bytes = b""
@@ -39,20 +40,20 @@ class Written(NamedTuple):
     @property
     def message(self) -> bytes:
         """openenv's message."""
-        parts = (b'{"type":"observation","data":{"observation":', self.fields, b',"reward":', self.reward)
-        return b"".join((*parts, b',"done":', self.done, self.metadata, b"}}"))
+        told = (b'{"type":"observation","data":{"observation":', self.start, self.rest, b',"reward":', self.reward)
+        return b"".join((*told, b',"done":', self.done, self.metadata, b"}}"))
 
     @property
     def observation(self) -> bytes:
         """What `SynthAuditObservation.model_dump_json` writes."""
-        return b"".join((b'{"done":', self.done, b',"reward":', self.reward, b",", self.fields[1:]))
+        return b"".join((b'{"done":', self.done, b',"reward":', self.reward, b",", self.start[1:], self.rest))
 
 
 def written(observation: SynthAuditObservation) -> Written:
     """Any observation, written by pydantic."""
     metadata = b',"metadata":' + to_json(observation.metadata) if observation.metadata else b""
     fields = _SERIALIZER.to_json(observation, exclude=_OUTSIDE)
-    return Written(fields, to_json(observation.reward), _truth(observation.done), metadata)
+    return Written(fields, b"", to_json(observation.reward), _truth(observation.done), metadata)
 
 
 class AnswerWriter:
@@ -73,14 +74,14 @@ class AnswerWriter:
             self._statuses[proposal_id] = f'{status}"}}'.encode()
             self._start = self._written_start()
         phase = b',"phase":"finished"' if answer.over else b',"phase":"auditing"'
-        fields = (
-            *(self._start, to_json(answer.text)),
+        rest = (
+            to_json(answer.text),
             *(b',"result":', b"null" if answer.result is None else answer.result.json),
             *(b',"error":', b"null" if answer.error is None else to_json(answer.error)),
             *(phase, b',"steps_taken":%d,"steps_remaining":%d' % (answer.steps_taken, answer.steps_remaining)),
             b',"protocol_excerpt":null}',
         )
-        return Written(b"".join(fields), to_json(answer.reward), _truth(answer.over))
+        return Written(self._start, b"".join(rest), to_json(answer.reward), _truth(answer.over))
 
     def _written_start(self) -> bytes:
         """All that stands before the feedback."""

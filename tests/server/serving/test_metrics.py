@@ -114,7 +114,7 @@ async def test_resets_by_tier(metrics, sessions, session):
     assert read["synth_audit_reset_seconds_count", "hard"] == 1
 
 
-ANSWERED = Answer("PROP-001 approved; 3 left.", 0.0, None, None, False, 1, 49), Written(b"{}", b"0.0", b"false")
+ANSWERED = Answer("PROP-001 approved; 3 left.", 0.0, None, None, False, 1, 49), Written(b"{}", b"", b"0.0", b"false")
 
 
 @pytest.mark.parametrize(("seconds", "first"), [(0.0, 2e-5), (3e-5, 5e-5), (0.06, 0.2), (60.0, float("inf"))])
