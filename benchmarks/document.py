@@ -1,9 +1,9 @@
-"""The report of a comparison as docs/deploying.md has it: a table of ratios, the figures behind them, and the aims.
+"""The report of a comparison for docs/deploying.md, as a table of ratios, figures and aims, and for the README.
 
     uv run python benchmarks/document.py            # prints it
     uv run python benchmarks/document.py --write    # and puts it in the place of what is between the two marks there
 
-A test compares the document with outputs/bench/server.json, so after a run of server.py this is to be run as well.
+A test compares both documents with outputs/bench/server.json, so after a run of server.py this is to be run as well.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from synth_audit_env.benchmarks.processes import MEBIBYTE
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORT = ROOT / "outputs" / "bench" / "server.json"
-DOCUMENT = ROOT / "docs" / "deploying.md"
+DOCUMENT, README = ROOT / "docs" / "deploying.md", ROOT / "README.md"
 BEGIN = "<!-- Made by benchmarks/document.py out of outputs/bench/server.json. -->"
 END = "<!-- Up to here. -->"
-ECHO, BASE, OURS = "echo", "openenv-async", "ours"
+ECHO, BASE, OURS, GROUPS = "echo", "openenv-async", "ours", "ours, groups of 8"
 NAMES = {
     ECHO: "bare WebSocket",
     "openenv-sync": "openenv, sync step",
     BASE: "openenv, async step",
     OURS: "ours, an episode for each session",
-    "ours, groups of 8": "ours, groups of eight in one episode, as in GRPO",
+    GROUPS: "ours, groups of eight in one episode, as in GRPO",
 }
 OWN_PACE = "ours, each session at its own pace"
 Figures = Mapping[str, Any]
@@ -37,6 +37,18 @@ Figures = Mapping[str, Any]
 def document(report: Figures) -> str:
     """All of it, in Markdown."""
     return "\n\n".join([_ratios(report), _figures(report), _aims(report)])
+
+
+def headline(report: Figures) -> str:
+    """What the README tells of it: what a step costs, since processor time is steadier than steps a second."""
+    alone, groups = (_cells(report)[name]["ratios"]["processor_us_per_step"] for name in (OURS, GROUPS))
+    rounds = report["settings"]["rounds"]
+    return (
+        f"With {_crowd(report)} sessions in the hard tier, metrics, log and limits on, a step takes {_spread(alone)}\n"
+        "times the processor time that it takes openenv's own server around an environment that does nothing, or\n"
+        f"{_spread(groups)} times where eight sessions each play one episode, as in GRPO (`uv run python\n"
+        f"benchmarks/server.py`; median, least and greatest of {rounds} rounds)."
+    )
 
 
 def put(text: str, made: str) -> str:
@@ -171,12 +183,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Print, and write where it is asked for."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("report", nargs="?", type=Path, default=REPORT, help="what server.py has written")
-    parser.add_argument("--write", action="store_true", help=f"put it into {DOCUMENT.relative_to(ROOT)}")
+    parser.add_argument("--write", action="store_true", help="put it into docs/deploying.md and the README")
     chosen = parser.parse_args(argv)
-    made = document(json.loads(chosen.report.read_text(encoding="utf-8")))
+    report = json.loads(chosen.report.read_text(encoding="utf-8"))
+    made = document(report)
     print(made)
     if chosen.write:
-        DOCUMENT.write_text(put(DOCUMENT.read_text(encoding="utf-8"), made), encoding="utf-8")
+        for path, part in ((DOCUMENT, made), (README, headline(report))):
+            path.write_text(put(path.read_text(encoding="utf-8"), part), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,15 @@ def test_the_document_has_the_figures_of_the_last_report(report):
     assert put(kept, document(report)) == kept
 
 
+def test_the_readme_has_the_headline_of_the_last_report(report):
+    """Else the same."""
+    kept = program.README.read_text(encoding="utf-8")
+    assert put(kept, program.headline(report)) == kept
+    figures = cell(report, "cells", OURS)["ratios"]["processor_us_per_step"]
+    figures.update(median=7.77)
+    assert "7.77 (" in program.headline(report)
+
+
 def test_the_document_tells_of_the_last_soak():
     soak = json.loads((REPORT.parent / "soak.json").read_text(encoding="utf-8"))
     (grown,) = [one["measured"].split()[0] for one in soak["verdicts"] if one["check"] == "memory is flat"]
@@ -83,5 +92,9 @@ def test_it_is_printed_and_the_document_left_alone_unless_asked_for(tmp_path, mo
     program.main([])
     assert capsys.readouterr().out == document(report) + "\n"
     assert " old " in doc.read_text(encoding="utf-8")
+    front = tmp_path / "README.md"
+    front.write_text(doc.read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.setattr(program, "README", front)
     program.main(["--write"])
     assert document(report) in doc.read_text(encoding="utf-8")
+    assert program.headline(report) in front.read_text(encoding="utf-8")
