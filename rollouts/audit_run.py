@@ -112,7 +112,7 @@ class AuditRun:
     def say(self, line: str) -> None:
         """Print a line of the transcript, unless it is to be quiet."""
         if not self.request.quiet:
-            print(line, flush=True)
+            print(f"{line}\n", end="", flush=True)  # in one write, which no signal cuts
 
     def _episode(self, env: SyncSynthAuditEnv, options: Mapping[str, Any]) -> EpisodeRecord:
         started = start(env, options)
@@ -129,7 +129,7 @@ class AuditRun:
             outcome = record.outcome
         finally:
             # Also for an episode that broke off: whoever reads the lines waits for this one.
-            print(end_line(outcome, turns), flush=True)
+            print(f"{end_line(outcome, turns)}\n", end="", flush=True)
         if model is not None and model.gave_up is not None:
             print(model.gave_up, file=sys.stderr)
         return record

@@ -112,4 +112,4 @@ class _Seat:
         self.run.say(start_line(self.started.task, ENV_NAME, self.auditor.name))
         for turn in self.turns:
             self.run.say(step_line(turn))
-        print(end_line(outcome, self.turns), flush=True)
+        print(f"{end_line(outcome, self.turns)}\n", end="", flush=True)
