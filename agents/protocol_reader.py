@@ -119,11 +119,12 @@ _TARGET = r"§?(?P<target>Amendment \d+|\d+\.\d+)"
 _EFFECT = rf"{_TARGET} (?:(?P<revoked>does not apply)|reads {_NUMBER}{_UNIT})\.$"
 
 _HEADING = re.compile(r"§(?P<number>\d+) \w[\w ]*$")
-_NUMBERED = re.compile(r"§(?P<number>\d+\.\d+) (?P<sentence>.+)$")
+_NUMBERED = re.compile(r"§(?P<number>\d+\.\d+) (?:[A-Z][a-z]+(?: [a-z]+){0,2}\. (?=[A-Z]))?(?P<sentence>.+)$")
+"""The name of a limit ("Maximum age.") is left out; that of any other clause ends in a colon."""
 _LIMIT = re.compile(rf"(?P<what>[A-Za-z ]+?) is (?P<bound>at least|at most) {_NUMBER}{_UNIT}\.")
 _WINDOW = re.compile(rf"Treatment starts (?P<bound>at most|at least) {_NUMBER} days after enrolment\.")
-_EXCEPTION = re.compile(rf"\w+: where (?P<when>.+), the limit is {_NUMBER}{_UNIT} instead\.$")
-_ACTING = re.compile(rf"\w+: where (?P<when>.+), {_EFFECT}")
+_EXCEPTION = re.compile(rf"[\w ]+: where (?P<when>.+), the limit is {_NUMBER}{_UNIT} instead\.$")
+_ACTING = re.compile(rf"[\w ]+: where (?P<when>.+), {_EFFECT}")
 _AMENDMENT = re.compile(
     r"(?P<number>Amendment \d+) \(in force (?P<day>[\d-]+)\): for patients enrolled on or after (?P<since>[\d-]+)"
     rf"(?: where (?P<when>.+))?, {_EFFECT}"

@@ -2,7 +2,7 @@
 
     explain(trial, brief, wrong=True, record=record, judgement=judgement)
     # "The delay of 39 days is above 32 (§4.1, Amendment 1). §4.2 does not apply: the comorbidity index ... The Actor
-    # applied §4.2 and never read §4.3."
+    # applied §4.2 (Stage IV exception) and never read §4.3 (comorbidity override)."
 
 What it says is told when the episode is over, of right proposals as of wrong ones.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from synth_audit_env.server.actor_agent import Brief
 from synth_audit_env.server.protocol import COMPLIANT, DATES, EQUITY, STATISTIC, Clause, Finding, Judgement
-from synth_audit_env.server.protocol_text import EVENTS, QUANTITIES, cite, condition_text, days_text, number_text
+from synth_audit_env.server.protocol_text import EVENTS, QUANTITIES, cite, condition_text, days_text, named, number_text
 from synth_audit_env.server.record import PatientRecord, facts
 from synth_audit_env.server.trial import Trial
 
@@ -27,13 +27,17 @@ def explain(trial: Trial, brief: Brief, wrong: bool, record: PatientRecord | Non
 
 
 def deed(trial: Trial, brief: Brief, judgement: Judgement | None) -> str:
-    """What the Actor did, with the sections that it turns on: "applied §4.2 and never read §4.3"."""
-    sections = {role: cite(number) for role, number in trial.numbers.items()}
-    if brief.cited is not None:
-        sections["cited"] = cite(brief.cited.number)
+    """What the Actor did, with the clauses that it turns on.
+
+    "applied §4.2 (Stage IV exception) and never read §4.3 (comorbidity override)".
+    """
+    numbers = dict(trial.numbers)
     if judgement is not None and "{window}" in brief.flaw.summary:
         window = _window(trial, judgement)
-        sections |= {} if window is None else {"window": cite(window)}
+        numbers |= {} if window is None else {"window": window}
+    sections = {role: named(trial, number) for role, number in numbers.items()}
+    if brief.cited is not None:
+        sections["cited"] = cite(brief.cited.number)
     return brief.flaw.summary.format_map(sections)
 
 

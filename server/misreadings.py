@@ -101,7 +101,7 @@ FLAWS: Mapping[str, Flaw] = {
             WINDOW,
             COMPLIANT,
             _MEDIUM,
-            "applied the Stage IV extension of {extension} to another stage",
+            "applied {extension} to another stage",
         ),
         Flaw(
             "window_amendment",

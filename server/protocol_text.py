@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from synth_audit_env.server.protocol import Clause, Condition
+from synth_audit_env.server.protocol import Clause, Condition, Protocol
 from synth_audit_env.server.record import STAGES
 from synth_audit_env.server.trial import Trial
 
@@ -39,8 +39,20 @@ _OPERATORS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==
 _DATE_OPERATORS = {">": "after", ">=": "on or after", "<": "before", "<=": "on or before", "==": "on"}
 _FIELD_UNITS = {"age": " years", "ldh": " U/L", "haemoglobin": " g/dL", "creatinine": " mg/dL"}
 _STAGES = {"==": "{}", ">=": "{} or higher", "<=": "{} or lower", ">": "above {}", "<": "below {}"}
-_HOPS = ("Override", "Waiver", "Exclusion")
-"""What revokes an exception, what revokes that, and what revokes this or anything deeper."""
+_HOPS = ("exception", "override", "waiver", "exclusion")
+"""What changes a limit, what revokes that, what revokes this, and what revokes that or anything deeper."""
+_NAMES = {
+    "age_min": "minimum age",
+    "age_max": "maximum age",
+    "ecog_max": "performance status limit",
+    "haemoglobin_min": "haemoglobin limit",
+    "creatinine_max": "creatinine limit",
+    "window_days": "treatment window",
+}
+"""Clauses that set a limit for everybody, by parameter."""
+_SUBJECTS = {"comorbidity_index": "comorbidity", "ecog": "performance status", "ldh": "LDH", "bmi": "BMI"}
+"""What the condition of a clause is about, in its name; other fields go by their own."""
+ORDER_NAME, EQUITY_NAME = "order of dates", "equity features"
 
 
 def number_text(value: float) -> str:
@@ -66,12 +78,12 @@ def protocol_text(trial: Trial) -> str:
     titles = {number: title for title, number in trial.sections.items()}
     for order in trial.protocol.orders:
         by_section[trial.sections["integrity"]] = [
-            f"§{order.number} Dates run in the order consent, enrolment, treatment start, last contact, death; equal "
-            "dates are in order. Any other order is a deviation."
+            f"§{order.number} {_capital(ORDER_NAME)}. Dates run in the order consent, enrolment, treatment start, last "
+            "contact, death; equal dates are in order. Any other order is a deviation."
         ]
     if "equity" in trial.sections:
         by_section[trial.sections["equity"]] = [
-            f"§{trial.numbers['equity']} Equity features: {', '.join(trial.equity_features)}. A feature whose "
+            f"§{trial.numbers['equity']} {_capital(EQUITY_NAME)}: {', '.join(trial.equity_features)}. A feature whose "
             f"stage-adjusted mortality gap is above {number_text(trial.equity_gap)} percentage points, in either "
             "direction, is not clear and is referred to the monitoring board. The crude gap does not decide."
         ]
@@ -87,27 +99,42 @@ def protocol_text(trial: Trial) -> str:
 
 
 def clause_text(clause: Clause, trial: Trial) -> str:
-    """One clause or amendment as a sentence."""
+    """One clause or amendment as a sentence, its name first."""
     if clause.in_force is not None:
         return _amendment_text(clause)
+    name = _capital(clause_name(clause, trial.protocol))
     if clause.acts_on is not None:
-        return f"§{clause.number} {_kind(clause, trial)}: where {_when(clause)}, {_acts(clause)}."
+        return f"§{clause.number} {name}: where {_when(clause)}, {_acts(clause)}."
     assert clause.value is not None
     if not clause.when:
-        return f"§{clause.number} {_SETS[clause.parameter].format(number_text(clause.value))}"
+        return f"§{clause.number} {name}. {_SETS[clause.parameter].format(number_text(clause.value))}"
     limit = _UNITS[clause.parameter].format(number_text(clause.value))
-    return f"§{clause.number} Exception: where {_when(clause)}, the limit is {limit} instead."
+    return f"§{clause.number} {name}: where {_when(clause)}, the limit is {limit} instead."
 
 
-def _kind(clause: Clause, trial: Trial) -> str:
-    """What a clause that acts on another is called: by how many hops it is away from one that sets the limit."""
-    if clause.value is not None:
-        return "Exception"
+def clause_name(clause: Clause, protocol: Protocol) -> str:
+    """What a clause is called beside its number: "treatment window", "Stage IV exception", "comorbidity override".
+
+    What acts on another is named for its condition and for how many hops it is away from the clause that sets the
+    limit. An amendment's number is its name.
+    """
+    if clause.in_force is not None:
+        return clause.number
+    if not clause.when:
+        return _NAMES[clause.parameter]
     depth, below = 0, clause
     while below.acts_on is not None:
-        below = trial.protocol.clause(below.acts_on)
+        below = protocol.clause(below.acts_on)
         depth += 1
-    return _HOPS[min(depth, len(_HOPS)) - 1]
+    condition = clause.when[0]
+    subject = _SUBJECTS.get(condition.field, condition.field.replace("_", " "))
+    if condition.field == "stage":
+        subject = _STAGES[condition.op].format(f"Stage {STAGES[int(condition.value) - 1]}")
+    return f"{subject} {'exception' if clause.value is not None else _HOPS[min(depth, len(_HOPS) - 1)]}"
+
+
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:]
 
 
 def _amendment_text(clause: Clause) -> str:
@@ -121,6 +148,16 @@ def _amendment_text(clause: Clause) -> str:
 def cite(number: str) -> str:
     """A clause as it is cited: "§5.2", "Amendment 3"."""
     return number if number.startswith("Amendment") else f"§{number}"
+
+
+def named(trial: Trial, number: str) -> str:
+    """A clause as it is cited, with its name: "§5.2 (Stage IV exception)"."""
+    if number in [order.number for order in trial.protocol.orders]:
+        return f"{cite(number)} ({ORDER_NAME})"
+    if number == trial.numbers.get("equity"):
+        return f"{cite(number)} ({EQUITY_NAME})"
+    clause = trial.protocol.clause(number)
+    return cite(number) if clause.in_force is not None else f"{cite(number)} ({clause_name(clause, trial.protocol)})"
 
 
 def _acts(clause: Clause) -> str:

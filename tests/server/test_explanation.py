@@ -47,13 +47,16 @@ def told(trial, record, name):
 
 def test_of_a_wrong_determination(trial, patient):
     record = patient(stage="IV", comorbidity_index=6, delay=30)
-    assert told(trial, record, "override_ignored").endswith(" The Actor applied §5.2 and never read §5.3.")
+    assert told(trial, record, "override_ignored").endswith(
+        " The Actor applied §5.2 (Stage IV exception) and never read §5.3 (comorbidity override)."
+    )
 
 
 def test_of_a_right_determination(trial, patient):
     assert told(trial, patient(stage="IV", delay=20), "override_ignored") == (
         "The record is compliant under the limits that apply to it (ages 40 to 75, window 42 days). "
-        "The Actor applied §5.2 and never read §5.3, which made no difference here."
+        "The Actor applied §5.2 (Stage IV exception) and never read §5.3 (comorbidity override), which made no "
+        "difference here."
     )
 
 
@@ -65,7 +68,7 @@ def test_a_flaw_on_which_no_section_bears_reads_well(trial):
     )
 
 
-@pytest.mark.parametrize(("stage", "section"), [("II", "§5.1"), ("IV", "§5.2")])
+@pytest.mark.parametrize(("stage", "section"), [("II", "§5.1 (treatment window)"), ("IV", "§5.2 (Stage IV exception)")])
 def test_the_window_is_the_one_of_the_record(trial, patient, stage, section):
     explanation = told(trial, patient(stage=stage, delay=10), "site_latency")
     assert f"from the delay before holding it against {section}, which made" in explanation
@@ -73,7 +76,7 @@ def test_the_window_is_the_one_of_the_record(trial, patient, stage, section):
 
 def test_a_revoked_extension_gives_no_window(trial, patient):
     explanation = told(trial, patient(stage="IV", comorbidity_index=6, delay=10), "site_latency")
-    assert "before holding it against §5.1, which" in explanation
+    assert "before holding it against §5.1 (treatment window), which" in explanation
 
 
 def named(scenario, proposal):

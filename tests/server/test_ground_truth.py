@@ -40,13 +40,13 @@ class Rules:
 def read(text: str) -> Rules:
     rules = Rules()
     plain = {
-        "age_min": r"Age at enrolment is at least (\S+) years",
-        "age_max": r"Age at enrolment is at most (\S+) years",
-        "ecog": r"ECOG performance status is at most (\S+)\.",
-        "hb": r"Haemoglobin is at least (\S+) g/dL",
-        "creatinine": r"Creatinine is at most (\S+) mg/dL",
-        "base": r"Treatment starts at most (\S+) days after enrolment",
-        "extension": r"Exception: where the disease is Stage IV, the limit is (\S+) days instead",
+        "age_min": r"Minimum age\. Age at enrolment is at least (\S+) years",
+        "age_max": r"Maximum age\. Age at enrolment is at most (\S+) years",
+        "ecog": r"Performance status limit\. ECOG performance status is at most (\S+)\.",
+        "hb": r"Haemoglobin limit\. Haemoglobin is at least (\S+) g/dL",
+        "creatinine": r"Creatinine limit\. Creatinine is at most (\S+) mg/dL",
+        "base": r"Treatment window\. Treatment starts at most (\S+) days after enrolment",
+        "extension": r"Stage IV exception: where the disease is Stage IV, the limit is (\S+) days instead",
     }
     for line in text.splitlines():
         amendment = re.fullmatch(
@@ -69,13 +69,15 @@ def read(text: str) -> Rules:
         for role, pattern in plain.items():
             if found := re.match(pattern, sentence):
                 rules.role[role], rules.says[number] = number, float(found[1])
-        if found := re.match(r"Override: where the comorbidity index is above (\S+), §(\S+) does not apply", sentence):
+        if found := re.search(
+            r" override: where the comorbidity index is above (\S+), §(\S+) does not apply", sentence
+        ):
             rules.role["override"], rules.index_over = number, float(found[1])
             assert found[2] == rules.role["extension"]
-        if found := re.match(r"Waiver: where haemoglobin is at least (\S+) g/dL, §(\S+) does not apply", sentence):
+        if found := re.search(r" waiver: where haemoglobin is at least (\S+) g/dL, §(\S+) does not apply", sentence):
             rules.waived_from = float(found[1])
             assert found[2] == rules.role["override"]
-        if sentence.startswith("Dates run in the order consent, enrolment, treatment start, last contact, death"):
+        if sentence.startswith("Order of dates. Dates run in the order consent, enrolment, treatment start, last con"):
             rules.dates_matter = True
         if found := re.search(r"stage-adjusted mortality gap is above (\S+) percentage points", sentence):
             rules.equity_gap = float(found[1])
