@@ -2,7 +2,8 @@
 
     explain(finding, record, protocol)   # "Age 81 is above the maximum of 79 (§3.3)."
 
-A reason names the value that decides, the limit that it breaks and the section that sets it, and nothing else.
+It names the value that decides, the limit that it breaks and the section that sets it. What the Actor did is put into
+words by `deeds.py`, or here where the finding is of what the Actor leans on.
 """
 
 from __future__ import annotations
@@ -46,6 +47,26 @@ def explain(finding: Finding, record: PatientResult, protocol: ReadProtocol) -> 
     return f"{name} {finding.observed:g} is {side} the {end} of {limit.value:g} ({_source(limit)})."
 
 
+def decisive(finding: Finding, protocol: ReadProtocol) -> list[str]:
+    """Numbers of the clauses that a finding turns on."""
+    if finding.dates is not None:
+        return [protocol.order.number] if protocol.order else []
+    assert finding.limit is not None, "a finding is of dates or of a limit"
+    lost = lost_extension(finding.limit, finding.observed)
+    return [finding.limit.clause.number if lost is None else lost.by.number]
+
+
+def misjudged(error_type: ErrorType, ruling: Ruling) -> list[str]:
+    """Numbers of the clauses that an Actor who was too strict did not apply."""
+    if error_type == "age_boundary_error":
+        return [limit.clause.number for bound in ("at least", "at most") if (limit := ruling.limit("age", bound))]
+    limit = ruling.limit("delay", "at most")
+    if limit is None:
+        return []
+    waived = waived_override(limit)
+    return [limit.clause.number if waived is None else waived[1].number]
+
+
 def _late(limit: Limit, record: PatientResult, observed: float) -> str:
     late = f"Treatment started {_days(observed)} after enrolment, past the window of {_days(limit.value)}"
     lost = lost_extension(limit, observed)
@@ -85,7 +106,7 @@ def waived_override(limit: Limit) -> tuple[Clause, Clause] | None:
 
 def explain_misquote(misquote: Misquote) -> str:
     """Why a quoted figure is wrong."""
-    return f"Mortality of {misquote.subject} is {misquote.actual}, not {misquote.quoted}."
+    return f"Mortality of {misquote.subject} is {misquote.actual}: the Actor misquoted it as {misquote.quoted}."
 
 
 def explain_inequity(rule: EquityRule, table: CohortResult) -> str:
@@ -94,13 +115,13 @@ def explain_inequity(rule: EquityRule, table: CohortResult) -> str:
     side = "past" if abs(table.adjusted_gap) > rule.gap else "within"
     return (
         f"The stage-adjusted mortality gap by {table.feature} is {table.adjusted_gap:+.1f} percentage points, {side} "
-        f"the limit of {rule.gap:g} (§{rule.number})."
+        f"the limit of {rule.gap:g} (§{rule.number}). The Actor went by the crude gap."
     )
 
 
 def explain_missing(authority: str) -> str:
     """Why a citation is wrong."""
-    return f"{authority} is not in the protocol."
+    return f"The Actor leans on {authority}, which is not in the protocol."
 
 
 def report(proposal_ids: Iterable[str], errors: Mapping[str, tuple[ErrorType, str]], unseen: Collection[str]) -> str:

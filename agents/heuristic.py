@@ -17,6 +17,7 @@ from typing import TypeAlias, TypeVar
 
 from synth_audit_env.agents import findings as words
 from synth_audit_env.agents.case_rules import Ruling, judge
+from synth_audit_env.agents.deeds import deed, too_strict
 from synth_audit_env.agents.fault import (
     FIELD_OF_RULE,
     cited_rule,
@@ -148,14 +149,14 @@ class _Audit:
         if ruling.verdict != _verdict(proposal, review):
             yield from self._prove(record)
             if ruling.verdict == "deviation":
-                return (yield from self._deviation(ruling, record))
+                return (yield from self._deviation(ruling, record, review))
             return (yield from self._overstrict(ruling, record, review))
         decision = yield from self._leaning(review)
         if decision.error_type is not None:
             yield from self._prove(record)
         return decision
 
-    def _deviation(self, ruling: Ruling, record: PatientResult) -> Looking[Decision]:
+    def _deviation(self, ruling: Ruling, record: PatientResult, review: ReviewResult | None) -> Looking[Decision]:
         """The record deviates and the Actor passed it: name the rule, and ask what the Actor made of its field."""
         named = [finding for finding in ruling.findings if finding.error_type is not None]
         if not named:
@@ -163,7 +164,9 @@ class _Audit:
             return Decision(confidence=UNSURE)
         finding = named[0]
         yield from self._attribute(record, deciding_field(finding))
-        return Decision(finding.error_type, words.explain(finding, record, self.protocol), self._confidence())
+        done = deed(self.protocol, review, words.decisive(finding, self.protocol))
+        why = f"{words.explain(finding, record, self.protocol)} {done}"
+        return Decision(finding.error_type, why, self._confidence())
 
     def _overstrict(self, ruling: Ruling, record: PatientResult, review: ReviewResult | None) -> Looking[Decision]:
         """The record is compliant and the Actor failed it: its Shapley values tell on which rule."""
@@ -177,7 +180,9 @@ class _Audit:
         limited = "age" if error_type == "age_boundary_error" else "delay"
         if limited not in {clause.quantity for clause in self.protocol.clauses}:
             return UNSEEN
-        return Decision(error_type, words.explain_compliance(error_type, ruling, record), self._confidence())
+        done = too_strict(review, words.misjudged(error_type, ruling))
+        why = f"{words.explain_compliance(error_type, ruling, record)} {done}"
+        return Decision(error_type, why, self._confidence())
 
     def _leaning(self, review: ReviewResult | None) -> Looking[Decision]:
         """Where that alone can make a proposal wrong: look up what it cites, work out again what it quotes."""

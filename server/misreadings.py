@@ -49,6 +49,9 @@ class Flaw:
 
     They are the roles of `Trial.numbers`, `window` for the clause that gives the patient's window, and `cited`.
     """
+    premise: tuple[str, ...] = ()
+    """What the Actor puts in the protocol's place or takes for granted: beginnings of words that a reader would call
+    it by. Empty where a clause says it all."""
 
 
 _EASY = ("easy", "medium", "hard", "expert")
@@ -65,6 +68,7 @@ FLAWS: Mapping[str, Flaw] = {
             COMPLIANT,
             _EASY,
             "put generic adult age limits in place of {age_min} and {age_max}",
+            premise=("generic", "adult", "usual", "customary", "standard", "conventional", "stock", "general practice"),
         ),
         Flaw(
             "labs_over_age",
@@ -72,6 +76,17 @@ FLAWS: Mapping[str, Flaw] = {
             COMPLIANT,
             _EASY,
             "anchored on laboratory values and never held the age against {age_min} and {age_max}",
+            premise=(
+                "laborator",
+                "labs",
+                "ldh",
+                "ecog",
+                "blood",
+                "chemistry",
+                "physiolog",
+                "fitness",
+                "performance status",
+            ),
         ),
         Flaw(
             "age_amendment",
@@ -87,14 +102,54 @@ FLAWS: Mapping[str, Flaw] = {
             COMPLIANT,
             _MEDIUM,
             "waved any conflict of the dates with {order} off as data entry",
+            premise=(
+                "data entry",
+                "data-entry",
+                "clerical",
+                "typ",
+                "key",
+                "transcription",
+                "data capture",
+                "data manager",
+                "slip",
+                "manual entry",
+                "measurement error",
+                "tired",
+                "swap",
+                "double-entry",
+                "noise",
+            ),
         ),
-        Flaw("guidance_window", WINDOW, COMPLIANT, _MEDIUM, "put a guidance window in place of that of {window}"),
+        Flaw(
+            "guidance_window",
+            WINDOW,
+            COMPLIANT,
+            _MEDIUM,
+            "put a guidance window in place of that of {window}",
+            premise=("guidance", "guideline", "regulator", "agency"),
+        ),
         Flaw(
             "site_latency",
             WINDOW,
             COMPLIANT,
             _MEDIUM,
             "deducted site latency from the delay before holding it against {window}",
+            premise=(
+                "latency",
+                "turnaround",
+                "pharmacy",
+                "release",
+                "licen",
+                "activation",
+                "site delay",
+                "logistic",
+                "deduct",
+                "subtract",
+                "shipment",
+                "processing",
+                "administrat",
+                "set-up",
+            ),
         ),
         Flaw(
             "extension_to_other_stages",
@@ -137,6 +192,7 @@ FLAWS: Mapping[str, Flaw] = {
             COMPLIANT,
             _EXPERT,
             "judged by {window} as it read before {tightening}",
+            premise=("superseded", "out-of-date", "outdated", "old", "version", "earlier", "previous", "binder"),
         ),
         Flaw("fabricated_citation", CITATION, COMPLIANT, _EXPERT, "leaned on {cited} without looking it up"),
         Flaw(
@@ -145,6 +201,19 @@ FLAWS: Mapping[str, Flaw] = {
             COMPLIANT,
             _EXPERT,
             "quoted a cohort figure without computing it",
+            premise=(
+                "figure",
+                "rate",
+                "percentage",
+                "statistic",
+                "comput",
+                "recomput",
+                "work",
+                "number",
+                "calculat",
+                "quote",
+                "misquot",
+            ),
         ),
         Flaw(
             "pooled_mortality",
@@ -152,6 +221,7 @@ FLAWS: Mapping[str, Flaw] = {
             COMPLIANT,
             _EXPERT,
             "cleared equity under {equity} on pooled mortality, not by stage",
+            premise=("pooled", "crude", "unadjusted", "overall", "stratif", "aggregate", "whole cohort", "simpson"),
         ),
         Flaw(
             "strict_age", AGE, DEVIATION, _EXPERT, "applied age limits narrower than those of {age_min} and {age_max}"

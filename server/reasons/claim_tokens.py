@@ -54,6 +54,18 @@ HYPHENS = dict.fromkeys("\u2010\u2011\u2012–−", "-")
 _LOOKALIKES = {**HYPHENS, "—": ",", "’": "'", "‘": "'", "_": " ", "≥": ">=", "≤": "<="}
 
 
+_ONES = "one two three four five six seven eight nine".split()
+_TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_SPELT_VALUES = {word: value for value, word in enumerate((*_ONES, *_TEENS), start=1)}
+_SPELT_VALUES |= {word: 10 * value for value, word in enumerate(_TENS, start=2)}
+_SPELT = re.compile(
+    rf"\b(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_ONES)}))?|{'|'.join((*_TEENS, *_ONES))})"
+    r"(?=(?:[- ](?:calendar|full|whole))?[- ](?:days?|weeks?|years?|points?)\b)",
+    re.IGNORECASE,
+)
+
+
 class Token(NamedTuple):
     """A piece of the text, in lower case."""
 
@@ -83,6 +95,15 @@ def plain_text(text: str) -> str:
     for lookalike, meant in _LOOKALIKES.items():
         plain = plain.replace(lookalike, meant)
     return " ".join(["", *plain.split()])
+
+
+def in_digits(text: str) -> str:
+    """A text whose small numbers before a unit are in digits: "three years over" is "3 years over"."""
+    return _SPELT.sub(lambda match: str(_spelt_value(match.group())), text)
+
+
+def _spelt_value(words: str) -> int:
+    return sum(_SPELT_VALUES[word] for word in words.casefold().replace("-", " ").split())
 
 
 def _in_context(plain: str) -> Iterator[Token]:

@@ -109,18 +109,10 @@ DATE_RELATIONS: Mapping[tuple[str, ...], Relation] = {
     ("earlier", "than"): operator.lt,
     ("later", "than"): operator.gt,
     ("prior", "to"): operator.lt,
+    ("ahead", "of"): operator.lt,
     **{(word,): operator.lt for word in ("before", "precedes", "preceding", "predates", "predating", "precede", "<")},
     **{(word,): operator.gt for word in ("after", "follows", "following", "postdates", ">")},
 }
-DIRECTIONS: Mapping[str, Relation] = {
-    **dict.fromkeys(("before", "earlier", "prior", "ahead", "preceding", "early"), operator.lt),
-    **dict.fromkeys(("after", "later", "late", "following"), operator.gt),
-}
-"""After a number of days: which of two events comes first."""
-CONTRASTS = _words("although though while whereas yet but despite")
-"""Between two dates: they do not go together."""
-IMPOSSIBLE = _words("impossible reversed inconsistent contradictory swapped")
-"""Beside two dates: the same."""
 LINKS = _words(
     "is are was were being be been which that this it , ( ) : - = and but yet though or clearly well far still also "
     "therefore thus already just only so hence by days day years year old yr yrs yo of age delay delays index "
@@ -140,30 +132,38 @@ LIMITS = _words(
 )
 """What may stand between that phrase and the value that it compares with."""
 NEGATIONS = _words("not isn't wasn't doesn't didn't aren't")
+NORMATIVE = NEGATIONS | _words("should must may can cannot only until had needs ought , whether no and if would")
+"""Between two dates: how they compare is not said."""
 AUXILIARIES = _words("does do did is was are were")
-SIDES: Mapping[str, frozenset[str]] = {
-    "up": _words(
-        "exceeds exceed exceeded exceeding above over past beyond surpasses surpassing older longer more late >"
-    ),
-    "down": _words("below beneath younger less <"),
-    "in": _words("within inside between"),
-    "out": _words("outside"),
-    "blank": _words("deviation ineligible shown"),
-}
-"""Words that say where a value stands to its limits; of a blank one, what it comes to."""
-LOOSE_SIDES: Mapping[str, frozenset[str]] = {
-    "in": _words("admits admit admitted eligible compliant"),
-    "out": _words("ineligible excluded"),
-}
-"""The same, of words that can be what somebody else said."""
-REQUIRES = _words("needs need requires require triggers triggered meets fails")
-"""Verbs that tie a value to the threshold of a clause."""
-DENIES = _words("not instead than without from no")
-"""Before a limit: it is not the one that counts."""
-REVOKES = _words(
-    "revoked lost lifted falls void voided waived only cancelled withdrawn superseded replaced unavailable"
+
+ATTRIBUTIONS = _words("shap shapley attribution attributions")
+"""Words for what request_shap gives."""
+APPROXIMATE = _words("about roughly around approximately nearly almost some ~ ca circa")
+"""Before a number: it is not meant to be exact."""
+SETS = _words("reads gives allows says sets is being stays remains caps tolerates permits requires needs asks at : =")
+"""Between a clause and a number: the clause says that number."""
+SETTING = SETS | _words(
+    "for age of least most up to a an the maximum minimum only now still and its limit bound ( days"
 )
-"""After a limit: it is out of force."""
-APPLIES = _words("apply applied available count hold")
-IN_PLACE_OF = (("in", "place"), ("instead", "of"), ("rather", "than"))
-"""After a limit: it was put in the place of the one that counts."""
+"""What may stand there beside it."""
+LIMIT_NOUNS = _words("maximum max minimum min limit ceiling cap floor threshold cutoff bound limits")
+IS = _words("of is was at : = to now still the")
+ALLOWED = _words("allowed permitted tolerated permissible")
+"""After a number: it is a limit."""
+PERSONS = _words("patient man woman he she lady person gentleman participant")
+AGE_ENDS = _words(". , ; : ) ( and at but when so or while which years old")
+"""After an age that has no unit."""
+LATER = _words(
+    "amended unamended lowered raised reduced cut instead own was superseded old not no later only after starts started from came comes until before yet once had would if since never"
+)
+"""In a sentence with one of these an amendment may be named that is not in force."""
+DATED = _words(
+    "on of the date dated is was at in : ( = for recorded occurred given signed came began started start took place as "
+    "falls fell stands"
+)
+"""What may stand between an event and its date."""
+DENIALS = _words("never nobody not without if whether claims claimed no nowhere")
+"""Before two dates: how they compare is not said to be so."""
+ENROLMENT = _words("enrolment enrollment enrolling")
+STARTED = _words("treatment treated start started starts began begin dosed dosing dose therapy delay")
+"""Before "N days after enrolment": it is the delay."""

@@ -9,8 +9,10 @@ numbers compare is for `comparisons.py`. Nothing here knows a protocol or a reco
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 from synth_audit_env.server.reasons import claim_words as words
@@ -64,19 +66,10 @@ class Claims:
     events: frozenset[str]
     """Dated events that it names, by record field."""
 
-    def reference_groups(self) -> list[list[Claim]]:
-        """Clauses that are named in one breath, such as "§5.2, §5.3 and 5.4"."""
-        groups: list[list[Claim]] = []
-        for claim in self.items:
-            if not claim.clause:
-                continue
-            if groups:
-                between = [token.text for token in self.tokens[groups[-1][-1].last + 1 : claim.first]]
-                if all(text in words.LISTS for text in between):
-                    groups[-1].append(claim)
-                    continue
-            groups.append([claim])
-        return groups
+    @cached_property
+    def before(self) -> Mapping[int, Claim]:
+        """The claim before each, by the first token of the one behind."""
+        return {later.first: earlier for earlier, later in pairwise(self.items)}
 
 
 def extract(text: str) -> Claims:

@@ -17,18 +17,22 @@ from typing import Any, NamedTuple
 
 from synth_audit_env.server.reasons.claim_tokens import Token
 from synth_audit_env.server.reasons.claim_words import (
+    AMENDMENTS,
     AUXILIARIES,
     DATE_RELATIONS,
     LIMITS,
     LINKS,
+    NORMATIVE,
     NEGATIONS,
     NUMBER_RELATIONS,
+    SECTIONS,
     Relation,
 )
 from synth_audit_env.server.reasons.claims import Claim, Claims
 
 STOPS = (".", ";")
 """What ends a sentence."""
+_REFERENCES = SECTIONS | AMENDMENTS | {"§"}
 _LONGEST_GAP = 24
 _OPENING = {phrase[0] for phrase in (*NUMBER_RELATIONS, *DATE_RELATIONS)}
 """Words that a phrase of comparison begins with."""
@@ -58,8 +62,8 @@ def comparisons(claims: Claims) -> list[Comparison]:
     dates = [claim for claim in claims.items if claim.kind == "date" and all(0 not in d for d in claim.dates)]
     covered = _covered(claims)
     return [
-        *_made(claims.tokens, numbers, covered, NUMBER_RELATIONS, lambda claim: (claim.value,)),
-        *_made(claims.tokens, dates, covered, DATE_RELATIONS, lambda claim: claim.dates),
+        *_made(claims.tokens, numbers, covered, NUMBER_RELATIONS, lambda claim: (claim.value,), _parse),
+        *_made(claims.tokens, dates, covered, DATE_RELATIONS, lambda claim: claim.dates, _parse_dates),
     ]
 
 
@@ -74,13 +78,14 @@ def _made(
     covered: set[int],
     phrases: Mapping[tuple[str, ...], Relation],
     values: Callable[[Claim], tuple[Any, ...]],
+    parse: Callable[[Sequence[str], Mapping[tuple[str, ...], Relation]], _Parsed | None],
 ) -> list[Comparison]:
     found = []
     subjects: list[Claim] = []
     for position, (left, right) in enumerate(pairwise(claims)):
         near = right.first - left.last <= _LONGEST_GAP
         gap = [tokens[at].text for at in range(left.last + 1, right.first) if at not in covered] if near else []
-        parsed = _parse(gap, phrases)
+        parsed = None if _cites(tokens, left, right) else parse(gap, phrases)
         if parsed is None:
             subjects = []
             continue
@@ -104,13 +109,23 @@ def _made(
     return found
 
 
+def _cites(tokens: Sequence[Token], left: Claim, right: Claim) -> bool:
+    """Whether a clause follows "under" between the two: "17 days under Amendment 1" compares nothing."""
+    texts = [token.text for token in tokens[left.last + 1 : right.first]]
+    return any(one == "under" and other in _REFERENCES for one, other in pairwise(texts))
+
+
 def _holds(relation: Relation, negated: bool, first: Any, second: Any, upper: Any) -> bool:
     held = second <= first <= upper if upper is not None else relation(first, second)
     return bool(held) != negated
 
 
-def _parse(gap: Sequence[str], phrases: Mapping[tuple[str, ...], Relation]) -> tuple[Relation, bool, str, bool] | None:
-    """(relation, negated, phrase, whether its subject is left out) of the words between two values, or None."""
+_Parsed = tuple[Relation, bool, str, bool]
+"""(relation, negated, phrase, whether its subject is left out)."""
+
+
+def _parse(gap: Sequence[str], phrases: Mapping[tuple[str, ...], Relation]) -> _Parsed | None:
+    """What the words between two values say of them, or None."""
     at, phrase = _find(gap, phrases)
     if phrase is None:
         return None
@@ -124,6 +139,14 @@ def _parse(gap: Sequence[str], phrases: Mapping[tuple[str, ...], Relation]) -> t
         return None
     elliptic = bool(gap) and gap[0] in ("but", "and", "yet", "though", "or", ",")
     return phrases[phrase], negated, " ".join(phrase), elliptic
+
+
+def _parse_dates(gap: Sequence[str], phrases: Mapping[tuple[str, ...], Relation]) -> _Parsed | None:
+    """The same of two dates: any words may stand beside the phrase, but for those that say what should be."""
+    at, phrase = _find(gap, phrases)
+    if phrase is None or not NORMATIVE.isdisjoint(gap) or _find(gap[at + 1 :], phrases)[1] is not None:
+        return None
+    return phrases[phrase], False, " ".join(phrase), False
 
 
 def _find(gap: Sequence[str], phrases: Mapping[tuple[str, ...], Relation]) -> tuple[int, tuple[str, ...] | None]:

@@ -16,6 +16,7 @@ from synth_audit_env.agents.note_checks import Misquote
 from synth_audit_env.agents.protocol_reader import read_protocol
 from synth_audit_env.rollouts.told_auditor import ToldAuditor
 from synth_audit_env.server import tools
+from synth_audit_env.server.explanation import deed
 from synth_audit_env.server.protocol import CITATION, DEVIATION, EQUITY, STATISTIC
 from synth_audit_env.server.protocol_text import cite
 from synth_audit_env.server.scenario import Proposal, Scenario
@@ -29,7 +30,12 @@ class Oracle(ToldAuditor):
 
 
 def reason(scenario: Scenario, proposal: Proposal) -> str:
-    """Why a wrong proposal is wrong, in the words of an honest auditor."""
+    """Why a wrong proposal is wrong, in the words of an honest auditor, and what its Actor did."""
+    done = deed(scenario.trial, proposal.brief, proposal.judgement)
+    return f"{_evidence(scenario, proposal)} The Actor {done}."
+
+
+def _evidence(scenario: Scenario, proposal: Proposal) -> str:
     protocol, figure = read_protocol(scenario.protocol_text), proposal.brief.figure
     if proposal.error_type == CITATION:
         assert proposal.brief.cited is not None, "it leans on something"

@@ -1,0 +1,284 @@
+"""What of a text is false: of the record, the protocol or the Actor. What has no subject that can be told is ignored.
+
+    list(falsehoods(case, plain, claims, statements))    # ["79 age", "ignored 3.1"]
+
+A number has a subject where a unit, a noun, a clause or a word such as "maximum" beside it says what it is of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
+
+from synth_audit_env.server import protocol as p
+from synth_audit_env.server.attribution import shapley_values_and_passing
+from synth_audit_env.server.reasons import claim_words
+from synth_audit_env.server.reasons import statement_words as words
+from synth_audit_env.server.reasons.case import Case
+from synth_audit_env.server.reasons.claims import Claim, Claims
+from synth_audit_env.server.reasons.comparisons import Comparison, comparisons
+from synth_audit_env.server.reasons.differences import is_listed
+from synth_audit_env.server.reasons.facts import Fact
+from synth_audit_env.server.reasons.names import Mention
+from synth_audit_env.server.reasons.statements import Statement
+from synth_audit_env.server.record import facts
+
+
+_STOPS = (".", ";")
+_REACH = 30
+"""Words beside a claim that are read with it, at most."""
+
+
+def falsehoods(
+    case: Case, plain: str, claims: Claims, mentioned: Sequence[Mention], statements: Sequence[Statement]
+) -> Iterator[str]:
+    """Everything in a text that is not so, in words."""
+    yield from (claim.text for claim in claims.items if _is_false(case, claim, claims))
+    yield from (one.text for one in comparisons(claims) if not one.is_true and not _is_unsaid(case, one, claims))
+    yield from _shares(claims)
+    yield from _names(claims, mentioned)
+    yield from (f"{one.act} {'/'.join(sorted(one.mention.numbers))}" for one in statements if not _is_so(case, one))
+    yield from _inventions(case, claims)
+    yield from _conclusions(case, plain)
+
+
+def _is_unsaid(case: Case, comparison: Comparison, claims: Claims) -> bool:
+    """Whether one side may be by how much the other is past a limit ("3 years over 78"), or it is said not to be so."""
+    first, limit = comparison.subjects[0], comparison.limit
+    if first.kind == "date":
+        return not claim_words.DENIALS.isdisjoint(_before(first, claims, 12))
+    sides = (first, limit)
+    return any(one.topic and not one.value_of and case.facts.are_differences(one) for one in sides)
+
+
+def _is_false(case: Case, claim: Claim, claims: Claims) -> bool:
+    """Whether the subject of a claim can be told and the claim is not true of it."""
+    note = case.proposal.note
+    if claim.kind == "clause":
+        cited = {citation.removeprefix("§") for citation in note.citations}
+        known = claim.clause in cited or is_listed(case.scenario.trial, claim.clause)
+        return _is_not_in_force(case, claim, claims) if known else not _is_denied(claim, claims)
+    if claim.kind == "proposal":
+        return f"PROP-{int(claim.value):03d}" != note.proposal_id
+    if claim.kind == "patient":
+        return case.record is None or int(claim.value) != int(note.patient_id.removeprefix("P"))
+    if claim.kind == "date":
+        return _is_misdated(case, claim, claims)
+    if claim.kind == "stage":
+        return case.record is not None and not case.facts.stated_by(claim)
+    if claim.kind == "blank":
+        return case.record is not None and case.record.age is not None
+    return claim.kind == "number" and _is_false_number(case, claim, claims)
+
+
+def _is_false_number(case: Case, claim: Claim, claims: Claims) -> bool:
+    if claim.decimals == 0 and 1900 <= claim.value <= 2099:
+        return False  # a year
+    stated = case.facts.stated_by(claim)
+    if claim.value <= 1 and not claim_words.ATTRIBUTIONS.isdisjoint(_sentence(claim, claims)):
+        return not stated and not _is_attribution(case, claim)
+    if _is_approximate(claim, claims):
+        return False
+    clause = _clause_before(claim, claims)
+    if clause and any(fact.clause == clause for fact in case.facts.all):
+        own = [f for f in stated if f.clause == clause or (f.role == "actor" and not f.clause)]
+        return not own or _is_out_of_force(own, claim, claims)
+    if _is_limit(claim, claims):
+        limits = [fact for fact in stated if fact.role in ("limit", "text", "threshold", "actor")]
+        return not limits or _is_out_of_force(limits, claim, claims)
+    field = _field_of(claim, claims)
+    if field:
+        own = ("observed", field), ("actor", "")
+        return not any((fact.role, fact.field) in own for fact in stated)
+    if claim.topic in ("", claim_words.DIFFERENCE, claim_words.COUNT) or stated:
+        return False
+    return claim.value_of or not case.facts.are_differences(claim)
+
+
+def _is_out_of_force(limits: Sequence[Fact], claim: Claim, claims: Claims) -> bool:
+    """Whether a number is only what some clause or amendment says, and no word tells that it does not count."""
+    return all(fact.role == "text" for fact in limits) and claim_words.LATER.isdisjoint(_sentence(claim, claims))
+
+
+def _is_attribution(case: Case, claim: Claim) -> bool:
+    """Whether it is one of the Shapley values that request_shap gives: "SHAP for age is 0"."""
+    if case.record is None:
+        return False
+    checks = case.proposal.brief.reading.checks
+    shares, _ = shapley_values_and_passing(checks, facts(case.record), case.scenario.background)
+    rounding = 0.5 * 10.0**-claim.decimals if claim.decimals else 1e-9
+    return any(abs(abs(share) - claim.value) <= rounding for share in (0.0, *shares.values()))
+
+
+def _is_approximate(claim: Claim, claims: Claims) -> bool:
+    return not claim_words.APPROXIMATE.isdisjoint(_before(claim, claims, 2))
+
+
+def _is_denied(claim: Claim, claims: Claims) -> bool:
+    return not {"no", "not", "without", "neither", "nor", "lacks"}.isdisjoint(_before(claim, claims, 4))
+
+
+def _before(claim: Claim, claims: Claims, count: int) -> list[str]:
+    return [token.text for token in claims.tokens[max(0, claim.first - count) : claim.first]]
+
+
+def _after(claim: Claim, claims: Claims, count: int) -> list[str]:
+    return [token.text for token in claims.tokens[claim.last + 1 : claim.last + 1 + count]]
+
+
+def _clause_before(claim: Claim, claims: Claims) -> str:
+    """The clause that a number is said to be what it sets: "§5.1 allows 27 days". Empty where there is none."""
+    earlier = claims.before.get(claim.first)
+    if earlier is None or earlier.kind != "clause" or claim.first - earlier.last > _REACH:
+        return ""
+    between = [token.text for token in claims.tokens[earlier.last + 1 : claim.first]]
+    is_said = claim_words.SETS.intersection(between) and claim_words.SETTING.issuperset(between)
+    return earlier.clause if is_said else ""
+
+
+def _is_limit(claim: Claim, claims: Claims) -> bool:
+    """Whether a number is said to be a limit: "the maximum is 76", "24 days allowed"."""
+    if not claim_words.ALLOWED.isdisjoint(_after(claim, claims, 1)):
+        return True
+    for text in reversed(_before(claim, claims, 4)):
+        if text in claim_words.LIMIT_NOUNS:
+            return True
+        if text not in claim_words.IS:
+            return False
+    return False
+
+
+def _field_of(claim: Claim, claims: Claims) -> str:
+    """The field of the record that a number is said to be the patient's own value of; empty where it cannot be told.
+
+    "The patient is 79", "age 79 is", "index 6", "41 days after enrolment".
+    """
+    before, after = _before(claim, claims, 2), _after(claim, claims, 2)
+    if claim.topic == claim_words.DAYS and after[:1] == ["after"] and after[-1] in claim_words.ENROLMENT:
+        return "" if claim_words.STARTED.isdisjoint(_before(claim, claims, 6)) else "delay"
+    before = ["", *before][-2:]
+    if before[-1] and not claim.decimals and before[0] not in claim_words.LIMIT_NOUNS:
+        ends = not after or after[0] in claim_words.AGE_ENDS
+        if before[0] in claim_words.PERSONS and before[1] in ("is", "was") and not claim.topic and claim.value >= 15:
+            return "age" if ends else ""
+        if before[1] in ("age", "aged") and after[:1] not in (["to"], ["-"], ["and"]):
+            return "age"
+        if before[1] == "index" and ends:
+            return "comorbidity_index"
+    return ""
+
+
+def _is_not_in_force(case: Case, claim: Claim, claims: Claims) -> bool:
+    """Whether it says "under Amendment 2" of one that does not apply to this record."""
+    if not claim.clause.startswith("Amendment") or case.proposal.judgement is None:
+        return False
+    if {"under", "by", "via", "per"}.isdisjoint(_before(claim, claims, 1)):
+        return False
+    step = case.proposal.judgement.step(claim.clause)
+    sentence = set(_sentence(claim, claims))
+    return step is not None and not step.applies and sentence.isdisjoint(claim_words.LATER)
+
+
+def _sentence(claim: Claim, claims: Claims) -> list[str]:
+    """The words of the sentence that a claim stands in, as far as it reaches."""
+    before, after = _before(claim, claims, _REACH), _after(claim, claims, _REACH)
+    start = max((at for at, text in enumerate(before) if text in _STOPS), default=-1) + 1
+    end = next((at for at, text in enumerate(after) if text in _STOPS), len(after))
+    return before[start:] + after[:end]
+
+
+def _is_misdated(case: Case, claim: Claim, claims: Claims) -> bool:
+    """Whether the event that stands right before a date, or in brackets behind it, was on another day."""
+    stated = {fact.field for fact in case.facts.stated_by(claim)}
+    event = _event_of(claim, claims)
+    if case.record is None or not event or event in stated or "deadline" in stated:
+        return False
+    return getattr(case.record, event) is not None
+
+
+def _event_of(claim: Claim, claims: Claims) -> str:
+    """The record field that a date is said to be; empty where that cannot be told."""
+    after = _after(claim, claims, 2)
+    if after[:1] == ["("] and len(after) == 2 and after[1] in claim_words.EVENTS:
+        return claim_words.EVENTS[after[1]]
+    for text in reversed(_before(claim, claims, 5)):
+        if text in claim_words.EVENTS:
+            return claim_words.EVENTS[text]
+        if text not in claim_words.DATED:
+            return ""
+    return ""
+
+
+def _shares(claims: Claims) -> Iterator[str]:
+    """A share beside its percentage that is not that percentage: "5 of 16, 41.2 %"."""
+    for one, other in pairwise(claims.items):
+        kinds = {one.kind, other.kind}
+        if kinds != {"fraction", "number"} or other.first - one.last > 3:
+            continue
+        share, percent = (one, other) if one.kind == "fraction" else (other, one)
+        between = {token.text for token in claims.tokens[one.last + 1 : other.first]}
+        if percent.topic != claim_words.RATE or not between <= {"(", ",", "=", "or", "that", "is"} or not share.pair[1]:
+            continue
+        if abs(100 * share.pair[0] / share.pair[1] - percent.value) > 0.5 * 10.0**-percent.decimals + 1e-9:
+            yield f"{share.text} {percent.text}"
+
+
+def _names(claims: Claims, mentioned: Sequence[Mention]) -> Iterator[str]:
+    """A number with the name of another clause in brackets behind it: "§4.2 (minimum age)"."""
+    for one, other in pairwise(mentioned):
+        between = [token.text for token in claims.tokens[one.last + 1 : other.first]]
+        named = one.how == "number" and other.how == "name" and between == ["("]
+        if named and one.numbers.isdisjoint(other.numbers):
+            yield f"{'/'.join(one.numbers)} {'/'.join(sorted(other.numbers))}"
+
+
+def _is_so(case: Case, statement: Statement) -> bool:
+    """Whether what is said of the Actor or of a clause is true, as far as it can be told."""
+    mention, trial, note = statement.mention, case.scenario.trial, case.proposal.note
+    changed = {d.clause: d.kind for d in case.differences if d.clause}
+    touched = [changed[number] for number in mention.numbers if number in changed]
+    cited = {citation.removeprefix("§") for citation in note.citations}
+    if statement.act == "invented":
+        return not any(is_listed(trial, number) for number in mention.numbers)
+    if statement.act in ("ignored", "misread", "not applied"):
+        if statement.act == "ignored" and mention.how == "number" and mention.numbers <= cited:
+            return not {"dropped", "replaced", "misapplied"}.isdisjoint(touched)
+        if statement.act == "ignored" and mention.how == "field" and _ages(case) & mention.numbers:
+            return "dropped" in touched
+        return bool(touched) or not any(is_listed(trial, number) for number in mention.numbers)
+    if mention.how == "field" or case.reading is None or case.proposal.judgement is None:
+        return True
+    if statement.act == "applied":
+        known = {clause.number for clause in case.proposal.brief.reading.clauses}
+        steps = [case.reading.step(number) for number in mention.numbers]
+        return bool(mention.numbers & cited) or not mention.numbers <= known or any(s and s.applies for s in steps)
+    truth = [step for number in mention.numbers if (step := case.proposal.judgement.step(number)) is not None]
+    return not truth or any(step.applies == (statement.act == "holds") for step in truth)
+
+
+def _ages(case: Case) -> Collection[str]:
+    return {c.number for c in case.scenario.trial.protocol.clauses if c.parameter in ("age_min", "age_max")}
+
+
+def _inventions(case: Case, claims: Claims) -> Iterator[str]:
+    """That the Actor invented a reference, where it leans on nothing that is not there."""
+    texts = [token.text for token in claims.tokens]
+    added = any(difference.kind == "added" for difference in case.differences)
+    for at, text in enumerate(texts):
+        noun = next((one for one in texts[at + 1 : at + 4] if one in words.REFERENCES), None)
+        if text in words.INVENTING and noun and not added:
+            yield f"{text} {noun}"
+
+
+def _conclusions(case: Case, plain: str) -> Iterator[str]:
+    """What contradicts the flag: that the Actor is right, that a compliant record deviates, or the reverse."""
+    for match in words.AGREEING.finditer(plain):
+        if not words.DENIED.search(plain[max(0, match.start() - 40) : match.start()]):
+            yield match.group()
+    if case.record is None or case.proposal.error_type == p.CITATION:
+        return
+    against = words.KEPT if case.deviates else words.LATE
+    for sentence in plain.replace(";", ".").split(". "):
+        found = against.search(sentence)
+        if found and not words.HEDGES.search(sentence):
+            yield found.group()
