@@ -21,7 +21,8 @@ from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.tasks import TIERS
 from synth_audit_env.tests.server.honest_reasons import applicable, honest_reasons
 from synth_audit_env.tests.work import lines_run
-from synth_audit_env.validation.blind.stuffed_reasons import GUESSES, RULE_DUMPS, STUFFERS
+from synth_audit_env.validation.blind.scripted_reasons import SCRIPTS
+from synth_audit_env.validation.blind.stuffed_reasons import STUFFERS
 
 SEEDS = 25
 """Of each tier, in the quick tests; the slow ones take MANY."""
@@ -58,8 +59,8 @@ def stuffed_that_hold(tier, seeds):
     return [
         (stuffer.name, scenario.seed, proposal.note.proposal_id)
         for scenario, proposal in wrong_proposals(tier, seeds)
-        for stuffer in (*STUFFERS, *RULE_DUMPS)
-        if holds(scenario, proposal, stuffer(scenario, proposal))
+        for stuffer in STUFFERS
+        if holds(scenario, proposal, stuffer(scenario, proposal, proposal.error_type))
     ]
 
 
@@ -323,14 +324,6 @@ def test_a_sorted_timeline_picks_no_dates():
             assert not holds(scenario, proposal, " is before ".join(map(str, days)))
 
 
-def test_a_guess_is_paid_only_for_its_error_type_and_where_it_is_right():
-    for guess in GUESSES:
-        paid = Counter()
-        for scenario, proposal in wrong_proposals("expert", SEEDS):
-            paid[proposal.error_type] += holds(scenario, proposal, guess(scenario, proposal))
-        assert set(+paid) == {guess.error_type}, guess.name
-
-
 def test_what_is_claimed_in_a_quotation_alone_states_nothing():
     """It must be true, and spoils nothing that is said beside it."""
     for scenario, proposal in wrong_proposals("expert", FEW):
@@ -396,7 +389,7 @@ def test_what_only_the_note_says_is_left_unread_only_where_it_changes_nothing(ti
         for scenario, proposal in wrong_proposals(tier, FEW)
         for reason in (
             *honest_reasons(scenario, proposal),
-            *(stuffer(scenario, proposal) for stuffer in (*STUFFERS, *RULE_DUMPS)),
+            *(script(scenario, proposal, proposal.error_type) for script in (*STUFFERS, *SCRIPTS)),
         )
     ]
     found = [examine(*one) for one in tried]
