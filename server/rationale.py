@@ -55,6 +55,11 @@ class Examination:
     """The claims that decide the case are there."""
 
     @property
+    def evidence_stated(self) -> bool:
+        """The same, as the measures of reasons ask for it."""
+        return self.decides
+
+    @property
     def holds(self) -> bool:
         """Whether the reason explains why the Actor was wrong."""
         return self.decides and not self.false and len(self.asides) <= MAX_ASIDES
