@@ -23,6 +23,7 @@ from types import MappingProxyType
 
 try:
     from synth_audit_env.server.errors import EpisodeError
+    from synth_audit_env.validation import reasons
     from synth_audit_env.validation.auditors import difficulty, optimum, tool_value
     from synth_audit_env.validation.blind import degenerate
     from synth_audit_env.validation.certificate import Measurement
@@ -62,6 +63,7 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
             (channel.measure, byte_scan.measure),
         ),
         "degenerate": Claim("Degenerate policies stay down", (degenerate.measure,)),
+        "reasons": Claim("Honest reasons are believed, and scripted ones are not paid", (reasons.measure,)),
         "optimum": Claim("The optimum is the audit", (optimum.measure,)),
         "tools": Claim("What each tool is worth, and which decide cases", (tool_value.measure,)),
         "difficulty": Claim("Difficulty is real", (difficulty.measure,)),
@@ -102,7 +104,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         claims = [CLAIMS[name] for name in chosen.claim or CLAIMS]
     try:
         measured = certify(claims, scale)
-    except EpisodeError as problem:  # of a cache of prose that cannot be used
+    except EpisodeError as problem:  # of a cache of prose that cannot be used, or of a corpus that lacks a half
         parser.error(str(problem))
     if not (chosen.quick or chosen.claim or chosen.prose):
         titles = {name: claim.text for name, claim in CLAIMS.items()}

@@ -18,7 +18,7 @@ from typing import TypeAlias
 from synth_audit_env.models import COHORT, SynthAuditAction, SynthAuditObservation
 from synth_audit_env.server import protocol as p
 from synth_audit_env.server.scenario import Proposal, Scenario
-from synth_audit_env.validation.blind.stuffed_reasons import Stuffer
+from synth_audit_env.validation.blind.scripted_reasons import Script as Reason
 
 Play: TypeAlias = Generator[SynthAuditAction, SynthAuditObservation, None]
 """Gives an action, gets what it brought, until the episode is over."""
@@ -168,13 +168,13 @@ def approve_with_report(write: Callable[[Scenario], str]) -> Script:
     return script
 
 
-def flag_with_reason(reason: Stuffer) -> Script:
+def flag_with_reason(reason: Reason) -> Script:
     """Flag all as what each is likely to be, with that reason, and report it."""
 
     def script(scenario: Scenario, opening: SynthAuditObservation) -> Play:
         for proposal in scenario.proposals:
             guess = likely_error_type(scenario, proposal)
-            yield flag(proposal.note.proposal_id, guess, reason(scenario, proposal))
+            yield flag(proposal.note.proposal_id, guess, reason(scenario, proposal, guess))
         yield report(accusation(scenario, scenario.proposals))
 
     return script

@@ -13,7 +13,6 @@ from statistics import fmean
 
 from synth_audit_env.models import EpisodeOutcome, SynthAuditObservation
 from synth_audit_env.rollouts.own_server import own_server
-from synth_audit_env.server.rationale import reason_holds
 from synth_audit_env.server.reward_model import REASON, REPORT
 from synth_audit_env.server.scenario import Scenario
 from synth_audit_env.server.tasks import ADAPTIVE, TIERS
@@ -24,9 +23,10 @@ from synth_audit_env.validation.blind.declared import BEST_BLIND, DECLARED
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE, REPORTS
 from synth_audit_env.validation.blind.malformed import play_garbled
 from synth_audit_env.validation.blind.sandbagging import SESSION, play_session
-from synth_audit_env.validation.blind.stuffed_reasons import GUESSES, RULE_DUMPS, STUFFERS, Stuffer
+from synth_audit_env.validation.blind.scripted_reasons import Script
+from synth_audit_env.validation.blind.stuffed_reasons import STUFFERS
 from synth_audit_env.validation.certificate import Interval, Measurement, at_most, none
-from synth_audit_env.validation.episodes import FULL, Policy, Scale, play_episode, results, scenarios
+from synth_audit_env.validation.episodes import FULL, Policy, Scale, play_episode, results
 from synth_audit_env.validation.estimates import mean_interval, paired_interval
 
 CLAIM = "degenerate"
@@ -49,7 +49,6 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     yield from best_blind_play()
     yield _approvals_without_a_flag(scale.played)
     yield from stuffed_reasons(scale.played // SHARE_STUFFED)
-    yield from guessed_reasons(scale.played // SHARE_STUFFED)
     yield from stuffed_reports(scale.played // SHARE_STUFFED)
     yield _settlements(scale.played // SHARE_STUFFED)
     yield from malformed_messages(scale.played // SHARE_GARBLED)
@@ -143,7 +142,7 @@ def _approvals_without_a_flag(episodes: int) -> Measurement:
     )
 
 
-def informed(reason: Stuffer | None, write: Callable[[Scenario], str] | None) -> Policy:
+def informed(reason: Script | None, write: Callable[[Scenario], str] | None) -> Policy:
     """One that is given the labels, so that a bonus is at stake, and says nothing of its own to earn it.
 
     All its flags are right. Without a `reason` they have none, and without `write` the report is empty.
@@ -151,11 +150,11 @@ def informed(reason: Stuffer | None, write: Callable[[Scenario], str] | None) ->
 
     def script(scenario: Scenario, opening: SynthAuditObservation) -> Play:
         for proposal in scenario.proposals:
-            proposal_id = proposal.note.proposal_id
-            if proposal.error_type is None:
+            proposal_id, error_type = proposal.note.proposal_id, proposal.error_type
+            if error_type is None:
                 yield approve(proposal_id)
             else:
-                yield flag(proposal_id, proposal.error_type, reason(scenario, proposal) if reason else "")
+                yield flag(proposal_id, error_type, reason(scenario, proposal, error_type) if reason else "")
         yield report(write(scenario) if write else "")
 
     return Cheat("informed", script)
@@ -163,19 +162,8 @@ def informed(reason: Stuffer | None, write: Callable[[Scenario], str] | None) ->
 
 def stuffed_reasons(episodes: int) -> Iterator[Measurement]:
     """The bonus for reasons, by stuffed reason, where every flag is right."""
-    for stuffer in (*STUFFERS, *RULE_DUMPS):
+    for stuffer in STUFFERS:
         yield _bonus(REASON, stuffer.name, informed(stuffer, None), episodes)
-
-
-def guessed_reasons(episodes: int) -> Iterator[Measurement]:
-    """How often a guess at what is wrong is paid, where the error type is right. A lucky guess is a true reason."""
-    wrong = [(s, p) for tier in TIERS for s in scenarios(tier, "test", episodes) for p in s.proposals if p.is_wrong]
-    for guess in GUESSES:
-        tried = [(s, p) for s, p in wrong if p.error_type == guess.error_type]
-        share = sum(reason_holds(s, p, guess.error_type, guess(s, p)) for s, p in tried) / len(tried) if tried else 0.0
-        what = f"share of {guess.error_type} flags paid for a guess, {guess.name}"
-        note = f"Of {len(tried)}. {guess.about}"
-        yield Measurement(CLAIM, what, "all", Interval.exact(share), None, _seeds(episodes), note)
 
 
 def stuffed_reports(episodes: int) -> Iterator[Measurement]:

@@ -214,7 +214,6 @@ def test_approvals_that_are_paid_at_once_are_found(monkeypatch):
 
 def test_a_stuffed_reason_that_pays_is_found_with_its_seeds(monkeypatch):
     monkeypatch.setattr(degenerate, "STUFFERS", STUFFERS[:2])
-    monkeypatch.setattr(degenerate, "RULE_DUMPS", ())
     rows = {row.what: row for row in degenerate.stuffed_reasons(1)}
     assert rows["reason bonus, stuffed with keywords"].figure == Interval.exact(0.0)
     assert rows["reason bonus, stuffed with keywords"].seeds == "test 0-0"
@@ -222,12 +221,6 @@ def test_a_stuffed_reason_that_pays_is_found_with_its_seeds(monkeypatch):
     for row in degenerate.stuffed_reasons(1):
         assert not row.passed(), row
         assert "hard 0" in row.seeds
-
-
-def test_what_a_guess_is_paid_is_told_and_held_to_nothing():
-    rows = list(degenerate.guessed_reasons(2))
-    assert [row.bar for row in rows] == [None] * len(rows)
-    assert any(row.figure.value > 0 for row in rows)
 
 
 def test_a_stuffed_report_that_pays_is_found(monkeypatch):

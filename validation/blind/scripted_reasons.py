@@ -1,0 +1,231 @@
+"""Reasons by script: they scrape record, protocol, note and tools, accuse the Actor, and decide nothing.
+
+    for script in SCRIPTS:
+        reason = script(scenario, proposal, OVERRIDE)     # "The Actor ignored §5.2 (Stage IV exception), §5.3 ..."
+
+None holds a value against a limit or picks by what the record says, and each writes the same of a proposal with which
+nothing is wrong as of one that has the error that the flag names. A guess (GUESSES) says one fixed thing of each kind
+of error before anybody has looked. Where that is so it is a true reason, which no reading can tell from work: what
+keeps it from paying is that the flag must be right too, and that bonuses wait (`reward_model.Vesting`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+
+from synth_audit_env.models import COHORT, MAX_REASON
+from synth_audit_env.server import tools
+from synth_audit_env.server.misreadings import FLAWS
+from synth_audit_env.server.protocol import (
+    AGE,
+    CITATION,
+    COMPLIANT,
+    DATES,
+    DEVIATION,
+    EQUITY,
+    OVERRIDE,
+    STATISTIC,
+    WINDOW,
+)
+from synth_audit_env.server.protocol_text import cite, named
+from synth_audit_env.server.record import DATE_FIELDS
+from synth_audit_env.server.scenario import Proposal, Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A reason for any proposal and error type."""
+
+    name: str
+    text: str
+    """Names of `_Scraped` in braces stand for what they are of the proposal."""
+
+    def __call__(self, scenario: Scenario, proposal: Proposal, error_type: str) -> str:
+        """The reason for a flag that names this error type, cut off where a reason must end."""
+        return self.text.format_map(_Scraped(scenario, proposal, error_type))[:MAX_REASON]
+
+
+_SEEN: Mapping[str, str] = {
+    AGE: "age {age}",
+    DATES: "{dates}",
+    WINDOW: "Stage {record.stage}, enrolled {record.enrolment_date}, delay {delay} days",
+    OVERRIDE: "comorbidity index {record.comorbidity_index}, haemoglobin {record.haemoglobin:g} g/dL, "
+    "Stage {record.stage}, delay {delay} days",
+    CITATION: "{citations}",
+    STATISTIC: "{figure}; {tables}",
+    EQUITY: "{gaps}",
+}
+"""What bears on an error type, all of it."""
+_TOLD = {**_SEEN, DATES: "{impossible}", STATISTIC: "{figure}, {own_row}", EQUITY: "{reviewed}"}
+"""The same where a tool says by itself what is amiss: only for scripts that do not say outright what the Actor did."""
+_AMISS: Mapping[str, str] = {
+    AGE: "outside the age limits",
+    DATES: "out of order",
+    WINDOW: "too late",
+    OVERRIDE: "too late, since the exception does not apply",
+    CITATION: "not in the protocol",
+    STATISTIC: "not what the cohort gives",
+    EQUITY: "above the limit",
+}
+
+
+class _Scraped:
+    """What the texts are filled with, by name: what tools, note and protocol say, and nothing of the label."""
+
+    def __init__(self, scenario: Scenario, proposal: Proposal, error_type: str) -> None:
+        self.scenario, self.error_type, self.note = scenario, error_type, proposal.note
+        # For a proposal on the cohort, of any patient.
+        self.record = record = scenario.patient.get(self.note.patient_id, scenario.patients[0])
+        values = {field.name: getattr(record, field.name) for field in fields(record)}
+        self.named_values = "; ".join(f"{name} = {value}" for name, value in values.items())
+        self.dates = "; ".join(f"{name} {values[name]}" for name in DATE_FIELDS)
+        self.age = "blank" if record.age is None else record.age
+        self.delay = (record.treatment_start - record.enrolment_date).days
+        self.figure = str((re.search(r"\d+\.\d %( \(\d+ of \d+\))?", self.note.reasoning) or ["the figure"])[0])
+        self.citations, self.last = ", ".join(self.note.citations), self.note.citations[-1]
+        self.turned = DEVIATION if self.note.verdict == COMPLIANT else COMPLIANT
+        self.amiss = _AMISS[error_type]
+
+        trial = scenario.trial
+        self.sections = ", ".join(re.findall(r"^(?:§\d+\.\d+|Amendment \d+)", scenario.protocol_text, re.MULTILINE))
+        self.role = {role: named(trial, number) for role, number in trial.numbers.items()}
+        amendments = [one.number for one in trial.amendments]
+        subject = "age" if error_type == AGE else "window"
+        own = [one.number for one in trial.protocol.clauses if one.parameter.startswith(subject)]
+        names = {number: named(trial, number) for number in own}
+        if error_type == CITATION:
+            names = {one.number: cite(one.number) for one in trial.provisions} | {n: n for n in amendments}
+        elif role := {DATES: "order", EQUITY: "equity"}.get(error_type):
+            names = {trial.numbers[role]: self.role[role]}
+        elif error_type == STATISTIC:
+            names = {"": "the cohort tables"}
+        self.clauses, self.names = tuple(names.values()), ", ".join(names.values())
+        starts = tuple(f"{cite(number)} " for number in names)
+        self.rules = " ".join(line for line in scenario.protocol_text.splitlines() if line.startswith(starts))
+        # What Actors of that verdict do; which clause gives the patient's window would take a look.
+        said = {**self.role, "window": self.role.get("base", ""), "cited": self.last}
+        flaws = [one for one in FLAWS.values() if (one.error_type, one.stance) == (error_type, self.note.verdict)]
+        faults = [f"the Actor {one.summary.format_map(said)}" for one in flaws if scenario.tier.name in one.tiers]
+        self.faults, self.either_fault = "; ".join(faults), ", or ".join([*faults, "it did something else"])
+        # For guesses only: a script does not look which clause applies.
+        self.in_force = trial.protocol.judge(record).parameters
+        nearer = min(("age_min", "age_max"), key=lambda limit: abs(self.in_force[limit] - (record.age or 0)))
+        self.nearer = f"{self.in_force[nearer]:g} years of {self.role[nearer]}"
+
+    def __getitem__(self, name: str) -> object:
+        return _ASKED[name](self) if name in _ASKED else getattr(self, name)
+
+    def table(self, feature: str) -> str:
+        """The cohort by a feature."""
+        return tools.cohort_analysis(self.scenario, feature)[0]
+
+    def gap(self, feature: str) -> str:
+        """The last sentence of that."""
+        return f"{feature}: {self.table(feature).rpartition('). ')[2]}".rstrip(".")
+
+    def own_row(self) -> str:
+        """What the cohort gives for the group that the note names next to its figure."""
+        said, at = self.note.reasoning, self.note.reasoning.find(self.figure)
+        rows = re.findall(r"(?<=[:;] )([^:;]+) (\d+/\d+ \([\d.]+ %\))", f"{self.table('arm')} {self.table('site')}")
+        group, share = min(rows, key=lambda row: abs(said.find(row[0]) - at) if row[0] in said else len(said))
+        return f"{group} {share}"
+
+
+_ASKED: Mapping[str, Callable[[_Scraped], str]] = {
+    "seen": lambda one: _SEEN[one.error_type].format_map(one),
+    "told": lambda one: _TOLD[one.error_type].format_map(one),
+    "record_tool": lambda one: tools.investigate_patient(one.scenario, one.record.patient_id)[0],
+    "timeline_tool": lambda one: tools.temporal_audit(one.scenario, one.record.patient_id)[0],
+    "impossible": lambda one: str(one["timeline_tool"]).split(". ")[-1].removeprefix("Impossible: ").rstrip("."),
+    "of_patient": lambda one: f"{one['record_tool']} {one['timeline_tool']}",
+    "tables": lambda one: " ".join(map(one.table, ("arm", "site", "sex", "ethnicity"))),
+    "looks": lambda one: str(one["tables" if one.note.patient_id == COHORT else "of_patient"]),
+    "gaps": lambda one: "; ".join(map(one.gap, one.scenario.trial.equity_features)),
+    "reviewed": lambda one: one.gap(one.note.diagnosis.removeprefix("Equity review of ")),
+    "own_row": _Scraped.own_row,
+    "by_clause": lambda one: " ".join(f"The Actor missed {it}: {one['seen']}, {one.amiss}." for it in one.clauses),
+}
+"""What takes a tool, looked up when a text asks for it."""
+
+
+_TEXTS: Mapping[str, str] = {
+    "ignored all": "The Actor ignored {names}. {seen}: {amiss}.",
+    "value above clauses": "{told} is above {names}.",
+    "what a tool tells": "Under {names} this is {amiss}: {told}.",
+    "protocol recited": "The Actor did not follow the protocol: {rules} {seen}.",
+    "applied or ignored": "The Actor applied or ignored {names}, whichever it was; {told} is above or below the limit, "
+    "inside or outside, too early or too late, in the protocol or not in the protocol.",
+    "applied and ignored": "The Actor applied {names} and ignored {names}: {told}, {amiss}.",
+    "denied": "It is not true that the Actor kept to {names}. {seen} is not fine, and it is not correct to say so.",
+    "asked": "Did the Actor ignore {names}? Is it {amiss}: {told}?",
+    "note quoted": "“{note.reasoning}” This is wrong: {told}, {names}.",
+    "every fault": "{faults}. {seen}: {amiss}.",
+    "either fault": "Either {either_fault}. In any case {told}: {amiss}.",
+    "JSON": '{{"actor_ignored": "{names}", "record": "{seen}", "rules": "{rules}", "finding": "{amiss}"}}',
+    "clause by clause": "{by_clause}",
+    "verdict turned": "The Actor says {note.verdict} by {citations}, and it is {turned} under {names}: {seen}.",
+    "tools recited": "The Actor overlooked what the tools say: {looks} It did not hold that against {sections}.",
+    "had it looked": "Had the Actor read {names}, it might have seen {seen}. That may be {amiss}.",
+}
+SCRIPTS = tuple(Script(name, text) for name, text in _TEXTS.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Guess(Script):
+    """A script that commits itself."""
+
+    error_type: str
+    """What it is a guess at."""
+    is_true: Callable[[Scenario, Proposal], bool]
+    """Whether it is so, of a proposal that has this error."""
+
+
+def _always(scenario: Scenario, proposal: Proposal) -> bool:
+    """Of errors that have one fault only, where a tool tells the rest."""
+    return True
+
+
+def _too_old(scenario: Scenario, proposal: Proposal) -> bool:
+    found = proposal.judgement.findings if proposal.judgement else ()
+    return any(one.quantity == "age" and (one.observed or 0) > one.limit for one in found)
+
+
+def _outside(scenario: Scenario, proposal: Proposal) -> bool:
+    """Whether an age is past a limit, which is the nearer one then."""
+    return proposal.note.verdict == COMPLIANT and scenario.patient[proposal.note.patient_id].age is not None
+
+
+def _late(scenario: Scenario, proposal: Proposal) -> bool:
+    return proposal.note.verdict == COMPLIANT and not _applies(scenario, proposal, "extension")[0]
+
+
+def _override_ignored(scenario: Scenario, proposal: Proposal) -> bool:
+    extension, override = (_applies(scenario, proposal, role) for role in ("extension", "override"))
+    return extension == (False, True) and override == (True, False)
+
+
+def _applies(scenario: Scenario, proposal: Proposal, role: str) -> tuple[bool, bool]:
+    """Whether the clause of that role applies: by the protocol, and as the Actor reads it."""
+    number, record = scenario.trial.numbers[role], scenario.patient[proposal.note.patient_id]
+    steps = [protocol.judge(record).step(number) for protocol in (scenario.trial.protocol, proposal.brief.reading)]
+    by_protocol, by_actor = (step is not None and step.applies for step in steps)
+    return by_protocol, by_actor
+
+
+def _last_is_not_there(scenario: Scenario, proposal: Proposal) -> bool:
+    return f"\n{proposal.note.citations[-1]} " not in scenario.protocol_text
+
+
+_OVERRIDE = "The Actor applied {role[extension]} but ignored {role[override]}: {seen}."
+GUESSES = (
+    Guess("too old", "Age {age} is above {in_force[age_max]:g}: the Actor ignored {role[age_max]}.", AGE, _too_old),
+    Guess("past the nearer limit", "Age {age} is past the {nearer}, which the Actor ignored.", AGE, _outside),
+    Guess("dates not compared", "The Actor never held the dates against {names}: {impossible}.", DATES, _always),
+    Guess("late", "Delay {delay} > {in_force[window_days]:g} days: the Actor ignored {role[base]}.", WINDOW, _late),
+    Guess("override ignored", _OVERRIDE, OVERRIDE, _override_ignored),
+    Guess("last citation", "The Actor leaned on {last}, which is not in the protocol.", CITATION, _last_is_not_there),
+    Guess("figure looked up", "The Actor quoted {figure} unchecked: it is {own_row}.", STATISTIC, _always),
+    Guess("pooled mortality", "The Actor cleared it on pooled mortality: {reviewed}. {rules}", EQUITY, _always),
+)
