@@ -68,7 +68,7 @@ FLAWS: Mapping[str, Flaw] = {
             COMPLIANT,
             _EASY,
             "put generic adult age limits in place of {age_min} and {age_max}",
-            premise=("generic", "adult", "usual", "customary", "standard", "conventional", "stock", "general practice"),
+            premise=("generic", "customary", "adult", "usual", "standard", "conventional", "stock", "general practice"),
         ),
         Flaw(
             "labs_over_age",
@@ -104,8 +104,8 @@ FLAWS: Mapping[str, Flaw] = {
             "waved any conflict of the dates with {order} off as data entry",
             premise=(
                 "data entry",
-                "data-entry",
                 "clerical",
+                "data-entry",
                 "typ",
                 "key",
                 "transcription",
@@ -136,6 +136,7 @@ FLAWS: Mapping[str, Flaw] = {
             "deducted site latency from the delay before holding it against {window}",
             premise=(
                 "latency",
+                "deduct",
                 "turnaround",
                 "pharmacy",
                 "release",
@@ -143,7 +144,6 @@ FLAWS: Mapping[str, Flaw] = {
                 "activation",
                 "site delay",
                 "logistic",
-                "deduct",
                 "subtract",
                 "shipment",
                 "processing",
@@ -192,7 +192,7 @@ FLAWS: Mapping[str, Flaw] = {
             COMPLIANT,
             _EXPERT,
             "judged by {window} as it read before {tightening}",
-            premise=("superseded", "out-of-date", "outdated", "old", "version", "earlier", "previous", "binder"),
+            premise=("superseded", "outdated", "out-of-date", "old", "version", "earlier", "previous", "binder"),
         ),
         Flaw("fabricated_citation", CITATION, COMPLIANT, _EXPERT, "leaned on {cited} without looking it up"),
         Flaw(
@@ -202,17 +202,17 @@ FLAWS: Mapping[str, Flaw] = {
             _EXPERT,
             "quoted a cohort figure without computing it",
             premise=(
+                "misquot",
+                "recomput",
                 "figure",
                 "rate",
                 "percentage",
                 "statistic",
                 "comput",
-                "recomput",
                 "work",
                 "number",
                 "calculat",
                 "quote",
-                "misquot",
             ),
         ),
         Flaw(

@@ -21,14 +21,10 @@ from dataclasses import dataclass
 
 from synth_audit_env.models import MAX_REASON
 from synth_audit_env.server.reasons.case import case_of
-from synth_audit_env.server.reasons.claim_tokens import in_digits, plain_text
-from synth_audit_env.server.reasons.claims import extract
 from synth_audit_env.server.reasons.evidence import states_evidence
 from synth_audit_env.server.reasons.fault import names_fault
-from synth_audit_env.server.reasons.names import mentions
-from synth_audit_env.server.reasons.quotations import quotations
-from synth_audit_env.server.reasons.statements import read
 from synth_audit_env.server.reasons.truth import falsehoods
+from synth_audit_env.server.reasons.utterance import utterance
 from synth_audit_env.server.scenario import Proposal, Scenario
 
 
@@ -68,12 +64,9 @@ def examine(scenario: Scenario, proposal: Proposal, reason: str) -> Examination:
     if not proposal.is_wrong:
         raise ValueError(f"nothing is wrong with {proposal.note.proposal_id}")
     case = case_of(scenario, proposal)
-    claims, plain = extract(in_digits(reason)), plain_text(reason)
-    mentioned = mentions(claims, case.names)
-    statements = read(claims, mentioned)
-    quoted = quotations(reason, claims, proposal.note.reasoning)
+    said = utterance(reason, case.names, proposal.note.reasoning)
     return Examination(
-        false=tuple(falsehoods(case, plain, claims, mentioned, statements)),
-        fault_named=names_fault(case, plain, claims, mentioned, statements, quoted),
-        evidence_stated=states_evidence(case, plain, claims, mentioned, quoted),
+        false=tuple(falsehoods(case, said)),
+        fault_named=names_fault(case, said),
+        evidence_stated=states_evidence(case, said),
     )

@@ -10,10 +10,13 @@ It is worked out from the traces of the protocol and of the Actor's reading. Not
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from synth_audit_env.server import protocol as p
+from synth_audit_env.server.reasons.claim_words import DIFFERENCE
+from synth_audit_env.server.reasons.claims import Claim
 from synth_audit_env.server.reasons.differences import Difference, differences, parameters_at_issue
-from synth_audit_env.server.reasons.facts import PARAMETER_FIELDS, Facts, facts_about
+from synth_audit_env.server.reasons.facts import PARAMETER_FIELDS, TOPICS, Fact, Facts, facts_about
 from synth_audit_env.server.reasons.names import Names, names_in
 from synth_audit_env.server.record import PatientRecord
 from synth_audit_env.server.scenario import Proposal, Scenario
@@ -49,17 +52,60 @@ class Case:
         """Whether the truth is a deviation, which the Actor let through."""
         return self.proposal.brief.flaw.stance == p.COMPLIANT
 
-    def limits_at_issue(self) -> dict[str, tuple[float, float]]:
-        """For each field of the rule that decides, what the record must keep between."""
+    @cached_property
+    def bounds(self) -> dict[str, tuple[float, ...]]:
+        """For each field that the rule limits: the limits that count for this record.
+
+        Of a deviation those that it is past; where there is none all.
+        """
         judgement = self.proposal.judgement
-        found: dict[str, tuple[float, float]] = {}
-        for check in self.scenario.trial.protocol.limits if judgement else ():
-            field = PARAMETER_FIELDS[check.parameter]
-            if judgement and field in {PARAMETER_FIELDS[name] for name in self.parameters}:
-                low, high = found.get(field, (float("-inf"), float("inf")))
-                limit = judgement.parameters[check.parameter]
-                found[field] = (limit, high) if check.op == ">=" else (low, limit)
+        found: dict[str, tuple[float, ...]] = {}
+        if judgement is None:
+            return found
+        fields = {PARAMETER_FIELDS[name] for name in self.parameters}
+        for name, limit in judgement.parameters.items():
+            if name in self.parameters or (not self.deviates and PARAMETER_FIELDS[name] in fields):
+                found[PARAMETER_FIELDS[name]] = (*found.get(PARAMETER_FIELDS[name], ()), limit)
         return found
+
+    @cached_property
+    def sides(self) -> frozenset[str]:
+        """Numbers of the clauses that limit those fields, on either side."""
+        clauses = self.scenario.trial.protocol.clauses
+        return frozenset(c.number for c in clauses if PARAMETER_FIELDS[c.parameter] in self.bounds)
+
+    @cached_property
+    def in_force(self) -> frozenset[str]:
+        """Numbers of the clauses of the rule that apply to this record."""
+        judgement = self.proposal.judgement
+        return (
+            frozenset(step.number for step in judgement.trace if step.applies) & self.deciding
+            if judgement
+            else frozenset()
+        )
+
+    @cached_property
+    def lists(self) -> tuple[frozenset[str], ...]:
+        """What names nothing where it is gone through: the clauses of the treatment window, and what the note cites."""
+        windows = [c.number for c in self.scenario.trial.protocol.clauses if c.parameter == "window_days"]
+        cited = [citation.removeprefix("§") for citation in self.proposal.note.citations]
+        ages = PARAMETER_FIELDS["age_min"] in self.bounds
+        return frozenset(windows), frozenset() if ages else frozenset(cited)
+
+    def counts(self, fact: Fact) -> bool:
+        """Whether it is a limit that counts for this record, or the threshold of a clause of the rule."""
+        if fact.role == "threshold":
+            return fact.kind == "number" and fact.clause in self.deciding
+        if fact.kind == "fraction":
+            return fact.role == "limit" and fact.field in self.bounds
+        return fact.role == "limit" and fact.value in self.bounds.get(fact.field, ())
+
+    def is_distance(self, claim: Claim) -> bool:
+        """Whether a number is by how much the record's value is past such a limit, or short of it."""
+        values = {fact.field: fact.value for fact in self.facts.all if fact.role == "observed"}
+        apart = [abs(values[f] - bound) for f, bounds in self.bounds.items() if f in values for bound in bounds]
+        topics = [*(TOPICS[field] for field in self.bounds), DIFFERENCE]
+        return claim.topic in topics and not claim.value_of and claim.value > 0 and claim.value in apart
 
 
 def case_of(scenario: Scenario, proposal: Proposal) -> Case:

@@ -90,7 +90,10 @@ AGE_FIELD = _words(
 )
 PAST = _words("over above past beyond below under too more late short older younger longer later earlier")
 """After a number: "7 over the limit" may be a 7, or a limit exceeded by 7."""
-NOT_THE_AGE = _words("limit limits check checks range criterion window rule bound bounds")
+NOT_THE_AGE = _words(
+    "limit limits check checks range criterion window rule bound bounds violation violations error problem issue "
+    "deviation concern finding"
+)
 """After "age": then it is not the patient's own."""
 
 Relation = Callable[[Any, Any], bool]
@@ -102,7 +105,7 @@ NUMBER_RELATIONS: Mapping[tuple[str, ...], Relation] = {
     **{(word,): operator.gt for word in ("exceeds", "exceed", "exceeded", "exceeding", "above", "over", "past")},
     **{(word,): operator.gt for word in ("beyond", "surpasses", "surpassing", "overshoots", ">")},
     **{(word,): operator.lt for word in ("below", "under", "beneath", "<")},
-    **{(word,): operator.le for word in ("within", "inside", "<=", "=<")},
+    **{(word,): operator.le for word in ("within", "inside", "between", "outside", "<=", "=<")},
     (">=",): operator.ge,
 }
 DATE_RELATIONS: Mapping[tuple[str, ...], Relation] = {
@@ -128,7 +131,8 @@ LIMITS = _words(
     "value score day days year years set waiver waiver's override override's rule rule's required haemoglobin "
     "hemoglobin g dl ( ) , : = - that which is was for this patient patient's applicable actual true real own amended "
     "equity mortality gap comorbidity on death died treatment start started starts began begin enrolment enrollment "
-    "consent last contact dosing date recorded dated even and first dose allowable § both only"
+    "consent last contact dosing date recorded dated even and first dose allowable § both only eligibility range "
+    "interval in force"
 )
 """What may stand between that phrase and the value that it compares with."""
 NEGATIONS = _words("not isn't wasn't doesn't didn't aren't")
@@ -167,3 +171,5 @@ DENIALS = _words("never nobody not without if whether claims claimed no nowhere"
 ENROLMENT = _words("enrolment enrollment enrolling")
 STARTED = _words("treatment treated start started starts began begin dosed dosing dose therapy delay")
 """Before "N days after enrolment": it is the delay."""
+LINKING = _words(": , is are does do which that - ( )")
+"""Between a reference and "not in the protocol"."""

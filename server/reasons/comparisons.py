@@ -22,8 +22,8 @@ from synth_audit_env.server.reasons.claim_words import (
     DATE_RELATIONS,
     LIMITS,
     LINKS,
-    NORMATIVE,
     NEGATIONS,
+    NORMATIVE,
     NUMBER_RELATIONS,
     SECTIONS,
     Relation,
@@ -130,8 +130,10 @@ def _parse(gap: Sequence[str], phrases: Mapping[tuple[str, ...], Relation]) -> _
     if phrase is None:
         return None
     left, right = list(gap[:at]), gap[at + len(phrase) :]
-    negated = bool(left) and left[-1] in NEGATIONS
-    if negated:
+    if phrase[0] == "exceeded" and left and left[-1] in AUXILIARIES:
+        return None  # "the limit of 42 was exceeded": the value comes behind
+    negated = (bool(left) and left[-1] in NEGATIONS) != (phrase[0] == "outside")
+    if left and left[-1] in NEGATIONS:
         left.pop()
     while left and left[-1] in AUXILIARIES:
         left.pop()

@@ -110,16 +110,18 @@ def _of_clauses(true: Protocol, read: Protocol, judgement: Judgement, reading: J
 
 def _parts(clause: Clause, judgement: Judgement, reading: Judgement, touched: Collection[str]) -> bool:
     """Whether it gives the limit in one of the two and not in the other, though it applies in both."""
-    name = clause.parameter
-    if clause.acts_on is not None or name in touched:
+    if clause.acts_on is not None or clause.parameter in touched:
         return False
-    return (_setter(judgement, name) == clause.number) != (_setter(reading, name) == clause.number)
+    return (setter(judgement, clause.number) == clause.number) != (setter(reading, clause.number) == clause.number)
 
 
-def _setter(judgement: Judgement, parameter: str) -> str | None:
-    """The clause that gives a parameter: the last in the trace that applies with its value."""
-    steps = [s for s in judgement.trace if s.parameter == parameter and s.applies and s.value is not None]
-    return next((s.number for s in reversed(steps) if s.value == judgement.parameters[parameter]), None)
+def setter(judgement: Judgement, number: str) -> str | None:
+    """The clause that gives the parameter which that clause is about: the last that applies with its value."""
+    about = judgement.step(number)
+    if about is None:
+        return None
+    steps = [s for s in judgement.trace if s.parameter == about.parameter and s.applies and s.value is not None]
+    return next((s.number for s in reversed(steps) if s.value == judgement.parameters[about.parameter]), None)
 
 
 def _told(step: TraceStep | None) -> tuple[bool, float | None]:

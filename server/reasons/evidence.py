@@ -1,51 +1,52 @@
-"""Whether a text states the rule or the value that decides a wrong proposal, and which of several limits counts.
+"""Whether a text states the rule or the value that decides a wrong proposal, and of several says which one counts.
 
-    states_evidence(case, plain, claims, mentioned, quoted)
+    states_evidence(case, said)
 
-A value and one limit will do: "77, limit 72". Of several limits of a rule one must be picked out, by a comparison or by
-a word that says where the value stands: to list them all decides nothing.
+A value and one limit will do ("77, limit 72"), or the clause that decides. Of several limits one is picked out only by
+numbers: a comparison, by how much, or the last day. Of the dates of a record two or three are, or a comparison. To list
+them all decides nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from synth_audit_env.server import protocol as p
 from synth_audit_env.server.reasons import statement_words as words
 from synth_audit_env.server.reasons.case import Case
 from synth_audit_env.server.reasons.claim_words import EVENTS
-from synth_audit_env.server.reasons.claims import Claims
+from synth_audit_env.server.reasons.comparisons import comparisons
 from synth_audit_env.server.reasons.facts import Fact
-from synth_audit_env.server.reasons.names import Mention
-from synth_audit_env.server.reasons.quotations import Quotations
+from synth_audit_env.server.reasons.utterance import Utterance
 
 MAX_OTHERS = 3
-"""Figures of other groups that a text may give beside the true one, and references beside the one that is not there."""
+"""Figures of other groups that a text may give beside the true one."""
+MAX_CLAIMS = 20
+"""Numbers, dates and references in a text that states something; with more it is a copy of what the tools tell."""
+MAX_DATES = 3
+"""Days of the record that a text may give without saying which are out of order."""
 
 
-def states_evidence(case: Case, plain: str, claims: Claims, mentioned: Sequence[Mention], quoted: Quotations) -> bool:
-    """Whether it does, in words that are not the note's. The arguments are those of `fault.names_fault`."""
-    own = [claim for claim in claims.items if claim.first not in quoted.runs]
-    stated = [case.facts.stated_by(claim) for claim in own]
-    facts = [fact for of_claim in stated for fact in of_claim]
-    named = {n for one in mentioned if one.first not in quoted.runs and one.how != "field" for n in one.numbers}
+def states_evidence(case: Case, said: Utterance) -> bool:
+    """Whether it does, in its own firm words."""
+    own = [claim for claim in said.claims.items if claim.first in said.own]
+    stated = {claim.first: case.facts.stated_by(claim) for claim in own}
+    facts = [fact for of_claim in stated.values() for fact in of_claim]
+    named = said.named(*case.lists)
     if case.proposal.error_type == p.CITATION:
         added = {fault.clause for fault in case.faults if fault.kind == "added"}
-        return bool(named & added) and words.ABSENT.search(plain) is not None
+        return bool(named & added) and words.ABSENT.search(said.plain) is not None
     if case.proposal.brief.figure is not None:
-        others = [of for of in stated if of and all(fact.role == "group" for fact in of)]
+        others = [of for of in stated.values() if of and all(fact.role == "group" for fact in of)]
         return any(fact.role == "true" for fact in facts) and len(others) <= MAX_OTHERS
     if case.disorder:
-        return _states_disorder(case, facts, claims)
-    limits = [fact for fact in facts if fact.role in ("limit", "threshold") and fact.clause in case.deciding]
-    values = [fact for fact in facts if fact.role == "observed" and _is_of(case, fact)]
-    if not (limits or values or named & case.deciding):
+        return _states_disorder(case, facts, said)
+    values = [fact for fact in facts if fact.role == "observed" and fact.field in case.fields - {"delay", "stage"}]
+    limits = [fact for fact in facts if case.counts(fact) or (fact.field == "deadline" and fact.role == "limit")]
+    if len(own) > MAX_CLAIMS or not (values or limits or named & case.in_force):
         return False
-    unmistakable = [
-        of for of in stated if not any(f.role == "actor" or (f.role == "observed" and _is_of(case, f)) for f in of)
-    ]
-    named_limits = {f.value for of in unmistakable for f in of if f in limits and f.kind == "number"}
-    return _commits(case, claims, len(named_limits), named)
+    exact = [stated[claim.first] for claim in own if not said.is_about(claim)]
+    return not _lists(case, exact, named) or _places(case, said, stated)
 
 
 def _is_of(case: Case, fact: Fact) -> bool:
@@ -53,19 +54,49 @@ def _is_of(case: Case, fact: Fact) -> bool:
     return fact.field in case.fields or ("delay" in case.fields and fact.field in ("treatment_start", "enrolment_date"))
 
 
-def _commits(case: Case, claims: Claims, limits: int, named: set[str]) -> bool:
-    """Whether it names one limit only, or says which counts."""
-    several = limits > 1 or len(named & case.deciding) > 2
-    return not several or any(token.text in words.COMMITTING for token in claims.tokens)
+def _lists(case: Case, stated: Iterable[Sequence[Fact]], named: Collection[str]) -> bool:
+    """Whether it gives a limit of the rule that does not count here, or names both sides of a rule that has two."""
+    counting = False
+    for facts in stated:
+        limits = [fact for fact in facts if fact.kind == "number" and fact.role in ("limit", "text")]
+        limits = [fact for fact in limits if fact.field in case.bounds]
+        counts = any(fact.value in case.bounds[fact.field] for fact in limits)
+        other = any(f.role == "actor" or (f.role == "observed" and _is_of(case, f)) for f in facts)
+        if limits and not counts and not other:
+            return True
+        counting = counting or counts
+    clauses = case.scenario.trial.protocol.clauses
+    sides = {clause.parameter for clause in clauses if clause.number in named & case.sides}
+    return case.deviates and not counting and bool(sides & case.parameters) and bool(sides - case.parameters)
 
 
-def _states_disorder(case: Case, facts: Sequence[Fact], claims: Claims) -> bool:
+def _places(case: Case, said: Utterance, stated: Mapping[int, Sequence[Fact]]) -> bool:
+    """Whether numbers say where a value stands to the limit that counts: by a comparison, by how much, or by the day."""
+    for facts in stated.values():
+        if any(fact.field == "deadline" and fact.role == "limit" and fact.clause in case.deciding for fact in facts):
+            return True
+    for claim in said.claims.items:
+        if claim.first in said.own and claim.kind == "number" and case.is_distance(claim):
+            return True
+    limits = any(case.counts(fact) for facts in stated.values() for fact in facts)
+    for one in comparisons(said.claims):
+        sides = [stated.get(claim.first, ()) for claim in (*one.subjects, one.limit)]
+        observed = any(fact.role == "observed" and _is_of(case, fact) for facts in sides for fact in facts)
+        limited = any(fact.role == "limit" or case.counts(fact) for facts in sides for fact in facts)
+        if one.is_true and observed and limited and limits:
+            return True
+    return False
+
+
+def _states_disorder(case: Case, facts: list[Fact], said: Utterance) -> bool:
     """Whether it gives both dates of a pair that is out of order, the days between them, or says which came first."""
-    days = {fact.field for fact in facts if fact.day is not None and fact.role == "observed"}
+    days = {fact.field: fact.day for fact in facts if fact.day is not None and fact.role == "observed"}
     spans = {fact.field for fact in facts if fact.role == "interval"}
-    told = {EVENTS[token.text] for token in claims.tokens if token.text in EVENTS}
+    told = {EVENTS[token.text] for token in said.claims.tokens if token.text in EVENTS}
+    if len(set(days.values())) > MAX_DATES:
+        return False
     for later, earlier in case.disorder:
         pair = {later, earlier}
-        if pair <= days or (pair <= told and (f"{later} {earlier}" in spans or days & pair)):
+        if pair <= days.keys() or (pair <= told and (f"{later} {earlier}" in spans or days.keys() & pair)):
             return True
     return False

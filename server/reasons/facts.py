@@ -42,7 +42,7 @@ PARAMETER_FIELDS = {
     "creatinine_max": "creatinine",
 }
 """What a parameter limits: a field of the record, or the delay from enrolment to treatment start."""
-_TOPICS = {**FIELD_TOPICS, "delay": topics.DAYS}
+TOPICS = {**FIELD_TOPICS, "delay": topics.DAYS}
 GAP_SLACK = 0.15
 """Percentage points by which a stated gap may be off, beside rounding to fewer decimals."""
 
@@ -179,7 +179,7 @@ def _clause(clause: Clause, sets: Role, asks: Role) -> Iterator[Fact]:
     """What a clause says: its value, its conditions, the day it came into force."""
     if clause.value is not None:
         field = PARAMETER_FIELDS[clause.parameter]
-        yield Fact(sets, "number", clause.value, _TOPICS[field], field, clause.number)
+        yield Fact(sets, "number", clause.value, TOPICS[field], field, clause.number)
     if clause.in_force is not None:
         yield Fact(asks, "date", clause=clause.number, day=clause.in_force)
     for condition in clause.when:
@@ -192,13 +192,17 @@ def _clause(clause: Clause, sets: Role, asks: Role) -> Iterator[Fact]:
 def _in_force(proposal: Proposal, record: PatientRecord, reading: Judgement | None) -> Iterator[Fact]:
     """What each clause comes to for this record, amendments applied, and the last day of each window."""
     assert proposal.judgement is not None
+    window = proposal.judgement.parameters.get("window_days")
+    if window is not None:
+        delay = (record.treatment_start - record.enrolment_date).days
+        yield Fact("limit", "fraction", field="delay", pair=(delay, int(window)))
     judged: tuple[tuple[Role, Judgement | None], ...] = (("limit", proposal.judgement), ("actor", reading))
     for role, judgement in judged:
         for step in judgement.trace if judgement is not None else ():
             if step.value is None:
                 continue
             field = PARAMETER_FIELDS[step.parameter]
-            yield Fact(role, "number", step.value, _TOPICS[field], field, step.number)
+            yield Fact(role, "number", step.value, TOPICS[field], field, step.number)
             if field == "delay":
                 last = record.enrolment_date + timedelta(days=step.value)
                 yield Fact(role, "date", field="deadline", clause=step.number, day=last)

@@ -83,7 +83,7 @@ DEEDS = re.compile(
     r"dismiss|explain|applied|applying|misappl|us(?:ed|es|ing)\b|reli|rely|lean|cit(?:e|ing)|quot|invo[kc]|invent|"
     r"fabricat|made up|make-believe|carried|deduct|subtract|net(?:s|ted|ting)?\b|t(?:ook|akes?|aken|aking)\b|treat(?:s|ed|ing) (?:it|this|the|that|them|any|§)|"
     r"judg|held|measur|anchor|trust|assum|accept|rais|soften|loosen|borrow|loan|swap|substitut|import|stretch|extend(?:s|ed|ing)|"
-    r"constru|interpret|reads?\b|reading|unread|misread|reserv|kept|saves?\b|saved|prefer|replac|exchang|displac|crowd|overr(?:ul|ode)|"
+    r"constru|interpret|reads?\b|reading|unread|misread|reserv|kept (?!to)|saves?\b|saved|prefer|replac|exchang|displac|crowd|overr(?:ul|ode)|"
     r"stop|went|goes|based|rest(?:s|ed|ing)\b|h(?:ung|angs?)\b|appeal|claim|assert|says?\b|said|argu|conclu|clear|pool|declin|refus|"
     r"never|nobody|nowhere|without|instead|rather than|in place of|in lieu|fail|untested|unchecked|"
     r"not (?:\w+ )?(?:been |be )?(?:read|appl|check|test|compar|consult|consider|look|use|see|weigh|ask|go |reach|enforc|notic|take|comput|calcul|open)|"
@@ -92,8 +92,8 @@ DEEDS = re.compile(
 )
 """What can say that the Actor did something."""
 INSTEAD = re.compile(
-    r"\b(?:instead|in place of|rather than|replac|substitut|exchang|displac|own (?:limits?|window|range|rule)|other|prefer|"
-    r"overr|outside|external|different|borrow|import|not (?:the )?protocol)"
+    r"\b(?:instead|in place of|rather than|replac|substitut|exchang|displac|own (?:limits?|window|range|rule)|prefer|"
+    r"overrul|overrode|outside|external|different|borrow|import|(?:not|isn't) (?:the |our |this |in the )?(?:protocol|rule|trial))"
 )
 """What can say that something stands in the protocol's place."""
 STRICTER = re.compile(r"\b(?:narrow|strict|tight|short|harsh|conservativ|rigid)")
@@ -106,15 +106,10 @@ BENT = re.compile(
 ABSENT = re.compile(
     r"\b(?:not (?:in|part|listed|among|contained|exist|found|there|a provision|a part)|does(?: not|n't) (?:exist|contain|have|list|include|carry|appear)|"
     r"isn't (?:in|part|listed|among)|no(?:n-?existent| such| amendment| section| clause| §| provision)|nowhere|unlisted|absent|missing|lacks?|"
-    r"made up|invent|fabricat|fictitious|phantom|only (?:amendment|lists?|has)|without|unfounded|there is no|there's no|imagin|cannot find|"
-    r"could not find|couldn't find|unknown|never (?:existed|issued|adopted)|of no section|ends (?:with|at)|(?:cannot|can't|not|not to) be (?:found|traced)|isn't there|comprises|only contains|unprinted|given as)"
+    r"made up|invent|fabricat|fictitious|phantom|only (?:amendment|lists?|has)|unfounded|there is no|there's no|imagin|cannot find|"
+    r"could not find|couldn't find|unknown|never (?:existed|issued|adopted)|of no section|ends (?:with|at)|(?:cannot|can't|not|not to) be (?:found|traced)|isn't there|comprises|only contains|unprinted|given as|not real|no such)"
 )
 """What can say that a reference is not there."""
-COMMITTING = _words(
-    "above over past beyond exceeds exceed exceeded exceeding after later late below under beneath short less before early "
-    "older younger more outside within inside between against versus vs > < >= <= instead only revoked revokes removes withdraws "
-    "withdrawn falls cancels kills lifts lifted applies governs holds so therefore hence thus leaves lost not no deadline "
-    "ended closed until allowed permitted long blank missing overrun ahead precedes preceded last passes passed misses missed "
-    "requires needs needed least most remaining stretching took turned by for expired"
-)
-"""Words that say where a value stands, or which of several limits counts."""
+UNSURE = _words("might maybe perhaps possibly whichever")
+"""In a sentence with one of these nothing is said firmly."""
+ACTS = IGNORING | READING | MISREADING | INVENTING | APPLYING

@@ -16,7 +16,7 @@ from synth_audit_env.server.reasons import statement_words as words
 from synth_audit_env.server.reasons.claims import Claims
 from synth_audit_env.server.reasons.names import Mention
 
-Act = Literal["ignored", "not applied", "applied", "misread", "invented", "holds", "fails"]
+Act = Literal["ignored", "not applied", "read", "applied", "misread", "invented", "holds", "fails"]
 _REACH = 7
 """Words between a verb and what it is said of, at most."""
 
@@ -25,7 +25,7 @@ class Statement(NamedTuple):
     """Something that is said of a clause."""
 
     act: Act
-    """ignored, not applied, applied, misread, invented: what the Actor did with it. holds, fails: whether it applies."""
+    """holds, fails: whether it applies; the others: what the Actor did with it."""
     mention: Mention
 
 
@@ -74,8 +74,7 @@ def _verbs(texts: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Ac
             if not denied:
                 yield at, "ignored"
         elif text in words.READING:
-            if denied:
-                yield at, "ignored"
+            yield at, "ignored" if denied else "read"
         elif text in words.MISREADING:
             if not denied:
                 yield at, "misread"

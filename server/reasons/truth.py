@@ -1,6 +1,6 @@
 """What of a text is false: of the record, the protocol or the Actor. What has no subject that can be told is ignored.
 
-    list(falsehoods(case, plain, claims, statements))    # ["79 age", "ignored 3.1"]
+    list(falsehoods(case, said))    # ["79 age", "ignored 3.1"]
 
 A number has a subject where a unit, a noun, a clause or a word such as "maximum" beside it says what it is of.
 """
@@ -17,29 +17,40 @@ from synth_audit_env.server.reasons import statement_words as words
 from synth_audit_env.server.reasons.case import Case
 from synth_audit_env.server.reasons.claims import Claim, Claims
 from synth_audit_env.server.reasons.comparisons import Comparison, comparisons
-from synth_audit_env.server.reasons.differences import is_listed
+from synth_audit_env.server.reasons.differences import is_listed, setter
 from synth_audit_env.server.reasons.facts import Fact
 from synth_audit_env.server.reasons.names import Mention
 from synth_audit_env.server.reasons.statements import Statement
+from synth_audit_env.server.reasons.utterance import Utterance
 from synth_audit_env.server.record import facts
-
 
 _STOPS = (".", ";")
 _REACH = 30
 """Words beside a claim that are read with it, at most."""
 
 
-def falsehoods(
-    case: Case, plain: str, claims: Claims, mentioned: Sequence[Mention], statements: Sequence[Statement]
-) -> Iterator[str]:
+def falsehoods(case: Case, said: Utterance) -> Iterator[str]:
     """Everything in a text that is not so, in words."""
+    claims = said.claims
     yield from (claim.text for claim in claims.items if _is_false(case, claim, claims))
     yield from (one.text for one in comparisons(claims) if not one.is_true and not _is_unsaid(case, one, claims))
     yield from _shares(claims)
-    yield from _names(claims, mentioned)
-    yield from (f"{one.act} {'/'.join(sorted(one.mention.numbers))}" for one in statements if not _is_so(case, one))
+    yield from _names(claims, said.mentioned)
+    yield from _absences(case, said)
+    yield from (
+        f"{one.act} {'/'.join(sorted(one.mention.numbers))}" for one in said.statements if not _is_so(case, one)
+    )
+    yield from _both_ways(said.statements)
     yield from _inventions(case, claims)
-    yield from _conclusions(case, plain)
+    yield from _conclusions(case, said.whole)
+
+
+def _both_ways(statements: Sequence[Statement]) -> Iterator[str]:
+    """That the Actor applied a clause and did not."""
+    for number in {number for one in statements if one.mention.how != "field" for number in one.mention.numbers}:
+        acts = {one.act for one in statements if one.mention.numbers == {number}}
+        if not acts.isdisjoint(("applied", "read", "misread")) and not acts.isdisjoint(("ignored", "not applied")):
+            yield f"both ways {number}"
 
 
 def _is_unsaid(case: Case, comparison: Comparison, claims: Claims) -> bool:
@@ -48,7 +59,10 @@ def _is_unsaid(case: Case, comparison: Comparison, claims: Claims) -> bool:
     if first.kind == "date":
         return not claim_words.DENIALS.isdisjoint(_before(first, claims, 12))
     sides = (first, limit)
-    return any(one.topic and not one.value_of and case.facts.are_differences(one) for one in sides)
+    return any(
+        one.topic == claim_words.DIFFERENCE or (one.topic and not one.value_of and case.facts.are_differences(one))
+        for one in sides
+    )
 
 
 def _is_false(case: Case, claim: Claim, claims: Claims) -> bool:
@@ -232,6 +246,17 @@ def _names(claims: Claims, mentioned: Sequence[Mention]) -> Iterator[str]:
             yield f"{'/'.join(one.numbers)} {'/'.join(sorted(other.numbers))}"
 
 
+def _absences(case: Case, said: Utterance) -> Iterator[str]:
+    """A reference that is there and is said, alone or in a list, not to be."""
+    texts = [token.text for token in said.claims.tokens]
+    exact = [one for one in said.mentioned if one.how == "number"]
+    for group in said.breaths(exact):
+        after = [text for text in texts[group[-1].last + 1 : group[-1].last + 7] if text not in claim_words.LINKING]
+        if after[:2] in (["not", "in"], ["not", "exist"], ["not", "listed"]):
+            there = {number for one in group for number in one.numbers if is_listed(case.scenario.trial, number)}
+            yield from (f"no {number}" for number in sorted(there))
+
+
 def _is_so(case: Case, statement: Statement) -> bool:
     """Whether what is said of the Actor or of a clause is true, as far as it can be told."""
     mention, trial, note = statement.mention, case.scenario.trial, case.proposal.note
@@ -241,12 +266,14 @@ def _is_so(case: Case, statement: Statement) -> bool:
     if statement.act == "invented":
         return not any(is_listed(trial, number) for number in mention.numbers)
     if statement.act in ("ignored", "misread", "not applied"):
-        if statement.act == "ignored" and mention.how == "number" and mention.numbers <= cited:
-            return not {"dropped", "replaced", "misapplied"}.isdisjoint(touched)
+        if not any(is_listed(trial, number) for number in mention.numbers):
+            return True
         if statement.act == "ignored" and mention.how == "field" and _ages(case) & mention.numbers:
             return "dropped" in touched
-        return bool(touched) or not any(is_listed(trial, number) for number in mention.numbers)
-    if mention.how == "field" or case.reading is None or case.proposal.judgement is None:
+        if statement.act == "ignored" and len(mention.numbers) == 1:
+            return _is_left_out(case, *mention.numbers)
+        return bool(touched)
+    if statement.act == "read" or mention.how == "field" or case.reading is None or case.proposal.judgement is None:
         return True
     if statement.act == "applied":
         known = {clause.number for clause in case.proposal.brief.reading.clauses}
@@ -254,6 +281,16 @@ def _is_so(case: Case, statement: Statement) -> bool:
         return bool(mention.numbers & cited) or not mention.numbers <= known or any(s and s.applies for s in steps)
     truth = [step for number in mention.numbers if (step := case.proposal.judgement.step(number)) is not None]
     return not truth or any(step.applies == (statement.act == "holds") for step in truth)
+
+
+def _is_left_out(case: Case, number: str) -> bool:
+    """Whether the Actor ignored a clause: it is not in the reading, or does not count there, and the note has no other
+    use for it."""
+    kind = next((d.kind for d in case.differences if d.clause == number), None)
+    cited = f"§{number}" in case.proposal.note.citations
+    if kind == "misapplied" and case.reading is not None:
+        return setter(case.reading, number) != number
+    return kind in ("dropped", "replaced") or (kind == "altered" and not cited)
 
 
 def _ages(case: Case) -> Collection[str]:

@@ -1,0 +1,152 @@
+"""A reason as it is read: its claims, the clauses that it names, and what of it is its author's own firm word.
+
+    said = utterance(reason, names, note)
+    said.own          # tokens that count: not those that repeat the note, are asked, or are hedged
+    said.plain        # those tokens as a text
+
+What repeats the Actor's note in a long run is the Actor's word. What is asked, or said of one thing or another, is
+nobody's. It can be false all the same. Nothing here knows what is true.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from synth_audit_env.server.reasons import statement_words as words
+from synth_audit_env.server.reasons.claim_tokens import in_digits, plain_text, tokens
+from synth_audit_env.server.reasons.claim_words import APPROXIMATE, LISTS
+from synth_audit_env.server.reasons.claims import Claim, Claims, extract
+from synth_audit_env.server.reasons.names import Mention, Names, mentions
+from synth_audit_env.server.reasons.statements import Statement, read
+
+QUOTATION = 10
+"""Words and signs in a row that a text shares with the note to count as repeating it."""
+_QUOTED = re.compile(r'"([^"]{4,80})"|“([^”]{4,80})”|«([^»]{4,80})»')
+_LISTED = (LISTS | {"(", ")"}) - {"to", "through", "-"}
+MAX_LISTED = 5
+"""Clauses that may be named in one breath; more are a list."""
+_ENDS = frozenset(".;!?")
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """A text, read."""
+
+    claims: Claims
+    mentioned: tuple[Mention, ...]
+    """The clauses that it names."""
+    statements: tuple[Statement, ...]
+    """What it says of them."""
+    own: frozenset[int]
+    """Positions of the tokens that are its author's own firm word."""
+    plain: str
+    """These tokens, with spaces between them."""
+    whole: str
+    """The whole text in lower case."""
+    quotes: bool
+    """Whether it quotes some words of the note in quotation marks."""
+
+    def is_about(self, claim: Claim) -> bool:
+        """Whether a claim is meant to be no more than about so much, or is said not to be so."""
+        before = [token.text for token in self.claims.tokens[max(0, claim.first - 2) : claim.first]]
+        return before[-1:] == ["not"] or not APPROXIMATE.isdisjoint(before)
+
+    def breaths(self, found: Sequence[Mention]) -> list[list[Mention]]:
+        """Mentions with nothing between them but what stands in a list."""
+        groups: list[list[Mention]] = []
+        for one in found:
+            last = groups[-1][-1].last if groups else -1
+            if groups and all(token.text in _LISTED for token in self.claims.tokens[last + 1 : one.first]):
+                groups[-1].append(one)
+            else:
+                groups.append([one])
+        return groups
+
+    def named(self, *rules: Collection[str]) -> set[str]:
+        """Numbers of the clauses that it names firmly, by number or name.
+
+        Not those of a list, in one breath or one verb after the other, that holds all of one of these rules: whoever
+        goes through a rule names none of its clauses.
+        """
+        exact = [one for one in self.mentioned if one.how != "field" and one.first in self.own]
+        left_out = [one.mention for one in self.statements if one.act == "ignored" and one.mention.how != "field"]
+        gone_through: set[Mention] = set()
+        for group in (*self.breaths(exact), left_out):
+            held = {number for one in group for number in one.numbers}
+            if len(held) > MAX_LISTED or any(len(rule) > 1 and held.issuperset(rule) for rule in rules):
+                gone_through |= set(group)
+        if gone_through:
+            done = [one.mention for one in self.statements if one.act not in ("holds", "fails")]
+            exact = [one for one in exact if one in done or one.how == "number"]
+        return {number for one in exact if one not in gone_through for number in one.numbers}
+
+
+def utterance(text: str, names: Names, note: str) -> Utterance:
+    """Read a text.
+
+    Args:
+        text: The text.
+        names: What clauses are called.
+        note: The Actor's note.
+    """
+    claims = extract(in_digits(text))
+    mentioned = mentions(claims, names)
+    texts = [token.text for token in claims.tokens]
+    own = frozenset(range(len(texts))) - _repeated(texts, note) - _unsure(texts)
+    plain = "".join(f" {texts[at]}" for at in sorted(own)).replace(" - ", "-")
+    said = plain_text(note)
+    quoted = [piece for match in _QUOTED.finditer(text) for piece in match.groups() if piece]
+    quotes = any(plain_text(piece).strip(" .,;…") in said for piece in quoted)
+    statements = tuple(read(claims, mentioned))
+    return Utterance(claims, tuple(mentioned), statements, own, plain, plain_text(text), quotes)
+
+
+def _repeated(texts: Sequence[str], note: str) -> set[int]:
+    """The tokens in runs that are in the note as well."""
+    plain, in_a_row, longest = plain_text(note), 0, 0
+    for text in texts:  # seldom are so many in a row all somewhere in the note, which then need not be cut
+        in_a_row = in_a_row + 1 if text in plain else 0
+        longest = max(longest, in_a_row)
+    if longest < QUOTATION:
+        return set()
+    said = [token.text for token in tokens(note)]
+    runs = {tuple(said[at : at + QUOTATION]) for at in range(len(said) - QUOTATION + 1)}
+    starts = (at for at in range(len(texts) - QUOTATION + 1) if tuple(texts[at : at + QUOTATION]) in runs)
+    return {at for start in starts for at in range(start, start + QUOTATION)}
+
+
+def _unsure(texts: Sequence[str]) -> set[int]:
+    """The tokens of sentences that are questions, or that leave open what is so."""
+    return {
+        at
+        for start, end in _sentences(texts)
+        if texts[end - 1] == "?" or not words.UNSURE.isdisjoint(texts[start:end]) or _is_either(texts, start, end)
+        for at in range(start, end)
+    }
+
+
+def _is_either(texts: Sequence[str], start: int, end: int) -> bool:
+    """Whether it says one thing or another of what somebody did: "applied or ignored", "..., or the Actor ...".
+
+    "May be" is the same.
+    """
+    for at in range(start + 1, end - 1):
+        if texts[at] == "or" and texts[at - 1] in words.ACTS and texts[at + 1] in words.ACTS:
+            return True
+        if texts[at] == "or" and texts[at - 1] == "," and texts[at + 1] in ("the", "it", "they"):
+            return True
+        if texts[at] == "may" and texts[at + 1] in ("be", "have"):
+            return True
+    return False
+
+
+def _sentences(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+    start = 0
+    for at, text in enumerate(texts):
+        if text in _ENDS:
+            yield start, at + 1
+            start = at + 1
+    if start < len(texts):
+        yield start, len(texts)
