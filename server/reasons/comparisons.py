@@ -169,4 +169,6 @@ def _range_end(tokens: Sequence[Token], claims: Sequence[Claim], position: int) 
         return None
     lower, upper = claims[position], claims[position + 1]
     between = [token.text for token in tokens[lower.last + 1 : upper.first]]
+    if between == [","] and lower.first and tokens[lower.first - 1].text == "[":
+        return upper
     return upper if between in (["to"], ["-"], ["and"], ["through"]) else None

@@ -33,11 +33,12 @@ def names_fault(case: Case, said: Utterance) -> bool:
     numbers = [claim for claim in said.claims.items if claim.kind == "number" and claim.first in said.own]
     if _goes_through_premises(case, said):
         return False
-    deed = said.quotes or any(pattern.search(said.plain) for pattern in (words.DEEDS, words.ACTING))
+    more = words.VAGUE.sub("", said.plain)
+    deed = said.quotes or any(pattern.search(more) for pattern in (words.DEEDS, words.ACTOR_NAMED))
     missing = any(pattern.search(said.plain) for pattern in (words.INSTEAD, words.ABSENT))
     return any(
         (deed or (missing and fault.kind in ("added", "replaced")))
-        and _names(case, fault, said.plain, named, about, numbers)
+        and _names(case, fault, said.plain, named, about, numbers, deed=deed)
         for fault in case.faults
     )
 
@@ -62,11 +63,13 @@ def _names(
     named: Collection[str],
     about: Collection[str],
     numbers: Sequence[Claim],
+    *,
+    deed: bool,
 ) -> bool:
     by_value = any(number.value in fault.values and _is_the_actors(case, number) for number in numbers)
     if fault.kind == "assumed":
         premise = case.proposal.brief.flaw.premise
-        return any(f" {word}" in plain for word in premise)
+        return any(f" {word}" in plain for word in (premise if deed else premise[:DISTINCT]))
     if fault.kind == "replaced":
         return fault.clause in about and words.INSTEAD.search(plain) is not None
     if fault.kind == "added":

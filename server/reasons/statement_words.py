@@ -71,13 +71,17 @@ HEDGES = re.compile(
 )
 """In a sentence with one of these, what it says of the record may be somebody else's word, or conditional."""
 
-ACTING = re.compile(
-    r"\b(?:actor|note|reviewer|author|assessor|determination|rationale|desk|writer|argument|site|letter)(?:'s \w+)? "
-    r"(?!(?:is|was|are|were|'s|errs?|erred|violat\w+|br(?:eaks?|oke|each\w*)|contradict\w*|approv\w+|continu\w+|made (?:an|a)|"
-    r"got (?:it|this)|does not|did not|doesn't|didn't|must|should|cannot|can't|and|or|on|of|for|with|in|to|has|have|had|wrong\w*|"
-    r"mistake\w*|incorrect\w*) )\w"
+VAGUE = re.compile(
+    r"\b(?:actor|note|reviewer|author|determination|approval|verdict|decision|conclusion|proposal)(?:'s \w+)? "
+    r"(?:(?:is|was|are|has|had|clearly|plainly|simply|itself) )*(?:wrong|mistaken|incorrect|in error|invalid|erred|errs|"
+    r"violat|breaks?|broke|breach|contradict|approv|continu|should|must|(?:did|does) not (?:follow|comply)|"
+    r"(?:made|makes|got) (?:an?|it|this))"
 )
-"""The Actor with a verb that says more than that it is wrong."""
+"""That the Actor is wrong, and nothing of what it did."""
+ACTOR_NAMED = re.compile(
+    r"\b(?:actor|note|reviewer|author|assessor|determination|rationale|desk|writer|argument|letter|proposal)\b"
+)
+"""Who else did what is said."""
 DEEDS = re.compile(
     r"\b(?:ignor|overlook|miss(?:ed|es|ing)\b|skip|neglect|disregard|omit|dropp|forg|bypass|brush|wav(?:ed|es|ing)|excus|"
     r"dismiss|explain|applied|applying|misappl|us(?:ed|es|ing)\b|reli|rely|lean|cit(?:e|ing)|quot|invo[kc]|invent|"
@@ -88,7 +92,7 @@ DEEDS = re.compile(
     r"never|nobody|nowhere|without|instead|rather than|in place of|in lieu|fail|untested|unchecked|"
     r"not (?:\w+ )?(?:been |be )?(?:read|appl|check|test|compar|consult|consider|look|use|see|weigh|ask|go |reach|enforc|notic|take|comput|calcul|open)|"
     r"(?:didn't|doesn't|did not|does not|wasn't|isn't)|according to|evidently|apparently|built|betting|attribut|hold(?:s|ing)? (?:him|her|them)\b|"
-    r"denied|denies|denying|withh|narrower|stricter|tighter|shorter|too (?:strict|narrow|high)|disappear|blind|left (?:out|aside|un)|sets?\b|writ|needn't)"
+    r"denied|denies|denying|withh|narrower|stricter|tighter|shorter|too (?:strict|narrow|high)|disappear|blind|left (?:out|aside|un)|sets?\b|writ|needn't|le(?:nt|nd)|knock|shav|\bput\b|puts\b|examin|verif|undertak|grant|weigh|refus|appli(?:es|ed) to|skipped|unmention|mention|accord|serv|stood)"
 )
 """What can say that the Actor did something."""
 INSTEAD = re.compile(

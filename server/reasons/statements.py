@@ -74,7 +74,9 @@ def _verbs(texts: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Ac
             if not denied:
                 yield at, "ignored"
         elif text in words.READING:
-            yield at, "ignored" if denied else "read"
+            # "Did not read it as ...": it did read it.
+            ignored = denied and (end == len(texts) or texts[end] != "as")
+            yield at, "ignored" if ignored else "read"
         elif text in words.MISREADING:
             if not denied:
                 yield at, "misread"
