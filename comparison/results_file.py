@@ -1,12 +1,12 @@
 """results.json: a run's figures, and what each agent came to on each seed, for people, tools and `compare`.
 
-    path.write_text(as_json(run, seconds))
+    path.write_text(as_json(run))
     told = read(folder)
     told.by_seed["heuristic"]["hard"]["score"][7]
     told.figures["heuristic"]["hard"]["score"].low
 
-Numbers are rounded to DIGITS, so that the file is the same wherever sums are taken in another order. All but `made`,
-where wall times are, is the same whenever agents that ask no model play the same seeds. How the others asked theirs is
+Numbers are rounded to DIGITS, so that the file is the same wherever sums are taken in another order. All but `made`
+is the same whenever agents that ask no model play the same seeds. How the others asked theirs is
 under `settings`, which runs without them do not have.
 """
 
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from synth_audit_env.comparison.metrics import METRICS
-from synth_audit_env.comparison.results import Episode, Figures, Made, Run, Seconds
+from synth_audit_env.comparison.results import Episode, Figures, Made, Run
 from synth_audit_env.validation.certificate import Interval
 
 NAME = "results.json"
@@ -51,10 +51,10 @@ class Told:
     """Agent to tier to a name of MEANS or RATIOS to what it is of each episode, in the order of the seeds."""
 
 
-def as_json(run: Run, seconds: Seconds) -> str:
+def as_json(run: Run) -> str:
     """The text of results.json."""
     told = {
-        "made": {**asdict(run.made), "seconds": _each(seconds, _triple)},
+        "made": asdict(run.made),
         "split": run.split,
         "baseline": run.baseline,
         **({"settings": run.settings} if run.settings else {}),

@@ -29,6 +29,7 @@ try:
 
     from synth_audit_env.chat.completion import Usage
     from synth_audit_env.comparison import results_file
+    from synth_audit_env.comparison.blind import BLIND
     from synth_audit_env.comparison.episodes import scenario
     from synth_audit_env.comparison.plots.differences import draw_differences
     from synth_audit_env.comparison.plots.recall import draw_recall
@@ -259,9 +260,11 @@ def draw_evaluation(run: Run, folder: Path) -> None:
 
 def in_short(run: Run) -> Run:
     """The same, with the models called by what is left without the folders that all of them lie in."""
-    levels = zip(*(PurePosixPath(agent).parent.parts for agent in run.agents), strict=False)
+    models = [agent for agent in run.agents if agent not in BLIND]
+    levels = zip(*(PurePosixPath(agent).parent.parts for agent in models), strict=False)
     shared = len(list(takewhile(lambda level: len(set(level)) == 1, levels)))
-    names = {agent: PurePosixPath(*PurePosixPath(agent).parts[shared:]).as_posix() for agent in run.agents}
+    names = {agent: agent for agent in run.agents if agent in BLIND}
+    names |= {agent: PurePosixPath(*PurePosixPath(agent).parts[shared:]).as_posix() for agent in models}
     return replace(
         run,
         baseline=names[run.baseline],

@@ -176,7 +176,7 @@ def evaluation(folder: Path, *agents: str) -> Path:
     ]
     folder.mkdir()
     run = run_of(played, baseline=agents[0])
-    (folder / results_file.NAME).write_text(results_file.as_json(run, {}), encoding="utf-8")
+    (folder / results_file.NAME).write_text(results_file.as_json(run), encoding="utf-8")
     return folder
 
 
