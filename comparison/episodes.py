@@ -78,7 +78,7 @@ def episode_of(record: EpisodeRecord) -> Episode:
         usage=record.usage or Usage(),
         gave_up=record.gave_up is not None,
         report_holds=report_quality(world, status, report or "") > 0,
-        decisions=tuple(_decision(one, *decided.get(one.proposal_id, (None, 0)), world) for one in outcome.proposals),
+        decisions=tuple(_decision(one, decided.get(one.proposal_id, (None, 0)), world) for one in outcome.proposals),
         unasked=_unasked(record),
         settings=record.settings,
         cut_off={most: _score_within(most, decided, status, world) for most in LOOKS},
@@ -100,7 +100,9 @@ def _score_within(
     return confusion(world.proposals, kept).score
 
 
-def _decision(truth: ProposalOutcome, action: SynthAuditAction | None, looks: int, world: Scenario) -> Decision:
+def _decision(truth: ProposalOutcome, made: tuple[SynthAuditAction | None, int], world: Scenario) -> Decision:
+    """What an action made of a proposal, after so many looks."""
+    action, looks = made
     flagged_as = action.error_type if action is not None else None
     right_flag = truth.is_wrong and flagged_as == truth.error_type
     holds = None
