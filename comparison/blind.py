@@ -15,7 +15,7 @@ import numpy as np
 
 from synth_audit_env.comparison.agents import label
 from synth_audit_env.comparison.intervals import mean_interval
-from synth_audit_env.comparison.results import Run
+from synth_audit_env.comparison.results import LOOKS, OVERALL, Run
 from synth_audit_env.comparison.results_file import Told
 from synth_audit_env.server.reward_model import Confusion
 
@@ -32,7 +32,7 @@ _Scores = Mapping[str, Mapping[str, Sequence[float]]]
 
 def in_words(run: Run | Told) -> list[str]:
     """What stands under the tables of a run: who is below BLIND, and whether the episodes are few."""
-    return [said for said in (*below(_scores(run)), caution(run.seeds)) if said]
+    return [said for said in (*below(_scores(run)), below_when_cut_off(run), caution(run.seeds)) if said]
 
 
 def _scores(run: Run | Told) -> _Scores:
@@ -77,6 +77,18 @@ def below(scores: _Scores) -> list[str]:
             found += [f"{label(agent)} in {', '.join(lower)}"] if lower else []
         sentences.append(f"Below {blind} in score (paired, the whole 95 % interval): {'; '.join(found) or 'no agent'}.")
     return sentences
+
+
+def below_when_cut_off(run: Run | Told) -> str:
+    """Which agents score less than flag-all within so many LOOKS, over all tiers; nothing where it is no baseline."""
+    if run.baseline != BLIND[0]:
+        return ""
+    found = []
+    for agent, of in run.differences.items():
+        less = {looks: of[OVERALL].get(f"score_{looks}_looks") for looks in LOOKS}
+        lower = [f"{looks} ({one.value:+.2f})" for looks, one in less.items() if one and one.high < 0]
+        found += [f"{label(agent)} at {', '.join(lower)}"] if lower else []
+    return f"Below {BLIND[0]} when cut off after so many looks, over all tiers: {'; '.join(found) or 'no agent'}."
 
 
 def caution(seeds: Mapping[str, Sequence[int]]) -> str:

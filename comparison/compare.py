@@ -110,7 +110,7 @@ def _on(told: Told, seeds: _Seeds) -> Told:
         }
         for agent, of_tiers in told.by_seed.items()
     }
-    return replace(told, seeds=seeds, by_seed=by_seed, figures={})
+    return replace(told, seeds=seeds, by_seed=by_seed, figures={}, baseline="", differences={})
 
 
 def _of_pair(first: Told, second: Told, pair: tuple[str, str]) -> Iterator[Table]:

@@ -234,4 +234,4 @@ METRICS: Mapping[str, Metric] = {
         *map(precision_of, ERROR_TYPES),
     )
 }
-"""By name. Score is F1.5, and the specificity in an episode without errors."""
+"""By name. Score is F1.5, and in an episode without errors the share that was approved."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,9 @@ class Told:
     """By tier."""
     by_seed: Mapping[str, Mapping[str, Mapping[str, Sequence[Any]]]]
     """Agent to tier to a name of MEANS or RATIOS to what it is of each episode, in the order of the seeds."""
+    baseline: str = ""
+    differences: Figures = field(default_factory=dict)
+    """To the baseline; both as in a Run."""
 
 
 def as_json(run: Run) -> str:
@@ -74,9 +77,9 @@ def read(folder: Path) -> Told:
     path = folder / NAME
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-        made = Made(**{field.name: told["made"][field.name] for field in fields(Made)})
-        figures = _each(told["figures"], lambda triple: Interval(*triple))
-        return Told(folder, made, told["split"], figures, told["seeds"], told["by_seed"])
+        made = Made(**{one.name: told["made"][one.name] for one in fields(Made)})
+        figures, less = (_each(told[part], lambda triple: Interval(*triple)) for part in ("figures", "differences"))
+        return Told(folder, made, told["split"], figures, told["seeds"], told["by_seed"], told["baseline"], less)
     except OSError as problem:
         raise ResultsError(f"{folder} holds no results: {NAME} cannot be read ({problem.strerror}).") from problem
     except (ValueError, KeyError, TypeError, AttributeError) as problem:

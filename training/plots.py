@@ -37,7 +37,6 @@ try:
     from synth_audit_env.comparison.plots.style import DPI, FINE_PT, LINES, drawing, save
     from synth_audit_env.comparison.results import OVERALL, Decision, Episode, Run
     from synth_audit_env.server.protocol import ERROR_TYPES
-    from synth_audit_env.validation.certificate import Interval
 except ImportError as missing:
     # That a package is missing does not say which extra it comes with.
     of_extra = (missing.name or "").partition(".")[0] in ("matplotlib", "scipy", "sklearn")
@@ -222,21 +221,9 @@ def read_evaluation(folder: Path) -> Run:
         results_file.ResultsError: There is nothing that can be read.
     """
     told = results_file.read(folder)
-    try:
-        kept = json.loads((folder / results_file.NAME).read_text(encoding="utf-8"))
-        differences = {
-            agent: {
-                tier: {name: None if one is None else Interval(*one) for name, one in metrics.items()}
-                for tier, metrics in of_tiers.items()
-            }
-            for agent, of_tiers in kept["differences"].items()
-        }
-        baseline = kept["baseline"]
-    except (KeyError, TypeError, AttributeError) as problem:
-        raise results_file.ResultsError(f"{folder / results_file.NAME} is no file of results ({problem}).") from problem
     played = {tier: tuple(_episode(tier, seed) for seed in seeds) for tier, seeds in told.seeds.items()}
     episodes = dict.fromkeys(told.figures, played)
-    return Run(told.split, baseline, episodes, told.figures, differences, told.made)
+    return Run(told.split, told.baseline, episodes, told.figures, told.differences, told.made)
 
 
 def _episode(tier: str, seed: int) -> Episode:
@@ -263,8 +250,8 @@ def in_short(run: Run) -> Run:
     models = [agent for agent in run.agents if agent not in BLIND]
     levels = zip(*(PurePosixPath(agent).parent.parts for agent in models), strict=False)
     shared = len(list(takewhile(lambda level: len(set(level)) == 1, levels)))
-    names = {agent: agent for agent in run.agents if agent in BLIND}
-    names |= {agent: PurePosixPath(*PurePosixPath(agent).parts[shared:]).as_posix() for agent in models}
+    short = {agent: PurePosixPath(*PurePosixPath(agent).parts[shared:]).as_posix() for agent in models}
+    names = {agent: short.get(agent, agent) for agent in run.agents}
     return replace(
         run,
         baseline=names[run.baseline],

@@ -2,11 +2,13 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from synth_audit_env.comparison.blind import BLIND, FEW, in_words, with_blind
+from synth_audit_env.comparison.results import LOOKS
 from synth_audit_env.comparison.results_file import NAME, as_json, read
 from synth_audit_env.tests.comparison.made_up import decision, episode, run_of
 from synth_audit_env.tests.comparison.real_run import run
@@ -54,6 +56,7 @@ def test_who_is_below_is_said_with_the_tiers_and_by_how_much():
         "Below flag-all in score (paired, the whole 95 % interval): weak in easy (-0.30); "
         "approve-all in easy (-0.40), medium (-0.40).",
         "Below approve-all in score (paired, the whole 95 % interval): no agent.",
+        "Below flag-all when cut off after so many looks, over all tiers: no agent.",
     ]
 
 
@@ -64,12 +67,27 @@ def test_an_interval_that_holds_zero_is_not_below():
         for agent in ("flag-all", "mixed")
         for seed, score in enumerate(by_seed)
     )
-    assert in_words(run) == ["Below flag-all in score (paired, the whole 95 % interval): no agent."]
+    assert in_words(run)[0] == "Below flag-all in score (paired, the whole 95 % interval): no agent."
+
+
+def test_who_is_below_when_cut_off_is_said_with_the_looks(tmp_path):
+    cut = {"flag-all": (0.5, 0.5, 0.5, 0.5), "slow": (0.1, 0.2, 0.6, 1.0)}
+    run = run_of(
+        episode(agent=agent, tier=tier, seed=seed, score=1.0, cut_off=dict(zip(LOOKS, scores, strict=True)))
+        for agent, scores in cut.items()
+        for tier in ("easy", "hard")
+        for seed in range(FEW)
+    )
+    (tmp_path / NAME).write_text(as_json(run), encoding="utf-8")
+    for either in (run, read(tmp_path)):
+        *_, said = in_words(either)
+        assert said == "Below flag-all when cut off after so many looks, over all tiers: slow at 4 (-0.40), 8 (-0.30)."
+    assert len(in_words(replace(run, baseline="slow"))) == 1
 
 
 @pytest.mark.parametrize(("count", "told"), [(FEW, False), (FEW - 1, True), (1, True)])
 def test_few_episodes_are_cautioned_of(count, told):
-    said = in_words(run_of(episode(seed=seed) for seed in range(count)))[1:]
+    said = in_words(run_of(episode(seed=seed) for seed in range(count)))[2:]
     assert bool(said) == told
     assert not said or f"Caution: {count} episode" in said[0]
 
