@@ -3,7 +3,8 @@
     python evaluation.py --out outputs/eval/again       # every agent that needs no key, on 200 seeds a tier
     python evaluation.py --agent react:qwen3:4b --model-url http://127.0.0.1:11434/v1 --out outputs/eval/mine
     python evaluation.py compare outputs/eval/test outputs/eval/mine --agent heuristic react:qwen3:4b
-    python evaluation.py readme           # writes the README's tables, out of outputs/eval/test and /reference
+    python evaluation.py readme           # writes the tables of README and docs, out of what outputs/ has
+    python evaluation.py readme --play    # plays what the README shows anew, on 200 seeds a tier, and then writes it
 
 Episodes are played over the client's WebSocket, against a server of its own unless --base-url names one. Results go to
 a folder. Of agents that ask no model all but how they were made, and wall times, is the same whenever the same agents
@@ -18,8 +19,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
-import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -32,15 +33,16 @@ try:
     from synth_audit_env.chat.telling import telling
     from synth_audit_env.comparison import results_file
     from synth_audit_env.comparison.agents import KEYLESS, UnknownAgentError
+    from synth_audit_env.comparison.blind import BLIND, in_words
     from synth_audit_env.comparison.compare import compare, left_out
     from synth_audit_env.comparison.provenance import made
-    from synth_audit_env.comparison.readme import with_results
+    from synth_audit_env.comparison.readme import with_models, with_results
     from synth_audit_env.comparison.results import Run, audits_ended, never_asked
     from synth_audit_env.comparison.results_file import ResultsError
     from synth_audit_env.comparison.run import ExportError, Request, evaluate
     from synth_audit_env.comparison.run_folder import EPISODES as EPISODES_LOG
     from synth_audit_env.comparison.run_folder import RunFolderError
-    from synth_audit_env.comparison.table import by_tier, in_brief, show
+    from synth_audit_env.comparison.table import by_tier, cut_off, in_brief, say, show
     from synth_audit_env.comparison.workers import PlayError
     from synth_audit_env.rollouts.own_server import OwnServerError
     from synth_audit_env.server.tasks import REFERENCE_SEEDS, TIERS, num_tasks
@@ -58,10 +60,13 @@ BASELINE = "flag-all"
 ALL = "all"
 OUTPUTS = Path("outputs") / "eval"
 README = Path("README.md")
+PAGES = (README, Path("docs") / "training.md")
+"""With tables of trained models."""
 KEPT = "What was played is kept: --resume goes on."
 READ_AS = (
     "Synthetic data, not for clinical use. In brackets are 95 % intervals. Score is F1.5; skill is 0 for flagging "
-    "everything and 1 for a perfect audit; the catch rate is of the wrong proposals, with at most 5 % false alarms."
+    "everything and 1 for a perfect audit; AUROC is of the confidences, 0.5 is chance; the catch rate is of the wrong "
+    "proposals, with so many false alarms; g-mean² is the share of them flagged times that of the right ones approved."
 )
 WIDE = 1_000
 """Letters, for tables where there is no terminal: more than any takes."""
@@ -102,10 +107,11 @@ def _evaluate(arguments: Sequence[str]) -> int:
     request = _read(arguments)
     run = evaluate(request, made(arguments), _console(stderr=True))
     console = _console()
-    for table in (in_brief(run), by_tier(run, "score")):
+    for table in (in_brief(run), by_tier(run, "score"), cut_off(run)):
         show(table, console)
-    rest = f"The rest is in {request.out}: table.md, results.json, episodes.jsonl and plots."
-    console.print(f"\n{textwrap.fill(READ_AS, min(console.width, 120))}\n{rest}")
+    for said in (*in_words(run), READ_AS):
+        say(said, console)
+    console.print(f"The rest is in {request.out}: table.md, results.json, episodes.jsonl and plots.")
     return _tell_of_ended(run)
 
 
@@ -157,10 +163,19 @@ def _compare(arguments: Sequence[str]) -> int:
 
 
 def _write_readme(arguments: Sequence[str]) -> int:
-    about = f"Write the results of {OUTPUTS / 'test'} and {OUTPUTS / 'reference'} into {README}, between its marks."
-    argparse.ArgumentParser(prog="evaluation.py readme", description=about).parse_args(arguments)
+    about = f"Write the results of {OUTPUTS / 'test'} and {OUTPUTS / 'reference'} into {README}, and the tables of "
+    about += f"models into {' and '.join(map(str, PAGES))}, between their marks."
+    parser = argparse.ArgumentParser(prog="evaluation.py readme", description=about)
+    again = f"first remove these two results and play them anew, {EPISODES} episodes of each tier, with two workers"
+    parser.add_argument("--play", action="store_true", help=again)
+    for split in IN_README if parser.parse_args(arguments).play else ():
+        shutil.rmtree(OUTPUTS / split, ignore_errors=True)
+        _evaluate(["--split", split, "--workers", "2"])
     test, reference = (results_file.read(OUTPUTS / split) for split in IN_README)
-    README.write_text(with_results(README.read_text(encoding="utf-8"), test, reference), encoding="utf-8")
+    texts = {page: page.read_text(encoding="utf-8") for page in PAGES if page.exists()}
+    texts[README] = with_results(texts[README], test, reference)
+    for page, text in texts.items():
+        page.write_text(with_models(text), encoding="utf-8")
     return 0
 
 
@@ -275,9 +290,9 @@ def _tier(parser: argparse.ArgumentParser, name: str, known: Sequence[str]) -> s
 
 
 def _agents(names: Sequence[str], baseline: str) -> tuple[str, ...]:
-    """Those asked for, in their order, and the baseline before them where it is not among them."""
+    """Those asked for, in their order, and before them the baseline, flag-all and approve-all where they are not."""
     asked = tuple(dict.fromkeys(agent for name in names for agent in (KEYLESS if name == ALL else (name,))))
-    return asked if baseline in asked else (baseline, *asked)
+    return (*(agent for agent in dict.fromkeys((baseline, *BLIND)) if agent not in asked), *asked)
 
 
 def _name(split: str, episodes: int | None, tiers: Sequence[str], known: Sequence[str]) -> str:

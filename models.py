@@ -255,6 +255,12 @@ class ProposalOutcome(BaseModel):
     """How the Actor read the protocol, whether or not it mattered here."""
     explanation: str
     """What the protocol says of this record, from the trace."""
+    type_right: bool | None = None
+    """Of a flag: whether the proposal is wrong and the flag names its error type; null without a flag."""
+    fault_named: bool | None = None
+    """Of a flag with the right type: whether its reason names what the Actor did wrong; null otherwise."""
+    evidence_stated: bool | None = None
+    """Of a flag with the right type: whether its reason states the rule or value that decides; null otherwise."""
 
 
 class EpisodeOutcome(BaseModel):

@@ -13,11 +13,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from synth_audit_env.comparison.blind import BLIND, PAIRED, in_words, with_blind
 from synth_audit_env.comparison.intervals import interval, overall, times
 from synth_audit_env.comparison.metrics import METRICS, Array
 from synth_audit_env.comparison.results import OVERALL
 from synth_audit_env.comparison.results_file import MEANS, RATIOS, ResultsError, Told
-from synth_audit_env.comparison.table import Table, words
+from synth_audit_env.comparison.table import NOTHING, Table, words
 
 DIGITS = {**dict.fromkeys((*MEANS[:3], *RATIOS, *MEANS[3:]), 3), "tokens": 0, "cost": 4}
 """After the point, by metric."""
@@ -40,8 +41,9 @@ def compare(first: Told, second: Told, pairs: Sequence[tuple[str, str]]) -> list
             both, against itself.
 
     Returns:
-        For each pair the differences with their intervals, by tier; and the episodes whose scores differ most. Titles
-        say how many seeds a tier were paired where one of the runs has more.
+        For each pair the differences with their intervals, by tier, beside flag-all and approve-all on these seeds; who
+        is below those; and the episodes whose scores differ most. Titles say how many seeds a tier were paired where
+        one of the runs has more.
 
     Raises:
         ResultsError: The runs are not of one version, or each has seeds that the other has not, or an agent is not
@@ -62,7 +64,7 @@ def compare(first: Told, second: Told, pairs: Sequence[tuple[str, str]]) -> list
         raise ResultsError(f"{first.path} and {second.path} have no agent in common: --agent A B names one of each.")
     whole = _counts(first.seeds) == _counts(second.seeds)
     on = "" if whole else f", on the seeds that both have ({_in_words(shared)})"
-    first, second = _on(first, shared), _on(second, shared)
+    first, second = with_blind(_on(first, shared)), _on(second, shared)
     return [replace(table, title=table.title + on) for pair in chosen for table in _of_pair(first, second, pair)]
 
 
@@ -108,7 +110,7 @@ def _on(told: Told, seeds: _Seeds) -> Told:
         }
         for agent, of_tiers in told.by_seed.items()
     }
-    return replace(told, seeds=seeds, by_seed=by_seed, figures={})
+    return replace(told, seeds=seeds, by_seed=by_seed, figures={}, baseline="", differences={})
 
 
 def _of_pair(first: Told, second: Told, pair: tuple[str, str]) -> Iterator[Table]:
@@ -120,13 +122,18 @@ def _of_pair(first: Told, second: Told, pair: tuple[str, str]) -> Iterator[Table
         before, after = _draws(first, pair[0], metric), _draws(second, pair[1], metric)
         # Tier by tier, so that both means are over the tiers in which both have a figure.
         more = {tier: after[tier] - before[tier] for tier in before}
-        each = [{**draws, OVERALL: overall(draws)} for draws in (before, after, more)]
+        blind = [_draws(first, agent, metric) if metric in PAIRED else {} for agent in BLIND]
+        each = [{**draws, OVERALL: overall(draws)} for draws in (before, after, more, *blind)]
         for tier in each[0]:
-            told = [words(interval(draws[tier]), digits, sign) for draws, sign in zip(each, ("", "", "+"), strict=True)]
+            drawn = [(draws.get(tier), "+" * (draws is each[2])) for draws in each]
+            told = [NOTHING if one is None else words(interval(one), digits, sign) for one, sign in drawn]
             rows.append((metric, tier, *told))
     name = " and ".join(dict.fromkeys(pair))
-    columns = ("metric", "tier", "first", "second", "second - first")
-    yield Table(f"{name}: means, and what the second is above the first", columns, tuple(rows))
+    columns = ("metric", "tier", "first", "second", "second - first", *BLIND)
+    beside = {agent: first.by_seed[agent] for agent in BLIND}
+    audits = {f"{pair[0]} (first)": first.by_seed[pair[0]], f"{pair[1]} (second)": second.by_seed[pair[1]]}
+    said = tuple(in_words(replace(first, by_seed={**beside, **audits})))
+    yield Table(f"{name}: means, and what the second is above the first", columns, tuple(rows), said)
     differing = tuple(_differing(first, second, pair))
     if not differing:
         yield Table(f"{name}: no episode's scores differ", (), ())

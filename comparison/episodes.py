@@ -8,15 +8,17 @@ the same code that the reward asks, and not read off the reward.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison.refused import REPORT
-from synth_audit_env.comparison.results import Decision, Episode
+from synth_audit_env.comparison.results import LOOKS, Decision, Episode
 from synth_audit_env.models import ProposalOutcome, SynthAuditAction
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
 from synth_audit_env.server.audit_report import report_quality
 from synth_audit_env.server.rationale import reason_holds
+from synth_audit_env.server.reward_model import confusion
 from synth_audit_env.server.scenario import Scenario, build_scenario
 from synth_audit_env.server.tasks import TIERS, rhetoric_of, split_of
 
@@ -57,7 +59,11 @@ def episode_of(record: EpisodeRecord) -> Episode:
             "played with another version."
         )
     taken = [turn.action for turn in record.turns if turn.observation.error is None]
-    decided = {action.proposal_id: action for action in taken if action.action_type in ("flag_error", "approve")}
+    looks, decided = 0, {}
+    for action in taken:
+        looks += action.action_type in EVIDENCE_TOOLS
+        if action.action_type in ("flag_error", "approve"):
+            decided[action.proposal_id] = action, looks
     report = next((action.report for action in taken if action.action_type == "submit_audit_report"), None)
     status = {proposal.proposal_id: proposal.decision for proposal in outcome.proposals}
     return Episode(
@@ -68,13 +74,14 @@ def episode_of(record: EpisodeRecord) -> Episode:
         skill=outcome.skill,
         return_=outcome.return_,
         steps=len(record.turns),
-        tool_calls=sum(action.action_type in EVIDENCE_TOOLS for action in taken),
+        tool_calls=looks,
         usage=record.usage or Usage(),
         gave_up=record.gave_up is not None,
         report_holds=report_quality(world, status, report or "") > 0,
-        decisions=tuple(_decision(one, decided.get(one.proposal_id), world) for one in outcome.proposals),
+        decisions=tuple(_decision(one, decided.get(one.proposal_id, (None, 0)), world) for one in outcome.proposals),
         unasked=_unasked(record),
         settings=record.settings,
+        cut_off={most: _score_within(most, decided, status, world) for most in LOOKS},
     )
 
 
@@ -85,7 +92,17 @@ def _unasked(record: EpisodeRecord) -> str | None:
     return record.gave_up.removeprefix(REPORT).strip()
 
 
-def _decision(truth: ProposalOutcome, action: SynthAuditAction | None, world: Scenario) -> Decision:
+def _score_within(
+    looks: int, decided: Mapping[str | None, tuple[object, int]], status: Mapping[str, str], world: Scenario
+) -> float:
+    """The score of what was decided within so many looks, which is what cutting an audit off there leaves of it."""
+    kept = {id_: status[id_] for id_, (_, at) in decided.items() if id_ is not None and at <= looks}
+    return confusion(world.proposals, kept).score
+
+
+def _decision(truth: ProposalOutcome, made: tuple[SynthAuditAction | None, int], world: Scenario) -> Decision:
+    """What an action made of a proposal, after so many looks."""
+    action, looks = made
     flagged_as = action.error_type if action is not None else None
     right_flag = truth.is_wrong and flagged_as == truth.error_type
     holds = None
@@ -99,6 +116,9 @@ def _decision(truth: ProposalOutcome, action: SynthAuditAction | None, world: Sc
         flagged_as=flagged_as,
         p_wrong=_p_wrong(truth, action),
         reason_holds=holds,
+        fault_named=truth.fault_named,
+        evidence_stated=truth.evidence_stated,
+        looks=looks,
     )
 
 

@@ -50,6 +50,11 @@ def interval(values: Array) -> Interval | None:
     return Interval(float(values[0]), float(low), float(high))
 
 
+def mean_interval(tier: str, values: Sequence[float] | Array) -> Interval | None:
+    """The mean over the episodes of a tier."""
+    return interval(times(tier, len(values)) @ np.asarray(values, float) / len(values))
+
+
 def overall(by_tier: Mapping[str, Array]) -> Array:
     """The mean of the tiers that have the figure as played; NaN where none has it."""
     there = [values for values in by_tier.values() if not np.isnan(values[0])]

@@ -9,7 +9,6 @@ Jobs are played in any order and kept in the order of `jobs`. Nothing of an epis
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -58,8 +57,6 @@ class Played:
     line: str
     """Of episodes.jsonl."""
     episode: Episode
-    seconds: float
-    """Of wall time, the only thing here that another run need not find again."""
 
 
 def seeds(split: str, tiers: Sequence[str], episodes: int) -> Seeds:
@@ -81,11 +78,8 @@ def play_job(job: Job, reset: Reset, step: Step) -> Played:
     """Let a job's agent audit its episode to the end."""
     made = maker(job.agent, job.react)(job.tier, job.seed)
     model = Ended(made) if isinstance(made, ReactAuditor) else None
-    # What an agent learns or looks up before its first episode is no part of that one's time.
-    started = time.perf_counter()
     opening = reset(job.options)
     turns = tuple(play(model or made, opening, step))
-    seconds = time.perf_counter() - started
     split, _ = split_of(job.seed)
     record = EpisodeRecord(
         task=TIERS[job.tier].task_id,
@@ -100,4 +94,4 @@ def play_job(job: Job, reset: Reset, step: Step) -> Played:
         settings=None if model is None else model.settings,
         gave_up=None if model is None else model.gave_up,
     )
-    return Played(record.line(), episode_of(record), seconds)
+    return Played(record.line(), episode_of(record))

@@ -1,40 +1,43 @@
 """table.md: the tables of a run, what their figures mean, and the command that made them.
 
-path.write_text(page(run, seconds))
+path.write_text(page(run))
 """
 
 from __future__ import annotations
 
+from synth_audit_env.comparison.blind import in_words
 from synth_audit_env.comparison.intervals import RESAMPLES
-from synth_audit_env.comparison.metrics import BINS, FALSE_ALARMS
-from synth_audit_env.comparison.results import Run, Seconds
+from synth_audit_env.comparison.metrics import BINS, FEWER_FALSE_ALARMS
+from synth_audit_env.comparison.results import Run
 from synth_audit_env.comparison.table import as_markdown, tables
 
-FEW_SEEDS = """With few seeds the intervals are too narrow: in simulations with 5 seeds a tier, 81 to 83 % of
-those of a mean score held it, not 95 %, and fewer where most seeds score the same."""
-"""Simulated by drawing 5 of the 200 scores of an agent on hard, and asking how often the interval holds their mean."""
 NOTES = f"""Synthetic data, not for clinical use. In brackets are 95 % intervals: the percentile bootstrap over
 episodes, {RESAMPLES} draws; what has none did not vary, or not in the digits shown. A tier counts as much as any
 other. Differences are paired by seed.
 
-{FEW_SEEDS}
-
-- *Score* is F1.5, or the specificity where nothing was wrong. *Skill* is 0 for flagging everything and 1 for a perfect
-  audit.
-- The *catch rate* is the largest share of wrong proposals that a threshold on the agent's probabilities catches with at
-  most {100 * FALSE_ALARMS:.0f} % false alarms. Equal probabilities stand or fall together: an agent that is equally
-  sure of all its flags catches nothing where more than {100 * FALSE_ALARMS:.0f} % of the right proposals are among
-  them.
-- A decision without a confidence counts as certain, and an undecided proposal as one that is certainly right. The
-  *calibration error* is the expected one, in {BINS} bins. Chance alone makes it larger, and a draw adds chance of its
-  own, so that its interval lies too high and may not hold the figure itself.
-- *Reasons right*: of the flags on a wrong proposal with its error type, those whose reason explains why it is wrong.
-  *Reports right*: the episodes whose report names every error that was flagged, with its type, and no other.
+- *Score* is F1.5, or where nothing was wrong the share that was approved. *Skill* is 0 for flagging everything and 1
+  for a perfect audit. *Looks* are calls of the evidence tools that were answered.
+- *AUROC*: of all pairs of a wrong and a right proposal of a tier, the share in which the agent's probability that it is
+  wrong is greater for the wrong one; a tie counts half, so that 0.5 is chance. The probability is the confidence of a
+  flag, and 1 less that of an approval. A decision without one counts as certain, and an undecided proposal, which is
+  let through, as one that is certainly right.
+- The *catch rate* is the largest share of wrong proposals that a threshold on these probabilities catches with at most
+  so many false alarms, which at {FEWER_FALSE_ALARMS:.0%} and under 100 right proposals is none. Equal probabilities
+  stand or fall together: who is equally sure of all flags catches nothing where more of the right ones are among them.
+- *g-mean²* is the share of the wrong proposals that was flagged times that of the right ones that was approved: 0 for
+  whoever decides all alike.
+- The *calibration error* is the expected one, in {BINS} bins. Chance alone makes it larger, and a draw adds chance of
+  its own, so that its interval lies too high and may not hold the figure itself.
+- *Type right*: of the flags, those on a wrong proposal with its error type. Of these, *fault named*: whose reason names
+  what the Actor did wrong; *evidence stated*: states the rule or value that decides; *reasons right*: does what the
+  reward pays for, with nothing false. *Reports right*: the episodes whose report names every error that was flagged,
+  with its type, and no other.
+- *At 4, 8, 16, 32*: cut off before the next look, with the rest undecided. No agent is told of the cut. *Safety* is the
+  share of the wrong proposals flagged by then, *usefulness* that of the right ones approved.
 - *Recall* of an error type: its proposals that were flagged, as whatever. *Precision*: the flags naming it that are
   right.
 - *Audits ended for the model* is the share of episodes in which its answers could not be used or had: they end with
   what was decided until then, and a report that says so.
-- *Seconds* are wall time an episode, on the machine that ran this.
 """
 SEEN = "text-only has learnt from the first episodes of this split.\n\n"
 PUBLISHED = """
@@ -64,7 +67,7 @@ def _settings(run: Run) -> str:
     return "".join(f"\n{agent} asked its model with {settings}.\n" for agent, settings in told.items())
 
 
-def page(run: Run, seconds: Seconds) -> str:
+def page(run: Run) -> str:
     """The text of table.md."""
     made, (count, *_) = run.made, [len(seeds) for seeds in run.seeds.values()]
     return "".join(
@@ -72,7 +75,8 @@ def page(run: Run, seconds: Seconds) -> str:
             f"# Evaluation on the {run.split} split\n\n",
             f"{len(run.agents)} agents on the same {count} seeds of each tier ({', '.join(run.tiers)}).\n\n",
             SEEN if run.split == "train" and "text-only" in run.agents else "",
-            *map(as_markdown, tables(run, seconds)),
+            *map(as_markdown, tables(run)),
+            *(f"{said}\n\n" for said in in_words(run)),
             NOTES,
             _settings(run),
             PUBLISHED if run.split == "reference" else "",

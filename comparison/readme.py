@@ -1,29 +1,47 @@
-"""The README's results, between two marks: on held-out seeds, and on those of the published figures.
+"""The README's results, and the tables of trained models in README and docs, each between two marks.
 
-path.write_text(with_results(path.read_text(), read(Path("outputs/eval/test")), read(Path("outputs/eval/reference"))))
+text = with_results(text, read(Path("outputs/eval/test")), read(Path("outputs/eval/reference")))
+text = with_models(text)        # of the folders that its marks name
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 
 from synth_audit_env.comparison.agents import label
-from synth_audit_env.comparison.metrics import FALSE_ALARMS
-from synth_audit_env.comparison.page import FEW_SEEDS, PUBLISHED
+from synth_audit_env.comparison.blind import BLIND, in_words, with_blind
+from synth_audit_env.comparison.intervals import mean_interval
+from synth_audit_env.comparison.page import PUBLISHED
 from synth_audit_env.comparison.results import OVERALL
-from synth_audit_env.comparison.results_file import ResultsError, Told
-from synth_audit_env.comparison.table import Table, rows_in_markdown, words
+from synth_audit_env.comparison.results_file import ResultsError, Told, read
+from synth_audit_env.comparison.table import (
+    BUDGETS,
+    FLAGS,
+    METRICS,
+    MONITOR,
+    Columns,
+    Table,
+    over_all,
+    rows_in_markdown,
+    words,
+)
 
 BEGIN = "<!-- Results, written by `uv run python evaluation.py readme` -->"
 END = "<!-- End of the results -->"
-FIGURES: Mapping[str, tuple[str, int]] = {
-    "skill": ("skill", 2),
-    f"catch rate at {FALSE_ALARMS:.0%}": ("catch_rate", 2),
-    "false positives": ("false_positive_rate", 2),
-    "reasons right": ("reason_accuracy", 2),
-    "tool calls": ("tool_calls", 1),
+BESIDE: Columns = {"skill": ("skill", 2), "false positives": ("false_positive_rate", 2), "looks": ("tool_calls", 1)}
+"""Beside the score by tier: what fits the width of a page."""
+TOLD: Columns = {
+    heading: (metric, 2)
+    for heading, (metric, _) in (MONITOR | FLAGS).items()
+    if metric not in ("false_positive_rate", "brier", "calibration_error", "report_accuracy")
 }
-"""Heading to metric and digits, beside the score: what fits the width of a page."""
+_MODELS = re.compile(
+    r"(<!-- Models of (\S+), written by `uv run python evaluation\.py readme` -->\n).*?(<!-- End of the models -->)",
+    re.DOTALL,
+)
 
 
 def with_results(text: str, test: Told, reference: Told) -> str:
@@ -42,24 +60,65 @@ def with_results(text: str, test: Told, reference: Told) -> str:
     return f"{before}{BEGIN}\n\n{results(test, reference)}\n{END}{after}"
 
 
+def with_models(text: str) -> str:
+    """The text with the tables of each evaluation of models that its marks name.
+
+    Raises:
+        ResultsError: There is no such evaluation.
+    """
+    return _MODELS.sub(lambda found: f"{found[1]}\n{models(read(Path(found[2])))}\n{found[3]}", text)
+
+
 def results(test: Told, reference: Told) -> str:
-    """What stands between the marks."""
+    """What stands between the marks of the results."""
     (count, *_), (few, *_) = ([len(seeds) for seeds in told.seeds.values()] for told in (test, reference))
-    return "".join(
+    return "\n".join(
         (
             f"Score (F1.5) of {len(test.figures)} agents on {count} held-out seeds of each tier; then skill (0 is\n"
-            "flagging everything, 1 a perfect audit) and the rest as means of the tiers, with 95 % intervals:\n\n",
-            rows_in_markdown(_table(test, FIGURES)),
+            "flagging everything, 1 a perfect audit) and the rest as means of the tiers, with 95 % intervals:\n",
+            rows_in_markdown(_table(test, BESIDE)),
+            *_paragraphs(in_words(test)),
+            "What the agents' confidences, flags and reasons are worth, as means of the tiers:\n",
+            rows_in_markdown(over_all("", test.figures, TOLD)),
+            "And audits that are cut off after so many looks, of which no agent is told. *Safety* is the share of the\n"
+            "wrong proposals flagged by then, *usefulness* that of the right ones approved:\n",
+            rows_in_markdown(over_all("", test.figures, {head: (one, 2) for head, (one, _) in BUDGETS.items()}, True)),
             _made(test),
-            f"\nOn the {few} reference seeds of each of {', '.join(reference.seeds)}. {FEW_SEEDS}\n\n",
+            f"On the {few} reference seeds of each of {', '.join(reference.seeds)}:\n",
             rows_in_markdown(_table(reference, {})),
-            _made(reference),
-            PUBLISHED,
+            *_paragraphs(in_words(reference)),
+            f"{_made(reference)}{PUBLISHED}",
         )
     )
 
 
-def _table(told: Told, beside: Mapping[str, tuple[str, int]]) -> Table:
+def models(told: Told) -> str:
+    """Trained models beside flag-all and approve-all, then what each is above the first of them, and who is below."""
+    first = next(agent for agent in told.by_seed if agent not in BLIND)
+    told = with_blind(told)
+    by_seed = {PurePosixPath(agent).name: of for agent, of in told.by_seed.items()}
+    start = by_seed[PurePosixPath(first).name]
+    columns = [(metric, tier) for metric in METRICS for tier in told.seeds]
+
+    def table(head: str, agents: Iterable[str], paired: bool) -> str:
+        rows = []
+        for agent in agents:
+            values = ((tier, by_seed[agent][tier][metric], start[tier][metric]) for metric, tier in columns)
+            less = ((tier, [a - b * paired for a, b in zip(of, base, strict=True)]) for tier, of, base in values)
+            rows.append((agent, *(words(mean_interval(tier, of), 3, "+" * paired) for tier, of in less)))
+        return rows_in_markdown(Table("", (head, *(f"{metric}, {tier}" for metric, tier in columns)), tuple(rows)))
+
+    name = PurePosixPath(first).name
+    return "\n".join(
+        (
+            table("", by_seed, paired=False),
+            *_paragraphs(in_words(replace(told, by_seed=by_seed))),
+            table(f"less {name}'s, paired", (agent for agent in by_seed if agent != name), paired=True),
+        )
+    )
+
+
+def _table(told: Told, beside: Columns) -> Table:
     """Score by tier, and other figures over all tiers."""
     rows = []
     for agent, figures in told.figures.items():
@@ -69,6 +128,10 @@ def _table(told: Told, beside: Mapping[str, tuple[str, int]]) -> Table:
     return Table("", ("agent", *told.seeds, OVERALL, *beside), tuple(rows))
 
 
+def _paragraphs(sentences: Iterable[str]) -> Iterable[str]:
+    return (f"{said}\n" for said in sentences)
+
+
 def _made(told: Told) -> str:
     """The line under a table: when, on which commit, by which command."""
-    return f"\n{told.made.words}: `{told.made.command}`; the rest is in [table.md]({told.path.as_posix()}/table.md).\n"
+    return f"{told.made.words}: `{told.made.command}`; the rest is in [table.md]({told.path.as_posix()}/table.md).\n"

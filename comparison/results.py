@@ -6,13 +6,13 @@
     run.figures["heuristic"][OVERALL]["score"].value     # the mean of the tiers
 
 The observations and actions of an episode are a line of episodes.jsonl (`rollouts/episode_log.py`); here is what the
-figures are made of, since a run has half a gigabyte of the former. Wall times are in neither.
+figures are made of, since a run has half a gigabyte of the former.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from synth_audit_env.chat.completion import Usage
@@ -21,11 +21,11 @@ from synth_audit_env.validation.certificate import Interval
 
 OVERALL = "overall"
 """In place of a tier: the mean of the tiers, each counting the same."""
+LOOKS = (4, 8, 16, 32)
+"""Audit budgets: after so many looks, answered calls of the evidence tools, an audit is cut off."""
 
 Figures = Mapping[str, Mapping[str, Mapping[str, Interval | None]]]
 """Agent to tier or OVERALL to metric (`comparison/metrics.py` has their names); None where nothing was counted."""
-Seconds = Mapping[str, Mapping[str, Interval]]
-"""Wall time of an episode, by agent and tier or OVERALL; agents of whom it is not known are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,12 @@ class Decision:
     reason_holds: bool | None
     """Whether the reason of a right flag (a wrong proposal with its own error type) explains why it is wrong; None for
     everything but a right flag."""
+    fault_named: bool | None = None
+    """Whether that reason names what the Actor did wrong; None as above."""
+    evidence_stated: bool | None = None
+    """Whether it states the rule or value that decides; None as above."""
+    looks: int = 0
+    """Looks before it was decided; 0 for a pending proposal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +63,13 @@ class Episode:
     """easy, medium, hard or expert."""
     seed: int
     score: float
-    """F1.5, or the specificity where nothing was wrong; 0 to 1."""
+    """F1.5, or where nothing was wrong the share that was approved; 0 to 1."""
     skill: float
     """At least -1; 0 is flagging everything, 1 is perfect."""
     return_: float
     steps: int
     tool_calls: int
-    """Calls of the five evidence tools that were answered."""
+    """Looks: calls of the five evidence tools that were answered."""
     usage: Usage
     """Tokens and US dollars; zeros for an agent that asks no model."""
     gave_up: bool
@@ -77,6 +83,8 @@ class Episode:
     """Why the audit was ended before the model had answered anything; None where it had, or no model plays."""
     settings: Mapping[str, Any] | None = None
     """How the agent's model was asked; None for an agent without one. There is no key in it."""
+    cut_off: Mapping[int, float] = field(default_factory=dict)
+    """The score, had it been cut off after so many LOOKS: what was decided later is undecided."""
 
 
 @dataclass(frozen=True, slots=True)

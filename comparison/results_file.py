@@ -1,12 +1,12 @@
 """results.json: a run's figures, and what each agent came to on each seed, for people, tools and `compare`.
 
-    path.write_text(as_json(run, seconds))
+    path.write_text(as_json(run))
     told = read(folder)
     told.by_seed["heuristic"]["hard"]["score"][7]
     told.figures["heuristic"]["hard"]["score"].low
 
-Numbers are rounded to DIGITS, so that the file is the same wherever sums are taken in another order. All but `made`,
-where wall times are, is the same whenever agents that ask no model play the same seeds. How the others asked theirs is
+Numbers are rounded to DIGITS, so that the file is the same wherever sums are taken in another order. All but `made`
+is the same whenever agents that ask no model play the same seeds. How the others asked theirs is
 under `settings`, which runs without them do not have.
 """
 
@@ -15,12 +15,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from synth_audit_env.comparison.metrics import METRICS
-from synth_audit_env.comparison.results import Episode, Figures, Made, Run, Seconds
+from synth_audit_env.comparison.results import Episode, Figures, Made, Run
 from synth_audit_env.validation.certificate import Interval
 
 NAME = "results.json"
@@ -49,12 +49,15 @@ class Told:
     """By tier."""
     by_seed: Mapping[str, Mapping[str, Mapping[str, Sequence[Any]]]]
     """Agent to tier to a name of MEANS or RATIOS to what it is of each episode, in the order of the seeds."""
+    baseline: str = ""
+    differences: Figures = field(default_factory=dict)
+    """To the baseline; both as in a Run."""
 
 
-def as_json(run: Run, seconds: Seconds) -> str:
+def as_json(run: Run) -> str:
     """The text of results.json."""
     told = {
-        "made": {**asdict(run.made), "seconds": _each(seconds, _triple)},
+        "made": asdict(run.made),
         "split": run.split,
         "baseline": run.baseline,
         **({"settings": run.settings} if run.settings else {}),
@@ -74,9 +77,9 @@ def read(folder: Path) -> Told:
     path = folder / NAME
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-        made = Made(**{field.name: told["made"][field.name] for field in fields(Made)})
-        figures = _each(told["figures"], lambda triple: Interval(*triple))
-        return Told(folder, made, told["split"], figures, told["seeds"], told["by_seed"])
+        made = Made(**{one.name: told["made"][one.name] for one in fields(Made)})
+        figures, less = (_each(told[part], lambda triple: Interval(*triple)) for part in ("figures", "differences"))
+        return Told(folder, made, told["split"], figures, told["seeds"], told["by_seed"], told["baseline"], less)
     except OSError as problem:
         raise ResultsError(f"{folder} holds no results: {NAME} cannot be read ({problem.strerror}).") from problem
     except (ValueError, KeyError, TypeError, AttributeError) as problem:

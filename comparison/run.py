@@ -13,20 +13,18 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from synth_audit_env.agents.react.settings import ReactSettings
 from synth_audit_env.comparison import export_sft, page, results_file, workers
 from synth_audit_env.comparison.agents import NO_EXAMPLE, check
-from synth_audit_env.comparison.intervals import figures, interval, times
+from synth_audit_env.comparison.intervals import figures
 from synth_audit_env.comparison.jobs import Job, Played, jobs, seeds
 from synth_audit_env.comparison.plots import draw
-from synth_audit_env.comparison.results import OVERALL, Episode, Made, Run, Seconds
-from synth_audit_env.comparison.run_folder import RunFolder, Timing
+from synth_audit_env.comparison.results import Episode, Made, Run
+from synth_audit_env.comparison.run_folder import RunFolder
 from synth_audit_env.rollouts.own_server import own_server
-from synth_audit_env.validation.certificate import Interval
 
 HELD_OUT = ("test", "reference")
 """Splits that nobody is to learn from."""
@@ -81,7 +79,7 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
     by_agent = _sorted(request, episodes)
     of_agents, differences = figures(by_agent, request.baseline)
     run = Run(request.split, request.baseline, by_agent, of_agents, differences, made)
-    _write(run, _seconds(folder.timing(), request), folder, request)
+    _write(run, folder, request)
     return run
 
 
@@ -134,21 +132,9 @@ def _sorted(request: Request, episodes: Sequence[Episode]) -> dict[str, dict[str
     return {agent: {tier: tuple(sorted_[agent, tier]) for tier in request.tiers} for agent in request.agents}
 
 
-def _seconds(timing: Timing, request: Request) -> Seconds:
-    """The mean wall time of an episode, for agents of whom it is known in each tier."""
-    found: dict[str, dict[str, Interval]] = {}
-    for agent in request.agents:
-        known = {tier: np.array(timing[agent, tier]) for tier in request.tiers if (agent, tier) in timing}
-        values = {tier: times(tier, len(one)) @ one / len(one) for tier, one in known.items()}
-        if len(values) == len(request.tiers):
-            values[OVERALL] = np.mean(list(values.values()), axis=0)
-        found[agent] = {tier: one for tier, drawn in values.items() if (one := interval(drawn)) is not None}
-    return found
-
-
-def _write(run: Run, seconds: Seconds, folder: RunFolder, request: Request) -> None:
-    (folder.path / results_file.NAME).write_text(results_file.as_json(run, seconds), encoding="utf-8")
-    (folder.path / "table.md").write_text(page.page(run, seconds), encoding="utf-8")
+def _write(run: Run, folder: RunFolder, request: Request) -> None:
+    (folder.path / results_file.NAME).write_text(results_file.as_json(run), encoding="utf-8")
+    (folder.path / "table.md").write_text(page.page(run), encoding="utf-8")
     draw(run, folder.path)
     if "sft" in request.exports:
         examples = (record for record in folder.records() if record.agent not in NO_EXAMPLE)

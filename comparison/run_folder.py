@@ -5,7 +5,6 @@
     for one in played(folder.todo): episodes += folder.add(one)
 
     episodes.jsonl   an episode a line, in the order of the jobs; each replays (`rollouts/episode_log.py`)
-    timing.jsonl     its wall time: the only thing here that differs from run to run
     .early/17.jsonl  the episode of job 17, counted from 0, while one in front of it is not over
 
 A run that was cut off is the beginning of an unbroken one, and what was early, so that going on gives the same bytes
@@ -15,7 +14,6 @@ wherever agents do the same when they play again: all do but those that ask a mo
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -28,12 +26,8 @@ from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord,
 from synth_audit_env.server.tasks import TIERS
 
 EPISODES = "episodes.jsonl"
-TIMING = "timing.jsonl"
 EARLY = ".early"
 """With a dot, so that the workbench takes it for no run."""
-
-Timing = dict[tuple[str, str], list[float]]
-"""Agent and tier to the seconds that their episodes took, as far as they are known."""
 
 
 class RunFolderError(ValueError):
@@ -77,8 +71,7 @@ class RunFolder:
             )
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            for name in (EPISODES, TIMING):
-                _drop_half_line(self.path / name)
+            _drop_half_line(log)
         except OSError as problem:
             raise RunFolderError(f"{self.path} cannot be written to ({problem.strerror}).") from problem
         self._jobs = jobs
@@ -96,8 +89,6 @@ class RunFolder:
         """
         one = played.episode
         place = self._places[one.agent, one.tier, one.seed]
-        timing = {"agent": one.agent, "tier": one.tier, "seed": one.seed, "seconds": round(played.seconds, 4)}
-        _append(self.path / TIMING, json.dumps(timing) + "\n")
         if place > self._in_line:
             (self.path / EARLY).mkdir(exist_ok=True)
             self._early_file(place).write_text(played.line, encoding="utf-8")
@@ -161,18 +152,6 @@ class RunFolder:
             return episode_of(record)
         except OtherWorldError as problem:
             raise RunFolderError(f"{log}, line {number}: {problem}") from problem
-
-    def timing(self) -> Timing:
-        """How long the episodes took."""
-        seconds: Timing = {}
-        seen = {}
-        for line in (self.path / TIMING).read_text(encoding="utf-8").splitlines():
-            one = json.loads(line)
-            # An episode that was timed and then cut off before it was written was played again: the last one counts.
-            seen[one["agent"], one["tier"], one["seed"]] = float(one["seconds"])
-        for (agent, tier, _), value in seen.items():
-            seconds.setdefault((agent, tier), []).append(value)
-        return seconds
 
 
 def _records(path: Path) -> Iterator[EpisodeRecord]:

@@ -1,6 +1,6 @@
 """The tables of a run: by agent, by tier and by error type, as Markdown and on a terminal.
 
-    for table in tables(run, seconds):
+    for table in tables(run):
         print(as_markdown(table))
 
 A figure stands before its 95 % interval. Where nothing was counted there is a dash.
@@ -8,16 +8,16 @@ A figure stands before its 95 % interval. Where nothing was counted there is a d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import textwrap
+from dataclasses import dataclass, replace
 
 from rich import box
 from rich.console import Console
 from rich.table import Table as RichTable
 
 from synth_audit_env.comparison.agents import label
-from synth_audit_env.comparison.metrics import FALSE_ALARMS
-from synth_audit_env.comparison.results import OVERALL, Figures, Run, Seconds
+from synth_audit_env.comparison.metrics import FALSE_ALARMS, FEWER_FALSE_ALARMS
+from synth_audit_env.comparison.results import LOOKS, OVERALL, Figures, Run
 from synth_audit_env.server.protocol import ERROR_TYPES
 from synth_audit_env.validation.certificate import Interval
 
@@ -31,72 +31,89 @@ class Table:
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+    """Paragraphs under it, on a terminal."""
 
 
-COLUMNS: Mapping[str, tuple[str, int]] = {
+Columns = dict[str, tuple[str, int]]
+"""Heading to metric and digits after the point."""
+AUDIT: Columns = {
     "score (F1.5)": ("score", 3),
     "skill": ("skill", 3),
+    "return": ("return", 2),
+    "steps": ("steps", 1),
+    "looks": ("tool_calls", 1),
+}
+SPENT: Columns = {"tokens": ("tokens", 0), "US$": ("cost", 4)}
+"""Left out where no agent's model counted tokens."""
+ENDED: Columns = {"audits ended for the model": ("gave_up", 3)}
+"""Left out where no agent's model counted tokens and no audit was ended: one that was never asked counts none."""
+MONITOR: Columns = {
+    "AUROC": ("auroc", 3),
     f"catch rate at {FALSE_ALARMS:.0%}": ("catch_rate", 3),
+    f"catch rate at {FEWER_FALSE_ALARMS:.0%}": ("catch_rate_1_percent", 3),
+    "g-mean²": ("g_mean_squared", 3),
     "false positive rate": ("false_positive_rate", 3),
     "Brier score": ("brier", 3),
     "calibration error": ("calibration_error", 3),
+}
+FLAGS: Columns = {
+    "type right": ("type_right", 3),
+    "fault named": ("fault_named", 3),
+    "evidence stated": ("evidence_stated", 3),
     "reasons right": ("reason_accuracy", 3),
     "reports right": ("report_accuracy", 3),
-    "return": ("return", 2),
-    "steps": ("steps", 1),
-    "tool calls": ("tool_calls", 1),
-    "tokens": ("tokens", 0),
-    "US$": ("cost", 4),
-    "audits ended for the model": ("gave_up", 3),
 }
-"""Heading to metric and digits after the point."""
-SPENT = ("tokens", "US$")
-"""Left out where no agent's model counted tokens."""
-ENDED = "audits ended for the model"
-"""Left out where no agent's model counted tokens and no audit was ended: one that was never asked counts none."""
+BUDGETS: Columns = {
+    f"{what} at {looks}": (f"{what}_{looks}_looks", 3) for what in ("score", "safety", "usefulness") for looks in LOOKS
+}
 METRICS = ("score", "skill")
 """Told tier by tier."""
-BRIEF = ("score (F1.5)", "skill", f"catch rate at {FALSE_ALARMS:.0%}", "false positive rate", "steps", "tool calls")
+BRIEF: Columns = {
+    heading: (AUDIT | MONITOR)[heading]
+    for heading in ("score (F1.5)", "skill", "AUROC", "catch rate at 5%", "catch rate at 1%", "g-mean²", "looks")
+}
 """What a terminal is wide enough for, without intervals but for the score."""
 
 
-def by_agent(run: Run, seconds: Seconds) -> Table:
+def by_agent(run: Run) -> Table:
     """Every agent over all tiers, with intervals, and the difference to the baseline's score."""
-    of_models = _of_models(run)
-    shown = {
-        heading: column for heading, column in COLUMNS.items() if heading not in (*SPENT, ENDED) or heading in of_models
-    }
-    rows = []
-    for agent in run.agents:
-        figures, difference = run.figures[agent][OVERALL], run.differences.get(agent, {}).get(OVERALL, {})
-        score, *others = (words(figures[metric], digits) for metric, digits in shown.values())
-        paired = words(difference.get("score"), 3, sign="+")
-        rows.append((label(agent), score, paired, *others, words(seconds.get(agent, {}).get(OVERALL), 3)))
-    score_heading, *headings = shown
-    columns = ("agent", score_heading, f"score less {run.baseline}'s", *headings, "seconds")
-    return Table("By agent, mean of the tiers", columns, tuple(rows))
+    table = over_all("By agent, mean of the tiers", run.figures, {**AUDIT, **_of_models(run)})
+    paired = [words(run.differences.get(agent, {}).get(OVERALL, {}).get("score"), 3, "+") for agent in run.agents]
+    columns = (*table.columns[:2], f"score less {run.baseline}'s", *table.columns[2:])
+    rows = ((*row[:2], less, *row[2:]) for row, less in zip(table.rows, paired, strict=True))
+    return replace(table, columns=columns, rows=tuple(rows))
 
 
-def in_brief(run: Run) -> Table:
-    """The same in fewer columns."""
-    shown = (*BRIEF, *_of_models(run))
+def over_all(title: str, figures: Figures, shown: Columns, bare: bool = False) -> Table:
+    """Every agent over all tiers, in these columns; a dash where a run of an earlier version has not counted it."""
     rows = []
-    for agent in run.agents:
-        figures = run.figures[agent][OVERALL]
-        score, *others = (COLUMNS[heading] for heading in shown)
-        rest = (_bare(figures[metric], digits) for metric, digits in others)
-        rows.append((label(agent), words(figures[score[0]], score[1]), *rest))
-    (count, *_) = (len(seeds) for seeds in run.seeds.values())
-    title = f"By agent, mean of the tiers ({run.split} split, {count} episodes of each of {', '.join(run.tiers)})"
+    for agent, of in figures.items():
+        first, *others = ((of[OVERALL].get(metric), digits) for metric, digits in shown.values())
+        told = [_bare(*one) if bare else words(*one) for one in others]
+        rows.append((label(agent), words(*first), *told))
     return Table(title, ("agent", *shown), tuple(rows))
 
 
-def _of_models(run: Run) -> tuple[str, ...]:
-    """The headings of models that this run has something to say under."""
+def cut_off(run: Run) -> Table:
+    """What is left of the score where audits are cut off."""
+    scores = {heading: column for heading, column in BUDGETS.items() if heading.startswith("score")}
+    return over_all("Cut off after so many looks, mean of the tiers", run.figures, scores, bare=True)
+
+
+def in_brief(run: Run) -> Table:
+    """The most asked for, without intervals but for the score."""
+    (count, *_) = (len(seeds) for seeds in run.seeds.values())
+    title = f"By agent, mean of the tiers ({run.split} split, {count} episodes of each of {', '.join(run.tiers)})"
+    return over_all(title, run.figures, {**BRIEF, **_of_models(run)}, bare=True)
+
+
+def _of_models(run: Run) -> Columns:
+    """The columns of models that this run has something to say in."""
     played = [episode for agent in run.agents for episode in run.played(agent)]
     if any(episode.usage.prompt_tokens for episode in played):
-        return (*SPENT, ENDED)
-    return (ENDED,) if any(episode.gave_up for episode in played) else ()
+        return {**SPENT, **ENDED}
+    return ENDED if any(episode.gave_up for episode in played) else {}
 
 
 def by_tier(run: Run, metric: str) -> Table:
@@ -126,10 +143,13 @@ def by_error_type(run: Run, metric: str) -> Table:
     return Table(f"{metric.capitalize()} by error type, mean of the tiers", ("agent", *kinds), rows)
 
 
-def tables(run: Run, seconds: Seconds) -> list[Table]:
+def tables(run: Run) -> list[Table]:
     """All of them."""
     return [
-        by_agent(run, seconds),
+        by_agent(run),
+        over_all("As a monitor, mean of the tiers", run.figures, MONITOR),
+        over_all("Flags and reasons, mean of the tiers", run.figures, FLAGS),
+        over_all("Cut off after so many looks, mean of the tiers", run.figures, BUDGETS),
         *(by_tier(run, metric) for metric in METRICS),
         *(less_baseline(run, metric) for metric in METRICS if run.differences),
         *(by_error_type(run, metric) for metric in ("recall", "precision")),
@@ -175,3 +195,10 @@ def show(table: Table, console: Console) -> None:
     for row in table.rows:
         drawn.add_row(*row)
     console.print(drawn)
+    for note in table.notes:
+        say(note, console)
+
+
+def say(text: str, console: Console) -> None:
+    """Print a paragraph, after an empty line."""
+    console.print(f"\n{textwrap.fill(text, min(console.width, 120))}", highlight=False, soft_wrap=True)

@@ -1,8 +1,8 @@
-"""The closing table: how an agent did on each task, beside the best that one can do without looking.
+"""The closing table: how an agent did on each task, beside flagging everything and approving everything.
 
-The blind policies are to flag everything and to approve everything. What they would have scored follows from how many
-proposals of each episode were wrong, so nobody has to play them. Rich on a terminal, plain text elsewhere. Under the
-table of a language model stands what it took, and how many audits were ended for it.
+What these two would have scored follows from how many proposals of each episode were wrong, so nobody has to play them.
+Rich on a terminal, plain text elsewhere. Under the table of a language model stands what it took, and how many audits
+were ended for it.
 """
 
 from __future__ import annotations
@@ -52,14 +52,7 @@ def approve_all_score(outcome: EpisodeOutcome) -> float:
     return 0.0 if any(proposal.is_wrong for proposal in outcome.proposals) else 1.0
 
 
-def best_blind(outcomes: Sequence[EpisodeOutcome]) -> tuple[str, float]:
-    """The better of the two blind policies over these episodes, with its mean score."""
-    scores = {
-        "flag all": _mean([flag_all_score(outcome) for outcome in outcomes]),
-        "approve all": _mean([approve_all_score(outcome) for outcome in outcomes]),
-    }
-    name = max(scores, key=lambda policy: scores[policy])
-    return name, scores[name]
+BLIND = {"flag all": flag_all_score, "approve all": approve_all_score}
 
 
 def print_table(agent: str, results: Sequence[EpisodeResult]) -> None:
@@ -76,23 +69,30 @@ def print_table(agent: str, results: Sequence[EpisodeResult]) -> None:
         pad_edge=False,
     )
     table.add_column("task", no_wrap=True)
-    for heading in ("episodes", "score", "skill", "return", "steps", "best blind"):
+    for heading in ("episodes", "score", "skill", "return", "steps", *BLIND):
         table.add_column(heading, justify="right", no_wrap=True)
+    below: dict[str, list[str]] = {policy: [] for policy in BLIND}
     for task in dict.fromkeys(result.task for result in results):
         played = [result for result in results if result.task == task]
         outcomes = [result.outcome for result in played]
-        policy, blind = best_blind(outcomes)
+        score = _mean([outcome.score for outcome in outcomes])
+        blind = {policy: _mean(list(map(of, outcomes))) for policy, of in BLIND.items()}
+        for policy in BLIND:
+            below[policy] += [task] if score < blind[policy] else []
         table.add_row(
             task,
             str(len(played)),
-            f"{_mean([outcome.score for outcome in outcomes]):.3f}",
+            f"{score:.3f}",
             f"{_mean([outcome.skill for outcome in outcomes]):.3f}",
             f"{_mean([outcome.return_ for outcome in outcomes]):.2f}",
             f"{_mean([result.steps for result in played]):.1f}",
-            f"{policy} {blind:.3f}",
+            *(f"{one:.3f}" for one in blind.values()),
         )
     console.print()
     console.print(table)
+    for policy, tasks in below.items():
+        if tasks:
+            console.print(f"In these episodes {agent} is below {policy} on {', '.join(tasks)}.", highlight=False)
     usages = [result.usage for result in results if result.usage is not None]
     if usages:
         console.print(usage_text(sum(usages, Usage())), highlight=False)

@@ -86,6 +86,8 @@ class Episode:
     _evidence: rewards.Evidence = field(default_factory=rewards.Evidence)
     _vesting: rewards.Vesting = field(default_factory=rewards.Vesting)
     _seen: set[tuple[str | None, ...]] = field(default_factory=set)
+    _flags: dict[str, dict[str, bool | None]] = field(default_factory=dict)
+    """Proposal id to what its flag came to, by field of a ProposalOutcome."""
     _unsettled: list[Callable[[], None]] = field(default_factory=list)
     """Decisions that terminal settlement has yet to book."""
     _paid: int = 0
@@ -207,12 +209,10 @@ class Episode:
         A reason is only read where it can earn something, which takes time and so tells that the flag was right. In
         immediate settlement the reward says so anyway; in terminal settlement this must not run before the end.
         """
-        holds = (
-            decision == rewards.FLAGGED
-            and proposal.is_wrong
-            and action.error_type == proposal.error_type
-            and reason_holds(self.scenario, proposal, action.error_type or "", action.reason or "")
-        )
+        type_right = decision == rewards.FLAGGED and proposal.is_wrong and action.error_type == proposal.error_type
+        holds = type_right and reason_holds(self.scenario, proposal, action.error_type or "", action.reason or "")
+        if decision == rewards.FLAGGED:
+            self._flags[proposal.note.proposal_id] = _flag_fields(type_right, holds, holds)
         earned = rewards.decision_rewards(proposal, decision, action.error_type, evidence, holds)
         self._book(self._vesting.book(earned))
 
@@ -267,6 +267,7 @@ class Episode:
             "decision": self.decisions.get(proposal_id, "pending"),
             "flaw": proposal.brief.flaw.name,
             "explanation": proposal.explanation,
+            **self._flags.get(proposal_id, _flag_fields(None, None, None)),
         }
 
 
@@ -294,6 +295,12 @@ def _check_arguments(action: SynthAuditAction) -> None:
     extra = [argument for argument in given if argument not in (*needed, *optional)]
     if extra:
         raise EpisodeError(f"{name} takes no {', '.join(extra)}: it takes {', '.join((*needed, *optional))}.")
+
+
+def _flag_fields(type_right: bool | None, fault: bool | None, evidence: bool | None) -> dict[str, bool | None]:
+    """What a ProposalOutcome tells of a flag; of one with another type, or of none, nothing is told of its reason."""
+    told = (fault, evidence) if type_right else (None, None)
+    return {"type_right": type_right, "fault_named": told[0], "evidence_stated": told[1]}
 
 
 def _outcome_text(outcome: Mapping[str, Any]) -> str:

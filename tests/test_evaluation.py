@@ -65,6 +65,19 @@ def test_the_main_job(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert results["figures"]["heuristic"]["easy"]["score"] == [1.0, 1.0, 1.0]
 
 
+def test_flag_all_and_approve_all_play_whoever_is_asked_for(
+    server: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flags = ["--episodes", "3", "--tier", "medium", "--agent", "heuristic-12-calls", "--baseline", "heuristic-12-calls"]
+    assert evaluation.main([*flags, "--base-url", server.url]) == 0
+    printed = capsys.readouterr().out
+    agents = [line.split()[0] for line in printed.splitlines() if line.startswith(("flag", "approve", "heuristic"))]
+    assert agents == ["flag-all", "approve-all", "heuristic-12-calls"] * 3, "the same in every table"
+    assert "\nBelow flag-all in score (paired, the whole 95 % interval): " in printed
+    assert "\nBelow approve-all in score" in printed
+    assert "\nCaution: 3 episodes of a tier are few, and the intervals too narrow" in printed, "not in the file alone"
+
+
 def test_a_model_at_an_endpoint_beside_a_baseline(
     server: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -75,7 +88,7 @@ def test_a_model_at_an_endpoint_beside_a_baseline(
         assert evaluation.main([*FEW[:4], *flags]) == 0
     lines = capsys.readouterr().out.splitlines()
     heading, row = (next(line for line in lines if line.startswith(start)) for start in ("agent ", "react:"))
-    assert heading.endswith("steps tool calls tokens    US$ audits ended for the model"), "no heading is cut"
+    assert heading.endswith("g-mean² looks tokens    US$ audits ended for the model"), "no heading is cut"
     assert row.split()[-3:] == ["110", "0.0004", "0.000"]
     for path in Path("outputs/eval/test-2-easy").iterdir():
         assert "secret-key" not in path.read_text()
@@ -92,7 +105,7 @@ def test_a_model_that_was_never_asked_is_no_result(server: Any, capsys: pytest.C
         "The opening of the audit takes about "
     )
     heading = next(line for line in printed.out.splitlines() if line.startswith("agent "))
-    assert heading.endswith("tool calls audits ended for the model")
+    assert heading.endswith("looks audits ended for the model")
     assert "audits ended for the model |" in Path("outputs/eval/test-2-easy/table.md").read_text()
 
 
@@ -132,17 +145,17 @@ def test_two_agents_of_a_run_are_compared(server: Any, capsys: pytest.CaptureFix
 
 
 def test_agents_that_are_in_one_run_only_are_named(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    for out, agent in (("a", "heuristic"), ("b", "approve-all")):
+    for out, agent in (("a", "heuristic"), ("b", "random")):
         assert evaluation.main([*FEW[:4], "--agent", agent, "--base-url", server.url, "--out", out]) == 0
     capsys.readouterr()
     assert evaluation.main(["compare", "a", "b"]) == 0
     printed = capsys.readouterr()
     assert "flag-all: means" in printed.out
     assert printed.err == (
-        "evaluation.py compare: in one run only, and so not compared: heuristic of a, approve-all of b. "
+        "evaluation.py compare: in one run only, and so not compared: heuristic of a, random of b. "
         "--agent A B sets an agent of the first run against one of the second.\n"
     )
-    assert evaluation.main(["compare", "a", "b", "--agent", "heuristic", "approve-all"]) == 0
+    assert evaluation.main(["compare", "a", "b", "--agent", "heuristic", "random"]) == 0
     assert capsys.readouterr().err == ""
 
 
@@ -155,7 +168,22 @@ def test_the_readme_is_written(server: Any, capsys: pytest.CaptureFixture[str]) 
     assert "The README has no place for results" in refused(["readme"], capsys)
     Path("README.md").write_text(f"Results.\n{BEGIN}\n{END}\n")
     assert evaluation.main(["readme"]) == 0
+    assert "Caution: 1 episode of a tier is few" in Path("README.md").read_text()
     assert "evaluation.py --split test --episodes 1 --agent no-op" in Path("README.md").read_text()
+
+
+def test_the_readme_is_played_anew_by_one_command(
+    server: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(evaluation, "EPISODES", 1)
+    monkeypatch.setattr(evaluation, "KEYLESS", ("no-op",))
+    monkeypatch.setenv("ENV_BASE_URL", server.url)
+    Path("README.md").write_text(f"Results.\n{BEGIN}\n{END}\n")
+    for split in ("test", "reference"):
+        Path("outputs/eval", split).mkdir(parents=True)
+        Path("outputs/eval", split, "episodes.jsonl").write_text("of another run\n")
+    assert evaluation.main(["readme", "--play"]) == 0
+    assert "`uv run python evaluation.py --split test --workers 2`" in Path("README.md").read_text()
 
 
 def test_two_runs_are_compared(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -165,8 +193,8 @@ def test_two_runs_are_compared(server: Any, capsys: pytest.CaptureFixture[str]) 
     assert evaluation.main(["compare", "a", "b", "--agent", "heuristic"]) == 0
     printed = capsys.readouterr().out
     assert "first: a, 20" in printed
-    assert "approve-all" not in printed
-    assert [line.split()[-1] for line in printed.splitlines() if line.startswith("score ")] == ["+0.000", "+0.000"]
+    assert "approve-all: means" not in printed
+    assert [line.split()[4] for line in printed.splitlines() if line.startswith("score ")] == ["+0.000", "+0.000"]
 
 
 def test_a_cheap_run_is_compared_with_a_longer_one(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -177,7 +205,7 @@ def test_a_cheap_run_is_compared_with_a_longer_one(server: Any, capsys: pytest.C
     capsys.readouterr()
     assert evaluation.main(["compare", "long", "short"]) == 0
     printed = capsys.readouterr()
-    assert printed.out.count(", on the seeds that both have (easy 2, hard 2)") == 4, "two agents, two tables each"
+    assert printed.out.count(", on the seeds that both have (easy 2, hard 2)") == 6, "three agents, two tables each"
     assert printed.err == ""
 
 
@@ -291,7 +319,7 @@ def test_names_are_printed_as_they_are(
     with chat_server(report_at_once) as models:
         flags = ["--agent", name, "--model-url", models.url, "--base-url", server.url]
         assert evaluation.main([*FEW[:4], *flags]) == 0
-    assert sum(line.startswith(f"{name} ") for line in capsys.readouterr().out.splitlines()) == 2
+    assert sum(line.startswith(f"{name} ") for line in capsys.readouterr().out.splitlines()) == 3
 
 
 def test_without_an_agent_all_play_that_need_no_key() -> None:

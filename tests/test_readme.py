@@ -1,6 +1,7 @@
 """The README shows what the commands print: its transcript, its worked example, and every file that it names."""
 
 import asyncio
+import json
 import re
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from synth_audit_env.server.reward_model import (
     WRONG_APPROVAL,
 )
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.tasks import TIERS
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -57,6 +59,29 @@ def test_the_certificates_table_is_the_one_that_is_kept():
     table = re.search(r"^\| claim \|.*?(?=\n\n)", kept, re.DOTALL | re.MULTILINE)[0]
     assert table.count("\n") > 9
     assert table in README
+
+
+def test_what_it_says_of_notes_tools_and_the_protocol_is_what_the_certificate_shows():
+    claims = json.loads((ROOT / "outputs" / "certificate.json").read_text(encoding="utf-8"))["claims"]
+    kept = {(one["what"], one["tier"]): one["value"] for claim in claims.values() for one in claim["measurements"]}
+    text = " ".join(README.split())
+
+    def by_tier(what, digits=3, tiers=TIERS):
+        return [f"{kept[what, tier]:.{digits}f}" for tier in tiers]
+
+    assert by_tier("score lost without review_proposal", tiers=("easy", "medium", "hard")) == ["0.000"] * 3
+    (note,) = by_tier("score lost without review_proposal", tiers=("expert",))
+    assert f"loses no score in easy, medium and hard, and {note} in expert" in text
+    for tool in ("request_shap", "temporal_audit"):
+        assert set(by_tier(f"score lost without {tool}")) == {"0.000"}
+    no_days = "temporal_audit decides cases: score lost without it, by one who counts no days"
+    assert "loses {} in medium and {} in hard".format(*by_tier(no_days, tiers=("medium", "hard"))) in text
+    misnamed = "request_shap decides cases: share of over-strict verdicts misnamed without it"
+    assert f"without `request_shap` {by_tier(misnamed, tiers=('expert',))[0]} of the over-strict verdicts" in text
+    unread = "note and all tools, the protocol never read"
+    assert "AUC {}, {}, {} and {} from easy to expert".format(*by_tier(f"AUC, {unread}")) in text
+    if (f"mean skill, {unread}", "easy") in kept:  # not in a certificate from before it was measured
+        assert "a skill of {}, {}, {} and {}".format(*by_tier(f"mean skill, {unread}", 2)) in text
 
 
 def test_the_worked_example_is_in_the_trial_that_it_names():

@@ -11,8 +11,9 @@ models are asked alike. One model is in memory at a time, and what it came to is
 An answer and a context have as many tokens as the runs among the models were trained with, and as many episodes are
 played at once as they had rollouts.
 
-Writes results.json and table.md, which `evaluation.py compare` reads as well, and pictures: the score by tier, recall
-by error type, and score and skill less those of the first model.
+flag-all and approve-all play the same seeds, and it is said who is below them. Writes results.json and table.md, which
+`evaluation.py compare` reads as well, and pictures: the score by tier, recall by error type, and score and skill less
+those of the first model.
 """
 
 from __future__ import annotations
@@ -35,13 +36,14 @@ try:
     from synth_audit_env.agents.react.settings import ReactSettings
     from synth_audit_env.chat.local_model import LocalModel, LocalModelError
     from synth_audit_env.comparison import page, results_file
+    from synth_audit_env.comparison.blind import BLIND, in_words
     from synth_audit_env.comparison.episodes import episode_of
     from synth_audit_env.comparison.intervals import figures
-    from synth_audit_env.comparison.jobs import Job, seeds
+    from synth_audit_env.comparison.jobs import Job, play_job, seeds
     from synth_audit_env.comparison.provenance import made
     from synth_audit_env.comparison.refused import REPORT
     from synth_audit_env.comparison.results import Episode, Made, Run
-    from synth_audit_env.comparison.table import METRICS, in_brief, less_baseline, show
+    from synth_audit_env.comparison.table import METRICS, in_brief, less_baseline, say, show
     from synth_audit_env.models import SynthAuditAction
     from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
     from synth_audit_env.rollouts.rollout import Turn
@@ -86,13 +88,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     provenance = made(arguments, ("python", "training/evaluate.py"))
     of_tiers = seeds(given.split, given.tier, given.episodes)
     budget = Budget(within.context, within.turn_tokens)
-    episodes: dict[str, dict[str, tuple[Episode, ...]]] = {}
+    episodes = {agent: _blind(agent, of_tiers) for agent in BLIND}
     try:
         for name in names:
             settings = ReactSettings(model=name, budget=budget, temperature=given.temperature)
             episodes[name] = _episodes(settings, of_tiers, within.at_once)
             # What one model came to is kept whatever becomes of the next: on a small card each takes hours.
-            run = _written(episodes, given.out, given.split, provenance)
+            run = _written(episodes, names[0], given.out, given.split, provenance)
     except LocalModelError as problem:
         print(f"evaluate.py: {problem}", file=sys.stderr)
         return 2
@@ -102,7 +104,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         console.width = WIDE
     for table in (in_brief(run), *(less_baseline(run, metric) for metric in METRICS)):
         show(table, console)
+    for sentence in in_words(run):
+        say(sentence, console)
     return 0
+
+
+def _blind(agent: str, of_tiers: Mapping[str, Sequence[int]]) -> dict[str, tuple[Episode, ...]]:
+    """Play flag-all or approve-all, which every model is set beside."""
+    environment = SynthAuditEnvironment()
+    return {
+        tier: tuple(
+            play_job(Job(agent, tier, one), lambda options: environment.reset(**options), environment.step).episode
+            for one in numbers
+        )
+        for tier, numbers in of_tiers.items()
+    }
 
 
 def _episodes(
@@ -125,14 +141,15 @@ def _episodes(
             torch.cuda.empty_cache()
 
 
-def _written(episodes: Mapping[str, Mapping[str, tuple[Episode, ...]]], out: Path, split: str, provenance: Made) -> Run:
-    """The run as far as it has come, the first model being the one to compare with."""
-    base = next(iter(episodes))
+def _written(
+    episodes: Mapping[str, Mapping[str, tuple[Episode, ...]]], base: str, out: Path, split: str, provenance: Made
+) -> Run:
+    """The run as far as it has come, the base being the model to compare with."""
     of_agents, differences = figures(episodes, base)
     run = Run(split, base, episodes, of_agents, differences, provenance)
     out.mkdir(parents=True, exist_ok=True)
-    (out / results_file.NAME).write_text(results_file.as_json(run, {}), encoding="utf-8")
-    (out / "table.md").write_text(page.page(run, {}), encoding="utf-8")
+    (out / results_file.NAME).write_text(results_file.as_json(run), encoding="utf-8")
+    (out / "table.md").write_text(page.page(run), encoding="utf-8")
     return run
 
 

@@ -29,6 +29,7 @@ try:
 
     from synth_audit_env.chat.completion import Usage
     from synth_audit_env.comparison import results_file
+    from synth_audit_env.comparison.blind import BLIND
     from synth_audit_env.comparison.episodes import scenario
     from synth_audit_env.comparison.plots.differences import draw_differences
     from synth_audit_env.comparison.plots.recall import draw_recall
@@ -36,7 +37,6 @@ try:
     from synth_audit_env.comparison.plots.style import DPI, FINE_PT, LINES, drawing, save
     from synth_audit_env.comparison.results import OVERALL, Decision, Episode, Run
     from synth_audit_env.server.protocol import ERROR_TYPES
-    from synth_audit_env.validation.certificate import Interval
 except ImportError as missing:
     # That a package is missing does not say which extra it comes with.
     of_extra = (missing.name or "").partition(".")[0] in ("matplotlib", "scipy", "sklearn")
@@ -221,21 +221,9 @@ def read_evaluation(folder: Path) -> Run:
         results_file.ResultsError: There is nothing that can be read.
     """
     told = results_file.read(folder)
-    try:
-        kept = json.loads((folder / results_file.NAME).read_text(encoding="utf-8"))
-        differences = {
-            agent: {
-                tier: {name: None if one is None else Interval(*one) for name, one in metrics.items()}
-                for tier, metrics in of_tiers.items()
-            }
-            for agent, of_tiers in kept["differences"].items()
-        }
-        baseline = kept["baseline"]
-    except (KeyError, TypeError, AttributeError) as problem:
-        raise results_file.ResultsError(f"{folder / results_file.NAME} is no file of results ({problem}).") from problem
     played = {tier: tuple(_episode(tier, seed) for seed in seeds) for tier, seeds in told.seeds.items()}
     episodes = dict.fromkeys(told.figures, played)
-    return Run(told.split, baseline, episodes, told.figures, differences, told.made)
+    return Run(told.split, told.baseline, episodes, told.figures, told.differences, told.made)
 
 
 def _episode(tier: str, seed: int) -> Episode:
@@ -259,9 +247,11 @@ def draw_evaluation(run: Run, folder: Path) -> None:
 
 def in_short(run: Run) -> Run:
     """The same, with the models called by what is left without the folders that all of them lie in."""
-    levels = zip(*(PurePosixPath(agent).parent.parts for agent in run.agents), strict=False)
+    models = [agent for agent in run.agents if agent not in BLIND]
+    levels = zip(*(PurePosixPath(agent).parent.parts for agent in models), strict=False)
     shared = len(list(takewhile(lambda level: len(set(level)) == 1, levels)))
-    names = {agent: PurePosixPath(*PurePosixPath(agent).parts[shared:]).as_posix() for agent in run.agents}
+    short = {agent: PurePosixPath(*PurePosixPath(agent).parts[shared:]).as_posix() for agent in models}
+    names = {agent: short.get(agent, agent) for agent in run.agents}
     return replace(
         run,
         baseline=names[run.baseline],

@@ -1,6 +1,6 @@
 """The plots of an evaluation, one a file, readable in black and white.
 
-    draw(run, Path("outputs/eval/test"))        # score.png, recall.png, roc.png, calibration.png, tool_calls.png
+    draw(run, Path("outputs/eval/test"))        # score.png, recall.png, roc.png, calibration.png
 
 They show the figures of the run and compute none of their own, but for the points of curves.
 """
@@ -14,7 +14,6 @@ from synth_audit_env.comparison.plots.recall import draw_recall
 from synth_audit_env.comparison.plots.roc import draw_roc
 from synth_audit_env.comparison.plots.score import draw_score
 from synth_audit_env.comparison.plots.style import drawing, save
-from synth_audit_env.comparison.plots.tool_calls import draw_tool_calls
 from synth_audit_env.comparison.results import Run
 
 PLOTS = {
@@ -22,7 +21,6 @@ PLOTS = {
     "recall": draw_recall,
     "roc": draw_roc,
     "calibration": draw_calibration,
-    "tool_calls": draw_tool_calls,
 }
 """By the name of their file."""
 

@@ -36,7 +36,6 @@ GREY = "0.6"
 """Of whatever is not data: grids, diagonals, limits."""
 LINES: tuple[LineStyleType, ...] = ("solid", "dashed", "dashdot", "dotted")
 """Of the tiers, from the easiest on."""
-_SHAPES = "os^DvPXp<>*h"
 _NAME = 20
 """Letters on a line of an agent's name."""
 _PIECE = rf"[^\s:/_-]{{1,{_NAME - 1}}}[\s:/_-]?|[\s:/_-]"
@@ -90,12 +89,6 @@ def name(agent: str) -> str:
             lines.append("")
         lines[-1] += piece
     return "\n".join(line.rstrip() for line in lines)
-
-
-def mark(number: int) -> tuple[str, str]:
-    """Shape and fill of one of several marks: twelve hollow shapes, which show what is behind them, then filled."""
-    hollow = number // len(_SHAPES) % 2 == 0
-    return _SHAPES[number % len(_SHAPES)], "none" if hollow else "black"
 
 
 def columns(run: Run) -> tuple[str, ...]:

@@ -39,7 +39,6 @@ _ALT: Mapping[str, str] = {
     "recall.png": "recall of each agent by error type",
     "roc.png": "errors caught against false alarms, a curve for each agent",
     "calibration.png": "how often a proposal was wrong by how probable the agent called it",
-    "tool_calls.png": "score against evidence tools called, by tier",
     "reward.png": "reward over the steps of training",
     "dashboard.png": "the figures of training over its steps",
 }

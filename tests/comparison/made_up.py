@@ -18,10 +18,12 @@ def decision(
     error_type: str | None = None,
     flagged_as: str | None = None,
     reason_holds: bool | None = None,
+    **fields: object,
 ) -> Decision:
     """A proposal is wrong if it has an error type, and flagged if the flag names one; else it is approved."""
     status = "flagged" if flagged_as else "approved"
-    return Decision("PROP-001", error_type is not None, error_type, status, flagged_as, p_wrong, reason_holds)
+    is_wrong = error_type is not None
+    return Decision("PROP-001", is_wrong, error_type, status, flagged_as, p_wrong, reason_holds, **fields)
 
 
 def episode(*decisions: Decision, agent: str = "flag-all", tier: str = "hard", seed: int = 1, **fields) -> Episode:

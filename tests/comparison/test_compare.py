@@ -37,7 +37,7 @@ FIRST, SECOND = told("a", {"x": BEFORE, "y": BEFORE}), told("b", {"x": AFTER, "z
 
 
 def rows(table):
-    return {row[:2]: row[2:] for row in table.rows}
+    return {row[:2]: row[2:5] for row in table.rows}
 
 
 def test_means_and_their_paired_difference():
@@ -49,6 +49,21 @@ def test_means_and_their_paired_difference():
     assert score["score", "hard"] == ("0.200", "0.300", "+0.100")
     assert score["score", "overall"][2].startswith("+0.125 [")
     assert {metric for metric, _ in score} == {*MEANS, *RATIOS} - {"tokens", "cost", "gave_up"}
+
+
+def test_flag_all_and_approve_all_stand_beside_both_though_neither_run_played_them():
+    counts = {"recall": [[0, 1], [0, 1]], "false_positive_rate": [[0, 3], [0, 3]]}
+    table, _ = compare(*(told(name, {"x": {"easy": [0.2] * 2}}, **counts) for name in ("a", "b")), ())
+    assert table.columns[-2:] == ("flag-all", "approve-all")
+    beside = {row[:2]: row[-2:] for row in table.rows}
+    # Flagging four of which one is wrong: (1 + 2.25) / (1 + 2.25 + 3).
+    assert beside["score", "easy"] == ("0.520", "0.000")
+    assert beside["skill", "easy"] == ("0.000", "-1.000")
+    assert beside["steps", "easy"] == ("–", "–")
+    flag_all, approve_all, caution = table.notes
+    assert flag_all.endswith("approve-all in easy (-0.52); x (first) in easy (-0.32); x (second) in easy (-0.32).")
+    assert approve_all.endswith(": no agent.")
+    assert caution.startswith("Caution: 2 episodes of a tier are few")
 
 
 def test_a_ratio_is_one_of_sums_in_every_draw():
@@ -107,7 +122,7 @@ def test_an_agent_is_set_against_another():
 
 def test_where_nothing_differs_nothing_is_listed():
     means, differing = compare(FIRST, FIRST, [("x", "y")])
-    assert {row[-1] for row in means.rows} == {"+0.000"}
+    assert {row[4] for row in means.rows} == {"+0.000"}
     assert (differing.title, differing.rows) == ("x and y: no episode's scores differ", ())
 
 

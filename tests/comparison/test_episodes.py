@@ -8,6 +8,7 @@ from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison.episodes import OtherWorldError, episode_of
 from synth_audit_env.comparison.refused import REPORT
+from synth_audit_env.comparison.results import LOOKS
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
 from synth_audit_env.rollouts.rollout import Turn, play
@@ -61,6 +62,27 @@ def test_an_audit_that_is_right(right):
     assert sum(bool(one.reason_holds) for one in seen.decisions) * 0.05 == pytest.approx(
         outcome.reward_breakdown["reason"]
     )
+
+
+def test_an_audit_that_is_cut_off_scores_as_one_that_stopped_there(right):
+    """Before the next look, so that its last decisions count."""
+    looks, seen = ("review_proposal", "investigate_patient", "request_shap", "cohort_analysis", "temporal_audit"), 0
+    kept = {most: [] for most in LOOKS}
+    for action in (turn.action for turn in right.turns[:-1]):
+        seen += action.action_type in looks
+        for most in LOOKS:
+            kept[most] += [action] if seen <= most else []
+    told = episode_of(right)
+    assert told.cut_off == {most: record_of(actions).outcome.score for most, actions in kept.items()}
+    assert told.cut_off[4] < told.cut_off[16] < told.cut_off[32] <= told.score == 1.0
+    assert [one.looks for one in told.decisions] == sorted(one.looks for one in told.decisions)
+    assert told.decisions[0].looks < told.decisions[-1].looks <= told.tool_calls
+
+
+def test_what_a_flag_came_to_is_read_off_the_outcome(right):
+    wrong = [one for one in episode_of(right).decisions if one.is_wrong]
+    assert {(one.fault_named, one.evidence_stated) for one in wrong} == {(True, True)}
+    assert {(one.fault_named, one.evidence_stated) for one in episode_of(record_of([])).decisions} == {(None, None)}
 
 
 def test_what_was_not_decided_is_as_good_as_approved():

@@ -1,17 +1,18 @@
 """Each metric against a figure worked out by hand or by scikit-learn."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from sklearn.metrics import brier_score_loss, roc_curve
+from sklearn.metrics import brier_score_loss, roc_auc_score, roc_curve
 
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison.metrics import METRICS
 from synth_audit_env.tests.comparison.made_up import AGE, WINDOW, decision, episode
 
-FOUND = decision(0.9, AGE, AGE, reason_holds=True)
-FOUND_FOR_NOTHING = decision(0.9, AGE, AGE, reason_holds=False)
+FOUND = decision(0.9, AGE, AGE, reason_holds=True, fault_named=True, evidence_stated=True)
+FOUND_FOR_NOTHING = decision(0.9, AGE, AGE, reason_holds=False, fault_named=False, evidence_stated=True)
 MISNAMED = decision(0.8, WINDOW, AGE)
 MISSED = decision(0.1, WINDOW)
 ALARM = decision(0.7, None, AGE)
@@ -33,6 +34,10 @@ EPISODES = [episode(FOUND, MISNAMED, LEFT), episode(FOUND_FOR_NOTHING, MISSED, A
         ("precision", 3 / 4),
         ("false_positive_rate", 1 / 4),
         ("reason_accuracy", 1 / 2),
+        ("type_right", 2 / 4),
+        ("fault_named", 1 / 2),
+        ("evidence_stated", 2 / 2),
+        ("g_mean_squared", (3 / 4) * (3 / 4)),
         (f"recall {AGE}", 1.0),
         (f"recall {WINDOW}", 1 / 2),
         (f"precision {AGE}", 2 / 4),
@@ -74,6 +79,8 @@ def test_as_scikit_learn_has_it(seed):
     labels, said = [one.is_wrong for one in decisions], [one.p_wrong for one in decisions]
     false_alarms, caught, _ = roc_curve(labels, said, drop_intermediate=False)
     assert value("catch_rate", episodes) == pytest.approx(caught[false_alarms <= 0.05].max())
+    assert value("catch_rate_1_percent", episodes) == pytest.approx(caught[false_alarms <= 0.01].max())
+    assert value("auroc", episodes) == pytest.approx(roc_auc_score(labels, said))
     assert value("brier", episodes) == pytest.approx(brier_score_loss(labels, said))
 
 
@@ -86,6 +93,33 @@ def test_the_catch_rate_allows_one_false_alarm_in_twenty():
     caught, alarm, fine = decision(0.8, AGE, AGE), decision(0.9, None, AGE), decision(0.1)
     assert value("catch_rate", [episode(caught, alarm, *[fine] * 19)]) == 1.0
     assert value("catch_rate", [episode(caught, alarm, *[fine] * 18)]) == 0.0
+
+
+def test_the_catch_rate_at_one_percent_allows_none_among_few():
+    caught, alarm, fine = decision(0.8, AGE, AGE), decision(0.9, None, AGE), decision(0.1)
+    assert value("catch_rate_1_percent", [episode(caught, alarm, *[fine] * 99)]) == 1.0
+    assert value("catch_rate_1_percent", [episode(caught, alarm, *[fine] * 98)]) == 0.0
+
+
+@pytest.mark.parametrize("all_alike", [decision(1.0, AGE, AGE), decision(0.0, AGE)])
+def test_whoever_says_the_same_of_all_tells_nothing_apart(all_alike):
+    flagged = all_alike.flagged_as
+    alike = episode(all_alike, *[decision(all_alike.p_wrong, None, flagged)] * 3)
+    assert value("auroc", [alike]) == 0.5
+    assert value("g_mean_squared", [alike]) == 0.0
+
+
+def test_what_is_undecided_is_right_neither_way():
+    left = replace(decision(), decision="pending")
+    assert value("g_mean_squared", [episode(FOUND, decision(), left)]) == pytest.approx(1 / 2)
+    assert value("usefulness_4_looks", [episode(FOUND, decision(), left)]) == pytest.approx(1 / 2)
+
+
+def test_an_audit_that_is_cut_off_keeps_what_was_decided_within_the_looks():
+    late = [replace(one, looks=9) for one in (FOUND, decision())]
+    cut = episode(FOUND, decision(), *late, cut_off={4: 0.2, 8: 0.2, 16: 1.0, 32: 1.0})
+    for what, expected in {"score": (0.2, 1.0), "safety": (0.5, 1.0), "usefulness": (0.5, 1.0)}.items():
+        assert (value(f"{what}_8_looks", [cut]), value(f"{what}_16_looks", [cut])) == expected
 
 
 def test_the_calibration_error():

@@ -24,7 +24,7 @@ def told(tmp_path, split):
     )
     folder = tmp_path / split
     folder.mkdir()
-    (folder / NAME).write_text(as_json(run, {}), encoding="utf-8")
+    (folder / NAME).write_text(as_json(run), encoding="utf-8")
     return read(folder)
 
 
@@ -39,11 +39,18 @@ def test_what_stands_between_the_marks(runs):
     assert text.endswith(f"{END}\n\nThe end.\n")
     assert "what was" not in text
     assert "Score (F1.5) of 2 agents on 3 held-out seeds of each tier" in text
-    assert "On the 3 reference seeds of each of easy, hard. With few seeds the intervals are too narrow" in text
+    assert "On the 3 reference seeds of each of easy, hard:\n" in text
+    assert text.count("Caution: 3 episodes of a tier are few, and the intervals too narrow") == 2
+    assert text.count("Below flag-all in score (paired, the whole 95 % interval): no agent.") == 2
     assert with_results(text, *runs) == text, "writing it again changes nothing"
-    (row, short) = (line for line in text.splitlines() if line.startswith("| oracle (told the labels) |"))
+    rows = [line for line in text.splitlines() if line.startswith("| oracle (told the labels) |")]
+    row, worth, budgets, short = rows
     assert row.startswith("| oracle (told the labels) | 0.400 | 0.400 | 0.400 [0.2")
-    assert row.endswith(" | 1.00 | – | 1.00 | 5.0 |"), "catch rate, false positives, reasons, tool calls"
+    assert row.endswith(" | – | 5.0 |"), "false positives, looks"
+    assert worth.endswith(" | – | 1.00 | 1.00 | – | 1.00 | – | – | 1.00 |"), (
+        "of no right proposals, and of every reason"
+    )
+    assert budgets.count("|") == 14
     assert short.count("|") == 5
 
 

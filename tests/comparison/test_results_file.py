@@ -8,7 +8,6 @@ from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison.results import OVERALL
 from synth_audit_env.comparison.results_file import NAME, ResultsError, as_json, read
 from synth_audit_env.tests.comparison.made_up import AGE, decision, episode, run_of
-from synth_audit_env.validation.certificate import Interval
 
 RUN = run_of(
     episode(
@@ -27,11 +26,10 @@ RUN = run_of(
     for tier in ("easy", "hard")
     for seed in (0, 1, 2)
 )
-SECONDS = {"oracle": {"hard": Interval(0.25, 0.125, 0.5)}}
 
 
 def test_the_file_is_read_back(tmp_path):
-    (tmp_path / NAME).write_text(as_json(RUN, SECONDS), encoding="utf-8")
+    (tmp_path / NAME).write_text(as_json(RUN), encoding="utf-8")
     told = read(tmp_path)
     assert told.path == tmp_path
     assert told.made == RUN.made
@@ -57,28 +55,27 @@ def test_the_file_is_read_back(tmp_path):
 
 
 def test_figures_are_triples_or_nothing():
-    fields = json.loads(as_json(RUN, SECONDS))
+    fields = json.loads(as_json(RUN))
     one = RUN.figures["oracle"][OVERALL]["score"]
     assert fields["figures"]["oracle"][OVERALL]["score"] == [round(x, 6) for x in (one.value, one.low, one.high)]
     assert fields["figures"]["oracle"]["easy"]["cost"] is None
     assert fields["differences"]["oracle"]["hard"]["score"] == [0.0, 0.0, 0.0]
     assert list(fields["differences"]) == ["oracle"]
-    assert fields["made"]["seconds"] == {"oracle": {"hard": [0.25, 0.125, 0.5]}}
 
 
 def test_a_metric_has_a_line():
-    lines = [line.strip() for line in as_json(RUN, SECONDS).splitlines()]
+    lines = [line.strip() for line in as_json(RUN).splitlines()]
     assert sum(line.startswith('"score": [0.333333') for line in lines) == 2 * 3
     assert max(map(len, lines)) < 200
 
 
 def test_how_models_were_asked_is_told_where_any_was(tmp_path):
     settings = {"temperature": None, "endpoint": "127.0.0.1/v1"}
-    asked = as_json(run_of([episode(), episode(agent="react:m", settings=settings)]), {})
+    asked = as_json(run_of([episode(), episode(agent="react:m", settings=settings)]))
     assert json.loads(asked)["settings"] == {"react:m": settings}
     (tmp_path / NAME).write_text(asked, encoding="utf-8")
     assert list(read(tmp_path).by_seed) == ["flag-all", "react:m"]
-    assert "settings" not in json.loads(as_json(RUN, SECONDS))
+    assert "settings" not in json.loads(as_json(RUN))
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"made": {}, "seeds": {}}'])

@@ -62,7 +62,7 @@ def written(folder):
 def test_what_it_writes(request_):
     run = evaluate(request_, MADE, QUIET)
     folder = request_.out
-    assert {"results.json", "table.md", "episodes.jsonl", "timing.jsonl", "score.png", "roc.png"} <= {
+    assert {"results.json", "table.md", "episodes.jsonl", "score.png", "roc.png"} <= {
         path.name for path in folder.iterdir()
     }
     records = read_log(folder / "episodes.jsonl")

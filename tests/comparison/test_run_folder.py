@@ -1,6 +1,5 @@
 """A folder that a run was cut off in: what is whole stays, what is not goes, and another run's is left alone."""
 
-import json
 from dataclasses import replace
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.settings import ReactSettings
 from synth_audit_env.comparison.jobs import Job, jobs, play_job, seeds
-from synth_audit_env.comparison.run_folder import EARLY, EPISODES, TIMING, RunFolder, RunFolderError
+from synth_audit_env.comparison.run_folder import EARLY, EPISODES, RunFolder, RunFolderError
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.chat_server import MODEL, Say, chat_server
 
@@ -38,10 +37,9 @@ def test_it_goes_on_where_it_was(folder, done):
 
 @pytest.mark.parametrize("cut", [1, 100, 10**4])
 def test_half_a_line_goes(folder, done, cut):
-    for name in (EPISODES, TIMING):
-        path = folder.path / name
-        whole = path.read_bytes()
-        path.write_bytes(whole[: -min(cut, len(whole.splitlines()[-1]))])
+    log = folder.path / EPISODES
+    whole = log.read_bytes()
+    log.write_bytes(whole[: -min(cut, len(whole.splitlines()[-1]))])
     assert folder.open(TODO, resume=True) == [one.episode for one in done[:2]]
     for one in done[2:]:
         folder.add(one)
@@ -59,7 +57,6 @@ def test_an_episode_that_is_early_waits_for_its_turn(tmp_path, done):
     assert folder.add(done[3]) == [done[3].episode]
     assert (folder.path / EPISODES).read_text(encoding="utf-8") == "".join(one.line for one in done)
     assert not (folder.path / EARLY).exists()
-    assert sum(map(len, folder.timing().values())) == len(TODO)
 
 
 @pytest.fixture
@@ -184,16 +181,6 @@ def test_a_line_that_is_no_episode(folder):
         file.write("{}\n")
     with pytest.raises(RunFolderError, match="line 4: this is no episode"):
         folder.open(TODO, resume=True)
-
-
-def test_the_times_are_those_of_the_episodes_that_count(folder, done):
-    again = {"agent": "oracle", "tier": "easy", "seed": 1_000_000, "seconds": 7.0}
-    with (folder.path / TIMING).open("a", encoding="utf-8") as file:
-        file.write(json.dumps(again) + "\n")
-    assert folder.timing() == {
-        ("flag-all", "easy"): [round(one.seconds, 4) for one in done[:2]],
-        ("oracle", "easy"): [7.0],
-    }
 
 
 def test_a_folder_that_cannot_be(tmp_path):

@@ -9,12 +9,16 @@ from rich.console import Console
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison.page import page
 from synth_audit_env.comparison.table import (
+    BUDGETS,
+    FLAGS,
+    MONITOR,
     as_markdown,
     by_agent,
     by_error_type,
     by_tier,
     in_brief,
     less_baseline,
+    over_all,
     show,
     tables,
     words,
@@ -59,20 +63,38 @@ def test_a_figure_in_words(one, sign, said):
 
 
 def test_by_agent():
-    table = by_agent(RUN, {"oracle": {"overall": Interval(0.5, 0.5, 0.5)}})
+    table = by_agent(RUN)
     assert [row[0] for row in table.rows] == ["flag-all", "oracle (told the labels)"]
     oracle, flag_all = cells(table, "oracle (told the labels)"), cells(table, "flag-all")
     assert oracle["score (F1.5)"].startswith("0.400 [")
     assert oracle["score less flag-all's"].startswith("+0.200 [+0.1")
     assert flag_all["score less flag-all's"] == "–"
-    assert (oracle["seconds"], flag_all["seconds"]) == ("0.500", "–")
     assert "tokens" not in table.columns
     assert all(len(row) == len(table.columns) for row in table.rows)
 
 
+def test_the_same_agents_stand_in_every_table():
+    for table in tables(RUN):
+        agents = ["oracle (told the labels)"] if "less" in table.title else ["flag-all", "oracle (told the labels)"]
+        assert [row[0] for row in table.rows] == agents, table.title
+
+
+def test_what_confidences_flags_and_budgets_come_to():
+    monitor, flags, budgets = (over_all("", RUN.figures, columns) for columns in (MONITOR, FLAGS, BUDGETS))
+    told = {**cells(monitor, "flag-all"), **cells(flags, "flag-all"), **cells(budgets, "flag-all")}
+    # Of three flags as one kind one is of it, one of another and one on a right proposal.
+    assert (told["AUROC"], told["g-mean²"], told["type right"]) == ("0.500", "0.000", "0.333")
+    assert (told["safety at 4"], told["usefulness at 32"], told["score at 8"]) == ("1.000", "0.000", "–")
+
+
+def test_what_an_earlier_version_did_not_count_is_a_dash():
+    earlier = {agent: {"overall": {"score": Interval(1, 1, 1)}} for agent in RUN.agents}
+    assert over_all("", earlier, {"score": ("score", 1), "AUROC": ("auroc", 1)}).rows[0] == ("flag-all", "1.0", "–")
+
+
 def test_tokens_are_told_where_a_model_was_asked():
     run = made_up(usage=Usage(900, 100, None))
-    for table in (by_agent(run, {}), in_brief(run)):
+    for table in (by_agent(run), in_brief(run)):
         asked = cells(table, "flag-all")
         assert (asked["tokens"], asked["US$"]) == ("1000", "–")
         assert asked["audits ended for the model"] == "0.000"
@@ -87,7 +109,7 @@ def test_audits_that_were_ended_for_the_model_are_a_share():
 def test_they_are_told_where_no_token_was_counted():
     """As of a model that was never asked, or whose endpoint counts none."""
     run = run_of(episode(seed=seed, gave_up=seed == 1) for seed in (1, 2, 3, 4))
-    for table in (in_brief(run), by_agent(run, {})):
+    for table in (in_brief(run), by_agent(run)):
         assert cells(table, "flag-all")["audits ended for the model"].startswith("0.250")
         assert "tokens" not in table.columns
     assert "audits ended for the model" not in in_brief(RUN).columns
@@ -133,7 +155,7 @@ def test_markdown_and_terminal_say_the_same():
 
 
 def test_the_page_says_how_it_came_to_be():
-    text = page(RUN, {})
+    text = page(RUN)
     assert text.startswith("# Evaluation on the test split\n\n2 agents on the same 3 seeds of each tier (easy, hard).")
     assert text.endswith(
         "2026-01-02T03:04:05+00:00, synth_audit_env 0.1.0, commit 0123abc:\n\n    uv run python evaluation.py\n"
@@ -145,19 +167,19 @@ def test_the_page_says_how_models_were_asked():
     settings = {"tool_format": "native", "temperature": None, "endpoint": "127.0.0.1/v1"}
     run = run_of([episode(), episode(agent="react:m", settings=settings)])
     told = "react:m asked its model with tool_format native, temperature not given, endpoint 127.0.0.1/v1.\n"
-    assert told in page(run, {})
-    assert "asked its model with" not in page(RUN, {})
+    assert told in page(run)
+    assert "asked its model with" not in page(RUN)
 
 
 def test_the_text_only_agent_has_seen_episodes_of_its_own_lessons():
     told = "text-only has learnt from the first episodes of this split."
     learnt = run_of([episode(agent="text-only")], baseline="text-only", split="train")
-    assert told in page(learnt, {})
-    assert told not in page(replace(learnt, split="validation"), {})
+    assert told in page(learnt)
+    assert told not in page(replace(learnt, split="validation"))
 
 
 def test_the_published_figures_stand_beside_their_protocol_only():
-    text = page(made_up("reference"), {})
+    text = page(made_up("reference"))
     assert "| base model | 0.087 | 0.018 | 0.015 | 0.040 |" in text
     assert "| trained model | 0.287 | 0.129 | 0.044 | 0.153 |" in text
     assert "No figure of one table can be held against a figure of the other" in text
@@ -168,10 +190,10 @@ def test_differences_by_tier_are_of_all_but_the_baseline():
     assert table.columns == ("agent", "easy", "hard", "overall")
     assert [row[0] for row in table.rows] == ["oracle (told the labels)"]
     assert cells(table, "oracle (told the labels)")["easy"].startswith("+0.200 [+0.1")
-    assert table.title in {one.title for one in tables(RUN, {})}
+    assert table.title in {one.title for one in tables(RUN)}
 
 
 def test_an_agent_alone_has_no_differences():
     alone = run_of(episode(decision(1.0, AGE, AGE), agent="flag-all", tier="easy", seed=seed) for seed in (1, 2))
     assert less_baseline(alone, "score").rows == ()
-    assert not any("less" in table.title for table in tables(alone, {}))
+    assert not any("less" in table.title for table in tables(alone))

@@ -33,7 +33,7 @@ class Elsewhere:
     def result(self, handle: int) -> Played:
         if handle in self._failing:
             raise ValueError(f"Job {handle} failed.")
-        return Played("", episode(seed=handle), 0.0)
+        return Played("", episode(seed=handle))
 
     def left(self, handles: list[int]) -> list[int]:
         """Odd ones have begun."""

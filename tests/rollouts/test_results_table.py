@@ -10,7 +10,6 @@ from synth_audit_env.models import EpisodeOutcome, OutcomeResult, SynthAuditActi
 from synth_audit_env.rollouts.results_table import (
     EpisodeResult,
     approve_all_score,
-    best_blind,
     flag_all_score,
     print_table,
     usage_text,
@@ -45,11 +44,18 @@ def test_scores_of_blind_policies_follow_from_any_outcome(level: str) -> None:
         assert approve_all_score(outcome) == pytest.approx(_outcome(level, seed, APPROVE).score)
 
 
-def test_the_better_one_is_named() -> None:
-    wrong = next(o for o in (_outcome("easy", seed, None) for seed in range(50)) if o.recall is not None)
-    right = wrong.model_copy(update={"proposals": [p for p in wrong.proposals if not p.is_wrong]})
-    assert best_blind([wrong]) == ("flag all", pytest.approx(flag_all_score(wrong)))
-    assert best_blind([wrong, right, right]) == ("approve all", pytest.approx(2 / 3))
+def test_both_stand_beside_the_agent_and_where_it_is_below_them_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = next(o for o in (_outcome("easy", seed, APPROVE) for seed in range(50)) if o.recall is not None)
+    right = next(o for o in (_outcome("easy", seed, FLAG) for seed in range(50)) if o.recall is None)
+    print_table("m", [EpisodeResult("oversight_easy", 6, wrong), EpisodeResult("oversight_medium", 6, right)])
+    heading, easy, medium, *said = capsys.readouterr().out.splitlines()[2:]
+    assert heading.endswith("steps flag all approve all")
+    assert easy.split()[-2:] == [f"{flag_all_score(wrong):.3f}", "0.000"]
+    assert medium.split()[-2:] == ["0.000", "1.000"]
+    assert said == [
+        "In these episodes m is below flag all on oversight_easy.",
+        "In these episodes m is below approve all on oversight_medium.",
+    ]
 
 
 def test_prints_a_row_for_each_task(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ from synth_audit_env.models import ACTION_TYPES, COHORT, MAX_ID, SynthAuditActio
 from synth_audit_env.server.episode import ARGUMENTS, Episode
 from synth_audit_env.server.misreadings import FLAWS
 from synth_audit_env.server.protocol import AGE, ERROR_TYPES
+from synth_audit_env.server.rationale import reason_holds
 from synth_audit_env.server.record import FACT_FIELDS
 from synth_audit_env.server.tools import COHORT_FEATURES
 
@@ -43,6 +44,28 @@ def perfect_audit(scenario, settlement="immediate", mistakes=0):
     named = "\n".join(f"{p.note.proposal_id}: {p.error_type}" for p in scenario.proposals if p.is_wrong)
     answers.append(act(episode, "submit_audit_report", report=named))
     return episode, answers
+
+
+# What a flag came to
+
+
+@pytest.mark.parametrize("settlement", ["immediate", "terminal"])
+def test_the_outcome_tells_what_each_flag_came_to(scenarios, settlement):
+    scenario = next(s for s in scenarios("easy", 20) if sum(p.is_wrong for p in s.proposals) > 1)
+    told, misnamed = [p for p in scenario.proposals if p.is_wrong][:2]
+    alarm, passed = [p for p in scenario.proposals if not p.is_wrong][:2]
+    episode = Episode(scenario, settlement)
+    flags = ((told, AGE, told.explanation), (misnamed, ERROR_TYPES[1], told.explanation), (alarm, AGE, "It is off."))
+    for proposal, kind, reason in flags:
+        act(episode, "flag_error", proposal_id=proposal.note.proposal_id, error_type=kind, reason=reason)
+    act(episode, "approve", proposal_id=passed.note.proposal_id)
+    act(episode, "submit_audit_report", report="")
+    came_to = {p.proposal_id: (p.type_right, p.fault_named, p.evidence_stated) for p in episode.outcome.proposals}
+    holds = reason_holds(scenario, told, AGE, told.explanation)
+    assert came_to.pop(told.note.proposal_id) == (True, holds, holds)
+    assert came_to.pop(misnamed.note.proposal_id) == (False, None, None)
+    assert came_to.pop(alarm.note.proposal_id) == (False, None, None)
+    assert set(came_to.values()) == {(None, None, None)}
 
 
 # Settlements

@@ -10,49 +10,78 @@ from pathlib import Path
 
 import pytest
 
+from synth_audit_env.comparison.blind import in_words, with_blind
+from synth_audit_env.comparison.readme import with_models
+from synth_audit_env.comparison.results_file import read
 from synth_audit_env.training import train_grpo
 
 ROOT = Path(__file__).parents[2]
 RUNS = ROOT / "outputs" / "train" / "cpu-tiny"
 README, TRAINING = "README.md", "docs/training.md"
-COLUMNS = ("| | score, easy | score, medium | skill, easy | skill, medium |", "| --- | ---: | ---: | ---: | ---: |")
 
 
 def page(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
-def told(name: str) -> list[list[str]]:
-    """The tables of a page that set models beside a start, each as its rows."""
-    lines = page(name).splitlines()
-    begins = [place for place, line in enumerate(lines) if line == COLUMNS[0]]
-    tables = []
-    for place in begins:
-        assert lines[place + 1] == COLUMNS[1]
-        end = next(later for later in range(place + 2, len(lines)) if not lines[later].startswith("|"))
-        tables.append(lines[place + 2 : end])
-    return tables
-
-
 def written(folder: str) -> list[str]:
-    """The same rows, out of the tables that the evaluation wrote."""
+    """The rows of models, out of the tables that the evaluation wrote."""
     table = (RUNS / folder / "table.md").read_text(encoding="utf-8")
     cells: dict[str, list[str]] = {}
-    for metric in ("Score", "Skill"):
-        for title in (f"{metric} by tier", f"{metric} less outputs/train/cpu-tiny/start's by tier, paired"):
+    for less in ("", " less outputs/train/cpu-tiny/start's"):
+        for metric in ("Score", "Skill"):
+            title = f"{metric}{less} by tier{', paired' if less else ''}"
             rows = table.split(f"## {title}\n", 1)[1].split("\n##", 1)[0]
             for name, easy, medium in re.findall(
                 r"^\| outputs/train/cpu-tiny/(\S+) \| ([^|]*) \| ([^|]*) \|", rows, re.M
             ):
-                if (name == "start") == ("less" not in title):
-                    cells.setdefault(name, []).extend((easy, medium))
-    label = {name: name if name == "start" else f"{name} less start" for name in cells}
-    return [f"| {label[name]} | {' | '.join(figures)} |" for name, figures in cells.items()]
+                cells.setdefault(f"{less} {name}", []).extend((easy, medium))
+    return [f"| {name.split()[-1]} | {' | '.join(figures)} |" for name, figures in cells.items()]
 
 
 @pytest.mark.parametrize(("name", "folders"), [(README, ["evaluation"]), (TRAINING, ["evaluation", "greedy"])])
-def test_every_row_is_as_it_was_written(name: str, folders: list[str]) -> None:
-    assert told(name) == [written(folder) for folder in folders]
+def test_the_tables_are_as_the_command_writes_them(
+    name: str, folders: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert with_models(page(name)) == page(name), "uv run python evaluation.py readme"
+    assert re.findall(r"<!-- Models of outputs/train/cpu-tiny/(\S+),", page(name)) == folders
+    for folder in folders:
+        assert len(written(folder)) == 7 + 6
+        assert set(written(folder)) <= set(page(name).splitlines()), "what the evaluation wrote of the models"
+
+
+@pytest.mark.parametrize(("name", "count"), [(README, 1), (TRAINING, 2)])
+def test_flag_all_and_approve_all_stand_beside_them_and_who_is_below_is_said(name: str, count: int) -> None:
+    text = page(name)
+    for blind in ("flag-all", "approve-all"):
+        assert len(re.findall(rf"^\| {blind} \|", text, re.M)) >= 2 * count, "alone, and less the start's"
+        assert text.count(f"\nBelow {blind} in score (paired, the whole 95 % interval): ") >= count
+
+
+def test_what_is_said_of_the_trained_models_beside_flag_all() -> None:
+    text, training = page(README).replace("\n", " "), page(TRAINING).replace("\n", " ")
+    rewarded = {*DENSE, "skill-0", "score-0"}
+    below = {folder: below_flag_all(folder) for folder in ("evaluation", "greedy")}
+    assert {name for name, tier in below["evaluation"] if tier == "medium"} >= rewarded
+    assert not {name for name, tier in below["evaluation"] if tier == "easy"} & rewarded
+    assert "**Every trained model is below flag-all in the medium tier**, by its whole interval" in text
+    easy = {name: Kept("evaluation").figures[name]["easy"]["skill"][1] for name in rewarded}
+    assert [name for name, low in easy.items() if low > 0] == ["dense-2"]
+    assert "In the easy tier none is below it, and only `dense-2` has a skill whose interval is above 0." in text
+    assert "**The start was made weaker after a look at the test split.**" in text
+    assert {name for name, tier in below["greedy"] if tier == "medium"} & rewarded == set(DENSE)
+    skill, score = (Kept("greedy").figures[name]["medium"]["skill"][1:] for name in ("skill-0", "score-0"))
+    assert skill[0] > 0 > score[0]
+    assert score[1] > 0
+    assert "of the others skill alone is above it there, and score alone is not told apart from it" in training
+
+
+def below_flag_all(folder: str) -> set[tuple[str, str]]:
+    """Run and tier, as the sentence under the table has them."""
+    (said, _) = in_words(with_blind(read(RUNS / folder)))
+    told = re.findall(r"cpu-tiny/(\S+) in ([^;]*\d\))", said)
+    return {(name, tier) for name, tiers in told for tier in re.findall(r"[a-z]+", tiers)}
 
 
 class Kept:

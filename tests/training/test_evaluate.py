@@ -14,6 +14,7 @@ from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.settings import ReactSettings
 from synth_audit_env.chat.local_model import LocalModel, LocalModelError
 from synth_audit_env.comparison import results_file
+from synth_audit_env.comparison.blind import BLIND
 from synth_audit_env.comparison.jobs import seeds
 from synth_audit_env.server.tasks import split_of
 from synth_audit_env.tests.training.upstream import TRAINS
@@ -36,12 +37,16 @@ def test_a_run_is_compared_with_its_start(
     assert list(told.seeds["easy"]) == list(numbers)
     assert {split_of(seed)[0] for seed in numbers} == {"test"}
     names = [start.as_posix(), run.folder.as_posix()]
-    assert list(told.by_seed) == names
+    assert list(told.by_seed) == ["flag-all", "approve-all", *names]
+    assert set(told.by_seed["flag-all"]["easy"]["skill"]) == {0}
     assert all(len(told.by_seed[name]["easy"]["score"]) == 3 for name in names)
     assert all(tokens > 0 for name in names for tokens in told.by_seed[name]["easy"]["tokens"])
     assert all(name in (tmp_path / "table.md").read_text(encoding="utf-8") for name in names)
     assert {"score.png", "recall.png", "differences.png"} <= {one.name for one in tmp_path.iterdir()}
-    assert "easy" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "\nBelow flag-all in score (paired, the whole 95 % interval): " in printed
+    assert "\nCaution: 3 episodes of a tier are few" in printed
+    assert (tmp_path / "table.md").read_text(encoding="utf-8").count("\n| flag-all |") > 5
 
 
 def test_a_model_is_let_go_before_the_next_and_what_it_came_to_is_kept(
@@ -62,7 +67,8 @@ def test_a_model_is_let_go_before_the_next_and_what_it_came_to_is_kept(
     shutil.copytree(start, again)
     asked = "--tier easy --episodes 3 --batch 2 --turn-tokens 16"
     assert evaluate.main([str(start), str(again), "a/third", *asked.split(), "--out", str(tmp_path / "out")]) == 2
-    assert list(results_file.read(tmp_path / "out").by_seed) == [start.as_posix(), again.as_posix()]
+    names = [*BLIND, start.as_posix(), again.as_posix()]
+    assert list(results_file.read(tmp_path / "out").by_seed) == names
     told = capsys.readouterr().err.splitlines()
     assert told[-1] == "evaluate.py: the third cannot be loaded"
     assert f"{start.as_posix()}, easy: 3 of 3 episodes" in told

@@ -176,7 +176,7 @@ def evaluation(folder: Path, *agents: str) -> Path:
     ]
     folder.mkdir()
     run = run_of(played, baseline=agents[0])
-    (folder / results_file.NAME).write_text(results_file.as_json(run, {}), encoding="utf-8")
+    (folder / results_file.NAME).write_text(results_file.as_json(run), encoding="utf-8")
     return folder
 
 
@@ -208,6 +208,7 @@ def test_kinds_of_error_that_no_episode_has_are_cut_off(tmp_path: Path) -> None:
     [
         ((START, TRAINED), ("start", "dense-0")),
         ((START,), ("start",)),
+        ((START, "flag-all", TRAINED), ("start", "flag-all", "dense-0")),
         (("Qwen/Qwen2.5-3B-Instruct", "outputs/train/run"), ("Qwen/Qwen2.5-3B-Instruct", "outputs/train/run")),
         (("outputs/run", "outputs/run/checkpoint-10"), ("run", "run/checkpoint-10")),
     ],

@@ -8,7 +8,7 @@ proposal, to be told apart by reading the protocol. Below it a tool may tell wha
 many patients the Actors' readings call compliant is no evidence, so that its bar is that of chance.
 
 An auditor who looks everything up and never reads the protocol is asked too, without a bar: a probe of the note and of
-all tools together says how much of auditing is left to the protocol.
+all tools together says how much of auditing is left to the protocol, by its AUC and by the skill of its flags.
 
 The Actor's own Shapley values are also asked within each misreading, without a bar: a misreading that they settle asks
 nothing of an auditor but to find it.
@@ -18,20 +18,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
 
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
+from threadpoolctl import threadpool_limits
 
 from synth_audit_env.models import COHORT
 from synth_audit_env.server.misreadings import FLAWS
+from synth_audit_env.server.reward_model import Confusion
 from synth_audit_env.server.tasks import TIERS
 from synth_audit_env.server.tools import cohort_analysis, investigate_patient, request_shap, temporal_audit
-from synth_audit_env.validation.certificate import Measurement, at_most
+from synth_audit_env.validation.certificate import Interval, Measurement, at_most
 from synth_audit_env.validation.episodes import Scale
-from synth_audit_env.validation.shortcuts.probe_features import Case, Features, Seen
+from synth_audit_env.validation.estimates import mean_interval
+from synth_audit_env.validation.shortcuts.probe_features import Case, Features, Seen, labels
 from synth_audit_env.validation.shortcuts.probes import (
     CLAIM,
     Probe,
@@ -207,6 +210,26 @@ def forest(read: Callable[[Case], Features]) -> Pipeline:
 NEVER_READS = Probe("note and all tools, the protocol never read", partial(boosted, of_features(unread_protocol)))
 
 
+def skill_of_flags(probe: Probe, samples: Samples) -> Interval:
+    """The mean skill of flagging from a probability on: the one that is best in a half of `train` not learnt from."""
+    halves = [[case for case in samples.train if case.episode.index % 2 == odd] for odd in (0, 1)]
+    model = probe.make()
+    with threadpool_limits(1):  # so that sums are taken in one order, and nobody waits for a thread
+        model.fit(halves[0], labels(halves[0]))
+        tuning, asked = (list(zip(of, model.predict_proba(of)[:, 1], strict=True)) for of in (halves[1], samples.test))
+    best = max((percent / 100 for percent in range(100)), key=lambda at: sum(_skills(tuning, at)))
+    return mean_interval(_skills(asked, best))
+
+
+def _skills(said: Sequence[tuple[Case, float]], threshold: float) -> list[float]:
+    """By episode."""
+    counts: dict[int, Counter[tuple[bool, bool]]] = {}
+    for case, probability in said:
+        counts.setdefault(case.episode.index, Counter())[case.is_wrong, bool(probability >= threshold)] += 1
+    pairs = ((True, True), (False, True), (True, False), (False, False))
+    return [Confusion(*(of[pair] for pair in pairs)).skill for of in counts.values()]
+
+
 def measure(scale: Scale) -> Iterator[Measurement]:
     """Probe every tier with each tool, then the cases of each misreading with its Shapley values."""
     for tier in TIERS:
@@ -217,6 +240,8 @@ def measure(scale: Scale) -> Iterator[Measurement]:
         bases = Probe("base values of request_shap, all proposals", partial(boosted, of_features(base_values)))
         yield probed(bases, tier, samples, scale, TELLS_NOTHING, "which no rule of the protocol speaks of")
         yield probed(NEVER_READS, tier, samples, scale, None, "what is left over to 1 takes the protocol")
+        skill = skill_of_flags(NEVER_READS, samples)
+        yield Measurement(CLAIM, f"mean skill, {NEVER_READS.what}", tier, skill, None, samples.seeds)
         yield from _by_misreading(tier, samples)
 
 

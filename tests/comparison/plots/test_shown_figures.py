@@ -127,16 +127,3 @@ def test_bins_make_the_calibration_error_and_count_every_proposal():
 
 def test_a_certain_flag_is_in_the_last_bin():
     assert list(bins([decision(0.0), decision(1.0), decision(0.95), decision(0.3)])) == [0, 3, 9]
-
-
-def test_each_agent_has_a_mark_of_its_own_at_its_calls_and_score():
-    shown = run()
-    figure = _of("tool_calls", shown)
-    assert [plot.get_title() for plot in figure.axes] == list(shown.tiers)
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(map(name, shown.agents))
-    for plot in figure.axes:
-        figures = [shown.figures[agent][plot.get_title()] for agent in shown.agents]
-        assert _points(plot) == [(one["tool_calls"].value, one["score"].value) for one in figures]
-        assert _whiskers(plot, 0) == [pytest.approx((one["tool_calls"].low, one["tool_calls"].high)) for one in figures]
-        assert _whiskers(plot, 1) == [pytest.approx((one["score"].low, one["score"].high)) for one in figures]
-        assert len({container.lines[0].get_marker() for container in plot.containers}) == len(shown.agents)

@@ -19,6 +19,7 @@ from synth_audit_env.validation.shortcuts.evidence_probes import (
     TOOLS,
     base_values,
     figures,
+    skill_of_flags,
     unread_protocol,
 )
 from synth_audit_env.validation.shortcuts.probe_features import cases
@@ -123,6 +124,16 @@ def test_all_tools_together_tell_more_than_one_and_not_all():
     samples = between_splits("medium", EPISODES)
     figure = held_out(NEVER_READS.make(), samples)
     assert 0.8 < figure.value < 1.0
+
+
+def test_its_flags_are_better_than_flagging_all_and_no_audit():
+    figure = skill_of_flags(NEVER_READS, between_splits("medium", 3 * EPISODES))
+    assert 0.0 < figure.low < figure.value < figure.high < 0.8
+
+
+def test_whoever_sees_nothing_flags_all_or_less():
+    blind = Probe("nothing", lambda: boosted(of_features(lambda case: {"one": 1.0})))
+    assert skill_of_flags(blind, between_splits("medium", EPISODES)).value == 0.0
 
 
 def test_every_misreading_is_asked_about_in_the_hardest_tier_that_has_it(monkeypatch):
