@@ -21,7 +21,7 @@ from synth_audit_env.server import tools
 from synth_audit_env.server.audit_report import report_quality
 from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.protocol import ERROR_TYPES
-from synth_audit_env.server.rationale import reason_holds
+from synth_audit_env.server.rationale import Examination, examine
 from synth_audit_env.server.scenario import Proposal, Scenario
 from synth_audit_env.server.tool_data import ToolData
 
@@ -210,9 +210,10 @@ class Episode:
         immediate settlement the reward says so anyway; in terminal settlement this must not run before the end.
         """
         type_right = decision == rewards.FLAGGED and proposal.is_wrong and action.error_type == proposal.error_type
-        holds = type_right and reason_holds(self.scenario, proposal, action.error_type or "", action.reason or "")
+        examined = examine(self.scenario, proposal, action.reason or "") if type_right else None
         if decision == rewards.FLAGGED:
-            self._flags[proposal.note.proposal_id] = _flag_fields(type_right, holds, holds)
+            self._flags[proposal.note.proposal_id] = _flag_fields(type_right, examined)
+        holds = examined is not None and examined.holds
         earned = rewards.decision_rewards(proposal, decision, action.error_type, evidence, holds)
         self._book(self._vesting.book(earned))
 
@@ -267,7 +268,7 @@ class Episode:
             "decision": self.decisions.get(proposal_id, "pending"),
             "flaw": proposal.brief.flaw.name,
             "explanation": proposal.explanation,
-            **self._flags.get(proposal_id, _flag_fields(None, None, None)),
+            **self._flags.get(proposal_id, _flag_fields(None, None)),
         }
 
 
@@ -297,9 +298,9 @@ def _check_arguments(action: SynthAuditAction) -> None:
         raise EpisodeError(f"{name} takes no {', '.join(extra)}: it takes {', '.join((*needed, *optional))}.")
 
 
-def _flag_fields(type_right: bool | None, fault: bool | None, evidence: bool | None) -> dict[str, bool | None]:
+def _flag_fields(type_right: bool | None, reason: Examination | None) -> dict[str, bool | None]:
     """What a ProposalOutcome tells of a flag; of one with another type, or of none, nothing is told of its reason."""
-    told = (fault, evidence) if type_right else (None, None)
+    told = (None, None) if reason is None else (reason.fault_named, reason.evidence_stated)
     return {"type_right": type_right, "fault_named": told[0], "evidence_stated": told[1]}
 
 

@@ -50,19 +50,19 @@ def reason_holds(scenario: Scenario, proposal: Proposal, error_type: str | None,
 
     False for a proposal with which nothing, or something else, is wrong, and for a reason over MAX_REASON characters.
     """
-    if not proposal.is_wrong or proposal.error_type != error_type or len(reason) > MAX_REASON:
-        return False
-    return examine(scenario, proposal, reason).holds
+    return proposal.is_wrong and proposal.error_type == error_type and examine(scenario, proposal, reason).holds
 
 
 def examine(scenario: Scenario, proposal: Proposal, reason: str) -> Examination:
-    """Hold a reason against the evidence on a wrong proposal.
+    """Hold a reason against the evidence on a wrong proposal. One over MAX_REASON characters is not read.
 
     Raises:
         ValueError: Nothing is wrong with the proposal.
     """
     if not proposal.is_wrong:
         raise ValueError(f"nothing is wrong with {proposal.note.proposal_id}")
+    if len(reason) > MAX_REASON:
+        return Examination((), fault_named=False, evidence_stated=False)
     case = case_of(scenario, proposal)
     said = utterance(reason, case.names, proposal.note.reasoning)
     return Examination(

@@ -10,6 +10,7 @@ from synth_audit_env.models import COHORT, SynthAuditAction
 from synth_audit_env.server import episode as episode_module
 from synth_audit_env.server import reward_model as rewards
 from synth_audit_env.server.episode import Episode
+from synth_audit_env.server.explanation import deed
 from synth_audit_env.server.protocol import AGE, CITATION, DATES, ERROR_TYPES, OVERRIDE, WINDOW
 from synth_audit_env.server.reward_model import Confusion, Evidence, decision_rewards, key_features
 
