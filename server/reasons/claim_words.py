@@ -158,7 +158,8 @@ PERSONS = _words("patient man woman he she lady person gentleman participant")
 AGE_ENDS = _words(". , ; : ) ( and at but when so or while which years old")
 """After an age that has no unit."""
 LATER = _words(
-    "amended unamended lowered raised reduced cut instead own was superseded old not no later only after starts started from came comes until before yet once had would if since never"
+    "amended unamended lowered raised reduced cut instead own was superseded old not no later only after starts "
+    "started from came comes until before yet once had would if since never"
 )
 """In a sentence with one of these an amendment may be named that is not in force."""
 DATED = _words(

@@ -40,8 +40,7 @@ class Difference:
 
 
 def parameters_at_issue(trial: Trial, judgement: Judgement, reading: Judgement) -> frozenset[str]:
-    """The parameters whose limit decides: that the record is past, by the protocol or, where it is compliant, by the
-    Actor's reading."""
+    """The parameters whose limit decides: the record is past it, by the protocol, or else by the Actor's reading."""
     past = judgement if judgement.verdict != COMPLIANT else reading
     found = {(finding.quantity, finding.limit) for finding in past.findings if finding.error_type != DATES}
     blank = {finding.quantity for finding in past.findings if finding.observed is None}

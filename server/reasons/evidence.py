@@ -71,7 +71,7 @@ def _lists(case: Case, stated: Iterable[Sequence[Fact]], named: Collection[str])
 
 
 def _places(case: Case, said: Utterance, stated: Mapping[int, Sequence[Fact]]) -> bool:
-    """Whether numbers say where a value stands to the limit that counts: by a comparison, by how much, or by the day."""
+    """Whether numbers say where a value stands to the limit that counts: by comparison, distance, or last day."""
     for facts in stated.values():
         if any(fact.field == "deadline" and fact.role == "limit" and fact.clause in case.deciding for fact in facts):
             return True

@@ -53,10 +53,13 @@ class Fact(NamedTuple):
     """One number, date, fraction, stage or blank that is so."""
 
     role: Role
-    """observed: a value of the record; limit: what a clause sets for this record; text: what a clause or amendment says,
-    in force or not; threshold: a condition of a clause;
-    actor: what only the Actor's reading or note has; interval: days between two dates of the record; quoted, true and
-    group: the figure of the note, that of its group in truth, those of other groups."""
+    """What it is of.
+
+    observed: the record; limit: what a clause sets for this record; text: what a clause or amendment says, in force or
+    not; threshold: a condition of a clause; actor: what only the Actor's reading or note has; interval: days between
+    two dates of the record; quoted, true and group: the figure of the note, that of its group in truth, and those of
+    other groups.
+    """
     kind: str
     """As of a claim: number, fraction, date, stage or blank."""
     value: float = 0.0

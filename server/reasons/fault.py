@@ -2,8 +2,9 @@
 
     names_fault(case, said)
 
-One rule for each kind of difference (`differences.py`): a clause that was left out or applied where it should not be
-must be named beside a word for what the Actor did; of a limit or condition that was read as another, that must show too.
+One rule for each kind of difference (`differences.py`). A clause that was left out, or applied where it should not be,
+must be named in a text that speaks of what the Actor did; of a limit or condition that was read as another, that must
+show too.
 """
 
 from __future__ import annotations
@@ -73,8 +74,7 @@ def _names(
     if fault.kind == "replaced":
         return fault.clause in about and words.INSTEAD.search(plain) is not None
     if fault.kind == "added":
-        stricter = words.STRICTER if fault.stricter else words.LAXER
-        by_side = bool(about & case.deciding) and stricter.search(plain) is not None
+        by_side = bool(about & case.deciding) and words.STRICTER.search(plain) is not None
         return fault.clause in named or by_value or (fault.stricter is True and by_side)
     if fault.kind == "altered" and fault.values:
         return by_value or (fault.clause in about and words.BENT.search(plain) is not None)

@@ -12,19 +12,27 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+def _beginnings(text: str) -> re.Pattern[str]:
+    """Any of these beginnings of words; with a point behind it a whole word, and "_" for a space."""
+    parts = [
+        re.escape(part.rstrip(".").replace("_", " ")) + (r"\b" if part.endswith(".") else "") for part in text.split()
+    ]
+    return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})")
+
+
 BREAKS = _words(
-    ". ; : ! ? ( ) but while although though because since so whereas yet which where when who whose that however hence "
-    "therefore thus unless if as than"
+    ". ; : ! ? ( ) but while although though because since so whereas yet which where when who whose that however "
+    "hence therefore thus unless if as than"
 )
 """What ends the part of a sentence that a verb reaches."""
 IGNORING = _words(
-    "ignored ignores ignoring ignore overlooked overlooks overlooking overlook missed skipped skips "
-    "skipping neglected neglects disregarded disregards disregarding forgot omitted omits bypassed unread unchecked "
+    "ignored ignores ignoring ignore overlooked overlooks overlooking overlook missed skipped skips skipping "
+    "neglected neglects disregarded disregards disregarding forgot omitted omits bypassed unread unchecked "
     "unconsulted untested unmentioned"
 )
 READING = _words(
-    "read reads reading consulted consult checked check considered consider looked look mentioned mention tested test "
-    "reached examined examine noticed notice opened weighed"
+    "read reads reading consulted consult checked check considered consider looked look mentioned mention tested "
+    "test reached examined examine noticed notice opened weighed"
 )
 """Verbs that, denied, say that a clause was left out."""
 MISREADING = _words("misread misreads misreading misquoted misquotes misapplied misapplies misinterpreted misstated")
@@ -42,12 +50,17 @@ OWED = _words("should must ought needs have")
 SUPPOSED = _words("had would could might if says said claims claimed argues argued")
 """A part of a sentence with one of these says what somebody holds, or what would be."""
 
-ACTOR = r"(?:actor|note|reviewer|approval|determination|decision|verdict|conclusion|proposal|author|assessor|reading|it|them)"
+ACTOR = (
+    r"(?:actor|note|reviewer|approval|determination|decision|verdict|conclusion|proposal|author|assessor|reading|"
+    r"it|them)"
+)
 _NOT = r"(?:\bnot|n't|\bnever|\bcannot|\bhardly|\bno longer)"
 AGREEING = re.compile(
-    rf"(?<!dis)\b(?:agree|concur|concurring|agreeing|endorse)\b(?: with)?(?= (?:the |this |their |its |that )?{ACTOR}\b|[ .,;!]|$)"
+    r"(?<!dis)\b(?:agree|concur|concurring|agreeing|endorse)\b(?: with)?"
+    rf"(?= (?:the |this |their |its |that )?{ACTOR}\b|[ .,;!]|$)"
     rf"|\b(?:nothing|anything) (?:is |was |that is )?wrong\b|\bno (?:error|fault|mistake)\b(?! type)"
-    rf"|\b{ACTOR} (?:is|was|are|were|stands|seems|looks)(?: \w+)? (?:right|correct|justified|sound|fine)\b(?! that| about| to| in| on)"
+    rf"|\b{ACTOR} (?:is|was|are|were|stands|seems|looks)(?: \w+)? (?:right|correct|justified|sound|fine)\b"
+    r"(?! that| about| to| in| on)"
     r"|\b(?:rightly|correctly|properly) (?:approved|cleared|continued|passed|withheld|accepted|held)\b"
     r"|\b(?:should|can|may) be approved\b|\brightly (?:finds?|found|concludes?|says?)\b|\bwithout effect\b"
     r"|\b(?:hold|approval|clearance) (?:is|was) (?:\w+ )?(?:right|correct|justified|sound)\b"
@@ -56,7 +69,8 @@ AGREEING = re.compile(
 DENIED = re.compile(rf"{_NOT}(?: \w+){{0,4}} $")
 LATE = re.compile(
     r"\b(?:too late|too old|too young|(?:was|is|came|started) (?:\w+ )?late|overdue|ineligible|non-?compliant|"
-    r"(?:is|was|remains) a deviation|(?:outside|past|beyond|exceeds|exceeded|missed) (?:the|its|his|her) (?:window|limit|deadline))\b"
+    r"(?:is|was|remains) a deviation|"
+    r"(?:outside|past|beyond|exceeds|exceeded|missed) (?:the|its|his|her) (?:window|limit|deadline))\b"
 )
 """What says that a record deviates."""
 KEPT = re.compile(
@@ -73,8 +87,8 @@ HEDGES = re.compile(
 
 VAGUE = re.compile(
     r"\b(?:actor|note|reviewer|author|determination|approval|verdict|decision|conclusion|proposal)(?:'s \w+)? "
-    r"(?:(?:is|was|are|has|had|clearly|plainly|simply|itself) )*(?:wrong|mistaken|incorrect|in error|invalid|erred|errs|"
-    r"violat|breaks?|broke|breach|contradict|approv|continu|should|must|(?:did|does) not (?:follow|comply)|"
+    r"(?:(?:is|was|are|has|had|clearly|plainly|simply|itself) )*"
+    r"(?:wrong|mistaken|incorrect|in error|invalid|erred|errs|violat|breaks?|broke|breach|contradict|approv|continu|should|must|(?:did|does) not (?:follow|comply)|"
     r"(?:made|makes|got) (?:an?|it|this))"
 )
 """That the Actor is wrong, and nothing of what it did."""
@@ -82,36 +96,45 @@ ACTOR_NAMED = re.compile(
     r"\b(?:actor|note|reviewer|author|assessor|determination|rationale|desk|writer|argument|letter|proposal)\b"
 )
 """Who else did what is said."""
-DEEDS = re.compile(
-    r"\b(?:ignor|overlook|miss(?:ed|es|ing)\b|skip|neglect|disregard|omit|dropp|forg|bypass|brush|wav(?:ed|es|ing)|excus|"
-    r"dismiss|explain|applied|applying|misappl|us(?:ed|es|ing)\b|reli|rely|lean|cit(?:e|ing)|quot|invo[kc]|invent|"
-    r"fabricat|made up|make-believe|carried|deduct|subtract|net(?:s|ted|ting)?\b|t(?:ook|akes?|aken|aking)\b|treat(?:s|ed|ing) (?:it|this|the|that|them|any|§)|"
-    r"judg|held|measur|anchor|trust|assum|accept|rais|soften|loosen|borrow|loan|swap|substitut|import|stretch|extend(?:s|ed|ing)|"
-    r"constru|interpret|reads?\b|reading|unread|misread|reserv|kept (?!to)|saves?\b|saved|prefer|replac|exchang|displac|crowd|overr(?:ul|ode)|"
-    r"stop|went|goes|based|rest(?:s|ed|ing)\b|h(?:ung|angs?)\b|appeal|claim|assert|says?\b|said|argu|conclu|clear|pool|declin|refus|"
-    r"never|nobody|nowhere|without|instead|rather than|in place of|in lieu|fail|untested|unchecked|"
-    r"not (?:\w+ )?(?:been |be )?(?:read|appl|check|test|compar|consult|consider|look|use|see|weigh|ask|go |reach|enforc|notic|take|comput|calcul|open)|"
-    r"(?:didn't|doesn't|did not|does not|wasn't|isn't)|according to|evidently|apparently|built|betting|attribut|hold(?:s|ing)? (?:him|her|them)\b|"
-    r"denied|denies|denying|withh|narrower|stricter|tighter|shorter|too (?:strict|narrow|high)|disappear|blind|left (?:out|aside|un)|sets?\b|writ|needn't|le(?:nt|nd)|knock|shav|\bput\b|puts\b|examin|verif|undertak|grant|weigh|refus|appli(?:es|ed) to|skipped|unmention|mention|accord|serv|stood)"
+DEEDS = _beginnings(
+    "ignor overlook missed. skip neglect disregard omit dropp forg bypass brush wav excus dismiss explain "
+    "applied. applying. misappl used. uses. using. rel lean cit quot invok invoc invent fabricat made_up carried "
+    "deduct subtract net. netted. took. take. takes. taken. taking. treat_ treated_it treated_this treated_the "
+    "treats_ treating_ judg held. measur anchor trust assum accept rais soften loosen borrow loan lent. lend swap "
+    "substitut import stretch extends. extended. extending. constru interpret read. reads. reading. unread "
+    "misread reserv save. saves. saved. prefer replac exchang displac crowd overrul overrode stop went. goes. "
+    "based. rest. rests. rested. resting. hung. hang. hangs. appeal claim assert say. says. said. argu conclu "
+    "clear pool declin refus never. nobody nowhere without. instead rather_than in_place_of in_lieu fail untested "
+    "unchecked unmention mention denied denies denying withh narrower stricter tighter shorter too_strict "
+    "too_narrow too_high disappear blind left_out left_aside left_un set. sets. writ needn't knock shav put. "
+    "puts. examin verif undertak grant weigh serv stood. accord attribut evidently apparently built. betting "
+    "hold_him hold_her hold_them holds_him holds_her holding_him didn't. doesn't. wasn't. isn't. did_not does_not "
+    "not_read not_appl not_check not_test not_compar not_consult not_consider not_look not_use not_see not_weigh "
+    "not_ask not_go not_reach not_enforc not_notic not_take not_comput not_calcul not_open not_been schedul"
 )
-"""What can say that the Actor did something."""
-INSTEAD = re.compile(
-    r"\b(?:instead|in place of|rather than|replac|substitut|exchang|displac|own (?:limits?|window|range|rule)|prefer|"
-    r"overrul|overrode|outside|external|different|borrow|import|(?:not|isn't) (?:the |our |this |in the )?(?:protocol|rule|trial))"
+"""What can say that somebody did something, where nobody is named: "Override overlooked"."""
+INSTEAD = _beginnings(
+    "instead in_place_of rather_than replac substitut exchang displac own_limit own_window own_range own_rule "
+    "prefer overrul overrode outside external different borrow import not_protocol not_the_protocol not_our_rule "
+    "not_in_the_protocol isn't_our isn't_the_protocol isn't_part not_part"
 )
 """What can say that something stands in the protocol's place."""
-STRICTER = re.compile(r"\b(?:narrow|strict|tight|short|harsh|conservativ|rigid)")
-LAXER = re.compile(r"\b(?:wid|loos|lax|generous|long|relax|lenient|broad)")
-BENT = re.compile(
-    r"\b(?:threshold|bar\b|cut-?off|high|rais|sever|grave|heavy|serious|substantial|constru|interpret|reading|reads|read as|"
-    r"reserv|soften|bend|bent|strict|stretch|condition|reach|meant?|confin|restrict|nowhere|criterion)"
+STRICTER = _beginnings("narrow strict tight short harsh conservativ rigid")
+BENT = _beginnings(
+    "threshold bar. cutoff cut-off cut_off high rais sever grave heavy serious substantial constru interpret "
+    "reading reads. read_as reserv soften bend bent strict stretch condition reach mean meant confin restrict "
+    "nowhere criterion"
 )
 """What can say that a condition was read as something else."""
-ABSENT = re.compile(
-    r"\b(?:not (?:in|part|listed|among|contained|exist|found|there|a provision|a part)|does(?: not|n't) (?:exist|contain|have|list|include|carry|appear)|"
-    r"isn't (?:in|part|listed|among)|no(?:n-?existent| such| amendment| section| clause| §| provision)|nowhere|unlisted|absent|missing|lacks?|"
-    r"made up|invent|fabricat|fictitious|phantom|only (?:amendment|lists?|has)|unfounded|there is no|there's no|imagin|cannot find|"
-    r"could not find|couldn't find|unknown|never (?:existed|issued|adopted)|of no section|ends (?:with|at)|(?:cannot|can't|not|not to) be (?:found|traced)|isn't there|comprises|only contains|unprinted|given as|not real|no such)"
+ABSENT = _beginnings(
+    "not_in. not_part not_listed not_among not_contain not_exist not_found not_there not_real not_be_found "
+    "not_be_traced not_to_be_found cannot_be_found can't_be_found can't_be_traced cannot_find can't_find not_find "
+    "couldn't_find not_have not_list not_include not_carry not_appear doesn't_exist doesn't_contain doesn't_have "
+    "doesn't_list doesn't_include doesn't_carry doesn't_appear isn't_in isn't_part isn't_listed isn't_among "
+    "isn't_there non-exist nonexist no_such no_amendment no_section no_clause no_provision no_§ nowhere unlisted "
+    "unprinted absent missing lack made_up invent fabricat fictitious phantom only_amendment only_contain "
+    "only_list only_has unfounded there_is_no there's_no imagin unknown never_existed never_issued never_adopted "
+    "of_no_section ends_with ends_at comprises given_as"
 )
 """What can say that a reference is not there."""
 UNSURE = _words("might maybe perhaps possibly whichever")

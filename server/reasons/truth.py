@@ -284,8 +284,7 @@ def _is_so(case: Case, statement: Statement) -> bool:
 
 
 def _is_left_out(case: Case, number: str) -> bool:
-    """Whether the Actor ignored a clause: it is not in the reading, or does not count there, and the note has no other
-    use for it."""
+    """Whether the Actor ignored a clause: it is not in the reading or counts for nothing there."""
     kind = next((d.kind for d in case.differences if d.clause == number), None)
     cited = f"§{number}" in case.proposal.note.citations
     if kind == "misapplied" and case.reading is not None:

@@ -95,7 +95,7 @@ def utterance(text: str, names: Names, note: str) -> Utterance:
     mentioned = mentions(claims, names)
     texts = [token.text for token in claims.tokens]
     own = frozenset(range(len(texts))) - _repeated(texts, note) - _unsure(texts)
-    plain = "".join(f" {texts[at]}" for at in sorted(own)).replace(" - ", "-")
+    plain = "".join(texts[at] if claims.tokens[at].glued else f" {texts[at]}" for at in sorted(own))
     said = plain_text(note)
     quoted = [piece for match in _QUOTED.finditer(text) for piece in match.groups() if piece]
     quotes = any(plain_text(piece).strip(" .,;…") in said for piece in quoted)
