@@ -221,7 +221,17 @@ FLAWS: Mapping[str, Flaw] = {
             COMPLIANT,
             _EXPERT,
             "cleared equity under {equity} on pooled mortality, not by stage",
-            premise=("pooled", "crude", "unadjusted", "overall", "stratif", "aggregate", "whole cohort", "simpson"),
+            premise=(
+                "pooled",
+                "simpson",
+                "crude",
+                "unadjusted",
+                "overall",
+                "stratif",
+                "aggregate",
+                "whole cohort",
+                "simpson",
+            ),
         ),
         Flaw(
             "strict_age", AGE, DEVIATION, _EXPERT, "applied age limits narrower than those of {age_min} and {age_max}"

@@ -15,7 +15,7 @@ from functools import cached_property
 from synth_audit_env.server import protocol as p
 from synth_audit_env.server.reasons.claim_words import DIFFERENCE
 from synth_audit_env.server.reasons.claims import Claim
-from synth_audit_env.server.reasons.differences import Difference, differences, parameters_at_issue
+from synth_audit_env.server.reasons.differences import Difference, differences, parameters_at_issue, setter
 from synth_audit_env.server.reasons.facts import PARAMETER_FIELDS, TOPICS, Fact, Facts, facts_about
 from synth_audit_env.server.reasons.names import Names, names_in
 from synth_audit_env.server.record import PatientRecord
@@ -91,6 +91,17 @@ class Case:
         cited = [citation.removeprefix("§") for citation in self.proposal.note.citations]
         ages = PARAMETER_FIELDS["age_min"] in self.bounds
         return frozenset(windows), frozenset() if ages else frozenset(cited)
+
+    @cached_property
+    def rivals(self) -> frozenset[str]:
+        """Numbers of the clauses that limit those fields as well, and do not count for this record."""
+        judgement = self.proposal.judgement
+        clauses = [c for c in self.scenario.trial.protocol.clauses if c.number in self.sides and c.acts_on is None]
+        counting = {setter(judgement, clause.number) for clause in clauses} if judgement else set()
+        past = {
+            c.number for c in clauses if c.number in counting and (c.parameter in self.parameters or not self.deviates)
+        }
+        return frozenset(clause.number for clause in clauses) - past
 
     def counts(self, fact: Fact) -> bool:
         """Whether it is a limit that counts for this record, or the threshold of a clause of the rule."""

@@ -52,7 +52,7 @@ BEFORE_UNITS = _words("calendar full elapsed whole completed consecutive per")
 WEEKS = _words("week weeks")
 NOUNS: Mapping[str, str] = {
     **_all("age aged ages", AGE),
-    **_all("delay window windows interval day days", DAYS),
+    **_all("delay window windows day days", DAYS),
     **_all("index comorbidity charlson cci", INDEX),
     **_all("haemoglobin hemoglobin hb hgb", HAEMOGLOBIN),
     **_all("creatinine", CREATININE),

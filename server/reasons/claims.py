@@ -269,7 +269,8 @@ def _noun_before(found: Sequence[Token], at: int, last: int) -> str:
     for position in range(at - 1, max(last, at - 8), -1):
         word = found[position].text
         if word in words.NOUNS:
-            return words.NOUNS[word]
+            # "Day 40" is of days, and "that day was 78" is not.
+            return words.NOUNS[word] if position == at - 1 or word not in words.UNITS else ""
         if word not in words.NOUN_TO_NUMBER:
             return ""
     return ""

@@ -62,7 +62,9 @@ def _lists(case: Case, stated: Iterable[Sequence[Fact]], named: Collection[str])
         limits = [fact for fact in limits if fact.field in case.bounds]
         counts = any(fact.value in case.bounds[fact.field] for fact in limits)
         other = any(f.role == "actor" or (f.role == "observed" and _is_of(case, f)) for f in facts)
-        if limits and not counts and not other:
+        # What a clause said before it was amended, or will say, is told in passing.
+        elsewhere = any(fact.clause in case.rivals for fact in limits)
+        if elsewhere and not counts and not other:
             return True
         counting = counting or counts
     clauses = case.scenario.trial.protocol.clauses

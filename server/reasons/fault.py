@@ -35,11 +35,20 @@ def names_fault(case: Case, said: Utterance) -> bool:
     if _goes_through_premises(case, said):
         return False
     more = words.VAGUE.sub("", said.plain)
+    premise = any(f" {word}" in said.plain for word in case.proposal.brief.flaw.premise)
     deed = said.quotes or any(pattern.search(more) for pattern in (words.DEEDS, words.ACTOR_NAMED))
     missing = any(pattern.search(said.plain) for pattern in (words.INSTEAD, words.ABSENT))
+    figures = {value for fault in case.faults if fault.kind == "added" for value in fault.values}
+    both = len(figures & {number.value for number in numbers}) > 1
     return any(
-        (deed or (missing and fault.kind in ("added", "replaced")))
-        and _names(case, fault, said.plain, named, about, numbers, deed=deed)
+        (
+            deed
+            or both
+            or (premise and case.record is not None)
+            or (missing and fault.kind in ("added", "replaced"))
+            or fault.kind == "assumed"
+        )
+        and _names(case, fault, said, named, about, numbers, deed=deed)
         for fault in case.faults
     )
 
@@ -60,25 +69,33 @@ def _goes_through_premises(case: Case, said: Utterance) -> bool:
 def _names(
     case: Case,
     fault: Difference,
-    plain: str,
+    said: Utterance,
     named: Collection[str],
     about: Collection[str],
     numbers: Sequence[Claim],
     *,
     deed: bool,
 ) -> bool:
+    plain = said.plain
     by_value = any(number.value in fault.values and _is_the_actors(case, number) for number in numbers)
     if fault.kind == "assumed":
         premise = case.proposal.brief.flaw.premise
-        return any(f" {word}" in plain for word in (premise if deed else premise[:DISTINCT]))
+        brought = any(_is_brought_along(case, number) for number in numbers)
+        return (deed and brought) or any(f" {word}" in plain for word in (premise if deed else premise[:DISTINCT]))
     if fault.kind == "replaced":
         return fault.clause in about and words.INSTEAD.search(plain) is not None
     if fault.kind == "added":
         by_side = bool(about & case.deciding) and words.STRICTER.search(plain) is not None
         return fault.clause in named or by_value or (fault.stricter is True and by_side)
     if fault.kind == "altered" and fault.values:
-        return by_value or (fault.clause in about and words.BENT.search(plain) is not None)
+        return by_value or (fault.clause in about and (said.quotes or words.BENT.search(plain) is not None))
     return fault.clause in about
+
+
+def _is_brought_along(case: Case, number: Claim) -> bool:
+    """Whether only the note has that number."""
+    facts = case.facts.stated_by(number)
+    return bool(facts) and all(fact.role == "actor" and not fact.field and not fact.clause for fact in facts)
 
 
 def _is_the_actors(case: Case, number: Claim) -> bool:

@@ -58,7 +58,9 @@ _NOT = r"(?:\bnot|n't|\bnever|\bcannot|\bhardly|\bno longer)"
 AGREEING = re.compile(
     r"(?<!dis)\b(?:agree|concur|concurring|agreeing|endorse)\b(?: with)?"
     rf"(?= (?:the |this |their |its |that )?{ACTOR}\b|[ .,;!]|$)"
-    rf"|\b(?:nothing|anything) (?:is |was |that is )?wrong\b|\bno (?:error|fault|mistake)\b(?! type)"
+    r"|\b(?:nothing|anything) (?:is |was |that is )?wrong\b"
+    r"(?! with (?:the |this |his |her |that )?(?:patient|record|dates|age|start))"
+    rf"|\bno (?:error|fault|mistake)\b(?! type)"
     rf"|\b{ACTOR} (?:is|was|are|were|stands|seems|looks)(?: \w+)? (?:right|correct|justified|sound|fine)\b"
     r"(?! that| about| to| in| on)"
     r"|\b(?:rightly|correctly|properly) (?:approved|cleared|continued|passed|withheld|accepted|held)\b"
@@ -88,7 +90,8 @@ HEDGES = re.compile(
 VAGUE = re.compile(
     r"\b(?:actor|note|reviewer|author|determination|approval|verdict|decision|conclusion|proposal)(?:'s \w+)? "
     r"(?:(?:is|was|are|has|had|clearly|plainly|simply|itself) )*"
-    r"(?:wrong|mistaken|incorrect|in error|invalid|erred|errs|violat|breaks?|broke|breach|contradict|approv|continu|should|must|(?:did|does) not (?:follow|comply)|"
+    r"(?:wrong|mistaken|incorrect|in error|invalid|erred|errs|"
+    r"violat|breaks?|broke|breach|contradict|approv|continu|should|must|(?:did|does) not (?:follow|comply)|"
     r"(?:made|makes|got) (?:an?|it|this))"
 )
 """That the Actor is wrong, and nothing of what it did."""
@@ -98,19 +101,20 @@ ACTOR_NAMED = re.compile(
 """Who else did what is said."""
 DEEDS = _beginnings(
     "ignor overlook missed. skip neglect disregard omit dropp forg bypass brush wav excus dismiss explain "
-    "applied. applying. misappl used. uses. using. rel lean cit quot invok invoc invent fabricat made_up carried "
-    "deduct subtract net. netted. took. take. takes. taken. taking. treat_ treated_it treated_this treated_the "
-    "treats_ treating_ judg held. measur anchor trust assum accept rais soften loosen borrow loan lent. lend swap "
-    "substitut import stretch extends. extended. extending. constru interpret read. reads. reading. unread "
-    "misread reserv save. saves. saved. prefer replac exchang displac crowd overrul overrode stop went. goes. "
-    "based. rest. rests. rested. resting. hung. hang. hangs. appeal claim assert say. says. said. argu conclu "
-    "clear pool declin refus never. nobody nowhere without. instead rather_than in_place_of in_lieu fail untested "
-    "unchecked unmention mention denied denies denying withh narrower stricter tighter shorter too_strict "
-    "too_narrow too_high disappear blind left_out left_aside left_un set. sets. writ needn't knock shav put. "
-    "puts. examin verif undertak grant weigh serv stood. accord attribut evidently apparently built. betting "
-    "hold_him hold_her hold_them holds_him holds_her holding_him didn't. doesn't. wasn't. isn't. did_not does_not "
-    "not_read not_appl not_check not_test not_compar not_consult not_consider not_look not_use not_see not_weigh "
-    "not_ask not_go not_reach not_enforc not_notic not_take not_comput not_calcul not_open not_been schedul"
+    "applied. applying. misappl misjudg mistak misus used. uses. using. rel lean cit quot invok invoc invent "
+    "fabricat made_up carried deduct subtract net. netted. took. take. takes. taken. taking. treat_ treated_it "
+    "treated_this treated_the treats_ treating_ judg held. measur anchor trust assum accept rais soften loosen "
+    "borrow loan lent. lend swap substitut import stretch extends. extended. extending. constru interpret read. "
+    "reads. reading. unread misread reserv save. saves. saved. prefer replac exchang displac crowd overrul "
+    "overrode stop went. goes. based. rest. rests. rested. resting. hung. hang. hangs. appeal claim assert say. "
+    "says. said. argu conclu clear pool declin refus never. nobody nowhere without. instead rather_than "
+    "in_place_of in_lieu fail untested unchecked unmention mention denied denies denying withh narrower stricter "
+    "tighter shorter too_strict too_narrow too_high disappear blind left_out left_aside left_un set. sets. writ "
+    "needn't knock shav put. puts. examin verif undertak grant weigh serv stood. accord attribut evidently "
+    "apparently built. betting hold_him hold_her hold_them holds_him holds_her holding_him didn't. doesn't. "
+    "wasn't. isn't. did_not does_not not_read not_appl not_check not_test not_compar not_consult not_consider "
+    "not_look not_use not_see not_weigh not_ask not_go not_reach not_enforc not_notic not_take not_comput "
+    "not_calcul not_open not_been schedul"
 )
 """What can say that somebody did something, where nobody is named: "Override overlooked"."""
 INSTEAD = _beginnings(
@@ -137,6 +141,8 @@ ABSENT = _beginnings(
     "of_no_section ends_with ends_at comprises given_as"
 )
 """What can say that a reference is not there."""
+WHY = _words("why how what where who which since")
+"""What a question begins with that asks nothing of what is in it."""
 UNSURE = _words("might maybe perhaps possibly whichever")
 """In a sentence with one of these nothing is said firmly."""
 ACTS = IGNORING | READING | MISREADING | INVENTING | APPLYING

@@ -122,9 +122,16 @@ def _unsure(texts: Sequence[str]) -> set[int]:
     return {
         at
         for start, end in _sentences(texts)
-        if texts[end - 1] == "?" or not words.UNSURE.isdisjoint(texts[start:end]) or _is_either(texts, start, end)
+        if _is_asked(texts, start, end)
+        or not words.UNSURE.isdisjoint(texts[start:end])
+        or _is_either(texts, start, end)
         for at in range(start, end)
     }
+
+
+def _is_asked(texts: Sequence[str], start: int, end: int) -> bool:
+    """Whether it asks whether something is so. Who asks why it is so says that it is."""
+    return texts[end - 1] == "?" and words.WHY.isdisjoint(texts[start : start + 4])
 
 
 def _is_either(texts: Sequence[str], start: int, end: int) -> bool:
