@@ -172,4 +172,4 @@ METRICS: Mapping[str, Metric] = {
         *map(precision_of, ERROR_TYPES),
     )
 }
-"""By name. Score is F1.5, and the specificity in an episode without errors."""
+"""By name. Score is F1.5, and the share approved in an episode without errors."""

@@ -19,8 +19,8 @@ other. Differences are paired by seed.
 
 {FEW_SEEDS}
 
-- *Score* is F1.5, or the specificity where nothing was wrong. *Skill* is 0 for flagging everything and 1 for a perfect
-  audit.
+- *Score* is F1.5, or the share approved where nothing was wrong. *Skill* is 0 for flagging everything and 1 for a
+  perfect audit.
 - The *catch rate* is the largest share of wrong proposals that a threshold on the agent's probabilities catches with at
   most {100 * FALSE_ALARMS:.0f} % false alarms. Equal probabilities stand or fall together: an agent that is equally
   sure of all its flags catches nothing where more than {100 * FALSE_ALARMS:.0f} % of the right proposals are among

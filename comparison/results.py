@@ -57,7 +57,7 @@ class Episode:
     """easy, medium, hard or expert."""
     seed: int
     score: float
-    """F1.5, or the specificity where nothing was wrong; 0 to 1."""
+    """F1.5, or the share approved where nothing was wrong; 0 to 1."""
     skill: float
     """At least -1; 0 is flagging everything, 1 is perfect."""
     return_: float

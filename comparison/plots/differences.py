@@ -16,7 +16,7 @@ from synth_audit_env.validation.certificate import Interval
 
 _NOTE = (
     "Mean of the differences episode by episode, with its 95 % bootstrap interval over episodes. Score: F1.5, or the "
-    "specificity where nothing was wrong. Skill: 0 is flagging everything, 1 a faultless audit."
+    "share approved where nothing was wrong. Skill: 0 is flagging everything, 1 a faultless audit."
 )
 
 

@@ -12,8 +12,8 @@ from synth_audit_env.comparison.plots.style import FINE_PT, GREY, columns, known
 from synth_audit_env.comparison.results import Run
 
 _NOTE = (
-    "Score: F1.5 of an episode, or the specificity where nothing was wrong; the mean over the episodes, with its 95 % "
-    "bootstrap interval over episodes. Overall is the mean of the tiers."
+    "Score: F1.5 of an episode, or the share approved where nothing was wrong; the mean over the episodes, with its "
+    "95 % bootstrap interval over episodes. Overall is the mean of the tiers."
 )
 
 
