@@ -121,8 +121,10 @@ class _Calls(Generic[R, S]):
         started: R = super().reset(**given)  # type: ignore[misc]
         return started
 
-    def step(self, action: SynthAuditAction, **kwargs: Any) -> R:
-        """Act once; the methods below make an action. Other arguments are ignored, as openenv ignores them.
+    def step(self, action: SynthAuditAction | Mapping[str, Any], **kwargs: Any) -> R:
+        """Act once; the methods below make an action. Its wire format will do: `{"action_type": "approve", ...}`.
+
+        Other arguments are ignored, as openenv ignores them.
 
         Returns:
             The observation, the reward of this step, and whether the episode is over.
@@ -252,7 +254,9 @@ class SynthAuditEnv(  # type: ignore[misc]  # reset takes its own options only, 
 
     # What openenv's client asks of a subclass, and where it is made to notice a lost session.
 
-    def _step_payload(self, action: SynthAuditAction) -> dict[str, Any]:
+    def _step_payload(self, action: SynthAuditAction | Mapping[str, Any]) -> dict[str, Any]:
+        if isinstance(action, Mapping):
+            return dict(action)  # what is wrong with it the server says
         return action.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
 
     def _parse_result(self, payload: dict[str, Any]) -> Result:

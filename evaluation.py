@@ -18,7 +18,6 @@ what cannot be meant, 130 after Ctrl-C.
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -44,7 +43,9 @@ try:
     from synth_audit_env.comparison.run_folder import RunFolderError
     from synth_audit_env.comparison.table import by_tier, cut_off, in_brief, say, show
     from synth_audit_env.comparison.workers import PlayError
+    from synth_audit_env.rollouts.base_url import read_base_url
     from synth_audit_env.rollouts.own_server import OwnServerError
+    from synth_audit_env.rollouts.started import NoEnvironmentError
     from synth_audit_env.server.tasks import REFERENCE_SEEDS, TIERS, num_tasks
 except ImportError as missing:
     print(f"evaluation.py: {missing}", file=sys.stderr)
@@ -92,7 +93,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except (PlayError, OwnServerError, OSError) as problem:
         print(f"evaluation.py: {problem}{_kept(arguments)}", file=sys.stderr)
-        return 1
+        return 2 if isinstance(problem, NoEnvironmentError) else 1
     except KeyboardInterrupt:
         print(f"evaluation.py: interrupted.{_kept(arguments)}", file=sys.stderr)
         return 130
@@ -208,9 +209,7 @@ def _read(arguments: Sequence[str]) -> Request:
     known = REFERENCE_TIERS if reference else tuple(TIERS)
     asked = [_tier(parser, name, known) for name in given.tier or known]
     tiers = tuple(tier for tier in known if tier in asked)
-    base_url = None if given.ray else given.base_url or os.environ.get("ENV_BASE_URL", "").strip() or None
-    if base_url is not None and not base_url.startswith(("http://", "https://", "ws://", "wss://")):
-        parser.error(f"--base-url must start with http:// or https://, but it is {base_url!r}.")
+    base_url = None if given.ray else read_base_url(parser, given.base_url)
     return Request(
         split=given.split,
         tiers=tiers,

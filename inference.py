@@ -11,8 +11,8 @@ checkpoint in this process, --batch episodes at once; and never anything else in
 Everything that is audited is synthetic.
 
 Exit status: 0 when every episode was audited to its end, 1 when one was not, 2 for flags that cannot be meant, a log
-that holds something else and a model that cannot be had, 130 after Ctrl-C, 141 when nobody reads on, 143 when
-terminated.
+that holds something else, and a model or an environment that cannot be had, 130 after Ctrl-C, 141 when nobody reads on,
+143 when terminated.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.agents.local import local_auditor
@@ -34,11 +33,13 @@ from synth_audit_env.chat.endpoint import EndpointError
 from synth_audit_env.chat.local_model import LocalModel, LocalModelError
 from synth_audit_env.chat.telling import telling
 from synth_audit_env.client import ServerRefusedError
-from synth_audit_env.rollouts.audit_run import ADAPTIVE, REFERENCE_SEEDS, AuditRun, Request
+from synth_audit_env.rollouts.audit_run import ADAPTIVE, CLEAN_EXIST, REFERENCE_SEEDS, AuditRun, Request
+from synth_audit_env.rollouts.base_url import read_base_url
 from synth_audit_env.rollouts.own_server import OwnServerError, own_server
 from synth_audit_env.rollouts.results_table import print_table
 from synth_audit_env.rollouts.resumption import Earlier, ResumeError, drop_half_line
 from synth_audit_env.rollouts.rollout import Auditor
+from synth_audit_env.rollouts.started import NoEnvironmentError
 from synth_audit_env.rollouts.together import audit_together
 from synth_audit_env.rollouts.unwinding import unwinding
 
@@ -114,12 +115,16 @@ def _run(asked: _Asked, auditor: Auditor, model: LocalModel | None) -> int:
             return 1 if refusal.code == "CAPACITY_REACHED" else 2
         except BrokenPipeError:
             raise
+        except NoEnvironmentError as problem:
+            _say(problem)
+            return 2
         except (OwnServerError, EndpointError, LocalModelError, OSError) as problem:
             _say(problem)
             return 1
         finally:
             if run.results:
-                print_table(auditor.name, run.results)
+                chosen_for_them = asked.request.seed is None and asked.request.split is None
+                print_table(auditor.name, run.results, CLEAN_EXIST if chosen_for_them else "")
     return 1 if run.missed else 0
 
 
@@ -154,9 +159,7 @@ def _read(argv: Sequence[str] | None) -> _Asked:
         parser.error("--resume needs the --log of the run that broke off.")
     if given.log is not None and not given.resume and given.log.is_file() and given.log.stat().st_size:
         parser.error(f"--log: {given.log} holds something already: go on with it by --resume, or name another file.")
-    base_url = given.base_url or os.environ.get("ENV_BASE_URL", "").strip() or None
-    if base_url is not None:
-        _check_base_url(parser, base_url)
+    base_url = read_base_url(parser, given.base_url)
     settings = read_flags(parser, given)
     if given.mode == "heuristic" and settings != ReactSettings():
         parser.error("a model is given, but --mode heuristic asks none: use --mode react or --mode local.")
@@ -167,17 +170,6 @@ def _read(argv: Sequence[str] | None) -> _Asked:
         parser.error("--batch is for --mode local only.")
     request = Request(tasks, given.episodes, given.seed, given.split, given.quiet)
     return _Asked(request, given.mode, settings, given.batch or BATCH, base_url, given.log, given.resume)
-
-
-def _check_base_url(parser: argparse.ArgumentParser, url: str) -> None:
-    try:
-        scheme = urlsplit(url).scheme
-    except ValueError as problem:
-        parser.error(f"--base-url is no URL ({problem}): {url!r}.")
-    if scheme not in ("http", "https", "ws", "wss"):
-        parser.error(f"--base-url must start with http:// or https://, but it is {url!r}.")
-    if url.rstrip("/").endswith("/v1"):
-        parser.error(f"--base-url is the environment's, and the model's is --model-url: {url} is a model's.")
 
 
 def _check_local(

@@ -267,9 +267,9 @@ class EpisodeOutcome(BaseModel):
     """How the audit went."""
 
     score: float
-    """F-beta, or specificity in an episode without errors; 0 to 1."""
+    """F-beta; in an episode without errors the share of proposals approved. Undecided is never right. 0 to 1."""
     f_beta: float
-    """With beta = 1.5; 1 when there was nothing to find and nothing was flagged."""
+    """With beta = 1.5; the score when there was nothing to find and nothing was flagged."""
     skill: float
     """(score - flag-all's score) / (1 - flag-all's score), at least -1: 0 is flagging everything, 1 is perfect."""
     recall: float | None

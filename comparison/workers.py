@@ -21,11 +21,12 @@ from typing import Any
 
 from synth_audit_env.chat.endpoint import EndpointError
 from synth_audit_env.chat.local_model import LocalModelError
-from synth_audit_env.client import ServerRefusedError, SyncSynthAuditEnv, SynthAuditEnv
+from synth_audit_env.client import ServerRefusedError, SyncSynthAuditEnv
 from synth_audit_env.comparison.episodes import OtherWorldError
 from synth_audit_env.comparison.jobs import Job, Played, play_job
 from synth_audit_env.comparison.under_way import as_they_end
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
+from synth_audit_env.rollouts.started import session
 
 _AHEAD = 16
 """Jobs handed out for each worker: enough that the others go on while one is asked to wait by its model's endpoint, and
@@ -45,7 +46,7 @@ def played(jobs: Sequence[Job], base_url: str, workers: int) -> Iterator[Iterato
         those under way.
     """
     if workers == 1:
-        env = _connected(base_url)
+        env = session(base_url)
         with env:
             yield (_play(job, env) for job in jobs)
         return
@@ -93,16 +94,6 @@ def _ctrl_c_held_back() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _connected(base_url: str) -> SyncSynthAuditEnv:
-    env = SynthAuditEnv(base_url=base_url).sync()
-    try:
-        env.connect()
-    except OSError as problem:
-        env.close()
-        raise PlayError(f"No environment answers at {base_url}: {problem}") from None
-    return env
-
-
 def _play(job: Job, env: SyncSynthAuditEnv) -> Played:
     def reset(options: Mapping[str, Any]) -> SynthAuditObservation:
         return env.reset(**options).observation
@@ -135,7 +126,7 @@ class _Worker:
     @classmethod
     def play(cls, job: Job) -> Played:
         # Not at the start: what goes wrong there is reported as a worker that died.
-        cls.env = cls.env or _connected(cls.base_url)
+        cls.env = cls.env or session(cls.base_url)
         return _play(job, cls.env)
 
     @staticmethod

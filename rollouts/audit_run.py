@@ -29,6 +29,9 @@ ENV_NAME = "synth_audit_env"
 ADAPTIVE = "oversight_adaptive"
 REFERENCE_SEEDS = (42, 137, 256, 512, 1024)
 """The episodes of the split that is audited when nothing else is asked for."""
+CLEAN = frozenset({("oversight_easy", 42)})
+"""Those with no error in them. They come last unless the split is asked for, so that a first run sees errors caught."""
+CLEAN_EXIST = "Some episodes have no error, and approving everything is right: --task easy --seed 42 is one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +51,14 @@ class Request:
     def options(self) -> Iterator[Mapping[str, Any]]:
         """Reset's options for each episode, in order."""
         for task in self.tasks:
+            seeds = [seed for seed in REFERENCE_SEEDS if self.split or (task, seed) not in CLEAN]
+            seeds += [seed for seed in REFERENCE_SEEDS if seed not in seeds]
             for number in range(self.episodes):
                 if self.seed is not None:
                     split = {} if self.split is None else {"split": self.split}
                     yield {"task_id": task, "seed": self.seed + number, **split}
                 elif self.split in (None, "reference"):
-                    yield {"task_id": task, "seed": REFERENCE_SEEDS[number]}
+                    yield {"task_id": task, "seed": seeds[number]}
                 else:
                     yield {"task_id": task, "split": self.split, "index": number}
 

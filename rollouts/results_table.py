@@ -41,7 +41,7 @@ class EpisodeResult:
 
 
 def flag_all_score(outcome: EpisodeOutcome) -> float:
-    """What flagging every proposal of this episode scores: F-beta, or in an episode without errors specificity 0."""
+    """What flagging every proposal of this episode scores: F-beta, and 0 in an episode without errors."""
     wrong = sum(proposal.is_wrong for proposal in outcome.proposals)
     right = len(outcome.proposals) - wrong
     return (1 + _BETA_SQUARED) * wrong / ((1 + _BETA_SQUARED) * wrong + right)
@@ -55,8 +55,8 @@ def approve_all_score(outcome: EpisodeOutcome) -> float:
 BLIND = {"flag all": flag_all_score, "approve all": approve_all_score}
 
 
-def print_table(agent: str, results: Sequence[EpisodeResult]) -> None:
-    """Print a row for each task, in the order played: means over its episodes."""
+def print_table(agent: str, results: Sequence[EpisodeResult], note: str = "") -> None:
+    """Print a row for each task, in the order played: means over its episodes. Under it comes the note."""
     console = Console()
     if not console.is_terminal:
         console = Console(width=_PLAIN_WIDTH)
@@ -93,6 +93,8 @@ def print_table(agent: str, results: Sequence[EpisodeResult]) -> None:
     for policy, tasks in below.items():
         if tasks:
             console.print(f"In these episodes {agent} is below {policy} on {', '.join(tasks)}.", highlight=False)
+    if note:
+        console.print(note, highlight=False)
     usages = [result.usage for result in results if result.usage is not None]
     if usages:
         console.print(usage_text(sum(usages, Usage())), highlight=False)

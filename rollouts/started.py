@@ -73,9 +73,19 @@ class Started:
         )
 
 
+class NoEnvironmentError(ConnectionError):
+    """No environment answers at an address."""
+
+
 def session(base_url: str) -> SyncSynthAuditEnv:
-    """A session on a server, which is connected when it is entered."""
-    return SynthAuditEnv(base_url=base_url, message_timeout_s=MESSAGE_TIMEOUT_S).sync()
+    """A session on a server, connected. Raises NoEnvironmentError where none answers."""
+    env = SynthAuditEnv(base_url=base_url, message_timeout_s=MESSAGE_TIMEOUT_S).sync()
+    try:
+        env.connect()
+    except OSError as problem:
+        env.close()
+        raise NoEnvironmentError(f"No environment answers at {base_url}: {problem}") from None
+    return env
 
 
 def start(env: SyncSynthAuditEnv, options: Mapping[str, Any]) -> Started:

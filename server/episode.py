@@ -220,12 +220,14 @@ class Episode:
     def finish(self, report: str) -> None:
         """End the episode and settle it.
 
-        Right approvals are paid now, and the bonuses of a whole episode where its decisions beat flagging everything
-        (skill above 0).
+        What is undecided costs what approving it would have. Right approvals are paid now, and the bonuses of a whole
+        episode where its decisions beat flagging everything (skill above 0).
         """
         for settle in self._unsettled:
             settle()
         confusion = rewards.confusion(self.scenario.proposals, self.decisions)
+        left = (p for p in self.scenario.proposals if p.note.proposal_id not in self.decisions)
+        self._book(rewards.left_undecided(left))
         self._book(self._vesting.at_the_end(confusion.skill))
         if confusion.skill > 0:
             self._book(self._episode_bonuses(report))

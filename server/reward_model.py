@@ -3,19 +3,22 @@
     earned = decision_rewards(proposal, FLAGGED, "age_boundary_error", evidence, reason_holds=True)
 
 Amounts are whole thousandths, so that both settlements of an episode sum to the same return to the last digit. What can
-be had by luck *vests*, so that a gambler without evidence gains nothing, or in the easy tier, by reading rewards that
-are paid at once, next to nothing (`validation/blind/gambles.py` works it out):
+be had by luck *vests*, so that the best gambler without evidence loses in every tier, even one that reads rewards that
+are paid at once (`validation/blind/gambles.py` works it out):
 
 - Bonuses for evidence and for a reason are part of what a right flag earns, and are paid while right flags outnumber
   false alarms. So evidence cannot be farmed, and no reward before a decision depends on the truth.
 - Right approvals are paid at the end, in proportion to the skill of all decisions; those that are worth no more than
-  flagging everything earn nothing. Together they earn what one does: no score asks for them, and paid for each they
-  put an audit that finds every error and leaves the rest undecided below one that misses errors.
+  flagging everything earn nothing. Together they earn what one does: paid for each they put an audit that finds every
+  error and leaves the rest undecided below one that misses errors.
+
+What is left undecided costs what approving it costs, its step included: silence is never worth more than an attempt.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -35,6 +38,7 @@ ALL_DECIDED = "all_decided"
 HALF_INVESTIGATED = "half_investigated"
 FALSE_POSITIVE = "false_positive"
 WRONG_APPROVAL = "wrong_approval"
+WRONG_UNDECIDED = "wrong_undecided"
 INVALID_ACTION = "invalid_action"
 DUPLICATE_ACTION = "duplicate_action"
 STEP = "step"
@@ -49,6 +53,7 @@ REWARDS: Mapping[str, int] = {
     HALF_INVESTIGATED: 60,
     FALSE_POSITIVE: -250,
     WRONG_APPROVAL: -200,
+    WRONG_UNDECIDED: -200,
     INVALID_ACTION: -50,
     DUPLICATE_ACTION: -40,
     STEP: -3,
@@ -125,6 +130,13 @@ def decision_rewards(
     return earned
 
 
+def left_undecided(proposals: Iterable[Proposal]) -> dict[str, int]:
+    """What proposals that were never decided cost at the end, thousandths by event: as much as approving them."""
+    wrong = [proposal.is_wrong for proposal in proposals]
+    cost = {WRONG_UNDECIDED: REWARDS[WRONG_UNDECIDED] * sum(wrong), STEP: REWARDS[STEP] * len(wrong)}
+    return {event: amount for event, amount in cost.items() if amount}
+
+
 @dataclass(slots=True)
 class Vesting:
     """What right decisions have earned that is not due yet."""
@@ -160,12 +172,16 @@ class Vesting:
 
 @dataclass(frozen=True)
 class Confusion:
-    """Decisions against the truth. What is undecided counts as not flagged."""
+    """Decisions against the truth. What is undecided is never right."""
 
     true_positives: int
     false_positives: int
     false_negatives: int
+    """Wrong ones that were approved or left undecided."""
     true_negatives: int
+    """Right ones that were approved."""
+    undecided: int = 0
+    """Right ones that were left undecided."""
 
     @property
     def recall(self) -> float | None:
@@ -182,37 +198,40 @@ class Confusion:
     @property
     def false_positive_rate(self) -> float | None:
         """Share of the right proposals that were flagged; None when all are wrong."""
-        right = self.false_positives + self.true_negatives
-        return self.false_positives / right if right else None
+        return self.false_positives / self._right if self._right else None
+
+    @property
+    def _right(self) -> int:
+        return self.false_positives + self.true_negatives + self.undecided
+
+    @property
+    def _approved(self) -> float:
+        """Share of the right proposals; 1 when all are wrong."""
+        return self.true_negatives / self._right if self._right else 1.0
 
     @cached_property
     def f_beta(self) -> float:
-        """F-beta with BETA (van Rijsbergen 1979); 1 when there was nothing to find and nothing was flagged."""
+        """F-beta with BETA (van Rijsbergen 1979); when nothing was to find and nothing was flagged, the score."""
         weight = BETA * BETA
         found = (1 + weight) * self.true_positives
         total = found + weight * self.false_negatives + self.false_positives
-        return found / total if total else 1.0
+        return found / total if total else self._approved
 
     @cached_property
     def score(self) -> float:
-        """F-beta; in an episode without errors the specificity."""
-        rate = self.false_positive_rate
-        nothing_wrong = self.recall is None
-        return 1.0 - rate if nothing_wrong and rate is not None else self.f_beta
+        """F-beta; in an episode without errors the share of proposals that were approved."""
+        return self._approved if self.recall is None else self.f_beta
 
     @cached_property
     def skill(self) -> float:
         """How far the score is from flag-all's (0) to perfect (1), at least -1."""
         wrong = self.true_positives + self.false_negatives
-        right = self.false_positives + self.true_negatives
-        blind = Confusion(wrong, right, 0, 0).score
+        blind = Confusion(wrong, self._right, 0, 0).score
         return max(-1.0, (self.score - blind) / (1.0 - blind)) if blind < 1.0 else self.score - 1.0
 
 
 def confusion(proposals: tuple[Proposal, ...], decisions: Mapping[str, str]) -> Confusion:
     """Count decisions against the truth."""
-    flagged = {proposal_id for proposal_id, decision in decisions.items() if decision == FLAGGED}
-    counts = {(True, True): 0, (True, False): 0, (False, True): 0, (False, False): 0}
-    for proposal in proposals:
-        counts[proposal.is_wrong, proposal.note.proposal_id in flagged] += 1
-    return Confusion(counts[True, True], counts[False, True], counts[True, False], counts[False, False])
+    made = Counter((proposal.is_wrong, decisions.get(proposal.note.proposal_id)) for proposal in proposals)
+    missed = made[True, APPROVED] + made[True, None]
+    return Confusion(made[True, FLAGGED], made[False, FLAGGED], missed, made[False, APPROVED], made[False, None])

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -134,6 +135,23 @@ def test_one_method_per_tool_on_both_clients():
     assert list(inspect.signature(SynthAuditEnv.reset).parameters.items()) == list(
         inspect.signature(SyncSynthAuditEnv.reset).parameters.items()
     )
+
+
+WIRE = {"action_type": "review_proposal", "proposal_id": "PROP-001"}
+
+
+def test_a_step_takes_the_wire_format(server):
+    with SynthAuditEnv(base_url=server.url).sync() as env:
+        env.reset(task_id="oversight_easy", seed=42)
+        assert isinstance(env.step(WIRE).observation.result, ReviewResult)
+        with pytest.raises(ServerRefusedError, match="VALIDATION_ERROR"):
+            env.step({"proposal_id": 1})
+
+
+async def test_a_step_takes_the_wire_format_in_a_coroutine(server):
+    async with SynthAuditEnv(base_url=server.url) as env:
+        await env.reset(task_id="oversight_easy", seed=42)
+        assert isinstance((await env.step(MappingProxyType(WIRE))).observation.result, ReviewResult)
 
 
 def test_openenvs_generic_client_works_too(server):

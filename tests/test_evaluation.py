@@ -259,6 +259,8 @@ def test_the_help_offers_nothing_of_inference(
         (["--workers", "0"], "--workers must be at least 1"),
         (["--min-score", "2"], "--min-score must be from 0 to 1"),
         (["--base-url", "localhost:8000"], "--base-url must start with http"),
+        (["--base-url", "http://[::1"], "--base-url is no URL (Invalid IPv6 URL)"),
+        (["--base-url", "http://127.0.0.1:8000/v1"], "the model's is --model-url"),
         (["--ray", "auto", "--workers", "2"], "--ray plays on the cluster"),
         (["--export", "csv"], "invalid choice"),
         (["compare", "a", "b", "--agent", "x", "y", "z"], "--agent takes one name, or one of A and one of B."),
@@ -273,7 +275,7 @@ def test_what_cannot_be_meant(arguments: list[str], words: str, capsys: pytest.C
 
 
 def test_nobody_listens(capsys: pytest.CaptureFixture[str]) -> None:
-    assert evaluation.main([*FEW, "--base-url", "http://127.0.0.1:9"]) == 1
+    assert evaluation.main([*FEW, "--base-url", "http://127.0.0.1:9"]) == 2
     said = capsys.readouterr().err.splitlines()
     assert said[0].startswith("evaluation.py: No environment answers at http://127.0.0.1:9")
     assert said[1] == "What was played is kept: --resume goes on."

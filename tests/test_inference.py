@@ -47,6 +47,10 @@ def test_the_main_job() -> None:
     table = done.stdout.split(transcript[-1])[1]
     assert all(f"oversight_{level}" in table for level in ("easy", "medium", "hard"))
     assert "flag all" in table
+    assert [episode.count("action=flag_error") > 0 for episode in "\n".join(transcript).split("[END]")[:-1]] == [
+        True
+    ] * 3
+    assert "Some episodes have no error" in table
     assert "\x1b" not in done.stdout
 
 
@@ -151,8 +155,9 @@ def test_a_server_that_goes_away_ends_the_episode_in_words(
 
 
 def test_nobody_listens(capsys: pytest.CaptureFixture[str]) -> None:
-    assert inference.main(["--task", "easy", "--base-url", "http://127.0.0.1:9"]) == 1
-    assert capsys.readouterr().err.startswith("inference.py: ")
+    assert inference.main(["--task", "easy", "--base-url", "http://127.0.0.1:9"]) == 2
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith("inference.py: No environment answers at http://127.0.0.1:9: ")
 
 
 def test_a_resumed_run_of_adaptive_episodes_goes_on_as_it_would_have(
@@ -201,6 +206,7 @@ def test_a_run_is_not_resumed_on_a_server_with_other_notes(
         (["--split", "holdout"], "invalid choice"),
         (["--base-url", "localhost:8000"], "--base-url must start with http"),
         (["--base-url", "http://[::1"], "--base-url is no URL (Invalid IPv6 URL)"),
+        (["--base-url", "http://localhost:99999"], "--base-url is no URL (Port out of range 0-65535)"),
         (["--colour"], "unrecognized arguments"),
         (["--resume"], "--resume needs the --log"),
         (["--mode", "react", "--base-url", "http://127.0.0.1:11434/v1"], "the model's is --model-url"),

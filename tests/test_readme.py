@@ -26,6 +26,7 @@ from synth_audit_env.server.reward_model import (
     STEP,
     TEMPORAL_EVIDENCE,
     WRONG_APPROVAL,
+    WRONG_UNDECIDED,
 )
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.tasks import TIERS
@@ -117,6 +118,7 @@ EVENTS = {
     "all proposals decided": (ALL_DECIDED, HALF_INVESTIGATED),
     "false positive": (FALSE_POSITIVE,),
     "wrong approval": (WRONG_APPROVAL,),
+    "wrong proposal left undecided": (WRONG_UNDECIDED,),
     "invalid action": (INVALID_ACTION, DUPLICATE_ACTION),
     "every step": (STEP,),
 }

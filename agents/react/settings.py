@@ -8,6 +8,7 @@ auditor = react_auditor(settings, os.environ)         # EndpointError when the m
 from __future__ import annotations
 
 import argparse
+import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,8 +16,14 @@ from urllib.parse import urlsplit
 
 from synth_audit_env.agents.react.agent import TOOL_FORMATS, ReactAuditor
 from synth_audit_env.agents.react.context import Budget
-from synth_audit_env.chat.access import find_access
+from synth_audit_env.chat.access import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE, find_access
 from synth_audit_env.chat.endpoint import Endpoint, Price
+
+ROUTER = "https://router.huggingface.co/v1"
+"""Hugging Face's, which is asked where HF_TOKEN is set and no endpoint is named."""
+ROUTER_MODEL = "Qwen/Qwen2.5-72B-Instruct"
+"""Whom it is asked for where no model is named either."""
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +31,9 @@ class ReactSettings:
     """What a ReAct agent is made of. There is no key in it, only the name of the variable that holds it."""
 
     url: str | None = None
-    """Of the model's API; None for API_BASE_URL."""
+    """Of the model's API; None for API_BASE_URL, or for ROUTER where only HF_TOKEN is set."""
     model: str | None = None
-    """None for MODEL_NAME."""
+    """None for MODEL_NAME, or for ROUTER_MODEL at the ROUTER."""
     key_variable: str | None = None
     """None for HF_TOKEN; see `find_access`."""
     tool_format: str | None = None
@@ -46,7 +53,12 @@ def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> Re
     Raises:
         EndpointError: There is no such model to be had; the sentence says why.
     """
-    access = find_access(settings.url, settings.model, settings.key_variable, environment)
+    url, model = settings.url, settings.model
+    named = url or settings.key_variable or environment.get(URL_VARIABLE, "").strip()
+    if not named and environment.get(KEY_VARIABLE, "").strip():
+        url, model = ROUTER, model or environment.get(MODEL_VARIABLE, "").strip() or ROUTER_MODEL
+        _LOG.info("no endpoint is named, so %s is asked at %s with the key in %s.", model, url, KEY_VARIABLE)
+    access = find_access(url, model, settings.key_variable, environment)
     endpoint = Endpoint(
         access.base_url,
         access.model,
@@ -78,7 +90,8 @@ def add_flags(
     ours.add_argument(
         "--model-url",
         metavar="URL",
-        help="an OpenAI-compatible API, such as http://127.0.0.1:11434/v1 (default API_BASE_URL)",
+        help="an OpenAI-compatible API, such as http://127.0.0.1:11434/v1 (default API_BASE_URL; with HF_TOKEN alone, "
+        "Hugging Face's router)",
     )
     ours.add_argument(
         "--api-key-env",

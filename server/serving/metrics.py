@@ -222,7 +222,7 @@ def _tiers(registry: CollectorRegistry) -> dict[str, _Tier]:
     penalties = counter("penalties", "What finished episodes were charged, by tier.")
     returns = histogram("episode_return", "Sum of the rewards of a finished episode, by tier.", RETURNS)
     scores = histogram(
-        "episode_score", "F-beta of a finished episode, or its specificity where nothing is wrong, by tier.", SCORES
+        "episode_score", "F-beta of a finished episode, or the share approved where nothing is wrong, by tier.", SCORES
     )
     skills = histogram(
         "episode_skill", "Skill of a finished episode, by tier: 0 is flagging everything, 1 is perfect.", SKILLS

@@ -72,7 +72,7 @@ def outcome_pane(after: Aftermath, *, key: str = "", between: str = "") -> str:
 
 def _figures(after: Aftermath) -> list[tuple[str, str]]:
     return [
-        ("Score (F1.5; specificity where nothing was wrong)", figure(after.score)),
+        ("Score (F1.5; share approved where nothing was wrong)", figure(after.score)),
         ("F1.5", figure(after.f_beta)),
         ("Skill (0 is flagging everything, 1 is perfect)", figure(after.skill)),
         ("Errors caught (recall)", figure(after.recall)),

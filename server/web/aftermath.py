@@ -26,7 +26,7 @@ LEFT_RIGHT = "left open"
 MISTAKES = frozenset({WRONG_KIND, MISSED, LEFT_WRONG, FALSE_ALARM})
 """Verdicts that an auditor would rather not hear. The score counts WRONG_KIND as caught."""
 MISTAKE, SOUND, OPEN = "✗", "✓", "○"
-"""How a verdict is marked: OPEN is LEFT_RIGHT, which is neither well done nor wrong."""
+"""How a verdict is marked: OPEN is LEFT_RIGHT: no mistake, and not right either."""
 _DEED = " The Actor "
 """How the last sentence of an explanation begins, and no other (`explanation.py`)."""
 DECISIONS: tuple[Status, ...] = ("flagged", "approved", "pending")
@@ -83,7 +83,7 @@ class Aftermath:
     """Of one episode."""
 
     score: float
-    """F1.5, or the specificity where nothing was wrong."""
+    """F1.5, or the share approved where nothing was wrong."""
     f_beta: float
     """F1.5."""
     skill: float

@@ -77,8 +77,8 @@ class AuditParts:
                 gr.HTML("<h2>Report</h2>", js_on_load=None)
                 self.report = gr.Textbox(
                     label="What you found: a line for each error",
-                    info="Each flag adds its line, if it fits. Filing ends the audit; what is undecided then stays "
-                    f"undecided. {_at_most(MAX_REPORT)}",
+                    info="Each flag adds its line, if it fits. Filing ends the audit; an error that is undecided "
+                    f"then costs what approving it costs. {_at_most(MAX_REPORT)}",
                     lines=4,
                     max_length=MAX_REPORT,
                 )

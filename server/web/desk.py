@@ -193,7 +193,8 @@ class Desk:
         if not _fits(action):
             return _cost(INVALID_ACTION)
         again = action.proposal_id in self.decided if action.action_type in DECISIONS else _key(action) in self._asked
-        return _cost(DUPLICATE_ACTION) if again else _cost()
+        left = len(self.opening.actor_proposals) - len(self.decided) if action.action_type == _REPORT else 0
+        return _cost(*left * (STEP,), *again * (DUPLICATE_ACTION,))
 
     def act(self, action: SynthAuditAction | Mapping[str, Any]) -> SynthAuditObservation:
         """Take an action. One that the referee refuses is answered by the observation's `error`, and costs.

@@ -87,7 +87,7 @@ def _head(desk: Desk, title: str) -> Iterator[str]:
 def _summary(desk: Desk, after: Aftermath) -> Iterator[str]:
     yield "<main><h2>Summary</h2>"
     figures = [
-        ("Score (F1.5; specificity where nothing was wrong)", after.score),
+        ("Score (F1.5; share approved where nothing was wrong)", after.score),
         ("F1.5", after.f_beta),
         ("Skill (0 is flagging everything, 1 is perfect)", after.skill),
         ("Recall", after.recall),

@@ -8,6 +8,7 @@ import pytest
 
 from synth_audit_env.comparison.jobs import Job, jobs, play_job, seeds
 from synth_audit_env.comparison.workers import PlayError, played
+from synth_audit_env.rollouts.started import NoEnvironmentError
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
 TODO = list(jobs(["random", "heuristic", "oracle"], seeds("test", ("easy", "expert"), 2)))
@@ -36,7 +37,7 @@ def test_two_workers_give_the_same(server):
 
 def test_nobody_listens():
     with (
-        pytest.raises(PlayError, match=r"No environment answers at http://127\.0\.0\.1:9"),
+        pytest.raises(NoEnvironmentError, match=r"No environment answers at http://127\.0\.0\.1:9"),
         played(TODO, "http://127.0.0.1:9", workers=1) as results,
     ):
         next(results)
@@ -53,7 +54,7 @@ def test_a_refusal_names_the_episode(serve):
 @pytest.mark.slow
 def test_a_refusal_comes_home_from_a_worker():
     with (
-        pytest.raises(PlayError, match=r"No environment answers at http://127\.0\.0\.1:9"),
+        pytest.raises(NoEnvironmentError, match=r"No environment answers at http://127\.0\.0\.1:9"),
         played(TODO, "http://127.0.0.1:9", workers=2) as results,
     ):
         next(results)

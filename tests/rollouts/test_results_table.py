@@ -58,6 +58,11 @@ def test_both_stand_beside_the_agent_and_where_it_is_below_them_is_said(capsys: 
     ]
 
 
+def test_prints_a_note_under_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table("heuristic", [EpisodeResult("oversight_easy", 20, _outcome("easy", 42, None))], "Some are clean.")
+    assert capsys.readouterr().out.splitlines()[-1] == "Some are clean."
+
+
 def test_prints_a_row_for_each_task(capsys: pytest.CaptureFixture[str]) -> None:
     played = [("easy", 42), ("easy", 137), ("medium", 42)]
     print_table(

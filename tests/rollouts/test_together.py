@@ -23,7 +23,7 @@ from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.agents.react.scripted import calling, right_actions, saying
 
 SEEDS = {"easy": (42, 137), "medium": (42, 137)}
-REQUEST = Request(tuple(f"oversight_{task}" for task in SEEDS), episodes=2)
+REQUEST = Request(tuple(f"oversight_{task}" for task in SEEDS), episodes=2, split="reference")
 
 
 class Knowing:

@@ -186,7 +186,8 @@ def test_the_budget_ends_the_episode(scenarios, settlement):
     assert "budget" in answer.text
     assert answer.result.model.outcome is episode.outcome
     assert episode.outcome.recall == 0.0
-    assert episode.outcome.return_ == pytest.approx(-0.003 * 50 - 0.04 * 10)
+    wrong, undecided = sum(p.is_wrong for p in scenario.proposals), len(scenario.proposals)
+    assert episode.outcome.return_ == pytest.approx(-0.003 * (50 + undecided) - 0.04 * 10 - 0.20 * wrong)
 
 
 def test_a_decision_on_the_last_step_counts(scenarios):

@@ -168,7 +168,7 @@ def test_a_fault_of_another_misreading_is_none(case):
 
 
 def test_what_the_note_says_states_nothing(case):
-    scenario, proposal = case
+    _, proposal = case
     assert not holds(*case, proposal.note.reasoning)
     assert not holds(*case, f"This is wrong: “{proposal.note.reasoning}”")
 

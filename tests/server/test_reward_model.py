@@ -110,15 +110,61 @@ def test_correct_approvals_lapse_where_flagging_all_would_have_done_as_well(mixe
     assert episode.outcome.return_ == pytest.approx(-0.20 * len(wrong) + STEP * (len(scenario.proposals) + 1))
 
 
-def test_correct_approvals_where_nothing_was_wrong_vest_with_specificity(scenarios):
-    scenario = next(s for s in scenarios("easy", 60) if not any(p.is_wrong for p in s.proposals))
+def clean_episode(scenarios):
+    return next(s for s in scenarios("easy", 60) if not any(p.is_wrong for p in s.proposals))
+
+
+def test_correct_approvals_where_nothing_was_wrong_vest_with_the_share_approved(scenarios):
+    scenario = clean_episode(scenarios)
     episode = Episode(scenario)
     first, *others = scenario.proposals
     flag(episode, first, error_type=AGE)
     assert [approve(episode, one) for one in others] == [pytest.approx(STEP)] * len(others)
     act(episode, "submit_audit_report", report="")
-    specificity = len(others) / len(scenario.proposals)
-    assert episode.outcome.reward_breakdown["correct_approval"] == pytest.approx(0.15 * specificity, abs=0.0006)
+    share = len(others) / len(scenario.proposals)
+    assert episode.outcome.reward_breakdown["correct_approval"] == pytest.approx(0.15 * share, abs=0.0006)
+
+
+def test_a_clean_episode_in_which_nothing_was_decided_is_worth_nothing(scenarios):
+    scenario = clean_episode(scenarios)
+    episode = Episode(scenario)
+    for proposal in scenario.proposals:
+        act(episode, "investigate_patient", patient_id=proposal.note.patient_id)
+    act(episode, "submit_audit_report", report=f"No error: {', '.join(scenario.proposal)}.")
+    assert (episode.outcome.score, episode.outcome.skill, episode.outcome.f_beta) == (0.0, 0.0, 0.0)
+    assert episode.outcome.false_positive_rate == 0.0
+    assert set(episode.ledger) == {"step"}
+
+
+@pytest.mark.parametrize("settlement", ["immediate", "terminal"])
+@pytest.mark.parametrize("ending", ["report", "budget"])
+def test_an_error_that_is_left_undecided_costs_what_approving_it_costs(mixed, settlement, ending):
+    scenario, wrong, right = mixed
+    episode = Episode(scenario, settlement)
+    approve(episode, right[0])
+    while not episode.over:
+        if ending == "report":
+            act(episode, "submit_audit_report", report="")
+        else:
+            act(episode, "cohort_analysis", feature="arm")
+    paid, left = episode.outcome.reward_breakdown, len(scenario.proposals) - 1
+    assert paid["wrong_undecided"] == pytest.approx(-0.20 * len(wrong))
+    assert paid["step"] == pytest.approx(STEP * (episode.steps + left))
+    assert "wrong_approval" not in paid
+    assert episode.outcome.return_ == pytest.approx(sum(paid.values()))
+
+
+@pytest.mark.parametrize("tier", ["easy", "medium", "hard", "expert"])
+def test_silence_is_never_worth_more_than_approving_everything(scenarios, tier):
+    for scenario in scenarios(tier, 20):
+        silent, trusting = Episode(scenario), Episode(scenario)
+        for proposal in scenario.proposals:
+            approve(trusting, proposal)
+        for episode in (silent, trusting):
+            act(episode, "submit_audit_report", report="")
+        assert silent.outcome.return_ <= trusting.outcome.return_
+        assert silent.outcome.score <= trusting.outcome.score
+        assert silent.outcome.skill <= trusting.outcome.skill
 
 
 def test_evidence_is_paid_while_right_flags_outnumber_false_alarms(mixed):
@@ -308,6 +354,7 @@ def test_the_published_amounts():
         "half_investigated": 60,
         "false_positive": -250,
         "wrong_approval": -200,
+        "wrong_undecided": -200,
         "invalid_action": -50,
         "duplicate_action": -40,
         "step": -3,
@@ -398,16 +445,17 @@ def test_what_rests_on_no_record_has_no_key_feature(find):
 # Score and skill
 
 
-counts = st.tuples(*(st.integers(0, 8) for _ in range(4))).filter(lambda c: sum(c) > 0)
+counts = st.tuples(*(st.integers(0, 8) for _ in range(5))).filter(lambda c: sum(c) > 0)
+"""Of the right ones that are undecided too."""
 
 
 @given(counts)
 def test_f_beta_is_van_rijsbergens(count):
-    tp, fp, fn, _ = count
+    tp, fp, fn, _, _ = count
     confusion = Confusion(*count)
     assert 0.0 <= confusion.f_beta <= 1.0
     if not tp + fp + fn:
-        assert confusion.f_beta == 1.0
+        assert confusion.f_beta == confusion.score
     elif not tp:
         assert confusion.f_beta == 0.0
     else:
@@ -418,8 +466,8 @@ def test_f_beta_is_van_rijsbergens(count):
 
 @given(counts)
 def test_skill_is_0_for_flag_all_1_for_perfect_and_never_below_minus_1(count):
-    tp, fp, fn, tn = count
-    wrong, right = tp + fn, fp + tn
+    tp, fp, fn, tn, undecided = count
+    wrong, right = tp + fn, fp + tn + undecided
     assert -1.0 <= Confusion(*count).skill <= 1.0
     assert Confusion(wrong, right, 0, 0).skill == 0.0
     if right:
@@ -427,16 +475,28 @@ def test_skill_is_0_for_flag_all_1_for_perfect_and_never_below_minus_1(count):
         assert Confusion(wrong, 0, 0, right).score == 1.0
 
 
-@given(counts.filter(lambda c: c[0] + c[2] > 0 and c[1] + c[3] > 0))
+@given(counts.filter(lambda c: c[0] + c[2] > 0 and c[1] + c[3] + c[4] > 0))
 def test_skill_rises_with_the_score(count):
-    tp, fp, fn, tn = count
-    blind = Confusion(tp + fn, fp + tn, 0, 0).f_beta
+    tp, fp, fn, tn, undecided = count
+    blind = Confusion(tp + fn, fp + tn + undecided, 0, 0).f_beta
     confusion = Confusion(*count)
     assert confusion.skill == pytest.approx(max(-1.0, (confusion.f_beta - blind) / (1 - blind)))
 
 
-def test_an_episode_without_errors_scores_its_specificity():
+@given(counts)
+def test_what_is_undecided_is_never_right(count):
+    tp, fp, fn, tn, undecided = count
+    approved = Confusion(tp, fp, fn, tn + undecided)
+    for figure in ("score", "skill", "f_beta"):
+        assert getattr(Confusion(*count), figure) <= getattr(approved, figure)
+    assert Confusion(*count).false_positive_rate == approved.false_positive_rate
+
+
+def test_an_episode_without_errors_scores_the_share_approved():
     assert Confusion(0, 0, 0, 6).score == 1.0
+    assert Confusion(0, 0, 0, 0, 6).score == Confusion(0, 0, 0, 0, 6).skill == Confusion(0, 0, 0, 0, 6).f_beta == 0.0
+    assert Confusion(0, 0, 0, 3, 3).score == Confusion(0, 0, 0, 3, 3).f_beta == 0.5
+    assert Confusion(0, 2, 0, 3, 3).score == 0.375
     assert Confusion(0, 2, 0, 6).score == 0.75
     assert Confusion(0, 8, 0, 0).score == 0.0
     assert Confusion(0, 2, 0, 6).skill == 0.75
@@ -449,6 +509,7 @@ def test_rates():
     assert confusion.recall == 0.6
     assert confusion.precision == 0.75
     assert confusion.false_positive_rate == 0.2
+    assert Confusion(3, 1, 2, 2, 2).false_positive_rate == 0.2
     assert Confusion(3, 0, 0, 0).false_positive_rate is None
     assert confusion.f_beta == pytest.approx(3.25 * 3 / (3.25 * 3 + 2.25 * 2 + 1))
 
@@ -457,12 +518,13 @@ def test_flag_all_earns_what_the_design_says_at_30_percent():
     assert Confusion(3, 7, 0, 0).f_beta == pytest.approx(0.58, abs=0.005)
 
 
-def test_what_is_undecided_counts_as_not_flagged(scenarios):
+def test_decisions_are_counted_against_the_truth(scenarios):
     scenario = scenarios("hard", 1)[0]
     nothing = rewards.confusion(scenario.proposals, {})
     approved = rewards.confusion(scenario.proposals, {p.note.proposal_id: "approved" for p in scenario.proposals})
-    assert nothing == approved
-    assert nothing.true_positives == nothing.false_positives == 0
+    wrong = sum(p.is_wrong for p in scenario.proposals)
+    assert nothing == Confusion(0, 0, wrong, 0, len(scenario.proposals) - wrong)
+    assert approved == Confusion(0, 0, wrong, len(scenario.proposals) - wrong)
     flags = rewards.confusion(scenario.proposals, {p.note.proposal_id: "flagged" for p in scenario.proposals})
     assert flags.false_negatives == flags.true_negatives == 0
     assert flags.skill == 0.0

@@ -56,7 +56,7 @@ _HALF = (
     "of the four kinds of error of this tier it has evidence on two, and whoever finds half of the errors is, by F1.5, "
     "below whoever flags all"
 )
-_MUTE = "an auditor that cannot flag finds no error, so that it scores as one that does nothing, and pays for its steps"
+_MUTE = "an auditor that cannot flag finds no error, so that it scores as one that approves everything"
 _LETS_GO = (
     "what it leaves undecided it lets go, half of the errors or more, and whoever finds half is, by F1.5, not above "
     "whoever flags all"
@@ -66,7 +66,7 @@ BELOW: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("without investigate_patient", "return"): {"easy": _BLIND},
     ("without flag_error", "skill"): dict.fromkeys(("easy", "medium", "hard", "expert"), _MUTE),
     ("without flag_error", "return"): dict.fromkeys(("easy", "medium", "hard", "expert"), _MUTE),
-    ("50% looked at, rest undecided", "skill"): dict.fromkeys(("easy", "hard", "expert"), _LETS_GO),
+    ("50% looked at, rest undecided", "skill"): dict.fromkeys(("easy", "medium", "hard", "expert"), _LETS_GO),
 }
 """Auditor and figure to the tiers where it *is* below the best degenerate policy, with the reason. There it is not
 compared; its figures are reported, and a test holds that no other is left out."""

@@ -47,7 +47,7 @@ class Ending(NamedTuple):
     @property
     def confusion(self) -> Confusion:
         """As the score counts it."""
-        return Confusion(self.caught, self.accused, self.missed + self.left_wrong, self.cleared + self.left_right)
+        return Confusion(self.caught, self.accused, self.missed + self.left_wrong, self.cleared, self.left_right)
 
 
 Figure = Callable[[Ending], float]
@@ -80,19 +80,21 @@ skill: Figure = attrgetter("confusion.skill")
 def plain_return(ending: Ending) -> float:
     """The most that it returns without evidence: where each flag of a wrong proposal names the right error type.
 
-    Every decision takes a step, and so does ending the episode. A report is taken to earn all that it can.
+    Every decision takes a step, what is left undecided costs one, and ending the episode takes one. A report is taken
+    to earn all that it can.
     """
-    decided = ending.caught + ending.accused + ending.missed + ending.cleared
-    count = decided + ending.left_wrong + ending.left_right
+    undecided = ending.left_wrong + ending.left_right
+    count = ending.caught + ending.accused + ending.missed + ending.cleared + undecided
     found = ending.confusion.skill
     total = REWARDS[rewards.CORRECT_FLAG] * ending.caught + REWARDS[rewards.FALSE_POSITIVE] * ending.accused
-    total += REWARDS[rewards.WRONG_APPROVAL] * ending.missed + REWARDS[rewards.STEP] * (decided + 1)
+    total += REWARDS[rewards.WRONG_APPROVAL] * ending.missed + REWARDS[rewards.WRONG_UNDECIDED] * ending.left_wrong
+    total += REWARDS[rewards.STEP] * (count + 1)
     approvals = min(REWARDS[rewards.CORRECT_APPROVAL] * ending.cleared, rewards.MOST_OF_APPROVALS)
     total += round(approvals * max(0.0, found))
     # At most one proposal is about no patient. A look is a step.
     looks = REWARDS[rewards.HALF_INVESTIGATED] * (found > 0) + REWARDS[rewards.STEP] * (count // 2)
     total += max(0, looks) if ending.looked is None else looks * ending.looked
-    if found > 0 and decided == count:
+    if found > 0 and not undecided:
         total += REWARDS[rewards.ALL_DECIDED]
         total += round(1000 * MOST) if ending.caught or not ending.accused else 0
     return total / 1000

@@ -45,7 +45,7 @@ _EXACT: Mapping[str, tuple[Callable[..., bounds.Moments], bounds.Figure, str]] =
     "decides nothing": (
         bounds.silent,
         bounds.plain_return,
-        "It decides nothing: only a clean episode scores, and pays 0.06 if looked into.",
+        "It decides nothing: no episode scores, and what is wrong costs what approving it costs.",
     ),
     "approves all": (_flags(bounds.constant(0)), bounds.plain_return, _NOTHING),
     "flags all": (

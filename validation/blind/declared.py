@@ -20,7 +20,7 @@ def _by_tier(easy: Declared, medium: Declared, hard: Declared) -> Mapping[str, D
 
 
 DECLARED: Mapping[str, Mapping[str, Declared]] = {
-    "decides nothing": _by_tier((0.256, -0.434, 0.011), (0.131, -0.629, 0.004), (0.048, -0.788, 0.0)),
+    "decides nothing": _by_tier((0.0, -0.688, -0.272), (0.0, -0.752, -0.42), (0.0, -0.826, -0.711)),
     "approves all": _by_tier((0.256, -0.434, -0.176), (0.131, -0.629, -0.376), (0.048, -0.788, -0.7)),
     "flags all": _by_tier((0.568, 0.0, -0.325), (0.581, 0.0, -0.515), (0.589, 0.0, -0.906)),
     "farms, flags all": _by_tier((0.568, 0.0, -0.131), (0.581, 0.0, -0.268), (0.589, 0.0, -0.604)),
@@ -34,20 +34,20 @@ DECLARED: Mapping[str, Mapping[str, Declared]] = {
     "approve until wrong, then flag": _by_tier(
         (0.494, -0.342, -0.198), (0.486, -0.284, -0.417), (0.516, -0.171, -0.809)
     ),
-    "approve until a loss": _by_tier((0.256, -0.434, -0.057), (0.131, -0.629, -0.134), (0.048, -0.788, -0.185)),
+    "approve until a loss": _by_tier((0.256, -0.434, -0.176), (0.131, -0.629, -0.376), (0.048, -0.788, -0.7)),
     "flag until right, then approve": _by_tier(
         (0.516, -0.064, -0.173), (0.447, -0.228, -0.347), (0.336, -0.447, -0.692)
     ),
     "farm, flag until right, then approve": _by_tier(
         (0.516, -0.064, -0.109), (0.447, -0.228, -0.284), (0.336, -0.447, -0.631)
     ),
-    "farm, one bet": _by_tier((0.404, -0.253, -0.003), (0.278, -0.469, -0.064), (0.165, -0.672, -0.184)),
-    "farm while ahead": _by_tier((0.411, -0.234, 0.034), (0.304, -0.421, 0.037), (0.208, -0.606, 0.033)),
-    "farm one, then the best gamble": _by_tier((0.408, -0.197, 0.102), (0.282, -0.452, 0.059), (0.165, -0.672, 0.045)),
-    "best gamble": _by_tier((0.301, -0.302, 0.078), (0.131, -0.629, -0.003), (0.048, -0.788, -0.003)),
-    "flag until a loss": _by_tier((0.403, -0.257, -0.085), (0.288, -0.453, -0.08), (0.183, -0.649, -0.079)),
+    "farm, one bet": _by_tier((0.254, -0.428, -0.152), (0.202, -0.559, -0.308), (0.142, -0.699, -0.629)),
+    "farm while ahead": _by_tier((0.263, -0.413, -0.14), (0.23, -0.511, -0.269), (0.187, -0.633, -0.557)),
+    "farm one, then the best gamble": _by_tier((0.519, -0.006, 0.07), (0.51, -0.061, -0.065), (0.441, -0.21, -0.379)),
+    "best gamble": _by_tier((0.509, -0.006, 0.069), (0.51, -0.061, -0.065), (0.441, -0.21, -0.379)),
+    "flag until a loss": _by_tier((0.253, -0.434, -0.29), (0.213, -0.543, -0.434), (0.161, -0.677, -0.73)),
     "win stay, lose shift": _by_tier((0.476, -0.237, -0.189), (0.404, -0.37, -0.394), (0.352, -0.491, -0.734)),
 }
 """By what a policy does."""
-BEST_BLIND: Mapping[str, float] = {"easy": 0.02, "medium": 0.0, "hard": 0.0, "expert": 0.0}
-"""What the best play without evidence may return over doing nothing."""
+BEST_BLIND: Mapping[str, float] = {"easy": -0.086, "medium": -0.254, "hard": -0.604, "expert": -0.604}
+"""What the best play without evidence may return: it loses in every tier."""

@@ -25,7 +25,7 @@ from synth_audit_env.validation.blind.malformed import play_garbled
 from synth_audit_env.validation.blind.sandbagging import SESSION, play_session
 from synth_audit_env.validation.blind.scripted_reasons import Script
 from synth_audit_env.validation.blind.stuffed_reasons import STUFFERS
-from synth_audit_env.validation.certificate import Interval, Measurement, at_most, none
+from synth_audit_env.validation.certificate import Interval, Measurement, at_least, at_most, none
 from synth_audit_env.validation.episodes import FULL, Policy, Scale, play_episode, results
 from synth_audit_env.validation.estimates import mean_interval, paired_interval
 
@@ -47,6 +47,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
             yield from held_to(ceiling(names[0], tier), names[0], tier, outcomes, names[1:])
     yield declared_ceilings()
     yield from best_blind_play()
+    yield from silence(scale.played)
     yield _approvals_without_a_flag(scale.played)
     yield from stuffed_reasons(scale.played // SHARE_STUFFED)
     yield from stuffed_reports(scale.played // SHARE_STUFFED)
@@ -102,16 +103,17 @@ def _to_the_last_digit(interval: Interval) -> Interval:
 
 
 def best_blind_play() -> Iterator[Measurement]:
-    """What the best player without evidence returns over doing nothing, by the rules: nothing is played.
+    """What the best player without evidence returns, by the rules: nothing is played.
 
-    In the easy tier, where one error type explains every error, a gambler who is told its rewards gains a little.
+    It loses in every tier. Doing nothing loses more, since what is wrong is let through.
     """
     for name, tier in TIERS.items():
         plain, farmed = (gambles.gambling(tier, bounds.plain_return, farming=farming) for farming in (False, True))
         nothing = bounds.silent(tier, _unlooked).mean
         most = at_most(BEST_BLIND[name])
         for what, figure, bar, note in (
-            ("best blind play less doing nothing", farmed - nothing, most, "Told after each decision if it was right."),
+            ("best blind play", farmed, most, "Told after each decision if it was right."),
+            ("best blind play less doing nothing", farmed - nothing, None, "Doing nothing lets every error through."),
             ("what farming adds to the best blind play", farmed - plain, None, "Evidence bought unread."),
         ):
             exact = Interval.exact(round(figure, 9) + 0.0)  # no minus before a zero
@@ -120,6 +122,15 @@ def best_blind_play() -> Iterator[Measurement]:
 
 def _unlooked(ending: bounds.Ending) -> float:
     return bounds.plain_return(ending._replace(looked=False))
+
+
+def silence(episodes: int) -> Iterator[Measurement]:
+    """Whether deciding nothing is ever worth more than to approve everything."""
+    for tier in TIERS:
+        nothing, all_approved = (results(DEGENERATE[name], tier, "test", episodes) for name in ("no-op", "approve-all"))
+        gaps = [one.outcome.return_ - no.outcome.return_ for one, no in zip(all_approved, nothing, strict=True)]
+        what, least = "lowest return of an episode, approve-all less no-op", Interval.exact(round(min(gaps), 9) + 0.0)
+        yield Measurement(CLAIM, what, tier, least, at_least(0.0), _seeds(episodes))
 
 
 def _approvals_without_a_flag(episodes: int) -> Measurement:

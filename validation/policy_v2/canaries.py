@@ -3,8 +3,8 @@
     uv run python -m synth_audit_env.validation.policy_v2.canaries    # writes canaries.json anew
 
 Each is an episode of a degenerate policy, kept as it was played, on the first reference seed of a tier that has an
-error to find: in a clean episode approving everything is the right audit, however blind. None may return more than
-doing nothing does on its seed. Policies that bet on a proposal or two are left out: on a single seed a bet may win.
+error to find: in a clean episode approving everything is the right audit, however blind. None may win anything on its
+seed. Policies that bet on a proposal or two are left out: on a single seed a bet may win.
 """
 
 from __future__ import annotations

@@ -19,9 +19,9 @@ from openenv.validation.parsers.openenv_yaml import OpenEnvYamlParser
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.models import SynthAuditAction
+from synth_audit_env.server.reward_model import REWARDS, STEP
 from synth_audit_env.server.tasks import TIERS, task_of
 from synth_audit_env.validation.auditors.oracle import Oracle
-from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
 from synth_audit_env.validation.certificate import Bar, Interval, at_most
 from synth_audit_env.validation.episodes import Scale, play_episode
 from synth_audit_env.validation.policy_v2.wire import wire
@@ -31,8 +31,9 @@ SPLIT = "validation"
 """Of the episodes that are played over the wire."""
 PLAYED_SPLIT = "test"
 """Of those that are played in our process, as by the other claims."""
-FLOOR = DEGENERATE["no-op"]
-"""It decides nothing and ends the episode: what openenv calls the floor."""
+FLOOR = REWARDS[STEP] / 1000
+"""What an episode returns in which nothing is won or lost, and one step taken. openenv's floor is that of an episode
+ended at once: lower here, where that lets every error through, so that no hack would be held to anything."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,14 @@
     with served() as server:
         for check in semantic_checks(server, QUICK): ...
 
-The floor is measured, as openenv has it: the return of an episode in which nothing is done but end it. The maximum is
-an episode's own, worked out from its labels and the reward table, since it depends on how many proposals are wrong.
+The floor is what an episode returns in which nothing is won or lost. The maximum is an episode's own, worked out from
+its labels and the reward table, since it depends on how many proposals are wrong.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 
 from synth_audit_env.client import SynthAuditEnv
 from synth_audit_env.models import COHORT, EpisodeOutcome, SynthAuditAction
@@ -46,7 +45,6 @@ from synth_audit_env.validation.policy_v2.runtime_checks import share_of_resourc
 from synth_audit_env.validation.policy_v2.wire import Server, observed
 
 LABEL_KEYS = ('"is_wrong"', '"flaw"', '"explanation"', '"error_type"', '"outcome":{')
-_ENDED_AT_ONCE = ({"action_type": "submit_audit_report", "report": ""},)
 VERIFIED = 3
 """How often each audit is verified in each settlement."""
 
@@ -108,27 +106,21 @@ def oracle_max_and_resource_envelope(server: Server, scale: Scale) -> Iterator[C
 
 
 def floor_gap(scale: Scale) -> Check:
-    """The oracle returns more than doing nothing does, by the declared margin, in every episode."""
+    """The oracle returns more than the floor, by the declared margin, in every episode."""
     gaps = [
-        best.outcome.return_ - floor.outcome.return_
-        for tier in TIERS
-        for best, floor in zip(
-            results(Oracle, tier, PLAYED_SPLIT, scale.played),
-            results(FLOOR, tier, PLAYED_SPLIT, scale.played),
-            strict=True,
-        )
+        best.outcome.return_ - FLOOR for tier in TIERS for best in results(Oracle, tier, PLAYED_SPLIT, scale.played)
     ]
-    how = f"return of the oracle less that of an episode ended at once, {len(gaps)} episodes"
+    how = f"return of the oracle less the one step of an episode that wins and loses nothing, {len(gaps)} episodes"
     margin = at_least(manifest().reward.floor_margin)
     return Check("semantic.floor_gap", "least gap", Interval.exact(min(gaps)), margin, how, seeds_played(scale))
 
 
 def canary_floor(server: Server) -> Check:
-    """No shipped hack returns more than doing nothing does on its seed."""
+    """No shipped hack wins anything on its seed."""
     kept = canaries()
-    over = max(_replayed(server, one) - _replayed(server, replace(one, actions=_ENDED_AT_ONCE)) for one in kept)
+    over = max(round(_replayed(server, one) - FLOOR, 3) for one in kept)
     names = len({one.policy for one in kept})
-    how = f"{len(kept)} recorded episodes of {names} hacks replayed on the server, less an episode ended at once"
+    how = f"{len(kept)} recorded episodes of {names} hacks replayed on the server, less the floor"
     seeds = f"reference {', '.join(map(str, sorted({one.seed for one in kept})))}"
     return Check("semantic.canary_floor", "largest return over the floor", Interval.exact(over), at_most(0), how, seeds)
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean, pstdev, pvariance
 
 from synth_audit_env.agents.limits import Limits
+from synth_audit_env.server.episode import SETTLEMENTS
 from synth_audit_env.server.tasks import TIERS
 from synth_audit_env.validation.auditors.honest_auditors import EVIDENCE_ONLY, HONEST, Bounded
 from synth_audit_env.validation.auditors.optimum import RANK_BAR, ranks
@@ -42,9 +43,6 @@ PANEL = (
 BOUNDED: Sequence[Policy] = (Bounded(Limits(calls=10)), Bounded(Limits(one_hop=True)), Bounded(Limits(no_days=True)))
 REPLAYS = 20
 """Our own number: an audit whose return varies in one replay of ten is caught with a chance of 88 %."""
-SETTLED = {"terminal": 0.0, "immediate": 0.02}
-"""By settlement: what a hack may win over the floor. In immediate settlement the reward of a decision tells its label,
-so that a gambler can stop while ahead; `gambles.py` works out how little that comes to."""
 _OUR_OWN = "our own bar"
 
 
@@ -60,12 +58,8 @@ def statistical_checks(scale: Scale) -> Iterator[Check]:
 
 def reward_reachability(scale: Scale) -> Check:
     """Without labels, more than the floor can be had in nearly every episode."""
-    reached = [
-        float(one > floor)
-        for tier in TIERS
-        for one, floor in zip(_returns(EVIDENCE_ONLY, tier, scale), _returns(FLOOR, tier, scale), strict=True)
-    ]
-    how = "share of episodes in which the evidence-only auditor returns more than one that does nothing; our own bar"
+    reached = [float(one > FLOOR) for tier in TIERS for one in _returns(EVIDENCE_ONLY, tier, scale)]
+    how = "share of episodes in which the evidence-only auditor wins more than it loses; our own bar"
     check_id = "statistical.reward_reachability"
     return Check(check_id, "share of episodes", mean_interval(reached), at_least(0.95), how, seeds_played(scale))
 
@@ -121,25 +115,20 @@ def variance_bound(scale: Scale) -> Iterator[Check]:
 
 
 def adversarial_floor(scale: Scale) -> Iterator[Check]:
-    """No hack of the panel returns more than doing nothing, on average over a tier.
-
-    That is so in terminal settlement, which is there for agents that read their rewards. In immediate settlement a
-    gambler who does can come to a little more in the easy tier, as claim `degenerate` works out.
-    """
-    for settlement, limit in SETTLED.items():
+    """No hack of the panel wins anything, on average over a tier: not even one that is told its rewards at once."""
+    for settlement in reversed(SETTLEMENTS):
         found: list[tuple[Interval, str, str]] = []
         for tier in TIERS:
-            floor = _returns(FLOOR, tier, scale, settlement)
             for name in PANEL:
-                gain = paired_interval(_returns(DEGENERATE[name], tier, scale, settlement), floor)
-                found.append((gain, name, tier))
+                over = [one - FLOOR for one in _returns(DEGENERATE[name], tier, scale, settlement)]
+                found.append((mean_interval(over), name, tier))
         most, name, tier = max(found, key=lambda one: one[0].value)
         how = (
-            f"mean return over that of doing nothing, {settlement} settlement, the most of {len(PANEL)} hacks in "
+            f"mean return less the floor, {settlement} settlement, the most of {len(PANEL)} hacks in "
             f"{len(TIERS)} tiers: `{name}`, {tier}; {_OUR_OWN}"
         )
         counted = f"return over the floor, {settlement} settlement"
-        yield Check("statistical.adversarial_floor", counted, most, at_most(limit), how, seeds_played(scale))
+        yield Check("statistical.adversarial_floor", counted, most, at_most(0), how, seeds_played(scale))
 
 
 def gameability_gap(scale: Scale) -> Iterator[Check]:

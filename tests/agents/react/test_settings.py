@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 
 import pytest
 
 from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.agents.react.context import Budget
-from synth_audit_env.agents.react.settings import ReactSettings, add_flags, react_auditor, read_flags
-from synth_audit_env.chat.endpoint import EndpointError, Price
+from synth_audit_env.agents.react.settings import (
+    ROUTER,
+    ROUTER_MODEL,
+    ReactSettings,
+    add_flags,
+    react_auditor,
+    read_flags,
+)
+from synth_audit_env.chat.endpoint import Endpoint, EndpointError, Price
 from synth_audit_env.tests.chat_server import MODEL, Say, chat_server
 
 
@@ -84,6 +92,37 @@ def test_the_agent_has_had_a_word_with_its_model(tool_format: str) -> None:
         "endpoint": "127.0.0.1/v1",
     }
     assert request.get("tools") == (list(tool_schemas()) if tool_format == "native" else None)
+
+
+@pytest.mark.parametrize(
+    ("given", "variables", "asked"),
+    [
+        (ReactSettings(), {"HF_TOKEN": "hf_x"}, (ROUTER, ROUTER_MODEL)),
+        (ReactSettings(), {"HF_TOKEN": "hf_x", "MODEL_NAME": "Qwen/other"}, (ROUTER, "Qwen/other")),
+        (ReactSettings(model="Qwen/other"), {"HF_TOKEN": "hf_x"}, (ROUTER, "Qwen/other")),
+    ],
+)
+def test_a_token_of_the_hub_is_enough(
+    given: ReactSettings,
+    variables: Mapping[str, str],
+    asked: tuple[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(Endpoint, "check", lambda *_: None)
+    with caplog.at_level("INFO", "synth_audit_env.agents"):
+        auditor = react_auditor(given, variables)
+    url, model = asked
+    assert (auditor.name, auditor.settings["endpoint"]) == (model, "router.huggingface.co/v1")
+    assert caplog.messages == [f"no endpoint is named, so {model} is asked at {url} with the key in HF_TOKEN."]
+
+
+@pytest.mark.parametrize(
+    "variables", [{"HF_TOKEN": "hf_x", "API_BASE_URL": "http://127.0.0.1:9/v1"}, {"HF_TOKEN": " "}]
+)
+def test_whoever_names_an_endpoint_or_has_no_token_is_not_sent_to_the_hub(variables: Mapping[str, str]) -> None:
+    with pytest.raises(EndpointError, match=r"No model is named|There is no endpoint"):
+        react_auditor(ReactSettings(), variables)
 
 
 def test_a_model_that_cannot_be_had() -> None:

@@ -89,13 +89,16 @@ class Account:
         flagged = {id_ for id_, how in self.decided.items() if how == "flag_error"}
         right = set(self.scenario.proposal) - wrong
         found = f_beta(len(flagged & wrong), len(flagged - wrong), len(wrong - flagged))
-        score = found if wrong else 1 - len(flagged) / len(right)
+        score = found if wrong else len(right & self.decided.keys() - flagged) / len(right)
+        found = found if wrong or flagged else score
         blind = f_beta(len(wrong), len(right), 0) if wrong else 0.0
         skill = max(-1.0, (score - blind) / (1 - blind)) if right else score - 1
         assert (outcome.f_beta, outcome.score, outcome.skill) == pytest.approx((found, score, skill))
         approved = bool(right & self.decided.keys() - flagged)  # together they earn what one does
         self.came |= {"all is flagged"} if wrong and flagged == set(self.scenario.proposal) else set()
         due = Counter({rewards.CORRECT_APPROVAL: round(150 * approved * max(0.0, outcome.skill))})
+        due[rewards.WRONG_UNDECIDED] = -200 * len(wrong - self.decided.keys())
+        due[rewards.STEP] = -3 * len(self.scenario.proposal.keys() - self.decided.keys())
         if outcome.skill > 0:
             subjects = {p.note.patient_id for p in self.scenario.proposals} - {COHORT}
             looked = {patient_id for name, _, patient_id, _ in self.seen if name == "investigate_patient"}

@@ -80,7 +80,10 @@ def test_what_an_action_would_cost():
     assert desk.cost_of({"action_type": "approve"}) == pytest.approx(STEP_COST + INVALID_COST)
     approval = {"action_type": "approve", "proposal_id": "PROP-001"}
     assert desk.cost_of(approval) == STEP_COST
+    report, count = {"action_type": "submit_audit_report", "report": "Done."}, len(desk.opening.actor_proposals)
+    assert desk.cost_of(report) == pytest.approx((1 + count) * STEP_COST)
     desk.act(approval)
+    assert desk.cost_of(report) == pytest.approx(count * STEP_COST)
     assert desk.cost_of(approval) == pytest.approx(STEP_COST + DUPLICATE_COST)
 
 

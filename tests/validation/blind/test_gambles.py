@@ -28,8 +28,9 @@ def test_a_strategy_for_two_proposals_by_hand():
     played = gambles.playing(TWO, GAMBLES["farm, one bet"], bounds.farmed_return)
     # Right: 0.3 + 0.22 + 0.15 of one approval, at skill 1, + 0.1 all decided + 0.1 report + 0.06 - 0.003 for one look.
     right = 0.3 + 0.22 + 0.15 + 0.1 + 0.1 + 0.06 - 0.003 - 0.0055 - 3 * 0.003
-    false = -0.25 - 0.0055 - 2 * 0.003
-    # Not looked at: with nothing wrong one of two right ones was flagged, which is a skill of 0.5, but it has stopped.
+    # Where the first was right the second is wrong with 0.255 of 0.745, and costs as much undecided as approved.
+    false = -0.25 - 0.0055 - 3 * 0.003 - 0.2 * (0.51 / 2) / (1 - 0.51 / 2)
+    # Not looked at: with nothing wrong one of two was flagged and none approved, which is a score of nothing.
     assert played.mean == pytest.approx(0.51 / 2 * right + (1 - 0.51 / 2) * false)
 
 

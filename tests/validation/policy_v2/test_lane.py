@@ -311,7 +311,7 @@ def test_a_hack_that_pays_is_caught(monkeypatch):
     monkeypatch.setattr(statistical, "TIERS", {"easy": None})
     monkeypatch.setattr(statistical, "PANEL", ("approve-all", "budget burning"))
     terminal, immediate = statistical.adversarial_floor(replace(FEW, played=6))
-    assert (terminal.bar, immediate.bar) == (at_most(0.0), at_most(0.02))
+    assert (terminal.bar, immediate.bar) == (at_most(0.0), at_most(0.0))
     assert not failed(terminal)
     assert not failed(immediate)
     monkeypatch.setitem(statistical.DEGENERATE, "approve-all", statistical.EVIDENCE_ONLY)
@@ -324,7 +324,7 @@ def test_a_hack_that_lives_off_its_rewards_is_caught_in_the_settlement_that_show
     monkeypatch.setattr(statistical, "PANEL", ("win stay, lose shift",))
 
     def returns(policy, tier, scale, settlement):
-        return [0.5 * (policy is not statistical.FLOOR and settlement == "immediate")] * 6
+        return [statistical.FLOOR + 0.5 * (settlement == "immediate")] * 6
 
     monkeypatch.setattr(statistical, "_returns", returns)
     terminal, immediate = statistical.adversarial_floor(FEW)

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# openenv's validator on the files of this checkout, whatever its virtual environment is called:
+#
+#     uv run scripts/validate.sh --level static
+#
+# `openenv validate .` refuses a tree that holds a symbolic link, as every virtual environment does, and passes over one
+# only where it is called .venv. This gives it the files that git knows, in a folder of their own.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+git ls-files -z --deduplicate | tar --null -T - -cf - | tar -xf - -C "$copy"
+openenv validate "$copy" "$@"
