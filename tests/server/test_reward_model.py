@@ -236,6 +236,7 @@ def test_a_reason_that_explains(find):
     side = "age_max" if record.age > 60 else "age_min"
     limit, word = wrong.judgement.parameters[side], "above" if record.age > 60 else "below"
     reason = f"The age of {record.age} is {word} the limit of {limit:g} years (§{scenario.trial.numbers[side]})."
+    reason += f" The Actor {deed(scenario.trial, wrong.brief, wrong.judgement)}."
     assert flag(Episode(scenario), wrong, reason=reason) == pytest.approx(0.30 + 0.05 + STEP)
     assert flag(Episode(scenario), wrong, reason="The age is not within the limits.") == pytest.approx(0.30 + STEP)
 
