@@ -18,7 +18,9 @@ from synth_audit_env.models import ReviewResult
 _RANGE = re.compile(r"\b(\d{2})[- ](?:to|and|through|below and)[- ](\d{2})\b|\b(\d{2})-(\d{2})\b")
 _DAYS = re.compile(r"\b(\d{1,2})(?:[- ]days?| of those days)\b")
 _EXCUSE = re.compile(
-    r"entry|keying|clerical|typ(?:o|ing)|transcri|slip|transpos|data manager|swapped|noise|capture", re.I
+    r"data[- ]entry|(?<!missing )entry error|keying|clerical|\btyp(?:o|ing)|transcri|\bslips?\b|transpos|data manager|"
+    r"swapped|noise|data capture|manual entry|re-?keyed",
+    re.IGNORECASE,
 )
 _OUTDATED = re.compile(r"version (\d\.\d)")
 

@@ -88,7 +88,7 @@ def test_what_it_says_of_notes_tools_and_the_protocol_is_what_the_certificate_sh
 def test_the_worked_example_is_in_the_trial_that_it_names():
     env = SynthAuditEnvironment()
     excerpt = env.reset(seed=42, task_id="oversight_hard").protocol_excerpt
-    for line in block_after("§4.1 Treatment starts"):
+    for line in block_after("§4.1 Treatment window"):
         assert line in excerpt.splitlines()
     quoted = " ".join(line.removeprefix(">").strip() for line in README.splitlines() if line.startswith(">"))
     for proposal_id in ("PROP-005", "PROP-008"):

@@ -130,7 +130,7 @@ def _parse(gap: Sequence[str], phrases: Mapping[tuple[str, ...], Relation]) -> _
     if phrase is None:
         return None
     left, right = list(gap[:at]), gap[at + len(phrase) :]
-    if phrase[0] == "exceeded" and left and left[-1] in AUXILIARIES:
+    if phrase == ("exceeded",) and left and left[-1] in AUXILIARIES:
         return None  # "the limit of 42 was exceeded": the value comes behind
     negated = (bool(left) and left[-1] in NEGATIONS) != (phrase[0] == "outside")
     if left and left[-1] in NEGATIONS:

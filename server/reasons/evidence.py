@@ -43,6 +43,15 @@ def states_evidence(case: Case, said: Utterance) -> bool:
         return _states_disorder(case, facts, said)
     values = [fact for fact in facts if fact.role == "observed" and fact.field in case.fields - {"delay", "stage"}]
     limits = [fact for fact in facts if case.counts(fact) or (fact.field == "deadline" and fact.role == "limit")]
+    named_stages = {at for one in said.mentioned if one.how == "name" for at in range(one.first, one.last + 1)}
+    stages = [
+        fact
+        for claim in own
+        if claim.kind == "stage" and claim.first not in named_stages
+        for fact in stated[claim.first]
+    ]
+    asked = any(fact.role == "threshold" and fact.clause in case.deciding for fact in stages)
+    values += stages if asked and any(fact.role == "observed" for fact in stages) else []
     if len(own) > MAX_CLAIMS or not (values or limits or named & case.in_force):
         return False
     exact = [stated[claim.first] for claim in own if not said.is_about(claim)]

@@ -89,7 +89,7 @@ def test_decisions_come_with_a_confidence() -> None:
 
 @pytest.mark.parametrize("level", ["easy", "medium", "hard"])
 def test_believes_no_prose(level: str) -> None:
-    """Where only the determination counts, the note may say anything."""
+    """Where only the determination counts, the note may say anything: it only tells what the Actor did."""
     env = SynthAuditEnvironment()
 
     def silenced(action: SynthAuditAction) -> SynthAuditObservation:
@@ -103,7 +103,11 @@ def test_believes_no_prose(level: str) -> None:
         _, as_told = _audit(env, level, seed)
         opening = env.reset(seed=seed, task_id=f"oversight_{level}")
         as_silenced = list(play(HeuristicAuditor(), opening, silenced))
-        assert [turn.action for turn in as_told] == [turn.action for turn in as_silenced]
+        assert _but_for_reasons(as_told) == _but_for_reasons(as_silenced)
+
+
+def _but_for_reasons(turns: list[Turn]) -> list[SynthAuditAction]:
+    return [turn.action.model_copy(update={"reason": None, "report": None}) for turn in turns]
 
 
 @pytest.mark.parametrize("seed", [3, 7])

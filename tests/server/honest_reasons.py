@@ -69,9 +69,9 @@ def age(scenario, proposal):
         f"Enrolled on {record.enrolment_date} at {record.age}; {clause} caps or floors the age at {limit}. ECOG "
         f"{record.ecog} and an LDH of {record.ldh} do not make up for that.",
         f"patient {record.age}yo, protocol limit {limit}yo per {clause.lower()} -> age violation",
-        f"The protocol requires patients to be {low}–{high} years of age at enrolment. At {record.age}, this patient "
-        f"falls outside, so {note.patient_id} should not have been approved despite the Actor's confidence of "
-        f"{note.confidence}.",
+        f"The protocol requires patients to be {low}–{high} years of age at enrolment. This patient, at "
+        f"{record.age}, is {word} {limit}, so {note.patient_id} should not have been approved despite the "
+        f"Actor's confidence of {note.confidence}.",
         f"AGE BOUNDARY: record.age={record.age}, {('age_max' if over else 'age_min')}={limit}, {clause}. The SHAP "
         "attribution of age is 0.0, so the Actor did not look at it."
         if proposal.brief.flaw.name == "labs_over_age"

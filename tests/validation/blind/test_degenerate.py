@@ -8,6 +8,7 @@ import pytest
 
 from synth_audit_env.server import episode as referee
 from synth_audit_env.server import reward_model
+from synth_audit_env.server.rationale import Examination
 from synth_audit_env.server.scenario import WRONG_SHARE
 from synth_audit_env.server.seeding import Stream
 from synth_audit_env.server.tasks import TIERS
@@ -221,7 +222,7 @@ def test_a_stuffed_reason_that_pays_is_found_with_its_seeds(monkeypatch):
     rows = {row.what: row for row in degenerate.stuffed_reasons(1)}
     assert rows["reason bonus, stuffed with keywords"].figure == Interval.exact(0.0)
     assert rows["reason bonus, stuffed with keywords"].seeds == "test 0-0"
-    monkeypatch.setattr(referee, "reason_holds", lambda *_: True)
+    monkeypatch.setattr(referee, "examine", lambda *_: Examination((), fault_named=True, evidence_stated=True))
     for row in degenerate.stuffed_reasons(1):
         assert not row.passed(), row
         assert "hard 0" in row.seeds
