@@ -26,12 +26,12 @@ MAX_PREMISES = 0
 
 def names_fault(case: Case, said: Utterance) -> bool:
     """Whether it names at least one of the faults, in its own firm words."""
-    named = said.named(*case.lists)
+    named = said.named(*case.lists, asked=True)
     left_out = [one.mention for one in said.statements if one.act in ("ignored", "not applied")]
     about = named | {n for one in left_out if one.how == "field" and one.first in said.own for n in one.numbers}
     if case.disorder:
         about |= {n for one in said.mentioned if one.first in said.own for n in one.numbers}
-    numbers = [claim for claim in said.claims.items if claim.kind == "number" and claim.first in said.own]
+    numbers = [claim for claim in said.claims.items if claim.kind == "number" and claim.first in said.own | said.asked]
     if _goes_through_premises(case, said):
         return False
     more = words.VAGUE.sub("", said.plain)

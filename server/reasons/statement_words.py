@@ -110,11 +110,11 @@ DEEDS = _beginnings(
     "says. said. argu conclu clear pool declin refus never. nobody nowhere without. instead rather_than "
     "in_place_of in_lieu fail untested unchecked unmention mention denied denies denying withh narrower stricter "
     "tighter shorter too_strict too_narrow too_high disappear blind left_out left_aside left_un set. sets. writ "
-    "needn't knock shav put. puts. examin verif undertak grant weigh serv stood. accord attribut evidently "
-    "apparently built. betting hold_him hold_her hold_them holds_him holds_her holding_him didn't. doesn't. "
-    "wasn't. isn't. did_not does_not not_read not_appl not_check not_test not_compar not_consult not_consider "
-    "not_look not_use not_see not_weigh not_ask not_go not_reach not_enforc not_notic not_take not_comput "
-    "not_calcul not_open not_been schedul"
+    "needn't knock shav put. puts. examin verif undertak grant got. gave. given. giv receiv weigh serv stood. "
+    "accord attribut evidently apparently built. betting hold_him hold_her hold_them holds_him holds_her "
+    "holding_him didn't. doesn't. wasn't. isn't. did_not does_not not_read not_appl not_check not_test not_compar "
+    "not_consult not_consider not_look not_use not_see not_weigh not_ask not_go not_reach not_enforc not_notic "
+    "not_take not_comput not_calcul not_open not_been schedul"
 )
 """What can say that somebody did something, where nobody is named: "Override overlooked"."""
 INSTEAD = _beginnings(

@@ -169,7 +169,8 @@ def _field_of(claim: Claim, claims: Claims) -> str:
     """
     before, after = _before(claim, claims, 2), _after(claim, claims, 2)
     if claim.topic == claim_words.DAYS and after[:1] == ["after"] and after[-1] in claim_words.ENROLMENT:
-        return "" if claim_words.STARTED.isdisjoint(_before(claim, claims, 6)) else "delay"
+        said = set(_before(claim, claims, 8))
+        return "" if said.isdisjoint(claim_words.STARTED) or said & claim_words.AMENDMENTS else "delay"
     before = ["", *before][-2:]
     if before[-1] and not claim.decimals and before[0] not in claim_words.LIMIT_NOUNS:
         ends = not after or after[0] in claim_words.AGE_ENDS
@@ -241,7 +242,8 @@ def _names(claims: Claims, mentioned: Sequence[Mention]) -> Iterator[str]:
     """A number with the name of another clause in brackets behind it: "§4.2 (minimum age)"."""
     for one, other in pairwise(mentioned):
         between = [token.text for token in claims.tokens[one.last + 1 : other.first]]
-        named = one.how == "number" and other.how == "name" and between == ["("]
+        cited = one.how == "number" and not any(number.startswith("Amendment") for number in one.numbers)
+        named = cited and other.how == "name" and between == ["("]
         if named and one.numbers.isdisjoint(other.numbers):
             yield f"{'/'.join(one.numbers)} {'/'.join(sorted(other.numbers))}"
 
@@ -270,7 +272,7 @@ def _is_so(case: Case, statement: Statement) -> bool:
             return True
         if statement.act == "ignored" and mention.how == "field" and _ages(case) & mention.numbers:
             return "dropped" in touched
-        if statement.act == "ignored" and len(mention.numbers) == 1:
+        if statement.act == "ignored" and len(mention.numbers) == 1 and mention.how != "field":
             return _is_left_out(case, *mention.numbers)
         return bool(touched)
     if statement.act == "read" or mention.how == "field" or case.reading is None or case.proposal.judgement is None:

@@ -27,7 +27,6 @@ _QUOTED = re.compile(r'"([^"]{4,80})"|“([^”]{4,80})”|«([^»]{4,80})»')
 _LISTED = (LISTS | {"(", ")"}) - {"to", "through", "-"}
 MAX_LISTED = 5
 """Clauses that may be named in one breath; more are a list."""
-_ENDS = frozenset(".;!?")
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,10 @@ class Utterance:
     """What it says of them."""
     own: frozenset[int]
     """Positions of the tokens that are its author's own firm word."""
+    asked: frozenset[int]
+    """The same of questions whether something is so. Who asks whether the Actor looked has thought of it."""
     plain: str
-    """These tokens, with spaces between them."""
+    """Both, as a text."""
     whole: str
     """The whole text in lower case."""
     quotes: bool
@@ -64,13 +65,14 @@ class Utterance:
                 groups.append([one])
         return groups
 
-    def named(self, *rules: Collection[str]) -> set[str]:
-        """Numbers of the clauses that it names firmly, by number or name.
+    def named(self, *rules: Collection[str], asked: bool = False) -> set[str]:
+        """Numbers of the clauses that it names firmly, or asks about, by number or name.
 
         Not those of a list, in one breath or one verb after the other, that holds all of one of these rules: whoever
         goes through a rule names none of its clauses.
         """
-        exact = [one for one in self.mentioned if one.how != "field" and one.first in self.own]
+        said = self.own | self.asked if asked else self.own
+        exact = [one for one in self.mentioned if one.how != "field" and one.first in said]
         left_out = [one.mention for one in self.statements if one.act == "ignored" and one.mention.how != "field"]
         gone_through: set[Mention] = set()
         for group in (*self.breaths(exact), left_out):
@@ -94,13 +96,14 @@ def utterance(text: str, names: Names, note: str) -> Utterance:
     claims = extract(in_digits(text))
     mentioned = mentions(claims, names)
     texts = [token.text for token in claims.tokens]
-    own = frozenset(range(len(texts))) - _repeated(texts, note) - _unsure(texts)
-    plain = "".join(texts[at] if claims.tokens[at].glued else f" {texts[at]}" for at in sorted(own))
+    firm = frozenset(range(len(texts))) - _repeated(texts, note) - _unsure(texts)
+    asked = firm & _asked(texts)
+    plain = "".join(texts[at] if claims.tokens[at].glued else f" {texts[at]}" for at in sorted(firm))
     said = plain_text(note)
     quoted = [piece for match in _QUOTED.finditer(text) for piece in match.groups() if piece]
     quotes = any(plain_text(piece).strip(" .,;…") in said for piece in quoted)
     statements = tuple(read(claims, mentioned))
-    return Utterance(claims, tuple(mentioned), statements, own, plain, plain_text(text), quotes)
+    return Utterance(claims, tuple(mentioned), statements, firm - asked, asked, plain, plain_text(text), quotes)
 
 
 def _repeated(texts: Sequence[str], note: str) -> set[int]:
@@ -118,20 +121,23 @@ def _repeated(texts: Sequence[str], note: str) -> set[int]:
 
 
 def _unsure(texts: Sequence[str]) -> set[int]:
-    """The tokens of sentences that are questions, or that leave open what is so."""
+    """The tokens of sentences that leave open what is so."""
     return {
         at
-        for start, end in _sentences(texts)
-        if _is_asked(texts, start, end)
-        or not words.UNSURE.isdisjoint(texts[start:end])
-        or _is_either(texts, start, end)
+        for start, end in _sentences(texts, ".!?;")
+        if not words.UNSURE.isdisjoint(texts[start:end]) or _is_either(texts, start, end)
         for at in range(start, end)
     }
 
 
-def _is_asked(texts: Sequence[str], start: int, end: int) -> bool:
-    """Whether it asks whether something is so. Who asks why it is so says that it is."""
-    return texts[end - 1] == "?" and words.WHY.isdisjoint(texts[start : start + 4])
+def _asked(texts: Sequence[str]) -> set[int]:
+    """The tokens of questions whether something is so. Who asks why it is so says that it is."""
+    return {
+        at
+        for start, end in _sentences(texts, ".!?")
+        if texts[end - 1] == "?" and words.WHY.isdisjoint(texts[start : start + 4])
+        for at in range(start, end)
+    }
 
 
 def _is_either(texts: Sequence[str], start: int, end: int) -> bool:
@@ -149,10 +155,11 @@ def _is_either(texts: Sequence[str], start: int, end: int) -> bool:
     return False
 
 
-def _sentences(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+def _sentences(texts: Sequence[str], ends: str) -> Iterator[tuple[int, int]]:
+    """Where they begin and end."""
     start = 0
     for at, text in enumerate(texts):
-        if text in _ENDS:
+        if len(text) == 1 and text in ends:
             yield start, at + 1
             start = at + 1
     if start < len(texts):
