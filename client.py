@@ -170,7 +170,7 @@ class _Calls(Generic[R, S]):
         Args:
             proposal_id: Such as "PROP-001".
             error_type: What is wrong, such as "age_boundary_error".
-            reason: What the Actor got wrong: the values, limits and sections that decide the case.
+            reason: What the Actor did wrong, with the section, and the value and limit that show it.
             confidence: Probability, 0 to 1, that this decision is right.
         """
         return self.step(

@@ -104,7 +104,9 @@ class SynthAuditAction(Action):
         description="For cohort_analysis: what to group by; for request_shap: one field",
     )
     error_type: str | None = Field(default=None, max_length=MAX_ID, description="For flag_error: what is wrong")
-    reason: str | None = Field(default=None, max_length=MAX_REASON, description="For flag_error: why it is wrong")
+    reason: str | None = Field(
+        default=None, max_length=MAX_REASON, description="For flag_error: what the Actor did wrong, and why"
+    )
     confidence: float | None = Field(
         default=None,
         ge=0.0,

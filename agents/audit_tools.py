@@ -92,7 +92,7 @@ class AuditTools:
         Args:
             proposal_id: The proposal, such as PROP-001.
             error_type: The kind of error.
-            reason: The values, limits and sections that decide the case, in a sentence.
+            reason: What the Actor did wrong, with the section, and the value and limit that show it.
             confidence: Probability, 0 to 1, that this decision is right.
 
         Returns:

@@ -9,6 +9,7 @@ here reads a text but the Actor's own, and nothing knows what a reason is worth.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from itertools import combinations
@@ -45,6 +46,10 @@ PARAMETER_FIELDS = {
 TOPICS = {**FIELD_TOPICS, "delay": topics.DAYS}
 GAP_SLACK = 0.15
 """Percentage points by which a stated gap may be off, beside rounding to fewer decimals."""
+
+_DATE = re.compile(r"\b\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])\b")
+_SHARE = re.compile(r"\b(\d{1,3}) of (\d{1,3})\b")
+_NUMBER = re.compile(r"(?<![\w§.])\d{1,6}(?:\.\d+)?(?![\w.]\d)")
 
 Role = Literal["observed", "limit", "text", "threshold", "actor", "interval", "quoted", "true", "group", "other"]
 
@@ -222,15 +227,16 @@ def _reading(proposal: Proposal, reading: Judgement | None) -> Iterator[Fact]:
 
 
 def _said_in_note(proposal: Proposal) -> Iterator[Fact]:
-    """What the note says in numbers and dates: true as a quotation."""
-    for claim in extract(proposal.note.reasoning).items:
-        if claim.kind in ("number", "fraction", "stage"):
-            yield Fact("actor", claim.kind, claim.value, claim.topic, pair=claim.pair)
-        elif claim.kind == "date" and 0 not in claim.dates[0]:
-            yield Fact("actor", "date", day=date(*claim.dates[0]))
-    confidence = proposal.note.confidence
-    yield Fact("other", "number", confidence)
-    yield Fact("other", "number", round(100 * confidence), topics.RATE)
+    """What the note says in numbers and dates: true as a quotation, whatever it is of."""
+    note = proposal.note
+    for day in _DATE.findall(note.reasoning):
+        yield Fact("actor", "date", day=date.fromisoformat(day))
+    for one, of in _SHARE.findall(note.reasoning):
+        yield Fact("actor", "fraction", pair=(int(one), int(of)))
+    for number in _NUMBER.findall(_DATE.sub("", note.reasoning)):
+        yield Fact("actor", "number", float(number))
+    yield Fact("other", "number", note.confidence)
+    yield Fact("other", "number", round(100 * note.confidence), topics.RATE)
 
 
 def _figures(scenario: Scenario, proposal: Proposal) -> Iterator[Fact]:

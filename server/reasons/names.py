@@ -31,32 +31,80 @@ class Mention(NamedTuple):
     """Its first and last token."""
 
 
-_SUBJECTS: Mapping[str, tuple[str, ...]] = {
-    "stage": ("stage iv", "stage 4", "stage-iv", "metastatic", "stage"),
-    "comorbidity_index": ("comorbidity", "comorbidities", "index", "charlson", "cci"),
-    "haemoglobin": ("haemoglobin", "hemoglobin", "hb", "hgb"),
-    "ecog": ("performance status", "ecog"),
-    "ldh": ("ldh",),
-    "bmi": ("bmi",),
+Phrase = tuple[str, ...]
+Key = tuple[str, ...]
+"""What a name stands for, before any protocol is known: ("override", "comorbidity_index"), ("reads", "haemoglobin")."""
+Names = Mapping[Key, frozenset[str]]
+"""Numbers of the clauses of a protocol, by key."""
+
+_SUBJECTS: Mapping[str, str] = {
+    "stage": "stage iv/stage 4/stage - iv/metastatic/stage",
+    "comorbidity_index": "comorbidity/comorbidities/index/charlson/cci",
+    "haemoglobin": "haemoglobin/hemoglobin/hb/hgb",
+    "ecog": "performance status/ecog",
+    "ldh": "ldh",
+    "bmi": "bmi",
 }
 """What the condition of a clause is about, in words."""
-_KINDS: Mapping[str, tuple[str, ...]] = {
-    "exception": ("exception", "extension", "longer window", "long window", "extended window", "longer limit"),
-    "override": ("override",),
-    "waiver": ("waiver",),
-    "exclusion": ("exclusion", "restriction"),
+_KINDS: Mapping[str, str] = {
+    "exception": "exception/extension/longer window/long window/extended window/longer limit",
+    "override": "override",
+    "waiver": "waiver",
+    "exclusion": "exclusion/restriction",
 }
-_SUFFIXES = ("exception", "extension", "window", "allowance", "limit", "rule", "clause", "scheduling exception")
-_AGE_MIN = ("minimum age", "age minimum", "lower age limit", "min age", "age floor", "lower age bound", "lower limit")
-_AGE_MAX = ("maximum age", "age maximum", "upper age limit", "max age", "age cap", "age ceiling", "upper limit")
-_AGES = ("limit", "limits", "range", "rule", "criterion", "criteria", "bounds", "requirement", "check", "test", "band")
-_BASE = ("treatment window", "base window", "standard window", "general window", "ordinary window", "default window")
-_ORDER = ("order of dates", "date order", "order of the dates", "chronology", "sequence of dates", "order of events")
-_DATES = ("dates", "sequence", "timeline", "milestones", "chronological", "order")
-_EQUITY = ("equity features", "equity rule", "equity clause", "equity section")
-Phrase = tuple[str, ...]
-Names = Mapping[str, Sequence[tuple[Phrase, How, frozenset[str]]]]
-"""What can be named, by its first word, the longest names first."""
+_RULE = "rule/clause/threshold/check"
+_WINDOW = "exception/extension/window/allowance/limit/rule/clause/scheduling exception"
+_PLAIN: Mapping[Key, str] = {
+    ("age_min",): "minimum age/age minimum/lower age limit/min age/age floor/lower age bound/lower limit",
+    ("age_max",): "maximum age/age maximum/upper age limit/max age/age cap/age ceiling/upper limit",
+    (
+        "ages",
+    ): "age limit/age limits/age range/age rule/age criterion/age criteria/age bounds/age requirement/age check/"
+    "age test/age band",
+    ("base",): "treatment window/base window/standard window/general window/ordinary window/default window",
+    ("order",): "order of dates/date order/order of the dates/chronology/sequence of dates/order of events",
+    ("equity",): "equity features/equity rule/equity clause/equity section",
+    ("ecog_max",): "performance status limit/ecog limit",
+    ("haemoglobin_min",): "haemoglobin limit",
+    ("creatinine_max",): "creatinine limit",
+}
+_FIELDS: Mapping[Key, str] = {
+    ("ages",): "age/ages",
+    ("windows",): "window/windows/window rule/scheduling rule/delay/timing/scheduling",
+    ("order",): "dates/sequence/timeline/milestones/chronological/order",
+}
+
+
+def _split(names: str) -> list[Phrase]:
+    return [tuple(name.split()) for name in names.split("/")]
+
+
+def _all_names() -> Iterator[tuple[Phrase, How, Key]]:
+    for key, names in _PLAIN.items():
+        yield from ((phrase, "name", key) for phrase in _split(names))
+    for key, names in _FIELDS.items():
+        yield from ((phrase, "field", key) for phrase in _split(names))
+    for kind, names in _KINDS.items():
+        yield from ((phrase, "name", (kind,)) for phrase in _split(names))
+        for field, subjects in _SUBJECTS.items():
+            ends = [*_split(names), *_split(_WINDOW if kind == "exception" else _RULE)]
+            yield from (((*subject, *end), "name", (kind, field)) for subject in _split(subjects) for end in ends)
+    for field, subjects in _SUBJECTS.items():
+        yield from ((subject, "field", ("reads", field)) for subject in _split(subjects))
+
+
+def _by_first_word() -> Mapping[str, Sequence[tuple[Phrase, Sequence[tuple[How, Key]]]]]:
+    """Every name by its first word, the longest first; of one name that stands for several, clauses before fields."""
+    called: dict[Phrase, list[tuple[How, Key]]] = {}
+    for phrase, how, key in _all_names():
+        called.setdefault(phrase, []).append((how, key))
+    found: dict[str, list[tuple[Phrase, Sequence[tuple[How, Key]]]]] = {}
+    for phrase in sorted(called, key=len, reverse=True):
+        found.setdefault(phrase[0], []).append((phrase, called[phrase]))
+    return found
+
+
+_NAMES = _by_first_word()
 
 
 def mentions(claims: Claims, names: Names) -> list[Mention]:
@@ -71,69 +119,54 @@ def mentions(claims: Claims, names: Names) -> list[Mention]:
     return sorted(found, key=lambda mention: mention.first)
 
 
-def _named(tokens: Sequence[Token], named: Names) -> Iterator[Mention]:
-    texts = [token.text for token in tokens]
-    at = 0
-    while at < len(texts):
-        for phrase, how, numbers in named.get(texts[at], ()):
-            if tuple(texts[at : at + len(phrase)]) == phrase:
-                yield Mention(numbers, how, at, at + len(phrase) - 1)
-                at += len(phrase) - 1
+def _named(tokens: Sequence[Token], names: Names) -> Iterator[Mention]:
+    texts = tuple(token.text for token in tokens)
+    end = 0
+    for at, text in enumerate(texts):
+        if at < end:
+            continue
+        titles = ((phrase, (("name", key),)) for key in names if key[0] == "title" for phrase in (key[1:],))
+        for phrase, meanings in (*_NAMES.get(text, ()), *titles):
+            if texts[at : at + len(phrase)] != phrase:
+                continue
+            meant = next(((how, names[key]) for how, key in meanings if key in names), None)
+            if meant is not None:
+                end = at + len(phrase)
+                yield Mention(meant[1], meant[0], at, end - 1)
                 break
-        at += 1
 
 
 def names_in(trial: Trial) -> Names:
     """What can be named in a trial."""
-    protocol, equity = trial.protocol, trial.numbers.get("equity", "")
-    called: dict[tuple[Phrase, How], set[str]] = {}
-
-    def call(words: str, how: How, *numbers: str) -> None:
-        if numbers:
-            called.setdefault((tuple(words.casefold().replace("-", " - ").split()), how), set()).update(numbers)
-
-    for clause in protocol.clauses:
-        for words, how in _names_of(clause, protocol):
-            call(words, how, clause.number)
-    windows = [c.number for c in protocol.clauses if c.parameter == "window_days"]
-    for words in ("window", "windows", "window rule", "scheduling rule", "delay", "timing", "scheduling"):
-        call(words, "field", *windows)
-    for order in protocol.orders:
-        for words in _ORDER:
-            call(words, "name", order.number)
-        for words in _DATES:
-            call(words, "field", order.number)
-    for words in _EQUITY if equity else ():
-        call(words, "name", equity)
+    found: dict[Key, set[str]] = {}
+    for clause in trial.protocol.clauses:
+        for key in _keys(clause, trial.protocol):
+            found.setdefault(key, set()).add(clause.number)
+    for order in trial.protocol.orders:
+        found.setdefault(("order",), set()).add(order.number)
+    if "equity" in trial.numbers:
+        found["equity",] = {trial.numbers["equity"]}
     for provision in (*trial.provisions, *trial.invented_provisions):
-        call(provision.title, "name", provision.number)
-    by_first: dict[str, list[tuple[Phrase, How, frozenset[str]]]] = {}
-    for (phrase, how), numbers in sorted(called.items(), key=lambda item: -len(item[0][0])):
-        by_first.setdefault(phrase[0], []).append((phrase, how, frozenset(numbers)))
-    return by_first
+        words = tuple(provision.title.casefold().replace("-", " - ").split())
+        found["title", *words] = {provision.number}
+    return {key: frozenset(numbers) for key, numbers in found.items()}
 
 
-def _names_of(clause: Clause, protocol: Protocol) -> Iterator[tuple[str, How]]:
+def _keys(clause: Clause, protocol: Protocol) -> Iterator[Key]:
     """What a clause can be called, and what it is about."""
-    if clause.parameter in ("age_min", "age_max") and clause.in_force is None:
-        yield from ((words, "name") for words in (_AGE_MIN if clause.parameter == "age_min" else _AGE_MAX))
-        yield from ((f"age {words}", "name") for words in _AGES)
-        yield from (("age", "field"), ("ages", "field"))
-    if clause.parameter == "window_days" and clause.in_force is None:
-        if not clause.when:
-            yield from ((words, "name") for words in _BASE)
-            return
-        kind = _kind(clause, protocol)
-        yield from ((words, "name") for words in _KINDS[kind])
-        for subject in _SUBJECTS.get(clause.when[0].field, ()):
-            suffixes = (
-                *_KINDS[kind],
-                *(_SUFFIXES if kind == "exception" else ("rule", "clause", "threshold", "check")),
-            )
-            yield from ((f"{subject} {words}", "name") for words in suffixes)
-            yield subject, "field"
-    if clause.parameter.endswith("_min") or clause.parameter.endswith("_max"):
-        yield f"{clause.parameter.rpartition('_')[0]} limit", "name"
+    if clause.parameter == "window_days":
+        yield ("windows",)
+    if clause.in_force is not None:
+        return
+    if clause.parameter in ("age_min", "age_max"):
+        yield ("ages",)
+    if clause.parameter != "window_days":
+        yield (clause.parameter,)
+    elif not clause.when:
+        yield ("base",)
+    else:
+        kind, field = _kind(clause, protocol), clause.when[0].field
+        yield from ((kind,), (kind, field), ("reads", field))
 
 
 def _kind(clause: Clause, protocol: Protocol) -> str:

@@ -64,10 +64,12 @@ def parts(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 def _verbs(texts: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Act]]:
     """The verbs of a part of a sentence with what each says, negations taken in."""
-    if any(text in words.SUPPOSED for text in texts[start:end]):
+    if not words.SUPPOSED.isdisjoint(texts[start:end]):
         return
     for at in range(start, end):
         text = texts[at]
+        if text not in words.ACTS:
+            continue
         denied = any(before in words.DENIALS for before in texts[max(start, at - 4) : at])
         owed = any(before in words.OWED for before in texts[max(start, at - 4) : at])
         if text in words.IGNORING:

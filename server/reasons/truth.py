@@ -42,7 +42,7 @@ def falsehoods(case: Case, said: Utterance) -> Iterator[str]:
     )
     yield from _both_ways(said.statements)
     yield from _inventions(case, claims)
-    yield from _conclusions(case, said.whole)
+    yield from _conclusions(case, said)
 
 
 def _both_ways(statements: Sequence[Statement]) -> Iterator[str]:
@@ -308,15 +308,15 @@ def _inventions(case: Case, claims: Claims) -> Iterator[str]:
             yield f"{text} {noun}"
 
 
-def _conclusions(case: Case, plain: str) -> Iterator[str]:
+def _conclusions(case: Case, said: Utterance) -> Iterator[str]:
     """What contradicts the flag: that the Actor is right, that a compliant record deviates, or the reverse."""
-    for match in words.AGREEING.finditer(plain):
-        if not words.DENIED.search(plain[max(0, match.start() - 40) : match.start()]):
+    for match in words.AGREEING.finditer(said.whole):
+        if not words.DENIED.search(said.whole[max(0, match.start() - 40) : match.start()]):
             yield match.group()
     if case.record is None or case.proposal.error_type == p.CITATION:
         return
     against = words.KEPT if case.deviates else words.LATE
-    for sentence in plain.replace(";", ".").split(". "):
+    for sentence in said.plain.replace(";", ".").split(". "):
         found = against.search(sentence)
         if found and not words.HEDGES.search(sentence):
             yield found.group()
