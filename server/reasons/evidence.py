@@ -32,30 +32,34 @@ def states_evidence(case: Case, said: Utterance) -> bool:
     own = [claim for claim in said.claims.items if claim.first in said.own]
     stated = {claim.first: case.facts.stated_by(claim) for claim in own}
     facts = [fact for of_claim in stated.values() for fact in of_claim]
-    named = said.named(*case.lists)
     if case.proposal.error_type == p.CITATION:
         added = {fault.clause for fault in case.faults if fault.kind == "added"}
-        return bool(named & added) and words.ABSENT.search(said.plain) is not None
+        return bool(said.named(*case.lists) & added) and words.ABSENT.search(said.plain) is not None
     if case.proposal.brief.figure is not None:
         others = [of for of in stated.values() if of and all(fact.role == "group" for fact in of)]
         return any(fact.role == "true" for fact in facts) and len(others) <= MAX_OTHERS
     if case.disorder:
         return _states_disorder(case, facts, said)
-    values = [fact for fact in facts if fact.role == "observed" and fact.field in case.fields - {"delay", "stage"}]
-    limits = [fact for fact in facts if case.counts(fact) or (fact.field == "deadline" and fact.role == "limit")]
-    named_stages = {at for one in said.mentioned if one.how == "name" for at in range(one.first, one.last + 1)}
-    stages = [
-        fact
-        for claim in own
-        if claim.kind == "stage" and claim.first not in named_stages
-        for fact in stated[claim.first]
-    ]
-    asked = any(fact.role == "threshold" and fact.clause in case.deciding for fact in stages)
-    values += stages if asked and any(fact.role == "observed" for fact in stages) else []
-    if len(own) > MAX_CLAIMS or not (values or limits or named & case.in_force):
-        return False
-    exact = [stated[claim.first] for claim in own if not said.is_about(claim)]
-    return not _lists(case, exact, named) or _places(case, said, stated)
+    return len(own) <= MAX_CLAIMS and _states_limit(case, said, stated)
+
+
+def _states_limit(case: Case, said: Utterance, stated: Mapping[int, Sequence[Fact]]) -> bool:
+    """Whether it gives a limit that counts, the clause that sets it, or a value on which the rule turns.
+
+    A delay by itself says nothing of a window. A stage does beside the one that a clause asks for.
+    """
+    named = said.named(*case.lists)
+    facts = [fact for of_claim in stated.values() for fact in of_claim]
+    by_name = {at for one in said.mentioned if one.how == "name" for at in range(one.first, one.last + 1)}
+    stages = {fact.role for at, of in stated.items() if at not in by_name for fact in of if fact.kind == "stage"}
+    told = (
+        bool(named & case.in_force)
+        or any(case.counts(fact) or (fact.field == "deadline" and fact.role == "limit") for fact in facts)
+        or any(fact.role == "observed" and fact.field in case.fields - {"delay", "stage"} for fact in facts)
+        or ("stage" in case.fields and {"observed", "threshold"} <= stages)
+    )
+    exact = [stated[claim.first] for claim in said.claims.items if claim.first in stated and not said.is_about(claim)]
+    return told and (not _lists(case, exact, named) or _places(case, said, stated))
 
 
 def _is_of(case: Case, fact: Fact) -> bool:

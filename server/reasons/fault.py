@@ -9,7 +9,7 @@ show too.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from synth_audit_env.server.misreadings import FLAWS
 from synth_audit_env.server.reasons import statement_words as words
@@ -20,76 +20,56 @@ from synth_audit_env.server.reasons.utterance import Utterance
 
 DISTINCT = 2
 """Of the words for a premise the first two are used for nothing else."""
-MAX_PREMISES = 0
-"""What other misreadings take for granted that a text may mention; with more it goes through what Actors do."""
 
 
 def names_fault(case: Case, said: Utterance) -> bool:
-    """Whether it names at least one of the faults, in its own firm words."""
+    """Whether it names at least one of the faults. A question may: who asks whether the Actor looked has seen it."""
+    if _goes_through_premises(case, said):
+        return False
     named = said.named(*case.lists, asked=True)
     left_out = [one.mention for one in said.statements if one.act in ("ignored", "not applied")]
     about = named | {n for one in left_out if one.how == "field" and one.first in said.own for n in one.numbers}
     if case.disorder:
         about |= {n for one in said.mentioned if one.first in said.own for n in one.numbers}
-    numbers = [claim for claim in said.claims.items if claim.kind == "number" and claim.first in said.own | said.asked]
-    if _goes_through_premises(case, said):
-        return False
-    more = words.VAGUE.sub("", said.plain)
-    premise = any(f" {word}" in said.plain for word in case.proposal.brief.flaw.premise)
-    deed = said.quotes or any(pattern.search(more) for pattern in (words.DEEDS, words.ACTOR_NAMED))
-    missing = any(pattern.search(said.plain) for pattern in (words.INSTEAD, words.ABSENT))
-    figures = {value for fault in case.faults if fault.kind == "added" for value in fault.values}
-    both = len(figures & {number.value for number in numbers}) > 1
-    return any(
-        (
-            deed
-            or both
-            or (premise and case.record is not None)
-            or (missing and fault.kind in ("added", "replaced"))
-            or fault.kind == "assumed"
-        )
-        and _names(case, fault, said, named, about, numbers, deed=deed)
-        for fault in case.faults
-    )
+    return any(_names(case, fault, said, named, about) for fault in case.faults)
 
 
 def _goes_through_premises(case: Case, said: Utterance) -> bool:
-    """Whether it mentions what several other misreadings take for granted, which the note does not."""
-    note = case.proposal.note.reasoning.casefold()
-    own = case.proposal.brief.flaw.premise
-    others = {flaw.premise for flaw in FLAWS.values() if flaw.premise and flaw.premise != own}
-    told = [
-        premise
-        for premise in others
-        if any(f" {word}" in said.plain and word not in note and word not in own for word in premise[:DISTINCT])
-    ]
-    return len(told) > MAX_PREMISES
+    """Whether it mentions what another misreading takes for granted, and the note does not."""
+    note, own = case.proposal.note.reasoning.casefold(), case.proposal.brief.flaw.premise
+    others = {word for flaw in FLAWS.values() for word in flaw.premise[:DISTINCT] if flaw.premise != own}
+    return any(f" {word}" in said.plain and word not in note and word not in own for word in others)
 
 
-def _names(
-    case: Case,
-    fault: Difference,
-    said: Utterance,
-    named: Collection[str],
-    about: Collection[str],
-    numbers: Sequence[Claim],
-    *,
-    deed: bool,
-) -> bool:
-    plain = said.plain
-    by_value = any(number.value in fault.values and _is_the_actors(case, number) for number in numbers)
+def _tells_a_deed(said: Utterance) -> bool:
+    """Whether it says more of the Actor than that it is wrong, or quotes it."""
+    more = words.VAGUE.sub("", said.plain)
+    return said.quotes or any(pattern.search(more) for pattern in (words.DEEDS, words.ACTOR_NAMED))
+
+
+def _names(case: Case, fault: Difference, said: Utterance, named: Collection[str], about: Collection[str]) -> bool:
+    """Whether it names this one. `named` are the clauses that it names, `about` those and what it says was left out."""
+    plain, premise = said.plain, case.proposal.brief.flaw.premise
+    numbers = [one for one in said.claims.items if one.kind == "number" and one.first in said.own | said.asked]
+    theirs = {one.value for one in numbers if one.value in fault.values and _is_the_actors(case, one)}
+    deed = _tells_a_deed(said)
     if fault.kind == "assumed":
-        premise = case.proposal.brief.flaw.premise
-        brought = any(_is_brought_along(case, number) for number in numbers)
-        return (deed and brought) or any(f" {word}" in plain for word in (premise if deed else premise[:DISTINCT]))
+        told = any(f" {word}" in plain for word in (premise if deed else premise[:DISTINCT]))
+        return told or (deed and any(_is_brought_along(case, one) for one in numbers))
+    instead = words.INSTEAD.search(plain) is not None
     if fault.kind == "replaced":
-        return fault.clause in about and words.INSTEAD.search(plain) is not None
+        return fault.clause in about and instead
+    deed = deed or (case.record is not None and any(f" {word}" in plain for word in premise))
     if fault.kind == "added":
-        by_side = bool(about & case.deciding) and words.STRICTER.search(plain) is not None
-        return fault.clause in named or by_value or (fault.stricter is True and by_side)
+        stricter = fault.stricter is True and bool(about & case.deciding) and words.STRICTER.search(plain) is not None
+        brought = {value for one in case.faults if one.kind == "added" for value in one.values}
+        both = len({one.value for one in numbers} & brought) > 1
+        told = deed or instead or both or words.ABSENT.search(plain) is not None
+        return told and (fault.clause in named or bool(theirs) or stricter)
     if fault.kind == "altered" and fault.values:
-        return by_value or (fault.clause in about and (said.quotes or words.BENT.search(plain) is not None))
-    return fault.clause in about
+        bent = said.quotes or words.BENT.search(plain) is not None
+        return deed and (bool(theirs) or (fault.clause in about and bent))
+    return deed and fault.clause in about
 
 
 def _is_brought_along(case: Case, number: Claim) -> bool:
