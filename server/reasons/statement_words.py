@@ -64,7 +64,8 @@ AGREEING = re.compile(
     rf"|\b{ACTOR} (?:is|was|are|were|stands|seems|looks)(?: \w+)? (?:right|correct|justified|sound|fine)\b"
     r"(?! that| about| to| in| on)"
     r"|\b(?:rightly|correctly|properly) (?:approved|cleared|continued|passed|withheld|accepted|held)\b"
-    r"|\b(?:should|can|may) be approved\b|\brightly (?:finds?|found|concludes?|says?)\b|\bwithout effect\b"
+    r"|\b(?:should|can|may) be approved\b|\brightly (?:finds?|found|concludes?|says?|so)\b|\bwithout effect\b"
+    r"|\b(?:support|uphold|back)s? (?:the|this|its) (?:approval|determination|decision|verdict|hold|clearance)\b"
     r"|\b(?:hold|approval|clearance) (?:is|was) (?:\w+ )?(?:right|correct|justified|sound)\b"
 )
 """What says that the Actor is right; where a denial stands before it, it is not said."""
