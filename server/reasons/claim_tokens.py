@@ -62,7 +62,7 @@ _SPELT_VALUES = {word: value for value, word in enumerate((*_ONES, *_TEENS), sta
 _SPELT_VALUES |= {word: 10 * value for value, word in enumerate(_TENS, start=2)}
 _SPELT = re.compile(
     rf"\b(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_ONES)}))?|{'|'.join((*_TEENS, *_ONES))})"
-    r"(?=(?:[- ](?:calendar|full|whole))?[- ](?:days?|weeks?|years?|points?)\b)",
+    r"(?=(?:[- ](?:calendar|full|whole))?[- ](?:days?|weeks?|years?|points)\b)",
     re.IGNORECASE,
 )
 

@@ -126,7 +126,7 @@ def _after_word(found: Sequence[Token], at: int) -> Claim | None:
         return None if number >= len(found) else _stage(found[number].text, at, number)
     if word in ("proposal", "patient"):
         number = _skip(found, at, _ID_SIGNS)
-        if number > at + 1 and _is_integer(found, number):
+        if number > at + 1 and found[at + 1].text != "." and _is_integer(found, number):
             return Claim(word, f"{word} {int(found[number].text)}", at, number, value=int(found[number].text))
     if word == "age" and _says_blank(found, at):
         return Claim("blank", "blank", at, at)

@@ -74,7 +74,7 @@ def _names(case: Case, fault: Difference, said: Utterance, named: Collection[str
 
 def _is_brought_along(case: Case, number: Claim) -> bool:
     """Whether only the note has that number."""
-    facts = case.facts.stated_by(number)
+    facts = [fact for fact in case.facts.stated_by(number) if fact.role not in ("interval", "text", "other")]
     return bool(facts) and all(fact.role == "actor" and not fact.field and not fact.clause for fact in facts)
 
 

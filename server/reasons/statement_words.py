@@ -35,6 +35,9 @@ READING = _words(
     "test reached examined examine noticed notice opened weighed"
 )
 """Verbs that, denied, say that a clause was left out."""
+ARTICLES = _words("the a an its no any this that")
+"""Before a word that can be a verb: it is none."""
+ONWARDS = _words("past beyond further on")
 MISREADING = _words("misread misreads misreading misquoted misquotes misapplied misapplies misinterpreted misstated")
 INVENTING = _words("invented invents inventing fabricated fabricates fabricating")
 REFERENCES = _words("amendment amendments clause section provision reference citation rule exception override waiver")
@@ -54,10 +57,10 @@ ACTOR = (
     r"(?:actor|note|reviewer|approval|determination|decision|verdict|conclusion|proposal|author|assessor|reading|"
     r"it|them)"
 )
-_NOT = r"(?:\bnot|n't|\bnever|\bcannot|\bhardly|\bno longer)"
+_NOT = r"(?:\bnot|n't|\bnever|\bcannot|\bhardly|\bno)"
 AGREEING = re.compile(
-    r"(?<!dis)\b(?:agree|concur|concurring|agreeing|endorse)\b(?: with)?"
-    rf"(?= (?:the |this |their |its |that )?{ACTOR}\b|[ .,;!]|$)"
+    rf"(?<!dis)\b(?:agree|concur|concurring|agreeing|side|endorse) with (?:the |this |their |its |that )?{ACTOR}\b"
+    r"|\b(?:i|we) (?:\w+ ){0,2}(?:agree|concur)\b(?! that| it| to)"
     r"|\b(?:nothing|anything) (?:is |was |that is )?wrong\b"
     r"(?! with (?:the |this |his |her |that )?(?:patient|record|dates|age|start))"
     rf"|\bno (?:error|fault|mistake)\b(?! type)"
@@ -101,21 +104,21 @@ ACTOR_NAMED = re.compile(
 )
 """Who else did what is said."""
 DEEDS = _beginnings(
-    "ignor overlook missed. skip neglect disregard omit dropp forg bypass brush wav excus dismiss explain "
-    "applied. applying. misappl misjudg mistak misus used. uses. using. rel lean cit quot invok invoc invent "
-    "fabricat made_up carried deduct subtract net. netted. took. take. takes. taken. taking. treat_ treated_it "
-    "treated_this treated_the treats_ treating_ judg held. measur anchor trust assum accept rais soften loosen "
-    "borrow loan lent. lend swap substitut import stretch extends. extended. extending. constru interpret read. "
-    "reads. reading. unread misread reserv save. saves. saved. prefer replac exchang displac crowd overrul "
-    "overrode stop went. goes. based. rest. rests. rested. resting. hung. hang. hangs. appeal claim assert say. "
-    "says. said. argu conclu clear pool declin refus never. nobody nowhere without. instead rather_than "
-    "in_place_of in_lieu fail untested unchecked unmention mention denied denies denying withh narrower stricter "
-    "tighter shorter too_strict too_narrow too_high disappear blind left_out left_aside left_un set. sets. writ "
-    "needn't knock shav put. puts. examin verif undertak grant got. gave. given. giv receiv weigh serv stood. "
-    "accord attribut evidently apparently built. betting hold_him hold_her hold_them holds_him holds_her "
-    "holding_him didn't. doesn't. wasn't. isn't. did_not does_not not_read not_appl not_check not_test not_compar "
-    "not_consult not_consider not_look not_use not_see not_weigh not_ask not_go not_reach not_enforc not_notic "
-    "not_take not_comput not_calcul not_open not_been schedul"
+    "escap conjur charged. ignor overlook missed. skip neglect disregard omit dropp forg bypass brush wav excus "
+    "dismiss explain applied. applying. misappl misjudg mistak misus used. uses. using. rel lean cit quot invok "
+    "invoc invent fabricat made_up carried deduct subtract net. netted. took. take. takes. taken. taking. treat_ "
+    "treated_it treated_this treated_the treats_ treating_ judg held. measur anchor trust assum accept rais "
+    "soften loosen borrow loan lent. lend swap substitut import stretch extends. extended. extending. constru "
+    "interpret read. reads. reading. unread misread reserv save. saves. saved. prefer replac exchang displac "
+    "crowd overrul overrode stop went. goes. based. rest. rests. rested. resting. hung. hang. hangs. appeal claim "
+    "assert say. says. said. argu conclu clear pool declin refus never. nobody nowhere without. instead "
+    "rather_than in_place_of in_lieu fail untested unchecked unmention mention denied denies denying withh "
+    "narrower stricter tighter shorter too_strict too_narrow too_high disappear blind left_out left_aside left_un "
+    "set. sets. writ needn't knock shav put. puts. examin verif undertak grant got. gave. given. giv receiv weigh "
+    "serv stood. accord attribut evidently apparently built. betting hold_him hold_her hold_them holds_him "
+    "holds_her holding_him didn't. doesn't. wasn't. isn't. did_not does_not not_read not_appl not_check not_test "
+    "not_compar not_consult not_consider not_look not_use not_see not_weigh not_ask not_go not_reach not_enforc "
+    "not_notic not_take not_comput not_calcul not_open not_been schedul"
 )
 """What can say that somebody did something, where nobody is named: "Override overlooked"."""
 INSTEAD = _beginnings(
@@ -132,7 +135,7 @@ BENT = _beginnings(
 )
 """What can say that a condition was read as something else."""
 ABSENT = _beginnings(
-    "not_in. not_part not_listed not_among not_contain not_exist not_found not_there not_real not_be_found "
+    "conjur not_in. not_part not_listed not_among not_contain not_exist not_found not_there not_real not_be_found "
     "not_be_traced not_to_be_found cannot_be_found can't_be_found can't_be_traced cannot_find can't_find not_find "
     "couldn't_find not_have not_list not_include not_carry not_appear doesn't_exist doesn't_contain doesn't_have "
     "doesn't_list doesn't_include doesn't_carry doesn't_appear isn't_in isn't_part isn't_listed isn't_among "

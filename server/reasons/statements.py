@@ -70,8 +70,10 @@ def _verbs(texts: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Ac
         return
     for at in range(start, end):
         text = texts[at]
-        if text not in words.ACTS:
+        if text not in words.ACTS or (at and texts[at - 1] in words.ARTICLES):
             continue
+        if at + 1 < end and texts[at + 1] in words.ONWARDS:
+            continue  # "did not read past §5.2"
         denied = any(before in words.DENIALS for before in texts[max(start, at - 4) : at])
         owed = any(before in words.OWED for before in texts[max(start, at - 4) : at])
         if text in words.IGNORING:

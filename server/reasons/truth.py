@@ -86,8 +86,9 @@ def _is_false(case: Case, claim: Claim, claims: Claims) -> bool:
 
 
 def _is_false_number(case: Case, claim: Claim, claims: Claims) -> bool:
-    if (claim.decimals == 0 and 1900 <= claim.value <= 2099) or (claim.decimals and claim.topic == claim_words.AGE):
-        return False  # a year, or a section
+    whole = claim.topic in (claim_words.AGE, claim_words.DAYS)
+    if (claim.decimals == 0 and 1900 <= claim.value <= 2099) or (claim.decimals and whole):
+        return False  # a year, or a section or threshold beside a word for something else
     stated = case.facts.stated_by(claim)
     if claim.value <= 1 and not claim_words.ATTRIBUTIONS.isdisjoint(_sentence(claim, claims)):
         return not stated and not _is_attribution(case, claim)

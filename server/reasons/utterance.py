@@ -150,7 +150,7 @@ def _is_either(texts: Sequence[str], start: int, end: int) -> bool:
             return True
         if texts[at] == "or" and texts[at - 1] == "," and texts[at + 1] in ("the", "it", "they"):
             return True
-        if texts[at] == "may" and texts[at + 1] in ("be", "have"):
+        if texts[at] == "may" and texts[at + 1] in ("be", "have") and texts[at - 1] in ("that", "it", "this", "which"):
             return True
     return False
 
