@@ -8,7 +8,7 @@
 
 Episodes are played over the client's WebSocket, against a server of its own unless --base-url names one. Results go to
 a folder. Of agents that ask no model all but how they were made, and wall times, is the same whenever the same agents
-play the same seeds: with any number of workers, on a Ray cluster, and resumed after a break. A model may answer
+play the same seeds: with any number of workers, and resumed after a break. A model may answer
 otherwise when it is asked again, so that what is played anew of it may come out otherwise.
 
 Exit status: 0 when every episode was played, 1 when one could not be, or a model answered in none of its audits, 2 for
@@ -204,12 +204,9 @@ def _read(arguments: Sequence[str]) -> Request:
         parser.error(f"--workers must be at least 1, but it is {given.workers}.")
     if not 0.0 <= given.min_score <= 1.0:
         parser.error(f"--min-score must be from 0 to 1, but it is {given.min_score}.")
-    if given.ray is not None and (given.base_url is not None or given.workers != 1):
-        parser.error("--ray plays on the cluster: --base-url and --workers are of no use with it.")
     known = REFERENCE_TIERS if reference else tuple(TIERS)
     asked = [_tier(parser, name, known) for name in given.tier or known]
     tiers = tuple(tier for tier in known if tier in asked)
-    base_url = None if given.ray else read_base_url(parser, given.base_url)
     return Request(
         split=given.split,
         tiers=tiers,
@@ -220,8 +217,7 @@ def _read(arguments: Sequence[str]) -> Request:
         out=given.out or OUTPUTS / _name(given.split, None if reference else episodes, tiers, known),
         resume=given.resume,
         workers=given.workers,
-        base_url=base_url,
-        ray=given.ray,
+        base_url=read_base_url(parser, given.base_url),
         exports=frozenset(given.export or ()),
         min_score=given.min_score,
     )
@@ -261,7 +257,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--resume", action="store_true", help="go on with the run in that folder")
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes that play (default %(default)s)")
     parser.add_argument("--base-url", metavar="URL", help="a running environment, such as http://127.0.0.1:8000")
-    parser.add_argument("--ray", metavar="ADDRESS", help="play on this Ray cluster, such as auto or 10.0.0.5:6379")
     parser.add_argument(
         "--export",
         action="append",
