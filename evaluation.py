@@ -112,7 +112,7 @@ def _evaluate(arguments: Sequence[str]) -> int:
         show(table, console)
     for said in (*in_words(run), READ_AS):
         say(said, console)
-    console.print(f"The rest is in {request.out}: table.md, results.json, episodes.jsonl and plots.")
+    console.print(f"The rest is in {request.out}: table.md, results.json, episodes.jsonl and score.png.")
     return _tell_of_ended(run)
 
 

@@ -2,7 +2,7 @@
 
     run = evaluate(Request(split="test", ...), made(sys.argv[1:]), Console())
 
-The files are results.json, table.md and the plots, beside those of `run_folder.py`, and what is exported.
+The files are results.json, table.md and score.png, beside those of `run_folder.py`, and what is exported.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ An answer and a context have as many tokens as the runs among the models were tr
 played at once as they had rollouts.
 
 flag-all and approve-all play the same seeds, and it is said who is below them. Writes results.json and table.md, which
-`evaluation.py compare` reads as well, and pictures: the score by tier, recall by error type, and score and skill less
-those of the first model.
+`evaluation.py compare` reads as well, and pictures: the score by tier, and score and skill less those of the first
+model.
 """
 
 from __future__ import annotations

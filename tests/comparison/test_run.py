@@ -61,9 +61,7 @@ def written(folder):
 def test_what_it_writes(request_):
     run = evaluate(request_, MADE, QUIET)
     folder = request_.out
-    assert {"results.json", "table.md", "episodes.jsonl", "score.png", "roc.png"} <= {
-        path.name for path in folder.iterdir()
-    }
+    assert {"results.json", "table.md", "episodes.jsonl", "score.png"} <= {path.name for path in folder.iterdir()}
     records = read_log(folder / "episodes.jsonl")
     assert [(record.agent, record.opening.difficulty, record.seed) for record in records] == [
         (agent, tier, 1_000_000 + index) for agent in AGENTS for tier in ("easy", "hard") for index in range(3)
