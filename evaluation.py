@@ -23,8 +23,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 try:
     from synth_audit_env.agents.react.settings import add_flags, read_flags
     from synth_audit_env.chat.endpoint import EndpointError
@@ -41,7 +39,7 @@ try:
     from synth_audit_env.comparison.run import ExportError, Request, evaluate
     from synth_audit_env.comparison.run_folder import EPISODES as EPISODES_LOG
     from synth_audit_env.comparison.run_folder import RunFolderError
-    from synth_audit_env.comparison.table import by_tier, cut_off, in_brief, say, show
+    from synth_audit_env.comparison.table import by_tier, cut_off, in_brief, plain_console, say, show
     from synth_audit_env.comparison.workers import PlayError
     from synth_audit_env.rollouts.base_url import read_base_url
     from synth_audit_env.rollouts.own_server import OwnServerError
@@ -69,8 +67,6 @@ READ_AS = (
     "everything and 1 for a perfect audit; AUROC is of the confidences, 0.5 is chance; the catch rate is of the wrong "
     "proposals, with so many false alarms; g-mean² is the share of them flagged times that of the right ones approved."
 )
-WIDE = 1_000
-"""Letters, for tables where there is no terminal: more than any takes."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -106,8 +102,8 @@ def _kept(arguments: Sequence[str]) -> str:
 
 def _evaluate(arguments: Sequence[str]) -> int:
     request = _read(arguments)
-    run = evaluate(request, made(arguments), _console(stderr=True))
-    console = _console()
+    run = evaluate(request, made(arguments), plain_console(stderr=True))
+    console = plain_console()
     for table in (in_brief(run), by_tier(run, "score"), cut_off(run)):
         show(table, console)
     for said in (*in_words(run), READ_AS):
@@ -147,7 +143,7 @@ def _compare(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     if any(len(names) > 2 for names in given.agent):
         parser.error("--agent takes one name, or one of A and one of B.")
-    console = _console()
+    console = plain_console()
     first, second = results_file.read(given.first), results_file.read(given.second)
     compared = compare(first, second, [(names[0], names[-1]) for names in given.agent])
     for name, told in (("first", first), ("second", second)):
@@ -178,14 +174,6 @@ def _write_readme(arguments: Sequence[str]) -> int:
     for page, text in texts.items():
         page.write_text(with_models(text), encoding="utf-8")
     return 0
-
-
-def _console(stderr: bool = False) -> Console:
-    # Names are shown as they are, whatever rich would make of them: react:[bold]m, react:apple:7b.
-    console = Console(stderr=stderr, markup=False, emoji=False)
-    if not console.is_terminal:
-        console.width = WIDE
-    return console
 
 
 def _read(arguments: Sequence[str]) -> Request:
