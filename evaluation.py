@@ -8,7 +8,7 @@
 
 Episodes are played over the client's WebSocket, against a server of its own unless --base-url names one. Results go to
 a folder. Of agents that ask no model all but how they were made, and wall times, is the same whenever the same agents
-play the same seeds: with any number of workers, on a Ray cluster, and resumed after a break. A model may answer
+play the same seeds: with any number of workers, and resumed after a break. A model may answer
 otherwise when it is asked again, so that what is played anew of it may come out otherwise.
 
 Exit status: 0 when every episode was played, 1 when one could not be, or a model answered in none of its audits, 2 for
@@ -22,8 +22,6 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-
-from rich.console import Console
 
 try:
     from synth_audit_env.agents.react.settings import add_flags, read_flags
@@ -41,7 +39,7 @@ try:
     from synth_audit_env.comparison.run import ExportError, Request, evaluate
     from synth_audit_env.comparison.run_folder import EPISODES as EPISODES_LOG
     from synth_audit_env.comparison.run_folder import RunFolderError
-    from synth_audit_env.comparison.table import by_tier, cut_off, in_brief, say, show
+    from synth_audit_env.comparison.table import by_tier, cut_off, in_brief, plain_console, say, show
     from synth_audit_env.comparison.workers import PlayError
     from synth_audit_env.rollouts.base_url import read_base_url
     from synth_audit_env.rollouts.own_server import OwnServerError
@@ -69,8 +67,6 @@ READ_AS = (
     "everything and 1 for a perfect audit; AUROC is of the confidences, 0.5 is chance; the catch rate is of the wrong "
     "proposals, with so many false alarms; g-mean² is the share of them flagged times that of the right ones approved."
 )
-WIDE = 1_000
-"""Letters, for tables where there is no terminal: more than any takes."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -106,13 +102,13 @@ def _kept(arguments: Sequence[str]) -> str:
 
 def _evaluate(arguments: Sequence[str]) -> int:
     request = _read(arguments)
-    run = evaluate(request, made(arguments), _console(stderr=True))
-    console = _console()
+    run = evaluate(request, made(arguments), plain_console(stderr=True))
+    console = plain_console()
     for table in (in_brief(run), by_tier(run, "score"), cut_off(run)):
         show(table, console)
     for said in (*in_words(run), READ_AS):
         say(said, console)
-    console.print(f"The rest is in {request.out}: table.md, results.json, episodes.jsonl and plots.")
+    console.print(f"The rest is in {request.out}: table.md, results.json, episodes.jsonl and score.png.")
     return _tell_of_ended(run)
 
 
@@ -147,7 +143,7 @@ def _compare(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     if any(len(names) > 2 for names in given.agent):
         parser.error("--agent takes one name, or one of A and one of B.")
-    console = _console()
+    console = plain_console()
     first, second = results_file.read(given.first), results_file.read(given.second)
     compared = compare(first, second, [(names[0], names[-1]) for names in given.agent])
     for name, told in (("first", first), ("second", second)):
@@ -180,14 +176,6 @@ def _write_readme(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _console(stderr: bool = False) -> Console:
-    # Names are shown as they are, whatever rich would make of them: react:[bold]m, react:apple:7b.
-    console = Console(stderr=stderr, markup=False, emoji=False)
-    if not console.is_terminal:
-        console.width = WIDE
-    return console
-
-
 def _read(arguments: Sequence[str]) -> Request:
     parser = _parser()
     given = parser.parse_args(arguments)
@@ -204,12 +192,9 @@ def _read(arguments: Sequence[str]) -> Request:
         parser.error(f"--workers must be at least 1, but it is {given.workers}.")
     if not 0.0 <= given.min_score <= 1.0:
         parser.error(f"--min-score must be from 0 to 1, but it is {given.min_score}.")
-    if given.ray is not None and (given.base_url is not None or given.workers != 1):
-        parser.error("--ray plays on the cluster: --base-url and --workers are of no use with it.")
     known = REFERENCE_TIERS if reference else tuple(TIERS)
     asked = [_tier(parser, name, known) for name in given.tier or known]
     tiers = tuple(tier for tier in known if tier in asked)
-    base_url = None if given.ray else read_base_url(parser, given.base_url)
     return Request(
         split=given.split,
         tiers=tiers,
@@ -220,8 +205,7 @@ def _read(arguments: Sequence[str]) -> Request:
         out=given.out or OUTPUTS / _name(given.split, None if reference else episodes, tiers, known),
         resume=given.resume,
         workers=given.workers,
-        base_url=base_url,
-        ray=given.ray,
+        base_url=read_base_url(parser, given.base_url),
         exports=frozenset(given.export or ()),
         min_score=given.min_score,
     )
@@ -261,7 +245,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--resume", action="store_true", help="go on with the run in that folder")
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes that play (default %(default)s)")
     parser.add_argument("--base-url", metavar="URL", help="a running environment, such as http://127.0.0.1:8000")
-    parser.add_argument("--ray", metavar="ADDRESS", help="play on this Ray cluster, such as auto or 10.0.0.5:6379")
     parser.add_argument(
         "--export",
         action="append",

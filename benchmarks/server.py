@@ -7,8 +7,7 @@ environment that does nothing (its step sync, and async), and ours (see `contend
 an episode log and holds everybody to rates that nobody reaches. A client process plays recorded audits of the hard tier
 against each (see `load`): episodes of their own, and once more to ours in groups of eight that play the same one, as
 the rollouts of GRPO do. They take turns, round by round. The report has medians with the least
-and the greatest round, as figures and as ratios to openenv's async server, and goes to outputs/bench/server.json; the
-picture lies beside it.
+and the greatest round, as figures and as ratios to openenv's async server, and goes to outputs/bench/server.json.
 
 It needs Linux, whose /proc tells processor time and memory, and a core for the client beside that of the server.
 """
@@ -30,11 +29,11 @@ from typing import Any, TypeVar
 from urllib.request import urlopen
 
 from synth_audit_env.benchmarks import recorded
+from synth_audit_env.benchmarks.document import BASE, GROUPS, OURS, document
 from synth_audit_env.benchmarks.figures import AIM_SESSIONS, LONG, Cell, Crowd, aims, drift
 from synth_audit_env.benchmarks.load import Clients, Growth, Order, Outcome
 from synth_audit_env.benchmarks.machine import described, made_by
 from synth_audit_env.benchmarks.processes import MOST_SESSIONS, family, is_told
-from synth_audit_env.benchmarks.tables import print_report
 from synth_audit_env.rollouts.own_server import free_port, running
 from synth_audit_env.server.scenario_cache import SHARED_SCENARIOS
 from synth_audit_env.server.serving.settings import HIGHEST_RATE
@@ -44,7 +43,6 @@ EVERYTHING_ON = (
     *("--sessions-per-address", str(MOST_SESSIONS)),
 )
 ROOT = Path(__file__).resolve().parent.parent
-BASE, OURS, GROUPS = "openenv-async", "ours", "ours, groups of 8"
 LOADS = {"echo": ("echo", 1), "openenv-sync": ("openenv-sync", 1), BASE: (BASE, 1), OURS: (OURS, 1), GROUPS: (OURS, 8)}
 """What is compared: a server, and how many sessions play the same episode."""
 EPISODES = 4 * SHARED_SCENARIOS
@@ -126,13 +124,9 @@ def main(argv: Sequence[str] | None = None) -> int:
                 **_compared(clients, episodes, chosen),
                 "workers": _workers(clients, chosen),
             }
-    print_report(report)
+    print(document(report))
     chosen.out.mkdir(parents=True, exist_ok=True)
     (chosen.out / "server.json").write_text(json.dumps(report, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    # Here, since each client process imports this module and draws nothing.
-    from synth_audit_env.benchmarks.picture import draw
-
-    draw(report, chosen.out / "server.png")
     return 0
 
 

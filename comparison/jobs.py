@@ -1,4 +1,4 @@
-"""What there is to play, and how one episode of it is: the same over a connection, in-process or on a cluster.
+"""What there is to play, and how one episode of it is: the same over a connection or in-process.
 
     for job in jobs(["flag-all", "heuristic"], seeds("test", ("easy", "hard"), 200)):
         played = play_job(job, lambda options: env.reset(**options).observation, lambda a: env.step(a).observation)

@@ -2,7 +2,7 @@
 
     run = evaluate(Request(split="test", ...), made(sys.argv[1:]), Console())
 
-The files are results.json, table.md and the plots, beside those of `run_folder.py`, and what is exported.
+The files are results.json, table.md and score.png, beside those of `run_folder.py`, and what is exported.
 """
 
 from __future__ import annotations
@@ -52,8 +52,6 @@ class Request:
     workers: int
     base_url: str | None
     """A running environment; None for one of our own."""
-    ray: str | None
-    """The address of a Ray cluster to play on; None to play here."""
     exports: frozenset[str]
     """Of "sft" and "inspect"."""
     min_score: float
@@ -90,28 +88,21 @@ def _check(request: Request) -> None:
             f"The {request.split} split is held out, and whoever learns from it cannot be measured on it: "
             "export examples of --split train or validation."
         )
-    if request.ray is not None:
-        import_module("synth_audit_env.comparison.ray_cluster")
     if "inspect" in request.exports:
         import_module("synth_audit_env.comparison.export_inspect")
     for agent in request.agents:
-        check(agent, request.react, plays_here=request.ray is None and request.workers == 1)
+        check(agent, request.react, plays_here=request.workers == 1)
 
 
 @contextlib.contextmanager
 def _played(todo: Sequence[Job], request: Request) -> Iterator[Iterable[Played]]:
-    """What comes of jobs, wherever they are played."""
+    """What comes of jobs; no server is started where there are none."""
     if not todo:
         yield ()
         return
     with contextlib.ExitStack() as stack:
-        if request.ray is not None:
-            from synth_audit_env.comparison import ray_cluster  # of an extra, needed nowhere else
-
-            yield stack.enter_context(ray_cluster.played(todo, request.ray))
-        else:
-            base_url = request.base_url or stack.enter_context(own_server())
-            yield stack.enter_context(workers.played(todo, base_url, request.workers))
+        base_url = request.base_url or stack.enter_context(own_server())
+        yield stack.enter_context(workers.played(todo, base_url, request.workers))
 
 
 def _shown(played: Iterable[Played], total: int, done: int, console: Console) -> Iterator[Played]:

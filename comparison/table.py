@@ -22,6 +22,8 @@ from synth_audit_env.server.protocol import ERROR_TYPES
 from synth_audit_env.validation.certificate import Interval
 
 NOTHING = "–"
+WIDE = 1_000
+"""Letters, for tables where there is no terminal: more than any takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,14 @@ def rows_in_markdown(table: Table) -> str:
     ruler = "|---" + "|--:" * (len(table.columns) - 1) + "|"
     rows = [f"| {' | '.join(row)} |" for row in (table.columns, *table.rows)]
     return "\n".join((rows[0], ruler, *rows[1:], ""))
+
+
+def plain_console(stderr: bool = False) -> Console:
+    """A console that shows names as they are, whatever rich would make of them: react:[bold]m, react:apple:7b."""
+    console = Console(stderr=stderr, markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = WIDE
+    return console
 
 
 def show(table: Table, console: Console) -> None:

@@ -15,7 +15,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
@@ -24,7 +24,6 @@ from synth_audit_env.chat.local_model import LocalModelError
 from synth_audit_env.client import ServerRefusedError, SyncSynthAuditEnv
 from synth_audit_env.comparison.episodes import OtherWorldError
 from synth_audit_env.comparison.jobs import Job, Played, play_job
-from synth_audit_env.comparison.under_way import as_they_end
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
 from synth_audit_env.rollouts.started import session
 
@@ -54,19 +53,48 @@ def played(jobs: Sequence[Job], base_url: str, workers: int) -> Iterator[Iterato
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, context, _Worker.start, (base_url,))
 
-    def start(job: Job) -> Future[Played]:
-        # Whatever the pool starts for it, it starts now.
-        with _ctrl_c_held_back():
-            return pool.submit(_Worker.play, job)
-
     try:
-        yield as_they_end(jobs, _AHEAD * workers, start=start, over=_first_over, result=_result, left=_not_cancelled)
+        yield _as_they_end(jobs, _AHEAD * workers, pool)
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _first_over(futures: list[Future[Played]]) -> set[Future[Played]]:
-    return wait(futures, return_when=FIRST_COMPLETED).done
+def _as_they_end(jobs: Sequence[Job], ahead: int, pool: Executor) -> Iterator[Played]:
+    """Keep jobs under way in a pool, and hand over what they came to as soon as it is there.
+
+    Args:
+        jobs: What to play.
+        ahead: Jobs that are handed out from the first one on that is not over, at least 1: a job that hangs is not
+            overtaken by more than that, since what overtook it is held in memory.
+        pool: Plays them.
+
+    Raises:
+        Exception: That of the first job that failed, after what has begun by then is handed over.
+    """
+    under_way: dict[Future[Played], int] = {}
+    handed_out, failure = 0, None
+    while True:
+        first = min(under_way.values(), default=handed_out)
+        while failure is None and handed_out < min(first + ahead, len(jobs)):
+            # Whatever the pool starts for it, it starts now.
+            with _ctrl_c_held_back():
+                under_way[pool.submit(_Worker.play, jobs[handed_out])] = handed_out
+            handed_out += 1
+        if not under_way:
+            break
+        for future in sorted(wait(under_way, return_when=FIRST_COMPLETED).done, key=under_way.__getitem__):
+            del under_way[future]
+            try:
+                one = _result(future)
+            except Exception as problem:  # noqa: BLE001  # it is raised when the others are handed over
+                failure = failure or problem
+            else:
+                yield one
+        if failure is not None:
+            # Those that are played already are waited for: they may have been paid for.
+            under_way = {future: number for future, number in under_way.items() if not future.cancel()}
+    if failure is not None:
+        raise failure
 
 
 def _result(future: Future[Played]) -> Played:
@@ -74,11 +102,6 @@ def _result(future: Future[Played]) -> Played:
         return future.result()
     except BrokenProcessPool as broken:
         raise PlayError("A worker process ended before its episode did: it was killed, or found no memory.") from broken
-
-
-def _not_cancelled(futures: list[Future[Played]]) -> list[Future[Played]]:
-    """Those that are played already: they may have been paid for."""
-    return [future for future in futures if not future.cancel()]
 
 
 @contextlib.contextmanager

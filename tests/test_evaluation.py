@@ -261,7 +261,6 @@ def test_the_help_offers_nothing_of_inference(
         (["--base-url", "localhost:8000"], "--base-url must start with http"),
         (["--base-url", "http://[::1"], "--base-url is no URL (Invalid IPv6 URL)"),
         (["--base-url", "http://127.0.0.1:8000/v1"], "the model's is --model-url"),
-        (["--ray", "auto", "--workers", "2"], "--ray plays on the cluster"),
         (["--export", "csv"], "invalid choice"),
         (["compare", "a", "b", "--agent", "x", "y", "z"], "--agent takes one name, or one of A and one of B."),
         (["readme"], "outputs/eval/test holds no results"),

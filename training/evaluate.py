@@ -12,8 +12,8 @@ An answer and a context have as many tokens as the runs among the models were tr
 played at once as they had rollouts.
 
 flag-all and approve-all play the same seeds, and it is said who is below them. Writes results.json and table.md, which
-`evaluation.py compare` reads as well, and pictures: the score by tier, recall by error type, and score and skill less
-those of the first model.
+`evaluation.py compare` reads as well, and pictures: the score by tier, and score and skill less those of the first
+model.
 """
 
 from __future__ import annotations
@@ -27,8 +27,6 @@ from pathlib import Path
 from typing import Any
 
 try:
-    from rich.console import Console
-
     from synth_audit_env.agents.local import local_auditor
     from synth_audit_env.agents.react.agent import ReactAuditor
     from synth_audit_env.agents.react.context import Budget, ContextError, Message
@@ -43,7 +41,7 @@ try:
     from synth_audit_env.comparison.provenance import made
     from synth_audit_env.comparison.refused import REPORT
     from synth_audit_env.comparison.results import Episode, Made, Run
-    from synth_audit_env.comparison.table import METRICS, in_brief, less_baseline, say, show
+    from synth_audit_env.comparison.table import METRICS, in_brief, less_baseline, plain_console, say, show
     from synth_audit_env.models import SynthAuditAction
     from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
     from synth_audit_env.rollouts.rollout import Turn
@@ -58,8 +56,6 @@ except ImportError as missing:
     raise SystemExit(2) from None
 
 HELD_OUT = ("test", "validation")
-WIDE = 1_000
-"""Letters, for tables where there is no terminal: more than any takes."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -99,9 +95,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"evaluate.py: {problem}", file=sys.stderr)
         return 2
     draw_evaluation(run, given.out)
-    console = Console(markup=False, emoji=False)
-    if not console.is_terminal:
-        console.width = WIDE
+    console = plain_console()
     for table in (in_brief(run), *(less_baseline(run, metric) for metric in METRICS)):
         show(table, console)
     for sentence in in_words(run):

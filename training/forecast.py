@@ -17,7 +17,7 @@ from synth_audit_env.training.plan import CPU, GIB, Device
 from synth_audit_env.training.settings import Settings
 
 PROPOSAL_TOKENS = 370
-"""Of a proposal whose record, timeline and decision come in two turns, on average (`token_budget.py`)."""
+"""Of a proposal whose record, timeline and decision come in two turns, on average (docs/training.md)."""
 USABLE = 0.95
 """Of a card's memory."""
 NOT_FOR_A_CPU = 400_000_000

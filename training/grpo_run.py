@@ -24,7 +24,6 @@ from synth_audit_env.training.memory import PREFILL_CHUNK, VLLM_SHARE, longest_c
 from synth_audit_env.training.plan import PlanError
 from synth_audit_env.training.resumption import checkpoint_of, keep, write
 from synth_audit_env.training.reward import Reward
-from synth_audit_env.training.seconds import Seconds
 from synth_audit_env.training.settings import Settings
 from synth_audit_env.training.tiny_start import START, tiny_start
 
@@ -50,14 +49,12 @@ class GrpoRun:
         listeners = [EpisodesFile(settings.out, self.checkpoint).add]
         if self.curriculum is not None:
             listeners.append(self.curriculum.learn)
-        self.seconds = Seconds(settings.out)
         if loaded is None:
-            loaded = load(settings, settings.model or self._start())
+            loaded = load(settings, settings.model or str(tiny_start(settings.out.parent / START)))
         config = grpo_config(settings, processes)
         # What a run that is resumed has imitated is in its checkpoint.
         if settings.sft is not None and self.checkpoint is None:
-            with self.seconds.of("imitation"):
-                loaded = imitate(loaded, settings, config)
+            loaded = imitate(loaded, settings, config)
         if not isinstance(loaded.model, str):
             # TRL has nothing to load by them, and would warn that it does not.
             config.model_init_kwargs = None
@@ -77,18 +74,13 @@ class GrpoRun:
         if settings.precision in ("4bit", "fp16"):
             train_in_float32(self.trainer.model)
 
-    def _start(self) -> str:
-        with self.seconds.of("start"):
-            return str(tiny_start(self.settings.out.parent / START))
-
     def train(self) -> None:
         """Train to the end, from the checkpoint where there is one, and save the model and its tokenizer."""
         if self.trainer.is_world_process_zero():
             keep(self.settings)
             if self.curriculum is None:
                 write(self.settings.out / CURRICULUM_LOG, _choices(self.rows, self.settings.prompts))
-        with self.seconds.of("grpo"):
-            self.trainer.train(resume_from_checkpoint=self.checkpoint)
+        self.trainer.train(resume_from_checkpoint=self.checkpoint)
         self.trainer.save_model(str(self.settings.out))
         self.trainer.processing_class.save_pretrained(str(self.settings.out))
 

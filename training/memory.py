@@ -50,7 +50,7 @@ QWEN: Mapping[str, Sizes] = {
 }
 """So that a plan can be made where no hub can be reached."""
 PROMPT_TOKENS = 2_700
-"""Of system's message, tools, protocol, briefing and proposals, for the longest episode (`token_budget.py`)."""
+"""Of system's message, tools, protocol, briefing and proposals, for the longest episode (docs/training.md)."""
 
 
 def longest_chat(settings: Settings) -> int:

@@ -7,7 +7,7 @@ reward.png has the mean and the best reward of each step's rollouts, for all run
 panels for each run. Dots are steps, lines their running mean, tier by tier where the run says which step played which.
 
 With --evaluation, the pictures of what `training/evaluate.py` found are drawn anew in its folder, out of results.json:
-score.png, recall.png, and differences.png where there are several models.
+score.png, and differences.png where there are several models.
 """
 
 from __future__ import annotations
@@ -30,13 +30,10 @@ try:
     from synth_audit_env.chat.completion import Usage
     from synth_audit_env.comparison import results_file
     from synth_audit_env.comparison.blind import BLIND
-    from synth_audit_env.comparison.episodes import scenario
     from synth_audit_env.comparison.plots.differences import draw_differences
-    from synth_audit_env.comparison.plots.recall import draw_recall
     from synth_audit_env.comparison.plots.score import draw_score
     from synth_audit_env.comparison.plots.style import DPI, FINE_PT, LINES, drawing, save
-    from synth_audit_env.comparison.results import OVERALL, Decision, Episode, Run
-    from synth_audit_env.server.protocol import ERROR_TYPES
+    from synth_audit_env.comparison.results import Episode, Run
 except ImportError as missing:
     # That a package is missing does not say which extra it comes with.
     of_extra = (missing.name or "").partition(".")[0] in ("matplotlib", "scipy", "sklearn")
@@ -215,32 +212,25 @@ def _sheet(title: str, height: float) -> Figure:
 
 
 def read_evaluation(folder: Path) -> Run:
-    """What an evaluation found, as far as its pictures show it: decisions are not kept, and not in it.
+    """What an evaluation found, as far as its pictures show it: of the episodes only which there were.
 
     Raises:
         results_file.ResultsError: There is nothing that can be read.
     """
     told = results_file.read(folder)
-    played = {tier: tuple(_episode(tier, seed) for seed in seeds) for tier, seeds in told.seeds.items()}
+    played = {
+        tier: tuple(Episode("", tier, seed, 0.0, 0.0, 0.0, 0, 0, Usage(), False, False, ()) for seed in seeds)
+        for tier, seeds in told.seeds.items()
+    }
     episodes = dict.fromkeys(told.figures, played)
     return Run(told.split, told.baseline, episodes, told.figures, told.differences, told.made)
 
 
-def _episode(tier: str, seed: int) -> Episode:
-    """A seed, and what is wrong in it: the pictures count the kinds of error. All else is left empty."""
-    decisions = tuple(
-        Decision(one.note.proposal_id, one.is_wrong, one.error_type, "pending", None, 0.0, None)
-        for one in scenario(tier, seed).proposals
-    )
-    return Episode("", tier, seed, 0.0, 0.0, 0.0, 0, 0, Usage(), False, False, decisions)
-
-
 def draw_evaluation(run: Run, folder: Path) -> None:
-    """Draw the score by tier, recall by error type, and what is gained over the first model where there are others."""
+    """Draw the score by tier, and what is gained over the first model where there are others."""
     short = in_short(run)
     with drawing():
         save(draw_score(short), folder / "score.png")
-        save(_with_errors_only(draw_recall(short), short), folder / "recall.png")
         if short.differences:
             save(draw_differences(short), folder / "differences.png")
 
@@ -259,15 +249,6 @@ def in_short(run: Run) -> Run:
         figures={names[agent]: one for agent, one in run.figures.items()},
         differences={names[agent]: one for agent, one in run.differences.items()},
     )
-
-
-def _with_errors_only(figure: Figure, run: Run) -> Figure:
-    """Cut off the empty columns on the right: kinds stand in the order in which the tiers bring them."""
-    cells = run.figures[run.agents[0]][OVERALL]
-    there = [place for place, kind in enumerate(ERROR_TYPES) if cells[f"recall {kind}"] is not None]
-    if there:
-        figure.axes[0].set_xlim(-0.5, there[-1] + 0.5)
-    return figure
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@
     python training/train_grpo.py --sft outputs/eval/weak/sft.jsonl     # imitates these audits first
     python training/train_grpo.py --dry-run --gpu t4                    # what it would take
 
-Writes to --out: the model, training_log.json with every step, episodes.jsonl with every episode, seconds.json with how
-long it took, and checkpoints, from which --resume goes on. With cpu-tiny also evaluation/, which sets the model beside
+Writes to --out: the model, training_log.json with every step, episodes.jsonl with every episode, and checkpoints, from
+which --resume goes on. With cpu-tiny also evaluation/, which sets the model beside
 its warm start on 200 held-out episodes a tier, and pictures.
 
 Exit status: 0 when the run was finished, 1 when it failed, 2 for what cannot work, 130 after Ctrl-C.
@@ -86,8 +86,7 @@ def train(settings: Settings, processes: int = 1) -> Any:
     run = GrpoRun(settings, processes)
     run.train()
     if settings.model is None:
-        with run.seconds.of("evaluation"):
-            _look_back(settings)
+        _look_back(settings)
     run.push()
     return run.trainer
 

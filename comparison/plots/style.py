@@ -22,7 +22,6 @@ from synth_audit_env.validation.certificate import Interval
 
 try:
     import matplotlib.style
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
     from matplotlib.typing import LineStyleType
@@ -96,22 +95,6 @@ def columns(run: Run) -> tuple[str, ...]:
     return (*run.tiers, OVERALL) if len(run.tiers) > 1 else run.tiers
 
 
-def grid(figure: Figure, count: int, across: int, x_label: str, y_label: str) -> list[Axes]:
-    """So many plots of shared axes in rows, labelled on the left and at the foot of each column."""
-    rows = -(-count // across)
-    drawn = figure.subplots(rows, across, sharex=True, sharey=True, squeeze=False)
-    plots: list[Axes] = list(drawn.flat)
-    for spare in plots[count:]:
-        spare.remove()
-    for number, plot in enumerate(plots[:count]):
-        if number % across == 0:
-            plot.set_ylabel(y_label)
-        if number + across >= count:
-            plot.set_xlabel(x_label)
-            plot.tick_params(labelbottom=True)
-    return plots[:count]
-
-
 def known(figure: Interval | None) -> Interval:
     """A figure that every episode has."""
     assert figure is not None, "every episode has it"
@@ -121,12 +104,6 @@ def known(figure: Interval | None) -> Interval:
 def whiskers(figure: Interval) -> list[list[float]]:
     """An interval as errorbar takes it: no end is negative, though equal values may differ in their last digit."""
     return [[max(0.0, figure.value - figure.low)], [max(0.0, figure.high - figure.value)]]
-
-
-def headline(agent: str, what: str, figure: Interval | None) -> str:
-    """The head of an agent's own plot: its name, and a figure with its interval if there is one."""
-    told = "none" if figure is None else f"{figure.value:.2f} [{figure.low:.2f}, {figure.high:.2f}]"
-    return f"{name(agent)}\n{what} {told}"
 
 
 def save(figure: Figure, path: Path) -> Path:

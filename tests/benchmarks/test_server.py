@@ -6,11 +6,12 @@ import math
 import pytest
 
 from synth_audit_env.benchmarks import server as program
+from synth_audit_env.benchmarks.document import document
 from synth_audit_env.benchmarks.figures import COMPARED
 
 
 @pytest.mark.slow
-def test_a_short_run(tmp_path):
+def test_a_short_run(tmp_path, capsys):
     flags = "--sessions 1,16 --rounds 2 --seconds 0.2 --drift-steps 300 --episodes 16 --workers 1,2 --clients 2"
     assert program.main([*flags.split(), "--out", str(tmp_path)]) == 0
     report = json.loads((tmp_path / "server.json").read_text())
@@ -37,7 +38,7 @@ def test_a_short_run(tmp_path):
     assert report["drift"]["steps"] >= 300
     assert {aim["aim"].partition(":")[0] for aim in report["aims"]} >= {"errors"}
     assert str(tmp_path) not in (tmp_path / "server.json").read_text()
-    assert (tmp_path / "server.png").read_bytes().startswith(b"\x89PNG")
+    assert document(report) in capsys.readouterr().out
 
 
 def test_more_sessions_than_episodes_are_refused(capsys):

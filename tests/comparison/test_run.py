@@ -41,7 +41,6 @@ def request_(server, tmp_path):
         resume=False,
         workers=1,
         base_url=server.url,
-        ray=None,
         exports=frozenset(),
         min_score=0.9,
     )
@@ -62,9 +61,7 @@ def written(folder):
 def test_what_it_writes(request_):
     run = evaluate(request_, MADE, QUIET)
     folder = request_.out
-    assert {"results.json", "table.md", "episodes.jsonl", "score.png", "roc.png"} <= {
-        path.name for path in folder.iterdir()
-    }
+    assert {"results.json", "table.md", "episodes.jsonl", "score.png"} <= {path.name for path in folder.iterdir()}
     records = read_log(folder / "episodes.jsonl")
     assert [(record.agent, record.opening.difficulty, record.seed) for record in records] == [
         (agent, tier, 1_000_000 + index) for agent in AGENTS for tier in ("easy", "hard") for index in range(3)
@@ -277,10 +274,10 @@ def test_a_checkpoint_is_loaded_by_those_who_play_only(request_, tmp_path, monke
     here = replace(request_, agents=("flag-all", f"local:{tmp_path}"))
     with pytest.raises(LocalModelError, match="It was loaded"):
         running._check(here)
-    for elsewhere in (replace(here, workers=2), replace(here, ray="auto")):
-        running._check(elsewhere)
-        with pytest.raises(LocalModelError, match="There is no folder .*nowhere"):
-            running._check(replace(elsewhere, agents=(f"local:{tmp_path / 'nowhere'}",)))
+    elsewhere = replace(here, workers=2)
+    running._check(elsewhere)
+    with pytest.raises(LocalModelError, match="There is no folder .*nowhere"):
+        running._check(replace(elsewhere, agents=(f"local:{tmp_path / 'nowhere'}",)))
 
 
 def test_an_extra_that_is_missing_is_found_out_at_once(request_, monkeypatch):
@@ -288,9 +285,8 @@ def test_an_extra_that_is_missing_is_found_out_at_once(request_, monkeypatch):
         raise ImportError(f"{name} needs an extra.")
 
     monkeypatch.setattr(running, "import_module", absent)
-    for wanted in (replace(request_, exports=frozenset({"inspect"})), replace(request_, ray="auto")):
-        with pytest.raises(ImportError, match="needs an extra"):
-            evaluate(wanted, MADE, QUIET)
+    with pytest.raises(ImportError, match="needs an extra"):
+        evaluate(replace(request_, exports=frozenset({"inspect"})), MADE, QUIET)
     assert not request_.out.exists()
 
 

@@ -21,7 +21,7 @@ _PIECE = re.compile(r"(?:[^\r\n\w]|_)?[^\W\d_]+|\d| ?(?:[^\s\w]|_)+[\r\n]*|\s*[\
 
 
 class Pieces:
-    """What `token_budget.Count` asks of a tokenizer, with the markup of Qwen2.5."""
+    """What is asked of a tokenizer to count the tokens of a chat, with the markup of Qwen2.5."""
 
     def __call__(self, text: str, add_special_tokens: bool) -> dict[str, list[str]]:
         """Cut a text."""

@@ -42,7 +42,7 @@ def test_a_run_is_compared_with_its_start(
     assert all(len(told.by_seed[name]["easy"]["score"]) == 3 for name in names)
     assert all(tokens > 0 for name in names for tokens in told.by_seed[name]["easy"]["tokens"])
     assert all(name in (tmp_path / "table.md").read_text(encoding="utf-8") for name in names)
-    assert {"score.png", "recall.png", "differences.png"} <= {one.name for one in tmp_path.iterdir()}
+    assert {"score.png", "differences.png"} <= {one.name for one in tmp_path.iterdir()}
     printed = capsys.readouterr().out
     assert "\nBelow flag-all in score (paired, the whole 95 % interval): " in printed
     assert "\nCaution: 3 episodes of a tier are few" in printed

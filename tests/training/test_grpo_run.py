@@ -17,7 +17,6 @@ from synth_audit_env.tests.training.watched import TINY, Watched, watch
 from synth_audit_env.training.episodes_file import NAME as EPISODES
 from synth_audit_env.training.plan import PlanError
 from synth_audit_env.training.resumption import SETTINGS
-from synth_audit_env.training.seconds import NAME as SECONDS
 from synth_audit_env.training.settings import read_arguments
 
 torch = pytest.importorskip("torch")
@@ -64,12 +63,6 @@ def test_every_episode_has_a_line_of_its_own(run: Watched) -> None:
         # What tools have said counts too; the batch has the rollouts in another order.
         assert sorted(one["tokens"] for one in lines) == sorted(batch["completion_mask"].sum(1).tolist())
         assert step["audit/tokens"] == pytest.approx(sum(one["tokens"] for one in lines) / 8)
-
-
-def test_how_long_it_took_is_written_down(run: Watched) -> None:
-    taken = json.loads((run.folder / SECONDS).read_text(encoding="utf-8"))
-    assert taken.keys() == {"grpo"}, "the start was made, nothing imitated and nothing evaluated"
-    assert taken["grpo"] > 0
 
 
 def test_calls_of_tools_are_read_and_played(run: Watched) -> None:

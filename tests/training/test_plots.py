@@ -12,8 +12,7 @@ import pytest
 
 from synth_audit_env.comparison import results_file
 from synth_audit_env.comparison.episodes import scenario
-from synth_audit_env.server.protocol import ERROR_TYPES
-from synth_audit_env.tests.comparison.made_up import AGE, decision, episode, run_of
+from synth_audit_env.tests.comparison.made_up import decision, episode, run_of
 from synth_audit_env.training import plots
 
 STEPS = [
@@ -183,24 +182,14 @@ def evaluation(folder: Path, *agents: str) -> Path:
 def test_an_evaluation_is_drawn_anew_in_its_folder(tmp_path: Path) -> None:
     folder, alone = evaluation(tmp_path / "both", START, TRAINED), evaluation(tmp_path / "alone", START)
     assert plots.main(["--evaluation", str(folder), str(alone)]) == 0
-    assert {file.name for file in folder.glob("*.png")} == {"score.png", "recall.png", "differences.png"}
-    assert {file.name for file in alone.glob("*.png")} == {"score.png", "recall.png"}
+    assert {file.name for file in folder.glob("*.png")} == {"score.png", "differences.png"}
+    assert {file.name for file in alone.glob("*.png")} == {"score.png"}
 
 
 def test_what_an_evaluation_kept_is_what_is_drawn(tmp_path: Path) -> None:
     run = plots.read_evaluation(evaluation(tmp_path / "run", START, TRAINED))
     assert (run.agents, run.baseline, run.seeds) == ((START, TRAINED), START, {"easy": SEEDS})
     assert run.differences[TRAINED]["easy"]["score"].value == 0.5
-    wrong = [one.error_type for played in run.episodes[START]["easy"] for one in played.decisions if one.is_wrong]
-    assert wrong
-    assert set(wrong) == {AGE}
-
-
-def test_kinds_of_error_that_no_episode_has_are_cut_off(tmp_path: Path) -> None:
-    run = plots.read_evaluation(evaluation(tmp_path / "run", START, TRAINED))
-    heat = plots.draw_recall(run)
-    assert heat.axes[0].get_xlim() == (-0.5, len(ERROR_TYPES) - 0.5)
-    assert plots._with_errors_only(heat, run).axes[0].get_xlim() == (-0.5, 0.5)
 
 
 @pytest.mark.parametrize(

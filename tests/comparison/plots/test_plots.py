@@ -11,16 +11,17 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from synth_audit_env.comparison.episodes import episode_of
-from synth_audit_env.comparison.plots import PLOTS, draw
+from synth_audit_env.comparison.plots import draw
 from synth_audit_env.comparison.plots.differences import draw_differences
+from synth_audit_env.comparison.plots.score import draw_score
 from synth_audit_env.comparison.plots.style import FINE_PT, drawing, name
 from synth_audit_env.tests.comparison.made_up import AGE, decision, episode, run_of
 from synth_audit_env.tests.comparison.real_run import crowded, records, run
 
 
-def _of(plot: str, shown) -> Figure:
+def _of(shown) -> Figure:
     with drawing():
-        return PLOTS[plot](shown)
+        return draw_score(shown)
 
 
 def _texts(figure: Figure, monkeypatch: pytest.MonkeyPatch) -> list[Text]:
@@ -53,9 +54,8 @@ def _check_legible(figure: Figure, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("agents", [1, 14])
-@pytest.mark.parametrize("plot", PLOTS)
-def test_no_text_is_on_another_nor_cut_off_nor_small(plot, agents, monkeypatch):
-    _check_legible(_of(plot, crowded(agents)), monkeypatch)
+def test_no_text_is_on_another_nor_cut_off_nor_small(agents, monkeypatch):
+    _check_legible(_of(crowded(agents)), monkeypatch)
 
 
 def test_differences_are_legible_and_those_of_the_run(monkeypatch):
@@ -72,12 +72,6 @@ def test_differences_are_legible_and_those_of_the_run(monkeypatch):
         assert dots == [shown.differences[agent][tier][metric].value for agent in others]
 
 
-def test_counts_of_thousands_fit_side_by_side(monkeypatch):
-    flags = [decision(tenths / 10 + 0.05, AGE if tenths % 2 else None) for tenths in range(10)] * 1234
-    shown = run_of(episode(*flags, agent=agent) for agent in ("flag-all", "heuristic", "oracle"))
-    _check_legible(_of("calibration", shown), monkeypatch)
-
-
 @pytest.mark.parametrize(
     ("agent", "lines"),
     [
@@ -92,10 +86,9 @@ def test_a_long_name_is_broken_between_its_parts(agent, lines):
     assert name(agent).split("\n") == lines
 
 
-@pytest.mark.parametrize("plot", PLOTS)
-def test_every_agent_is_named_and_the_sample_is_stated(plot, monkeypatch):
+def test_every_agent_is_named_and_the_sample_is_stated(monkeypatch):
     shown = run()
-    told = [text.get_text() for text in _texts(_of(plot, shown), monkeypatch)]
+    told = [text.get_text() for text in _texts(_of(shown), monkeypatch)]
     for agent in shown.agents:
         assert any(text.startswith(name(agent)) for text in told)
     note = " ".join(next(text for text in told if "Synthetic data" in text).split())
@@ -106,31 +99,29 @@ def test_every_agent_is_named_and_the_sample_is_stated(plot, monkeypatch):
 
 def test_tiers_of_different_sizes_are_told_apart(monkeypatch):
     shown = run_of([episode(tier="easy", seed=seed) for seed in range(3)] + [episode(tier="hard")])
-    told = [text.get_text() for text in _texts(_of("score", shown), monkeypatch)]
+    told = [text.get_text() for text in _texts(_of(shown), monkeypatch)]
     assert any("episodes: 3 easy, 1 hard" in " ".join(text.split()) for text in told)
 
 
 def test_the_same_run_makes_the_same_bytes_whatever_the_settings(tmp_path: Path):
-    first, second = tmp_path / "first", tmp_path / "second"
-    for folder in (first, second):
-        folder.mkdir()
-        files = draw(run_of([episode(decision(0.9, AGE, AGE), decision(0.2))]), folder)
+    made = []
+    for name_ in ("first", "second"):
+        (tmp_path / name_).mkdir()
+        path = draw(run_of([episode(decision(0.9, AGE, AGE), decision(0.2))]), tmp_path / name_)
+        assert path.name == "score.png"
+        made.append(path.read_bytes())
         mpl.rcParams["font.size"] = 20
     try:
         assert mpl.rcParams["font.size"] == 20  # the caller's settings are as they were
     finally:
         mpl.rcdefaults()
-    assert sorted(path.name for path in files) == sorted(f"{plot}.png" for plot in PLOTS)
-    for path in files:
-        made = path.read_bytes()
-        assert made == (first / path.name).read_bytes()
-        assert made.startswith(b"\x89PNG")
-        assert not any(dated in made for dated in (b"tIME", b"tEXt", b"iTXt"))
+    assert made[0] == made[1]
+    assert made[0].startswith(b"\x89PNG")
+    assert not any(dated in made[0] for dated in (b"tIME", b"tEXt", b"iTXt"))
 
 
-@pytest.mark.parametrize("plot", PLOTS)
-def test_figures_that_are_not_there_leave_their_place_empty(plot):
+def test_figures_that_are_not_there_leave_their_place_empty():
     only_easy = run_of(episode_of(one) for one in records() if one.task == "oversight_easy")
     nothing_wrong = run_of([episode(decision(0.2), tier="hard")])
     for shown in (only_easy, nothing_wrong):
-        _of(plot, shown).draw_without_rendering()
+        _of(shown).draw_without_rendering()
