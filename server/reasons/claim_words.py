@@ -146,9 +146,7 @@ APPROXIMATE = _words("about roughly around approximately nearly almost some ~ ca
 """Before a number: it is not meant to be exact."""
 SETS = _words("reads gives allows says sets is being stays remains caps tolerates permits requires needs asks at : =")
 """Between a clause and a number: the clause says that number."""
-SETTING = SETS | _words(
-    "for age of least most up to a an the maximum minimum only now still bound ( days"
-)
+SETTING = SETS | _words("for age of least most up to a an the maximum minimum only now still bound ( days")
 """What may stand there beside it."""
 LIMIT_NOUNS = _words("maximum max minimum min limit ceiling cap floor threshold cutoff bound limits")
 IS = _words("of is was at : = to now still the")

@@ -78,9 +78,9 @@ def differences(
 
 def is_listed(trial: Trial, number: str) -> bool:
     """Whether the protocol has a section, clause, provision or amendment of that number."""
-    rules = (*trial.protocol.clauses, *trial.protocol.orders, *trial.provisions)
-    sections = {str(number) for number in trial.sections.values()}
-    return number in sections or number == trial.numbers.get("equity") or any(one.number == number for one in rules)
+    rules = {one.number for one in trial.protocol.clauses} | {one.number for one in trial.protocol.orders}
+    rules |= {one.number for one in trial.provisions} | {str(section) for section in trial.sections.values()}
+    return number in rules or number == trial.numbers.get("equity")
 
 
 def _of_clauses(true: Protocol, read: Protocol, judgement: Judgement, reading: Judgement) -> Iterator[Difference]:

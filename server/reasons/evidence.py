@@ -9,7 +9,7 @@ them all decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from synth_audit_env.server import protocol as p
 from synth_audit_env.server.reasons import statement_words as words
@@ -67,7 +67,7 @@ def _is_of(case: Case, fact: Fact) -> bool:
     return fact.field in case.fields or ("delay" in case.fields and fact.field in ("treatment_start", "enrolment_date"))
 
 
-def _lists(case: Case, stated: Iterable[Sequence[Fact]], named: Collection[str]) -> bool:
+def _lists(case: Case, stated: Iterable[Sequence[Fact]], named: set[str]) -> bool:
     """Whether it gives a limit of the rule that does not count here, or names both sides of a rule that has two."""
     counting = False
     for facts in stated:

@@ -9,8 +9,6 @@ show too.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from synth_audit_env.server.misreadings import FLAWS
 from synth_audit_env.server.reasons import statement_words as words
 from synth_audit_env.server.reasons.case import Case
@@ -47,7 +45,7 @@ def _tells_a_deed(said: Utterance) -> bool:
     return said.quotes or any(pattern.search(more) for pattern in (words.DEEDS, words.ACTOR_NAMED))
 
 
-def _names(case: Case, fault: Difference, said: Utterance, named: Collection[str], about: Collection[str]) -> bool:
+def _names(case: Case, fault: Difference, said: Utterance, named: set[str], about: set[str]) -> bool:
     """Whether it names this one. `named` are the clauses that it names, `about` those and what it says was left out."""
     plain, premise = said.plain, case.proposal.brief.flaw.premise
     numbers = [one for one in said.claims.items if one.kind == "number" and one.first in said.own | said.asked]

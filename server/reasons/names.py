@@ -34,6 +34,7 @@ class Mention(NamedTuple):
 Phrase = tuple[str, ...]
 Key = tuple[str, ...]
 """What a name stands for, before any protocol is known: ("override", "comorbidity_index"), ("reads", "haemoglobin")."""
+Entry = tuple[Phrase, Sequence[tuple[How, Key]]]
 Names = Mapping[Key, frozenset[str]]
 """Numbers of the clauses of a protocol, by key."""
 
@@ -93,12 +94,12 @@ def _all_names() -> Iterator[tuple[Phrase, How, Key]]:
         yield from ((subject, "field", ("reads", field)) for subject in _split(subjects))
 
 
-def _by_first_word() -> Mapping[str, Sequence[tuple[Phrase, Sequence[tuple[How, Key]]]]]:
+def _by_first_word() -> Mapping[str, Sequence[Entry]]:
     """Every name by its first word, the longest first; of one name that stands for several, clauses before fields."""
     called: dict[Phrase, list[tuple[How, Key]]] = {}
     for phrase, how, key in _all_names():
         called.setdefault(phrase, []).append((how, key))
-    found: dict[str, list[tuple[Phrase, Sequence[tuple[How, Key]]]]] = {}
+    found: dict[str, list[Entry]] = {}
     for phrase in sorted(called, key=len, reverse=True):
         found.setdefault(phrase[0], []).append((phrase, called[phrase]))
     return found
@@ -125,7 +126,7 @@ def _named(tokens: Sequence[Token], names: Names) -> Iterator[Mention]:
     for at, text in enumerate(texts):
         if at < end:
             continue
-        titles = ((phrase, (("name", key),)) for key in names if key[0] == "title" for phrase in (key[1:],))
+        titles: list[Entry] = [(key[1:], [("name", key)]) for key in names if key[0] == "title"]
         for phrase, meanings in (*_NAMES.get(text, ()), *titles):
             if texts[at : at + len(phrase)] != phrase:
                 continue

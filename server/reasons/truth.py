@@ -7,7 +7,7 @@ A number has a subject where a unit, a noun, a clause or a word such as "maximum
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from synth_audit_env.server import protocol as p
@@ -103,8 +103,8 @@ def _is_false_number(case: Case, claim: Claim, claims: Claims) -> bool:
         return not limits or _is_out_of_force(limits, claim, claims)
     field = _field_of(claim, claims)
     if field:
-        own = ("observed", field), ("actor", "")
-        return not any((fact.role, fact.field) in own for fact in stated)
+        theirs = {("observed", field), ("actor", "")}
+        return not any((fact.role, fact.field) in theirs for fact in stated)
     if claim.topic in ("", claim_words.DIFFERENCE, claim_words.COUNT) or stated:
         return False
     return claim.value_of or not case.facts.are_differences(claim)
@@ -295,7 +295,7 @@ def _is_left_out(case: Case, number: str) -> bool:
     return kind in ("dropped", "replaced") or (kind == "altered" and not cited)
 
 
-def _ages(case: Case) -> Collection[str]:
+def _ages(case: Case) -> set[str]:
     return {c.number for c in case.scenario.trial.protocol.clauses if c.parameter in ("age_min", "age_max")}
 
 
