@@ -87,7 +87,8 @@ class Case:
     @cached_property
     def lists(self) -> tuple[frozenset[str], ...]:
         """What names nothing where it is gone through: the clauses of the treatment window, and what the note cites."""
-        windows = [c.number for c in self.scenario.trial.protocol.clauses if c.parameter == "window_days"]
+        clauses = [c for c in self.scenario.trial.protocol.clauses if c.parameter == "window_days"]
+        windows = [clause.number for clause in clauses if clause.in_force is None]
         cited = [citation.removeprefix("§") for citation in self.proposal.note.citations]
         ages = PARAMETER_FIELDS["age_min"] in self.bounds
         return frozenset(windows), frozenset() if ages else frozenset(cited)

@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 from synth_audit_env.models import COHORT
 from synth_audit_env.server.cohort_facts import gaps, mortality_figures
 from synth_audit_env.server.cohort_statistics import group_table
-from synth_audit_env.server.protocol import Clause, Judgement
+from synth_audit_env.server.protocol import Clause, Judgement, Protocol
 from synth_audit_env.server.reasons import claim_words as topics
 from synth_audit_env.server.reasons.claims import Claim, extract
 from synth_audit_env.server.record import DATE_FIELDS, STAGES, PatientRecord
@@ -146,7 +146,7 @@ def facts_about(scenario: Scenario, proposal: Proposal, reading: Judgement | Non
         proposal: The proposal, with the protocol's own judgement.
         reading: What the Actor's reading comes to on the record; None for a proposal on the cohort.
     """
-    found = [*_protocol(scenario), *_reading(proposal, reading)]
+    found = [*_protocol(scenario), *_reading(proposal, scenario.trial.protocol)]
     if proposal.note.patient_id != COHORT:
         record = scenario.patient[proposal.note.patient_id]
         found += [*_record(record, scenario.trial.amendments), *_in_force(proposal, record, reading)]
@@ -207,19 +207,22 @@ def _in_force(proposal: Proposal, record: PatientRecord, reading: Judgement | No
     judged: tuple[tuple[Role, Judgement | None], ...] = (("limit", proposal.judgement), ("actor", reading))
     for role, judgement in judged:
         for step in judgement.trace if judgement is not None else ():
-            if step.value is None:
+            if step.value is None or (role == "actor" and step.value != judgement.parameters[step.parameter]):
                 continue
+            told: Role = "text" if step.number.startswith("Amendment") and not step.applies else role
             field = PARAMETER_FIELDS[step.parameter]
-            yield Fact(role, "number", step.value, TOPICS[field], field, step.number)
+            if role == "actor" and step.value == proposal.judgement.parameters.get(step.parameter):
+                continue
+            yield Fact(told, "number", step.value, TOPICS[field], field, step.number)
             if field == "delay":
                 last = record.enrolment_date + timedelta(days=step.value)
-                yield Fact(role, "date", field="deadline", clause=step.number, day=last)
+                yield Fact(told, "date", field="deadline", clause=step.number, day=last)
 
 
-def _reading(proposal: Proposal, reading: Judgement | None) -> Iterator[Fact]:
+def _reading(proposal: Proposal, protocol: Protocol) -> Iterator[Fact]:
     """What the Actor put in the protocol's place: its reading, and what it cites."""
     brief = proposal.brief
-    clauses = brief.reading.clauses
+    clauses = tuple([clause for clause in brief.reading.clauses if clause not in protocol.clauses])
     if isinstance(brief.cited, Clause) and brief.cited not in clauses:
         clauses = (*clauses, brief.cited)
     for clause in clauses:

@@ -1,6 +1,6 @@
 """Finds the clauses that a text names, by number or by what they are called, and the fields of the record.
 
-    for mention in mentions(claims, trial):
+    for mention in mentions(claims, names):
         mention.numbers, mention.how     # {"5.3"}, "name": of "the comorbidity override"
 
 A clause is called what the protocol calls it (`protocol_text.clause_name`) or what people make of that: "the override",
@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 from synth_audit_env.server.protocol import Clause, Protocol
 from synth_audit_env.server.reasons.claim_tokens import Token
+from synth_audit_env.server.reasons.claim_words import LISTS
 from synth_audit_env.server.reasons.claims import Claims
 from synth_audit_env.server.trial import Trial
 
@@ -110,14 +111,19 @@ _NAMES = _by_first_word()
 
 def mentions(claims: Claims, names: Names) -> list[Mention]:
     """All of them, in order; the longest name that begins at a place counts."""
-    found = [
-        Mention(frozenset({claim.clause}), "number", claim.first, claim.last)
-        for claim in claims.items
-        if claim.kind == "clause"
-    ]
+    found: list[Mention] = []
+    for claim in claims.items:
+        listed = claim.clause and found and _goes_on(claims, found[-1].last, claim.first)
+        if claim.kind == "clause" or listed:
+            found.append(Mention(frozenset({claim.clause}), "number", claim.first, claim.last))
     taken = {at for one in found for at in range(one.first, one.last + 1)}
     found += [one for one in _named(claims.tokens, names) if one.first not in taken]
     return sorted(found, key=lambda mention: mention.first)
+
+
+def _goes_on(claims: Claims, last: int, first: int) -> bool:
+    """Whether a list of references goes on: "§5.2 and 5.3"."""
+    return all(token.text in LISTS for token in claims.tokens[last + 1 : first])
 
 
 def _named(tokens: Sequence[Token], names: Names) -> Iterator[Mention]:

@@ -38,6 +38,15 @@ READING = _words(
 ARTICLES = _words("the a an its no any this that")
 """Before a word that can be a verb: it is none."""
 ONWARDS = _words("past beyond further on")
+NOUNS = _words("look test check notice mention")
+"""Verbs that can be nouns: they are verbs right behind one of these."""
+BEFORE_VERBS = _words("not never to didn't doesn't don't did does cannot")
+PAST = _words("did didn't never failed")
+"""Before "apply": it is the Actor who did not, and no clause that does not."""
+PASSIVE = _words("was were is been be being got")
+"""Before a verb: what it is said of stands before it."""
+WITHOUT = _words("without not instead rather")
+"""Behind a verb: what follows is not its object."""
 MISREADING = _words("misread misreads misreading misquoted misquotes misapplied misapplies misinterpreted misstated")
 INVENTING = _words("invented invents inventing fabricated fabricates fabricating")
 REFERENCES = _words("amendment amendments clause section provision reference citation rule exception override waiver")
@@ -49,7 +58,7 @@ WHERE = APPLIES_TO
 DENIALS = _words(
     "not never no without failed fails neglected cannot didn't doesn't isn't wasn't don't nobody nowhere nor neither"
 )
-OWED = _words("should must ought needs have")
+OWED = _words("should must ought needs")
 SUPPOSED = _words("had would could might if says said claims claimed argues argued")
 """A part of a sentence with one of these says what somebody holds, or what would be."""
 
@@ -60,7 +69,7 @@ ACTOR = (
 _NOT = r"(?:\bnot|n't|\bnever|\bcannot|\bhardly|\bno)"
 AGREEING = re.compile(
     rf"(?<!dis)\b(?:agree|concur|concurring|agreeing|side|endorse) with (?:the |this |their |its |that )?{ACTOR}\b"
-    r"|\b(?:i|we) (?:\w+ ){0,2}(?:agree|concur)\b(?! that| it| to)"
+    r"|\b(?:i|we) (?:(?!not|cannot|never|can't|don't|would|could)[\w']+ ){0,2}(?:agree|concur)\b(?! that| it| to)"
     r"|\b(?:nothing|anything) (?:is |was |that is )?wrong\b"
     r"(?! with (?:the |this |his |her |that )?(?:patient|record|dates|age|start))"
     rf"|\bno (?:error|fault|mistake)\b(?! type)"
@@ -104,21 +113,21 @@ ACTOR_NAMED = re.compile(
 )
 """Who else did what is said."""
 DEEDS = _beginnings(
-    "escap conjur charged. ignor overlook missed. skip neglect disregard omit dropp forg bypass brush wav excus "
-    "dismiss explain applied. applying. misappl misjudg mistak misus used. uses. using. rel lean cit quot invok "
-    "invoc invent fabricat made_up carried deduct subtract net. netted. took. take. takes. taken. taking. treat_ "
-    "treated_it treated_this treated_the treats_ treating_ judg held. measur anchor trust assum accept rais "
-    "soften loosen borrow loan lent. lend swap substitut import stretch extends. extended. extending. constru "
-    "interpret read. reads. reading. unread misread reserv save. saves. saved. prefer replac exchang displac "
-    "crowd overrul overrode stop went. goes. based. rest. rests. rested. resting. hung. hang. hangs. appeal claim "
-    "assert say. says. said. argu conclu clear pool declin refus never. nobody nowhere without. instead "
-    "rather_than in_place_of in_lieu fail untested unchecked unmention mention denied denies denying withh "
-    "narrower stricter tighter shorter too_strict too_narrow too_high disappear blind left_out left_aside left_un "
-    "set. sets. writ needn't knock shav put. puts. examin verif undertak grant got. gave. given. giv receiv weigh "
-    "serv stood. accord attribut evidently apparently built. betting hold_him hold_her hold_them holds_him "
-    "holds_her holding_him didn't. doesn't. wasn't. isn't. did_not does_not not_read not_appl not_check not_test "
-    "not_compar not_consult not_consider not_look not_use not_see not_weigh not_ask not_go not_reach not_enforc "
-    "not_notic not_take not_comput not_calcul not_open not_been schedul"
+    "book. shrink escap conjur charged. ignor overlook missed. skip neglect disregard omit dropp forg bypass "
+    "brush wav excus dismiss explain applied. applying. misappl misjudg mistak misus used. uses. using. rel lean "
+    "cit quot invok invoc invent fabricat made_up carried deduct subtract net. netted. took. take. takes. taken. "
+    "taking. treat_ treated_it treated_this treated_the treats_ treating_ judg held. measur anchor trust assum "
+    "accept rais soften loosen borrow loan lent. lend swap substitut import stretch extends. extended. extending. "
+    "constru interpret read. reads. reading. unread misread reserv save. saves. saved. prefer replac exchang "
+    "displac crowd overrul overrode stop went. goes. based. rest. rests. rested. resting. hung. hang. hangs. "
+    "appeal claim assert say. says. said. argu conclu clear pool declin refus never. nobody nowhere without. "
+    "instead rather_than in_place_of in_lieu fail untested unchecked unmention mention denied denies denying "
+    "withh narrower stricter tighter shorter too_strict too_narrow too_high disappear blind left_out left_aside "
+    "left_un set. sets. writ needn't knock shav put. puts. examin verif undertak grant got. gave. given. giv "
+    "receiv weigh serv stood. accord attribut evidently apparently built. betting hold_him hold_her hold_them "
+    "holds_him holds_her holding_him didn't. doesn't. wasn't. isn't. did_not does_not not_read not_appl not_check "
+    "not_test not_compar not_consult not_consider not_look not_use not_see not_weigh not_ask not_go not_reach "
+    "not_enforc not_notic not_take not_comput not_calcul not_open not_been schedul"
 )
 """What can say that somebody did something, where nobody is named: "Override overlooked"."""
 INSTEAD = _beginnings(
@@ -127,7 +136,7 @@ INSTEAD = _beginnings(
     "not_in_the_protocol isn't_our isn't_the_protocol isn't_part not_part"
 )
 """What can say that something stands in the protocol's place."""
-STRICTER = _beginnings("narrow strict tight short harsh conservativ rigid")
+STRICTER = _beginnings("shrink shrunk narrow strict tight short harsh conservativ rigid")
 BENT = _beginnings(
     "threshold bar. cutoff cut-off cut_off high rais sever grave heavy serious substantial constru interpret "
     "reading reads. read_as reserv soften bend bent strict stretch condition reach mean meant confin restrict "
@@ -135,18 +144,19 @@ BENT = _beginnings(
 )
 """What can say that a condition was read as something else."""
 ABSENT = _beginnings(
-    "conjur not_in. not_part not_listed not_among not_contain not_exist not_found not_there not_real not_be_found "
-    "not_be_traced not_to_be_found cannot_be_found can't_be_found can't_be_traced cannot_find can't_find not_find "
-    "couldn't_find not_have not_list not_include not_carry not_appear doesn't_exist doesn't_contain doesn't_have "
-    "doesn't_list doesn't_include doesn't_carry doesn't_appear isn't_in isn't_part isn't_listed isn't_among "
-    "isn't_there non-exist nonexist no_such no_amendment no_section no_clause no_provision no_§ nowhere unlisted "
-    "unprinted absent missing lack made_up invent fabricat fictitious phantom only_amendment only_contain "
-    "only_list only_has unfounded there_is_no there's_no imagin unknown never_existed never_issued never_adopted "
-    "of_no_section ends_with ends_at comprises given_as"
+    "isn't_a consist just_one no_authority hallucinat nothing_else conjur not_in. not_part not_listed not_among "
+    "not_contain not_exist not_found not_there not_real not_be_found not_be_traced not_to_be_found "
+    "cannot_be_found can't_be_found can't_be_traced cannot_find can't_find not_find couldn't_find not_have "
+    "not_list not_include not_carry not_appear doesn't_exist doesn't_contain doesn't_have doesn't_list "
+    "doesn't_include doesn't_carry doesn't_appear isn't_in isn't_part isn't_listed isn't_among isn't_there non- "
+    "exist nonexist no_such no_amendment no_section no_clause no_provision no_§ nowhere unlisted unprinted absent "
+    "missing lack made_up invent fabricat fictitious phantom only_amendment only_contain only_list only_has "
+    "unfounded there_is_no there's_no imagin unknown never_existed never_issued never_adopted of_no_section "
+    "ends_with ends_at comprises given_as"
 )
 """What can say that a reference is not there."""
 WHY = _words("why how what where who which since")
 """What a question begins with that asks nothing of what is in it."""
-UNSURE = _words("might maybe perhaps possibly whichever")
+UNSURE = _words("might maybe perhaps possibly")
 """In a sentence with one of these nothing is said firmly."""
 ACTS = IGNORING | READING | MISREADING | INVENTING | APPLYING

@@ -39,9 +39,11 @@ def read(claims: Claims, mentions: Sequence[Mention]) -> list[Statement]:
         for place, (at, act) in enumerate(verbs):
             before = verbs[place - 1][0] + 1 if place else start
             after = verbs[place + 1][0] if place + 1 < len(verbs) else end
-            objects = _objects(at_token, at + 1, min(after, at + 1 + _REACH))
-            if not objects and act not in ("holds", "fails"):
-                objects = _objects(at_token, max(before, at - _REACH), at)
+            passive = at > start and texts[at - 1] in words.PASSIVE
+            stops = [place for place in range(at + 1, after) if texts[place] in words.WITHOUT]
+            ahead = _objects(at_token, at + 1, min([after, at + 1 + _REACH, *stops]))
+            behind = _objects(at_token, max(before, at - _REACH), at)
+            objects = (behind or ahead) if passive else (ahead or behind)
             if act in ("holds", "fails"):
                 # "§5.3 does not apply", or "the override, which does not apply".
                 reach = start - 3 if start and texts[start - 1] == "which" else before
@@ -74,6 +76,8 @@ def _verbs(texts: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Ac
             continue
         if at + 1 < end and texts[at + 1] in words.ONWARDS:
             continue  # "did not read past §5.2"
+        if text in words.NOUNS and (not at or texts[at - 1] not in words.BEFORE_VERBS):
+            continue  # "needs no closer look"
         denied = any(before in words.DENIALS for before in texts[max(start, at - 4) : at])
         owed = any(before in words.OWED for before in texts[max(start, at - 4) : at])
         if text in words.IGNORING:
@@ -82,20 +86,22 @@ def _verbs(texts: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Ac
         elif text in words.READING:
             # "Did not read it as ...": it did read it.
             ignored = denied and (end == len(texts) or texts[end] != "as")
-            yield at, "ignored" if ignored else "read"
+            if not owed:
+                yield at, "ignored" if ignored else "read"
         elif text in words.MISREADING:
             if not denied:
                 yield at, "misread"
         elif text in words.INVENTING:
             if not denied:
                 yield at, "invented"
-        elif text in words.APPLYING and (at + 1 >= end or texts[at + 1] not in words.APPLIES_TO):
+        elif text in words.APPLYING and (at + 1 == len(texts) or texts[at + 1] not in words.APPLIES_TO):
             past = text not in ("applies", "apply")
             if owed:
                 if not denied:
                     yield at, "not applied"
             elif past or text == "apply":
-                if denied and past:
+                did = any(before in words.PAST for before in texts[max(start, at - 3) : at])
+                if denied and (past or did):
                     yield at, "not applied"
                 elif denied:
                     yield at, "fails"

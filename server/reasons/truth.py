@@ -47,8 +47,9 @@ def falsehoods(case: Case, said: Utterance) -> Iterator[str]:
 
 def _both_ways(statements: Sequence[Statement]) -> Iterator[str]:
     """That the Actor applied a clause and did not."""
-    for number in {number for one in statements if one.mention.how != "field" for number in one.mention.numbers}:
-        acts = {one.act for one in statements if one.mention.numbers == {number}}
+    for number in {number for one in statements for number in one.mention.numbers}:
+        exact = [one for one in statements if one.mention.how != "field" and one.mention.numbers == {number}]
+        acts = {one.act for one in exact}
         if not acts.isdisjoint(("applied", "read", "misread")) and not acts.isdisjoint(("ignored", "not applied")):
             yield f"both ways {number}"
 
@@ -86,17 +87,17 @@ def _is_false(case: Case, claim: Claim, claims: Claims) -> bool:
 
 
 def _is_false_number(case: Case, claim: Claim, claims: Claims) -> bool:
-    whole = claim.topic in (claim_words.AGE, claim_words.DAYS)
-    if (claim.decimals == 0 and 1900 <= claim.value <= 2099) or (claim.decimals and whole):
-        return False  # a year, or a section or threshold beside a word for something else
     stated = case.facts.stated_by(claim)
     if claim.value <= 1 and not claim_words.ATTRIBUTIONS.isdisjoint(_sentence(claim, claims)):
         return not stated and not _is_attribution(case, claim)
+    whole = claim.topic in (claim_words.AGE, claim_words.DAYS)
+    if (claim.decimals == 0 and 1900 <= claim.value <= 2099) or (claim.decimals and whole):
+        return False  # a year, or a section or threshold beside a word for something else
     if _is_approximate(claim, claims):
         return False
     clause = _clause_before(claim, claims)
     if clause and any(fact.clause == clause for fact in case.facts.all):
-        own = [f for f in stated if f.clause == clause or (f.role == "actor" and not f.clause)]
+        own = [f for f in stated if (f.clause == clause and f.role != "actor") or (f.role == "actor" and not f.clause)]
         return not own or _is_out_of_force(own, claim, claims)
     if _is_limit(claim, claims):
         limits = [fact for fact in stated if fact.role in ("limit", "text", "threshold", "actor")]
@@ -130,7 +131,8 @@ def _is_approximate(claim: Claim, claims: Claims) -> bool:
 
 
 def _is_denied(claim: Claim, claims: Claims) -> bool:
-    return not {"no", "not", "without", "neither", "nor", "lacks"}.isdisjoint(_before(claim, claims, 4))
+    around = (*_before(claim, claims, 4), *_after(claim, claims, 3))
+    return not {"no", "not", "without", "neither", "nor", "lacks", "nowhere"}.isdisjoint(around)
 
 
 def _before(claim: Claim, claims: Claims, count: int) -> list[str]:
@@ -267,7 +269,7 @@ def _is_so(case: Case, statement: Statement) -> bool:
     touched = [changed[number] for number in mention.numbers if number in changed]
     cited = {citation.removeprefix("§") for citation in note.citations}
     if statement.act == "invented":
-        return not any(is_listed(trial, number) for number in mention.numbers)
+        return mention.how == "field" or not any(is_listed(trial, number) for number in mention.numbers)
     if statement.act in ("ignored", "misread", "not applied"):
         if not any(is_listed(trial, number) for number in mention.numbers):
             return True
@@ -281,7 +283,12 @@ def _is_so(case: Case, statement: Statement) -> bool:
     if statement.act == "applied":
         known = {clause.number for clause in case.proposal.brief.reading.clauses}
         steps = [case.reading.step(number) for number in mention.numbers]
-        return bool(mention.numbers & cited) or not mention.numbers <= known or any(s and s.applies for s in steps)
+        there = any(is_listed(trial, number) for number in mention.numbers)
+        return (
+            bool(mention.numbers & cited)
+            or not there
+            or (bool(mention.numbers & known) and any(s and s.applies for s in steps))
+        )
     truth = [step for number in mention.numbers if (step := case.proposal.judgement.step(number)) is not None]
     return not truth or any(step.applies == (statement.act == "holds") for step in truth)
 

@@ -24,7 +24,7 @@ from synth_audit_env.server.reasons.statements import Statement, read
 QUOTATION = 10
 """Words and signs in a row that a text shares with the note to count as repeating it."""
 _QUOTED = re.compile(r'"([^"]{4,80})"|“([^”]{4,80})”|«([^»]{4,80})»')
-_LISTED = (LISTS | {"(", ")"}) - {"to", "through", "-"}
+_LISTED = (LISTS | {"(", ")", "the", "a"}) - {"to", "through", "-"}
 MAX_LISTED = 5
 """Clauses that may be named in one breath; more are a list."""
 
@@ -37,7 +37,7 @@ class Utterance:
     mentioned: tuple[Mention, ...]
     """The clauses that it names."""
     statements: tuple[Statement, ...]
-    """What it says of them."""
+    """What it says of them in words that are not the note's."""
     own: frozenset[int]
     """Positions of the tokens that are its author's own firm word."""
     asked: frozenset[int]
@@ -96,13 +96,14 @@ def utterance(text: str, names: Names, note: str) -> Utterance:
     claims = extract(in_digits(text))
     mentioned = mentions(claims, names)
     texts = [token.text for token in claims.tokens]
-    firm = frozenset(range(len(texts))) - _repeated(texts, note) - _unsure(texts)
+    repeated = _repeated(texts, note)
+    firm = frozenset(range(len(texts))) - repeated - _unsure(texts)
     asked = firm & _asked(texts)
     plain = "".join(texts[at] if claims.tokens[at].glued else f" {texts[at]}" for at in sorted(firm))
     said = plain_text(note)
     quoted = [piece for match in _QUOTED.finditer(text) for piece in match.groups() if piece]
     quotes = any(plain_text(piece).strip(" .,;…") in said for piece in quoted)
-    statements = tuple(read(claims, mentioned))
+    statements = tuple(one for one in read(claims, mentioned) if one.mention.first not in repeated)
     return Utterance(claims, tuple(mentioned), statements, firm - asked, asked, plain, plain_text(text), quotes)
 
 
@@ -150,7 +151,10 @@ def _is_either(texts: Sequence[str], start: int, end: int) -> bool:
             return True
         if texts[at] == "or" and texts[at - 1] == "," and texts[at + 1] in ("the", "it", "they"):
             return True
-        if texts[at] == "may" and texts[at + 1] in ("be", "have") and texts[at - 1] in ("that", "it", "this", "which"):
+        if texts[at] == "may" and texts[at + 1] == "have":
+            return True
+        # "May be late" leaves it open, and "may be enrolled" does not.
+        if texts[at] == "may" and texts[at + 1] == "be" and not texts[min(at + 2, end - 1)].endswith(("ed", "en")):
             return True
     return False
 

@@ -11,6 +11,7 @@ injection into the grader, search for reward. All are played on the test split. 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from statistics import fmean, pstdev, pvariance
 

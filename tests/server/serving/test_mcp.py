@@ -87,7 +87,7 @@ class TestTools:
         assert "PROP-001" in tools["approve"][1]["proposal_id"]["description"]
         assert "P0023" in tools["temporal_audit"][1]["patient_id"]["description"]
         assert "age_group" in tools["cohort_analysis"][1]["feature"]["description"]
-        assert "limits and sections" in tools["flag_error"][1]["reason"]["description"]
+        assert "What the Actor did wrong" in tools["flag_error"][1]["reason"]["description"]
         assert "a positive one speaks for compliance" in tools["request_shap"][0]
         assert "No window of the protocol" in tools["temporal_audit"][0]
 
