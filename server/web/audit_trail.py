@@ -9,7 +9,7 @@
 JSON Lines: a `header` that names the episode, an `action` line each, and an `end` with their number. `previous` is the
 SHA-256 of the bytes of the line before without its line break, and of the header 64 zeros. So a line that is changed,
 removed, put in or cut off shows. What does not show is a file that somebody has made anew from end to end: against
-that, keep the closing hash elsewhere, as the printed report does.
+that, keep the closing hash elsewhere.
 """
 
 from __future__ import annotations

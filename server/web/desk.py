@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from copy import copy
 from typing import Any
 
 from pydantic import ValidationError
@@ -181,12 +180,6 @@ class Desk:
         """What the actions so far have cost for certain, in reward; at most 0."""
         return sum(round(1000 * entry.cost) for entry in self.trail) / 1000
 
-    @property
-    def report(self) -> str | None:
-        """The report that was filed; None where there is none, also where the budget ran out first."""
-        filed = (entry.action.report for entry in self.trail if entry.action.action_type == _REPORT and not entry.error)
-        return next(filed, None)
-
     def cost_of(self, action: SynthAuditAction | Mapping[str, Any]) -> float:
         """What an action would cost now for certain, in reward, if its ids exist: more where it was asked before."""
         action = read_action(action)
@@ -220,12 +213,6 @@ class Desk:
         if seen.error is None:
             self._keep(action, seen)
         return seen
-
-    def as_it_stands(self) -> Desk:
-        """The same audit, to be read elsewhere, such as in a thread: what is done from now on is not in it."""
-        still = copy(self)
-        still.trail, still.decided, still.known = list(self.trail), dict(self.decided), self.known.copy()
-        return still
 
     def record(self) -> EpisodeRecord:
         """The audit as an episode log has it, to be replayed. Its `line` can be made once the audit is over."""

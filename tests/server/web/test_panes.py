@@ -11,12 +11,11 @@ from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.web import markup, panes
-from synth_audit_env.server.web.after_panes import after_pane, files_pane, rivals_of
+from synth_audit_env.server.web.after_panes import after_pane, files_pane
 from synth_audit_env.server.web.aftermath import aftermath
 from synth_audit_env.server.web.audit_trail import closing_hash
 from synth_audit_env.server.web.desk import Desk
 from synth_audit_env.server.web.protocol_pane import protocol_pane
-from synth_audit_env.server.web.rivals import rivals
 from synth_audit_env.tests.server.web.desks import desk_at, played, ticking
 from synth_audit_env.validation.channel.listening import twin
 
@@ -60,7 +59,7 @@ def harmless(html):
     for name, value in seen.attributes:
         assert not name.startswith("on")
         if name in ("href", "src"):
-            assert value.startswith(("#", "?", "data:text/csv;", "data:text/html;", "data:application/jsonl;"))
+            assert value.startswith(("#", "?", "data:text/csv;", "data:application/jsonl;"))
     return seen
 
 
@@ -89,11 +88,11 @@ def panes_features(desk):
 
 
 def test_nothing_of_a_hostile_text_is_markup_anywhere(finished):
-    for html in (*all_panes(finished), after_pane(finished, rivals_of(finished)), files_pane(finished)):
+    for html in (*all_panes(finished), after_pane(finished), files_pane(finished)):
         harmless(html)
     flagged = next(iter(one for one in finished.decided.values() if one.action_type == "flag_error"))
     assert HOSTILE in Seen(panes.proposal_pane(finished, flagged.proposal_id)).text
-    assert HOSTILE in Seen(after_pane(finished, ())).text
+    assert HOSTILE in Seen(after_pane(finished)).text
 
 
 @given(st.text(max_size=80))
@@ -150,8 +149,8 @@ def test_the_truth_is_in_no_pane_before_the_end():
         begun.act(entry.action)
         shown = Seen("".join(all_panes(begun))).text
         assert not any(truth in shown for truth in truths)
-        assert after_pane(begun, ()) == ""
-    shown = Seen(after_pane(desk, ())).text
+        assert after_pane(begun) == ""
+    shown = Seen(after_pane(desk)).text
     for row in rows:
         assert row.explanation in shown
         assert row.flaw in shown
@@ -178,7 +177,7 @@ def test_with_every_label_turned_over_nothing_that_is_shown_or_saved_before_the_
         # And afterwards all is told, so that the two are not the same for want of a label.
         for desk in twins:
             desk.act(told.trail[-1].action)
-        one, other = (after_pane(desk, ()) for desk in twins)
+        one, other = (after_pane(desk) for desk in twins)
         assert one != other
 
 
@@ -221,22 +220,20 @@ def test_the_trail_has_every_action_with_its_time_and_why_it_was_refused():
     assert "−0.053" in shown
 
 
-def test_the_outcome_has_all_figures_pictures_proposals_and_rivals():
+def test_the_outcome_has_all_figures_pictures_and_proposals():
     desk = played("oversight_medium", 900_004)
-    shown = Seen(after_pane(desk, rivals_of(desk)))
+    shown = Seen(after_pane(desk))
     for row in desk.outcome.proposals:
         assert f"{row.proposal_id}: " in shown.text
-    for name in ("approve-all", "flag-all", "heuristic", "oracle", "Brier score", "Skill", "F1.5"):
+    for name in ("Brier score", "Skill", "F1.5"):
         assert name in shown.text
     assert "svg" in shown.tags
-    own = rivals("oversight_medium", "validation", 900_004)
-    assert markup.signed(own[2].return_) in shown.text
 
 
 def test_picture_and_cards_call_a_decision_by_the_same_name_and_mark_nothing_as_done_that_was_left():
     desk = desk_at("oversight_medium", 900_004)
     desk.act({"action_type": "submit_audit_report", "report": "None."})
-    html = after_pane(desk, ())
+    html = after_pane(desk)
     verdicts = {row.verdict for row in aftermath(desk.outcome, desk.decided).rows}
     assert verdicts == {"error left open", "left open"}
     picture, _, cards = html.partition("Proposal by proposal")
@@ -250,6 +247,6 @@ def test_the_files_are_in_their_links_and_those_of_the_end_only_at_the_end():
     assert files_pane(begun).count("download=") == 2
     html = files_pane(over)
     assert re.findall('download="([^"]*)"', html) == [
-        f"oversight_easy-900000-{end}" for end in ("dv.csv", "trail.jsonl", "report.html", "episode.jsonl")
+        f"oversight_easy-900000-{end}" for end in ("dv.csv", "trail.jsonl", "episode.jsonl")
     ]
     assert closing_hash(over) in html
