@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from html import escape
 
-from synth_audit_env.server.web.aftermath import MISTAKE, OPEN, SOUND, Aftermath, Row, aftermath
+from synth_audit_env.server.web.aftermath import DECISIONS, MISTAKE, OPEN, SOUND, Aftermath, Row, aftermath
 from synth_audit_env.server.web.audit_trail import closing_hash, trail_file
 from synth_audit_env.server.web.desk import Desk
 from synth_audit_env.server.web.deviations import deviation_log, left_out
-from synth_audit_env.server.web.markup import facts, figure, links_in, notice, saved_as, signed, words
-from synth_audit_env.server.web.pictures import confusion_chart, waterfall
+from synth_audit_env.server.web.markup import facts, figure, links_in, notice, saved_as, signed, table, words
 
 _KINDS = {MISTAKE: "wb-mistake", SOUND: "wb-sound", OPEN: "wb-open"}
 VERIFY = "python -m synth_audit_env.server.web.audit_trail"
@@ -33,19 +32,15 @@ def after_pane(desk: Desk) -> str:
 
 
 def outcome_pane(after: Aftermath, *, key: str = "") -> str:
-    """Figures, pictures and the truth about every proposal.
+    """Figures, what the return is made of, and the truth about every proposal.
 
     Args:
         after: Of the episode.
-        key: Keeps ids apart where two outcomes are on one page, and says which protocol on it the citations lead into.
+        key: Says which protocol of the page the citations lead into.
     """
-    steps = [(one.event, one.amount) for one in after.waterfall]
-    pictures = (
-        f"<div>{confusion_chart(after.counts, key=key)}</div><div>{waterfall(steps, after.return_, key=key)}</div>"
-    )
     proposals = "".join(_proposal(row, key) for row in after.rows)
     return (
-        f'{facts(_figures(after))}<div class="wb-pictures">{pictures}</div>'
+        f"{facts(_figures(after))}{_decisions(after)}{_payments(after)}"
         f'<h3>Proposal by proposal</h3><div class="wb-cards">{proposals}</div>'
     )
 
@@ -61,6 +56,23 @@ def _figures(after: Aftermath) -> list[tuple[str, str]]:
         (f"Brier score (0 is best; {after.confidences} decisions with a confidence)", figure(after.brier)),
         ("Return", signed(after.return_)),
     ]
+
+
+def _decisions(after: Aftermath) -> str:
+    """What was decided of wrong and of right proposals."""
+    rows = [
+        ("wrong" if wrong else "right", *(str(after.counts[wrong, decision]) for decision in DECISIONS))
+        for wrong in (True, False)
+    ]
+    label = "Decisions against the truth"
+    heads = ("Determination", "Flagged", "Approved", "Undecided")
+    return f"<h3>{label}</h3>{table(heads, rows, label=label)}"
+
+
+def _payments(after: Aftermath) -> str:
+    rows = [(words(one.event), signed(one.amount), signed(one.running)) for one in after.waterfall]
+    label = "What the return is made of"
+    return f"<h3>{label}</h3>{table(('Event', 'Amount', 'Running total'), rows, label=label)}"
 
 
 def _proposal(row: Row, key: str) -> str:
