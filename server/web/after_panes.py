@@ -10,13 +10,11 @@ from __future__ import annotations
 from html import escape
 
 from synth_audit_env.server.web.aftermath import DECISIONS, MISTAKE, OPEN, SOUND, Aftermath, Row, aftermath
-from synth_audit_env.server.web.audit_trail import closing_hash, trail_file
 from synth_audit_env.server.web.desk import Desk
 from synth_audit_env.server.web.deviations import deviation_log, left_out
 from synth_audit_env.server.web.markup import facts, figure, links_in, notice, saved_as, signed, table, words
 
 _KINDS = {MISTAKE: "wb-mistake", SOUND: "wb-sound", OPEN: "wb-open"}
-VERIFY = "python -m synth_audit_env.server.web.audit_trail"
 
 
 def after_pane(desk: Desk) -> str:
@@ -94,18 +92,11 @@ def _proposal(row: Row, key: str) -> str:
 def files_pane(desk: Desk) -> str:
     """Links that save the audit so far. The episode for the replay is there once it is over."""
     name = f"{desk.task_id}-{desk.seed}"
-    items = [
-        saved_as("Deviation log (CDISC DV, CSV)", f"{name}-dv.csv", deviation_log(desk).encode(), "text/csv"),
-        saved_as("Audit trail (JSON Lines)", f"{name}-trail.jsonl", trail_file(desk), "application/jsonl"),
-    ]
+    items = [saved_as("Deviation log (CDISC DV, CSV)", f"{name}-dv.csv", deviation_log(desk).encode(), "text/csv")]
     if desk.over:
         record = desk.record().line().encode()
         items.append(saved_as("Episode (for the replay tab)", f"{name}-episode.jsonl", record, "application/jsonl"))
     out = left_out(desk)
     about = notice(f"Not in the deviation log, being about the whole cohort: {', '.join(out)}.") if out else ""
     listed = "".join(f"<li>{item}</li>" for item in items)
-    return (
-        f'<ul class="wb-files">{listed}</ul>{about}<p>Every line of the trail carries the hash of the line before. '
-        f"To check it: <code>{VERIFY} {escape(name)}-trail.jsonl</code>. Closing hash: "
-        f"<code>{closing_hash(desk)}</code></p>"
-    )
+    return f'<ul class="wb-files">{listed}</ul>{about}'

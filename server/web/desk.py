@@ -56,7 +56,7 @@ class Desk:
         self._environment = environment
         self._clock = clock
         self._opening: SynthAuditObservation | None = None
-        self.task_id = self.split = self.episode_id = ""
+        self.task_id = self.split = ""
         self.seed = 0
         self._made_of: dict[str, Any] = {}
         self._was_asked = False
@@ -109,7 +109,6 @@ class Desk:
         self._clear(read_pages(opening.protocol_excerpt or ""))
         state = self._environment.state
         self.task_id, self.split, self.seed = state.task_id or "", state.split or "", state.seed or 0
-        self.episode_id = state.episode_id or ""
         self._made_of, self._was_asked = {}, level is not None or error_types is not None
         if state.error_types is not None:
             # What an adaptive episode is made of depends on the session: named, it can be played again elsewhere.

@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import expect
 
 from synth_audit_env.server.web.aftermath import aftermath
-from synth_audit_env.server.web.audit_trail import lines_of, verify
 from synth_audit_env.tests.browser.steps import (
     EASY,
     LOOKS,
@@ -204,7 +203,7 @@ def test_what_is_missing_or_refused_is_said_in_a_sentence(open_page):
     steps_left(page, 49)
 
 
-def test_the_files_can_be_saved_and_the_trail_holds(open_page, tmp_path):
+def test_the_files_can_be_saved(open_page, tmp_path):
     page = open_page(EASY)
     begin(page)
     press(page, "Read the reasoning")
@@ -213,12 +212,11 @@ def test_the_files_can_be_saved_and_the_trail_holds(open_page, tmp_path):
     press(page, "Save what you have")
     press(page, "Make the files")
     saved = {}
-    for name in ("Deviation log", "Audit trail", "Episode"):
+    for name in ("Deviation log", "Episode"):
         link = page.locator("a.wb-save", has_text=name)
         with page.expect_download() as download:
             link.click()
         saved[name] = Path(download.value.path()).read_bytes()
-    assert verify(lines_of(saved["Audit trail"])).holds
     assert saved["Deviation log"].startswith(b"STUDYID,DOMAIN,USUBJID")
     assert json.loads(saved["Episode"])["seed"] == 900_123
 
