@@ -9,6 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from synth_audit_env.server.web.aftermath import aftermath
+from synth_audit_env.server.web.markup import anchor
+from synth_audit_env.server.web.protocol_pane import protocol_pane
 from synth_audit_env.tests.browser.steps import (
     EASY,
     LOOKS,
@@ -160,8 +162,9 @@ def test_a_citation_leads_to_its_section_and_a_missing_one_says_so_only_then(ope
         desk = desk_at("oversight_expert", seed)
         for one in desk.opening.actor_proposals:
             seen = desk.act({"action_type": "review_proposal", "proposal_id": one.proposal_id}).result
-            missing = [cited for cited in seen.citations if desk.pages.section(cited) is None]
-            there = [cited for cited in seen.citations if desk.pages.section(cited) is not None]
+            places = protocol_pane(desk.pages)
+            missing = [cited for cited in seen.citations if f'id="{anchor(cited)}"' not in places]
+            there = [cited for cited in seen.citations if cited not in missing]
             if missing and there:
                 break
         else:
