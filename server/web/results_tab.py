@@ -58,20 +58,23 @@ def results_tab(outputs: Path) -> None:
 
 
 def section_pane(outputs: Path, section: Section) -> str:
-    """What a folder holds, and what of it is missing or cannot be read."""
+    """What a folder holds, the tables after the first folded, and what of it is missing or cannot be read."""
     problems = "".join(notice(one, wrong=True, code=True) for one in section.problems)
-    tables = "".join(_table(section, one) for one in section.tables)
+    tables = "".join(_table(section, one, folded=one is not section.tables[0]) for one in section.tables)
     pictures = "".join(_pictures(outputs, section))
     return f'{problems}{tables}{_page(section)}<div class="wb-pictures wb-wide">{pictures}</div>'
 
 
-def _table(section: Section, table: Table) -> str:
+def _table(section: Section, table: Table, *, folded: bool) -> str:
     count = markup.counted(len(table.rows), "row")
     more = f", of which the first {MOST_ROWS} are shown" if len(table.rows) > MOST_ROWS else ""
     about = notice(f"{count}{more}. {table.note}", code=True)
     rows = [[_cell(cell) for cell in row] for row in table.rows[:MOST_ROWS]]
     label = f"{section.title}: {table.title}"
-    return f"<h3>{escape(table.title)}</h3>{about}{markup.table(table.columns, rows, label=label, wide=True)}"
+    shown = (
+        f"<summary>{escape(table.title)}</summary>{about}{markup.table(table.columns, rows, label=label, wide=True)}"
+    )
+    return f"<details{'' if folded else ' open'}>{shown}</details>"
 
 
 def _pictures(outputs: Path, section: Section) -> Iterator[str]:

@@ -6,7 +6,7 @@ from synth_audit_env.tests.browser.steps import choose, opened, show_tab
 from synth_audit_env.tests.web_server import HOSTILE
 
 pytestmark = pytest.mark.browser
-TABLES = {"eval/reference": "By agent and tier", "certificate": "Measurements", "train/run": "Training, step by step"}
+TABLES = {"eval/reference": "By agent and tier", "certificate": "Claims", "train/run": "Training, step by step"}
 
 
 def test_every_section_can_be_chosen_and_shows_its_tables(open_page):
@@ -22,6 +22,9 @@ def test_every_section_can_be_chosen_and_shows_its_tables(open_page):
     for section in [*TABLES, *reversed(TABLES)]:
         choose(page, "Results of", section)
         page.locator(f'.wb-wide-table[aria-label="{section}: {TABLES[section]}"]').wait_for()
+    choose(page, "Results of", "certificate")
+    page.get_by_text("Measurements", exact=True).click()
+    page.locator('.wb-wide-table[aria-label="certificate: Measurements"]').wait_for()
 
 
 def test_a_table_shows_markup_as_text(open_page):
