@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,6 @@ from synth_audit_env.server.protocol import COMPLIANT, DEVIATION, ERROR_TYPES
 from synth_audit_env.server.rationale import examine, reason_holds
 from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.tasks import TIERS
-from synth_audit_env.server.web.pictures.cohort import wilson
 from synth_audit_env.validation.blind.scripted_reasons import GUESSES, SCRIPTS, Script
 from synth_audit_env.validation.certificate import Bar, Interval, Measurement, at_least, at_most
 from synth_audit_env.validation.certificate_text import row
@@ -35,6 +35,8 @@ BARS = {"seen": None, "kept back": at_least(0.97)}
 MOST_PAID = at_most(0.10)
 FEWEST, EPISODES = 20, 80
 """Cases of an error type for a script to be held to its bar in it, and episodes of each tier that have that many."""
+_Z = 1.959963984540054
+"""Of a 95 % interval."""
 
 _scenario = lru_cache(maxsize=256)(build_scenario)
 
@@ -106,8 +108,15 @@ def _paid(episodes: int) -> Iterator[Measurement]:
 
 
 def _share(held: Sequence[bool]) -> Interval:
-    """With Wilson's interval. Of nothing, nothing is known."""
-    return Interval(sum(held) / max(len(held), 1), *(wilson(sum(held), len(held)) or (0.0, 1.0)))
+    """With Wilson's interval (1927, without continuity correction). Of nothing, nothing is known."""
+    count = len(held)
+    if not count:
+        return Interval(0.0, 0.0, 1.0)
+    share = sum(held) / count
+    middle = share + _Z * _Z / (2 * count)
+    half = _Z * math.sqrt(share * (1 - share) / count + _Z * _Z / (4 * count * count))
+    scale = 1 + _Z * _Z / count
+    return Interval(share, max((middle - half) / scale, 0.0), min((middle + half) / scale, 1.0))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,6 +1,6 @@
 """The server's log: one line a record, as text or as JSON, which names the session and the episode it is about.
 
-    uvicorn.run(app, log_config=log_config("json"))           # or: configure("json")
+    uvicorn.run(app, log_config=log_config("json"))
     sessions = Sessions(SynthAuditEnvironment, limit=64, idle_timeout_s=None, listeners=[SessionLog()])
 
     {"time": "2026-11-26T06:09:38.123+00:00", "level": "INFO", "logger": "synth_audit_env.server.serving.logs",
@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 import logging
-import logging.config
 import re
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -40,13 +39,8 @@ _PLAIN = re.compile(r"[\w.:+-]+", re.ASCII)
 _served: ContextVar[Session | None] = ContextVar("served", default=None)
 
 
-def log_config(log_format: str, level: str = "INFO") -> dict[str, Any]:
-    """The configuration for `logging.config.dictConfig`, uvicorn's own loggers included.
-
-    Args:
-        log_format: "text" or "json".
-        level: Of the package's records, from which on they are written; DEBUG writes every step.
-    """
+def log_config(log_format: str) -> dict[str, Any]:
+    """The configuration for `logging.config.dictConfig`, uvicorn's own loggers included, for "text" or "json"."""
     lines = {"text": TextLines, "json": JsonLines}[log_format]
     return {
         "version": 1,
@@ -57,15 +51,10 @@ def log_config(log_format: str, level: str = "INFO") -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["flood"], "formatter": "lines"}},
         "root": {"level": "WARNING", "handlers": ["stderr"]},
         "loggers": {
-            "synth_audit_env": {"level": level},
+            "synth_audit_env": {"level": "INFO"},
             "uvicorn": {"level": "INFO", "propagate": True},
         },
     }
-
-
-def configure(log_format: str, level: str = "INFO") -> None:
-    """Write this process's log so. The arguments are `log_config`'s."""
-    logging.config.dictConfig(log_config(log_format, level))
 
 
 def about(session: Session) -> None:

@@ -1,71 +1,44 @@
 """What is shown when an audit is over, and the files that can be saved of it, as HTML.
 
-    after_pane(desk, rivals_of(desk)), files_pane(desk)
+    after_pane(desk), files_pane(desk)
 
-Playing the rivals takes a moment: `rivals_of` is for a thread. Every text of the episode and of the person is escaped.
+Every text of the episode and of the person is escaped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from html import escape
 
-from synth_audit_env.server.web.aftermath import MISTAKE, OPEN, SOUND, Aftermath, Row, aftermath
-from synth_audit_env.server.web.audit_trail import closing_hash, trail_file
+from synth_audit_env.server.web.aftermath import DECISIONS, MISTAKE, OPEN, SOUND, Aftermath, Row, aftermath
 from synth_audit_env.server.web.desk import Desk
 from synth_audit_env.server.web.deviations import deviation_log, left_out
 from synth_audit_env.server.web.markup import facts, figure, links_in, notice, saved_as, signed, table, words
-from synth_audit_env.server.web.pictures import confusion_chart, waterfall
-from synth_audit_env.server.web.printed_report import printed_report
-from synth_audit_env.server.web.rivals import Rival, rivals
 
 _KINDS = {MISTAKE: "wb-mistake", SOUND: "wb-sound", OPEN: "wb-open"}
-VERIFY = "python -m synth_audit_env.server.web.audit_trail"
 
 
-def rivals_of(desk: Desk) -> tuple[Rival, ...]:
-    """How four known auditors do on the episode of a desk. It takes as long as a few audits: for a thread."""
-    made = desk.made_of
-    kinds = tuple(made["error_types"]) if "error_types" in made else None
-    return rivals(desk.task_id, desk.split, desk.seed, made.get("level"), kinds)
-
-
-def after_pane(desk: Desk, others: Iterable[Rival]) -> str:
+def after_pane(desk: Desk) -> str:
     """The whole outcome of a desk whose audit is over; empty before."""
     outcome = desk.outcome
     if outcome is None:
         return ""
-    after = aftermath(outcome, desk.decided)
-    you = ("you", "what you looked up", *map(figure, (after.score, after.f_beta, after.skill)), signed(after.return_))
-    rows = [
-        (one.name, one.knows, *map(figure, (one.score, one.f_beta, one.skill)), signed(one.return_), str(one.steps))
-        for one in others
-    ]
-    heads = ("Auditor", "Goes by", "Score", "F1.5", "Skill", "Return", "Steps")
-    compared = table(
-        heads, [(*you, str(len(desk.trail))), *rows], label="You and others on the same episode", wide=True
-    )
+    told = outcome_pane(aftermath(outcome, desk.decided))
     return (
         '<section class="wb-after" id="wb-after" tabindex="-1" aria-label="Outcome"><h2>How it went</h2>'
-        f"{outcome_pane(after, between=f'<h3>You and others on the same episode</h3>{compared}')}</section>"
+        f"{told}</section>"
     )
 
 
-def outcome_pane(after: Aftermath, *, key: str = "", between: str = "") -> str:
-    """Figures, pictures and the truth about every proposal.
+def outcome_pane(after: Aftermath, *, key: str = "") -> str:
+    """Figures, what the return is made of, and the truth about every proposal.
 
     Args:
         after: Of the episode.
-        key: Keeps ids apart where two outcomes are on one page, and says which protocol on it the citations lead into.
-        between: HTML to stand before the proposals.
+        key: Says which protocol of the page the citations lead into.
     """
-    steps = [(one.event, one.amount) for one in after.waterfall]
-    pictures = (
-        f"<div>{confusion_chart(after.counts, key=key)}</div><div>{waterfall(steps, after.return_, key=key)}</div>"
-    )
     proposals = "".join(_proposal(row, key) for row in after.rows)
     return (
-        f'{facts(_figures(after))}<div class="wb-pictures">{pictures}</div>{between}'
+        f"{facts(_figures(after))}{_decisions(after)}{_payments(after)}"
         f'<h3>Proposal by proposal</h3><div class="wb-cards">{proposals}</div>'
     )
 
@@ -81,6 +54,23 @@ def _figures(after: Aftermath) -> list[tuple[str, str]]:
         (f"Brier score (0 is best; {after.confidences} decisions with a confidence)", figure(after.brier)),
         ("Return", signed(after.return_)),
     ]
+
+
+def _decisions(after: Aftermath) -> str:
+    """What was decided of wrong and of right proposals."""
+    rows = [
+        ("wrong" if wrong else "right", *(str(after.counts[wrong, decision]) for decision in DECISIONS))
+        for wrong in (True, False)
+    ]
+    label = "Decisions against the truth"
+    heads = ("Determination", "Flagged", "Approved", "Undecided")
+    return f"<h3>{label}</h3>{table(heads, rows, label=label)}"
+
+
+def _payments(after: Aftermath) -> str:
+    rows = [(words(one.event), signed(one.amount), signed(one.running)) for one in after.waterfall]
+    label = "What the return is made of"
+    return f"<h3>{label}</h3>{table(('Event', 'Amount', 'Running total'), rows, label=label)}"
 
 
 def _proposal(row: Row, key: str) -> str:
@@ -100,21 +90,13 @@ def _proposal(row: Row, key: str) -> str:
 
 
 def files_pane(desk: Desk) -> str:
-    """Links that save the audit so far. The report and the replay are there once it is over; for a thread."""
+    """Links that save the audit so far. The episode for the replay is there once it is over."""
     name = f"{desk.task_id}-{desk.seed}"
-    items = [
-        saved_as("Deviation log (CDISC DV, CSV)", f"{name}-dv.csv", deviation_log(desk).encode(), "text/csv"),
-        saved_as("Audit trail (JSON Lines)", f"{name}-trail.jsonl", trail_file(desk), "application/jsonl"),
-    ]
+    items = [saved_as("Deviation log (CDISC DV, CSV)", f"{name}-dv.csv", deviation_log(desk).encode(), "text/csv")]
     if desk.over:
-        report, record = printed_report(desk).encode(), desk.record().line().encode()
-        items.append(saved_as("Audit report (HTML, to print)", f"{name}-report.html", report, "text/html"))
+        record = desk.record().line().encode()
         items.append(saved_as("Episode (for the replay tab)", f"{name}-episode.jsonl", record, "application/jsonl"))
     out = left_out(desk)
     about = notice(f"Not in the deviation log, being about the whole cohort: {', '.join(out)}.") if out else ""
     listed = "".join(f"<li>{item}</li>" for item in items)
-    return (
-        f'<ul class="wb-files">{listed}</ul>{about}<p>Every line of the trail carries the hash of the line before. '
-        f"To check it: <code>{VERIFY} {escape(name)}-trail.jsonl</code>. Closing hash: "
-        f"<code>{closing_hash(desk)}</code></p>"
-    )
+    return f'<ul class="wb-files">{listed}</ul>{about}'

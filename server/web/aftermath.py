@@ -3,8 +3,7 @@
     after = aftermath(outcome, desk.decided)
     after.counts[True, "flagged"], after.rows[0].verdict, after.brier, after.waterfall[-1].running
 
-It is made of the outcome alone, which no observation carries before the end. How known auditors did on the same episode
-is in `rivals.py`.
+It is made of the outcome alone, which no observation carries before the end.
 """
 
 from __future__ import annotations

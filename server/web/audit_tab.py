@@ -19,7 +19,7 @@ import gradio as gr
 from synth_audit_env.models import COHORT, MAX_REASON
 from synth_audit_env.server.serving.gate import address_of
 from synth_audit_env.server.web import panes
-from synth_audit_env.server.web.after_panes import after_pane, files_pane, rivals_of
+from synth_audit_env.server.web.after_panes import after_pane, files_pane
 from synth_audit_env.server.web.audit_fields import EVERY_FIELD, Fields, label, reported, seed_of, told_of
 from synth_audit_env.server.web.audit_parts import START, SURE, SURPRISE, AuditParts
 from synth_audit_env.server.web.desk import Desk, DeskError
@@ -106,7 +106,7 @@ class _AuditTab(AuditParts):
         if desk is not None and place in (None, desk.place):
             self._visitors.take_over(request.session_hash or "")
             # Last, since what is shown of the audit says nothing of whether the two buttons can be pressed.
-            return await self._back(desk) | ready
+            return self._back(desk) | ready
         if place is None:
             return ready
         return {
@@ -116,14 +116,13 @@ class _AuditTab(AuditParts):
             self.note: notice("The link names this audit. Start it when you are ready."),
         }
 
-    async def _back(self, desk: Desk) -> dict[Any, Any]:
+    def _back(self, desk: Desk) -> dict[Any, Any]:
         """An audit as it was when the page was lost, but for what had been written and not sent."""
         shown = self._opened(desk, desk.turned_to) | {
             self.note: notice("The page was opened anew, and your audit is here as you left it.")
         }
         if desk.over:
-            still = desk.as_it_stands()
-            shown[self.after] = after_pane(still, await asyncio.to_thread(rivals_of, still))
+            shown[self.after] = after_pane(desk)
         return shown
 
     # `said` is what the button says: that is what was agreed to when it was pressed, or Enter in the field of the seed.
@@ -220,12 +219,8 @@ class _AuditTab(AuditParts):
             shown |= {self.reason: "", self.error_type: None, self.report: report}
             shown[self.note] = notice(f"{told} {left_out}".strip(), wrong=bool(left_out))
         if desk.over:
-            still = desk.as_it_stands()
-            shown[self.query] = link(still.place)
-            shown[self.after] = after_pane(still, await asyncio.to_thread(rivals_of, still))
-            if desk.episode_id != still.episode_id:
-                # Another audit was begun meanwhile, and is on the page now.
-                return {self.key: key}
+            shown[self.query] = link(desk.place)
+            shown[self.after] = after_pane(desk)
         return shown
 
     async def _choose(self, fields: Fields, request: gr.Request) -> dict[Any, Any]:
@@ -241,18 +236,12 @@ class _AuditTab(AuditParts):
 
     async def _make(self, request: gr.Request) -> dict[Any, Any]:
         async def make() -> dict[Any, Any]:
-            # As it stands now: an action while the files are made would be in some of them and not in others.
-            key = request.session_hash
-            desk = self._desk(key)
-            still = desk.as_it_stands()
-            files = await asyncio.to_thread(files_pane, still)
-            if desk.episode_id != still.episode_id:
-                # Another audit was begun meanwhile, and is on the page now.
-                return {self.key: key}
+            desk = self._desk(request.session_hash)
             # Those of an audit under way are old with the next action.
-            desk.saved = still.over
+            desk.saved = desk.over
+            made = {self.files: files_pane(desk), self.status: panes.status_pane(desk)}
             asked = {self.begin: gr.Button(START), self.surprise: gr.Button(SURPRISE)}
-            return {self.key: key, self.files: files, self.status: panes.status_pane(desk), **asked}
+            return {self.key: request.session_hash, **made, **asked}
 
         return await self._told(make)
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from copy import copy
 from typing import Any
 
 from pydantic import ValidationError
@@ -57,7 +56,7 @@ class Desk:
         self._environment = environment
         self._clock = clock
         self._opening: SynthAuditObservation | None = None
-        self.task_id = self.split = self.episode_id = ""
+        self.task_id = self.split = ""
         self.seed = 0
         self._made_of: dict[str, Any] = {}
         self._was_asked = False
@@ -110,7 +109,6 @@ class Desk:
         self._clear(read_pages(opening.protocol_excerpt or ""))
         state = self._environment.state
         self.task_id, self.split, self.seed = state.task_id or "", state.split or "", state.seed or 0
-        self.episode_id = state.episode_id or ""
         self._made_of, self._was_asked = {}, level is not None or error_types is not None
         if state.error_types is not None:
             # What an adaptive episode is made of depends on the session: named, it can be played again elsewhere.
@@ -181,12 +179,6 @@ class Desk:
         """What the actions so far have cost for certain, in reward; at most 0."""
         return sum(round(1000 * entry.cost) for entry in self.trail) / 1000
 
-    @property
-    def report(self) -> str | None:
-        """The report that was filed; None where there is none, also where the budget ran out first."""
-        filed = (entry.action.report for entry in self.trail if entry.action.action_type == _REPORT and not entry.error)
-        return next(filed, None)
-
     def cost_of(self, action: SynthAuditAction | Mapping[str, Any]) -> float:
         """What an action would cost now for certain, in reward, if its ids exist: more where it was asked before."""
         action = read_action(action)
@@ -220,12 +212,6 @@ class Desk:
         if seen.error is None:
             self._keep(action, seen)
         return seen
-
-    def as_it_stands(self) -> Desk:
-        """The same audit, to be read elsewhere, such as in a thread: what is done from now on is not in it."""
-        still = copy(self)
-        still.trail, still.decided, still.known = list(self.trail), dict(self.decided), self.known.copy()
-        return still
 
     def record(self) -> EpisodeRecord:
         """The audit as an episode log has it, to be replayed. Its `line` can be made once the audit is over."""

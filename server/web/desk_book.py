@@ -80,11 +80,6 @@ class Known:
     cohorts: dict[str, CohortResult] = field(default_factory=dict)
     """By feature."""
 
-    def copy(self) -> Known:
-        """What is known now, by itself."""
-        patients = (dict(self.patients), dict(self.timelines), dict(self.attributions))
-        return Known(dict(self.reviews), *patients, dict(self.cohorts))
-
     def learn(self, result: ToolResult | None) -> None:
         """Keep an answer."""
         match result:

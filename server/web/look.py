@@ -1,4 +1,4 @@
-"""How the page looks: its style, the colours of its pictures on light and on dark, and what it does to a citation.
+"""How the page looks: its style, its colours on light and on dark, and what it does to a citation.
 
     dress(gradio_app.blocks)
 
@@ -16,9 +16,9 @@ STYLE = """
 .gradio-container { max-width: 1500px !important; width: 100% !important; margin: 0 auto !important;
   overflow: clip !important;
   --wb-good: #1a7f37; --wb-bad: #c4320a;
-  --wb-band: #2f6fb2; --wb-other: #8a5a00; --wb-line: #767c85; --wb-link: #0b57a4; }
+  --wb-band: #2f6fb2; --wb-line: #767c85; --wb-link: #0b57a4; }
 .dark .gradio-container, .gradio-container.dark, .dark { --wb-good: #4cc46f; --wb-bad: #ff8a66; --wb-band: #6fb1f0;
-  --wb-other: #e0b050; --wb-line: #8f959e; --wb-link: #8ec3ff; }
+  --wb-line: #8f959e; --wb-link: #8ec3ff; }
 .gradio-container :focus-visible { outline: 3px solid var(--wb-link) !important; outline-offset: 2px; }
 .wb-head h1 { font-size: 1.6rem; margin: .2em 0; }
 .wb-head p { margin: 0; }
@@ -63,7 +63,6 @@ dl.wb-facts dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabul
 .wb-pictures img { width: 100%; height: auto; background: #fff; border-radius: 6px; }
 .wb-pictures figure { margin: 0; min-width: 0; }
 .wb-plot { overflow-x: auto; }
-.wb-pane svg[role=img] { display: block; margin: 18px 0; }
 .wb-cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(340px, 100%), 1fr)); gap: 12px; }
 .wb-cards article { border: 1px solid var(--border-color-primary); border-left: 5px solid var(--wb-good);
   border-radius: 6px; padding: 4px 12px; overflow-wrap: anywhere; }

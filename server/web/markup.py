@@ -1,7 +1,7 @@
 """Small pieces of HTML that every pane of the page is made of. Whatever text goes in comes out escaped.
 
     links_in("See §3.2.")            # 'See <a class="wb-cite" href="#wb-at-3.2" …>§3.2</a>.'
-    saved_as("Audit trail", "trail.jsonl", data)
+    saved_as("Episode", "episode.jsonl", data, "application/jsonl")
 
 A link to a section is the same whether the protocol has it or not: that shows when somebody follows it. Where a page
 shows more than one protocol, `key` says which one a link leads into.

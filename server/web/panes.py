@@ -17,7 +17,6 @@ from synth_audit_env.server.web.links import link
 from synth_audit_env.server.web.markup import (
     cite,
     clock,
-    counted,
     facts,
     links_in,
     lookup,
@@ -26,7 +25,7 @@ from synth_audit_env.server.web.markup import (
     table,
     words,
 )
-from synth_audit_env.server.web.pictures import allowed_windows, cohort_chart, shap_chart, timeline
+from synth_audit_env.server.web.tool_tables import cohort_table, dates_table, moved_table
 
 _RECORD: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Person", ("age", "sex", "ethnicity", "site", "country", "smoking")),
@@ -104,14 +103,11 @@ def patient_pane(desk: Desk, patient_id: str) -> str:
     if record is None:
         parts.append('<p class="wb-faint">The record has not been opened.</p>')
     else:
-        windows = allowed_windows(desk.opening.protocol_excerpt or "")
-        parts += [_record(record), timeline(record, dates, windows)]
-    if record is None and dates is not None:
-        parts.append(facts((one.event, one.date) for one in dates.events))
-        parts.append(facts((f"{one.start} to {one.end}", counted(one.days, "day")) for one in dates.intervals))
-        parts += [f'<p class="wb-wrong">Impossible: {escape(one)}</p>' for one in dates.impossible]
+        parts.append(_record(record))
+    if dates is not None:
+        parts.append(dates_table(dates))
     if moved is not None:
-        parts.append(shap_chart(moved))
+        parts.append(moved_table(moved))
     return "".join(parts)
 
 
@@ -132,7 +128,7 @@ def _shown(value: object) -> str:
 def cohort_pane(desk: Desk, feature: str | None) -> str:
     """The cohort by one feature, if it has been asked for."""
     result = desk.known.cohorts.get(feature or "")
-    return "" if result is None else cohort_chart(result)
+    return "" if result is None else cohort_table(result)
 
 
 def trail_pane(desk: Desk) -> str:

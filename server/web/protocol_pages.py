@@ -1,8 +1,7 @@
 """The protocol by section, cut out of the text that every auditor is given.
 
     pages = read_pages(opening.protocol_excerpt)
-    pages.section("3.2")     # "§3.2 Age at enrolment is at most 77 years."
-    pages.section("8.9")     # None: there is no such section
+    pages.chapters[0].sections[1].text    # "§3.2 Age at enrolment is at most 77 years."
 
 Cut, not understood: what a sentence means for a patient is left to whoever reads it. A line that is neither a section
 nor an amendment stays with the one before it, so that nothing of the text is lost.
@@ -18,7 +17,6 @@ _CHAPTER = re.compile(r"§([0-9]+) (.+)")
 _AMENDMENT = re.compile(r"Amendment ([0-9]+)\b")
 _CODE = re.compile(r"PROTOCOL (\S+?)\.?(?:\s|$)")
 _CHANGED = re.compile(r"§([0-9]+\.[0-9]+) (?:reads|does not apply)")
-_ASKED = re.compile(r"\s*(?:(amendment)\s*)?§?\s*([0-9]+(?:\.[0-9]+)?)\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +51,6 @@ class Pages:
     preamble: str
     """What comes before the first section."""
     chapters: tuple[Chapter, ...]
-
-    def section(self, cited: str) -> str | None:
-        """What a citation leads to: "3.2", "§3.2", "Amendment 3", all of chapter "3". None where it leads nowhere."""
-        asked = _ASKED.fullmatch(cited)
-        if asked is None:
-            return None
-        number = asked[2]
-        if asked[1]:
-            listed = (text for chapter in self.chapters for text in chapter.amendments)
-            return next((text for text in listed if _numbered(_AMENDMENT, text) == number), None)
-        for chapter in self.chapters:
-            if chapter.number == number:
-                texts = (*(one.text for one in chapter.sections), *chapter.amendments)
-                return "\n".join((f"§{number} {chapter.title}", *texts))
-            for section in chapter.sections:
-                if section.number == number:
-                    return section.text
-        return None
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ from synth_audit_env.server.web.protocol_pane import protocol_pane
 from synth_audit_env.server.web.replays import Frame, Pair, Replay
 
 KEYS = ("replay-0", "replay-1")
-"""Of the episode, and of the one beside it: whose picture and whose protocol."""
+"""Of the episode, and of the one beside it: whose protocol."""
 SIDES = ("Left", "Right")
 """Two episodes may be of one agent."""
 

@@ -1,9 +1,9 @@
-"""The JSON that evaluation, training and the certificate wrote, as tables that can be sorted.
+"""The JSON that evaluation, training and the certificate wrote, as tables.
 
     for table in evaluation_tables(Path("outputs/eval/test/results.json").read_bytes()):
         table.title, table.columns, table.rows
 
-An interval is three columns, so that each sorts as a number. Nothing here knows where the files are.
+An interval is three columns. Nothing here knows where the files are.
 """
 
 from __future__ import annotations

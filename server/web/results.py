@@ -3,17 +3,13 @@
     results = read_results(Path("outputs"))
     for section in results:
         section.title, section.tables, section.pictures, section.problems
-    csv_text(results[0].tables[0])
 
 A file that is missing or broken is a sentence in its section, and everything else is there all the same. Only files
-inside the folder are read: no link leads out of it. What the files say is untrusted: the page has to escape it, and
-`csv_text` defuses what a spreadsheet would take for a formula.
+inside the folder are read: no link leads out of it. What the files say is untrusted: the page has to escape it.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,8 +22,6 @@ from synth_audit_env.server.web.result_tables import Table, certificate_tables, 
 MAX_BYTES = 32 * 2**20
 """Of a file that is read: the largest of ours is under one megabyte."""
 _PNG = b"\x89PNG\r\n\x1a\n"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""How a text begins that a spreadsheet computes."""
 _READERS: Mapping[str, Callable[[bytes], list[Table]]] = {
     "results.json": evaluation_tables,
     "training_log.json": lambda content: [log_table(content, "Training, step by step")],
@@ -89,20 +83,6 @@ def picture_bytes(root: Path, path: str) -> bytes:
     if not content.startswith(_PNG):
         raise RefusedError(f"{path} is no PNG.")
     return content
-
-
-def csv_text(table: Table) -> str:
-    """The table as CSV, its heading first. A text that a spreadsheet would compute begins with an apostrophe."""
-    lines = io.StringIO()
-    # Every text in quotes: by its own rule the writer leaves a bare carriage return without, which then ends the row.
-    writer = csv.writer(lines, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
-    writer.writerow([_defused(column) for column in table.columns])
-    writer.writerows([_defused(cell) for cell in row] for row in table.rows)
-    return lines.getvalue()
-
-
-def _defused(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.lstrip(" ").startswith(_FORMULA) else cell
 
 
 def _certificate(root: Path) -> Section:

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from synth_audit_env.server.web.aftermath import aftermath
-from synth_audit_env.server.web.audit_trail import lines_of, verify
-from synth_audit_env.server.web.printed_report import printed_report
+from synth_audit_env.server.web.markup import anchor
+from synth_audit_env.server.web.protocol_pane import protocol_pane
 from synth_audit_env.tests.browser.steps import (
     EASY,
     LOOKS,
@@ -23,7 +23,7 @@ from synth_audit_env.tests.browser.steps import (
     steps_left,
     tab_to,
 )
-from synth_audit_env.tests.server.web.desks import desk_at, played
+from synth_audit_env.tests.server.web.desks import desk_at
 from synth_audit_env.tests.web_server import HOSTILE
 
 pytestmark = pytest.mark.browser
@@ -40,7 +40,8 @@ def test_an_easy_episode_is_audited_to_the_end_by_clicks_and_the_figures_are_rig
         press(page, name)
         left -= 1
         steps_left(page, left)
-    assert page.locator("svg[role=img]:visible").count() == 3
+    for told in ("Days between the dates", "What moved the Actor", "Gap in mortality"):
+        page.get_by_role("heading", name=told).wait_for()
     for number, proposal in enumerate(proposals):
         page.get_by_role("radio", name=proposal).check()
         page.get_by_role("heading", name=proposal).wait_for()
@@ -64,8 +65,6 @@ def test_an_easy_episode_is_audited_to_the_end_by_clicks_and_the_figures_are_rig
         assert f"{figure:.3f}".replace("-", "−") in shown
     assert HOSTILE in shown, "the reason shows as it was written"
     assert page.locator("#wb-after img, #wb-after script, #wb-after article b:has-text('too old')").count() == 0
-    for name in ("approve-all", "flag-all", "heuristic", "oracle"):
-        assert name in shown
 
 
 def test_the_keyboard_alone_gets_an_audit_done(open_page):
@@ -163,8 +162,9 @@ def test_a_citation_leads_to_its_section_and_a_missing_one_says_so_only_then(ope
         desk = desk_at("oversight_expert", seed)
         for one in desk.opening.actor_proposals:
             seen = desk.act({"action_type": "review_proposal", "proposal_id": one.proposal_id}).result
-            missing = [cited for cited in seen.citations if desk.pages.section(cited) is None]
-            there = [cited for cited in seen.citations if desk.pages.section(cited) is not None]
+            places = protocol_pane(desk.pages)
+            missing = [cited for cited in seen.citations if f'id="{anchor(cited)}"' not in places]
+            there = [cited for cited in seen.citations if cited not in missing]
             if missing and there:
                 break
         else:
@@ -206,7 +206,7 @@ def test_what_is_missing_or_refused_is_said_in_a_sentence(open_page):
     steps_left(page, 49)
 
 
-def test_the_files_can_be_saved_and_the_trail_holds(open_page, tmp_path):
+def test_the_files_can_be_saved(open_page, tmp_path):
     page = open_page(EASY)
     begin(page)
     press(page, "Read the reasoning")
@@ -215,14 +215,12 @@ def test_the_files_can_be_saved_and_the_trail_holds(open_page, tmp_path):
     press(page, "Save what you have")
     press(page, "Make the files")
     saved = {}
-    for name in ("Deviation log", "Audit trail", "Audit report", "Episode"):
+    for name in ("Deviation log", "Episode"):
         link = page.locator("a.wb-save", has_text=name)
         with page.expect_download() as download:
             link.click()
         saved[name] = Path(download.value.path()).read_bytes()
-    assert verify(lines_of(saved["Audit trail"])).holds
     assert saved["Deviation log"].startswith(b"STUDYID,DOMAIN,USUBJID")
-    assert b"not for clinical use" in saved["Audit report"]
     assert json.loads(saved["Episode"])["seed"] == 900_123
 
 
@@ -332,18 +330,6 @@ def test_by_keys_the_audit_starts_that_the_link_names_and_another_split_takes_an
     page.keyboard.press("Enter")
     page.get_by_text("test seed").wait_for()
     expect(page.get_by_label("Seed")).not_to_have_value("")
-
-
-def test_the_printed_report_is_a_few_pages(browser):
-    desk = played("oversight_hard", 900_002)
-    page = browser.new_page()
-    page.set_content(printed_report(desk))
-    printed = page.pdf(prefer_css_page_size=True)
-    page.close()
-    assert printed.startswith(b"%PDF-")
-    pages = len(re.findall(rb"/Type\s*/Page\b", printed))
-    # A page holds some fifty lines of text or five findings; a blank one for each would be forty.
-    assert 3 <= pages <= 15
 
 
 def test_eight_people_at_once_see_only_their_own_audit(open_page):

@@ -379,9 +379,9 @@ class TestWholeServer:
 
 def test_the_process_is_configured_at_once_for_every_logger():
     code = """
-import logging
+import logging.config
 from synth_audit_env.server.serving import logs
-logs.configure("json")
+logging.config.dictConfig(logs.log_config("json"))
 logging.getLogger("synth_audit_env.server.app").info("ours")
 logging.getLogger("uvicorn.error").info("uvicorn's")
 logging.getLogger("asyncio").error("another's")

@@ -1,9 +1,6 @@
 """What a press does: nothing is lost, sent or saved that the person does not mean."""
 
 import asyncio
-import re
-import threading
-from base64 import b64decode
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -13,10 +10,8 @@ from synth_audit_env.models import MAX_REASON, MAX_REPORT
 from synth_audit_env.server.serving.sessions import Sessions
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.web.audit_fields import EVERY_FIELD, Fields
-from synth_audit_env.server.web.audit_trail import lines_of, verify
 from synth_audit_env.server.web.links import link
 from synth_audit_env.server.web.visitors import Visitors
-from synth_audit_env.tests.patience import PATIENCE_S
 
 audit_tab = pytest.importorskip("synth_audit_env.server.web.audit_tab")
 
@@ -145,18 +140,6 @@ async def test_an_outcome_is_dropped_only_by_a_second_press_until_its_files_were
     assert (audit(tab).seed, audit(tab).saved) == (900_001, False)
 
 
-async def test_files_that_come_late_are_not_those_of_the_next_audit(tab, monkeypatch):
-    await start(tab)
-    await tab._act("submit_audit_report", replace(FIELDS, report="None."), PERSON)
-    begun, go_on = held_up(monkeypatch, "files_pane")
-    making = asyncio.create_task(tab._make(PERSON))
-    await asyncio.to_thread(begun.wait, 30)
-    await start(tab, audit_tab.START_ANYWAY, "900001")
-    go_on.set()
-    assert await making == {"key": "a"}
-    assert not audit(tab).saved
-
-
 async def test_flags_with_long_reasons_each_have_their_kind_of_error_in_the_report(tab):
     await tab._begin("oversight_hard", "validation", "900123", audit_tab.START, None, PERSON)
     proposals, report = [one.proposal_id for one in audit(tab).opening.actor_proposals], ""
@@ -191,43 +174,6 @@ async def test_files_are_gone_as_soon_as_they_are_old(tab):
     assert "download=" in made["files"]
     shown = await tab._act("review_proposal", FIELDS, PERSON)
     assert shown["files"] == ""
-
-
-def held_up(monkeypatch, name):
-    """Have a function of the tab wait in its thread: told when it has begun, it goes on when it is told to."""
-    begun, go_on, do = threading.Event(), threading.Event(), getattr(audit_tab, name)
-
-    def slow(desk):
-        begun.set()
-        assert go_on.wait(PATIENCE_S)
-        return do(desk)
-
-    monkeypatch.setattr(audit_tab, name, slow)
-    return begun, go_on
-
-
-async def test_files_are_of_one_moment_though_the_audit_goes_on_meanwhile(tab, monkeypatch):
-    await start(tab)
-    await tab._act("review_proposal", FIELDS, PERSON)
-    begun, go_on = held_up(monkeypatch, "files_pane")
-    making = asyncio.create_task(tab._make(PERSON))
-    await asyncio.to_thread(begun.wait, 30)
-    await tab._act("approve", FIELDS, PERSON)
-    go_on.set()
-    html = (await making)["files"]
-    saved = b64decode(re.search('trail.jsonl" href="data:application/jsonl;base64,([^"]*)', html)[1])
-    assert "1 action, not to the end" in verify(lines_of(saved)).sentence
-    assert len(audit(tab).trail) == 2
-
-
-async def test_an_outcome_that_comes_late_is_not_painted_over_the_next_audit(tab, monkeypatch):
-    await start(tab)
-    begun, go_on = held_up(monkeypatch, "rivals_of")
-    ending = asyncio.create_task(tab._act("submit_audit_report", replace(FIELDS, report="None."), PERSON))
-    await asyncio.to_thread(begun.wait, 30)
-    await start(tab, audit_tab.START_ANYWAY, "900001")
-    go_on.set()
-    assert await ending == {"key": "a"}
 
 
 async def test_the_second_click_of_a_double_click_is_no_second_press(tab, monkeypatch):

@@ -11,19 +11,17 @@ from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.web import markup, panes
-from synth_audit_env.server.web.after_panes import after_pane, files_pane, rivals_of
+from synth_audit_env.server.web.after_panes import after_pane, files_pane
 from synth_audit_env.server.web.aftermath import aftermath
-from synth_audit_env.server.web.audit_trail import closing_hash
 from synth_audit_env.server.web.desk import Desk
 from synth_audit_env.server.web.protocol_pane import protocol_pane
-from synth_audit_env.server.web.rivals import rivals
 from synth_audit_env.tests.server.web.desks import desk_at, played, ticking
 from synth_audit_env.validation.channel.listening import twin
 
 HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(2)">\' §3.1 =1+1'
 TAGS = frozenset(
-    "a article b blockquote caption circle code dd desc div dl dt details h2 h3 h4 li line p path rect section span "
-    "summary svg table tbody td text th thead title tr ul pre".split()
+    "a article b blockquote caption code dd div dl dt details h2 h3 h4 li p section span summary table tbody td th "
+    "thead tr ul pre".split()
 )
 
 
@@ -60,7 +58,7 @@ def harmless(html):
     for name, value in seen.attributes:
         assert not name.startswith("on")
         if name in ("href", "src"):
-            assert value.startswith(("#", "?", "data:text/csv;", "data:text/html;", "data:application/jsonl;"))
+            assert value.startswith(("#", "?", "data:text/csv;", "data:application/jsonl;"))
     return seen
 
 
@@ -89,11 +87,11 @@ def panes_features(desk):
 
 
 def test_nothing_of_a_hostile_text_is_markup_anywhere(finished):
-    for html in (*all_panes(finished), after_pane(finished, rivals_of(finished)), files_pane(finished)):
+    for html in (*all_panes(finished), after_pane(finished), files_pane(finished)):
         harmless(html)
     flagged = next(iter(one for one in finished.decided.values() if one.action_type == "flag_error"))
     assert HOSTILE in Seen(panes.proposal_pane(finished, flagged.proposal_id)).text
-    assert HOSTILE in Seen(after_pane(finished, ())).text
+    assert HOSTILE in Seen(after_pane(finished)).text
 
 
 @given(st.text(max_size=80))
@@ -128,17 +126,17 @@ def test_a_pane_shows_only_what_was_looked_up():
     assert "Nothing has been done" in panes.trail_pane(desk)
     desk.act({"action_type": "temporal_audit", "patient_id": about.patient_id})
     before = panes.patient_pane(desk, about.patient_id)
-    assert "<svg" not in before
     assert desk.known.timelines[about.patient_id].events[0].date in before
     for action in ("investigate_patient", "request_shap"):
         desk.act({"action_type": action, "patient_id": about.patient_id})
     desk.act({"action_type": "review_proposal", "proposal_id": about.proposal_id})
     desk.act({"action_type": "cohort_analysis", "feature": "sex"})
     after = panes.patient_pane(desk, about.patient_id)
-    assert after.count("<svg") == 2
+    assert "What moved the Actor" in after
+    assert "Days between the dates" in after
     assert desk.known.reviews[about.proposal_id].reasoning in Seen(panes.proposal_pane(desk, about.proposal_id)).text
-    assert "<svg" in panes.cohort_pane(desk, "sex")
-    assert panes.patient_pane(desk, "P0002").count("<svg") == 0
+    assert "Mortality by sex" in panes.cohort_pane(desk, "sex")
+    assert "Days between" not in panes.patient_pane(desk, "P0002")
 
 
 def test_the_truth_is_in_no_pane_before_the_end():
@@ -150,8 +148,8 @@ def test_the_truth_is_in_no_pane_before_the_end():
         begun.act(entry.action)
         shown = Seen("".join(all_panes(begun))).text
         assert not any(truth in shown for truth in truths)
-        assert after_pane(begun, ()) == ""
-    shown = Seen(after_pane(desk, ())).text
+        assert after_pane(begun) == ""
+    shown = Seen(after_pane(desk)).text
     for row in rows:
         assert row.explanation in shown
         assert row.flaw in shown
@@ -169,7 +167,6 @@ def test_with_every_label_turned_over_nothing_that_is_shown_or_saved_before_the_
         twins = [Desk(SynthAuditEnvironment(build=build), ticking()) for build in (build_scenario, turned)]
         for desk in twins:
             desk.start(task_id, None, seed)
-            desk.episode_id = "one"
         for entry in told.trail[:-1]:
             for desk in twins:
                 desk.act(entry.action)
@@ -178,7 +175,7 @@ def test_with_every_label_turned_over_nothing_that_is_shown_or_saved_before_the_
         # And afterwards all is told, so that the two are not the same for want of a label.
         for desk in twins:
             desk.act(told.trail[-1].action)
-        one, other = (after_pane(desk, ()) for desk in twins)
+        one, other = (after_pane(desk) for desk in twins)
         assert one != other
 
 
@@ -221,35 +218,33 @@ def test_the_trail_has_every_action_with_its_time_and_why_it_was_refused():
     assert "−0.053" in shown
 
 
-def test_the_outcome_has_all_figures_pictures_proposals_and_rivals():
+def test_the_outcome_has_all_figures_and_proposals():
     desk = played("oversight_medium", 900_004)
-    shown = Seen(after_pane(desk, rivals_of(desk)))
+    shown = Seen(after_pane(desk))
     for row in desk.outcome.proposals:
         assert f"{row.proposal_id}: " in shown.text
-    for name in ("approve-all", "flag-all", "heuristic", "oracle", "Brier score", "Skill", "F1.5"):
+    for name in ("Brier score", "Skill", "F1.5"):
         assert name in shown.text
-    assert "svg" in shown.tags
-    own = rivals("oversight_medium", "validation", 900_004)
-    assert markup.signed(own[2].return_) in shown.text
+    assert "Decisions against the truth" in shown.text
+    for event in desk.outcome.reward_breakdown:
+        assert markup.words(event) in shown.text
 
 
-def test_picture_and_cards_call_a_decision_by_the_same_name_and_mark_nothing_as_done_that_was_left():
+def test_nothing_is_marked_as_done_that_was_left():
     desk = desk_at("oversight_medium", 900_004)
     desk.act({"action_type": "submit_audit_report", "report": "None."})
-    html = after_pane(desk, ())
+    html = after_pane(desk)
     verdicts = {row.verdict for row in aftermath(desk.outcome, desk.decided).rows}
     assert verdicts == {"error left open", "left open"}
-    picture, _, cards = html.partition("Proposal by proposal")
-    assert all(verdict in Seen(picture + "</h3></section>").text for verdict in verdicts)
+    cards = html.partition("Proposal by proposal")[2]
     assert set(re.findall('<article class="([^"]*)"', cards)) == {"wb-mistake", "wb-open"}
     assert "✓" not in cards
 
 
 def test_the_files_are_in_their_links_and_those_of_the_end_only_at_the_end():
     begun, over = desk_at(), played()
-    assert files_pane(begun).count("download=") == 2
+    assert files_pane(begun).count("download=") == 1
     html = files_pane(over)
     assert re.findall('download="([^"]*)"', html) == [
-        f"oversight_easy-900000-{end}" for end in ("dv.csv", "trail.jsonl", "report.html", "episode.jsonl")
+        f"oversight_easy-900000-{end}" for end in ("dv.csv", "episode.jsonl")
     ]
-    assert closing_hash(over) in html

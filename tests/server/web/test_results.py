@@ -1,16 +1,11 @@
 """Results are what the files say; what is missing, broken or outside costs a sentence and nothing else."""
 
-import csv
-import io
 import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from synth_audit_env.server.web.result_tables import Table
-from synth_audit_env.server.web.results import MAX_BYTES, RefusedError, csv_text, picture_bytes, read_results
+from synth_audit_env.server.web.results import MAX_BYTES, RefusedError, picture_bytes, read_results
 
 OUTPUTS = Path(__file__).parents[3] / "outputs"
 PNG = b"\x89PNG\r\n\x1a\nrest"
@@ -183,30 +178,6 @@ def test_links_out_of_the_folder_are_sentences(outputs):
 def test_what_is_no_file_is_refused(outputs, path):
     with pytest.raises(RefusedError):
         picture_bytes(outputs, path)
-
-
-FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1"]
-
-
-@pytest.mark.parametrize("formula", FORMULAS)
-def test_a_formula_is_defused_in_cells_and_heads(formula):
-    rows = list(csv.reader(io.StringIO(csv_text(Table("t", (formula,), ((formula,),))), newline="")))
-    assert [row[0][0] for row in rows] == ["'", "'"]
-
-
-def test_numbers_stay_numbers_and_nothing_is_empty():
-    assert (
-        csv_text(Table("t", ("a", "b"), ((-0.5, None), (True, 'say "x", y'))))
-        == '"a","b"\n-0.5,""\nTrue,"say ""x"", y"\n'
-    )
-
-
-@given(st.lists(st.text(st.characters(codec="utf-8") | st.sampled_from("=+-@\r\n\t '")), min_size=1, max_size=4))
-def test_no_text_of_a_csv_begins_as_a_formula_and_none_is_lost(words):
-    text = csv_text(Table("t", tuple("abcd"[: len(words)]), (tuple(words),)))
-    _, row = csv.reader(io.StringIO(text, newline=""))
-    assert not [cell for cell in row if cell.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "\n"))]
-    assert all(cell in (word, f"'{word}") for cell, word in zip(row, words, strict=True))
 
 
 def test_of_what_this_repository_holds():
