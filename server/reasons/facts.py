@@ -206,7 +206,9 @@ def _in_force(proposal: Proposal, record: PatientRecord, reading: Judgement | No
         yield Fact("limit", "fraction", field="delay", pair=(delay, int(window)))
     judged: tuple[tuple[Role, Judgement | None], ...] = (("limit", proposal.judgement), ("actor", reading))
     for role, judgement in judged:
-        for step in judgement.trace if judgement is not None else ():
+        if judgement is None:
+            continue
+        for step in judgement.trace:
             if step.value is None or (role == "actor" and step.value != judgement.parameters[step.parameter]):
                 continue
             told: Role = "text" if step.number.startswith("Amendment") and not step.applies else role

@@ -50,7 +50,8 @@ def _both_ways(statements: Sequence[Statement]) -> Iterator[str]:
     for number in {number for one in statements for number in one.mention.numbers}:
         exact = [one for one in statements if one.mention.how != "field" and one.mention.numbers == {number}]
         acts = {one.act for one in exact}
-        if not acts.isdisjoint(("applied", "read", "misread")) and not acts.isdisjoint(("ignored", "not applied")):
+        used = "applied" in acts and "not applied" in acts
+        if used or ("ignored" in acts and not acts.isdisjoint(("applied", "read", "misread"))):
             yield f"both ways {number}"
 
 

@@ -30,9 +30,6 @@ _READERS: Mapping[str, Callable[[bytes], list[Table]]] = {
 """What makes tables of a file of a run, by its name."""
 _ALT: Mapping[str, str] = {
     "score.png": "score of each agent by tier, with 95 % intervals",
-    "recall.png": "recall of each agent by error type",
-    "roc.png": "errors caught against false alarms, a curve for each agent",
-    "calibration.png": "how often a proposal was wrong by how probable the agent called it",
     "reward.png": "reward over the steps of training",
     "dashboard.png": "the figures of training over its steps",
 }

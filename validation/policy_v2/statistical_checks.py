@@ -107,7 +107,8 @@ def variance_bound(scale: Scale) -> Iterator[Check]:
     for tier in TIERS:
         pairs = zip(_returns(EVIDENCE_ONLY, tier, scale), _returns(DEGENERATE["random"], tier, scale), strict=True)
         gaps = [one - other for one, other in pairs]
-        ratios.append(fmean(gaps) / pstdev(gaps))
+        spread = pstdev(gaps)  # 0 where few episodes all come to the same
+        ratios.append(fmean(gaps) / spread if spread else math.copysign(math.inf, fmean(gaps)))
     how = (
         "mean over standard deviation of the return of auditing less that of deciding at random, in the tier with "
         f"least; {_OUR_OWN}"
