@@ -230,6 +230,7 @@ FLAWS: Mapping[str, Flaw] = {
                 "stratif",
                 "aggregate",
                 "whole cohort",
+                "stage",
                 "simpson",
             ),
         ),

@@ -144,9 +144,9 @@ ATTRIBUTIONS = _words("shap shapley attribution attributions")
 """Words for what request_shap gives."""
 APPROXIMATE = _words("about roughly around approximately nearly almost some ~ ca circa")
 """Before a number: it is not meant to be exact."""
-SETS = _words("reads gives allows says sets is being stays remains caps tolerates permits requires needs asks at : =")
+SETS = _words("reads gives allows says sets is being stays remains caps tolerates permits requires needs asks : =")
 """Between a clause and a number: the clause says that number."""
-SETTING = SETS | _words("for age of least most up to a an the maximum minimum only now still bound ( days")
+SETTING = SETS | _words("at for age of least most up to a an the maximum minimum only now still bound ( days")
 """What may stand there beside it."""
 LIMIT_NOUNS = _words("maximum max minimum min limit ceiling cap floor threshold cutoff bound limits")
 IS = _words("of is was at : = to now still the")
@@ -156,8 +156,8 @@ PERSONS = _words("patient man woman he she lady person gentleman participant")
 AGE_ENDS = _words(". , ; : ) ( and at but when so or while which years old")
 """After an age that has no unit."""
 LATER = _words(
-    "amended unamended lowered raised reduced cut instead own was superseded old not no later only after starts "
-    "started from came comes until before yet once had would if since never"
+    "amended unamended lowered raised reduced cut instead own was superseded old not no later only after begins "
+    "begin began starts started from came comes until before yet once had would if since never"
 )
 """In a sentence with one of these an amendment may be named that is not in force."""
 DATED = _words(
@@ -172,3 +172,5 @@ STARTED = _words("treatment treated start started starts began begin dosed dosin
 """Before "N days after enrolment": it is the delay."""
 LINKING = _words(": , is are does do which that - ( )")
 """Between a reference and "not in the protocol"."""
+OUTERMOST = _words("youngest oldest admissible eligible amendment")
+"""Before an age: it is no patient's."""

@@ -116,7 +116,8 @@ def _claim_at(found: Sequence[Token], at: int, listing: str, last: int) -> Claim
 def _after_word(found: Sequence[Token], at: int) -> Claim | None:
     word = found[at].text
     if word in words.SECTIONS:
-        return _clause(found, at, _skip(found, at, _SECTION_SIGNS))
+        ends = len(word) > 4 and at + 1 < len(found) and found[at + 1].text == "."
+        return None if ends else _clause(found, at, _skip(found, at, _SECTION_SIGNS))
     if word in words.AMENDMENTS:
         number = _skip(found, at, _AMENDMENT_SIGNS)
         if _is_integer(found, number):

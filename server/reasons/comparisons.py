@@ -33,6 +33,7 @@ from synth_audit_env.server.reasons.claims import Claim, Claims
 STOPS = (".", ";")
 """What ends a sentence."""
 _REFERENCES = SECTIONS | AMENDMENTS | {"§"}
+_BOUNDS = ("the", "a", "maximum", "upper", "limit", "of", "bound", "max")
 _LONGEST_GAP = 24
 _OPENING = {phrase[0] for phrase in (*NUMBER_RELATIONS, *DATE_RELATIONS)}
 """Words that a phrase of comparison begins with."""
@@ -171,4 +172,5 @@ def _range_end(tokens: Sequence[Token], claims: Sequence[Claim], position: int) 
     between = [token.text for token in tokens[lower.last + 1 : upper.first]]
     if between == [","] and lower.first and tokens[lower.first - 1].text == "[":
         return upper
-    return upper if between in (["to"], ["-"], ["and"], ["through"]) else None
+    joined = between and between[0] in ("to", "-", "and", "through")
+    return upper if joined and all(text in _BOUNDS for text in between[1:]) else None

@@ -33,8 +33,11 @@ def states_evidence(case: Case, said: Utterance) -> bool:
     stated = {claim.first: case.facts.stated_by(claim) for claim in own}
     facts = [fact for of_claim in stated.values() for fact in of_claim]
     if case.proposal.error_type == p.CITATION:
+        named = said.named(*case.lists, asked=True)
         added = {fault.clause for fault in case.faults if fault.kind == "added"}
-        return bool(said.named(*case.lists) & added) and words.ABSENT.search(said.plain) is not None
+        # Who gives what the protocol does have has looked it up.
+        beside = {number for number in named - added if any(_is_like(number, one) for one in added)}
+        return bool(named & added) and (words.ABSENT.search(said.plain) is not None or len(beside) > 1)
     if case.proposal.brief.figure is not None:
         others = [of for of in stated.values() if of and all(fact.role == "group" for fact in of)]
         return any(fact.role == "true" for fact in facts) and len(others) <= MAX_OTHERS
@@ -60,6 +63,11 @@ def _states_limit(case: Case, said: Utterance, stated: Mapping[int, Sequence[Fac
     )
     exact = [stated[claim.first] for claim in said.claims.items if claim.first in stated and not said.is_about(claim)]
     return told and (not _lists(case, exact, named) or _places(case, said, stated))
+
+
+def _is_like(number: str, other: str) -> bool:
+    """Whether both are amendments, or of one section."""
+    return number.split(".")[0].split(" ")[0] == other.split(".")[0].split(" ")[0]
 
 
 def _is_of(case: Case, fact: Fact) -> bool:

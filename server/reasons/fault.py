@@ -20,6 +20,10 @@ DISTINCT = 2
 """Of the words for a premise the first two are used for nothing else."""
 
 
+NEAR = 8
+"""Words before a figure in which it is said whose it is."""
+
+
 def names_fault(case: Case, said: Utterance) -> bool:
     """Whether it names at least one of the faults. A question may: who asks whether the Actor looked has seen it."""
     if _goes_through_premises(case, said):
@@ -53,7 +57,8 @@ def _names(case: Case, fault: Difference, said: Utterance, named: set[str], abou
     deed = _tells_a_deed(said)
     if fault.kind == "assumed":
         told = any(f" {word}" in plain for word in (premise if deed else premise[:DISTINCT]))
-        return told or (deed and any(_is_brought_along(case, one) for one in numbers))
+        figures = [one for one in said.claims.items if one.kind in ("number", "fraction") and one.first in said.own]
+        return told or any(_is_quoted(case, said, one) or (deed and _is_brought_along(case, one)) for one in figures)
     instead = words.INSTEAD.search(plain) is not None
     if fault.kind == "replaced":
         return fault.clause in about and instead
@@ -65,6 +70,8 @@ def _names(case: Case, fault: Difference, said: Utterance, named: set[str], abou
         told = deed or instead or both or words.ABSENT.search(plain) is not None
         return told and (fault.clause in named or bool(theirs) or stricter)
     if fault.kind == "altered" and fault.values:
+        numbered = {fact.clause for one in numbers for fact in case.facts.stated_by(one) if fact.role == "threshold"}
+        about = about | numbered
         bent = said.quotes or words.BENT.search(plain) is not None
         return deed and (bool(theirs) or (fault.clause in about and bent))
     return deed and fault.clause in about
@@ -74,6 +81,16 @@ def _is_brought_along(case: Case, number: Claim) -> bool:
     """Whether only the note has that number."""
     facts = [fact for fact in case.facts.stated_by(number) if fact.role not in ("interval", "text", "other")]
     return bool(facts) and all(fact.role == "actor" and not fact.field and not fact.clause for fact in facts)
+
+
+def _is_quoted(case: Case, said: Utterance, figure: Claim) -> bool:
+    """Whether it is the note's figure, and no true one, and is said to be: "the note says 29.4 %", "quoted as"."""
+    roles = {fact.role for fact in case.facts.stated_by(figure)}
+    if "quoted" not in roles or "true" in roles:
+        return False
+    before = [token.text for token in said.claims.tokens[max(0, figure.first - NEAR) : figure.first]]
+    told = " ".join(["", *before]).rpartition(" . ")[2]
+    return said.quotes or words.ACTOR_NAMED.search(told) is not None
 
 
 def _is_the_actors(case: Case, number: Claim) -> bool:

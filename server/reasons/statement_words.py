@@ -38,9 +38,9 @@ READING = _words(
 ARTICLES = _words("the a an its no any this that")
 """Before a word that can be a verb: it is none."""
 ONWARDS = _words("past beyond further on")
-NOUNS = _words("look test check notice mention")
+NOUNS = _words("look test check notice mention reading")
 """Verbs that can be nouns: they are verbs right behind one of these."""
-BEFORE_VERBS = _words("not never to didn't doesn't don't did does cannot")
+BEFORE_VERBS = _words("without not never to didn't doesn't don't did does cannot")
 PAST = _words("did didn't never failed")
 """Before "apply": it is the Actor who did not, and no clause that does not."""
 PASSIVE = _words("was were is been be being got")
@@ -69,7 +69,8 @@ ACTOR = (
 _NOT = r"(?:\bnot|n't|\bnever|\bcannot|\bhardly|\bno)"
 AGREEING = re.compile(
     rf"(?<!dis)\b(?:agree|concur|concurring|agreeing|side|endorse) with (?:the |this |their |its |that )?{ACTOR}\b"
-    r"|\b(?:i|we) (?:(?!not|cannot|never|can't|don't|would|could)[\w']+ ){0,2}(?:agree|concur)\b(?! that| it| to)"
+    r"|\b(?:i|we) (?:(?!not|cannot|never|can't|don't|would|could)[\w']+ ){0,2}"
+    r"(?:agree|concur)\b(?! that| it| to| all| the)"
     r"|\b(?:nothing|anything) (?:is |was |that is )?wrong\b"
     r"(?! with (?:the |this |his |her |that )?(?:patient|record|dates|age|start))"
     rf"|\bno (?:error|fault|mistake)\b(?! type)"

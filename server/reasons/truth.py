@@ -178,6 +178,8 @@ def _field_of(claim: Claim, claims: Claims) -> str:
     before = ["", *before][-2:]
     if before[-1] and not claim.decimals and before[0] not in claim_words.LIMIT_NOUNS:
         ends = not after or after[0] in claim_words.AGE_ENDS
+        if not claim_words.OUTERMOST.isdisjoint(_before(claim, claims, 5)):
+            return ""
         if before[0] in claim_words.PERSONS and before[1] in ("is", "was") and not claim.topic and claim.value >= 15:
             return "age" if ends else ""
         if before[1] in ("age", "aged") and after[:1] not in (["to"], ["-"], ["and"]):
@@ -297,6 +299,9 @@ def _is_so(case: Case, statement: Statement) -> bool:
 def _is_left_out(case: Case, number: str) -> bool:
     """Whether the Actor ignored a clause: it is not in the reading or counts for nothing there."""
     kind = next((d.kind for d in case.differences if d.clause == number), None)
+    read = next((clause for clause in case.proposal.brief.reading.clauses if clause.number == number), None)
+    if kind == "altered" and read is not None and not read.when:
+        return True  # its condition is gone: "the condition of §5.4 went unchecked"
     cited = f"§{number}" in case.proposal.note.citations
     if kind == "misapplied" and case.reading is not None:
         return setter(case.reading, number) != number

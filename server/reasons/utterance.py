@@ -25,6 +25,9 @@ QUOTATION = 10
 """Words and signs in a row that a text shares with the note to count as repeating it."""
 _QUOTED = re.compile(r'"([^"]{4,80})"|“([^”]{4,80})”|«([^»]{4,80})»')
 _LISTED = (LISTS | {"(", ")", "the", "a"}) - {"to", "through", "-"}
+_MARKS = frozenset('"“”«»')
+MAX_QUOTED = 18
+"""Tokens in quotation marks that count as a short piece."""
 MAX_LISTED = 5
 """Clauses that may be named in one breath; more are a list."""
 
@@ -118,7 +121,14 @@ def _repeated(texts: Sequence[str], note: str) -> set[int]:
     said = [token.text for token in tokens(note)]
     runs = {tuple(said[at : at + QUOTATION]) for at in range(len(said) - QUOTATION + 1)}
     starts = (at for at in range(len(texts) - QUOTATION + 1) if tuple(texts[at : at + QUOTATION]) in runs)
-    return {at for start in starts for at in range(start, start + QUOTATION)}
+    return {at for start in starts for at in range(start, start + QUOTATION)} - _in_quotes(texts)
+
+
+def _in_quotes(texts: Sequence[str]) -> set[int]:
+    """The tokens of short pieces in quotation marks: who quotes a sentence of the note speaks of it."""
+    marks = [at for at, text in enumerate(texts) if text in _MARKS]
+    pairs = [(one, other) for one, other in zip(marks[::2], marks[1::2], strict=False) if other - one <= MAX_QUOTED]
+    return {at for one, other in pairs for at in range(one, other + 1)}
 
 
 def _unsure(texts: Sequence[str]) -> set[int]:
@@ -126,9 +136,14 @@ def _unsure(texts: Sequence[str]) -> set[int]:
     return {
         at
         for start, end in _sentences(texts, ".!?;")
-        if not words.UNSURE.isdisjoint(texts[start:end]) or _is_either(texts, start, end)
+        if _is_unsure(texts, start, end) or _is_either(texts, start, end)
         for at in range(start, end)
     }
+
+
+def _is_unsure(texts: Sequence[str], start: int, end: int) -> bool:
+    """Whether it has a word such as "perhaps", and not as in "I might be missing something"."""
+    return any(texts[at] in words.UNSURE and texts[at - 1] != "i" for at in range(start, end))
 
 
 def _asked(texts: Sequence[str]) -> set[int]:
@@ -136,7 +151,7 @@ def _asked(texts: Sequence[str]) -> set[int]:
     return {
         at
         for start, end in _sentences(texts, ".!?")
-        if texts[end - 1] == "?" and words.WHY.isdisjoint(texts[start : start + 4])
+        if texts[end - 1] == "?" and words.WHY.isdisjoint(texts[start : start + 2])
         for at in range(start, end)
     }
 
