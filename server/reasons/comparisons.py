@@ -57,15 +57,32 @@ def contradictions(claims: Claims) -> list[Comparison]:
     return [comparison for comparison in comparisons(claims) if not comparison.is_true]
 
 
-def comparisons(claims: Claims) -> list[Comparison]:
-    """All comparisons that a text makes of numbers or dates."""
+def comparisons(claims: Claims, *, years: bool = False) -> list[Comparison]:
+    """All comparisons that a text makes of numbers or dates.
+
+    Args:
+        claims: The text.
+        years: Whether a date without a year is of that of the date before it. It need not be.
+    """
     numbers = [claim for claim in claims.items if claim.kind == "number"]
-    dates = [claim for claim in claims.items if claim.kind == "date" and all(0 not in d for d in claim.dates)]
+    dates = [claim for claim in claims.items if claim.kind == "date"]
+    if years:
+        dates = _with_years(dates)
+    dates = [claim for claim in dates if all(0 not in d for d in claim.dates)]
     covered = _covered(claims)
     return [
         *_made(claims.tokens, numbers, covered, NUMBER_RELATIONS, lambda claim: (claim.value,), _parse),
         *_made(claims.tokens, dates, covered, DATE_RELATIONS, lambda claim: claim.dates, _parse_dates),
     ]
+
+
+def _with_years(dates: Sequence[Claim]) -> list[Claim]:
+    told: list[Claim] = []
+    year = 0
+    for claim in dates:
+        told.append(claim._replace(dates=tuple((y or year, m, d) for y, m, d in claim.dates)))
+        year = told[-1].dates[0][0]
+    return told
 
 
 def _covered(claims: Claims) -> set[int]:

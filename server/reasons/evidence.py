@@ -117,9 +117,23 @@ def _states_disorder(case: Case, facts: list[Fact], said: Utterance) -> bool:
     spans = {fact.field for fact in facts if fact.role == "interval"}
     told = {EVENTS[token.text] for token in said.claims.tokens if token.text in EVENTS}
     if len(set(days.values())) > MAX_DATES:
-        return False
+        return _compares_disorder(case, said)
     for later, earlier in case.disorder:
         pair = {later, earlier}
         if pair <= days.keys() or (pair <= told and (f"{later} {earlier}" in spans or days.keys() & pair)):
+            return True
+    return False
+
+
+def _compares_disorder(case: Case, said: Utterance) -> bool:
+    """Whether it compares the two dates of such a pair."""
+    for one in comparisons(said.claims, years=True):
+        sides = {
+            claim.first: claim for claim in said.claims.items if claim.first in (one.subjects[0].first, one.limit.first)
+        }
+        fields = {
+            fact.field for claim in sides.values() for fact in case.facts.stated_by(claim) if fact.day is not None
+        }
+        if one.is_true and any({later, earlier} <= fields for later, earlier in case.disorder):
             return True
     return False

@@ -137,7 +137,7 @@ INSTEAD = _beginnings(
     "not_in_the_protocol isn't_our isn't_the_protocol isn't_part not_part"
 )
 """What can say that something stands in the protocol's place."""
-STRICTER = _beginnings("shrink shrunk narrow strict tight short harsh conservativ rigid")
+STRICTER = _beginnings("lower higher shrink shrunk narrow strict tight short harsh conservativ rigid")
 BENT = _beginnings(
     "threshold bar. cutoff cut-off cut_off high rais sever grave heavy serious substantial constru interpret "
     "reading reads. read_as reserv soften bend bent strict stretch condition reach mean meant confin restrict "
@@ -145,8 +145,8 @@ BENT = _beginnings(
 )
 """What can say that a condition was read as something else."""
 ABSENT = _beginnings(
-    "isn't_a consist just_one no_authority hallucinat nothing_else conjur not_in. not_part not_listed not_among "
-    "not_contain not_exist not_found not_there not_real not_be_found not_be_traced not_to_be_found "
+    "no_part isn't_a consist just_one no_authority hallucinat nothing_else conjur not_in. not_part not_listed "
+    "not_among not_contain not_exist not_found not_there not_real not_be_found not_be_traced not_to_be_found "
     "cannot_be_found can't_be_found can't_be_traced cannot_find can't_find not_find couldn't_find not_have "
     "not_list not_include not_carry not_appear doesn't_exist doesn't_contain doesn't_have doesn't_list "
     "doesn't_include doesn't_carry doesn't_appear isn't_in isn't_part isn't_listed isn't_among isn't_there non- "
@@ -158,6 +158,11 @@ ABSENT = _beginnings(
 """What can say that a reference is not there."""
 WHY = _words("why how what where who which since")
 """What a question begins with that asks nothing of what is in it."""
+ASKING = _words(
+    "did does do is was were are has have had can could would should may might will isn't wasn't didn't doesn't "
+    "any anyone"
+)
+"""What a question begins with that asks whether something is so."""
 UNSURE = _words("might maybe perhaps possibly")
 """In a sentence with one of these nothing is said firmly."""
 ACTS = IGNORING | READING | MISREADING | INVENTING | APPLYING

@@ -17,6 +17,8 @@ from synth_audit_env.server.reasons.claims import Claims
 from synth_audit_env.server.reasons.names import Mention
 
 Act = Literal["ignored", "not applied", "read", "applied", "misread", "invented", "holds", "fails"]
+_NEAR = 5
+"""The same of a verb in the passive and what stands before it."""
 _REACH = 7
 """Words between a verb and what it is said of, at most."""
 
@@ -39,11 +41,15 @@ def read(claims: Claims, mentions: Sequence[Mention]) -> list[Statement]:
         for place, (at, act) in enumerate(verbs):
             before = verbs[place - 1][0] + 1 if place else start
             after = verbs[place + 1][0] if place + 1 < len(verbs) else end
-            passive = at > start and texts[at - 1] in words.PASSIVE
+            passive = not words.PASSIVE.isdisjoint(texts[max(start, at - 2) : at])
             stops = [place for place in range(at + 1, after) if texts[place] in words.WITHOUT]
             ahead = _objects(at_token, at + 1, min([after, at + 1 + _REACH, *stops]))
-            behind = _objects(at_token, max(before, at - _REACH), at)
+            behind = _objects(at_token, max(before, at - (_NEAR if passive else _REACH)), at)
+            if not passive:  # "Override missed", and not "the exception and missed what follows"
+                behind = [one for one in behind if one.last >= at - 2 and texts[at - 1] != "and"]
             objects = (behind or ahead) if passive else (ahead or behind)
+            if passive and act == "invented":
+                objects = behind
             if act in ("holds", "fails"):
                 # "§5.3 does not apply", or "the override, which does not apply".
                 reach = start - 3 if start and texts[start - 1] == "which" else before

@@ -151,7 +151,9 @@ def _asked(texts: Sequence[str]) -> set[int]:
     return {
         at
         for start, end in _sentences(texts, ".!?")
-        if texts[end - 1] == "?" and words.WHY.isdisjoint(texts[start : start + 2])
+        if texts[end - 1] == "?"
+        and words.WHY.isdisjoint(texts[start : start + 2])
+        and not words.ASKING.isdisjoint(texts[start : start + 3])
         for at in range(start, end)
     }
 
