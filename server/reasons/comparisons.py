@@ -128,9 +128,12 @@ def _made(
 
 
 def _cites(tokens: Sequence[Token], left: Claim, right: Claim) -> bool:
-    """Whether a clause follows "under" between the two: "17 days under Amendment 1" compares nothing."""
+    """Whether "17 days under Amendment 1" or "35 days between two dates" stands there, which compares nothing."""
     texts = [token.text for token in tokens[left.last + 1 : right.first]]
-    return any(one == "under" and other in _REFERENCES for one, other in pairwise(texts))
+    dated = any(token.kind == "date" for token in tokens[left.last + 1 : right.first])
+    return ("between" in texts and dated) or any(
+        one == "under" and other in _REFERENCES for one, other in pairwise(texts)
+    )
 
 
 def _holds(relation: Relation, negated: bool, first: Any, second: Any, upper: Any) -> bool:

@@ -95,4 +95,4 @@ def _is_quoted(case: Case, said: Utterance, figure: Claim) -> bool:
 
 def _is_the_actors(case: Case, number: Claim) -> bool:
     """Whether a number is of the Actor's reading, and not by chance that of a limit or of the record as well."""
-    return all(fact.role not in ("observed", "limit", "threshold") for fact in case.facts.stated_by(number))
+    return not any(fact.role == "observed" or case.counts(fact) for fact in case.facts.stated_by(number))

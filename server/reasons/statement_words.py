@@ -43,6 +43,8 @@ NOUNS = _words("look test check notice mention reading")
 BEFORE_VERBS = _words("without not never to didn't doesn't don't did does cannot")
 PAST = _words("did didn't never failed")
 """Before "apply": it is the Actor who did not, and no clause that does not."""
+DUE = _words("window deadline limit days date")
+"""Before "missed": it is no clause that was."""
 PASSIVE = _words("was were is been be being got")
 """Before a verb: what it is said of stands before it."""
 WITHOUT = _words("without not instead rather")
@@ -114,21 +116,21 @@ ACTOR_NAMED = re.compile(
 )
 """Who else did what is said."""
 DEEDS = _beginnings(
-    "book. shrink escap conjur charged. ignor overlook missed. skip neglect disregard omit dropp forg bypass "
-    "brush wav excus dismiss explain applied. applying. misappl misjudg mistak misus used. uses. using. rel lean "
-    "cit quot invok invoc invent fabricat made_up carried deduct subtract net. netted. took. take. takes. taken. "
-    "taking. treat_ treated_it treated_this treated_the treats_ treating_ judg held. measur anchor trust assum "
-    "accept rais soften loosen borrow loan lent. lend swap substitut import stretch extends. extended. extending. "
-    "constru interpret read. reads. reading. unread misread reserv save. saves. saved. prefer replac exchang "
-    "displac crowd overrul overrode stop went. goes. based. rest. rests. rested. resting. hung. hang. hangs. "
-    "appeal claim assert say. says. said. argu conclu clear pool declin refus never. nobody nowhere without. "
-    "instead rather_than in_place_of in_lieu fail untested unchecked unmention mention denied denies denying "
-    "withh narrower stricter tighter shorter too_strict too_narrow too_high disappear blind left_out left_aside "
-    "left_un set. sets. writ needn't knock shav put. puts. examin verif undertak grant got. gave. given. giv "
-    "receiv weigh serv stood. accord attribut evidently apparently built. betting hold_him hold_her hold_them "
-    "holds_him holds_her holding_him didn't. doesn't. wasn't. isn't. did_not does_not not_read not_appl not_check "
-    "not_test not_compar not_consult not_consider not_look not_use not_see not_weigh not_ask not_go not_reach "
-    "not_enforc not_notic not_take not_comput not_calcul not_open not_been schedul"
+    "followed. book. shrink escap conjur charged. ignor overlook missed. skip neglect disregard omit dropp forg "
+    "bypass brush wav excus dismiss explain applied. applying. misappl misjudg mistak misus used. uses. using. "
+    "rel lean cit quot invok invoc invent fabricat made_up carried deduct subtract net. netted. took. take. "
+    "takes. taken. taking. treat_ treated_it treated_this treated_the treats_ treating_ judg held. measur anchor "
+    "trust assum accept rais soften loosen borrow loan lent. lend swap substitut import stretch extends. "
+    "extended. extending. constru interpret read. reads. reading. unread misread reserv save. saves. saved. "
+    "prefer replac exchang displac crowd overrul overrode stop went. goes. based. rest. rests. rested. resting. "
+    "hung. hang. hangs. appeal claim assert say. says. said. argu conclu clear pool declin refus never. nobody "
+    "nowhere without. instead rather_than in_place_of in_lieu fail untested unchecked unmention mention denied "
+    "denies denying withh narrower stricter tighter shorter too_strict too_narrow too_high disappear blind "
+    "left_out left_aside left_un set. sets. writ needn't knock shav put. puts. examin verif undertak grant got. "
+    "gave. given. giv receiv weigh serv stood. accord attribut evidently apparently built. betting hold_him "
+    "hold_her hold_them holds_him holds_her holding_him didn't. doesn't. wasn't. isn't. did_not does_not not_read "
+    "not_appl not_check not_test not_compar not_consult not_consider not_look not_use not_see not_weigh not_ask "
+    "not_go not_reach not_enforc not_notic not_take not_comput not_calcul not_open not_been schedul"
 )
 """What can say that somebody did something, where nobody is named: "Override overlooked"."""
 INSTEAD = _beginnings(
@@ -163,6 +165,8 @@ ASKING = _words(
     "any anyone"
 )
 """What a question begins with that asks whether something is so."""
+WHO = _words("actor note reviewer it that this they he she which determination")
+"""Before "may have": what they did is left open."""
 UNSURE = _words("might maybe perhaps possibly")
 """In a sentence with one of these nothing is said firmly."""
 ACTS = IGNORING | READING | MISREADING | INVENTING | APPLYING

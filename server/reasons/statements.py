@@ -78,6 +78,8 @@ def _verbs(texts: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Ac
         return
     for at in range(start, end):
         text = texts[at]
+        if text == "missed" and not words.DUE.isdisjoint(texts[max(start, at - 8) : at]):
+            continue
         if text not in words.ACTS or (at and texts[at - 1] in words.ARTICLES):
             continue
         if at + 1 < end and texts[at + 1] in words.ONWARDS:

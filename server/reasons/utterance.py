@@ -57,6 +57,13 @@ class Utterance:
         before = [token.text for token in self.claims.tokens[max(0, claim.first - 2) : claim.first]]
         return before[-1:] == ["not"] or not APPROXIMATE.isdisjoint(before)
 
+    def _is_aside(self, group: Sequence[Mention]) -> bool:
+        """Whether it is two numbers and a comma: "without §5.2, §5.1 governs" lists nothing."""
+        if len(group) != 2 or any(one.how != "number" for one in group):
+            return False
+        between = [token.text for token in self.claims.tokens[group[0].last + 1 : group[1].first]]
+        return between == [","]
+
     def breaths(self, found: Sequence[Mention]) -> list[list[Mention]]:
         """Mentions with nothing between them but what stands in a list."""
         groups: list[list[Mention]] = []
@@ -80,7 +87,8 @@ class Utterance:
         gone_through: set[Mention] = set()
         for group in (*self.breaths(exact), left_out):
             held = {number for one in group for number in one.numbers}
-            if len(held) > MAX_LISTED or any(len(rule) > 1 and held.issuperset(rule) for rule in rules):
+            whole = rules[1:] if self._is_aside(group) else rules
+            if len(held) > MAX_LISTED or any(len(rule) > 1 and held.issuperset(rule) for rule in whole):
                 gone_through |= set(group)
         if gone_through:
             done = [one.mention for one in self.statements if one.act not in ("holds", "fails")]
@@ -168,7 +176,7 @@ def _is_either(texts: Sequence[str], start: int, end: int) -> bool:
             return True
         if texts[at] == "or" and texts[at - 1] == "," and texts[at + 1] in ("the", "it", "they"):
             return True
-        if texts[at] == "may" and texts[at + 1] == "have":
+        if texts[at] == "may" and texts[at + 1] == "have" and texts[at - 1] in words.WHO:
             return True
         # "May be late" leaves it open, and "may be enrolled" does not.
         if texts[at] == "may" and texts[at + 1] == "be" and not texts[min(at + 2, end - 1)].endswith(("ed", "en")):
