@@ -21,7 +21,7 @@ from synth_audit_env.server.reasons.utterance import Utterance
 
 MAX_OTHERS = 3
 """Figures of other groups that a text may give beside the true one."""
-MAX_CLAIMS = 20
+MAX_CLAIMS = 16
 """Numbers, dates and references in a text that states something; with more it is a copy of what the tools tell."""
 MAX_DATES = 3
 """Days of the record that a text may give without saying which are out of order."""

@@ -32,7 +32,7 @@ def names_fault(case: Case, said: Utterance) -> bool:
     left_out = [one.mention for one in said.statements if one.act in ("ignored", "not applied")]
     about = named | {n for one in left_out if one.how == "field" and one.first in said.own for n in one.numbers}
     if case.disorder:
-        about |= {n for one in said.mentioned if one.first in said.own for n in one.numbers}
+        about |= {n for one in said.mentioned if one.how == "field" and one.first in said.own for n in one.numbers}
     return any(_names(case, fault, said, named, about) for fault in case.faults)
 
 

@@ -136,6 +136,8 @@ def _named(tokens: Sequence[Token], names: Names) -> Iterator[Mention]:
         for phrase, meanings in (*_NAMES.get(text, ()), *titles):
             if texts[at : at + len(phrase)] != phrase:
                 continue
+            if texts[at + len(phrase) : at + len(phrase) + 1] == ("miss",):
+                continue  # the name of an error type
             meant = next(((how, names[key]) for how, key in meanings if key in names), None)
             if meant is not None:
                 end = at + len(phrase)
