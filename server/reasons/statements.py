@@ -17,10 +17,10 @@ from synth_audit_env.server.reasons.claims import Claims
 from synth_audit_env.server.reasons.names import Mention
 
 Act = Literal["ignored", "not applied", "read", "applied", "misread", "invented", "holds", "fails"]
-_NEAR = 5
-"""The same of a verb in the passive and what stands before it."""
 _REACH = 7
 """Words between a verb and what it is said of, at most."""
+_NEAR = 5
+"""The same of a verb in the passive and what stands before it."""
 
 
 class Statement(NamedTuple):
