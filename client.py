@@ -4,7 +4,7 @@
         opening = await env.reset(task_id="oversight_easy", seed=42)
         print(opening.observation.protocol_excerpt)
         seen = await env.review_proposal("PROP-001")
-        await env.flag_error("PROP-001", "age_boundary_error", reason="Age 77 is above the maximum of 72 (3.2).")
+        await env.flag_error("PROP-001", "age_boundary_error", reason="It ignored §3.2: 77 is above 72.")
 
 and without `await` in a notebook or a training loop:
 

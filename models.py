@@ -1,7 +1,7 @@
 """The wire contract: the action, observation and state that client and server share.
 
     SynthAuditAction(action_type="flag_error", proposal_id="PROP-001", error_type="age_boundary_error",
-                     reason="Age 77 is above the maximum of 72 (3.2).")
+                     reason="The Actor ignored §3.2: 77 is above the maximum of 72.")
 
 The base classes are openenv's where openenv is installed; without it the same three pydantic classes stand in, so
 that an episode can be played in-process with nothing but pydantic. Nothing here knows how an episode works.
