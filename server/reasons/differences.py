@@ -96,7 +96,9 @@ def _of_clauses(true: Protocol, read: Protocol, judgement: Judgement, reading: J
         elif other is None:
             yield Difference("replaced" if clause.parameter in instead else "dropped", number)
         elif other != clause:
-            yield Difference("altered", number, tuple(_numbers(other) - _numbers(clause)), _stricter(clause, other))
+            yield Difference(
+                "altered", number, tuple(sorted(_numbers(other) - _numbers(clause))), _stricter(clause, other)
+            )
         elif _told(judgement.step(number)) != _told(reading.step(number)) or _parts(
             clause, judgement, reading, {c.parameter for c in added}
         ):
@@ -104,7 +106,7 @@ def _of_clauses(true: Protocol, read: Protocol, judgement: Judgement, reading: J
     for clause in added:
         limit = judgement.parameters.get(clause.parameter)
         stricter = None if limit is None or clause.value is None else _is_stricter(clause, clause.value, limit)
-        yield Difference("added", clause.number, tuple(_numbers(clause)), stricter)
+        yield Difference("added", clause.number, tuple(sorted(_numbers(clause))), stricter)
 
 
 def _parts(clause: Clause, judgement: Judgement, reading: Judgement, touched: Collection[str]) -> bool:

@@ -250,7 +250,7 @@ def _figures(scenario: Scenario, proposal: Proposal) -> Iterator[Fact]:
     assert figure is not None
     if "(" not in figure.text:
         return
-    for own in {own for _, own, _ in mortality_figures(scenario.patients)}:
+    for own in dict.fromkeys(own for _, own, _ in mortality_figures(scenario.patients)):
         yield from _mortality("true" if own.subject == figure.subject else "group", own.deaths, own.patients)
     for deaths, patients in (claim.pair for claim in extract(figure.text).items if claim.kind == "fraction"):
         yield from _mortality("quoted", deaths, patients)

@@ -18,8 +18,6 @@ from synth_audit_env.server.reasons.utterance import Utterance
 
 DISTINCT = 2
 """Of the words for a premise the first two are used for nothing else."""
-
-
 NEAR = 8
 """Words before a figure in which it is said whose it is."""
 

@@ -56,7 +56,6 @@ REFERENCES = _words("amendment amendments clause section provision reference cit
 APPLYING = _words("applied applies apply applying used invoked granted enforced followed")
 APPLIES_TO = _words("only to where when if for from unless until once at above below in since")
 """After "applies": it is said to whom, not whether it does."""
-WHERE = APPLIES_TO
 DENIALS = _words(
     "not never no without failed fails neglected cannot didn't doesn't isn't wasn't don't nobody nowhere nor neither"
 )

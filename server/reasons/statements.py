@@ -54,8 +54,6 @@ def read(claims: Claims, mentions: Sequence[Mention]) -> list[Statement]:
                 # "§5.3 does not apply", or "the override, which does not apply".
                 reach = start - 3 if start and texts[start - 1] == "which" else before
                 objects = _objects(at_token, max(reach, at - 6), at)[-1:]
-                if at + 1 < end and texts[at + 1] in words.WHERE:
-                    continue
             found += [Statement(act, mention) for mention in objects]
     return found
 

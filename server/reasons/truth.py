@@ -47,7 +47,7 @@ def falsehoods(case: Case, said: Utterance) -> Iterator[str]:
 
 def _both_ways(statements: Sequence[Statement]) -> Iterator[str]:
     """That the Actor applied a clause and did not."""
-    for number in {number for one in statements for number in one.mention.numbers}:
+    for number in sorted({number for one in statements for number in one.mention.numbers}):
         exact = [one for one in statements if one.mention.how != "field" and one.mention.numbers == {number}]
         acts = {one.act for one in exact}
         used = "applied" in acts and "not applied" in acts
@@ -251,7 +251,7 @@ def _names(claims: Claims, mentioned: Sequence[Mention]) -> Iterator[str]:
         cited = one.how == "number" and not any(number.startswith("Amendment") for number in one.numbers)
         named = cited and other.how == "name" and between == ["("]
         if named and one.numbers.isdisjoint(other.numbers):
-            yield f"{'/'.join(one.numbers)} {'/'.join(sorted(other.numbers))}"
+            yield f"{'/'.join(sorted(one.numbers))} {'/'.join(sorted(other.numbers))}"
 
 
 def _absences(case: Case, said: Utterance) -> Iterator[str]:

@@ -151,7 +151,7 @@ def _unsure(texts: Sequence[str]) -> set[int]:
 
 def _is_unsure(texts: Sequence[str], start: int, end: int) -> bool:
     """Whether it has a word such as "perhaps", and not as in "I might be missing something"."""
-    return any(texts[at] in words.UNSURE and texts[at - 1] != "i" for at in range(start, end))
+    return any(texts[at] in words.UNSURE and texts[max(at - 1, 0)] != "i" for at in range(start, end))
 
 
 def _asked(texts: Sequence[str]) -> set[int]:
