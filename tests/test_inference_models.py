@@ -31,6 +31,11 @@ def _calling(task: str, seed: int = 42, at_once: int = 4) -> list[Say]:
     ]
 
 
+def _flags(url: str, log: Path, *tasks: str) -> list[str]:
+    """What has a model audit these tasks on a server, into a log."""
+    return ["--mode", "react", "--split", "reference", "--task", *tasks, "--base-url", url, "--log", str(log)]
+
+
 @pytest.fixture
 def _model_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     """No model is configured, and none is waited for."""
@@ -55,19 +60,7 @@ def test_a_model_audits(
             given = given[-3:]
             monkeypatch.setenv("API_BASE_URL", model.url)
             monkeypatch.setenv("MODEL_NAME", MODEL)
-        flags = [
-            "--mode",
-            "react",
-            "--split",
-            "reference",
-            "--task",
-            "easy",
-            "hard",
-            "--base-url",
-            server.url,
-            "--log",
-            str(log),
-        ]
+        flags = _flags(server.url, log, "easy", "hard")
         assert inference.main([*flags, *given]) == 0
     printed = capsys.readouterr()
     transcript = [line for line in printed.out.splitlines() if line.startswith("[")]
@@ -138,19 +131,7 @@ def test_an_endpoint_that_goes_away_ends_the_run(
 ) -> None:
     log = tmp_path / "log.jsonl"
     down = Fault(503, {"error": {"message": "Going down."}})
-    flags = [
-        "--mode",
-        "react",
-        "--split",
-        "reference",
-        "--task",
-        "easy",
-        "medium",
-        "--base-url",
-        server.url,
-        "--log",
-        str(log),
-    ]
+    flags = _flags(server.url, log, "easy", "medium")
     with chat_server([Say("Yes."), *_calling("easy"), *_calling("medium")[:2], down, down]) as model:
         assert inference.main([*flags, "--model-url", model.url, "--model", MODEL]) == 1
         address = model.url
@@ -165,7 +146,7 @@ def test_an_endpoint_that_goes_away_ends_the_run(
 @pytest.mark.usefixtures("_model_variables")
 def test_a_model_that_never_calls_a_tool(server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = tmp_path / "log.jsonl"
-    flags = ["--mode", "react", "--split", "reference", "--task", "easy", "--base-url", server.url, "--log", str(log)]
+    flags = _flags(server.url, log, "easy")
     with chat_server([Say("Yes."), *[Say("All is well.")] * 3]) as model:
         assert inference.main([*flags, "--model-url", model.url, "--model", MODEL]) == 0
     printed = capsys.readouterr()
@@ -204,20 +185,7 @@ def test_a_chat_that_the_endpoint_refuses_ends_its_episode_only(
     words: str, server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     log = tmp_path / "log.jsonl"
-    flags = [
-        "--mode",
-        "react",
-        "--split",
-        "reference",
-        "--task",
-        "easy",
-        "medium",
-        "--base-url",
-        server.url,
-        "--log",
-        str(log),
-        "--quiet",
-    ]
+    flags = [*_flags(server.url, log, "easy", "medium"), "--quiet"]
     refused = Fault(400, {"error": {"message": words}})
     with chat_server([Say("Yes."), _calling("easy")[0], refused, *_calling("medium")]) as model:
         assert inference.main([*flags, "--model-url", model.url, "--model", MODEL]) == 1
@@ -240,19 +208,7 @@ def test_a_run_is_not_resumed_with_a_model_that_is_asked_otherwise(
     asked: list[str], server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     log = tmp_path / "log.jsonl"
-    flags = [
-        "--mode",
-        "react",
-        "--split",
-        "reference",
-        "--task",
-        "easy",
-        "--base-url",
-        server.url,
-        "--log",
-        str(log),
-        "--quiet",
-    ]
+    flags = [*_flags(server.url, log, "easy"), "--quiet"]
     with chat_server([Say("Yes."), *_calling("easy"), Say("Yes.")]) as model:
         given = [*flags, "--model-url", model.url, "--model", MODEL]
         assert inference.main(given) == 0
@@ -313,20 +269,7 @@ def test_a_killed_run_is_resumed(server: Any, tmp_path: Path) -> None:
         return Say(delay_s=1.0)
 
     easy, medium = _calling("easy"), _calling("medium")
-    flags = [
-        "--mode",
-        "react",
-        "--split",
-        "reference",
-        "--task",
-        "easy",
-        "medium",
-        "--base-url",
-        server.url,
-        "--log",
-        str(log),
-        "--resume",
-    ]
+    flags = [*_flags(server.url, log, "easy", "medium"), "--resume"]
     with chat_server(hang) as model:
         command = [sys.executable, str(ROOT / "inference.py"), *flags, "--model-url", model.url, "--model", MODEL]
         with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment(), cwd=ROOT) as run:

@@ -8,25 +8,62 @@ is 1, so that all it earns is paid in full: no audit of the episode returns more
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Iterator
 
 from synth_audit_env.agents import findings as words
 from synth_audit_env.agents.case_rules import judge
 from synth_audit_env.agents.note_checks import Misquote
 from synth_audit_env.agents.protocol_reader import read_protocol
-from synth_audit_env.rollouts.told_auditor import ToldAuditor
+from synth_audit_env.models import COHORT, ErrorType, SynthAuditAction, SynthAuditObservation
 from synth_audit_env.server import tools
 from synth_audit_env.server.explanation import deed
 from synth_audit_env.server.protocol import CITATION, DEVIATION, EQUITY, STATISTIC
 from synth_audit_env.server.protocol_text import cite
+from synth_audit_env.server.reward_model import key_features
 from synth_audit_env.server.scenario import Proposal, Scenario
 
 
-class Oracle(ToldAuditor):
+class Oracle:
     """The auditor of one scenario."""
 
+    name = "oracle"
+
     def __init__(self, scenario: Scenario) -> None:
-        super().__init__(scenario, partial(reason, scenario))
+        self._actions = _audit(scenario)
+
+    def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
+        """The next action, whatever the observation."""
+        return next(self._actions)
+
+
+def _audit(scenario: Scenario) -> Iterator[SynthAuditAction]:
+    """Half of the records, since the reward asks for them; then each proposal, and the report."""
+    subjects = [p.note.patient_id for p in scenario.proposals if p.note.patient_id != COHORT]
+    for patient_id in subjects[: (len(subjects) + 1) // 2]:
+        yield SynthAuditAction(action_type="investigate_patient", patient_id=patient_id)
+    errors: dict[str, tuple[ErrorType, str]] = {}
+    for proposal in scenario.proposals:
+        id_ = proposal.note.proposal_id
+        if not proposal.is_wrong:
+            yield SynthAuditAction(action_type="approve", proposal_id=id_, confidence=1.0)
+            continue
+        yield from _looks(proposal)
+        error_type: ErrorType = proposal.error_type  # type: ignore[assignment]  # one of them, as the scenario has it
+        errors[id_] = (error_type, reason(scenario, proposal))
+        yield SynthAuditAction(
+            action_type="flag_error", proposal_id=id_, error_type=error_type, reason=errors[id_][1], confidence=1.0
+        )
+    filed = words.report(scenario.proposal, errors, unseen=())
+    yield SynthAuditAction(action_type="submit_audit_report", report=filed)
+
+
+def _looks(proposal: Proposal) -> Iterator[SynthAuditAction]:
+    """What the reward table pays a right flag for."""
+    patient_id = proposal.note.patient_id
+    if patient_id != COHORT:
+        yield SynthAuditAction(action_type="temporal_audit", patient_id=patient_id)
+    for feature in sorted(key_features(proposal))[:1]:
+        yield SynthAuditAction(action_type="request_shap", patient_id=patient_id, feature=feature)
 
 
 def reason(scenario: Scenario, proposal: Proposal) -> str:
