@@ -7,7 +7,7 @@
     python evaluation.py readme --play    # plays what the README shows anew, on 200 seeds a tier, and then writes it
 
 Episodes are played over the client's WebSocket, against a server of its own unless --base-url names one. Results go to
-a folder. Of agents that ask no model all but how they were made, and wall times, is the same whenever the same agents
+a folder. Of agents that ask no model all but how they were made is the same whenever the same agents
 play the same seeds: with any number of workers, and resumed after a break. A model may answer
 otherwise when it is asked again, so that what is played anew of it may come out otherwise.
 

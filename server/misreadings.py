@@ -231,7 +231,6 @@ FLAWS: Mapping[str, Flaw] = {
                 "aggregate",
                 "whole cohort",
                 "stage",
-                "simpson",
             ),
         ),
         Flaw(

@@ -2,9 +2,9 @@
 
     uv run python -m synth_audit_env.validation.reasons
 
-The honest ones are a corpus, half of which was kept back while the reader was written. Scripts write for flags of the
+The honest ones are a corpus, a part of which was kept back until the reader was done. Scripts write for flags of the
 right type in test episodes; beside them guesses, with the share of cases in which they are true: the most that they can
-get. It exits with 1 when a bar is missed, and with 2 when half of the corpus is not there.
+get. It exits with 1 when a bar is missed, and with 2 when a part of the corpus is not there.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ DPI = 150
 FINE_PT = 8
 """Size of the smallest letters, in points."""
 GREY = "0.6"
-"""Of whatever is not data: grids, diagonals, limits."""
+"""Of whatever is not data: grids and limits."""
 LINES: tuple[LineStyleType, ...] = ("solid", "dashed", "dashdot", "dotted")
 """Of the tiers, from the easiest on."""
 _NAME = 20

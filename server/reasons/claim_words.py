@@ -132,7 +132,7 @@ LIMITS = _words(
     "hemoglobin g dl ( ) , : = - that which is was for this patient patient's applicable actual true real own amended "
     "equity mortality gap comorbidity on death died treatment start started starts began begin enrolment enrollment "
     "consent last contact dosing date recorded dated even and first dose allowable § both only eligibility range "
-    "interval in force ["
+    "interval ["
 )
 """What may stand between that phrase and the value that it compares with."""
 NEGATIONS = _words("not isn't wasn't doesn't didn't aren't")

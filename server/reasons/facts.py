@@ -1,6 +1,6 @@
 """Everything that is true of a proposal and that a text can state in numbers, dates and references.
 
-    facts = facts_about(scenario, proposal)
+    facts = facts_about(scenario, proposal, reading)
     facts.stated_by(claim)      # those that a claim of a text (claims.py) can be about
 
 A fact has a role, which says what it is of: the patient's own value, a limit, what the Actor's reading has. Nothing

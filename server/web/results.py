@@ -30,6 +30,7 @@ _READERS: Mapping[str, Callable[[bytes], list[Table]]] = {
 """What makes tables of a file of a run, by its name."""
 _ALT: Mapping[str, str] = {
     "score.png": "score of each agent by tier, with 95 % intervals",
+    "differences.png": "score and skill of each agent less the baseline's, paired by seed, with 95 % intervals",
     "reward.png": "reward over the steps of training",
     "dashboard.png": "the figures of training over its steps",
 }

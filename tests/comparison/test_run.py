@@ -53,7 +53,7 @@ def undrawn(monkeypatch):
 
 
 def written(folder):
-    """What must be the same: everything but how it was made, and times."""
+    """What must be the same: everything but how it was made."""
     results = json.loads((folder / "results.json").read_text())
     return (folder / "episodes.jsonl").read_bytes(), {**results, "made": None}
 
@@ -77,7 +77,7 @@ def test_what_it_writes(request_):
     assert "| oracle (told the labels) | 1.000 | +" in table
     assert "4 agents on the same 3 seeds" in table
     row = next(row for row in table.splitlines() if row.startswith("| heuristic |"))
-    assert float(row.split("|")[-2].split()[0]) > 0, "the last column is wall time"
+    assert float(row.split("|")[-2].split()[0]) > 0, "the last column is looks"
 
 
 @pytest.mark.parametrize("share", [0.0, 0.4, 0.999])
