@@ -47,7 +47,7 @@ TOPICS = {**FIELD_TOPICS, "delay": topics.DAYS}
 GAP_SLACK = 0.15
 """Percentage points by which a stated gap may be off, beside rounding to fewer decimals."""
 
-_DATE = re.compile(r"\b\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])\b")
+_DATE = re.compile(r"\b\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\b")
 _SHARE = re.compile(r"\b(\d{1,3}) of (\d{1,3})\b")
 _NUMBER = re.compile(r"(?<![\w§.])\d{1,6}(?:\.\d+)?(?![\w.]\d)")
 

@@ -50,7 +50,8 @@ def _tells_a_deed(said: Utterance) -> bool:
 def _names(case: Case, fault: Difference, said: Utterance, named: set[str], about: set[str]) -> bool:
     """Whether it names this one. `named` are the clauses that it names, `about` those and what it says was left out."""
     plain, premise = said.plain, case.proposal.brief.flaw.premise
-    numbers = [one for one in said.claims.items if one.kind == "number" and one.first in said.own | said.asked]
+    firm = said.own | said.asked
+    numbers = [one for one in said.claims.items if one.kind == "number" and one.first in firm]
     theirs = {one.value for one in numbers if one.value in fault.values and _is_the_actors(case, one)}
     deed = _tells_a_deed(said)
     if fault.kind == "assumed":

@@ -111,9 +111,10 @@ VAGUE = re.compile(
 )
 """That the Actor is wrong, and nothing of what it did."""
 ACTOR_NAMED = re.compile(
-    r"\b(?:actor|note|reviewer|author|assessor|determination|rationale|desk|writer|argument|letter|proposal)\b"
+    r"\b(?:actor|reviewer|author|assessor|determination|rationale|desk|writer|argument|letter|proposal)(?: \w|'s|’s)"
+    r"|\b(?:the|this|that|its|their|a|actor's) (?:\w+ )?note\b"
 )
-"""Who else did what is said."""
+"""Who else did what is said. A heading names nobody: "Note: ...", "Proposal: ...", "please note"."""
 DEEDS = _beginnings(
     "followed. book. shrink escap conjur charged. ignor overlook missed. skip neglect disregard omit dropp forg "
     "bypass brush wav excus dismiss explain applied. applying. misappl misjudg mistak misus used. uses. using. "
@@ -129,10 +130,11 @@ DEEDS = _beginnings(
     "rather_than in_place_of in_lieu failed. fails. failing. untested unchecked unmention mention denied denies "
     "denying withh narrower stricter tighter shorter too_strict too_narrow too_high disappear blind left_out "
     "left_aside left_un set. sets. writ needn't knock shav put. puts. examin verif undertak grant got. gave. "
-    "given. giv receiv weigh serv stood. accord attribut evidently apparently built. betting hold_him hold_her "
-    "hold_them holds_him holds_her holding_him didn't. doesn't. wasn't. isn't. did_not does_not not_read not_appl "
-    "not_check not_test not_compar not_consult not_consider not_look not_use not_see not_weigh not_ask not_go "
-    "not_reach not_enforc not_notic not_take not_comput not_calcul not_open not_been schedul"
+    "given. giv receiv weigh serv stood. accorded. accords. attribut evidently apparently built. betting hold_him "
+    "hold_her hold_them holds_him holds_her holding_him didn't. doesn't. wasn't. isn't. did_not does_not "
+    "not_read not_appl not_check not_test not_compar not_consult not_consider not_look not_use "
+    "not_see not_weigh not_ask not_go not_reach not_enforc not_notic not_take not_comput not_calcul not_open "
+    "not_been schedul"
 )
 """What can say that somebody did something, where nobody is named: "Override overlooked"."""
 INSTEAD = _beginnings(

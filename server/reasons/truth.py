@@ -7,6 +7,7 @@ A number has a subject where a unit, a noun, a clause or a word such as "maximum
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -24,7 +25,7 @@ from synth_audit_env.server.reasons.statements import Statement
 from synth_audit_env.server.reasons.utterance import Utterance
 from synth_audit_env.server.record import facts
 
-_STOPS = (".", ";")
+_STOPS = (".", ";", "!", "?")
 _REACH = 30
 """Words beside a claim that are read with it, at most."""
 
@@ -330,7 +331,7 @@ def _conclusions(case: Case, said: Utterance) -> Iterator[str]:
     if case.record is None or case.proposal.error_type == p.CITATION:
         return
     against = words.KEPT if case.deviates else words.LATE
-    for sentence in said.plain.replace(";", ".").split(". "):
+    for sentence in re.split(r"[.;!?]+(?: |$)", said.plain):
         found = against.search(sentence)
         if found and not words.HEDGES.search(sentence):
             yield found.group()

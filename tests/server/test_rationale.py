@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from synth_audit_env.models import MAX_REASON
 from synth_audit_env.server.explanation import deed
 from synth_audit_env.server.misreadings import FLAWS
-from synth_audit_env.server.protocol import ERROR_TYPES
+from synth_audit_env.server.protocol import DATES, ERROR_TYPES
+from synth_audit_env.server.protocol_text import EVENTS
 from synth_audit_env.server.rationale import examine, reason_holds
 from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.tasks import TIERS
@@ -103,6 +104,24 @@ def test_the_evidence_alone_says_nothing_of_the_actor(case):
     assert examined.evidence_stated
     assert not examined.false
     assert not examined.holds
+
+
+@pytest.mark.parametrize("heading", ["Note: ", "Please note. ", "In accord with the record: ", "Actor: ", "Proposal! "])
+def test_a_heading_says_nothing_of_the_actor_either(case, heading):
+    """It must say who did something: a word that can mean the Actor is not enough."""
+    assert not holds(*case, f"{heading}§4.3 and §4.1 decide. {EVIDENCE}")
+    assert holds(*case, f"{heading}§4.3 was never read. {EVIDENCE}")
+
+
+@pytest.mark.parametrize("aside", ["Note: ", "Please note the error type. ", "The typical case. ", "The key point: "])
+def test_an_everyday_word_is_no_premise(aside):
+    cases = [case for case in wrong_proposals("medium", SEEDS) if case[1].error_type == DATES]
+    assert len(cases) > 5
+    for scenario, proposal in cases:
+        record = scenario.patient[proposal.note.patient_id]
+        pair = proposal.judgement.findings[0].fields
+        dates = ", ".join(f"{EVENTS[field]} {getattr(record, field)}" for field in pair)
+        assert not holds(scenario, proposal, f"{aside}{dates}.")
 
 
 @pytest.mark.parametrize(
