@@ -83,14 +83,15 @@ def test_a_model_is_trained_and_compared(tmp_path: Path, monkeypatch: pytest.Mon
     # It calls tools by the way its weights are set, so that nothing has to be learnt before the first step.
     model, out = checkpoint(tmp_path / "model", TOOLS_TEMPLATE), tmp_path / "out" / "run"
     (model / "chat_template.jinja").write_text(CHAT_TEMPLATE, encoding="utf-8")
-    asked = {"PRESET": "cpu-tiny", "MODEL": model, "OUT": out, "SFT_EPISODES": 1, "EVALUATED": 2}
+    # Of five audits that are to be imitated one is short enough.
+    asked = {"PRESET": "cpu-tiny", "MODEL": model, "OUT": out, "SFT_EPISODES": 5, "EVALUATED": 2}
     for name, value in (asked | {"STEPS": 2, "PROMPTS": 1}).items():
         monkeypatch.setenv(name, str(value))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     told = executed("train_colab")
     assert "2 steps of 8 episodes" in told
     assert told.count("'rewards/dense_reward/mean'") == 2
-    assert "2 agents on the same 2 seeds of each tier (easy, medium)." in told
+    assert "4 agents on the same 2 seeds of each tier (easy, medium)." in told, "flag-all and approve-all are two"
     made = {"training_log.json", "reward.png", "dashboard.png", "model.safetensors", "evaluation", "sft"}
     assert made <= {path.name for path in out.iterdir()}
 
