@@ -20,7 +20,7 @@ def explain(trial: Trial, brief: Brief, wrong: bool, record: PatientRecord | Non
     """What is true of a proposal, then what the Actor did and whether it mattered."""
     said = [_evidence(trial, brief, record, judgement)]
     if brief.cited is not None:
-        listed = "is" if _is_listed(trial, brief.cited.number) else "is not"
+        listed = "is" if brief.cited.number in trial.listed else "is not"
         said.append(f"{cite(brief.cited.number)}, which the note leans on, {listed} in the protocol.")
     ending = "." if wrong else ", which made no difference here."
     return " ".join([*said, f"The Actor {deed(trial, brief, judgement)}{ending}"])
@@ -62,11 +62,6 @@ def _evidence(trial: Trial, brief: Brief, record: PatientRecord | None, judgemen
     if judgement.verdict == COMPLIANT:
         return _compliant(judgement)
     return " ".join(_finding(trial, record, judgement, finding) for finding in judgement.findings[:2])
-
-
-def _is_listed(trial: Trial, number: str) -> bool:
-    clauses = {clause.number for clause in trial.protocol.clauses}
-    return number in clauses or number in {provision.number for provision in trial.provisions}
 
 
 def _compliant(judgement: Judgement) -> str:

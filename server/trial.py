@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from synth_audit_env.server.protocol import Clause, Protocol
 
@@ -46,6 +47,13 @@ class Trial:
     """Stage-adjusted mortality gap, in percentage points, past which a feature must be referred."""
     dated: date
     """First enrolment."""
+
+    @cached_property
+    def listed(self) -> frozenset[str]:
+        """The numbers of all that the protocol has: sections, clauses, orders of dates, provisions, amendments."""
+        numbers = {clause.number for clause in self.protocol.clauses} | {one.number for one in self.protocol.orders}
+        numbers |= {provision.number for provision in self.provisions} | {str(one) for one in self.sections.values()}
+        return frozenset(numbers | ({self.numbers["equity"]} if "equity" in self.numbers else set()))
 
     @property
     def amendments(self) -> tuple[Clause, ...]:

@@ -216,7 +216,8 @@ def _fraction(found: Sequence[Token], at: int) -> Claim | None:
 def _number(found: Sequence[Token], at: int, listing: str, last: int) -> Claim | None:
     text = found[at].text
     if text.count(".") > 1 or len(text) > 15:
-        return _reference(text, at, at)
+        # "08.09.22", "ICH E6 4.5.1": no number, and no clause of this protocol unless a list of those goes on.
+        return _reference(text, at, at) if listing == "clause" else None
     first, sign = _sign_before(found, at)
     topic, end, factor = _unit_after(found, at)
     noun = "" if topic else _noun_before(found, first, last)

@@ -9,7 +9,7 @@ needs nothing here. Nothing here reads a text.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -67,7 +67,7 @@ def differences(
     if judgement is not None and reading is not None:
         found += _of_clauses(trial.protocol, brief.reading, judgement, reading)
         found += [Difference("dropped", o.number) for o in trial.protocol.orders if o not in brief.reading.orders]
-    if brief.cited is not None and brief.flaw.error_type == CITATION and not is_listed(trial, brief.cited.number):
+    if brief.cited is not None and brief.flaw.error_type == CITATION and brief.cited.number not in trial.listed:
         found.append(Difference("added", brief.cited.number))
     if brief.flaw.error_type == EQUITY:
         found.append(Difference("dropped", trial.numbers["equity"]))
@@ -76,53 +76,47 @@ def differences(
     return tuple(found)
 
 
-def is_listed(trial: Trial, number: str) -> bool:
-    """Whether the protocol has a section, clause, provision or amendment of that number."""
-    rules = {one.number for one in trial.protocol.clauses} | {one.number for one in trial.protocol.orders}
-    rules |= {one.number for one in trial.provisions} | {str(section) for section in trial.sections.values()}
-    return number in rules or number == trial.numbers.get("equity")
-
-
 def _of_clauses(true: Protocol, read: Protocol, judgement: Judgement, reading: Judgement) -> Iterator[Difference]:
     ours = {clause.number: clause for clause in true.clauses}
     theirs = {clause.number: clause for clause in read.clauses}
     added = [clause for clause in read.clauses if clause.number not in ours]
+    touched = {clause.parameter for clause in added}
     instead = {clause.parameter for clause in added if clause.acts_on is None}
     checked = {check.parameter for check in read.limits}
+    truly, as_read = setters(judgement), setters(reading)
     for number, clause in ours.items():
-        other = theirs.get(number)
-        if clause.parameter not in checked:
+        other, parameter = theirs.get(number), clause.parameter
+        if parameter not in checked:
             yield Difference("dropped", number)
         elif other is None:
-            yield Difference("replaced" if clause.parameter in instead else "dropped", number)
+            yield Difference("replaced" if parameter in instead else "dropped", number)
         elif other != clause:
-            yield Difference(
-                "altered", number, tuple(sorted(_numbers(other) - _numbers(clause))), _stricter(clause, other)
-            )
-        elif _told(judgement.step(number)) != _told(reading.step(number)) or _parts(
-            clause, judgement, reading, {c.parameter for c in added}
-        ):
-            yield Difference("misapplied", number)
+            values = tuple(sorted(_numbers(other) - _numbers(clause)))
+            yield Difference("altered", number, values, _stricter(clause, other))
+        else:
+            # It may apply in both, and give the limit in one of the two only.
+            sets = clause.acts_on is None and parameter not in touched
+            decides = sets and (truly.get(parameter) == number) != (as_read.get(parameter) == number)
+            if decides or _told(judgement.step(number)) != _told(reading.step(number)):
+                yield Difference("misapplied", number)
     for clause in added:
         limit = judgement.parameters.get(clause.parameter)
         stricter = None if limit is None or clause.value is None else _is_stricter(clause, clause.value, limit)
         yield Difference("added", clause.number, tuple(sorted(_numbers(clause))), stricter)
 
 
-def _parts(clause: Clause, judgement: Judgement, reading: Judgement, touched: Collection[str]) -> bool:
-    """Whether it gives the limit in one of the two and not in the other, though it applies in both."""
-    if clause.acts_on is not None or clause.parameter in touched:
-        return False
-    return (setter(judgement, clause.number) == clause.number) != (setter(reading, clause.number) == clause.number)
+def setters(judgement: Judgement) -> dict[str, str]:
+    """The clause that gives each parameter its value: the last that applies and has that value."""
+    values = judgement.parameters
+    return {
+        step.parameter: step.number for step in judgement.trace if step.applies and step.value == values[step.parameter]
+    }
 
 
 def setter(judgement: Judgement, number: str) -> str | None:
-    """The clause that gives the parameter which that clause is about: the last that applies with its value."""
+    """The same of the parameter that a clause is about; None where there is no such clause."""
     about = judgement.step(number)
-    if about is None:
-        return None
-    steps = [s for s in judgement.trace if s.parameter == about.parameter and s.applies and s.value is not None]
-    return next((s.number for s in reversed(steps) if s.value == judgement.parameters[about.parameter]), None)
+    return None if about is None else setters(judgement).get(about.parameter)
 
 
 def _told(step: TraceStep | None) -> tuple[bool, float | None]:

@@ -146,7 +146,9 @@ def facts_about(scenario: Scenario, proposal: Proposal, reading: Judgement | Non
         proposal: The proposal, with the protocol's own judgement.
         reading: What the Actor's reading comes to on the record; None for a proposal on the cohort.
     """
-    found = [*_protocol(scenario), *_reading(proposal, scenario.trial.protocol)]
+    if ("facts", None) not in scenario.memo:
+        scenario.memo["facts", None] = tuple(_protocol(scenario))
+    found = [*scenario.memo["facts", None], *_reading(proposal, scenario.trial.protocol)]
     if proposal.note.patient_id != COHORT:
         record = scenario.patient[proposal.note.patient_id]
         found += [*_record(record, scenario.trial.amendments), *_in_force(proposal, record, reading)]

@@ -9,6 +9,8 @@ show too.
 
 from __future__ import annotations
 
+from functools import cache
+
 from synth_audit_env.server.misreadings import FLAWS
 from synth_audit_env.server.reasons import statement_words as words
 from synth_audit_env.server.reasons.case import Case
@@ -36,9 +38,18 @@ def names_fault(case: Case, said: Utterance) -> bool:
 
 def _goes_through_premises(case: Case, said: Utterance) -> bool:
     """Whether it mentions what another misreading takes for granted, and the note does not."""
-    note, own = case.proposal.note.reasoning.casefold(), case.proposal.brief.flaw.premise
-    others = {word for flaw in FLAWS.values() for word in flaw.premise[:DISTINCT] if flaw.premise != own}
-    return any(f" {word}" in said.plain and word not in note and word not in own for word in others)
+    heard = [word for word in _premises_beside(case.proposal.brief.flaw.premise) if f" {word}" in said.plain]
+    if not heard:
+        return False
+    note = case.proposal.note.reasoning.casefold()
+    return any(word not in note for word in heard)
+
+
+@cache
+def _premises_beside(own: tuple[str, ...]) -> tuple[str, ...]:
+    """The words for the premises of other misreadings that are none for this one."""
+    others = {word: None for flaw in FLAWS.values() for word in flaw.premise[:DISTINCT] if flaw.premise != own}
+    return tuple(word for word in others if word not in own)
 
 
 def _tells_a_deed(said: Utterance) -> bool:

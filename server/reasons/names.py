@@ -10,6 +10,7 @@ A clause is called what the protocol calls it (`protocol_text.clause_name`) or w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from synth_audit_env.server.protocol import Clause, Protocol
@@ -35,9 +36,17 @@ class Mention(NamedTuple):
 Phrase = tuple[str, ...]
 Key = tuple[str, ...]
 """What a name stands for, before any protocol is known: ("override", "comorbidity_index"), ("reads", "haemoglobin")."""
-Entry = tuple[Phrase, Sequence[tuple[How, Key]]]
-Names = Mapping[Key, frozenset[str]]
-"""Numbers of the clauses of a protocol, by key."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """What can be named in a protocol."""
+
+    numbers: Mapping[Key, frozenset[str]]
+    """Of its clauses, by key."""
+    titles: Mapping[str, Sequence[tuple[Phrase, frozenset[str]]]]
+    """The titles of its provisions with their number, by the first word."""
+
 
 _SUBJECTS: Mapping[str, str] = {
     "stage": "stage iv/stage 4/stage - iv/metastatic/stage",
@@ -95,18 +104,24 @@ def _all_names() -> Iterator[tuple[Phrase, How, Key]]:
         yield from ((subject, "field", ("reads", field)) for subject in _split(subjects))
 
 
-def _by_first_word() -> Mapping[str, Sequence[Entry]]:
-    """Every name by its first word, the longest first; of one name that stands for several, clauses before fields."""
+def _meanings() -> Mapping[Phrase, Sequence[tuple[How, Key]]]:
+    """What each name can stand for; of one that stands for several, clauses before fields."""
     called: dict[Phrase, list[tuple[How, Key]]] = {}
     for phrase, how, key in _all_names():
         called.setdefault(phrase, []).append((how, key))
-    found: dict[str, list[Entry]] = {}
-    for phrase in sorted(called, key=len, reverse=True):
-        found.setdefault(phrase[0], []).append((phrase, called[phrase]))
-    return found
+    return called
 
 
-_NAMES = _by_first_word()
+def _lengths() -> Mapping[str, Sequence[int]]:
+    """How many words the names have that begin with a word, the most first."""
+    found: dict[str, set[int]] = {}
+    for phrase in _MEANINGS:
+        found.setdefault(phrase[0], set()).add(len(phrase))
+    return {first: sorted(lengths, reverse=True) for first, lengths in found.items()}
+
+
+_MEANINGS = _meanings()
+_LENGTHS = _lengths()
 
 
 def mentions(claims: Claims, names: Names) -> list[Mention]:
@@ -127,22 +142,29 @@ def _goes_on(claims: Claims, last: int, first: int) -> bool:
 
 
 def _named(tokens: Sequence[Token], names: Names) -> Iterator[Mention]:
-    texts = tuple(token.text for token in tokens)
+    texts = tuple([token.text for token in tokens])
     end = 0
     for at, text in enumerate(texts):
-        if at < end:
+        if at < end or (text not in _LENGTHS and text not in names.titles):
             continue
-        titles: list[Entry] = [(key[1:], [("name", key)]) for key in names if key[0] == "title"]
-        for phrase, meanings in (*_NAMES.get(text, ()), *titles):
-            if texts[at : at + len(phrase)] != phrase:
-                continue
-            if texts[at + len(phrase) : at + len(phrase) + 1] == ("miss",):
-                continue  # the name of an error type
-            meant = next(((how, names[key]) for how, key in meanings if key in names), None)
-            if meant is not None:
-                end = at + len(phrase)
-                yield Mention(meant[1], meant[0], at, end - 1)
+        for length, how, numbers in _beginning_with(texts, at, names):
+            # "comorbidity override miss" is the name of an error type.
+            if texts[at + length : at + length + 1] != ("miss",):
+                end = at + length
+                yield Mention(numbers, how, at, end - 1)
                 break
+
+
+def _beginning_with(texts: Phrase, at: int, names: Names) -> Iterator[tuple[int, How, frozenset[str]]]:
+    """The names that begin at a place, the longest first and then the titles: how many words, and what is meant."""
+    for length in _LENGTHS.get(texts[at], ()):
+        for how, key in _MEANINGS.get(texts[at : at + length], ()):
+            if key in names.numbers:
+                yield length, how, names.numbers[key]
+                break
+    for title, number in names.titles.get(texts[at], ()):
+        if texts[at : at + len(title)] == title:
+            yield len(title), "name", number
 
 
 def names_in(trial: Trial) -> Names:
@@ -155,10 +177,11 @@ def names_in(trial: Trial) -> Names:
         found.setdefault(("order",), set()).add(order.number)
     if "equity" in trial.numbers:
         found["equity",] = {trial.numbers["equity"]}
+    titles: dict[str, list[tuple[Phrase, frozenset[str]]]] = {}
     for provision in (*trial.provisions, *trial.invented_provisions):
         words = tuple(provision.title.casefold().replace("-", " - ").split())
-        found["title", *words] = {provision.number}
-    return {key: frozenset(numbers) for key, numbers in found.items()}
+        titles.setdefault(words[0], []).append((words, frozenset({provision.number})))
+    return Names({key: frozenset(numbers) for key, numbers in found.items()}, titles)
 
 
 def _keys(clause: Clause, protocol: Protocol) -> Iterator[Key]:

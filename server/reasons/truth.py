@@ -18,7 +18,7 @@ from synth_audit_env.server.reasons import statement_words as words
 from synth_audit_env.server.reasons.case import Case
 from synth_audit_env.server.reasons.claims import Claim, Claims
 from synth_audit_env.server.reasons.comparisons import Comparison, comparisons
-from synth_audit_env.server.reasons.differences import is_listed, setter
+from synth_audit_env.server.reasons.differences import setter
 from synth_audit_env.server.reasons.facts import Fact
 from synth_audit_env.server.reasons.names import Mention
 from synth_audit_env.server.reasons.statements import Statement
@@ -73,7 +73,7 @@ def _is_false(case: Case, claim: Claim, claims: Claims) -> bool:
     note = case.proposal.note
     if claim.kind == "clause":
         cited = {citation.removeprefix("§") for citation in note.citations}
-        known = claim.clause in cited or is_listed(case.scenario.trial, claim.clause)
+        known = claim.clause in cited or claim.clause in case.scenario.trial.listed
         return _is_not_in_force(case, claim, claims) if known else not _is_denied(claim, claims)
     if claim.kind == "proposal":
         return f"PROP-{int(claim.value):03d}" != note.proposal_id
@@ -262,8 +262,8 @@ def _absences(case: Case, said: Utterance) -> Iterator[str]:
     for group in said.breaths(exact):
         after = [text for text in texts[group[-1].last + 1 : group[-1].last + 7] if text not in claim_words.LINKING]
         if after[:2] in (["not", "in"], ["not", "exist"], ["not", "listed"]):
-            there = {number for one in group for number in one.numbers if is_listed(case.scenario.trial, number)}
-            yield from (f"no {number}" for number in sorted(there))
+            said_absent = {number for one in group for number in one.numbers}
+            yield from (f"no {number}" for number in sorted(said_absent & case.scenario.trial.listed))
 
 
 def _is_so(case: Case, statement: Statement) -> bool:
@@ -273,9 +273,9 @@ def _is_so(case: Case, statement: Statement) -> bool:
     touched = [changed[number] for number in mention.numbers if number in changed]
     cited = {citation.removeprefix("§") for citation in note.citations}
     if statement.act == "invented":
-        return mention.how == "field" or not any(is_listed(trial, number) for number in mention.numbers)
+        return mention.how == "field" or mention.numbers.isdisjoint(trial.listed)
     if statement.act in ("ignored", "misread", "not applied"):
-        if not any(is_listed(trial, number) for number in mention.numbers):
+        if mention.numbers.isdisjoint(trial.listed):
             return True
         if statement.act == "ignored" and mention.how == "field" and _ages(case) & mention.numbers:
             return "dropped" in touched
@@ -287,10 +287,9 @@ def _is_so(case: Case, statement: Statement) -> bool:
     if statement.act == "applied":
         known = {clause.number for clause in case.proposal.brief.reading.clauses}
         steps = [case.reading.step(number) for number in mention.numbers]
-        there = any(is_listed(trial, number) for number in mention.numbers)
         return (
             bool(mention.numbers & cited)
-            or not there
+            or mention.numbers.isdisjoint(trial.listed)
             or (bool(mention.numbers & known) and any(s and s.applies for s in steps))
         )
     truth = [step for number in mention.numbers if (step := case.proposal.judgement.step(number)) is not None]
@@ -316,11 +315,12 @@ def _ages(case: Case) -> set[str]:
 def _inventions(case: Case, claims: Claims) -> Iterator[str]:
     """That the Actor invented a reference, where it leans on nothing that is not there."""
     texts = [token.text for token in claims.tokens]
-    added = any(difference.kind == "added" for difference in case.differences)
+    if words.INVENTING.isdisjoint(texts) or any(difference.kind == "added" for difference in case.differences):
+        return
     for at, text in enumerate(texts):
-        noun = next((one for one in texts[at + 1 : at + 4] if one in words.REFERENCES), None)
-        if text in words.INVENTING and noun and not added:
-            yield f"{text} {noun}"
+        if text in words.INVENTING:
+            nouns = [noun for noun in texts[at + 1 : at + 4] if noun in words.REFERENCES]
+            yield from (f"{text} {noun}" for noun in nouns[:1])
 
 
 def _conclusions(case: Case, said: Utterance) -> Iterator[str]:

@@ -26,6 +26,8 @@ QUOTATION = 10
 _QUOTED = re.compile(r'"([^"]{4,80})"|“([^”]{4,80})”|«([^»]{4,80})»')
 _LISTED = (LISTS | {"(", ")", "the", "a"}) - {"to", "through", "-"}
 _MARKS = frozenset('"“”«»')
+_UNSURE = words.UNSURE | {"or", "may"}
+"""A text without these words is sure of all that it says."""
 MAX_QUOTED = 18
 """Tokens in quotation marks that count as a short piece."""
 MAX_LISTED = 5
@@ -107,24 +109,25 @@ def utterance(text: str, names: Names, note: str) -> Utterance:
     claims = extract(in_digits(text))
     mentioned = mentions(claims, names)
     texts = [token.text for token in claims.tokens]
-    repeated = _repeated(texts, note)
+    of_note = plain_text(note)
+    repeated = _repeated(texts, of_note, note)
     firm = frozenset(range(len(texts))) - repeated - _unsure(texts)
     asked = firm & _asked(texts)
     plain = "".join(texts[at] if claims.tokens[at].glued else f" {texts[at]}" for at in sorted(firm))
-    said = plain_text(note)
     quoted = [piece for match in _QUOTED.finditer(text) for piece in match.groups() if piece]
-    quotes = any(plain_text(piece).strip(" .,;…") in said for piece in quoted)
+    quotes = any(plain_text(piece).strip(" .,;…") in of_note for piece in quoted)
     statements = tuple(one for one in read(claims, mentioned) if one.mention.first not in repeated)
     return Utterance(claims, tuple(mentioned), statements, firm - asked, asked, plain, plain_text(text), quotes)
 
 
-def _repeated(texts: Sequence[str], note: str) -> set[int]:
+def _repeated(texts: Sequence[str], of_note: str, note: str) -> set[int]:
     """The tokens in runs that are in the note as well."""
-    plain, in_a_row, longest = plain_text(note), 0, 0
+    in_a_row = 0
     for text in texts:  # seldom are so many in a row all somewhere in the note, which then need not be cut
-        in_a_row = in_a_row + 1 if text in plain else 0
-        longest = max(longest, in_a_row)
-    if longest < QUOTATION:
+        in_a_row = in_a_row + 1 if text in of_note else 0
+        if in_a_row == QUOTATION:
+            break
+    else:
         return set()
     said = [token.text for token in tokens(note)]
     runs = {tuple(said[at : at + QUOTATION]) for at in range(len(said) - QUOTATION + 1)}
@@ -141,6 +144,8 @@ def _in_quotes(texts: Sequence[str]) -> set[int]:
 
 def _unsure(texts: Sequence[str]) -> set[int]:
     """The tokens of sentences that leave open what is so."""
+    if _UNSURE.isdisjoint(texts):
+        return set()
     return {
         at
         for start, end in _sentences(texts, ".!?;")
@@ -156,6 +161,8 @@ def _is_unsure(texts: Sequence[str], start: int, end: int) -> bool:
 
 def _asked(texts: Sequence[str]) -> set[int]:
     """The tokens of questions whether something is so. Who asks why it is so says that it is."""
+    if "?" not in texts:
+        return set()
     return {
         at
         for start, end in _sentences(texts, ".!?")

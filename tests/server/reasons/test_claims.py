@@ -39,6 +39,8 @@ def false(text):
         ("the age limit is missing from the note; no age check was made", []),
         ("trial ONC-4127, 1st, the 2nd, COVID-19, version v2", []),
         ("1) the age. 2) the limit", []),
+        ("ICH GCP 4.5.1, on 08.09.22", []),
+        ("§5.2 and 8.1.2", ["§5.2", "§8.1.2"]),
         ("the Actor is confident, compliant and wrong; age delay window index limit amendment stage", []),
     ],
 )
