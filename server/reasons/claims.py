@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from synth_audit_env.server.reasons import claim_words as words
 from synth_audit_env.server.reasons.claim_tokens import Token, tokens
@@ -57,19 +57,45 @@ class Claim(NamedTuple):
     """Clause number as the protocol writes it, "5.3" or "Amendment 3"; a bare number that could be one has it too."""
 
 
+class Piece(Protocol):
+    """What stands somewhere in a text: a claim, or the mention of a clause."""
+
+    @property
+    def first(self) -> int:
+        """Its first token."""
+
+    @property
+    def last(self) -> int:
+        """Its last token."""
+
+
 @dataclass(frozen=True)
 class Claims:
     """All that a text states, in order."""
 
     tokens: Sequence[Token]
+    texts: tuple[str, ...]
+    """Of the tokens."""
     items: tuple[Claim, ...]
     events: frozenset[str]
     """Dated events that it names, by record field."""
 
     @cached_property
-    def before(self) -> Mapping[int, Claim]:
+    def previous(self) -> Mapping[int, Claim]:
         """The claim before each, by the first token of the one behind."""
         return {later.first: earlier for earlier, later in pairwise(self.items)}
+
+    def before(self, piece: Piece, count: int) -> tuple[str, ...]:
+        """So many tokens before a piece, or as many as there are."""
+        return self.texts[max(0, piece.first - count) : piece.first]
+
+    def after(self, piece: Piece, count: int) -> tuple[str, ...]:
+        """The same behind it."""
+        return self.texts[piece.last + 1 : piece.last + 1 + count]
+
+    def between(self, one: Piece, other: Piece) -> tuple[str, ...]:
+        """The tokens between two pieces."""
+        return self.texts[one.last + 1 : other.first]
 
 
 def extract(text: str) -> Claims:
@@ -91,8 +117,8 @@ def extract(text: str) -> Claims:
         items.append(claim)
         listing = _listing_after(found, claim, listing)
         position = claim.last + 1
-    events = frozenset([words.EVENTS[token.text] for token in found if token.text in words.EVENTS])
-    return Claims(found, tuple(items), events)
+    texts = tuple([token.text for token in found])
+    return Claims(found, texts, tuple(items), frozenset([words.EVENTS[text] for text in texts if text in words.EVENTS]))
 
 
 def _claim_at(found: Sequence[Token], at: int, listing: str, last: int) -> Claim | None:

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from synth_audit_env.server import protocol as p
 from synth_audit_env.server.reasons import statement_words as words
 from synth_audit_env.server.reasons.case import Case
-from synth_audit_env.server.reasons.claim_words import EVENTS
 from synth_audit_env.server.reasons.comparisons import comparisons
 from synth_audit_env.server.reasons.facts import Fact
 from synth_audit_env.server.reasons.utterance import Utterance
@@ -115,7 +114,7 @@ def _states_disorder(case: Case, facts: list[Fact], said: Utterance) -> bool:
     """Whether it gives both dates of a pair that is out of order, the days between them, or says which came first."""
     days = {fact.field: fact.day for fact in facts if fact.day is not None and fact.role == "observed"}
     spans = {fact.field for fact in facts if fact.role == "interval"}
-    told = {EVENTS[token.text] for token in said.claims.tokens if token.text in EVENTS}
+    told = said.claims.events
     if len(set(days.values())) > MAX_DATES:
         return _compares_disorder(case, said)
     for later, earlier in case.disorder:

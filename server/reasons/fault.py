@@ -98,8 +98,7 @@ def _is_quoted(case: Case, said: Utterance, figure: Claim) -> bool:
     roles = {fact.role for fact in case.facts.stated_by(figure)}
     if "quoted" not in roles or "true" in roles:
         return False
-    before = [token.text for token in said.claims.tokens[max(0, figure.first - NEAR) : figure.first]]
-    told = " ".join(["", *before]).rpartition(" . ")[2]
+    told = " ".join(["", *said.claims.before(figure, NEAR)]).rpartition(" . ")[2]
     return said.quotes or words.ACTOR_NAMED.search(told) is not None
 
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from synth_audit_env.server.protocol import Clause, Protocol
-from synth_audit_env.server.reasons.claim_tokens import Token
 from synth_audit_env.server.reasons.claim_words import LISTS
 from synth_audit_env.server.reasons.claims import Claims
 from synth_audit_env.server.trial import Trial
@@ -128,21 +127,15 @@ def mentions(claims: Claims, names: Names) -> list[Mention]:
     """All of them, in order; the longest name that begins at a place counts."""
     found: list[Mention] = []
     for claim in claims.items:
-        listed = claim.clause and found and _goes_on(claims, found[-1].last, claim.first)
+        listed = claim.clause and found and LISTS.issuperset(claims.between(found[-1], claim))  # "§5.2 and 5.3"
         if claim.kind == "clause" or listed:
             found.append(Mention(frozenset({claim.clause}), "number", claim.first, claim.last))
     taken = {at for one in found for at in range(one.first, one.last + 1)}
-    found += [one for one in _named(claims.tokens, names) if one.first not in taken]
+    found += [one for one in _named(claims.texts, names) if one.first not in taken]
     return sorted(found, key=lambda mention: mention.first)
 
 
-def _goes_on(claims: Claims, last: int, first: int) -> bool:
-    """Whether a list of references goes on: "§5.2 and 5.3"."""
-    return all(token.text in LISTS for token in claims.tokens[last + 1 : first])
-
-
-def _named(tokens: Sequence[Token], names: Names) -> Iterator[Mention]:
-    texts = tuple([token.text for token in tokens])
+def _named(texts: Phrase, names: Names) -> Iterator[Mention]:
     end = 0
     for at, text in enumerate(texts):
         if at < end or (text not in _LENGTHS and text not in names.titles):

@@ -33,7 +33,7 @@ class Statement(NamedTuple):
 
 def read(claims: Claims, mentions: Sequence[Mention]) -> list[Statement]:
     """All statements, in order."""
-    texts = [token.text for token in claims.tokens]
+    texts = claims.texts
     at_token = {at: mention for mention in mentions for at in range(mention.first, mention.last + 1)}
     found: list[Statement] = []
     for start, end in parts(texts):

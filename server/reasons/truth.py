@@ -60,7 +60,7 @@ def _is_unsaid(case: Case, comparison: Comparison, claims: Claims) -> bool:
     """Whether one side may be by how much the other is past a limit ("3 years over 78"), or it is said not to be so."""
     first, limit = comparison.subjects[0], comparison.limit
     if first.kind == "date":
-        return not claim_words.DENIALS.isdisjoint(_before(first, claims, 12))
+        return not claim_words.DENIALS.isdisjoint(claims.before(first, 12))
     sides = (first, limit)
     return any(
         one.topic == claim_words.DIFFERENCE or (one.topic and not one.value_of and case.facts.are_differences(one))
@@ -129,37 +129,29 @@ def _is_attribution(case: Case, claim: Claim) -> bool:
 
 
 def _is_approximate(claim: Claim, claims: Claims) -> bool:
-    return not claim_words.APPROXIMATE.isdisjoint(_before(claim, claims, 2))
+    return not claim_words.APPROXIMATE.isdisjoint(claims.before(claim, 2))
 
 
 def _is_denied(claim: Claim, claims: Claims) -> bool:
-    around = (*_before(claim, claims, 4), *_after(claim, claims, 3))
+    around = (*claims.before(claim, 4), *claims.after(claim, 3))
     return not {"no", "not", "without", "neither", "nor", "lacks", "nowhere"}.isdisjoint(around)
-
-
-def _before(claim: Claim, claims: Claims, count: int) -> list[str]:
-    return [token.text for token in claims.tokens[max(0, claim.first - count) : claim.first]]
-
-
-def _after(claim: Claim, claims: Claims, count: int) -> list[str]:
-    return [token.text for token in claims.tokens[claim.last + 1 : claim.last + 1 + count]]
 
 
 def _clause_before(claim: Claim, claims: Claims) -> str:
     """The clause that a number is said to be what it sets: "§5.1 allows 27 days". Empty where there is none."""
-    earlier = claims.before.get(claim.first)
+    earlier = claims.previous.get(claim.first)
     if earlier is None or earlier.kind != "clause" or claim.first - earlier.last > _REACH:
         return ""
-    between = [token.text for token in claims.tokens[earlier.last + 1 : claim.first]]
+    between = claims.between(earlier, claim)
     is_said = claim_words.SETS.intersection(between) and claim_words.SETTING.issuperset(between)
     return earlier.clause if is_said else ""
 
 
 def _is_limit(claim: Claim, claims: Claims) -> bool:
     """Whether a number is said to be a limit: "the maximum is 76", "24 days allowed"."""
-    if not claim_words.ALLOWED.isdisjoint(_after(claim, claims, 1)):
+    if not claim_words.ALLOWED.isdisjoint(claims.after(claim, 1)):
         return True
-    for text in reversed(_before(claim, claims, 4)):
+    for text in reversed(claims.before(claim, 4)):
         if text in claim_words.LIMIT_NOUNS:
             return True
         if text not in claim_words.IS:
@@ -172,18 +164,18 @@ def _field_of(claim: Claim, claims: Claims) -> str:
 
     "The patient is 79", "age 79 is", "index 6", "41 days after enrolment".
     """
-    before, after = _before(claim, claims, 2), _after(claim, claims, 2)
-    if claim.topic == claim_words.DAYS and after[:1] == ["after"] and after[-1] in claim_words.ENROLMENT:
-        said = set(_before(claim, claims, 8))
+    before, after = claims.before(claim, 2), claims.after(claim, 2)
+    if claim.topic == claim_words.DAYS and after[:1] == ("after",) and after[-1] in claim_words.ENROLMENT:
+        said = set(claims.before(claim, 8))
         return "" if said.isdisjoint(claim_words.STARTED) or said & claim_words.AMENDMENTS else "delay"
-    before = ["", *before][-2:]
+    before = ("", *before)[-2:]
     if before[-1] and not claim.decimals and before[0] not in claim_words.LIMIT_NOUNS:
         ends = not after or after[0] in claim_words.AGE_ENDS
-        if not claim_words.OUTERMOST.isdisjoint(_before(claim, claims, 5)):
+        if not claim_words.OUTERMOST.isdisjoint(claims.before(claim, 5)):
             return ""
         if before[0] in claim_words.PERSONS and before[1] in ("is", "was") and not claim.topic and claim.value >= 15:
             return "age" if ends else ""
-        if before[1] in ("age", "aged") and after[:1] not in (["to"], ["-"], ["and"]):
+        if before[1] in ("age", "aged") and after[:1] not in (("to",), ("-",), ("and",)):
             return "age"
         if before[1] == "index" and ends:
             return "comorbidity_index"
@@ -194,16 +186,16 @@ def _is_not_in_force(case: Case, claim: Claim, claims: Claims) -> bool:
     """Whether it says "under Amendment 2" of one that does not apply to this record."""
     if not claim.clause.startswith("Amendment") or case.proposal.judgement is None:
         return False
-    if {"under", "by", "via", "per"}.isdisjoint(_before(claim, claims, 1)):
+    if {"under", "by", "via", "per"}.isdisjoint(claims.before(claim, 1)):
         return False
     step = case.proposal.judgement.step(claim.clause)
     sentence = set(_sentence(claim, claims))
     return step is not None and not step.applies and sentence.isdisjoint(claim_words.LATER)
 
 
-def _sentence(claim: Claim, claims: Claims) -> list[str]:
+def _sentence(claim: Claim, claims: Claims) -> tuple[str, ...]:
     """The words of the sentence that a claim stands in, as far as it reaches."""
-    before, after = _before(claim, claims, _REACH), _after(claim, claims, _REACH)
+    before, after = claims.before(claim, _REACH), claims.after(claim, _REACH)
     start = max((at for at, text in enumerate(before) if text in _STOPS), default=-1) + 1
     end = next((at for at, text in enumerate(after) if text in _STOPS), len(after))
     return before[start:] + after[:end]
@@ -220,10 +212,10 @@ def _is_misdated(case: Case, claim: Claim, claims: Claims) -> bool:
 
 def _event_of(claim: Claim, claims: Claims) -> str:
     """The record field that a date is said to be; empty where that cannot be told."""
-    after = _after(claim, claims, 2)
-    if after[:1] == ["("] and len(after) == 2 and after[1] in claim_words.EVENTS:
+    after = claims.after(claim, 2)
+    if after[:1] == ("(",) and len(after) == 2 and after[1] in claim_words.EVENTS:
         return claim_words.EVENTS[after[1]]
-    for text in reversed(_before(claim, claims, 5)):
+    for text in reversed(claims.before(claim, 5)):
         if text in claim_words.EVENTS:
             return claim_words.EVENTS[text]
         if text not in claim_words.DATED:
@@ -238,7 +230,7 @@ def _shares(claims: Claims) -> Iterator[str]:
         if kinds != {"fraction", "number"} or other.first - one.last > 3:
             continue
         share, percent = (one, other) if one.kind == "fraction" else (other, one)
-        between = {token.text for token in claims.tokens[one.last + 1 : other.first]}
+        between = set(claims.between(one, other))
         if percent.topic != claim_words.RATE or not between <= {"(", ",", "=", "or", "that", "is"} or not share.pair[1]:
             continue
         if abs(100 * share.pair[0] / share.pair[1] - percent.value) > 0.5 * 10.0**-percent.decimals + 1e-9:
@@ -248,19 +240,18 @@ def _shares(claims: Claims) -> Iterator[str]:
 def _names(claims: Claims, mentioned: Sequence[Mention]) -> Iterator[str]:
     """A number with the name of another clause in brackets behind it: "§4.2 (minimum age)"."""
     for one, other in pairwise(mentioned):
-        between = [token.text for token in claims.tokens[one.last + 1 : other.first]]
+        between = claims.between(one, other)
         cited = one.how == "number" and not any(number.startswith("Amendment") for number in one.numbers)
-        named = cited and other.how == "name" and between == ["("]
+        named = cited and other.how == "name" and between == ("(",)
         if named and one.numbers.isdisjoint(other.numbers):
             yield f"{'/'.join(sorted(one.numbers))} {'/'.join(sorted(other.numbers))}"
 
 
 def _absences(case: Case, said: Utterance) -> Iterator[str]:
     """A reference that is there and is said, alone or in a list, not to be."""
-    texts = [token.text for token in said.claims.tokens]
     exact = [one for one in said.mentioned if one.how == "number"]
     for group in said.breaths(exact):
-        after = [text for text in texts[group[-1].last + 1 : group[-1].last + 7] if text not in claim_words.LINKING]
+        after = [text for text in said.claims.after(group[-1], 6) if text not in claim_words.LINKING]
         if after[:2] in (["not", "in"], ["not", "exist"], ["not", "listed"]):
             said_absent = {number for one in group for number in one.numbers}
             yield from (f"no {number}" for number in sorted(said_absent & case.scenario.trial.listed))
@@ -314,7 +305,7 @@ def _ages(case: Case) -> set[str]:
 
 def _inventions(case: Case, claims: Claims) -> Iterator[str]:
     """That the Actor invented a reference, where it leans on nothing that is not there."""
-    texts = [token.text for token in claims.tokens]
+    texts = claims.texts
     if words.INVENTING.isdisjoint(texts) or any(difference.kind == "added" for difference in case.differences):
         return
     for at, text in enumerate(texts):

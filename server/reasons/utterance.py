@@ -56,22 +56,19 @@ class Utterance:
 
     def is_about(self, claim: Claim) -> bool:
         """Whether a claim is meant to be no more than about so much, or is said not to be so."""
-        before = [token.text for token in self.claims.tokens[max(0, claim.first - 2) : claim.first]]
-        return before[-1:] == ["not"] or not APPROXIMATE.isdisjoint(before)
+        before = self.claims.before(claim, 2)
+        return before[-1:] == ("not",) or not APPROXIMATE.isdisjoint(before)
 
     def _is_aside(self, group: Sequence[Mention]) -> bool:
         """Whether it is two numbers and a comma: "without §5.2, §5.1 governs" lists nothing."""
-        if len(group) != 2 or any(one.how != "number" for one in group):
-            return False
-        between = [token.text for token in self.claims.tokens[group[0].last + 1 : group[1].first]]
-        return between == [","]
+        pair = len(group) == 2 and all(one.how == "number" for one in group)
+        return pair and self.claims.between(*group) == (",",)
 
     def breaths(self, found: Sequence[Mention]) -> list[list[Mention]]:
         """Mentions with nothing between them but what stands in a list."""
         groups: list[list[Mention]] = []
         for one in found:
-            last = groups[-1][-1].last if groups else -1
-            if groups and all(token.text in _LISTED for token in self.claims.tokens[last + 1 : one.first]):
+            if groups and _LISTED.issuperset(self.claims.between(groups[-1][-1], one)):
                 groups[-1].append(one)
             else:
                 groups.append([one])
@@ -108,7 +105,7 @@ def utterance(text: str, names: Names, note: str) -> Utterance:
     """
     claims = extract(in_digits(text))
     mentioned = mentions(claims, names)
-    texts = [token.text for token in claims.tokens]
+    texts = claims.texts
     of_note = plain_text(note)
     repeated = _repeated(texts, of_note, note)
     firm = frozenset(range(len(texts))) - repeated - _unsure(texts)
