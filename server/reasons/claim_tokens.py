@@ -62,8 +62,7 @@ _SPELT_VALUES = {word: value for value, word in enumerate((*_ONES, *_TEENS), sta
 _SPELT_VALUES |= {word: 10 * value for value, word in enumerate(_TENS, start=2)}
 _SPELT = re.compile(
     rf"\b(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_ONES)}))?|{'|'.join((*_TEENS, *_ONES))})"
-    r"(?=(?:[- ](?:calendar|full|whole))?[- ](?:days?|weeks?|years?|points)\b)",
-    re.IGNORECASE,
+    r"(?=(?:[- ](?:calendar|full|whole))?[- ](?:days?|weeks?|years?|points)\b)"
 )
 
 
@@ -98,13 +97,15 @@ def plain_text(text: str) -> str:
     return " ".join(["", *plain.split()])
 
 
-def in_digits(text: str) -> str:
-    """A text whose small numbers before a unit are in digits: "three years over" is "3 years over"."""
-    return _SPELT.sub(lambda match: str(_spelt_value(match.group())), text)
+def in_digits(plain: str) -> str:
+    """A plain text whose small numbers before a unit are in digits: "three years over" is "3 years over"."""
+    if not any([word in plain for word in _SPELT_VALUES]):
+        return plain
+    return _SPELT.sub(lambda match: str(_spelt_value(match.group())), plain)
 
 
 def _spelt_value(words: str) -> int:
-    return sum(_SPELT_VALUES[word] for word in words.casefold().replace("-", " ").split())
+    return sum(_SPELT_VALUES[word] for word in words.replace("-", " ").split())
 
 
 def _in_context(plain: str) -> Iterator[Token]:

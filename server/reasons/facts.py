@@ -47,9 +47,10 @@ TOPICS = {**FIELD_TOPICS, "delay": topics.DAYS}
 GAP_SLACK = 0.15
 """Percentage points by which a stated gap may be off, beside rounding to fewer decimals."""
 
-_DATE = re.compile(r"\b\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\b")
+_DATE_OR_NUMBER = re.compile(
+    r"\b(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))\b|(?<![\w§.])(\d{1,6}(?:\.\d+)?)(?![\w.]\d)"
+)
 _SHARE = re.compile(r"\b(\d{1,3}) of (\d{1,3})\b")
-_NUMBER = re.compile(r"(?<![\w§.])\d{1,6}(?:\.\d+)?(?![\w.]\d)")
 
 Role = Literal["observed", "limit", "text", "threshold", "actor", "interval", "quoted", "true", "group", "other"]
 
@@ -97,7 +98,9 @@ class Facts:
             # A claim is at most 0.5 off what it states: that is of its own size, or next to it.
             whole = int(claim.value)
             near = [fact for size in (whole - 1, whole, whole + 1) for fact in self._numbers.get(size, ())]
-            return [fact for fact in near if _of_topic(fact, claim) and _is_equal(fact, claim)]
+            if claim.topic and claim.topic != topics.DIFFERENCE:
+                near = [fact for fact in near if not fact.topic or fact.topic == claim.topic]
+            return [fact for fact in near if _is_equal(fact, claim)]
         if claim.kind == "date":
             days = [fact for fact in self.all if fact.day is not None]
             return [
@@ -125,17 +128,14 @@ class Facts:
         return self._apart[topic]
 
 
-def _of_topic(fact: Fact, claim: Claim) -> bool:
-    return not claim.topic or not fact.topic or claim.topic in (fact.topic, topics.DIFFERENCE)
-
-
 def _is_equal(fact: Fact, claim: Claim) -> bool:
     """Equal in size, and in sign where a gap is stated with one."""
+    if not fact.slack and fact.topic != topics.RATE:
+        return abs(claim.value - abs(fact.value)) <= 1e-9
     is_gap = fact.slack > 0
     stated = -claim.value if claim.sign == "-" else claim.value
     off = abs(stated - fact.value) if claim.sign and is_gap else abs(claim.value - abs(fact.value))
-    rounding = 0.5 * 10.0**-claim.decimals if fact.topic == topics.RATE or is_gap else 0.0
-    return off <= max(fact.slack, rounding) + 1e-9
+    return off <= max(fact.slack, 0.5 * 10.0**-claim.decimals) + 1e-9
 
 
 def facts_about(scenario: Scenario, proposal: Proposal, reading: Judgement | None) -> Facts:
@@ -236,12 +236,10 @@ def _reading(proposal: Proposal, protocol: Protocol) -> Iterator[Fact]:
 def _said_in_note(proposal: Proposal) -> Iterator[Fact]:
     """What the note says in numbers and dates: true as a quotation, whatever it is of."""
     note = proposal.note
-    for day in _DATE.findall(note.reasoning):
-        yield Fact("actor", "date", day=date.fromisoformat(day))
+    for day, number in _DATE_OR_NUMBER.findall(note.reasoning):
+        yield Fact("actor", "date", day=date.fromisoformat(day)) if day else Fact("actor", "number", float(number))
     for one, of in _SHARE.findall(note.reasoning):
         yield Fact("actor", "fraction", pair=(int(one), int(of)))
-    for number in _NUMBER.findall(_DATE.sub("", note.reasoning)):
-        yield Fact("actor", "number", float(number))
     yield Fact("other", "number", note.confidence)
     yield Fact("other", "number", round(100 * note.confidence), topics.RATE)
 

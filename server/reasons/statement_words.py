@@ -14,9 +14,11 @@ def _words(text: str) -> frozenset[str]:
 
 def _beginnings(text: str) -> re.Pattern[str]:
     """Any of these beginnings of words; with a point behind it a whole word, and "_" for a space."""
-    parts = [
-        re.escape(part.rstrip(".").replace("_", " ")) + (r"\b" if part.endswith(".") else "") for part in text.split()
-    ]
+    by_letter: dict[str, list[str]] = {}  # so that a word is tried on those alone that begin as it does
+    for part in text.split():
+        rest = re.escape(part[1:].rstrip(".").replace("_", " ")) + (r"\b" if part.endswith(".") else "")
+        by_letter.setdefault(re.escape(part[0]), []).append(rest)
+    parts = [f"{letter}(?:{'|'.join(rests)})" for letter, rests in by_letter.items()]
     return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})")
 
 
@@ -69,18 +71,18 @@ ACTOR = (
 )
 _NOT = r"(?:\bnot|n't|\bnever|\bcannot|\bhardly|\bno)"
 AGREEING = re.compile(
-    rf"(?<!dis)\b(?:agree|concur|concurring|agreeing|side|endorse) with (?:the |this |their |its |that )?{ACTOR}\b"
-    r"|\b(?:i|we) (?:(?!not|cannot|never|can't|don't|would|could)[\w']+ ){0,2}"
+    rf"\b(?:(?:agree|concur|concurring|agreeing|side|endorse) with (?:the |this |their |its |that )?{ACTOR}\b"
+    r"|(?:i|we) (?:(?!not|cannot|never|can't|don't|would|could)[\w']+ ){0,2}"
     r"(?:agree|concur)\b(?! that| it| to| all| the)"
-    r"|\b(?:nothing|anything) (?:is |was |that is )?wrong\b"
+    r"|(?:nothing|anything) (?:is |was |that is )?wrong\b"
     r"(?! with (?:the |this |his |her |that )?(?:patient|record|dates|age|start))"
-    rf"|\bno (?:error|fault|mistake)\b(?! type)"
-    rf"|\b{ACTOR} (?:is|was|are|were|stands|seems|looks)(?: \w+)? (?:right|correct|justified|sound|fine)\b"
+    r"|no (?:error|fault|mistake)\b(?! type)"
+    rf"|{ACTOR} (?:is|was|are|were|stands|seems|looks)(?: \w+)? (?:right|correct|justified|sound|fine)\b"
     r"(?! that| about| to| in| on)"
-    r"|\b(?:rightly|correctly|properly) (?:approved|cleared|continued|passed|withheld|accepted|held)\b"
-    r"|\b(?:should|can|may) be approved\b|\brightly (?:finds?|found|concludes?|says?|so)\b|\bwithout effect\b"
-    r"|\b(?:support|uphold|back)s? (?:the|this|its) (?:approval|determination|decision|verdict|hold|clearance)\b"
-    r"|\b(?:hold|approval|clearance) (?:is|was) (?:\w+ )?(?:right|correct|justified|sound)\b"
+    r"|(?:rightly|correctly|properly) (?:approved|cleared|continued|passed|withheld|accepted|held)\b"
+    r"|(?:should|can|may) be approved\b|rightly (?:finds?|found|concludes?|says?|so)\b|without effect\b"
+    r"|(?:support|uphold|back)s? (?:the|this|its) (?:approval|determination|decision|verdict|hold|clearance)\b"
+    r"|(?:hold|approval|clearance) (?:is|was) (?:\w+ )?(?:right|correct|justified|sound)\b)"
 )
 """What says that the Actor is right; where a denial stands before it, it is not said."""
 DENIED = re.compile(rf"{_NOT}(?: \w+){{0,4}} $")

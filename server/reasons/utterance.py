@@ -103,18 +103,19 @@ def utterance(text: str, names: Names, note: str) -> Utterance:
         names: What clauses are called.
         note: The Actor's note.
     """
-    claims = extract(in_digits(text))
+    whole = plain_text(text)
+    claims = extract(in_digits(whole))
     mentioned = mentions(claims, names)
     texts = claims.texts
     of_note = plain_text(note)
     repeated = _repeated(texts, of_note, note)
     firm = frozenset(range(len(texts))) - repeated - _unsure(texts)
     asked = firm & _asked(texts)
-    plain = "".join(texts[at] if claims.tokens[at].glued else f" {texts[at]}" for at in sorted(firm))
+    plain = "".join([texts[at] if claims.tokens[at].glued else f" {texts[at]}" for at in sorted(firm)])
     quoted = [piece for match in _QUOTED.finditer(text) for piece in match.groups() if piece]
     quotes = any(plain_text(piece).strip(" .,;…") in of_note for piece in quoted)
     statements = tuple(one for one in read(claims, mentioned) if one.mention.first not in repeated)
-    return Utterance(claims, tuple(mentioned), statements, firm - asked, asked, plain, plain_text(text), quotes)
+    return Utterance(claims, tuple(mentioned), statements, firm - asked, asked, plain, whole, quotes)
 
 
 def _repeated(texts: Sequence[str], of_note: str, note: str) -> set[int]:
