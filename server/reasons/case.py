@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from synth_audit_env.server import protocol as p
+from synth_audit_env.server.hybrids import Background
 from synth_audit_env.server.reasons.claim_words import DIFFERENCE
 from synth_audit_env.server.reasons.claims import Claim
 from synth_audit_env.server.reasons.differences import Difference, differences, parameters_at_issue, setter
@@ -20,13 +21,20 @@ from synth_audit_env.server.reasons.facts import PARAMETER_FIELDS, TOPICS, Fact,
 from synth_audit_env.server.reasons.names import Names, names_in
 from synth_audit_env.server.record import PatientRecord
 from synth_audit_env.server.scenario import Proposal, Scenario
+from synth_audit_env.server.trial import Trial
 
 
 @dataclass(frozen=True)
 class Case:
-    """A wrong proposal."""
+    """A wrong proposal.
 
-    scenario: Scenario
+    The scenario keeps it, so it must not keep the scenario: the two would stay in memory until the garbage collector
+    walks through all there is.
+    """
+
+    trial: Trial
+    background: Background
+    """What the Actor's decision is attributed against."""
     proposal: Proposal
     record: PatientRecord | None
     """None for a proposal on the cohort."""
@@ -71,7 +79,7 @@ class Case:
     @cached_property
     def sides(self) -> frozenset[str]:
         """Numbers of the clauses that limit those fields, on either side."""
-        clauses = self.scenario.trial.protocol.clauses
+        clauses = self.trial.protocol.clauses
         return frozenset(c.number for c in clauses if PARAMETER_FIELDS[c.parameter] in self.bounds)
 
     @cached_property
@@ -87,7 +95,7 @@ class Case:
     @cached_property
     def lists(self) -> tuple[frozenset[str], ...]:
         """What names nothing where it is gone through: the clauses of the treatment window, and what the note cites."""
-        clauses = [c for c in self.scenario.trial.protocol.clauses if c.parameter == "window_days"]
+        clauses = [c for c in self.trial.protocol.clauses if c.parameter == "window_days"]
         windows = [clause.number for clause in clauses if clause.in_force is None]
         cited = [citation.removeprefix("§") for citation in self.proposal.note.citations]
         ages = PARAMETER_FIELDS["age_min"] in self.bounds
@@ -97,7 +105,7 @@ class Case:
     def rivals(self) -> frozenset[str]:
         """Numbers of the clauses that limit those fields as well, and do not count for this record."""
         judgement = self.proposal.judgement
-        clauses = [c for c in self.scenario.trial.protocol.clauses if c.number in self.sides and c.acts_on is None]
+        clauses = [c for c in self.trial.protocol.clauses if c.number in self.sides and c.acts_on is None]
         counting = {setter(judgement, clause.number) for clause in clauses} if judgement else set()
         past = {
             c.number for c in clauses if c.number in counting and (c.parameter in self.parameters or not self.deviates)
@@ -147,7 +155,8 @@ def _case(scenario: Scenario, proposal: Proposal) -> Case:
     if ("names", None) not in scenario.memo:
         scenario.memo["names", None] = names_in(trial)
     return Case(
-        scenario=scenario,
+        trial=trial,
+        background=scenario.background,
         proposal=proposal,
         record=record,
         reading=reading,

@@ -99,7 +99,7 @@ def plain_text(text: str) -> str:
 
 def in_digits(plain: str) -> str:
     """A plain text whose small numbers before a unit are in digits: "three years over" is "3 years over"."""
-    if not any([word in plain for word in _SPELT_VALUES]):
+    if not any(word in plain for word in _SPELT_VALUES):
         return plain
     return _SPELT.sub(lambda match: str(_spelt_value(match.group())), plain)
 

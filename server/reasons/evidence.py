@@ -87,7 +87,7 @@ def _lists(case: Case, stated: Iterable[Sequence[Fact]], named: set[str]) -> boo
         if elsewhere and not counts and not other:
             return True
         counting = counting or counts
-    clauses = case.scenario.trial.protocol.clauses
+    clauses = case.trial.protocol.clauses
     sides = {clause.parameter for clause in clauses if clause.number in named & case.sides}
     return case.deviates and not counting and bool(sides & case.parameters) and bool(sides - case.parameters)
 

@@ -73,7 +73,7 @@ def _is_false(case: Case, claim: Claim, claims: Claims) -> bool:
     note = case.proposal.note
     if claim.kind == "clause":
         cited = {citation.removeprefix("§") for citation in note.citations}
-        known = claim.clause in cited or claim.clause in case.scenario.trial.listed
+        known = claim.clause in cited or claim.clause in case.trial.listed
         return _is_not_in_force(case, claim, claims) if known else not _is_denied(claim, claims)
     if claim.kind == "proposal":
         return f"PROP-{int(claim.value):03d}" != note.proposal_id
@@ -123,7 +123,7 @@ def _is_attribution(case: Case, claim: Claim) -> bool:
     if case.record is None:
         return False
     checks = case.proposal.brief.reading.checks
-    shares, _ = shapley_values_and_passing(checks, facts(case.record), case.scenario.background)
+    shares, _ = shapley_values_and_passing(checks, facts(case.record), case.background)
     rounding = 0.5 * 10.0**-claim.decimals if claim.decimals else 1e-9
     return any(abs(abs(share) - claim.value) <= rounding for share in (0.0, *shares.values()))
 
@@ -254,12 +254,12 @@ def _absences(case: Case, said: Utterance) -> Iterator[str]:
         after = [text for text in said.claims.after(group[-1], 6) if text not in claim_words.LINKING]
         if after[:2] in (["not", "in"], ["not", "exist"], ["not", "listed"]):
             said_absent = {number for one in group for number in one.numbers}
-            yield from (f"no {number}" for number in sorted(said_absent & case.scenario.trial.listed))
+            yield from (f"no {number}" for number in sorted(said_absent & case.trial.listed))
 
 
 def _is_so(case: Case, statement: Statement) -> bool:
     """Whether what is said of the Actor or of a clause is true, as far as it can be told."""
-    mention, trial, note = statement.mention, case.scenario.trial, case.proposal.note
+    mention, trial, note = statement.mention, case.trial, case.proposal.note
     changed = {d.clause: d.kind for d in case.differences if d.clause}
     touched = [changed[number] for number in mention.numbers if number in changed]
     cited = {citation.removeprefix("§") for citation in note.citations}
@@ -300,7 +300,7 @@ def _is_left_out(case: Case, number: str) -> bool:
 
 
 def _ages(case: Case) -> set[str]:
-    return {c.number for c in case.scenario.trial.protocol.clauses if c.parameter in ("age_min", "age_max")}
+    return {c.number for c in case.trial.protocol.clauses if c.parameter in ("age_min", "age_max")}
 
 
 def _inventions(case: Case, claims: Claims) -> Iterator[str]:

@@ -7,6 +7,8 @@ import pytest
 from synth_audit_env.server.reasons.case import case_of
 from synth_audit_env.server.reasons.claims import extract
 from synth_audit_env.server.reasons.facts import Fact
+from synth_audit_env.server.scenario import build_scenario
+from synth_audit_env.server.tasks import TIERS
 
 LATE = {"enrolment_date": date(2021, 12, 1)}
 WINDOWS = {"5.1", "5.2", "5.3", "5.4", "Amendment 3", "Amendment 4"}
@@ -79,8 +81,12 @@ def test_who_goes_through_the_windows_or_the_citations_names_nothing_but_of_ages
     assert case("generic_age_limits", **OLD, cites=("§3.1", "§3.2")).lists[1] == frozenset()
 
 
-def test_a_case_is_worked_out_once(case):
-    made = case("generic_age_limits", **OLD)
-    assert case_of(made.scenario, made.proposal) is made
-    assert made.deviates
+def test_an_actor_that_lets_a_deviation_through_is_another_case_than_one_that_is_too_strict(case):
+    assert case("generic_age_limits", **OLD).deviates
     assert not case("strict_age", age=72).deviates
+
+
+def test_a_case_is_worked_out_once():
+    scenario = build_scenario(TIERS["hard"], 3, "train")
+    proposal = next(proposal for proposal in scenario.proposals if proposal.is_wrong)
+    assert case_of(scenario, proposal) is case_of(scenario, proposal)
