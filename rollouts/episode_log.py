@@ -22,6 +22,7 @@ from synth_audit_env.rollouts.rollout import Step, Turn
 
 PACKAGE_VERSION = __version__
 """Of the package that plays: another one may play another episode."""
+_ACTION = SynthAuditAction.__pydantic_serializer__
 Reset = Callable[[Mapping[str, Any]], SynthAuditObservation]
 """Starts an episode from reset's options."""
 
@@ -85,15 +86,18 @@ class EpisodeRecord:
         return episode_line(
             {name: getattr(self, name) for name in known},
             [turn.action for turn in self.turns],
-            [observation.model_dump_json() for observation in seen],
+            [observation.model_dump_json().encode() for observation in seen],
             told,
-        )
+        ).decode()
 
 
 def episode_line(
-    known: Mapping[str, Any], actions: Iterable[SynthAuditAction], observations: Iterable[str], told: Mapping[str, Any]
-) -> str:
-    """A line of a log, from its parts.
+    known: Mapping[str, Any],
+    actions: Iterable[SynthAuditAction],
+    observations: Iterable[bytes],
+    told: Mapping[str, Any],
+) -> bytes:
+    """A line of a log in UTF-8, from its parts.
 
     Args:
         known: What episode it is, who plays it, and the options of its reset.
@@ -101,9 +105,9 @@ def episode_line(
         observations: The reset observation and one for each action, as JSON: nearly all of the line.
         told: What came of it.
     """
-    taken = [action.model_dump(mode="json", exclude_defaults=True) for action in actions]
-    started = _json({**known, "actions": taken})
-    return f'{started[:-1]},"observations":[{",".join(observations)}],{_json(told)[1:]}\n'
+    taken = b",".join([_ACTION.to_json(action, exclude_defaults=True) for action in actions])
+    parts = (_json(known)[:-1], b',"actions":[', taken, b'],"observations":[', b",".join(observations), b"],")
+    return b"".join((*parts, _json(told)[1:], b"\n"))
 
 
 def read_log(path: Path) -> list[EpisodeRecord]:
@@ -130,8 +134,8 @@ def replay(records: Iterable[EpisodeRecord], reset: Reset, step: Step) -> Iterat
         yield replace(record, opening=opening, turns=turns)
 
 
-def _json(fields: Mapping[str, Any]) -> str:
-    return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+def _json(fields: Mapping[str, Any]) -> bytes:
+    return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
 def record_of(fields: Mapping[str, Any]) -> EpisodeRecord:

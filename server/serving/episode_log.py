@@ -219,14 +219,14 @@ class EpisodeLog:
     def _made(self, session_id: str, running: _Running, state: SynthAuditState) -> bytes:
         """The line of an episode; nothing where it cannot be made: the next episodes are to be kept all the same."""
         try:
-            return _line(session_id, running, state).encode()
+            return _line(session_id, running, state)
         except Exception:
             log.exception("An episode could not be made a line of the episode log.")
             self._lose("it could not be made a line")
             return b""
 
 
-def _line(session_id: str, running: _Running, state: SynthAuditState) -> str:
+def _line(session_id: str, running: _Running, state: SynthAuditState) -> bytes:
     """The line of an episode.
 
     Args:
@@ -266,7 +266,7 @@ def _line(session_id: str, running: _Running, state: SynthAuditState) -> str:
         "started": _utc(running.began_at),
         "finished": _utc(running.ended_at),
     }
-    observations = [running.opening.model_dump_json(), *(one.observation.decode() for one in written)]
+    observations = [running.opening.model_dump_json().encode(), *(one.observation for one in written)]
     return episode_line(known, actions, observations, told)
 
 

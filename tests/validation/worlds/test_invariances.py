@@ -6,8 +6,8 @@ import pytest
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.server import episode as referee
+from synth_audit_env.server import rationale
 from synth_audit_env.server.protocol import Protocol
-from synth_audit_env.server.reasons import claims
 from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.tasks import TIERS
 from synth_audit_env.tests.server.honest_reasons import honest_reasons
@@ -17,14 +17,18 @@ from synth_audit_env.validation.worlds.invariances import WRITTEN, audit, examin
 from synth_audit_env.validation.worlds.world_changes import CHANGES, World, label, retold
 
 
-@pytest.fixture(scope="module")
+# Each time anew, without what a test that spoils something has had them keep.
+
+
+@pytest.fixture
 def chosen():
-    return [scenario(tier, split, index) for tier in TIERS for split in ("train", "test") for index in range(3)]
+    built = [scenario(tier, split, index) for tier in TIERS for split in ("train", "test") for index in range(3)]
+    return [replace(one) for one in built]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def few():
-    return [scenario(tier, "test", 2) for tier in ("medium", "expert")]
+    return [replace(scenario(tier, "test", 2)) for tier in ("medium", "expert")]
 
 
 def measured(measurements):
@@ -160,8 +164,8 @@ def test_a_referee_that_looks_at_the_number_is_found_out(monkeypatch, chosen):
 
 
 def test_a_reading_that_looks_at_case_is_found_out(monkeypatch, few):
-    honest = claims.tokens
-    monkeypatch.setattr(claims, "tokens", lambda text: [] if text.isupper() else honest(text))
+    honest = rationale.utterance
+    monkeypatch.setattr(rationale, "utterance", lambda text, *rest: honest("" if text.isupper() else text, *rest))
     found = measured(invariances.of_reasons(few, ""))
     assert not found["readings of a reason moved by: case"].passed()
     assert found["readings of a reason moved by: white space"].passed()
@@ -170,8 +174,8 @@ def test_a_reading_that_looks_at_case_is_found_out(monkeypatch, few):
 def test_an_audit_that_case_moves_is_found_out(monkeypatch, few):
     few = few[::-1]  # that the one with errors is told in capitals
     assert invariances.of_written_audits(few, "").passed()
-    honest = claims.tokens
-    monkeypatch.setattr(claims, "tokens", lambda text: [] if text.isupper() else honest(text))
+    honest = rationale.utterance
+    monkeypatch.setattr(rationale, "utterance", lambda text, *rest: honest("" if text.isupper() else text, *rest))
     assert not invariances.of_written_audits(few, "").passed()
 
 
