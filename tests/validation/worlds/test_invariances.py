@@ -16,7 +16,6 @@ from synth_audit_env.validation.worlds import invariances, world_changes
 from synth_audit_env.validation.worlds.invariances import WRITTEN, audit, examine
 from synth_audit_env.validation.worlds.world_changes import CHANGES, World, label, retold
 
-
 # Each time anew, without what a test that spoils something has had them keep.
 
 
