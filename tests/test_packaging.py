@@ -130,6 +130,28 @@ def test_the_lock_names_no_registry_but_pypi():
     assert hosts == {"pypi.org", "files.pythonhosted.org"}
 
 
+def locked(name):
+    """The version of a package in the lock."""
+    (version,) = {tuple(map(int, one["version"].split("."))) for one in LOCK["package"] if one["name"] == name}
+    return version
+
+
+def test_what_unsloth_and_vllm_need_of_each_other_is_locked():
+    """For every Python that the lock is for: it has one version of each."""
+    assert locked("unsloth") >= (2026, 10, 9)
+    # It wants no later ones, read in its metadata.
+    assert locked("trl") <= (1, 15, 0)
+    assert locked("transformers") <= (5, 17, 0)
+    assert locked("datasets") < (5,)
+    # From 0.30 on vLLM needs mcp 2, and openenv needs mcp 1.
+    assert (0, 28) <= locked("vllm") < (0, 30)
+    assert locked("mcp") < (2,)
+    # From 0.28 on it loads 4-bit weights by a package of their own.
+    (ours,) = (one for one in LOCK["package"] if one["name"] == "synth-audit-env")
+    assert {"vllm", "vllm-bnb-plugin"} <= {one["name"] for one in ours["optional-dependencies"]["vllm"]}
+    assert locked("bitsandbytes") >= (0, 48, 1)
+
+
 def test_openenv_comes_once():
     """openenv-core, which it continues, installs the same import package: whichever comes last would win."""
     locked = {package["name"] for package in tomllib.loads((ROOT / "uv.lock").read_text())["package"]}

@@ -108,6 +108,10 @@ class AuditEnvironment(AuditTools):
         return self._outcome
 
 
+NOT_CORE = ("cohort_analysis", "request_shap")
+"""The tools that `--tools core` leaves out."""
+
+
 class CoreAuditEnvironment(AuditEnvironment):
     """Without the tools that easy, medium and hard episodes can do without: their schemas are a fifth of the prompt."""
 

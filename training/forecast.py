@@ -8,16 +8,15 @@ the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from synth_audit_env.server.tasks import TIERS, tier_of
-from synth_audit_env.training.memory import PROMPT_TOKENS, Sizes, longest_chat, needs, sizes_of
+from synth_audit_env.training.memory import PROMPT_TOKENS, PROPOSAL_TOKENS, Sizes, longest_chat, needs, sizes_of
 from synth_audit_env.training.plan import CPU, GIB, Device
 from synth_audit_env.training.settings import Settings
+from synth_audit_env.training.step_time import SPEEDS, phase_times
 
-PROPOSAL_TOKENS = 370
-"""Of a proposal whose record, timeline and decision come in two turns, on average (docs/training.md)."""
 USABLE = 0.95
 """Of a card's memory."""
 NOT_FOR_A_CPU = 400_000_000
@@ -38,9 +37,14 @@ def forecast(settings: Settings, device: Device) -> str:
         return "\n".join([*lines, "The project builds the model itself, for a CPU: memory is no matter."])
     found = needs(settings, sizes)
     lines += [f"{gib:7.2f} GiB  {what}" for what, gib in {**found, "in all": sum(found.values())}.items()]
-    lines += [f"WILL NOT FIT: {sentence}" for sentence in shortfalls(settings, device, sizes)]
-    lines += [f"TOO SLOW: {sentence}" for sentence in too_slow(settings, device, sizes)]
-    return "\n".join(lines)
+    lines += _times(settings, device, sizes)
+    return "\n".join([*lines, *doubts(settings, device, sizes)])
+
+
+def doubts(settings: Settings, device: Device, sizes: Sizes) -> list[str]:
+    """The warnings of a plan: what will not fit, and what takes too long."""
+    told = [f"WILL NOT FIT: {sentence}" for sentence in shortfalls(settings, device, sizes)]
+    return told + [f"TOO SLOW: {sentence}" for sentence in too_slow(settings, device, sizes)]
 
 
 def _episodes(settings: Settings, sizes: Sizes | None) -> Iterator[str]:
@@ -83,6 +87,30 @@ def _beside(settings: Settings, sizes: Sizes | None) -> Iterator[str]:
             f"vLLM as a server needs a card of its own, with {2 * sizes.parameters / GIB:.1f} GiB for the weights and "
             "room for keys and values."
         )
+
+
+def _times(settings: Settings, device: Device, sizes: Sizes) -> Iterator[str]:
+    """What a step takes by phase, and the run, where the speed of the card is known."""
+    speed = SPEEDS.get(device.name)
+    if speed is None or settings.precision != "4bit" or settings.curriculum == "adaptive":
+        return
+    yield "By arithmetic and not by measurement, with look-ups that share a turn and with a call a turn:"
+    totals = [0.0] * 4
+    for phase, steps, together, apart in phase_times(settings, sizes, speed):
+        seconds = (together.vllm, apart.vllm, together.own, apart.own)
+        totals = [total + steps * one for total, one in zip(totals, seconds, strict=True)]
+        with_it, without = _range(seconds[:2], "s"), _range(seconds[2:], "s")
+        yield f"  {with_it} a step in {phase.name} with Unsloth's vLLM, {without} without."
+    hours = [total / 3600 for total in totals]
+    yield (
+        f"  {_range(hours[:2], 'hours')} for {settings.max_steps} steps with it (training/train_colab.py), "
+        f"{_range(hours[2:], 'hours')} without."
+    )
+
+
+def _range(ends: Sequence[float], unit: str) -> str:
+    digits = 1 if ends[-1] < 10 else 0
+    return f"{' to '.join(dict.fromkeys(f'{one:.{digits}f}' for one in ends))} {unit}"
 
 
 def _reaches_expert(settings: Settings) -> bool:

@@ -7,6 +7,7 @@ run.train()
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,21 @@ from synth_audit_env.training.tiny_start import START, tiny_start
 LOG = "training_log.json"
 CURRICULUM = "curriculum.json"
 CURRICULUM_LOG = "curriculum_log.json"
+
+
+TRLS_OWN: Mapping[str, Any] = {
+    # A rollout that rambles to its end is to be punished like any other.
+    "mask_truncated_completions": False,
+    "epsilon": 0.2,
+    "epsilon_high": 0.2,
+    "vllm_importance_sampling_correction": True,
+    "optim": "adamw_torch_fused",
+    "weight_decay": 0.0,
+    "warmup_steps": 0,
+    "torch_empty_cache_steps": None,
+    "logging_nan_inf_filter": True,
+}
+"""TRL's defaults, said aloud: Unsloth puts others in the place of what is left out, some since the loss is named."""
 
 
 class GrpoRun:
@@ -122,10 +138,10 @@ def grpo_config(settings: Settings, processes: int = 1) -> GRPOConfig:
         temperature=settings.temperature,
         learning_rate=settings.learning_rate,
         lr_scheduler_type="constant",
-        # No reference model: it would take memory for a term that runs of this length do without.
-        beta=0.0,
+        beta=settings.beta,
         loss_type="dapo",
         scale_rewards="group",
+        **TRLS_OWN,
         # The rows are in the order of the steps.
         shuffle_dataset=False,
         use_vllm=settings.vllm is not None,

@@ -13,6 +13,7 @@ import gc
 from dataclasses import replace
 from typing import Any
 
+from synth_audit_env.training.audit_env import NOT_CORE
 from synth_audit_env.training.loading import Loaded
 from synth_audit_env.training.memory import longest_chat
 from synth_audit_env.training.plan import PlanError
@@ -40,7 +41,7 @@ def imitate(loaded: Loaded, settings: Settings, config: Any) -> Loaded:
     assert settings.sft is not None, "there is something to imitate"
     longest, after = longest_chat(settings), settings.episode_tokens
     try:
-        audits = list(exported(settings.sft))
+        audits = list(exported(settings.sft, NOT_CORE if settings.tools == "core" else ()))
         examples = tokenized(loaded.tokenizer, audits, longest, after)
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise PlanError(f"{settings.sft} holds no audits to imitate: {problem}") from problem
@@ -68,6 +69,9 @@ def imitate(loaded: Loaded, settings: Settings, config: Any) -> Loaded:
         gradient_checkpointing=config.gradient_checkpointing,
     )
     model = trainer.model
+    if settings.beta and not settings.lora_rank:
+        # TRL loads the model that --beta holds it to from where its config says that it is.
+        model.config._name_or_path = str(settings.out / FOLDER)
     # What is left of the optimizer and the activations: vLLM takes its share of the card as it finds it.
     del trainer
     gc.collect()

@@ -53,6 +53,10 @@ PROMPT_TOKENS = 2_700
 """Of system's message, tools, protocol, briefing and proposals, for the longest episode (docs/training.md)."""
 
 
+PROPOSAL_TOKENS = 370
+"""Of a proposal whose record, timeline and decision come in two turns, on average (docs/training.md)."""
+
+
 def longest_chat(settings: Settings) -> int:
     """Tokens of the longest prompt and of all that an episode may have after it."""
     return PROMPT_TOKENS + settings.episode_tokens
@@ -72,6 +76,9 @@ def needs(settings: Settings, sizes: Sizes) -> dict[str, float]:
         found["adapters, their gradients and Adam, in float32"] = adapters
     else:
         found["gradients and Adam, in float32"] = sizes.parameters * 12 / GIB
+    if settings.beta and not settings.lora_rank:
+        # With adapters it is the model without them.
+        found["the model of the start, for --beta"] = sizes.parameters * 4 / GIB
     hidden = settings.batch * length * sizes.hidden * (sizes.layers + RECOMPUTED) * wide / GIB
     found["hidden states kept for the backward pass"] = hidden
     scored = min(settings.batch * settings.episode_tokens, SCORED_TOKENS)

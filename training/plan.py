@@ -112,6 +112,13 @@ def check(settings: Settings, device: Device, processes: int = 1, sharded: bool 
     for name, rate in (("--learning-rate", settings.learning_rate), ("--temperature", settings.temperature)):
         if not 0 < rate < math.inf:
             raise PlanError(f"{name} must be above 0, but it is {rate:g}.")
+    if not 0 <= settings.beta < math.inf:
+        raise PlanError(f"--beta must be at least 0, but it is {settings.beta:g}.")
+    if settings.beta and settings.sft is not None and settings.resume:
+        raise PlanError(
+            "--beta holds the model to the one that GRPO starts from, and with --sft that is one which no checkpoint "
+            "has: give --beta 0, or begin anew without --resume."
+        )
     if settings.rollouts % (settings.batch * processes):
         raise PlanError(
             f"{settings.rollouts} rollouts a step (--prompts {settings.prompts} times --generations "
@@ -122,11 +129,6 @@ def check(settings: Settings, device: Device, processes: int = 1, sharded: bool 
         raise PlanError("The small model is trained by one process: start it without accelerate, or give --model.")
     if settings.sft is not None and processes > 1:
         raise PlanError("Audits are imitated by one process: start it without accelerate, or leave --sft out.")
-    if settings.sft is not None and settings.tools != "all":
-        raise PlanError(
-            f"Exported audits describe all eight tools, and --tools {settings.tools} shows the model fewer: give "
-            "--tools all, or leave --sft out."
-        )
     if settings.model is not None and (Path(settings.model) / ADAPTER).is_file():
         raise PlanError(
             f"{settings.model} holds adapters, and no model: merge them into theirs first (docs/training.md, Using "

@@ -8,11 +8,13 @@ A call that never reached the environment (a tool that does not exist, arguments
 action costs there. An episode without a report costs more than a report could lose: nothing else rewards stopping.
 
 The trainer's log has the means of a step over its rollouts: score, skill, what was decided, false alarms, recall by
-error type, tokens. Whoever listens is told each rollout's own.
+error type, tokens; and the share of dead groups, whose rollouts were all rewarded alike, so that nothing is learnt of
+them. Whoever listens is told each rollout's own.
 """
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 import random
@@ -30,6 +32,12 @@ FAILED_CALL = 0.05
 """What a call costs that could not be made: as much as an invalid action in the environment."""
 UNFINISHED = 0.2
 """What it costs to file no report."""
+
+ALIKE = 1e-6
+"""Rewards that differ by less are the same. TRL's frac_reward_zero_std takes rounding, 1.6e-8, for a difference."""
+DEAD_SHARE, DEAD_STEPS = 0.5, 5
+"""A warning comes where more than this share of the groups was dead, in so many steps after one another."""
+log = logging.getLogger(__name__)
 
 Listener = Callable[[Sequence[Mapping[str, Any]]], None]
 """Is told the figures of a batch, rollout by rollout, with the step and the options that the episode was reset with."""
@@ -51,6 +59,8 @@ class Reward:
         self._seed = seed
         self._listeners = listeners
         self._episode_tokens = episode_tokens
+        self._mostly_dead = 0
+        """Steps after one another in which most groups were dead."""
 
     def __call__(
         self,
@@ -83,10 +93,27 @@ class Reward:
         for name, value in means(told).items():
             log_metric(f"audit/{name}", value)
         # The trainer takes the mean over processes of what it is told, which of the best would not be the best.
-        log_metric("audit/best_reward", max(one["reward"] for one in everywhere(told)))
+        everybody = everywhere(told)
+        log_metric("audit/best_reward", max(one["reward"] for one in everybody))
+        log_metric("audit/dead_groups", self._dead(everybody))
         for listen in self._listeners:
             listen(told)
         return [one["reward"] for one in told]
+
+    def _dead(self, told: Sequence[Mapping[str, Any]]) -> float:
+        """The share of dead groups; where it stays high, a warning."""
+        groups: dict[Any, list[float]] = defaultdict(list)
+        for one in told:
+            groups[one["seed"]].append(one["reward"])
+        share = sum(max(rewards) - min(rewards) < ALIKE for rewards in groups.values()) / len(groups)
+        self._mostly_dead = self._mostly_dead + 1 if share > DEAD_SHARE else 0
+        if self._mostly_dead == DEAD_STEPS:
+            log.warning(
+                "For %d steps more than half of the groups had no two rewards that differ, and nothing is learnt of "
+                "those: begin with --sft, raise --temperature, or give more --generations.",
+                DEAD_STEPS,
+            )
+        return share
 
     def _reward(self, figures: Mapping[str, Any]) -> float:
         if self._kind == "dense":

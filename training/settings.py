@@ -24,6 +24,10 @@ Vllm = Literal["colocate", "server"]
 CurriculumKind = Literal["phases", "adaptive"]
 REPORTS = ("trackio", "wandb", "tensorboard", "none")
 TINY_PHASES = (Phase("easy and medium", ("oversight_easy", "oversight_medium"), (4, 9), 1.0),)
+EVENING_PHASES = (
+    Phase("easy", ("oversight_easy",), (4, 5), 0.60),
+    Phase("medium", ("oversight_medium",), (6, 7), 1.00),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class Settings:
     """Rollouts of each: the group that advantages are taken in."""
     batch: int = 1
     """Rollouts of one backward pass on one device. The rest is accumulated."""
-    episode_tokens: int = 3_072
+    episode_tokens: int = 4_608
     """Of an episode after its prompt, tool results included: TRL's max_completion_length."""
     turn_tokens: int = 640
     """That the model may generate in one turn. The longest reports take 555."""
@@ -56,6 +60,8 @@ class Settings:
     """Turns with calls in an episode."""
     learning_rate: float = 1e-5
     temperature: float = 1.0
+    beta: float = 0.0
+    """Weight of the KL divergence from the model that GRPO starts from."""
     lora_rank: int = 16
     """0 trains all weights."""
     seed: int = 0
@@ -80,6 +86,16 @@ class Settings:
 
 PRESETS: Mapping[str, Settings] = {
     "t4": Settings(),
+    "t4-evening": Settings(
+        model="Qwen/Qwen2.5-1.5B-Instruct",
+        tools="core",
+        phases=EVENING_PHASES,
+        generations=4,
+        episode_tokens=2_816,
+        turn_tokens=384,
+        turns=12,
+        out=Path("outputs/train/t4-evening"),
+    ),
     "multi-gpu": Settings(
         precision="bf16",
         vllm="colocate",
@@ -159,6 +175,11 @@ def add_run(parser: argparse.ArgumentParser, presets: Sequence[str]) -> None:
     add("--turns", help="with calls in an episode", type=int, metavar="N")
     add("--learning-rate", help="constant", type=float, metavar="RATE")
     add("--temperature", help="of the rollouts", type=float)
+    add(
+        "--beta",
+        help="weight of the KL divergence from the start (in the log as kl)",
+        type=float,
+    )
     add("--lora-rank", help="of the adapters; 0 trains all weights", type=int, metavar="N")
     add("--seed", help="of the run", type=int)
     add("--out", help="folder for the result", type=Path, metavar="DIR")
@@ -166,14 +187,14 @@ def add_run(parser: argparse.ArgumentParser, presets: Sequence[str]) -> None:
     add("--save-steps", help="between checkpoints", type=int, metavar="N")
     add("--report-to", help="where figures go beside the log", choices=REPORTS)
     add("--push-to-hub", help="repository to push the result to", metavar="REPO")
+    add("--gpu", help="card to plan for, such as t4, where it is not the one here", metavar="NAME")
+    add("--dry-run", help="print the plan and stop; status 3 where it warns", action="store_const", const=True)
 
 
 def _add_machine(parser: argparse.ArgumentParser) -> None:
-    """Add how TRL loads and generates, and what is planned for."""
+    """Add how TRL loads and generates."""
     add = parser.add_argument
     add("--precision", help="of the frozen weights; 4bit is QLoRA", choices=get_args(Precision))
     add("--use-vllm", help="generate with vLLM, beside the trainer on its device", action="store_true")
     add("--vllm-mode", help="where vLLM is", choices=get_args(Vllm))
     add("--vllm-url", help="of the vLLM server, with --vllm-mode server", metavar="URL")
-    add("--gpu", help="card to plan for, such as t4, where it is not the one here", metavar="NAME")
-    add("--dry-run", help="print the plan and stop", action="store_const", const=True)

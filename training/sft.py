@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from synth_audit_env.server.tasks import TIERS, tier_of
 from synth_audit_env.training.demonstrations import DONE
 from synth_audit_env.training.loading import train_in_float32
 from synth_audit_env.training.turns import REPORT, Message, together
@@ -39,15 +40,34 @@ class WarmStart:
     seed: int = 0
 
 
-def exported(path: Path) -> Iterator[Conversation]:
+def exported(path: Path, without: Collection[str] = ()) -> Iterator[Conversation]:
     """The conversations of a file that `evaluation.py --export sft` wrote, in few turns and with a last word.
 
     The file has a call a turn and ends with the report. A trainer asks on after it, and counts every turn's tokens.
+
+    Args:
+        path: Of the file.
+        without: Names of tools that the model is not given. They are not described, calls of them are left out with
+            their answers, and so are audits of the expert tier, whose decisions rest on what those show.
     """
     with path.open(encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
-            yield ended(together(row["messages"])), row["tools"]
+            if without and tier_of(row["task"]) is TIERS["expert"]:
+                continue
+            tools = row["tools"] and [tool for tool in row["tools"] if tool["function"]["name"] not in without]
+            yield ended(together(_without(row["messages"], without))), tools
+
+
+def _without(messages: Sequence[Message], names: Collection[str]) -> list[Message]:
+    """The chat of a call a turn without the calls of some tools and the answers to them."""
+    kept, dropped = [], False
+    for message in messages:
+        if message["role"] == "assistant":
+            dropped = any(call["function"]["name"] in names for call in message.get("tool_calls") or ())
+        if not dropped:
+            kept.append(message)
+    return kept
 
 
 def ended(messages: Sequence[Message]) -> list[Message]:

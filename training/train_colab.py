@@ -14,13 +14,16 @@ here has been run on a CPU, with cpu-tiny. notebooks/train_colab.ipynb runs it f
 Writes to --out: the model (of a 4-bit one its adapters), its tokenizer, training_log.json with every step, and
 checkpoints, from which --resume goes on: a free Colab may end before the run does.
 
-Exit status: 0 when the run was finished, 1 when it failed, 2 for what cannot work, 130 after Ctrl-C.
+Exit status: 0 when the run was finished, 1 when it failed, 2 for what cannot work, 3 when --dry-run warns of something,
+130 after Ctrl-C.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
+import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -33,7 +36,7 @@ try:
     from synth_audit_env.training.prerequisites import check_prerequisites
     from synth_audit_env.training.resumption import checkpoint_of
     from synth_audit_env.training.settings import Settings, add_run, chosen
-    from synth_audit_env.training.train_grpo import INTERRUPTED, NEEDS_EXTRA
+    from synth_audit_env.training.train_grpo import INTERRUPTED, NEEDS_EXTRA, dry_run
 except ImportError as missing:
     print(f"train_colab.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None
@@ -42,13 +45,21 @@ NEEDS_UNSLOTH = (
     "Unsloth is not installed ({}): pip install -e '.[unsloth,vllm]', or run training/train_grpo.py, which trains in 4 "
     "bits without it."
 )
-COLAB_PRESETS = ("t4", "cpu-tiny")
+COLAB_PRESETS = ("t4", "t4-evening", "cpu-tiny")
+DRIVERS = {"12": 525, "13": 580}
+"""The least version of NVIDIA's driver for Linux, by the CUDA that torch is built for."""
+HAS_FLASHINFER = (8, 0)
+"""The least CUDA capability on which vLLM takes FlashInfer's sampler."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program. Returns its exit status."""
     settings = read_arguments(sys.argv[1:] if argv is None else argv)
     try:
+        if settings.dry_run:
+            device = plan.device_of(settings)
+            plan.check(settings, device)
+            return dry_run(settings, device)
         train(settings)
     except plan.PlanError as problem:
         print(f"train_colab.py: {problem}", file=sys.stderr)
@@ -111,13 +122,32 @@ def _unsloth() -> Any:
 
     # It cannot even be imported without one.
     if not torch.cuda.is_available():
-        raise plan.PlanError(
-            "Unsloth needs a CUDA card, and there is none (in Colab: Runtime, Change runtime type, T4 GPU): give "
-            "--preset cpu-tiny to run this program on a CPU."
-        )
+        raise plan.PlanError(_no_card(torch.version.cuda))
+    if torch.cuda.get_device_capability(0) < HAS_FLASHINFER:
+        # Unsloth has vLLM sample by FlashInfer wherever that can be compiled, and vLLM refuses it on these cards.
+        os.environ.setdefault("UNSLOTH_VLLM_NO_FLASHINFER", "1")
     import unsloth
 
     return unsloth
+
+
+def _no_card(cuda: str | None) -> str:
+    """Why torch, built for that CUDA, sees no card: there is none, or its driver is too old."""
+    try:
+        asked = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
+        driver = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()[0]
+    except (OSError, subprocess.CalledProcessError, IndexError):
+        return (
+            "Unsloth needs a CUDA card, and there is none (in Colab: Runtime, Change runtime type, T4 GPU): give "
+            "--preset cpu-tiny to run this program on a CPU."
+        )
+    needed = DRIVERS.get((cuda or "").partition(".")[0])
+    if needed is not None and int(driver.partition(".")[0]) < needed:
+        return (
+            f"There is a card, but its driver is {driver}, and torch for CUDA {cuda} needs {needed} or later: take a "
+            "machine with a newer driver, or install a torch that is built for CUDA 12."
+        )
+    return f"There is a card with driver {driver}, but torch {'for CUDA ' + cuda if cuda else 'for CPUs'} sees none."
 
 
 def unsloth_model(unsloth: Any, settings: Settings) -> Any:

@@ -11,7 +11,8 @@ Writes to --out: the model, training_log.json with every step, episodes.jsonl wi
 which --resume goes on. With cpu-tiny also evaluation/, which sets the model beside
 its warm start on 200 held-out episodes a tier, and pictures.
 
-Exit status: 0 when the run was finished, 1 when it failed, 2 for what cannot work, 130 after Ctrl-C.
+Exit status: 0 when the run was finished, 1 when it failed, 2 for what cannot work, 3 when --dry-run warns of something,
+130 after Ctrl-C.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from typing import Any
 try:
     from synth_audit_env.training import plan
     from synth_audit_env.training.allocator import keep_freed_memory
-    from synth_audit_env.training.forecast import forecast, shortfalls, too_slow
+    from synth_audit_env.training.forecast import doubts, forecast, shortfalls, too_slow
     from synth_audit_env.training.memory import sizes_of
     from synth_audit_env.training.prerequisites import check_audits, check_prerequisites
     from synth_audit_env.training.settings import Settings, read_arguments
@@ -45,11 +46,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         device = plan.device_of(settings)
         plan.check(settings, device, processes, plan.is_sharded(os.environ))
         if settings.dry_run:
-            check_audits(settings)
-            print(forecast(settings, device))
-        else:
-            _warn(settings, device)
-            train(settings, processes)
+            return dry_run(settings, device)
+        _warn(settings, device)
+        train(settings, processes)
     except ImportError as missing:
         print(f"train_grpo.py: {NEEDS_EXTRA.format(missing)}", file=sys.stderr)
         return 2
@@ -60,6 +59,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"train_grpo.py: {INTERRUPTED.format(settings.out)}", file=sys.stderr)
         return 130
     return 0
+
+
+def dry_run(settings: Settings, device: plan.Device) -> int:
+    """Print the plan. Returns 0, or 3 where it warns of something."""
+    check_audits(settings)
+    print(forecast(settings, device))
+    return 3 if settings.model is not None and doubts(settings, device, sizes_of(settings.model)) else 0
 
 
 def _warn(settings: Settings, device: plan.Device) -> None:

@@ -14,6 +14,8 @@ from synth_audit_env.comparison.blind import in_words, with_blind
 from synth_audit_env.comparison.readme import with_models
 from synth_audit_env.comparison.results_file import read
 from synth_audit_env.training import train_grpo
+from synth_audit_env.training.memory import PROPOSAL_TOKENS
+from synth_audit_env.training.step_time import CORE_SAVES, FLAG, LOOK_UP, PROMPTS, REPORT
 
 ROOT = Path(__file__).parents[2]
 RUNS = ROOT / "outputs" / "train" / "cpu-tiny"
@@ -186,24 +188,21 @@ def test_the_means_of_a_log_are_what_the_lines_print(monkeypatch: pytest.MonkeyP
     assert f"```text\n{printed('audit/false_positives', monkeypatch)}```" in page(TRAINING)
 
 
-def test_the_hours_of_a_t4_are_what_the_lines_print(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert f"| ---: |\n{printed('bandwidth', monkeypatch)}\n" in page(README)
-
-
-def test_the_tokens_of_those_hours_are_those_of_the_budget() -> None:
+def test_the_tokens_of_the_hours_are_those_of_the_budget() -> None:
     text = page(TRAINING)
-    found = re.findall(r'\("(\w+), ([^"]+)", (\d+), (\d+), (\d+), \d+\)', text)
-    assert len(found) == 4
-    for tier, audits, prompt, after, turns in found:
-        assert re.search(rf"^\| {tier} \|( [^|]+\|){{4}} {prompt} / ", text, re.M)
-        assert re.search(rf"^\| {tier} \| full checks, {audits} \| {turns} / \d+ \| {after} / ", text, re.M)
-    calls = [
-        re.search(rf"^\| {tool} \| (\d+) / ", text, re.M)[1]
+    for task_id, prompt in PROMPTS.items():
+        tier = task_id.removeprefix("oversight_")
+        core = prompt - CORE_SAVES
+        assert re.search(rf"^\| {tier} \|( [^|]+\|){{4}} {prompt} / \d+ \| {core} / ", text, re.M)
+    calls = {
+        tool: int(re.search(rf"^\| {tool} \| (\d+) / ", text, re.M)[1])
         for tool in ("investigate_patient", "temporal_audit", "flag_error", "submit_audit_report")
-    ]
-    assert "proposals * ({} + {} + {}) + {}".format(*calls) in text
+    }
+    assert list(calls.values()) == [LOOK_UP, LOOK_UP, FLAG, REPORT]
+    assert f"{PROPOSAL_TOKENS} tokens a proposal on average" in text
 
 
 def test_the_plan_for_a_t4_is_what_the_program_prints(capsys: pytest.CaptureFixture[str]) -> None:
-    assert train_grpo.main(["--dry-run", "--gpu", "t4"]) == 0
-    assert f"```console\n{capsys.readouterr().out}```" in page(README)
+    for preset in ("t4", "t4-evening"):
+        assert train_grpo.main(["--preset", preset, "--dry-run", "--gpu", "t4"]) == 0
+        assert f"```console\n{capsys.readouterr().out}```" in page(README)

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from synth_audit_env.server.tasks import TIERS
-from synth_audit_env.training.forecast import forecast, shortfalls, too_slow
+from synth_audit_env.training.forecast import doubts, forecast, shortfalls, too_slow
 from synth_audit_env.training.memory import PROMPT_TOKENS, QWEN
 from synth_audit_env.training.plan import CARDS, CPU, Device
 from synth_audit_env.training.settings import PRESETS, read_arguments
@@ -23,10 +23,28 @@ OF_LAST_PHASE = (
 )
 
 
-def test_the_default_fits_a_t4_but_for_its_longest_audits() -> None:
-    told = forecast(PRESETS["t4"], T4)
+@pytest.mark.parametrize("preset", ["t4", "t4-evening"])
+def test_what_is_meant_for_a_t4_fits_one(preset: str) -> None:
+    assert doubts(PRESETS[preset], T4, QWEN[PRESETS[preset].model]) == []
+
+
+def test_audits_that_are_longer_than_an_episode_may_be_are_told() -> None:
+    told = forecast(read_arguments(["--episode-tokens", "3072"]), T4)
     assert [line for line in told.splitlines() if "WILL NOT FIT" in line] == [OF_LAST_PHASE]
     assert "200 steps of 16 episodes: 2 seeds, each played 8 times." in told
+
+
+def test_a_plan_for_an_evening_takes_one() -> None:
+    """By the arithmetic: 2.2 to 3.3 hours."""
+    told = forecast(PRESETS["t4-evening"], T4).splitlines()
+    (hours,) = [float(line.split()[0]) for line in told if " hours for 200 steps with it" in line]
+    assert 2.2 <= hours <= 3.3
+
+
+@pytest.mark.parametrize("arguments", ["--gpu a100", "--precision fp16 --lora-rank 8", "--curriculum adaptive"])
+def test_where_the_speed_is_not_known_no_hours_are_told(arguments: str) -> None:
+    device = A100 if "a100" in arguments else T4
+    assert "hours" not in forecast(read_arguments(arguments.split()), device)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +145,7 @@ def test_a_large_model_is_told_not_to_be_for_a_cpu(size: str) -> None:
 
 
 def test_how_slow_is_arithmetic() -> None:
-    """16 episodes of 5,772 tokens, 6 operations for each of 3.09 billion weights: 1.7e15."""
+    """16 episodes of 7,308 tokens, 6 operations for each of 3.09 billion weights: 2.2e15."""
     (told,) = too_slow(PRESETS["t4"], CPU, THREE)
     assert "are 2e+15 operations a step. Take a card" in told
 
@@ -142,7 +160,7 @@ def test_how_slow_is_arithmetic() -> None:
         ("--vllm-mode server", "vLLM as a server needs a card of its own, with 5.7 GiB for the weights"),
         (
             "--sft a/sft.jsonl",
-            "First those audits in a/sft.jsonl are imitated that have up to 3072 tokens after the prompt, and 5772 "
+            "First those audits in a/sft.jsonl are imitated that have up to 4608 tokens after the prompt, and 7308 "
             "with it.",
         ),
     ],

@@ -42,6 +42,20 @@ def test_every_preset_is_taken_with_every_way_of_generating(preset: str, vllm: l
     assert (config.beta, config.loss_type) == (0.0, "dapo")
 
 
+def test_what_unsloth_would_change_is_said_as_trl_has_it(tmp_path: Path) -> None:
+    from trl import GRPOConfig
+
+    from synth_audit_env.training.grpo_run import TRLS_OWN, grpo_config
+
+    theirs = GRPOConfig(output_dir=str(tmp_path), use_cpu=True, bf16=False)
+    config = grpo_config(read_arguments(["--preset", "cpu-tiny", "--beta", "0.004", "--out", str(tmp_path)]))
+    assert config.beta == 0.004
+    for name in TRLS_OWN:
+        # Without a value of its own the upper clip is the lower one.
+        default = theirs.epsilon if name == "epsilon_high" else getattr(theirs, name)
+        assert getattr(config, name) == default, name
+
+
 def test_processes_share_the_rollouts_of_a_step(tmp_path: Path) -> None:
     from synth_audit_env.training.grpo_run import grpo_config
 

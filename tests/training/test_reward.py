@@ -199,7 +199,7 @@ def test_the_figures_of_a_batch_are_logged_and_told() -> None:
 
 
 def test_the_best_reward_is_the_best_of_all_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "everywhere", lambda own: [*own, {"reward": 7.0}])
+    monkeypatch.setattr(module, "everywhere", lambda own: [*own, {"seed": 9, "reward": 7.0}])
     environment, logged = begun(), dict[str, float]()
     Reward("dense")(
         completions=[played(environment, [REPORT])],
@@ -212,6 +212,51 @@ def test_the_best_reward_is_the_best_of_all_processes(monkeypatch: pytest.Monkey
     )
     assert logged["audit/best_reward"] == 7.0
     assert logged["audit/reward"] < 1.0
+
+
+def rewarded(reward: Reward, rewards: Sequence[float]) -> dict[str, float]:
+    """What is logged of the same episode played so often, in groups of two, with these rewards."""
+    logged: dict[str, float] = {}
+    environments = [begun() for _ in rewards]
+    for place, environment in enumerate(environments):
+        environment._options = {"seed": place // 2, "task_id": "oversight_easy"}
+    paid = iter(rewards)
+    reward._reward = lambda figures: next(paid)  # type: ignore[method-assign]
+    reward(
+        completions=[[]] * len(rewards),
+        completion_ids=[[]] * len(rewards),
+        environments=environments,
+        log_metric=logged.__setitem__,
+        trainer_state=TrainerState(),
+    )
+    return logged
+
+
+@pytest.mark.parametrize(
+    ("rewards", "dead"),
+    [
+        ([0.5, 0.5, 0.5, 0.5], 1.0),
+        ([0.5, 0.5, 0.5, 0.6], 0.5),
+        ([0.1, 0.2, 0.5, 0.6], 0.0),
+        # As eight alike are in float32, which TRL's own figure takes for different.
+        ([-0.203, -0.203 + 1.6e-8, 0.1, 0.2], 0.5),
+    ],
+)
+def test_groups_whose_rewards_are_all_alike_are_counted(rewards: Sequence[float], dead: float) -> None:
+    assert rewarded(Reward("dense"), rewards)["audit/dead_groups"] == dead
+
+
+def test_dead_groups_that_stay_the_most_are_warned_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    reward = Reward("dense")
+    dead, alive = [0.5] * 4, [0.1, 0.2] * 2
+    for rewards in [dead] * 4 + [alive] + [dead] * 4:
+        rewarded(reward, rewards)
+    assert caplog.messages == []
+    for _ in range(3):
+        rewarded(reward, dead)
+    assert len(caplog.messages) == 1
+    assert caplog.messages[0].startswith("For 5 steps more than half of the groups")
+    assert "--sft" in caplog.messages[0]
 
 
 def test_recall_and_false_alarms_are_counted() -> None:

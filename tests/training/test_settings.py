@@ -12,6 +12,7 @@ from synth_audit_env.training.settings import PRESETS, Settings, read_arguments
 
 MACHINES: dict[str, tuple[Device, int]] = {
     "t4": (CARDS["t4"], 1),
+    "t4-evening": (CARDS["t4"], 1),
     "multi-gpu": (CARDS["a100"], 8),
     "cpu-tiny": (CPU, 1),
 }

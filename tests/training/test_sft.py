@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,6 +16,7 @@ from synth_audit_env.comparison.conversation import conversation
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.comparison.real_run import records
 from synth_audit_env.tests.training.upstream import TRAINS
+from synth_audit_env.training.audit_env import NOT_CORE
 from synth_audit_env.training.demonstrations import DONE, Weakness, demonstrate
 from synth_audit_env.training.sft import FILED, WarmStart, _seen_through, ended, exported, fine_tune, tokenized
 from synth_audit_env.training.tiny_model import build_model, build_tokenizer
@@ -106,6 +108,28 @@ def test_exported_audits_end_with_a_word_after_the_report(tmp_path: Path) -> Non
         assert last == {"role": "assistant", "content": DONE}
         assert sum(message["role"] == "tool" for message in messages) == len(calls)
         assert len([one for one in messages if one["role"] == "assistant"]) <= len(before) // 2
+
+
+def test_audits_for_the_core_tools_have_no_others(tmp_path: Path) -> None:
+    path = tmp_path / "sft.jsonl"
+    export_sft.write(records(), path, 0.0)
+    everything, core = list(exported(path)), list(exported(path, NOT_CORE))
+    tiers = [json.loads(line)["task"] for line in path.read_text(encoding="utf-8").splitlines()]
+    assert len(core) == sum(tier != "oversight_expert" for tier in tiers) > 0
+    called = {call["function"]["name"] for messages, _ in everything for one in messages for call in calls_of(one)}
+    assert called & set(NOT_CORE), "else nothing is left out here"
+    for messages, tools in core:
+        names = [call["function"]["name"] for one in messages for call in calls_of(one)]
+        answers = [one["name"] for one in messages if one["role"] == "tool"]
+        assert sorted(names) == sorted(answers)
+        assert set(NOT_CORE).isdisjoint(names)
+        assert {tool["function"]["name"] for tool in tools} == {tool["function"]["name"] for tool in tool_schemas()} - {
+            *NOT_CORE
+        }
+
+
+def calls_of(message: Mapping[str, Any]) -> list[Any]:
+    return message.get("tool_calls") or []
 
 
 def test_the_report_is_answered_as_the_environment_does() -> None:

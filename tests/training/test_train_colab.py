@@ -71,7 +71,7 @@ def test_without_the_libraries_it_says_how_to_install_them(
 
 def test_help_needs_no_extra() -> None:
     told = subprocess.run([sys.executable, PROGRAM, "--help"], capture_output=True, text=True, check=True)
-    assert "--preset {t4,cpu-tiny}" in told.stdout
+    assert "--preset {t4,t4-evening,cpu-tiny}" in told.stdout
 
 
 @pytest.mark.parametrize("preset", train_colab.COLAB_PRESETS)
@@ -85,9 +85,20 @@ def test_a_run_can_be_told_what_train_grpo_is_but_for_what_is_unsloths() -> None
     settings = train_colab.read_arguments("--resume --reward skill --save-steps 5 --report-to trackio".split())
     assert (settings.resume, settings.reward, settings.save_steps, settings.report_to) == (True, "skill", 5, "trackio")
     assert settings.out == Path("outputs/train/colab")
-    for option in ("--use-vllm", "--precision", "--dry-run"):
+    for option in ("--use-vllm", "--precision"):
         with pytest.raises(SystemExit):
             train_colab.read_arguments([option])
+
+
+@pytest.mark.parametrize(("arguments", "status"), [([], 0), (["--episode-tokens", "2000"], 3)])
+def test_a_dry_run_is_that_of_train_grpo(arguments: list[str], status: int, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["--preset", "t4-evening", "--gpu", "t4", "--dry-run", *arguments]
+    assert train_colab.main(asked) == status
+    told = capsys.readouterr().out
+    assert "Qwen2.5" not in told
+    assert " hours for 200 steps with it (training/train_colab.py)" in told
+    assert train_grpo.main(asked) == status
+    assert capsys.readouterr().out == told
 
 
 def test_few_rollouts_are_one_backward_pass() -> None:
@@ -108,6 +119,26 @@ def test_without_a_card_it_ends_with_a_sentence(
     assert "--preset cpu-tiny" in told
 
 
+@pytest.mark.parametrize(
+    ("driver", "cuda", "told"),
+    [
+        (None, "13.0", "Unsloth needs a CUDA card, and there is none"),
+        ("570.124.06", "13.0", "its driver is 570.124.06, and torch for CUDA 13.0 needs 580 or later"),
+        ("580.65", "13.0", "There is a card with driver 580.65, but torch for CUDA 13.0 sees none."),
+        ("550.54.15", "12.8", "There is a card with driver 550.54.15, but torch for CUDA 12.8 sees none."),
+        ("580.65", None, "There is a card with driver 580.65, but torch for CPUs sees none."),
+    ],
+)
+def test_why_there_is_no_card(
+    driver: str | None, cuda: str | None, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if driver is not None:
+        (tmp_path / "nvidia-smi").write_text(f"#!/bin/sh\necho {driver}\n", encoding="utf-8")
+        (tmp_path / "nvidia-smi").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert told in train_colab._no_card(cuda)
+
+
 @trains
 def test_without_unsloth_it_ends_with_a_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -115,6 +146,7 @@ def test_without_unsloth_it_ends_with_a_sentence(
     import torch
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (7, 5))
     monkeypatch.setattr(plan.Device, "here", lambda: plan.CARDS["t4"])
     monkeypatch.setitem(sys.modules, "unsloth", None)
     assert train_colab.main([]) == 2
@@ -130,6 +162,7 @@ def test_unsloth_comes_before_what_it_patches(tmp_path: Path) -> None:
     )
     program = (
         "import torch; torch.cuda.is_available = lambda: True\n"
+        "torch.cuda.get_device_capability = lambda device: (7, 5)\n"
         "from synth_audit_env.training import plan, train_colab\n"
         "plan.Device.here = lambda: plan.CARDS['t4']\n"
         "train_colab.main([])"
@@ -139,6 +172,22 @@ def test_unsloth_comes_before_what_it_patches(tmp_path: Path) -> None:
         [sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True
     )
     assert ran.returncode == 40, ran.stderr
+
+
+@trains
+@pytest.mark.parametrize(("capability", "said"), [((7, 5), "1"), ((8, 0), None)])
+def test_vllm_is_kept_from_a_sampler_that_it_refuses_on_old_cards(
+    capability: tuple[int, int], said: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unsloth reads the variable when it loads a model."""
+    import torch
+
+    monkeypatch.delenv("UNSLOTH_VLLM_NO_FLASHINFER", raising=False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
+    monkeypatch.setitem(sys.modules, "unsloth", types.ModuleType("unsloth"))
+    train_colab._unsloth()
+    assert os.environ.pop("UNSLOTH_VLLM_NO_FLASHINFER", None) == said
 
 
 @trains
@@ -154,13 +203,31 @@ def test_without_unsloth_it_is_the_run_of_train_grpo(model: Path, tmp_path: Path
     assert (tmp_path / "colab" / "tokenizer.json").is_file()
 
 
-@trains
-def test_audits_are_imitated_first(model: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def audits(tmp_path: Path) -> Path:
+    """To imitate: more than one batch, as the learning rate of the first step is 0."""
     options = {"seed": 7, "task_id": "oversight_easy"}
     messages = demonstrate(SynthAuditEnvironment(), options, NONE, Random(0))
-    audits = tmp_path / "sft.jsonl"
-    # More than one batch: the learning rate of the first step is 0.
-    audits.write_text((json.dumps({"messages": messages, "tools": None}) + "\n") * 9, encoding="utf-8")
+    path = tmp_path / "sft.jsonl"
+    row = {"messages": messages, "tools": None, "task": "oversight_easy"}
+    path.write_text((json.dumps(row) + "\n") * 9, encoding="utf-8")
+    return path
+
+
+@trains
+@pytest.mark.parametrize("imitates", [False, True])
+def test_beta_holds_a_model_to_the_one_that_grpo_starts_from(
+    imitates: bool, model: Path, audits: Path, tmp_path: Path
+) -> None:
+    asked = ["--preset", "cpu-tiny", "--model", str(model), "--prompts", "1", "--beta", "0.1", "--max-steps", "1"]
+    asked += ["--out", str(tmp_path / "run"), *(["--sft", str(audits)] if imitates else [])]
+    assert train_colab.main(asked) == 0
+    (divergence,) = [one["kl"] for one in log_of(tmp_path / "run") if "kl" in one]
+    assert divergence == pytest.approx(0.0, abs=1e-6), "before the first step it is the very model"
+
+
+@trains
+def test_audits_are_imitated_first(model: Path, audits: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     asked = ["--preset", "cpu-tiny", "--model", str(model), "--prompts", "1", "--save-steps", "1", "--sft", str(audits)]
     assert train_colab.main([*asked, "--out", str(out), "--max-steps", "1"]) == 0

@@ -26,7 +26,7 @@ def test_without_the_extra_it_says_how_to_install_it(capsys: pytest.CaptureFixtu
 
 def test_help_needs_no_extra() -> None:
     told = subprocess.run([sys.executable, PROGRAM, "--help"], capture_output=True, text=True, check=True)
-    assert "--preset {t4,multi-gpu,cpu-tiny}" in told.stdout
+    assert "--preset {t4,t4-evening,multi-gpu,cpu-tiny}" in told.stdout
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_model_that_does_not_exist_cannot_be_planned(
     ],
 )
 def test_a_dry_run_tells_what_will_not_fit(arguments: str, fits: bool, capsys: pytest.CaptureFixture[str]) -> None:
-    assert train_grpo.main(arguments.split()) == 0
+    assert train_grpo.main(arguments.split()) == (0 if fits else 3)
     told = capsys.readouterr().out
     assert ("GiB, and the run takes" not in told) == fits
     assert "GiB  in all" in told
@@ -85,7 +85,7 @@ def test_a_run_on_a_card_is_told_what_may_not_fit(
 ) -> None:
     monkeypatch.setattr(train_grpo, "train", lambda *given: None)
     precision = "4bit" if warned else "fp32"
-    assert train_grpo.main(["--gpu", card, "--precision", precision]) == 0
+    assert train_grpo.main(["--gpu", card, "--precision", precision, "--episode-tokens", "3072"]) == 0
     told = capsys.readouterr().err
     assert ("train_grpo.py: this may not fit: an audit of 11 proposals" in told) == warned
     assert ("train_grpo.py: 3.1 billion weights are not for a CPU." in told) != warned

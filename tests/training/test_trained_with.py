@@ -27,7 +27,7 @@ def test_without_a_run_there_are_defaults(tmp_path: Path) -> None:
 
 
 def test_a_t4s_run_and_its_base_have_what_it_was_trained_with(tmp_path: Path) -> None:
-    assert trained_with([BASE, run(tmp_path)]) == TrainedWith(2_700 + 3_072, 640, 16)
+    assert trained_with([BASE, run(tmp_path)]) == TrainedWith(2_700 + 4_608, 640, 16)
 
 
 def test_a_checkpoint_has_what_its_run_was_trained_with(tmp_path: Path) -> None:

@@ -1,0 +1,53 @@
+"""The arithmetic of a step, by hand for round numbers, and what makes it longer or shorter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from synth_audit_env.training.memory import PROPOSAL_TOKENS, Sizes
+from synth_audit_env.training.settings import PRESETS
+from synth_audit_env.training.step_time import CORE_SAVES, PROMPTS, Audit, Speed, phase_times, step_time
+
+SIZES = Sizes(parameters=1_000, embedding=200, layers=2, hidden=8, kv_width=4, vocabulary=10, context=100)
+SPEED = Speed(operations=2_000.0, bandwidth=100.0)
+"""A token is read in a second."""
+EASY = Audit("oversight_easy", 2, turns=4)
+ONE = replace(PRESETS["t4"], prompts=1, generations=2)
+
+
+def test_a_step_by_hand() -> None:
+    prompt, after = PROMPTS["oversight_easy"], 2 * PROPOSAL_TOKENS
+    took = step_time(ONE, SIZES, SPEED, EASY)
+    assert took.reading == pytest.approx(5 * 2 * (prompt + after / 2))
+    assert took.reading_once == pytest.approx(prompt + 2 * after)
+    weights, cache = 800 * 4.516 + 200 * 2, 2 * 4 * 2
+    calls = 2 * (30 + 30 + 78) + 186
+    assert took.writing == pytest.approx(calls * (weights + 2 * (prompt + after / 2) * cache) / 100)
+    assert took.learning == pytest.approx(3 * 2 * (prompt + after))
+    assert took.correcting == pytest.approx(took.learning / 3)
+    assert took.own == pytest.approx(took.reading + took.writing + took.learning)
+    assert took.vllm == pytest.approx(took.reading_once + took.writing + took.learning + took.correcting)
+
+
+def test_what_makes_it_longer_or_shorter() -> None:
+    plain = step_time(ONE, SIZES, SPEED, EASY)
+    held = step_time(replace(ONE, beta=0.001), SIZES, SPEED, EASY)
+    assert held.vllm - plain.vllm == pytest.approx(plain.learning / 3)
+    core = step_time(replace(ONE, tools="core"), SIZES, SPEED, EASY)
+    assert plain.reading_once - core.reading_once == pytest.approx(CORE_SAVES)
+    more_turns = step_time(ONE, SIZES, SPEED, replace(EASY, turns=9))
+    assert more_turns.own > plain.own
+    assert more_turns.vllm == plain.vllm
+
+
+def test_the_phases_have_all_steps_and_no_more_turns_than_there_may_be() -> None:
+    phases = list(phase_times(PRESETS["t4"], SIZES, SPEED))
+    assert [(phase.name, steps) for phase, steps, *_ in phases] == [
+        ("warm-up", 120),
+        ("scaling", 50),
+        ("adversarial", 30),
+    ]
+    short = replace(PRESETS["t4"], turns=1)
+    assert all(together.own > apart.own for _, _, together, apart in phase_times(short, SIZES, SPEED))

@@ -1,0 +1,165 @@
+"""What of the training stack works on this card, in minutes: a tiny model of its own goes through all that a run does.
+
+    python training/check_gpu.py
+
+Loads it in 4 bits, generates by vLLM, takes three GRPO steps in fp16 and, where the card has it, in bf16, merges the
+adapters of those, and reads back what was saved. Each check is a process of its own, so that one that crashes ends
+nothing else. Prints a table of what passed, with the memory that torch had on the card; the last lines of what failed
+stand under it.
+
+NOT RUN ON A GPU YET: all but vLLM's check was run on a CPU, in tests/training/test_check_gpu.py.
+
+Exit status: 0 when all passed, 1 when something failed, 2 where there is no card.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+try:
+    from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+    from synth_audit_env.training.demonstrations import NONE, demonstrate
+    from synth_audit_env.training.settings import PRESETS, Precision, Settings
+except ImportError as missing:
+    print(f"check_gpu.py: {missing}", file=sys.stderr)
+    raise SystemExit(2) from None
+
+STEPS, EPISODE_TOKENS = 3, 1_024
+LONGEST_S = 300
+"""Seconds that a check may take."""
+HAS_BF16 = 8
+"""The least CUDA capability of a card that does not emulate it."""
+
+
+def tiny(folder: Path) -> None:
+    """Build the model, untrained, and its tokenizer."""
+    from synth_audit_env.training.tiny_model import build_model, build_tokenizer
+
+    shown = demonstrate(SynthAuditEnvironment(), {"seed": 7, "task_id": "oversight_easy"}, NONE, Random(0))
+    tokenizer = build_tokenizer([shown])
+    build_model(len(tokenizer), context=8_192, seed=0).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
+def four_bits(model: Path, out: Path) -> None:
+    """Load it in 4 bits, and have it write."""
+    from transformers import AutoModelForCausalLM
+
+    from synth_audit_env.training.loading import load
+
+    settings = replace(PRESETS["t4"], model=str(model))
+    loaded = load(settings, str(model))
+    quantized = AutoModelForCausalLM.from_pretrained(model, quantization_config=loaded.quantization)
+    asked = loaded.tokenizer("Audit each proposal.", return_tensors="pt").to(quantized.device)
+    assert quantized.generate(**asked, max_new_tokens=8, do_sample=False).shape[1] > asked["input_ids"].shape[1]
+
+
+def generated(model: Path, out: Path) -> None:
+    """Generate by vLLM."""
+    from vllm import LLM, SamplingParams
+
+    engine = LLM(model=str(model), dtype="float16", max_model_len=2_048, gpu_memory_utilization=0.3, enforce_eager=True)
+    (answer,) = engine.generate(["Audit each proposal."], SamplingParams(max_tokens=8, ignore_eos=True))
+    assert len(answer.outputs[0].token_ids) == 8
+
+
+def steps_in(precision: Precision) -> Callable[[Path, Path], None]:
+    """Three GRPO steps with adapters, played in this environment; saved, merged and read back."""
+
+    def take(model: Path, out: Path) -> None:
+        import torch
+        from peft import AutoPeftModelForCausalLM
+        from transformers import AutoModelForCausalLM
+
+        from synth_audit_env.training.grpo_run import GrpoRun
+
+        run = GrpoRun(grpo_settings(model, out, precision))
+        run.train()
+        moved = [row["grad_norm"] for row in run.trainer.state.log_history if "grad_norm" in row]
+        assert len(moved) == STEPS, "a step is missing"
+        # In fp16 the first steps may be left out, until the scale of the gradients has come down.
+        assert any(0 < one < math.inf for one in moved), f"norms of the gradients: {moved}"
+        adapted = AutoPeftModelForCausalLM.from_pretrained(out, dtype=torch.float32)
+        ids = torch.arange(8)[None]
+        expected = adapted(input_ids=ids).logits
+        adapted.merge_and_unload().save_pretrained(out / "merged")
+        merged = AutoModelForCausalLM.from_pretrained(out / "merged", dtype=torch.float32)
+        torch.testing.assert_close(merged(input_ids=ids).logits, expected, atol=1e-3, rtol=1e-3)
+
+    return take
+
+
+def grpo_settings(model: Path, out: Path, precision: Precision) -> Settings:
+    """Of so short a run. An untrained model earns the same in every rollout, so rewards that know nothing are paid."""
+    small = replace(PRESETS["cpu-tiny"], max_steps=STEPS, prompts=1, generations=4, batch=4, turns=4, turn_tokens=64)
+    small = replace(small, episode_tokens=EPISODE_TOKENS, lora_rank=8, save_steps=STEPS, reward="random")
+    return replace(small, model=str(model), out=out, precision=precision)
+
+
+CHECKS: Mapping[str, tuple[str, Callable[[Path, Path], None]]] = {
+    "4bit": ("a model in 4 bits (bitsandbytes)", four_bits),
+    "vllm": ("generation by vLLM", generated),
+    "fp16": (f"{STEPS} GRPO steps in fp16, saved, merged, read back", steps_in("fp16")),
+    "bf16": (f"{STEPS} GRPO steps in bf16, saved, merged, read back", steps_in("bf16")),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program. Returns its exit status."""
+    parser = argparse.ArgumentParser(prog="check_gpu.py", description="Try the training stack on this card.")
+    parser.add_argument("--only", choices=CHECKS, help="make one check, in this process")
+    parser.add_argument("--model", type=Path, metavar="DIR", help="with --only: a model of an earlier check")
+    chosen = parser.parse_args(argv)
+    try:
+        import torch
+    except ImportError as missing:
+        print(f"check_gpu.py: {missing}: pip install -e '.[train]'.", file=sys.stderr)
+        return 2
+    if not torch.cuda.is_available():
+        print("check_gpu.py: there is no CUDA card here that torch can use.", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory() as folder:
+        model = chosen.model or Path(folder) / "model"
+        if not model.is_dir():
+            tiny(model)
+        if chosen.only is None:
+            return every(model, torch.cuda.get_device_name(0), torch.cuda.get_device_capability(0))
+        CHECKS[chosen.only][1](model, Path(folder) / "out")
+        print(f"{torch.cuda.max_memory_allocated() / 2**30:.2f} GiB")
+    return 0
+
+
+def every(model: Path, card: str, capability: tuple[int, int]) -> int:
+    """Make all checks that are for such a card, and print the table. Returns the exit status."""
+    print(f"{card}, CUDA capability {capability[0]}.{capability[1]}", flush=True)
+    failures = []
+    for name, (what, _) in CHECKS.items():
+        if name == "bf16" and capability[0] < HAS_BF16:
+            print(f"  not for this card  {what}", flush=True)
+            continue
+        command = [sys.executable, __file__, "--only", name, "--model", str(model)]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_S, check=False)
+        except subprocess.TimeoutExpired:
+            failures.append((what, f"It took longer than {LONGEST_S} s."))
+        else:
+            if done.returncode == 0:
+                print(f"  passed {done.stdout.splitlines()[-1]:>11}  {what}", flush=True)
+                continue
+            failures.append((what, "\n".join(done.stderr.splitlines()[-5:])))
+        print(f"  FAILED              {what}", flush=True)
+    for what, told in failures:
+        print(f"\n{what}:\n{told}")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

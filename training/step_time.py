@@ -1,0 +1,114 @@
+"""How long a step takes on a card, as arithmetic: to read the episodes, to write the calls, and to learn from both.
+
+    step_time(settings, sizes_of("Qwen/Qwen2.5-3B-Instruct"), SPEEDS["t4"], Audit("oversight_easy", 5, turns=6)).vllm
+
+Nothing was measured on a card; docs/training.md says what is assumed, and that most of what is left out takes longer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from synth_audit_env.training.dataset import Phase
+from synth_audit_env.training.memory import PROPOSAL_TOKENS, Sizes
+from synth_audit_env.training.settings import Settings
+
+PROMPTS: Mapping[str, int] = {
+    "oversight_easy": 1_840,
+    "oversight_medium": 2_040,
+    "oversight_hard": 2_218,
+    "oversight_expert": 2_453,
+}
+"""Tokens of the mean prompt with the descriptions of all tools (docs/training.md)."""
+CORE_SAVES = 283
+"""Of these, where the core tools alone are described."""
+LOOK_UP, FLAG, REPORT = 30, 78, 186
+"""Tokens that the model writes for a call."""
+LOOK_UPS = 2
+"""For each proposal: record and timeline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Of a card."""
+
+    operations: float
+    """A second, as far as they are had."""
+    bandwidth: float
+    """Bytes a second."""
+
+
+SPEEDS: Mapping[str, Speed] = {"t4": Speed(operations=65e12 / 4, bandwidth=320e9)}
+"""A quarter of the operations of the data sheet in fp16, and all of its bandwidth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What every rollout of the step is taken to be."""
+
+    task_id: str
+    proposals: float
+    turns: float
+    """With calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepTime:
+    """Seconds."""
+
+    reading: float
+    """Where each turn reads the episodes anew, as TRL's own generation does."""
+    reading_once: float
+    """Where what was read is kept, and a prompt is read once for its group, as vLLM does."""
+    writing: float
+    learning: float
+    """Two passes forward, since the activations are not kept, and one back, since frozen weights need no gradients."""
+    correcting: float
+    """One more forward with vLLM, by which TRL sees how far its probabilities are from the trainer's."""
+    referring: float
+    """One more forward with --beta, of the model of the start."""
+
+    @property
+    def own(self) -> float:
+        """With the trainer's own generation."""
+        return self.reading + self.writing + self.learning + self.referring
+
+    @property
+    def vllm(self) -> float:
+        """With Unsloth's vLLM, which generates from the same 4-bit weights."""
+        return self.reading_once + self.writing + self.learning + self.correcting + self.referring
+
+
+def step_time(settings: Settings, sizes: Sizes, speed: Speed, audit: Audit) -> StepTime:
+    """What a step takes with a 4-bit model, all rollouts alike. A pass is 2 operations a weight and token."""
+    prompt = PROMPTS[audit.task_id] - (CORE_SAVES if settings.tools == "core" else 0)
+    after = audit.proposals * PROPOSAL_TOKENS
+    one_pass = 2 * sizes.parameters / speed.operations
+    seen = settings.rollouts * (prompt + after / 2)  # tokens, in the middle of the episodes
+    full = settings.rollouts * (prompt + after)
+    linear = sizes.parameters - sizes.embedding
+    weights = linear * (0.516 + 2 + 2) + sizes.embedding * 2  # bytes: 4 bits read, 16 bits written and read again
+    cache = sizes.layers * sizes.kv_width * 2  # bytes a token
+    written = audit.proposals * (LOOK_UPS * LOOK_UP + FLAG) + REPORT
+    return StepTime(
+        reading=(audit.turns + 1) * seen * one_pass,  # TRL asks once more after the report
+        reading_once=(settings.prompts * prompt + settings.rollouts * after) * one_pass,
+        writing=written * (weights + seen * cache) / speed.bandwidth,
+        learning=3 * full * one_pass,
+        correcting=full * one_pass,
+        referring=full * one_pass if settings.beta else 0.0,
+    )
+
+
+def phase_times(settings: Settings, sizes: Sizes, speed: Speed) -> Iterator[tuple[Phase, int, StepTime, StepTime]]:
+    """For each phase its steps, and what one takes with look-ups that share a turn, and with a call a turn."""
+    begun = 0
+    for phase in settings.phases:
+        steps = round(phase.until * settings.max_steps) - begun
+        begun += steps
+        proposals, task_id = sum(phase.proposals) / 2, phase.task_ids[-1]
+        together = Audit(task_id, proposals, proposals + 1)
+        apart = Audit(task_id, proposals, min(proposals * (LOOK_UPS + 1) + 1, settings.turns))
+        times = [step_time(settings, sizes, speed, audit) for audit in (together, apart)]
+        yield phase, steps, times[0], times[1]
