@@ -7,7 +7,7 @@ adapters of those, and reads back what was saved. Each check is a process of its
 nothing else. Prints a table of what passed, with the memory that torch had on the card; the last lines of what failed
 stand under it.
 
-NOT RUN ON A GPU YET: all but vLLM's check was run on a CPU, in tests/training/test_check_gpu.py.
+NOT RUN ON A GPU YET: on a CPU, tests/training/test_check_gpu.py runs the loading in 4 bits, and the steps in fp32.
 
 Exit status: 0 when all passed, 1 when something failed, 2 where there is no card.
 """
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,7 @@ from random import Random
 try:
     from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
     from synth_audit_env.training.demonstrations import NONE, demonstrate
+    from synth_audit_env.training.no_card import no_card
     from synth_audit_env.training.settings import PRESETS, Precision, Settings
 except ImportError as missing:
     print(f"check_gpu.py: {missing}", file=sys.stderr)
@@ -63,10 +65,13 @@ def four_bits(model: Path, out: Path) -> None:
 
 
 def generated(model: Path, out: Path) -> None:
-    """Generate by vLLM."""
+    """Generate by vLLM, from weights in 4 bits."""
+    # In this process: torch has looked at the card, after which vLLM's own could not be forked.
+    os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"
     from vllm import LLM, SamplingParams
 
-    engine = LLM(model=str(model), dtype="float16", max_model_len=2_048, gpu_memory_utilization=0.3, enforce_eager=True)
+    how = {"dtype": "float16", "quantization": "bitsandbytes", "enforce_eager": True}
+    engine = LLM(model=str(model), max_model_len=2_048, gpu_memory_utilization=0.3, **how)
     (answer,) = engine.generate(["Audit each proposal."], SamplingParams(max_tokens=8, ignore_eos=True))
     assert len(answer.outputs[0].token_ids) == 8
 
@@ -106,7 +111,7 @@ def grpo_settings(model: Path, out: Path, precision: Precision) -> Settings:
 
 CHECKS: Mapping[str, tuple[str, Callable[[Path, Path], None]]] = {
     "4bit": ("a model in 4 bits (bitsandbytes)", four_bits),
-    "vllm": ("generation by vLLM", generated),
+    "vllm": ("generation by vLLM, in 4 bits", generated),
     "fp16": (f"{STEPS} GRPO steps in fp16, saved, merged, read back", steps_in("fp16")),
     "bf16": (f"{STEPS} GRPO steps in bf16, saved, merged, read back", steps_in("bf16")),
 }
@@ -124,7 +129,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"check_gpu.py: {missing}: pip install -e '.[train]'.", file=sys.stderr)
         return 2
     if not torch.cuda.is_available():
-        print("check_gpu.py: there is no CUDA card here that torch can use.", file=sys.stderr)
+        print(f"check_gpu.py: no CUDA card can be used: {no_card(torch.version.cuda)}", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory() as folder:
         model = chosen.model or Path(folder) / "model"

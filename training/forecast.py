@@ -12,7 +12,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from synth_audit_env.server.tasks import TIERS, tier_of
-from synth_audit_env.training.memory import PROMPT_TOKENS, PROPOSAL_TOKENS, Sizes, longest_chat, needs, sizes_of
+from synth_audit_env.training.memory import (
+    IMITATED_TOKENS,
+    PROMPT_TOKENS,
+    PROPOSAL_TOKENS,
+    Sizes,
+    longest_chat,
+    needs,
+    sizes_of,
+)
 from synth_audit_env.training.plan import CPU, GIB, Device
 from synth_audit_env.training.settings import Settings
 from synth_audit_env.training.step_time import SPEEDS, phase_times
@@ -37,6 +45,8 @@ def forecast(settings: Settings, device: Device) -> str:
         return "\n".join([*lines, "The project builds the model itself, for a CPU: memory is no matter."])
     found = needs(settings, sizes)
     lines += [f"{gib:7.2f} GiB  {what}" for what, gib in {**found, "in all": sum(found.values())}.items()]
+    if settings.precision == "4bit":
+        lines.append("That is with TRL's own generation. Unsloth's vLLM takes half of what it finds free of the card.")
     lines += _times(settings, device, sizes)
     return "\n".join([*lines, *doubts(settings, device, sizes)])
 
@@ -56,7 +66,8 @@ def _episodes(settings: Settings, sizes: Sizes | None) -> Iterator[str]:
             fewest, most = phase.proposals
             step = round(phase.until * settings.max_steps)
             # Of the small model it is not known: its tokenizer is its own.
-            tokens = f", {fewest * PROPOSAL_TOKENS} to {most * PROPOSAL_TOKENS} tokens when each is checked"
+            each = _each(settings)
+            tokens = f", {fewest * each} to {most * each} tokens when each is checked"
             yield f"To step {step}, {phase.name}: {fewest} to {most} proposals{tokens if sizes else ''}."
     prompt = f"{PROMPT_TOKENS} tokens of prompt and " if sizes else ""
     yield (
@@ -91,7 +102,8 @@ def _beside(settings: Settings, sizes: Sizes | None) -> Iterator[str]:
 
 def _times(settings: Settings, device: Device, sizes: Sizes) -> Iterator[str]:
     """What a step takes by phase, and the run, where the speed of the card is known."""
-    speed = SPEEDS.get(device.name)
+    # torch calls it "Tesla T4".
+    speed = next((SPEEDS[name] for name in device.name.lower().split() if name in SPEEDS), None)
     if speed is None or settings.precision != "4bit" or settings.curriculum == "adaptive":
         return
     yield "By arithmetic and not by measurement, with look-ups that share a turn and with a call a turn:"
@@ -126,13 +138,14 @@ def shortfalls(settings: Settings, device: Device, sizes: Sizes) -> list[str]:
         told.append(
             f"prompt and episode are {longest_chat(settings)} tokens, and the model's context has {sizes.context}."
         )
+    each = _each(settings)
     for most, which in _longest_audits(settings):
-        if most * PROPOSAL_TOKENS > settings.episode_tokens:
+        if most * each > settings.episode_tokens:
+            checked = "checked as in the audits of --sft" if settings.sft else "checked"
             told.append(
-                f"an audit of {most} proposals ({which}) takes about {most * PROPOSAL_TOKENS} tokens when each is "
-                f"checked, and --episode-tokens {settings.episode_tokens} holds "
-                f"{settings.episode_tokens // PROPOSAL_TOKENS} of them, on average and when look-ups share a turn: "
-                "what comes after is cut off."
+                f"an audit of {most} proposals ({which}) takes about {most * each} tokens when each is {checked}, and "
+                f"--episode-tokens {settings.episode_tokens} holds {settings.episode_tokens // each} of them, on "
+                "average and when look-ups share a turn: what comes after is cut off."
             )
     if not _fits(settings, device, sizes):
         told.append(
@@ -140,6 +153,11 @@ def shortfalls(settings: Settings, device: Device, sizes: Sizes) -> list[str]:
             f"{_what_takes_less(settings, device, sizes)}"
         )
     return told
+
+
+def _each(settings: Settings) -> int:
+    """Tokens of a proposal."""
+    return PROPOSAL_TOKENS if settings.sft is None else IMITATED_TOKENS[settings.tools]
 
 
 def _longest_audits(settings: Settings) -> list[tuple[int, str]]:

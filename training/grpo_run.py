@@ -26,6 +26,7 @@ from synth_audit_env.training.plan import PlanError
 from synth_audit_env.training.resumption import checkpoint_of, keep, write
 from synth_audit_env.training.reward import Reward
 from synth_audit_env.training.settings import Settings
+from synth_audit_env.training.sft import UPDATES
 from synth_audit_env.training.tiny_start import START, tiny_start
 
 LOG = "training_log.json"
@@ -39,11 +40,8 @@ TRLS_OWN: Mapping[str, Any] = {
     "epsilon": 0.2,
     "epsilon_high": 0.2,
     "vllm_importance_sampling_correction": True,
-    "optim": "adamw_torch_fused",
-    "weight_decay": 0.0,
     "warmup_steps": 0,
-    "torch_empty_cache_steps": None,
-    "logging_nan_inf_filter": True,
+    **UPDATES,
 }
 """TRL's defaults, said aloud: Unsloth puts others in the place of what is left out, some since the loss is named."""
 

@@ -55,6 +55,8 @@ PROMPT_TOKENS = 2_700
 
 PROPOSAL_TOKENS = 370
 """Of a proposal whose record, timeline and decision come in two turns, on average (docs/training.md)."""
+IMITATED_TOKENS = {"core": 500, "all": 560}
+"""The same of the audits that --sft has a model imitate, by --tools: they read the note too, and ask for more."""
 
 
 def longest_chat(settings: Settings) -> int:

@@ -3,9 +3,11 @@
     reward = Reward("dense")
     trainer = GRPOTrainer(..., reward_funcs=[reward], environment_factory=factory)
 
-TRL takes one number for a whole rollout, so the dense rewards of the steps enter as their sum. Two terms are added.
+TRL takes one number for a whole rollout, so the dense rewards of the steps enter as their sum. Three terms are added.
 A call that never reached the environment (a tool that does not exist, arguments that do not fit) costs what an invalid
-action costs there. An episode without a report costs more than a report could lose: nothing else rewards stopping.
+action costs there. An episode without a report costs more than a report could lose: nothing else rewards stopping. And
+a proposal that is left undecided costs more than a clumsy attempt at it: in the environment it costs what approving it
+costs, so that a beginner, whose calls are often refused, would learn to make none.
 
 The trainer's log has the means of a step over its rollouts: score, skill, what was decided, false alarms, recall by
 error type, tokens; and the share of dead groups, whose rollouts were all rewarded alike, so that nothing is learnt of
@@ -32,6 +34,8 @@ FAILED_CALL = 0.05
 """What a call costs that could not be made: as much as an invalid action in the environment."""
 UNFINISHED = 0.2
 """What it costs to file no report."""
+UNDECIDED = 0.2
+"""What it costs to leave a proposal undecided, beside what the environment takes for that: as much as no report."""
 
 ALIKE = 1e-6
 """Rewards that differ by less are the same. TRL's frac_reward_zero_std takes rounding, 1.6e-8, for a difference."""
@@ -121,7 +125,8 @@ class Reward:
             failed, gained = max(0.0, figures["failed_calls"] - figures["refused_calls"]), figures["return"]
         else:
             failed, gained = figures["failed_calls"], figures[self._kind]
-        return float(gained - FAILED_CALL * failed - UNFINISHED * (1 - figures["finished"]))
+        left = UNFINISHED * (1 - figures["finished"]) + UNDECIDED * figures["undecided"]
+        return float(gained - FAILED_CALL * failed - left)
 
 
 def everywhere(told: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -165,6 +170,7 @@ def of_outcome(outcome: EpisodeOutcome) -> dict[str, float]:
         "score": outcome.score,
         "skill": outcome.skill,
         "decided": len(decided) / len(outcome.proposals),
+        "undecided": float(len(outcome.proposals) - len(decided)),
         "false_positives": float(sum(p.decision == "flagged" and not p.is_wrong for p in outcome.proposals)),
         **{f"recall/{kind}": sum(caught) / len(caught) for kind, caught in recall.items()},
     }

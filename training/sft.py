@@ -22,6 +22,13 @@ from synth_audit_env.training.loading import train_in_float32
 from synth_audit_env.training.turns import REPORT, Message, together
 
 FILED = "The report is filed."
+UPDATES: Mapping[str, Any] = {
+    "optim": "adamw_torch_fused",
+    "weight_decay": 0.0,
+    "torch_empty_cache_steps": None,
+    "logging_nan_inf_filter": True,
+}
+"""Defaults of TRL's trainers, said aloud, since Unsloth puts others in the place of what is left out."""
 Conversation = tuple[Sequence[Mapping[str, Any]], Sequence[Mapping[str, Any]] | None]
 """Messages, and the tools that the prompt describes; None where it describes none."""
 
@@ -158,6 +165,9 @@ def fine_tune(
         max_length=None,
         # Of like length together: padding would be a quarter of what is computed for batches that chance puts together.
         train_sampling_strategy="group_by_length",
+        # Unsloth would choose other batches, whose collator gives no mask.
+        padding_free=False,
+        **UPDATES,
         logging_steps=10,
         report_to="none",
         save_strategy="no",

@@ -108,7 +108,7 @@ def phase_times(settings: Settings, sizes: Sizes, speed: Speed) -> Iterator[tupl
         steps = round(phase.until * settings.max_steps) - begun
         begun += steps
         proposals, task_id = sum(phase.proposals) / 2, phase.task_ids[-1]
-        together = Audit(task_id, proposals, proposals + 1)
-        apart = Audit(task_id, proposals, min(proposals * (LOOK_UPS + 1) + 1, settings.turns))
-        times = [step_time(settings, sizes, speed, audit) for audit in (together, apart)]
+        turns = (proposals + 1, proposals * (LOOK_UPS + 1) + 1)
+        audits = [Audit(task_id, proposals, min(most, settings.turns)) for most in turns]
+        times = [step_time(settings, sizes, speed, audit) for audit in audits]
         yield phase, steps, times[0], times[1]

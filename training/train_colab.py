@@ -8,8 +8,9 @@ Episodes, environment, reward and settings are those of train_grpo.py. What is U
 weights are in 4 bits, and vLLM generates from these very weights with the adapters of the step, so that none have to be
 sent, which is where TRL's own vLLM fails with 4 bits. Where vLLM is not installed, Unsloth generates by itself.
 
-NOT RUN ON A GPU YET. What is called of Unsloth was compared with the source of its release 2026.10.9; everything else
-here has been run on a CPU, with cpu-tiny. notebooks/train_colab.ipynb runs it from top to bottom.
+NOT RUN ON A GPU YET. What is called of Unsloth was compared with the source of its release 2026.10.9, and the settings
+of the trainers that it generates with TRL's; everything else here has been run on a CPU, with cpu-tiny.
+notebooks/train_colab.ipynb runs it from top to bottom.
 
 Writes to --out: the model (of a 4-bit one its adapters), its tokenizer, training_log.json with every step, and
 checkpoints, from which --resume goes on: a free Colab may end before the run does.
@@ -23,7 +24,6 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -33,10 +33,11 @@ from typing import Any
 try:
     from synth_audit_env.training import memory, plan
     from synth_audit_env.training.allocator import keep_freed_memory
+    from synth_audit_env.training.no_card import no_card
     from synth_audit_env.training.prerequisites import check_prerequisites
     from synth_audit_env.training.resumption import checkpoint_of
     from synth_audit_env.training.settings import Settings, add_run, chosen
-    from synth_audit_env.training.train_grpo import INTERRUPTED, NEEDS_EXTRA, dry_run
+    from synth_audit_env.training.train_grpo import INTERRUPTED, NEEDS_EXTRA, dry_run, warn
 except ImportError as missing:
     print(f"train_colab.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None
@@ -46,8 +47,6 @@ NEEDS_UNSLOTH = (
     "bits without it."
 )
 COLAB_PRESETS = ("t4", "t4-evening", "cpu-tiny")
-DRIVERS = {"12": 525, "13": 580}
-"""The least version of NVIDIA's driver for Linux, by the CUDA that torch is built for."""
 HAS_FLASHINFER = (8, 0)
 """The least CUDA capability on which vLLM takes FlashInfer's sampler."""
 
@@ -61,6 +60,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             plan.check(settings, device)
             return dry_run(settings, device)
         train(settings)
+    except ImportError as missing:
+        print(f"train_colab.py: {NEEDS_EXTRA.format(missing)}", file=sys.stderr)
+        return 2
     except plan.PlanError as problem:
         print(f"train_colab.py: {problem}", file=sys.stderr)
         return 2
@@ -75,7 +77,7 @@ def read_arguments(arguments: Sequence[str]) -> Settings:
     parser = argparse.ArgumentParser(prog="train_colab.py", description="Train an oversight agent with Unsloth.")
     add_run(parser, COLAB_PRESETS)
     given = vars(parser.parse_args(arguments))
-    own_folder = given["preset"] != "cpu-tiny" and given["out"] is None
+    own_folder = given["preset"] == "t4" and given["out"] is None
     settings = chosen(given)
     if own_folder:
         settings = replace(settings, out=Path("outputs/train/colab"))
@@ -90,7 +92,14 @@ def train(settings: Settings) -> Any:
         PlanError: It cannot work, and why.
     """
     try:
-        plan.check(settings, plan.Device.here())
+        device = plan.Device.here()
+        plan.check(settings, device)
+        if settings.precision == "4bit" and settings.beta and settings.sft is not None:
+            raise plan.PlanError(
+                "Unsloth's trainer would hold the model to the one from before the audits that it imitates: leave "
+                "--beta or --sft out, or run training/train_grpo.py."
+            )
+        warn("train_colab.py", settings, device)
         # Before anything that imports trl, whose classes it replaces while it is imported.
         unsloth = _unsloth() if settings.precision == "4bit" else None
         from synth_audit_env.training.grpo_run import GrpoRun
@@ -122,32 +131,15 @@ def _unsloth() -> Any:
 
     # It cannot even be imported without one.
     if not torch.cuda.is_available():
-        raise plan.PlanError(_no_card(torch.version.cuda))
+        raise plan.PlanError(
+            f"Unsloth needs a CUDA card: {no_card(torch.version.cuda)} --preset cpu-tiny runs this program on a CPU."
+        )
     if torch.cuda.get_device_capability(0) < HAS_FLASHINFER:
         # Unsloth has vLLM sample by FlashInfer wherever that can be compiled, and vLLM refuses it on these cards.
         os.environ.setdefault("UNSLOTH_VLLM_NO_FLASHINFER", "1")
     import unsloth
 
     return unsloth
-
-
-def _no_card(cuda: str | None) -> str:
-    """Why torch, built for that CUDA, sees no card: there is none, or its driver is too old."""
-    try:
-        asked = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
-        driver = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()[0]
-    except (OSError, subprocess.CalledProcessError, IndexError):
-        return (
-            "Unsloth needs a CUDA card, and there is none (in Colab: Runtime, Change runtime type, T4 GPU): give "
-            "--preset cpu-tiny to run this program on a CPU."
-        )
-    needed = DRIVERS.get((cuda or "").partition(".")[0])
-    if needed is not None and int(driver.partition(".")[0]) < needed:
-        return (
-            f"There is a card, but its driver is {driver}, and torch for CUDA {cuda} needs {needed} or later: take a "
-            "machine with a newer driver, or install a torch that is built for CUDA 12."
-        )
-    return f"There is a card with driver {driver}, but torch {'for CUDA ' + cuda if cuda else 'for CPUs'} sees none."
 
 
 def unsloth_model(unsloth: Any, settings: Settings) -> Any:

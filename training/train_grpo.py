@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         plan.check(settings, device, processes, plan.is_sharded(os.environ))
         if settings.dry_run:
             return dry_run(settings, device)
-        _warn(settings, device)
+        warn("train_grpo.py", settings, device)
         train(settings, processes)
     except ImportError as missing:
         print(f"train_grpo.py: {NEEDS_EXTRA.format(missing)}", file=sys.stderr)
@@ -68,16 +68,16 @@ def dry_run(settings: Settings, device: plan.Device) -> int:
     return 3 if settings.model is not None and doubts(settings, device, sizes_of(settings.model)) else 0
 
 
-def _warn(settings: Settings, device: plan.Device) -> None:
+def warn(program: str, settings: Settings, device: plan.Device) -> None:
     """Tell what will not fit and what will take too long; it is arithmetic, so the run is begun all the same."""
     if settings.model is None or os.environ.get("RANK", "0") != "0":
         return
     sizes = sizes_of(settings.model)
     # What can be trained on a CPU is small, with a tokenizer that the arithmetic knows nothing of.
     for sentence in () if device is plan.CPU else shortfalls(settings, device, sizes):
-        print(f"train_grpo.py: this may not fit: {sentence}", file=sys.stderr)
+        print(f"{program}: this may not fit: {sentence}", file=sys.stderr)
     for sentence in too_slow(settings, device, sizes):
-        print(f"train_grpo.py: {sentence}", file=sys.stderr)
+        print(f"{program}: {sentence}", file=sys.stderr)
 
 
 def train(settings: Settings, processes: int = 1) -> Any:

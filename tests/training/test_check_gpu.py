@@ -27,7 +27,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_without_a_card_it_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert check_gpu.main([]) == 2
-    assert capsys.readouterr().err == "check_gpu.py: there is no CUDA card here that torch can use.\n"
+    assert capsys.readouterr().err.startswith("check_gpu.py: no CUDA card can be used: there is none here")
 
 
 def test_a_model_in_four_bits(model: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -34,11 +35,25 @@ def test_audits_that_are_longer_than_an_episode_may_be_are_told() -> None:
     assert "200 steps of 16 episodes: 2 seeds, each played 8 times." in told
 
 
+def test_audits_to_imitate_are_longer() -> None:
+    """They read the notes: 7 of them would have 3,500 tokens."""
+    settings = read_arguments(["--preset", "t4-evening", "--sft", "sft.jsonl"])
+    (told,) = doubts(settings, T4, QWEN[str(settings.model)])
+    assert (
+        "an audit of 7 proposals (phase medium) takes about 3500 tokens when each is checked as in the audits" in told
+    )
+
+
 def test_a_plan_for_an_evening_takes_one() -> None:
     """By the arithmetic: 2.2 to 3.3 hours."""
     told = forecast(PRESETS["t4-evening"], T4).splitlines()
     (hours,) = [float(line.split()[0]) for line in told if " hours for 200 steps with it" in line]
     assert 2.2 <= hours <= 3.3
+
+
+def test_a_card_is_known_by_the_name_that_torch_has_for_it() -> None:
+    there = replace(T4, name="Tesla T4")
+    assert forecast(PRESETS["t4"], there).splitlines()[1:] == forecast(PRESETS["t4"], T4).splitlines()[1:]
 
 
 @pytest.mark.parametrize("arguments", ["--gpu a100", "--precision fp16 --lora-rank 8", "--curriculum adaptive"])

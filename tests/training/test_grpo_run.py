@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import defaultdict
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -49,6 +50,21 @@ def test_every_step_is_in_the_log(run: Watched) -> None:
         "audit/tokens",
     }
     assert all(figures | {"tools/call_frequency", "entropy", "loss", "grad_norm"} <= one.keys() for one in steps)
+
+
+def test_who_decides_gains_by_it_and_who_is_silent_loses(run: Watched) -> None:
+    """Within its group, which is what GRPO learns from, and from a start whose calls are often refused."""
+    groups: dict[tuple[int, int], list[dict[str, float]]] = defaultdict(list)
+    for line in (run.folder / EPISODES).read_text(encoding="utf-8").splitlines():
+        played = json.loads(line)
+        groups[played["step"], played["seed"]].append(played)
+    ahead: dict[bool, list[float]] = {True: [], False: []}
+    for group in groups.values():
+        mean = sum(one["reward"] for one in group) / len(group)
+        for one in group:
+            ahead[one["decided"] > 0].append(one["reward"] - mean)
+    assert all(len(of) >= 3 for of in ahead.values())
+    assert sum(ahead[True]) / len(ahead[True]) > 0 > sum(ahead[False]) / len(ahead[False])
 
 
 def test_every_episode_has_a_line_of_its_own(run: Watched) -> None:

@@ -20,7 +20,7 @@ from synth_audit_env.tests.training.scripted import (
 )
 from synth_audit_env.training import reward as module
 from synth_audit_env.training.audit_env import AuditEnvironment
-from synth_audit_env.training.reward import FAILED_CALL, KINDS, UNFINISHED, Kind, Reward, figures_of, means
+from synth_audit_env.training.reward import FAILED_CALL, KINDS, UNDECIDED, UNFINISHED, Kind, Reward, figures_of, means
 
 EARNING = [kind for kind in KINDS if kind != "random"]
 NO_SUCH_TOOL: Call = ("look_up", {"what": "everything"})
@@ -77,7 +77,16 @@ def test_an_audit_without_a_report_costs(kind: Kind) -> None:
 def test_an_audit_that_never_began_costs(kind: Kind) -> None:
     environment = begun()
     said = [{"role": "assistant", "content": "All is well."}]
-    assert paid(kind, environment, said) == pytest.approx(gained(kind, environment) - UNFINISHED)
+    left = UNFINISHED + UNDECIDED * len(proposals_of(environment))
+    assert paid(kind, environment, said) == pytest.approx(gained(kind, environment) - left)
+
+
+@pytest.mark.parametrize("kind", EARNING)
+def test_to_be_silent_is_worth_less_than_a_clumsy_attempt(kind: Kind) -> None:
+    silent, clumsy = begun(), begun()
+    attempts = [call for approval in approvals(clumsy) for call in (UNKNOWN_PROPOSAL, approval)]
+    attempted = paid(kind, clumsy, played(clumsy, [*attempts, REPORT]))
+    assert paid(kind, silent, played(silent, [REPORT])) < attempted
 
 
 @pytest.mark.parametrize("kind", EARNING)
