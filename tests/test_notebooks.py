@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ def cells_of(name: str) -> list[dict[str, Any]]:
     return list(notebook["cells"])
 
 
-def executed(name: str, until: str | None = None) -> str:
+def executed(name: str, until: str | None = None, folder: Path = NOTEBOOKS) -> str:
     """Run a notebook as it lies there, up to a cell if one is named. Returns what its cells printed."""
     import nbclient
     import nbformat
@@ -35,7 +36,7 @@ def executed(name: str, until: str | None = None) -> str:
     notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
     if until is not None:
         del notebook.cells[[cell["id"] for cell in notebook.cells].index(until) + 1 :]
-    client = nbclient.NotebookClient(notebook, timeout=LONGEST_S, resources={"metadata": {"path": str(NOTEBOOKS)}})
+    client = nbclient.NotebookClient(notebook, timeout=LONGEST_S, resources={"metadata": {"path": str(folder)}})
     asyncio.run(client.async_execute())
     return "".join(
         output.get("text") or output.get("data", {}).get("text/markdown", "")
@@ -91,7 +92,7 @@ def test_a_model_is_trained_and_compared(tmp_path: Path, monkeypatch: pytest.Mon
     told = executed("train_colab")
     assert "2 steps of 8 episodes" in told
     assert told.count("'rewards/dense_reward/mean'") == 2
-    assert "4 agents on the same 2 seeds of each tier (easy, medium)." in told, "flag-all and approve-all are two"
+    assert "5 agents on the same 2 seeds of each tier (easy, medium)." in told, "three models, flag-all, approve-all"
     made = {"training_log.json", "reward.png", "dashboard.png", "model.safetensors", "evaluation", "sft"}
     assert made <= {path.name for path in out.iterdir()}
 
@@ -100,3 +101,23 @@ def test_a_model_is_trained_and_compared(tmp_path: Path, monkeypatch: pytest.Mon
     again = executed("train_colab", until="train")
     assert again.count("'rewards/dense_reward/mean'") == 1, "it goes on from the last checkpoint"
     assert len(json.loads((out / "curriculum_log.json").read_text(encoding="utf-8"))) == 3
+
+
+@runs
+@pytest.mark.slow
+def test_outside_of_a_checkout_it_asks_for_the_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody answers here, and it says what to set; where it is set, it is cloned."""
+    import nbclient
+
+    monkeypatch.delenv("REPOSITORY", raising=False)
+    with pytest.raises(nbclient.exceptions.CellExecutionError, match="set REPOSITORY above to its git address"):
+        executed("train_colab", "install", tmp_path)
+    (tmp_path / "project").mkdir()
+    for command in (
+        ["init", "-q"],
+        ["-c", "user.name=n", "-c", "user.email=n@h", "commit", "-q", "--allow-empty", "-m", "x"],
+    ):
+        subprocess.run(["git", *command], cwd=tmp_path / "project", check=True)
+    monkeypatch.setenv("REPOSITORY", (tmp_path / "project").as_uri())
+    executed("train_colab", "install", tmp_path)
+    assert (tmp_path / "audit-repository" / ".git").is_dir()
