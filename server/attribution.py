@@ -1,6 +1,6 @@
 """Exact Shapley values of a decision: how much each field of a record moved the verdict.
 
-    values = shapley_values(reading.checks, facts(record), columns(cohort))
+    values, passing = shapley_values_and_passing(reading.checks, facts(record), Background(values(cohort)))
     values["treatment_start"]  # −0.41: this start day took 41 points off the probability of compliance
 
 The game is the interventional one (Lundberg & Lee 2017; Janzing, Minorics & Blöbaum 2020). Its players are
@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synth_audit_env.server.hybrids import Background
-from synth_audit_env.server.record import Columns, Facts
+from synth_audit_env.server.record import Facts
 
 Check = tuple[tuple[str, ...], Callable[[Any], Any]]
 """The fields that a check reads, and what passes it: from columns of those fields to what is true of each record.
@@ -39,32 +39,27 @@ MAX_FIELDS = 16
 """Time and memory double with every field; 16 fields are 65,536 coalitions."""
 
 
-def shapley_values(checks: Sequence[Check], record_facts: Facts, background: Columns) -> dict[str, float]:
-    """Return the exact interventional Shapley value of every field that the decision reads.
+def shapley_values_and_passing(
+    checks: Sequence[Check], record_facts: Facts, background: Background
+) -> tuple[dict[str, float], int]:
+    """Return the exact interventional Shapley value of every field that the decision reads, and what comes with it.
 
     Args:
         checks: A record is compliant when it passes all of them (`Protocol.checks`).
         record_facts: The record that is explained. NaN stands for a blank, here and in the background.
-        background: What it is compared with: an array of N ≥ 1 records by field name.
+        background: What it is compared with: N ≥ 1 records.
 
     Returns:
         Field name to value, in the order in which the checks first name the fields. A value lies in [−1, 1],
         in units of the probability of compliance: positive where the record's own value speaks for
         compliance. Together they come to v(every field) − v(no field). A field that no outcome depends on
         has exactly 0.0. A field that no check reads is left out: its value is 0 too.
+        And how many background records pass: v(no field) times their number.
 
     Raises:
         ValueError: The background is empty, or the checks read more than MAX_FIELDS fields.
         KeyError: A check reads a field that it does not name, or that the record or the background lacks.
     """
-    plain = {name: column.tolist() for name, column in background.items()}
-    return shapley_values_and_passing(checks, record_facts, Background(plain))[0]
-
-
-def shapley_values_and_passing(
-    checks: Sequence[Check], record_facts: Facts, background: Background
-) -> tuple[dict[str, float], int]:
-    """The same, and how many background records pass: v(no field) times their number, which comes with it."""
     names = list(dict.fromkeys(name for fields, _ in checks for name in fields))
     if len(names) > MAX_FIELDS:
         raise ValueError(f"the checks read {len(names)} fields, more than {MAX_FIELDS}: {', '.join(names)}")

@@ -35,6 +35,7 @@ except ImportError as missing:
     raise SystemExit(2) from None
 
 STEPS, EPISODE_TOKENS = 3, 1_024
+ONE = "from synth_audit_env.training.check_gpu import one"
 LONGEST_S = 300
 """Seconds that a check may take."""
 HAS_BF16 = 8
@@ -119,10 +120,7 @@ CHECKS: Mapping[str, tuple[str, Callable[[Path, Path], None]]] = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program. Returns its exit status."""
-    parser = argparse.ArgumentParser(prog="check_gpu.py", description="Try the training stack on this card.")
-    parser.add_argument("--only", choices=CHECKS, help="make one check, in this process")
-    parser.add_argument("--model", type=Path, metavar="DIR", help="with --only: a model of an earlier check")
-    chosen = parser.parse_args(argv)
+    argparse.ArgumentParser(prog="check_gpu.py", description=__doc__.splitlines()[0]).parse_args(argv)
     try:
         import torch
     except ImportError as missing:
@@ -132,17 +130,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"check_gpu.py: no CUDA card can be used: {no_card(torch.version.cuda)}", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory() as folder:
-        model = chosen.model or Path(folder) / "model"
-        if not model.is_dir():
-            tiny(model)
-        if chosen.only is None:
-            return every(model, torch.cuda.get_device_name(0), torch.cuda.get_device_capability(0))
-        CHECKS[chosen.only][1](model, Path(folder) / "out")
-        print(f"{torch.cuda.max_memory_allocated() / 2**30:.2f} GiB")
-    return 0
+        tiny(Path(folder) / "model")
+        return every(Path(folder), torch.cuda.get_device_name(0), torch.cuda.get_device_capability(0))
 
 
-def every(model: Path, card: str, capability: tuple[int, int]) -> int:
+def one(name: str, folder: str) -> None:
+    """Make one check, with the model that is in the folder, and tell the memory that it took."""
+    import torch
+
+    CHECKS[name][1](Path(folder) / "model", Path(folder) / name)
+    print(f"{torch.cuda.max_memory_allocated() / 2**30:.2f} GiB")
+
+
+def every(folder: Path, card: str, capability: tuple[int, int]) -> int:
     """Make all checks that are for such a card, and print the table. Returns the exit status."""
     print(f"{card}, CUDA capability {capability[0]}.{capability[1]}", flush=True)
     failures = []
@@ -150,7 +150,7 @@ def every(model: Path, card: str, capability: tuple[int, int]) -> int:
         if name == "bf16" and capability[0] < HAS_BF16:
             print(f"  not for this card  {what}", flush=True)
             continue
-        command = [sys.executable, __file__, "--only", name, "--model", str(model)]
+        command = [sys.executable, "-c", f"{ONE}; one({name!r}, {str(folder)!r})"]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_S, check=False)
         except subprocess.TimeoutExpired:

@@ -1,6 +1,6 @@
-"""How long a step takes on a card, as arithmetic: to read the episodes, to write the calls, and to learn from both.
+"""How long a step takes on a T4, as arithmetic: to read the episodes, to write the calls, and to learn from both.
 
-    step_time(settings, sizes_of("Qwen/Qwen2.5-3B-Instruct"), SPEEDS["t4"], Audit("oversight_easy", 5, turns=6)).vllm
+    step_time(settings, sizes_of("Qwen/Qwen2.5-3B-Instruct"), Audit("oversight_easy", 5, turns=6)).vllm
 
 Nothing was measured on a card; docs/training.md says what is assumed, and that most of what is left out takes longer.
 """
@@ -29,18 +29,8 @@ LOOK_UPS = 2
 """For each proposal: record and timeline."""
 
 
-@dataclass(frozen=True, slots=True)
-class Speed:
-    """Of a card."""
-
-    operations: float
-    """A second, as far as they are had."""
-    bandwidth: float
-    """Bytes a second."""
-
-
-SPEEDS: Mapping[str, Speed] = {"t4": Speed(operations=65e12 / 4, bandwidth=320e9)}
-"""A quarter of the operations of the data sheet in fp16, and all of its bandwidth."""
+OPERATIONS, BANDWIDTH = 65e12 / 4, 320e9
+"""Of a T4, a second: a quarter of the operations of its data sheet in fp16, and all of its bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +70,11 @@ class StepTime:
         return self.reading_once + self.writing + self.learning + self.correcting + self.referring
 
 
-def step_time(settings: Settings, sizes: Sizes, speed: Speed, audit: Audit) -> StepTime:
+def step_time(settings: Settings, sizes: Sizes, audit: Audit) -> StepTime:
     """What a step takes with a 4-bit model, all rollouts alike. A pass is 2 operations a weight and token."""
     prompt = PROMPTS[audit.task_id] - (CORE_SAVES if settings.tools == "core" else 0)
     after = audit.proposals * PROPOSAL_TOKENS
-    one_pass = 2 * sizes.parameters / speed.operations
+    one_pass = 2 * sizes.parameters / OPERATIONS
     seen = settings.rollouts * (prompt + after / 2)  # tokens, in the middle of the episodes
     full = settings.rollouts * (prompt + after)
     linear = sizes.parameters - sizes.embedding
@@ -94,14 +84,14 @@ def step_time(settings: Settings, sizes: Sizes, speed: Speed, audit: Audit) -> S
     return StepTime(
         reading=(audit.turns + 1) * seen * one_pass,  # TRL asks once more after the report
         reading_once=(settings.prompts * prompt + settings.rollouts * after) * one_pass,
-        writing=written * (weights + seen * cache) / speed.bandwidth,
+        writing=written * (weights + seen * cache) / BANDWIDTH,
         learning=3 * full * one_pass,
         correcting=full * one_pass,
         referring=full * one_pass if settings.beta else 0.0,
     )
 
 
-def phase_times(settings: Settings, sizes: Sizes, speed: Speed) -> Iterator[tuple[Phase, int, StepTime, StepTime]]:
+def phase_times(settings: Settings, sizes: Sizes) -> Iterator[tuple[Phase, int, StepTime, StepTime]]:
     """For each phase its steps, and what one takes with look-ups that share a turn, and with a call a turn."""
     begun = 0
     for phase in settings.phases:
@@ -110,5 +100,5 @@ def phase_times(settings: Settings, sizes: Sizes, speed: Speed) -> Iterator[tupl
         proposals, task_id = sum(phase.proposals) / 2, phase.task_ids[-1]
         turns = (proposals + 1, proposals * (LOOK_UPS + 1) + 1)
         audits = [Audit(task_id, proposals, min(most, settings.turns)) for most in turns]
-        times = [step_time(settings, sizes, speed, audit) for audit in audits]
+        times = [step_time(settings, sizes, audit) for audit in audits]
         yield phase, steps, times[0], times[1]

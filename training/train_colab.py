@@ -37,7 +37,7 @@ try:
     from synth_audit_env.training.prerequisites import check_prerequisites
     from synth_audit_env.training.resumption import checkpoint_of
     from synth_audit_env.training.settings import Settings, add_run, chosen
-    from synth_audit_env.training.train_grpo import INTERRUPTED, NEEDS_EXTRA, dry_run, warn
+    from synth_audit_env.training.train_grpo import NEEDS_EXTRA, run_program
 except ImportError as missing:
     print(f"train_colab.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None
@@ -54,22 +54,8 @@ HAS_FLASHINFER = (8, 0)
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program. Returns its exit status."""
     settings = read_arguments(sys.argv[1:] if argv is None else argv)
-    try:
-        if settings.dry_run:
-            device = plan.device_of(settings)
-            plan.check(settings, device)
-            return dry_run(settings, device)
-        train(settings)
-    except ImportError as missing:
-        print(f"train_colab.py: {NEEDS_EXTRA.format(missing)}", file=sys.stderr)
-        return 2
-    except plan.PlanError as problem:
-        print(f"train_colab.py: {problem}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(f"train_colab.py: {INTERRUPTED.format(settings.out)}", file=sys.stderr)
-        return 130
-    return 0
+    needs = NEEDS_UNSLOTH if settings.precision == "4bit" else NEEDS_EXTRA
+    return run_program("train_colab.py", settings, lambda settings, _: train(settings), needs)
 
 
 def read_arguments(arguments: Sequence[str]) -> Settings:
@@ -90,23 +76,19 @@ def train(settings: Settings) -> Any:
 
     Raises:
         PlanError: It cannot work, and why.
+        ImportError: A library is not installed.
     """
-    try:
-        device = plan.Device.here()
-        plan.check(settings, device)
-        if settings.precision == "4bit" and settings.beta and settings.sft is not None:
-            raise plan.PlanError(
-                "Unsloth's trainer would hold the model to the one from before the audits that it imitates: leave "
-                "--beta or --sft out, or run training/train_grpo.py."
-            )
-        warn("train_colab.py", settings, device)
-        # Before anything that imports trl, whose classes it replaces while it is imported.
-        unsloth = _unsloth() if settings.precision == "4bit" else None
-        from synth_audit_env.training.grpo_run import GrpoRun
-        from synth_audit_env.training.loading import Loaded, load_tokenizer
-    except ImportError as missing:
-        sentence = NEEDS_UNSLOTH if settings.precision == "4bit" else NEEDS_EXTRA
-        raise plan.PlanError(sentence.format(missing)) from missing
+    plan.check(settings, plan.Device.here())
+    if settings.precision == "4bit" and settings.beta and settings.sft is not None:
+        raise plan.PlanError(
+            "Unsloth's trainer would hold the model to the one from before the audits that it imitates: leave --beta "
+            "or --sft out, or run training/train_grpo.py."
+        )
+    # Before anything that imports trl, whose classes it replaces while it is imported.
+    unsloth = _unsloth() if settings.precision == "4bit" else None
+    from synth_audit_env.training.grpo_run import GrpoRun
+    from synth_audit_env.training.loading import Loaded, load_tokenizer
+
     if unsloth is not None and importlib.util.find_spec("vllm") is not None:
         # The trainer is told in the config; plan.check is not, as it refuses TRL's own vLLM with 4 bits.
         settings = replace(settings, vllm="colocate")

@@ -19,14 +19,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 try:
     from synth_audit_env.training import plan
     from synth_audit_env.training.allocator import keep_freed_memory
     from synth_audit_env.training.forecast import doubts, forecast, shortfalls, too_slow
-    from synth_audit_env.training.memory import sizes_of
+    from synth_audit_env.training.memory import Sizes, sizes_of
     from synth_audit_env.training.prerequisites import check_audits, check_prerequisites
     from synth_audit_env.training.settings import Settings, read_arguments
 except ImportError as missing:
@@ -35,49 +35,58 @@ except ImportError as missing:
 
 NEEDS_EXTRA = "Training needs the extra `train`, which is not installed ({}): pip install -e '.[train]'."
 
-INTERRUPTED = "interrupted. What was saved is in {}: --resume goes on."
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program. Returns its exit status."""
     settings = read_arguments(sys.argv[1:] if argv is None else argv)
+    return run_program("train_grpo.py", settings, _warned, NEEDS_EXTRA)
+
+
+def run_program(program: str, settings: Settings, train: Callable[[Settings, int], object], needs: str) -> int:
+    """Plan a run, and begin it where that is wanted. Returns the exit status.
+
+    Args:
+        program: Its name, for what it says.
+        settings: Of the run.
+        train: Trains as the settings say, in so many processes together.
+        needs: What to say where a library is not installed.
+    """
     processes = int(os.environ.get("WORLD_SIZE", "1"))
     try:
         device = plan.device_of(settings)
         plan.check(settings, device, processes, plan.is_sharded(os.environ))
         if settings.dry_run:
-            return dry_run(settings, device)
-        warn("train_grpo.py", settings, device)
+            check_audits(settings)
+            print(forecast(settings, device))
+            return 3 if settings.model is not None and doubts(settings, device, sizes_of(settings.model)) else 0
         train(settings, processes)
     except ImportError as missing:
-        print(f"train_grpo.py: {NEEDS_EXTRA.format(missing)}", file=sys.stderr)
-        return 2
+        return _failed(program, needs.format(missing), 2)
     except plan.PlanError as problem:
-        print(f"train_grpo.py: {problem}", file=sys.stderr)
-        return 2
+        return _failed(program, str(problem), 2)
     except KeyboardInterrupt:
-        print(f"train_grpo.py: {INTERRUPTED.format(settings.out)}", file=sys.stderr)
-        return 130
+        return _failed(program, f"interrupted. What was saved is in {settings.out}: --resume goes on.", 130)
     return 0
 
 
-def dry_run(settings: Settings, device: plan.Device) -> int:
-    """Print the plan. Returns 0, or 3 where it warns of something."""
-    check_audits(settings)
-    print(forecast(settings, device))
-    return 3 if settings.model is not None and doubts(settings, device, sizes_of(settings.model)) else 0
+def _failed(program: str, why: str, status: int) -> int:
+    print(f"{program}: {why}", file=sys.stderr)
+    return status
 
 
-def warn(program: str, settings: Settings, device: plan.Device) -> None:
-    """Tell what will not fit and what will take too long; it is arithmetic, so the run is begun all the same."""
-    if settings.model is None or os.environ.get("RANK", "0") != "0":
-        return
-    sizes = sizes_of(settings.model)
+def _warned(settings: Settings, processes: int) -> None:
+    """Train, having told what will not fit and what will take too long: it is arithmetic, so that stops nothing."""
+    if settings.model is not None and os.environ.get("RANK", "0") == "0":
+        _warn(settings, plan.device_of(settings), sizes_of(settings.model))
+    train(settings, processes)
+
+
+def _warn(settings: Settings, device: plan.Device, sizes: Sizes) -> None:
     # What can be trained on a CPU is small, with a tokenizer that the arithmetic knows nothing of.
     for sentence in () if device is plan.CPU else shortfalls(settings, device, sizes):
-        print(f"{program}: this may not fit: {sentence}", file=sys.stderr)
+        print(f"train_grpo.py: this may not fit: {sentence}", file=sys.stderr)
     for sentence in too_slow(settings, device, sizes):
-        print(f"{program}: {sentence}", file=sys.stderr)
+        print(f"train_grpo.py: {sentence}", file=sys.stderr)
 
 
 def train(settings: Settings, processes: int = 1) -> Any:

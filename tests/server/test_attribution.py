@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth_audit_env.server.attribution import MAX_FIELDS, Check, shapley_values
+from synth_audit_env.server.attribution import MAX_FIELDS, Check, shapley_values_and_passing
+from synth_audit_env.server.hybrids import Background
 from synth_audit_env.server.protocol import (
     AGE,
     ELIGIBILITY,
@@ -24,6 +25,13 @@ from synth_audit_env.server.protocol import (
     OrderCheck,
     Protocol,
 )
+
+
+def shapley_values(checks, record_facts, columns):
+    """Of a background that is given as arrays."""
+    background = Background({name: column.tolist() for name, column in columns.items()})
+    return shapley_values_and_passing(checks, record_facts, background)[0]
+
 
 FIRST_DAY = 738_000.0
 """Ordinal of a day in July 2021, when enrolment began; every other date is in days from enrolment, as in `facts`."""

@@ -6,20 +6,26 @@ from dataclasses import replace
 
 import pytest
 
+from synth_audit_env.training import step_time as module
 from synth_audit_env.training.memory import PROPOSAL_TOKENS, Sizes
 from synth_audit_env.training.settings import PRESETS
-from synth_audit_env.training.step_time import CORE_SAVES, PROMPTS, Audit, Speed, phase_times, step_time
+from synth_audit_env.training.step_time import CORE_SAVES, PROMPTS, Audit, phase_times, step_time
 
 SIZES = Sizes(parameters=1_000, embedding=200, layers=2, hidden=8, kv_width=4, vocabulary=10, context=100)
-SPEED = Speed(operations=2_000.0, bandwidth=100.0)
-"""A token is read in a second."""
 EASY = Audit("oversight_easy", 2, turns=4)
 ONE = replace(PRESETS["t4"], prompts=1, generations=2)
 
 
+@pytest.fixture(autouse=True)
+def _slow_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that reads a token in a second."""
+    monkeypatch.setattr(module, "OPERATIONS", 2_000.0)
+    monkeypatch.setattr(module, "BANDWIDTH", 100.0)
+
+
 def test_a_step_by_hand() -> None:
     prompt, after = PROMPTS["oversight_easy"], 2 * PROPOSAL_TOKENS
-    took = step_time(ONE, SIZES, SPEED, EASY)
+    took = step_time(ONE, SIZES, EASY)
     assert took.reading == pytest.approx(5 * 2 * (prompt + after / 2))
     assert took.reading_once == pytest.approx(prompt + 2 * after)
     weights, cache = 800 * 4.516 + 200 * 2, 2 * 4 * 2
@@ -32,22 +38,22 @@ def test_a_step_by_hand() -> None:
 
 
 def test_what_makes_it_longer_or_shorter() -> None:
-    plain = step_time(ONE, SIZES, SPEED, EASY)
-    held = step_time(replace(ONE, beta=0.001), SIZES, SPEED, EASY)
+    plain = step_time(ONE, SIZES, EASY)
+    held = step_time(replace(ONE, beta=0.001), SIZES, EASY)
     assert held.vllm - plain.vllm == pytest.approx(plain.learning / 3)
-    core = step_time(replace(ONE, tools="core"), SIZES, SPEED, EASY)
+    core = step_time(replace(ONE, tools="core"), SIZES, EASY)
     assert plain.reading_once - core.reading_once == pytest.approx(CORE_SAVES)
-    more_turns = step_time(ONE, SIZES, SPEED, replace(EASY, turns=9))
+    more_turns = step_time(ONE, SIZES, replace(EASY, turns=9))
     assert more_turns.own > plain.own
     assert more_turns.vllm == plain.vllm
 
 
 def test_the_phases_have_all_steps_and_no_more_turns_than_there_may_be() -> None:
-    phases = list(phase_times(PRESETS["t4"], SIZES, SPEED))
+    phases = list(phase_times(PRESETS["t4"], SIZES))
     assert [(phase.name, steps) for phase, steps, *_ in phases] == [
         ("warm-up", 120),
         ("scaling", 50),
         ("adversarial", 30),
     ]
     short = replace(PRESETS["t4"], turns=1)
-    assert all(together.own == apart.own for _, _, together, apart in phase_times(short, SIZES, SPEED))
+    assert all(together.own == apart.own for _, _, together, apart in phase_times(short, SIZES))
