@@ -10,9 +10,9 @@ however the end comes. With --mode react any OpenAI-compatible endpoint audits, 
 checkpoint in this process, --batch episodes at once; and never anything else in their place.
 Everything that is audited is synthetic.
 
-Exit status: 0 when every episode was audited to its end, 1 when one was not, 2 for flags that cannot be meant, a log
-that holds something else, and a model or an environment that cannot be had, 130 after Ctrl-C, 141 when nobody reads on,
-143 when terminated.
+Exit status: 0 when every episode was audited to its end, 1 when one was not or no audit was the model's own, 2 for
+flags that cannot be meant, a log that holds something else, and a model or an environment that cannot be had, 130 after
+Ctrl-C, 141 when nobody reads on, 143 when terminated.
 """
 
 from __future__ import annotations
@@ -125,6 +125,9 @@ def _run(asked: _Asked, auditor: Auditor, model: LocalModel | None) -> int:
             if run.results:
                 chosen_for_them = asked.request.seed is None and asked.request.split is None
                 print_table(auditor.name, run.results, CLEAN_EXIST if chosen_for_them else "")
+    if run.results and all(result.gave_up is not None for result in run.results):
+        _say("no audit was the model's own: each was ended for it.")
+        return 1
     return 1 if run.missed else 0
 
 

@@ -124,19 +124,19 @@ class AuditRun:
         self.say(start_line(started.task, ENV_NAME, self.auditor.name))
         model = self.auditor if isinstance(self.auditor, ReactAuditor) else None
         turns: list[Turn] = []
-        outcome = None
+        outcome = gave_up = None
         try:
             for turn in play(self.auditor, started.opening, _step(env)):
                 turns.append(turn)
                 self.say(step_line(turn))
             of_model = () if model is None else (model.usage, model.settings, model.gave_up)
             record = started.record(self.auditor.name, turns, *of_model)
-            outcome = record.outcome
+            outcome, gave_up = record.outcome, record.gave_up
         finally:
             # Also for an episode that broke off: whoever reads the lines waits for this one.
-            print(f"{end_line(outcome, turns)}\n", end="", flush=True)
-        if model is not None and model.gave_up is not None:
-            print(model.gave_up, file=sys.stderr)
+            print(f"{end_line(outcome, turns, gave_up)}\n", end="", flush=True)
+        if gave_up is not None:
+            print(gave_up, file=sys.stderr)
         return record
 
 

@@ -102,14 +102,14 @@ class _Seat:
     def _keep(self) -> None:
         talk = self.talk
         record = self.started.record(self.auditor.name, self.turns, talk.usage, self.auditor.settings, talk.gave_up)
-        self._tell(record.outcome)
+        self._tell(record.outcome, talk.gave_up)
         if talk.gave_up is not None:
             print(talk.gave_up, file=sys.stderr)
         self.run.keep(record)
 
-    def _tell(self, outcome: EpisodeOutcome | None) -> None:
+    def _tell(self, outcome: EpisodeOutcome | None, gave_up: str | None = None) -> None:
         """Print the episode; without an outcome it broke off."""
         self.run.say(start_line(self.started.task, ENV_NAME, self.auditor.name))
         for turn in self.turns:
             self.run.say(step_line(turn))
-        print(f"{end_line(outcome, self.turns)}\n", end="", flush=True)
+        print(f"{end_line(outcome, self.turns, gave_up)}\n", end="", flush=True)

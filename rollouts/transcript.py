@@ -38,10 +38,13 @@ def step_line(turn: Turn) -> str:
     )
 
 
-def end_line(outcome: EpisodeOutcome | None, turns: Iterable[Turn]) -> str:
-    """After the last step. An episode that broke off has no outcome: no success, and a score of 0."""
+def end_line(outcome: EpisodeOutcome | None, turns: Iterable[Turn], gave_up: str | None = None) -> str:
+    """After the last step. An episode that broke off has no outcome: no success, and a score of 0.
+
+    Nor is one a success that was ended for a model, whatever it comes to.
+    """
     paid = [_amount(turn.reward) for turn in turns]
-    success = outcome is not None and outcome.skill >= SUCCESS_SKILL
+    success = outcome is not None and gave_up is None and outcome.skill >= SUCCESS_SKILL
     score = 0.0 if outcome is None else outcome.score
     return f"[END] success={_truth(success)} steps={len(paid)} score={_amount(score)} rewards={','.join(paid)}"
 

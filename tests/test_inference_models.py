@@ -148,12 +148,15 @@ def test_a_model_that_never_calls_a_tool(server: Any, tmp_path: Path, capsys: py
     log = tmp_path / "log.jsonl"
     flags = _flags(server.url, log, "easy")
     with chat_server([Say("Yes."), *[Say("All is well.")] * 3]) as model:
-        assert inference.main([*flags, "--model-url", model.url, "--model", MODEL]) == 0
+        assert inference.main([*flags, "--model-url", model.url, "--model", MODEL]) == 1
     printed = capsys.readouterr()
     assert "[STEP] step=1 action=submit_audit_report() " in printed.out
+    assert "[END] success=false" in printed.out
     assert printed.err.startswith("The model called no tool in 3 answers in a row")
     (record,) = read_log(log)
-    assert printed.err.strip() == record.turns[0].action.report == record.gave_up
+    told, last = printed.err.splitlines()
+    assert told == record.turns[0].action.report == record.gave_up
+    assert last == "inference.py: no audit was the model's own: each was ended for it."
     assert printed.out.splitlines()[-1] == "audits ended for the model, which called no tool: 1 of 1"
 
 

@@ -71,6 +71,10 @@ def test_end_line_calls_success_what_is_half_way_to_perfect(skill: float, succes
     assert end_line(_outcome(0.87, skill), turns) == expected
 
 
+def test_end_line_of_an_audit_that_was_ended_for_the_model() -> None:
+    assert end_line(_outcome(1.0, 1.0), [], "It called no tool.").startswith("[END] success=false steps=0 score=1.00")
+
+
 def test_end_line_of_an_episode_that_broke_off() -> None:
     assert end_line(None, []) == "[END] success=false steps=0 score=0.00 rewards="
 
