@@ -121,7 +121,7 @@ def test_sessions_share_nothing():
     assert step(two, "approve", proposal_id="PROP-001").error is None
 
 
-@pytest.mark.parametrize("task_id", ["oversight_medium", "oversight_expert"])
+@pytest.mark.parametrize("task_id", ["oversight_medium", "oversight_hard"])
 def test_what_is_left_of_an_audit_needs_no_garbage_collector(task_id):
     """Its walks stop every session, the longer the more there is to find: a cycle of 2,000 objects an episode did."""
 
