@@ -154,6 +154,6 @@ def talk() -> Iterator[Callable[[str], Talk]]:
     with contextlib.ExitStack() as stack:
 
         def open_socket(url: str) -> Talk:
-            return Talk(stack.enter_context(connect(url, proxy=None, max_size=None)))
+            return Talk(stack.enter_context(connect(url, proxy=None, max_size=None, close_timeout=1)))
 
         yield open_socket
