@@ -83,6 +83,6 @@ def test_a_stage_that_fails_ends_the_run_with_its_status_and_what_it_said(run, f
 
 
 def test_what_runs_beside_a_stage_that_fails_is_ended(run, tmp_path):
-    assert run("run pytest -m slow", "*tests/test_notebooks.py").returncode == 7
+    assert run("run pytest -m slow -n 2", "*tests/test_notebooks.py").returncode == 7
     hung = int((tmp_path / "pid").read_text())
     wait_until(lambda: not runs(hung), "it is still there")
