@@ -48,6 +48,10 @@ class Stage:
     def check_end(self, state: bytes, script: Script) -> None:
         """Compare the state after an episode, and note the episode."""
         told = json.loads(state)["data"]
+        if "episode_id" not in told:
+            # What the server says instead is what one has to know.
+            self.ledger.problem(f"{script.task_id} {script.seed}: for its state it is told {state[:300]!r}")
+            return
         self.ledger.has_finished(told["episode_id"], script)
         if (told["task_id"], told["seed"], told["outcome"]["score"]) != (script.task_id, script.seed, score(script)):
             self.ledger.problem(f"{script.task_id} {script.seed}: the state after its end is {state[:300]!r}")
