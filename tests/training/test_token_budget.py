@@ -5,17 +5,24 @@ from __future__ import annotations
 import json
 import os
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.comparison import export_sft
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.tasks import TIERS, task_of
+from synth_audit_env.tests.comparison.real_run import record
 from synth_audit_env.tests.training.counted_audits import full_checks
 from synth_audit_env.tests.training.pieces import TOKENS_A_PIECE, Pieces
 from synth_audit_env.tests.training.upstream import TRAINS
+from synth_audit_env.training.audit_env import NOT_CORE
 from synth_audit_env.training.dataset import PHASES
+from synth_audit_env.training.memory import IMITATED_TOKENS
 from synth_audit_env.training.settings import Settings
+from synth_audit_env.training.sft import exported
 from synth_audit_env.training.turns import Message, together
 
 QWEN = os.environ.get("QWEN_TOKENIZER", "")
@@ -60,6 +67,19 @@ def test_a_full_check_finds_everything(tier: str) -> None:
 def test_full_checks_of_the_longest_episodes_fit(tier: str) -> None:
     """They just do (docs/training.md), by an estimate that weighs each digit, call and answer as Qwen2.5 does."""
     assert 0.8 * LIMIT < TOKENS_A_PIECE * of_most(Pieces(), tier) < LIMIT
+
+
+@pytest.mark.parametrize(("tools", "without"), [("core", NOT_CORE), ("all", ())])
+def test_the_audits_of_sft_take_what_the_plan_says(tools: str, without: tuple[str, ...], tmp_path: Path) -> None:
+    """By the same estimate, of the tiers that the docs export."""
+    audits = [record("heuristic", HeuristicAuditor(), tier, seed) for tier in ("easy", "medium") for seed in range(20)]
+    export_sft.write(audits, tmp_path / "sft.jsonl", 0.0)
+    taken = sum(
+        tokens(Pieces(), list(chat)) - tokens(Pieces(), list(chat)[:2], asked=True)
+        for chat, _ in exported(tmp_path / "sft.jsonl", without)
+    )
+    each = TOKENS_A_PIECE * taken / sum(len(one.outcome.proposals) for one in audits)
+    assert IMITATED_TOKENS[tools] == pytest.approx(each, rel=0.05)
 
 
 def test_together_is_the_same_in_fewer_turns() -> None:
