@@ -69,8 +69,6 @@ def _compare(settings: Settings) -> None:
     except (OSError, ValueError) as problem:
         raise PlanError(f"What the run in {settings.out} was asked for cannot be read: {problem}") from problem
     now = _told(settings)
-    # A run of before there was such a setting has had its default.
-    before = {**_told(Settings()), **before}
     changed = [name for name in now if name not in MAY_CHANGE and now[name] != before.get(name)]
     if changed:
         told = "; ".join(f"{name} was {before.get(name)}, not {now[name]}" for name in changed)
