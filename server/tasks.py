@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.protocol import AGE, CITATION, DATES, EQUITY, OVERRIDE, STATISTIC, WINDOW
@@ -94,6 +95,16 @@ def task_of(split: str, index: int) -> Task:
         for reference in REFERENCE_SEEDS:
             seed += seed >= reference
     return Task(split, index, seed, default_task_id(seed))
+
+
+def first_episodes(split: str, tier: str, number: int) -> list[dict[str, Any]]:
+    """Options of reset for so many episodes of a tier, such as hard: on the first seeds of a split; reference has 5.
+
+    Raises EpisodeError for an unknown split or tier, or where the split has fewer.
+    """
+    task_id = tier_of(f"oversight_{tier}").task_id
+    seeds = REFERENCE_SEEDS if split == "reference" else [task_of(split, index).seed for index in range(number)]
+    return [{"seed": seed, "task_id": task_id} for seed in seeds[:number]]
 
 
 def split_of(seed: int) -> tuple[str, int]:

@@ -48,9 +48,52 @@ class RemoteSession:
         """Act in it."""
         return self._client.step(action).observation
 
+    def close(self) -> None:
+        """Leave the server."""
+        self._client.close()
+
 
 Session: TypeAlias = SynthAuditEnvironment | RemoteSession
 """An episode after the other, in this process or on a server."""
+
+
+def open_session(url: str | None) -> Session:
+    """Begin one on a server; in this process where no URL is given."""
+    return SynthAuditEnvironment() if url is None else RemoteSession(url)
+
+
+class Audit:
+    """The episode of a session: what its steps have paid, and how it went once it is over."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.rewards: list[float] = []
+        """By step."""
+        self.outcome: EpisodeOutcome | None = None
+        """None while the episode goes on."""
+
+    def reset(self, **options: Any) -> SynthAuditObservation:
+        """Begin an episode."""
+        opening = self.session.reset(**options)
+        self.rewards, self.outcome = [], None
+        return opening
+
+    def step(self, action: SynthAuditAction) -> SynthAuditObservation:
+        """Act in it."""
+        observation = self.session.step(action)
+        self.rewards.append(float(observation.reward or 0.0))
+        if isinstance(observation.result, OutcomeResult):
+            self.outcome = observation.result.outcome
+        return observation
+
+    def end(self) -> EpisodeOutcome:
+        """How the episode went. One that was left open is ended as its step budget would end it: with no report."""
+        if self.outcome is None:
+            self.step(SynthAuditAction(action_type="submit_audit_report", report=""))
+        assert self.outcome is not None, "a report ends every episode"
+        return self.outcome
+
+
 Plan = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """From the columns of a row to the options of reset."""
 EPISODE_COLUMNS = ("seed", "task_id")
@@ -68,9 +111,8 @@ class AuditEnvironment(AuditTools):
 
     def __init__(self, session: Session, plan: Plan = as_given) -> None:
         super().__init__(self._take)
-        self._session, self._plan = session, plan
+        self._audit, self._plan = Audit(session), plan
         self._options: Mapping[str, Any] = {}
-        self._outcome: EpisodeOutcome | None = None
         self._refused = 0
         self._filed = False
 
@@ -81,18 +123,17 @@ class AuditEnvironment(AuditTools):
             Protocol, briefing and proposals: the content of the user's message.
         """
         self._options = self._plan(row)
-        opening = self._session.reset(**self._options)
-        self._outcome, self._refused, self._filed = None, 0, False
+        opening = self._audit.reset(**self._options)
+        self._refused, self._filed = 0, False
         content: str = opening_messages(opening)[-1]["content"]
         return content
 
     def _take(self, action: SynthAuditAction) -> str:
-        if self._outcome is not None:
+        if self._audit.outcome is not None:
             # There is no way to tell TRL that an episode has ended: a model learns it from this and from the reward.
             raise ToolCallError(OVER)
-        observation = self._session.step(action)
-        if isinstance(observation.result, OutcomeResult):
-            self._outcome = observation.result.outcome
+        observation = self._audit.step(action)
+        if observation.done:
             self._filed = action.action_type == "submit_audit_report" and observation.error is None
         if observation.error is not None:
             self._refused += 1
@@ -100,12 +141,8 @@ class AuditEnvironment(AuditTools):
         return answer_text(observation)
 
     def _finish(self) -> EpisodeOutcome:
-        """How the episode went. One that was left open is ended as its step budget would end it: with no report."""
-        if self._outcome is None:
-            observation = self._session.step(SynthAuditAction(action_type="submit_audit_report", report=""))
-            assert isinstance(observation.result, OutcomeResult), "a report ends every episode"
-            self._outcome = observation.result.outcome
-        return self._outcome
+        """How the episode went."""
+        return self._audit.end()
 
 
 NOT_CORE = ("cohort_analysis", "request_shap")
@@ -130,6 +167,6 @@ def environment_factory(
     kind = CoreAuditEnvironment if tools == "core" else AuditEnvironment
 
     def make() -> AuditEnvironment:
-        return kind(SynthAuditEnvironment() if url is None else RemoteSession(url), plan)
+        return kind(open_session(url), plan)
 
     return make

@@ -199,4 +199,4 @@ def test_a_server_plays_the_same_episodes(serve: Callable[..., Any]) -> None:
         assert beside._finish().return_ < 0
     finally:
         for environment in (there, beside):
-            environment._session._client.close()  # type: ignore[attr-defined]
+            environment._audit.session._client.close()  # type: ignore[attr-defined]
