@@ -14,7 +14,7 @@ from inspect_ai import eval as play
 from inspect_ai.log import EvalSample, read_eval_log
 from inspect_ai.model import get_model
 
-from synth_audit_env.agents.audit_tools import tool_schemas
+from synth_audit_env.agents.audit_tools import action_of, tool_schemas
 from synth_audit_env.agents.react.native_calls import NO_CALL
 from synth_audit_env.integrations import inspect_ai as adapter
 from synth_audit_env.integrations.inspect_ai import audit
@@ -91,7 +91,7 @@ def test_a_refused_call_is_told_and_the_audit_goes_on(tmp_path: Path) -> None:
     sample, model = played(tmp_path, [say(UNKNOWN, typo, UNKNOWN), say(text="Hm."), say(REPORT)])
     env = SynthAuditEnvironment()
     env.reset(**sample.metadata)
-    refused = env.step(SynthAuditAction(action_type=UNKNOWN[0], **UNKNOWN[1]))
+    refused = env.step(action_of(*UNKNOWN))
     first, second, third, thought, nudge = model.requests[-1]["messages"][3:]
     assert refused.error in first["content"] and refused.error in third["content"]  # noqa: PT018
     # Inspect reads arguments by their schema itself: what does not fit takes no step.
@@ -107,10 +107,7 @@ def test_an_audit_without_a_report_is_ended_as_its_step_budget_would(tmp_path: P
     assert len(model.requests) == 4
     env = SynthAuditEnvironment()
     env.reset(**sample.metadata)
-    steps = [
-        SynthAuditAction(action_type="approve", proposal_id="PROP-001"),
-        SynthAuditAction(action_type="submit_audit_report", report=""),
-    ]
+    steps = [action_of(*approve), action_of("submit_audit_report", {"report": ""})]
     assert score_of(sample).metadata["rewards"] == [env.step(step).reward for step in steps]
 
 
