@@ -1,8 +1,6 @@
 """SkyRL-Gym plays audits: the text environment `synth_audit`, and the rows of a data set for it.
 
-    python -m synth_audit_env.integrations.skyrl_gym --split train --tier easy --number 1000 > train.jsonl
-
-    import synth_audit_env.integrations.skyrl_gym        # registers it, in the process that trains
+    import synth_audit_env.integrations.skyrl_gym        # registers it, in the process that plays
     env = skyrl_gym.make("synth_audit", extras={"seed": 7, "task_id": "oversight_easy"})
 
 A model calls the tools in its text, as JSON or in the markup of its template, and may make several calls in a turn.
@@ -11,8 +9,6 @@ What a turn earns is what the environment paid for its steps.
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -23,33 +19,27 @@ from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.conversation import Conversation
 from synth_audit_env.agents.react.json_actions import JsonActions
 from synth_audit_env.chat.completion import Completion, Usage
-from synth_audit_env.models import SynthAuditObservation
-from synth_audit_env.server.tasks import SPLITS, TIERS, first_episodes
-from synth_audit_env.training.audit_env import EPISODE_COLUMNS, Audit, open_session
+from synth_audit_env.server.tasks import first_episodes
+from synth_audit_env.training.audit_env import Audit, as_given
 from synth_audit_env.training.reward import of_outcome
 
 ENV_ID = "synth_audit"
-AS_IT_IS = Budget(max_context=2**40)
-"""A chat of which nothing is folded or left out: SkyRL appends what is new to the tokens that it has."""
+AS_IT_IS = Budget(max_context=2**40)  # nothing is folded: SkyRL appends what is new to the tokens that it has
+skyrl_gym.register(id=ENV_ID, entry_point=f"{__name__}:AuditTextEnv")
 
 
-class AuditTextEnv(BaseTextEnv):  # type: ignore[misc]  # of a library without types
+class AuditTextEnv(BaseTextEnv):
     """One audit."""
 
-    def __init__(self, env_config: Any = None, extras: Mapping[str, Any] | None = None) -> None:
-        """Take the columns of a row beside its prompt, and SkyRL's max_turns.
-
-        Without `base_url` in the row the episode is played in this process.
-        """
+    def __init__(self, env_config: Any = None, *, extras: Mapping[str, Any]) -> None:
+        """Take a row's columns beside its prompt, and SkyRL's max_turns. Without a `base_url` it is played here."""
         super().__init__()
-        row = extras or {}
-        self._options = {name: row[name] for name in EPISODE_COLUMNS}
-        self.max_turns = row.get("max_turns", 120)
-        self._audit = Audit(open_session(row.get("base_url")))
+        self.max_turns = extras.get("max_turns", 120)
+        self._audit = Audit(extras.get("base_url"), **as_given(extras))
+        self._talk = Conversation(self._audit.opening, JsonActions(), AS_IT_IS)
 
-    def init(self, prompt: Any) -> tuple[list[Mapping[str, Any]], dict[str, Any]]:
-        """Begin the episode. The row's prompt is what this returns, where both are of one release."""
-        self._talk = _talk(self._audit.reset(**self._options))
+    def init(self, prompt: Any) -> tuple[Any, dict[str, Any]]:
+        """The chat to begin with, which the row's prompt is as well."""
         return self._talk.messages(), {}
 
     def step(self, action: str) -> dict[str, Any]:
@@ -76,34 +66,10 @@ class AuditTextEnv(BaseTextEnv):  # type: ignore[misc]  # of a library without t
         self._audit.session.close()
 
 
-def _talk(opening: SynthAuditObservation) -> Conversation:
-    return Conversation(opening, JsonActions(), AS_IT_IS)
-
-
-if ENV_ID not in skyrl_gym.registry:
-    skyrl_gym.register(id=ENV_ID, entry_point="synth_audit_env.integrations.skyrl_gym:AuditTextEnv")
-
-
 def rows(split: str, tier: str, number: int, base_url: str | None = None) -> Iterator[dict[str, Any]]:
-    """Rows of a data set: the prompt, by which SkyRL leaves out what is too long, and the episode."""
-    session = open_session(base_url)
-    where = {} if base_url is None else {"base_url": base_url}
+    """Rows of a data set: the episode, and its prompt, by whose length SkyRL leaves out what is too long."""
     for options in first_episodes(split, tier, number):
-        yield {"prompt": _talk(session.reset(**options)).messages(), "env_class": ENV_ID, **options, **where}
-    session.close()
-
-
-def main() -> None:
-    """Print rows as lines of JSON."""
-    parser = argparse.ArgumentParser(prog="python -m synth_audit_env.integrations.skyrl_gym", description=main.__doc__)
-    parser.add_argument("--split", choices=SPLITS, default="train", help="whose episodes (default %(default)s)")
-    parser.add_argument("--tier", choices=tuple(TIERS), default="easy", help="default %(default)s")
-    parser.add_argument("--number", type=int, default=1000, help="of rows (default %(default)s)")
-    parser.add_argument("--base-url", help="of a server that plays the episodes (default: the process that trains)")
-    given = parser.parse_args()
-    for row in rows(given.split, given.tier, given.number, given.base_url):
-        print(json.dumps(row))
-
-
-if __name__ == "__main__":
-    main()
+        row = {**options, "env_class": ENV_ID, **({"base_url": base_url} if base_url else {})}
+        env = AuditTextEnv(extras=row)
+        yield {"prompt": env.init(None)[0], **row}
+        env.close()

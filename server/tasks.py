@@ -98,13 +98,10 @@ def task_of(split: str, index: int) -> Task:
 
 
 def first_episodes(split: str, tier: str, number: int) -> list[dict[str, Any]]:
-    """Options of reset for so many episodes of a tier, such as hard: on the first seeds of a split; reference has 5.
-
-    Raises EpisodeError for an unknown split or tier, or where the split has fewer.
-    """
+    """Options of reset for a tier's first episodes in a split; in `reference` there are five. Raises as `task_of`."""
     task_id = tier_of(f"oversight_{tier}").task_id
-    seeds = REFERENCE_SEEDS if split == "reference" else [task_of(split, index).seed for index in range(number)]
-    return [{"seed": seed, "task_id": task_id} for seed in seeds[:number]]
+    seeds = REFERENCE_SEEDS[:number] if split == "reference" else [task_of(split, i).seed for i in range(number)]
+    return [{"seed": seed, "task_id": task_id} for seed in seeds]
 
 
 def split_of(seed: int) -> tuple[str, int]:

@@ -36,6 +36,7 @@ class RemoteSession:
     def __init__(self, url: str) -> None:
         self._client = SynthAuditEnv(base_url=url).sync()
         self._connected = False
+        self.close = self._client.close
 
     def reset(self, **options: Any) -> SynthAuditObservation:
         """Begin an episode."""
@@ -48,35 +49,20 @@ class RemoteSession:
         """Act in it."""
         return self._client.step(action).observation
 
-    def close(self) -> None:
-        """Leave the server."""
-        self._client.close()
-
 
 Session: TypeAlias = SynthAuditEnvironment | RemoteSession
 """An episode after the other, in this process or on a server."""
 
 
-def open_session(url: str | None) -> Session:
-    """Begin one on a server; in this process where no URL is given."""
-    return SynthAuditEnvironment() if url is None else RemoteSession(url)
-
-
 class Audit:
-    """The episode of a session: what its steps have paid, and how it went once it is over."""
+    """An episode: what its steps have paid, and how it went once it is over."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    def __init__(self, where: Session | str | None, **options: Any) -> None:
+        """Begin it in a session that there is, on a server by its URL, or in this process."""
+        self.session = RemoteSession(where) if isinstance(where, str) else where or SynthAuditEnvironment()
+        self.opening = self.session.reset(**options)
         self.rewards: list[float] = []
-        """By step."""
         self.outcome: EpisodeOutcome | None = None
-        """None while the episode goes on."""
-
-    def reset(self, **options: Any) -> SynthAuditObservation:
-        """Begin an episode."""
-        opening = self.session.reset(**options)
-        self.rewards, self.outcome = [], None
-        return opening
 
     def step(self, action: SynthAuditAction) -> SynthAuditObservation:
         """Act in it."""
@@ -87,7 +73,7 @@ class Audit:
         return observation
 
     def end(self) -> EpisodeOutcome:
-        """How the episode went. One that was left open is ended as its step budget would end it: with no report."""
+        """How it went. One that was left open is ended as its step budget would end it: with no report."""
         if self.outcome is None:
             self.step(SynthAuditAction(action_type="submit_audit_report", report=""))
         assert self.outcome is not None, "a report ends every episode"
@@ -111,8 +97,9 @@ class AuditEnvironment(AuditTools):
 
     def __init__(self, session: Session, plan: Plan = as_given) -> None:
         super().__init__(self._take)
-        self._audit, self._plan = Audit(session), plan
+        self._session, self._plan = session, plan
         self._options: Mapping[str, Any] = {}
+        self._audit: Audit  # from the first reset on
         self._refused = 0
         self._filed = False
 
@@ -123,9 +110,8 @@ class AuditEnvironment(AuditTools):
             Protocol, briefing and proposals: the content of the user's message.
         """
         self._options = self._plan(row)
-        opening = self._audit.reset(**self._options)
-        self._refused, self._filed = 0, False
-        content: str = opening_messages(opening)[-1]["content"]
+        self._audit, self._refused, self._filed = Audit(self._session, **self._options), 0, False
+        content: str = opening_messages(self._audit.opening)[-1]["content"]
         return content
 
     def _take(self, action: SynthAuditAction) -> str:
@@ -133,15 +119,14 @@ class AuditEnvironment(AuditTools):
             # There is no way to tell TRL that an episode has ended: a model learns it from this and from the reward.
             raise ToolCallError(OVER)
         observation = self._audit.step(action)
-        if observation.done:
-            self._filed = action.action_type == "submit_audit_report" and observation.error is None
+        self._filed = observation.done and action.action_type == "submit_audit_report" and observation.error is None
         if observation.error is not None:
             self._refused += 1
             raise ToolCallError(observation.error)
         return answer_text(observation)
 
     def _finish(self) -> EpisodeOutcome:
-        """How the episode went."""
+        """How the episode went; ended where it was left open."""
         return self._audit.end()
 
 
@@ -167,6 +152,6 @@ def environment_factory(
     kind = CoreAuditEnvironment if tools == "core" else AuditEnvironment
 
     def make() -> AuditEnvironment:
-        return kind(open_session(url), plan)
+        return kind(SynthAuditEnvironment() if url is None else RemoteSession(url), plan)
 
     return make

@@ -13,10 +13,10 @@ import pytest
 from inspect_ai import eval as play
 from inspect_ai.log import EvalSample, read_eval_log
 from inspect_ai.model import get_model
+from inspect_ai.solver import generate
 
 from synth_audit_env.agents.audit_tools import action_of, tool_schemas
 from synth_audit_env.agents.react.native_calls import NO_CALL
-from synth_audit_env.integrations import inspect_ai as adapter
 from synth_audit_env.integrations.inspect_ai import audit
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -38,14 +38,16 @@ def _nothing_left_for_other_tests() -> Iterator[None]:
     gc.collect()
 
 
-def played(tmp_path: Path, script: Script, **settings: Any) -> tuple[EvalSample, ChatServer]:
+def played(
+    tmp_path: Path, script: Script, message_limit: int | None = None, **settings: Any
+) -> tuple[EvalSample, ChatServer]:
     """The one sample of a task, and what the model was asked."""
     with chat_server(script) as server:
         model = get_model(f"openai-api/stub/{MODEL}", base_url=server.url, api_key="none")
-        (log,) = play(audit(limit=1, **settings), model=model, log_dir=str(tmp_path), display="none")
+        asked = audit(limit=1, **settings)
+        (log,) = play(asked, model=model, log_dir=str(tmp_path), display="none", message_limit=message_limit)
     assert log.status == "success", log.error
     (sample,) = read_eval_log(log.location).samples or []
-    assert adapter._UNDER_WAY == {}
     return sample, server
 
 
@@ -60,8 +62,8 @@ def test_a_logged_episode_comes_to_the_same_rewards(tmp_path: Path, serve: Calla
     environment = serve() if remote else None
     sample, model = played(tmp_path, same_again(record), tier="hard", base_url=environment.url if environment else None)
     score = score_of(sample)
-    assert score.metadata["rewards"] == rewards(record)
-    assert score.metadata["outcome"] == record.outcome.model_dump(mode="json")
+    assert sample.store["rewards"] == rewards(record)
+    assert sample.store["outcome"] == record.outcome.model_dump(mode="json")
     assert score.value["score"] == record.outcome.score
     assert score.value["skill"] == record.outcome.skill
     # The model is told the same as any other, and each turn adds its own call and that call's result.
@@ -97,8 +99,8 @@ def test_a_refused_call_is_told_and_the_audit_goes_on(tmp_path: Path) -> None:
     # Inspect reads arguments by their schema itself: what does not fit takes no step.
     assert "typo" in second["content"]
     assert (thought["content"], nudge["content"]) == ("Hm.", NO_CALL)
-    assert score_of(sample).metadata["rewards"][:2] == [refused.reward, refused.reward]
-    assert len(score_of(sample).metadata["rewards"]) == 3
+    assert sample.store["rewards"][:2] == [refused.reward, refused.reward]
+    assert len(sample.store["rewards"]) == 3
 
 
 def test_an_audit_without_a_report_is_ended_as_its_step_budget_would(tmp_path: Path) -> None:
@@ -108,7 +110,24 @@ def test_an_audit_without_a_report_is_ended_as_its_step_budget_would(tmp_path: P
     env = SynthAuditEnvironment()
     env.reset(**sample.metadata)
     steps = [action_of(*approve), action_of("submit_audit_report", {"report": ""})]
-    assert score_of(sample).metadata["rewards"] == [env.step(step).reward for step in steps]
+    assert sample.store["rewards"] == [env.step(step).reward for step in steps]
+
+
+def test_a_limit_of_inspect_ends_an_audit_as_its_step_budget_would(tmp_path: Path) -> None:
+    approve = ("approve", {"proposal_id": "PROP-001"})
+    sample, model = played(tmp_path, lambda _: say(approve), message_limit=4)
+    assert sample.limit is not None
+    assert len(model.requests) == 1
+    assert len(sample.store["rewards"]) == 2
+    assert score_of(sample).value["return"] == sample.store["outcome"]["return_"]
+
+
+def test_another_solver_plays_nothing_and_is_told_so(tmp_path: Path) -> None:
+    with chat_server(lambda _: say(text="Hm.")) as server:
+        model = get_model(f"openai-api/stub/{MODEL}", base_url=server.url, api_key="none")
+        (log,) = play(audit(limit=1), solver=generate(), model=model, log_dir=str(tmp_path), display="none")
+    assert log.error is not None
+    assert "leave --solver out" in log.error.message
 
 
 def test_blind_policies_stand_beside(tmp_path: Path) -> None:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -130,7 +128,12 @@ def test_an_audit_that_is_cut_off_has_metrics_all_the_same() -> None:
     assert both["score"] == (one["score"] + other["score"]) / 2
 
 
-def test_the_command_writes_the_rows() -> None:
-    command = [sys.executable, "-m", "synth_audit_env.integrations.skyrl_gym", "--tier", "medium", "--number", "2"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert [json.loads(line) for line in done.stdout.splitlines()] == list(rows("train", "medium", 2))
+def test_the_rows_are_what_skyrl_reads(tmp_path: Path) -> None:
+    """It takes the prompt and the class out of a row, and gives the rest to the environment."""
+    told = list(rows("train", "medium", 2))
+    assert json.loads(json.dumps(told)) == told
+    assert [row["env_class"] for row in told] == [ENV_ID, ENV_ID]
+    assert [{name: row[name] for name in ("seed", "task_id")} for row in told] == first_episodes("train", "medium", 2)
+    for row in told:
+        chat, *_ = played(row, [], row["prompt"])
+        assert chat == row["prompt"]

@@ -40,8 +40,8 @@ def begun(row: Mapping[str, Any] = EASY) -> AuditEnvironment:
 
 def proposals_of(environment: AuditEnvironment) -> list[Any]:
     """The truth about the running episode."""
-    assert isinstance(environment._audit.session, SynthAuditEnvironment)
-    episode = environment._audit.session._episode
+    assert isinstance(environment._session, SynthAuditEnvironment)
+    episode = environment._session._episode
     assert episode is not None
     return list(episode.scenario.proposals)
 
