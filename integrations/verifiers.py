@@ -9,20 +9,21 @@ grows. The reward is the return of the episode, as the environment pays it.
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 import verifiers.v1 as vf
-from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
+from openai import AsyncOpenAI, BadRequestError
 
 from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.conversation import Conversation
 from synth_audit_env.agents.react.native_calls import NativeCalls
-from synth_audit_env.chat.endpoint import ChatRefusedError, Endpoint
+from synth_audit_env.chat.completion import Completion, ToolCall, Usage
+from synth_audit_env.chat.endpoint import RETRIES
+from synth_audit_env.chat.wire import WireChoice
 from synth_audit_env.server.tasks import first_episodes
 from synth_audit_env.training.audit_env import Audit
 from synth_audit_env.training.reward import of_outcome
@@ -76,11 +77,11 @@ class AuditHarness(vf.Harness[vf.HarnessConfig]):
     async def launch(
         self, ctx: vf.ModelContext, trace: vf.Trace, runtime: Any, endpoint: str, secret: str, _: Any, data: AuditData
     ) -> vf.ProgramResult:
-        """Play in a thread, since the model and perhaps a server are waited for."""
+        """Play, and note how it went."""
         audit = await run_sync(partial(Audit, data.base_url, **data.options))
-        model = Endpoint(endpoint, ctx.model, secret, timeout_s=3600.0)  # a run has limits of its own
         try:
-            await run_sync(_play, audit, model, data, limiter=CapacityLimiter(math.inf), abandon_on_cancel=True)
+            async with AsyncOpenAI(base_url=endpoint, api_key=secret, max_retries=RETRIES, timeout=None) as client:
+                await _play(audit, partial(client.chat.completions.create, model=ctx.model), data.system_prompt)
         finally:
             # Where it is cancelled the time of the run is up, and what was played counts. A failure has no score.
             if not isinstance(sys.exception(), Exception):
@@ -92,21 +93,27 @@ class AuditHarness(vf.Harness[vf.HarnessConfig]):
         return vf.ProgramResult(0, "", "")
 
 
-def _play(audit: Audit, model: Endpoint, data: AuditData) -> None:
+async def _play(audit: Audit, ask: Any, system_prompt: str | None) -> None:
     talk = Conversation(audit.opening, NativeCalls(), AS_IT_IS)
-    system, _ = talk.messages()
-    if data.system_prompt is not None:
-        system = {"role": "system", "content": data.system_prompt}
+    told = {} if system_prompt is None else {"content": system_prompt}
     try:
         while audit.outcome is None:
             if (action := talk.next_action()) is not None:
-                talk.observe(audit.step(action))
-            else:
-                talk.receive(model.complete([system, *talk.messages()[1:]], talk.tools))
-    except ChatRefusedError:
+                talk.observe(await run_sync(audit.step, action))
+                continue
+            system, *chat = talk.messages()
+            answer = await ask(messages=[{**system, **told}, *chat], tools=talk.tools)
+            talk.receive(_completion(WireChoice.model_validate(answer.choices[0].model_dump())))
+    except BadRequestError:
         # A limit of the run, or of the model's context, ends an audit. One that has not begun cannot be played.
         if len(talk.messages()) == 2:
             raise
+
+
+def _completion(choice: WireChoice) -> Completion:
+    said = choice.message
+    calls = (ToolCall(one.id, one.function.name, one.function.arguments, one.extra) for one in said.tool_calls or ())
+    return Completion(said.content or "", tuple(calls), Usage(), choice.finish_reason or "stop", said.thoughts)
 
 
 def load_environment(**taskset: Any) -> vf.Env:
