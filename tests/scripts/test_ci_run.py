@@ -13,7 +13,7 @@ from synth_audit_env.tests.scripts.test_check_dockerfile import runs
 RUN = Path(__file__).parents[2] / ".ci" / "run"
 STAGES = (
     "environment, Debian's programs, training environment, lint, format, types, tests, training, slow tests, "
-    "certificate, manifest, runtime graders, running server, Dockerfile, deployment, browser, soak"
+    "certificate, integrations, manifest, runtime graders, running server, Dockerfile, deployment, browser, soak"
 ).split(", ")
 UV = """#!/usr/bin/env bash
 case "$*" in
@@ -71,6 +71,7 @@ def test_every_stage_is_made_and_told_of_once(run):
         ("-m pip download*", {"slow tests", "certificate", "soak"}),
         ("*tests/test_notebooks.py", {"certificate", "soak"}),
         ("run python -m synth_audit_env.validation.certify --quick", set()),
+        ("*tests/integrations/test_verifiers.py", set()),
         ("run python scripts/soak.py*", set()),
     ],
 )
