@@ -222,3 +222,12 @@ def test_a_wheel_holds_every_file_of_every_package(tmp_path):
         if Path(path).parent.as_posix() in folders and (path.endswith(".py") or Path(path).parent != Path())
     }
     assert wanted - packed == set()
+
+
+def test_the_package_shows_what_verifiers_looks_for_to_nobody_else():
+    names: dict = {}
+    exec("from synth_audit_env import *", names)
+    assert "__getattr__" not in names
+    assert "AuditTaskset" not in names
+    with pytest.raises(ImportError, match="cannot import name 'AuditTasket'"):
+        exec("from synth_audit_env import AuditTasket")
