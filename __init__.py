@@ -1,7 +1,30 @@
-"""SynthAudit.Env: an environment in which an agent audits the proposals of a fallible clinical Actor."""
+"""SynthAudit.Env: an environment in which an agent audits the proposals of a fallible clinical Actor.
+
+    from synth_audit_env import SynthAuditAction, SynthAuditEnv
+
+    with SynthAuditEnv(base_url="http://127.0.0.1:8000").sync() as env:
+        result = env.reset(seed=42, task_id="oversight_hard")
+        result = env.step(SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"))
+
+The names are imported when they are first used, so that `import synth_audit_env` alone costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from synth_audit_env.lean_openenv import run_on_demand
 
+if TYPE_CHECKING:
+    from synth_audit_env.client import SynthAuditEnv
+    from synth_audit_env.models import SynthAuditAction, SynthAuditObservation, SynthAuditState
+
+__all__ = ["SynthAuditAction", "SynthAuditEnv", "SynthAuditObservation", "SynthAuditState"]
 __version__ = "0.1.0"
 
 run_on_demand()
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(".client" if name == "SynthAuditEnv" else ".models", __name__), name)
