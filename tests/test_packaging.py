@@ -83,7 +83,8 @@ def test_the_version_is_one_everywhere():
     newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     locked = next(package for package in LOCK["package"] if package["name"] == "synth-audit-env")
     assert newest is not None
-    assert {MANIFEST.version, newest[1], locked["version"], __version__} == {version}
+    cited = re.search(r"^version: (\S+)", (ROOT / "CITATION.cff").read_text(), re.MULTILINE)
+    assert {MANIFEST.version, newest[1], locked["version"], cited[1], __version__} == {version}
 
 
 def test_no_link_is_tracked_but_the_one_for_type_checkers():
