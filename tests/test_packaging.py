@@ -87,7 +87,7 @@ def test_the_version_is_one_everywhere():
     assert {MANIFEST.version, newest[1], locked["version"], cited[1], __version__} == {version}
 
 
-def test_no_link_is_tracked_but_the_one_for_type_checkers():
+def test_no_link_is_tracked():
     # openenv's validator refuses a package that holds one outside outputs.
     assert [path for mode, path in tracked() if mode == "120000"] == ["outputs/.import/synth_audit_env"]
 
