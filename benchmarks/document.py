@@ -26,25 +26,22 @@ END = "<!-- Up to here. -->"
 
 def document(report: Mapping[str, Any]) -> str:
     """All results, in Markdown."""
-    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined)
-    environment.filters |= {"ratio": _ratio, "spread": _spread}
-    own_pace = {cell["server"]: cell for cell in report["mixed"]}
-    template = environment.get_template("document.md.jinja")
-    told = template.render(report=report, cells=_crowd(report), own_pace=own_pace, crowd=report["mixed"][0]["sessions"])
-    return told.strip()
+    return _filled("document.md.jinja", report)
 
 
 def headline(report: Mapping[str, Any]) -> str:
     """What the README tells of it: what a step costs, since processor time is steadier than steps a second."""
-    alone, groups = (
-        _spread(_crowd(report)[name]["ratios"]["processor_us_per_step"]) for name in ("ours", "ours, groups of 8")
-    )
-    return (
-        f"With {report['mixed'][0]['sessions']} sessions in the hard tier, metrics, log and limits on, a step takes "
-        f"{alone}\ntimes the processor time that it takes openenv's own server around an environment that does "
-        f"nothing, or\n{groups} times where eight sessions each play one episode, as in GRPO (`uv run python\n"
-        f"benchmarks/server.py`; median, least and greatest of {report['settings']['rounds']} rounds)."
-    )
+    return _filled("headline.md.jinja", report)
+
+
+def _filled(template: str, report: Mapping[str, Any]) -> str:
+    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined)
+    environment.filters |= {"ratio": _ratio, "spread": _spread}
+    # Those under the number of sessions that the tables are about.
+    crowd = report["mixed"][0]["sessions"]
+    cells = {cell["server"]: cell for cell in report["cells"] if cell["sessions"] == crowd}
+    own_pace = {cell["server"]: cell for cell in report["mixed"]}
+    return environment.get_template(template).render(report=report, cells=cells, own_pace=own_pace, crowd=crowd).strip()
 
 
 def put(text: str, made: str) -> str:
@@ -58,11 +55,6 @@ def put(text: str, made: str) -> str:
     if not begin or not end:
         raise ValueError(f"The document needs two marks for the results: {BEGIN} and {END}")
     return f"{before}{BEGIN}\n\n{made}\n\n{END}{after}"
-
-
-def _crowd(report: Mapping[str, Any]) -> dict[str, Any]:
-    """The servers under the number of sessions that the tables are about."""
-    return {one["server"]: one for one in report["cells"] if one["sessions"] == report["mixed"][0]["sessions"]}
 
 
 def _spread(figures: Mapping[str, float]) -> str:

@@ -41,11 +41,6 @@ def resident_bytes(pids: Iterable[int]) -> int:
     return sum(psutil.Process(pid).memory_info().rss for pid in pids)
 
 
-def open_files(pids: Iterable[int]) -> int:
-    """File descriptors, sockets among them, that these processes hold."""
-    return sum(psutil.Process(pid).num_fds() for pid in pids)
-
-
 def made_by(program: str, arguments: Sequence[str]) -> dict[str, object]:
     """Commit, date, version and the command, without the place of the report: such a path is nobody's business."""
     kept = [

@@ -23,11 +23,9 @@ import argparse
 import collections
 import contextlib
 import gc
-import itertools
 import json
 import math
 import pickle
-import platform
 import re
 import statistics
 import sys
@@ -47,7 +45,7 @@ from synth_audit_env.benchmarks.contenders import MOST_SESSIONS
 from synth_audit_env.benchmarks.document import document
 from synth_audit_env.benchmarks.machine import MEBIBYTE, described, family, made_by, resident_bytes
 from synth_audit_env.benchmarks.recorded import Script, record_all
-from synth_audit_env.benchmarks.sessions import Message, Tally, connect, converse, hang_up
+from synth_audit_env.benchmarks.sessions import Message, Tally, converse, hang_up, open_sessions
 from synth_audit_env.rollouts.own_server import free_port, running
 from synth_audit_env.rollouts.unwinding import unwinding
 from synth_audit_env.server.scenario_cache import SHARED_SCENARIOS
@@ -127,7 +125,7 @@ class Server:
         self, sessions: int, group: int = 1, *, own_pace: bool = False, seconds: float = 0.0, waves: int = 1
     ) -> Played:
         """Play so many waves, and more until they have taken so many seconds."""
-        clients, played, pids = await connect(self.port, sessions), Played(), family(self.pid)
+        clients, played, pids = await open_sessions(self.port, sessions), Played(), family(self.pid)
         spent = 0.0
         # A server that has lost its sessions takes no time for a wave.
         while (len(played.memory) < waves or spent < seconds) and not played.errors:
@@ -162,7 +160,7 @@ class Server:
         await self.play(min(WARMING, sessions), waves=len(self.scripts) // 2 // WARMING)
         pids, played = family(self.pid), Played()
         before = resident_bytes(pids)
-        clients = await connect(self.port, sessions)
+        clients = await open_sessions(self.port, sessions)
         # All but the report, after which a server might forget the episode.
         await converse(clients, [own[:-1] for own in self._wave(sessions, 1, 1, played)], pids, [])
         after = resident_bytes(pids)
@@ -238,59 +236,46 @@ async def compare(scripts: Sequence[Script], chosen: argparse.Namespace) -> dict
     """All that the servers are compared in. Each of them runs all the while."""
     most = max(chosen.sessions)
     crowd = AIM_SESSIONS if AIM_SESSIONS in chosen.sessions else most
+    rounds: dict[tuple[str, str | int, int], list[Played]] = collections.defaultdict(list)
     with contextlib.ExitStack() as stack:
         servers = {kind: stack.enter_context(_server(kind, scripts)) for kind, _ in LOADS.values()}
         several = stack.enter_context(_server(OURS, scripts, WORKERS))
         _say("memory")
         memory = {kind: await one.memory(most) for kind, one in servers.items()}
-        loads = [
+        # By the part of the report, a name there and the number of sessions.
+        groups: list[dict[tuple[str, str | int, int], Callable[..., Awaitable[Played]]]] = [
             {
-                (name, count): partial(servers[kind].play, count, group)
+                ("cells", name, count): partial(servers[kind].play, count, group)
                 for name, (kind, group) in LOADS.items()
                 if count % group == 0
             }
             for count in chosen.sessions
         ]
-        cells = [*itertools.chain(*loads)]
-        loads[-1][WORKERS, most] = partial(several.play, most)
-        loads += [{("own pace", name): partial(servers[name].play, crowd, own_pace=True) for name in (BASE, OURS)}]
-        rounds = await _take_turns(loads, chosen)
+        groups[-1]["workers", WORKERS, most] = partial(several.play, most)
+        groups += [{("mixed", name, crowd): partial(servers[name].play, crowd, own_pace=True) for name in (BASE, OURS)}]
+        # Round 0 warms the servers up: a wave of each load, which counts for nothing.
+        for number in range(1 + chosen.rounds):
+            _say(f"round {number} of {chosen.rounds}")
+            for loads in groups:
+                # Another one begins each time, or the same might have the quietest moment of every round.
+                names, begin = list(loads), number % len(loads)
+                for name in names[begin:] + names[:begin]:
+                    played = await loads[name](seconds=chosen.seconds if number else 0.0)
+                    rounds[name] += [played] if number else []
         _say(f"{chosen.drift_steps} steps for the drift")
         drift = await servers[OURS].drift(crowd, chosen.drift_steps)
         lost = servers[OURS].lost_episodes()
-    one_worker = rounds[OURS, most]
+    rounds = {("workers", 1, most): rounds["cells", OURS, most], **rounds}
     report = {
-        "cells": [cell(rounds[name, count], rounds[BASE, count], server=name, sessions=count) for name, count in cells],
-        "mixed": [
-            cell(rounds["own pace", name], rounds["own pace", BASE], server=name, sessions=crowd)
-            for name in (BASE, OURS)
-        ],
-        "memory": memory,
-        "drift": drift,
-        "workers": [
-            cell(played, one_worker, workers=count, sessions=most)
-            for count, played in ((1, one_worker), (WORKERS, rounds[WORKERS, most]))
-        ],
+        part: [
+            cell(played, rounds[part, base, count], **{key: name, "sessions": count})
+            for (where, name, count), played in rounds.items()
+            if where == part
+        ]
+        for part, key, base in (("cells", "server", BASE), ("mixed", "server", BASE), ("workers", "workers", 1))
     }
+    report |= {"memory": memory, "drift": drift}
     return {**report, "aims": aims(report, lost)}
-
-
-async def _take_turns(
-    groups: Sequence[Mapping[Any, Callable[..., Awaitable[Played]]]], chosen: argparse.Namespace
-) -> dict[Any, list[Played]]:
-    """Measure loads round by round. In each group another one begins each time.
-
-    The same one might have the quietest moment of every round otherwise.
-    """
-    rounds = collections.defaultdict(list)
-    # Round 0 warms the servers up: a wave of each load, which counts for nothing.
-    for number in range(1 + chosen.rounds):
-        _say(f"round {number} of {chosen.rounds}")
-        for loads in groups:
-            names, begin = list(loads), number % len(loads)
-            for name in names[begin:] + names[:begin]:
-                rounds[name].append(await loads[name](seconds=chosen.seconds if number else 0.0))
-    return {name: played[1:] for name, played in rounds.items()}
 
 
 @contextlib.contextmanager
@@ -322,27 +307,20 @@ def _say(what: str) -> None:
     print(f"... {what}", file=sys.stderr, flush=True)
 
 
-def _counts(told: str) -> list[int]:
-    counts = sorted({int(part) for part in told.split(",")})
-    if counts[0] < 1:
-        raise argparse.ArgumentTypeError(f"{told!r} has a number below 1")
-    return counts
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(prog="server.py", description=__doc__.splitlines()[0])
-    parser.add_argument("--sessions", type=_counts, default=[1, 16, 64, 256], metavar="N,...", help="at a time")
+    parser.add_argument("--sessions", default="1,16,64,256", metavar="N,...", help="at a time")
     parser.add_argument("--rounds", type=int, default=5, help="in which the servers take turns")
     parser.add_argument("--seconds", type=float, default=2.5, help="that a server is measured for in a round, about")
     parser.add_argument("--drift-steps", type=int, default=LONG, help="steps over which memory is watched")
     parser.add_argument("--episodes", type=int, default=EPISODES, help="that are recorded, and played in turn")
     parser.add_argument("--out", type=Path, default=ROOT / "outputs" / "bench", metavar="DIR", help="for the report")
     chosen = parser.parse_args(argv)
-    if platform.system() != "Linux":
-        parser.error("this needs Linux, whose clocks and /proc tell processor time and memory")
-    if max(chosen.sessions) > min(chosen.episodes, MOST_SESSIONS):
-        parser.error(f"{max(chosen.sessions)} sessions need as many --episodes, and {MOST_SESSIONS} are the most")
+    chosen.sessions = sorted(map(int, chosen.sessions.split(",")))
+    # With fewer episodes, sessions would play the same ones and share what is to be theirs alone.
+    if not 1 <= chosen.sessions[0] <= chosen.sessions[-1] <= min(chosen.episodes, MOST_SESSIONS):
+        parser.error(f"--sessions are numbers from 1 to --episodes, and {MOST_SESSIONS} are the most")
     _say(f"recording {chosen.episodes} episodes")
     scripts = record_all(range(chosen.episodes))
     # The garbage collector need not go through them while servers are timed.

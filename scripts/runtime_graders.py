@@ -10,7 +10,6 @@ read-only root, its memory limit) is not measured here.
 
 import contextlib
 import json
-import os
 import shutil
 import socket
 import subprocess
@@ -77,10 +76,7 @@ class ChildProcess:
         self.capabilities = {ProviderCapability.IMAGE_BUILD}
         self._enter: list[str] = []
         for enter, self._join in NAMESPACES:
-            if (
-                shutil.which(enter[0])
-                and not subprocess.run([*enter, "true"], capture_output=True, check=False).returncode
-            ):
+            if shutil.which("unshare") and subprocess.run([*enter, "true"], stderr=subprocess.DEVNULL).returncode == 0:
                 self._enter = enter
                 self.capabilities.add(ProviderCapability.NETWORK_POLICY)
                 break
@@ -96,16 +92,10 @@ class ChildProcess:
         listener = self._exit.enter_context(socket.create_server(("127.0.0.1", 0), backlog=64))
         self.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         uvicorn = [sys.executable, "-m", "uvicorn", "synth_audit_env.server.app:app", "--fd", str(listener.fileno())]
+        command, files, timeout_s = [*self._enter, *uvicorn], [listener.fileno()], spec.startup_timeout_s
         try:
-            self._process = self._exit.enter_context(
-                running(
-                    [*self._enter, *uvicorn],
-                    self.base_url,
-                    pass_fds=[listener.fileno()],
-                    env={**os.environ, **spec.env_vars},
-                    timeout_s=spec.startup_timeout_s,
-                )
-            )
+            server = running(command, self.base_url, pass_fds=files, timeout_s=timeout_s)
+            self._process = self._exit.enter_context(server)
         except OwnServerError as error:
             self._exit.close()
             raise StartupError(str(error)) from error

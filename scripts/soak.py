@@ -21,6 +21,7 @@ import asyncio
 import contextlib
 import itertools
 import json
+import multiprocessing
 import platform
 import random
 import re
@@ -33,11 +34,10 @@ from pathlib import Path
 import httpx
 import psutil
 
-from synth_audit_env.benchmarks.machine import described, family, made_by, open_files, resident_bytes
+from synth_audit_env.benchmarks.machine import described, made_by
 from synth_audit_env.benchmarks.recorded import record_all
-from synth_audit_env.benchmarks.soak import killed
-from synth_audit_env.benchmarks.soak.checks import KILLED, Ending, LogReader, Sample, verdicts
-from synth_audit_env.benchmarks.soak.clients import CLIENTS, MOST_KEPT, Soak, run
+from synth_audit_env.benchmarks.soak.checks import KILLED, Ending, LogReader, verdicts
+from synth_audit_env.benchmarks.soak.clients import CLIENTS, KILLED_SESSIONS, PATIENCE_S, Soak, play_until_killed, run
 from synth_audit_env.rollouts.own_server import free_port, running
 from synth_audit_env.rollouts.unwinding import unwinding
 from synth_audit_env.server.tasks import TIERS
@@ -52,51 +52,37 @@ PAUSE_S = 0.05
 BETWEEN_KILLS_S = 10.0
 SPARE = 16
 """Slots beside those of the clients: for killed processes, and for sessions whose end the server is about to see."""
+MOST_KEPT = 50
+"""Problems that a report repeats."""
+SESSIONS = "/ready", r'"sessions":\s*(\d+)'
+FAULTS = "/metrics", r"(?m)^synth_audit_faults_total (\d+)"
+"""Where the server says how many sessions are open, and how many exceptions it has counted as its own fault."""
 LAST_WAIT_S = 30.0
 """After all clients have gone, and the session timeout has passed."""
 
 
-class Server:
-    """The server as its clients cannot see it."""
-
-    def __init__(self, port: int, pid: int) -> None:
-        self._address = f"http://127.0.0.1:{port}"
-        self._pid = pid
-        self._began = time.monotonic()
-
-    def sample(self) -> Sample:
-        """Look at it now."""
-        pids = family(self._pid)
-        return Sample(time.monotonic() - self._began, resident_bytes(pids), open_files(pids), self.sessions())
-
-    def sessions(self) -> int | None:
-        """How many sessions it says are open."""
-        # 503 where all slots are taken, with the same content.
-        return self._number("/ready", r'"sessions":\s*(\d+)')
-
-    def faults(self) -> int | None:
-        """How many exceptions it has counted as its own fault."""
-        return self._number("/metrics", r"(?m)^synth_audit_faults_total (\d+)")
-
-    def _number(self, path: str, pattern: str) -> int | None:
-        """A number in what it answers; None where it does not say."""
-        try:
-            answer = httpx.get(self._address + path, timeout=30, trust_env=False).text
-        except httpx.HTTPError:
-            return None
-        found = re.search(pattern, answer)
-        return int(found[1]) if found else None
+def number_at(port: int, path: str, pattern: str) -> int | None:
+    """A number in what the server answers; None where it does not say."""
+    try:
+        # Where all slots are taken /ready is 503, with the same content.
+        found = re.search(pattern, httpx.get(f"http://127.0.0.1:{port}{path}", timeout=30, trust_env=False).text)
+    except httpx.HTTPError:
+        return None
+    return int(found[1]) if found else None
 
 
-async def load(soak: Soak, server: Server, log: LogReader, chosen: argparse.Namespace) -> list[Sample]:
-    """Let the clients come, for so many minutes, and wait until all have gone. Returns samples of every second."""
-    until, samples = time.monotonic() + chosen.minutes * 60, []
+async def load(
+    soak: Soak, server: psutil.Process, log: LogReader, chosen: argparse.Namespace
+) -> list[tuple[float, int]]:
+    """Let the clients come, for so many minutes, and wait until all have gone. Returns memory by seconds."""
+    began, samples = time.monotonic(), []
+    until = began + chosen.minutes * 60
 
     async def watch() -> None:
         while True:
             # Where the server has ended, the checks say so.
             with contextlib.suppress(psutil.NoSuchProcess):
-                samples.append(await asyncio.to_thread(server.sample))
+                samples.append((time.monotonic() - began, server.memory_info().rss))
             await asyncio.to_thread(log.read, closed_only=True)
             await asyncio.sleep(1.0)
 
@@ -104,12 +90,12 @@ async def load(soak: Soak, server: Server, log: LogReader, chosen: argparse.Name
     async with asyncio.TaskGroup() as clients:
         # Each kind comes at least once, however short the time.
         for number, first in zip(range(chosen.sessions), itertools.cycle(reversed(CLIENTS))):
-            clients.create_task(_clients(soak, first, random.Random(f"{chosen.seed} {number}"), until))
-        clients.create_task(_killed(soak, random.Random(f"{chosen.seed} killed"), until))
+            clients.create_task(_clients(soak, first, random.Random(number), until))
+        clients.create_task(_killed(soak, random.Random("killed"), until))
     watching.cancel()
     await asyncio.wait([watching])
     patience = time.monotonic() + soak.session_timeout_s + LAST_WAIT_S
-    while await asyncio.to_thread(server.sessions) != 0 and time.monotonic() < patience:
+    while await asyncio.to_thread(number_at, soak.port, *SESSIONS) != 0 and time.monotonic() < patience:
         await asyncio.sleep(0.5)
     # A slot is free before its socket is closed.
     await asyncio.sleep(2.0)
@@ -122,7 +108,7 @@ async def _clients(soak: Soak, name: str, rng: random.Random, until: float) -> N
         try:
             await run(soak, name, rng)
         except Exception as problem:  # noqa: BLE001  # told in the report, whatever it is
-            soak.problem(f"{name}: {problem!r}")
+            soak.problems.append(f"{name}: {problem!r}")
             # A server that is gone would be asked ten thousand times a second.
             await asyncio.sleep(1.0)
         soak.sessions[name] += 1
@@ -131,19 +117,20 @@ async def _clients(soak: Soak, name: str, rng: random.Random, until: float) -> N
 
 async def _killed(soak: Soak, rng: random.Random, until: float) -> None:
     """Start a process that plays several sessions, and kill it while they play."""
+    # Forked off a process that has imported everything once: one is started every few seconds.
+    processes = multiprocessing.get_context("forkserver")
     while time.monotonic() < until:
-        command = [sys.executable, killed.__file__, str(soak.port), str(rng.randrange(1 << 30))]
-        process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
-        assert process.stdout is not None, "it was started with a pipe"
+        said, playing = rng.choice(soak.scripts).said[:-1], processes.Event()
+        process = processes.Process(target=play_until_killed, args=(soak.port, said, playing), daemon=True)
+        process.start()
         try:
-            if not await process.stdout.readline():
-                soak.problem("A process that was to be killed ended by itself.")
+            if not await asyncio.to_thread(playing.wait, PATIENCE_S):
+                soak.problems.append("A process that was to be killed did not come to play.")
             await asyncio.sleep(rng.uniform(0.2, 2.0))
-            soak.sessions[KILLED] += killed.SESSIONS
+            soak.sessions[KILLED] += KILLED_SESSIONS
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+            process.kill()
+            process.join()
         await asyncio.sleep(min(rng.expovariate(1 / BETWEEN_KILLS_S), max(0.0, until - time.monotonic())))
 
 
@@ -152,7 +139,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="soak.py", description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=float, default=30.0, help="that clients come for")
     parser.add_argument("--sessions", type=int, default=64, help="clients at a time")
-    parser.add_argument("--seed", type=int, default=0, help="of the draws: which client does what")
     parser.add_argument("--session-timeout", type=float, default=8.0, metavar="SECONDS", help="of the server")
     parser.add_argument("--out", type=Path, default=ROOT / "outputs" / "bench" / "soak.json", help="the report")
     chosen = parser.parse_args(argv)
@@ -169,13 +155,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         # What it says goes to a file. The shell makes way for it, so that the process is the server's.
         command = ["sh", "-c", 'exec "$@" >"$0" 2>&1', str(words), *command]
         with running(command, f"http://127.0.0.1:{port}") as process:
-            server = Server(port, process.pid)
-            before = server.sample()
+            server = psutil.Process(process.pid)
+            files = server.num_fds()
             samples = asyncio.run(load(soak, server, log, chosen))
             was_alive = process.poll() is None
-            after, faults = server.sample() if was_alive else Sample(0.0, 0, 0, None), server.faults()
+            more_files = server.num_fds() - files if was_alive else 0
+            sessions, faults = (number_at(port, *place) for place in (SESSIONS, FAULTS))
         log.read(closed_only=False)
-        ending = Ending(before, after, faults, was_alive, process.returncode, words.read_text(errors="replace"))
+        said = words.read_text(encoding="utf-8", errors="replace")
+    ending = Ending(more_files, sessions, faults, was_alive, process.returncode, said)
     judged = verdicts(soak, samples, ending, log, load_s=chosen.minutes * 60)
     passed = all(verdict.passed is not False for verdict in judged)
     report = {
@@ -188,22 +176,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         "answers_compared": soak.answers,
         "episodes_finished": len(soak.finished),
         "episode_log": {"episodes": len(log.lines), "bytes": log.bytes},
-        "problems": soak.problems,
+        "problems": soak.problems[:MOST_KEPT],
         "log_differences": log.differences(soak)[:MOST_KEPT],
-        # A hundred or two of the samples.
-        "series": {"of": Sample._fields, "samples": samples[:: 1 + len(samples) // 200]},
+        # By seconds, a hundred or two of the samples.
+        "memory": samples[:: 1 + len(samples) // 200],
     }
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
     chosen.out.write_text(json.dumps(report, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     for verdict in judged:
-        print(
-            f"{ {True: 'yes', False: 'NO', None: 'not judged'}[verdict.passed]:10} {verdict.check}: {verdict.measured}"
-        )
-    print(*soak.problems, sep="\n")
+        met = "not judged" if verdict.passed is None else "passed" if verdict.passed else "FAILED"
+        print(f"{met:10} {verdict.check}: {verdict.measured}")
+    print(*soak.problems[:MOST_KEPT], sep="\n")
     if not passed:
-        said = chosen.out.with_suffix(".log")
-        said.write_text(ending.words, encoding="utf-8")
-        print(f"What the server said is in {said}.")
+        chosen.out.with_suffix(".log").write_text(said, encoding="utf-8")
+        print(f"What the server said is in {chosen.out.with_suffix('.log')}.")
     return 0 if passed else 1
 
 

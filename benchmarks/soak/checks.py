@@ -9,7 +9,6 @@ for verdict in verdicts(soak, samples, ending, log, load_s=1800.0):
 from __future__ import annotations
 
 import json
-import math
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,26 +45,13 @@ KILLED = "killed"
 """In the place of a client's name: a session of a process that was killed."""
 
 
-class Sample(NamedTuple):
-    """The server at one moment."""
-
-    second: float
-    """Since the clients came."""
-    resident: int
-    """Bytes."""
-    files: int
-    """Open file descriptors."""
-    sessions: int | None
-    """That it says it has; None where it does not say."""
-
-
 class Ending(NamedTuple):
     """The server when all clients had gone, and as it was stopped."""
 
-    before: Sample
-    """When nobody had come yet."""
-    after: Sample
-    """When all had gone."""
+    more_files: int
+    """File descriptors beyond those that it had open before the first client came."""
+    sessions: int | None
+    """That it says it has; None where it does not say."""
     faults: int | None
     """Exceptions that it has counted as its own fault; None where it does not say."""
     was_alive: bool
@@ -122,23 +108,27 @@ class LogReader:
         return told
 
 
-def verdicts(soak: Soak, samples: Sequence[Sample], ending: Ending, log: LogReader, load_s: float) -> list[Verdict]:
-    """Judge a run in which clients came for so many seconds."""
+def verdicts(
+    soak: Soak, samples: Sequence[tuple[float, int]], ending: Ending, log: LogReader, load_s: float
+) -> list[Verdict]:
+    """Judge a run in which clients came for so many seconds. A sample is a second and the server's memory then."""
     missing = ", ".join(name for name in (*CLIENTS, KILLED) if not soak.sessions[name])
     stopped = LAST_WORDS in ending.words and CUT_SHORT not in ending.words
     stopping = f"status {ending.status} {'after' if stopped else 'without'} an orderly shutdown"
-    files, finished, differences = ending.after.files - ending.before.files, len(soak.finished), log.differences(soak)
+    finished, differences = len(soak.finished), log.differences(soak)
     logged = f"{finished:,} finished, {len(log.lines):,} logged, {len(differences)} differences"
     bad = [line for line in ending.words.splitlines() if any(word in line for word in BAD_WORDS)]
-    compared = f"{soak.answers:,} answers compared, {soak.problem_count} problems"
+    compared = f"{soak.answers:,} answers compared, {len(soak.problems)} problems"
     return [
         Verdict("the server lives to the end", "yes" if ending.was_alive else "no", ending.was_alive),
         Verdict("it stops when told to", stopping, stopped and ending.status in STOPPED),
-        Verdict("clients saw what was due", compared, soak.answers > 0 and soak.problem_count == 0),
+        Verdict("clients saw what was due", compared, soak.answers > 0 and not soak.problems),
         Verdict("every kind of client came", f"missing: {missing or 'none'}", not missing),
-        Verdict("no session is left", str(ending.after.sessions), ending.after.sessions == 0),
+        Verdict("no session is left", str(ending.sessions), ending.sessions == 0),
         _memory(samples, load_s),
-        Verdict("file descriptors are flat", f"{files:+d} once all had gone", files <= MOST_FILES),
+        Verdict(
+            "file descriptors are flat", f"{ending.more_files:+d} once all had gone", ending.more_files <= MOST_FILES
+        ),
         Verdict("every finished episode is logged once", logged, finished > 0 and not differences),
         Verdict("the server reports no fault", f"{len(bad)} lines", not bad),
         # Its log leaves out what comes too often.
@@ -146,25 +136,17 @@ def verdicts(soak: Soak, samples: Sequence[Sample], ending: Ending, log: LogRead
     ]
 
 
-def _memory(samples: Sequence[Sample], load_s: float) -> Verdict:
+def _memory(samples: Sequence[tuple[float, int]], load_s: float) -> Verdict:
+    """By how much the straight line through memory rises from the end of the warm-up to the end of the load."""
     judged_s = load_s - WARM_UP_S
     if judged_s < LEAST_COARSE_S:
         told = f"too short to tell: {load_s:g} s of load, and the first {WARM_UP_S:g} s are the warm-up"
         return Verdict("memory is flat", told, None)
     most = MOST_GROWTH_COARSE if judged_s < LEAST_JUDGED_S else MOST_GROWTH
-    grown = growth(samples, load_s)
+    judged = [(second, resident) for second, resident in samples if WARM_UP_S <= second <= load_s]
+    if len(judged) < 2:
+        return Verdict("memory is flat", f"{len(judged)} samples in {judged_s:g} s", False)
+    slope = statistics.linear_regression(*zip(*judged, strict=True)).slope
+    grown = slope * (judged[-1][0] - judged[0][0])
     told = f"{grown / MEBIBYTE:+.1f} MiB from second {WARM_UP_S:g} to the end of the load"
     return Verdict("memory is flat", f"{told}, of at most {most // MEBIBYTE}", grown <= most)
-
-
-def growth(samples: Sequence[Sample], load_s: float) -> float:
-    """By how many bytes the straight line through memory rises from the end of the warm-up to the end of the load.
-
-    NaN where it was hardly looked at in that time.
-    """
-    judged = [sample for sample in samples if WARM_UP_S <= sample.second <= load_s]
-    if len(judged) < 2:
-        return math.nan
-    seconds = [sample.second for sample in judged]
-    slope = statistics.linear_regression(seconds, [sample.resident for sample in judged]).slope
-    return slope * (seconds[-1] - seconds[0])

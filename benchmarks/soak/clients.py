@@ -10,6 +10,7 @@ its episode unless its docstring says so, since what the episode log holds has t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import random
 import socket
@@ -19,12 +20,14 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode, Frame, Opcode
+from websockets.sync import client as sync
 
 from synth_audit_env.benchmarks.recorded import Script
 
@@ -40,8 +43,6 @@ BUFFER = 4096
 """Bytes that may lie unread on the side of a client that does not read."""
 FLOOD = 400
 """Resets that are asked for at once: their answers fill every buffer on the way, several times over."""
-MOST_KEPT = 50
-"""Problems that are kept in words. All are counted."""
 
 
 @dataclass
@@ -61,13 +62,7 @@ class Soak:
     answers: int = 0
     """That were compared."""
     problems: list[str] = field(default_factory=list)
-    problem_count: int = 0
-
-    def problem(self, sentence: str) -> None:
-        """Note what should not have happened."""
-        self.problem_count += 1
-        if len(self.problems) < MOST_KEPT:
-            self.problems.append(sentence[:500])
+    """What should not have happened."""
 
 
 class Client:
@@ -83,7 +78,7 @@ class Client:
 
     def problem(self, sentence: str) -> None:
         """Note what should not have happened."""
-        self.soak.problem(f"{self._name}, {self.script.task_id} {self.script.seed}: {sentence}")
+        self.soak.problems.append(f"{self._name}, {self.script.task_id} {self.script.seed}: {sentence}"[:500])
 
     def send(self, message: bytes, opcode: Opcode = Opcode.TEXT) -> None:
         """Send a message, and wait for nothing."""
@@ -257,14 +252,14 @@ async def forgotten_mcp(soak: Soak) -> None:
         initialize = {**body, "method": "initialize", "params": {"protocolVersion": "2025-06-18"}}
         opened = await client.post(address, json=initialize)
         if opened.status_code != 200 or "mcp-session-id" not in opened.headers:
-            soak.problem(f"forgotten_mcp: initialize was answered with {opened.status_code}")
+            soak.problems.append(f"forgotten_mcp: initialize was answered with {opened.status_code}")
             return
         await asyncio.sleep(soak.session_timeout_s + GRACE_S)
         listed = {**body, "method": "tools/list", "params": {}}
         headers = {"Mcp-Session-Id": opened.headers["mcp-session-id"]}
         status = (await client.post(address, json=listed, headers=headers)).status_code
         if status != 404:
-            soak.problem(f"forgotten_mcp: the session is still there after its timeout ({status})")
+            soak.problems.append(f"forgotten_mcp: the session is still there after its timeout ({status})")
 
 
 ON_WEBSOCKETS = (
@@ -292,6 +287,23 @@ async def run(soak: Soak, name: str, rng: random.Random) -> None:
         await CLIENTS[name](Client(soak, name, rng, connection))
     finally:
         connection.transport.abort()
+
+
+KILLED_SESSIONS = 4
+
+
+def play_until_killed(port: int, said: Sequence[bytes], playing: Event) -> None:
+    """Play the beginning of an episode over and over, in several sessions of a process that is killed meanwhile."""
+    with contextlib.ExitStack() as stack:
+        own = partial(sync.connect, f"ws://127.0.0.1:{port}/ws", proxy=None, compression=None, max_size=None)
+        sessions = [stack.enter_context(own()) for _ in range(KILLED_SESSIONS)]
+        playing.set()
+        while True:
+            for message in said:
+                for session in sessions:
+                    session.send(message, text=True)
+                    session.recv()
+                time.sleep(0.01)
 
 
 NONSENSE: tuple[tuple[Opcode, bytes], ...] = (

@@ -1,5 +1,6 @@
 """The client counts what a real server answers, and what it does not."""
 
+import asyncio
 import sys
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 pytest.importorskip("picows", reason="needs Linux")
 
 from synth_audit_env.benchmarks.recorded import record
-from synth_audit_env.benchmarks.sessions import Tally, connect, converse, hang_up
+from synth_audit_env.benchmarks.sessions import Tally, converse, hang_up, open_sessions
 from synth_audit_env.tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's clocks")
@@ -22,12 +23,12 @@ def script():
 def play(script):
     """Play the script in so many sessions, several times: `await play(port, 5)`. Returns the tallies of both kinds."""
 
-    async def play(port, sessions, times=1, before=lambda clients: None):
+    async def play(port, sessions, times=1, before=lambda clients: asyncio.sleep(0)):
         resets, steps = Tally(), Tally()
         tallies = [resets, *[steps] * (len(script.said) - 1)]
         messages = list(zip(script.said, script.answers, tallies, strict=True))
-        clients = await connect(port, sessions)
-        before(clients)
+        clients = await open_sessions(port, sessions)
+        await before(clients)
         for _ in range(times):
             await converse(clients, [messages] * sessions, [], [resets, steps])
         await hang_up(clients)
@@ -56,7 +57,7 @@ async def test_another_answer_is_an_error(serve, script, play):
 
 async def test_every_message_of_a_session_that_was_lost_or_refused_is_an_error(serve, script, play):
     server = serve(max_sessions=2)
-    resets, steps = await play(server.port, 3, times=2, before=lambda clients: clients[0].transport.disconnect(False))
+    resets, steps = await play(server.port, 3, times=2, before=lambda clients: clients[0].close())
     # One was lost, one refused, and one played.
     assert resets.errors + steps.errors == 2 * 2 * len(script.said)
     assert resets.messages + steps.messages >= 2 * len(script.said)
