@@ -9,7 +9,7 @@ read-only root, its memory limit) is not measured here.
 """
 
 import contextlib
-import json
+import errno
 import shutil
 import socket
 import subprocess
@@ -21,7 +21,7 @@ from typing import Any
 import yaml
 from openenv.validation import run_validation
 from openenv.validation.manifest import ExecutionDeclaration
-from openenv.validation.providers import ProviderError, StartupError
+from openenv.validation.providers import StartupError
 from openenv.validation.runtime.contracts import LaunchSpec
 from openenv.validation.types import CheckStatus, Level, ProviderCapability, Verdict
 
@@ -41,28 +41,9 @@ NAMESPACES = (
     (["unshare", "--user", "--map-root-user", "--net"], ["nsenter", "--preserve-credentials", "--user", "--net"]),
 )
 """Commands to enter a new network namespace and to join that of a process: as root, and as anybody."""
-PROBE = """
-import errno, json, socket, sys
-try:
-    socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=3).close()
-    tcp = {"result": "reachable"}
-except OSError as error:
-    denied = error.errno in (errno.ENETUNREACH, errno.EHOSTUNREACH)
-    tcp = {"result": "denied" if denied else "inconclusive", "errno": error.errno}
-routes = [line.split() for line in open("/proc/net/route").read().splitlines()[1:]]
-try:
-    addresses = [line.split() for line in open("/proc/net/if_inet6").read().splitlines()]
-except FileNotFoundError:
-    addresses = []
-namespace = {
-    "interfaces": [name for _, name in socket.if_nameindex()],
-    "default_route": any(route[1] == "00000000" for route in routes),
-    "ipv6_non_loopback": sum(address[-1] != "lo" for address in addresses),
-}
-print(json.dumps({"namespace": namespace, "tcp": tcp}))
-"""
-"""Tries to reach a port of the loopback, and describes the namespace that it runs in. In an empty one the loopback is
-down, so that even its address is unreachable."""
+CONNECT = "import socket, sys; sys.exit(socket.socket().connect_ex(('127.0.0.1', int(sys.argv[1]))))"
+"""Ends with the error number of a connection to a loopback port. In an empty namespace the loopback is down, so that
+even this address is unreachable."""
 
 
 class ChildProcess:
@@ -106,28 +87,39 @@ class ChildProcess:
         return {"pid": self._process.pid, "network_namespace": bool(self._enter)}
 
     def measure_network(self) -> dict[str, Any]:
-        """Try to reach a port of ours from the server's namespace, and from outside as the control."""
+        """Describe the server's namespace, and try to reach a port of ours from there, and from here as the control."""
+        net = Path(f"/proc/{self._process.pid}/net")
+        devices, routes = ((net / name).read_text().splitlines() for name in ("dev", "route"))
+        addresses = (net / "if_inet6").read_text().splitlines() if (net / "if_inet6").exists() else []
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            port = str(listener.getsockname()[1])
-            inside = self._probe(port, [*self._join, "--target", str(self._process.pid)])
-            outside = self._probe(port, [])
+            port = listener.getsockname()[1]
+            subject = _connect(port, [*self._join, "--target", str(self._process.pid)])
+            control = _connect(port, [])
         return {
             "requested_mode": "no-network",
             "subject_network_mode": "none",
-            "namespace": inside["namespace"],
-            "probes": [{"kind": "tcp", "control": outside["tcp"], "subject": inside["tcp"]}],
+            "namespace": {
+                "interfaces": [line.partition(":")[0].strip() for line in devices[2:]],
+                "default_route": any(line.split()[1] == "00000000" for line in routes[1:]),
+                "ipv6_non_loopback": sum(line.split()[-1] != "lo" for line in addresses),
+            },
+            "probes": [{"kind": "tcp", "control": control, "subject": subject}],
         }
 
     def stop(self) -> None:
         """Stop the server by its process id."""
         self._exit.close()
 
-    def _probe(self, port: str, join: list[str]) -> Any:
-        command = [*join, sys.executable, "-c", PROBE, port]
-        probed = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-        if probed.returncode:
-            raise ProviderError(f"network probe failed: {probed.stderr.strip()[-500:]}")
-        return json.loads(probed.stdout)
+
+def _connect(port: int, join: list[str]) -> dict[str, Any]:
+    """What comes of a connection to a loopback port, from a namespace that is joined by this command."""
+    number = subprocess.run([*join, sys.executable, "-c", CONNECT, str(port)], timeout=30, check=False).returncode
+    if not number:
+        return {"result": "reachable"}
+    return {
+        "result": "denied" if number in (errno.ENETUNREACH, errno.EHOSTUNREACH) else "inconclusive",
+        "errno": number,
+    }
 
 
 def declare_execution(subject: Path) -> None:

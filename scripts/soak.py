@@ -47,8 +47,6 @@ SHARE_OF_FAULTS = 0.2
 """Of the sessions. Silent ones last longest, so that at any moment more than that are faulty."""
 SCRIPTS = 12
 """Episodes of each tier that are played again and again."""
-PAUSE_S = 0.05
-"""Of a good client between two messages, on average."""
 BETWEEN_KILLS_S = 10.0
 SPARE = 16
 """Slots beside those of the clients: for killed processes, and for sessions whose end the server is about to see."""
@@ -146,7 +144,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error("this needs Linux, whose /proc tells open connections")
     scripts = record_all(range(SCRIPTS), [tier.task_id for tier in TIERS.values()])
     port = free_port()
-    soak = Soak(port, chosen.session_timeout, PAUSE_S, scripts)
+    soak = Soak(port, chosen.session_timeout, scripts)
     with tempfile.TemporaryDirectory() as folder:
         log, words = LogReader(Path(folder, "episodes")), Path(folder, "words.txt")
         command = [sys.executable, "-m", "synth_audit_env.server.app", "--host", "127.0.0.1", "--port", str(port)]
@@ -175,7 +173,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "sessions": dict(sorted(soak.sessions.items())),
         "answers_compared": soak.answers,
         "episodes_finished": len(soak.finished),
-        "episode_log": {"episodes": len(log.lines), "bytes": log.bytes},
+        "episodes_logged": len(log.lines),
         "problems": soak.problems[:MOST_KEPT],
         "log_differences": log.differences(soak)[:MOST_KEPT],
         # By seconds, a hundred or two of the samples.

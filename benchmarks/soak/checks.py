@@ -1,6 +1,6 @@
 """Whether a server came through a soak: each check is a sentence, what was measured, and whether that is good enough.
 
-log.read_closed()
+log.read(closed_only=True)      # every second
 ...
 for verdict in verdicts(soak, samples, ending, log, load_s=1800.0):
     print(verdict.check, verdict.measured, verdict.passed)
@@ -78,22 +78,19 @@ class LogReader:
         self._folder = folder
         self.lines: dict[str, list[tuple[str, int, float]]] = {}
         """By the episode's id, the task, seed and score of each line."""
-        self.bytes = 0
         self.unreadable: list[str] = []
 
     def read(self, *, closed_only: bool) -> None:
         """Read the files that another has followed, or all once the server has ended."""
         paths = sorted(self._folder.glob("*.jsonl"))
         for path in paths[:-1] if closed_only else paths:
-            with path.open("rb") as lines:
-                for number, line in enumerate(lines, start=1):
-                    self.bytes += len(line)
-                    try:
-                        told = json.loads(line)
-                        entry = (told["task"], told["seed"], told["outcome"]["score"])
-                        self.lines.setdefault(told["episode_id"], []).append(entry)
-                    except (ValueError, KeyError, TypeError) as problem:
-                        self.unreadable.append(f"{path.name}, line {number}: {problem!r}")
+            for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+                try:
+                    told = json.loads(line)
+                    entry = (told["task"], told["seed"], told["outcome"]["score"])
+                    self.lines.setdefault(told["episode_id"], []).append(entry)
+                except (ValueError, KeyError, TypeError) as problem:
+                    self.unreadable.append(f"{path.name}, line {number}: {problem!r}")
             path.unlink()
 
     def differences(self, soak: Soak) -> list[str]:

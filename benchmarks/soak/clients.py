@@ -34,6 +34,8 @@ from synth_audit_env.benchmarks.recorded import Script
 STATE = b'{"type": "state"}'
 PATIENCE_S = 120.0
 """A server that answers later than that, with the machine as busy as a soak makes it, is taken to hang."""
+PAUSE_S = 0.05
+"""Between two messages of a client, on average."""
 GRACE_S = 3.0
 """After its timeout a session may last so long."""
 CLOSED_AFTER_S = 30.0
@@ -52,8 +54,6 @@ class Soak:
     port: int
     session_timeout_s: float
     """After which the server ends a silent session."""
-    pause_s: float
-    """Mean time between two messages of a client."""
     scripts: Sequence[Script]
     finished: dict[str, Script] = field(default_factory=dict)
     """By the episode's id, what was played to its end."""
@@ -98,7 +98,7 @@ class Client:
         """Play the first so many messages of the episode, or all; pause before each as a client that has to think."""
         for said, due in zip(self.script.said[:messages], self.script.answers[:messages], strict=True):
             # Never so long that the session is idle.
-            await asyncio.sleep(min(self.rng.expovariate(1 / self.soak.pause_s), self.soak.session_timeout_s / 4))
+            await asyncio.sleep(min(self.rng.expovariate(1 / PAUSE_S), self.soak.session_timeout_s / 4))
             self.send(said)
             await self.hear(due)
 
