@@ -55,14 +55,10 @@ class Recorded(Environment[SynthAuditAction, SynthAuditObservation, SynthAuditSt
 class RecordedAsync(Recorded):
     """The same from a `step_async`, which openenv awaits on the event loop."""
 
-    async def reset_async(
-        self, seed: int | None = None, episode_id: str | None = None, **options: Any
-    ) -> SynthAuditObservation:
+    async def reset_async(self, seed: int | None = None, **options: Any) -> SynthAuditObservation:
         return self.reset(seed)
 
-    async def step_async(
-        self, action: SynthAuditAction, timeout_s: float | None = None, **options: Any
-    ) -> SynthAuditObservation:
+    async def step_async(self, action: SynthAuditAction, **options: Any) -> SynthAuditObservation:
         return self.step(action)
 
 

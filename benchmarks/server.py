@@ -239,7 +239,7 @@ async def compare(scripts: Sequence[Script], chosen: argparse.Namespace) -> dict
     rounds: dict[tuple[str, str | int, int], list[Played]] = collections.defaultdict(list)
     with contextlib.ExitStack() as stack:
         servers = {kind: stack.enter_context(_server(kind, scripts)) for kind, _ in LOADS.values()}
-        several = stack.enter_context(_server(OURS, scripts, WORKERS))
+        several = stack.enter_context(_server(OURS, scripts, workers=WORKERS))
         _say("memory")
         memory = {kind: await one.memory(most) for kind, one in servers.items()}
         # By the part of the report, a name there and the number of sessions.
@@ -317,7 +317,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--episodes", type=int, default=EPISODES, help="that are recorded, and played in turn")
     parser.add_argument("--out", type=Path, default=ROOT / "outputs" / "bench", metavar="DIR", help="for the report")
     chosen = parser.parse_args(argv)
-    chosen.sessions = sorted(map(int, chosen.sessions.split(",")))
+    chosen.sessions = sorted(set(map(int, chosen.sessions.split(","))))
     # With fewer episodes, sessions would play the same ones and share what is to be theirs alone.
     if not 1 <= chosen.sessions[0] <= chosen.sessions[-1] <= min(chosen.episodes, MOST_SESSIONS):
         parser.error(f"--sessions are numbers from 1 to --episodes, and {MOST_SESSIONS} are the most")
