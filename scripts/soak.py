@@ -1,4 +1,4 @@
-"""Leave the server running under clients of every kind, and see what is left of it.
+"""Run the server under good and faulty clients for a while, and check what it has done and what is left.
 
     uv run python scripts/soak.py --minutes 30
 
@@ -91,7 +91,8 @@ async def load(
             clients.create_task(_clients(soak, first, random.Random(number), until))
         clients.create_task(_killed(soak, random.Random("killed"), until))
     watching.cancel()
-    await asyncio.wait([watching])
+    with contextlib.suppress(asyncio.CancelledError):
+        await watching
     patience = time.monotonic() + soak.session_timeout_s + LAST_WAIT_S
     while await asyncio.to_thread(number_at, soak.port, *SESSIONS) != 0 and time.monotonic() < patience:
         await asyncio.sleep(0.5)

@@ -262,11 +262,13 @@ async def forgotten_mcp(soak: Soak) -> None:
             soak.problems.append(f"forgotten_mcp: the session is still there after its timeout ({status})")
 
 
-ON_WEBSOCKETS = (
-    *(good, crash_in_reset, crash_in_episode, abandon_by_reset, half_open, idle, slow_reader, flood_unread),
-    *(garbage, broken_frames),
-)
-CLIENTS: dict[str, Callable[..., Awaitable[None]]] = {one.__name__: one for one in (*ON_WEBSOCKETS, forgotten_mcp)}
+CLIENTS: dict[str, Callable[..., Awaitable[None]]] = {
+    client.__name__: client
+    for client in (
+        *(good, crash_in_reset, crash_in_episode, abandon_by_reset, half_open, idle, slow_reader, flood_unread),
+        *(garbage, broken_frames, forgotten_mcp),
+    )
+}
 
 
 async def run(soak: Soak, name: str, rng: random.Random) -> None:
@@ -306,28 +308,20 @@ def play_until_killed(port: int, said: Sequence[bytes], playing: Event) -> None:
                 time.sleep(0.01)
 
 
-NONSENSE: tuple[tuple[Opcode, bytes], ...] = (
-    (Opcode.TEXT, b""),
-    (Opcode.TEXT, b"{"),
-    (Opcode.TEXT, b"null"),
-    (Opcode.TEXT, b"[1, 2]"),
-    (Opcode.TEXT, b"[" * 50_000),
-    (Opcode.TEXT, b'{"type": "restart"}'),
-    (Opcode.TEXT, b'{"type": "step"}'),
-    (Opcode.TEXT, b'{"type": "step", "data": {"action_type": 5}}'),
-    (
-        Opcode.TEXT,
-        b'{"type": "step", "data": {"action_type": "approve", "proposal_id": "PROP-001", "confidence": NaN}}',
-    ),
-    (Opcode.TEXT, b'{"type": "reset", "data": {"seed": -1}}'),
-    (Opcode.TEXT, b'{"type": "reset", "data": {"sed": 1}}'),
-    (Opcode.TEXT, json.dumps({"type": "x" * 1_000_000}).encode()),
-    (Opcode.TEXT, b'{"type": "state", "pad": "' + b"x" * 3_000_000 + b'"}'),
-    (Opcode.BINARY, bytes(range(256))),
-    (Opcode.BINARY, STATE),
+TEXTS = (
+    *(b"", b"{", b"null", b"[1, 2]", b"[" * 50_000),
+    b'{"type": "restart"}',
+    b'{"type": "step"}',
+    b'{"type": "step", "data": {"action_type": 5}}',
+    b'{"type": "step", "data": {"action_type": "approve", "proposal_id": "PROP-001", "confidence": NaN}}',
+    b'{"type": "reset", "data": {"seed": -1}}',
+    b'{"type": "reset", "data": {"sed": 1}}',
+    b'{"type": "' + b"x" * 1_000_000 + b'"}',
+    b'{"type": "state", "pad": "' + b"x" * 3_000_000 + b'"}',
 )
+NONSENSE = (*((Opcode.TEXT, text) for text in TEXTS), *((Opcode.BINARY, data) for data in (bytes(range(256)), STATE)))
 """Messages that the server has to refuse in words."""
-BROKEN: tuple[bytes, ...] = (
+BROKEN = (
     Frame(Opcode.TEXT, b"\xff\xfe\xfd").serialize(mask=True),  # text that is not UTF-8
     b"\x83\x80" + bytes(4),  # a reserved opcode
     b"\x81\x02{}",  # not masked
