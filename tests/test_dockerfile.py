@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from synth_audit_env.scripts.check_deploy import COMPOSE, DEPLOY
 from synth_audit_env.server.serving import settings
 from synth_audit_env.server.serving.settings import SettingsError
 
@@ -73,7 +72,7 @@ def test_the_health_check_asks_at_the_port_of_the_variable(image):
 
 def test_the_folder_for_an_episode_log_is_the_users_and_compose_mounts_a_volume_there(image):
     assert _CHOWN.findall(image["RUN"]) == [(image["USER"], EPISODES)]
-    composed = yaml.safe_load((DEPLOY / COMPOSE).read_text())
+    composed = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())
     volumes = dict(mount.split(":") for mount in composed["services"]["server"]["volumes"])
     assert EPISODES in volumes.values()
     assert volumes.keys() <= composed["volumes"].keys()
