@@ -14,7 +14,7 @@ from dataclasses import asdict
 from typing import Any
 
 from synth_audit_env.agents.react.context import Budget
-from synth_audit_env.agents.react.conversation import Conversation
+from synth_audit_env.agents.react.conversation import Conversation, Tally
 from synth_audit_env.agents.react.json_actions import JsonActions
 from synth_audit_env.agents.react.native_calls import NativeCalls
 from synth_audit_env.agents.react.turns import CallFormat
@@ -46,6 +46,11 @@ class ReactAuditor:
     def usage(self) -> Usage:
         """What the episode's completions have taken so far."""
         return self._talk.usage if self._talk else Usage()
+
+    @property
+    def tally(self) -> Tally:
+        """How the episode's answers so far could be read."""
+        return self._talk.tally if self._talk else Tally()
 
     @property
     def gave_up(self) -> str | None:

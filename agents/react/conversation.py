@@ -13,16 +13,35 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from synth_audit_env.agents.react.context import Budget, Context, Entry, Message
 from synth_audit_env.agents.react.prompts import answer_text, opening_messages
 from synth_audit_env.agents.react.turns import CallFormat, Reading
 from synth_audit_env.chat.completion import Completion, Usage
-from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
+from synth_audit_env.models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
 
 MAX_UNREADABLE = 3
 """Answers in a row without a readable call after which the audit is ended for the model."""
+LOOK_UPS = ACTION_TYPES[:5]
+"""The tools that show evidence. The others decide, and end the audit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How an episode's answers could be read."""
+
+    turns: int = 0
+    """Answers of the model."""
+    native_calls: int = 0
+    """Readable calls that its endpoint passed on as tool calls."""
+    text_calls: int = 0
+    """Readable calls that were found in its text."""
+    unreadable_turns: int = 0
+    """Answers without a readable call."""
+    repeated_lookups: int = 0
+    """Look-ups that were answered before."""
 
 
 class Conversation:
@@ -33,6 +52,8 @@ class Conversation:
         self.budget = budget
         self.usage = Usage()
         """What the completions so far took."""
+        self.tally = Tally()
+        """How they could be read."""
         self.gave_up: str | None = None
         """Why the audit was ended for the model, in a sentence; None while that has not happened."""
         self._form = form
@@ -43,6 +64,8 @@ class Conversation:
         self._queue: deque[SynthAuditAction] = deque()
         self._answers: list[str] = []
         self._unreadable = 0
+        """Answers in a row."""
+        self._looked_up: set[str] = set()
 
     @property
     def tools(self) -> Sequence[Mapping[str, Any]]:
@@ -63,7 +86,16 @@ class Conversation:
         self._context.calibrate(completion.usage.prompt_tokens)
         reading = self._form.read(completion)
         self._turn, self._answers = (completion, reading), []
-        self._queue.extend(asked.action for asked in reading.asked if asked.action is not None)
+        actions = [asked.action for asked in reading.asked if asked.action is not None]
+        self._queue.extend(actions)
+        was = self.tally
+        self.tally = replace(
+            was,
+            turns=was.turns + 1,
+            native_calls=was.native_calls + (0 if reading.in_text else len(actions)),
+            text_calls=was.text_calls + (len(actions) if reading.in_text else 0),
+            unreadable_turns=was.unreadable_turns + (not reading.readable),
+        )
         self._unreadable = 0 if reading.readable else self._unreadable + 1
         if self._unreadable == MAX_UNREADABLE:
             self._give_up(completion)
@@ -76,10 +108,17 @@ class Conversation:
 
     def observe(self, observation: SynthAuditObservation) -> None:
         """Take in what the next action brought."""
-        self._queue.popleft()
+        self._count_look_up(self._queue.popleft(), observation)
         self._answers.append(answer_text(observation))
         if not self._queue:
             self._close_turn()
+
+    def _count_look_up(self, action: SynthAuditAction, observation: SynthAuditObservation) -> None:
+        if action.action_type in LOOK_UPS and observation.error is None:
+            same = action.model_dump_json()
+            if same in self._looked_up:
+                self.tally = replace(self.tally, repeated_lookups=self.tally.repeated_lookups + 1)
+            self._looked_up.add(same)
 
     def _close_turn(self) -> None:
         """Put the turn and the answers to its calls into the chat."""

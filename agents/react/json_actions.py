@@ -45,7 +45,7 @@ class JsonActions:
         """Find the actions in an answer."""
         items, problem = find_actions(spoken(completion.text))
         asked = tuple(_asked(item) for item in items)
-        return Reading(asked, problem if asked else why_no_call(completion, problem))
+        return Reading(asked, problem if asked else why_no_call(completion, problem), in_text=True)
 
     def entries(self, completion: Completion, reading: Reading, answers: Sequence[str]) -> list[Entry]:
         """The turn as two messages: what the model wrote, and one that answers all of it."""

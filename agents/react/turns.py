@@ -49,6 +49,8 @@ class Reading:
     asked: tuple[Asked, ...]
     remark: str = ""
     """What the model is told about its answer as a whole; empty where all of it could be read."""
+    in_text: bool = False
+    """Whether the calls were found in its text, and not passed on as tool calls."""
 
     @property
     def readable(self) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from synth_audit_env.agents.react.agent import ReactAuditor
 from synth_audit_env.agents.react.context import Budget, ContextError
-from synth_audit_env.agents.react.conversation import Conversation
+from synth_audit_env.agents.react.conversation import Conversation, Tally
 from synth_audit_env.agents.react.native_calls import NativeCalls
 from synth_audit_env.agents.react.prompts import answer_text, opening_messages
 from synth_audit_env.chat.completion import Completion, ToolCall, Usage
@@ -60,6 +60,19 @@ def test_the_same_audit_in_json() -> None:
     assert [turn.action for turn in turns] == right
     assert {message["role"] for message in model.asked[-1]} == {"system", "user", "assistant"}
     assert turns[0].observation.feedback in model.asked[1][-1]["content"]
+
+
+def test_answers_are_counted_by_how_they_could_be_read() -> None:
+    note, record = (
+        SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"),
+        SynthAuditAction(action_type="investigate_patient", patient_id="P9999"),
+    )
+    said = [calling(note, note), saying("I will look."), calling(record, record), calling(note), calling(REPORT)]
+    _, auditor, _ = _audit(said)
+    # What was refused shows nothing, so that it is no repeat to ask for it again.
+    assert auditor.tally == Tally(turns=5, native_calls=6, unreadable_turns=1, repeated_lookups=2)
+    _, auditor, _ = _audit([saying(json.dumps([as_json(one) for one in (note, note, REPORT)]))], "json")
+    assert auditor.tally == Tally(turns=1, text_calls=3, repeated_lookups=1)
 
 
 def test_what_a_model_is_told_first() -> None:
