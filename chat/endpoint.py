@@ -48,6 +48,8 @@ UNREADABLE_WAITS_S = (0.5, 2.0, 8.0)
 a model may write a readable call next time."""
 _QUOTED = 300
 """Characters of an endpoint's words that an error repeats."""
+_SECRET = 6
+"""Characters from which on a key is taken out of what a model says."""
 _CUT_OFF = b'{"choices": [{"message": {}, "finish_reason": "length"}]}'
 
 
@@ -256,7 +258,10 @@ class Endpoint:
         text, reason = message.content or "", choice.finish_reason or "stop"
         if message.refusal and not text:
             text, reason = message.refusal, "refusal"
-        return Completion(text, calls, self._usage(usage), reason, message.thoughts)
+        reasoning = message.reasoning if isinstance(message.reasoning, str) else ""
+        completion = Completion(text, calls, self._usage(usage), reason, message.thoughts, reasoning)
+        # A shorter one is none that anybody has to keep secret, and may be a word that the model needs.
+        return completion.without(self._key) if self._key and len(self._key) >= _SECRET else completion
 
     def _usage(self, told: WireUsage | None) -> Usage:
         if told is None:

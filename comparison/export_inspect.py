@@ -9,22 +9,29 @@ same episodes of the same run make the same bytes.
 
 from __future__ import annotations
 
+import json
 import re
 import statistics
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from synth_audit_env.agents.react.context import Message
+from synth_audit_env.agents.react.prompts import answer_text
+from synth_audit_env.agents.react.turns import ModelTurn
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison.conversation import conversation
 from synth_audit_env.comparison.results import Made
 from synth_audit_env.models import EpisodeOutcome, ProposalOutcome
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
+from synth_audit_env.rollouts.model_transcript import carried_out
 
 try:
+    from inspect_ai.event import Event, InfoEvent, ModelEvent
     from inspect_ai.log import (
         EvalConfig,
         EvalDataset,
@@ -45,8 +52,12 @@ try:
         ChatMessageSystem,
         ChatMessageTool,
         ChatMessageUser,
+        ContentReasoning,
+        ContentText,
+        GenerateConfig,
         ModelOutput,
         ModelUsage,
+        StopReason,
     )
     from inspect_ai.scorer import Score
     from inspect_ai.tool import ToolCall, ToolCallError
@@ -57,6 +68,7 @@ except ImportError as missing:
 
 SCORES = ("score", "skill")
 """Of an episode's outcome; the first is what Inspect lists."""
+_STOPPED: Mapping[str, StopReason] = {"length": "max_tokens", "content_filter": "content_filter"}
 
 
 def write(records: Iterable[EpisodeRecord], folder: Path, made: Made) -> list[Path]:
@@ -129,9 +141,8 @@ def _mean(name: str, values: list[float]) -> EvalScore:
 def _sample(record: EpisodeRecord, made: Made) -> EvalSample:
     outcome = record.outcome
     sample_id = f"{_tier(record.task)}-{record.seed}"
-    messages = _messages(record, sample_id)
-    last_call = messages[-2]
-    assert isinstance(last_call, ChatMessageAssistant), "an episode ends with a call and its answer"
+    messages, events = _as_written(record, sample_id, made) if record.written else (_messages(record, sample_id), [])
+    last_said = next(message for message in reversed(messages) if isinstance(message, ChatMessageAssistant))
     wrong = [f"{proposal.proposal_id}: {proposal.error_type}" for proposal in outcome.proposals if proposal.is_wrong]
     return EvalSample(
         id=sample_id,
@@ -141,8 +152,9 @@ def _sample(record: EpisodeRecord, made: Made) -> EvalSample:
         target=wrong or "no error",
         messages=messages,
         output=ModelOutput(
-            model=record.agent, choices=[ChatCompletionChoice(message=last_call, stop_reason="tool_calls")]
+            model=record.agent, choices=[ChatCompletionChoice(message=last_said, stop_reason="tool_calls")]
         ),
+        events=events,
         scores=_scores(outcome),
         model_usage={} if record.usage is None else {record.agent: _usage(record.usage)},
         metadata={
@@ -158,8 +170,8 @@ def _sample(record: EpisodeRecord, made: Made) -> EvalSample:
 
 
 def _of_model(record: EpisodeRecord) -> dict[str, Any]:
-    """How the model was asked, and why its audit was ended for it, where there is that to say."""
-    told = {"settings": None if record.settings is None else dict(record.settings), "gave_up": record.gave_up}
+    """How the model was asked and could be read, and why its audit was ended for it, where there is that to say."""
+    told = {name: getattr(record, name) for name in ("settings", "gave_up", "tally", "transcript")}
     return {name: value for name, value in told.items() if value is not None}
 
 
@@ -181,6 +193,64 @@ def _messages(record: EpisodeRecord, sample_id: str) -> list[ChatMessage]:
     errors = [None, None, *(error for turn in record.turns for error in (None, turn.observation.error))]
     numbered = enumerate(zip(conversation(record), errors, strict=True), start=1)
     return [_message(f"{sample_id}-{number}", message, error, record.agent) for number, (message, error) in numbered]
+
+
+def _as_written(record: EpisodeRecord, sample_id: str, made: Made) -> tuple[list[ChatMessage], list[Event]]:
+    """What was said to the model and by it, as its transcript has it, and an event for each answer."""
+    messages: list[ChatMessage] = []
+    events: list[Event] = []
+    took, asked = Usage(), dict[str, tuple[str, str | None]]()
+
+    def told(message: Message, id_: str) -> ChatMessage:
+        name, error = asked.get(message.get("tool_call_id", ""), ("", None))
+        return _message(id_, {**message, "name": name}, error, record.agent)
+
+    for number, turn in enumerate(record.written, start=1):
+        id_ = f"{sample_id}-{number}"
+        messages += [told(message, f"{id_}-{place}") for place, message in enumerate(turn.sent)]
+        answer = _answer(turn, id_, record.agent)
+        events += _events(turn, messages, answer, datetime.fromisoformat(made.date), took.seconds or 0.0)
+        took += turn.completion.usage
+        messages.append(answer)
+        steps = carried_out(record, turn)
+        asked |= {
+            call.id: (call.name, step.observation.error if step else call.problem or None) for call, step in steps
+        }
+    last = [(call.id, answer_text(step.observation)) for call, step in steps if step is not None]
+    results = [{"role": "tool" if id_ else "user", "tool_call_id": id_, "content": text} for id_, text in last]
+    messages += [told(message, f"{sample_id}-end-{place}") for place, message in enumerate(results)]
+    return messages, events
+
+
+def _answer(turn: ModelTurn, id_: str, agent: str) -> ChatMessageAssistant:
+    thought, native = turn.completion.thought, [call for call in turn.reading.asked if call.id]
+    return ChatMessageAssistant(
+        id=id_,
+        content=[*([ContentReasoning(reasoning=thought)] if thought else []), ContentText(text=turn.completion.text)],
+        source="generate",
+        tool_calls=[ToolCall(id=one.id, function=one.name, arguments=json.loads(one.arguments)) for one in native],
+        model=agent,
+    )
+
+
+def _events(
+    turn: ModelTurn, chat: Sequence[ChatMessage], answer: ChatMessageAssistant, began: datetime, passed: float
+) -> Iterator[Event]:
+    """An answer, with the whole chat before it; beside it what of that was folded, and what the model was told."""
+    usage, stopped = turn.completion.usage, _STOPPED.get(turn.completion.finish_reason, "stop")
+    output = ModelOutput(
+        model=answer.model or "",
+        choices=[ChatCompletionChoice(message=answer, stop_reason=stopped)],
+        usage=_usage(usage),
+        time=usage.seconds,
+    )
+    at: dict[str, Any] = {"timestamp": began + timedelta(seconds=passed), "working_start": passed}
+    how: dict[str, Any] = {"tools": [], "tool_choice": "auto", "config": GenerateConfig(), **at}
+    for source, said in (("folded", "\n\n".join(turn.shortened)), ("model", ""), ("unreadable", turn.reading.remark)):
+        if source == "model":
+            yield ModelEvent(uuid=answer.id, model=output.model, input=[*chat], output=output, **how)
+        elif said:
+            yield InfoEvent(uuid=f"{answer.id}-{source}", source=source, data=said, **at)
 
 
 def _message(message_id: str, message: Mapping[str, Any], error: str | None, agent: str) -> ChatMessage:

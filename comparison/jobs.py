@@ -10,7 +10,7 @@ Jobs are played in any order and kept in the order of `jobs`. Nothing of an epis
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from synth_audit_env.agents.react.agent import ReactAuditor
@@ -19,12 +19,15 @@ from synth_audit_env.comparison.agents import maker
 from synth_audit_env.comparison.episodes import episode_of
 from synth_audit_env.comparison.refused import Ended
 from synth_audit_env.comparison.results import Episode
+from synth_audit_env.rollouts import model_transcript
 from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, Reset
 from synth_audit_env.rollouts.rollout import Step, play
 from synth_audit_env.server.tasks import REFERENCE_SEEDS, TIERS, split_of, task_of
 
 AS_USUAL = ReactSettings()
 """How a ReAct agent asks its model where nothing else is said."""
+TRANSCRIPTS = "transcripts"
+"""The folder beside the log with what models wrote."""
 Seeds = Mapping[str, Sequence[int]]
 """By tier."""
 
@@ -57,6 +60,8 @@ class Played:
     line: str
     """Of episodes.jsonl."""
     episode: Episode
+    transcript: str = ""
+    """The text of the file that the line names; empty for an agent that asks no model."""
 
 
 def seeds(split: str, tiers: Sequence[str], episodes: int) -> Seeds:
@@ -90,8 +95,9 @@ def play_job(job: Job, reset: Reset, step: Step) -> Played:
         options=job.options,
         opening=opening,
         turns=turns,
-        usage=None if model is None else model.usage,
-        settings=None if model is None else model.settings,
-        gave_up=None if model is None else model.gave_up,
     )
-    return Played(record.line(), episode_of(record))
+    if not (isinstance(made, ReactAuditor) and model):
+        return Played(record.line(), episode_of(record))
+    told = {**model_transcript.told_of(made), "gave_up": model.gave_up, "settings": made.settings}
+    record = replace(record, transcript=f"{TRANSCRIPTS}/{model_transcript.file_name(record)}", **told)
+    return Played(record.line(), episode_of(record), model_transcript.as_text(record))

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from synth_audit_env.agents.react.agent import ReactAuditor
 from synth_audit_env.agents.react.context import ContextError
-from synth_audit_env.chat.completion import Usage
 from synth_audit_env.chat.endpoint import ChatRefusedError
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
 
@@ -23,14 +22,9 @@ class Ended:
 
     def __init__(self, auditor: ReactAuditor) -> None:
         """Make one for an episode."""
-        self.name, self.settings = auditor.name, auditor.settings
+        self.name = auditor.name
         self._auditor = auditor
         self._refused: str | None = None
-
-    @property
-    def usage(self) -> Usage:
-        """What the model took."""
-        return self._auditor.usage
 
     @property
     def gave_up(self) -> str | None:

@@ -21,8 +21,9 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ try:
     from synth_audit_env.comparison.provenance import made
     from synth_audit_env.comparison.refused import REPORT
     from synth_audit_env.comparison.results import Episode, Made, Run
-    from synth_audit_env.comparison.table import METRICS, in_brief, less_baseline, plain_console, say, show
+    from synth_audit_env.comparison.table import METRICS, in_brief, less_baseline, of_models, plain_console, say, show
     from synth_audit_env.models import SynthAuditAction
     from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
     from synth_audit_env.rollouts.rollout import Turn
@@ -96,7 +97,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     draw_evaluation(run, given.out)
     console = plain_console()
-    for table in (in_brief(run), *(less_baseline(run, metric) for metric in METRICS)):
+    for table in (in_brief(run), *of_models(run, bare=True), *(less_baseline(run, metric) for metric in METRICS)):
         show(table, console)
     for sentence in in_words(run):
         say(sentence, console)
@@ -158,9 +159,11 @@ def played(model: LocalModel, auditor: ReactAuditor, jobs: Sequence[Job], at_onc
     seats = [_Seat(auditor, jobs, queue, records) for _ in range(min(at_once, len(jobs)))]
     while asking := [(seat, chat) for seat in seats if (chat := seat.next_chat()) is not None]:
         talk = asking[0][0].talk
+        asked_at = time.monotonic()
         completions = model.complete_all([chat for _, chat in asking], talk.tools, talk.budget.max_tokens)
+        seconds = time.monotonic() - asked_at
         for (seat, _), completion in zip(asking, completions, strict=True):
-            seat.talk.receive(completion)
+            seat.talk.receive(completion.after(seconds))
             seat.act()
         if len(records) >= told + at_once or len(records) == len(jobs) > told:
             told = len(records)
@@ -225,6 +228,7 @@ class _Seat:
             usage=self.talk.usage,
             settings=self.auditor.settings,
             gave_up=gave_up,
+            tally=asdict(self.talk.tally),
         )
         self.place = None
 

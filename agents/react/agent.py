@@ -9,7 +9,8 @@ What it is told and how its answers are read is `conversation.py`; where the mod
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -17,7 +18,7 @@ from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.conversation import Conversation, Tally
 from synth_audit_env.agents.react.json_actions import JsonActions
 from synth_audit_env.agents.react.native_calls import NativeCalls
-from synth_audit_env.agents.react.turns import CallFormat
+from synth_audit_env.agents.react.turns import CallFormat, ModelTurn
 from synth_audit_env.chat.completion import ChatModel, Usage
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
 
@@ -53,6 +54,11 @@ class ReactAuditor:
         return self._talk.tally if self._talk else Tally()
 
     @property
+    def written(self) -> Sequence[ModelTurn]:
+        """The episode's answers so far, as a transcript keeps them."""
+        return self._talk.written if self._talk else ()
+
+    @property
     def gave_up(self) -> str | None:
         """Why the episode was ended for the model, in a sentence; None where it was not."""
         return self._talk.gave_up if self._talk else None
@@ -76,6 +82,7 @@ class ReactAuditor:
         else:
             self._talk.observe(observation)
         while (action := self._talk.next_action()) is None:
-            completion = self._model.complete(self._talk.messages(), self._talk.tools, self._budget.max_tokens)
-            self._talk.receive(completion)
+            chat, asked_at = self._talk.messages(), time.monotonic()
+            completion = self._model.complete(chat, self._talk.tools, self._budget.max_tokens)
+            self._talk.receive(completion.after(time.monotonic() - asked_at))
         return action

@@ -18,7 +18,7 @@ from typing import Any
 
 from synth_audit_env.agents.react.context import Budget, Context, Entry, Message
 from synth_audit_env.agents.react.prompts import answer_text, opening_messages
-from synth_audit_env.agents.react.turns import CallFormat, Reading
+from synth_audit_env.agents.react.turns import CallFormat, ModelTurn, Reading
 from synth_audit_env.chat.completion import Completion, Usage
 from synth_audit_env.models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
 
@@ -54,6 +54,8 @@ class Conversation:
         """What the completions so far took."""
         self.tally = Tally()
         """How they could be read."""
+        self.written: list[ModelTurn] = []
+        """The answers, as a transcript keeps them."""
         self.gave_up: str | None = None
         """Why the audit was ended for the model, in a sentence; None while that has not happened."""
         self._form = form
@@ -66,6 +68,7 @@ class Conversation:
         self._unreadable = 0
         """Answers in a row."""
         self._looked_up: set[str] = set()
+        self._steps = 0
 
     @property
     def tools(self) -> Sequence[Mapping[str, Any]]:
@@ -86,6 +89,7 @@ class Conversation:
         self._context.calibrate(completion.usage.prompt_tokens)
         reading = self._form.read(completion)
         self._turn, self._answers = (completion, reading), []
+        self.written.append(ModelTurn(self._steps, *self._context.news(), completion, reading))
         actions = [asked.action for asked in reading.asked if asked.action is not None]
         self._queue.extend(actions)
         was = self.tally
@@ -110,6 +114,7 @@ class Conversation:
         """Take in what the next action brought."""
         self._count_look_up(self._queue.popleft(), observation)
         self._answers.append(answer_text(observation))
+        self._steps = observation.steps_taken
         if not self._queue:
             self._close_turn()
 

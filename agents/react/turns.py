@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from synth_audit_env.agents.react.context import Entry
+from synth_audit_env.agents.react.context import Entry, Message
 from synth_audit_env.chat.completion import Completion
 from synth_audit_env.models import SynthAuditAction
 
@@ -32,8 +32,8 @@ class Asked:
     """Of the tool."""
     arguments: str
     """JSON text of an object: what the model wrote, or where that was none, an empty one."""
-    action: SynthAuditAction | None
-    """None where the call cannot be read."""
+    action: SynthAuditAction | None = None
+    """None where the call cannot be read, and in a transcript, where the arguments say it."""
     problem: str = ""
     """Why it cannot, as the model is told."""
     id: str = ""
@@ -55,7 +55,23 @@ class Reading:
     @property
     def readable(self) -> bool:
         """Whether it calls a tool at all."""
-        return any(asked.action is not None for asked in self.asked)
+        return any(not asked.problem for asked in self.asked)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelTurn:
+    """An answer of a model as a transcript keeps it. Of the chat it has what was new, since that is sent whole."""
+
+    steps_before: int
+    """Steps of the episode before it. The calls that can be read are the next ones."""
+    sent: tuple[Message, ...]
+    """Messages that are new in the chat, less the model's own: the opening, later what came back for its calls."""
+    shortened: tuple[str, ...]
+    """What of the chat was folded or left out before it was sent, a sentence each."""
+    completion: Completion
+    """As the model wrote it, its calls as its endpoint passed them on."""
+    reading: Reading
+    """The calls that were found, and what the model was told of those that cannot be read."""
 
 
 class CallFormat(Protocol):
