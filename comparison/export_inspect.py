@@ -20,8 +20,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from synth_audit_env.agents.react.context import Message
-from synth_audit_env.agents.react.prompts import answer_text
 from synth_audit_env.agents.react.turns import ModelTurn
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison.conversation import conversation
@@ -155,6 +153,7 @@ def _sample(record: EpisodeRecord, made: Made) -> EvalSample:
             model=record.agent, choices=[ChatCompletionChoice(message=last_said, stop_reason="tool_calls")]
         ),
         events=events,
+        total_time=record.usage.seconds if record.usage else None,
         scores=_scores(outcome),
         model_usage={} if record.usage is None else {record.agent: _usage(record.usage)},
         metadata={
@@ -196,29 +195,20 @@ def _messages(record: EpisodeRecord, sample_id: str) -> list[ChatMessage]:
 
 
 def _as_written(record: EpisodeRecord, sample_id: str, made: Made) -> tuple[list[ChatMessage], list[Event]]:
-    """What was said to the model and by it, as its transcript has it, and an event for each answer."""
+    """What the model was sent and what it wrote, as its transcript has it, and an event for each answer."""
     messages: list[ChatMessage] = []
     events: list[Event] = []
     took, asked = Usage(), dict[str, tuple[str, str | None]]()
-
-    def told(message: Message, id_: str) -> ChatMessage:
-        name, error = asked.get(message.get("tool_call_id", ""), ("", None))
-        return _message(id_, {**message, "name": name}, error, record.agent)
-
     for number, turn in enumerate(record.written, start=1):
         id_ = f"{sample_id}-{number}"
-        messages += [told(message, f"{id_}-{place}") for place, message in enumerate(turn.sent)]
-        answer = _answer(turn, id_, record.agent)
-        events += _events(turn, messages, answer, datetime.fromisoformat(made.date), took.seconds or 0.0)
+        for place, sent in enumerate(turn.sent):
+            name, error = asked.get(sent.get("tool_call_id", ""), ("", None))
+            messages.append(_message(f"{id_}-{place}", {**sent, "name": name}, error, record.agent))
+        events += _events(turn, id_, record.agent, messages, datetime.fromisoformat(made.date), took.seconds or 0.0)
+        messages.append(_answer(turn, id_, record.agent))
         took += turn.completion.usage
-        messages.append(answer)
-        steps = carried_out(record, turn)
-        asked |= {
-            call.id: (call.name, step.observation.error if step else call.problem or None) for call, step in steps
-        }
-    last = [(call.id, answer_text(step.observation)) for call, step in steps if step is not None]
-    results = [{"role": "tool" if id_ else "user", "tool_call_id": id_, "content": text} for id_, text in last]
-    messages += [told(message, f"{sample_id}-end-{place}") for place, message in enumerate(results)]
+        for call, step in carried_out(record, turn):
+            asked[call.id] = call.name, step.observation.error if step else call.problem
     return messages, events
 
 
@@ -234,23 +224,23 @@ def _answer(turn: ModelTurn, id_: str, agent: str) -> ChatMessageAssistant:
 
 
 def _events(
-    turn: ModelTurn, chat: Sequence[ChatMessage], answer: ChatMessageAssistant, began: datetime, passed: float
+    turn: ModelTurn, id_: str, agent: str, chat: Sequence[ChatMessage], began: datetime, passed: float
 ) -> Iterator[Event]:
-    """An answer, with the whole chat before it; beside it what of that was folded, and what the model was told."""
-    usage, stopped = turn.completion.usage, _STOPPED.get(turn.completion.finish_reason, "stop")
-    output = ModelOutput(
-        model=answer.model or "",
-        choices=[ChatCompletionChoice(message=answer, stop_reason=stopped)],
-        usage=_usage(usage),
-        time=usage.seconds,
-    )
+    """An answer, with the whole chat before it; and what of that was folded, or could not be read of the answer."""
+    usage, answer = turn.completion.usage, _answer(turn, id_, agent)
+    stopped = _STOPPED.get(turn.completion.finish_reason, "tool_calls" if answer.tool_calls else "stop")
+    choice = ChatCompletionChoice(message=answer, stop_reason=stopped)
+    output = ModelOutput(model=agent, choices=[choice], usage=_usage(usage), time=usage.seconds)
     at: dict[str, Any] = {"timestamp": began + timedelta(seconds=passed), "working_start": passed}
-    how: dict[str, Any] = {"tools": [], "tool_choice": "auto", "config": GenerateConfig(), **at}
-    for source, said in (("folded", "\n\n".join(turn.shortened)), ("model", ""), ("unreadable", turn.reading.remark)):
-        if source == "model":
-            yield ModelEvent(uuid=answer.id, model=output.model, input=[*chat], output=output, **how)
-        elif said:
-            yield InfoEvent(uuid=f"{answer.id}-{source}", source=source, data=said, **at)
+    how: dict[str, Any] = {
+        "tools": [],
+        "tool_choice": "auto",
+        "config": GenerateConfig(),
+        "working_time": usage.seconds,
+    }
+    yield ModelEvent(uuid=id_, model=agent, input=[*chat], output=output, **how, **at)
+    if said := [*turn.shortened, *([turn.reading.remark] if turn.reading.remark else [])]:
+        yield InfoEvent(uuid=f"{id_}-told", source="synth_audit_env", data="\n\n".join(said), **at)
 
 
 def _message(message_id: str, message: Mapping[str, Any], error: str | None, agent: str) -> ChatMessage:
@@ -274,7 +264,7 @@ def _message(message_id: str, message: Mapping[str, Any], error: str | None, age
                 content=content,
                 tool_call_id=message["tool_call_id"],
                 function=message["name"],
-                error=None if error is None else ToolCallError("unknown", error),
+                error=ToolCallError("unknown", error) if error else None,
             )
 
 

@@ -49,13 +49,13 @@ AUDIT: Columns = {
 MODEL: Columns = {
     "answers": ("turns", 1),
     "unreadable": ("unreadable_turns", 1),
-    "repeated look-ups": ("repeated_lookups", 1),
-    "audits given up": ("gave_up", 2),
+    "repeats": ("repeated_lookups", 1),
+    "given up": ("gave_up", 2),
     "tokens": ("tokens", 0),
     "seconds": ("seconds", 1),
     "US$": ("cost", 4),
 }
-"""Of language models only."""
+"""Of language models only: unreadable answers, repeated look-ups, and the share of audits that were given up."""
 MONITOR: Columns = {
     "AUROC": ("auroc", 3),
     f"catch rate at {FALSE_ALARMS:.0%}": ("catch_rate", 3),
@@ -119,7 +119,7 @@ def in_brief(run: Run) -> Table:
 def of_models(run: Run, bare: bool = False) -> list[Table]:
     """How well the answers of models could be read, and what they took; no table where no model plays."""
     figures = {agent: of for agent, of in run.figures.items() if agent in run.settings}
-    title = "Language models, an episode's mean, mean of the tiers"
+    title = "Language models, means of an episode, mean of the tiers"
     return [over_all(title, figures, MODEL, bare)] if figures else []
 
 

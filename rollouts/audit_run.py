@@ -17,6 +17,7 @@ from typing import IO, Any
 
 from synth_audit_env.agents.react.agent import ReactAuditor
 from synth_audit_env.agents.react.context import ContextError
+from synth_audit_env.agents.react.conversation import Conversation
 from synth_audit_env.chat.endpoint import ChatRefusedError
 from synth_audit_env.client import SyncSynthAuditEnv
 from synth_audit_env.rollouts import model_transcript
@@ -105,7 +106,9 @@ class AuditRun:
         self.earlier.check_notes(env)
         self.results.extend(self.earlier.results)
 
-    def record(self, started: Started, turns: Sequence[Turn], talk: model_transcript.Talk | None) -> EpisodeRecord:
+    def record(
+        self, started: Started, turns: Sequence[Turn], talk: ReactAuditor | Conversation | None
+    ) -> EpisodeRecord:
         """What is kept of an episode that is over, and of the talk with its model where it has one."""
         if talk is None or not isinstance(self.auditor, ReactAuditor):
             return started.record(self.auditor.name, turns)

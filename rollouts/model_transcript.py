@@ -25,23 +25,21 @@ from synth_audit_env.chat.completion import Usage
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
 from synth_audit_env.rollouts.rollout import Turn
 
-Talk = ReactAuditor | Conversation
 _TURN = TypeAdapter(ModelTurn)
 _TWICE = {"reading": {"asked": {"__all__": {"action", "extra"}}}}
 """What the arguments and the completion say as well."""
 
 
-def told_of(talk: Talk) -> dict[str, Any]:
+def told_of(talk: ReactAuditor | Conversation) -> dict[str, Any]:
     """What an `EpisodeRecord` says of how a model did."""
-    told = {"usage": talk.usage, "gave_up": talk.gave_up, "tally": asdict(talk.tally)}
-    return {**told, "written": tuple(talk.written)}
+    return {"usage": talk.usage, "gave_up": talk.gave_up, "tally": asdict(talk.tally), "written": tuple(talk.written)}
 
 
 def file_name(record: EpisodeRecord) -> str:
     """What the transcript of an episode is called. Two agents have two, whatever letters are in their names."""
     letters = re.sub(r"[^A-Za-z0-9.]+", "-", record.agent)[-60:].strip("-.")
-    episode = f"{record.task.removeprefix('oversight_')}-{record.seed}"
-    return f"{episode}_{letters}-{sha256(record.agent.encode()).hexdigest()[:6]}.jsonl"
+    agent = f"{letters}-{sha256(record.agent.encode()).hexdigest()[:6]}"
+    return f"{record.task.removeprefix('oversight_')}-{record.seed}_{agent}.jsonl"
 
 
 def as_text(record: EpisodeRecord) -> str:
@@ -59,7 +57,7 @@ def write(path: Path, text: str) -> None:
 
 
 def with_transcript(record: EpisodeRecord, folder: Path) -> EpisodeRecord:
-    """An episode of a log in this folder with what its model wrote, as far as that was kept and is still there.
+    """An episode of a log in this folder with what its model wrote, where that was kept and is still there.
 
     Raises:
         ValueError: The file is no transcript. The message is one sentence.

@@ -17,7 +17,6 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from synth_audit_env.models import ProposalOutcome
 from synth_audit_env.rollouts.episode_log import EpisodeRecord, record_of
 from synth_audit_env.rollouts.model_transcript import carried_out, with_transcript
 from synth_audit_env.rollouts.results_table import usage_text
@@ -28,6 +27,9 @@ WIDTH = 100
 """Where there is no terminal."""
 LONG = 800
 """Characters of a text that are printed. The log and the transcript have all of it."""
+_OF_WRONG = {"flagged": "caught", "approved": "an error missed", "pending": "an error missed"}
+_OF_RIGHT = {"flagged": "a false alarm", "approved": "correct", "pending": "not counted as right"}
+_Row = tuple[str, str | None]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -43,11 +45,11 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with log.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, start=1):
-                fields = json.loads(line)
-                names = str(number), fields["agent"], f"{fields['task'].removeprefix('oversight_')}-{fields['seed']}"
+                one = json.loads(line)
+                names = str(number), one["agent"], f"{one['task'].removeprefix('oversight_')}-{one['seed']}"
                 if set(given.episode) <= {*names}:
-                    listed.add_row(*names, f"{fields['outcome']['score']:.3f}")
-                    meant = fields
+                    listed.add_row(*names, f"{one['outcome']['score']:.3f}")
+                    meant = one
         if listed.row_count == 1:
             show(with_transcript(record_of(meant), log.parent), console)
             return 0
@@ -67,40 +69,42 @@ def show(record: EpisodeRecord, console: Console) -> None:
     console.print("\n".join([told, *([usage_text(record.usage)] if record.usage else []), record.gave_up or ""]))
     made = {turn.action.proposal_id: turn.action for turn in record.turns if _decides(turn)}
     table = Table("proposal", "what was true", "what the agent decided", box=None, padding=(0, 2, 1, 0))
+    verdicts = {}
     for one in outcome.proposals:
         truth = f"Wrong, {one.error_type}." if one.is_wrong else "Right."
+        verdicts[one.proposal_id] = verdict = (_OF_WRONG if one.is_wrong else _OF_RIGHT)[one.decision]
         action = made.get(one.proposal_id)
-        named = f" as {action.error_type}" if action and action.error_type else ""
-        decided = f"{one.decision.capitalize()}{named}: {_verdict(one)}.\n{_plain(action.reason if action else None)}"
+        named, why = (f" as {action.error_type}" if action.error_type else "", action.reason) if action else ("", "")
+        decided = f"{one.decision.capitalize()}{named}: {verdict}.\n{_plain(why)}"
         table.add_row(one.proposal_id, f"{truth} {one.explanation}", decided)
     grid = Table.grid(padding=(0, 2))
-    for label, text in _answers(record):
+    for label, text in _answers(record, verdicts):
         if (plain := _plain(text)) or not label:
             grid.add_row(label, plain)
     console.print(table, grid)
 
 
-def _answers(record: EpisodeRecord) -> Iterator[tuple[str, str | None]]:
-    """What the model wrote and what came of it, then the steps that are not its own; each a label and a text."""
+def _answers(record: EpisodeRecord, verdicts: Mapping[str, str]) -> Iterator[_Row]:
+    """What the model wrote and what came of it, then the steps that it did not ask for; each a label and a text."""
     left = {turn.number: turn for turn in record.turns}
-    verdicts = {one.proposal_id: _verdict(one) for one in record.outcome.proposals}
     for number, turn in enumerate(record.written, start=1):
         said, took = turn.completion, turn.completion.usage
         tokens = f"{took.prompt_tokens:,} tokens in, {took.completion_tokens:,} out, {took.seconds or 0.0:.1f} s"
         yield from (("", ""), (f"ANSWER {number}", f"{tokens}, ended by {said.finish_reason}"))
-        yield from (*(("folded", one) for one in turn.shortened), ("thought", said.thought), ("wrote", said.text))
+        yield from (("folded", one) for one in turn.shortened)
+        yield from (("thought", said.thought), ("wrote", said.text))
         for call, step in carried_out(record, turn):
             yield from (
                 _step(left.pop(step.number), verdicts) if step else [("unreadable", f"{call.name}: {call.problem}")]
             )
-        yield "told", turn.reading.remark
+        yield ("told" if turn.reading.readable else "unreadable"), turn.reading.remark
     if left:
-        yield from (("", ""), ("STEPS", "not asked for by the model" if record.written else "no transcript was kept"))
+        yield from (("", ""), ("STEPS", "not asked for by the model" if record.written else "without a transcript"))
     for step in left.values():
         yield from _step(step, verdicts)
 
 
-def _step(turn: Turn, verdicts: Mapping[str, str]) -> Iterator[tuple[str, str | None]]:
+def _step(turn: Turn, verdicts: Mapping[str, str]) -> Iterator[_Row]:
     action, seen = turn.action, turn.observation
     verdict = f": {verdicts[action.proposal_id or '']}" if _decides(turn) else ""
     yield f"step {turn.number}", f"{action_text(action)}{verdict}, reward {turn.reward:+.3f}"
@@ -110,13 +114,6 @@ def _step(turn: Turn, verdicts: Mapping[str, str]) -> Iterator[tuple[str, str | 
 
 def _decides(turn: Turn) -> bool:
     return turn.action.action_type in ("flag_error", "approve") and turn.observation.error is None
-
-
-def _verdict(one: ProposalOutcome) -> str:
-    """Whether it was right to decide so."""
-    if one.is_wrong:
-        return "caught" if one.decision == "flagged" else "an error missed"
-    return {"flagged": "a false alarm", "approved": "correct", "pending": "not counted as right"}[one.decision]
 
 
 def _plain(text: str | None) -> str:

@@ -23,7 +23,7 @@ import gc
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +40,12 @@ try:
     from synth_audit_env.comparison.intervals import figures
     from synth_audit_env.comparison.jobs import Job, play_job, seeds
     from synth_audit_env.comparison.provenance import made
-    from synth_audit_env.comparison.refused import REPORT
+    from synth_audit_env.comparison.refused import END, REPORT
     from synth_audit_env.comparison.results import Episode, Made, Run
     from synth_audit_env.comparison.table import METRICS, in_brief, less_baseline, of_models, plain_console, say, show
     from synth_audit_env.models import SynthAuditAction
     from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
+    from synth_audit_env.rollouts.model_transcript import told_of
     from synth_audit_env.rollouts.rollout import Turn
     from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
     from synth_audit_env.server.tasks import TIERS
@@ -198,7 +199,7 @@ class _Seat:
             try:
                 return self.talk.messages()
             except ContextError as problem:
-                self._step(SynthAuditAction(action_type="submit_audit_report", report=REPORT))
+                self._step(END)
                 self._keep(f"{REPORT} {problem}")
 
     def act(self) -> None:
@@ -225,10 +226,8 @@ class _Seat:
             options=job.options,
             opening=self.opening,
             turns=tuple(self.turns),
-            usage=self.talk.usage,
             settings=self.auditor.settings,
-            gave_up=gave_up,
-            tally=asdict(self.talk.tally),
+            **{**told_of(self.talk), "gave_up": gave_up},
         )
         self.place = None
 

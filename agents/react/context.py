@@ -147,7 +147,7 @@ class Context:
             short, entry.short = entry.short, None
             if short is not None and (saved := _size(entry.message) - _size(short)) > 0:
                 what = "Answer" if short["role"] == "assistant" else "A result of answer"
-                self._shortened.append(f"{what} {number} is folded to: {short['content']}")
+                self._shortened.append(f"{what} {number} is folded to: {short['content'] or 'its calls'}")
                 entry.message = short
                 self._characters -= saved
                 return True
