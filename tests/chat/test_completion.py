@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
-from synth_audit_env.chat.completion import Usage, spoken
+from synth_audit_env.chat.completion import Completion, ToolCall, Usage, spoken
 
 
 def test_usages_add_up() -> None:
@@ -15,6 +18,39 @@ def test_usages_add_up() -> None:
 def test_an_unknown_cost_stays_unknown() -> None:
     assert Usage(1, 2, None) + Usage(10, 20, 0.25) == Usage(11, 22, None)
     assert Usage(1, 2, 0.5) + Usage(10, 20, None) == Usage(11, 22, None)
+
+
+def test_seconds_add_up_and_tell_no_two_usages_apart() -> None:
+    assert (Usage(seconds=1.5) + Usage(seconds=2.0)).seconds == 3.5
+    assert (Usage(seconds=None) + Usage(seconds=2.0)).seconds is None
+    assert Usage(1, 2, seconds=1.5) == Usage(1, 2)
+    completion = Completion("Yes.", (), Usage(1, 2, 0.5), "stop").after(1.23456)
+    assert completion.usage.seconds == 1.235
+    assert completion == Completion("Yes.", (), Usage(1, 2, 0.5), "stop")
+
+
+@pytest.mark.parametrize(
+    ("thoughts", "reasoning", "thought"),
+    [
+        ({}, "", ""),
+        ({"reasoning_content": "Hm."}, "", "Hm."),
+        ({"reasoning_details": [{"type": "reasoning.encrypted", "data": "c2VjcmV0"}]}, "Hm.", "Hm."),
+        ({"reasoning_content": ""}, "", ""),
+    ],
+)
+def test_what_was_thought_in_words(thoughts: dict[str, Any], reasoning: str, thought: str) -> None:
+    assert Completion("", (), Usage(), "stop", thoughts, reasoning).thought == thought
+
+
+def test_without_a_key() -> None:
+    key = 'sk-"odd"\\key'
+    call = ToolCall("a", "approve", json.dumps({"reason": "Key: sk-plain"}), {"signature": ["sk-plain"]})
+    told = Completion(f"It is {key}.", (call,), Usage(1, 2), "stop", {"reasoning_content": key}, key)
+    kept = told.without(key).without("sk-plain")
+    assert (kept.text, kept.thoughts, kept.reasoning) == ("It is [key].", {"reasoning_content": "[key]"}, "[key]")
+    assert kept.calls == (ToolCall("a", "approve", '{"reason": "Key: [key]"}', {"signature": ["[key]"]}),)
+    assert (kept.usage, kept.finish_reason) == (told.usage, told.finish_reason)
+    assert kept.without("sk-plain") == kept
 
 
 @pytest.mark.parametrize(
