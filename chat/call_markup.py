@@ -1,10 +1,19 @@
-"""Finds tool calls in what a model generated: the markup of Hermes and Qwen, as their chat templates write it too.
+"""Finds tool calls in what a model generated: the markup by which chat templates mark them.
 
     read_calls('Let me look. <tool_call>{"name": "approve", "arguments": {"proposal_id": "PROP-001"}}</tool_call>', ())
 
-In Qwen 3.5 a call is `<function=approve><parameter=proposal_id>PROP-001</parameter></function>` within the same tags.
-transformers reads this markup as well, but gives up on a whole answer for one call that is no JSON: here that call is
-passed on as it is, so that the model can be told of it. What a model only thought of doing is no call.
+| family | what it writes |
+|---|---|
+| Hermes, Qwen 2.5 and 3 | `<tool_call>{"name": "approve", "arguments": {...}}</tool_call>` |
+| SmolLM2 | the same with an array of calls |
+| Qwen 3.5 | `<function=approve><parameter=proposal_id>PROP-001</parameter></function>`, mostly in the same tags |
+| Llama 3 | `<|python_tag|>{"name": "approve", "parameters": {...}}`, and `<function=approve>{...}</function>` |
+| Mistral | `[TOOL_CALLS] [{"name": "approve", "arguments": {...}}]` |
+| Mistral since 2025 | `[TOOL_CALLS]approve[ARGS]{...}` |
+
+transformers and the servers of models read these as well, each that of the model that it was started for, and give up
+on a whole answer for one call that is no JSON: here that call is passed on as it is, so that the model can be told of
+it. What a model only thought of doing is no call.
 """
 
 from __future__ import annotations
@@ -14,11 +23,19 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from synth_audit_env.chat.call_json import json_calls
 from synth_audit_env.chat.completion import ToolCall, spoken
 
-_CALL = re.compile(r"<tool_call>(.*?)(?:</tool_call>|$)", re.DOTALL)
+_MARKED = re.compile(
+    r"<tool_call>(?P<hermes>.*?)(?:</tool_call>|(?=<tool_call>)|$)"
+    r"|(?P<qwen><function=.*?(?:</function>|$))"
+    r"|<\|python_tag\|>(?P<llama>.*?)(?:<\|\w+\|>|$)"
+    r"|\[TOOL_CALLS\](?P<mistral>.*?)(?=\[TOOL_CALLS\]|$)",
+    re.DOTALL,
+)
 _FUNCTION = re.compile(r"\s*<function=([^>\n]*)>(.*)", re.DOTALL)
 _PARAMETER = re.compile(r"<parameter=([^>\n]*)>(.*?)</parameter>", re.DOTALL)
+_NAMED = re.compile(r"\s*([\w.-]+)\s*(?:\[CALL_ID\][^\[]*)?(?:\[ARGS\])?\s*(\{.*)", re.DOTALL)
 _NAME = re.compile(r'"name"\s*:\s*"([^"]*)"')
 
 
@@ -28,29 +45,37 @@ def read_calls(generated: str, tools: Sequence[Mapping[str, Any]]) -> tuple[str,
     The schemas of the tools say what the parameters of Qwen 3.5's markup are: it has no types.
     """
     said = spoken(generated)
-    return _CALL.sub("", said).strip(), find_calls(said, tools)
+    return _MARKED.sub("", said).strip(), find_calls(said, tools)
 
 
 def find_calls(text: str, tools: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
     """Every call in a text, in order."""
-    return tuple(_call(found[1], tools) for found in _CALL.finditer(text))
+    bodies = [next(filter(None, found.groups()), "") for found in _MARKED.finditer(text)]
+    return tuple(call for body in bodies for call in _calls(body, tools))
 
 
-def _call(body: str, tools: Sequence[Mapping[str, Any]]) -> ToolCall:
+def _calls(body: str, tools: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
     if marked := _FUNCTION.match(body):
+        name, inside = marked[1], marked[2].strip()
+        if inside.startswith("{"):
+            return (ToolCall("", name, _object(inside)),)
         # One that was cut off is passed on whole: of its parameters the last ones are missing.
-        whole = "</function>" in marked[2]
-        given = _typed(marked[2], _properties(marked[1], tools)) if whole else body.strip()
-        return ToolCall("", marked[1], given)
+        whole = "</function>" in inside
+        return (ToolCall("", name, _typed(inside, _properties(name, tools)) if whole else body.strip()),)
+    if named := _NAMED.match(body):
+        return (ToolCall("", named[1], _object(named[2])),)
+    found, _ = json_calls(body, None)
+    name = _NAME.search(body)
+    return found or (ToolCall("", name[1] if name else "", body.strip()),)
+
+
+def _object(text: str) -> str:
+    """The object that a text begins with; all of it where that is no JSON."""
     try:
-        value = json.loads(body)
+        _, end = json.JSONDecoder().raw_decode(text)
     except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict):
-        named = _NAME.search(body)
-        return ToolCall("", named[1] if named else "", body.strip())
-    arguments = value.get("arguments", value.get("parameters"))
-    return ToolCall("", str(value.get("name") or ""), "" if arguments is None else json.dumps(arguments))
+        return text
+    return text[:end]
 
 
 def _properties(name: str, tools: Sequence[Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:

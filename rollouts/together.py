@@ -50,10 +50,24 @@ def audit_together(run: AuditRun, auditor: ReactAuditor, model: BatchModel, base
             stack.enter_context(env)
         run.take_up(envs[0])
         while asking := [(seat, chat) for seat in seats if (chat := seat.next_chat(queue)) is not None]:
-            talk = asking[0][0].talk
-            completions = model.complete_all([chat for _, chat in asking], talk.tools, talk.budget.max_tokens)
+            completions = complete_together(model, [(seat.talk, chat) for seat, chat in asking])
             for (seat, _), completion in zip(asking, completions, strict=True):
                 seat.receive(completion)
+
+
+def complete_together(model: BatchModel, asking: Sequence[tuple[Conversation, list[Message]]]) -> list[Completion]:
+    """Complete a chat of each conversation: in one generation those that are offered tools, in one those that are not.
+
+    Some may have switched to JSON. All are of one auditor, and so have the same tools and the same room to answer.
+    """
+    done: dict[int, Completion] = {}
+    for offered in (True, False):
+        places = [place for place, (talk, _) in enumerate(asking) if bool(talk.tools) is offered]
+        if places:
+            talk = asking[places[0]][0]
+            chats = [asking[place][1] for place in places]
+            done |= zip(places, model.complete_all(chats, talk.tools, talk.budget.max_tokens), strict=True)
+    return [done[place] for place in range(len(asking))]
 
 
 @dataclass

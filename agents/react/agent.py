@@ -21,7 +21,13 @@ from synth_audit_env.agents.react.turns import CallFormat
 from synth_audit_env.chat.completion import ChatModel, Usage
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
 
-TOOL_FORMATS: Mapping[str, Callable[[], CallFormat]] = {"native": NativeCalls, "json": JsonActions}
+_FORMS: Mapping[str, tuple[Callable[[], CallFormat], Callable[[], CallFormat] | None]] = {
+    "auto": (NativeCalls, JsonActions),
+    "native": (NativeCalls, None),
+    "json": (JsonActions, None),
+}
+"""By name: how a model is to call tools, and how it is to after all where it does not."""
+TOOL_FORMATS = tuple(_FORMS)
 
 
 class ReactAuditor:
@@ -38,7 +44,7 @@ class ReactAuditor:
         self.settings: Mapping[str, Any] = {"tool_format": tool_format, **asdict(budget), **(of_model or {})}
         """What its answers depend on beside the model's name, as logs keep it. There is no key in it."""
         self._model = model
-        self._form = TOOL_FORMATS[tool_format]
+        self._form, self._otherwise = _FORMS[tool_format]
         self._budget = budget
         self._talk: Conversation | None = None
 
@@ -59,7 +65,7 @@ class ReactAuditor:
 
     def talk(self, opening: SynthAuditObservation) -> Conversation:
         """An episode's conversation, for whoever has its model complete it: see `rollouts/together.py`."""
-        return Conversation(opening, self._form(), self._budget)
+        return Conversation(opening, self._form(), self._budget, self._otherwise and self._otherwise())
 
     def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
         """The next action after the reset observation, or after what the last action brought.
