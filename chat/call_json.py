@@ -26,8 +26,6 @@ _NAMES = (_OURS, "name", "function", "tool")
 """Keys of which a call has one for its tool."""
 _ARGUMENTS = ("arguments", "parameters", "args")
 """Keys of which it may have one for what the tool is given; else that stands beside the name."""
-_WRAPPED = 3
-"""Lists and objects that calls may be inside of, such as `{"tool_calls": [...]}`."""
 _DECODER = json.JSONDecoder()
 _QUOTED = 120
 
@@ -51,15 +49,14 @@ def json_calls(text: str, names: Collection[str] | None) -> tuple[tuple[ToolCall
     return calls, problem
 
 
-def calls_of(value: Any, names: Collection[str] | None, wrapped: int = 0) -> tuple[ToolCall, ...]:
+def calls_of(value: Any, names: Collection[str] | None) -> tuple[ToolCall, ...]:
     """The calls that a decoded value is: a list of them, one, or those inside of an object."""
     if isinstance(value, list):
         return tuple(map(_call, value)) if any(_is_call(one, names) for one in value) else ()
     if _is_call(value, names):
         return (_call(value),)
-    if not isinstance(value, dict) or wrapped == _WRAPPED:
-        return ()
-    return next((found for inner in value.values() if (found := calls_of(inner, names, wrapped + 1))), ())
+    inside = value.values() if isinstance(value, dict) else ()
+    return next((found for inner in inside if (found := calls_of(inner, names))), ())
 
 
 def _find(text: str, names: Collection[str] | None) -> tuple[tuple[ToolCall, ...], str]:
@@ -67,14 +64,12 @@ def _find(text: str, names: Collection[str] | None) -> tuple[tuple[ToolCall, ...
     for start in _START.finditer(text):
         try:
             value, end = _DECODER.raw_decode(text, start.start())
-        except (ValueError, RecursionError) as told:
-            problem = problem or f"Your JSON cannot be read: {told}."
-        else:
             calls = calls_of(value, names)
-            if calls and _is_call(value, names):
-                calls, end = _run(text, calls, end)
-            if calls:
-                return calls, _unread(text[end:], problem)
+        except (ValueError, RecursionError) as told:
+            problem, calls = problem or f"Your JSON cannot be read: {told}.", ()
+        if calls:
+            calls, end = _run(text, calls, end) if _is_call(value, names) else (calls, end)
+            return calls, _unread(text[end:], problem)
         if names is None:
             break
     return (), problem

@@ -1,16 +1,10 @@
-"""Finds tool calls in what a model generated: the markup by which chat templates mark them.
+"""Finds tool calls in what a model generated: the markup of Hermes, Qwen, Llama and Mistral.
 
     read_calls('Let me look. <tool_call>{"name": "approve", "arguments": {"proposal_id": "PROP-001"}}</tool_call>', ())
 
-| family | what it writes |
-|---|---|
-| Hermes, Qwen 2.5 and 3 | `<tool_call>{"name": "approve", "arguments": {...}}</tool_call>` |
-| SmolLM2 | the same with an array of calls |
-| Qwen 3.5 | `<function=approve><parameter=proposal_id>PROP-001</parameter></function>`, mostly in the same tags |
-| Llama 3 | `<|python_tag|>{"name": "approve", "parameters": {...}}`, and `<function=approve>{...}</function>` |
-| Mistral | `[TOOL_CALLS] [{"name": "approve", "arguments": {...}}]` |
-| Mistral since 2025 | `[TOOL_CALLS]approve[ARGS]{...}` |
-
+In Qwen 3.5 a call is `<function=approve><parameter=proposal_id>PROP-001</parameter></function>`, mostly within the same
+tags; Llama 3 writes `<|python_tag|>{"name": "approve", "parameters": {...}}` or `<function=approve>{...}</function>`,
+Mistral `[TOOL_CALLS] [{"name": "approve", "arguments": {...}}]`, and since 2025 `[TOOL_CALLS]approve[ARGS]{...}`.
 transformers and the servers of models read these as well, each that of the model that it was started for, and give up
 on a whole answer for one call that is no JSON: here that call is passed on as it is, so that the model can be told of
 it. What a model only thought of doing is no call.
@@ -33,9 +27,9 @@ _MARKED = re.compile(
     r"|\[TOOL_CALLS\](?P<mistral>.*?)(?=\[TOOL_CALLS\]|$)",
     re.DOTALL,
 )
-_FUNCTION = re.compile(r"\s*<function=([^>\n]*)>(.*)", re.DOTALL)
+_FUNCTION = re.compile(r"\s*<function=([^>\n]*)>(?!\s*\{)(.*)", re.DOTALL)
 _PARAMETER = re.compile(r"<parameter=([^>\n]*)>(.*?)</parameter>", re.DOTALL)
-_NAMED = re.compile(r"\s*([\w.-]+)\s*(?:\[CALL_ID\][^\[]*)?(?:\[ARGS\])?\s*(\{.*)", re.DOTALL)
+_NAMED = re.compile(r"\s*(?:<function=([^>\n]*)>|([\w.-]+)\s*(?:\[CALL_ID\][^\[]*)?(?:\[ARGS\])?)\s*(?=\{)", re.DOTALL)
 _NAME = re.compile(r'"name"\s*:\s*"([^"]*)"')
 
 
@@ -56,26 +50,16 @@ def find_calls(text: str, tools: Sequence[Mapping[str, Any]]) -> tuple[ToolCall,
 
 def _calls(body: str, tools: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
     if marked := _FUNCTION.match(body):
-        name, inside = marked[1], marked[2].strip()
-        if inside.startswith("{"):
-            return (ToolCall("", name, _object(inside)),)
         # One that was cut off is passed on whole: of its parameters the last ones are missing.
-        whole = "</function>" in inside
-        return (ToolCall("", name, _typed(inside, _properties(name, tools)) if whole else body.strip()),)
+        whole = "</function>" in marked[2]
+        given = _typed(marked[2], _properties(marked[1], tools)) if whole else body.strip()
+        return (ToolCall("", marked[1], given),)
     if named := _NAMED.match(body):
-        return (ToolCall("", named[1], _object(named[2])),)
+        given = body[named.end() :]
+        return (ToolCall("", named[1] or named[2], given[: given.rfind("}") + 1] or given),)
     found, _ = json_calls(body, None)
     name = _NAME.search(body)
     return found or (ToolCall("", name[1] if name else "", body.strip()),)
-
-
-def _object(text: str) -> str:
-    """The object that a text begins with; all of it where that is no JSON."""
-    try:
-        _, end = json.JSONDecoder().raw_decode(text)
-    except (ValueError, RecursionError):
-        return text
-    return text[:end]
 
 
 def _properties(name: str, tools: Sequence[Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:

@@ -87,9 +87,8 @@ class Episode:
     """How the audit went, once it is over."""
     _evidence: rewards.Evidence = field(default_factory=rewards.Evidence)
     _vesting: rewards.Vesting = field(default_factory=rewards.Vesting)
-    _seen: dict[tuple[str | None, ...], int] = field(default_factory=dict)
-    """Look-ups, with the step of the first of each."""
-    _shown_again: set[tuple[str | None, ...]] = field(default_factory=set)
+    _seen: dict[tuple[str | None, ...], tuple[int, bool]] = field(default_factory=dict)
+    """Look-ups, with the step of the first, and whether its text was told once more: a model may have lost it."""
     _flags: dict[str, dict[str, bool | None]] = field(default_factory=dict)
     """Proposal id to what its flag came to, by field of a ProposalOutcome."""
     _unsettled: list[Callable[[], None]] = field(default_factory=list)
@@ -176,8 +175,12 @@ class Episode:
             found = memo[key] = _LOOKS[name](self.scenario, action)
         self._count(name)
         if key in self._seen:
-            return self._look_again(key, *found)
-        self._seen[key] = self.steps
+            cost, (first, again) = rewards.REWARDS[rewards.DUPLICATE_ACTION], self._seen[key]
+            self._book({rewards.DUPLICATE_ACTION: cost})
+            self._seen[key] = first, True
+            told = f"Already seen at step {first}; asking again costs {-cost / 1000:.2f}."
+            return (told if again else f"{told}\n{found[0]}"), found[1]
+        self._seen[key] = self.steps, False
         if name == "investigate_patient":
             self._evidence.investigated.add(action.patient_id or "")
         if name == "temporal_audit":
@@ -185,15 +188,6 @@ class Episode:
         if name == "request_shap" and action.feature is not None:
             self._evidence.attributed.add((action.patient_id or "", action.feature))
         return found
-
-    def _look_again(self, key: tuple[str | None, ...], text: str, result: ToolData[Any]) -> tuple[str, ToolData[Any]]:
-        """Say that it was seen, and what that costs; the text once more, since it may be out of a model's context."""
-        cost = rewards.REWARDS[rewards.DUPLICATE_ACTION]
-        self._book({rewards.DUPLICATE_ACTION: cost})
-        step, again = self._seen[key], key in self._shown_again
-        self._shown_again.add(key)
-        told = f"Already seen at step {step}; asking again costs {-cost / 1000:.2f}."
-        return told if again else f"{told}\n{text}", result
 
     def _decide(self, action: SynthAuditAction) -> str:
         proposal_id = action.proposal_id or ""

@@ -9,7 +9,7 @@ What it is told and how its answers are read is `conversation.py`; where the mod
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -21,13 +21,12 @@ from synth_audit_env.agents.react.turns import CallFormat
 from synth_audit_env.chat.completion import ChatModel, Usage
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
 
-_FORMS: Mapping[str, tuple[Callable[[], CallFormat], Callable[[], CallFormat] | None]] = {
+TOOL_FORMATS: Mapping[str, Sequence[Callable[[], CallFormat]]] = {
     "auto": (NativeCalls, JsonActions),
-    "native": (NativeCalls, None),
-    "json": (JsonActions, None),
+    "native": (NativeCalls,),
+    "json": (JsonActions,),
 }
 """By name: how a model is to call tools, and how it is to after all where it does not."""
-TOOL_FORMATS = tuple(_FORMS)
 
 
 class ReactAuditor:
@@ -44,7 +43,7 @@ class ReactAuditor:
         self.settings: Mapping[str, Any] = {"tool_format": tool_format, **asdict(budget), **(of_model or {})}
         """What its answers depend on beside the model's name, as logs keep it. There is no key in it."""
         self._model = model
-        self._form, self._otherwise = _FORMS[tool_format]
+        self._forms = TOOL_FORMATS[tool_format]
         self._budget = budget
         self._talk: Conversation | None = None
 
@@ -65,7 +64,8 @@ class ReactAuditor:
 
     def talk(self, opening: SynthAuditObservation) -> Conversation:
         """An episode's conversation, for whoever has its model complete it: see `rollouts/together.py`."""
-        return Conversation(opening, self._form(), self._budget, self._otherwise and self._otherwise())
+        form, *otherwise = (make() for make in self._forms)
+        return Conversation(opening, form, self._budget, *otherwise)
 
     def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
         """The next action after the reset observation, or after what the last action brought.

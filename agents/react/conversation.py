@@ -17,8 +17,9 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from threading import Event
+from dataclasses import astuple, dataclass, replace
+from functools import cache
+from operator import add
 from typing import Any
 
 from synth_audit_env.agents.audit_tools import action_of
@@ -34,13 +35,11 @@ after which the audit is ended for it."""
 LOOK_UPS = ACTION_TYPES[:5]
 """The tools that show evidence. The others decide, and end the audit."""
 _LOG = logging.getLogger(__name__)
-_TOLD = Event()
-"""Of the switch, once in a run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How an episode's answers could be read."""
+    """How an episode's answers could be read. Tallies add up."""
 
     turns: int = 0
     """Answers of the model."""
@@ -52,8 +51,12 @@ class Tally:
     """Answers without a readable call."""
     repeated_lookups: int = 0
     """Look-ups that were answered before."""
-    switched: bool = False
-    """Whether the model was asked in another format from some turn on."""
+    switched: int = 0
+    """1 where the model was asked in another format from some turn on."""
+
+    def __add__(self, other: Tally) -> Tally:
+        """Both together."""
+        return Tally(*map(add, astuple(self), astuple(other)))
 
 
 class Conversation:
@@ -103,14 +106,8 @@ class Conversation:
         reading = self._form.read(completion)
         actions = [asked.action for asked in reading.asked if asked.action is not None]
         self._queue.extend(actions)
-        was = self.tally
-        self.tally = replace(
-            was,
-            turns=was.turns + 1,
-            native_calls=was.native_calls + (0 if reading.in_text else len(actions)),
-            text_calls=was.text_calls + (len(actions) if reading.in_text else 0),
-            unreadable_turns=was.unreadable_turns + (not actions),
-        )
+        native, in_text = (0, len(actions)) if reading.in_text else (len(actions), 0)
+        self.tally += Tally(1, native, in_text, unreadable_turns=int(not actions))
         self._unreadable = 0 if actions else self._unreadable + 1
         self._turn, self._answers = (completion, reading), []
         if self._unreadable == SWITCH_AFTER and self._otherwise is not None:
@@ -128,8 +125,7 @@ class Conversation:
         """Take in what the next action brought."""
         action, self._seen = self._queue.popleft(), observation
         if action.action_type in LOOK_UPS and observation.error is None:
-            repeated = self.tally.repeated_lookups + (action in self._looked_up)
-            self.tally = replace(self.tally, repeated_lookups=repeated)
+            self.tally += Tally(repeated_lookups=int(action in self._looked_up))
             self._looked_up.append(action)
         self._answers.append(answer_text(observation))
         if not self._queue:
@@ -157,17 +153,12 @@ class Conversation:
 
     def _next_look_up(self) -> tuple[str, Mapping[str, Any]]:
         """A call that would be sensible now: a look at the first undecided proposal that was not taken yet."""
-        pending = undecided(self._seen)
-        for proposal in pending:
-            looks = [("review_proposal", {"proposal_id": proposal.proposal_id})]
-            if proposal.patient_id != COHORT:
-                looks.append(("investigate_patient", {"patient_id": proposal.patient_id}))
-            for name, arguments in looks:
-                if action_of(name, arguments) not in self._looked_up:
-                    return name, arguments
-        if pending:
-            return "review_proposal", {"proposal_id": pending[0].proposal_id}
-        return "submit_audit_report", {"report": "<your findings>"}
+        looks: list[tuple[str, Mapping[str, Any]]] = []
+        for one in undecided(self._seen):
+            looks.append(("review_proposal", {"proposal_id": one.proposal_id}))
+            looks += [("investigate_patient", {"patient_id": one.patient_id})] if one.patient_id != COHORT else []
+        new = [look for look in looks if action_of(*look) not in self._looked_up]
+        return next(iter(new or looks), ("submit_audit_report", {"report": "<your findings>"}))
 
     def _switch(self, form: CallFormat) -> None:
         """Ask in another format from here on. The turns so far are told in it, as if it had always been that one."""
@@ -175,14 +166,8 @@ class Conversation:
         self._context = self._begun()
         for turn in self._turns:
             self._context.add(*form.entries(*turn))
-        self.tally = replace(self.tally, switched=True)
-        if not _TOLD.is_set():
-            _TOLD.set()
-            _LOG.warning(
-                "The model called no tool in %d answers in a row: for the rest of that episode it is told to write its "
-                "calls as JSON. Where this happens in most episodes, --tool-format json spares it those answers.",
-                SWITCH_AFTER,
-            )
+        self.tally += Tally(switched=1)
+        _tell_of_switch()
 
     def _give_up(self, completion: Completion) -> None:
         """End the audit by a report that says so and no more: findings in it would be paid as the model's."""
@@ -191,3 +176,13 @@ class Conversation:
             f"{completion.finish_reason}), so its audit was ended for it."
         )
         self._queue.append(SynthAuditAction(action_type="submit_audit_report", report=self.gave_up))
+
+
+@cache
+def _tell_of_switch() -> None:
+    """Once in a run."""
+    _LOG.warning(
+        "The model called no tool in %d answers in a row: for the rest of that episode it is told to write its calls "
+        "as JSON. Where this happens in most episodes, --tool-format json spares it those answers.",
+        SWITCH_AFTER,
+    )

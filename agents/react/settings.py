@@ -114,7 +114,7 @@ def add_flags(
     )
     ours.add_argument(
         "--tool-format",
-        choices=TOOL_FORMATS,
+        choices=tuple(TOOL_FORMATS),
         default=default.tool_format,
         help="native tool calls, JSON in the text, or native until it turns out that the model or its endpoint has no "
         "such calls (default %(default)s)",

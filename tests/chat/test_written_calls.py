@@ -14,7 +14,8 @@ from synth_audit_env.chat.completion import ToolCall
 from synth_audit_env.chat.written_calls import written_calls
 from synth_audit_env.models import ACTION_TYPES, SynthAuditAction
 
-TEXT = st.text(st.characters(codec="utf-8"), max_size=40)
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="<[`"), max_size=40)
+"""Without what marks begin with: a reason that quotes one is cut there."""
 WORDS = st.text(st.characters(categories=("L", "N", "P", "Zs", "S"), exclude_characters="<>"), max_size=40)
 ARGUMENTS = {"proposal_id": TEXT, "error_type": st.just("age_boundary_error"), "reason": TEXT}
 CALLS = st.one_of(

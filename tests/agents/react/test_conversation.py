@@ -172,14 +172,14 @@ def test_calls_in_the_text_of_a_native_answer_are_carried_out_and_answered_as_te
 
 
 def test_after_two_answers_without_a_call_it_is_asked_for_json(caplog: pytest.LogCaptureFixture) -> None:
-    conversation._TOLD.clear()
+    conversation._tell_of_switch.cache_clear()
     played = Played(NativeCalls(), JsonActions())
     look = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
     played.hear(calling(look, text="I look."))
     for tools, text in ((tool_schemas(), "One."), ((), "Two.")):
         assert played.hear(text) == []
         assert played.talk.tools == tools
-    assert played.talk.tally == Tally(turns=3, native_calls=1, unreadable_turns=2, switched=True)
+    assert played.talk.tally == Tally(turns=3, native_calls=1, unreadable_turns=2, switched=1)
     # No endpoint is sent calls without tools: what was called is told as it would be now.
     system, user, *chat = played.talk.messages()
     assert [system, user] == opening_messages(played.opening, JsonActions.how_to_call)

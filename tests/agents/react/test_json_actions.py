@@ -27,7 +27,7 @@ def _said(text: str, finish_reason: str = "stop") -> Completion:
 def test_every_tool_and_argument_is_told() -> None:
     told = JsonActions().how_to_call
     assert all(f"\n{name}: " in told for name in ACTION_TYPES)
-    assert "\n  proposal_id: Id of the proposal, as listed." in told
+    assert "\n  proposal_id: Id of the proposal, of the form PROP-nnn." in told
     assert "\n  confidence?: " in told
     assert "One of age_boundary_error, temporal_inconsistency" in told
     assert JsonActions().tools == ()
