@@ -31,14 +31,9 @@ _QUOTED = 120
 
 
 def json_calls(text: str, names: Collection[str] | None) -> tuple[tuple[ToolCall, ...], str]:
-    """Find the calls in a text: an array of them, or objects that follow on each other.
+    """Find the calls in a text, an array or objects in a row, and what is to be said of what could not be read.
 
-    Args:
-        text: What the model wrote.
-        names: Of the tools; None where the text is known to be a call, whatever it names.
-
-    Returns:
-        The calls, and what the model is to be told of what could not be read.
+    The names are those of the tools; None where the text is known to be a call, whatever it names.
     """
     calls, problem = _find(text, names)
     if problem:
@@ -79,10 +74,10 @@ def _run(text: str, calls: tuple[ToolCall, ...], end: int) -> tuple[tuple[ToolCa
     """Objects that follow on each other without a word between them, from the first one's end on."""
     while following := _NEXT.match(text, end):
         try:
-            value, end = _DECODER.raw_decode(text, following.end())
+            value, after = _DECODER.raw_decode(text, following.end())
+            calls, end = (*calls, _call(value)), after
         except (ValueError, RecursionError):
             break
-        calls = (*calls, _call(value))
     return calls, end
 
 

@@ -25,11 +25,7 @@ _MARK = re.compile(r"<\|python_(?:start|end)\|>")
 
 
 def written_calls(text: str, tools: Sequence[Mapping[str, Any]]) -> tuple[tuple[ToolCall, ...], str]:
-    """Find the calls in an answer, as it came.
-
-    Returns:
-        The calls, and what the model is to be told of what could not be read.
-    """
+    """Find the calls in an answer, and what the model is to be told of what could not be read."""
     said = spoken(text)
     if calls := find_calls(said, tools):
         return calls, ""

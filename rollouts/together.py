@@ -56,17 +56,12 @@ def audit_together(run: AuditRun, auditor: ReactAuditor, model: BatchModel, base
 
 
 def complete_together(model: BatchModel, asking: Sequence[tuple[Conversation, list[Message]]]) -> list[Completion]:
-    """Complete a chat of each conversation: in one generation those that are offered tools, in one those that are not.
-
-    Some may have switched to JSON. All are of one auditor, and so have the same tools and the same room to answer.
-    """
+    """Complete a chat of each conversation of an auditor: apart, those that are offered no tools any more."""
     done: dict[int, Completion] = {}
-    for offered in (True, False):
-        places = [place for place, (talk, _) in enumerate(asking) if bool(talk.tools) is offered]
-        if places:
-            talk = asking[places[0]][0]
-            chats = [asking[place][1] for place in places]
-            done |= zip(places, model.complete_all(chats, talk.tools, talk.budget.max_tokens), strict=True)
+    for one in {bool(talk.tools): talk for talk, _ in asking}.values():
+        chats = {place: chat for place, (talk, chat) in enumerate(asking) if talk.tools == one.tools}
+        completions = model.complete_all(list(chats.values()), one.tools, one.budget.max_tokens)
+        done |= zip(chats, completions, strict=True)
     return [done[place] for place in range(len(asking))]
 
 

@@ -6,9 +6,7 @@
             talk.receive(model.complete(talk.messages(), talk.tools, talk.budget.max_tokens))
         talk.observe(env.step(action).observation)
 
-A model that has called no tool is shown a call, with ids of this episode. Where there is another format to fall back
-on, it is asked in that one for the rest of the episode once it has called nothing twice in a row.
-
+A model that calls no tool is shown a call of this episode, and asked otherwise when it has called none twice in a row.
 It does no I/O, so a model in this process can complete the conversations of many episodes in one batch.
 """
 
@@ -65,7 +63,7 @@ class Conversation:
     def __init__(
         self, opening: SynthAuditObservation, form: CallFormat, budget: Budget, otherwise: CallFormat | None = None
     ) -> None:
-        """Begin one with the reset observation. How the model calls tools is a form made for this episode."""
+        """Begin one with the reset observation. How the model calls tools, and is to otherwise, is made for it."""
         self.budget = budget
         self.usage = Usage()
         """What the completions so far took."""

@@ -68,27 +68,21 @@ def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> Re
         timeout_s=settings.timeout_s,
         price=settings.price,
     )
-    tool_format = _checked(endpoint, settings)
-    # Without the port: a server of one's own may be at another when a run is resumed.
-    address = urlsplit(access.base_url)
-    where = f"{address.hostname}{address.path}".rstrip("/")
-    return ReactAuditor(
-        endpoint, tool_format, settings.budget, {"temperature": settings.temperature, "endpoint": where}
-    )
-
-
-def _checked(endpoint: Endpoint, settings: ReactSettings) -> str:
-    """Have a word with the model. Returns how it is to call tools: as JSON where its endpoint takes no tools."""
     tool_format, most = settings.tool_format, settings.budget.max_tokens
     try:
         endpoint.check(() if tool_format == "json" else tool_schemas(), most)
     except ToolsRefusedError as problem:
         if tool_format != "auto":
             raise
+        tool_format = "json"
         endpoint.check((), most)
         _LOG.warning("%s So it is here.", problem)
-        return "json"
-    return tool_format
+    # Without the port: a server of one's own may be at another when a run is resumed.
+    address = urlsplit(access.base_url)
+    where = f"{address.hostname}{address.path}".rstrip("/")
+    return ReactAuditor(
+        endpoint, tool_format, settings.budget, {"temperature": settings.temperature, "endpoint": where}
+    )
 
 
 def add_flags(
@@ -116,8 +110,7 @@ def add_flags(
         "--tool-format",
         choices=tuple(TOOL_FORMATS),
         default=default.tool_format,
-        help="native tool calls, JSON in the text, or native until it turns out that the model or its endpoint has no "
-        "such calls (default %(default)s)",
+        help="tool calls, JSON in the text, or JSON where model or endpoint has no such calls (default %(default)s)",
     )
     for flag, tokens, of in (
         ("--max-context", default.budget.max_context, "chat and answer"),

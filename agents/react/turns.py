@@ -6,8 +6,8 @@
     context.add(*form.entries(completion, reading, answers))
 
 How a model is to write its calls is a `CallFormat`: native (`native_calls.py`) or JSON in its text (`json_actions.py`).
-Calls that were found in the text are told and answered as text, whatever the format: an endpoint that did not pass them
-on may have no place for them in its model's chat template either, and the model reads on as it has written.
+Calls that were found in the text are told and answered as text, whatever the format: an endpoint that did not pass
+them on may have no place for them in its model's chat template either.
 """
 
 from __future__ import annotations
@@ -83,10 +83,6 @@ class CallFormat(Protocol):
         """The turn as messages, when its calls are answered: by a text for each call in `reading.asked`, in order."""
 
 
-Write = Callable[[Sequence[tuple[str, Mapping[str, Any]]]], str]
-"""Writes calls as text: names with their arguments."""
-
-
 def read_call(call: ToolCall, id_: str = "") -> Asked:
     """A call as an action, or with why it cannot be one."""
     given, problem = _arguments(call.arguments)
@@ -102,9 +98,13 @@ def read_call(call: ToolCall, id_: str = "") -> Asked:
 
 
 def text_entries(
-    completion: Completion, reading: Reading, answers: Sequence[str], write: Write, thoughts: Mapping[str, Any]
+    completion: Completion,
+    reading: Reading,
+    answers: Sequence[str],
+    write: Callable[[Sequence[tuple[str, Mapping[str, Any]]]], str],
+    thoughts: Mapping[str, Any],
 ) -> list[Entry]:
-    """The turn as two messages: what the model wrote, and one that answers all of it."""
+    """The turn as two messages: what the model wrote, and one that answers all of it. Calls are folded as written."""
     calls = write([(one.name, json.loads(one.arguments)) for one in reading.asked if one.action])
     # Of calls that were none of the text, here is what they would look like in it.
     told = [spoken(completion.text), *([] if reading.in_text else [calls])]

@@ -145,8 +145,7 @@ def no_solution_leakage(scale: Scale) -> Check:
     leaks = said = 0
     for sample in samples(scale):
         world = scenario(sample.tier, SPLIT, sample.index)
-        # The same for all episodes of a tier, it names the error types that there are in it.
-        brief = json.dumps(briefing(world.tier))[1:-1]
+        brief = json.dumps(briefing(world.tier))[1:-1]  # it names the error types of its tier
         for text in _all_that_is_said(sample, world):
             said, text = said + 1, text.replace(brief, "")
             leaks += sum(key in text for key in LABEL_KEYS)
