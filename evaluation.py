@@ -12,8 +12,8 @@ a folder. Of agents that ask no model all but how they were made is the same whe
 play the same seeds: with any number of workers, and resumed after a break. A model may answer
 otherwise when it is asked again, so that what is played anew of it may come out otherwise.
 
-Exit status: 0 when every episode was played, 1 when one could not be, or a model answered in none of its audits, 2 for
-what cannot be meant, 130 after Ctrl-C.
+Exit status: 0 when every episode was played, 1 when one could not be, or no audit of a model was its own, 2 for what
+cannot be meant, 130 after Ctrl-C.
 """
 
 from __future__ import annotations
@@ -117,15 +117,15 @@ def _evaluate(arguments: Sequence[str]) -> int:
 
 
 def _tell_of_ended(run: Run) -> int:
-    """Say which audits were ended for their model. Returns 1 where that was so of all of an agent, from the start."""
-    unasked = never_asked(run)
-    for agent, (ended, of) in audits_ended(run).items():
+    """Say which audits were ended for their model. Returns 1 where all of an agent were."""
+    unasked, ended_for = never_asked(run), audits_ended(run)
+    for agent, (ended, of) in ended_for.items():
         if agent in unasked:
             said = f"{agent} answered nothing, as all {of} of its audits were ended before it could: {unasked[agent]}"
         else:
             said = f"{ended} of the {of} audits of {agent} were ended for it: gave_up in {EPISODES_LOG} says why."
         print(f"evaluation.py: {said}", file=sys.stderr)
-    return 1 if unasked else 0
+    return int(any(ended == of for ended, of in ended_for.values()))
 
 
 def _compare(arguments: Sequence[str]) -> int:

@@ -28,6 +28,7 @@ from synth_audit_env.chat.refusal import (
     is_too_long,
     meaning,
     own_words,
+    takes_no_tools,
     wants_newer_limit,
     was_cut_off,
 )
@@ -59,6 +60,10 @@ class EndpointError(RuntimeError):
 
 class ChatRefusedError(EndpointError):
     """The endpoint refuses this chat, which is not to say that it refuses others."""
+
+
+class ToolsRefusedError(ChatRefusedError):
+    """The endpoint takes no tools, or not for this model."""
 
 
 class _UnusableError(Exception):
@@ -219,8 +224,9 @@ class Endpoint:
                 sentence += " Give a smaller --max-context."
             elif tools and malformed:
                 sentence += " The model may do better with --tool-format json."
-            elif tools and "tool" in words.lower():
+            elif tools and takes_no_tools(problem.status_code, words):
                 sentence += " A model without tool calls can be asked with --tool-format json."
+                raise self._error(sentence, ToolsRefusedError) from None
             if malformed:
                 raise _MalformedCallError(self._error(sentence, ChatRefusedError)) from None
             kind = ChatRefusedError if problem.status_code in (400, 413, 422) else EndpointError

@@ -51,12 +51,21 @@ def audit_together(run: AuditRun, auditor: ReactAuditor, model: BatchModel, base
             stack.enter_context(env)
         run.take_up(envs[0])
         while asking := [(seat, chat) for seat in seats if (chat := seat.next_chat(queue)) is not None]:
-            talk = asking[0][0].talk
-            asked_at = time.monotonic()
-            completions = model.complete_all([chat for _, chat in asking], talk.tools, talk.budget.max_tokens)
-            seconds = time.monotonic() - asked_at
+            completions = complete_together(model, [(seat.talk, chat) for seat, chat in asking])
             for (seat, _), completion in zip(asking, completions, strict=True):
-                seat.receive(completion.after(seconds))
+                seat.receive(completion)
+
+
+def complete_together(model: BatchModel, asking: Sequence[tuple[Conversation, list[Message]]]) -> list[Completion]:
+    """Complete a chat of each conversation of an auditor: apart, those that are offered no tools any more."""
+    done: dict[int, Completion] = {}
+    for one in {bool(talk.tools): talk for talk, _ in asking}.values():
+        asked_at = time.monotonic()
+        chats = {place: chat for place, (talk, chat) in enumerate(asking) if talk.tools == one.tools}
+        completions = model.complete_all(list(chats.values()), one.tools, one.budget.max_tokens)
+        seconds = time.monotonic() - asked_at
+        done |= zip(chats, (completion.after(seconds) for completion in completions), strict=True)
+    return [done[place] for place in range(len(asking))]
 
 
 @dataclass

@@ -124,10 +124,18 @@ def test_audits_that_were_ended_are_counted(server: Any, capsys: pytest.CaptureF
     answers = iter([Say("Yes."), *[Say("All is well.", usage=None)] * 3, report_at_once({})])
     with chat_server(lambda request: next(answers)) as models:
         flags = ["--agent", f"react:{MODEL}", "--model-url", models.url, "--base-url", server.url]
+        flags += ["--tool-format", "native"]
         assert evaluation.main([*FEW[:4], *flags]) == 0
     assert capsys.readouterr().err == (
         f"evaluation.py: 1 of the 2 audits of react:{MODEL} were ended for it: gave_up in episodes.jsonl says why.\n"
     )
+
+
+def test_a_run_of_which_no_audit_was_the_models_own_fails(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    with chat_server(lambda request: Say("All is well.")) as models:
+        flags = ["--agent", f"react:{MODEL}", "--model-url", models.url, "--base-url", server.url]
+        assert evaluation.main([*FEW[:4], *flags, "--tool-format", "native"]) == 1
+    assert f"2 of the 2 audits of react:{MODEL} were ended for it" in capsys.readouterr().err
 
 
 def test_the_same_with_the_reference_seeds(server: Any) -> None:
@@ -311,7 +319,7 @@ def test_a_password_in_a_url_is_written_nowhere(server: Any) -> None:
     assert f"--model-url {models.url} " in (out / "table.md").read_text()
     assert json.loads((out / "results.json").read_text())["settings"] == {
         f"react:{MODEL}": {
-            "tool_format": "native",
+            "tool_format": "auto",
             "max_context": 32_768,
             "max_tokens": 4_096,
             "temperature": None,

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from synth_audit_env import inference
+from synth_audit_env.agents.react import conversation
 from synth_audit_env.chat import endpoint as endpoint_module
 from synth_audit_env.rollouts.episode_log import read_log, replay
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -187,14 +188,17 @@ def test_what_a_model_wrote_is_kept_beside_the_log_and_a_resumed_run_goes_on_wit
 def test_a_model_that_never_calls_a_tool(server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = tmp_path / "log.jsonl"
     flags = _flags(server.url, log, "easy")
-    with chat_server([Say("Yes."), *[Say("All is well.")] * 3]) as model:
+    conversation._tell_of_switch.cache_clear()
+    with chat_server([Say("Yes."), *[Say("All is well.")] * 5]) as model:
         assert inference.main([*flags, "--model-url", model.url, "--model", MODEL]) == 1
+    assert ["tools" in request for request in model.requests[1:]] == [True, True, False, False, False]
     printed = capsys.readouterr()
     assert "[STEP] step=1 action=submit_audit_report() " in printed.out
     assert "[END] success=false" in printed.out
-    assert printed.err.startswith("The model called no tool in 3 answers in a row")
     (record,) = read_log(log)
-    told, last = printed.err.splitlines()
+    switched, told, last = printed.err.splitlines()
+    assert switched.startswith("inference.py: The model called no tool in 2 answers in a row: for the rest of that")
+    assert told.startswith("The model called no tool in 3 answers in a row")
     assert told == record.turns[0].action.report == record.gave_up
     assert last == "inference.py: no audit was the model's own: each was ended for it."
     assert printed.out.splitlines()[-1] == "audits ended for the model, which called no tool: 1 of 1"
@@ -258,7 +262,7 @@ def test_a_run_is_not_resumed_with_a_model_that_is_asked_otherwise(
         assert inference.main([*given, "--resume", *asked]) == 2
     (record,) = read_log(log)
     assert record.settings == {
-        "tool_format": "native",
+        "tool_format": "auto",
         "max_context": 32_768,
         "max_tokens": 4_096,
         "temperature": None,

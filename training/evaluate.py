@@ -13,7 +13,7 @@ played at once as they had rollouts.
 
 flag-all and approve-all play the same seeds, and it is said who is below them. Writes results.json and table.md, which
 `evaluation.py compare` reads as well, and pictures: the score by tier, and score and skill less those of the first
-model.
+model. Exit status: 0, 1 where all audits of a model were ended for it, 2 for what cannot be meant or had.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -41,12 +40,13 @@ try:
     from synth_audit_env.comparison.jobs import Job, play_job, seeds
     from synth_audit_env.comparison.provenance import made
     from synth_audit_env.comparison.refused import END, REPORT
-    from synth_audit_env.comparison.results import Episode, Made, Run
+    from synth_audit_env.comparison.results import Episode, Made, Run, audits_ended
     from synth_audit_env.comparison.table import METRICS, in_brief, less_baseline, of_models, plain_console, say, show
     from synth_audit_env.models import SynthAuditAction
     from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
     from synth_audit_env.rollouts.model_transcript import told_of
     from synth_audit_env.rollouts.rollout import Turn
+    from synth_audit_env.rollouts.together import complete_together
     from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
     from synth_audit_env.server.tasks import TIERS
     from synth_audit_env.training.allocator import keep_freed_memory
@@ -102,7 +102,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         show(table, console)
     for sentence in in_words(run):
         say(sentence, console)
-    return 0
+    nobody = [agent for agent, (ended, of) in audits_ended(run).items() if ended == of]
+    if nobody:
+        print(f"evaluate.py: no audit was the model's own, each was ended for it: {', '.join(nobody)}", file=sys.stderr)
+    return int(bool(nobody))
 
 
 def _blind(agent: str, of_tiers: Mapping[str, Sequence[int]]) -> dict[str, tuple[Episode, ...]]:
@@ -159,12 +162,9 @@ def played(model: LocalModel, auditor: ReactAuditor, jobs: Sequence[Job], at_onc
     told = 0
     seats = [_Seat(auditor, jobs, queue, records) for _ in range(min(at_once, len(jobs)))]
     while asking := [(seat, chat) for seat in seats if (chat := seat.next_chat()) is not None]:
-        talk = asking[0][0].talk
-        asked_at = time.monotonic()
-        completions = model.complete_all([chat for _, chat in asking], talk.tools, talk.budget.max_tokens)
-        seconds = time.monotonic() - asked_at
+        completions = complete_together(model, [(seat.talk, chat) for seat, chat in asking])
         for (seat, _), completion in zip(asking, completions, strict=True):
-            seat.talk.receive(completion.after(seconds))
+            seat.talk.receive(completion)
             seat.act()
         if len(records) >= told + at_once or len(records) == len(jobs) > told:
             told = len(records)

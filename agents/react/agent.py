@@ -22,7 +22,12 @@ from synth_audit_env.agents.react.turns import CallFormat, ModelTurn
 from synth_audit_env.chat.completion import ChatModel, Usage
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
 
-TOOL_FORMATS: Mapping[str, Callable[[], CallFormat]] = {"native": NativeCalls, "json": JsonActions}
+TOOL_FORMATS: Mapping[str, Sequence[Callable[[], CallFormat]]] = {
+    "auto": (NativeCalls, JsonActions),
+    "native": (NativeCalls,),
+    "json": (JsonActions,),
+}
+"""By name: how a model is to call tools, and how it is to after all where it does not."""
 
 
 class ReactAuditor:
@@ -39,7 +44,7 @@ class ReactAuditor:
         self.settings: Mapping[str, Any] = {"tool_format": tool_format, **asdict(budget), **(of_model or {})}
         """What its answers depend on beside the model's name, as logs keep it. There is no key in it."""
         self._model = model
-        self._form = TOOL_FORMATS[tool_format]
+        self._forms = TOOL_FORMATS[tool_format]
         self._budget = budget
         self._talk: Conversation | None = None
 
@@ -65,7 +70,8 @@ class ReactAuditor:
 
     def talk(self, opening: SynthAuditObservation) -> Conversation:
         """An episode's conversation, for whoever has its model complete it: see `rollouts/together.py`."""
-        return Conversation(opening, self._form(), self._budget)
+        form, *otherwise = (make() for make in self._forms)
+        return Conversation(opening, form, self._budget, *otherwise)
 
     def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
         """The next action after the reset observation, or after what the last action brought.
