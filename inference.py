@@ -212,9 +212,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--split", choices=SPLITS, help="whose episodes, from its first (default reference)")
     parser.add_argument("--episodes", type=int, default=1, help="episodes of each task (default %(default)s)")
     parser.add_argument("--base-url", metavar="URL", help="a running environment, such as http://127.0.0.1:8000")
-    parser.add_argument(
-        "--log", type=Path, metavar="FILE", help="write episodes there, a JSON line each; a model's words go beside"
-    )
+    parser.add_argument("--log", type=Path, metavar="FILE", help="write the episodes there, a line of JSON each")
     parser.add_argument("--resume", action="store_true", help="go on where the --log of a broken run ends")
     parser.add_argument(
         "--batch", type=int, metavar="N", help=f"episodes that --mode local audits at once (default {BATCH})"

@@ -65,14 +65,9 @@ class Completion:
     finish_reason: str
     """Why it stopped: stop, tool_calls, length, content_filter, or a word of the endpoint's own."""
     thoughts: Mapping[str, Any] = field(default_factory=dict)
-    """Fields of the message with what the model thought. They go back to its endpoint, and into transcripts."""
-    reasoning: str = ""
-    """What it thought, in a field that no endpoint wants back. It goes into transcripts."""
-
-    @property
-    def thought(self) -> str:
-        """What the model thought beside its text, where its endpoint tells that in words."""
-        return self.reasoning or str(self.thoughts.get("reasoning_content", ""))
+    """Fields of the message with what the model thought. They are for its endpoint alone, and shown nowhere."""
+    thought: str = ""
+    """The same in words, for transcripts, where its endpoint has words for it."""
 
     def after(self, seconds: float) -> Completion:
         """The same, with how long it took."""
@@ -80,10 +75,11 @@ class Completion:
 
     def without(self, key: str) -> Completion:
         """The same where it does not hold the key: some endpoints repeat what they were sent."""
-        texts = [self.text, self.reasoning, self.thoughts, [asdict(call) for call in self.calls]]
-        text, reasoning, thoughts, calls = json.loads(json.dumps(texts).replace(json.dumps(key)[1:-1], "[key]"))
-        kept = tuple(ToolCall(**call) for call in calls)
-        return replace(self, text=text, reasoning=reasoning, thoughts=thoughts, calls=kept)
+        texts = [self.text, self.thought, self.thoughts, [asdict(call) for call in self.calls]]
+        text, thought, thoughts, calls = json.loads(json.dumps(texts).replace(json.dumps(key)[1:-1], "[key]"))
+        return replace(
+            self, text=text, thought=thought, thoughts=thoughts, calls=tuple(ToolCall(**one) for one in calls)
+        )
 
 
 class ChatModel(Protocol):

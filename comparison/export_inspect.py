@@ -13,7 +13,7 @@ import json
 import re
 import statistics
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import groupby
@@ -204,43 +204,40 @@ def _as_written(record: EpisodeRecord, sample_id: str, made: Made) -> tuple[list
         for place, sent in enumerate(turn.sent):
             name, error = asked.get(sent.get("tool_call_id", ""), ("", None))
             messages.append(_message(f"{id_}-{place}", {**sent, "name": name}, error, record.agent))
-        events += _events(turn, id_, record.agent, messages, datetime.fromisoformat(made.date), took.seconds or 0.0)
-        messages.append(_answer(turn, id_, record.agent))
+        began = datetime.fromisoformat(made.date) + timedelta(seconds=took.seconds or 0.0)
+        at: dict[str, Any] = {"timestamp": began, "working_start": took.seconds or 0.0}
+        event = _answer(turn, id_, record.agent, messages, at)
+        events.append(event)
+        if said := "\n\n".join((*turn.shortened, turn.reading.remark)).strip():
+            events.append(InfoEvent(uuid=f"{id_}-told", source="synth_audit_env", data=said, **at))
+        messages.append(event.output.message)
         took += turn.completion.usage
         for call, step in carried_out(record, turn):
             asked[call.id] = call.name, step.observation.error if step else call.problem
     return messages, events
 
 
-def _answer(turn: ModelTurn, id_: str, agent: str) -> ChatMessageAssistant:
-    thought, native = turn.completion.thought, [call for call in turn.reading.asked if call.id]
-    return ChatMessageAssistant(
+def _answer(turn: ModelTurn, id_: str, agent: str, chat: Sequence[ChatMessage], at: Mapping[str, Any]) -> ModelEvent:
+    """An answer of the model, with the whole chat before it, whatever of that was folded."""
+    said, native = turn.completion, [call for call in turn.reading.asked if call.id]
+    message = ChatMessageAssistant(
         id=id_,
-        content=[*([ContentReasoning(reasoning=thought)] if thought else []), ContentText(text=turn.completion.text)],
+        content=[*([ContentReasoning(reasoning=said.thought)] if said.thought else []), ContentText(text=said.text)],
         source="generate",
         tool_calls=[ToolCall(id=one.id, function=one.name, arguments=json.loads(one.arguments)) for one in native],
         model=agent,
     )
-
-
-def _events(
-    turn: ModelTurn, id_: str, agent: str, chat: Sequence[ChatMessage], began: datetime, passed: float
-) -> Iterator[Event]:
-    """An answer, with the whole chat before it; and what of that was folded, or could not be read of the answer."""
-    usage, answer = turn.completion.usage, _answer(turn, id_, agent)
-    stopped = _STOPPED.get(turn.completion.finish_reason, "tool_calls" if answer.tool_calls else "stop")
-    choice = ChatCompletionChoice(message=answer, stop_reason=stopped)
-    output = ModelOutput(model=agent, choices=[choice], usage=_usage(usage), time=usage.seconds)
-    at: dict[str, Any] = {"timestamp": began + timedelta(seconds=passed), "working_start": passed}
+    stopped = _STOPPED.get(said.finish_reason, "tool_calls" if native else "stop")
+    choices, seconds = [ChatCompletionChoice(message=message, stop_reason=stopped)], said.usage.seconds
+    output = ModelOutput(model=agent, choices=choices, usage=_usage(said.usage), time=seconds)
     how: dict[str, Any] = {
         "tools": [],
         "tool_choice": "auto",
         "config": GenerateConfig(),
-        "working_time": usage.seconds,
+        "working_time": seconds,
+        **at,
     }
-    yield ModelEvent(uuid=id_, model=agent, input=[*chat], output=output, **how, **at)
-    if said := [*turn.shortened, *([turn.reading.remark] if turn.reading.remark else [])]:
-        yield InfoEvent(uuid=f"{id_}-told", source="synth_audit_env", data="\n\n".join(said), **at)
+    return ModelEvent(uuid=id_, model=agent, input=[*chat], output=output, **how)
 
 
 def _message(message_id: str, message: Mapping[str, Any], error: str | None, agent: str) -> ChatMessage:

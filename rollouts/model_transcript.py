@@ -26,8 +26,8 @@ from synth_audit_env.rollouts.episode_log import EpisodeRecord
 from synth_audit_env.rollouts.rollout import Turn
 
 _TURN = TypeAdapter(ModelTurn)
-_TWICE = {"reading": {"asked": {"__all__": {"action", "extra"}}}}
-"""What the arguments and the completion say as well."""
+_LEFT_OUT: Any = {"completion": {"thoughts"}, "reading": {"asked": {"__all__": {"action", "extra"}}}}
+"""What stands there in words, and signatures that only an endpoint can read."""
 
 
 def told_of(talk: ReactAuditor | Conversation) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def file_name(record: EpisodeRecord) -> str:
 def as_text(record: EpisodeRecord) -> str:
     """The transcript of an episode."""
     head = {name: getattr(record, name) for name in ("agent", "task", "seed", "gave_up")}
-    lines = [_TURN.dump_python(turn, mode="json", exclude_defaults=True, exclude=_TWICE) for turn in record.written]
+    lines = [_TURN.dump_python(turn, mode="json", exclude_defaults=True, exclude=_LEFT_OUT) for turn in record.written]
     return "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in (head, *lines))
 
 

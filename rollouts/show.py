@@ -29,7 +29,6 @@ LONG = 800
 """Characters of a text that are printed. The log and the transcript have all of it."""
 _OF_WRONG = {"flagged": "caught", "approved": "an error missed", "pending": "an error missed"}
 _OF_RIGHT = {"flagged": "a false alarm", "approved": "correct", "pending": "not counted as right"}
-_Row = tuple[str, str | None]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -64,19 +63,20 @@ def main(arguments: Sequence[str]) -> int:
 def show(record: EpisodeRecord, console: Console) -> None:
     """Print an episode."""
     outcome = record.outcome
-    console.print(f"{record.agent} on {record.task}, seed {record.seed}. Synthetic data, not for clinical use.")
     told = f"score {outcome.score:.3f}, skill {outcome.skill:.3f}, return {outcome.return_:.2f}"
-    console.print("\n".join([told, *([usage_text(record.usage)] if record.usage else []), record.gave_up or ""]))
-    made = {turn.action.proposal_id: turn.action for turn in record.turns if _decides(turn)}
+    console.print(f"{record.agent} on {record.task}, seed {record.seed}. Synthetic data, not for clinical use.\n{told}")
+    console.print("\n".join([*([usage_text(record.usage)] if record.usage else []), record.gave_up or ""]))
+    decided = {turn.action.proposal_id: turn.action for turn in record.turns if _decides(turn)}
     table = Table("proposal", "what was true", "what the agent decided", box=None, padding=(0, 2, 1, 0))
-    verdicts = {}
+    verdicts: dict[str | None, str] = {}
     for one in outcome.proposals:
+        verdicts[one.proposal_id] = (_OF_WRONG if one.is_wrong else _OF_RIGHT)[one.decision]
+        action = decided.get(one.proposal_id)
+        why = action.reason if action else None
         truth = f"Wrong, {one.error_type}." if one.is_wrong else "Right."
-        verdicts[one.proposal_id] = verdict = (_OF_WRONG if one.is_wrong else _OF_RIGHT)[one.decision]
-        action = made.get(one.proposal_id)
-        named, why = (f" as {action.error_type}" if action.error_type else "", action.reason) if action else ("", "")
-        decided = f"{one.decision.capitalize()}{named}: {verdict}.\n{_plain(why)}"
-        table.add_row(one.proposal_id, f"{truth} {one.explanation}", decided)
+        named = f" as {action.error_type}" if action and action.error_type else ""
+        said = f"{one.decision.capitalize()}{named}: {verdicts[one.proposal_id]}.\n{_plain(why)}"
+        table.add_row(one.proposal_id, f"{truth} {one.explanation}", said)
     grid = Table.grid(padding=(0, 2))
     for label, text in _answers(record, verdicts):
         if (plain := _plain(text)) or not label:
@@ -84,29 +84,27 @@ def show(record: EpisodeRecord, console: Console) -> None:
     console.print(table, grid)
 
 
-def _answers(record: EpisodeRecord, verdicts: Mapping[str, str]) -> Iterator[_Row]:
+def _answers(record: EpisodeRecord, verdicts: Mapping[str | None, str]) -> Iterator[tuple[str, str | None]]:
     """What the model wrote and what came of it, then the steps that it did not ask for; each a label and a text."""
     left = {turn.number: turn for turn in record.turns}
     for number, turn in enumerate(record.written, start=1):
         said, took = turn.completion, turn.completion.usage
         tokens = f"{took.prompt_tokens:,} tokens in, {took.completion_tokens:,} out, {took.seconds or 0.0:.1f} s"
         yield from (("", ""), (f"ANSWER {number}", f"{tokens}, ended by {said.finish_reason}"))
-        yield from (("folded", one) for one in turn.shortened)
-        yield from (("thought", said.thought), ("wrote", said.text))
+        yield from (*(("folded", one) for one in turn.shortened), ("thought", said.thought), ("wrote", said.text))
         for call, step in carried_out(record, turn):
-            yield from (
-                _step(left.pop(step.number), verdicts) if step else [("unreadable", f"{call.name}: {call.problem}")]
-            )
-        yield ("told" if turn.reading.readable else "unreadable"), turn.reading.remark
+            broken = (("unreadable", f"{call.name}: {call.problem}"),)
+            yield from _step(left.pop(step.number), verdicts) if step else broken
+        yield "told" if turn.reading.readable else "unreadable", turn.reading.remark
     if left:
         yield from (("", ""), ("STEPS", "not asked for by the model" if record.written else "without a transcript"))
     for step in left.values():
         yield from _step(step, verdicts)
 
 
-def _step(turn: Turn, verdicts: Mapping[str, str]) -> Iterator[_Row]:
+def _step(turn: Turn, verdicts: Mapping[str | None, str]) -> Iterator[tuple[str, str | None]]:
     action, seen = turn.action, turn.observation
-    verdict = f": {verdicts[action.proposal_id or '']}" if _decides(turn) else ""
+    verdict = f": {verdicts[action.proposal_id]}" if _decides(turn) else ""
     yield f"step {turn.number}", f"{action_text(action)}{verdict}, reward {turn.reward:+.3f}"
     yield "reason" if action.reason else "report", action.reason or action.report
     yield "result", f"Refused: {seen.error}" if seen.error else seen.feedback

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
@@ -29,25 +28,12 @@ def test_seconds_add_up_and_tell_no_two_usages_apart() -> None:
     assert completion == Completion("Yes.", (), Usage(1, 2, 0.5), "stop")
 
 
-@pytest.mark.parametrize(
-    ("thoughts", "reasoning", "thought"),
-    [
-        ({}, "", ""),
-        ({"reasoning_content": "Hm."}, "", "Hm."),
-        ({"reasoning_details": [{"type": "reasoning.encrypted", "data": "c2VjcmV0"}]}, "Hm.", "Hm."),
-        ({"reasoning_content": ""}, "", ""),
-    ],
-)
-def test_what_was_thought_in_words(thoughts: dict[str, Any], reasoning: str, thought: str) -> None:
-    assert Completion("", (), Usage(), "stop", thoughts, reasoning).thought == thought
-
-
 def test_without_a_key() -> None:
     key = 'sk-"odd"\\key'
     call = ToolCall("a", "approve", json.dumps({"reason": "Key: sk-plain"}), {"signature": ["sk-plain"]})
     told = Completion(f"It is {key}.", (call,), Usage(1, 2), "stop", {"reasoning_content": key}, key)
     kept = told.without(key).without("sk-plain")
-    assert (kept.text, kept.thoughts, kept.reasoning) == ("It is [key].", {"reasoning_content": "[key]"}, "[key]")
+    assert (kept.text, kept.thoughts, kept.thought) == ("It is [key].", {"reasoning_content": "[key]"}, "[key]")
     assert kept.calls == (ToolCall("a", "approve", '{"reason": "Key: [key]"}', {"signature": ["[key]"]}),)
     assert (kept.usage, kept.finish_reason) == (told.usage, told.finish_reason)
     assert kept.without("sk-plain") == kept

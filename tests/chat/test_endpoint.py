@@ -151,6 +151,7 @@ def test_what_the_endpoint_wants_back_is_kept_as_it_came() -> None:
     completion, _ = _complete([Say("Yes.", [("approve", {})], thoughts=THOUGHTS, extra={"index": 0, **SIGNED})])
     assert completion.calls == (ToolCall("call_0_0", "approve", "{}", SIGNED),)
     assert completion.thoughts == THOUGHTS
+    assert completion.thought == "Hm."
     assert completion.text == "Yes."
 
 
