@@ -264,9 +264,8 @@ class Endpoint:
         text, reason = message.content or "", choice.finish_reason or "stop"
         if message.refusal and not text:
             text, reason = message.refusal, "refusal"
-        thought = next(
-            (words for words in (message.reasoning, message.reasoning_content) if isinstance(words, str)), ""
-        )
+        words = (message.reasoning, message.reasoning_content)
+        thought = next((one for one in words if one and isinstance(one, str)), "")
         completion = Completion(text, calls, self._usage(usage), reason, message.thoughts, thought)
         # A shorter one is none that anybody has to keep secret, and may be a word that the model needs.
         return completion.without(self._key) if self._key and len(self._key) >= _SECRET else completion

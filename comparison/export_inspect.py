@@ -230,14 +230,8 @@ def _answer(turn: ModelTurn, id_: str, agent: str, chat: Sequence[ChatMessage], 
     stopped = _STOPPED.get(said.finish_reason, "tool_calls" if native else "stop")
     choices, seconds = [ChatCompletionChoice(message=message, stop_reason=stopped)], said.usage.seconds
     output = ModelOutput(model=agent, choices=choices, usage=_usage(said.usage), time=seconds)
-    how: dict[str, Any] = {
-        "tools": [],
-        "tool_choice": "auto",
-        "config": GenerateConfig(),
-        "working_time": seconds,
-        **at,
-    }
-    return ModelEvent(uuid=id_, model=agent, input=[*chat], output=output, **how)
+    asked: dict[str, Any] = {"model": agent, "input": [*chat], "tools": [], "tool_choice": "auto"}
+    return ModelEvent(uuid=id_, output=output, config=GenerateConfig(), working_time=seconds, **asked, **at)
 
 
 def _message(message_id: str, message: Mapping[str, Any], error: str | None, agent: str) -> ChatMessage:

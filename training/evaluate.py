@@ -227,7 +227,7 @@ class _Seat:
             opening=self.opening,
             turns=tuple(self.turns),
             settings=self.auditor.settings,
-            **{**told_of(self.talk), "gave_up": gave_up},
+            **{**told_of(self.talk), "gave_up": gave_up, "written": ()},
         )
         self.place = None
 
