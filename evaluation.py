@@ -3,6 +3,7 @@
     python evaluation.py --out outputs/eval/again       # every agent that needs no key, on 200 seeds a tier
     python evaluation.py --agent react:qwen3:4b --model-url http://127.0.0.1:11434/v1 --out outputs/eval/mine
     python evaluation.py compare outputs/eval/test outputs/eval/mine --agent heuristic react:qwen3:4b
+    python evaluation.py show outputs/eval/mine --episode react:qwen3:4b easy-1000003      # one audit, as it went
     python evaluation.py readme           # writes the tables of README and docs, out of what outputs/ has
     python evaluation.py readme --play    # plays what the README shows anew, on 200 seeds a tier, and then writes it
 
@@ -11,8 +12,8 @@ a folder. Of agents that ask no model all but how they were made is the same whe
 play the same seeds: with any number of workers, and resumed after a break. A model may answer
 otherwise when it is asked again, so that what is played anew of it may come out otherwise.
 
-Exit status: 0 when every episode was played, 1 when one could not be, or a model answered in none of its audits, 2 for
-what cannot be meant, 130 after Ctrl-C.
+Exit status: 0 when every episode was played, 1 when one could not be, or no audit of a model was its own, 2 for what
+cannot be meant, 130 after Ctrl-C.
 """
 
 from __future__ import annotations
@@ -39,8 +40,9 @@ try:
     from synth_audit_env.comparison.run import ExportError, Request, evaluate
     from synth_audit_env.comparison.run_folder import EPISODES as EPISODES_LOG
     from synth_audit_env.comparison.run_folder import RunFolderError
-    from synth_audit_env.comparison.table import by_tier, cut_off, in_brief, plain_console, say, show
+    from synth_audit_env.comparison.table import by_tier, cut_off, in_brief, of_models, plain_console, say, show
     from synth_audit_env.comparison.workers import PlayError
+    from synth_audit_env.rollouts import show as show_audit
     from synth_audit_env.rollouts.base_url import read_base_url
     from synth_audit_env.rollouts.own_server import OwnServerError
     from synth_audit_env.rollouts.started import NoEnvironmentError
@@ -76,6 +78,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         match arguments:
             case ["compare", *rest]:
                 return _compare(rest)
+            case ["show", *rest]:
+                return show_audit.main(rest)
             case ["readme", *rest]:
                 return _write_readme(rest)
             case _:
@@ -97,14 +101,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _kept(arguments: Sequence[str]) -> str:
     """What to say to a run that ends early; nothing to what plays no episodes."""
-    return "" if arguments[:1] in (["compare"], ["readme"]) else f"\n{KEPT}"
+    return "" if arguments[:1] in (["compare"], ["readme"], ["show"]) else f"\n{KEPT}"
 
 
 def _evaluate(arguments: Sequence[str]) -> int:
     request = _read(arguments)
     run = evaluate(request, made(arguments), plain_console(stderr=True))
     console = plain_console()
-    for table in (in_brief(run), by_tier(run, "score"), cut_off(run)):
+    for table in (in_brief(run), *of_models(run, bare=True), by_tier(run, "score"), cut_off(run)):
         show(table, console)
     for said in (*in_words(run), READ_AS):
         say(said, console)
@@ -113,15 +117,15 @@ def _evaluate(arguments: Sequence[str]) -> int:
 
 
 def _tell_of_ended(run: Run) -> int:
-    """Say which audits were ended for their model. Returns 1 where that was so of all of an agent, from the start."""
-    unasked = never_asked(run)
-    for agent, (ended, of) in audits_ended(run).items():
+    """Say which audits were ended for their model. Returns 1 where all of an agent were."""
+    unasked, ended_for = never_asked(run), audits_ended(run)
+    for agent, (ended, of) in ended_for.items():
         if agent in unasked:
             said = f"{agent} answered nothing, as all {of} of its audits were ended before it could: {unasked[agent]}"
         else:
             said = f"{ended} of the {of} audits of {agent} were ended for it: gave_up in {EPISODES_LOG} says why."
         print(f"evaluation.py: {said}", file=sys.stderr)
-    return 1 if unasked else 0
+    return int(any(ended == of for ended, of in ended_for.values()))
 
 
 def _compare(arguments: Sequence[str]) -> int:
@@ -215,7 +219,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="evaluation.py",
         description="Set agents side by side on the same episodes. `evaluation.py compare A B` compares two runs, "
-        "`evaluation.py readme` writes the README's tables.",
+        "`evaluation.py show A` prints one audit, `evaluation.py readme` writes the README's tables.",
         epilog="ENV_BASE_URL stands in for --base-url. Without both, a server is started for the run. All agents read "
         "the scripted notes of the Actor, whatever the server has by default; inference.py audits those of a model.",
     )

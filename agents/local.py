@@ -39,7 +39,8 @@ def local_auditor(settings: ReactSettings) -> tuple[LocalModel, ReactAuditor]:
         raise LocalModelError(
             f"The chat template of {settings.model} has no tool calls that could be read: leave --tool-format out."
         )
-    if settings.tool_format is None and not native:
+    tool_format = settings.tool_format
+    if tool_format == "auto" and not native:
         _LOG.info("The chat template has no tool calls that could be read: the model is told to write JSON")
-    tool_format = settings.tool_format or ("native" if native else "json")
+        tool_format = "json"
     return model, ReactAuditor(model, tool_format, budget, {"temperature": settings.temperature})

@@ -28,6 +28,7 @@ from synth_audit_env.chat.refusal import (
     is_too_long,
     meaning,
     own_words,
+    takes_no_tools,
     wants_newer_limit,
     was_cut_off,
 )
@@ -48,6 +49,8 @@ UNREADABLE_WAITS_S = (0.5, 2.0, 8.0)
 a model may write a readable call next time."""
 _QUOTED = 300
 """Characters of an endpoint's words that an error repeats."""
+_SECRET = 6
+"""Characters from which on a key is taken out of what a model says."""
 _CUT_OFF = b'{"choices": [{"message": {}, "finish_reason": "length"}]}'
 
 
@@ -57,6 +60,10 @@ class EndpointError(RuntimeError):
 
 class ChatRefusedError(EndpointError):
     """The endpoint refuses this chat, which is not to say that it refuses others."""
+
+
+class ToolsRefusedError(ChatRefusedError):
+    """The endpoint takes no tools, or not for this model."""
 
 
 class _UnusableError(Exception):
@@ -217,8 +224,9 @@ class Endpoint:
                 sentence += " Give a smaller --max-context."
             elif tools and malformed:
                 sentence += " The model may do better with --tool-format json."
-            elif tools and "tool" in words.lower():
+            elif tools and takes_no_tools(problem.status_code, words):
                 sentence += " A model without tool calls can be asked with --tool-format json."
+                raise self._error(sentence, ToolsRefusedError) from None
             if malformed:
                 raise _MalformedCallError(self._error(sentence, ChatRefusedError)) from None
             kind = ChatRefusedError if problem.status_code in (400, 413, 422) else EndpointError
@@ -256,7 +264,11 @@ class Endpoint:
         text, reason = message.content or "", choice.finish_reason or "stop"
         if message.refusal and not text:
             text, reason = message.refusal, "refusal"
-        return Completion(text, calls, self._usage(usage), reason, message.thoughts)
+        words = (message.reasoning, message.reasoning_content)
+        thought = next((one for one in words if one and isinstance(one, str)), "")
+        completion = Completion(text, calls, self._usage(usage), reason, message.thoughts, thought)
+        # A shorter one is none that anybody has to keep secret, and may be a word that the model needs.
+        return completion.without(self._key) if self._key and len(self._key) >= _SECRET else completion
 
     def _usage(self, told: WireUsage | None) -> Usage:
         if told is None:

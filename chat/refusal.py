@@ -62,6 +62,15 @@ def is_malformed_call(status: int, words: str) -> bool:
     return status >= 500 and _MALFORMED_CALL.search(words) is not None
 
 
+def takes_no_tools(status: int, words: str) -> bool:
+    """Whether it is the tools that are refused, as far as the words tell.
+
+    Ollama says that the model "does not support tools", vLLM that "tool choice requires --enable-auto-tool-choice",
+    routers that they know nobody who takes them, and llama.cpp calls it a fault of its own.
+    """
+    return "tool" in words.lower() if status in (400, 404, 422) else status >= 500 and "--jinja" in words
+
+
 def is_too_long(problem: APIStatusError) -> bool:
     """Whether the chat is longer than the model's context."""
     return problem.status_code in (400, 413) and _TOO_LONG.search(problem.message) is not None

@@ -109,6 +109,8 @@ class WireMessage(BaseModel):
     """DeepSeek's, and of others that follow it."""
     reasoning_details: Any = None
     """OpenRouter's, in which providers' signatures are."""
+    reasoning: Any = None
+    """The same as words, of vLLM, Ollama and OpenRouter, which do not want it back."""
 
     @property
     def thoughts(self) -> dict[str, Any]:

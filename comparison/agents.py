@@ -95,7 +95,7 @@ def asked(name: str, react: ReactSettings) -> Mapping[str, Any]:
         return _OF_MODELS[REACT](replace(react, model=name.removeprefix(f"{REACT}:"))).settings
     if kind_of(name) == LOCAL:
         known = {"temperature": react.temperature, **asdict(react.budget)}
-        return known if react.tool_format is None else {**known, "tool_format": react.tool_format}
+        return known if react.tool_format == "auto" else {**known, "tool_format": react.tool_format}
     return {}
 
 

@@ -3,7 +3,8 @@
     [message["role"] for message in conversation(record)]      # system, user, assistant, tool, assistant, tool, ...
 
 Whoever played the episode, the texts are those that the ReAct agent shows a model. One action is one turn of the
-assistant, since a log does not say which actions were asked for together, nor what was thought before them.
+assistant, since a log does not say which actions were asked for together, nor what was thought before them; a model's
+transcript does (`rollouts/model_transcript.py`).
 """
 
 from __future__ import annotations

@@ -81,6 +81,8 @@ def episode_of(record: EpisodeRecord) -> Episode:
         decisions=tuple(_decision(one, decided.get(one.proposal_id, (None, 0)), world) for one in outcome.proposals),
         unasked=_unasked(record),
         settings=record.settings,
+        tally=record.tally,
+        transcript=record.transcript,
         cut_off={most: _score_within(most, decided, status, world) for most in LOOKS},
     )
 

@@ -44,6 +44,11 @@ def mean(name: str, value: Callable[[Episode], float | None]) -> Metric:
     return ratio(name, value, lambda _: 1.0)
 
 
+def tallied(name: str) -> Metric:
+    """The mean of a count of a model's `Tally`; unknown for an agent without a model."""
+    return mean(name, lambda episode: None if episode.tally is None else episode.tally[name])
+
+
 def ratio(name: str, above: Callable[[Episode], float | None], below: Callable[[Episode], float]) -> Metric:
     """A sum over another."""
 
@@ -229,6 +234,8 @@ METRICS: Mapping[str, Metric] = {
         mean("tokens", lambda episode: episode.usage.prompt_tokens + episode.usage.completion_tokens),
         mean("cost", lambda episode: episode.usage.cost),
         mean("gave_up", lambda episode: episode.gave_up),
+        *map(tallied, ("turns", "unreadable_turns", "repeated_lookups")),
+        mean("seconds", lambda episode: episode.usage.seconds),
         *(metric for looks in LOOKS for metric in cut_off(looks)),
         *map(recall_of, ERROR_TYPES),
         *map(precision_of, ERROR_TYPES),

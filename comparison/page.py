@@ -36,8 +36,9 @@ other. Differences are paired by seed.
   share of the wrong proposals flagged by then, *usefulness* that of the right ones approved.
 - *Recall* of an error type: its proposals that were flagged, as whatever. *Precision*: the flags naming it that are
   right.
-- *Audits ended for the model* is the share of episodes in which its answers could not be used or had: they end with
-  what was decided until then, and a report that says so.
+- Of language models: *unreadable* answers hold no call that could be carried out; *repeats* are look-ups of what was
+  shown before; *given up* is the share of episodes in which a model's answers could not be used or had: they end with
+  what was decided until then, and a report that says so. *Seconds* are those for which its answers were waited for.
 """
 SEEN = "text-only has learnt from the first episodes of this split.\n\n"
 PUBLISHED = """

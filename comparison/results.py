@@ -83,6 +83,10 @@ class Episode:
     """Why the audit was ended before the model had answered anything; None where it had, or no model plays."""
     settings: Mapping[str, Any] | None = None
     """How the agent's model was asked; None for an agent without one. There is no key in it."""
+    tally: Mapping[str, int] | None = None
+    """How its answers could be read (`agents/react/conversation.py`); None for an agent without one."""
+    transcript: str | None = None
+    """Where the run's folder has what the model wrote."""
     cut_off: Mapping[int, float] = field(default_factory=dict)
     """The score, had it been cut off after so many LOOKS: what was decided later is undecided."""
 

@@ -5,6 +5,7 @@
     for one in played(folder.todo): episodes += folder.add(one)
 
     episodes.jsonl   an episode a line, in the order of the jobs; each replays (`rollouts/episode_log.py`)
+    transcripts/     what a model wrote, a file an episode (`rollouts/model_transcript.py`)
     .early/17.jsonl  the episode of job 17, counted from 0, while one in front of it is not over
 
 A run that was cut off is the beginning of an unbroken one, and what was early, so that going on gives the same bytes
@@ -22,6 +23,7 @@ from synth_audit_env.comparison.agents import asked
 from synth_audit_env.comparison.episodes import OtherWorldError, episode_of
 from synth_audit_env.comparison.jobs import Job, Played
 from synth_audit_env.comparison.results import Episode
+from synth_audit_env.rollouts import model_transcript
 from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, iterate_log
 from synth_audit_env.server.tasks import TIERS
 
@@ -89,6 +91,8 @@ class RunFolder:
         """
         one = played.episode
         place = self._places[one.agent, one.tier, one.seed]
+        if one.transcript is not None:
+            model_transcript.write(self.path / one.transcript, played.transcript)
         if place > self._in_line:
             (self.path / EARLY).mkdir(exist_ok=True)
             self._early_file(place).write_text(played.line, encoding="utf-8")
@@ -120,7 +124,7 @@ class RunFolder:
         Raises:
             RunFolderError: A line is no episode.
         """
-        return _records(self.path / EPISODES)
+        return _records(self.path / EPISODES, self.path)
 
     def _done(self) -> list[Episode]:
         log = self.path / EPISODES
@@ -133,7 +137,7 @@ class RunFolder:
             if place < self._in_line or not line.endswith("\n"):
                 path.unlink()
                 continue
-            (record,) = _records(path)
+            (record,) = _records(path, self.path)
             self._early[place] = line, self._checked(record, place, path, 1)
 
     def _checked(self, record: EpisodeRecord, place: int, log: Path, number: int) -> Episode:
@@ -154,9 +158,9 @@ class RunFolder:
             raise RunFolderError(f"{log}, line {number}: {problem}") from problem
 
 
-def _records(path: Path) -> Iterator[EpisodeRecord]:
+def _records(path: Path, folder: Path) -> Iterator[EpisodeRecord]:
     try:
-        yield from iterate_log(path)
+        yield from (model_transcript.with_transcript(record, folder) for record in iterate_log(path))
     except ValueError as problem:
         raise RunFolderError(str(problem)) from problem
 

@@ -21,6 +21,7 @@ from typing import Any
 from synth_audit_env.client import SyncSynthAuditEnv
 from synth_audit_env.models import EpisodeOutcome, LlmActorState, OutcomeResult, SynthAuditAction
 from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, Reset, iterate_log
+from synth_audit_env.rollouts.model_transcript import with_transcript
 from synth_audit_env.rollouts.results_table import EpisodeResult
 from synth_audit_env.rollouts.rollout import Step
 
@@ -151,7 +152,7 @@ def _told(settings: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -
 
 def _records(path: Path) -> Iterator[EpisodeRecord]:
     try:
-        yield from iterate_log(path)
+        yield from (with_transcript(record, path.parent) for record in iterate_log(path))
     except ValueError as problem:
         raise ResumeError(str(problem)) from problem
 

@@ -40,6 +40,8 @@ ARGUMENTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 _ALL_ARGUMENTS = ("proposal_id", "patient_id", "feature", "error_type", "reason", "confidence", "report")
 _JUST_NEEDED = {name: {"action_type", *needed} for name, (needed, _) in ARGUMENTS.items()}
 """The fields of an action that has what it needs and nothing else."""
+FEW = 2
+"""Up to so many undecided proposals are named, and of more the first."""
 OVER = "The episode is over: call reset to start another."
 
 
@@ -85,7 +87,8 @@ class Episode:
     """How the audit went, once it is over."""
     _evidence: rewards.Evidence = field(default_factory=rewards.Evidence)
     _vesting: rewards.Vesting = field(default_factory=rewards.Vesting)
-    _seen: set[tuple[str | None, ...]] = field(default_factory=set)
+    _seen: dict[tuple[str | None, ...], tuple[int, bool]] = field(default_factory=dict)
+    """Look-ups, with the step of the first, and whether its text was told once more: a model may have lost it."""
     _flags: dict[str, dict[str, bool | None]] = field(default_factory=dict)
     """Proposal id to what its flag came to, by field of a ProposalOutcome."""
     _unsettled: list[Callable[[], None]] = field(default_factory=list)
@@ -160,7 +163,7 @@ class Episode:
         self.tool_counts[name] = self.tool_counts.get(name, 0) + 1
 
     def _look(self, action: SynthAuditAction) -> tuple[str, ToolData[Any]]:
-        """Use an evidence tool. Asking for the same again gives the same and costs the penalty for it.
+        """Use an evidence tool. Asking for the same again gives the same data and costs the penalty for it.
 
         What a tool finds does not depend on the session, so that sessions of one episode have it worked out once.
         """
@@ -172,9 +175,12 @@ class Episode:
             found = memo[key] = _LOOKS[name](self.scenario, action)
         self._count(name)
         if key in self._seen:
-            self._book({rewards.DUPLICATE_ACTION: rewards.REWARDS[rewards.DUPLICATE_ACTION]})
-            return found
-        self._seen.add(key)
+            cost, (first, again) = rewards.REWARDS[rewards.DUPLICATE_ACTION], self._seen[key]
+            self._book({rewards.DUPLICATE_ACTION: cost})
+            self._seen[key] = first, True
+            told = f"Already seen at step {first}; asking again costs {-cost / 1000:.2f}."
+            return (told if again else f"{told}\n{found[0]}"), found[1]
+        self._seen[key] = self.steps, False
         if name == "investigate_patient":
             self._evidence.investigated.add(action.patient_id or "")
         if name == "temporal_audit":
@@ -200,8 +206,14 @@ class Episode:
             self._unsettled.append(partial(self._settle, proposal, decision, action, seen))
         self._count(action.action_type)
         kind = f" as {action.error_type}" if flagged else ""
-        left = len(self.scenario.proposals) - len(self.decisions)
-        return f"{proposal_id} {decision}{kind}; {left} left."
+        return f"{proposal_id} {decision}{kind}. {self._left()}"
+
+    def _left(self) -> str:
+        """What is undecided, in few tokens: an id takes six."""
+        left = [one for one in self.scenario.proposal if one not in self.decisions]
+        if len(left) > FEW:
+            return f"Undecided: {left[0]} and {len(left) - 1} more."
+        return f"Undecided: {', '.join(left)}." if left else "All are decided."
 
     def _settle(self, proposal: Proposal, decision: str, action: SynthAuditAction, evidence: rewards.Evidence) -> None:
         """Book what a decision earns, with the evidence that was there when it was made.

@@ -19,7 +19,7 @@ from functools import cached_property, lru_cache, reduce
 from itertools import combinations
 from math import isnan, nan
 from operator import and_, or_
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +38,28 @@ STATISTIC = "statistical_hallucination"
 EQUITY = "bias_blind_spot"
 ELIGIBILITY = "other_eligibility"
 """A finding of the protocol's that no error type stands for (performance status, organ function)."""
-ERROR_TYPES = (AGE, DATES, WINDOW, OVERRIDE, CITATION, STATISTIC, EQUITY)
+
+
+class ErrorKind(NamedTuple):
+    """What is known of an error type beside its name."""
+
+    rule: str
+    """Which a determination of this type gets wrong."""
+    since: str
+    """The first tier that has it; the harder ones have it too."""
+
+
+ERROR_KINDS: Mapping[str, ErrorKind] = {
+    AGE: ErrorKind("the age limits, as amended; a blank age is a deviation", "easy"),
+    DATES: ErrorKind("the order of dates", "medium"),
+    WINDOW: ErrorKind("the treatment window that applies", "medium"),
+    OVERRIDE: ErrorKind("Stage IV, index over the threshold: whether the longer window stands", "hard"),
+    CITATION: ErrorKind("a cited section or amendment is not in the protocol", "expert"),
+    STATISTIC: ErrorKind("a quoted cohort figure is not what the cohort gives", "expert"),
+    EQUITY: ErrorKind("an all-clear on equity against the protocol's rule on the stage-adjusted gap", "expert"),
+}
+"""The error types, in the order of every list of them. README, tiers, briefing and page say what stands here."""
+ERROR_TYPES = tuple(ERROR_KINDS)
 
 OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
     "<=": operator.le,

@@ -28,6 +28,7 @@ from synth_audit_env.models import (
     SynthAuditState,
 )
 from synth_audit_env.server.background import in_background
+from synth_audit_env.server.briefing import briefing
 from synth_audit_env.server.curriculum import Curriculum, Plan
 from synth_audit_env.server.episode import Answer, Episode
 from synth_audit_env.server.errors import EpisodeError
@@ -52,14 +53,6 @@ from synth_audit_env.server.turns import Turns
 
 MAX_LISTED = 1000
 """How many tasks `list_tasks` gives of a split; `num_tasks` tells the true number."""
-BRIEFING = (
-    "Audit each proposal of the Actor: is its determination right for this record under this protocol? Flag it with "
-    "the kind of error, or approve it; decisions are final. Judge the determination, not the manners: a clumsy "
-    "argument for a right verdict is right. An error_type names the rule that the determination gets wrong, in either "
-    "direction (a withheld compliant patient is wrong too). In the expert tier a proposal is also wrong when a section "
-    "or amendment that it cites is not in the protocol, or a cohort figure that it quotes is not the cohort's. "
-    "End with submit_audit_report, a line per error: PROP-001: error_type, why."
-)
 Build = Callable[[Tier, int, str, tuple[str, ...] | None], Scenario]
 
 
@@ -168,8 +161,8 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
             for note in (proposal.note for proposal in scenario.proposals)
         ]
         self._state = self._first_state(start)
-        briefing = f"{BRIEFING}\n{_list_text(self._summaries)}"
-        opening = Answer(briefing, 0.0, None, None, False, 0, self._episode.steps_remaining)
+        told = f"{briefing(start.tier)}\n{_list_text(self._summaries)}"
+        opening = Answer(told, 0.0, None, None, False, 0, self._episode.steps_remaining)
         return self.observation(opening, protocol_excerpt=scenario.protocol_text)
 
     def step(

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.protocol import AGE, CITATION, DATES, EQUITY, OVERRIDE, STATISTIC, WINDOW
+from synth_audit_env.server.protocol import ERROR_KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +27,24 @@ class Tier:
     """Fewest and most, both included."""
     steps: int
     """Step budget."""
-    error_types: tuple[str, ...]
+
+    @property
+    def error_types(self) -> tuple[str, ...]:
+        """What can be wrong: the types of this tier and of the easier ones."""
+        reached = _ORDER[: _ORDER.index(self.name) + 1]
+        return tuple(name for name, kind in ERROR_KINDS.items() if kind.since in reached)
 
 
-_BASIC = (AGE, DATES, WINDOW)
 TIERS: Mapping[str, Tier] = {
     tier.name: tier
     for tier in (
-        Tier("easy", "oversight_easy", 40, (4, 6), 50, (AGE,)),
-        Tier("medium", "oversight_medium", 60, (6, 9), 80, _BASIC),
-        Tier("hard", "oversight_hard", 80, (8, 17), 120, (*_BASIC, OVERRIDE)),
-        Tier("expert", "oversight_expert", 80, (8, 17), 120, (*_BASIC, OVERRIDE, CITATION, STATISTIC, EQUITY)),
+        Tier("easy", "oversight_easy", 40, (4, 6), 50),
+        Tier("medium", "oversight_medium", 60, (6, 9), 80),
+        Tier("hard", "oversight_hard", 80, (8, 17), 120),
+        Tier("expert", "oversight_expert", 80, (8, 17), 120),
     )
 }
+_ORDER = tuple(TIERS)
 ADAPTIVE = "oversight_adaptive"
 """The task whose level and error types follow a session's scores."""
 TASK_IDS = (*(tier.task_id for tier in TIERS.values()), ADAPTIVE)

@@ -49,6 +49,13 @@ def report_at_once(request: dict[str, Any]) -> Say:
     return Say(calls=[("submit_audit_report", {"report": "None."})])  # 100 tokens in, 10 out
 
 
+def written() -> list[Path]:
+    """Files of a run with a model: one at least is a transcript."""
+    files = [path for path in Path("outputs/eval/test-2-easy").rglob("*") if path.is_file()]
+    assert any(path.parent.name == "transcripts" for path in files)
+    return files
+
+
 def test_the_main_job(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert evaluation.main([*FEW, "--base-url", server.url]) == 0
     printed = capsys.readouterr()
@@ -87,11 +94,15 @@ def test_a_model_at_an_endpoint_beside_a_baseline(
         flags += ["--price", "3", "10", "--base-url", server.url]
         assert evaluation.main([*FEW[:4], *flags]) == 0
     lines = capsys.readouterr().out.splitlines()
-    heading, row = (next(line for line in lines if line.startswith(start)) for start in ("agent ", "react:"))
-    assert heading.endswith("g-mean² looks tokens    US$ audits ended for the model"), "no heading is cut"
-    assert row.split()[-3:] == ["110", "0.0004", "0.000"]
-    for path in Path("outputs/eval/test-2-easy").iterdir():
-        assert "secret-key" not in path.read_text()
+    at = lines.index("Language models, means of an episode, mean of the tiers")
+    heading, row = lines[at + 1 : at + 3]
+    assert heading.endswith("answers unreadable repeats given up tokens seconds    US$"), "none is cut"
+    told = row.split()
+    assert (told[:6], told[-1]) == ([f"react:{MODEL}", "1.0", "0.0", "0.0", "0.00", "110"], "0.0004")
+    assert float(told[-2]) >= 0.0
+    assert "tokens" not in lines[2], "of models alone"
+    for path in written():
+        assert "secret-key" not in path.read_text(encoding="utf-8")
 
 
 def test_a_model_that_was_never_asked_is_no_result(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -104,19 +115,27 @@ def test_a_model_that_was_never_asked_is_no_result(server: Any, capsys: pytest.C
         f"evaluation.py: react:{MODEL} answered nothing, as all 2 of its audits were ended before it could: "
         "The opening of the audit takes about "
     )
-    heading = next(line for line in printed.out.splitlines() if line.startswith("agent "))
-    assert heading.endswith("looks audits ended for the model")
-    assert "audits ended for the model |" in Path("outputs/eval/test-2-easy/table.md").read_text()
+    rows = [line.split() for line in printed.out.splitlines() if line.startswith("react:")]
+    assert [f"react:{MODEL}", "0.0", "0.0", "0.0", "1.00", "0", "0.0", "0.0000"] in rows
+    assert "| given up |" in Path("outputs/eval/test-2-easy/table.md").read_text()
 
 
 def test_audits_that_were_ended_are_counted(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
     answers = iter([Say("Yes."), *[Say("All is well.", usage=None)] * 3, report_at_once({})])
     with chat_server(lambda request: next(answers)) as models:
         flags = ["--agent", f"react:{MODEL}", "--model-url", models.url, "--base-url", server.url]
+        flags += ["--tool-format", "native"]
         assert evaluation.main([*FEW[:4], *flags]) == 0
     assert capsys.readouterr().err == (
         f"evaluation.py: 1 of the 2 audits of react:{MODEL} were ended for it: gave_up in episodes.jsonl says why.\n"
     )
+
+
+def test_a_run_of_which_no_audit_was_the_models_own_fails(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    with chat_server(lambda request: Say("All is well.")) as models:
+        flags = ["--agent", f"react:{MODEL}", "--model-url", models.url, "--base-url", server.url]
+        assert evaluation.main([*FEW[:4], *flags, "--tool-format", "native"]) == 1
+    assert f"2 of the 2 audits of react:{MODEL} were ended for it" in capsys.readouterr().err
 
 
 def test_the_same_with_the_reference_seeds(server: Any) -> None:
@@ -300,15 +319,15 @@ def test_a_password_in_a_url_is_written_nowhere(server: Any) -> None:
     assert f"--model-url {models.url} " in (out / "table.md").read_text()
     assert json.loads((out / "results.json").read_text())["settings"] == {
         f"react:{MODEL}": {
-            "tool_format": "native",
+            "tool_format": "auto",
             "max_context": 32_768,
             "max_tokens": 4_096,
             "temperature": None,
             "endpoint": "127.0.0.1/v1",
         }
     }
-    for path in out.iterdir():
-        assert "secret-word" not in path.read_text()
+    for path in written():
+        assert "secret-word" not in path.read_text(encoding="utf-8")
 
 
 def test_names_are_printed_as_they_are(
@@ -320,7 +339,7 @@ def test_names_are_printed_as_they_are(
     with chat_server(report_at_once) as models:
         flags = ["--agent", name, "--model-url", models.url, "--base-url", server.url]
         assert evaluation.main([*FEW[:4], *flags]) == 0
-    assert sum(line.startswith(f"{name} ") for line in capsys.readouterr().out.splitlines()) == 3
+    assert sum(line.startswith(f"{name} ") for line in capsys.readouterr().out.splitlines()) == 4
 
 
 def test_without_an_agent_all_play_that_need_no_key() -> None:

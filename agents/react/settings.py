@@ -14,10 +14,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.agents.react.agent import TOOL_FORMATS, ReactAuditor
 from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.chat.access import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE, find_access
-from synth_audit_env.chat.endpoint import Endpoint, Price
+from synth_audit_env.chat.endpoint import Endpoint, Price, ToolsRefusedError
 
 ROUTER = "https://router.huggingface.co/v1"
 """Hugging Face's, which is asked where HF_TOKEN is set and no endpoint is named."""
@@ -36,8 +37,8 @@ class ReactSettings:
     """None for MODEL_NAME, or for ROUTER_MODEL at the ROUTER."""
     key_variable: str | None = None
     """None for HF_TOKEN; see `find_access`."""
-    tool_format: str | None = None
-    """One of TOOL_FORMATS; None for native, or for what a checkpoint's chat template has."""
+    tool_format: str = "auto"
+    """One of TOOL_FORMATS."""
     budget: Budget = field(default_factory=Budget)
     temperature: float | None = None
     """None for the endpoint's own."""
@@ -67,8 +68,15 @@ def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> Re
         timeout_s=settings.timeout_s,
         price=settings.price,
     )
-    tool_format = settings.tool_format or "native"
-    endpoint.check(TOOL_FORMATS[tool_format]().tools, settings.budget.max_tokens)
+    tool_format, most = settings.tool_format, settings.budget.max_tokens
+    try:
+        endpoint.check(() if tool_format == "json" else tool_schemas(), most)
+    except ToolsRefusedError as problem:
+        if tool_format != "auto":
+            raise
+        tool_format = "json"
+        endpoint.check((), most)
+        _LOG.warning("%s So it is here.", problem)
     # Without the port: a server of one's own may be at another when a run is resumed.
     address = urlsplit(access.base_url)
     where = f"{address.hostname}{address.path}".rstrip("/")
@@ -101,7 +109,8 @@ def add_flags(
     ours.add_argument(
         "--tool-format",
         choices=tuple(TOOL_FORMATS),
-        help="native tool calls (default), or JSON in the text for models without them",
+        default=default.tool_format,
+        help="tool calls, JSON in the text, or JSON where model or endpoint has no such calls (default %(default)s)",
     )
     for flag, tokens, of in (
         ("--max-context", default.budget.max_context, "chat and answer"),

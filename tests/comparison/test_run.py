@@ -14,9 +14,10 @@ from synth_audit_env.chat.local_model import LocalModelError
 from synth_audit_env.comparison import agents
 from synth_audit_env.comparison import run as running
 from synth_audit_env.comparison.agents import UnknownAgentError
+from synth_audit_env.comparison.jobs import Job, play_job
 from synth_audit_env.comparison.results import OVERALL
 from synth_audit_env.comparison.run import ExportError, Request, evaluate
-from synth_audit_env.comparison.run_folder import RunFolderError
+from synth_audit_env.comparison.run_folder import RunFolder, RunFolderError
 from synth_audit_env.comparison.workers import PlayError
 from synth_audit_env.rollouts.episode_log import read_log
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -226,6 +227,54 @@ def test_so_does_a_chat_that_does_not_fit(request_, undrawn):
         wanted = replace(request_, agents=("flag-all", agent), tiers=("hard",), react=small)
         assert evaluate(wanted, MADE, QUIET).figures[agent]["hard"]["gave_up"].value == 1
         assert len(models.requests) == 1, "the check"
+
+
+def test_what_models_wrote_is_kept_and_a_resumed_run_goes_on_with_it(request_, undrawn):
+    agent = f"react:{MODEL}"
+    with chat_server(audit) as models:
+        wanted = replace(request_, agents=("flag-all", agent), tiers=("easy",), react=asking(models))
+        run = evaluate(wanted, MADE, QUIET)
+        log, kept = request_.out / "episodes.jsonl", request_.out / "transcripts"
+        whole, files = log.read_bytes(), sorted(kept.iterdir())
+        named = [record.transcript for record in read_log(log)]
+        assert named == [None] * 3 + [f"transcripts/{file.name}" for file in files]
+        before = [file.read_bytes() for file in files]
+        assert run.figures[agent]["easy"]["turns"].value == 2
+        seconds = run.figures[agent]["easy"]["seconds"].value
+        assert seconds > 0
+        again = evaluate(replace(wanted, resume=True), MADE, QUIET)
+        assert again.figures[agent]["easy"]["seconds"].value == pytest.approx(seconds)
+        # The last one again; and of one there is no transcript any more.
+        log.write_bytes(whole[:-100])
+        files[0].unlink()
+        again = evaluate(replace(wanted, resume=True), MADE, QUIET)
+    assert log.read_bytes() == whole
+    assert files[1].read_bytes() == before[1]
+    assert [record.transcript for record in read_log(log)] == named
+    assert again.figures[agent]["easy"]["seconds"] is None, "not known of all"
+    assert again.figures[agent]["easy"]["turns"].value == 2
+    assert again.figures["flag-all"]["easy"]["turns"] is None
+    files[1].write_text("{}\n[]\n")
+    with pytest.raises(RunFolderError, match="is no transcript"):
+        evaluate(replace(wanted, resume=True), MADE, QUIET)
+
+
+def test_what_a_model_wrote_early_is_kept_when_the_run_is_killed(request_, undrawn):
+    agent = f"react:{MODEL}"
+    job = Job(agent, "easy", 1_000_001, ReactSettings())
+    with chat_server(audit) as models:
+        settings = asking(models)
+        env = SynthAuditEnvironment()
+        one = play_job(replace(job, react=settings), lambda options: env.reset(**options), env.step)
+    todo = [replace(job, seed=seed, react=settings) for seed in (1_000_000, 1_000_001)]
+    folder = RunFolder(request_.out)
+    folder.open(todo, resume=False)
+    assert folder.add(one) == []
+    again = RunFolder(request_.out)
+    again.open(todo, resume=True)
+    assert again.todo == todo[:1]
+    assert (request_.out / one.episode.transcript).read_text(encoding="utf-8") == one.transcript
+    assert '"text"' not in one.line, "not in the log"
 
 
 @pytest.mark.parametrize("status", [401, 500])

@@ -38,7 +38,7 @@ def told(serve, tmp_path) -> EpisodeRecord:
     with SynthAuditEnv(base_url=server.url).sync() as env:
         started = start(env, MEDIUM)
         turns = play(HeuristicAuditor(), started.opening, lambda action: env.step(action).observation)
-        return started.record("heuristic", tuple(turns), None)
+        return started.record("heuristic", tuple(turns))
 
 
 def logged(record: EpisodeRecord, tmp_path: Path) -> Path:

@@ -129,14 +129,10 @@ def test_a_decision_is_answered_alike_whether_right_or_wrong(scenarios):
             assert answer.reward == 0.0
             assert answer.result is None
             assert not LABEL_WORDS.search(answer.text)
-            assert p.note.proposal_id in answer.text
-            shape = answer.text.replace(p.note.proposal_id, "ID")
-            assert shape == act_shape(scenario, decide, arguments)
-
-
-def act_shape(scenario, decide, arguments):
-    first = scenario.proposals[0].note.proposal_id
-    return act(Episode(scenario), decide, proposal_id=first, **arguments).text.replace(first, "ID")
+            kind = f" as {AGE}" if decide == "flag_error" else ""
+            left = [one for one in scenario.proposal if one != p.note.proposal_id]
+            told = f"{p.note.proposal_id} {episode.decisions[p.note.proposal_id]}{kind}. "
+            assert answer.text == f"{told}Undecided: {left[0]} and {len(left) - 1} more."
 
 
 # Decisions, duplicates, the end
@@ -156,14 +152,22 @@ def test_decisions_are_final(scenarios):
     assert {event: amount for event, amount in changed.items() if amount} == {"step": -6, "duplicate_action": -80}
 
 
-def test_asking_again_gives_the_same_and_costs(scenarios):
-    episode = Episode(scenarios("easy", 1)[0])
-    one = act(episode, "temporal_audit", patient_id="P0001")
-    two = act(episode, "temporal_audit", patient_id="P0001")
-    assert (one.text, one.result) == (two.text, two.result)
+@pytest.mark.parametrize("settlement", ["immediate", "terminal"])
+def test_asking_again_gives_the_same_and_costs(scenarios, settlement):
+    episode = Episode(scenarios("easy", 1)[0], settlement)
+    act(episode, "cohort_analysis", feature="arm")
+    one, two, three = (act(episode, "temporal_audit", patient_id="P0001") for _ in range(3))
+    assert one.result == two.result == three.result
     assert two.error is None
-    assert (one.reward, two.reward) == (-0.003, -0.043)
-    assert episode.tool_counts == {"temporal_audit": 2}
+    assert two.text == f"Already seen at step 2; asking again costs 0.04.\n{one.text}"
+    assert three.text == "Already seen at step 2; asking again costs 0.04.", "its text is told once more, and no more"
+    costs = (-0.003, -0.043, -0.043) if settlement == "immediate" else (0.0, 0.0, 0.0)
+    assert (one.reward, two.reward, three.reward) == costs
+    assert episode.ledger == {"step": -12, "duplicate_action": -80}
+    assert episode.tool_counts == {"cohort_analysis": 1, "temporal_audit": 3}
+    # Of another episode of the same scenario it was not seen.
+    again = Episode(episode.scenario)
+    assert act(again, "temporal_audit", patient_id="P0001").text == one.text
 
 
 def test_shap_of_another_feature_is_no_duplicate(scenarios):

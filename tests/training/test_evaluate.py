@@ -49,6 +49,16 @@ def test_a_run_is_compared_with_its_start(
     assert (tmp_path / "table.md").read_text(encoding="utf-8").count("\n| flag-all |") > 5
 
 
+def test_a_run_of_which_no_audit_was_the_models_own_fails(
+    start: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No call has so few tokens."""
+    asked = "--tier easy --episodes 1 --turn-tokens 4"
+    assert evaluate.main([str(start), *asked.split(), "--out", str(tmp_path)]) == 1
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said == f"evaluate.py: no audit was the model's own, each was ended for it: {start.as_posix()}"
+
+
 def test_a_model_is_let_go_before_the_next_and_what_it_came_to_is_kept(
     start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,6 +9,7 @@ its labels and the reward table, since it depends on how many proposals are wron
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 
@@ -16,6 +17,7 @@ from synth_audit_env.client import SynthAuditEnv
 from synth_audit_env.models import COHORT, EpisodeOutcome, SynthAuditAction
 from synth_audit_env.server import reward_model as rewards
 from synth_audit_env.server.audit_report import MOST as REPORT_AT_MOST
+from synth_audit_env.server.briefing import briefing
 from synth_audit_env.server.episode import SETTLEMENTS
 from synth_audit_env.server.protocol import ERROR_TYPES
 from synth_audit_env.server.record import FACT_FIELDS
@@ -143,8 +145,9 @@ def no_solution_leakage(scale: Scale) -> Check:
     leaks = said = 0
     for sample in samples(scale):
         world = scenario(sample.tier, SPLIT, sample.index)
+        brief = json.dumps(briefing(world.tier))[1:-1]  # it names the error types of its tier
         for text in _all_that_is_said(sample, world):
-            said += 1
+            said, text = said + 1, text.replace(brief, "")
             leaks += sum(key in text for key in LABEL_KEYS)
             leaks += sum(p.brief.flaw.name in text or p.explanation in text for p in world.proposals)
             leaks += sum(name in text for name in ERROR_TYPES)
