@@ -5,7 +5,8 @@
     completion = endpoint.complete([{"role": "user", "content": "Audit this."}], tool_schemas())
 
 What may pass is tried again: 429, 5xx and broken connections by the `openai` package, which honours Retry-After up to
-two minutes; timeouts and answers that are no completion here. The key goes into the request and nowhere else.
+two minutes; timeouts and answers that are no completion here. As long as an endpoint answers other threads, one that it
+turns away waits on. The key goes into the request and nowhere else.
 """
 
 from __future__ import annotations
@@ -21,10 +22,13 @@ from urllib.parse import urlsplit
 from openai import APIConnectionError, APIStatusError, APITimeoutError, BadRequestError, Omit, OpenAI
 from pydantic import ValidationError
 
+from synth_audit_env.chat.bounded_http import BUSY, MOST_BYTES, BoundedHttp, TooMuchError
 from synth_audit_env.chat.completion import Completion, ToolCall, Usage
 from synth_audit_env.chat.patience import PatientClient
+from synth_audit_env.chat.providers import ANY, Provider
 from synth_audit_env.chat.refusal import (
     is_malformed_call,
+    is_no_outage,
     is_too_long,
     meaning,
     own_words,
@@ -41,8 +45,6 @@ CHECK_RETRIES = 2
 """Before anything is under way, whoever mistyped an address need not wait a minute to be told that nobody is there."""
 TIMEOUT_RETRIES = 2
 """An answer that was not there in time is mostly too long for it, and the next one will be as long."""
-BUSY = (429, 503)
-"""What an endpoint answers that is there, and loads a model or counts requests: it is waited for as usual."""
 UNREADABLE_WAITS_S = (0.5, 2.0, 8.0)
 """Before an answer that is no completion is asked for again: routers send such while a model behind them restarts, and
 a model may write a readable call next time."""
@@ -91,6 +93,8 @@ class Endpoint:
         temperature: float | None = None,
         timeout_s: float = 120.0,
         price: Price | None = None,
+        provider: Provider = ANY,
+        cost_wanted: bool = False,
     ) -> None:
         """Make one; nothing is sent yet.
 
@@ -101,6 +105,8 @@ class Endpoint:
             temperature: Of sampling, 0 to 2; None for the endpoint's own.
             timeout_s: Seconds without a byte of an answer after which a try is given up.
             price: For an endpoint that does not report costs itself.
+            provider: Who serves it.
+            cost_wanted: Whether a check fails where nobody says what an answer costs.
         """
         self.name = model
         self.address = _shown(base_url)
@@ -110,7 +116,10 @@ class Endpoint:
         # others, which are not meant for this endpoint.
         self._headers = {"Authorization": f"Bearer {api_key}" if api_key else Omit()}
         self._sampling = {} if temperature is None else {"temperature": temperature}
-        self._limit_name = "max_tokens"
+        self._provider = provider
+        self._limit_name = provider.limit_name
+        self._cost_wanted = cost_wanted
+        self._answered = 0
         self._price = price
         self._timeout_s = timeout_s
         self._client = PatientClient(
@@ -118,6 +127,7 @@ class Endpoint:
             api_key=api_key or "none",
             timeout=timeout_s,
             max_retries=RETRIES,
+            http_client=BoundedHttp(timeout_s),
         )
 
     def check(self, tools: Sequence[Mapping[str, Any]] = (), max_tokens: int | None = None) -> None:
@@ -139,7 +149,8 @@ class Endpoint:
                     if problem.status_code not in BUSY:
                         raise
                     body = self._ask(self._client, request)
-            self._read(body)
+            if self._read(body).usage.cost is None and self._cost_wanted:
+                raise self._error("does not say what an answer costs: --max-cost needs --price IN OUT with it.")
         except _MalformedCallError:
             pass  # All are there: it is the model that has answered, if badly.
         except _UnusableError as problem:
@@ -182,12 +193,23 @@ class Endpoint:
 
     def _ask(self, client: OpenAI, request: dict[str, Any]) -> bytes:
         """The body of an answer of status 200, which may take a few tries to come in time."""
-        for _ in range(TIMEOUT_RETRIES):
+        late = 0
+        while True:
+            answered = self._answered
             try:
-                return self._ask_once(client, request)
+                body = self._ask_once(client, request)
             except APITimeoutError:
+                if late == TIMEOUT_RETRIES:
+                    raise
+                late += 1
                 _LOG.info("No answer within %g seconds: asking again", self._timeout_s)
-        return self._ask_once(client, request)
+            except APIStatusError as problem:
+                # Of many threads one may be turned away each time, by a limit that all of them share.
+                if problem.status_code not in BUSY or self._answered == answered:
+                    raise
+            else:
+                self._answered += 1
+                return body
 
     def _ask_once(self, client: OpenAI, request: dict[str, Any]) -> bytes:
         try:
@@ -211,18 +233,26 @@ class Endpoint:
             words = self._quoted(own_words(problem.body)).rstrip(".")
             told = f"{problem.status_code}: {words}" if words else f"{problem.status_code}"
             malformed = is_malformed_call(problem.status_code, problem.response.text)
-            meant = "cannot read the tool call" if malformed else meaning(problem.status_code, self.name, self._key)
+            status = 400 if is_no_outage(problem.status_code, problem.response.text) else problem.status_code
+            meant = "cannot read the tool call" if malformed else meaning(status, self.name, self._key)
             sentence = f"{meant} ({told})."
             if is_too_long(problem):
                 sentence += " Give a smaller --max-context."
+            elif self._sampling and "temperature" in words.lower():
+                sentence += " Leave --temperature out."
+            elif status in BUSY and (wait := problem.response.headers.get("retry-after", "")).isdigit():
+                sentence += f" It wants to be left alone for {wait} seconds."
             elif tools and malformed:
                 sentence += " The model may do better with --tool-format json."
             elif tools and "tool" in words.lower():
                 sentence += " A model without tool calls can be asked with --tool-format json."
             if malformed:
                 raise _MalformedCallError(self._error(sentence, ChatRefusedError)) from None
-            kind = ChatRefusedError if problem.status_code in (400, 413, 422) else EndpointError
+            kind = ChatRefusedError if status in (400, 413, 422) else EndpointError
             raise self._error(sentence, kind) from None
+        except TooMuchError:
+            words = f"answers with more than {MOST_BYTES // 2**20} MB, which is no completion."
+            raise _UnusableError(self._error(words)) from None
         except APITimeoutError:
             sentence = "does not answer in time. Give a longer --timeout, or a smaller --max-tokens."
             raise self._error(sentence) from None
@@ -256,7 +286,7 @@ class Endpoint:
         text, reason = message.content or "", choice.finish_reason or "stop"
         if message.refusal and not text:
             text, reason = message.refusal, "refusal"
-        return Completion(text, calls, self._usage(usage), reason, message.thoughts)
+        return Completion(text, calls, self._usage(usage), reason, message.thoughts(self._provider.thoughts))
 
     def _usage(self, told: WireUsage | None) -> Usage:
         if told is None:

@@ -17,9 +17,10 @@ from urllib.parse import urlsplit
 from synth_audit_env.agents.react.agent import TOOL_FORMATS, ReactAuditor
 from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.chat.access import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE, find_access
-from synth_audit_env.chat.endpoint import Endpoint, Price
+from synth_audit_env.chat.endpoint import Endpoint, EndpointError, Price
+from synth_audit_env.chat.providers import ANY, PROVIDERS, loaded_context
 
-ROUTER = "https://router.huggingface.co/v1"
+ROUTER = PROVIDERS["huggingface"].base_url
 """Hugging Face's, which is asked where HF_TOKEN is set and no endpoint is named."""
 ROUTER_MODEL = "Qwen/Qwen2.5-72B-Instruct"
 """Whom it is asked for where no model is named either."""
@@ -45,6 +46,11 @@ class ReactSettings:
     """Seconds without a byte of an answer after which a try is given up."""
     price: Price | None = None
     """For an endpoint that does not tell what it costs."""
+    provider: str | None = None
+    """One of PROVIDERS, whose address and key it is where the settings do not name others; None for an endpoint of which
+    nothing is known."""
+    cost_wanted: bool = False
+    """Whether an endpoint is no good of which nobody says what an answer costs."""
 
 
 def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> ReactAuditor:
@@ -53,12 +59,16 @@ def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> Re
     Raises:
         EndpointError: There is no such model to be had; the sentence says why.
     """
-    url, model = settings.url, settings.model
-    named = url or settings.key_variable or environment.get(URL_VARIABLE, "").strip()
+    url, model, key_variable = settings.url, settings.model, settings.key_variable
+    provider = PROVIDERS[settings.provider] if settings.provider else ANY
+    url = url or provider.base_url or None
+    if key_variable is None and (provider.key_needed or environment.get(provider.key_variable)):
+        key_variable = provider.key_variable or None
+    named = url or key_variable or environment.get(URL_VARIABLE, "").strip()
     if not named and environment.get(KEY_VARIABLE, "").strip():
         url, model = ROUTER, model or environment.get(MODEL_VARIABLE, "").strip() or ROUTER_MODEL
         _LOG.info("no endpoint is named, so %s is asked at %s with the key in %s.", model, url, KEY_VARIABLE)
-    access = find_access(url, model, settings.key_variable, environment)
+    access = find_access(url, model, key_variable, environment)
     endpoint = Endpoint(
         access.base_url,
         access.model,
@@ -66,9 +76,17 @@ def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> Re
         temperature=settings.temperature,
         timeout_s=settings.timeout_s,
         price=settings.price,
+        provider=provider,
+        cost_wanted=settings.cost_wanted,
     )
     tool_format = settings.tool_format or "native"
     endpoint.check(TOOL_FORMATS[tool_format]().tools, settings.budget.max_tokens)
+    context, wanted = loaded_context(provider, access.base_url, access.model), settings.budget.max_context
+    if context and context < wanted:
+        raise EndpointError(
+            f"The endpoint {endpoint.address} gives {access.model!r} a context of {context} tokens and --max-context "
+            f"is {wanted}: start it with OLLAMA_CONTEXT_LENGTH={wanted}, or give a --max-context of no more than that."
+        )
     # Without the port: a server of one's own may be at another when a run is resumed.
     address = urlsplit(access.base_url)
     where = f"{address.hostname}{address.path}".rstrip("/")
@@ -94,9 +112,15 @@ def add_flags(
         "Hugging Face's router)",
     )
     ours.add_argument(
+        "--provider",
+        choices=tuple(PROVIDERS),
+        help="whose API it is: gives the address, the variable with the key, and what else it does its own way",
+    )
+    ours.add_argument(
         "--api-key-env",
         metavar="NAME",
-        help="the variable with the key (default HF_TOKEN, for API_BASE_URL and huggingface.co only)",
+        help="the variable with the key (default the provider's own; without one HF_TOKEN, for API_BASE_URL and "
+        "huggingface.co only)",
     )
     ours.add_argument(
         "--tool-format",
@@ -128,7 +152,8 @@ def add_flags(
 def endpoint_flags(settings: ReactSettings) -> list[str]:
     """The flags given that only an endpoint has a use for."""
     default = ReactSettings()
-    flags = {"url": "--model-url", "key_variable": "--api-key-env", "timeout_s": "--timeout", "price": "--price"}
+    flags = {"url": "--model-url", "provider": "--provider", "key_variable": "--api-key-env", "timeout_s": "--timeout"}
+    flags["price"] = "--price"
     return [flag for name, flag in flags.items() if getattr(settings, name) != getattr(default, name)]
 
 
@@ -155,4 +180,5 @@ def read_flags(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Re
         temperature=given.temperature,
         timeout_s=given.timeout,
         price=None if given.price is None else Price(*given.price),
+        provider=given.provider,
     )
