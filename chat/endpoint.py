@@ -22,9 +22,8 @@ from urllib.parse import urlsplit
 from openai import APIConnectionError, APIStatusError, APITimeoutError, BadRequestError, Omit, OpenAI
 from pydantic import ValidationError
 
-from synth_audit_env.chat.bounded_http import BUSY, MOST_BYTES, BoundedHttp, TooMuchError
 from synth_audit_env.chat.completion import Completion, ToolCall, Usage
-from synth_audit_env.chat.patience import PatientClient
+from synth_audit_env.chat.patience import BUSY, MOST_BYTES, PatientHttp, TooMuchError
 from synth_audit_env.chat.providers import ANY, Provider
 from synth_audit_env.chat.refusal import (
     is_malformed_call,
@@ -94,7 +93,6 @@ class Endpoint:
         timeout_s: float = 120.0,
         price: Price | None = None,
         provider: Provider = ANY,
-        cost_wanted: bool = False,
     ) -> None:
         """Make one; nothing is sent yet.
 
@@ -106,7 +104,6 @@ class Endpoint:
             timeout_s: Seconds without a byte of an answer after which a try is given up.
             price: For an endpoint that does not report costs itself.
             provider: Who serves it.
-            cost_wanted: Whether a check fails where nobody says what an answer costs.
         """
         self.name = model
         self.address = _shown(base_url)
@@ -118,16 +115,15 @@ class Endpoint:
         self._sampling = {} if temperature is None else {"temperature": temperature}
         self._provider = provider
         self._limit_name = provider.limit_name
-        self._cost_wanted = cost_wanted
         self._answered = 0
         self._price = price
         self._timeout_s = timeout_s
-        self._client = PatientClient(
+        self._client = OpenAI(
             base_url=base_url,
             api_key=api_key or "none",
             timeout=timeout_s,
             max_retries=RETRIES,
-            http_client=BoundedHttp(timeout_s),
+            http_client=PatientHttp(timeout_s),
         )
 
     def check(self, tools: Sequence[Mapping[str, Any]] = (), max_tokens: int | None = None) -> None:
@@ -149,8 +145,7 @@ class Endpoint:
                     if problem.status_code not in BUSY:
                         raise
                     body = self._ask(self._client, request)
-            if self._read(body).usage.cost is None and self._cost_wanted:
-                raise self._error("does not say what an answer costs: --max-cost needs --price IN OUT with it.")
+            self._read(body)
         except _MalformedCallError:
             pass  # All are there: it is the model that has answered, if badly.
         except _UnusableError as problem:
@@ -193,23 +188,22 @@ class Endpoint:
 
     def _ask(self, client: OpenAI, request: dict[str, Any]) -> bytes:
         """The body of an answer of status 200, which may take a few tries to come in time."""
-        late = 0
+        tries = TIMEOUT_RETRIES
         while True:
             answered = self._answered
             try:
                 body = self._ask_once(client, request)
+                self._answered += 1
+                return body
             except APITimeoutError:
-                if late == TIMEOUT_RETRIES:
+                if not tries:
                     raise
-                late += 1
+                tries -= 1
                 _LOG.info("No answer within %g seconds: asking again", self._timeout_s)
             except APIStatusError as problem:
                 # Of many threads one may be turned away each time, by a limit that all of them share.
                 if problem.status_code not in BUSY or self._answered == answered:
                     raise
-            else:
-                self._answered += 1
-                return body
 
     def _ask_once(self, client: OpenAI, request: dict[str, Any]) -> bytes:
         try:
@@ -238,10 +232,6 @@ class Endpoint:
             sentence = f"{meant} ({told})."
             if is_too_long(problem):
                 sentence += " Give a smaller --max-context."
-            elif self._sampling and "temperature" in words.lower():
-                sentence += " Leave --temperature out."
-            elif status in BUSY and (wait := problem.response.headers.get("retry-after", "")).isdigit():
-                sentence += f" It wants to be left alone for {wait} seconds."
             elif tools and malformed:
                 sentence += " The model may do better with --tool-format json."
             elif tools and "tool" in words.lower():
@@ -251,8 +241,8 @@ class Endpoint:
             kind = ChatRefusedError if status in (400, 413, 422) else EndpointError
             raise self._error(sentence, kind) from None
         except TooMuchError:
-            words = f"answers with more than {MOST_BYTES // 2**20} MB, which is no completion."
-            raise _UnusableError(self._error(words)) from None
+            much = f"answers with more than {MOST_BYTES // 2**20} MB, which is no completion."
+            raise _UnusableError(self._error(much)) from None
         except APITimeoutError:
             sentence = "does not answer in time. Give a longer --timeout, or a smaller --max-tokens."
             raise self._error(sentence) from None

@@ -3,17 +3,14 @@
     provider = PROVIDERS["ollama"]          # --provider ollama
     Endpoint(provider.base_url, "qwen3:4b", None, provider=provider)
 
-What any endpoint may do (errors within a 200, limits of requests, tools refused) is not told here: `endpoint.py` goes
-by the answer. Prices are not either: they change. Comments say where an entry is from, read in 2026.
+What any endpoint may do, such as an error within a 200, is not here: `endpoint.py` goes by the answer. Prices are not
+either: they change. Comments say where an entry is from, read in 2026.
 """
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urljoin
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +25,10 @@ class Provider:
     """Of the answer's tokens, as it is tried first."""
     thoughts: tuple[str, ...] = ("reasoning_content", "reasoning_details")
     """Fields of a message in which thoughts come, and are wanted back with the next request."""
-    loaded_at: str | None = None
-    """Where it tells the contexts of loaded models, where what does not fit them is left out without a word."""
+    tells_cost: bool = False
+    """Whether each answer says what it cost."""
+    note: str = ""
+    """What to know of it before a run."""
 
 
 ANY = Provider("", "")
@@ -44,31 +43,23 @@ PROVIDERS: Mapping[str, Provider] = {
     # ai.google.dev/gemini-api/docs/openai. An error is a list of one (github.com/n4ze3m/page-assist/issues/406), with
     # the wait of a 429 in it (github.com/dcdpr/jp/pull/1061). Signatures of thoughts come and go within the calls.
     "gemini": Provider("https://generativelanguage.googleapis.com/v1beta/openai", "GEMINI_API_KEY"),
-    # openrouter.ai/docs/use-cases/usage-accounting: every answer says what it cost.
-    "openrouter": Provider("https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"),
+    # openrouter.ai/docs/use-cases/usage-accounting.
+    "openrouter": Provider("https://openrouter.ai/api/v1", "OPENROUTER_API_KEY", tells_cost=True),
     "huggingface": Provider("https://router.huggingface.co/v1", "HF_TOKEN"),
     # `reasoning` was `reasoning_content` before 0.12 (docs.vllm.ai, "Reasoning Outputs"), which is not read any more
     # (github.com/vllm-project/vllm/issues/38488). Tools want --enable-auto-tool-choice and --tool-call-parser.
     "vllm": Provider("http://127.0.0.1:8000/v1", "VLLM_API_KEY", False, thoughts=("reasoning", "reasoning_content")),
-    # Its context is 4,096 tokens below 24 GiB of GPU memory (its docs/context-length.mdx), and of a longer chat the
-    # beginning is left out. Thoughts are read as `reasoning` only (github.com/ollama/ollama/issues/18534).
+    # Thoughts are read as `reasoning` only (github.com/ollama/ollama/issues/18534). Context: docs/context-length.mdx.
     "ollama": Provider(
-        "http://127.0.0.1:11434/v1", "OLLAMA_API_KEY", False, thoughts=("reasoning",), loaded_at="/api/ps"
+        "http://127.0.0.1:11434/v1",
+        "OLLAMA_API_KEY",
+        key_needed=False,
+        thoughts=("reasoning",),
+        note="on small machines it gives a model 4096 tokens of context and leaves out the beginning of a longer chat, "
+        "unless it was started with OLLAMA_CONTEXT_LENGTH.",
     ),
     # Before --jinja was the default it refused tools without it, by a 500 (github.com/defilantech/LLMKube/issues/126),
     # as it does some chats that are too long (github.com/ggml-org/llama.cpp/issues/19774). It loads behind a 503.
     "llamacpp": Provider("http://127.0.0.1:8080/v1", "LLAMA_API_KEY", False),
 }
 """By the name that --provider takes."""
-
-
-def loaded_context(provider: Provider, base_url: str, model: str) -> int | None:
-    """How many tokens a model has room for that was just asked; None where its server does not tell."""
-    if provider.loaded_at is None:
-        return None
-    try:
-        with urllib.request.urlopen(urljoin(base_url, provider.loaded_at), timeout=10.0) as answer:
-            loaded = {one["name"]: int(one["context_length"]) for one in json.load(answer)["models"]}
-    except (OSError, ValueError, LookupError, TypeError):
-        return None  # an older server, or a proxy that passes on chats alone
-    return loaded.get(model, loaded.get(f"{model}:latest"))

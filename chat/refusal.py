@@ -69,7 +69,7 @@ def is_malformed_call(status: int, words: str) -> bool:
 
 
 def is_no_outage(status: int, words: str) -> bool:
-    """Whether a request is refused for what it asks, though the status is that of a server that fails."""
+    """Whether a request is refused for what it asks, though by the status the server fails."""
     return status >= 500 and _NO_OUTAGE.search(words) is not None
 
 

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 from synth_audit_env.agents.react.agent import TOOL_FORMATS, ReactAuditor
 from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.chat.access import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE, find_access
-from synth_audit_env.chat.endpoint import Endpoint, EndpointError, Price
-from synth_audit_env.chat.providers import ANY, PROVIDERS, loaded_context
+from synth_audit_env.chat.endpoint import Endpoint, Price
+from synth_audit_env.chat.providers import ANY, PROVIDERS
 
 ROUTER = PROVIDERS["huggingface"].base_url
 """Hugging Face's, which is asked where HF_TOKEN is set and no endpoint is named."""
@@ -47,10 +47,7 @@ class ReactSettings:
     price: Price | None = None
     """For an endpoint that does not tell what it costs."""
     provider: str | None = None
-    """One of PROVIDERS, whose address and key it is where the settings do not name others; None for an endpoint of which
-    nothing is known."""
-    cost_wanted: bool = False
-    """Whether an endpoint is no good of which nobody says what an answer costs."""
+    """One of PROVIDERS, with its own address and key where none are given; None for an endpoint that nobody knows."""
 
 
 def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> ReactAuditor:
@@ -61,6 +58,8 @@ def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> Re
     """
     url, model, key_variable = settings.url, settings.model, settings.key_variable
     provider = PROVIDERS[settings.provider] if settings.provider else ANY
+    if provider.note:
+        _LOG.info("%s: %s", settings.provider, provider.note)
     url = url or provider.base_url or None
     if key_variable is None and (provider.key_needed or environment.get(provider.key_variable)):
         key_variable = provider.key_variable or None
@@ -77,16 +76,9 @@ def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> Re
         timeout_s=settings.timeout_s,
         price=settings.price,
         provider=provider,
-        cost_wanted=settings.cost_wanted,
     )
     tool_format = settings.tool_format or "native"
     endpoint.check(TOOL_FORMATS[tool_format]().tools, settings.budget.max_tokens)
-    context, wanted = loaded_context(provider, access.base_url, access.model), settings.budget.max_context
-    if context and context < wanted:
-        raise EndpointError(
-            f"The endpoint {endpoint.address} gives {access.model!r} a context of {context} tokens and --max-context "
-            f"is {wanted}: start it with OLLAMA_CONTEXT_LENGTH={wanted}, or give a --max-context of no more than that."
-        )
     # Without the port: a server of one's own may be at another when a run is resumed.
     address = urlsplit(access.base_url)
     where = f"{address.hostname}{address.path}".rstrip("/")
@@ -114,13 +106,12 @@ def add_flags(
     ours.add_argument(
         "--provider",
         choices=tuple(PROVIDERS),
-        help="whose API it is: gives the address, the variable with the key, and what else it does its own way",
+        help="whose API it is: its address, the variable with its key, and what it does its own way",
     )
     ours.add_argument(
         "--api-key-env",
         metavar="NAME",
-        help="the variable with the key (default the provider's own; without one HF_TOKEN, for API_BASE_URL and "
-        "huggingface.co only)",
+        help="the variable with the key (default the provider's, or HF_TOKEN for API_BASE_URL and huggingface.co only)",
     )
     ours.add_argument(
         "--tool-format",

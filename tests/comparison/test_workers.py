@@ -2,7 +2,7 @@
 
 import os
 import signal
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from multiprocessing import active_children
 from types import SimpleNamespace
 
@@ -79,14 +79,14 @@ def test_a_worker_that_is_killed_ends_the_run_in_words(server):
 JOBS = [Job("heuristic", "hard", seed) for seed in range(8)]
 
 
-class Pool(Executor):
+class Pool:
     """Where jobs end when they are told to."""
 
     def __init__(self, ends: list[list[int]], failing: tuple[int, ...] = ()) -> None:
         self.futures: dict[int, Future[Played]] = {}
         self._ends, self._failing = iter(ends), failing
 
-    def submit(self, play, job):
+    def submit(self, job):
         return self.futures.setdefault(job.seed, Future())
 
     def wait(self, futures, return_when):
@@ -106,7 +106,7 @@ class Pool(Executor):
 
     def seeds(self, ahead: int, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(workers, "wait", self.wait)
-        return (one.episode.seed for one in workers._as_they_end(JOBS, ahead, self))
+        return (one.episode.seed for one in workers._as_they_end(JOBS, ahead, self.submit))
 
 
 def test_what_is_over_is_handed_over_whatever_it_overtook(monkeypatch):
@@ -134,4 +134,4 @@ def test_when_one_fails_those_that_have_begun_are_kept_and_no_other_begins(monke
 
 
 def test_no_jobs():
-    assert list(workers._as_they_end([], 3, Pool([]))) == []
+    assert list(workers._as_they_end([], 3, Pool([]).submit)) == []
