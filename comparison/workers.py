@@ -42,8 +42,8 @@ def played(
     """Play jobs against a server, so many at once; the first that may not begin is the end where none is under way.
 
     Yields:
-        What was played, as it ends. When a job cannot be played no other is begun, and iterating raises PlayError after
-        those under way.
+        What was played, as it ends. When a job cannot be played, iterating raises PlayError after the others: one chat
+        that an endpoint fails on ends no run. Where more fail in a row than are played at once, no other is begun.
     """
     with contextlib.ExitStack() as stack:
         idle: deque[SyncSynthAuditEnv] = deque()
@@ -56,6 +56,7 @@ def played(
             try:
                 one = _play(job, env)
             except BaseException as problem:  # noqa: BLE001  # it is raised where the result is asked for
+                idle.append(env)  # where it is lost, reset connects anew
                 future.set_exception(problem)
             else:
                 idle.append(env)
@@ -88,13 +89,13 @@ def _as_they_end(
         may_begin: Whether the next may be begun; where it may not, and none is under way, that is the end.
 
     Raises:
-        Exception: That of the first job that failed, after what has begun by then is handed over.
+        Exception: That of the first job that failed, after the others.
     """
     under_way: dict[Future[Played], int] = {}
-    handed_out, failure = 0, None
+    handed_out, failure, in_a_row = 0, None, 0
     while True:
         most = min(min(under_way.values(), default=handed_out) + _AHEAD * at_once, len(jobs))
-        while failure is None and len(under_way) < at_once and handed_out < most and may_begin(jobs[handed_out]):
+        while in_a_row <= at_once and len(under_way) < at_once and handed_out < most and may_begin(jobs[handed_out]):
             under_way[begin(jobs[handed_out])] = handed_out
             handed_out += 1
         if not under_way:
@@ -104,9 +105,9 @@ def _as_they_end(
             try:
                 one = future.result()
             except Exception as problem:  # noqa: BLE001  # it is raised when the others are handed over
-                # Those under way are waited for: they may have been paid for.
-                failure = failure or problem
+                failure, in_a_row = failure or problem, in_a_row + 1
             else:
+                in_a_row = 0
                 yield one
     if failure is not None:
         raise failure

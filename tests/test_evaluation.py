@@ -183,7 +183,7 @@ def test_the_readme_is_played_anew_by_one_command(
         Path("outputs/eval", split).mkdir(parents=True)
         Path("outputs/eval", split, "episodes.jsonl").write_text("of another run\n")
     assert evaluation.main(["readme", "--play"]) == 0
-    assert "`uv run python evaluation.py --split test --workers 2`" in Path("README.md").read_text()
+    assert "`uv run python evaluation.py --split test --concurrency 2`" in Path("README.md").read_text()
 
 
 def test_two_runs_are_compared(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -256,7 +256,11 @@ def test_the_help_offers_nothing_of_inference(
         (["--split", "reference", "--episodes", "3"], "--episodes is not for the reference split"),
         (["--episodes", "0"], "--episodes must be from 1 to 100000, but it is 0."),
         (["--episodes", "100001"], "--episodes must be from 1 to 100000"),
-        (["--workers", "0"], "--workers must be at least 1"),
+        (["--concurrency", "0"], "--concurrency must be from 1 to 64, but it is 0."),
+        (["--workers", "65"], "--concurrency must be from 1 to 64"),
+        (["--concurrency", "2", "--agent", "local:nowhere"], "--concurrency must be 1 beside local:PATH"),
+        (["--max-cost", "0", "--price", "1", "2"], "--max-cost must be more than 0 dollars"),
+        (["--max-cost", "5", "--provider", "openai"], "--max-cost needs --price IN OUT"),
         (["--min-score", "2"], "--min-score must be from 0 to 1"),
         (["--base-url", "localhost:8000"], "--base-url must start with http"),
         (["--base-url", "http://[::1"], "--base-url is no URL (Invalid IPv6 URL)"),
