@@ -56,8 +56,9 @@ class Pace:
         """Whether the money will do for the next audit; if so, it counts as under way."""
         kind = job.agent, job.tier
         if self._room < math.inf and kind_of(job.agent):
-            promised = sum(self._dearest.get(one, 0.0) * count for one, count in self._under_way.items())
-            room, cost = self._room - self._spent - promised, self._dearest.get(kind)
+            promised = sum(self._dearest.get(one, 0.0) for one in self._under_way.elements())
+            # To a millionth: sums of dollars are not right to the last digit.
+            room, cost = round(self._room - self._spent - promised, 6), self._dearest.get(kind)
             if room <= 0 or (self._under_way[kind] if cost is None else cost > room):
                 return False
         self._under_way[kind] += 1
