@@ -9,9 +9,9 @@
     python evaluation.py readme --play    # plays what the README shows anew, on 200 seeds a tier, and then writes it
 
 Episodes are played over the client's WebSocket, against a server of its own unless --base-url names one. Results go to
-a folder. Of agents that ask no model all but how they were made is the same whenever the same agents
-play the same seeds: with any --concurrency, and resumed after a break. A model may answer
-otherwise when it is asked again, so that what is played anew of it may come out otherwise.
+a folder. Of agents that ask no model all but how they were made is the same whenever the same agents play the same
+seeds: with any --concurrency, and resumed after a break. A model may answer otherwise when it is asked again, so that
+what is played anew of it may come out otherwise.
 
 Exit status: 0 when every episode was played, 1 when one could not be, or a model answered in none of its audits, 2 for
 what cannot be meant, 3 when --max-cost was reached, 130 after Ctrl-C.
@@ -67,7 +67,7 @@ README = Path("README.md")
 PAGES = (README, Path("docs") / "training.md")
 """With tables of trained models."""
 KEPT = "What was played is kept: --resume goes on."
-MOST_AT_ONCE = 64  # sessions that a server has, unless told otherwise
+MOST_AT_ONCE = 64  # sessions of a server, unless it is told otherwise
 READ_AS = (
     "Synthetic data, not for clinical use. In brackets are 95 % intervals. Score is F1.5; skill is 0 for flagging "
     "everything and 1 for a perfect audit; AUROC is of the confidences, 0.5 is chance; the catch rate is of the wrong "
@@ -171,8 +171,7 @@ def _compare(arguments: Sequence[str]) -> int:
 
 
 def _leaderboard(arguments: Sequence[str]) -> int:
-    about = "Merge runs on the same episodes into one table, one chart, and a card in Markdown with YAML."
-    parser = argparse.ArgumentParser(prog="evaluation.py leaderboard", description=about)
+    parser = argparse.ArgumentParser("evaluation.py leaderboard", description="Merge runs: a table, a chart, a card.")
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN_DIR", help="the folder of a run")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where to write")
     given = parser.parse_args(arguments)
@@ -275,8 +274,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--resume", action="store_true", help="go on with the run in that folder")
     parser.add_argument("--concurrency", "--workers", type=int, default=1, metavar="N", help="audits at once")
-    told = "what the audits of a run may cost, resumed or not: none is begun that might cost more than is left"
-    parser.add_argument("--max-cost", type=float, metavar="DOLLARS", help=told)
+    cost = "what the audits of a run may cost, resumed or not: none is begun that might cost more than is left"
+    parser.add_argument("--max-cost", type=float, metavar="DOLLARS", help=cost)
     parser.add_argument("--base-url", metavar="URL", help="a running environment, such as http://127.0.0.1:8000")
     parser.add_argument(
         "--export",

@@ -5,8 +5,7 @@
     completion = endpoint.complete([{"role": "user", "content": "Audit this."}], tool_schemas())
 
 What may pass is tried again: 429, 5xx and broken connections by the `openai` package, which honours Retry-After up to
-two minutes; timeouts and answers that are no completion here. As long as an endpoint answers other threads, one that it
-turns away waits on. The key goes into the request and nowhere else.
+two minutes; timeouts and answers that are no completion here. The key goes into the request and nowhere else.
 """
 
 from __future__ import annotations

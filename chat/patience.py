@@ -8,7 +8,6 @@ while a model thinks, and for ever, which is no silence that a timeout would end
 
 from __future__ import annotations
 
-import logging
 import re
 import time
 from typing import Any
@@ -17,7 +16,6 @@ from openai import APITimeoutError, DefaultHttpxClient, OpenAIError
 
 from synth_audit_env.chat.refusal import is_malformed_call, is_no_outage
 
-_LOG = logging.getLogger(__name__)
 BUSY = (429, 503)
 """What an endpoint answers that is there, and loads a model or counts requests: it is waited for as usual."""
 MOST_BYTES = 8 * 2**20
@@ -28,7 +26,6 @@ LONGEST_WAIT_S = 120.0
 """The `openai` package waits no longer either: who is told to come back in an hour is told so at once."""
 _RETRY_DELAY = re.compile(r'"retryDelay":\s*"([\d.]+)s"')
 """Gemini's Retry-After, which is in the body."""
-_OF_THE_TRANSFER = ("content-encoding", "content-length", "transfer-encoding")
 
 
 class TooMuchError(OpenAIError):
@@ -63,23 +60,18 @@ class PatientHttp(DefaultHttpxClient):
             if any(kind.__name__ == "TimeoutException" for kind in type(problem).__mro__):
                 raise APITimeoutError(request=request) from problem
             raise
-        headers = {name: value for name, value in response.headers.items() if name not in _OF_THE_TRANSFER}
+        of_the_transfer = ("content-encoding", "content-length", "transfer-encoding")
+        headers = {name: value for name, value in response.headers.items() if name not in of_the_transfer}
         told = response.status_code, body.decode("utf-8", "replace")
         if is_malformed_call(*told) or is_no_outage(*told):
             headers["x-should-retry"] = "false"  # which the package goes by
         if response.status_code in BUSY:
             if "retry-after" not in headers and (found := _RETRY_DELAY.search(told[1])):
                 headers["retry-after"] = found[1]
-            self._hold(headers.get("retry-after", ""))
+            seconds = headers.get("retry-after", "")  # a date, which is rare, holds only whom it is told
+            if seconds.replace(".", "", 1).isdecimal() and float(seconds) <= LONGEST_WAIT_S:
+                self._not_before = max(self._not_before, time.monotonic() + float(seconds))
         return type(response)(response.status_code, headers=headers, content=bytes(body), request=response.request)
-
-    def _hold(self, retry_after: str) -> None:
-        """Have all threads wait for what one is told."""
-        seconds = float(retry_after) if retry_after.replace(".", "", 1).isdecimal() else 0.0  # by a date it waits alone
-        # Said once, though all that were under way are told the same.
-        if 0 < seconds <= LONGEST_WAIT_S and (until := time.monotonic() + seconds) > self._not_before + 1.0:
-            _LOG.info("The endpoint is busy: nothing is sent to it for %g seconds", seconds)
-            self._not_before = until
 
     def __del__(self) -> None:
         self.close()

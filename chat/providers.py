@@ -31,8 +31,7 @@ class Provider:
     """What to know of it before a run."""
 
 
-ANY = Provider("", "")
-"""An endpoint that nobody has named."""
+ANY = Provider("", "")  # an endpoint of which no more is known than its address
 PROVIDERS: Mapping[str, Provider] = {
     # Reasoning models take no max_tokens, and no temperature but 1; from gpt-5.4 on they take tools here only without
     # reasoning, but JSON in the text with it (github.com/openai/openai-openapi/issues/541).
@@ -62,4 +61,3 @@ PROVIDERS: Mapping[str, Provider] = {
     # as it does some chats that are too long (github.com/ggml-org/llama.cpp/issues/19774). It loads behind a 503.
     "llamacpp": Provider("http://127.0.0.1:8080/v1", "LLAMA_API_KEY", False),
 }
-"""By the name that --provider takes."""

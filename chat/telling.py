@@ -18,9 +18,8 @@ LOGGERS = ("openai", "synth_audit_env.chat", "synth_audit_env.agents", "synth_au
 
 
 class _Handler(logging.Handler):
-    # To whatever sys.stderr is at the time, so that rich puts it above the bar that it draws there.
     def emit(self, record: logging.LogRecord) -> None:
-        print(self.format(record), file=sys.stderr)
+        print(self.format(record), file=sys.stderr)  # as it is at the time: rich has it go above the bar that it draws
 
 
 @contextlib.contextmanager

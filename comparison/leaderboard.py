@@ -7,9 +7,10 @@ Beside the models stand flag-all, approve-all, and the best in each tier of all 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 
 from synth_audit_env.comparison.agents import NO_EXAMPLE, TOLD_THE_LABELS
 from synth_audit_env.comparison.blind import BEST_BLIND, BLIND, in_words, with_blind
@@ -23,7 +24,6 @@ from synth_audit_env.comparison.table import Columns, Table, rows_in_markdown
 from synth_audit_env.validation.certificate import Interval
 
 SHOWN: Columns = {**BESIDE, "tokens": ("tokens", 0), "US$": ("cost", 4), "audits given up": ("gave_up", 2)}
-CARD = Path(__file__).with_name("leaderboard_card.md")
 
 
 def merged(runs: Sequence[Told]) -> Told:
@@ -45,10 +45,11 @@ def merged(runs: Sequence[Told]) -> Told:
             elif any(of["score"] != agents[agent][tier]["score"] for tier, of in of_tiers.items()):
                 raise ResultsError(f"{agent} scores otherwise in {told.path} than in {first.path}: the worlds differ.")
     unread = [agents[agent] for agent in agents if agent in NO_EXAMPLE - TOLD_THE_LABELS]
-    agents[BEST_BLIND] = {tier: max((of[tier] for of in unread), key=_score) for tier in first.seeds}
-    ranked = sorted(agents, key=lambda agent: -sum(map(_score, agents[agent].values())))
-    merged = replace(first, by_seed={agent: agents[agent] for agent in ranked}, baseline="", differences={})
-    return replace(merged, figures={agent: _figures(merged, agent) for agent in ranked})
+    best = [max((of[tier] for of in unread), key=lambda of: fmean(of["score"])) for tier in first.seeds]
+    agents[BEST_BLIND] = dict(zip(first.seeds, best, strict=True))
+    ranked = sorted(agents, key=lambda agent: -sum(fmean(of["score"]) for of in agents[agent].values()))
+    board = replace(first, by_seed={agent: agents[agent] for agent in ranked}, baseline="", differences={})
+    return replace(board, figures={agent: _figures(board, agent) for agent in ranked})
 
 
 def write(runs: Sequence[Told], out: Path) -> Table:
@@ -58,11 +59,11 @@ def write(runs: Sequence[Told], out: Path) -> Table:
         ran.append(f"- `{one.made.command}` ({one.made.words})")
         ran += [f"  - {agent}: {', '.join(f'{k} {v}' for k, v in how.items())}" for agent, how in one.settings.items()]
     table = replace(score_table(told, SHOWN), notes=tuple(in_words(told)))
-    markdown, card = rows_in_markdown(table), CARD.read_text(encoding="utf-8")
+    markdown, card = rows_in_markdown(table), Path(__file__).with_name("leaderboard_card.md").read_text("utf-8")
     card = card.format(**_facts(told), table=markdown, said="\n\n".join(table.notes), runs="\n".join(ran))
     out.mkdir(parents=True, exist_ok=True)
-    for name, text in (("README.md", card), ("leaderboard.md", markdown)):
-        (out / name).write_text(text, encoding="utf-8")
+    (out / "README.md").write_text(card, "utf-8")
+    (out / "leaderboard.md").write_text(markdown, "utf-8")
     draw(told, out)
     return table
 
@@ -70,10 +71,6 @@ def write(runs: Sequence[Told], out: Path) -> Table:
 def _facts(told: Told) -> dict[str, str]:
     episodes = ", ".join(f"{len(seeds)} {tier}" for tier, seeds in told.seeds.items())
     return {"version": told.made.version, "split": told.split, "episodes": episodes}
-
-
-def _score(of_tier: Mapping[str, Sequence[float]]) -> float:
-    return sum(of_tier["score"]) / len(of_tier["score"])
 
 
 def _figures(told: Told, agent: str) -> dict[str, dict[str, Interval | None]]:

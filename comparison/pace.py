@@ -38,8 +38,7 @@ class Pace:
     def __init__(self, jobs: Sequence[Job], kept: Iterable[Episode] = (), max_cost: float | None = None) -> None:
         self._models = any(kind_of(job.agent) for job in jobs)
         self._room = math.inf if max_cost is None else max_cost
-        self._spent = 0.0
-        """Infinite once the cost of an audit is not known."""
+        self._spent = 0.0  # infinite once the cost of an audit is not known
         self._dearest: dict[tuple[str, str], float] = {}
         self._under_way: Counter[tuple[str, str]] = Counter()
         self.total, self.done = len(jobs), 0
@@ -57,9 +56,8 @@ class Pace:
         kind = job.agent, job.tier
         if self._room < math.inf and kind_of(job.agent):
             promised = sum(self._dearest.get(one, 0.0) for one in self._under_way.elements())
-            # To a millionth: sums of dollars are not right to the last digit.
-            room, cost = round(self._room - self._spent - promised, 6), self._dearest.get(kind)
-            if room <= 0 or (self._under_way[kind] if cost is None else cost > room):
+            room = round(self._room - self._spent - promised, 6)  # sums of dollars are not right to the last digit
+            if room <= 0 or (self._dearest[kind] > room if kind in self._dearest else self._under_way[kind]):
                 return False
         self._under_way[kind] += 1
         return True

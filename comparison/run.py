@@ -8,7 +8,7 @@ The files are results.json, table.md and score.png, beside those of `run_folder.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -76,8 +76,8 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
     folder = RunFolder(request.out)
     episodes = folder.open(todo, request.resume)
     pace = Pace(todo, [*episodes, *folder.early], request.max_cost)
-    with _played(folder.todo, request, pace) as fresh:
-        for one in shown(fresh, pace, console):
+    with contextlib.ExitStack() as stack:
+        for one in shown(_played(folder.todo, request, pace, stack), pace, console):
             episodes += folder.add(one)
     if folder.todo:
         raise SpentError(f"--max-cost {request.max_cost:g} may not do for another audit: {pace.words()}.")
@@ -101,15 +101,12 @@ def _check(request: Request) -> None:
         maker(agent, request.react)
 
 
-@contextlib.contextmanager
-def _played(todo: Sequence[Job], request: Request, pace: Pace) -> Iterator[Iterable[Played]]:
+def _played(todo: Sequence[Job], request: Request, pace: Pace, stack: contextlib.ExitStack) -> Iterable[Played]:
     """What comes of jobs; no server is started where there are none."""
     if not todo:
-        yield ()
-        return
-    with contextlib.ExitStack() as stack:
-        base_url = request.base_url or stack.enter_context(own_server())
-        yield stack.enter_context(workers.played(todo, base_url, request.concurrency, pace.may_begin))
+        return ()
+    base_url = request.base_url or stack.enter_context(own_server())
+    return stack.enter_context(workers.played(todo, base_url, request.concurrency, pace.may_begin))
 
 
 def _sorted(request: Request, episodes: Sequence[Episode]) -> dict[str, dict[str, tuple[Episode, ...]]]:

@@ -42,8 +42,8 @@ def played(
     """Play jobs against a server, so many at once; the first that may not begin is the end where none is under way.
 
     Yields:
-        What was played, as it ends. When a job cannot be played, iterating raises PlayError after the others: one chat
-        that an endpoint fails on ends no run. Where more fail in a row than are played at once, no other is begun.
+        What was played, as it ends. When a job cannot be played, iterating raises PlayError after the others, or after
+        those under way where more have failed in a row than are played at once.
     """
     with contextlib.ExitStack() as stack:
         idle: deque[SyncSynthAuditEnv] = deque()
