@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
@@ -110,12 +111,11 @@ class WireMessage(BaseModel):
     reasoning_details: Any = None
     """OpenRouter's, in which providers' signatures are."""
     reasoning: Any = None
-    """The same as words, of vLLM, Ollama and OpenRouter, which do not want it back."""
+    """vLLM's, Ollama's and OpenRouter's, as words; OpenRouter's is a copy of what is in the details."""
 
-    @property
-    def thoughts(self) -> dict[str, Any]:
+    def thoughts(self, fields: Sequence[str]) -> dict[str, Any]:
         """What the model thought, by the field that it came in. An empty text counts: DeepSeek misses it as well."""
-        given = {"reasoning_content": self.reasoning_content, "reasoning_details": self.reasoning_details}
+        given = {name: getattr(self, name) for name in fields}
         return {name: value for name, value in given.items() if value not in (None, []) and _can_be_sent(value)}
 
 

@@ -20,6 +20,7 @@ from synth_audit_env.comparison.results_file import Told
 from synth_audit_env.server.reward_model import Confusion
 
 BLIND = ("flag-all", "approve-all")
+BEST_BLIND = "best blind"
 PAIRED = ("score", "skill")
 """What is worked out for them by seed."""
 FEW = 30

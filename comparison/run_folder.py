@@ -49,6 +49,11 @@ class RunFolder:
         """Lines that wait for others, by place."""
 
     @property
+    def early(self) -> list[Episode]:
+        """Episodes that are done and wait for others."""
+        return [episode for _, episode in self._early.values()]
+
+    @property
     def todo(self) -> list[Job]:
         """The jobs that are not done."""
         return [job for place, job in enumerate(self._jobs) if place >= self._in_line and place not in self._early]

@@ -105,6 +105,70 @@ def test_a_model_at_an_endpoint_beside_a_baseline(
         assert "secret-key" not in path.read_text(encoding="utf-8")
 
 
+def test_sixteen_audits_at_once_come_to_the_same_bytes_as_one_after_the_other(server: Any) -> None:
+    def audit(request: dict[str, Any]) -> Say:
+        # The sooner an episode is begun, the later it is over.
+        turn = sum(message["role"] == "assistant" for message in request["messages"])
+        call = ("submit_audit_report", {"report": "None."}) if turn else ("approve", {"proposal_id": "PROP-001"})
+        return Say(calls=[call], delay_s=0.1 / len(models.requests))
+
+    with chat_server(audit) as models:
+        flags = ["--tier", "all", "--episodes", "4", "--agent", f"react:{MODEL}", "--model-url", models.url]
+        for out, at_once in (("one", "1"), ("many", "16")):
+            assert evaluation.main([*flags, "--base-url", server.url, "--out", out, "--concurrency", at_once]) == 0
+    one, many = (
+        (Path(out, "episodes.jsonl").read_bytes(), {**json.loads(Path(out, "results.json").read_text()), "made": None})
+        for out in ("one", "many")
+    )
+    assert one == many
+    assert list(one[1]["seeds"]) == ["easy", "medium", "hard", "expert"]
+
+
+def test_a_limit_of_money_stops_a_run_that_goes_on_with_more(
+    server: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENROUTER_API_KEY", "secret-key")
+    usage = {"prompt_tokens": 100, "completion_tokens": 10, "cost": 0.3}
+    report = Say(calls=[("submit_audit_report", {"report": "None."})], usage=usage)
+    with chat_server(lambda request: report, api_key="secret-key") as models:
+        flags = ["--tier", "easy", "--episodes", "8", "--agent", f"react:{MODEL}", "--concurrency", "4"]
+        flags += ["--provider", "openrouter", "--model-url", models.url, "--base-url", server.url, "--out", "run"]
+        assert evaluation.main([*flags, "--max-cost", "1.0"]) == 3
+        stopped, kept = capsys.readouterr().err.splitlines()
+        why = "--max-cost 1 may not do for another audit: 19 of 24 audits, about 0:0"
+        assert stopped.startswith(f"evaluation.py: {why}")
+        assert stopped.endswith("left, US$ 0.90 of about 2.40.")
+        assert kept == "What was played is kept: --resume goes on with a higher --max-cost."
+        asked = len(models.requests)
+        assert asked == 1 + 3, "the check, and three audits of one question"
+        assert evaluation.main([*flags, "--max-cost", "1.1", "--resume"]) == 3
+        assert len(models.requests) == asked
+        capsys.readouterr()
+        assert evaluation.main([*flags, "--max-cost", "2.4", "--resume"]) == 0
+        assert len(models.requests) == asked + 5
+    results = json.loads(Path("run/results.json").read_text())
+    assert results["by_seed"][f"react:{MODEL}"]["easy"]["cost"] == [0.3] * 8
+
+
+def test_runs_become_a_leaderboard(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    for out, agent in (("a", "heuristic"), ("b", "random")):
+        assert evaluation.main([*FEW[:4], "--agent", agent, "--base-url", server.url, "--out", out]) == 0
+    capsys.readouterr()
+    assert evaluation.main(["leaderboard", "a", "b", "--out", "board"]) == 0
+    printed = capsys.readouterr()
+    rows = [line.split()[0] for line in printed.out.splitlines() if line.startswith(("heur", "rand", "flag", "best"))]
+    assert rows[0] == "heuristic"
+    assert {"random", "flag-all", "best"} < set(rows)
+    assert "board has it: README.md, leaderboard.md and score.png." in printed.out
+    assert printed.err == ""
+    assert "evaluation.py --episodes 2 --tier easy --agent random" in Path("board/README.md").read_text()
+    assert evaluation.main([*FEW[2:4], "--episodes", "3", "--agent", "no-op", "--base-url", server.url]) == 0
+    capsys.readouterr()
+    other = refused(["leaderboard", "a", "outputs/eval/test-3-easy", "--out", "other"], capsys)
+    assert other.endswith("test-3-easy are not on the same episodes, but differ in episodes 2 easy and 3 easy.")
+    assert not Path("other").exists()
+
+
 def test_a_model_that_was_never_asked_is_no_result(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
     with chat_server(report_at_once) as models:
         flags = ["--agent", f"react:{MODEL}", "--model-url", models.url, "--base-url", server.url]
@@ -202,7 +266,7 @@ def test_the_readme_is_played_anew_by_one_command(
         Path("outputs/eval", split).mkdir(parents=True)
         Path("outputs/eval", split, "episodes.jsonl").write_text("of another run\n")
     assert evaluation.main(["readme", "--play"]) == 0
-    assert "`uv run python evaluation.py --split test --workers 2`" in Path("README.md").read_text()
+    assert "`uv run python evaluation.py --split test --concurrency 2`" in Path("README.md").read_text()
 
 
 def test_two_runs_are_compared(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -275,7 +339,11 @@ def test_the_help_offers_nothing_of_inference(
         (["--split", "reference", "--episodes", "3"], "--episodes is not for the reference split"),
         (["--episodes", "0"], "--episodes must be from 1 to 100000, but it is 0."),
         (["--episodes", "100001"], "--episodes must be from 1 to 100000"),
-        (["--workers", "0"], "--workers must be at least 1"),
+        (["--concurrency", "0"], "--concurrency must be from 1 to 64, but it is 0."),
+        (["--workers", "65"], "--concurrency must be from 1 to 64"),
+        (["--concurrency", "2", "--agent", "local:nowhere"], "--concurrency must be 1 beside local:PATH"),
+        (["--max-cost", "0", "--price", "1", "2"], "--max-cost must be more than 0 dollars"),
+        (["--max-cost", "5", "--provider", "openai"], "--max-cost needs --price IN OUT"),
         (["--min-score", "2"], "--min-score must be from 0 to 1"),
         (["--base-url", "localhost:8000"], "--base-url must start with http"),
         (["--base-url", "http://[::1"], "--base-url is no URL (Invalid IPv6 URL)"),
@@ -284,6 +352,8 @@ def test_the_help_offers_nothing_of_inference(
         (["compare", "a", "b", "--agent", "x", "y", "z"], "--agent takes one name, or one of A and one of B."),
         (["readme"], "outputs/eval/test holds no results"),
         (["compare", "a"], "the following arguments are required: B"),
+        (["leaderboard", "a"], "the following arguments are required: --out"),
+        (["leaderboard", "a", "--out", "b"], "a holds no results: results.json cannot be read"),
         (["compare", "a", "b"], "a holds no results: results.json cannot be read (No such file or directory)."),
     ],
 )
@@ -299,7 +369,7 @@ def test_nobody_listens(capsys: pytest.CaptureFixture[str]) -> None:
     assert said[1] == "What was played is kept: --resume goes on."
 
 
-@pytest.mark.parametrize("arguments", [["readme"], ["compare", "a", "a"]])
+@pytest.mark.parametrize("arguments", [["readme"], ["compare", "a", "a"], ["leaderboard", "a", "--out", "b"]])
 def test_where_nothing_is_played_nothing_is_said_to_be_kept(
     arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,12 +6,14 @@ import json
 import logging
 import socket
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.chat import endpoint as endpoint_module
+from synth_audit_env.chat import patience
 from synth_audit_env.chat.completion import Completion, ToolCall, Usage
 from synth_audit_env.chat.endpoint import ChatRefusedError, Endpoint, EndpointError, Price
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
@@ -220,6 +222,7 @@ def test_a_slow_answer_is_asked_for_again() -> None:
 def test_retry_after_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
     monkeypatch.setattr("openai._base_client.time.sleep", waits.append)
+    monkeypatch.setattr(patience, "time", SimpleNamespace(monotonic=lambda: sum(waits), sleep=waits.append))
     _complete([Fault(429, headers={"Retry-After": "7"}), Fault(503, headers={"Retry-After": "90"}), Say("Hello.")])
     assert waits == [7.0, 90.0]
 

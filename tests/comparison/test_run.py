@@ -10,8 +10,6 @@ from rich.console import Console
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.settings import ReactSettings
-from synth_audit_env.chat.local_model import LocalModelError
-from synth_audit_env.comparison import agents
 from synth_audit_env.comparison import run as running
 from synth_audit_env.comparison.agents import UnknownAgentError
 from synth_audit_env.comparison.jobs import Job, play_job
@@ -40,7 +38,7 @@ def request_(server, tmp_path):
         react=ReactSettings(),
         out=tmp_path / "run",
         resume=False,
-        workers=1,
+        concurrency=1,
         base_url=server.url,
         exports=frozenset(),
         min_score=0.9,
@@ -288,9 +286,8 @@ def test_an_endpoint_that_is_of_no_use_ends_the_run(request_, undrawn, monkeypat
     assert {record.agent for record in read_log(request_.out / "episodes.jsonl")} == {"flag-all"}
 
 
-@pytest.mark.slow
 def test_what_a_model_finished_while_another_episode_failed_is_kept(request_, tmp_path, undrawn):
-    """With two workers the first episode takes longer than the others, and then its endpoint asks for money."""
+    """Of two at once the first episode takes longer than the others, and then its endpoint asks for money."""
     agent = f"react:{MODEL}"
     slow = SynthAuditEnvironment().reset(task_id="oversight_easy", seed=1_000_000).protocol_excerpt
     failing = True
@@ -301,7 +298,7 @@ def test_what_a_model_finished_while_another_episode_failed_is_kept(request_, tm
             return Fault(402, {"error": {"message": "Pay first."}})
         return audit(request)
 
-    few = replace(request_, agents=("flag-all", agent), tiers=("easy",), episodes=8, workers=2)
+    few = replace(request_, agents=("flag-all", agent), tiers=("easy",), episodes=8, concurrency=2)
     with chat_server(answer) as models:
         broken = replace(few, react=asking(models))
         with pytest.raises(PlayError, match=f"{agent} did not finish the easy episode of seed 1000000: .*Pay first"):
@@ -309,24 +306,10 @@ def test_what_a_model_finished_while_another_episode_failed_is_kept(request_, tm
         assert len(list((broken.out / ".early").iterdir())) == 7
         failing, asked = False, len(models.requests)
         evaluate(replace(broken, resume=True), MADE, QUIET)
-        assert len(models.requests) == asked + 3, "the check, and one episode of two turns"
-        whole = replace(broken, out=tmp_path / "whole", workers=1)
+        assert len(models.requests) == asked + 2, "one episode of two turns"
+        whole = replace(broken, out=tmp_path / "whole", concurrency=1)
         evaluate(whole, MADE, QUIET)
     assert written(broken.out) == written(whole.out)
-
-
-def test_a_checkpoint_is_loaded_by_those_who_play_only(request_, tmp_path, monkeypatch):
-    def load(*_):
-        raise LocalModelError("It was loaded.")
-
-    monkeypatch.setitem(agents._OF_MODELS, "local", load)
-    here = replace(request_, agents=("flag-all", f"local:{tmp_path}"))
-    with pytest.raises(LocalModelError, match="It was loaded"):
-        running._check(here)
-    elsewhere = replace(here, workers=2)
-    running._check(elsewhere)
-    with pytest.raises(LocalModelError, match="There is no folder .*nowhere"):
-        running._check(replace(elsewhere, agents=(f"local:{tmp_path / 'nowhere'}",)))
 
 
 def test_an_extra_that_is_missing_is_found_out_at_once(request_, monkeypatch):
