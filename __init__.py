@@ -9,22 +9,35 @@
 The names are imported when they are first used, so that `import synth_audit_env` alone costs next to nothing.
 """
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from synth_audit_env.lean_openenv import run_on_demand
 
 if TYPE_CHECKING:
-    from synth_audit_env.client import SynthAuditEnv
-    from synth_audit_env.models import SynthAuditAction, SynthAuditObservation, SynthAuditState
+    from synth_audit_env.client import SynthAuditEnv as SynthAuditEnv
+    from synth_audit_env.models import SynthAuditAction as SynthAuditAction
+    from synth_audit_env.models import SynthAuditObservation as SynthAuditObservation
+    from synth_audit_env.models import SynthAuditState as SynthAuditState
 
-__all__ = ["SynthAuditAction", "SynthAuditEnv", "SynthAuditObservation", "SynthAuditState"]
 __version__ = "0.1.0"
+_EXPORTED = {
+    "SynthAuditAction": ".models",
+    "SynthAuditEnv": ".client",
+    "SynthAuditObservation": ".models",
+    "SynthAuditState": ".models",
+}
+_OF_VERIFIERS = {"AuditHarness": ".integrations.verifiers", "AuditTaskset": ".integrations.verifiers"}
+"""verifiers looks for a taskset in the package that its id names. Nobody else can import these."""
 
 run_on_demand()
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
+    exported = _EXPORTED | _OF_VERIFIERS if "verifiers" in sys.modules else _EXPORTED
+    if name == "__all__":
+        return list(exported)
+    if name not in exported:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(".client" if name == "SynthAuditEnv" else ".models", __name__), name)
+    return getattr(import_module(exported[name], __name__), name)

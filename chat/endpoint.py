@@ -285,7 +285,9 @@ class Endpoint:
             text, reason = message.refusal, "refusal"
         words = (message.reasoning, message.reasoning_content)
         thought = next((one for one in words if one and isinstance(one, str)), "")
-        completion = Completion(text, calls, self._usage(usage), reason, message.thoughts(self._provider.thoughts), thought)
+        completion = Completion(
+            text, calls, self._usage(usage), reason, message.thoughts(self._provider.thoughts), thought
+        )
         # A shorter one is none that anybody has to keep secret, and may be a word that the model needs.
         return completion.without(self._key) if self._key and len(self._key) >= _SECRET else completion
 

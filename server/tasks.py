@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.protocol import ERROR_KINDS
@@ -99,6 +100,13 @@ def task_of(split: str, index: int) -> Task:
         for reference in REFERENCE_SEEDS:
             seed += seed >= reference
     return Task(split, index, seed, default_task_id(seed))
+
+
+def first_episodes(split: str, tier: str, number: int) -> list[dict[str, Any]]:
+    """Options of reset for a tier's first episodes in a split; in `reference` there are five. Raises as `task_of`."""
+    task_id = tier_of(f"oversight_{tier}").task_id
+    seeds = REFERENCE_SEEDS[:number] if split == "reference" else [task_of(split, i).seed for i in range(number)]
+    return [{"seed": seed, "task_id": task_id} for seed in seeds]
 
 
 def split_of(seed: int) -> tuple[str, int]:

@@ -36,6 +36,7 @@ class RemoteSession:
     def __init__(self, url: str) -> None:
         self._client = SynthAuditEnv(base_url=url).sync()
         self._connected = False
+        self.close = self._client.close
 
     def reset(self, **options: Any) -> SynthAuditObservation:
         """Begin an episode."""
@@ -51,6 +52,34 @@ class RemoteSession:
 
 Session: TypeAlias = SynthAuditEnvironment | RemoteSession
 """An episode after the other, in this process or on a server."""
+
+
+class Audit:
+    """An episode: what its steps have paid, and how it went once it is over."""
+
+    def __init__(self, where: Session | str | None, **options: Any) -> None:
+        """Begin it in a session that there is, on a server by its URL, or in this process."""
+        self.session = RemoteSession(where) if isinstance(where, str) else where or SynthAuditEnvironment()
+        self.opening = self.session.reset(**options)
+        self.rewards: list[float] = []
+        self.outcome: EpisodeOutcome | None = None
+
+    def step(self, action: SynthAuditAction) -> SynthAuditObservation:
+        """Act in it."""
+        observation = self.session.step(action)
+        self.rewards.append(float(observation.reward or 0.0))
+        if isinstance(observation.result, OutcomeResult):
+            self.outcome = observation.result.outcome
+        return observation
+
+    def end(self) -> EpisodeOutcome:
+        """How it went. One that was left open is ended as its step budget would end it: with no report."""
+        if self.outcome is None:
+            self.step(SynthAuditAction(action_type="submit_audit_report", report=""))
+        assert self.outcome is not None, "a report ends every episode"
+        return self.outcome
+
+
 Plan = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """From the columns of a row to the options of reset."""
 EPISODE_COLUMNS = ("seed", "task_id")
@@ -70,7 +99,7 @@ class AuditEnvironment(AuditTools):
         super().__init__(self._take)
         self._session, self._plan = session, plan
         self._options: Mapping[str, Any] = {}
-        self._outcome: EpisodeOutcome | None = None
+        self._audit: Audit  # from the first reset on
         self._refused = 0
         self._filed = False
 
@@ -81,31 +110,24 @@ class AuditEnvironment(AuditTools):
             Protocol, briefing and proposals: the content of the user's message.
         """
         self._options = self._plan(row)
-        opening = self._session.reset(**self._options)
-        self._outcome, self._refused, self._filed = None, 0, False
-        content: str = opening_messages(opening)[-1]["content"]
+        self._audit, self._refused, self._filed = Audit(self._session, **self._options), 0, False
+        content: str = opening_messages(self._audit.opening)[-1]["content"]
         return content
 
     def _take(self, action: SynthAuditAction) -> str:
-        if self._outcome is not None:
+        if self._audit.outcome is not None:
             # There is no way to tell TRL that an episode has ended: a model learns it from this and from the reward.
             raise ToolCallError(OVER)
-        observation = self._session.step(action)
-        if isinstance(observation.result, OutcomeResult):
-            self._outcome = observation.result.outcome
-            self._filed = action.action_type == "submit_audit_report" and observation.error is None
+        observation = self._audit.step(action)
+        self._filed = observation.done and action.action_type == "submit_audit_report" and observation.error is None
         if observation.error is not None:
             self._refused += 1
             raise ToolCallError(observation.error)
         return answer_text(observation)
 
     def _finish(self) -> EpisodeOutcome:
-        """How the episode went. One that was left open is ended as its step budget would end it: with no report."""
-        if self._outcome is None:
-            observation = self._session.step(SynthAuditAction(action_type="submit_audit_report", report=""))
-            assert isinstance(observation.result, OutcomeResult), "a report ends every episode"
-            self._outcome = observation.result.outcome
-        return self._outcome
+        """How the episode went; ended where it was left open."""
+        return self._audit.end()
 
 
 NOT_CORE = ("cohort_analysis", "request_shap")

@@ -12,7 +12,7 @@ from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 RUN = Path(__file__).parents[2] / ".ci" / "run"
 STAGES = (
     "environment, Debian's programs, training environment, lint, Dockerfile, format, types, tests, training, "
-    "slow tests, certificate, manifest, runtime graders, running server, deployment, browser, soak"
+    "slow tests, certificate, integrations, manifest, runtime graders, running server, deployment, browser, soak"
 ).split(", ")
 UV = """#!/usr/bin/env bash
 case "$*" in
@@ -78,6 +78,7 @@ def test_every_stage_is_made_and_told_of_once(run):
         ("-m pip download*", {"slow tests", "certificate", "soak"}),
         ("*tests/test_notebooks.py", {"certificate", "soak"}),
         ("run python -m synth_audit_env.validation.certify --quick", set()),
+        ("*tests/integrations/test_verifiers.py", set()),
         ("run python scripts/soak.py*", set()),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 
 from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.agents.react.prompts import answer_text, opening_messages
-from synth_audit_env.models import ACTION_TYPES, SynthAuditAction
+from synth_audit_env.models import ACTION_TYPES, OutcomeResult, SynthAuditAction
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.training.scripted import (
     EASY,
@@ -24,7 +24,7 @@ from synth_audit_env.tests.training.scripted import (
     proposals_of,
     tools_of,
 )
-from synth_audit_env.training.audit_env import OVER, ToolCallError, environment_factory
+from synth_audit_env.training.audit_env import OVER, Audit, ToolCallError, environment_factory
 
 ROW = {**EASY, "prompt": [{"role": "user", "content": ""}], "phase": "warm-up"}
 
@@ -200,3 +200,28 @@ def test_a_server_plays_the_same_episodes(serve: Callable[..., Any]) -> None:
     finally:
         for environment in (there, beside):
             environment._session._client.close()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("remote", [False, True])
+def test_an_audit_keeps_what_its_steps_paid(serve: Callable[..., Any], remote: bool) -> None:
+    server = serve() if remote else None
+    audit, other = Audit(server.url if server else None, **EASY), SynthAuditEnvironment()
+    try:
+        assert audit.opening.protocol_excerpt == other.reset(**EASY).protocol_excerpt
+        steps = [
+            SynthAuditAction(action_type="approve", proposal_id="PROP-001"),
+            SynthAuditAction(action_type="approve", proposal_id="PROP-099"),
+        ]
+        told = [audit.step(step).reward for step in steps]
+        assert audit.rewards == told == [other.step(step).reward for step in steps]
+        assert audit.outcome is None
+        outcome = audit.end()
+        last = other.step(SynthAuditAction(action_type="submit_audit_report", report=""))
+        assert isinstance(last.result, OutcomeResult)
+        assert (outcome, audit.rewards[2:]) == (last.result.outcome, [last.reward])
+        assert audit.end() is audit.outcome is outcome
+        assert len(audit.rewards) == 3
+    finally:
+        audit.session.close()
+    if server:
+        server.wait_for_sessions(0)

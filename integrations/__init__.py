@@ -1,0 +1,1 @@
+"""Adapters: other frameworks play the same audits, one file each."""

@@ -1,0 +1,94 @@
+"""Inspect AI plays audits: the task `synth_audit_env/audit`.
+
+    inspect eval synth_audit_env/audit -T tier=hard -T limit=50 --model openai/gpt-5
+
+A sample is an episode. Its score is the environment's; beside it stands what the two blind policies would have got.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from anyio.to_thread import run_sync
+from inspect_ai import Task, task
+from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.model import ChatMessageSystem, ChatMessageUser
+from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+from inspect_ai.tool import Tool, ToolDef, ToolParams
+
+from synth_audit_env.agents.audit_tools import action_of, tool_schemas
+from synth_audit_env.agents.react.conversation import MAX_UNREADABLE
+from synth_audit_env.agents.react.native_calls import NO_CALL
+from synth_audit_env.agents.react.prompts import answer_text, opening_messages
+from synth_audit_env.models import EpisodeOutcome
+from synth_audit_env.server.reward_model import Confusion
+from synth_audit_env.server.tasks import first_episodes
+from synth_audit_env.training.audit_env import Audit
+
+
+@task
+def audit(split: str = "test", tier: str = "easy", limit: int = 50, base_url: str | None = None) -> Task:
+    """Audits of the first episodes of a split, in a tier; with `base_url` those of a server."""
+    samples = [
+        Sample(f"Audit {one['task_id']}, seed {one['seed']}.", id=f"{one['task_id']}-{one['seed']}", metadata=one)
+        for one in first_episodes(split, tier, limit)
+    ]
+    return Task(MemoryDataset(samples, name=f"{split} {tier}"), solver=auditor(base_url), scorer=outcome())
+
+
+@solver
+def auditor(base_url: str | None = None) -> Solver:
+    """Ask the model until its audit is over, or until it has taken no step in MAX_UNREADABLE answers in a row."""
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        under_way = await run_sync(partial(Audit, base_url, **state.metadata))
+        system, user = (message["content"] for message in opening_messages(under_way.opening))
+        state.messages = [ChatMessageSystem(content=system), ChatMessageUser(content=user)]
+        state.tools = [_tool(under_way, **schema["function"]) for schema in tool_schemas()]
+        idle = 0
+        try:
+            while under_way.outcome is None and idle < MAX_UNREADABLE:
+                taken = len(under_way.rewards)
+                state = await generate(state, tool_calls="single")
+                idle = 0 if len(under_way.rewards) > taken else idle + 1
+                if not state.output.message.tool_calls:
+                    state.messages.append(ChatMessageUser(content=NO_CALL))
+        finally:
+            # Where a limit of Inspect's ends the sample too, an audit is ended as its step budget would end it.
+            state.store.set("outcome", under_way.end().model_dump(mode="json"))
+            state.store.set("rewards", under_way.rewards)
+            under_way.session.close()
+        return state
+
+    return solve
+
+
+def _tool(under_way: Audit, name: str, description: str, parameters: Any) -> Tool:
+    async def call(**kwargs: Any) -> str:
+        try:
+            action = action_of(name, kwargs)
+        except ValueError as problem:
+            return str(problem)
+        return answer_text(await run_sync(under_way.step, action))
+
+    return ToolDef(call, name, description, ToolParams.model_validate(parameters)).as_tool()
+
+
+@scorer(metrics={"*": [mean(), stderr()]})
+def outcome() -> Scorer:
+    """How the audit went."""
+
+    async def score(state: TaskState, target: Target) -> Score:
+        if (kept := state.store.get("outcome")) is None:
+            raise ValueError("Nobody plays the audits of this task but its own solver: leave --solver out.")
+        told = EpisodeOutcome.model_validate(kept)
+        wrong = sum(proposal.is_wrong for proposal in told.proposals)
+        right = len(told.proposals) - wrong
+        value = {"score": told.score, "f_beta": told.f_beta, "skill": told.skill, "return": told.return_}
+        blind = {"flag_all": Confusion(wrong, right, 0, 0).score, "approve_all": Confusion(0, 0, wrong, right).score}
+        lines = (f"{one.proposal_id} {one.decision}. {one.explanation}" for one in told.proposals)
+        return Score(value={**value, **blind}, explanation="\n".join(lines))
+
+    return score

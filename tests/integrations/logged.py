@@ -1,0 +1,59 @@
+"""A logged episode of the heuristic, for a stub model that does the same again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.models import SynthAuditAction
+from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, read_log
+from synth_audit_env.rollouts.rollout import play
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.tasks import first_episodes
+from synth_audit_env.tests.chat_server import Say
+
+UNKNOWN = ("approve", {"proposal_id": "PROP-099"})
+SPLIT = "test"
+Call: TypeAlias = tuple[str, dict[str, Any]]
+
+
+def say(*calls: Call, text: str | None = None) -> Say:
+    """An answer of the model with what frameworks want to find in it."""
+    return Say(text, calls, usage={"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110})
+
+
+def logged(folder: Path, tier: str = "hard") -> EpisodeRecord:
+    """The first episode of the test split, as its log has it."""
+    (options,) = first_episodes(SPLIT, tier, 1)
+    env = SynthAuditEnvironment()
+    turns = tuple(play(HeuristicAuditor(), env.reset(**options), env.step))
+    record = EpisodeRecord(
+        options["task_id"], options["seed"], SPLIT, PACKAGE_VERSION, "heuristic", options, env.reset(**options), turns
+    )
+    log = folder / "episodes.jsonl"
+    log.write_text(record.line(), encoding="utf-8")
+    (read,) = read_log(log)
+    return read
+
+
+def call(action: SynthAuditAction) -> Call:
+    """An action as the name and the arguments of a tool call."""
+    given = action.model_dump(exclude_none=True, exclude={"metadata"})
+    return given.pop("action_type"), given
+
+
+def rewards(record: EpisodeRecord) -> list[float]:
+    """What each step paid."""
+    return [turn.reward for turn in record.turns]
+
+
+def same_again(record: EpisodeRecord) -> Callable[[dict[str, Any]], Say]:
+    """A model that makes the calls of an episode, one a turn. Where it stands it sees from the chat."""
+    calls = [call(turn.action) for turn in record.turns]
+
+    def answer(request: dict[str, Any]) -> Say:
+        return say(calls[sum(message["role"] == "assistant" for message in request["messages"])])
+
+    return answer

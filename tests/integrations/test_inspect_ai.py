@@ -1,0 +1,171 @@
+"""Inspect AI plays a logged episode to the same rewards, by a model that is asked over HTTP as any other."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from inspect_ai import eval as play
+from inspect_ai.log import EvalSample, read_eval_log
+from inspect_ai.model import get_model
+from inspect_ai.solver import generate
+
+from synth_audit_env.agents.audit_tools import action_of, tool_schemas
+from synth_audit_env.agents.react.native_calls import NO_CALL
+from synth_audit_env.integrations.inspect_ai import audit
+from synth_audit_env.models import SynthAuditAction
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.chat_server import MODEL, ChatServer, Script, chat_server
+from synth_audit_env.tests.integrations.logged import UNKNOWN, call, logged, rewards, same_again, say
+
+pytestmark = [
+    # Upstream, by name: Inspect retries by an argument that tenacity has another name for, and leaves a stream open.
+    pytest.mark.filterwarnings("ignore:The 'initial' parameter is deprecated:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:Unclosed <MemoryObjectReceiveStream:ResourceWarning"),
+]
+
+REPORT = ("submit_audit_report", {"report": "No error found."})
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_for_other_tests() -> Iterator[None]:
+    yield
+    gc.collect()
+
+
+def played(
+    tmp_path: Path, script: Script, message_limit: int | None = None, **settings: Any
+) -> tuple[EvalSample, ChatServer]:
+    """The one sample of a task, and what the model was asked."""
+    with chat_server(script) as server:
+        model = get_model(f"openai-api/stub/{MODEL}", base_url=server.url, api_key="none")
+        asked = audit(limit=1, **settings)
+        (log,) = play(asked, model=model, log_dir=str(tmp_path), display="none", message_limit=message_limit)
+    assert log.status == "success", log.error
+    (sample,) = read_eval_log(log.location).samples or []
+    return sample, server
+
+
+def score_of(sample: EvalSample) -> Any:
+    assert sample.scores is not None
+    return sample.scores["outcome"]
+
+
+@pytest.mark.parametrize("remote", [False, True])
+def test_a_logged_episode_comes_to_the_same_rewards(tmp_path: Path, serve: Callable[..., Any], remote: bool) -> None:
+    record = logged(tmp_path)
+    environment = serve() if remote else None
+    sample, model = played(tmp_path, same_again(record), tier="hard", base_url=environment.url if environment else None)
+    score = score_of(sample)
+    assert sample.store["rewards"] == rewards(record)
+    assert sample.store["outcome"] == record.outcome.model_dump(mode="json")
+    assert score.value["score"] == record.outcome.score
+    assert score.value["skill"] == record.outcome.skill
+    # The model is told the same as any other, and each turn adds its own call and that call's result.
+    assert len(model.requests) == len(record.turns)
+    for before, after in zip(model.requests, model.requests[1:], strict=False):
+        assert after["messages"][: len(before["messages"])] == before["messages"]
+        assert len(after["messages"]) == len(before["messages"]) + 2
+    told = [message["content"] for message in model.requests[-1]["messages"] if message["role"] == "tool"]
+    assert told[:3] == [turn.observation.feedback for turn in record.turns[:3]]
+    if environment:
+        environment.wait_for_sessions(0)
+
+
+def test_the_tools_are_those_of_every_model(tmp_path: Path) -> None:
+    _, model = played(tmp_path, [say(REPORT)])
+    offered = {tool["function"]["name"]: tool["function"] for tool in model.requests[0]["tools"]}
+    for schema in tool_schemas():
+        ours, theirs = schema["function"], offered[schema["function"]["name"]]
+        assert theirs["description"] == ours["description"]
+        assert theirs["parameters"]["required"] == ours["parameters"]["required"]
+        for name, parameter in ours["parameters"]["properties"].items():
+            assert parameter.items() <= theirs["parameters"]["properties"][name].items()
+
+
+def test_a_refused_call_is_told_and_the_audit_goes_on(tmp_path: Path) -> None:
+    typo = ("flag_error", {"proposal_id": "PROP-001", "error_type": "typo", "reason": "A reason."})
+    sample, model = played(tmp_path, [say(UNKNOWN, typo, UNKNOWN), say(text="Hm."), say(REPORT)])
+    env = SynthAuditEnvironment()
+    env.reset(**sample.metadata)
+    refused = env.step(action_of(*UNKNOWN))
+    first, second, third, thought, nudge = model.requests[-1]["messages"][3:]
+    assert refused.error in first["content"] and refused.error in third["content"]  # noqa: PT018
+    # Inspect reads arguments by their schema itself: what does not fit takes no step.
+    assert "typo" in second["content"]
+    assert (thought["content"], nudge["content"]) == ("Hm.", NO_CALL)
+    assert sample.store["rewards"][:2] == [refused.reward, refused.reward]
+    assert len(sample.store["rewards"]) == 3
+
+
+def test_an_audit_without_a_report_is_ended_as_its_step_budget_would(tmp_path: Path) -> None:
+    approve = ("approve", {"proposal_id": "PROP-001"})
+    sample, model = played(tmp_path, lambda asked: say(text="Hm.") if len(asked["messages"]) > 2 else say(approve))
+    assert len(model.requests) == 4
+    env = SynthAuditEnvironment()
+    env.reset(**sample.metadata)
+    steps = [action_of(*approve), action_of("submit_audit_report", {"report": ""})]
+    assert sample.store["rewards"] == [env.step(step).reward for step in steps]
+
+
+def test_a_limit_of_inspect_ends_an_audit_as_its_step_budget_would(tmp_path: Path) -> None:
+    approve = ("approve", {"proposal_id": "PROP-001"})
+    sample, model = played(tmp_path, lambda _: say(approve), message_limit=4)
+    assert sample.limit is not None
+    assert len(model.requests) == 1
+    assert len(sample.store["rewards"]) == 2
+    assert score_of(sample).value["return"] == sample.store["outcome"]["return_"]
+
+
+def test_another_solver_plays_nothing_and_is_told_so(tmp_path: Path) -> None:
+    with chat_server(lambda _: say(text="Hm.")) as server:
+        model = get_model(f"openai-api/stub/{MODEL}", base_url=server.url, api_key="none")
+        (log,) = play(audit(limit=1), solver=generate(), model=model, log_dir=str(tmp_path), display="none")
+    assert log.error is not None
+    assert "leave --solver out" in log.error.message
+
+
+def test_blind_policies_stand_beside(tmp_path: Path) -> None:
+    """What flag-all would have got is what it gets."""
+    opening = SynthAuditEnvironment().reset(task_id="oversight_easy", seed=1_000_000)
+    flags = [
+        call(
+            SynthAuditAction(
+                action_type="flag_error", proposal_id=one.proposal_id, error_type="age_boundary_error", reason="-"
+            )
+        )
+        for one in opening.actor_proposals
+    ]
+    sample, _ = played(tmp_path, [say(*flags, REPORT)])
+    value = score_of(sample).value
+    assert value["score"] == value["flag_all"]
+    assert value["skill"] == 0
+    assert value["approve_all"] < value["flag_all"]
+
+
+def test_what_there_is_not_is_said() -> None:
+    with pytest.raises(ValueError, match="There is no task 'oversight_impossible'"):
+        audit(tier="impossible")
+    with pytest.raises(ValueError, match="no split 'tst'"):
+        audit(split="tst")
+    assert len(audit(split="reference", limit=50).dataset) == 5
+
+
+def test_the_command_finds_the_task(tmp_path: Path) -> None:
+    with chat_server(lambda _: say(REPORT)) as server:
+        command = [Path(sys.executable).with_name("inspect"), "eval", "synth_audit_env/audit", "-T", "limit=2"]
+        flags = ["--model", f"openai-api/stub/{MODEL}", "--model-base-url", server.url, "--log-dir", str(tmp_path)]
+        done = subprocess.run(
+            [*command, *flags, "--display", "plain"],
+            env={"STUB_API_KEY": "none", "HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(server.requests) == 2
