@@ -66,8 +66,9 @@ class AuditTaskset(vf.Taskset[AuditTask, AuditConfig]):
         """Make a task of each."""
         asked = self.config
         for options in first_episodes(asked.split, asked.tier, asked.num_examples):
-            told = f"Audit {options['task_id']}, seed {options['seed']}."
-            yield AuditTask(AuditData(prompt=told, options=options, base_url=asked.base_url), asked.task)
+            name = f"{options['task_id']}-{options['seed']}"
+            data = AuditData(name=name, prompt=f"Audit {name}.", options=options, base_url=asked.base_url)
+            yield AuditTask(data, asked.task)
 
 
 class AuditHarness(vf.Harness[vf.HarnessConfig]):

@@ -16,6 +16,7 @@ from inspect_ai.model import get_model
 from inspect_ai.solver import generate
 
 from synth_audit_env.agents.audit_tools import action_of, tool_schemas
+from synth_audit_env.agents.react.prompts import answer_text
 from synth_audit_env.agents.react.native_calls import NO_CALL
 from synth_audit_env.integrations.inspect_ai import audit
 from synth_audit_env.models import SynthAuditAction
@@ -72,7 +73,7 @@ def test_a_logged_episode_comes_to_the_same_rewards(tmp_path: Path, serve: Calla
         assert after["messages"][: len(before["messages"])] == before["messages"]
         assert len(after["messages"]) == len(before["messages"]) + 2
     told = [message["content"] for message in model.requests[-1]["messages"] if message["role"] == "tool"]
-    assert told[:3] == [turn.observation.feedback for turn in record.turns[:3]]
+    assert told[:3] == [answer_text(turn.observation) for turn in record.turns[:3]]
     if environment:
         environment.wait_for_sessions(0)
 

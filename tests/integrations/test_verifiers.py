@@ -20,6 +20,7 @@ if importlib.util.find_spec("verifiers") is None:
 import verifiers.v1 as vf
 
 from synth_audit_env.agents.audit_tools import action_of, tool_schemas
+from synth_audit_env.agents.react.prompts import answer_text
 from synth_audit_env.integrations.verifiers import AuditConfig, load_environment
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.chat_server import MODEL, ChatServer, Fault, Script, chat_server
@@ -87,7 +88,7 @@ async def test_a_logged_episode_comes_to_the_same_rewards(
         assert after["messages"][: len(before["messages"])] == before["messages"]
         assert len(after["messages"]) == len(before["messages"]) + 2
     told = [message["content"] for message in model.requests[-1]["messages"] if message["role"] == "tool"]
-    assert told[:3] == [turn.observation.feedback for turn in record.turns[:3]]
+    assert told[:3] == [answer_text(turn.observation) for turn in record.turns[:3]]
     assert model.requests[0]["tools"] == list(tool_schemas())
     if server:
         server.wait_for_sessions(0)
