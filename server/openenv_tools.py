@@ -3,12 +3,9 @@
     listing()                                                                           # of MCP's tools/list
     answered(CallToolAction(tool_name="approve", arguments={"proposal_id": "PROP-001"}), environment.step)
 
-Frameworks that play any openenv environment by its tools send these two in place of an environment's own action: NeMo
-Gym in its own process, openenv's `MCPToolClient.step` over /ws. They are answered by openenv's own observations. A call
-*is* a step of the referee: the same budget and rewards as for the action that it means. An argument that is null counts
-as left out, since NeMo Gym sends every argument. Arguments that cannot be read reach no episode and cost nothing.
-
-openenv is imported only when such an action has come: an episode can be played without it.
+Frameworks that play any openenv environment by its tools send these two: NeMo Gym in its own process, openenv's
+`MCPToolClient.step` over /ws. They are answered by openenv's own observations. A call *is* a step of the referee, with
+the same budget and rewards. An argument that is null counts as left out, since NeMo Gym sends every argument.
 """
 
 from __future__ import annotations
@@ -18,7 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from synth_audit_env.agents.audit_tools import action_of, answers, tool_schemas
-from synth_audit_env.models import MAX_ID, SynthAuditAction, SynthAuditObservation
+from synth_audit_env.models import MAX_ID, MAX_REASON, SynthAuditAction, SynthAuditObservation
 from synth_audit_env.server.episode import ARGUMENTS
 
 if TYPE_CHECKING:
@@ -26,8 +23,6 @@ if TYPE_CHECKING:
 
 TYPES = ("list_tools", "call_tool")
 """The two actions, by what their field `type` holds."""
-LONGEST_PROBLEM = 1_000
-"""Characters: the problem may quote names of arguments, which the caller chose."""
 OWN = {"report": {"description": "A line for each error: the proposal, the kind of error, and why."}}
 """In place of what other agents read, whose example has an error type: no answer of a server may hold one before the
 end, be it in a text that is always the same, so that the byte scan need make no exception."""
@@ -36,11 +31,7 @@ end, be it in a text that is always the same, so that the byte scan need make no
 def answered(
     action: object, step: Callable[[SynthAuditAction], SynthAuditObservation]
 ) -> ListToolsObservation | CallToolObservation:
-    """Answer one of the two actions.
-
-    Args:
-        action: A ListToolsAction, which is no step, or a CallToolAction. Its result is the text that a model reads.
-        step: Takes the action that a call means.
+    """Answer one of the two actions, of which a call takes the step that it means. Its result is the text of that step.
 
     Raises:
         EpisodeError: No episode is running.
@@ -49,7 +40,7 @@ def answered(
     if getattr(action, "type", None) not in TYPES:
         kinds = "a SynthAuditAction, or openenv's ListToolsAction or CallToolAction"
         raise TypeError(f"step takes {kinds}, not {type(action).__name__}.")
-    from openenv.core.env_server import mcp_types as openenv
+    from openenv.core.env_server import mcp_types as openenv  # here, since an episode can be played without it
 
     if not isinstance(action, openenv.CallToolAction):
         told = [(tool["name"], tool["description"], tool["inputSchema"]) for tool in listing()]
@@ -59,8 +50,8 @@ def answered(
     try:
         meant = action_of(action.tool_name, action.arguments)
     except ValueError as problem:
-        unread = openenv.ToolErrorType.INVALID_ARGS
-        error = openenv.ToolError(error_type=unread, message=str(problem)[:LONGEST_PROBLEM])
+        # It may quote names of arguments, which the caller chose.
+        error = openenv.ToolError(error_type=openenv.ToolErrorType.INVALID_ARGS, message=str(problem)[:MAX_REASON])
         return openenv.CallToolObservation(tool_name=called, error=error)
     seen = step(meant)
     return openenv.CallToolObservation(tool_name=called, result=seen.feedback, reward=seen.reward, done=seen.done)

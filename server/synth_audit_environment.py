@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any
 
 from synth_audit_env import __version__
 from synth_audit_env.models import (
@@ -49,14 +49,6 @@ from synth_audit_env.server.tasks import (
     tier_of,
 )
 from synth_audit_env.server.turns import Turns
-
-if TYPE_CHECKING:
-    from openenv.core.env_server.mcp_types import (
-        CallToolAction,
-        CallToolObservation,
-        ListToolsAction,
-        ListToolsObservation,
-    )
 
 MAX_LISTED = 1000
 """How many tasks `list_tasks` gives of a split; `num_tasks` tells the true number."""
@@ -180,35 +172,23 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         opening = Answer(briefing, 0.0, None, None, False, 0, self._episode.steps_remaining)
         return self.observation(opening, protocol_excerpt=scenario.protocol_text)
 
-    @overload
     def step(
         self, /, action: SynthAuditAction, timeout_s: float | None = None, **options: Any
-    ) -> SynthAuditObservation: ...
-    @overload
-    def step(
-        self, /, action: ListToolsAction | CallToolAction, timeout_s: float | None = None, **options: Any
-    ) -> ListToolsObservation | CallToolObservation: ...
-    def step(
-        self,
-        /,
-        action: SynthAuditAction | ListToolsAction | CallToolAction,
-        timeout_s: float | None = None,
-        **options: Any,
-    ) -> SynthAuditObservation | ListToolsObservation | CallToolObservation:
+    ) -> SynthAuditObservation:
         """Take one action. `timeout_s` is openenv's; a step takes no time worth limiting.
 
-        openenv's two actions for tools are answered by its own observations (`openenv_tools.py`).
+        openenv's ListToolsAction and CallToolAction are answered by observations of its own (`openenv_tools.py`).
 
         Raises:
             EpisodeError: No episode was started.
-            TypeError: It is no action of ours, and none of those two.
+            TypeError: It is no such action.
         """
-        if isinstance(action, SynthAuditAction):
+        if hasattr(action, "action_type"):
             return self.observation(self.act(action))
-        # Here and not above: the texts of the tools are read with a library that an episode has no need of.
+        # Here and not above: an episode has no need of the texts of the tools, nor of the library that reads them.
         from synth_audit_env.server.openenv_tools import answered
 
-        return answered(action, self.step)
+        return answered(action, self.step)  # type: ignore[return-value]  # to whoever sends them, and to nobody else
 
     def act(self, action: SynthAuditAction) -> Answer:
         """The same, without openenv's observation: a server writes the answer as it is.

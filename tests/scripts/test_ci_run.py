@@ -12,8 +12,8 @@ from synth_audit_env.tests.scripts.test_check_dockerfile import runs
 
 RUN = Path(__file__).parents[2] / ".ci" / "run"
 STAGES = (
-    "environment, Debian's programs, training environment, lint, format, types, tests, training, slow tests, "
-    "certificate, manifest, runtime graders, running server, Dockerfile, deployment, browser, soak"
+    "environment, Debian's programs, training environment, lint, format, types, tests, training, NeMo Gym, "
+    "slow tests, certificate, manifest, runtime graders, running server, Dockerfile, deployment, browser, soak"
 ).split(", ")
 UV = """#!/usr/bin/env bash
 case "$*" in

@@ -15,9 +15,9 @@ from openenv.core.env_server.mcp_types import (
 from openenv.core.mcp_client import MCPToolClient
 from starlette.testclient import TestClient
 
-from synth_audit_env.models import ACTION_TYPES, MAX_ID, SynthAuditAction
+from synth_audit_env.models import ACTION_TYPES, MAX_ID, MAX_REASON, SynthAuditAction
 from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.openenv_tools import LONGEST_PROBLEM, listing
+from synth_audit_env.server.openenv_tools import listing
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.integrations.logged_episode import SEED, TASK, calls_of, logged_episode
 
@@ -91,7 +91,7 @@ class TestInProcess:
         assert called(seen)[:3] == (None, None, False)
         assert seen.error.error_type is ToolErrorType.INVALID_ARGS
         assert told in seen.error.message
-        assert len(seen.error.message) <= LONGEST_PROBLEM
+        assert len(seen.error.message) <= MAX_REASON
         assert len(seen.tool_name) <= MAX_ID
         assert env.state.step_count == 0
 
