@@ -170,10 +170,18 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
     ) -> SynthAuditObservation:
         """Take one action. `timeout_s` is openenv's; a step takes no time worth limiting.
 
+        openenv's ListToolsAction and CallToolAction are answered by observations of its own (`openenv_tools.py`).
+
         Raises:
             EpisodeError: No episode was started.
+            TypeError: It is no such action.
         """
-        return self.observation(self.act(action))
+        if hasattr(action, "action_type"):
+            return self.observation(self.act(action))
+        # Here and not above: an episode has no need of the texts of the tools, nor of the library that reads them.
+        from synth_audit_env.server.openenv_tools import answered
+
+        return answered(action, self.step)  # type: ignore[return-value]  # to whoever sends them, and to nobody else
 
     def act(self, action: SynthAuditAction) -> Answer:
         """The same, without openenv's observation: a server writes the answer as it is.

@@ -31,6 +31,7 @@ from pydantic_core import PydanticCustomError
 from synth_audit_env import __version__
 from synth_audit_env.models import MAX_ID, SynthAuditObservation
 from synth_audit_env.server.errors import EpisodeError
+from synth_audit_env.server.openenv_tools import listing
 from synth_audit_env.server.serving import mcp_tools
 from synth_audit_env.server.serving.refusals import clip, refusal
 from synth_audit_env.server.serving.sessions import CAPACITY_REACHED, ServerFullError, Session, Sessions
@@ -176,7 +177,7 @@ class McpRequests:
                 return self._close(params, session)
             case "tools/list":
                 self._find(params, session)
-                return {"tools": mcp_tools.listing()}
+                return {"tools": listing()}
             case "tools/call":
                 return await self._call(params, session)
             case "resources/list":
