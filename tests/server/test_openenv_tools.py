@@ -60,7 +60,8 @@ class TestInProcess:
     def test_the_two_kinds_of_action_act_in_one_episode(self, env):
         plain = env.step(SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"))
         again = env.step(REVIEW)
-        assert (again.result, again.reward) == (plain.feedback, -0.043)
+        assert again.result == f"Already seen at step 1; asking again costs 0.04.\n{plain.feedback}"
+        assert again.reward == -0.043
         assert env.state.step_count == 2
 
     def test_a_refused_call_is_a_step_and_told_in_the_result(self, env):
