@@ -17,7 +17,7 @@ from synth_audit_env.comparison.agents import label
 from synth_audit_env.comparison.intervals import mean_interval
 from synth_audit_env.comparison.results import LOOKS, OVERALL, Run
 from synth_audit_env.comparison.results_file import Told
-from synth_audit_env.server.reward_model import Confusion
+from synth_audit_env.server.audit.reward_model import Confusion
 
 BLIND = ("flag-all", "approve-all")
 BEST_BLIND = "best blind"

@@ -16,11 +16,11 @@ from synth_audit_env.comparison.refused import REPORT
 from synth_audit_env.comparison.results import LOOKS, Decision, Episode
 from synth_audit_env.models import ProposalOutcome, SynthAuditAction
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
-from synth_audit_env.server.audit_report import report_quality
-from synth_audit_env.server.rationale import reason_holds
-from synth_audit_env.server.reward_model import confusion
-from synth_audit_env.server.scenario import Scenario, build_scenario
-from synth_audit_env.server.tasks import TIERS, rhetoric_of, split_of
+from synth_audit_env.server.audit.audit_report import report_quality
+from synth_audit_env.server.audit.rationale import reason_holds
+from synth_audit_env.server.audit.reward_model import confusion
+from synth_audit_env.server.world.scenario import Scenario, build_scenario
+from synth_audit_env.server.world.tasks import TIERS, rhetoric_of, split_of
 
 EVIDENCE_TOOLS = frozenset(
     {"review_proposal", "investigate_patient", "request_shap", "cohort_analysis", "temporal_audit"}

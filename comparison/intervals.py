@@ -18,7 +18,7 @@ import numpy as np
 
 from synth_audit_env.comparison.metrics import METRICS, Array
 from synth_audit_env.comparison.results import OVERALL, Episode, Figures
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.certificate import Interval
 
 RESAMPLES = 2_000

@@ -24,7 +24,7 @@ from synth_audit_env.comparison.results import Episode
 from synth_audit_env.rollouts import model_transcript
 from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, Reset
 from synth_audit_env.rollouts.rollout import Step, Turn, play
-from synth_audit_env.server.tasks import REFERENCE_SEEDS, TIERS, split_of, task_of
+from synth_audit_env.server.world.tasks import REFERENCE_SEEDS, TIERS, split_of, task_of
 
 AS_USUAL = ReactSettings()
 """How a ReAct agent asks its model where nothing else is said."""

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from synth_audit_env.comparison.results import LOOKS, Decision, Episode
-from synth_audit_env.server.protocol import ERROR_TYPES
+from synth_audit_env.server.world.protocol import ERROR_TYPES
 
 Array = npt.NDArray[np.float64]
 

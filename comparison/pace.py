@@ -22,7 +22,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from synth_audit_env.comparison.agents import kind_of
 from synth_audit_env.comparison.jobs import Job, Played
 from synth_audit_env.comparison.results import Episode
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.tasks import TIERS
 
 EVERY_S = 30.0  # between two lines where there is no terminal
 _LOG = logging.getLogger(__name__)

@@ -76,7 +76,7 @@ class Episode:
     """Whether the audit was ended for the agent's model, which had no usable answer."""
     report_holds: bool
     """Whether the closing report names every wrong proposal that was flagged, with its error type, and nothing else as
-    wrong (`server/audit_report.py`)."""
+    wrong (`server/audit/audit_report.py`)."""
     decisions: tuple[Decision, ...]
     """One for each proposal, in the order of the list."""
     unasked: str | None = None

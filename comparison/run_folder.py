@@ -25,7 +25,7 @@ from synth_audit_env.comparison.jobs import Job, Played
 from synth_audit_env.comparison.results import Episode
 from synth_audit_env.rollouts import model_transcript
 from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, iterate_log
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.tasks import TIERS
 
 EPISODES = "episodes.jsonl"
 EARLY = ".early"

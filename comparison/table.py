@@ -18,7 +18,7 @@ from rich.table import Table as RichTable
 from synth_audit_env.comparison.agents import label
 from synth_audit_env.comparison.metrics import FALSE_ALARMS, FEWER_FALSE_ALARMS
 from synth_audit_env.comparison.results import LOOKS, OVERALL, Figures, Run
-from synth_audit_env.server.protocol import ERROR_TYPES
+from synth_audit_env.server.world.protocol import ERROR_TYPES
 from synth_audit_env.validation.certificate import Interval
 
 NOTHING = "–"

@@ -28,9 +28,9 @@ except ImportError as missing:
     ) from missing
 
 from synth_audit_env.models import OutcomeResult, ReviewResult, SynthAuditAction, SynthAuditObservation
-from synth_audit_env.server.reward_model import Confusion
+from synth_audit_env.server.audit.reward_model import Confusion
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.shortcuts.probe_features import words
 
 LEARNT_FROM = 200

@@ -23,8 +23,8 @@ from synth_audit_env.agents.react.conversation import MAX_UNREADABLE
 from synth_audit_env.agents.react.native_calls import NO_CALL
 from synth_audit_env.agents.react.prompts import answer_text, opening_messages
 from synth_audit_env.models import EpisodeOutcome
-from synth_audit_env.server.reward_model import Confusion
-from synth_audit_env.server.tasks import first_episodes
+from synth_audit_env.server.audit.reward_model import Confusion
+from synth_audit_env.server.world.tasks import first_episodes
 from synth_audit_env.training.audit_env import Audit
 
 

@@ -24,7 +24,7 @@ from synth_audit_env.agents.audit_tools import action_of, tool_schemas
 from synth_audit_env.agents.react.prompts import opening_messages
 from synth_audit_env.comparison.jobs import Seeds, seeds
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import SPLITS, TIERS
+from synth_audit_env.server.world.tasks import SPLITS, TIERS
 from synth_audit_env.training.audit_env import AuditEnvironment, ToolCallError
 
 

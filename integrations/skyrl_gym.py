@@ -19,7 +19,7 @@ from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.conversation import Conversation
 from synth_audit_env.agents.react.json_actions import JsonActions
 from synth_audit_env.chat.completion import Completion, Usage
-from synth_audit_env.server.tasks import first_episodes
+from synth_audit_env.server.world.tasks import first_episodes
 from synth_audit_env.training.audit_env import Audit, as_given
 from synth_audit_env.training.reward import of_outcome
 

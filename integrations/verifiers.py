@@ -25,7 +25,7 @@ from synth_audit_env.chat.completion import Completion, ToolCall, Usage
 from synth_audit_env.chat.endpoint import RETRIES
 from synth_audit_env.chat.providers import ANY
 from synth_audit_env.chat.wire import WireChoice
-from synth_audit_env.server.tasks import first_episodes
+from synth_audit_env.server.world.tasks import first_episodes
 from synth_audit_env.training.audit_env import Audit
 from synth_audit_env.training.reward import of_outcome
 

@@ -42,7 +42,6 @@ from openenv.core.env_server.types import ConcurrencyConfig
 from starlette.exceptions import HTTPException
 
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation, SynthAuditState
-from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.serving import settings, ws_messages
 from synth_audit_env.server.serving.actors import environments
 from synth_audit_env.server.serving.body_limit import BodyLimit
@@ -61,6 +60,7 @@ from synth_audit_env.server.serving.websocket_protocol import SessionProtocol
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.web.episode_files import LARGEST_UPLOAD
 from synth_audit_env.server.web.late_page import LatePage
+from synth_audit_env.server.world.errors import EpisodeError
 
 if TYPE_CHECKING:
     app: FastAPI

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from synth_audit_env.agents.audit_tools import action_of, answers, tool_schemas
 from synth_audit_env.models import MAX_ID, MAX_REASON, SynthAuditAction, SynthAuditObservation
-from synth_audit_env.server.episode import ARGUMENTS
+from synth_audit_env.server.audit.episode import ARGUMENTS
 
 if TYPE_CHECKING:
     from openenv.core.env_server.mcp_types import CallToolObservation, ListToolsObservation

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from synth_audit_env.models import MAX_ID
-from synth_audit_env.server.curriculum import Plan
-from synth_audit_env.server.episode import SETTLEMENTS
-from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.protocol import ERROR_TYPES
-from synth_audit_env.server.tasks import (
+from synth_audit_env.server.audit.curriculum import Plan
+from synth_audit_env.server.audit.episode import SETTLEMENTS
+from synth_audit_env.server.world.errors import EpisodeError
+from synth_audit_env.server.world.protocol import ERROR_TYPES
+from synth_audit_env.server.world.tasks import (
     ADAPTIVE,
     MAX_SEED,
     SPLITS,

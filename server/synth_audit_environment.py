@@ -27,18 +27,19 @@ from synth_audit_env.models import (
     SynthAuditObservation,
     SynthAuditState,
 )
+from synth_audit_env.server.audit.briefing import briefing
+from synth_audit_env.server.audit.curriculum import Curriculum, Plan
+from synth_audit_env.server.audit.episode import Answer, Episode
+from synth_audit_env.server.audit.reward_model import FLAGGED, confusion
 from synth_audit_env.server.background import in_background
-from synth_audit_env.server.briefing import briefing
-from synth_audit_env.server.curriculum import Curriculum, Plan
-from synth_audit_env.server.episode import Answer, Episode
-from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.llm_actor.prose import Rewording, Tell
 from synth_audit_env.server.openenv_compat import Environment, EnvironmentMetadata
 from synth_audit_env.server.reset_options import SCRIPTED, Asked, read_options
-from synth_audit_env.server.reward_model import FLAGGED, confusion
-from synth_audit_env.server.scenario import Scenario
 from synth_audit_env.server.scenario_cache import shared, shared_in_parts
-from synth_audit_env.server.tasks import (
+from synth_audit_env.server.turns import Turns
+from synth_audit_env.server.world.errors import EpisodeError
+from synth_audit_env.server.world.scenario import Scenario
+from synth_audit_env.server.world.tasks import (
     ADAPTIVE,
     SPLITS,
     TIERS,
@@ -49,7 +50,6 @@ from synth_audit_env.server.tasks import (
     task_of,
     tier_of,
 )
-from synth_audit_env.server.turns import Turns
 
 MAX_LISTED = 1000
 """How many tasks `list_tasks` gives of a split; `num_tasks` tells the true number."""

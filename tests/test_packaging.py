@@ -18,7 +18,8 @@ from openenv.validation.parsers.openenv_yaml import OpenEnvYamlParser
 from openenv.validation.runtime.contracts import load_runtime_plan
 
 from synth_audit_env import __version__, models
-from synth_audit_env.server import reward_model, tasks
+from synth_audit_env.server.audit import reward_model
+from synth_audit_env.server.world import tasks
 
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())

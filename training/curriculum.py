@@ -16,8 +16,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from synth_audit_env.server.curriculum import Curriculum, Plan
-from synth_audit_env.server.tasks import ADAPTIVE
+from synth_audit_env.server.audit.curriculum import Curriculum, Plan
+from synth_audit_env.server.world.tasks import ADAPTIVE
 from synth_audit_env.training.reward import everywhere
 
 RECALL = "recall/"

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from synth_audit_env.agents.react.prompts import SYSTEM
-from synth_audit_env.server.scenario import build_scenario
-from synth_audit_env.server.tasks import num_tasks, rhetoric_of, task_of, tier_of
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import num_tasks, rhetoric_of, task_of, tier_of
 
 SPLIT = "train"
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from synth_audit_env.server.protocol_text import days_text
+from synth_audit_env.server.world.protocol_text import days_text
 from synth_audit_env.training.demonstrations import next_up
 
 LINES = 4

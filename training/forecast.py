@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from synth_audit_env.server.tasks import TIERS, tier_of
+from synth_audit_env.server.world.tasks import TIERS, tier_of
 from synth_audit_env.training.memory import (
     IMITATED_TOKENS,
     PROMPT_TOKENS,

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from synth_audit_env.server.tasks import TIERS, tier_of
+from synth_audit_env.server.world.tasks import TIERS, tier_of
 from synth_audit_env.training.demonstrations import DONE
 from synth_audit_env.training.loading import train_in_float32
 from synth_audit_env.training.turns import REPORT, Message, together

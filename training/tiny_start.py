@@ -17,7 +17,7 @@ from random import Random
 from typing import Any
 
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import num_tasks, task_of
+from synth_audit_env.server.world.tasks import num_tasks, task_of
 from synth_audit_env.training.demonstrations import Message, Weakness, demonstrate
 from synth_audit_env.training.drills import comparisons, short_audits
 from synth_audit_env.training.plan import PlanError

@@ -22,7 +22,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 try:
-    from synth_audit_env.server.errors import EpisodeError
+    from synth_audit_env.server.world.errors import EpisodeError
     from synth_audit_env.validation import reasons
     from synth_audit_env.validation.auditors import difficulty, optimum, tool_value
     from synth_audit_env.validation.blind import degenerate

@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.protocol import COMPLIANT, DEVIATION, ERROR_TYPES
-from synth_audit_env.server.rationale import examine, reason_holds
-from synth_audit_env.server.scenario import build_scenario
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.audit.rationale import examine, reason_holds
+from synth_audit_env.server.world.errors import EpisodeError
+from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, ERROR_TYPES
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.blind.scripted_reasons import GUESSES, SCRIPTS, Script
 from synth_audit_env.validation.certificate import Bar, Interval, Measurement, at_least, at_most
 from synth_audit_env.validation.certificate_text import row

@@ -16,14 +16,14 @@ from threading import BoundedSemaphore, Lock
 from weakref import WeakValueDictionary
 
 from synth_audit_env.chat.endpoint import EndpointError
-from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.llm_actor.brief import PROMPT_VERSION
 from synth_audit_env.server.llm_actor.fidelity import faults
 from synth_audit_env.server.llm_actor.prose import EpisodeProse, Rewording, digest_of, reworded
 from synth_audit_env.server.llm_actor.prose_cache import ProseCache
 from synth_audit_env.server.llm_actor.rewriting import Writer, word_notes
-from synth_audit_env.server.scenario import Scenario, build_scenario
-from synth_audit_env.server.tasks import Tier
+from synth_audit_env.server.world.errors import EpisodeError
+from synth_audit_env.server.world.scenario import Scenario, build_scenario
+from synth_audit_env.server.world.tasks import Tier
 
 SHARED_EPISODES = 64
 """Episodes that are kept in memory once told: the rollouts of a group play the same one."""

@@ -25,13 +25,13 @@ from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 from synth_audit_env.chat.access import find_access
 from synth_audit_env.chat.completion import Completion, Usage
 from synth_audit_env.chat.endpoint import Endpoint, EndpointError
-from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.llm_actor.actor import LlmActor
 from synth_audit_env.server.llm_actor.prose import EpisodeProse
 from synth_audit_env.server.llm_actor.prose_cache import ProseCache, default_folder
 from synth_audit_env.server.llm_actor.rewriting import Writer
-from synth_audit_env.server.scenario import build_scenario
-from synth_audit_env.server.tasks import SPLITS, TIERS, num_tasks, rhetoric_of, task_of
+from synth_audit_env.server.world.errors import EpisodeError
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import SPLITS, TIERS, num_tasks, rhetoric_of, task_of
 
 INTERRUPTED = 130
 

@@ -18,13 +18,13 @@ from threading import Event, Semaphore
 from typing import Protocol
 
 from synth_audit_env.chat.completion import ChatModel, Completion, spoken
-from synth_audit_env.server.actor_agent import Note
 from synth_audit_env.server.background import in_background
 from synth_audit_env.server.llm_actor.beliefs import belief
 from synth_audit_env.server.llm_actor.brief import HEADINGS, answer_of, correction, opening
 from synth_audit_env.server.llm_actor.fidelity import faults
 from synth_audit_env.server.llm_actor.prose import WordedNote
-from synth_audit_env.server.scenario import Proposal, Scenario
+from synth_audit_env.server.world.actor_agent import Note
+from synth_audit_env.server.world.scenario import Proposal, Scenario
 
 RETRIES = 3
 """Tries after the first, each told what was wrong with the one before."""

@@ -39,12 +39,12 @@ from synth_audit_env.models import (
     SynthAuditState,
 )
 from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, episode_line
-from synth_audit_env.server.episode import SETTLEMENTS, Answer
+from synth_audit_env.server.audit.episode import SETTLEMENTS, Answer
 from synth_audit_env.server.reset_options import LLM, SCRIPTED
 from synth_audit_env.server.serving.answers import Written
 from synth_audit_env.server.serving.log_files import LogFiles
 from synth_audit_env.server.serving.sessions import Session
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.tasks import TIERS
 
 log = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from synth_audit_env.models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
-from synth_audit_env.server.episode import Answer
+from synth_audit_env.server.audit.episode import Answer
 from synth_audit_env.server.serving.answers import Written
 from synth_audit_env.server.serving.sessions import Session
 

@@ -30,11 +30,11 @@ from pydantic_core import PydanticCustomError
 
 from synth_audit_env import __version__
 from synth_audit_env.models import MAX_ID, SynthAuditObservation
-from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.openenv_tools import listing
 from synth_audit_env.server.serving import mcp_tools
 from synth_audit_env.server.serving.refusals import clip, refusal
 from synth_audit_env.server.serving.sessions import CAPACITY_REACHED, ServerFullError, Session, Sessions
+from synth_audit_env.server.world.errors import EpisodeError
 
 PROTOCOL_VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26")
 """Revisions of MCP whose streamable HTTP this is, newest first."""

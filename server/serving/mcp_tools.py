@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from synth_audit_env.models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
-from synth_audit_env.server.episode import ARGUMENTS, OVER
+from synth_audit_env.server.audit.episode import ARGUMENTS, OVER
 from synth_audit_env.server.serving.refusals import LONGEST_NAME, MOST_FINDINGS, clip, refusal
 from synth_audit_env.server.serving.sessions import Session
 

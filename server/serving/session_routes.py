@@ -18,7 +18,6 @@ from openenv.core.env_server.mcp_types import JsonRpcErrorCode
 from openenv.core.env_server.types import WSErrorCode
 from pydantic_core import to_json
 
-from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.serving import mcp_requests, strict_json, ws_messages
 from synth_audit_env.server.serving.gate import address_of
 from synth_audit_env.server.serving.logs import about
@@ -26,6 +25,7 @@ from synth_audit_env.server.serving.mcp_requests import McpRequests
 from synth_audit_env.server.serving.refusals import refusal
 from synth_audit_env.server.serving.sessions import ServerFullError, Session, Sessions
 from synth_audit_env.server.serving.sockets import Inbox, converse, say_goodbye
+from synth_audit_env.server.world.errors import EpisodeError
 
 SESSION_HEADER = "Mcp-Session-Id"
 SESSION_ENDED = "The session has ended."

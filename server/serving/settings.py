@@ -34,7 +34,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from synth_audit_env.server.episode import SETTLEMENTS
+from synth_audit_env.server.audit.episode import SETTLEMENTS
 from synth_audit_env.server.reset_options import ACTORS, LLM, SCRIPTED
 
 MOST_SESSIONS = 100_000

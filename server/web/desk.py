@@ -21,13 +21,13 @@ from pydantic import ValidationError
 from synth_audit_env.models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
 from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
 from synth_audit_env.rollouts.rollout import Turn
-from synth_audit_env.server.episode import ARGUMENTS, OVER
-from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.reward_model import DUPLICATE_ACTION, INVALID_ACTION, REWARDS, STEP
+from synth_audit_env.server.audit.episode import ARGUMENTS, OVER
+from synth_audit_env.server.audit.reward_model import DUPLICATE_ACTION, INVALID_ACTION, REWARDS, STEP
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.web.desk_book import Draft, Entry, Known
 from synth_audit_env.server.web.links import Place
 from synth_audit_env.server.web.protocol_pages import Pages, read_pages
+from synth_audit_env.server.world.errors import EpisodeError
 
 SETTLEMENT = "terminal"
 AGENT = "person"

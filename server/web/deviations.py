@@ -30,8 +30,8 @@ from collections import Counter
 from collections.abc import Mapping
 
 from synth_audit_env.models import COHORT, SynthAuditAction
-from synth_audit_env.server.protocol import AGE, CITATION, DATES, EQUITY, OVERRIDE, STATISTIC, WINDOW
 from synth_audit_env.server.web.desk import Desk
+from synth_audit_env.server.world.protocol import AGE, CITATION, DATES, EQUITY, OVERRIDE, STATISTIC, WINDOW
 
 COLUMNS = (
     "STUDYID",

@@ -16,7 +16,7 @@ from statistics import fmean, variance
 
 from synth_audit_env.agents.limits import Limits
 from synth_audit_env.models import EpisodeOutcome
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.auditors.honest_auditors import Bounded
 from synth_audit_env.validation.certificate import Interval, Measurement, at_least
 from synth_audit_env.validation.episodes import Scale, results

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.agents.limits import Limits
 from synth_audit_env.models import ACTION_TYPES
-from synth_audit_env.server.scenario import Scenario
+from synth_audit_env.server.world.scenario import Scenario
 from synth_audit_env.validation.auditors.oracle import Oracle
 from synth_audit_env.validation.episodes import Policy
 

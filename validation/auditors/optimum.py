@@ -15,7 +15,7 @@ from statistics import fmean
 import numpy as np
 from scipy.stats import spearmanr
 
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.auditors.honest_auditors import BELOW, HONEST
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
 from synth_audit_env.validation.certificate import Bar, Interval, Measurement, at_least

@@ -15,12 +15,12 @@ from synth_audit_env.agents.case_rules import judge
 from synth_audit_env.agents.note_checks import Misquote
 from synth_audit_env.agents.protocol_reader import read_protocol
 from synth_audit_env.models import COHORT, ErrorType, SynthAuditAction, SynthAuditObservation
-from synth_audit_env.server import tools
-from synth_audit_env.server.explanation import deed
-from synth_audit_env.server.protocol import CITATION, DEVIATION, EQUITY, STATISTIC
-from synth_audit_env.server.protocol_text import cite
-from synth_audit_env.server.reward_model import key_features
-from synth_audit_env.server.scenario import Proposal, Scenario
+from synth_audit_env.server.audit import tools
+from synth_audit_env.server.audit.reward_model import key_features
+from synth_audit_env.server.world.explanation import deed
+from synth_audit_env.server.world.protocol import CITATION, DEVIATION, EQUITY, STATISTIC
+from synth_audit_env.server.world.protocol_text import cite
+from synth_audit_env.server.world.scenario import Proposal, Scenario
 
 
 class Oracle:

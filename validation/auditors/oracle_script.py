@@ -14,8 +14,8 @@ import sys
 from synth_audit_env.client import SyncSynthAuditEnv, SynthAuditEnv
 from synth_audit_env.models import EpisodeOutcome, SynthAuditAction, SynthAuditObservation
 from synth_audit_env.rollouts.rollout import play
-from synth_audit_env.server.scenario import build_scenario
-from synth_audit_env.server.tasks import rhetoric_of, tier_of
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import rhetoric_of, tier_of
 from synth_audit_env.validation.auditors.oracle import Oracle
 
 

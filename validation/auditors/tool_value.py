@@ -17,9 +17,9 @@ from statistics import fmean
 
 from synth_audit_env.agents.limits import Limits
 from synth_audit_env.models import ACTION_TYPES
-from synth_audit_env.server.misreadings import FLAWS
-from synth_audit_env.server.protocol import DEVIATION
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.misreadings import FLAWS
+from synth_audit_env.server.world.protocol import DEVIATION
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.auditors.honest_auditors import EVIDENCE_ONLY, WITHOUT, Bounded
 from synth_audit_env.validation.certificate import Interval, Measurement, at_least
 from synth_audit_env.validation.episodes import Played, Result, Scale, play_episode, results

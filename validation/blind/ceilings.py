@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.blind import bounds, gambles
 from synth_audit_env.validation.blind.declared import DECLARED
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE

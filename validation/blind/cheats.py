@@ -16,8 +16,8 @@ from itertools import cycle, repeat
 from typing import TypeAlias
 
 from synth_audit_env.models import COHORT, SynthAuditAction, SynthAuditObservation
-from synth_audit_env.server import protocol as p
-from synth_audit_env.server.scenario import Proposal, Scenario
+from synth_audit_env.server.world import protocol as p
+from synth_audit_env.server.world.scenario import Proposal, Scenario
 from synth_audit_env.validation.blind.scripted_reasons import Script as Reason
 
 Play: TypeAlias = Generator[SynthAuditAction, SynthAuditObservation, None]

@@ -13,9 +13,9 @@ from statistics import fmean
 
 from synth_audit_env.models import EpisodeOutcome, SynthAuditObservation
 from synth_audit_env.rollouts.own_server import own_server
-from synth_audit_env.server.reward_model import REASON, REPORT
-from synth_audit_env.server.scenario import Scenario
-from synth_audit_env.server.tasks import ADAPTIVE, TIERS
+from synth_audit_env.server.audit.reward_model import REASON, REPORT
+from synth_audit_env.server.world.scenario import Scenario
+from synth_audit_env.server.world.tasks import ADAPTIVE, TIERS
 from synth_audit_env.validation.blind import bounds, gambles
 from synth_audit_env.validation.blind.ceilings import Ceiling, ceiling, exact_ceiling, flags_nothing
 from synth_audit_env.validation.blind.cheats import Cheat, Play, approve, flag, report

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from synth_audit_env.agents.baselines import BASELINES, BlindAuditor, Choice
 from synth_audit_env.models import MAX_REPORT, ProposalSummary
-from synth_audit_env.server.protocol import ERROR_TYPES
-from synth_audit_env.server.scenario import Scenario
+from synth_audit_env.server.world.protocol import ERROR_TYPES
+from synth_audit_env.server.world.scenario import Scenario
 from synth_audit_env.validation.blind import cheats, reward_readers
 from synth_audit_env.validation.blind.cheats import Cheat, Script
 from synth_audit_env.validation.blind.stuffed_reasons import STUFFERS

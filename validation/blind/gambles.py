@@ -15,7 +15,7 @@ from functools import cache
 from math import comb
 from typing import Literal, NamedTuple
 
-from synth_audit_env.server.tasks import Tier
+from synth_audit_env.server.world.tasks import Tier
 from synth_audit_env.validation.blind.bounds import (
     EVIDENCE,
     LOOKING,

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from synth_audit_env.models import COHORT, SynthAuditObservation
-from synth_audit_env.server import protocol as p
-from synth_audit_env.server.scenario import Proposal, Scenario
+from synth_audit_env.server.world import protocol as p
+from synth_audit_env.server.world.scenario import Proposal, Scenario
 from synth_audit_env.validation.blind.bounds import Ending
 from synth_audit_env.validation.blind.cheats import (
     Play,

@@ -11,9 +11,9 @@ from __future__ import annotations
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.models import EpisodeOutcome, OutcomeResult
 from synth_audit_env.rollouts.rollout import Auditor, play
-from synth_audit_env.server.curriculum import RAISE_ABOVE, WINDOW
+from synth_audit_env.server.audit.curriculum import RAISE_ABOVE, WINDOW
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import ADAPTIVE
+from synth_audit_env.server.world.tasks import ADAPTIVE
 from synth_audit_env.validation.worlds.invariances import TurnedRound
 
 SESSION = 12

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from synth_audit_env.server.protocol import ERROR_TYPES
+from synth_audit_env.server.world.protocol import ERROR_TYPES
 from synth_audit_env.validation.blind.scripted_reasons import Script
 
 _TEXTS: Mapping[str, str] = {

@@ -16,8 +16,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from synth_audit_env.rollouts.own_server import own_server
-from synth_audit_env.server.episode import SETTLEMENTS
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.audit.episode import SETTLEMENTS
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.certificate import Interval, Measurement, at_least, none
 from synth_audit_env.validation.channel.listening import DECIDING, Ask
 from synth_audit_env.validation.channel.plays import (

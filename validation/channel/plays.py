@@ -15,9 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from synth_audit_env.server.scenario import Scenario, build_scenario
-from synth_audit_env.server.seeding import Stream
-from synth_audit_env.server.tasks import ADAPTIVE, TIERS, rhetoric_of, task_of
+from synth_audit_env.server.world.scenario import Scenario, build_scenario
+from synth_audit_env.server.world.seeding import Stream
+from synth_audit_env.server.world.tasks import ADAPTIVE, TIERS, rhetoric_of, task_of
 from synth_audit_env.validation.channel.listening import Ask, everything, step
 from synth_audit_env.validation.channel.raw_sockets import HttpLine, WebSocketLine
 

@@ -23,8 +23,8 @@ from dataclasses import replace
 from functools import partial
 
 from synth_audit_env.rollouts.own_server import own_server
-from synth_audit_env.server.scenario import Scenario
-from synth_audit_env.server.tasks import TIERS, Tier
+from synth_audit_env.server.world.scenario import Scenario
+from synth_audit_env.server.world.tasks import TIERS, Tier
 from synth_audit_env.validation.certificate import Measurement, at_most
 from synth_audit_env.validation.channel import round_trips
 from synth_audit_env.validation.channel.classifiers import probe, text_probe

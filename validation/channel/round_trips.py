@@ -17,8 +17,8 @@ from time import perf_counter_ns
 
 import numpy as np
 
-from synth_audit_env.server.scenario import Scenario
-from synth_audit_env.server.seeding import Stream
+from synth_audit_env.server.world.scenario import Scenario
+from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.validation.channel.listening import DECISIONS, evidence, rounds
 from synth_audit_env.validation.channel.raw_sockets import WebSocketLine
 

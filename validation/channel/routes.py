@@ -22,7 +22,7 @@ from fastapi import FastAPI
 from starlette.routing import Route, WebSocketRoute
 
 from synth_audit_env.server.app import ENV_NAME
-from synth_audit_env.server.tasks import SPLITS
+from synth_audit_env.server.world.tasks import SPLITS
 from synth_audit_env.validation.channel.raw_sockets import HttpLine
 
 PLAYED = (

@@ -15,8 +15,8 @@ from itertools import groupby
 
 import numpy as np
 
-from synth_audit_env.server.scenario import Proposal, Scenario
-from synth_audit_env.server.seeding import Stream
+from synth_audit_env.server.world.scenario import Proposal, Scenario
+from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.validation.channel.exact import NAMES
 from synth_audit_env.validation.channel.listening import DECISIONS, EVIDENCE, MISTAKES, Heard, hear, rounds
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from synth_audit_env.server.tasks import TIERS, num_tasks, task_of
+from synth_audit_env.server.world.tasks import TIERS, num_tasks, task_of
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
 from synth_audit_env.validation.episodes import play_episode, scenario
 from synth_audit_env.validation.policy_v2.wire import wire

@@ -19,8 +19,8 @@ from openenv.validation.parsers.openenv_yaml import OpenEnvYamlParser
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.server.reward_model import REWARDS, STEP
-from synth_audit_env.server.tasks import TIERS, task_of
+from synth_audit_env.server.audit.reward_model import REWARDS, STEP
+from synth_audit_env.server.world.tasks import TIERS, task_of
 from synth_audit_env.validation.auditors.oracle import Oracle
 from synth_audit_env.validation.certificate import Bar, Interval, at_most
 from synth_audit_env.validation.episodes import Scale, play_episode

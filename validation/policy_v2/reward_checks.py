@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.server import reward_model as rewards
-from synth_audit_env.server.audit_report import LEAST, MOST
-from synth_audit_env.server.episode import Episode
+from synth_audit_env.server.audit import reward_model as rewards
+from synth_audit_env.server.audit.audit_report import LEAST, MOST
+from synth_audit_env.server.audit.episode import Episode
 from synth_audit_env.validation.episodes import Scale, scenario
 from synth_audit_env.validation.policy_v2.checks import SPLIT, Check, none_of, per_tier, samples, seeds_of
 

@@ -24,7 +24,7 @@ from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.server.serving.settings import Settings
 from synth_audit_env.server.serving.ws_messages import LONGEST_MESSAGE
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.certificate import Interval, at_most
 from synth_audit_env.validation.episodes import Scale
 from synth_audit_env.validation.policy_v2.checks import (

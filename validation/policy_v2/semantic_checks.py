@@ -15,16 +15,16 @@ from collections.abc import Iterator
 
 from synth_audit_env.client import SynthAuditEnv
 from synth_audit_env.models import COHORT, EpisodeOutcome, SynthAuditAction
-from synth_audit_env.server import reward_model as rewards
-from synth_audit_env.server.audit_report import MOST as REPORT_AT_MOST
-from synth_audit_env.server.briefing import briefing
-from synth_audit_env.server.episode import SETTLEMENTS
-from synth_audit_env.server.protocol import ERROR_TYPES
-from synth_audit_env.server.record import FACT_FIELDS
-from synth_audit_env.server.scenario import Scenario
+from synth_audit_env.server.audit import reward_model as rewards
+from synth_audit_env.server.audit.audit_report import MOST as REPORT_AT_MOST
+from synth_audit_env.server.audit.briefing import briefing
+from synth_audit_env.server.audit.episode import SETTLEMENTS
+from synth_audit_env.server.audit.tools import COHORT_FEATURES
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import TIERS
-from synth_audit_env.server.tools import COHORT_FEATURES
+from synth_audit_env.server.world.protocol import ERROR_TYPES
+from synth_audit_env.server.world.record import FACT_FIELDS
+from synth_audit_env.server.world.scenario import Scenario
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.auditors.oracle import Oracle
 from synth_audit_env.validation.auditors.oracle_script import solve
 from synth_audit_env.validation.certificate import Interval, at_least, at_most

@@ -16,8 +16,8 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean, pstdev, pvariance
 
 from synth_audit_env.agents.limits import Limits
-from synth_audit_env.server.episode import SETTLEMENTS
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.audit.episode import SETTLEMENTS
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.auditors.honest_auditors import EVIDENCE_ONLY, HONEST, Bounded
 from synth_audit_env.validation.auditors.optimum import RANK_BAR, ranks
 from synth_audit_env.validation.auditors.oracle import Oracle

@@ -24,9 +24,9 @@ from functools import cached_property
 from synth_audit_env.agents.note_checks import missing_authority
 from synth_audit_env.agents.protocol_reader import ReadProtocol, read_protocol
 from synth_audit_env.models import COHORT, ReviewResult
-from synth_audit_env.server.actor_agent import Note
-from synth_audit_env.server.scenario import Scenario
-from synth_audit_env.server.tools import review_proposal
+from synth_audit_env.server.audit.tools import review_proposal
+from synth_audit_env.server.world.actor_agent import Note
+from synth_audit_env.server.world.scenario import Scenario
 from synth_audit_env.validation.episodes import scenarios
 
 Features = dict[str, float | str]

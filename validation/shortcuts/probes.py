@@ -26,7 +26,7 @@ from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer, Normalizer, StandardScaler
 from threadpoolctl import threadpool_limits
 
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.certificate import Bar, Interval, Measurement, at_most
 from synth_audit_env.validation.episodes import Scale
 from synth_audit_env.validation.estimates import auc_interval

@@ -15,12 +15,12 @@ from itertools import groupby
 from pathlib import Path
 from statistics import mean
 
-from synth_audit_env.server.actor_agent import QUOTES_AGE
 from synth_audit_env.server.llm_actor.actor import LlmActor
 from synth_audit_env.server.llm_actor.prose import Rewording, digest_of, reworded
 from synth_audit_env.server.llm_actor.prose_cache import ProseCache, ProseCacheError
-from synth_audit_env.server.scenario import build_scenario
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.actor_agent import QUOTES_AGE
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.certificate import Interval, Measurement
 from synth_audit_env.validation.episodes import Scale
 from synth_audit_env.validation.estimates import auc_interval

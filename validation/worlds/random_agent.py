@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from synth_audit_env.models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
-from synth_audit_env.server.protocol import ERROR_TYPES
-from synth_audit_env.server.seeding import Stream
-from synth_audit_env.server.tools import COHORT_FEATURES
+from synth_audit_env.server.audit.tools import COHORT_FEATURES
+from synth_audit_env.server.world.protocol import ERROR_TYPES
+from synth_audit_env.server.world.seeding import Stream
 
 
 class AtRandom:

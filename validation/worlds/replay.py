@@ -29,9 +29,9 @@ from synth_audit_env.rollouts import episode_log
 from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, read_log
 from synth_audit_env.rollouts.own_server import own_server
 from synth_audit_env.rollouts.rollout import Auditor, play
-from synth_audit_env.server.episode import SETTLEMENTS
+from synth_audit_env.server.audit.episode import SETTLEMENTS
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import ADAPTIVE, TASK_IDS
+from synth_audit_env.server.world.tasks import ADAPTIVE, TASK_IDS
 from synth_audit_env.validation.certificate import Interval, Measurement, at_least, at_most
 from synth_audit_env.validation.episodes import Scale
 from synth_audit_env.validation.worlds.random_agent import AtRandom
