@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from synth_audit_env.chat.completion import Usage
-from synth_audit_env.models import Status
-from synth_audit_env.validation.certificate import Interval
+from ..chat.completion import Usage
+from ..models import Status
+from ..validation.certificate import Interval
 
 OVERALL = "overall"
 """In place of a tier: the mean of the tiers, each counting the same."""

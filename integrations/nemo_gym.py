@@ -20,12 +20,12 @@ from nemo_gym import base_resources_server as gym
 from nemo_gym.server_utils import SESSION_ID_KEY
 from pydantic import ConfigDict, PrivateAttr
 
-from synth_audit_env.agents.audit_tools import action_of, tool_schemas
-from synth_audit_env.agents.react.prompts import opening_messages
-from synth_audit_env.comparison.jobs import Seeds, seeds
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.world.tasks import SPLITS, TIERS
-from synth_audit_env.training.audit_env import AuditEnvironment, ToolCallError
+from ..agents.audit_tools import action_of, tool_schemas
+from ..agents.react.prompts import opening_messages
+from ..comparison.jobs import Seeds, seeds
+from ..server.synth_audit_environment import SynthAuditEnvironment
+from ..server.world.tasks import SPLITS, TIERS
+from ..training.audit_env import AuditEnvironment, ToolCallError
 
 
 class Episode(gym.BaseSeedSessionRequest):  # type: ignore[misc]  # of a library that is not installed here

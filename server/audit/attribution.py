@@ -24,8 +24,8 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from synth_audit_env.server.world.hybrids import Background
-from synth_audit_env.server.world.record import Facts
+from ..world.hybrids import Background
+from ..world.record import Facts
 
 Check = tuple[tuple[str, ...], Callable[[Any], Any]]
 """The fields that a check reads, and what passes it: from columns of those fields to what is true of each record.

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from synth_audit_env.models import MAX_REPORT
-from synth_audit_env.server.audit.reasons.report_reading import read_report
-from synth_audit_env.server.world.scenario import Scenario
+from ...models import MAX_REPORT
+from ..world.scenario import Scenario
+from .reasons.report_reading import read_report
 
 LEAST, MOST = 0.08, 0.10
 FLAGGED = "flagged"

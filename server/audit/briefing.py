@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from functools import cache
 
-from synth_audit_env.server.audit import reward_model as rewards
-from synth_audit_env.server.world.misreadings import flaws_of
-from synth_audit_env.server.world.protocol import CITATION, DEVIATION, ERROR_KINDS
-from synth_audit_env.server.world.tasks import Tier
+from ..world.misreadings import flaws_of
+from ..world.protocol import CITATION, DEVIATION, ERROR_KINDS
+from ..world.tasks import Tier
+from . import reward_model as rewards
 
 
 @cache

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from synth_audit_env.server.world.tasks import TIERS
+from ..world.tasks import TIERS
 
 RAISE_ABOVE = 0.7
 LOWER_BELOW = 0.2

@@ -15,15 +15,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
 
-from synth_audit_env.models import ACTION_TYPES, COHORT, EpisodeOutcome, OutcomeResult, SynthAuditAction
-from synth_audit_env.server.audit import reward_model as rewards
-from synth_audit_env.server.audit import tools
-from synth_audit_env.server.audit.audit_report import report_quality
-from synth_audit_env.server.audit.rationale import Examination, examine
-from synth_audit_env.server.audit.tool_data import ToolData
-from synth_audit_env.server.world.errors import EpisodeError
-from synth_audit_env.server.world.protocol import ERROR_TYPES
-from synth_audit_env.server.world.scenario import Proposal, Scenario
+from ...models import ACTION_TYPES, COHORT, EpisodeOutcome, OutcomeResult, SynthAuditAction
+from ..world.errors import EpisodeError
+from ..world.protocol import ERROR_TYPES
+from ..world.scenario import Proposal, Scenario
+from . import reward_model as rewards
+from . import tools
+from .audit_report import report_quality
+from .rationale import Examination, examine
+from .tool_data import ToolData
 
 SETTLEMENTS = ("immediate", "terminal")
 ARGUMENTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {

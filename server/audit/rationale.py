@@ -19,13 +19,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from synth_audit_env.models import MAX_REASON
-from synth_audit_env.server.audit.reasons.case import case_of
-from synth_audit_env.server.audit.reasons.evidence import states_evidence
-from synth_audit_env.server.audit.reasons.fault import names_fault
-from synth_audit_env.server.audit.reasons.truth import falsehoods
-from synth_audit_env.server.audit.reasons.utterance import utterance
-from synth_audit_env.server.world.scenario import Proposal, Scenario
+from ...models import MAX_REASON
+from ..world.scenario import Proposal, Scenario
+from .reasons.case import case_of
+from .reasons.evidence import states_evidence
+from .reasons.fault import names_fault
+from .reasons.truth import falsehoods
+from .reasons.utterance import utterance
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from synth_audit_env.server.world.protocol import AGE, DATES, OVERRIDE, WINDOW
-from synth_audit_env.server.world.scenario import Proposal
+from ..world.protocol import AGE, DATES, OVERRIDE, WINDOW
+from ..world.scenario import Proposal
 
 FLAGGED = "flagged"
 APPROVED = "approved"

@@ -14,7 +14,7 @@ from itertools import combinations, pairwise
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from synth_audit_env.models import (
+from ...models import (
     COHORT,
     CohortResult,
     PatientResult,
@@ -22,14 +22,14 @@ from synth_audit_env.models import (
     ShapResult,
     TimelineResult,
 )
-from synth_audit_env.server.audit.attribution import shapley_values_and_passing
-from synth_audit_env.server.audit.tool_data import ToolData
-from synth_audit_env.server.world.cohort_statistics import median_of_sorted, stratified_difference
-from synth_audit_env.server.world.equity import contrast_group
-from synth_audit_env.server.world.errors import EpisodeError
-from synth_audit_env.server.world.protocol_text import EVENTS, days_text
-from synth_audit_env.server.world.record import DATE_FIELDS, FACT_FIELDS, PatientRecord, facts
-from synth_audit_env.server.world.scenario import Proposal, Scenario
+from ..world.cohort_statistics import median_of_sorted, stratified_difference
+from ..world.equity import contrast_group
+from ..world.errors import EpisodeError
+from ..world.protocol_text import EVENTS, days_text
+from ..world.record import DATE_FIELDS, FACT_FIELDS, PatientRecord, facts
+from ..world.scenario import Proposal, Scenario
+from .attribution import shapley_values_and_passing
+from .tool_data import ToolData
 
 COHORT_FEATURES = (
     "arm",

@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from synth_audit_env.models import COHORT
-from synth_audit_env.server.world.misreadings import GENERIC_AGES, STRICT_AGES, Flaw
-from synth_audit_env.server.world.protocol import COMPLIANT, DEVIATION, Clause, Protocol
-from synth_audit_env.server.world.protocol_text import ROLE_WORDS, cite, number_text
-from synth_audit_env.server.world.record import PatientRecord
-from synth_audit_env.server.world.rhetoric import ARGUMENTS, UNSTATED, slots_of, voices_of
-from synth_audit_env.server.world.seeding import Stream
-from synth_audit_env.server.world.trial import Provision, Trial
+from ...models import COHORT
+from .misreadings import GENERIC_AGES, STRICT_AGES, Flaw
+from .protocol import COMPLIANT, DEVIATION, Clause, Protocol
+from .protocol_text import ROLE_WORDS, cite, number_text
+from .record import PatientRecord
+from .rhetoric import ARGUMENTS, UNSTATED, slots_of, voices_of
+from .seeding import Stream
+from .trial import Provision, Trial
 
 QUOTES_AGE = ("generic_age_limits", "age_amendment")
 """Flaws whose note gives the age, in the easy tier only."""

@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from synth_audit_env.server.world.comorbidity import conditions_with_index
-from synth_audit_env.server.world.misreadings import Flaw
-from synth_audit_env.server.world.planting import move_treatment, set_comorbid_conditions, set_death
-from synth_audit_env.server.world.protocol import (
+from .comorbidity import conditions_with_index
+from .misreadings import Flaw
+from .planting import move_treatment, set_comorbid_conditions, set_death
+from .protocol import (
     AGE,
     COMPLIANT,
     DATES,
@@ -33,9 +33,9 @@ from synth_audit_env.server.world.protocol import (
     Mask,
     Protocol,
 )
-from synth_audit_env.server.world.record import DATE_FIELDS, Facts, PatientRecord, facts, revised
-from synth_audit_env.server.world.seeding import Stream
-from synth_audit_env.server.world.trial import Trial
+from .record import DATE_FIELDS, Facts, PatientRecord, facts, revised
+from .seeding import Stream
+from .trial import Trial
 
 NEAR_MISS_SHARE = 0.5
 """How often the deciding fact is taken right at a bound, where the protocol has one within the drawn range."""

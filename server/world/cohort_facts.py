@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from synth_audit_env.server.world.cohort_statistics import StratifiedDifference, group_table, stratified_difference
-from synth_audit_env.server.world.equity import contrast_group
-from synth_audit_env.server.world.record import PatientRecord
+from .cohort_statistics import StratifiedDifference, group_table, stratified_difference
+from .equity import contrast_group
+from .record import PatientRecord
 
 QUOTABLE_GAP = 8.0
 """Percentage points by which two groups must differ for their figures to be told apart."""

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-from synth_audit_env.server.world.seeding import Stream
+from .seeding import Stream
 
 
 class Condition(NamedTuple):

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from synth_audit_env.server.world.record import STAGES, PatientRecord, revised
-from synth_audit_env.server.world.seeding import Stream
+from .record import STAGES, PatientRecord, revised
+from .seeding import Stream
 
 MARGIN = 2.0
 """Percentage points by which the adjusted gap clears the rule's limit, either way: nothing is on the line."""

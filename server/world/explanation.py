@@ -9,9 +9,9 @@ What it says is told when the episode is over, of right proposals as of wrong on
 
 from __future__ import annotations
 
-from synth_audit_env.server.world.actor_agent import Brief
-from synth_audit_env.server.world.protocol import COMPLIANT, DATES, EQUITY, STATISTIC, Clause, Finding, Judgement
-from synth_audit_env.server.world.protocol_text import (
+from .actor_agent import Brief
+from .protocol import COMPLIANT, DATES, EQUITY, STATISTIC, Clause, Finding, Judgement
+from .protocol_text import (
     EVENTS,
     QUANTITIES,
     cite,
@@ -20,8 +20,8 @@ from synth_audit_env.server.world.protocol_text import (
     named,
     number_text,
 )
-from synth_audit_env.server.world.record import PatientRecord, facts
-from synth_audit_env.server.world.trial import Trial
+from .record import PatientRecord, facts
+from .trial import Trial
 
 
 def explain(trial: Trial, brief: Brief, wrong: bool, record: PatientRecord | None, judgement: Judgement | None) -> str:

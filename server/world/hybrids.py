@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from synth_audit_env.server.world.record import Facts
+from .record import Facts
 
 Values = Mapping[str, Sequence[float]]
 """Field name to its numbers, a record an element. Plain numbers: numpy takes longer to begin with so few."""

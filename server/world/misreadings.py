@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from synth_audit_env.server.world.protocol import (
+from .protocol import (
     AGE,
     CITATION,
     COMPLIANT,
@@ -27,7 +27,7 @@ from synth_audit_env.server.world.protocol import (
     Condition,
     Protocol,
 )
-from synth_audit_env.server.world.trial import Trial
+from .trial import Trial
 
 GENERIC_AGES = (18.0, 90.0)
 STRICT_AGES = (50.0, 70.0)

@@ -24,11 +24,11 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import date
 
-from synth_audit_env.server.world.comorbidity import charlson_index, conditions_with_index, draw_conditions
-from synth_audit_env.server.world.planting import move_treatment, set_comorbid_conditions, set_death
-from synth_audit_env.server.world.record import Draft, PatientRecord
-from synth_audit_env.server.world.seeding import Stream
-from synth_audit_env.server.world.trial_frame import Site, TrialFrame, draw_frame
+from .comorbidity import charlson_index, conditions_with_index, draw_conditions
+from .planting import move_treatment, set_comorbid_conditions, set_death
+from .record import Draft, PatientRecord
+from .seeding import Stream
+from .trial_frame import Site, TrialFrame, draw_frame
 
 # All that a scenario needs to make its cohort, from one module.
 __all__ = [

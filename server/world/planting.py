@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from synth_audit_env.server.world.comorbidity import charlson_index
-from synth_audit_env.server.world.record import PatientRecord, revised
+from .comorbidity import charlson_index
+from .record import PatientRecord, revised
 
 
 def set_comorbid_conditions(record: PatientRecord, conditions: Sequence[str]) -> PatientRecord:

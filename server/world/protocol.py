@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from synth_audit_env.server.world.record import Columns, Facts, PatientRecord, facts
+from .record import Columns, Facts, PatientRecord, facts
 
 COMPLIANT = "compliant"
 DEVIATION = "deviation"

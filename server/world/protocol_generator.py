@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from synth_audit_env.server.world.protocol import (
+from .protocol import (
     AGE,
     ELIGIBILITY,
     WINDOW,
@@ -20,9 +20,9 @@ from synth_audit_env.server.world.protocol import (
     OrderCheck,
     Protocol,
 )
-from synth_audit_env.server.world.record import DATE_FIELDS
-from synth_audit_env.server.world.seeding import Stream
-from synth_audit_env.server.world.trial import Provision, Trial
+from .record import DATE_FIELDS
+from .seeding import Stream
+from .trial import Provision, Trial
 
 _LIMITS = (
     LimitCheck("age", ">=", "age_min", AGE),

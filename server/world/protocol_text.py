@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from synth_audit_env.server.world.protocol import Clause, Condition, Protocol
-from synth_audit_env.server.world.record import STAGES
-from synth_audit_env.server.world.trial import Trial
+from .protocol import Clause, Condition, Protocol
+from .record import STAGES
+from .trial import Trial
 
 _SETS = {
     "age_min": "Age at enrolment is at least {} years. A blank age is a deviation.",

@@ -16,22 +16,22 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from synth_audit_env.server.world import equity
-from synth_audit_env.server.world.actor_agent import Brief, Figure, Note, tell
-from synth_audit_env.server.world.cases import cited_amendment, plant, suits
-from synth_audit_env.server.world.cohort_facts import Courses, courses, gap_texts, mortality_figures
-from synth_audit_env.server.world.explanation import explain
-from synth_audit_env.server.world.hybrids import Background
-from synth_audit_env.server.world.misreadings import FLAWS, Flaw, flaws_of, misread
-from synth_audit_env.server.world.patient_generator import draw_patients
-from synth_audit_env.server.world.protocol import CITATION, DEVIATION, Clause, Judgement, Protocol
-from synth_audit_env.server.world.protocol_generator import draw_trial
-from synth_audit_env.server.world.protocol_text import protocol_text
-from synth_audit_env.server.world.record import Columns, PatientRecord, columns, values
-from synth_audit_env.server.world.seeding import Stream
-from synth_audit_env.server.world.tasks import Tier
-from synth_audit_env.server.world.trial import Provision, Trial
-from synth_audit_env.server.world.trial_frame import draw_frame
+from . import equity
+from .actor_agent import Brief, Figure, Note, tell
+from .cases import cited_amendment, plant, suits
+from .cohort_facts import Courses, courses, gap_texts, mortality_figures
+from .explanation import explain
+from .hybrids import Background
+from .misreadings import FLAWS, Flaw, flaws_of, misread
+from .patient_generator import draw_patients
+from .protocol import CITATION, DEVIATION, Clause, Judgement, Protocol
+from .protocol_generator import draw_trial
+from .protocol_text import protocol_text
+from .record import Columns, PatientRecord, columns, values
+from .seeding import Stream
+from .tasks import Tier
+from .trial import Provision, Trial
+from .trial_frame import draw_frame
 
 T = TypeVar("T")
 WRONG_SHARE = 0.3

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from synth_audit_env.server.world.errors import EpisodeError
-from synth_audit_env.server.world.protocol import ERROR_KINDS
+from .errors import EpisodeError
+from .protocol import ERROR_KINDS
 
 
 @dataclass(frozen=True, slots=True)

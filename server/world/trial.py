@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from synth_audit_env.server.world.protocol import Clause, Protocol
+from .protocol import Clause, Protocol
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
-from synth_audit_env.server.world.seeding import Stream
+from .seeding import Stream
 
 DRUGS = (
     "dorvelutinib",

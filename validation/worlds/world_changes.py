@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from synth_audit_env.models import COHORT
-from synth_audit_env.server.world.actor_agent import Brief, Figure, Note, tell
-from synth_audit_env.server.world.cohort_facts import Mortality, gaps
-from synth_audit_env.server.world.explanation import explain
-from synth_audit_env.server.world.misreadings import misread
-from synth_audit_env.server.world.patient_generator import draw_cohort
-from synth_audit_env.server.world.protocol import (
+from ...models import COHORT
+from ...server.world.actor_agent import Brief, Figure, Note, tell
+from ...server.world.cohort_facts import Mortality, gaps
+from ...server.world.explanation import explain
+from ...server.world.misreadings import misread
+from ...server.world.patient_generator import draw_cohort
+from ...server.world.protocol import (
     CITATION,
     DEVIATION,
     EQUITY,
@@ -28,12 +28,12 @@ from synth_audit_env.server.world.protocol import (
     Clause,
     Condition,
 )
-from synth_audit_env.server.world.protocol_text import cite
-from synth_audit_env.server.world.record import DATE_FIELDS, PatientRecord
-from synth_audit_env.server.world.scenario import Proposal, Scenario
-from synth_audit_env.server.world.seeding import Stream
-from synth_audit_env.server.world.trial import Provision, Trial
-from synth_audit_env.server.world.trial_frame import draw_frame
+from ...server.world.protocol_text import cite
+from ...server.world.record import DATE_FIELDS, PatientRecord
+from ...server.world.scenario import Proposal, Scenario
+from ...server.world.seeding import Stream
+from ...server.world.trial import Provision, Trial
+from ...server.world.trial_frame import draw_frame
 
 
 @dataclass(frozen=True, slots=True)

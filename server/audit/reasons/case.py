@@ -12,16 +12,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from synth_audit_env.server.audit.reasons.claim_words import DIFFERENCE
-from synth_audit_env.server.audit.reasons.claims import Claim
-from synth_audit_env.server.audit.reasons.differences import Difference, differences, parameters_at_issue, setter
-from synth_audit_env.server.audit.reasons.facts import PARAMETER_FIELDS, TOPICS, Fact, Facts, facts_about
-from synth_audit_env.server.audit.reasons.names import Names, names_in
-from synth_audit_env.server.world import protocol as p
-from synth_audit_env.server.world.hybrids import Background
-from synth_audit_env.server.world.record import PatientRecord
-from synth_audit_env.server.world.scenario import Proposal, Scenario
-from synth_audit_env.server.world.trial import Trial
+from ...world import protocol as p
+from ...world.hybrids import Background
+from ...world.record import PatientRecord
+from ...world.scenario import Proposal, Scenario
+from ...world.trial import Trial
+from .claim_words import DIFFERENCE
+from .claims import Claim
+from .differences import Difference, differences, parameters_at_issue, setter
+from .facts import PARAMETER_FIELDS, TOPICS, Fact, Facts, facts_about
+from .names import Names, names_in
 
 
 @dataclass(frozen=True)

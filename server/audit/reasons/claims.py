@@ -15,8 +15,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 
-from synth_audit_env.server.audit.reasons import claim_words as words
-from synth_audit_env.server.audit.reasons.claim_tokens import Token, tokens
+from . import claim_words as words
+from .claim_tokens import Token, tokens
 
 LOOK_AHEAD = 5
 """Tokens between a word such as "section" and its number, or between a number and its unit, at most."""

@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from synth_audit_env.server.audit.reasons.claim_tokens import Token
-from synth_audit_env.server.audit.reasons.claim_words import (
+from .claim_tokens import Token
+from .claim_words import (
     AMENDMENTS,
     AUXILIARIES,
     DATE_RELATIONS,
@@ -28,7 +28,7 @@ from synth_audit_env.server.audit.reasons.claim_words import (
     SECTIONS,
     Relation,
 )
-from synth_audit_env.server.audit.reasons.claims import Claim, Claims
+from .claims import Claim, Claims
 
 STOPS = (".", ";")
 """What ends a sentence."""

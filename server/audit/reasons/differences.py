@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from synth_audit_env.server.world.actor_agent import Brief
-from synth_audit_env.server.world.protocol import (
+from ...world.actor_agent import Brief
+from ...world.protocol import (
     CITATION,
     COMPLIANT,
     DATES,
@@ -24,7 +24,7 @@ from synth_audit_env.server.world.protocol import (
     Protocol,
     TraceStep,
 )
-from synth_audit_env.server.world.trial import Trial
+from ...world.trial import Trial
 
 Kind = Literal["dropped", "replaced", "added", "altered", "misapplied", "assumed"]
 

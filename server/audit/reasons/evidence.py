@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from synth_audit_env.server.audit.reasons import statement_words as words
-from synth_audit_env.server.audit.reasons.case import Case
-from synth_audit_env.server.audit.reasons.comparisons import comparisons
-from synth_audit_env.server.audit.reasons.facts import Fact
-from synth_audit_env.server.audit.reasons.utterance import Utterance
-from synth_audit_env.server.world import protocol as p
+from ...world import protocol as p
+from . import statement_words as words
+from .case import Case
+from .comparisons import comparisons
+from .facts import Fact
+from .utterance import Utterance
 
 MAX_OTHERS = 3
 """Figures of other groups that a text may give beside the true one."""

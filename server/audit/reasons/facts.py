@@ -15,14 +15,14 @@ from datetime import date, timedelta
 from itertools import combinations
 from typing import Literal, NamedTuple
 
-from synth_audit_env.models import COHORT
-from synth_audit_env.server.audit.reasons import claim_words as topics
-from synth_audit_env.server.audit.reasons.claims import Claim, extract
-from synth_audit_env.server.world.cohort_facts import gaps, mortality_figures
-from synth_audit_env.server.world.cohort_statistics import group_table
-from synth_audit_env.server.world.protocol import Clause, Judgement, Protocol
-from synth_audit_env.server.world.record import DATE_FIELDS, STAGES, PatientRecord
-from synth_audit_env.server.world.scenario import Proposal, Scenario
+from ....models import COHORT
+from ...world.cohort_facts import gaps, mortality_figures
+from ...world.cohort_statistics import group_table
+from ...world.protocol import Clause, Judgement, Protocol
+from ...world.record import DATE_FIELDS, STAGES, PatientRecord
+from ...world.scenario import Proposal, Scenario
+from . import claim_words as topics
+from .claims import Claim, extract
 
 FIELD_TOPICS = {
     "age": topics.AGE,

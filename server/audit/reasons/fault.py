@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from functools import cache
 
-from synth_audit_env.server.audit.reasons import statement_words as words
-from synth_audit_env.server.audit.reasons.case import Case
-from synth_audit_env.server.audit.reasons.claims import Claim
-from synth_audit_env.server.audit.reasons.differences import Difference
-from synth_audit_env.server.audit.reasons.utterance import Utterance
-from synth_audit_env.server.world.misreadings import FLAWS
+from ...world.misreadings import FLAWS
+from . import statement_words as words
+from .case import Case
+from .claims import Claim
+from .differences import Difference
+from .utterance import Utterance
 
 DISTINCT = 2
 """Of the words for a premise the first two are used for nothing else."""

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from synth_audit_env.server.audit.reasons.claim_words import LISTS
-from synth_audit_env.server.audit.reasons.claims import Claims
-from synth_audit_env.server.world.protocol import Clause, Protocol
-from synth_audit_env.server.world.trial import Trial
+from ...world.protocol import Clause, Protocol
+from ...world.trial import Trial
+from .claim_words import LISTS
+from .claims import Claims
 
 How = Literal["number", "name", "field"]
 

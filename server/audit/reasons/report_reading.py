@@ -16,8 +16,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from synth_audit_env.server.audit.reasons.claim_tokens import HYPHENS
-from synth_audit_env.server.world.protocol import ERROR_TYPES
+from ...world.protocol import ERROR_TYPES
+from .claim_tokens import HYPHENS
 
 Pair = tuple[str, str]
 _ID = r"prop(?:osal)?[-_ #]{0,2}(?P<number>[0-9]{1,9})\b"

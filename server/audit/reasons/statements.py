@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from synth_audit_env.server.audit.reasons import statement_words as words
-from synth_audit_env.server.audit.reasons.claims import Claims
-from synth_audit_env.server.audit.reasons.names import Mention
+from . import statement_words as words
+from .claims import Claims
+from .names import Mention
 
 Act = Literal["ignored", "not applied", "read", "applied", "misread", "invented", "holds", "fails"]
 _REACH = 7

@@ -11,19 +11,19 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from synth_audit_env.server.audit.attribution import shapley_values_and_passing
-from synth_audit_env.server.audit.reasons import claim_words
-from synth_audit_env.server.audit.reasons import statement_words as words
-from synth_audit_env.server.audit.reasons.case import Case
-from synth_audit_env.server.audit.reasons.claims import Claim, Claims
-from synth_audit_env.server.audit.reasons.comparisons import Comparison, comparisons
-from synth_audit_env.server.audit.reasons.differences import setter
-from synth_audit_env.server.audit.reasons.facts import Fact
-from synth_audit_env.server.audit.reasons.names import Mention
-from synth_audit_env.server.audit.reasons.statements import Statement
-from synth_audit_env.server.audit.reasons.utterance import Utterance
-from synth_audit_env.server.world import protocol as p
-from synth_audit_env.server.world.record import facts
+from ...world import protocol as p
+from ...world.record import facts
+from ..attribution import shapley_values_and_passing
+from . import claim_words
+from . import statement_words as words
+from .case import Case
+from .claims import Claim, Claims
+from .comparisons import Comparison, comparisons
+from .differences import setter
+from .facts import Fact
+from .names import Mention
+from .statements import Statement
+from .utterance import Utterance
 
 _STOPS = (".", ";", "!", "?")
 _REACH = 30

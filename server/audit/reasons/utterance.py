@@ -14,12 +14,12 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from synth_audit_env.server.audit.reasons import statement_words as words
-from synth_audit_env.server.audit.reasons.claim_tokens import in_digits, plain_text, tokens
-from synth_audit_env.server.audit.reasons.claim_words import APPROXIMATE, LISTS
-from synth_audit_env.server.audit.reasons.claims import Claim, Claims, extract
-from synth_audit_env.server.audit.reasons.names import Mention, Names, mentions
-from synth_audit_env.server.audit.reasons.statements import Statement, read
+from . import statement_words as words
+from .claim_tokens import in_digits, plain_text, tokens
+from .claim_words import APPROXIMATE, LISTS
+from .claims import Claim, Claims, extract
+from .names import Mention, Names, mentions
+from .statements import Statement, read
 
 QUOTATION = 10
 """Words and signs in a row that a text shares with the note to count as repeating it."""

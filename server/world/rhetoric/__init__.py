@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from synth_audit_env.server.world.rhetoric import age, authority, dates, override, strict, window
-from synth_audit_env.server.world.rhetoric.slots import (
+from . import age, authority, dates, override, strict, window
+from .slots import (
     ARGUMENT_SLOTS,
     CARRIES,
     COHORT_SLOTS,
@@ -22,8 +22,8 @@ from synth_audit_env.server.world.rhetoric.slots import (
     PROFILE_SLOTS,
     slots_of,
 )
-from synth_audit_env.server.world.rhetoric.unstated import UNSTATED
-from synth_audit_env.server.world.rhetoric.voices import VOICES, Voice, voices_of
+from .unstated import UNSTATED
+from .voices import VOICES, Voice, voices_of
 
 ARGUMENTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     **age.ARGUMENTS,
