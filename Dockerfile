@@ -2,8 +2,6 @@
 #
 #     docker build -t synth-audit-env . && docker run --rm -p 8000:8000 synth-audit-env
 #     docker run --rm -p 8000:8000 -e MAX_SESSIONS=128 -e EPISODE_LOG=/episodes -v episodes:/episodes synth-audit-env
-#
-# scripts/check_dockerfile.py runs these very steps where there is no Docker engine.
 
 FROM python:3.12-slim AS build
 RUN pip install --no-cache-dir "uv>=0.9,<1"
@@ -15,9 +13,8 @@ WORKDIR /src
 COPY pyproject.toml uv.lock ./
 RUN uv sync --locked --no-dev --no-install-project
 COPY . .
-RUN uv sync --locked --no-dev --no-editable
 # Its results are shown by the page, and are copied below: a source without any makes an image without any.
-RUN mkdir -p /src/outputs
+RUN uv sync --locked --no-dev --no-editable && mkdir -p /src/outputs
 
 FROM python:3.12-slim
 COPY --from=build /opt/venv /opt/venv

@@ -1,18 +1,43 @@
-"""SynthAudit.Env: an environment in which an agent audits the proposals of a fallible clinical Actor."""
+"""SynthAudit.Env: an environment in which an agent audits the proposals of a fallible clinical Actor.
+
+    from synth_audit_env import SynthAuditAction, SynthAuditEnv
+
+    with SynthAuditEnv(base_url="http://127.0.0.1:8000").sync() as env:
+        result = env.reset(seed=42, task_id="oversight_hard")
+        result = env.step(SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"))
+
+The names are imported when they are first used, so that `import synth_audit_env` alone costs next to nothing.
+"""
 
 import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from synth_audit_env.lean_openenv import run_on_demand
+from .lean_openenv import run_on_demand
+
+if TYPE_CHECKING:
+    from .client import SynthAuditEnv as SynthAuditEnv
+    from .models import SynthAuditAction as SynthAuditAction
+    from .models import SynthAuditObservation as SynthAuditObservation
+    from .models import SynthAuditState as SynthAuditState
 
 __version__ = "0.1.0"
+_EXPORTED = {
+    "SynthAuditAction": ".models",
+    "SynthAuditEnv": ".client",
+    "SynthAuditObservation": ".models",
+    "SynthAuditState": ".models",
+}
+_OF_VERIFIERS = {"AuditHarness": ".integrations.verifiers", "AuditTaskset": ".integrations.verifiers"}
+"""verifiers looks for a taskset in the package that its id names. Nobody else can import these."""
 
 run_on_demand()
 
 
-def __getattr__(name: str) -> object:
-    """Show verifiers, which looks for a taskset in the package that its id names, that of the adapter."""
-    if name in ("__all__", "AuditTaskset", "AuditHarness") and "verifiers" in sys.modules:
-        from synth_audit_env.integrations import verifiers
-
-        return getattr(verifiers, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def __getattr__(name: str) -> Any:
+    exported = _EXPORTED | _OF_VERIFIERS if "verifiers" in sys.modules else _EXPORTED
+    if name == "__all__":
+        return list(exported)
+    if name not in exported:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(exported[name], __name__), name)

@@ -2,22 +2,26 @@
 
     python evaluation.py --out outputs/eval/again       # every agent that needs no key, on 200 seeds a tier
     python evaluation.py --agent react:qwen3:4b --model-url http://127.0.0.1:11434/v1 --out outputs/eval/mine
+    python evaluation.py --agent react:openai/gpt-oss-120b --provider openrouter --concurrency 16 --max-cost 20
     python evaluation.py compare outputs/eval/test outputs/eval/mine --agent heuristic react:qwen3:4b
+    python evaluation.py show outputs/eval/mine --episode react:qwen3:4b easy-1000003      # one audit, as it went
+    python evaluation.py leaderboard outputs/eval/one outputs/eval/other --out outputs/leaderboard
     python evaluation.py readme           # writes the tables of README and docs, out of what outputs/ has
     python evaluation.py readme --play    # plays what the README shows anew, on 200 seeds a tier, and then writes it
 
 Episodes are played over the client's WebSocket, against a server of its own unless --base-url names one. Results go to
-a folder. Of agents that ask no model all but how they were made is the same whenever the same agents
-play the same seeds: with any number of workers, and resumed after a break. A model may answer
-otherwise when it is asked again, so that what is played anew of it may come out otherwise.
+a folder. Of agents that ask no model all but how they were made is the same whenever the same agents play the same
+seeds: with any --concurrency, and resumed after a break. A model may answer otherwise when it is asked again, so that
+what is played anew of it may come out otherwise.
 
-Exit status: 0 when every episode was played, 1 when one could not be, or a model answered in none of its audits, 2 for
-what cannot be meant, 130 after Ctrl-C.
+Exit status: 0 when every episode was played, 1 when one could not be, or no audit of a model was its own, 2 for what
+cannot be meant, 3 when --max-cost was reached, 130 after Ctrl-C.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import shutil
 import sys
 from collections.abc import Sequence
@@ -27,11 +31,13 @@ try:
     from synth_audit_env.agents.react.settings import add_flags, read_flags
     from synth_audit_env.chat.endpoint import EndpointError
     from synth_audit_env.chat.local_model import LocalModelError
+    from synth_audit_env.chat.providers import ANY, PROVIDERS
     from synth_audit_env.chat.telling import telling
-    from synth_audit_env.comparison import results_file
-    from synth_audit_env.comparison.agents import KEYLESS, UnknownAgentError
+    from synth_audit_env.comparison import leaderboard, results_file
+    from synth_audit_env.comparison.agents import KEYLESS, LOCAL, UnknownAgentError, kind_of
     from synth_audit_env.comparison.blind import BLIND, in_words
     from synth_audit_env.comparison.compare import compare, left_out
+    from synth_audit_env.comparison.pace import SpentError
     from synth_audit_env.comparison.provenance import made
     from synth_audit_env.comparison.readme import with_models, with_results
     from synth_audit_env.comparison.results import Run, audits_ended, never_asked
@@ -39,12 +45,13 @@ try:
     from synth_audit_env.comparison.run import ExportError, Request, evaluate
     from synth_audit_env.comparison.run_folder import EPISODES as EPISODES_LOG
     from synth_audit_env.comparison.run_folder import RunFolderError
-    from synth_audit_env.comparison.table import by_tier, cut_off, in_brief, plain_console, say, show
+    from synth_audit_env.comparison.table import by_tier, cut_off, in_brief, of_models, plain_console, say, show
     from synth_audit_env.comparison.workers import PlayError
+    from synth_audit_env.rollouts import show as show_audit
     from synth_audit_env.rollouts.base_url import read_base_url
     from synth_audit_env.rollouts.own_server import OwnServerError
     from synth_audit_env.rollouts.started import NoEnvironmentError
-    from synth_audit_env.server.tasks import REFERENCE_SEEDS, TIERS, num_tasks
+    from synth_audit_env.server.world.tasks import REFERENCE_SEEDS, TIERS, num_tasks
 except ImportError as missing:
     print(f"evaluation.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None
@@ -62,6 +69,7 @@ README = Path("README.md")
 PAGES = (README, Path("docs") / "training.md")
 """With tables of trained models."""
 KEPT = "What was played is kept: --resume goes on."
+MOST_AT_ONCE = 64  # sessions of a server, unless it is told otherwise
 READ_AS = (
     "Synthetic data, not for clinical use. In brackets are 95 % intervals. Score is F1.5; skill is 0 for flagging "
     "everything and 1 for a perfect audit; AUROC is of the confidences, 0.5 is chance; the catch rate is of the wrong "
@@ -76,8 +84,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         match arguments:
             case ["compare", *rest]:
                 return _compare(rest)
+            case ["show", *rest]:
+                return show_audit.main(rest)
             case ["readme", *rest]:
                 return _write_readme(rest)
+            case ["leaderboard", *rest]:
+                return _leaderboard(rest)
             case _:
                 with telling("evaluation.py"):
                     return _evaluate(arguments)
@@ -90,6 +102,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (PlayError, OwnServerError, OSError) as problem:
         print(f"evaluation.py: {problem}{_kept(arguments)}", file=sys.stderr)
         return 2 if isinstance(problem, NoEnvironmentError) else 1
+    except SpentError as stopped:
+        print(f"evaluation.py: {stopped}\n{KEPT[:-1]} with a higher --max-cost.", file=sys.stderr)
+        return 3
     except KeyboardInterrupt:
         print(f"evaluation.py: interrupted.{_kept(arguments)}", file=sys.stderr)
         return 130
@@ -97,14 +112,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _kept(arguments: Sequence[str]) -> str:
     """What to say to a run that ends early; nothing to what plays no episodes."""
-    return "" if arguments[:1] in (["compare"], ["readme"]) else f"\n{KEPT}"
+    return "" if arguments[:1] in (["compare"], ["readme"], ["show"], ["leaderboard"]) else f"\n{KEPT}"
 
 
 def _evaluate(arguments: Sequence[str]) -> int:
     request = _read(arguments)
     run = evaluate(request, made(arguments), plain_console(stderr=True))
     console = plain_console()
-    for table in (in_brief(run), by_tier(run, "score"), cut_off(run)):
+    for table in (in_brief(run), *of_models(run, bare=True), by_tier(run, "score"), cut_off(run)):
         show(table, console)
     for said in (*in_words(run), READ_AS):
         say(said, console)
@@ -113,15 +128,15 @@ def _evaluate(arguments: Sequence[str]) -> int:
 
 
 def _tell_of_ended(run: Run) -> int:
-    """Say which audits were ended for their model. Returns 1 where that was so of all of an agent, from the start."""
-    unasked = never_asked(run)
-    for agent, (ended, of) in audits_ended(run).items():
+    """Say which audits were ended for their model. Returns 1 where all of an agent were."""
+    unasked, ended_for = never_asked(run), audits_ended(run)
+    for agent, (ended, of) in ended_for.items():
         if agent in unasked:
             said = f"{agent} answered nothing, as all {of} of its audits were ended before it could: {unasked[agent]}"
         else:
             said = f"{ended} of the {of} audits of {agent} were ended for it: gave_up in {EPISODES_LOG} says why."
         print(f"evaluation.py: {said}", file=sys.stderr)
-    return 1 if unasked else 0
+    return int(any(ended == of for ended, of in ended_for.values()))
 
 
 def _compare(arguments: Sequence[str]) -> int:
@@ -159,15 +174,25 @@ def _compare(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _leaderboard(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser("evaluation.py leaderboard", description="Merge runs: a table, a chart, a card.")
+    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN_DIR", help="the folder of a run")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where to write")
+    given = parser.parse_args(arguments)
+    show(leaderboard.write([results_file.read(run) for run in given.runs], given.out), plain_console())
+    print(f"\nSynthetic data, not for clinical use. {given.out} has it: README.md, leaderboard.md and score.png.")
+    return 0
+
+
 def _write_readme(arguments: Sequence[str]) -> int:
     about = f"Write the results of {OUTPUTS / 'test'} and {OUTPUTS / 'reference'} into {README}, and the tables of "
     about += f"models into {' and '.join(map(str, PAGES))}, between their marks."
     parser = argparse.ArgumentParser(prog="evaluation.py readme", description=about)
-    again = f"first remove these two results and play them anew, {EPISODES} episodes of each tier, with two workers"
+    again = f"first remove these two results and play them anew, {EPISODES} episodes of each tier, two at once"
     parser.add_argument("--play", action="store_true", help=again)
     for split in IN_README if parser.parse_args(arguments).play else ():
         shutil.rmtree(OUTPUTS / split, ignore_errors=True)
-        _evaluate(["--split", split, "--workers", "2"])
+        _evaluate(["--split", split, "--concurrency", "2"])
     test, reference = (results_file.read(OUTPUTS / split) for split in IN_README)
     texts = {page: page.read_text(encoding="utf-8") for page in PAGES if page.exists()}
     texts[README] = with_results(texts[README], test, reference)
@@ -188,26 +213,35 @@ def _read(arguments: Sequence[str]) -> Request:
     most = num_tasks(given.split)
     if not reference and not 1 <= episodes <= most:
         parser.error(f"--episodes must be from 1 to {most}, but it is {episodes}.")
-    if given.workers < 1:
-        parser.error(f"--workers must be at least 1, but it is {given.workers}.")
+    if not 1 <= given.concurrency <= MOST_AT_ONCE:
+        parser.error(f"--concurrency must be from 1 to {MOST_AT_ONCE}, but it is {given.concurrency}.")
+    agents = _agents(given.agent or [ALL], given.baseline)
+    if given.concurrency > 1 and any(kind_of(agent) == LOCAL for agent in agents):
+        parser.error("--concurrency must be 1 beside local:PATH, a checkpoint that is asked for one answer at a time.")
+    react = read_flags(parser, given)
+    if given.max_cost is not None and not (given.max_cost > 0 and math.isfinite(given.max_cost)):
+        parser.error(f"--max-cost must be more than 0 dollars, but it is {given.max_cost}.")
+    if given.max_cost is not None and react.price is None and not PROVIDERS.get(react.provider or "", ANY).tells_cost:
+        parser.error("--max-cost needs --price IN OUT: this endpoint does not say what an answer costs.")
     if not 0.0 <= given.min_score <= 1.0:
         parser.error(f"--min-score must be from 0 to 1, but it is {given.min_score}.")
     known = REFERENCE_TIERS if reference else tuple(TIERS)
-    asked = [_tier(parser, name, known) for name in given.tier or known]
+    asked = known if ALL in (given.tier or [ALL]) else [_tier(parser, name, known) for name in given.tier]
     tiers = tuple(tier for tier in known if tier in asked)
     return Request(
         split=given.split,
         tiers=tiers,
         episodes=episodes,
-        agents=_agents(given.agent or [ALL], given.baseline),
+        agents=agents,
         baseline=given.baseline,
-        react=read_flags(parser, given),
+        react=react,
         out=given.out or OUTPUTS / _name(given.split, None if reference else episodes, tiers, known),
         resume=given.resume,
-        workers=given.workers,
+        concurrency=given.concurrency,
         base_url=read_base_url(parser, given.base_url),
         exports=frozenset(given.export or ()),
         min_score=given.min_score,
+        max_cost=given.max_cost,
     )
 
 
@@ -215,13 +249,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="evaluation.py",
         description="Set agents side by side on the same episodes. `evaluation.py compare A B` compares two runs, "
+        "`evaluation.py show A` prints one audit, `evaluation.py leaderboard` merges runs of many models, "
         "`evaluation.py readme` writes the README's tables.",
         epilog="ENV_BASE_URL stands in for --base-url. Without both, a server is started for the run. All agents read "
         "the scripted notes of the Actor, whatever the server has by default; inference.py audits those of a model.",
     )
     parser.add_argument("--split", choices=SPLITS, default=SPLITS[0], help="whose episodes (default %(default)s)")
     parser.add_argument(
-        "--tier", action="append", metavar="TIER", help=f"only this one of {', '.join(TIERS)}; may be repeated"
+        "--tier", action="append", metavar="TIER", help=f"{', '.join(TIERS)} or {ALL} (default); may be repeated"
     )
     parser.add_argument(
         "--episodes", type=int, metavar="N", help=f"of each tier; all of the reference split (default {EPISODES})"
@@ -243,7 +278,9 @@ def _parser() -> argparse.ArgumentParser:
         f"{_name('test', 3, REFERENCE_TIERS[:1], REFERENCE_TIERS)})",
     )
     parser.add_argument("--resume", action="store_true", help="go on with the run in that folder")
-    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes that play (default %(default)s)")
+    parser.add_argument("--concurrency", "--workers", type=int, default=1, metavar="N", help="audits at once")
+    cost = "what the audits of a run may cost, resumed or not: none is begun that might cost more than is left"
+    parser.add_argument("--max-cost", type=float, metavar="DOLLARS", help=cost)
     parser.add_argument("--base-url", metavar="URL", help="a running environment, such as http://127.0.0.1:8000")
     parser.add_argument(
         "--export",

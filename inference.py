@@ -3,6 +3,7 @@
     python inference.py --mode heuristic
     python inference.py --mode heuristic --task hard --split test --episodes 20 --quiet --log outputs/hard.jsonl
     python inference.py --mode react --model-url http://127.0.0.1:11434/v1 --model qwen3:4b --log qwen.jsonl --resume
+    python inference.py --show qwen.jsonl --episode easy-42
     python inference.py --mode local --model outputs/grpo/checkpoint-200 --episodes 5 --batch 15
 
 Without --base-url and ENV_BASE_URL it starts a server of its own on a free loopback port, and stops it at the end,
@@ -33,6 +34,7 @@ from synth_audit_env.chat.endpoint import EndpointError
 from synth_audit_env.chat.local_model import LocalModel, LocalModelError
 from synth_audit_env.chat.telling import telling
 from synth_audit_env.client import ServerRefusedError
+from synth_audit_env.rollouts import show
 from synth_audit_env.rollouts.audit_run import ADAPTIVE, CLEAN_EXIST, REFERENCE_SEEDS, AuditRun, Request
 from synth_audit_env.rollouts.base_url import read_base_url
 from synth_audit_env.rollouts.own_server import OwnServerError, own_server
@@ -69,7 +71,10 @@ class _Asked:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program. Returns its exit status."""
-    asked = _read(argv)
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] == ["--show"]:
+        return show.main(arguments[1:])
+    asked = _read(arguments)
     try:
         with unwinding(), telling("inference.py"):
             return _run(asked, *_auditor(asked))
@@ -102,7 +107,10 @@ def _run(asked: _Asked, auditor: Auditor, model: LocalModel | None) -> int:
         except OSError as problem:
             _say(f"--log: {asked.log} cannot be written ({problem.strerror}).")
             return 2
-        run = AuditRun(asked.request, auditor, log, earlier)
+        kept = None
+        if asked.log is not None and asked.log.is_file():  # which /dev/stdout is not
+            kept = asked.log.with_name(f"{asked.log.name.removesuffix('.jsonl')}.transcripts")
+        run = AuditRun(asked.request, auditor, log, earlier, kept)
         try:
             base_url = asked.base_url or stack.enter_context(own_server())
             if model is not None and asked.batch > 1:
@@ -148,7 +156,7 @@ def _say(words: object) -> None:
     print(f"inference.py: {words}", file=sys.stderr)
 
 
-def _read(argv: Sequence[str] | None) -> _Asked:
+def _read(argv: Sequence[str]) -> _Asked:
     parser = _parser()
     given = parser.parse_args(argv)
     if given.episodes < 1:
@@ -190,7 +198,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="inference.py",
         description="Audit synthetic clinical trials with one agent, and print a transcript and a table.",
-        epilog="ENV_BASE_URL stands in for --base-url. Without both, a server is started for the run.",
+        epilog="ENV_BASE_URL stands in for --base-url. Without both, a server is started for the run. "
+        "`inference.py --show LOG` prints the audits of a log, one at a time.",
     )
     parser.add_argument("--mode", choices=MODES, default=MODES[0], help="which agent (default %(default)s)")
     parser.add_argument(

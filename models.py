@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+if __name__ == "models":
+    raise ImportError("models.py is part of a package: import synth_audit_env.models, or each class exists twice.")
+
 if TYPE_CHECKING:
     from openenv.core.env_server.types import Action, Observation, State
 else:

@@ -19,7 +19,7 @@ from typing import Any
 from docstring_parser import Docstring, DocstringStyle, parse
 from pydantic import TypeAdapter, ValidationError
 
-from synth_audit_env.models import ACTION_TYPES, ErrorType, SynthAuditAction
+from ..models import ACTION_TYPES, ErrorType, SynthAuditAction
 
 Act = Callable[[SynthAuditAction], str]
 
@@ -34,7 +34,7 @@ class AuditTools:
         """Read one of the Actor's proposals: its verdict, confidence, reasoning and what it cites.
 
         Args:
-            proposal_id: The proposal, such as PROP-001.
+            proposal_id: Id of the proposal, of the form PROP-nnn.
 
         Returns:
             The note.
@@ -45,7 +45,7 @@ class AuditTools:
         """Read a patient's raw record: demographics, site, arm, stage, labs, comorbidity and dates.
 
         Args:
-            patient_id: The patient, such as P0023.
+            patient_id: Id of the patient, of the form Pnnnn.
 
         Returns:
             The record.
@@ -56,7 +56,7 @@ class AuditTools:
         """Get the exact Shapley values of the Actor's decision for a patient: which fields moved it, which it ignored.
 
         Args:
-            patient_id: The patient, such as P0023.
+            patient_id: Id of the patient, of the form Pnnnn.
             feature: One record field to ask about; leave it out for all of them.
 
         Returns:
@@ -79,7 +79,7 @@ class AuditTools:
         """Put a patient's dated events in order, with the days between them and the orders that cannot be.
 
         Args:
-            patient_id: The patient, such as P0023.
+            patient_id: Id of the patient, of the form Pnnnn.
 
         Returns:
             The timeline. No window of the protocol is applied to it.
@@ -90,7 +90,7 @@ class AuditTools:
         """Decide that a proposal is wrong, and say what the Actor got wrong. The decision is final.
 
         Args:
-            proposal_id: The proposal, such as PROP-001.
+            proposal_id: Id of the proposal, of the form PROP-nnn.
             error_type: The kind of error.
             reason: What the Actor did wrong, with the section, and the value and limit that show it.
             confidence: Probability, 0 to 1, that this decision is right.
@@ -106,7 +106,7 @@ class AuditTools:
         """Decide that a proposal is right. The decision is final.
 
         Args:
-            proposal_id: The proposal, such as PROP-001.
+            proposal_id: Id of the proposal, of the form PROP-nnn.
             confidence: Probability, 0 to 1, that this decision is right.
 
         Returns:
@@ -118,7 +118,7 @@ class AuditTools:
         """Hand in the report of the findings. It ends the episode, so decide every proposal first.
 
         Args:
-            report: A line for each error, such as "PROP-001: age_boundary_error, why".
+            report: A line for each error: proposal id, error type, why.
 
         Returns:
             How the audit went.

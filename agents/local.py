@@ -10,9 +10,9 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from synth_audit_env.agents.react.agent import ReactAuditor
-from synth_audit_env.agents.react.settings import ReactSettings
-from synth_audit_env.chat.local_model import LocalModel, LocalModelError
+from ..chat.local_model import LocalModel, LocalModelError
+from .react.agent import ReactAuditor
+from .react.settings import ReactSettings
 
 _LOG = logging.getLogger(__name__)
 
@@ -39,7 +39,8 @@ def local_auditor(settings: ReactSettings) -> tuple[LocalModel, ReactAuditor]:
         raise LocalModelError(
             f"The chat template of {settings.model} has no tool calls that could be read: leave --tool-format out."
         )
-    if settings.tool_format is None and not native:
+    tool_format = settings.tool_format
+    if tool_format == "auto" and not native:
         _LOG.info("The chat template has no tool calls that could be read: the model is told to write JSON")
-    tool_format = settings.tool_format or ("native" if native else "json")
+        tool_format = "json"
     return model, ReactAuditor(model, tool_format, budget, {"temperature": settings.temperature})

@@ -1,12 +1,11 @@
-"""Episodes as they go over the wire: what a client says in each, and what this server answers to the byte.
+"""Recorded episodes: what a client says in each, and what this server answers to the byte.
 
     scripts = record_all(range(256))
-    write(scripts, path)
     scripts[0].said[0]     # b'{"type": "reset", "data": {"seed": 0, "task_id": "oversight_hard"}}'
 
 The client is the heuristic auditor, so the traffic is that of an honest audit: notes, records, statistics, decisions
-with reasons, a report. What is recorded here is played again by clients without an auditor, which cost nothing beside
-the server, and answered by servers without an environment. Nothing here knows sockets.
+with reasons, a report. Clients replay it without an auditor, and the servers that ours is compared with answer from it
+without an environment.
 """
 
 from __future__ import annotations
@@ -14,18 +13,16 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import pickle
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.models import SynthAuditObservation
+from synth_audit_env.models import OutcomeResult, SynthAuditObservation
 from synth_audit_env.rollouts.rollout import play
-from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.serving.answers import written
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.world.scenario import build_scenario
 
 HARD = "oversight_hard"
 
@@ -43,6 +40,13 @@ class Script:
     observations: list[SynthAuditObservation]
     """What the answers tell."""
 
+    @property
+    def score(self) -> float:
+        """The score at the end."""
+        result = self.observations[-1].result
+        assert isinstance(result, OutcomeResult), "a recorded episode has come to its end"
+        return result.outcome.score
+
 
 def record(seed: int, task_id: str = HARD) -> Script:
     """Play an episode in this process and keep what is said."""
@@ -54,7 +58,7 @@ def record(seed: int, task_id: str = HARD) -> Script:
     return Script(
         task_id=task_id,
         seed=seed,
-        said=[message("reset", {"seed": seed, "task_id": task_id}), *(message("step", step) for step in steps)],
+        said=[_message("reset", {"seed": seed, "task_id": task_id}), *(_message("step", step) for step in steps)],
         answers=[written(observation).message for observation in observations],
         observations=observations,
     )
@@ -63,22 +67,11 @@ def record(seed: int, task_id: str = HARD) -> Script:
 def record_all(seeds: Sequence[int], task_ids: Sequence[str] = (HARD,)) -> list[Script]:
     """Record the episodes of all these seeds in each of the tasks, on all cores."""
     wanted = [(seed, task_id) for task_id in task_ids for seed in seeds]
-    # Spawned, since the caller may have threads, which a fork would leave in the middle of things.
+    # Spawned, since the caller may have threads, whose locks a forked child would inherit as they happen to be.
     with ProcessPoolExecutor(os.cpu_count(), mp_context=multiprocessing.get_context("spawn")) as pool:
         return list(pool.map(record, *zip(*wanted, strict=True), chunksize=4))
 
 
-def message(kind: str, data: dict[str, object]) -> bytes:
+def _message(kind: str, data: dict[str, object]) -> bytes:
     """One message of openenv's session protocol."""
     return json.dumps({"type": kind, "data": data}).encode()
-
-
-def write(scripts: Sequence[Script], path: Path) -> None:
-    """Write episodes to a file for the processes of one run: it is a pickle, so read only what you wrote."""
-    path.write_bytes(pickle.dumps(list(scripts), protocol=pickle.HIGHEST_PROTOCOL))
-
-
-def read(path: Path) -> list[Script]:
-    """Read what `write` wrote."""
-    scripts: list[Script] = pickle.loads(path.read_bytes())
-    return scripts

@@ -1,10 +1,13 @@
-"""Finds tool calls in what a model generated: the markup of Hermes and Qwen, as their chat templates write it too.
+"""Finds tool calls in what a model generated: the markup of Hermes, Qwen, Llama and Mistral.
 
     read_calls('Let me look. <tool_call>{"name": "approve", "arguments": {"proposal_id": "PROP-001"}}</tool_call>', ())
 
-In Qwen 3.5 a call is `<function=approve><parameter=proposal_id>PROP-001</parameter></function>` within the same tags.
-transformers reads this markup as well, but gives up on a whole answer for one call that is no JSON: here that call is
-passed on as it is, so that the model can be told of it. What a model only thought of doing is no call.
+In Qwen 3.5 a call is `<function=approve><parameter=proposal_id>PROP-001</parameter></function>`, mostly within the same
+tags; Llama 3 writes `<|python_tag|>{"name": "approve", "parameters": {...}}` or `<function=approve>{...}</function>`,
+Mistral `[TOOL_CALLS] [{"name": "approve", "arguments": {...}}]`, and since 2025 `[TOOL_CALLS]approve[ARGS]{...}`.
+transformers and the servers of models read these as well, each that of the model that it was started for, and give up
+on a whole answer for one call that is no JSON: here that call is passed on as it is, so that the model can be told of
+it. What a model only thought of doing is no call.
 """
 
 from __future__ import annotations
@@ -14,11 +17,19 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from synth_audit_env.chat.completion import ToolCall, spoken
+from .call_json import json_calls
+from .completion import ToolCall, spoken
 
-_CALL = re.compile(r"<tool_call>(.*?)(?:</tool_call>|$)", re.DOTALL)
-_FUNCTION = re.compile(r"\s*<function=([^>\n]*)>(.*)", re.DOTALL)
+_MARKED = re.compile(
+    r"<tool_call>(?P<hermes>.*?)(?:</tool_call>|(?=<tool_call>)|$)"
+    r"|(?P<qwen><function=.*?(?:</function>|$))"
+    r"|<\|python_tag\|>(?P<llama>.*?)(?:<\|\w+\|>|$)"
+    r"|\[TOOL_CALLS\](?P<mistral>.*?)(?=\[TOOL_CALLS\]|$)",
+    re.DOTALL,
+)
+_FUNCTION = re.compile(r"\s*<function=([^>\n]*)>(?!\s*\{)(.*)", re.DOTALL)
 _PARAMETER = re.compile(r"<parameter=([^>\n]*)>(.*?)</parameter>", re.DOTALL)
+_NAMED = re.compile(r"\s*(?:<function=([^>\n]*)>|([\w.-]+)\s*(?:\[CALL_ID\][^\[]*)?(?:\[ARGS\])?)\s*(?=\{)", re.DOTALL)
 _NAME = re.compile(r'"name"\s*:\s*"([^"]*)"')
 
 
@@ -28,29 +39,27 @@ def read_calls(generated: str, tools: Sequence[Mapping[str, Any]]) -> tuple[str,
     The schemas of the tools say what the parameters of Qwen 3.5's markup are: it has no types.
     """
     said = spoken(generated)
-    return _CALL.sub("", said).strip(), find_calls(said, tools)
+    return _MARKED.sub("", said).strip(), find_calls(said, tools)
 
 
 def find_calls(text: str, tools: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
     """Every call in a text, in order."""
-    return tuple(_call(found[1], tools) for found in _CALL.finditer(text))
+    bodies = [next(filter(None, found.groups()), "") for found in _MARKED.finditer(text)]
+    return tuple(call for body in bodies for call in _calls(body, tools))
 
 
-def _call(body: str, tools: Sequence[Mapping[str, Any]]) -> ToolCall:
+def _calls(body: str, tools: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
     if marked := _FUNCTION.match(body):
         # One that was cut off is passed on whole: of its parameters the last ones are missing.
         whole = "</function>" in marked[2]
         given = _typed(marked[2], _properties(marked[1], tools)) if whole else body.strip()
-        return ToolCall("", marked[1], given)
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict):
-        named = _NAME.search(body)
-        return ToolCall("", named[1] if named else "", body.strip())
-    arguments = value.get("arguments", value.get("parameters"))
-    return ToolCall("", str(value.get("name") or ""), "" if arguments is None else json.dumps(arguments))
+        return (ToolCall("", marked[1], given),)
+    if named := _NAMED.match(body):
+        given = body[named.end() :]
+        return (ToolCall("", named[1] or named[2], given[: given.rfind("}") + 1] or given),)
+    found, _ = json_calls(body, None)
+    name = _NAME.search(body)
+    return found or (ToolCall("", name[1] if name else "", body.strip()),)
 
 
 def _properties(name: str, tools: Sequence[Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:

@@ -10,8 +10,9 @@ Nothing here knows where a model runs: an endpoint (`chat/endpoint.py`) or this 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
 
@@ -36,15 +37,21 @@ class Usage:
     completion_tokens: int = 0
     cost: float | None = 0.0
     """US dollars; None where it is not known. A sum with an unknown part is not known."""
+    seconds: float | None = field(default=0.0, compare=False)
+    """Until the answer was there, or those of all chats that were completed at once; None where it is not known."""
 
     def __add__(self, other: Usage) -> Usage:
         """What both took together."""
-        known = self.cost is not None and other.cost is not None
         return Usage(
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
-            (self.cost or 0.0) + (other.cost or 0.0) if known else None,
+            _sum(self.cost, other.cost),
+            _sum(self.seconds, other.seconds),
         )
+
+
+def _sum(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one + other
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,20 @@ class Completion:
     """Why it stopped: stop, tool_calls, length, content_filter, or a word of the endpoint's own."""
     thoughts: Mapping[str, Any] = field(default_factory=dict)
     """Fields of the message with what the model thought. They are for its endpoint alone, and shown nowhere."""
+    thought: str = ""
+    """The same in words, for transcripts, where its endpoint has words for it."""
+
+    def after(self, seconds: float) -> Completion:
+        """The same, with how long it took."""
+        return replace(self, usage=replace(self.usage, seconds=round(seconds, 3)))
+
+    def without(self, key: str) -> Completion:
+        """The same where it does not hold the key: some endpoints repeat what they were sent."""
+        texts = [self.text, self.thought, self.thoughts, [asdict(call) for call in self.calls]]
+        text, thought, thoughts, calls = json.loads(json.dumps(texts).replace(json.dumps(key)[1:-1], "[key]"))
+        return replace(
+            self, text=text, thought=thought, thoughts=thoughts, calls=tuple(ToolCall(**one) for one in calls)
+        )
 
 
 class ChatModel(Protocol):

@@ -21,17 +21,20 @@ from urllib.parse import urlsplit
 from openai import APIConnectionError, APIStatusError, APITimeoutError, BadRequestError, Omit, OpenAI
 from pydantic import ValidationError
 
-from synth_audit_env.chat.completion import Completion, ToolCall, Usage
-from synth_audit_env.chat.patience import PatientClient
-from synth_audit_env.chat.refusal import (
+from .completion import Completion, ToolCall, Usage
+from .patience import BUSY, MOST_BYTES, PatientHttp, TooMuchError
+from .providers import ANY, Provider
+from .refusal import (
     is_malformed_call,
+    is_no_outage,
     is_too_long,
     meaning,
     own_words,
+    takes_no_tools,
     wants_newer_limit,
     was_cut_off,
 )
-from synth_audit_env.chat.wire import Answer, WireChoice, WireUsage
+from .wire import Answer, WireChoice, WireUsage
 
 _LOG = logging.getLogger(__name__)
 RETRIES = 12
@@ -41,13 +44,13 @@ CHECK_RETRIES = 2
 """Before anything is under way, whoever mistyped an address need not wait a minute to be told that nobody is there."""
 TIMEOUT_RETRIES = 2
 """An answer that was not there in time is mostly too long for it, and the next one will be as long."""
-BUSY = (429, 503)
-"""What an endpoint answers that is there, and loads a model or counts requests: it is waited for as usual."""
 UNREADABLE_WAITS_S = (0.5, 2.0, 8.0)
 """Before an answer that is no completion is asked for again: routers send such while a model behind them restarts, and
 a model may write a readable call next time."""
 _QUOTED = 300
 """Characters of an endpoint's words that an error repeats."""
+_SECRET = 6
+"""Characters from which on a key is taken out of what a model says."""
 _CUT_OFF = b'{"choices": [{"message": {}, "finish_reason": "length"}]}'
 
 
@@ -57,6 +60,10 @@ class EndpointError(RuntimeError):
 
 class ChatRefusedError(EndpointError):
     """The endpoint refuses this chat, which is not to say that it refuses others."""
+
+
+class ToolsRefusedError(ChatRefusedError):
+    """The endpoint takes no tools, or not for this model."""
 
 
 class _UnusableError(Exception):
@@ -91,6 +98,7 @@ class Endpoint:
         temperature: float | None = None,
         timeout_s: float = 120.0,
         price: Price | None = None,
+        provider: Provider = ANY,
     ) -> None:
         """Make one; nothing is sent yet.
 
@@ -101,6 +109,7 @@ class Endpoint:
             temperature: Of sampling, 0 to 2; None for the endpoint's own.
             timeout_s: Seconds without a byte of an answer after which a try is given up.
             price: For an endpoint that does not report costs itself.
+            provider: Who serves it.
         """
         self.name = model
         self.address = _shown(base_url)
@@ -110,14 +119,17 @@ class Endpoint:
         # others, which are not meant for this endpoint.
         self._headers = {"Authorization": f"Bearer {api_key}" if api_key else Omit()}
         self._sampling = {} if temperature is None else {"temperature": temperature}
-        self._limit_name = "max_tokens"
+        self._provider = provider
+        self._limit_name = provider.limit_name
+        self._answered = 0
         self._price = price
         self._timeout_s = timeout_s
-        self._client = PatientClient(
+        self._client = OpenAI(
             base_url=base_url,
             api_key=api_key or "none",
             timeout=timeout_s,
             max_retries=RETRIES,
+            http_client=PatientHttp(timeout_s),
         )
 
     def check(self, tools: Sequence[Mapping[str, Any]] = (), max_tokens: int | None = None) -> None:
@@ -182,12 +194,22 @@ class Endpoint:
 
     def _ask(self, client: OpenAI, request: dict[str, Any]) -> bytes:
         """The body of an answer of status 200, which may take a few tries to come in time."""
-        for _ in range(TIMEOUT_RETRIES):
+        tries = TIMEOUT_RETRIES
+        while True:
+            answered = self._answered
             try:
-                return self._ask_once(client, request)
+                body = self._ask_once(client, request)
+                self._answered += 1
+                return body
             except APITimeoutError:
+                if not tries:
+                    raise
+                tries -= 1
                 _LOG.info("No answer within %g seconds: asking again", self._timeout_s)
-        return self._ask_once(client, request)
+            except APIStatusError as problem:
+                # Of many threads one may be turned away each time, by a limit that all of them share.
+                if problem.status_code not in BUSY or self._answered == answered:
+                    raise
 
     def _ask_once(self, client: OpenAI, request: dict[str, Any]) -> bytes:
         try:
@@ -211,18 +233,23 @@ class Endpoint:
             words = self._quoted(own_words(problem.body)).rstrip(".")
             told = f"{problem.status_code}: {words}" if words else f"{problem.status_code}"
             malformed = is_malformed_call(problem.status_code, problem.response.text)
-            meant = "cannot read the tool call" if malformed else meaning(problem.status_code, self.name, self._key)
+            status = 400 if is_no_outage(problem.status_code, problem.response.text) else problem.status_code
+            meant = "cannot read the tool call" if malformed else meaning(status, self.name, self._key)
             sentence = f"{meant} ({told})."
             if is_too_long(problem):
                 sentence += " Give a smaller --max-context."
             elif tools and malformed:
                 sentence += " The model may do better with --tool-format json."
-            elif tools and "tool" in words.lower():
+            elif tools and takes_no_tools(problem.status_code, words):
                 sentence += " A model without tool calls can be asked with --tool-format json."
+                raise self._error(sentence, ToolsRefusedError) from None
             if malformed:
                 raise _MalformedCallError(self._error(sentence, ChatRefusedError)) from None
-            kind = ChatRefusedError if problem.status_code in (400, 413, 422) else EndpointError
+            kind = ChatRefusedError if status in (400, 413, 422) else EndpointError
             raise self._error(sentence, kind) from None
+        except TooMuchError:
+            much = f"answers with more than {MOST_BYTES // 2**20} MB, which is no completion."
+            raise _UnusableError(self._error(much)) from None
         except APITimeoutError:
             sentence = "does not answer in time. Give a longer --timeout, or a smaller --max-tokens."
             raise self._error(sentence) from None
@@ -256,7 +283,13 @@ class Endpoint:
         text, reason = message.content or "", choice.finish_reason or "stop"
         if message.refusal and not text:
             text, reason = message.refusal, "refusal"
-        return Completion(text, calls, self._usage(usage), reason, message.thoughts)
+        words = (message.reasoning, message.reasoning_content)
+        thought = next((one for one in words if one and isinstance(one, str)), "")
+        completion = Completion(
+            text, calls, self._usage(usage), reason, message.thoughts(self._provider.thoughts), thought
+        )
+        # A shorter one is none that anybody has to keep secret, and may be a word that the model needs.
+        return completion.without(self._key) if self._key and len(self._key) >= _SECRET else completion
 
     def _usage(self, told: WireUsage | None) -> Usage:
         if told is None:

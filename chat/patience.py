@@ -1,34 +1,77 @@
-"""The client of the `openai` package, which asks again where a fault may pass, less what it would ask again in vain.
+"""HTTP for the `openai` package, which asks again where a fault may pass, less what it would ask again in vain.
 
-    client = PatientClient(base_url=url, api_key=key, timeout=120.0, max_retries=12)
+    client = OpenAI(base_url=url, api_key=key, max_retries=12, http_client=PatientHttp(timeout_s=120.0))
 
-An answer that takes too long, and a tool call that its own server cannot read, end a request at once: how often to ask
-for another is for `Endpoint` to say, which knows what each costs.
+All threads share it, and what one of them is told to wait, all do. Answers are bounded: an endpoint may send spaces
+while a model thinks, and for ever, which is no silence that a timeout would end.
 """
 
 from __future__ import annotations
 
-import sys
+import re
+import time
 from typing import Any
 
-from openai import APITimeoutError, OpenAI
+from openai import APITimeoutError, DefaultHttpxClient, OpenAIError
 
-from synth_audit_env.chat.refusal import is_malformed_call
+from .refusal import is_malformed_call, is_no_outage
 
-
-class PatientClient(OpenAI):
-    """The client. What it overrides is private to the package, which has no other way to say this."""
-
-    def _should_retry(self, response: Any) -> bool:
-        return not is_malformed_call(response.status_code, response.text) and super()._should_retry(response)
-
-    def _sleep_for_retry(self, *, response: Any, **of_the_try: Any) -> None:
-        problem: Any = sys.exception()
-        if response is None and _timed_out(problem):
-            raise APITimeoutError(request=problem.request) from problem
-        super()._sleep_for_retry(response=response, **of_the_try)
+BUSY = (429, 503)
+"""What an endpoint answers that is there, and loads a model or counts requests: it is waited for as usual."""
+MOST_BYTES = 8 * 2**20
+"""Of an answer: a hundred times the longest that models write."""
+WHOLE = 10
+"""Timeouts that an answer may take in all. DeepSeek sends empty lines for ten minutes (its docs, "Rate Limit")."""
+LONGEST_WAIT_S = 120.0
+"""The `openai` package waits no longer either: who is told to come back in an hour is told so at once."""
+_RETRY_DELAY = re.compile(r'"retryDelay":\s*"([\d.]+)s"')
+"""Gemini's Retry-After, which is in the body."""
 
 
-def _timed_out(problem: BaseException | None) -> bool:
-    """By name, since the package takes its HTTP from one of two libraries."""
-    return any(kind.__name__ == "TimeoutException" for kind in type(problem).__mro__)
+class TooMuchError(OpenAIError):
+    """An answer is longer than MOST_BYTES."""
+
+
+class PatientHttp(DefaultHttpxClient):
+    """The client. Errors of the `openai` package that it raises are not tried again there."""
+
+    def __init__(self, timeout_s: float) -> None:
+        super().__init__()
+        self._most_s = WHOLE * timeout_s
+        self._not_before = 0.0
+
+    def send(self, request: Any, **options: Any) -> Any:
+        """Send a request and read the answer. Raises APITimeoutError and TooMuchError, beside what HTTP may."""
+        if (wait := self._not_before - time.monotonic()) > 0:
+            time.sleep(wait)
+        began, body = time.monotonic(), bytearray()
+        try:
+            response = super().send(request, **{**options, "stream": True})
+            try:
+                for part in response.iter_bytes():
+                    body += part
+                    if len(body) > MOST_BYTES:
+                        raise TooMuchError
+                    if time.monotonic() - began > self._most_s:
+                        raise APITimeoutError(request=request)
+            finally:
+                response.close()
+        except Exception as problem:
+            if any(kind.__name__ == "TimeoutException" for kind in type(problem).__mro__):
+                raise APITimeoutError(request=request) from problem
+            raise
+        of_the_transfer = ("content-encoding", "content-length", "transfer-encoding")
+        headers = {name: value for name, value in response.headers.items() if name not in of_the_transfer}
+        told = response.status_code, body.decode("utf-8", "replace")
+        if is_malformed_call(*told) or is_no_outage(*told):
+            headers["x-should-retry"] = "false"  # which the package goes by
+        if response.status_code in BUSY:
+            if "retry-after" not in headers and (found := _RETRY_DELAY.search(told[1])):
+                headers["retry-after"] = found[1]
+            seconds = headers.get("retry-after", "")  # a date, which is rare, holds only whom it is told
+            if seconds.replace(".", "", 1).isdecimal() and float(seconds) <= LONGEST_WAIT_S:
+                self._not_before = max(self._not_before, time.monotonic() + float(seconds))
+        return type(response)(response.status_code, headers=headers, content=bytes(body), request=response.request)
+
+    def __del__(self) -> None:
+        self.close()

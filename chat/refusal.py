@@ -23,6 +23,8 @@ _MALFORMED_CALL = re.compile(
     re.IGNORECASE,
 )
 """In the words of Ollama, then of llama.cpp."""
+_NO_OUTAGE = re.compile(r"requires --jinja|Unsupported param: tools|Context size has been exceeded", re.IGNORECASE)
+"""What llama.cpp refuses with the status 500."""
 
 
 def meaning(status: int, model: str, key: str | None) -> str:
@@ -38,9 +40,13 @@ def meaning(status: int, model: str, key: str | None) -> str:
 
 def own_words(told: Any) -> str:
     """What the body of an answer, or the error in it, says; empty where it says nothing."""
+    if isinstance(told, list) and told:  # as Gemini has it
+        return own_words(told[0])
     if not isinstance(told, Mapping):
         return str(told) if told else ""
-    words = str(told.get("message") or told.get("detail") or told.get("error") or dict(told) or "")
+    if isinstance(inner := told.get("error"), Mapping):
+        return own_words(inner)
+    words = str(told.get("message") or told.get("detail") or inner or dict(told) or "")
     # OpenRouter's own message is the same for all that a provider says.
     of_provider = told.get("metadata")
     raw = of_provider.get("raw") if isinstance(of_provider, Mapping) else None
@@ -62,6 +68,20 @@ def is_malformed_call(status: int, words: str) -> bool:
     return status >= 500 and _MALFORMED_CALL.search(words) is not None
 
 
+def takes_no_tools(status: int, words: str) -> bool:
+    """Whether it is the tools that are refused, as far as the words tell.
+
+    Ollama says that the model "does not support tools", vLLM that "tool choice requires --enable-auto-tool-choice",
+    routers that they know nobody who takes them, and llama.cpp calls it a fault of its own.
+    """
+    return "tool" in words.lower() if status in (400, 404, 422) else status >= 500 and "--jinja" in words
+
+
+def is_no_outage(status: int, words: str) -> bool:
+    """Whether a request is refused for what it asks, though by the status the server fails."""
+    return status >= 500 and _NO_OUTAGE.search(words) is not None
+
+
 def is_too_long(problem: APIStatusError) -> bool:
     """Whether the chat is longer than the model's context."""
-    return problem.status_code in (400, 413) and _TOO_LONG.search(problem.message) is not None
+    return problem.status_code in (400, 413, 500) and _TOO_LONG.search(problem.message) is not None

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from synth_audit_env.chat.refusal import own_words
+from .refusal import own_words
 
 _OF_THE_FORMAT = ("type", "index")
 """Fields of a tool call that say what its place in the message says anyway."""
@@ -109,11 +110,12 @@ class WireMessage(BaseModel):
     """DeepSeek's, and of others that follow it."""
     reasoning_details: Any = None
     """OpenRouter's, in which providers' signatures are."""
+    reasoning: Any = None
+    """vLLM's, Ollama's and OpenRouter's, as words; OpenRouter's is a copy of what is in the details."""
 
-    @property
-    def thoughts(self) -> dict[str, Any]:
+    def thoughts(self, fields: Sequence[str]) -> dict[str, Any]:
         """What the model thought, by the field that it came in. An empty text counts: DeepSeek misses it as well."""
-        given = {"reasoning_content": self.reasoning_content, "reasoning_details": self.reasoning_details}
+        given = {name: getattr(self, name) for name in fields}
         return {name: value for name, value in given.items() if value not in (None, []) and _can_be_sent(value)}
 
 

@@ -4,29 +4,28 @@
     auditor = make("hard", 1_000_007)
 
 Those of KEYLESS need nothing but this package; `react:MODEL` asks a model at an endpoint, and `local:PATH` a
-checkpoint, which every process that plays loads.
+checkpoint in this process.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import asdict, replace
 from functools import lru_cache, partial
-from pathlib import Path
 from typing import Any
 
-from synth_audit_env.agents.baselines import BASELINES, baseline
-from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.agents.limits import Limits
-from synth_audit_env.agents.local import local_auditor
-from synth_audit_env.agents.react.agent import ReactAuditor
-from synth_audit_env.agents.react.settings import ReactSettings, react_auditor
-from synth_audit_env.chat.local_model import LocalModelError
-from synth_audit_env.comparison.episodes import scenario
-from synth_audit_env.comparison.text_only import TextOnlyAuditor, trained
-from synth_audit_env.rollouts.rollout import Auditor
-from synth_audit_env.validation.auditors.oracle import Oracle
+from ..agents.baselines import BASELINES, baseline
+from ..agents.heuristic import HeuristicAuditor
+from ..agents.limits import Limits
+from ..agents.local import local_auditor
+from ..agents.react.agent import ReactAuditor
+from ..agents.react.settings import ReactSettings, react_auditor
+from ..rollouts.rollout import Auditor
+from ..validation.auditors.oracle import Oracle
+from .episodes import scenario
+from .text_only import TextOnlyAuditor, trained
 
 Make = Callable[[str, int], Auditor]
 """Makes the auditor of one episode, from its tier and seed. Only the oracle may look at them."""
@@ -75,27 +74,13 @@ def kind_of(name: str) -> str | None:
     return kind if kind in (REACT, LOCAL) and which else None
 
 
-def check(name: str, react: ReactSettings, plays_here: bool) -> None:
-    """See whether the agent can be had, before anything is played.
-
-    A checkpoint is loaded by processes that play, and by no other.
-
-    Raises:
-        UnknownAgentError, EndpointError, LocalModelError: It cannot.
-    """
-    if plays_here or kind_of(name) != LOCAL:
-        maker(name, react)
-    elif not (folder := Path(name.removeprefix(f"{LOCAL}:"))).is_dir():
-        raise LocalModelError(f"There is no folder {folder}, which should hold a checkpoint.")
-
-
 def asked(name: str, react: ReactSettings) -> Mapping[str, Any]:
     """How the agent's model is asked, as logs keep it: what is known without loading one; empty without a model."""
     if kind_of(name) == REACT:
         return _OF_MODELS[REACT](replace(react, model=name.removeprefix(f"{REACT}:"))).settings
     if kind_of(name) == LOCAL:
         known = {"temperature": react.temperature, **asdict(react.budget)}
-        return known if react.tool_format is None else {**known, "tool_format": react.tool_format}
+        return known if react.tool_format == "auto" else {**known, "tool_format": react.tool_format}
     return {}
 
 
@@ -110,7 +95,7 @@ def maker(name: str, react: ReactSettings) -> Make:
         return KEYLESS[name]
     if kind := kind_of(name):
         auditor = _OF_MODELS[kind](replace(react, model=name.removeprefix(f"{kind}:")))
-        return lambda tier, seed: auditor
+        return lambda tier, seed: copy(auditor)  # which holds an episode, and may be one of several at once
     raise UnknownAgentError(f"There is no agent {name!r}: they are {', '.join(KEYLESS)}, react:MODEL and local:PATH.")
 
 

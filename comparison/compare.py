@@ -13,12 +13,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from synth_audit_env.comparison.blind import BLIND, PAIRED, in_words, with_blind
-from synth_audit_env.comparison.intervals import interval, overall, times
-from synth_audit_env.comparison.metrics import METRICS, Array
-from synth_audit_env.comparison.results import OVERALL
-from synth_audit_env.comparison.results_file import MEANS, RATIOS, ResultsError, Told
-from synth_audit_env.comparison.table import NOTHING, Table, words
+from .blind import BLIND, PAIRED, in_words, with_blind
+from .intervals import interval, overall, times
+from .metrics import METRICS, Array
+from .results import OVERALL
+from .results_file import MEANS, RATIOS, ResultsError, Told
+from .table import NOTHING, Table, words
 
 DIGITS = {**dict.fromkeys((*MEANS[:3], *RATIOS, *MEANS[3:]), 3), "tokens": 0, "cost": 4}
 """After the point, by metric."""
@@ -119,10 +119,10 @@ def _of_pair(first: Told, second: Told, pair: tuple[str, str]) -> Iterator[Table
         telling = TELLING.get(metric)
         if telling and not (_has_any(first, pair[0], telling) or _has_any(second, pair[1], telling)):
             continue
-        before, after = _draws(first, pair[0], metric), _draws(second, pair[1], metric)
+        before, after = draws(first, pair[0], metric), draws(second, pair[1], metric)
         # Tier by tier, so that both means are over the tiers in which both have a figure.
         more = {tier: after[tier] - before[tier] for tier in before}
-        blind = [_draws(first, agent, metric) if metric in PAIRED else {} for agent in BLIND]
+        blind = [draws(first, agent, metric) if metric in PAIRED else {} for agent in BLIND]
         each = [{**draws, OVERALL: overall(draws)} for draws in (before, after, more, *blind)]
         for tier in each[0]:
             drawn = [(draws.get(tier), "+" * (draws is each[2])) for draws in each]
@@ -146,7 +146,7 @@ def _has_any(told: Told, agent: str, metrics: Sequence[str]) -> bool:
     return any(any(of.get(metric, ())) for of in told.by_seed[agent].values() for metric in metrics)
 
 
-def _draws(told: Told, agent: str, metric: str) -> dict[str, Array]:
+def draws(told: Told, agent: str, metric: str) -> dict[str, Array]:
     """The figure as played and in each draw, by tier. Both runs have the same draws."""
     draws = {}
     for tier, of in told.by_seed[agent].items():

@@ -3,16 +3,17 @@
     [message["role"] for message in conversation(record)]      # system, user, assistant, tool, assistant, tool, ...
 
 Whoever played the episode, the texts are those that the ReAct agent shows a model. One action is one turn of the
-assistant, since a log does not say which actions were asked for together, nor what was thought before them.
+assistant, since a log does not say which actions were asked for together, nor what was thought before them; a model's
+transcript does (`rollouts/model_transcript.py`).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from synth_audit_env.agents.react.prompts import answer_text, opening_messages
-from synth_audit_env.rollouts.episode_log import EpisodeRecord
-from synth_audit_env.rollouts.rollout import Turn
+from ..agents.react.prompts import answer_text, opening_messages
+from ..rollouts.episode_log import EpisodeRecord
+from ..rollouts.rollout import Turn
 
 
 def conversation(record: EpisodeRecord) -> list[dict[str, Any]]:

@@ -9,22 +9,27 @@ same episodes of the same run make the same bytes.
 
 from __future__ import annotations
 
+import json
 import re
 import statistics
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from synth_audit_env.chat.completion import Usage
-from synth_audit_env.comparison.conversation import conversation
-from synth_audit_env.comparison.results import Made
-from synth_audit_env.models import EpisodeOutcome, ProposalOutcome
-from synth_audit_env.rollouts.episode_log import EpisodeRecord
+from ..agents.react.turns import ModelTurn
+from ..chat.completion import Usage
+from ..models import EpisodeOutcome, ProposalOutcome
+from ..rollouts.episode_log import EpisodeRecord
+from ..rollouts.model_transcript import carried_out
+from .conversation import conversation
+from .results import Made
 
 try:
+    from inspect_ai.event import Event, InfoEvent, ModelEvent
     from inspect_ai.log import (
         EvalConfig,
         EvalDataset,
@@ -45,8 +50,12 @@ try:
         ChatMessageSystem,
         ChatMessageTool,
         ChatMessageUser,
+        ContentReasoning,
+        ContentText,
+        GenerateConfig,
         ModelOutput,
         ModelUsage,
+        StopReason,
     )
     from inspect_ai.scorer import Score
     from inspect_ai.tool import ToolCall, ToolCallError
@@ -57,6 +66,7 @@ except ImportError as missing:
 
 SCORES = ("score", "skill")
 """Of an episode's outcome; the first is what Inspect lists."""
+_STOPPED: Mapping[str, StopReason] = {"length": "max_tokens", "content_filter": "content_filter"}
 
 
 def write(records: Iterable[EpisodeRecord], folder: Path, made: Made) -> list[Path]:
@@ -129,9 +139,8 @@ def _mean(name: str, values: list[float]) -> EvalScore:
 def _sample(record: EpisodeRecord, made: Made) -> EvalSample:
     outcome = record.outcome
     sample_id = f"{_tier(record.task)}-{record.seed}"
-    messages = _messages(record, sample_id)
-    last_call = messages[-2]
-    assert isinstance(last_call, ChatMessageAssistant), "an episode ends with a call and its answer"
+    messages, events = _as_written(record, sample_id, made) if record.written else (_messages(record, sample_id), [])
+    last_said = next(message for message in reversed(messages) if isinstance(message, ChatMessageAssistant))
     wrong = [f"{proposal.proposal_id}: {proposal.error_type}" for proposal in outcome.proposals if proposal.is_wrong]
     return EvalSample(
         id=sample_id,
@@ -141,8 +150,10 @@ def _sample(record: EpisodeRecord, made: Made) -> EvalSample:
         target=wrong or "no error",
         messages=messages,
         output=ModelOutput(
-            model=record.agent, choices=[ChatCompletionChoice(message=last_call, stop_reason="tool_calls")]
+            model=record.agent, choices=[ChatCompletionChoice(message=last_said, stop_reason="tool_calls")]
         ),
+        events=events,
+        total_time=record.usage.seconds if record.usage else None,
         scores=_scores(outcome),
         model_usage={} if record.usage is None else {record.agent: _usage(record.usage)},
         metadata={
@@ -158,8 +169,8 @@ def _sample(record: EpisodeRecord, made: Made) -> EvalSample:
 
 
 def _of_model(record: EpisodeRecord) -> dict[str, Any]:
-    """How the model was asked, and why its audit was ended for it, where there is that to say."""
-    told = {"settings": None if record.settings is None else dict(record.settings), "gave_up": record.gave_up}
+    """How the model was asked and could be read, and why its audit was ended for it, where there is that to say."""
+    told = {name: getattr(record, name) for name in ("settings", "gave_up", "tally", "transcript")}
     return {name: value for name, value in told.items() if value is not None}
 
 
@@ -183,6 +194,46 @@ def _messages(record: EpisodeRecord, sample_id: str) -> list[ChatMessage]:
     return [_message(f"{sample_id}-{number}", message, error, record.agent) for number, (message, error) in numbered]
 
 
+def _as_written(record: EpisodeRecord, sample_id: str, made: Made) -> tuple[list[ChatMessage], list[Event]]:
+    """What the model was sent and what it wrote, as its transcript has it, and an event for each answer."""
+    messages: list[ChatMessage] = []
+    events: list[Event] = []
+    took, asked = Usage(), dict[str, tuple[str, str | None]]()
+    for number, turn in enumerate(record.written, start=1):
+        id_ = f"{sample_id}-{number}"
+        for place, sent in enumerate(turn.sent):
+            name, error = asked.get(sent.get("tool_call_id", ""), ("", None))
+            messages.append(_message(f"{id_}-{place}", {**sent, "name": name}, error, record.agent))
+        began = datetime.fromisoformat(made.date) + timedelta(seconds=took.seconds or 0.0)
+        at: dict[str, Any] = {"timestamp": began, "working_start": took.seconds or 0.0}
+        event = _answer(turn, id_, record.agent, messages, at)
+        events.append(event)
+        if said := "\n\n".join((*turn.shortened, turn.reading.remark)).strip():
+            events.append(InfoEvent(uuid=f"{id_}-told", source="synth_audit_env", data=said, **at))
+        messages.append(event.output.message)
+        took += turn.completion.usage
+        for call, step in carried_out(record, turn):
+            asked[call.id] = call.name, step.observation.error if step else call.problem
+    return messages, events
+
+
+def _answer(turn: ModelTurn, id_: str, agent: str, chat: Sequence[ChatMessage], at: Mapping[str, Any]) -> ModelEvent:
+    """An answer of the model, with the whole chat before it, whatever of that was folded."""
+    said, native = turn.completion, [call for call in turn.reading.asked if call.id]
+    message = ChatMessageAssistant(
+        id=id_,
+        content=[*([ContentReasoning(reasoning=said.thought)] if said.thought else []), ContentText(text=said.text)],
+        source="generate",
+        tool_calls=[ToolCall(id=one.id, function=one.name, arguments=json.loads(one.arguments)) for one in native],
+        model=agent,
+    )
+    stopped = _STOPPED.get(said.finish_reason, "tool_calls" if native else "stop")
+    choices, seconds = [ChatCompletionChoice(message=message, stop_reason=stopped)], said.usage.seconds
+    output = ModelOutput(model=agent, choices=choices, usage=_usage(said.usage), time=seconds)
+    asked: dict[str, Any] = {"model": agent, "input": [*chat], "tools": [], "tool_choice": "auto"}
+    return ModelEvent(uuid=id_, output=output, config=GenerateConfig(), working_time=seconds, **asked, **at)
+
+
 def _message(message_id: str, message: Mapping[str, Any], error: str | None, agent: str) -> ChatMessage:
     content = message["content"]
     match message["role"]:
@@ -204,7 +255,7 @@ def _message(message_id: str, message: Mapping[str, Any], error: str | None, age
                 content=content,
                 tool_call_id=message["tool_call_id"],
                 function=message["name"],
-                error=None if error is None else ToolCallError("unknown", error),
+                error=ToolCallError("unknown", error) if error else None,
             )
 
 

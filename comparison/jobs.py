@@ -10,21 +10,26 @@ Jobs are played in any order and kept in the order of `jobs`. Nothing of an epis
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from synth_audit_env.agents.react.agent import ReactAuditor
-from synth_audit_env.agents.react.settings import ReactSettings
-from synth_audit_env.comparison.agents import maker
-from synth_audit_env.comparison.episodes import episode_of
-from synth_audit_env.comparison.refused import Ended
-from synth_audit_env.comparison.results import Episode
-from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, Reset
-from synth_audit_env.rollouts.rollout import Step, play
-from synth_audit_env.server.tasks import REFERENCE_SEEDS, TIERS, split_of, task_of
+from ..agents.react.agent import ReactAuditor
+from ..agents.react.context import ContextError
+from ..agents.react.settings import ReactSettings
+from ..chat.endpoint import ChatRefusedError
+from ..rollouts import model_transcript
+from ..rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, Reset
+from ..rollouts.rollout import Step, Turn, play
+from ..server.world.tasks import REFERENCE_SEEDS, TIERS, split_of, task_of
+from .agents import maker
+from .episodes import episode_of
+from .refused import END, REPORT
+from .results import Episode
 
 AS_USUAL = ReactSettings()
 """How a ReAct agent asks its model where nothing else is said."""
+TRANSCRIPTS = "transcripts"
+"""The folder beside the log with what models wrote."""
 Seeds = Mapping[str, Sequence[int]]
 """By tier."""
 
@@ -57,6 +62,8 @@ class Played:
     line: str
     """Of episodes.jsonl."""
     episode: Episode
+    transcript: str = ""
+    """The text of the file that the line names; empty for an agent that asks no model."""
 
 
 def seeds(split: str, tiers: Sequence[str], episodes: int) -> Seeds:
@@ -76,10 +83,14 @@ def jobs(agents: Sequence[str], of_tiers: Seeds, react: ReactSettings = AS_USUAL
 
 def play_job(job: Job, reset: Reset, step: Step) -> Played:
     """Let a job's agent audit its episode to the end."""
-    made = maker(job.agent, job.react)(job.tier, job.seed)
-    model = Ended(made) if isinstance(made, ReactAuditor) else None
-    opening = reset(job.options)
-    turns = tuple(play(model or made, opening, step))
+    auditor = maker(job.agent, job.react)(job.tier, job.seed)
+    opening, turns, refused = reset(job.options), list[Turn](), None
+    try:
+        for turn in play(auditor, opening, step):
+            turns.append(turn)
+    except (ContextError, ChatRefusedError) as problem:
+        refused = f"{REPORT} {problem}"
+        turns.append(Turn(len(turns) + 1, END, step(END)))
     split, _ = split_of(job.seed)
     record = EpisodeRecord(
         task=TIERS[job.tier].task_id,
@@ -89,9 +100,10 @@ def play_job(job: Job, reset: Reset, step: Step) -> Played:
         agent=job.agent,
         options=job.options,
         opening=opening,
-        turns=turns,
-        usage=None if model is None else model.usage,
-        settings=None if model is None else model.settings,
-        gave_up=None if model is None else model.gave_up,
+        turns=tuple(turns),
     )
-    return Played(record.line(), episode_of(record))
+    if not isinstance(auditor, ReactAuditor):
+        return Played(record.line(), episode_of(record))
+    told = {**model_transcript.told_of(auditor), "gave_up": refused or auditor.gave_up, "settings": auditor.settings}
+    record = replace(record, transcript=f"{TRANSCRIPTS}/{model_transcript.file_name(record)}", **told)
+    return Played(record.line(), episode_of(record), model_transcript.as_text(record))

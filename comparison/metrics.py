@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from synth_audit_env.comparison.results import LOOKS, Decision, Episode
-from synth_audit_env.server.protocol import ERROR_TYPES
+from ..server.world.protocol import ERROR_TYPES
+from .results import LOOKS, Decision, Episode
 
 Array = npt.NDArray[np.float64]
 
@@ -42,6 +42,11 @@ class Metric:
 def mean(name: str, value: Callable[[Episode], float | None]) -> Metric:
     """The mean over episodes; unknown as soon as it is unknown (None) of one."""
     return ratio(name, value, lambda _: 1.0)
+
+
+def tallied(name: str) -> Metric:
+    """The mean of a count of a model's `Tally`; unknown for an agent without a model."""
+    return mean(name, lambda episode: None if episode.tally is None else episode.tally[name])
 
 
 def ratio(name: str, above: Callable[[Episode], float | None], below: Callable[[Episode], float]) -> Metric:
@@ -229,6 +234,8 @@ METRICS: Mapping[str, Metric] = {
         mean("tokens", lambda episode: episode.usage.prompt_tokens + episode.usage.completion_tokens),
         mean("cost", lambda episode: episode.usage.cost),
         mean("gave_up", lambda episode: episode.gave_up),
+        *map(tallied, ("turns", "unreadable_turns", "repeated_lookups")),
+        mean("seconds", lambda episode: episode.usage.seconds),
         *(metric for looks in LOOKS for metric in cut_off(looks)),
         *map(recall_of, ERROR_TYPES),
         *map(precision_of, ERROR_TYPES),

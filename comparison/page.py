@@ -5,11 +5,11 @@ path.write_text(page(run))
 
 from __future__ import annotations
 
-from synth_audit_env.comparison.blind import in_words
-from synth_audit_env.comparison.intervals import RESAMPLES
-from synth_audit_env.comparison.metrics import BINS, FEWER_FALSE_ALARMS
-from synth_audit_env.comparison.results import Run
-from synth_audit_env.comparison.table import as_markdown, tables
+from .blind import in_words
+from .intervals import RESAMPLES
+from .metrics import BINS, FEWER_FALSE_ALARMS
+from .results import Run
+from .table import as_markdown, tables
 
 NOTES = f"""Synthetic data, not for clinical use. In brackets are 95 % intervals: the percentile bootstrap over
 episodes, {RESAMPLES} draws; what has none did not vary, or not in the digits shown. A tier counts as much as any
@@ -36,8 +36,9 @@ other. Differences are paired by seed.
   share of the wrong proposals flagged by then, *usefulness* that of the right ones approved.
 - *Recall* of an error type: its proposals that were flagged, as whatever. *Precision*: the flags naming it that are
   right.
-- *Audits ended for the model* is the share of episodes in which its answers could not be used or had: they end with
-  what was decided until then, and a report that says so.
+- Of language models: *unreadable* answers hold no call that could be carried out; *repeats* are look-ups of what was
+  shown before; *given up* is the share of episodes in which a model's answers could not be used or had: they end with
+  what was decided until then, and a report that says so. *Seconds* are those for which its answers were waited for.
 """
 SEEN = "text-only has learnt from the first episodes of this split.\n\n"
 PUBLISHED = """

@@ -11,13 +11,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from synth_audit_env.comparison.agents import label
-from synth_audit_env.comparison.blind import BLIND, in_words, with_blind
-from synth_audit_env.comparison.intervals import mean_interval
-from synth_audit_env.comparison.page import PUBLISHED
-from synth_audit_env.comparison.results import OVERALL
-from synth_audit_env.comparison.results_file import ResultsError, Told, read
-from synth_audit_env.comparison.table import (
+from .agents import label
+from .blind import BLIND, in_words, with_blind
+from .intervals import mean_interval
+from .page import PUBLISHED
+from .results import OVERALL
+from .results_file import ResultsError, Told, read
+from .table import (
     BUDGETS,
     FLAGS,
     METRICS,
@@ -76,7 +76,7 @@ def results(test: Told, reference: Told) -> str:
         (
             f"Score (F1.5) of {len(test.figures)} agents on {count} held-out seeds of each tier; then skill (0 is\n"
             "flagging everything, 1 a perfect audit) and the rest as means of the tiers, with 95 % intervals:\n",
-            rows_in_markdown(_table(test, BESIDE)),
+            rows_in_markdown(score_table(test, BESIDE)),
             *_paragraphs(in_words(test)),
             "What the agents' confidences, flags and reasons are worth, as means of the tiers:\n",
             rows_in_markdown(over_all("", test.figures, TOLD)),
@@ -85,7 +85,7 @@ def results(test: Told, reference: Told) -> str:
             rows_in_markdown(over_all("", test.figures, {head: (one, 2) for head, (one, _) in BUDGETS.items()}, True)),
             _made(test),
             f"On the {few} reference seeds of each of {', '.join(reference.seeds)}:\n",
-            rows_in_markdown(_table(reference, {})),
+            rows_in_markdown(score_table(reference, {})),
             *_paragraphs(in_words(reference)),
             f"{_made(reference)}{PUBLISHED}",
         )
@@ -118,12 +118,12 @@ def models(told: Told) -> str:
     )
 
 
-def _table(told: Told, beside: Columns) -> Table:
+def score_table(told: Told, beside: Columns) -> Table:
     """Score by tier, and other figures over all tiers."""
     rows = []
     for agent, figures in told.figures.items():
         by_tier = [f"{one.value:.3f}" if (one := figures[tier]["score"]) else "" for tier in told.seeds]
-        over_all = [words(figures[OVERALL][metric], digits) for metric, digits in beside.values()]
+        over_all = [words(figures[OVERALL].get(metric), digits) for metric, digits in beside.values()]
         rows.append((label(agent), *by_tier, words(figures[OVERALL]["score"], 3), *over_all))
     return Table("", ("agent", *told.seeds, OVERALL, *beside), tuple(rows))
 

@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from synth_audit_env.chat.completion import Usage
-from synth_audit_env.models import Status
-from synth_audit_env.validation.certificate import Interval
+from ..chat.completion import Usage
+from ..models import Status
+from ..validation.certificate import Interval
 
 OVERALL = "overall"
 """In place of a tier: the mean of the tiers, each counting the same."""
@@ -76,13 +76,17 @@ class Episode:
     """Whether the audit was ended for the agent's model, which had no usable answer."""
     report_holds: bool
     """Whether the closing report names every wrong proposal that was flagged, with its error type, and nothing else as
-    wrong (`server/audit_report.py`)."""
+    wrong (`server/audit/audit_report.py`)."""
     decisions: tuple[Decision, ...]
     """One for each proposal, in the order of the list."""
     unasked: str | None = None
     """Why the audit was ended before the model had answered anything; None where it had, or no model plays."""
     settings: Mapping[str, Any] | None = None
     """How the agent's model was asked; None for an agent without one. There is no key in it."""
+    tally: Mapping[str, int] | None = None
+    """How its answers could be read (`agents/react/conversation.py`); None for an agent without one."""
+    transcript: str | None = None
+    """Where the run's folder has what the model wrote."""
     cut_off: Mapping[int, float] = field(default_factory=dict)
     """The score, had it been cut off after so many LOOKS: what was decided later is undecided."""
 

@@ -19,9 +19,9 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from synth_audit_env.comparison.metrics import METRICS
-from synth_audit_env.comparison.results import Episode, Figures, Made, Run
-from synth_audit_env.validation.certificate import Interval
+from ..validation.certificate import Interval
+from .metrics import METRICS
+from .results import Episode, Figures, Made, Run
 
 NAME = "results.json"
 DIGITS = 6
@@ -52,6 +52,8 @@ class Told:
     baseline: str = ""
     differences: Figures = field(default_factory=dict)
     """To the baseline; both as in a Run."""
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """How the models of agents were asked."""
 
 
 def as_json(run: Run) -> str:
@@ -79,7 +81,8 @@ def read(folder: Path) -> Told:
         told = json.loads(path.read_text(encoding="utf-8"))
         made = Made(**{one.name: told["made"][one.name] for one in fields(Made)})
         figures, less = (_each(told[part], lambda triple: Interval(*triple)) for part in ("figures", "differences"))
-        return Told(folder, made, told["split"], figures, told["seeds"], told["by_seed"], told["baseline"], less)
+        as_told = {part: told[part] for part in ("split", "seeds", "by_seed", "baseline")}
+        return Told(folder, made, figures=figures, differences=less, settings=told.get("settings", {}), **as_told)
     except OSError as problem:
         raise ResultsError(f"{folder} holds no results: {NAME} cannot be read ({problem.strerror}).") from problem
     except (ValueError, KeyError, TypeError, AttributeError) as problem:

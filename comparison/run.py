@@ -8,23 +8,23 @@ The files are results.json, table.md and score.png, beside those of `run_folder.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from synth_audit_env.agents.react.settings import ReactSettings
-from synth_audit_env.comparison import export_sft, page, results_file, workers
-from synth_audit_env.comparison.agents import NO_EXAMPLE, check
-from synth_audit_env.comparison.intervals import figures
-from synth_audit_env.comparison.jobs import Job, Played, jobs, seeds
-from synth_audit_env.comparison.plots import draw
-from synth_audit_env.comparison.results import Episode, Made, Run
-from synth_audit_env.comparison.run_folder import RunFolder
-from synth_audit_env.rollouts.own_server import own_server
+from ..agents.react.settings import ReactSettings
+from ..rollouts.own_server import own_server
+from . import export_sft, page, results_file, workers
+from .agents import NO_EXAMPLE, maker
+from .intervals import figures
+from .jobs import Job, Played, jobs, seeds
+from .pace import Pace, SpentError, shown
+from .plots import draw
+from .results import Episode, Made, Run
+from .run_folder import RunFolder
 
 HELD_OUT = ("test", "reference")
 """Splits that nobody is to learn from."""
@@ -49,13 +49,16 @@ class Request:
     """How ReAct agents ask their models."""
     out: Path
     resume: bool
-    workers: int
+    concurrency: int
+    """Audits at once."""
     base_url: str | None
     """A running environment; None for one of our own."""
     exports: frozenset[str]
     """Of "sft" and "inspect"."""
     min_score: float
     """Of an episode, to be exported as an example."""
+    max_cost: float | None = None
+    """US dollars for the audits of a run, those of before it was resumed among them."""
 
 
 def evaluate(request: Request, made: Made, console: Console) -> Run:
@@ -64,6 +67,7 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
     Raises:
         ImportError, UnknownAgentError, EndpointError, LocalModelError, RunFolderError: Before anything is played.
         PlayError, OwnServerError: An episode could not be played; those that were are kept.
+        SpentError: The next might cost more than is left of the money; those that were are kept.
         ExportError: Examples were asked for of a split that is held out, before anything is played; or none is good
             enough, when everything else is written.
     """
@@ -71,9 +75,12 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
     todo = list(jobs(request.agents, seeds(request.split, request.tiers, request.episodes), request.react))
     folder = RunFolder(request.out)
     episodes = folder.open(todo, request.resume)
-    with _played(folder.todo, request) as fresh:
-        for one in _shown(fresh, len(todo), len(todo) - len(folder.todo), console):
+    pace = Pace(todo, [*episodes, *folder.early], request.max_cost)
+    with contextlib.ExitStack() as stack:
+        for one in shown(_played(folder.todo, request, pace, stack), pace, console):
             episodes += folder.add(one)
+    if folder.todo:
+        raise SpentError(f"--max-cost {request.max_cost:g} may not do for another audit: {pace.words()}.")
     by_agent = _sorted(request, episodes)
     of_agents, differences = figures(by_agent, request.baseline)
     run = Run(request.split, request.baseline, by_agent, of_agents, differences, made)
@@ -91,28 +98,15 @@ def _check(request: Request) -> None:
     if "inspect" in request.exports:
         import_module("synth_audit_env.comparison.export_inspect")
     for agent in request.agents:
-        check(agent, request.react, plays_here=request.workers == 1)
+        maker(agent, request.react)
 
 
-@contextlib.contextmanager
-def _played(todo: Sequence[Job], request: Request) -> Iterator[Iterable[Played]]:
+def _played(todo: Sequence[Job], request: Request, pace: Pace, stack: contextlib.ExitStack) -> Iterable[Played]:
     """What comes of jobs; no server is started where there are none."""
     if not todo:
-        yield ()
-        return
-    with contextlib.ExitStack() as stack:
-        base_url = request.base_url or stack.enter_context(own_server())
-        yield stack.enter_context(workers.played(todo, base_url, request.workers))
-
-
-def _shown(played: Iterable[Played], total: int, done: int, console: Console) -> Iterator[Played]:
-    """The same, with a bar on a terminal."""
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal) as progress:
-        bar = progress.add_task("", total=total, completed=done)
-        for one in played:
-            yield one
-            progress.update(bar, advance=1, description=f"{one.episode.agent}, {one.episode.tier}")
+        return ()
+    base_url = request.base_url or stack.enter_context(own_server())
+    return stack.enter_context(workers.played(todo, base_url, request.concurrency, pace.may_begin))
 
 
 def _sorted(request: Request, episodes: Sequence[Episode]) -> dict[str, dict[str, tuple[Episode, ...]]]:
@@ -134,6 +128,6 @@ def _write(run: Run, folder: RunFolder, request: Request) -> None:
         except ValueError as problem:
             raise ExportError(str(problem)) from problem
     if "inspect" in request.exports:
-        from synth_audit_env.comparison import export_inspect  # of an extra, needed nowhere else
+        from . import export_inspect  # of an extra, needed nowhere else
 
         export_inspect.write(folder.records(), folder.path / "inspect", run.made)

@@ -5,6 +5,7 @@
     for one in played(folder.todo): episodes += folder.add(one)
 
     episodes.jsonl   an episode a line, in the order of the jobs; each replays (`rollouts/episode_log.py`)
+    transcripts/     what a model wrote, a file an episode (`rollouts/model_transcript.py`)
     .early/17.jsonl  the episode of job 17, counted from 0, while one in front of it is not over
 
 A run that was cut off is the beginning of an unbroken one, and what was early, so that going on gives the same bytes
@@ -17,13 +18,14 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from synth_audit_env.comparison import results_file
-from synth_audit_env.comparison.agents import asked
-from synth_audit_env.comparison.episodes import OtherWorldError, episode_of
-from synth_audit_env.comparison.jobs import Job, Played
-from synth_audit_env.comparison.results import Episode
-from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, iterate_log
-from synth_audit_env.server.tasks import TIERS
+from ..rollouts import model_transcript
+from ..rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, iterate_log
+from ..server.world.tasks import TIERS
+from . import results_file
+from .agents import asked
+from .episodes import OtherWorldError, episode_of
+from .jobs import Job, Played
+from .results import Episode
 
 EPISODES = "episodes.jsonl"
 EARLY = ".early"
@@ -45,6 +47,11 @@ class RunFolder:
         """Episodes of the log."""
         self._early: dict[int, tuple[str, Episode]] = {}
         """Lines that wait for others, by place."""
+
+    @property
+    def early(self) -> list[Episode]:
+        """Episodes that are done and wait for others."""
+        return [episode for _, episode in self._early.values()]
 
     @property
     def todo(self) -> list[Job]:
@@ -89,6 +96,8 @@ class RunFolder:
         """
         one = played.episode
         place = self._places[one.agent, one.tier, one.seed]
+        if one.transcript is not None:
+            model_transcript.write(self.path / one.transcript, played.transcript)
         if place > self._in_line:
             (self.path / EARLY).mkdir(exist_ok=True)
             self._early_file(place).write_text(played.line, encoding="utf-8")
@@ -120,7 +129,7 @@ class RunFolder:
         Raises:
             RunFolderError: A line is no episode.
         """
-        return _records(self.path / EPISODES)
+        return _records(self.path / EPISODES, self.path)
 
     def _done(self) -> list[Episode]:
         log = self.path / EPISODES
@@ -133,7 +142,7 @@ class RunFolder:
             if place < self._in_line or not line.endswith("\n"):
                 path.unlink()
                 continue
-            (record,) = _records(path)
+            (record,) = _records(path, self.path)
             self._early[place] = line, self._checked(record, place, path, 1)
 
     def _checked(self, record: EpisodeRecord, place: int, log: Path, number: int) -> Episode:
@@ -154,9 +163,9 @@ class RunFolder:
             raise RunFolderError(f"{log}, line {number}: {problem}") from problem
 
 
-def _records(path: Path) -> Iterator[EpisodeRecord]:
+def _records(path: Path, folder: Path) -> Iterator[EpisodeRecord]:
     try:
-        yield from iterate_log(path)
+        yield from (model_transcript.with_transcript(record, folder) for record in iterate_log(path))
     except ValueError as problem:
         raise RunFolderError(str(problem)) from problem
 

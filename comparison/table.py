@@ -15,11 +15,11 @@ from rich import box
 from rich.console import Console
 from rich.table import Table as RichTable
 
-from synth_audit_env.comparison.agents import label
-from synth_audit_env.comparison.metrics import FALSE_ALARMS, FEWER_FALSE_ALARMS
-from synth_audit_env.comparison.results import LOOKS, OVERALL, Figures, Run
-from synth_audit_env.server.protocol import ERROR_TYPES
-from synth_audit_env.validation.certificate import Interval
+from ..server.world.protocol import ERROR_TYPES
+from ..validation.certificate import Interval
+from .agents import label
+from .metrics import FALSE_ALARMS, FEWER_FALSE_ALARMS
+from .results import LOOKS, OVERALL, Figures, Run
 
 NOTHING = "–"
 WIDE = 1_000
@@ -46,10 +46,16 @@ AUDIT: Columns = {
     "steps": ("steps", 1),
     "looks": ("tool_calls", 1),
 }
-SPENT: Columns = {"tokens": ("tokens", 0), "US$": ("cost", 4)}
-"""Left out where no agent's model counted tokens."""
-ENDED: Columns = {"audits ended for the model": ("gave_up", 3)}
-"""Left out where no agent's model counted tokens and no audit was ended: one that was never asked counts none."""
+MODEL: Columns = {
+    "answers": ("turns", 1),
+    "unreadable": ("unreadable_turns", 1),
+    "repeats": ("repeated_lookups", 1),
+    "given up": ("gave_up", 2),
+    "tokens": ("tokens", 0),
+    "seconds": ("seconds", 1),
+    "US$": ("cost", 4),
+}
+"""Of language models only: unreadable answers, repeated look-ups, and the share of audits that were given up."""
 MONITOR: Columns = {
     "AUROC": ("auroc", 3),
     f"catch rate at {FALSE_ALARMS:.0%}": ("catch_rate", 3),
@@ -80,7 +86,7 @@ BRIEF: Columns = {
 
 def by_agent(run: Run) -> Table:
     """Every agent over all tiers, with intervals, and the difference to the baseline's score."""
-    table = over_all("By agent, mean of the tiers", run.figures, {**AUDIT, **_of_models(run)})
+    table = over_all("By agent, mean of the tiers", run.figures, AUDIT)
     paired = [words(run.differences.get(agent, {}).get(OVERALL, {}).get("score"), 3, "+") for agent in run.agents]
     columns = (*table.columns[:2], f"score less {run.baseline}'s", *table.columns[2:])
     rows = ((*row[:2], less, *row[2:]) for row, less in zip(table.rows, paired, strict=True))
@@ -107,15 +113,14 @@ def in_brief(run: Run) -> Table:
     """The most asked for, without intervals but for the score."""
     (count, *_) = (len(seeds) for seeds in run.seeds.values())
     title = f"By agent, mean of the tiers ({run.split} split, {count} episodes of each of {', '.join(run.tiers)})"
-    return over_all(title, run.figures, {**BRIEF, **_of_models(run)}, bare=True)
+    return over_all(title, run.figures, BRIEF, bare=True)
 
 
-def _of_models(run: Run) -> Columns:
-    """The columns of models that this run has something to say in."""
-    played = [episode for agent in run.agents for episode in run.played(agent)]
-    if any(episode.usage.prompt_tokens for episode in played):
-        return {**SPENT, **ENDED}
-    return ENDED if any(episode.gave_up for episode in played) else {}
+def of_models(run: Run, bare: bool = False) -> list[Table]:
+    """How well the answers of models could be read, and what they took; no table where no model plays."""
+    figures = {agent: of for agent, of in run.figures.items() if agent in run.settings}
+    title = "Language models, means of an episode, mean of the tiers"
+    return [over_all(title, figures, MODEL, bare)] if figures else []
 
 
 def by_tier(run: Run, metric: str) -> Table:
@@ -149,6 +154,7 @@ def tables(run: Run) -> list[Table]:
     """All of them."""
     return [
         by_agent(run),
+        *of_models(run),
         over_all("As a monitor, mean of the tiers", run.figures, MONITOR),
         over_all("Flags and reasons, mean of the tiers", run.figures, FLAGS),
         over_all("Cut off after so many looks, mean of the tiers", run.figures, BUDGETS),

@@ -1,1 +1,1 @@
-"""Adapters by which other frameworks play the environment: a file for each, and none imports another."""
+"""Adapters: other frameworks play the same audits, one file each."""

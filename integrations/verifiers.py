@@ -18,15 +18,16 @@ import verifiers.v1 as vf
 from anyio.to_thread import run_sync
 from openai import AsyncOpenAI, BadRequestError
 
-from synth_audit_env.agents.react.context import Budget
-from synth_audit_env.agents.react.conversation import Conversation
-from synth_audit_env.agents.react.native_calls import NativeCalls
-from synth_audit_env.chat.completion import Completion, ToolCall, Usage
-from synth_audit_env.chat.endpoint import RETRIES
-from synth_audit_env.chat.wire import WireChoice
-from synth_audit_env.server.tasks import first_episodes
-from synth_audit_env.training.audit_env import Audit
-from synth_audit_env.training.reward import of_outcome
+from ..agents.react.context import Budget
+from ..agents.react.conversation import Conversation
+from ..agents.react.native_calls import NativeCalls
+from ..chat.completion import Completion, ToolCall, Usage
+from ..chat.endpoint import RETRIES
+from ..chat.providers import ANY
+from ..chat.wire import WireChoice
+from ..server.world.tasks import first_episodes
+from ..training.audit_env import Audit
+from ..training.reward import of_outcome
 
 __all__ = ("AuditHarness", "AuditTaskset")  # where verifiers looks them up
 AS_IT_IS = Budget(max_context=2**40)  # nothing is folded: a trainer wants a chat that only grows
@@ -114,7 +115,9 @@ async def _play(audit: Audit, ask: Any, system_prompt: str | None) -> None:
 def _completion(choice: WireChoice) -> Completion:
     said = choice.message
     calls = (ToolCall(one.id, one.function.name, one.function.arguments, one.extra) for one in said.tool_calls or ())
-    return Completion(said.content or "", tuple(calls), Usage(), choice.finish_reason or "stop", said.thoughts)
+    return Completion(
+        said.content or "", tuple(calls), Usage(), choice.finish_reason or "stop", said.thoughts(ANY.thoughts)
+    )
 
 
 def load_environment(**taskset: Any) -> vf.Env:

@@ -10,20 +10,23 @@ It prints the transcript and keeps the log as it goes, so that what was audited 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import IO, Any
 
-from synth_audit_env.agents.react.agent import ReactAuditor
-from synth_audit_env.agents.react.context import ContextError
-from synth_audit_env.chat.endpoint import ChatRefusedError
-from synth_audit_env.client import SyncSynthAuditEnv
-from synth_audit_env.rollouts.episode_log import EpisodeRecord
-from synth_audit_env.rollouts.results_table import EpisodeResult
-from synth_audit_env.rollouts.resumption import Earlier
-from synth_audit_env.rollouts.rollout import Auditor, Step, Turn, play
-from synth_audit_env.rollouts.started import session, start
-from synth_audit_env.rollouts.transcript import end_line, start_line, step_line
+from ..agents.react.agent import ReactAuditor
+from ..agents.react.context import ContextError
+from ..agents.react.conversation import Conversation
+from ..chat.endpoint import ChatRefusedError
+from ..client import SyncSynthAuditEnv
+from . import model_transcript
+from .episode_log import EpisodeRecord
+from .results_table import EpisodeResult
+from .resumption import Earlier
+from .rollout import Auditor, Step, Turn, play
+from .started import Started, session, start
+from .transcript import end_line, start_line, step_line
 
 ENV_NAME = "synth_audit_env"
 ADAPTIVE = "oversight_adaptive"
@@ -72,6 +75,8 @@ class AuditRun:
     log: IO[str] | None
     earlier: Earlier = field(default_factory=Earlier)
     """What an earlier run has done of it."""
+    transcripts: Path | None = None
+    """A folder beside the log for what a model writes; None where that is not kept."""
     results: list[EpisodeResult] = field(default_factory=list, init=False)
     """What the table needs. The episodes themselves are too big to keep thousands of."""
     missed: int = field(default=0, init=False)
@@ -101,9 +106,23 @@ class AuditRun:
         self.earlier.check_notes(env)
         self.results.extend(self.earlier.results)
 
+    def record(
+        self, started: Started, turns: Sequence[Turn], talk: ReactAuditor | Conversation | None
+    ) -> EpisodeRecord:
+        """What is kept of an episode that is over, and of the talk with its model where it has one."""
+        if talk is None or not isinstance(self.auditor, ReactAuditor):
+            return started.record(self.auditor.name, turns)
+        told = model_transcript.told_of(talk)
+        record = started.record(self.auditor.name, turns, settings=self.auditor.settings, **told)
+        if self.transcripts is None:
+            return record
+        return replace(record, transcript=f"{self.transcripts.name}/{model_transcript.file_name(record)}")
+
     def keep(self, record: EpisodeRecord) -> None:
-        """Put an episode that is over into the results and the log."""
+        """Put an episode that is over into the results and the log, when what its model wrote is kept."""
         self.results.append(EpisodeResult.of(record))
+        if self.transcripts is not None and record.transcript is not None:
+            model_transcript.write(self.transcripts.parent / record.transcript, model_transcript.as_text(record))
         if self.log is not None:
             self.log.write(record.line())
             self.log.flush()
@@ -129,8 +148,7 @@ class AuditRun:
             for turn in play(self.auditor, started.opening, _step(env)):
                 turns.append(turn)
                 self.say(step_line(turn))
-            of_model = () if model is None else (model.usage, model.settings, model.gave_up)
-            record = started.record(self.auditor.name, turns, *of_model)
+            record = self.record(started, turns, model)
             outcome, gave_up = record.outcome, record.gave_up
         finally:
             # Also for an episode that broke off: whoever reads the lines waits for this one.

@@ -11,17 +11,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from synth_audit_env import __version__
-from synth_audit_env.chat.completion import Usage
-from synth_audit_env.models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
-from synth_audit_env.rollouts.rollout import Step, Turn
+from .. import __version__
+from ..chat.completion import Usage
+from ..models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
+from .rollout import Step, Turn
+
+if TYPE_CHECKING:
+    from ..agents.react.turns import ModelTurn
 
 PACKAGE_VERSION = __version__
 """Of the package that plays: another one may play another episode."""
+_OF_MODEL = ("settings", "gave_up", "tally", "transcript")
+"""Fields that only lines of language models have."""
 _ACTION = SynthAuditAction.__pydantic_serializer__
 Reset = Callable[[Mapping[str, Any]], SynthAuditObservation]
 """Starts an episode from reset's options."""
@@ -53,6 +58,12 @@ class EpisodeRecord:
     """How the language model that audited was asked; None for an agent without one."""
     gave_up: str | None = None
     """Why the audit was ended for the model, in a sentence; None where it was not."""
+    tally: Mapping[str, int] | None = None
+    """How its answers could be read, as in a `Tally`; None for an agent without a model."""
+    transcript: str | None = None
+    """Where the log's folder has what the model wrote (`model_transcript.py`); None where that was not kept."""
+    written: tuple[ModelTurn, ...] = field(default=(), compare=False, repr=False)
+    """That itself, which is not of the line."""
 
     @property
     def outcome(self) -> EpisodeOutcome:
@@ -74,13 +85,13 @@ class EpisodeRecord:
             "outcome": self.outcome.model_dump(mode="json"),
         }
         if self.usage is not None:
-            told["usage"] = asdict(self.usage)
+            # Without the seconds, which are never the same again: the transcript has them.
+            told["usage"] = {name: of for name, of in asdict(self.usage).items() if name != "seconds"}
         if self.actor_model is not None:
             told |= {"actor_model": self.actor_model, "rewritten": list(self.rewritten)}
-        if self.settings is not None:
-            told["settings"] = dict(self.settings)
-        if self.gave_up is not None:
-            told["gave_up"] = self.gave_up
+        for name in _OF_MODEL:
+            if (value := getattr(self, name)) is not None:
+                told[name] = value
         told |= beside or {}
         seen = (self.opening, *(turn.observation for turn in self.turns))
         return episode_line(
@@ -144,7 +155,7 @@ def record_of(fields: Mapping[str, Any]) -> EpisodeRecord:
     actions = [SynthAuditAction.model_validate(one) for one in fields["actions"]]
     turns = tuple(Turn(number, *pair) for number, pair in enumerate(zip(actions, seen, strict=True), start=1))
     named = {name: fields[name] for name in ("task", "seed", "split", "version", "agent", "options")}
-    usage = Usage(**fields["usage"]) if "usage" in fields else None
+    usage = Usage(**fields["usage"], seconds=None) if "usage" in fields else None
     words: dict[str, Any] = {"actor_model": fields.get("actor_model"), "rewritten": tuple(fields.get("rewritten", ()))}
-    of_model: dict[str, Any] = {"settings": fields.get("settings"), "gave_up": fields.get("gave_up")}
+    of_model: dict[str, Any] = {name: fields.get(name) for name in _OF_MODEL}
     return EpisodeRecord(**named, opening=opening, turns=turns, usage=usage, **words, **of_model)

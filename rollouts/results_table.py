@@ -7,19 +7,21 @@ were ended for it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from synth_audit_env.chat.completion import Usage
-from synth_audit_env.models import EpisodeOutcome
-from synth_audit_env.rollouts.episode_log import EpisodeRecord
+from ..chat.completion import Usage
+from ..models import EpisodeOutcome
+from .episode_log import EpisodeRecord
 
 _BETA_SQUARED = 1.5**2
 _PLAIN_WIDTH = 120
+_TALLIED = ("turns", "unreadable_turns", "repeated_lookups")
+"""Of a `Tally`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +35,13 @@ class EpisodeResult:
     """What a language model took; None for an agent without one."""
     gave_up: str | None = None
     """Why its audit was ended for it; None where it was not."""
+    tally: Mapping[str, int] | None = None
+    """How a language model's answers could be read; None for an agent without one."""
 
     @classmethod
     def of(cls, record: EpisodeRecord) -> EpisodeResult:
         """What the table needs of an episode."""
-        return cls(record.task, len(record.turns), record.outcome, record.usage, record.gave_up)
+        return cls(record.task, len(record.turns), record.outcome, record.usage, record.gave_up, record.tally)
 
 
 def flag_all_score(outcome: EpisodeOutcome) -> float:
@@ -95,6 +99,9 @@ def print_table(agent: str, results: Sequence[EpisodeResult], note: str = "") ->
             console.print(f"In these episodes {agent} is below {policy} on {', '.join(tasks)}.", highlight=False)
     if note:
         console.print(note, highlight=False)
+    if tallies := [result.tally for result in results if result.tally is not None]:
+        turns, unreadable, again = (sum(one[of] for one in tallies) for of in _TALLIED)
+        console.print(f"answers {turns}, unreadable {unreadable}; repeated look-ups {again}", highlight=False)
     usages = [result.usage for result in results if result.usage is not None]
     if usages:
         console.print(usage_text(sum(usages, Usage())), highlight=False)

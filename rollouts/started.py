@@ -13,11 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from synth_audit_env.chat.completion import Usage
-from synth_audit_env.client import SyncSynthAuditEnv, SynthAuditEnv
-from synth_audit_env.models import LlmActorState, SynthAuditObservation
-from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
-from synth_audit_env.rollouts.rollout import Turn
+from ..client import SyncSynthAuditEnv, SynthAuditEnv
+from ..models import LlmActorState, SynthAuditObservation
+from .episode_log import PACKAGE_VERSION, EpisodeRecord
+from .rollout import Turn
 
 MESSAGE_TIMEOUT_S = 600.0
 """For an answer of the server. All come at once but that to a reset, where a model may word the notes first: the 17 of
@@ -44,15 +43,8 @@ class Started:
         """Its task_id."""
         return str(self.options["task_id"])
 
-    def record(
-        self,
-        agent: str,
-        turns: Sequence[Turn],
-        usage: Usage | None = None,
-        settings: Mapping[str, Any] | None = None,
-        gave_up: str | None = None,
-    ) -> EpisodeRecord:
-        """What is kept of it, when it is over. See `EpisodeRecord` for what the arguments are."""
+    def record(self, agent: str, turns: Sequence[Turn], **of_model: Any) -> EpisodeRecord:
+        """What is kept of it, when it is over. See `EpisodeRecord` for what there is to say of a language model."""
         told = self.env.state() if self.options.get("actor") == "llm" else None
         words: dict[str, Any] = {}
         if isinstance(told, LlmActorState):
@@ -66,10 +58,8 @@ class Started:
             options=self.options,
             opening=self.opening,
             turns=tuple(turns),
-            usage=usage,
-            settings=settings,
-            gave_up=gave_up,
             **words,
+            **of_model,
         )
 
 

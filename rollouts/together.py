@@ -9,21 +9,22 @@ when it ends, so episodes come in the order of their ends, and no line stands am
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from synth_audit_env.agents.react.agent import ReactAuditor
-from synth_audit_env.agents.react.context import ContextError, Message
-from synth_audit_env.agents.react.conversation import Conversation
-from synth_audit_env.chat.completion import Completion
-from synth_audit_env.client import SyncSynthAuditEnv
-from synth_audit_env.models import EpisodeOutcome
-from synth_audit_env.rollouts.audit_run import ENV_NAME, AuditRun
-from synth_audit_env.rollouts.rollout import Turn
-from synth_audit_env.rollouts.started import Started, session, start
-from synth_audit_env.rollouts.transcript import end_line, start_line, step_line
+from ..agents.react.agent import ReactAuditor
+from ..agents.react.context import ContextError, Message
+from ..agents.react.conversation import Conversation
+from ..chat.completion import Completion
+from ..client import SyncSynthAuditEnv
+from ..models import EpisodeOutcome
+from .audit_run import ENV_NAME, AuditRun
+from .rollout import Turn
+from .started import Started, session, start
+from .transcript import end_line, start_line, step_line
 
 
 class BatchModel(Protocol):
@@ -50,10 +51,21 @@ def audit_together(run: AuditRun, auditor: ReactAuditor, model: BatchModel, base
             stack.enter_context(env)
         run.take_up(envs[0])
         while asking := [(seat, chat) for seat in seats if (chat := seat.next_chat(queue)) is not None]:
-            talk = asking[0][0].talk
-            completions = model.complete_all([chat for _, chat in asking], talk.tools, talk.budget.max_tokens)
+            completions = complete_together(model, [(seat.talk, chat) for seat, chat in asking])
             for (seat, _), completion in zip(asking, completions, strict=True):
                 seat.receive(completion)
+
+
+def complete_together(model: BatchModel, asking: Sequence[tuple[Conversation, list[Message]]]) -> list[Completion]:
+    """Complete a chat of each conversation of an auditor: apart, those that are offered no tools any more."""
+    done: dict[int, Completion] = {}
+    for one in {bool(talk.tools): talk for talk, _ in asking}.values():
+        asked_at = time.monotonic()
+        chats = {place: chat for place, (talk, chat) in enumerate(asking) if talk.tools == one.tools}
+        completions = model.complete_all(list(chats.values()), one.tools, one.budget.max_tokens)
+        seconds = time.monotonic() - asked_at
+        done |= zip(chats, (completion.after(seconds) for completion in completions), strict=True)
+    return [done[place] for place in range(len(asking))]
 
 
 @dataclass
@@ -100,11 +112,10 @@ class _Seat:
         self.talk, self.turns, self.over = self.auditor.talk(self.started.opening), [], False
 
     def _keep(self) -> None:
-        talk = self.talk
-        record = self.started.record(self.auditor.name, self.turns, talk.usage, self.auditor.settings, talk.gave_up)
-        self._tell(record.outcome, talk.gave_up)
-        if talk.gave_up is not None:
-            print(talk.gave_up, file=sys.stderr)
+        record = self.run.record(self.started, self.turns, self.talk)
+        self._tell(record.outcome, record.gave_up)
+        if record.gave_up is not None:
+            print(record.gave_up, file=sys.stderr)
         self.run.keep(record)
 
     def _tell(self, outcome: EpisodeOutcome | None, gave_up: str | None = None) -> None:

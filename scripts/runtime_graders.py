@@ -2,34 +2,28 @@
 
     uv run python scripts/runtime_graders.py
 
-openenv's graders look at what the server answers over the wire, and do not care what it runs in. Where Linux
-lets us make a network namespace, the server runs in an empty one, as the manifest declares (`no-network`): it
-inherits the listening socket, and can open no connection of its own. What only a container shows (the image,
-its user, its read-only root, its memory limit) is not measured here.
+openenv's graders look at what the server answers over the wire, and do not care what it runs in. Where Linux allows us
+to make a network namespace, the server runs in an empty one, as the manifest declares (`no-network`): it inherits the
+listening socket, and can open no connection of its own. What only a container shows (the image, its user, its
+read-only root, its memory limit) is not measured here.
 """
 
 import contextlib
-import hashlib
-import json
-import os
+import errno
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
-from openenv.validation import ValidationReport, run_validation
+from openenv.validation import run_validation
 from openenv.validation.manifest import ExecutionDeclaration
-from openenv.validation.providers import ExecResult, ProviderError, StartupError
+from openenv.validation.providers import StartupError
 from openenv.validation.runtime.contracts import LaunchSpec
 from openenv.validation.types import CheckStatus, Level, ProviderCapability, Verdict
-from rich.console import Console
-from rich.table import Table
 
 from synth_audit_env.rollouts.own_server import OwnServerError, running
 
@@ -42,100 +36,74 @@ GRADERS = (
     "runtime.state_contract",
     "runtime.network_policy",
 )
-
-# Ways to enter a new network namespace, and to join that of a process: as root, and as anybody.
 NAMESPACES = (
-    (("unshare", "--net"), ("nsenter", "--net")),
-    (
-        ("unshare", "--user", "--map-root-user", "--net"),
-        ("nsenter", "--preserve-credentials", "--user", "--net"),
-    ),
+    (["unshare", "--net"], ["nsenter", "--net"]),
+    (["unshare", "--user", "--map-root-user", "--net"], ["nsenter", "--preserve-credentials", "--user", "--net"]),
 )
-
-# Run in the namespace of the server, and once outside as the control. argv: the port of a loopback listener.
-# An empty namespace has its loopback down, so even that address is unreachable: no route leads anywhere.
-PROBE = """
-import errno, json, socket, sys
-def outcome():
-    try:
-        socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=3).close()
-        return {"result": "reachable"}
-    except OSError as error:
-        denied = error.errno in (errno.ENETUNREACH, errno.EHOSTUNREACH)
-        return {"result": "denied" if denied else "inconclusive", "errno": error.errno}
-routes = [line.split() for line in open("/proc/net/route").read().splitlines()[1:]]
-try:
-    addresses = [line.split() for line in open("/proc/net/if_inet6").read().splitlines()]
-except FileNotFoundError:
-    addresses = []
-print(json.dumps({
-    "namespace": {
-        "interfaces": [name for _, name in socket.if_nameindex()],
-        "default_route": any(route[1] == "00000000" for route in routes),
-        "ipv6_non_loopback": sum(address[-1] != "lo" for address in addresses),
-    },
-    "tcp": outcome(),
-}))
-"""
+"""Commands to enter a new network namespace and to join that of a process: as root, and as anybody."""
+CONNECT = "import socket, sys; sys.exit(socket.socket().connect_ex(('127.0.0.1', int(sys.argv[1]))))"
+"""Ends with the error number of a connection to a loopback port. In an empty namespace the loopback is down, so that
+even this address is unreachable."""
 
 
-def usable_namespace() -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-    """The first way to make an empty network namespace that this machine allows."""
-    for enter, join in NAMESPACES:
-        if shutil.which(enter[0]) and shutil.which(join[0]):
-            tried = subprocess.run([*enter, "true"], capture_output=True, check=False)
-            if tried.returncode == 0:
-                return enter, join
-    return None
+class ChildProcess:
+    """The server of the working tree, as openenv's graders ask for it: their provider and their subject in one."""
 
+    name = "child-process"
+    supported_network_modes = frozenset({"no-network"})
 
-class ChildProcessSubject:
-    """The running server, as openenv's graders ask for it."""
+    def __init__(self) -> None:
+        # openenv asks for IMAGE_BUILD before it starts anything.
+        self.capabilities = {ProviderCapability.IMAGE_BUILD}
+        self._enter: list[str] = []
+        for enter, self._join in NAMESPACES:
+            if shutil.which("unshare") and subprocess.run([*enter, "true"], stderr=subprocess.DEVNULL).returncode == 0:
+                self._enter = enter
+                self.capabilities.add(ProviderCapability.NETWORK_POLICY)
+                break
 
-    def __init__(self, spec: LaunchSpec, namespace: tuple[tuple[str, ...], tuple[str, ...]] | None) -> None:
-        enter, self._join = namespace or ((), ())
+    def build(self, root: Path, execution: ExecutionDeclaration) -> str:
+        """Name an image. There is none: the working tree is what runs."""
+        return "sha256:" + "0" * 64
+
+    def start(self, spec: LaunchSpec) -> "ChildProcess":
+        """Start the server and wait until it is healthy."""
         self._exit = contextlib.ExitStack()
+        # A socket stays in the namespace where it was made: the server accepts on it, and reaches nothing.
         listener = self._exit.enter_context(socket.create_server(("127.0.0.1", 0), backlog=64))
         self.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        # A socket stays in the namespace where it was made: the server accepts on it, and reaches nothing.
-        uvicorn = (sys.executable, "-m", "uvicorn", "synth_audit_env.server.app:app")
-        command = (*enter, *uvicorn, "--fd", str(listener.fileno()))
-        server = running(
-            command,
-            self.base_url,
-            pass_fds=[listener.fileno()],
-            env={**os.environ, **spec.env_vars},
-            timeout_s=spec.startup_timeout_s,
-        )
+        uvicorn = [sys.executable, "-m", "uvicorn", "synth_audit_env.server.app:app", "--fd", str(listener.fileno())]
+        command, files, timeout_s = [*self._enter, *uvicorn], [listener.fileno()], spec.startup_timeout_s
         try:
+            server = running(command, self.base_url, pass_fds=files, timeout_s=timeout_s)
             self._process = self._exit.enter_context(server)
         except OwnServerError as error:
             self._exit.close()
             raise StartupError(str(error)) from error
+        return self
 
     def inspect(self) -> dict[str, Any]:
         """What the report records about the subject."""
-        return {"pid": self._process.pid, "network_namespace": bool(self._join)}
-
-    def logs(self, max_bytes: int = 65536) -> str:
-        """Part of openenv's protocol that no grader of 0.10 uses."""
-        raise ProviderError(f"the last {max_bytes} bytes of a child process's log are printed when it fails")
-
-    def exec(self, argv: list[str], timeout_s: float) -> ExecResult:
-        """Part of openenv's protocol that no grader of 0.10 uses."""
-        raise ProviderError(f"a child process has no sandbox to run {argv} in for {timeout_s} s")
+        return {"pid": self._process.pid, "network_namespace": bool(self._enter)}
 
     def measure_network(self) -> dict[str, Any]:
-        """Reach for a listener of ours from the server's namespace, and from outside as the control."""
-        with _listener() as port:
-            join = [*self._join, "--target", str(self._process.pid)]
-            inside = _probe(join, port)
-            outside = _probe([], port)
+        """Describe the server's namespace, and try to reach a port of ours from there, and from here as the control."""
+        net = Path(f"/proc/{self._process.pid}/net")
+        devices, routes = ((net / name).read_text().splitlines() for name in ("dev", "route"))
+        addresses = (net / "if_inet6").read_text().splitlines() if (net / "if_inet6").exists() else []
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+            subject = _connect(port, [*self._join, "--target", str(self._process.pid)])
+            control = _connect(port, [])
         return {
             "requested_mode": "no-network",
             "subject_network_mode": "none",
-            "namespace": inside["namespace"],
-            "probes": [{"kind": "tcp", "control": outside["tcp"], "subject": inside["tcp"]}],
+            "namespace": {
+                "interfaces": [line.partition(":")[0].strip() for line in devices[2:]],
+                "default_route": any(line.split()[1] == "00000000" for line in routes[1:]),
+                "ipv6_non_loopback": sum(line.split()[-1] != "lo" for line in addresses),
+            },
+            "probes": [{"kind": "tcp", "control": control, "subject": subject}],
         }
 
     def stop(self) -> None:
@@ -143,59 +111,15 @@ class ChildProcessSubject:
         self._exit.close()
 
 
-class ChildProcessProvider:
-    """Starts the working tree as a child process; the interface is openenv's `ValidationProvider`."""
-
-    name = "child-process"
-    supported_network_modes = frozenset({"no-network"})
-
-    def __init__(self) -> None:
-        self._namespace = usable_namespace()
-        measured = {ProviderCapability.NETWORK_POLICY} if self._namespace else set()
-        # openenv asks for IMAGE_BUILD before it starts anything; our "image" is the working tree.
-        self.capabilities = frozenset({ProviderCapability.IMAGE_BUILD, *measured})
-
-    def build(self, root: Path, execution: ExecutionDeclaration) -> str:
-        """Name the working tree the way an image is named: by a digest."""
-        named = f"{root.resolve()}:{execution.dockerfile}"
-        return "sha256:" + hashlib.sha256(named.encode()).hexdigest()
-
-    def start(self, spec: LaunchSpec) -> ChildProcessSubject:
-        """Start the server and wait until it is healthy."""
-        return ChildProcessSubject(spec, self._namespace)
-
-
-@contextlib.contextmanager
-def _listener() -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0), backlog=4) as listener:
-
-        def accept() -> None:
-            # Ends when the listener is shut down.
-            with contextlib.suppress(OSError):
-                while True:
-                    listener.accept()[0].close()
-
-        thread = threading.Thread(target=accept)
-        thread.start()
-        try:
-            yield listener.getsockname()[1]
-        finally:
-            listener.shutdown(socket.SHUT_RDWR)
-            thread.join()
-
-
-def _probe(join: list[str], port: int) -> dict[str, Any]:
-    probed = subprocess.run(
-        [*join, sys.executable, "-c", PROBE, str(port)],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    if probed.returncode:
-        raise ProviderError(f"network probe failed: {probed.stderr.strip()[-500:]}")
-    measured: dict[str, Any] = json.loads(probed.stdout)
-    return measured
+def _connect(port: int, join: list[str]) -> dict[str, Any]:
+    """What comes of a connection to a loopback port, from a namespace that is joined by this command."""
+    number = subprocess.run([*join, sys.executable, "-c", CONNECT, str(port)], timeout=30, check=False).returncode
+    if not number:
+        return {"result": "reachable"}
+    return {
+        "result": "denied" if number in (errno.ENETUNREACH, errno.EHOSTUNREACH) else "inconclusive",
+        "errno": number,
+    }
 
 
 def declare_execution(subject: Path) -> None:
@@ -208,30 +132,22 @@ def declare_execution(subject: Path) -> None:
         shutil.copy(ROOT / name, subject / name)
 
 
-def print_table(report: ValidationReport) -> None:
-    """Print one row for each grader that openenv 0.10 has."""
-    table = Table("grader", "status", "evidence", title="openenv runtime graders, on a child process")
-    for result in report.results:
-        if result.check_id in GRADERS:
-            table.add_row(result.check_id, result.status.value.upper(), "\n".join(result.evidence))
-    Console(width=110).print(table)
-
-
 def main() -> int:
     """Return 0 when every grader passed; only the network policy may be unmeasured, without a namespace."""
-    provider = ChildProcessProvider()
+    provider = ChildProcess()
     with tempfile.TemporaryDirectory() as folder:
-        subject = Path(folder)
-        declare_execution(subject)
-        report = run_validation(subject, max_level=Level.RUNTIME, provider=provider)
-    print_table(report)
-    status = {result.check_id: result.status for result in report.results}
-    unmeasured = set() if ProviderCapability.NETWORK_POLICY in provider.capabilities else {"runtime.network_policy"}
-    if unmeasured:
+        declare_execution(Path(folder))
+        report = run_validation(Path(folder), max_level=Level.RUNTIME, provider=provider)
+    results = {result.check_id: result for result in report.results if result.check_id in GRADERS}
+    for name, result in results.items():
+        print(f"{result.status.value.upper():5} {name}: {'; '.join(result.evidence)}")
+    needed = set(GRADERS)
+    if ProviderCapability.NETWORK_POLICY not in provider.capabilities:
         print("This machine allows no network namespace: runtime.network_policy is not measured.")
-    failed = [name for name in GRADERS if name not in unmeasured and status.get(name) is not CheckStatus.PASS]
+        needed.remove("runtime.network_policy")
+    failed = needed - {name for name, result in results.items() if result.status is CheckStatus.PASS}
     if failed or report.verdict is Verdict.FAIL:
-        print(f"Not passed: {', '.join(failed) or 'openenv gives the verdict FAIL'}")
+        print(f"Not passed: {', '.join(sorted(failed)) or 'openenv gives the verdict FAIL'}")
         return 1
     return 0
 

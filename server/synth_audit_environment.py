@@ -19,25 +19,27 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from synth_audit_env import __version__
-from synth_audit_env.models import (
+from .. import __version__
+from ..models import (
     LlmActorState,
     ProposalSummary,
     SynthAuditAction,
     SynthAuditObservation,
     SynthAuditState,
 )
-from synth_audit_env.server.background import in_background
-from synth_audit_env.server.curriculum import Curriculum, Plan
-from synth_audit_env.server.episode import Answer, Episode
-from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.llm_actor.prose import Rewording, Tell
-from synth_audit_env.server.openenv_compat import Environment, EnvironmentMetadata
-from synth_audit_env.server.reset_options import SCRIPTED, Asked, read_options
-from synth_audit_env.server.reward_model import FLAGGED, confusion
-from synth_audit_env.server.scenario import Scenario
-from synth_audit_env.server.scenario_cache import shared, shared_in_parts
-from synth_audit_env.server.tasks import (
+from .audit.briefing import briefing
+from .audit.curriculum import Curriculum, Plan
+from .audit.episode import Answer, Episode
+from .audit.reward_model import FLAGGED, confusion
+from .background import in_background
+from .llm_actor.prose import Rewording, Tell
+from .openenv_compat import Environment, EnvironmentMetadata
+from .reset_options import SCRIPTED, Asked, read_options
+from .scenario_cache import shared, shared_in_parts
+from .turns import Turns
+from .world.errors import EpisodeError
+from .world.scenario import Scenario
+from .world.tasks import (
     ADAPTIVE,
     SPLITS,
     TIERS,
@@ -48,18 +50,9 @@ from synth_audit_env.server.tasks import (
     task_of,
     tier_of,
 )
-from synth_audit_env.server.turns import Turns
 
 MAX_LISTED = 1000
 """How many tasks `list_tasks` gives of a split; `num_tasks` tells the true number."""
-BRIEFING = (
-    "Audit each proposal of the Actor: is its determination right for this record under this protocol? Flag it with "
-    "the kind of error, or approve it; decisions are final. Judge the determination, not the manners: a clumsy "
-    "argument for a right verdict is right. An error_type names the rule that the determination gets wrong, in either "
-    "direction (a withheld compliant patient is wrong too). In the expert tier a proposal is also wrong when a section "
-    "or amendment that it cites is not in the protocol, or a cohort figure that it quotes is not the cohort's. "
-    "End with submit_audit_report, a line per error: PROP-001: error_type, why."
-)
 Build = Callable[[Tier, int, str, tuple[str, ...] | None], Scenario]
 
 
@@ -168,8 +161,8 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
             for note in (proposal.note for proposal in scenario.proposals)
         ]
         self._state = self._first_state(start)
-        briefing = f"{BRIEFING}\n{_list_text(self._summaries)}"
-        opening = Answer(briefing, 0.0, None, None, False, 0, self._episode.steps_remaining)
+        told = f"{briefing(start.tier)}\n{_list_text(self._summaries)}"
+        opening = Answer(told, 0.0, None, None, False, 0, self._episode.steps_remaining)
         return self.observation(opening, protocol_excerpt=scenario.protocol_text)
 
     def step(
@@ -177,10 +170,18 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
     ) -> SynthAuditObservation:
         """Take one action. `timeout_s` is openenv's; a step takes no time worth limiting.
 
+        openenv's ListToolsAction and CallToolAction are answered by observations of its own (`openenv_tools.py`).
+
         Raises:
             EpisodeError: No episode was started.
+            TypeError: It is no such action.
         """
-        return self.observation(self.act(action))
+        if hasattr(action, "action_type"):
+            return self.observation(self.act(action))
+        # Here and not above: an episode has no need of the texts of the tools, nor of the library that reads them.
+        from .openenv_tools import answered
+
+        return answered(action, self.step)  # type: ignore[return-value]  # to whoever sends them, and to nobody else
 
     def act(self, action: SynthAuditAction) -> Answer:
         """The same, without openenv's observation: a server writes the answer as it is.

@@ -83,7 +83,14 @@ class Fault:
     """Half of the body is sent, then the connection is closed."""
 
 
-Script: TypeAlias = "Sequence[Say | Fault] | Callable[[dict[str, Any]], Say | Fault]"
+@dataclass(frozen=True)
+class Deed:
+    """What no answer describes: it is given the connection, and an event that is set when the server is to end."""
+
+    do: Callable[[BaseHTTPRequestHandler, threading.Event], None]
+
+
+Script: TypeAlias = "Sequence[Say | Fault | Deed] | Callable[[dict[str, Any]], Say | Fault | Deed]"
 
 
 @dataclass
@@ -105,8 +112,9 @@ def chat_server(script: Script, *, api_key: str | None = None, port: int = 0) ->
 
     class Answering(_Answering):
         key = api_key
+        over = left
 
-        def answer(self, request: dict[str, Any]) -> Fault:
+        def answer(self, request: dict[str, Any]) -> Fault | Deed:
             with lock:
                 number = len(served.requests)
                 served.requests.append(request)
@@ -115,7 +123,7 @@ def chat_server(script: Script, *, api_key: str | None = None, port: int = 0) ->
                 answer = script(request)
             else:
                 answer = script[number] if number < len(script) else Fault(418, {"error": {"message": "No script."}})
-            if isinstance(answer, Fault):
+            if isinstance(answer, Fault | Deed):
                 return answer
             if answer.delay_s:
                 left.wait(answer.delay_s)
@@ -138,8 +146,9 @@ class _Answering(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     key: ClassVar[str | None]
+    over: ClassVar[threading.Event]
 
-    def answer(self, request: dict[str, Any]) -> Fault:
+    def answer(self, request: dict[str, Any]) -> Fault | Deed:
         raise NotImplementedError
 
     def do_POST(self) -> None:
@@ -147,7 +156,14 @@ class _Answering(BaseHTTPRequestHandler):
         answer = self._refusal(request) or self.answer(request)
         # The client may be gone by now, having waited long enough; nobody is left to be told so.
         with contextlib.suppress(ConnectionError):
-            self._send(answer)
+            if isinstance(answer, Deed):
+                answer.do(self, self.over)
+            else:
+                self._send(answer)
+
+    def do_GET(self) -> None:
+        """What a proxy sends whoever is not logged in."""
+        self._send(Fault(200, b"<html>Log in</html>", {"Content-Type": "text/html"}))
 
     def _refusal(self, request: dict[str, Any]) -> Fault | None:
         if self.path != "/v1/chat/completions":

@@ -49,6 +49,13 @@ def report_at_once(request: dict[str, Any]) -> Say:
     return Say(calls=[("submit_audit_report", {"report": "None."})])  # 100 tokens in, 10 out
 
 
+def written() -> list[Path]:
+    """Files of a run with a model: one at least is a transcript."""
+    files = [path for path in Path("outputs/eval/test-2-easy").rglob("*") if path.is_file()]
+    assert any(path.parent.name == "transcripts" for path in files)
+    return files
+
+
 def test_the_main_job(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert evaluation.main([*FEW, "--base-url", server.url]) == 0
     printed = capsys.readouterr()
@@ -87,11 +94,86 @@ def test_a_model_at_an_endpoint_beside_a_baseline(
         flags += ["--price", "3", "10", "--base-url", server.url]
         assert evaluation.main([*FEW[:4], *flags]) == 0
     lines = capsys.readouterr().out.splitlines()
-    heading, row = (next(line for line in lines if line.startswith(start)) for start in ("agent ", "react:"))
-    assert heading.endswith("g-mean² looks tokens    US$ audits ended for the model"), "no heading is cut"
-    assert row.split()[-3:] == ["110", "0.0004", "0.000"]
-    for path in Path("outputs/eval/test-2-easy").iterdir():
-        assert "secret-key" not in path.read_text()
+    at = lines.index("Language models, means of an episode, mean of the tiers")
+    heading, row = lines[at + 1 : at + 3]
+    assert heading.endswith("answers unreadable repeats given up tokens seconds    US$"), "none is cut"
+    told = row.split()
+    assert (told[:6], told[-1]) == ([f"react:{MODEL}", "1.0", "0.0", "0.0", "0.00", "110"], "0.0004")
+    assert float(told[-2]) >= 0.0
+    assert "tokens" not in lines[2], "of models alone"
+    for path in written():
+        assert "secret-key" not in path.read_text(encoding="utf-8")
+
+
+def but_for_seconds(read: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in read.items() if name != "seconds"}
+
+
+def run_but_for_times(folder: Path) -> tuple[bytes, dict[str, Any]]:
+    """What it writes of a run, without how it was made and how long a model took."""
+    results = json.loads((folder / "results.json").read_text(), object_hook=but_for_seconds)
+    return (folder / "episodes.jsonl").read_bytes(), {**results, "made": None}
+
+
+def test_sixteen_audits_at_once_come_to_the_same_bytes_as_one_after_the_other(server: Any) -> None:
+    def audit(request: dict[str, Any]) -> Say:
+        # The sooner an episode is begun, the later it is over.
+        turn = sum(message["role"] == "assistant" for message in request["messages"])
+        call = ("submit_audit_report", {"report": "None."}) if turn else ("approve", {"proposal_id": "PROP-001"})
+        return Say(calls=[call], delay_s=0.1 / len(models.requests))
+
+    with chat_server(audit) as models:
+        flags = ["--tier", "all", "--episodes", "4", "--agent", f"react:{MODEL}", "--model-url", models.url]
+        for out, at_once in (("one", "1"), ("many", "16")):
+            assert evaluation.main([*flags, "--base-url", server.url, "--out", out, "--concurrency", at_once]) == 0
+    one, many = (run_but_for_times(Path(out)) for out in ("one", "many"))
+    assert one == many
+    assert list(one[1]["seeds"]) == ["easy", "medium", "hard", "expert"]
+
+
+def test_a_limit_of_money_stops_a_run_that_goes_on_with_more(
+    server: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENROUTER_API_KEY", "secret-key")
+    usage = {"prompt_tokens": 100, "completion_tokens": 10, "cost": 0.3}
+    report = Say(calls=[("submit_audit_report", {"report": "None."})], usage=usage)
+    with chat_server(lambda request: report, api_key="secret-key") as models:
+        flags = ["--tier", "easy", "--episodes", "8", "--agent", f"react:{MODEL}", "--concurrency", "4"]
+        flags += ["--provider", "openrouter", "--model-url", models.url, "--base-url", server.url, "--out", "run"]
+        assert evaluation.main([*flags, "--max-cost", "1.0"]) == 3
+        stopped, kept = capsys.readouterr().err.splitlines()
+        why = "--max-cost 1 may not do for another audit: 19 of 24 audits, about 0:0"
+        assert stopped.startswith(f"evaluation.py: {why}")
+        assert stopped.endswith("left, US$ 0.90 of about 2.40.")
+        assert kept == "What was played is kept: --resume goes on with a higher --max-cost."
+        asked = len(models.requests)
+        assert asked == 1 + 3, "the check, and three audits of one question"
+        assert evaluation.main([*flags, "--max-cost", "1.1", "--resume"]) == 3
+        assert len(models.requests) == asked
+        capsys.readouterr()
+        assert evaluation.main([*flags, "--max-cost", "2.4", "--resume"]) == 0
+        assert len(models.requests) == asked + 5
+    results = json.loads(Path("run/results.json").read_text())
+    assert results["by_seed"][f"react:{MODEL}"]["easy"]["cost"] == [0.3] * 8
+
+
+def test_runs_become_a_leaderboard(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    for out, agent in (("a", "heuristic"), ("b", "random")):
+        assert evaluation.main([*FEW[:4], "--agent", agent, "--base-url", server.url, "--out", out]) == 0
+    capsys.readouterr()
+    assert evaluation.main(["leaderboard", "a", "b", "--out", "board"]) == 0
+    printed = capsys.readouterr()
+    rows = [line.split()[0] for line in printed.out.splitlines() if line.startswith(("heur", "rand", "flag", "best"))]
+    assert rows[0] == "heuristic"
+    assert {"random", "flag-all", "best"} < set(rows)
+    assert "board has it: README.md, leaderboard.md and score.png." in printed.out
+    assert printed.err == ""
+    assert "evaluation.py --episodes 2 --tier easy --agent random" in Path("board/README.md").read_text()
+    assert evaluation.main([*FEW[2:4], "--episodes", "3", "--agent", "no-op", "--base-url", server.url]) == 0
+    capsys.readouterr()
+    other = refused(["leaderboard", "a", "outputs/eval/test-3-easy", "--out", "other"], capsys)
+    assert other.endswith("test-3-easy are not on the same episodes, but differ in episodes 2 easy and 3 easy.")
+    assert not Path("other").exists()
 
 
 def test_a_model_that_was_never_asked_is_no_result(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -104,19 +186,27 @@ def test_a_model_that_was_never_asked_is_no_result(server: Any, capsys: pytest.C
         f"evaluation.py: react:{MODEL} answered nothing, as all 2 of its audits were ended before it could: "
         "The opening of the audit takes about "
     )
-    heading = next(line for line in printed.out.splitlines() if line.startswith("agent "))
-    assert heading.endswith("looks audits ended for the model")
-    assert "audits ended for the model |" in Path("outputs/eval/test-2-easy/table.md").read_text()
+    rows = [line.split() for line in printed.out.splitlines() if line.startswith("react:")]
+    assert [f"react:{MODEL}", "0.0", "0.0", "0.0", "1.00", "0", "0.0", "0.0000"] in rows
+    assert "| given up |" in Path("outputs/eval/test-2-easy/table.md").read_text()
 
 
 def test_audits_that_were_ended_are_counted(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
     answers = iter([Say("Yes."), *[Say("All is well.", usage=None)] * 3, report_at_once({})])
     with chat_server(lambda request: next(answers)) as models:
         flags = ["--agent", f"react:{MODEL}", "--model-url", models.url, "--base-url", server.url]
+        flags += ["--tool-format", "native"]
         assert evaluation.main([*FEW[:4], *flags]) == 0
     assert capsys.readouterr().err == (
         f"evaluation.py: 1 of the 2 audits of react:{MODEL} were ended for it: gave_up in episodes.jsonl says why.\n"
     )
+
+
+def test_a_run_of_which_no_audit_was_the_models_own_fails(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    with chat_server(lambda request: Say("All is well.")) as models:
+        flags = ["--agent", f"react:{MODEL}", "--model-url", models.url, "--base-url", server.url]
+        assert evaluation.main([*FEW[:4], *flags, "--tool-format", "native"]) == 1
+    assert f"2 of the 2 audits of react:{MODEL} were ended for it" in capsys.readouterr().err
 
 
 def test_the_same_with_the_reference_seeds(server: Any) -> None:
@@ -183,7 +273,7 @@ def test_the_readme_is_played_anew_by_one_command(
         Path("outputs/eval", split).mkdir(parents=True)
         Path("outputs/eval", split, "episodes.jsonl").write_text("of another run\n")
     assert evaluation.main(["readme", "--play"]) == 0
-    assert "`uv run python evaluation.py --split test --workers 2`" in Path("README.md").read_text()
+    assert "`uv run python evaluation.py --split test --concurrency 2`" in Path("README.md").read_text()
 
 
 def test_two_runs_are_compared(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -256,7 +346,11 @@ def test_the_help_offers_nothing_of_inference(
         (["--split", "reference", "--episodes", "3"], "--episodes is not for the reference split"),
         (["--episodes", "0"], "--episodes must be from 1 to 100000, but it is 0."),
         (["--episodes", "100001"], "--episodes must be from 1 to 100000"),
-        (["--workers", "0"], "--workers must be at least 1"),
+        (["--concurrency", "0"], "--concurrency must be from 1 to 64, but it is 0."),
+        (["--workers", "65"], "--concurrency must be from 1 to 64"),
+        (["--concurrency", "2", "--agent", "local:nowhere"], "--concurrency must be 1 beside local:PATH"),
+        (["--max-cost", "0", "--price", "1", "2"], "--max-cost must be more than 0 dollars"),
+        (["--max-cost", "5", "--provider", "openai"], "--max-cost needs --price IN OUT"),
         (["--min-score", "2"], "--min-score must be from 0 to 1"),
         (["--base-url", "localhost:8000"], "--base-url must start with http"),
         (["--base-url", "http://[::1"], "--base-url is no URL (Invalid IPv6 URL)"),
@@ -265,6 +359,8 @@ def test_the_help_offers_nothing_of_inference(
         (["compare", "a", "b", "--agent", "x", "y", "z"], "--agent takes one name, or one of A and one of B."),
         (["readme"], "outputs/eval/test holds no results"),
         (["compare", "a"], "the following arguments are required: B"),
+        (["leaderboard", "a"], "the following arguments are required: --out"),
+        (["leaderboard", "a", "--out", "b"], "a holds no results: results.json cannot be read"),
         (["compare", "a", "b"], "a holds no results: results.json cannot be read (No such file or directory)."),
     ],
 )
@@ -280,7 +376,7 @@ def test_nobody_listens(capsys: pytest.CaptureFixture[str]) -> None:
     assert said[1] == "What was played is kept: --resume goes on."
 
 
-@pytest.mark.parametrize("arguments", [["readme"], ["compare", "a", "a"]])
+@pytest.mark.parametrize("arguments", [["readme"], ["compare", "a", "a"], ["leaderboard", "a", "--out", "b"]])
 def test_where_nothing_is_played_nothing_is_said_to_be_kept(
     arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -300,15 +396,15 @@ def test_a_password_in_a_url_is_written_nowhere(server: Any) -> None:
     assert f"--model-url {models.url} " in (out / "table.md").read_text()
     assert json.loads((out / "results.json").read_text())["settings"] == {
         f"react:{MODEL}": {
-            "tool_format": "native",
+            "tool_format": "auto",
             "max_context": 32_768,
             "max_tokens": 4_096,
             "temperature": None,
             "endpoint": "127.0.0.1/v1",
         }
     }
-    for path in out.iterdir():
-        assert "secret-word" not in path.read_text()
+    for path in written():
+        assert "secret-word" not in path.read_text(encoding="utf-8")
 
 
 def test_names_are_printed_as_they_are(
@@ -320,7 +416,7 @@ def test_names_are_printed_as_they_are(
     with chat_server(report_at_once) as models:
         flags = ["--agent", name, "--model-url", models.url, "--base-url", server.url]
         assert evaluation.main([*FEW[:4], *flags]) == 0
-    assert sum(line.startswith(f"{name} ") for line in capsys.readouterr().out.splitlines()) == 3
+    assert sum(line.startswith(f"{name} ") for line in capsys.readouterr().out.splitlines()) == 4
 
 
 def test_without_an_agent_all_play_that_need_no_key() -> None:

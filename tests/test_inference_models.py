@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from synth_audit_env import inference
+from synth_audit_env.agents.react import conversation
 from synth_audit_env.chat import endpoint as endpoint_module
 from synth_audit_env.rollouts.episode_log import read_log, replay
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -20,6 +21,7 @@ from synth_audit_env.tests.as_program import ROOT, check_transcript, environment
 from synth_audit_env.tests.as_program import run as as_program
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 from synth_audit_env.tests.patience import PATIENCE_S
+from synth_audit_env.tests.rollouts import weak_model
 
 
 def _calling(task: str, seed: int = 42, at_once: int = 4) -> list[Say]:
@@ -144,17 +146,59 @@ def test_an_endpoint_that_goes_away_ends_the_run(
 
 
 @pytest.mark.usefixtures("_model_variables")
+def test_what_a_model_wrote_is_kept_beside_the_log_and_a_resumed_run_goes_on_with_it(
+    server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MY_KEY", weak_model.KEY)
+    log, kept = tmp_path / "runs" / "weak.jsonl", tmp_path / "runs" / "weak.transcripts"
+    log.parent.mkdir()
+    with chat_server(weak_model.answer, api_key=weak_model.KEY) as model:
+        flags = ["--mode", "react", "--task", "easy", "--seed", "137", "--episodes", "2", "--base-url", server.url]
+        flags += ["--model-url", model.url, "--model", MODEL, "--api-key-env", "MY_KEY", "--log", str(log)]
+        # The first word with it is no answer of an audit.
+        monkeypatch.setattr(endpoint_module.Endpoint, "check", lambda *_: None)
+        assert inference.main(flags) == 0
+        whole, printed = log.read_text(encoding="utf-8"), capsys.readouterr()
+        assert printed.out.splitlines()[-2] == "answers 12, unreadable 2; repeated look-ups 2"
+        files = sorted(kept.iterdir())
+        assert [record.transcript for record in read_log(log)] == [f"weak.transcripts/{file.name}" for file in files]
+        before = [file.read_text(encoding="utf-8") for file in files]
+        for text in (whole, *before, printed.out, printed.err):
+            assert weak_model.KEY not in text
+        assert [text.count(weak_model.SAID) for text in before] == [1, 1]
+
+        # A kill left the second episode half written, and its transcript whole.
+        log.write_text(whole[: whole.index("\n") + 100], encoding="utf-8")
+        assert inference.main([*flags, "--resume"]) == 0
+    assert log.read_text(encoding="utf-8") == whole
+    assert capsys.readouterr().out.splitlines()[-2:] == printed.out.splitlines()[-2:]
+    assert files == sorted(kept.iterdir())
+    after = [file.read_text(encoding="utf-8") for file in files]
+    assert after[0] == before[0], "not written again"
+    env = SynthAuditEnvironment()
+    again = replay(read_log(log), lambda options: env.reset(**options), env.step)
+    assert "".join(record.line() for record in again) == whole
+
+    files[0].write_text("{}\nThis is none.\n", encoding="utf-8")
+    assert inference.main([*flags, "--resume"]) == 2
+    assert f"{files[0]} is no transcript" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("_model_variables")
 def test_a_model_that_never_calls_a_tool(server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = tmp_path / "log.jsonl"
     flags = _flags(server.url, log, "easy")
-    with chat_server([Say("Yes."), *[Say("All is well.")] * 3]) as model:
+    conversation._tell_of_switch.cache_clear()
+    with chat_server([Say("Yes."), *[Say("All is well.")] * 5]) as model:
         assert inference.main([*flags, "--model-url", model.url, "--model", MODEL]) == 1
+    assert ["tools" in request for request in model.requests[1:]] == [True, True, False, False, False]
     printed = capsys.readouterr()
     assert "[STEP] step=1 action=submit_audit_report() " in printed.out
     assert "[END] success=false" in printed.out
-    assert printed.err.startswith("The model called no tool in 3 answers in a row")
     (record,) = read_log(log)
-    told, last = printed.err.splitlines()
+    switched, told, last = printed.err.splitlines()
+    assert switched.startswith("inference.py: The model called no tool in 2 answers in a row: for the rest of that")
+    assert told.startswith("The model called no tool in 3 answers in a row")
     assert told == record.turns[0].action.report == record.gave_up
     assert last == "inference.py: no audit was the model's own: each was ended for it."
     assert printed.out.splitlines()[-1] == "audits ended for the model, which called no tool: 1 of 1"
@@ -218,7 +262,7 @@ def test_a_run_is_not_resumed_with_a_model_that_is_asked_otherwise(
         assert inference.main([*given, "--resume", *asked]) == 2
     (record,) = read_log(log)
     assert record.settings == {
-        "tool_format": "native",
+        "tool_format": "auto",
         "max_context": 32_768,
         "max_tokens": 4_096,
         "temperature": None,

@@ -18,7 +18,8 @@ from openenv.validation.parsers.openenv_yaml import OpenEnvYamlParser
 from openenv.validation.runtime.contracts import load_runtime_plan
 
 from synth_audit_env import __version__, models
-from synth_audit_env.server import reward_model, tasks
+from synth_audit_env.server.audit import reward_model
+from synth_audit_env.server.world import tasks
 
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -83,12 +84,13 @@ def test_the_version_is_one_everywhere():
     newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     locked = next(package for package in LOCK["package"] if package["name"] == "synth-audit-env")
     assert newest is not None
-    assert {MANIFEST.version, newest[1], locked["version"], __version__} == {version}
+    cited = re.search(r"^version: (\S+)", (ROOT / "CITATION.cff").read_text(), re.MULTILINE)
+    assert {MANIFEST.version, newest[1], locked["version"], cited[1], __version__} == {version}
 
 
 def test_no_link_is_tracked():
-    # openenv's validator refuses a package that holds one.
-    assert [path for mode, path in tracked() if mode == "120000"] == []
+    # openenv's validator refuses a package that holds one outside outputs.
+    assert [path for mode, path in tracked() if mode == "120000"] == ["outputs/.import/synth_audit_env"]
 
 
 def installed_by_default() -> set[str]:

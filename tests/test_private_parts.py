@@ -57,10 +57,6 @@ PRIVATE = {
         "h11:Connection": "next_event our_state their_state",
         "h11:Data": "chunk_end",
     },
-    "openai": {
-        # chat/patience.py
-        "openai:OpenAI": "_should_retry _sleep_for_retry",
-    },
     "fastapi": {
         # server/app.py
         "fastapi.routing:APIRouter": "on_shutdown on_startup lifespan_context",

@@ -14,13 +14,14 @@ The reward is in `reward.py`. Nothing here knows a trainer.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Literal, TypeAlias
 
-from synth_audit_env.agents.audit_tools import AuditTools
-from synth_audit_env.agents.react.prompts import answer_text, opening_messages
-from synth_audit_env.client import SynthAuditEnv
-from synth_audit_env.models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from ..agents.audit_tools import AuditTools
+from ..agents.react.prompts import answer_text, opening_messages
+from ..client import SynthAuditEnv
+from ..models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
+from ..server.synth_audit_environment import SynthAuditEnvironment
 
 Tools = Literal["core", "all"]
 OVER = "The episode is over: say that the audit is done, and call no tool."
@@ -148,10 +149,11 @@ def environment_factory(
     """What `GRPOTrainer` takes as `environment_factory`: makes an environment with a session of its own.
 
     Without the URL of a server episodes are played in this process. The plan says how a row of the dataset is read.
+    What comes back can be pickled where the plan can: trainers that generate in a process of their own do so.
     """
-    kind = CoreAuditEnvironment if tools == "core" else AuditEnvironment
+    return partial(made, CoreAuditEnvironment if tools == "core" else AuditEnvironment, url, plan)
 
-    def make() -> AuditEnvironment:
-        return kind(SynthAuditEnvironment() if url is None else RemoteSession(url), plan)
 
-    return make
+def made(kind: type[AuditEnvironment], url: str | None, plan: Plan = as_given) -> AuditEnvironment:
+    """An environment of a kind, with a session of its own."""
+    return kind(SynthAuditEnvironment() if url is None else RemoteSession(url), plan)

@@ -13,7 +13,7 @@ played at once as they had rollouts.
 
 flag-all and approve-all play the same seeds, and it is said who is below them. Writes results.json and table.md, which
 `evaluation.py compare` reads as well, and pictures: the score by tier, and score and skill less those of the first
-model.
+model. Exit status: 0, 1 where all audits of a model were ended for it, 2 for what cannot be meant or had.
 """
 
 from __future__ import annotations
@@ -39,14 +39,16 @@ try:
     from synth_audit_env.comparison.intervals import figures
     from synth_audit_env.comparison.jobs import Job, play_job, seeds
     from synth_audit_env.comparison.provenance import made
-    from synth_audit_env.comparison.refused import REPORT
-    from synth_audit_env.comparison.results import Episode, Made, Run
-    from synth_audit_env.comparison.table import METRICS, in_brief, less_baseline, plain_console, say, show
+    from synth_audit_env.comparison.refused import END, REPORT
+    from synth_audit_env.comparison.results import Episode, Made, Run, audits_ended
+    from synth_audit_env.comparison.table import METRICS, in_brief, less_baseline, of_models, plain_console, say, show
     from synth_audit_env.models import SynthAuditAction
     from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
+    from synth_audit_env.rollouts.model_transcript import told_of
     from synth_audit_env.rollouts.rollout import Turn
+    from synth_audit_env.rollouts.together import complete_together
     from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-    from synth_audit_env.server.tasks import TIERS
+    from synth_audit_env.server.world.tasks import TIERS
     from synth_audit_env.training.allocator import keep_freed_memory
     from synth_audit_env.training.plan import PlanError
     from synth_audit_env.training.plots import draw_evaluation
@@ -96,11 +98,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     draw_evaluation(run, given.out)
     console = plain_console()
-    for table in (in_brief(run), *(less_baseline(run, metric) for metric in METRICS)):
+    for table in (in_brief(run), *of_models(run, bare=True), *(less_baseline(run, metric) for metric in METRICS)):
         show(table, console)
     for sentence in in_words(run):
         say(sentence, console)
-    return 0
+    nobody = [agent for agent, (ended, of) in audits_ended(run).items() if ended == of]
+    if nobody:
+        print(f"evaluate.py: no audit was the model's own, each was ended for it: {', '.join(nobody)}", file=sys.stderr)
+    return int(bool(nobody))
 
 
 def _blind(agent: str, of_tiers: Mapping[str, Sequence[int]]) -> dict[str, tuple[Episode, ...]]:
@@ -157,8 +162,7 @@ def played(model: LocalModel, auditor: ReactAuditor, jobs: Sequence[Job], at_onc
     told = 0
     seats = [_Seat(auditor, jobs, queue, records) for _ in range(min(at_once, len(jobs)))]
     while asking := [(seat, chat) for seat in seats if (chat := seat.next_chat()) is not None]:
-        talk = asking[0][0].talk
-        completions = model.complete_all([chat for _, chat in asking], talk.tools, talk.budget.max_tokens)
+        completions = complete_together(model, [(seat.talk, chat) for seat, chat in asking])
         for (seat, _), completion in zip(asking, completions, strict=True):
             seat.talk.receive(completion)
             seat.act()
@@ -195,7 +199,7 @@ class _Seat:
             try:
                 return self.talk.messages()
             except ContextError as problem:
-                self._step(SynthAuditAction(action_type="submit_audit_report", report=REPORT))
+                self._step(END)
                 self._keep(f"{REPORT} {problem}")
 
     def act(self) -> None:
@@ -222,9 +226,8 @@ class _Seat:
             options=job.options,
             opening=self.opening,
             turns=tuple(self.turns),
-            usage=self.talk.usage,
             settings=self.auditor.settings,
-            gave_up=gave_up,
+            **{**told_of(self.talk), "gave_up": gave_up, "written": ()},
         )
         self.place = None
 

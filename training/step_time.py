@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from synth_audit_env.training.dataset import Phase
-from synth_audit_env.training.memory import PROPOSAL_TOKENS, Sizes
-from synth_audit_env.training.settings import Settings
+from .dataset import Phase
+from .memory import PROPOSAL_TOKENS, Sizes
+from .settings import Settings
 
 PROMPTS: Mapping[str, int] = {
-    "oversight_easy": 1_840,
-    "oversight_medium": 2_040,
-    "oversight_hard": 2_218,
-    "oversight_expert": 2_453,
+    "oversight_easy": 1_952,
+    "oversight_medium": 2_188,
+    "oversight_hard": 2_385,
+    "oversight_expert": 2_711,
 }
 """Tokens of the mean prompt with the descriptions of all tools (docs/training.md)."""
 CORE_SAVES = 283

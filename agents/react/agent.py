@@ -9,19 +9,25 @@ What it is told and how its answers are read is `conversation.py`; where the mod
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from synth_audit_env.agents.react.context import Budget
-from synth_audit_env.agents.react.conversation import Conversation
-from synth_audit_env.agents.react.json_actions import JsonActions
-from synth_audit_env.agents.react.native_calls import NativeCalls
-from synth_audit_env.agents.react.turns import CallFormat
-from synth_audit_env.chat.completion import ChatModel, Usage
-from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
+from ...chat.completion import ChatModel, Usage
+from ...models import SynthAuditAction, SynthAuditObservation
+from .context import Budget
+from .conversation import Conversation, Tally
+from .json_actions import JsonActions
+from .native_calls import NativeCalls
+from .turns import CallFormat, ModelTurn
 
-TOOL_FORMATS: Mapping[str, Callable[[], CallFormat]] = {"native": NativeCalls, "json": JsonActions}
+TOOL_FORMATS: Mapping[str, Sequence[Callable[[], CallFormat]]] = {
+    "auto": (NativeCalls, JsonActions),
+    "native": (NativeCalls,),
+    "json": (JsonActions,),
+}
+"""By name: how a model is to call tools, and how it is to after all where it does not."""
 
 
 class ReactAuditor:
@@ -38,7 +44,7 @@ class ReactAuditor:
         self.settings: Mapping[str, Any] = {"tool_format": tool_format, **asdict(budget), **(of_model or {})}
         """What its answers depend on beside the model's name, as logs keep it. There is no key in it."""
         self._model = model
-        self._form = TOOL_FORMATS[tool_format]
+        self._forms = TOOL_FORMATS[tool_format]
         self._budget = budget
         self._talk: Conversation | None = None
 
@@ -48,13 +54,24 @@ class ReactAuditor:
         return self._talk.usage if self._talk else Usage()
 
     @property
+    def tally(self) -> Tally:
+        """How the episode's answers so far could be read."""
+        return self._talk.tally if self._talk else Tally()
+
+    @property
+    def written(self) -> Sequence[ModelTurn]:
+        """The episode's answers so far, as a transcript keeps them."""
+        return self._talk.written if self._talk else ()
+
+    @property
     def gave_up(self) -> str | None:
         """Why the episode was ended for the model, in a sentence; None where it was not."""
         return self._talk.gave_up if self._talk else None
 
     def talk(self, opening: SynthAuditObservation) -> Conversation:
         """An episode's conversation, for whoever has its model complete it: see `rollouts/together.py`."""
-        return Conversation(opening, self._form(), self._budget)
+        form, *otherwise = (make() for make in self._forms)
+        return Conversation(opening, form, self._budget, *otherwise)
 
     def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
         """The next action after the reset observation, or after what the last action brought.
@@ -71,6 +88,7 @@ class ReactAuditor:
         else:
             self._talk.observe(observation)
         while (action := self._talk.next_action()) is None:
-            completion = self._model.complete(self._talk.messages(), self._talk.tools, self._budget.max_tokens)
-            self._talk.receive(completion)
+            chat, asked_at = self._talk.messages(), time.monotonic()
+            completion = self._model.complete(chat, self._talk.tools, self._budget.max_tokens)
+            self._talk.receive(completion.after(time.monotonic() - asked_at))
         return action

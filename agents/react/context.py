@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from synth_audit_env.agents.react.ceiling import Ceiling, warn
+from .ceiling import Ceiling, warn
 
 FIRST_CHARACTERS_A_TOKEN = 3.0
 """Before the endpoint has counted anything: on the low side, since these texts are full of ids, dates and values."""
@@ -73,6 +73,8 @@ class Context:
         self._characters = sum(map(_size, tools))
         self._characters_a_token = FIRST_CHARACTERS_A_TOKEN
         self._ceiling = Ceiling()
+        self._unsent: list[Message] = []
+        self._shortened: list[str] = []
 
     def add(self, *entries: Entry) -> None:
         """Append the opening, then a turn at a time: an answer of the model with what came of it."""
@@ -82,6 +84,7 @@ class Context:
         else:
             self._opening = turn
         self._characters += _length(turn)
+        self._unsent += [entry.message for entry in turn if entry.message["role"] != "assistant"]
 
     def fitting(self) -> list[Message]:
         """The chat as far as it fits: the oldest is folded, then left out. What is folded or left out stays so.
@@ -104,6 +107,12 @@ class Context:
             told = f"{messages[last]['content']}\n\n(Your first {self._left_out} answers are left out here.)"
             messages[last] = {**messages[last], "content": told}
         return messages
+
+    def news(self) -> tuple[tuple[Message, ...], tuple[str, ...]]:
+        """What came into the chat since this was last asked, less the model's own, and what was shortened since."""
+        news = tuple(self._unsent), tuple(self._shortened)
+        self._unsent, self._shortened = [], []
+        return news
 
     def calibrate(self, prompt_tokens: int) -> None:
         """Learn from what the endpoint counted for the chat as it is now; 0 where it does not count."""
@@ -128,14 +137,17 @@ class Context:
                 # The whole of it, since no endpoint takes a call without its answer.
                 self._characters -= _length(self._turns.popleft())
                 self._left_out += 1
+                self._shortened.append(f"Answer {self._left_out} and its results are left out.")
                 return True
         return False
 
     def _fold_oldest(self, turns: Sequence[Sequence[Entry]]) -> bool:
         """Fold the oldest message that gets shorter by it. Returns whether there was one."""
-        for entry in (entry for turn in turns for entry in turn):
+        for number, entry in ((n, entry) for n, turn in enumerate(turns, self._left_out + 1) for entry in turn):
             short, entry.short = entry.short, None
             if short is not None and (saved := _size(entry.message) - _size(short)) > 0:
+                what = "Answer" if short["role"] == "assistant" else "A result of answer"
+                self._shortened.append(f"{what} {number} is folded to: {short['content'] or 'its calls'}")
                 entry.message = short
                 self._characters -= saved
                 return True

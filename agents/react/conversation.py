@@ -1,48 +1,90 @@
 """One episode as a conversation with a model, apart from who completes it and who takes its actions.
 
-    talk = Conversation(opening, NativeCalls(), Budget())
+    talk = Conversation(opening, NativeCalls(), Budget(), otherwise=JsonActions())
     while not over:
         while (action := talk.next_action()) is None:
             talk.receive(model.complete(talk.messages(), talk.tools, talk.budget.max_tokens))
         talk.observe(env.step(action).observation)
 
+A model that calls no tool is shown a call of this episode, and asked otherwise when it has called none twice in a row.
 It does no I/O, so a model in this process can complete the conversations of many episodes in one batch.
 """
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
+from functools import cache
+from operator import add
 from typing import Any
 
-from synth_audit_env.agents.react.context import Budget, Context, Entry, Message
-from synth_audit_env.agents.react.prompts import answer_text, opening_messages
-from synth_audit_env.agents.react.turns import CallFormat, Reading
-from synth_audit_env.chat.completion import Completion, Usage
-from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
+from ...chat.completion import Completion, Usage
+from ...models import ACTION_TYPES, COHORT, SynthAuditAction, SynthAuditObservation
+from ..audit_tools import action_of
+from .context import Budget, Context, Entry, Message
+from .prompts import answer_text, opening_messages, undecided
+from .turns import CallFormat, ModelTurn, Reading
 
-MAX_UNREADABLE = 3
-"""Answers in a row without a readable call after which the audit is ended for the model."""
+SWITCH_AFTER, MAX_UNREADABLE = 2, 3
+"""Answers in a row without a readable call after which the model is asked in another format, where there is one, and
+after which the audit is ended for it."""
+LOOK_UPS = ACTION_TYPES[:5]
+"""The tools that show evidence. The others decide, and end the audit."""
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How an episode's answers could be read. Tallies add up."""
+
+    turns: int = 0
+    """Answers of the model."""
+    native_calls: int = 0
+    """Readable calls that its endpoint passed on as tool calls."""
+    text_calls: int = 0
+    """Readable calls that were found in its text."""
+    unreadable_turns: int = 0
+    """Answers without a readable call."""
+    repeated_lookups: int = 0
+    """Look-ups that were answered before."""
+    switched: int = 0
+    """1 where the model was asked in another format from some turn on."""
+
+    def __add__(self, other: Tally) -> Tally:
+        """Both together."""
+        return Tally(*map(add, astuple(self), astuple(other)))
 
 
 class Conversation:
     """One episode."""
 
-    def __init__(self, opening: SynthAuditObservation, form: CallFormat, budget: Budget) -> None:
-        """Begin one with the reset observation. How the model calls tools is a form made for this episode."""
+    def __init__(
+        self, opening: SynthAuditObservation, form: CallFormat, budget: Budget, otherwise: CallFormat | None = None
+    ) -> None:
+        """Begin one with the reset observation. How the model calls tools, and is to otherwise, is made for it."""
         self.budget = budget
         self.usage = Usage()
         """What the completions so far took."""
+        self.tally = Tally()
+        """How they could be read."""
+        self.written: list[ModelTurn] = []
+        """The answers, as a transcript keeps them."""
         self.gave_up: str | None = None
         """Why the audit was ended for the model, in a sentence; None while that has not happened."""
-        self._form = form
-        self._context = Context(budget, form.tools)
-        self._context.add(*map(Entry, opening_messages(opening, form.how_to_call)))
+        self._opening = self._seen = opening
+        self._form, self._otherwise = form, otherwise
+        self._context = self._begun()
+        self._turns: list[tuple[Completion, Reading, Sequence[str]]] = []
+        """With what their calls were answered."""
         self._turn: tuple[Completion, Reading] | None = None
         """The turn whose calls are under way."""
         self._queue: deque[SynthAuditAction] = deque()
         self._answers: list[str] = []
         self._unreadable = 0
+        """Answers in a row."""
+        self._looked_up: list[SynthAuditAction] = []
 
     @property
     def tools(self) -> Sequence[Mapping[str, Any]]:
@@ -62,9 +104,15 @@ class Conversation:
         self.usage += completion.usage
         self._context.calibrate(completion.usage.prompt_tokens)
         reading = self._form.read(completion)
+        self.written.append(ModelTurn(self._seen.steps_taken, *self._context.news(), completion, reading))
+        actions = [asked.action for asked in reading.asked if asked.action is not None]
+        self._queue.extend(actions)
+        native, in_text = (0, len(actions)) if reading.in_text else (len(actions), 0)
+        self.tally += Tally(1, native, in_text, unreadable_turns=int(not actions))
+        self._unreadable = 0 if actions else self._unreadable + 1
         self._turn, self._answers = (completion, reading), []
-        self._queue.extend(asked.action for asked in reading.asked if asked.action is not None)
-        self._unreadable = 0 if reading.readable else self._unreadable + 1
+        if self._unreadable == SWITCH_AFTER and self._otherwise is not None:
+            self._switch(self._otherwise)
         if self._unreadable == MAX_UNREADABLE:
             self._give_up(completion)
         elif not self._queue:
@@ -76,10 +124,18 @@ class Conversation:
 
     def observe(self, observation: SynthAuditObservation) -> None:
         """Take in what the next action brought."""
-        self._queue.popleft()
+        action, self._seen = self._queue.popleft(), observation
+        if action.action_type in LOOK_UPS and observation.error is None:
+            self.tally += Tally(repeated_lookups=int(action in self._looked_up))
+            self._looked_up.append(action)
         self._answers.append(answer_text(observation))
         if not self._queue:
             self._close_turn()
+
+    def _begun(self) -> Context:
+        context = Context(self.budget, self._form.tools)
+        context.add(*map(Entry, opening_messages(self._opening, self._form.how_to_call)))
+        return context
 
     def _close_turn(self) -> None:
         """Put the turn and the answers to its calls into the chat."""
@@ -87,7 +143,32 @@ class Conversation:
         completion, reading = self._turn
         brought = iter(self._answers)
         answers = [asked.problem if asked.action is None else next(brought) for asked in reading.asked]
-        self._context.add(*self._form.entries(completion, reading, answers))
+        if not reading.readable:
+            example = self._form.example(*self._next_look_up())
+            if answers:
+                answers[-1] += f"\n{example}"
+            else:
+                reading = replace(reading, remark=f"{reading.remark}\n{example}")
+        self._turns.append((completion, reading, answers))
+        self._context.add(*self._form.entries(*self._turns[-1]))
+
+    def _next_look_up(self) -> tuple[str, Mapping[str, Any]]:
+        """A call that would be sensible now: a look at the first undecided proposal that was not taken yet."""
+        looks: list[tuple[str, Mapping[str, Any]]] = []
+        for one in undecided(self._seen):
+            looks.append(("review_proposal", {"proposal_id": one.proposal_id}))
+            looks += [("investigate_patient", {"patient_id": one.patient_id})] if one.patient_id != COHORT else []
+        new = [look for look in looks if action_of(*look) not in self._looked_up]
+        return next(iter(new or looks), ("submit_audit_report", {"report": "<your findings>"}))
+
+    def _switch(self, form: CallFormat) -> None:
+        """Ask in another format from here on. The turns so far are told in it, as if it had always been that one."""
+        self._form, self._otherwise, self._unreadable = form, None, 0
+        self._context = self._begun()
+        for turn in self._turns:
+            self._context.add(*form.entries(*turn))
+        self.tally += Tally(switched=1)
+        _tell_of_switch()
 
     def _give_up(self, completion: Completion) -> None:
         """End the audit by a report that says so and no more: findings in it would be paid as the model's."""
@@ -96,3 +177,13 @@ class Conversation:
             f"{completion.finish_reason}), so its audit was ended for it."
         )
         self._queue.append(SynthAuditAction(action_type="submit_audit_report", report=self.gave_up))
+
+
+@cache
+def _tell_of_switch() -> None:
+    """Once in a run."""
+    _LOG.warning(
+        "The model called no tool in %d answers in a row: for the rest of that episode it is told to write its calls "
+        "as JSON. Where this happens in most episodes, --tool-format json spares it those answers.",
+        SWITCH_AFTER,
+    )

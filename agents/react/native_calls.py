@@ -4,8 +4,9 @@
     completion = model.complete(messages, form.tools)
     form.read(completion).asked
 
-What goes back into the chat is always well formed, whatever the model wrote: chat templates fail on arguments that are
-no JSON, and endpoints refuse ids that come twice. A reasoning model's thoughts go back as they came.
+Where an answer has none, calls are read out of its text. What goes back into the chat is always well formed, whatever
+the model wrote: chat templates fail on arguments that are no JSON, and endpoints refuse ids that come twice. A
+reasoning model's thoughts go back as they came.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from synth_audit_env.agents.audit_tools import action_of, tool_schemas
-from synth_audit_env.agents.react.context import Entry
-from synth_audit_env.agents.react.turns import NOTHING, Asked, Reading, folded, why_no_call
-from synth_audit_env.chat.completion import Completion, ToolCall, spoken
-from synth_audit_env.models import ACTION_TYPES
+from ...chat.completion import Completion, spoken
+from ...chat.written_calls import written_calls
+from ...models import ACTION_TYPES
+from ..audit_tools import tool_schemas
+from .context import Entry
+from .turns import Asked, Reading, folded, read_call, text_entries, why_no_call
 
 NO_CALL = f"You called no tool. Call one of {', '.join(ACTION_TYPES)}; the last ends the audit."
 
@@ -33,21 +35,27 @@ class NativeCalls:
     def __init__(self) -> None:
         self._ids: set[str] = set()
 
+    def example(self, name: str, arguments: Mapping[str, Any]) -> str:
+        """A call as text, which is read as well."""
+        return f"As text, a call is written like this: {_written([(name, arguments)])}"
+
     def read(self, completion: Completion) -> Reading:
         """Find the calls in an answer."""
-        asked = tuple(self._asked(call) for call in completion.calls)
-        return Reading(asked, "" if asked else why_no_call(completion, NO_CALL))
+        if completion.calls:
+            return Reading(tuple(read_call(call, self._unique(call.id)) for call in completion.calls))
+        calls, problem = written_calls(completion.text, self.tools)
+        remark = problem if calls else why_no_call(completion, f"{NO_CALL} {problem}".rstrip())
+        return Reading(tuple(map(read_call, calls)), remark, in_text=True)
 
     def entries(self, completion: Completion, reading: Reading, answers: Sequence[str]) -> list[Entry]:
-        """The turn as messages: the assistant's, then one for each call, or one that says that there was none."""
+        """The turn as messages: the assistant's, then one for each call, or one for what was in its text."""
         text = spoken(completion.text)
         # Where tools are offered, Gemini 3 and DeepSeek's thinking mode refuse a chat without the thoughts of earlier
         # answers, DeepSeek also those of answers without a call. (Its older reasoner, which refused a chat with
         # thoughts, had no tools.) So they stay when a message is folded, and go when its turn is left out.
         thoughts = completion.thoughts
-        if not reading.asked:
-            said = {"role": "assistant", "content": text or NOTHING, **thoughts}
-            return [Entry(said, {**said, "content": NOTHING}), Entry({"role": "user", "content": reading.remark})]
+        if reading.in_text:
+            return text_entries(completion, reading, answers, _written, thoughts)
         calls = [_wire(asked) for asked in reading.asked]
         message = {"role": "assistant", "content": text, "tool_calls": calls, **thoughts}
         entries = [Entry(message, {**message, "content": ""})]
@@ -56,18 +64,6 @@ class NativeCalls:
             entries.append(Entry(told, {**told, "content": folded(answer)}))
         return entries
 
-    def _asked(self, call: ToolCall) -> Asked:
-        given, problem = _arguments(call.arguments)
-        action = None
-        if not call.name:
-            problem = "The call names no tool."
-        elif not problem:
-            try:
-                action = action_of(call.name, given)
-            except ValueError as told:
-                problem = str(told)
-        return Asked(call.name, json.dumps(given), action, problem, self._unique(call.id), call.extra)
-
     def _unique(self, given: str) -> str:
         """An id that the chat does not have yet. Ours are nine letters and digits, as the strictest endpoints want."""
         chosen = given if given and given not in self._ids else f"call{len(self._ids):05d}"
@@ -75,19 +71,8 @@ class NativeCalls:
         return chosen
 
 
-def _arguments(text: str) -> tuple[Mapping[str, Any], str]:
-    """Arguments of a call, or why they cannot be read. Left out, they are none."""
-    try:
-        value = json.loads(text) if text.strip() else {}
-        # Some models write the JSON text of the JSON text.
-        value = json.loads(value) if isinstance(value, str) else value
-        # Python reads and writes NaN and infinities, which are no JSON: endpoints would refuse the chat for them.
-        json.dumps(value, allow_nan=False)
-    except (ValueError, RecursionError) as problem:
-        return {}, f"The arguments of this call are no JSON ({problem}): {folded(text)}"
-    if not isinstance(value, dict):
-        return {}, f"The arguments of a call are a JSON object, not {folded(text)}"
-    return value, ""
+def _written(calls: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
+    return "\n".join(json.dumps({"name": name, "arguments": arguments}) for name, arguments in calls)
 
 
 def _wire(asked: Asked) -> Mapping[str, Any]:

@@ -14,12 +14,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from synth_audit_env.agents.react.agent import TOOL_FORMATS, ReactAuditor
-from synth_audit_env.agents.react.context import Budget
-from synth_audit_env.chat.access import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE, find_access
-from synth_audit_env.chat.endpoint import Endpoint, Price
+from ...chat.access import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE, find_access
+from ...chat.endpoint import Endpoint, Price, ToolsRefusedError
+from ...chat.providers import ANY, PROVIDERS
+from ..audit_tools import tool_schemas
+from .agent import TOOL_FORMATS, ReactAuditor
+from .context import Budget
 
-ROUTER = "https://router.huggingface.co/v1"
+ROUTER = PROVIDERS["huggingface"].base_url
 """Hugging Face's, which is asked where HF_TOKEN is set and no endpoint is named."""
 ROUTER_MODEL = "Qwen/Qwen2.5-72B-Instruct"
 """Whom it is asked for where no model is named either."""
@@ -36,8 +38,8 @@ class ReactSettings:
     """None for MODEL_NAME, or for ROUTER_MODEL at the ROUTER."""
     key_variable: str | None = None
     """None for HF_TOKEN; see `find_access`."""
-    tool_format: str | None = None
-    """One of TOOL_FORMATS; None for native, or for what a checkpoint's chat template has."""
+    tool_format: str = "auto"
+    """One of TOOL_FORMATS."""
     budget: Budget = field(default_factory=Budget)
     temperature: float | None = None
     """None for the endpoint's own."""
@@ -45,6 +47,8 @@ class ReactSettings:
     """Seconds without a byte of an answer after which a try is given up."""
     price: Price | None = None
     """For an endpoint that does not tell what it costs."""
+    provider: str | None = None
+    """One of PROVIDERS, with its own address and key where none are given; None for an endpoint that nobody knows."""
 
 
 def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> ReactAuditor:
@@ -53,12 +57,18 @@ def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> Re
     Raises:
         EndpointError: There is no such model to be had; the sentence says why.
     """
-    url, model = settings.url, settings.model
-    named = url or settings.key_variable or environment.get(URL_VARIABLE, "").strip()
+    url, model, key_variable = settings.url, settings.model, settings.key_variable
+    provider = PROVIDERS[settings.provider] if settings.provider else ANY
+    if provider.note:
+        _LOG.info("%s: %s", settings.provider, provider.note)
+    url = url or provider.base_url or None
+    if key_variable is None and (provider.key_needed or environment.get(provider.key_variable)):
+        key_variable = provider.key_variable or None
+    named = url or key_variable or environment.get(URL_VARIABLE, "").strip()
     if not named and environment.get(KEY_VARIABLE, "").strip():
         url, model = ROUTER, model or environment.get(MODEL_VARIABLE, "").strip() or ROUTER_MODEL
         _LOG.info("no endpoint is named, so %s is asked at %s with the key in %s.", model, url, KEY_VARIABLE)
-    access = find_access(url, model, settings.key_variable, environment)
+    access = find_access(url, model, key_variable, environment)
     endpoint = Endpoint(
         access.base_url,
         access.model,
@@ -66,9 +76,17 @@ def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> Re
         temperature=settings.temperature,
         timeout_s=settings.timeout_s,
         price=settings.price,
+        provider=provider,
     )
-    tool_format = settings.tool_format or "native"
-    endpoint.check(TOOL_FORMATS[tool_format]().tools, settings.budget.max_tokens)
+    tool_format, most = settings.tool_format, settings.budget.max_tokens
+    try:
+        endpoint.check(() if tool_format == "json" else tool_schemas(), most)
+    except ToolsRefusedError as problem:
+        if tool_format != "auto":
+            raise
+        tool_format = "json"
+        endpoint.check((), most)
+        _LOG.warning("%s So it is here.", problem)
     # Without the port: a server of one's own may be at another when a run is resumed.
     address = urlsplit(access.base_url)
     where = f"{address.hostname}{address.path}".rstrip("/")
@@ -94,14 +112,20 @@ def add_flags(
         "Hugging Face's router)",
     )
     ours.add_argument(
+        "--provider",
+        choices=tuple(PROVIDERS),
+        help="whose API it is: its address, the variable with its key, and what it does its own way",
+    )
+    ours.add_argument(
         "--api-key-env",
         metavar="NAME",
-        help="the variable with the key (default HF_TOKEN, for API_BASE_URL and huggingface.co only)",
+        help="the variable with the key (default the provider's, or HF_TOKEN for API_BASE_URL and huggingface.co only)",
     )
     ours.add_argument(
         "--tool-format",
         choices=tuple(TOOL_FORMATS),
-        help="native tool calls (default), or JSON in the text for models without them",
+        default=default.tool_format,
+        help="tool calls, JSON in the text, or JSON where model or endpoint has no such calls (default %(default)s)",
     )
     for flag, tokens, of in (
         ("--max-context", default.budget.max_context, "chat and answer"),
@@ -128,7 +152,8 @@ def add_flags(
 def endpoint_flags(settings: ReactSettings) -> list[str]:
     """The flags given that only an endpoint has a use for."""
     default = ReactSettings()
-    flags = {"url": "--model-url", "key_variable": "--api-key-env", "timeout_s": "--timeout", "price": "--price"}
+    flags = {"url": "--model-url", "provider": "--provider", "key_variable": "--api-key-env", "timeout_s": "--timeout"}
+    flags["price"] = "--price"
     return [flag for name, flag in flags.items() if getattr(settings, name) != getattr(default, name)]
 
 
@@ -155,4 +180,5 @@ def read_flags(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Re
         temperature=given.temperature,
         timeout_s=given.timeout,
         price=None if given.price is None else Price(*given.price),
+        provider=given.provider,
     )

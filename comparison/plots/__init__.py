@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from synth_audit_env.comparison.plots.score import draw_score
-from synth_audit_env.comparison.plots.style import drawing, save
-from synth_audit_env.comparison.results import Run
+from ..results import Run
+from ..results_file import Told
+from .score import draw_score
+from .style import drawing, save
 
 
-def draw(run: Run, folder: Path) -> Path:
+def draw(run: Run | Told, folder: Path) -> Path:
     """Draw a run, as PNG of 150 dpi, into a folder that is there. Returns the file."""
     with drawing():
         return save(draw_score(run), folder / "score.png")

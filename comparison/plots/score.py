@@ -8,8 +8,10 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from synth_audit_env.comparison.plots.style import FINE_PT, GREY, columns, known, name, sheet, whiskers
-from synth_audit_env.comparison.results import Run
+from ..blind import BEST_BLIND
+from ..results import Run
+from ..results_file import Told
+from .style import FINE_PT, GREY, columns, known, name, sheet, whiskers
 
 _NOTE = (
     "Score: F1.5 of an episode, or the share approved where nothing was wrong; the mean over the episodes, with its "
@@ -17,27 +19,29 @@ _NOTE = (
 )
 
 
-def draw_score(run: Run) -> Figure:
+def draw_score(run: Run | Told) -> Figure:
     """Dots with whiskers, a column for each tier."""
     tiers = columns(run)
     figure = sheet(
-        run, "Score by tier and agent", _NOTE, width=1.6 + 1.7 * len(tiers), height=1.8 + 0.34 * len(run.agents)
+        run, "Score by tier and agent", _NOTE, width=1.6 + 1.7 * len(tiers), height=1.8 + 0.34 * len(run.figures)
     )
     plots = figure.subplots(1, len(tiers), sharey=True, squeeze=False)[0]
     for plot, tier in zip(plots, tiers, strict=True):
         _column(plot, run, tier)
-    plots[0].set_yticks(range(len(run.agents)), [name(agent) for agent in run.agents])
+    plots[0].set_yticks(range(len(run.figures)), [name(agent) for agent in run.figures])
     plots[0].invert_yaxis()
     return figure
 
 
-def _column(plot: Axes, run: Run, tier: str) -> None:
-    for row, agent in enumerate(run.agents):
+def _column(plot: Axes, run: Run | Told, tier: str) -> None:
+    for row, agent in enumerate(run.figures):
         score = known(run.figures[agent][tier]["score"])
         plot.errorbar(
             score.value, row, xerr=whiskers(score), fmt="o", color="black", markersize=4, capsize=2, linewidth=1
         )
         plot.text(1.08, row, f"{score.value:.2f}", va="center", fontsize=FINE_PT)
+    if BEST_BLIND in run.figures:
+        plot.axvline(known(run.figures[BEST_BLIND][tier]["score"]).value, color=GREY, linestyle="dashed", linewidth=0.8)
     plot.set_title(tier)
     plot.set_xlabel("score")
     plot.set_xlim(-0.04, 1.04)

@@ -16,9 +16,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from synth_audit_env.comparison.agents import label
-from synth_audit_env.comparison.results import OVERALL, Run
-from synth_audit_env.validation.certificate import Interval
+from ...validation.certificate import Interval
+from ..agents import label
+from ..results import OVERALL, Run
+from ..results_file import Told
 
 try:
     import matplotlib.style
@@ -59,7 +60,7 @@ def drawing() -> Iterator[None]:
         yield
 
 
-def sheet(run: Run, title: str, note: str, *, width: float, height: float) -> Figure:
+def sheet(run: Run | Told, title: str, note: str, *, width: float, height: float) -> Figure:
     """An empty figure of so many inches with its title, and under it what the figures are of, and how to read them."""
     figure = Figure(figsize=(width, height), dpi=DPI, layout=ConstrainedLayoutEngine(h_pad=0.08, w_pad=0.06))
     figure.suptitle(title, x=0.01, ha="left", fontsize=11)
@@ -69,7 +70,7 @@ def sheet(run: Run, title: str, note: str, *, width: float, height: float) -> Fi
     return figure
 
 
-def sample(run: Run) -> str:
+def sample(run: Run | Told) -> str:
     """How many episodes there are, as a sentence."""
     counts = {tier: len(seeds) for tier, seeds in run.seeds.items()}
     if len(set(counts.values())) == 1:
@@ -90,9 +91,9 @@ def name(agent: str) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def columns(run: Run) -> tuple[str, ...]:
+def columns(run: Run | Told) -> tuple[str, ...]:
     """The tiers, and behind them all together where there are several."""
-    return (*run.tiers, OVERALL) if len(run.tiers) > 1 else run.tiers
+    return (*run.seeds, OVERALL) if len(run.seeds) > 1 else tuple(run.seeds)
 
 
 def known(figure: Interval | None) -> Interval:

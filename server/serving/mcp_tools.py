@@ -1,6 +1,5 @@
-"""The eight tools as MCP describes them, and a call of one as a step of the referee.
+"""A call of a tool over MCP as a step of the referee. What the tools are is listed in server/openenv_tools.py.
 
-    listing()                                              # what tools/list answers
     await call(session, "approve", {"proposal_id": "PROP-001"})    # what tools/call answers
 
 A call *is* a step: the same environment, budget and rewards as over /ws. Which arguments a tool takes is the referee's
@@ -11,28 +10,20 @@ inside the environment, takes 1.6 ms a call and sets no reward.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import cache
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
 from pydantic import ValidationError
 
-from synth_audit_env.agents.audit_tools import answers, tool_schemas
-from synth_audit_env.models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
-from synth_audit_env.server.episode import ARGUMENTS, OVER
-from synth_audit_env.server.serving.refusals import LONGEST_NAME, MOST_FINDINGS, clip, refusal
-from synth_audit_env.server.serving.sessions import Session
+from ...models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
+from ..audit.episode import ARGUMENTS, OVER
+from .refusals import LONGEST_NAME, MOST_FINDINGS, clip, refusal
+from .sessions import Session
 
 OVER_FOR_TOOLS = "The episode is over: a new session starts another, no tool does."
 _ARGUMENTS = {argument for takes in ARGUMENTS.values() for some in takes for argument in some}
 """Of any tool. An action has other fields too, which are no argument of a tool: its type, and openenv's metadata."""
-
-
-@cache
-def listing() -> list[dict[str, Any]]:
-    """The tools with their JSON schemas."""
-    return [_tool(schema["function"]) for schema in tool_schemas()]
 
 
 async def call(session: Session, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -77,11 +68,6 @@ def structured(observation: SynthAuditObservation) -> dict[str, Any]:
     }
 
 
-OWN = {"report": {"description": "A line for each error: the proposal, the kind of error, and why."}}
-"""In place of what other agents read, whose example has an error type: no answer of a server may hold one before the
-end, be it in a text that is always the same, so that the byte scan need make no exception."""
-
-
 def _refused(sentence: str) -> dict[str, Any]:
     return {"content": [{"type": "text", "text": sentence}], "isError": True}
 
@@ -100,29 +86,3 @@ def _for_tools(observation: SynthAuditObservation) -> SynthAuditObservation:
     if observation.error != OVER:
         return observation
     return observation.model_copy(update={"error": OVER_FOR_TOOLS, "feedback": OVER_FOR_TOOLS})
-
-
-def _tool(function: Mapping[str, Any]) -> dict[str, Any]:
-    """A tool as MCP lists it, from its schema for chat completions."""
-    name, told = function["name"], function["parameters"]["properties"]
-    needed, allowed = ARGUMENTS[name]
-    return {
-        "name": name,
-        "description": f"{function['description']} Answer: {answers()[name]}",
-        "inputSchema": {
-            "type": "object",
-            "properties": {
-                argument: _limits(argument) | told[argument] | OWN.get(argument, {}) for argument in (*needed, *allowed)
-            },
-            "required": list(needed),
-            "additionalProperties": False,
-        },
-    }
-
-
-def _limits(argument: str) -> dict[str, Any]:
-    """The type of an argument, with the bounds that the action has for it."""
-    field = SynthAuditAction.model_json_schema()["properties"][argument]
-    # The action has every field optional, since each belongs to some tools only; to a tool it is plainly its type.
-    (kind,) = (option for option in field["anyOf"] if option["type"] != "null")
-    return dict(kind)

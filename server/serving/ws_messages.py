@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from openenv.core.env_server.mcp_types import WSMCPMessage
+from openenv.core.env_server.mcp_types import CallToolAction, WSMCPMessage
+from openenv.core.env_server.serialization import deserialize_action, serialize_observation
 from openenv.core.env_server.types import (
     BaseMessage,
     WSCloseMessage,
@@ -24,12 +25,13 @@ from openenv.core.env_server.types import (
 )
 from pydantic_core import to_json
 
-from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.server.serving import strict_json
-from synth_audit_env.server.serving.answers import written
-from synth_audit_env.server.serving.mcp_requests import McpRequests
-from synth_audit_env.server.serving.refusals import clip, refusal
-from synth_audit_env.server.serving.sessions import Session
+from ...models import SynthAuditAction
+from .. import openenv_tools
+from . import strict_json
+from .answers import written
+from .mcp_requests import McpRequests
+from .refusals import clip, refusal
+from .sessions import Session
 
 LONGEST_MESSAGE = strict_json.LONGEST
 """Characters. uvicorn lets longer messages pass (`LARGEST_FRAME` of server/app.py), to be refused here in words."""
@@ -109,6 +111,9 @@ async def _answer(session: Session, raw: str, mcp: McpRequests) -> str | None:
     match _message(raw):
         case WSResetMessage(data=options):
             return written(await session.reset(options)).message.decode()
+        case WSStepMessage(data=arguments) if arguments.get("type") in openenv_tools.TYPES:
+            called = openenv_tools.answered(deserialize_action(arguments, CallToolAction), session.step)
+            return to_json({"type": "observation", "data": serialize_observation(called)}).decode()
         case WSStepMessage(data=arguments):
             return session.act(SynthAuditAction.model_validate(arguments)).message.decode()
         case WSStateMessage():

@@ -1,12 +1,15 @@
-"""What a report says of where it comes from."""
+"""What a report says of where it comes from, and what Linux says of processes."""
+
+import subprocess
+import sys
 
 import pytest
 
-from synth_audit_env.benchmarks.machine import described, made_by
+from synth_audit_env.benchmarks.machine import described, family, made_by, processor_s, resident_bytes
 
 
 @pytest.mark.parametrize("out", [["--out", "somewhere/else"], ["--out=somewhere/else"], []])
-def test_the_command_makes_the_same_measurement_wherever_its_report_goes(out):
+def test_the_command_leaves_out_where_its_report_went(out):
     told = made_by("benchmarks/server.py", ["--rounds", "2", *out, "--sessions", "1,4"])
     assert told["command"] == "uv run python benchmarks/server.py --rounds 2 --sessions 1,4"
 
@@ -16,3 +19,30 @@ def test_the_machine_is_described():
     assert told["cores"] >= 1
     assert told["packages"]["openenv"].startswith("0.10.")
     assert told["processor"]
+
+
+CHILD = """
+import subprocess, sys, threading, time
+child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+def work():
+    while time.thread_time() < 0.2:
+        pass
+thread = threading.Thread(target=work)
+thread.start(); thread.join()
+held = b"x" * 50_000_000
+print(child.pid, flush=True)
+input()
+child.communicate(b"end")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's clocks")
+def test_what_a_process_takes():
+    process = subprocess.Popen([sys.executable, "-c", CHILD], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    child = int(process.stdout.readline())
+    assert family(process.pid) == [process.pid, child]
+    # That of a thread which has ended counts, and that of waiting does not.
+    assert 0.2 <= processor_s([process.pid]) < 2.0
+    assert processor_s([process.pid]) == processor_s([process.pid])
+    assert resident_bytes([process.pid]) > 50_000_000 > resident_bytes([child])
+    process.communicate(b"end")

@@ -1,38 +1,101 @@
-"""The comparison runs from end to end: every server, every figure of the report, no error anywhere."""
+"""The arithmetic of the comparison, and a short run of it from end to end."""
 
 import json
 import math
+import sys
 
 import pytest
 
+pytest.importorskip("picows", reason="needs Linux")
+
 from synth_audit_env.benchmarks import server as program
-from synth_audit_env.benchmarks.document import document
-from synth_audit_env.benchmarks.figures import COMPARED
+from synth_audit_env.benchmarks.document import REPORT, document
+from synth_audit_env.benchmarks.server import BASE, GROUPS, OURS, Played, aims, cell
+from synth_audit_env.benchmarks.sessions import Tally
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's clocks")
+
+
+def played(steps_per_s, errors=0):
+    """A round of 100 steps and 10 resets."""
+    steps = Tally(100, errors, 4_000, 100 / steps_per_s, 0.005, [number / 1e3 for number in range(1, 102)])
+    return Played(Tally(10, 0, 1_500, 2.0, 0.1, [0.2]), steps)
+
+
+def test_the_figures_of_a_round():
+    figures = {"steps_per_s": 50.0, "resets_per_s": 5.0, "p50_ms": 51.0, "p95_ms": 96.0, "p99_ms": 100.0}
+    figures |= {"reset_p99_ms": 200.0, "processor_us_per_step": 50.0, "processor_us_per_reset": 10_000.0}
+    assert played(50.0).figures() == pytest.approx(figures)
+
+
+def test_ratios_are_made_round_by_round():
+    base = [played(60), played(4), played(100)]
+    told = cell([played(30, 1), played(3, 2), played(90)], base, server="x")
+    assert (told["server"], told["steps"], told["errors"], told["bytes_per_answer"]) == ("x", 300, 3, 50.0)
+    assert told["steps_per_s"] == pytest.approx({"median": 30, "low": 3, "high": 90})
+    # In the second round the machine had no time for anybody. The ratio of the medians would be 30 / 60.
+    assert told["ratios"]["steps_per_s"] == pytest.approx({"median": 0.75, "low": 0.5, "high": 0.9})
+
+
+AIMED = (
+    (("cells", OURS, "ratios", "processor_us_per_step", "median"), 1.0, 1.01),
+    (("cells", OURS, "ratios", "steps_per_s", "median"), 0.9, 0.89),
+    (("cells", GROUPS, "ratios", "steps_per_s", "median"), 1.5, 1.49),
+    (("mixed", OURS, "ratios", "p99_ms", "median"), 1.5, 1.51),
+    (("mixed", OURS, "ratios", "steps_per_s", "median"), 0.4, 0.39),
+    (("cells", OURS, "processor_us_per_reset", "median"), 5_000, 5_001),
+    (("cells", GROUPS, "errors"), 0, 1),
+    (("memory", OURS, "per_session"), (1 << 20) - 1, 1 << 20),
+    (("drift", "drift"), -2 << 20, (-2 << 20) - 1),
+)
+"""In the order of the aims: where its figure is in a report, one that meets it and one that misses it."""
+
+
+@pytest.mark.parametrize("number", range(len(AIMED)))
+def test_each_aim_can_be_met_and_missed(number):
+    (*path, last), met, missed = AIMED[number]
+    for value in (met, missed):
+        report = place = json.loads(REPORT.read_text())
+        for key in path:
+            named = isinstance(place, list)
+            place = next(x for x in place if (x["server"], x["sessions"]) == (key, 64)) if named else place[key]
+        place[last] = value
+        judged = aims(report, lost=0)
+        assert len(judged) == len(AIMED)
+        assert judged[number]["met"] is (value == met)
+
+
+def test_an_episode_that_is_not_logged_is_an_error_and_speed_needs_64_sessions():
+    report = json.loads(REPORT.read_text())
+    for part in ("cells", "mixed"):
+        report[part] = [one for one in report[part] if one["sessions"] != 64]
+    assert [(aim["aim"].split()[0], aim["met"]) for aim in aims(report, lost=2)] == [
+        ("errors:", False),
+        ("MiB", True),
+        ("MiB", True),
+    ]
 
 
 @pytest.mark.slow
 def test_a_short_run(tmp_path, capsys):
-    flags = "--sessions 1,16 --rounds 2 --seconds 0.2 --drift-steps 300 --episodes 16 --workers 1,2 --clients 2"
-    assert program.main([*flags.split(), "--out", str(tmp_path)]) == 0
+    flags = "--sessions 1,16 --rounds 2 --seconds 0.2 --drift-steps 300 --episodes 16"
+    program.main([*flags.split(), "--out", str(tmp_path)])
     report = json.loads((tmp_path / "server.json").read_text())
-    compared = {(cell["server"], cell["sessions"]) for cell in report["cells"]}
+    compared = {(one["server"], one["sessions"]) for one in report["cells"]}
     # One session is no group of eight.
-    assert compared == {(name, count) for name in program.LOADS for count in (1, 16)} - {(program.GROUPS, 1)}
-    assert [cell["workers"] for cell in report["workers"]] == [1, 2]
+    assert compared == {(name, count) for name in program.LOADS for count in (1, 16)} - {(GROUPS, 1)}
+    assert [one["workers"] for one in report["workers"]] == [1, 2]
     # 16 sessions play each of the 16 episodes once in a wave, so all send the same, however many waves.
     # Groups of eight play two in a wave, and which depends on how fast the server before was.
-    sixteen = [cell for cell in report["cells"] if cell["sessions"] == 16 and cell["server"] != program.GROUPS]
-    assert len(sixteen) == 4
-    assert len({cell["bytes_per_answer"] for cell in sixteen}) == 1
-    for cell in [*report["cells"], *report["mixed"], *report["workers"]]:
-        assert cell["errors"] == 0
-        assert cell["steps"] > 0
-        for figure in COMPARED:
-            assert 0 < cell[figure]["low"] <= cell[figure]["median"] <= cell[figure]["high"] < math.inf
-    for cell in report["cells"]:
-        if cell["server"] == program.BASE:
-            assert all(figure["median"] == 1.0 for figure in cell["ratios"].values())
-    # Hard episodes take their place in ours, and none in a server that has nothing in mind.
+    sixteen = [one for one in report["cells"] if one["sessions"] == 16 and one["server"] != GROUPS]
+    assert len({one["bytes_per_answer"] for one in sixteen}) == 1
+    for one in [*report["cells"], *report["mixed"], *report["workers"]]:
+        assert one["errors"] == 0
+        assert one["steps"] > 0
+        for figure, ratio in one["ratios"].items():
+            assert 0 < one[figure]["low"] <= one[figure]["median"] <= one[figure]["high"] < math.inf
+            assert one.get("server") != BASE or ratio["median"] == 1.0
+    # Hard episodes take their place in ours, and none in a server that keeps nothing.
     memory = {name: told["per_session"] for name, told in report["memory"].items()}
     assert memory["ours"] > 50_000 > memory["echo"]
     assert report["drift"]["steps"] >= 300
@@ -41,13 +104,8 @@ def test_a_short_run(tmp_path, capsys):
     assert document(report) in capsys.readouterr().out
 
 
-def test_more_sessions_than_episodes_are_refused(capsys):
-    # They would play the same ones, and share what is to be theirs alone.
-    assert program.main(["--sessions", "1,64", "--episodes", "63"]) == 2
-    assert "64 sessions need as many --episodes" in capsys.readouterr().err
-
-
-def test_numbers_of_sessions_are_numbers(capsys):
+@pytest.mark.parametrize("flags", ["--sessions 1,64 --episodes 63", "--sessions 0,4"])
+def test_sessions_that_cannot_be_compared_are_refused(capsys, flags):
     with pytest.raises(SystemExit):
-        program.main(["--sessions", "0,4"])
-    assert "below 1" in capsys.readouterr().err
+        program.main(flags.split())
+    assert "--sessions are numbers from 1 to --episodes" in capsys.readouterr().err

@@ -11,6 +11,7 @@ from synth_audit_env.chat.call_markup import read_calls
 from synth_audit_env.chat.completion import ToolCall
 
 GOOD = '<tool_call>\n{"name": "approve", "arguments": {"proposal_id": "PROP-001"}}\n</tool_call>'
+INNER = '{"name": "approve", "arguments": {"proposal_id": "PROP-001"}}'
 APPROVE = ToolCall("", "approve", '{"proposal_id": "PROP-001"}')
 
 
@@ -21,7 +22,12 @@ APPROVE = ToolCall("", "approve", '{"proposal_id": "PROP-001"}')
         (f"So.\n{GOOD}\n{GOOD}", "So.", (APPROVE, APPROVE)),
         (GOOD.removesuffix("</tool_call>"), "", (APPROVE,)),
         (GOOD.replace("arguments", "parameters"), "", (APPROVE,)),
-        ('<tool_call>{"name": "approve"}</tool_call>', "", (ToolCall("", "approve", ""),)),
+        ('<tool_call>{"name": "approve"}</tool_call>', "", (ToolCall("", "approve", "{}"),)),
+        ('<tool_call>{"name": "look", "arguments": {}}</tool_call>', "", (ToolCall("", "look", "{}"),)),
+        (f"<tool_call>[{INNER}, {INNER}]</tool_call>", "", (APPROVE, APPROVE)),
+        (f"<tool_call>{INNER}\n{INNER}</tool_call>", "", (APPROVE, APPROVE)),
+        (f"<tool_call>{INNER}}}</tool_call>", "", (APPROVE,)),
+        (f"{GOOD.removesuffix('</tool_call>')}{GOOD}", "", (APPROVE, APPROVE)),
         ('<tool_call>["approve"]</tool_call>', "", (ToolCall("", "", '["approve"]'),)),
         (
             '<tool_call>{"name": "approve", "arguments": {"propo</tool_call>' + GOOD,
@@ -48,6 +54,30 @@ def test_parameters_in_tags_get_their_types() -> None:
 def test_a_tool_that_there_is_not_is_passed_on() -> None:
     _, (call,) = read_calls("<tool_call><function=look><parameter=at>7</parameter></function>", tool_schemas())
     assert call == ToolCall("", "look", '{"at": "7"}')
+
+
+@pytest.mark.parametrize(
+    "generated",
+    [
+        f"<|python_tag|>{INNER}<|eom_id|>",
+        f"<|python_tag|>{INNER.replace('arguments', 'parameters')}",
+        '<function=approve>{"proposal_id": "PROP-001"}</function>',
+        f"[TOOL_CALLS] [{INNER}]",
+        f"[TOOL_CALLS][{INNER[:-1]}, " + '"id": "abcdefghi"}]',
+        '[TOOL_CALLS]approve[ARGS]{"proposal_id": "PROP-001"}',
+        '[TOOL_CALLS]approve[CALL_ID]abcdefghi[ARGS]{"proposal_id": "PROP-001"}',
+        '[TOOL_CALLS]approve{"proposal_id": "PROP-001"} and then I wait',
+    ],
+)
+def test_the_markup_of_other_families(generated: str) -> None:
+    assert read_calls(f"So. {generated}", tool_schemas()) == ("So.", (APPROVE,))
+
+
+def test_several_calls_of_mistral() -> None:
+    one = '[TOOL_CALLS]approve[ARGS]{"proposal_id": "PROP-001"}'
+    assert read_calls(one + one, ()) == ("", (APPROVE, APPROVE))
+    assert read_calls(f"[TOOL_CALLS] [{INNER}, {INNER}]", ()) == ("", (APPROVE, APPROVE))
+    assert read_calls(one[:-3], ())[1] == (ToolCall("", "approve", '{"proposal_id": "PROP-00'),)
 
 
 @pytest.mark.parametrize(

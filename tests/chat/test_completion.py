@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from synth_audit_env.chat.completion import Usage, spoken
+from synth_audit_env.chat.completion import Completion, ToolCall, Usage, spoken
 
 
 def test_usages_add_up() -> None:
@@ -15,6 +17,26 @@ def test_usages_add_up() -> None:
 def test_an_unknown_cost_stays_unknown() -> None:
     assert Usage(1, 2, None) + Usage(10, 20, 0.25) == Usage(11, 22, None)
     assert Usage(1, 2, 0.5) + Usage(10, 20, None) == Usage(11, 22, None)
+
+
+def test_seconds_add_up_and_tell_no_two_usages_apart() -> None:
+    assert (Usage(seconds=1.5) + Usage(seconds=2.0)).seconds == 3.5
+    assert (Usage(seconds=None) + Usage(seconds=2.0)).seconds is None
+    assert Usage(1, 2, seconds=1.5) == Usage(1, 2)
+    completion = Completion("Yes.", (), Usage(1, 2, 0.5), "stop").after(1.23456)
+    assert completion.usage.seconds == 1.235
+    assert completion == Completion("Yes.", (), Usage(1, 2, 0.5), "stop")
+
+
+def test_without_a_key() -> None:
+    key = 'sk-"odd"\\key'
+    call = ToolCall("a", "approve", json.dumps({"reason": "Key: sk-plain"}), {"signature": ["sk-plain"]})
+    told = Completion(f"It is {key}.", (call,), Usage(1, 2), "stop", {"reasoning_content": key}, key)
+    kept = told.without(key).without("sk-plain")
+    assert (kept.text, kept.thoughts, kept.thought) == ("It is [key].", {"reasoning_content": "[key]"}, "[key]")
+    assert kept.calls == (ToolCall("a", "approve", '{"reason": "Key: [key]"}', {"signature": ["[key]"]}),)
+    assert (kept.usage, kept.finish_reason) == (told.usage, told.finish_reason)
+    assert kept.without("sk-plain") == kept
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.chat import endpoint as endpoint_module
+from synth_audit_env.chat import patience
 from synth_audit_env.chat.completion import Completion, ToolCall, Usage
 from synth_audit_env.chat.endpoint import ChatRefusedError, Endpoint, EndpointError, Price
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
@@ -150,6 +153,7 @@ def test_what_the_endpoint_wants_back_is_kept_as_it_came() -> None:
     completion, _ = _complete([Say("Yes.", [("approve", {})], thoughts=THOUGHTS, extra={"index": 0, **SIGNED})])
     assert completion.calls == (ToolCall("call_0_0", "approve", "{}", SIGNED),)
     assert completion.thoughts == THOUGHTS
+    assert completion.thought == "Hm."
     assert completion.text == "Yes."
 
 
@@ -166,7 +170,26 @@ def test_thoughts_that_are_none(given: dict[str, Any], kept: dict[str, Any]) -> 
     none = {"index": 0, "type": "function", "extra_content": None, "score": float("nan")}
     completion, _ = _complete([Say("Yes.", [("approve", {})], thoughts=given, extra=none)])
     assert completion.thoughts == kept
+    assert completion.thought == ("Hm." if "reasoning" in given else ""), "kept, and not given back"
     assert completion.calls == (ToolCall("call_0_0", "approve", "{}"),)
+
+
+@pytest.mark.parametrize("key", ["sk-secret", "hf_Zm9v/YmFy+x="])
+def test_a_key_that_the_endpoint_repeats_is_taken_out(key: str) -> None:
+    calls = [("flag_error", {"proposal_id": "PROP-001", "reason": f"{key} it is."})]
+    say = Say(f"Your key is {key}.", calls, thoughts={"reasoning_content": key, "reasoning": f"It is {key}."})
+    with chat_server([say], api_key=key) as server:
+        completion = Endpoint(server.url, MODEL, key).complete(CHAT)
+    assert key not in repr(completion)
+    assert completion.text == "Your key is [key]."
+    assert json.loads(completion.calls[0].arguments) == {"proposal_id": "PROP-001", "reason": "[key] it is."}
+
+
+def test_a_word_that_stands_for_a_key_leaves_calls_as_they_are() -> None:
+    """Local servers take any key, such as the number that is in an id."""
+    with chat_server([Say("1 of 1", [("approve", {"proposal_id": "PROP-001"})])], api_key="1") as server:
+        completion = Endpoint(server.url, MODEL, "1").complete(CHAT)
+    assert (completion.text, completion.calls[0].arguments) == ("1 of 1", '{"proposal_id": "PROP-001"}')
 
 
 @pytest.mark.parametrize(
@@ -199,6 +222,7 @@ def test_a_slow_answer_is_asked_for_again() -> None:
 def test_retry_after_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
     monkeypatch.setattr("openai._base_client.time.sleep", waits.append)
+    monkeypatch.setattr(patience, "time", SimpleNamespace(monotonic=lambda: sum(waits), sleep=waits.append))
     _complete([Fault(429, headers={"Retry-After": "7"}), Fault(503, headers={"Retry-After": "90"}), Say("Hello.")])
     assert waits == [7.0, 90.0]
 

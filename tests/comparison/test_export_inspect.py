@@ -20,6 +20,7 @@ from synth_audit_env.rollouts.rollout import Turn
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.comparison.made_up import MADE
 from synth_audit_env.tests.comparison.real_run import record, records
+from synth_audit_env.tests.rollouts.weak_model import KEY, THOUGHT, audited
 
 HARD = [one for one in records() if one.agent == "heuristic" and one.task == "oversight_hard"]
 LONG = [one for one in records() if one.agent.startswith("react:") and one.task == "oversight_easy"]
@@ -28,6 +29,11 @@ LONG = [one for one in records() if one.agent.startswith("react:") and one.task 
 def _log(folder: Path, played) -> EvalLog:
     (file,) = export_inspect.write(played, folder, MADE)
     return read_eval_log(file)
+
+
+def _file(folder: Path, played) -> Path:
+    (file,) = export_inspect.write([played], folder, MADE)
+    return file
 
 
 def test_a_file_for_each_agent_and_tier(tmp_path: Path):
@@ -116,6 +122,70 @@ def test_how_a_model_was_asked_and_ended_is_told(tmp_path: Path):
     assert [one.metadata["settings"] for one in samples] == [settings, settings]
     assert [one.metadata.get("gave_up") for one in samples] == [None, "It called no tool."]
     assert not {"settings", "gave_up"} & set(_log(tmp_path, HARD).samples[0].metadata)
+
+
+WEAK, REQUESTS = audited()
+
+
+def test_a_models_own_words_are_the_chat(tmp_path: Path):
+    (sample,) = _log(tmp_path, [WEAK]).samples
+    said = [one for one in sample.messages if one.role == "assistant"]
+    assert [one.text for one in said] == [turn.completion.text for turn in WEAK.written]
+    reasoning = [[part.reasoning for part in one.content if part.type == "reasoning"] for one in said]
+    assert reasoning[:3] == [[f"{THOUGHT} ([key])"], ["Nothing more to do."], []]
+    assert [len(one.tool_calls or ()) for one in said] == [2, 0, 2, 2, 3, 1], "those of one answer together"
+    tools = [one for one in sample.messages if one.role == "tool"]
+    assert [one.tool_call_id for one in tools] == [call.id for one in said[:-1] for call in one.tool_calls or ()]
+    assert [one.function for one in tools] == [call.function for one in said[:-1] for call in one.tool_calls or ()]
+    wrong = {one.function: one.error.message for one in tools if one.error}
+    assert wrong["approve"].startswith("There is no proposal 'PROP-999'")
+    (told,) = [one.content for one in sample.messages[2:] if one.role == "user"]
+    assert told.startswith("You called no tool.")
+    assert len({one.id for one in sample.messages}) == len(sample.messages)
+    assert (sample.metadata["tally"], sample.metadata["transcript"]) == (WEAK.tally, WEAK.transcript)
+
+
+def test_each_answer_is_an_event_with_what_it_took(tmp_path: Path):
+    slow = tuple(replace(turn, completion=turn.completion.after(1.5)) for turn in WEAK.written)
+    (sample,) = read_eval_log(_file(tmp_path, replace(WEAK, written=slow)), resolve_attachments=True).samples
+    events = [one for one in sample.events if one.event == "model"]
+    assert [one.output.usage.input_tokens for one in events] == [2_000, 100, 100, 100, 100, 100]
+    assert [one.output.usage.total_cost for one in events] == [turn.completion.usage.cost for turn in slow]
+    assert [one.output.stop_reason for one in events][:5] == [
+        "tool_calls",
+        "stop",
+        "tool_calls",
+        "tool_calls",
+        "max_tokens",
+    ]
+    assert [one.working_start for one in events] == [1.5 * number for number in range(6)]
+    assert {one.working_time for one in events} == {1.5}
+    for event, request in zip(events, REQUESTS, strict=True):
+        sent = [(one["role"], one["content"]) for one in request["messages"]]
+        chat = [(one.role, one.text if one.role == "assistant" else one.content) for one in event.input]
+        assert len(chat) == len(sent)
+        assert [one for one in chat if one[0] != "assistant"] == [one for one in sent if one[0] != "assistant"]
+    (told,) = [one.data for one in sample.events if one.event == "info"]
+    assert told.startswith("You called no tool.")
+
+
+def test_no_key_and_no_random_id_is_in_the_log_of_a_model(tmp_path: Path):
+    first, second = (_file(tmp_path / name, WEAK) for name in ("first", "second"))
+    assert first.read_bytes() == second.read_bytes()
+    with zipfile.ZipFile(first) as archive:
+        assert not any(KEY.encode() in archive.read(name) for name in archive.namelist())
+
+
+def test_the_log_of_a_long_audit_is_not_the_square_of_it(tmp_path: Path):
+    def size(answers: int) -> int:
+        """Of an audit of so many answers, all of them as long and none the same."""
+        first, last = WEAK.written[0], WEAK.written[-1]
+        said = [replace(first.completion, text=f"{number:3} Let me see." * 20) for number in range(answers)]
+        long = replace(WEAK, written=(*(replace(first, completion=one) for one in said), last))
+        with zipfile.ZipFile(_file(tmp_path / str(answers), long)) as archive:
+            return sum(member.file_size for member in archive.infolist())
+
+    assert size(60) - size(40) < 1.2 * (size(40) - size(20))
 
 
 def test_the_same_run_makes_the_same_bytes_at_any_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -10,13 +10,12 @@ from rich.console import Console
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.settings import ReactSettings
-from synth_audit_env.chat.local_model import LocalModelError
-from synth_audit_env.comparison import agents
 from synth_audit_env.comparison import run as running
 from synth_audit_env.comparison.agents import UnknownAgentError
+from synth_audit_env.comparison.jobs import Job, play_job
 from synth_audit_env.comparison.results import OVERALL
 from synth_audit_env.comparison.run import ExportError, Request, evaluate
-from synth_audit_env.comparison.run_folder import RunFolderError
+from synth_audit_env.comparison.run_folder import RunFolder, RunFolderError
 from synth_audit_env.comparison.workers import PlayError
 from synth_audit_env.rollouts.episode_log import read_log
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -39,7 +38,7 @@ def request_(server, tmp_path):
         react=ReactSettings(),
         out=tmp_path / "run",
         resume=False,
-        workers=1,
+        concurrency=1,
         base_url=server.url,
         exports=frozenset(),
         min_score=0.9,
@@ -52,9 +51,13 @@ def undrawn(monkeypatch):
     monkeypatch.setattr(running, "draw", lambda run, folder: [])
 
 
+def but_for_seconds(read):
+    return {name: value for name, value in read.items() if name != "seconds"}
+
+
 def written(folder):
-    """What must be the same: everything but how it was made."""
-    results = json.loads((folder / "results.json").read_text())
+    """What must be the same: everything but how it was made, and how long a model took."""
+    results = json.loads((folder / "results.json").read_text(), object_hook=but_for_seconds)
     return (folder / "episodes.jsonl").read_bytes(), {**results, "made": None}
 
 
@@ -228,6 +231,54 @@ def test_so_does_a_chat_that_does_not_fit(request_, undrawn):
         assert len(models.requests) == 1, "the check"
 
 
+def test_what_models_wrote_is_kept_and_a_resumed_run_goes_on_with_it(request_, undrawn):
+    agent = f"react:{MODEL}"
+    with chat_server(audit) as models:
+        wanted = replace(request_, agents=("flag-all", agent), tiers=("easy",), react=asking(models))
+        run = evaluate(wanted, MADE, QUIET)
+        log, kept = request_.out / "episodes.jsonl", request_.out / "transcripts"
+        whole, files = log.read_bytes(), sorted(kept.iterdir())
+        named = [record.transcript for record in read_log(log)]
+        assert named == [None] * 3 + [f"transcripts/{file.name}" for file in files]
+        before = [file.read_bytes() for file in files]
+        assert run.figures[agent]["easy"]["turns"].value == 2
+        seconds = run.figures[agent]["easy"]["seconds"].value
+        assert seconds > 0
+        again = evaluate(replace(wanted, resume=True), MADE, QUIET)
+        assert again.figures[agent]["easy"]["seconds"].value == pytest.approx(seconds)
+        # The last one again; and of one there is no transcript any more.
+        log.write_bytes(whole[:-100])
+        files[0].unlink()
+        again = evaluate(replace(wanted, resume=True), MADE, QUIET)
+    assert log.read_bytes() == whole
+    assert files[1].read_bytes() == before[1]
+    assert [record.transcript for record in read_log(log)] == named
+    assert again.figures[agent]["easy"]["seconds"] is None, "not known of all"
+    assert again.figures[agent]["easy"]["turns"].value == 2
+    assert again.figures["flag-all"]["easy"]["turns"] is None
+    files[1].write_text("{}\n[]\n")
+    with pytest.raises(RunFolderError, match="is no transcript"):
+        evaluate(replace(wanted, resume=True), MADE, QUIET)
+
+
+def test_what_a_model_wrote_early_is_kept_when_the_run_is_killed(request_, undrawn):
+    agent = f"react:{MODEL}"
+    job = Job(agent, "easy", 1_000_001, ReactSettings())
+    with chat_server(audit) as models:
+        settings = asking(models)
+        env = SynthAuditEnvironment()
+        one = play_job(replace(job, react=settings), lambda options: env.reset(**options), env.step)
+    todo = [replace(job, seed=seed, react=settings) for seed in (1_000_000, 1_000_001)]
+    folder = RunFolder(request_.out)
+    folder.open(todo, resume=False)
+    assert folder.add(one) == []
+    again = RunFolder(request_.out)
+    again.open(todo, resume=True)
+    assert again.todo == todo[:1]
+    assert (request_.out / one.episode.transcript).read_text(encoding="utf-8") == one.transcript
+    assert '"text"' not in one.line, "not in the log"
+
+
 @pytest.mark.parametrize("status", [401, 500])
 def test_an_endpoint_that_is_of_no_use_ends_the_run(request_, undrawn, monkeypatch, status):
     monkeypatch.setattr("synth_audit_env.chat.endpoint.RETRIES", 0)
@@ -239,9 +290,8 @@ def test_an_endpoint_that_is_of_no_use_ends_the_run(request_, undrawn, monkeypat
     assert {record.agent for record in read_log(request_.out / "episodes.jsonl")} == {"flag-all"}
 
 
-@pytest.mark.slow
 def test_what_a_model_finished_while_another_episode_failed_is_kept(request_, tmp_path, undrawn):
-    """With two workers the first episode takes longer than the others, and then its endpoint asks for money."""
+    """Of two at once the first episode takes longer than the others, and then its endpoint asks for money."""
     agent = f"react:{MODEL}"
     slow = SynthAuditEnvironment().reset(task_id="oversight_easy", seed=1_000_000).protocol_excerpt
     failing = True
@@ -252,7 +302,7 @@ def test_what_a_model_finished_while_another_episode_failed_is_kept(request_, tm
             return Fault(402, {"error": {"message": "Pay first."}})
         return audit(request)
 
-    few = replace(request_, agents=("flag-all", agent), tiers=("easy",), episodes=8, workers=2)
+    few = replace(request_, agents=("flag-all", agent), tiers=("easy",), episodes=8, concurrency=2)
     with chat_server(answer) as models:
         broken = replace(few, react=asking(models))
         with pytest.raises(PlayError, match=f"{agent} did not finish the easy episode of seed 1000000: .*Pay first"):
@@ -260,24 +310,10 @@ def test_what_a_model_finished_while_another_episode_failed_is_kept(request_, tm
         assert len(list((broken.out / ".early").iterdir())) == 7
         failing, asked = False, len(models.requests)
         evaluate(replace(broken, resume=True), MADE, QUIET)
-        assert len(models.requests) == asked + 3, "the check, and one episode of two turns"
-        whole = replace(broken, out=tmp_path / "whole", workers=1)
+        assert len(models.requests) == asked + 2, "one episode of two turns"
+        whole = replace(broken, out=tmp_path / "whole", concurrency=1)
         evaluate(whole, MADE, QUIET)
     assert written(broken.out) == written(whole.out)
-
-
-def test_a_checkpoint_is_loaded_by_those_who_play_only(request_, tmp_path, monkeypatch):
-    def load(*_):
-        raise LocalModelError("It was loaded.")
-
-    monkeypatch.setitem(agents._OF_MODELS, "local", load)
-    here = replace(request_, agents=("flag-all", f"local:{tmp_path}"))
-    with pytest.raises(LocalModelError, match="It was loaded"):
-        running._check(here)
-    elsewhere = replace(here, workers=2)
-    running._check(elsewhere)
-    with pytest.raises(LocalModelError, match="There is no folder .*nowhere"):
-        running._check(replace(elsewhere, agents=(f"local:{tmp_path / 'nowhere'}",)))
 
 
 def test_an_extra_that_is_missing_is_found_out_at_once(request_, monkeypatch):

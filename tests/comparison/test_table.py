@@ -18,6 +18,7 @@ from synth_audit_env.comparison.table import (
     by_tier,
     in_brief,
     less_baseline,
+    of_models,
     over_all,
     show,
     tables,
@@ -92,27 +93,59 @@ def test_what_an_earlier_version_did_not_count_is_a_dash():
     assert over_all("", earlier, {"score": ("score", 1), "AUROC": ("auroc", 1)}).rows[0] == ("flag-all", "1.0", "–")
 
 
-def test_tokens_are_told_where_a_model_was_asked():
-    run = made_up(usage=Usage(900, 100, None))
-    for table in (by_agent(run), in_brief(run)):
-        asked = cells(table, "flag-all")
-        assert (asked["tokens"], asked["US$"]) == ("1000", "–")
-        assert asked["audits ended for the model"] == "0.000"
-    assert "tokens" not in in_brief(RUN).columns
+def asked(**fields):
+    """Four episodes of a model beside four of flag-all; the model gives the first up."""
+    rows = [episode(seed=seed) for seed in (1, 2, 3, 4)]
+    rows += [
+        episode(agent="react:m", seed=seed, gave_up=seed == 1, settings={"temperature": None}, **fields)
+        for seed in (1, 2, 3, 4)
+    ]
+    return run_of(rows)
 
 
-def test_audits_that_were_ended_for_the_model_are_a_share():
-    run = run_of(episode(seed=seed, gave_up=seed == 1, usage=Usage(900, 100)) for seed in (1, 2, 3, 4))
-    assert cells(in_brief(run), "flag-all")["audits ended for the model"] == "0.250"
+def test_models_have_a_table_of_their_own():
+    tally = {"turns": 8, "unreadable_turns": 2, "repeated_lookups": 3, "native_calls": 9, "text_calls": 0}
+    (table,) = of_models(asked(usage=Usage(900, 100, 0.25, seconds=12.5), tally=tally), bare=True)
+    assert [row[0] for row in table.rows] == ["react:m"], "no row of an agent that asks none"
+    assert cells(table, "react:m") == {
+        "agent": "react:m",
+        "answers": "8.0",
+        "unreadable": "2.0",
+        "repeats": "3.0",
+        "given up": "0.25",
+        "tokens": "1000",
+        "seconds": "12.5",
+        "US$": "0.2500",
+    }
+    assert table.title in {one.title for one in tables(asked())}
+    assert of_models(RUN) == []
 
 
-def test_they_are_told_where_no_token_was_counted():
-    """As of a model that was never asked, or whose endpoint counts none."""
-    run = run_of(episode(seed=seed, gave_up=seed == 1) for seed in (1, 2, 3, 4))
-    for table in (in_brief(run), by_agent(run)):
-        assert cells(table, "flag-all")["audits ended for the model"].startswith("0.250")
-        assert "tokens" not in table.columns
-    assert "audits ended for the model" not in in_brief(RUN).columns
+def test_what_is_not_known_of_a_model_is_a_dash():
+    """As of a log of an earlier version, or an endpoint that does not say what it costs."""
+    (table,) = of_models(asked(usage=Usage(900, 100, None, seconds=None)))
+    told = cells(table, "react:m")
+    assert {heading for heading, cell in told.items() if cell == "–"} == {
+        "answers",
+        "unreadable",
+        "repeats",
+        "seconds",
+        "US$",
+    }
+    assert told["given up"].startswith("0.25 [")
+
+
+def test_the_table_of_models_fits_a_terminal():
+    name = "react:organisation/Some-Model-7B-Instruct"
+    tally = {"turns": 23, "unreadable_turns": 12, "repeated_lookups": 10}
+    usage = Usage(1_234_567, 7_890, 12.3456, seconds=12_345.6)
+    rows = [episode(agent=name, seed=seed, settings={}, usage=usage, tally=tally) for seed in (1, 2)]
+    (table,) = of_models(run_of(rows, baseline=name), bare=True)
+    out = io.StringIO()
+    show(table, Console(file=out, width=120, force_terminal=True, color_system=None))
+    printed = [line for line in out.getvalue().splitlines()[2:] if line.strip()]
+    assert [line.split()[0] for line in printed[::2]] == ["agent", name], "no row is broken"
+    assert all(heading in printed[0] for heading in table.columns)
 
 
 def test_a_narrow_terminal_shows_every_word():

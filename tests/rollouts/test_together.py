@@ -20,7 +20,7 @@ from synth_audit_env.rollouts.audit_run import AuditRun, Request
 from synth_audit_env.rollouts.resumption import Earlier
 from synth_audit_env.rollouts.together import audit_together
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.tests.agents.react.scripted import calling, right_actions, saying
+from synth_audit_env.tests.agents.react.scripted import as_json, calling, right_actions, saying
 
 SEEDS = {"easy": (42, 137), "medium": (42, 137)}
 REQUEST = Request(tuple(f"oversight_{task}" for task in SEEDS), episodes=2, split="reference")
@@ -123,3 +123,32 @@ def test_an_episode_that_does_not_fit_leaves_the_others(
     assert "oversight_medium (seed 137) is not audited: " in printed.err
     assert printed.out.count("[START] task=oversight_medium") == 2
     assert printed.out.count("[END] success=false steps=0 score=0.00 rewards=\n") == 2
+
+
+class Half(Knowing):
+    """It calls tools natively in easy episodes, and in medium ones writes JSON once it is told to."""
+
+    def complete_all(
+        self, chats: Sequence[Sequence[Mapping[str, Any]]], tools: Any = (), *given: Any
+    ) -> list[Completion]:
+        self.batches.append(len(tools))
+        return [self._answer(chat, bool(tools)) for chat in chats]
+
+    def _answer(self, chat: Sequence[Mapping[str, Any]], tools: bool) -> Completion:
+        (right,) = [right for told, right in self._right.items() if chat[1]["content"].startswith(told)]
+        if right in [right_actions("easy", seed) for seed in SEEDS["easy"]]:
+            assert tools
+            return self.complete(chat)
+        if tools:
+            return saying("Hm.")
+        assert not any("tool_calls" in message for message in chat)
+        return saying(json.dumps([as_json(action) for action in right]))
+
+
+def test_some_write_json_while_others_call_tools(env: Any, server: Any) -> None:
+    model = Half(env)
+    auditor = ReactAuditor(model, "auto", Budget())
+    run = AuditRun(REQUEST, auditor, None)
+    audit_together(run, auditor, model, server.url, 4)
+    assert [result.outcome.score for result in run.results] == [1.0] * 4
+    assert {0, len(tool_schemas())} == set(model.batches)

@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from synth_audit_env.tests.patience import PATIENCE_S, wait_until
-from synth_audit_env.tests.scripts.test_check_dockerfile import runs
 
 RUN = Path(__file__).parents[2] / ".ci" / "run"
 STAGES = (
-    "environment, Debian's programs, training environment, lint, format, types, tests, training, slow tests, "
-    "certificate, integrations, manifest, runtime graders, running server, Dockerfile, deployment, browser, soak"
+    "environment, Debian's programs, training environment, lint, Dockerfile, format, types, tests, training, "
+    "slow tests, certificate, integrations, manifest, runtime graders, running server, deployment, browser, soak"
 ).split(", ")
 UV = """#!/usr/bin/env bash
 case "$*" in
@@ -51,6 +50,14 @@ def run(tmp_path):
     return run_all
 
 
+def runs(pid):
+    """Whether a process is there and has not ended."""
+    try:
+        return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def begun(done):
     return re.findall(r"^=== (.*?): ", done.stdout, re.MULTILINE)
 
@@ -67,7 +74,7 @@ def test_every_stage_is_made_and_told_of_once(run):
     ("fails", "never_begun"),
     [
         ("run pytest", {"slow tests", "certificate", "soak"}),
-        ("run python scripts/typecheck.py", {"slow tests", "certificate", "soak"}),
+        ("run mypy", {"slow tests", "certificate", "soak"}),
         ("-m pip download*", {"slow tests", "certificate", "soak"}),
         ("*tests/test_notebooks.py", {"certificate", "soak"}),
         ("run python -m synth_audit_env.validation.certify --quick", set()),

@@ -17,12 +17,13 @@ from synth_audit_env.models import (
     SynthAuditState,
 )
 from synth_audit_env.rollouts.rollout import play
-from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.misreadings import FLAWS
-from synth_audit_env.server.protocol import AGE, DATES, EQUITY, ERROR_TYPES, OVERRIDE, STATISTIC
-from synth_audit_env.server.scenario import build_scenario
+from synth_audit_env.server.audit.briefing import briefing
 from synth_audit_env.server.synth_audit_environment import MAX_LISTED, SynthAuditEnvironment
-from synth_audit_env.server.tasks import ADAPTIVE, MAX_SEED, SPLITS, TASK_IDS, TIERS, num_tasks
+from synth_audit_env.server.world.errors import EpisodeError
+from synth_audit_env.server.world.misreadings import FLAWS
+from synth_audit_env.server.world.protocol import AGE, DATES, EQUITY, ERROR_TYPES, OVERRIDE, STATISTIC
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import ADAPTIVE, MAX_SEED, SPLITS, TASK_IDS, TIERS, num_tasks
 
 
 @pytest.fixture
@@ -148,13 +149,14 @@ def test_what_is_left_of_an_audit_needs_no_garbage_collector(task_id):
 def test_nothing_before_the_end_tells_a_label(env, task_id):
     """No field, flaw or error type by name in any observation or state."""
     seen = [env.reset(seed=3, task_id=task_id)]
+    tier = TIERS[seen[0].difficulty]
     patients = [p.patient_id for p in seen[0].actor_proposals if p.patient_id != "COHORT"]
     seen += [step(env, "review_proposal", proposal_id=p.proposal_id) for p in seen[0].actor_proposals]
     for tool in ("investigate_patient", "temporal_audit", "request_shap"):
         seen += [step(env, tool, patient_id=patient) for patient in patients]
     seen += [step(env, "approve", proposal_id="PROP-001"), step(env, "nonsense"), env.state]
     for item in seen:  # an adaptive plan may tell which kinds of error there can be, as a tier does
-        told = item.model_dump_json(exclude={"error_types"})
+        told = item.model_dump_json(exclude={"error_types"}).replace(json.dumps(briefing(tier))[1:-1], "")
         assert not any(flaw in told for flaw in FLAWS)
         assert not any(kind in told for kind in ERROR_TYPES)
         for key in ("is_wrong", "flaw", "explanation", "skill", "score", "f_beta"):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from synth_audit_env.models import EpisodeOutcome
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.training.audit_env import AuditEnvironment, environment_factory
 
@@ -67,3 +68,11 @@ def played(environment: AuditEnvironment, calls: Iterable[Call]) -> list[dict[st
             answer = {"error": str(problem)}
         messages.append({"role": "tool", "name": name, "content": str(answer)})
     return messages
+
+
+def audited(
+    factory: Callable[[], AuditEnvironment], row: Mapping[str, Any], calls: Iterable[Call]
+) -> tuple[str, list[dict[str, Any]], EpisodeOutcome]:
+    """What comes of an episode of a factory: its opening, its messages and its outcome."""
+    environment = factory()
+    return environment.reset(**row), played(environment, calls), environment._finish()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import pickle
 import typing
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import pytest
@@ -19,12 +22,14 @@ from synth_audit_env.tests.training.scripted import (
     REPORT,
     UNKNOWN_PROPOSAL,
     approvals,
+    audited,
     begun,
     played,
     proposals_of,
     tools_of,
 )
-from synth_audit_env.training.audit_env import OVER, Audit, ToolCallError, environment_factory
+from synth_audit_env.training.audit_env import OVER, Audit, Plan, ToolCallError, Tools, as_given, environment_factory
+from synth_audit_env.training.curriculum import RunCurriculum
 
 ROW = {**EASY, "prompt": [{"role": "user", "content": ""}], "phase": "warm-up"}
 
@@ -171,6 +176,27 @@ def test_a_report_that_is_refused_on_the_last_step_is_none() -> None:
 def test_a_plan_says_how_rows_are_read() -> None:
     environment = environment_factory(plan=lambda row: {"seed": row["seed"] + 1, "task_id": "oversight_easy"})()
     assert environment.reset(seed=7) == environment_factory()().reset(**EASY)
+
+
+@pytest.mark.parametrize("tools", ["core", "all"])
+@pytest.mark.parametrize("plan", [as_given, RunCurriculum().plan], ids=["as given", "adaptive"])
+def test_a_factory_goes_to_another_process(tools: Tools, plan: Plan) -> None:
+    """AsyncGRPOTrainer generates in one that it spawns."""
+    factory = environment_factory(tools, plan=plan)
+    again = pickle.loads(pickle.dumps(factory))
+    assert again().reset(**ROW) == factory().reset(**ROW)
+    calls = [*approvals(begun()), UNKNOWN_PROPOSAL, REPORT]
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as there:
+        assert there.submit(audited, factory, ROW, calls).result() == audited(factory, ROW, calls)
+
+
+def test_of_a_pickled_curriculum_there_is_one() -> None:
+    """Sent together, what plans and what learns are still of one run."""
+    curriculum = RunCurriculum()
+    factory, learn = pickle.loads(pickle.dumps((environment_factory(plan=curriculum.plan), curriculum.learn)))
+    factory().reset(**ROW)
+    learn([{"seed": ROW["seed"], "score": 1.0}])
+    assert learn.__self__.history != curriculum.history == []
 
 
 def test_a_server_plays_the_same_episodes(serve: Callable[..., Any]) -> None:

@@ -16,7 +16,7 @@ from synth_audit_env.chat.local_model import LocalModel, LocalModelError
 from synth_audit_env.comparison import results_file
 from synth_audit_env.comparison.blind import BLIND
 from synth_audit_env.comparison.jobs import seeds
-from synth_audit_env.server.tasks import split_of
+from synth_audit_env.server.world.tasks import split_of
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.tests.training.watched import Watched
 from synth_audit_env.training import evaluate, plots
@@ -47,6 +47,16 @@ def test_a_run_is_compared_with_its_start(
     assert "\nBelow flag-all in score (paired, the whole 95 % interval): " in printed
     assert "\nCaution: 3 episodes of a tier are few" in printed
     assert (tmp_path / "table.md").read_text(encoding="utf-8").count("\n| flag-all |") > 5
+
+
+def test_a_run_of_which_no_audit_was_the_models_own_fails(
+    start: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No call has so few tokens."""
+    asked = "--tier easy --episodes 1 --turn-tokens 4"
+    assert evaluate.main([str(start), *asked.split(), "--out", str(tmp_path)]) == 1
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said == f"evaluate.py: no audit was the model's own, each was ended for it: {start.as_posix()}"
 
 
 def test_a_model_is_let_go_before_the_next_and_what_it_came_to_is_kept(

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.training.forecast import doubts, forecast, shortfalls, too_slow
 from synth_audit_env.training.memory import PROMPT_TOKENS, QWEN
 from synth_audit_env.training.plan import CARDS, CPU, Device
@@ -19,8 +19,8 @@ SEVEN = "--model Qwen/Qwen2.5-7B-Instruct "
 
 
 OF_LAST_PHASE = (
-    "WILL NOT FIT: an audit of 11 proposals (phase adversarial) takes about 4070 tokens when each is checked, and "
-    "--episode-tokens 3072 holds 8 of them, on average and when look-ups share a turn: what comes after is cut off."
+    "WILL NOT FIT: an audit of 11 proposals (phase adversarial) takes about 4235 tokens when each is checked, and "
+    "--episode-tokens 3328 holds 8 of them, on average and when look-ups share a turn: what comes after is cut off."
 )
 
 
@@ -30,17 +30,17 @@ def test_what_is_meant_for_a_t4_fits_one(preset: str) -> None:
 
 
 def test_audits_that_are_longer_than_an_episode_may_be_are_told() -> None:
-    told = forecast(read_arguments(["--episode-tokens", "3072"]), T4)
+    told = forecast(read_arguments(["--episode-tokens", "3328"]), T4)
     assert [line for line in told.splitlines() if "WILL NOT FIT" in line] == [OF_LAST_PHASE]
     assert "200 steps of 16 episodes: 2 seeds, each played 8 times." in told
 
 
 def test_audits_to_imitate_are_longer() -> None:
-    """They read the notes: 7 of them would have 3,500 tokens."""
+    """They read the notes: 7 of them would have 3,605 tokens."""
     settings = read_arguments(["--preset", "t4-evening", "--sft", "sft.jsonl"])
     (told,) = doubts(settings, T4, QWEN[str(settings.model)])
     assert (
-        "an audit of 7 proposals (phase medium) takes about 3500 tokens when each is checked as in the audits" in told
+        "an audit of 7 proposals (phase medium) takes about 3605 tokens when each is checked as in the audits" in told
     )
 
 
@@ -113,7 +113,7 @@ def test_a_cpu_has_no_memory_to_plan() -> None:
 
 def test_every_phase_is_told_with_its_last_step() -> None:
     told = forecast(PRESETS["t4"], T4)
-    assert "To step 120, warm-up: 4 to 6 proposals, 1480 to 2220 tokens when each is checked." in told
+    assert "To step 120, warm-up: 4 to 6 proposals, 1540 to 2310 tokens when each is checked." in told
     assert "To step 200, adversarial: 8 to 11 proposals" in told
 
 
@@ -175,7 +175,7 @@ def test_how_slow_is_arithmetic() -> None:
         ("--vllm-mode server", "vLLM as a server needs a card of its own, with 5.7 GiB for the weights"),
         (
             "--sft a/sft.jsonl",
-            "First those audits in a/sft.jsonl are imitated that have up to 4608 tokens after the prompt, and 7308 "
+            "First those audits in a/sft.jsonl are imitated that have up to 4608 tokens after the prompt, and 7558 "
             "with it.",
         ),
     ],

@@ -11,18 +11,20 @@ from typing import Any
 import pytest
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.agents.react.prompts import opening_messages
 from synth_audit_env.comparison import export_sft
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import TIERS, task_of
+from synth_audit_env.server.world.tasks import TIERS, task_of
 from synth_audit_env.tests.comparison.real_run import record
 from synth_audit_env.tests.training.counted_audits import full_checks
 from synth_audit_env.tests.training.pieces import TOKENS_A_PIECE, Pieces
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.training.audit_env import NOT_CORE
 from synth_audit_env.training.dataset import PHASES
-from synth_audit_env.training.memory import IMITATED_TOKENS
+from synth_audit_env.training.memory import IMITATED_TOKENS, PROMPT_TOKENS
 from synth_audit_env.training.settings import Settings
 from synth_audit_env.training.sft import exported
+from synth_audit_env.training.step_time import PROMPTS
 from synth_audit_env.training.turns import Message, together
 
 QWEN = os.environ.get("QWEN_TOKENIZER", "")
@@ -67,6 +69,23 @@ def test_a_full_check_finds_everything(tier: str) -> None:
 def test_full_checks_of_the_longest_episodes_fit(tier: str) -> None:
     """They just do (docs/training.md), by an estimate that weighs each digit, call and answer as Qwen2.5 does."""
     assert 0.8 * LIMIT < TOKENS_A_PIECE * of_most(Pieces(), tier) < LIMIT
+
+
+DESCRIBED = 1_181 - 11
+"""Tokens of the tools' descriptions, as Qwen2.5's tokenizer counted them, less what by the estimate they have lost."""
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_the_prompts_take_what_the_plan_says(tier: str) -> None:
+    """By the same estimate."""
+    environment, taken = SynthAuditEnvironment(), []
+    for index in range(50):
+        opening = environment.reset(task_id=TIERS[tier].task_id, seed=task_of("validation", index).seed)
+        taken.append(DESCRIBED + TOKENS_A_PIECE * tokens(Pieces(), opening_messages(opening), asked=True))
+    assert max(taken) <= PROMPT_TOKENS
+    assert PROMPTS[TIERS[tier].task_id] == pytest.approx(sum(taken) / len(taken), rel=0.005)
+    if tier == "expert":
+        assert max(taken) > 0.97 * PROMPT_TOKENS
 
 
 @pytest.mark.parametrize(("tools", "without"), [("core", NOT_CORE), ("all", ())])

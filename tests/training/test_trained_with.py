@@ -27,7 +27,7 @@ def test_without_a_run_there_are_defaults(tmp_path: Path) -> None:
 
 
 def test_a_t4s_run_and_its_base_have_what_it_was_trained_with(tmp_path: Path) -> None:
-    assert trained_with([BASE, run(tmp_path)]) == TrainedWith(2_700 + 4_608, 640, 16)
+    assert trained_with([BASE, run(tmp_path)]) == TrainedWith(2_950 + 4_608, 640, 16)
 
 
 def test_a_checkpoint_has_what_its_run_was_trained_with(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_the_small_model_has_no_more_than_its_context(tmp_path: Path) -> None:
 def test_of_several_runs_the_most_tokens_and_the_fewest_episodes(tmp_path: Path) -> None:
     one = run(tmp_path / "one", "--episode-tokens 8192 --turn-tokens 100")
     other = run(tmp_path / "other", "--generations 4 --turn-tokens 300")
-    assert trained_with([BASE, one, other]) == TrainedWith(2_700 + 8_192, 300, 8)
+    assert trained_with([BASE, one, other]) == TrainedWith(2_950 + 8_192, 300, 8)
 
 
 def test_many_rollouts_over_many_cards_are_not_that_many_on_one(tmp_path: Path) -> None:

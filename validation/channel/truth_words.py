@@ -12,13 +12,14 @@ import json
 import re
 from dataclasses import fields
 
-from synth_audit_env.models import EpisodeOutcome, ProposalOutcome
-from synth_audit_env.server.actor_agent import Brief
-from synth_audit_env.server.explanation import deed
-from synth_audit_env.server.misreadings import FLAWS, Flaw
-from synth_audit_env.server.protocol import ERROR_TYPES, Judgement
-from synth_audit_env.server.reward_model import REWARDS
-from synth_audit_env.server.scenario import Proposal, Scenario
+from ...models import EpisodeOutcome, ProposalOutcome
+from ...server.audit.briefing import briefing
+from ...server.audit.reward_model import REWARDS
+from ...server.world.actor_agent import Brief
+from ...server.world.explanation import deed
+from ...server.world.misreadings import FLAWS, Flaw
+from ...server.world.protocol import ERROR_TYPES, Judgement
+from ...server.world.scenario import Proposal, Scenario
 
 _PUBLIC = {"note", "name", "verdict", "parameters", "proposal_id", "proposals", "decision", "error_type"}
 _KEYS = (
@@ -30,7 +31,8 @@ _KEYS = (
 _WORDS = {"is_wrong", '"outcome":{', *FLAWS}
 _WORDS |= {f'"{key}":' for key in _KEYS} | set(REWARDS) - {"reason", "report", "step"}
 _LISTS = (", ".join(ERROR_TYPES), json.dumps(ERROR_TYPES, separators=(",", ":")))
-"""All error types in a row name none: a refusal and the list of tools say which there are."""
+"""All error types in a row name none: a refusal and the list of tools say which there are. So does the briefing of a
+tier, which is the same for all of its episodes."""
 _MADE_OF = re.compile(r'"error_types":\[[^]]*\]')
 """The state of an adaptive episode says which kinds of error it may have: of no proposal, whether it has one."""
 _JUDGING = re.compile(r"\b(?:in)?correct(?:ly)?\b|\bmistaken\b|\bground.truth\b", re.IGNORECASE)
@@ -39,7 +41,7 @@ _JUDGING = re.compile(r"\b(?:in)?correct(?:ly)?\b|\bmistaken\b|\bground.truth\b"
 def words_in(answer: bytes, asked: str, trial: Scenario) -> list[str]:
     """Words of the truth in an answer that the question, as it was asked, did not put there."""
     text = _MADE_OF.sub("", answer.decode(errors="replace"))
-    for listed in _LISTS:
+    for listed in (*_LISTS, json.dumps(briefing(trial.tier))[1:-1]):
         text = text.replace(listed, "")
     sentences = {one for proposal in trial.proposals for one in _sentences(proposal.explanation)}
     deeds = {deed(trial.trial, proposal.brief, proposal.judgement) for proposal in trial.proposals}

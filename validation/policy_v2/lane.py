@@ -15,15 +15,15 @@ from openenv.validation.policy import load_policy
 from rich.console import Console
 from rich.table import Table
 
-from synth_audit_env.validation.certificate import Measurement
-from synth_audit_env.validation.episodes import FULL, QUICK, Scale
-from synth_audit_env.validation.policy_v2.checks import Check, none_of
-from synth_audit_env.validation.policy_v2.reward_checks import reward_checks
-from synth_audit_env.validation.policy_v2.runtime_checks import runtime_checks
-from synth_audit_env.validation.policy_v2.semantic_checks import semantic_checks
-from synth_audit_env.validation.policy_v2.static_checks import static_checks
-from synth_audit_env.validation.policy_v2.statistical_checks import statistical_checks
-from synth_audit_env.validation.policy_v2.wire import served
+from ..certificate import Measurement
+from ..episodes import FULL, QUICK, Scale
+from .checks import Check, none_of
+from .reward_checks import reward_checks
+from .runtime_checks import runtime_checks
+from .semantic_checks import semantic_checks
+from .static_checks import static_checks
+from .statistical_checks import statistical_checks
+from .wire import served
 
 CLAIM = "openenv"
 _GRADED = "openenv has a grader: `openenv validate .` runs it"
@@ -34,7 +34,7 @@ _IMAGE = "it looks at an image, which takes a Docker engine to build"
 _HUB = "it is the hub's to run, once an image is published"
 NOT_RUN: Mapping[str, str] = {
     "static.manifest": _GRADED,
-    "static.reproducible_build": f"{_IMAGE}, twice; scripts/check_dockerfile.py carries its steps out without one",
+    "static.reproducible_build": f"{_IMAGE}, twice; the GitHub workflow builds it once",
     "static.image_hygiene": _IMAGE,
     "static.layout": _IMAGE,
     "static.sbom": f"{_IMAGE}; uv.lock lists what is in it",

@@ -7,16 +7,27 @@ from collections.abc import Iterable
 
 import pytest
 
+from synth_audit_env.agents.audit_tools import tool_schemas
+from synth_audit_env.agents.react import conversation
 from synth_audit_env.agents.react.agent import ReactAuditor
 from synth_audit_env.agents.react.context import Budget, ContextError
-from synth_audit_env.agents.react.conversation import Conversation
+from synth_audit_env.agents.react.conversation import Conversation, Tally
+from synth_audit_env.agents.react.json_actions import JsonActions
 from synth_audit_env.agents.react.native_calls import NativeCalls
 from synth_audit_env.agents.react.prompts import answer_text, opening_messages
+from synth_audit_env.agents.react.turns import CallFormat
 from synth_audit_env.chat.completion import Completion, ToolCall, Usage
 from synth_audit_env.models import OutcomeResult, SynthAuditAction
 from synth_audit_env.rollouts.rollout import Turn, play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.tests.agents.react.scripted import ScriptedModel, as_json, calling, right_actions, saying
+from synth_audit_env.tests.agents.react.scripted import (
+    ScriptedModel,
+    arguments,
+    as_json,
+    calling,
+    right_actions,
+    saying,
+)
 
 REPORT = SynthAuditAction(action_type="submit_audit_report", report="Done.")
 
@@ -47,7 +58,8 @@ def test_several_calls_a_turn_are_carried_out_in_order(at_once: int) -> None:
     assert _score(turns) == 1.0
     assert auditor.usage == Usage(100, 10, 0.5) if at_once == 1000 else auditor.usage.prompt_tokens > 100
     answers = [message["content"] for message in model.asked[-1] if message["role"] == "tool"]
-    assert answers == [turn.observation.feedback for turn in turns[: len(answers)]]
+    assert answers == [answer_text(turn.observation) for turn in turns[: len(answers)]]
+    assert all(turn.observation.feedback in answer for turn, answer in zip(turns, answers, strict=False))
     assert len(answers) == (len(model.asked) - 1) * at_once
 
 
@@ -60,6 +72,142 @@ def test_the_same_audit_in_json() -> None:
     assert [turn.action for turn in turns] == right
     assert {message["role"] for message in model.asked[-1]} == {"system", "user", "assistant"}
     assert turns[0].observation.feedback in model.asked[1][-1]["content"]
+
+
+def test_answers_are_counted_by_how_they_could_be_read() -> None:
+    note, record = (
+        SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"),
+        SynthAuditAction(action_type="investigate_patient", patient_id="P9999"),
+    )
+    said = [calling(note, note), saying("I will look."), calling(record, record), calling(note), calling(REPORT)]
+    _, auditor, _ = _audit(said)
+    # What was refused shows nothing, so that it is no repeat to ask for it again.
+    assert auditor.tally == Tally(turns=5, native_calls=6, unreadable_turns=1, repeated_lookups=2)
+    _, auditor, _ = _audit([saying(json.dumps([as_json(one) for one in (note, note, REPORT)]))], "json")
+    assert auditor.tally == Tally(turns=1, text_calls=3, repeated_lookups=1)
+
+
+def test_each_answer_says_what_is_undecided() -> None:
+    approve = [SynthAuditAction(action_type="approve", proposal_id=f"PROP-00{one}") for one in (2, 1, 4, 3, 5)]
+    look = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
+    turns, _, _ = _audit([calling(look, *approve, look, REPORT)])
+    told = [answer_text(turn.observation) for turn in turns]
+    assert told[0].endswith(" (5 undecided.)")
+    assert told[1:6] == [
+        "PROP-002 approved. Undecided: PROP-001 and 3 more.",
+        "PROP-001 approved. Undecided: PROP-003 and 2 more.",
+        "PROP-004 approved. Undecided: PROP-003, PROP-005.",
+        "PROP-003 approved. Undecided: PROP-005.",
+        "PROP-005 approved. All are decided.",
+    ]
+    assert told[6].endswith(" (0 undecided.)")
+    assert told[7] == turns[7].observation.feedback
+
+
+class Played:
+    """An episode with a conversation, whose model says what a test wants."""
+
+    def __init__(self, form: CallFormat, otherwise: CallFormat | None = None) -> None:
+        self.env = SynthAuditEnvironment()
+        self.opening = self.env.reset(task_id="oversight_easy", seed=42)
+        self.talk = Conversation(self.opening, form, Budget(), otherwise)
+
+    def hear(self, completion: Completion | str) -> list[SynthAuditAction]:
+        """What is done on an answer."""
+        done = []
+        self.talk.receive(saying(completion) if isinstance(completion, str) else completion)
+        while (action := self.talk.next_action()) is not None:
+            done.append(action)
+            self.talk.observe(self.env.step(action))
+        return done
+
+    @property
+    def told(self) -> str:
+        content: str = self.talk.messages()[-1]["content"]
+        return content
+
+
+def _approvals(count: int) -> list[SynthAuditAction]:
+    return [SynthAuditAction(action_type="approve", proposal_id=f"PROP-{one + 1:03d}") for one in range(count)]
+
+
+@pytest.mark.parametrize("form", [NativeCalls, JsonActions])
+def test_a_model_that_calls_nothing_is_shown_a_call_of_this_episode_that_is_read(form: type[CallFormat]) -> None:
+    played = Played(form())
+    played.hear(calling(*_approvals(2)) if form is NativeCalls else json.dumps([as_json(one) for one in _approvals(2)]))
+    looks = [
+        SynthAuditAction(action_type="review_proposal", proposal_id="PROP-003"),
+        SynthAuditAction(action_type="investigate_patient", patient_id=played.opening.actor_proposals[2].patient_id),
+        SynthAuditAction(action_type="review_proposal", proposal_id="PROP-004"),
+    ]
+    for look in looks:
+        assert played.hear("I shall look.") == []
+        assert "PROP-001" not in played.told
+        assert played.hear(played.told) == [look]
+    assert played.talk.tally.unreadable_turns == 3
+    assert played.hear("\n".join(json.dumps(as_json(one)) for one in _approvals(5)[2:])) == _approvals(5)[2:]
+    played.hear("That is all.")
+    assert [action.action_type for action in played.hear(played.told)] == ["submit_audit_report"]
+
+
+def test_a_call_that_cannot_be_read_is_answered_with_an_example_too() -> None:
+    played = Played(NativeCalls())
+    played.hear(Completion("", (ToolCall("a", "approve", "{"),), Usage(), "tool_calls"))
+    assert played.told.startswith("The arguments of this call are no JSON")
+    assert '{"name": "review_proposal", "arguments": {"proposal_id": "PROP-001"}}' in played.told
+
+
+def test_calls_in_the_text_of_a_native_answer_are_carried_out_and_answered_as_text() -> None:
+    right = right_actions("easy", 42)
+    said = [
+        f"I look.\n```json\n{json.dumps({'name': one.action_type, 'arguments': arguments(one)})}\n```" for one in right
+    ]
+    turns, auditor, model = _audit(map(saying, said))
+    assert [turn.action for turn in turns] == right
+    assert auditor.tally == Tally(turns=len(right), text_calls=len(right))
+    roles = [message["role"] for message in model.asked[-1]]
+    assert roles == ["system", "user", *["assistant", "user"] * (len(right) - 1)]
+    assert model.asked[-1][2]["content"] == said[0]
+    assert not any("tool_calls" in message for message in model.asked[-1])
+
+
+def test_after_two_answers_without_a_call_it_is_asked_for_json(caplog: pytest.LogCaptureFixture) -> None:
+    conversation._tell_of_switch.cache_clear()
+    played = Played(NativeCalls(), JsonActions())
+    look = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
+    played.hear(calling(look, text="I look."))
+    for tools, text in ((tool_schemas(), "One."), ((), "Two.")):
+        assert played.hear(text) == []
+        assert played.talk.tools == tools
+    assert played.talk.tally == Tally(turns=3, native_calls=1, unreadable_turns=2, switched=1)
+    # No endpoint is sent calls without tools: what was called is told as it would be now.
+    system, user, *chat = played.talk.messages()
+    assert [system, user] == opening_messages(played.opening, JsonActions.how_to_call)
+    assert [message["role"] for message in chat] == ["assistant", "user"] * 3
+    assert not any("tool_calls" in message for message in chat)
+    assert chat[0]["content"] == f"I look.\n{json.dumps([as_json(look)])}"
+    assert chat[1]["content"].startswith("review_proposal(PROP-001):\nPROP-001 on ")
+    assert "such as [{" in played.told
+    approve = _approvals(5)[0]
+    assert played.hear(json.dumps([as_json(approve)])) == [approve]
+    # From there on it has as many answers as any other.
+    assert [len(played.hear("Hm.")) for _ in range(3)] == [0, 0, 1]
+    assert played.talk.gave_up is not None
+    again = Played(NativeCalls(), JsonActions())
+    again.hear("One.")
+    again.hear("Two.")
+    assert again.talk.tally.switched
+    assert [record.levelname for record in caplog.records] == ["WARNING"], "it is said once a run"
+    assert "it is told to write its calls as JSON" in caplog.text
+
+
+def test_answers_without_a_call_that_do_not_follow_each_other_change_nothing() -> None:
+    played = Played(NativeCalls(), JsonActions())
+    for _ in range(3):
+        played.hear("Hm.")
+        played.hear(calling(SynthAuditAction(action_type="cohort_analysis", feature="arm")))
+    assert not played.talk.tally.switched
+    assert played.talk.tools == tool_schemas()
 
 
 def test_what_a_model_is_told_first() -> None:
@@ -93,9 +241,9 @@ def test_a_good_call_beside_a_bad_one_is_carried_out() -> None:
     turns, _, model = _audit([mixed, calling(*right[1:])])
     assert [turn.action for turn in turns] == right
     told = [message["content"] for message in model.asked[1] if message["role"] == "tool"]
-    assert told[1] == turns[0].observation.feedback
+    assert told[1] == answer_text(turns[0].observation)
     assert told[0].startswith("The arguments")
-    assert told[2] == "The call names no tool."
+    assert told[2] == "The call names no tool: "
 
 
 def test_an_unknown_tool_is_answered_by_the_referee() -> None:
@@ -138,7 +286,7 @@ def test_the_end_of_the_steps_ends_it() -> None:
     assert len(model.asked) == 2
     last = [message["content"] for message in model.asked[1] if message["role"] == "tool"][-1]
     assert "steps left" not in last
-    assert answer_text(turns[44].observation).endswith("(5 steps left.)")
+    assert answer_text(turns[44].observation).endswith("(5 undecided; 5 steps left.)")
     assert "steps left" not in answer_text(turns[-1].observation)
 
 
@@ -155,7 +303,7 @@ def test_an_audit_within_a_small_context_is_folded() -> None:
     assert last[:2] == model.asked[0]
     told = [message["content"] for message in last if message["role"] == "tool"]
     assert told[1].endswith("…")
-    assert told[-1] == turns[-2].observation.feedback
+    assert told[-1] == answer_text(turns[-2].observation)
     said = [message["content"] for message in last if message["role"] == "assistant"]
     assert said[0] == ""
     assert said[-1].startswith("Let me think")

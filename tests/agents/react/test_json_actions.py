@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -26,10 +27,12 @@ def _said(text: str, finish_reason: str = "stop") -> Completion:
 def test_every_tool_and_argument_is_told() -> None:
     told = JsonActions().how_to_call
     assert all(f"\n{name}: " in told for name in ACTION_TYPES)
-    assert "\n  proposal_id: The proposal, such as PROP-001." in told
+    assert "\n  proposal_id: Id of the proposal, of the form PROP-nnn." in told
     assert "\n  confidence?: " in told
     assert "One of age_boundary_error, temporal_inconsistency" in told
     assert JsonActions().tools == ()
+    # Weak models copy an id that looks real.
+    assert not re.search(r"PROP-\d|P\d{4}", told)
 
 
 def test_an_action() -> None:
@@ -48,9 +51,9 @@ def test_an_action_in_the_shape_of_a_native_call() -> None:
     [
         ({"action_type": "approve", "proposal_id": 7}, "The call of approve cannot be read: proposal_id"),
         ({"action_type": "approve", "why": "So."}, "The call of approve cannot be read: why: Extra inputs"),
-        ({"action_type": 5}, "An action names its tool"),
-        ({"proposal_id": "PROP-001"}, "An action names its tool"),
-        ("approve", 'An action is a JSON object, not "approve"'),
+        ({"action_type": 5}, "The call names no tool"),
+        ({"proposal_id": "PROP-001"}, "The call names no tool"),
+        ("approve", 'The call names no tool: "approve"'),
     ],
 )
 def test_one_bad_action_leaves_the_others(item: object, problem: str) -> None:
@@ -94,8 +97,8 @@ def test_a_turn_as_messages() -> None:
     blocks = told.message["content"].split("\n\n")
     assert blocks[0] == "flag_error(PROP-001):\nRecorded."
     assert blocks[1] == f"review_proposal(PROP-002):\n{long}"
-    assert blocks[2].startswith("action():\nAn action names its tool")
-    assert blocks[3].startswith("Only your first actions were read")
+    assert blocks[2].startswith("call():\nThe call names no tool")
+    assert blocks[3].startswith("Only your first calls were read")
     assert told.short is not None
     lines = told.short["content"].splitlines()
     assert len(lines) == 4

@@ -44,7 +44,7 @@ def test_a_call(arguments: str) -> None:
         ("approve", '{"action_type": "flag_error"}', "action_type and metadata are no arguments"),
         ("approve", '{"a":' * 5_000, "The arguments of this call are no JSON"),
         ("approve", '{"proposal_id": "\\ud800"}', "The call of approve cannot be read: proposal_id"),
-        ("", "{}", "The call names no tool."),
+        ("", "{}", "The call names no tool: {}"),
     ],
 )
 def test_a_call_that_cannot_be_read(name: str, arguments: str, problem: str) -> None:

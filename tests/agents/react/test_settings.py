@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from synth_audit_env.agents.react.settings import (
     read_flags,
 )
 from synth_audit_env.chat.endpoint import Endpoint, EndpointError, Price
-from synth_audit_env.tests.chat_server import MODEL, Say, chat_server
+from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 
 
 def _settings(*flags: str) -> ReactSettings:
@@ -74,7 +75,7 @@ def test_flags_that_cannot_be_meant(flags: str, words: str, capsys: pytest.Captu
     assert words in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("tool_format", ["native", "json"])
+@pytest.mark.parametrize("tool_format", ["auto", "native", "json"])
 def test_the_agent_has_had_a_word_with_its_model(tool_format: str) -> None:
     with chat_server([Say("Yes.")], api_key="secret") as server:
         settings = ReactSettings(model=MODEL, tool_format=tool_format, temperature=0.25)
@@ -91,7 +92,42 @@ def test_the_agent_has_had_a_word_with_its_model(tool_format: str) -> None:
         "temperature": 0.25,
         "endpoint": "127.0.0.1/v1",
     }
-    assert request.get("tools") == (list(tool_schemas()) if tool_format == "native" else None)
+    assert request.get("tools") == (None if tool_format == "json" else list(tool_schemas()))
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (400, "registry.ollama.ai/library/gemma:2b does not support tools"),
+        (400, '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'),
+        (404, "No endpoints found that support tool use."),
+        (500, "tools param requires --jinja flag"),
+    ],
+)
+def test_a_model_whose_endpoint_takes_no_tools_is_asked_for_json(
+    status: int, words: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
+
+    def answer(request: dict[str, Any]) -> Say | Fault:
+        return Fault(status, {"error": {"message": words}}) if "tools" in request else Say("Yes.")
+
+    with chat_server(answer) as server:
+        auditor = react_auditor(ReactSettings(server.url, MODEL), {})
+        assert auditor.settings["tool_format"] == "json"
+        (said,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+        assert words.rstrip(".") in said
+        assert said.endswith("A model without tool calls can be asked with --tool-format json. So it is here.")
+        # Whoever asks for native calls gets them or nothing.
+        with pytest.raises(EndpointError, match="--tool-format json"):
+            react_auditor(ReactSettings(server.url, MODEL, tool_format="native"), {})
+
+
+def test_an_endpoint_that_refuses_for_another_reason_is_not_asked_without_tools() -> None:
+    with chat_server([Fault(401, {"error": {"message": "No key for these tools."}})]) as server:
+        with pytest.raises(EndpointError, match="asks for a key"):
+            react_auditor(ReactSettings(server.url, MODEL), {})
+        assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@
     watch.saw(sent, answer)     # fails where the answer tells what it may not
 
 The truth about a proposal is whether it is wrong, how, and why. The names of the error types are no secret, but a
-single one that nobody asked about is: answers either list them all, or repeat what the client has sent.
+single one that nobody asked about is: answers either list them all, or repeat what the client has sent. A briefing has
+those of its tier, whatever the episode.
 """
 
 import re
@@ -12,9 +13,11 @@ import sys
 from pathlib import Path
 
 import synth_audit_env
-from synth_audit_env.server.protocol import ERROR_TYPES
+from synth_audit_env.server.audit.briefing import briefing
 from synth_audit_env.server.serving import strict_json
 from synth_audit_env.server.serving.refusals import OUR_FAULT
+from synth_audit_env.server.world.protocol import ERROR_TYPES
+from synth_audit_env.server.world.tasks import TIERS
 
 INSIDES = (
     "Traceback (most recent call last)",
@@ -57,6 +60,8 @@ def truths(told, sent):
             found.append(name)
         if isinstance(inner, str) and name not in VOCABULARY:
             texts += f" {inner}"
+    for tier in TIERS.values():
+        texts = texts.replace(briefing(tier), "")
     named = {kind for kind in ERROR_TYPES if kind in texts}
     if named == set(ERROR_TYPES) or "has no error type" in texts:
         return found

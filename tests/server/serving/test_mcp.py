@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from synth_audit_env.agents.audit_tools import answers, tool_schemas
 from synth_audit_env.client import SynthAuditEnv
 from synth_audit_env.models import ACTION_TYPES, MAX_ID, MAX_REASON
-from synth_audit_env.server.serving import mcp_tools
+from synth_audit_env.server.openenv_tools import OWN, listing
 from synth_audit_env.server.serving.mcp_requests import is_of_a_full_server, options_of_address
 from synth_audit_env.server.serving.ws_messages import MESSAGES
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -68,11 +68,11 @@ class TestTools:
         assert flag["required"] == ["proposal_id", "error_type", "reason"]
         assert flag["properties"]["reason"]["maxLength"] == MAX_REASON
         assert "age_boundary_error" in flag["properties"]["error_type"]["enum"]
-        assert mcp_tools.listing() == tools
+        assert listing() == tools
 
     def test_they_read_as_they_do_to_every_other_agent(self):
         told = {schema["function"]["name"]: schema["function"] for schema in tool_schemas()}
-        for tool in mcp_tools.listing():
+        for tool in listing():
             function, schema = told[tool["name"]], tool["inputSchema"]
             parameters = function["parameters"]
             assert tool["description"] == f"{function['description']} Answer: {answers()[tool['name']]}"
@@ -80,12 +80,12 @@ class TestTools:
             assert list(schema["properties"]) == list(parameters["properties"])
             for argument, said in parameters["properties"].items():
                 # Everything that the others are shown, and the limits.
-                assert schema["properties"][argument].items() >= (said | mcp_tools.OWN.get(argument, {})).items()
+                assert schema["properties"][argument].items() >= (said | OWN.get(argument, {})).items()
 
     def test_what_a_model_cannot_guess_is_said(self):
-        tools = {tool["name"]: (tool["description"], tool["inputSchema"]["properties"]) for tool in mcp_tools.listing()}
-        assert "PROP-001" in tools["approve"][1]["proposal_id"]["description"]
-        assert "P0023" in tools["temporal_audit"][1]["patient_id"]["description"]
+        tools = {tool["name"]: (tool["description"], tool["inputSchema"]["properties"]) for tool in listing()}
+        assert "PROP-nnn" in tools["approve"][1]["proposal_id"]["description"]
+        assert "Pnnnn" in tools["temporal_audit"][1]["patient_id"]["description"]
         assert "age_group" in tools["cohort_analysis"][1]["feature"]["description"]
         assert "What the Actor did wrong" in tools["flag_error"][1]["reason"]["description"]
         assert "a positive one speaks for compliance" in tools["request_shap"][0]

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from synth_audit_env.server.explanation import deed
-from synth_audit_env.server.protocol import ERROR_TYPES
+from synth_audit_env.server.audit.briefing import briefing
+from synth_audit_env.server.world.explanation import deed
+from synth_audit_env.server.world.protocol import ERROR_TYPES
 from synth_audit_env.validation.channel.truth_words import words_in
 from synth_audit_env.validation.episodes import scenario
 
@@ -37,6 +38,9 @@ def test_what_is_no_word_of_the_truth(trial):
     asked = '{"action_type":"flag_error","error_type":"age_boundary_error"}'
     assert words_in(b"PROP-001 flagged as age_boundary_error", asked, trial) == []
     assert words_in(f"They are {', '.join(ERROR_TYPES)}.".encode(), "", trial) == []
+    told = json.dumps(briefing(trial.tier)).encode()
+    assert words_in(told, "", trial) == [], "what a tier has is no secret"
+    assert words_in(told + b" age_boundary_error", "", trial) == ["age_boundary_error"]
     assert words_in(b'{"outcome":null,"result":{"outcome":"alive"}}', "", trial) == []
     adaptive = b'"error_types":["age_boundary_error"]'
     assert words_in(adaptive, "", trial) == [], "what an adaptive episode is made of"

@@ -5,8 +5,9 @@ from functools import partial
 
 import pytest
 
-from synth_audit_env.server.synth_audit_environment import BRIEFING, SynthAuditEnvironment
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.audit.briefing import briefing
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.shortcuts.probe_features import Case, Seen, cases, labels, quoted_numbers
 
 SEES = ("text", "bare", "listed", "style", "against_protocol")
@@ -29,9 +30,10 @@ def test_an_opening_holds_what_the_probes_see_and_nothing_else(tier):
     ]
     seen = {"actor_proposals", "protocol_excerpt", "feedback"}
     assert observation.model_dump(exclude=seen) == opening(tier, 1).model_dump(exclude=seen)
-    assert observation.feedback.startswith(BRIEFING)
-    lines = observation.feedback.removeprefix(BRIEFING).strip().splitlines()
-    assert len(lines) <= len(mine) + 1
+    told = briefing(TIERS[tier])
+    assert observation.feedback.startswith(told)
+    lines = observation.feedback.removeprefix(told).strip().splitlines()
+    assert len(lines) == len(mine)
 
 
 @pytest.mark.parametrize("tier", ["easy", "expert"])

@@ -1,0 +1,95 @@
+"""How far a run is: audits, the time and the money that the rest may take, and whether the money will do for another.
+
+    pace = Pace(jobs, kept, max_cost=20.0)          # US dollars
+    pace.words()        # 132 of 800 audits, about 1:10:00 left, US$ 3.21 of about 19.40
+
+The first audit of an agent and tier is played alone, to see what one costs. Others begin where they fit beside those
+under way, if each costs as much as the dearest so far: so nothing is broken off that is paid for.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ..server.world.tasks import TIERS
+from .agents import kind_of
+from .jobs import Job, Played
+from .results import Episode
+
+EVERY_S = 30.0  # between two lines where there is no terminal
+_LOG = logging.getLogger(__name__)
+
+
+class SpentError(RuntimeError):
+    """Another audit might cost more than there is. The message is one sentence."""
+
+
+class Pace:
+    """Of one run."""
+
+    def __init__(self, jobs: Sequence[Job], kept: Iterable[Episode] = (), max_cost: float | None = None) -> None:
+        self._models = any(kind_of(job.agent) for job in jobs)
+        self._room = math.inf if max_cost is None else max_cost
+        self._spent = 0.0  # infinite once the cost of an audit is not known
+        self._dearest: dict[tuple[str, str], float] = {}
+        self._under_way: Counter[tuple[str, str]] = Counter()
+        self.total, self.done = len(jobs), 0
+        self._all, self._over = sum(self._weight(job.agent, job.tier) for job in jobs), 0
+        for episode in kept:
+            self.add(episode)
+        self._began, self._before = time.monotonic(), self._over
+
+    def _weight(self, agent: str, tier: str) -> int:
+        """What an audit takes: as much as it has proposals, or nothing beside those of models."""
+        return sum(TIERS[tier].proposals) if kind_of(agent) or not self._models else 0
+
+    def may_begin(self, job: Job) -> bool:
+        """Whether the money will do for the next audit; if so, it counts as under way."""
+        kind = job.agent, job.tier
+        if self._room < math.inf and kind_of(job.agent):
+            promised = sum(self._dearest.get(one, 0.0) for one in self._under_way.elements())
+            room = round(self._room - self._spent - promised, 6)  # sums of dollars are not right to the last digit
+            if room <= 0 or (self._dearest[kind] > room if kind in self._dearest else self._under_way[kind]):
+                return False
+        self._under_way[kind] += 1
+        return True
+
+    def add(self, episode: Episode) -> None:
+        """Take in an audit that is over."""
+        kind = episode.agent, episode.tier
+        cost = math.inf if episode.usage.cost is None else episode.usage.cost
+        self.done, self._over, self._spent = self.done + 1, self._over + self._weight(*kind), self._spent + cost
+        self._under_way[kind] -= min(1, self._under_way[kind])
+        self._dearest[kind] = max(cost, self._dearest.get(kind, 0.0))
+
+    def words(self) -> str:
+        """All of it on a line."""
+        said = [f"{self.done} of {self.total} audits"]
+        if fresh := self._over - self._before:
+            left = (time.monotonic() - self._began) * (self._all - self._over) / fresh
+            said.append(f"about {timedelta(seconds=round(left))} left")
+        if 0 < self._spent < math.inf:
+            said.append(f"US$ {self._spent:.2f} of about {self._spent * self._all / self._over:.2f}")
+        return ", ".join(said)
+
+
+def shown(played: Iterable[Played], pace: Pace, console: Console) -> Iterator[Played]:
+    """The same, told of on the way: by a bar on a terminal, now and then by a line in the log elsewhere."""
+    columns, told = (TextColumn("{task.description}"), BarColumn(None), TimeElapsedColumn()), time.monotonic()
+    with Progress(*columns, console=console, expand=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(pace.words(), total=pace.total, completed=pace.done)
+        for one in played:
+            yield one
+            pace.add(one.episode)
+            bar.update(task, completed=pace.done, description=pace.words())
+            if bar.disable and time.monotonic() - told > EVERY_S:
+                told = time.monotonic()
+                _LOG.info(pace.words())

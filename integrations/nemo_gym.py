@@ -1,0 +1,109 @@
+"""NeMo Gym plays it: a resources server whose rollouts are audits, and the rows that say which.
+
+    python -m synth_audit_env.integrations.nemo_gym --split train --tier easy --rows 200 > train.jsonl
+
+A row holds what the model reads first, and the seed, task and split by which the server makes that very episode. A call
+is a step of the referee, also of a tool that does not exist, and is answered by the text that a trainer's model reads.
+The reward is the episode's return. docs/integrations/nemo_gym.md tells how NeMo Gym is given both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import PlainTextResponse
+from nemo_gym import base_resources_server as gym
+from nemo_gym.server_utils import SESSION_ID_KEY
+from pydantic import ConfigDict, PrivateAttr
+
+from ..agents.audit_tools import action_of, tool_schemas
+from ..agents.react.prompts import opening_messages
+from ..comparison.jobs import Seeds, seeds
+from ..server.synth_audit_environment import SynthAuditEnvironment
+from ..server.world.tasks import SPLITS, TIERS
+from ..training.audit_env import AuditEnvironment, ToolCallError
+
+
+class Episode(gym.BaseSeedSessionRequest):  # type: ignore[misc]  # of a library that is not installed here
+    """Which one, out of a row."""
+
+    seed: int
+    task_id: str
+    split: str
+
+
+class Rollout(gym.BaseVerifyRequest):  # type: ignore[misc]  # as above
+    """What a model has done, with all fields of its row."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class AuditServer(gym.SimpleResourcesServer):  # type: ignore[misc]  # as above
+    """Keeps the audits in this process, by the session of NeMo Gym: it cannot have several workers."""
+
+    _audits: dict[str, AuditEnvironment] = PrivateAttr(default_factory=dict)
+    _earned: dict[str, dict[str, float]] = PrivateAttr(default_factory=dict)
+    """Of those that were verified. A model can call any path, those of seed_session and verify as well."""
+
+    def setup_webserver(self) -> FastAPI:
+        """Add the tools, after the routes of NeMo Gym, which this one would match too."""
+        app: FastAPI = super().setup_webserver()
+        app.post("/{tool}", response_class=PlainTextResponse)(self.call)
+        return app
+
+    async def seed_session(self, request: Request, body: Episode) -> gym.BaseSeedSessionResponse:
+        """Begin the episode of a row."""
+        session = request.session[SESSION_ID_KEY]
+        if session in self._audits or session in self._earned:
+            raise HTTPException(409, "This rollout has had its episode.")
+        audit = AuditEnvironment(SynthAuditEnvironment(), plan=dict)
+        audit.reset(**body.model_dump())
+        self._audits[session] = audit
+        return gym.BaseSeedSessionResponse()
+
+    async def call(self, request: Request, tool: str, arguments: dict[str, Any]) -> str:
+        """Call a tool. Arguments that cannot be read reach no episode and cost nothing."""
+        if (audit := self._audits.get(request.session[SESSION_ID_KEY])) is None:
+            raise HTTPException(409, "No episode is running: POST /seed_session first, and keep its cookie.")
+        try:
+            return audit._act(action_of(tool, arguments))
+        except (ValueError, ToolCallError) as refused:
+            return str(refused)
+
+    async def verify(self, request: Request, body: Rollout) -> dict[str, Any]:
+        """Tell what the rollout earned. An episode that was left open is ended with no report."""
+        session = request.session[SESSION_ID_KEY]
+        if session in self._audits:
+            end = self._audits.pop(session)._finish()
+            self._earned[session] = {"reward": end.return_, "score": end.score, "skill": end.skill}
+        if session not in self._earned:
+            raise HTTPException(409, "There is nothing to verify: POST /seed_session first, and keep its cookie.")
+        return {**body.model_dump(), **self._earned[session]}
+
+
+def rows(of_tiers: Seeds) -> Iterator[str]:
+    """The rows of a data set, a line each."""
+    environment = SynthAuditEnvironment()
+    tools = [{"type": "function", "strict": False, **schema["function"]} for schema in tool_schemas()]
+    for tier, seed in [(tier, seed) for tier, numbers in of_tiers.items() for seed in numbers]:
+        opening = environment.reset(seed=seed, task_id=TIERS[tier].task_id)
+        named = environment.state.model_dump(include={"seed", "task_id", "split"})
+        yield json.dumps({"responses_create_params": {"input": opening_messages(opening), "tools": tools}, **named})
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Print rows."""
+    parser = argparse.ArgumentParser(description="Print the rows of a data set for NeMo Gym, as JSONL.")
+    parser.add_argument("--split", choices=SPLITS, default=SPLITS[0], help="whose episodes (default %(default)s)")
+    parser.add_argument("--tier", choices=TIERS, nargs="+", default=list(TIERS), help="(default all)")
+    parser.add_argument("--rows", type=int, default=200, metavar="N", help="of each tier (default %(default)s)")
+    given = parser.parse_args(argv)
+    print(*rows(seeds(given.split, given.tier, given.rows)), sep="\n")
+
+
+if __name__ == "__main__":
+    main()

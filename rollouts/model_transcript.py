@@ -1,0 +1,80 @@
+"""What a model wrote in an episode, kept beside the episode log: a file an episode, a line an answer.
+
+    qwen.jsonl                                       the log, whose lines name their transcripts
+    qwen.transcripts/easy-42_qwen3-4b-0a1b2c.jsonl   one of them: which episode it is of, then the answers
+
+It is written before the line that names it, so that a log names whole files only. What the clock says is in it and not
+in the log: the same actions make the same log.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from ..agents.react.agent import ReactAuditor
+from ..agents.react.conversation import Conversation
+from ..agents.react.turns import Asked, ModelTurn
+from ..chat.completion import Usage
+from .episode_log import EpisodeRecord
+from .rollout import Turn
+
+_TURN = TypeAdapter(ModelTurn)
+_LEFT_OUT: Any = {"completion": {"thoughts"}, "reading": {"asked": {"__all__": {"action", "extra"}}}}
+"""What stands there in words, and signatures that only an endpoint can read."""
+
+
+def told_of(talk: ReactAuditor | Conversation) -> dict[str, Any]:
+    """What an `EpisodeRecord` says of how a model did."""
+    return {"usage": talk.usage, "gave_up": talk.gave_up, "tally": asdict(talk.tally), "written": tuple(talk.written)}
+
+
+def file_name(record: EpisodeRecord) -> str:
+    """What the transcript of an episode is called. Two agents have two, whatever letters are in their names."""
+    letters = re.sub(r"[^A-Za-z0-9.]+", "-", record.agent)[-60:].strip("-.")
+    agent = f"{letters}-{sha256(record.agent.encode()).hexdigest()[:6]}"
+    return f"{record.task.removeprefix('oversight_')}-{record.seed}_{agent}.jsonl"
+
+
+def as_text(record: EpisodeRecord) -> str:
+    """The transcript of an episode."""
+    head = {name: getattr(record, name) for name in ("agent", "task", "seed", "gave_up")}
+    lines = [_TURN.dump_python(turn, mode="json", exclude_defaults=True, exclude=_LEFT_OUT) for turn in record.written]
+    return "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in (head, *lines))
+
+
+def write(path: Path, text: str) -> None:
+    """Write a transcript."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A model may write half of a surrogate pair, as an escape in JSON.
+    path.write_text(text, encoding="utf-8", errors="replace")
+
+
+def with_transcript(record: EpisodeRecord, folder: Path) -> EpisodeRecord:
+    """An episode of a log in this folder with what its model wrote, where that was kept and is still there.
+
+    Raises:
+        ValueError: The file is no transcript. The message is one sentence.
+    """
+    path = folder / (record.transcript or "")
+    if not path.is_file() or record.usage is None:
+        return record
+    try:
+        with path.open(encoding="utf-8") as lines:
+            written = tuple(_TURN.validate_json(line) for line in list(lines)[1:])
+    except ValueError as problem:
+        raise ValueError(f"{path} is no transcript ({problem}).") from problem
+    took = sum((turn.completion.usage for turn in written), Usage()).seconds
+    return replace(record, written=written, usage=replace(record.usage, seconds=took))
+
+
+def carried_out(record: EpisodeRecord, turn: ModelTurn) -> list[tuple[Asked, Turn | None]]:
+    """The calls of an answer, each with its step; None for one that cannot be read, or came after the end."""
+    steps = iter(record.turns[turn.steps_before :])
+    return [(asked, None if asked.problem else next(steps, None)) for asked in turn.reading.asked]

@@ -1,0 +1,89 @@
+"""The eight tools as MCP lists them, and openenv's two actions for them: list the tools, call one.
+
+    listing()                                                                           # of MCP's tools/list
+    answered(CallToolAction(tool_name="approve", arguments={"proposal_id": "PROP-001"}), environment.step)
+
+Frameworks that play any openenv environment by its tools send these two: NeMo Gym in its own process, openenv's
+`MCPToolClient.step` over /ws. They are answered by openenv's own observations. A call *is* a step of the referee, with
+the same budget and rewards. An argument that is null counts as left out, since NeMo Gym sends every argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from ..agents.audit_tools import action_of, answers, tool_schemas
+from ..models import MAX_ID, MAX_REASON, SynthAuditAction, SynthAuditObservation
+from .audit.episode import ARGUMENTS
+
+if TYPE_CHECKING:
+    from openenv.core.env_server.mcp_types import CallToolObservation, ListToolsObservation
+
+TYPES = ("list_tools", "call_tool")
+"""The two actions, by what their field `type` holds."""
+OWN = {"report": {"description": "A line for each error: the proposal, the kind of error, and why."}}
+"""In place of what other agents read, whose example has an error type: no answer of a server may hold one before the
+end, be it in a text that is always the same, so that the byte scan need make no exception."""
+
+
+def answered(
+    action: object, step: Callable[[SynthAuditAction], SynthAuditObservation]
+) -> ListToolsObservation | CallToolObservation:
+    """Answer one of the two actions, of which a call takes the step that it means. Its result is the text of that step.
+
+    Raises:
+        EpisodeError: No episode is running.
+        TypeError: The action is neither.
+    """
+    if getattr(action, "type", None) not in TYPES:
+        kinds = "a SynthAuditAction, or openenv's ListToolsAction or CallToolAction"
+        raise TypeError(f"step takes {kinds}, not {type(action).__name__}.")
+    from openenv.core.env_server import mcp_types as openenv  # here, since an episode can be played without it
+
+    if not isinstance(action, openenv.CallToolAction):
+        told = [(tool["name"], tool["description"], tool["inputSchema"]) for tool in listing()]
+        tools = [openenv.Tool(name=name, description=text, input_schema=schema) for name, text, schema in told]
+        return openenv.ListToolsObservation(tools=tools)
+    called = action.tool_name[:MAX_ID]
+    try:
+        meant = action_of(action.tool_name, action.arguments)
+    except ValueError as problem:
+        # It may quote names of arguments, which the caller chose.
+        error = openenv.ToolError(error_type=openenv.ToolErrorType.INVALID_ARGS, message=str(problem)[:MAX_REASON])
+        return openenv.CallToolObservation(tool_name=called, error=error)
+    seen = step(meant)
+    return openenv.CallToolObservation(tool_name=called, result=seen.feedback, reward=seen.reward, done=seen.done)
+
+
+@cache
+def listing() -> list[dict[str, Any]]:
+    """The tools with their JSON schemas."""
+    return [_tool(schema["function"]) for schema in tool_schemas()]
+
+
+def _tool(function: Mapping[str, Any]) -> dict[str, Any]:
+    """A tool as MCP lists it, from its schema for chat completions."""
+    name, told = function["name"], function["parameters"]["properties"]
+    needed, allowed = ARGUMENTS[name]
+    return {
+        "name": name,
+        "description": f"{function['description']} Answer: {answers()[name]}",
+        "inputSchema": {
+            "type": "object",
+            "properties": {
+                argument: _limits(argument) | told[argument] | OWN.get(argument, {}) for argument in (*needed, *allowed)
+            },
+            "required": list(needed),
+            "additionalProperties": False,
+        },
+    }
+
+
+def _limits(argument: str) -> dict[str, Any]:
+    """The type of an argument, with the bounds that the action has for it."""
+    field = SynthAuditAction.model_json_schema()["properties"][argument]
+    # The action has every field optional, since each belongs to some tools only; to a tool it is plainly its type.
+    (kind,) = (option for option in field["anyOf"] if option["type"] != "null")
+    return dict(kind)

@@ -1,0 +1,112 @@
+"""Calls are found in whatever a model wrote around them, and what was not read is said."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from synth_audit_env.chat.call_json import json_calls
+from synth_audit_env.chat.completion import ToolCall
+
+NAMES = {"review_proposal", "approve", "submit_audit_report"}
+GIVEN = {"proposal_id": "PROP-001"}
+LOOK = {"action_type": "review_proposal", **GIVEN}
+APPROVE = {"action_type": "approve", **GIVEN}
+BOTH = json.dumps([LOOK, APPROVE])
+LOOKED, APPROVED = (ToolCall("", name, json.dumps(GIVEN)) for name in ("review_proposal", "approve"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(BOTH, id="as asked"),
+        pytest.param(json.dumps([LOOK, APPROVE], indent=2), id="on many lines"),
+        pytest.param(f"```json\n{BOTH}\n```", id="fenced"),
+        pytest.param(f"See §3.1 [1] and [PROP-001]: I look, then approve.\n{BOTH}\nThat is all.", id="text around"),
+        pytest.param(f"{json.dumps(LOOK)}\n{json.dumps(APPROVE)}", id="an object a line"),
+        pytest.param(f"{json.dumps(LOOK)}, {json.dumps(APPROVE)}.", id="objects in a row"),
+        pytest.param(json.dumps({"actions": [LOOK, APPROVE]}), id="wrapped"),
+        pytest.param(BOTH.replace("]", ",\n]").replace('"}', '",}'), id="trailing commas"),
+    ],
+)
+def test_both_calls_are_found(text: str) -> None:
+    assert json_calls(text, NAMES) == ((LOOKED, APPROVED), "")
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        APPROVE,
+        {"name": "approve", "arguments": GIVEN},
+        {"name": "approve", "parameters": GIVEN},
+        {"name": "approve", **GIVEN},
+        {"tool": "approve", "args": GIVEN},
+        {"name": "approve", "arguments": json.dumps(GIVEN)},
+        {"id": "call_1", "type": "function", "function": {"name": "approve", "arguments": json.dumps(GIVEN)}},
+        {"tool_calls": [{"type": "function", "function": {"name": "approve", "arguments": GIVEN}}]},
+    ],
+)
+def test_a_single_object(one: Any) -> None:
+    assert json_calls(f"I approve: {json.dumps(one)}", NAMES) == ((APPROVED,), "")
+
+
+def test_a_string_that_looks_like_a_trailing_comma_is_left_alone() -> None:
+    report = {"action_type": "submit_audit_report", "report": "PROP-001, ] PROP-002,}"}
+    assert json_calls(json.dumps([report]), NAMES)[0][0].arguments == json.dumps({"report": report["report"]})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "I approve PROP-001.",
+        "[1, 2]",
+        json.dumps(GIVEN),
+        "[]",
+        'The record is {"name": "A. Jones", "age": 77, "site": {"name": "Lyon"}}.',
+        'So [{"name": "look", "arguments": {}}] is no tool.',
+    ],
+)
+def test_what_names_no_tool_is_no_call(text: str) -> None:
+    assert json_calls(text, NAMES) == ((), "")
+
+
+def test_a_quoted_record_does_not_hide_the_call_after_it() -> None:
+    assert json_calls(f'[{{"name": "A. Jones", "age": 77}}]. So {json.dumps(APPROVE)}', NAMES) == ((APPROVED,), "")
+
+
+def test_our_own_key_says_that_it_is_a_call() -> None:
+    assert json_calls('{"action_type": "look"}', NAMES) == ((ToolCall("", "look", "{}"),), "")
+
+
+def test_what_stands_between_calls_is_passed_on() -> None:
+    calls, _ = json_calls(json.dumps([LOOK, "PROP-002", {"patient_id": "P0001"}]), NAMES)
+    assert calls == (LOOKED, ToolCall("", "", '"PROP-002"'), ToolCall("", "", '{"patient_id": "P0001"}'))
+
+
+def test_what_cannot_be_read_is_said() -> None:
+    calls, problem = json_calls('[{"action_type": "approve" "proposal_id": "PROP-001"}]', NAMES)
+    assert calls == ()
+    assert problem.startswith("Your JSON cannot be read: Expecting ',' delimiter")
+
+
+def test_of_an_array_that_was_cut_off_what_is_whole_is_read() -> None:
+    calls, problem = json_calls(BOTH[:-10], NAMES)
+    assert calls == (LOOKED,)
+    assert problem.startswith('Only your first calls were read, not what follows: {"action_type": "approve"')
+    assert "Your JSON cannot be read" in problem
+
+
+def test_what_a_model_goes_on_to_imagine_is_not_read() -> None:
+    for first, then in (([LOOK], [APPROVE]), (LOOK, APPROVE)):
+        calls, problem = json_calls(f"{json.dumps(first)}\nResult: the age is 77.\n{json.dumps(then)}", NAMES)
+        assert calls == (LOOKED,)
+        assert "not what follows: " in problem
+
+
+def test_text_that_nests_without_end() -> None:
+    assert json_calls('{"a":' * 5_000, NAMES)[0] == ()
+    assert json_calls("[{" * 5_000, NAMES)[0] == ()
+    assert json_calls('{"a":' * 200 + json.dumps(APPROVE) + "}" * 200, NAMES)[0] == (APPROVED,)

@@ -1,0 +1,141 @@
+"""The HTTP that threads share: a wait that all keep, retries that are not in vain, answers that are bounded."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from synth_audit_env.chat import endpoint as endpoint_module
+from synth_audit_env.chat import patience
+from synth_audit_env.chat.endpoint import ChatRefusedError, Endpoint, EndpointError
+from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
+from synth_audit_env.tests.patience import wait_until
+
+CHAT = [{"role": "user", "content": "Hi."}]
+QUOTA = b'[{"error": {"code": 429, "details": [{"@type": "RetryInfo", "retryDelay": "45.837906927s"}]}}]'
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What is waited, on a clock that nothing else moves."""
+    waited: list[float] = []
+    monkeypatch.setattr("openai._base_client.time.sleep", waited.append)
+    monkeypatch.setattr(patience, "time", SimpleNamespace(monotonic=lambda: sum(waited), sleep=waited.append))
+    monkeypatch.setattr(endpoint_module, "RETRIES", 0)
+    return waited
+
+
+@pytest.mark.parametrize(
+    ("fault", "seconds"),
+    [
+        (Fault(429, headers={"Retry-After": "7"}), 7.0),
+        (Fault(503, headers={"Retry-After": "1.5"}), 1.5),
+        (Fault(429, QUOTA), 45.837906927),
+    ],
+)
+def test_a_wait_that_one_request_is_told_holds_for_the_next(fault: Fault, seconds: float, waits: list[float]) -> None:
+    with chat_server([fault, Say("One."), Say("Two.")]) as server:
+        endpoint = Endpoint(server.url, MODEL, None)
+        with pytest.raises(EndpointError, match=str(fault.status)):
+            endpoint.complete(CHAT)
+        assert [endpoint.complete(CHAT).text for _ in range(2)] == ["One.", "Two."]
+    assert waits == [pytest.approx(seconds)]
+
+
+@pytest.mark.parametrize("told", ["3600", "soon", "nan", "-1", "0", "Wed, 21 Oct 2099 07:28:00 GMT"])
+def test_nobody_waits_for_what_is_no_time_to_wait(told: str, waits: list[float]) -> None:
+    with chat_server([Fault(429, headers={"Retry-After": told}), Say("One.")]) as server:
+        endpoint = Endpoint(server.url, MODEL, None)
+        with pytest.raises(EndpointError, match="429"):
+            endpoint.complete(CHAT)
+        assert endpoint.complete(CHAT).text == "One."
+    assert waits == []
+
+
+def test_sixteen_threads_are_held_by_one_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over real time: after the 429 nothing comes until the time is over, whoever asks."""
+    arrivals: list[float] = []
+    turned_away = threading.Event()
+
+    def answer(request: dict[str, Any]) -> Say | Fault:
+        arrivals.append(time.monotonic())
+        if not turned_away.is_set():
+            turned_away.set()
+            return Fault(429, headers={"Retry-After": "0.5"})
+        return Say("Hello.")
+
+    with chat_server(answer) as server:
+        endpoint = Endpoint(server.url, MODEL, None)
+
+        def ask(number: int) -> str:
+            if number:
+                wait_until(lambda: endpoint._client._client._not_before, "nothing is held")
+            return endpoint.complete(CHAT).text
+
+        with ThreadPoolExecutor(16) as pool:
+            assert list(pool.map(ask, range(16))) == ["Hello."] * 16
+    assert len(arrivals) == 17
+    assert min(arrivals[1:]) - arrivals[0] >= 0.5
+
+
+def test_who_is_turned_away_waits_on_as_long_as_others_are_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit is of all threads together, so that one of many may be turned away each time."""
+    monkeypatch.setattr(endpoint_module, "RETRIES", 1)
+    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
+    refused: list[int] = []
+    others = threading.Semaphore(0)
+
+    def answer(request: dict[str, Any]) -> Say | Fault:
+        if request["messages"][0]["content"] == "Other.":
+            return Say("Other.")
+        refused.append(1)
+        if len(refused) <= 4:
+            # Between two rounds of retries another thread gets through.
+            others.release()
+            wait_until(lambda: endpoint._answered >= len(refused), "no other thread gets through")
+        return Fault(429) if len(refused) != 8 else Say("At last.")
+
+    def asking_on() -> Iterator[None]:
+        while others.acquire(timeout=30):
+            endpoint.complete([{"role": "user", "content": "Other."}])
+            yield
+
+    with chat_server(answer) as server:
+        endpoint = Endpoint(server.url, MODEL, None)
+        helper = threading.Thread(target=lambda: [next(rounds) for _ in range(4)])
+        rounds = asking_on()
+        helper.start()
+        with pytest.raises(EndpointError, match="turns us away for too many requests"):
+            endpoint.complete(CHAT)
+        helper.join()
+    assert len(refused) == 6, "two rounds beside others, and one alone"
+
+
+@pytest.mark.parametrize(
+    "words", ["tools param requires --jinja flag", "Unsupported param: tools", "Context size has been exceeded."]
+)
+def test_what_is_refused_with_the_status_of_an_outage_is_not_asked_again(words: str) -> None:
+    with chat_server([Fault(500, {"error": {"message": words}})]) as server:
+        with pytest.raises(ChatRefusedError, match=rf"refuses the request to '{MODEL}' \(500: "):
+            Endpoint(server.url, MODEL, None).complete(CHAT)
+        assert len(server.requests) == 1
+
+
+def test_an_answer_of_the_size_that_is_allowed_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = Say("x" * 10_000).body(0)
+    for most, enough in ((len(body), True), (len(body) - 1, False)):
+        monkeypatch.setattr(patience, "MOST_BYTES", most)
+        monkeypatch.setattr(endpoint_module, "UNREADABLE_WAITS_S", ())
+        with chat_server([Fault(200, body)]) as server:
+            endpoint = Endpoint(server.url, MODEL, None)
+            if enough:
+                assert len(endpoint.complete(CHAT).text) == 10_000
+            else:
+                with pytest.raises(EndpointError, match="answers with more than "):
+                    endpoint.complete(CHAT)

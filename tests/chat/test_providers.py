@@ -1,0 +1,236 @@
+"""The providers by name, each against a server that does as it does: address, key, limit, refusals, thoughts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from synth_audit_env.agents.react.agent import ReactAuditor
+from synth_audit_env.agents.react.settings import ReactSettings, react_auditor
+from synth_audit_env.chat import endpoint as endpoint_module
+from synth_audit_env.chat.completion import Usage
+from synth_audit_env.chat.endpoint import EndpointError, Price
+from synth_audit_env.chat.providers import PROVIDERS
+from synth_audit_env.models import SynthAuditObservation
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.chat_server import MODEL, ChatServer, Fault, Say, chat_server
+
+KEY = "sk-of-this-provider"
+LOCAL = ("vllm", "ollama", "llamacpp")
+Answer = Callable[[dict[str, Any]], Say | Fault]
+CALL = [("review_proposal", {"proposal_id": "PROP-001"})]
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endpoint_module, "RETRIES", 2)
+    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
+
+
+def _auditor(name: str, server: ChatServer, **settings: Any) -> ReactAuditor:
+    """An agent whose provider's server stands here, with the key where its provider has it."""
+    variables = {PROVIDERS[name].key_variable: KEY}
+    return react_auditor(ReactSettings(url=server.url, model=MODEL, provider=name, **settings), variables)
+
+
+def _second_request(name: str, answer: Answer, **settings: Any) -> tuple[dict[str, Any], ReactAuditor]:
+    """What is sent after the check, a first answer and its action: the chat with the first answer in it."""
+    world = SynthAuditEnvironment()
+    with chat_server(answer, api_key=KEY) as server:
+        auditor = _auditor(name, server, **settings)
+        seen: SynthAuditObservation = world.reset(task_id="oversight_easy", seed=42)
+        for _ in range(2):
+            seen = world.step(auditor.act(seen))
+        return server.requests[-1], auditor
+
+
+def test_every_provider_has_an_address_and_a_key_of_its_own() -> None:
+    assert set(PROVIDERS) == {"openai", "anthropic", "gemini", "openrouter", "huggingface", *LOCAL}
+    for field in ("base_url", "key_variable"):
+        assert len({getattr(one, field) for one in PROVIDERS.values()}) == len(PROVIDERS)
+    for name, one in PROVIDERS.items():
+        assert one.base_url.startswith("http://127.0.0.1:" if name in LOCAL else "https://")
+        assert not one.base_url.endswith("/")
+        assert one.key_needed == (name not in LOCAL)
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_the_address_and_the_key_are_the_providers_own(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str | None]] = []
+    monkeypatch.setattr(
+        "synth_audit_env.chat.endpoint.Endpoint.check", lambda self, *_: asked.append((self.address, self._key))
+    )
+    variables = {one.key_variable: f"key of {other}" for other, one in PROVIDERS.items()}
+    # What the environment names besides is for whoever names no provider.
+    variables["API_BASE_URL"] = "http://127.0.0.1:9/v1"
+    react_auditor(ReactSettings(model=MODEL, provider=name), variables)
+    react_auditor(ReactSettings(model=MODEL, provider=name, key_variable="MINE"), {"MINE": "mine"})
+    address = PROVIDERS[name].base_url
+    assert asked == [(address, f"key of {name}"), (address, "mine")]
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_without_a_key_a_hosted_one_is_refused_and_ones_own_is_asked(name: str) -> None:
+    with chat_server([Say("Yes.")]) as server:
+        settings = ReactSettings(url=server.url, model=MODEL, provider=name)
+        if name in LOCAL:
+            react_auditor(settings, {"HF_TOKEN": "hf_for_the_hub_alone"})
+            assert "authorization" not in server.headers[0]
+        else:
+            with pytest.raises(EndpointError, match=f"the variable {PROVIDERS[name].key_variable} is not set"):
+                react_auditor(settings, {})
+            assert server.requests == []
+
+
+def _openai(request: dict[str, Any]) -> Say | Fault:
+    """A reasoning model of OpenAI's."""
+    for name, words in (
+        ("max_tokens", "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."),
+        ("temperature", "Unsupported value: 'temperature' does not support 0.5 with this model."),
+    ):
+        if name in request:
+            return Fault(400, {"error": {"message": words, "param": name}})
+    return Say(calls=CALL)
+
+
+def test_openai() -> None:
+    request, auditor = _second_request("openai", _openai)
+    assert request["max_completion_tokens"] == 4_096
+    assert auditor.usage == Usage(200, 20, None), "it tells no cost"
+    with chat_server(_openai, api_key=KEY) as server:
+        with pytest.raises(EndpointError, match="'temperature' does not support"):
+            _auditor("openai", server, temperature=0.5)
+        assert len(server.requests) == 1, "the limit is right at once"
+    tools = "Function tools with reasoning_effort are not supported for gpt-5.6 in /v1/chat/completions."
+
+    def refusing(request: dict[str, Any]) -> Say | Fault:
+        return Fault(400, {"error": {"message": tools}}) if "tools" in request else Say("Yes.")
+
+    with chat_server(refusing, api_key=KEY) as server:
+        with pytest.raises(EndpointError, match="can be asked with --tool-format json"):
+            _auditor("openai", server, tool_format="native")
+        _auditor("openai", server, tool_format="json")
+
+
+def _anthropic(request: dict[str, Any]) -> Say | Fault:
+    if "temperature" in request:
+        return Fault(400, {"error": {"message": "`temperature` is deprecated for this model."}})
+    return Say("I look at the first.", CALL)
+
+
+def test_anthropic() -> None:
+    request, _ = _second_request("anthropic", _anthropic)
+    assert request["max_tokens"] == 4_096
+    assert set(request) == {"model", "messages", "tools", "max_tokens"}
+    with (
+        chat_server(_anthropic, api_key=KEY) as server,
+        pytest.raises(EndpointError, match="`temperature` is deprecated for this model"),
+    ):
+        _auditor("anthropic", server, temperature=0.0)
+    overloaded = iter([Fault(529, {"error": {"type": "overloaded_error", "message": "Overloaded"}})])
+    request, _ = _second_request("anthropic", lambda request: next(overloaded, _anthropic(request)))
+    assert len(request["messages"]) == 4, "a busy one is asked again"
+
+
+SIGNED = {"extra_content": {"google": {"thought_signature": "c2lnbmVk"}}}
+
+
+def test_gemini() -> None:
+    busy = iter([Fault(429, b'[{"error": {"code": 429, "details": [{"retryDelay": "0.05s"}]}}]')])
+    request, _ = _second_request("gemini", lambda request: next(busy, Say(calls=CALL, extra=SIGNED)))
+    (call,) = request["messages"][2]["tool_calls"]
+    assert call["extra_content"] == SIGNED["extra_content"], "it refuses a chat without the signatures"
+    unpaid = Fault(429, b'[{"error": {"code": 429, "message": "You exceeded your current quota."}}]')
+    with (
+        chat_server(lambda request: unpaid, api_key=KEY) as server,
+        pytest.raises(EndpointError, match=r"\(429: You exceeded your current quota\)\."),
+    ):
+        _auditor("gemini", server)
+
+
+DETAILS = [{"type": "reasoning.encrypted", "data": "c2VjcmV0"}]
+
+
+def test_openrouter() -> None:
+    usage = {"prompt_tokens": 100, "completion_tokens": 10, "cost": 0.25}
+    say = Say(calls=CALL, usage=usage, thoughts={"reasoning": "Hm.", "reasoning_details": DETAILS})
+    upstream = iter([Fault(200, {"error": {"code": 502, "message": "Provider returned error"}})])
+    answers = iter([Say("Yes.")])
+    request, auditor = _second_request("openrouter", lambda request: next(answers, None) or next(upstream, say))
+    assert _thoughts(request) == {"reasoning_details": DETAILS}
+    assert auditor.usage == Usage(200, 20, 0.5)
+    assert [name for name, one in PROVIDERS.items() if one.tells_cost] == ["openrouter"]
+
+
+def test_huggingface() -> None:
+    request, auditor = _second_request("huggingface", lambda request: Say(calls=CALL), price=Price(1.0, 10.0))
+    assert request["max_tokens"] == 4_096
+    assert auditor.usage.cost == pytest.approx(2 * (100 * 1.0 + 10 * 10.0) / 1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("vllm", {"reasoning": "Hm."}),
+        ("ollama", {"reasoning": "Hm."}),
+        ("llamacpp", {"reasoning_content": "Hm."}),
+    ],
+)
+def test_a_server_of_ones_own_gets_its_thoughts_back_in_the_field_that_it_reads(
+    name: str, wanted: Mapping[str, str]
+) -> None:
+    request, _ = _second_request(name, lambda request: Say(calls=CALL, thoughts=wanted))
+    assert _thoughts(request) == wanted
+
+
+def test_vllm_of_before() -> None:
+    both = {"reasoning": "Hm.", "reasoning_content": "Hm."}
+    request, _ = _second_request("vllm", lambda request: Say(calls=CALL, thoughts=both))
+    assert _thoughts(request) == both
+
+
+@pytest.mark.parametrize(
+    ("name", "refusal"),
+    [
+        ("vllm", Fault(400, {"message": '"auto" tool choice requires --enable-auto-tool-choice', "code": 400})),
+        ("ollama", Fault(400, {"error": {"message": "registry.ollama.ai/library/m does not support tools"}})),
+        ("llamacpp", Fault(500, {"error": {"code": 500, "message": "tools param requires --jinja flag"}})),
+    ],
+)
+def test_tools_are_refused_in_words_and_at_once(name: str, refusal: Fault) -> None:
+    def answer(request: dict[str, Any]) -> Say | Fault:
+        return refusal if "tools" in request else Say("Yes.")
+
+    with chat_server(answer, api_key=KEY) as server:
+        with pytest.raises(EndpointError, match="A model without tool calls can be asked with --tool-format json"):
+            _auditor(name, server, tool_format="native")
+        assert len(server.requests) == 1
+        _auditor(name, server, tool_format="json")
+
+
+def test_llamacpp_loads_a_model() -> None:
+    loading = iter([Fault(503, {"error": {"message": "Loading model", "type": "unavailable_error"}})] * 4)
+    with chat_server(lambda request: next(loading, Say("Yes.")), api_key=KEY) as server:
+        _auditor("llamacpp", server)
+        assert len(server.requests) == 5
+
+
+def test_ollama_says_what_it_does_to_long_chats(caplog: pytest.LogCaptureFixture) -> None:
+    """What it does then is found out by its counts: tests/agents/react/test_ceiling.py."""
+    caplog.set_level("INFO", "synth_audit_env.agents")
+    with chat_server([Say("Yes.")] * 2, api_key=KEY) as server:
+        _auditor("ollama", server)
+        assert "OLLAMA_CONTEXT_LENGTH" in caplog.text
+        caplog.clear()
+        _auditor("vllm", server)
+        assert caplog.text == ""
+
+
+def _thoughts(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of the model's first answer, as it is sent back, that are of no other message."""
+    answer = request["messages"][2]
+    assert answer["role"] == "assistant", json.dumps(request)
+    return {name: value for name, value in answer.items() if name not in ("role", "content", "tool_calls")}

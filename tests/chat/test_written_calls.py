@@ -1,0 +1,126 @@
+"""A call is read back in every form that models write it in, and no text, whatever it is, breaks the reading."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synth_audit_env.agents.audit_tools import action_of, tool_schemas
+from synth_audit_env.chat.completion import ToolCall
+from synth_audit_env.chat.written_calls import written_calls
+from synth_audit_env.models import ACTION_TYPES, SynthAuditAction
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="<[`"), max_size=40)
+"""Without what marks begin with: a reason that quotes one is cut there."""
+WORDS = st.text(st.characters(categories=("L", "N", "P", "Zs", "S"), exclude_characters="<>"), max_size=40)
+ARGUMENTS = {"proposal_id": TEXT, "error_type": st.just("age_boundary_error"), "reason": TEXT}
+CALLS = st.one_of(
+    st.tuples(st.just("review_proposal"), st.fixed_dictionaries({"proposal_id": TEXT})),
+    st.tuples(st.just("flag_error"), st.fixed_dictionaries({**ARGUMENTS, "confidence": st.floats(0, 1)})),
+    st.tuples(st.just("submit_audit_report"), st.fixed_dictionaries({"report": TEXT})),
+)
+Call = tuple[str, dict[str, Any]]
+
+
+def _flat(name: str, given: dict[str, Any]) -> str:
+    return json.dumps({"action_type": name, **given})
+
+
+def _named(name: str, given: dict[str, Any], key: str = "arguments") -> str:
+    return json.dumps({"name": name, key: given})
+
+
+def _python(name: str, given: dict[str, Any]) -> str:
+    return f"{name}({', '.join(f'{key}={value!r}' for key, value in given.items())})"
+
+
+FORMS = {
+    "fenced": lambda one: f"I look.\n```json\n{_named(*one)}\n```\nThen I decide.",
+    "bare": lambda one: _named(*one),
+    "in an array": lambda one: f"[{_named(*one)}]",
+    "of ours": lambda one: _flat(*one),
+    "in our array": lambda one: f"So: [{_flat(*one)}]",
+    "of OpenAI": lambda one: json.dumps({"tool_calls": [{"type": "function", "function": json.loads(_named(*one))}]}),
+    "of Hermes": lambda one: f"I look.\n<tool_call>\n{_named(*one)}\n</tool_call>",
+    "of Llama 3": lambda one: f"<|python_tag|>{_named(*one, key='parameters')}",
+    "of Llama 3 without its token": lambda one: _named(*one, key="parameters"),
+    "of Mistral": lambda one: f"[TOOL_CALLS] [{_named(*one)}]",
+    "of Mistral since": lambda one: f"[TOOL_CALLS]{one[0]}[ARGS]{json.dumps(one[1])}",
+    "of Llama 4": lambda one: f"<|python_start|>[{_python(*one)}]<|python_end|>",
+    "as Python": lambda one: f"```python\n{_python(*one)}\n```",
+    "as a dict": lambda one: repr({"name": one[0], "arguments": one[1]}),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@given(one=CALLS)
+def test_a_call_is_read_back(form: str, one: Call) -> None:
+    calls, problem = written_calls(FORMS[form](one), tool_schemas())
+    assert [(call.name, json.loads(call.arguments)) for call in calls] == [one]
+    assert problem == ""
+    assert action_of(calls[0].name, json.loads(calls[0].arguments)) == action_of(*one)
+
+
+@given(reason=WORDS.map(str.strip), confidence=st.floats(0, 1))
+def test_parameters_in_tags_are_read_back(reason: str, confidence: float) -> None:
+    given_ = {"proposal_id": "PROP-001", "error_type": "age_boundary_error", "reason": reason, "confidence": confidence}
+    body = "\n".join(f"<parameter={name}>\n{value}\n</parameter>" for name, value in given_.items())
+    function = f"<function=flag_error>\n{body}\n</function>"
+    for text in (f"<tool_call>\n{function}\n</tool_call>", function):
+        (call,), problem = written_calls(text, tool_schemas())
+        assert (call.name, json.loads(call.arguments), problem) == ("flag_error", given_, "")
+
+
+PIECES = st.sampled_from(
+    [
+        *("<tool_call>", "</tool_call>", "<function=approve>", "</function>", "<parameter=feature>", "</parameter>"),
+        *("<|python_tag|>", "[TOOL_CALLS]", "[ARGS]", "[CALL_ID]", "<think>", "</think>", "```", "```json\n", "\n"),
+        *('{"name": "approve"', '"arguments": ', '{"feature": "arm"}', '{"action_type": ', "approve(", "'", '"'),
+        *("{", "}", "[", "]", "(", ")", ",", ":", " ", "\\", "\x00", "\ud800", "NaN", "1e999", "approve", "lambda x:"),
+    ]
+)
+
+
+@given(st.one_of(st.text(max_size=200), st.lists(st.one_of(PIECES, st.text(max_size=5)), max_size=40).map("".join)))
+def test_no_text_breaks_the_reading(text: str) -> None:
+    calls, problem = written_calls(text, tool_schemas())
+    assert all(isinstance(call, ToolCall) for call in calls)
+    assert isinstance(problem, str)
+
+
+@pytest.mark.parametrize("text", ["approve(" + "(" * 9_000, "approve(" + "-" * 9_000 + "1)", "approve(" + "[" * 90_000])
+def test_python_that_nests_without_end(text: str) -> None:
+    assert written_calls(text, tool_schemas())[0] == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'The record says {"name": "A. Jones", "age": 77}.',
+        "I would call review_proposal(proposal_id='PROP-001') next.",
+        "review_proposal(proposal_id=chosen)",
+        "for one in ids:\n    review_proposal(one)",
+        "print(review_proposal('PROP-001'))",
+        "review_proposal('PROP-001', 'PROP-002')",
+        '<think>Maybe {"action_type": "approve", "proposal_id": "PROP-001"}?</think> No.',
+    ],
+)
+def test_what_is_no_call(text: str) -> None:
+    assert written_calls(text, tool_schemas()) == ((), "")
+
+
+def test_python_takes_arguments_by_place_and_on_several_lines() -> None:
+    calls, _ = written_calls("review_proposal('PROP-001')\ninvestigate_patient('P0001')", tool_schemas())
+    assert [action_of(call.name, json.loads(call.arguments)) for call in calls] == [
+        SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"),
+        SynthAuditAction(action_type="investigate_patient", patient_id="P0001"),
+    ]
+
+
+def test_every_tool_can_be_called() -> None:
+    for name in ACTION_TYPES:
+        assert written_calls(json.dumps({"name": name, "arguments": {}}), tool_schemas())[0][0].name == name

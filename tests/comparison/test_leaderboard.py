@@ -1,0 +1,144 @@
+"""Runs of many models as one: who is in the table and where, what a card says, and which runs are refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from huggingface_hub import DatasetCard
+
+from synth_audit_env.comparison import leaderboard, results_file
+from synth_audit_env.comparison.leaderboard import BEST_BLIND, merged, write
+from synth_audit_env.comparison.results import OVERALL, Run
+from synth_audit_env.comparison.results_file import ResultsError, Told, as_json
+from synth_audit_env.tests.comparison.made_up import MADE, WINDOW, decision, episode, run_of
+
+SETTINGS = {"tool_format": "native", "temperature": None, "endpoint": "models.test/v1"}
+
+
+def run(agent: str, scores: dict[str, list[float]], split: str = "test", **fields: Any) -> Run:
+    """An agent beside flag-all, which scores 0.5 of easy and 0.3 of hard, and approve-all, 0.2 and 0.4."""
+    all_ = {
+        "flag-all": {"easy": [0.5, 0.5], "hard": [0.3, 0.3]},
+        "approve-all": {"easy": [0.2, 0.2], "hard": [0.4, 0.4]},
+        agent: scores,
+    }
+    episodes = [
+        episode(
+            decision(error_type=WINDOW, flagged_as=WINDOW if score > 0.5 else None),
+            agent=name,
+            tier=tier,
+            seed=seed,
+            score=score,
+            skill=score - 0.5,
+            settings=SETTINGS if name.startswith("react:") else None,
+        )
+        for name, of_tiers in all_.items()
+        for tier, of in of_tiers.items()
+        for seed, score in enumerate(of)
+    ]
+    return replace(run_of(episodes, split=split), **fields)
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Callable[..., Told]:
+    """A run as its folder tells it."""
+
+    def of(name: str, *run_: Any, **fields: Any) -> Told:
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / results_file.NAME).write_text(as_json(run(*run_, **fields)))
+        return results_file.read(folder)
+
+    return of
+
+
+GOOD = {"easy": [1.0, 0.8], "hard": [0.6, 0.8]}
+WEAK = {"easy": [0.1, 0.2], "hard": [0.0, 0.1]}
+
+
+def test_the_best_comes_first_and_who_reads_nothing_stands_between(told: Callable[..., Told]) -> None:
+    board = merged([told("a", "react:weak", WEAK), told("b", "react:good", GOOD)])
+    assert list(board.figures) == ["react:good", BEST_BLIND, "flag-all", "approve-all", "react:weak"]
+    overall = {agent: of[OVERALL]["score"].value for agent, of in board.figures.items()}
+    assert overall == pytest.approx(
+        {"react:good": 0.8, BEST_BLIND: 0.45, "flag-all": 0.4, "approve-all": 0.3, "react:weak": 0.1}
+    )
+    assert board.figures[BEST_BLIND]["easy"]["score"].value == pytest.approx(0.5), "flag-all's"
+    assert board.figures[BEST_BLIND]["hard"]["score"].value == pytest.approx(0.4), "approve-all's"
+
+
+def test_figures_are_those_of_each_run(told: Callable[..., Told]) -> None:
+    one = told("a", "react:good", GOOD)
+    board = merged([one])
+    for metric in ("score", *(metric for metric, _ in leaderboard.SHOWN.values())):
+        for tier in ("easy", "hard", OVERALL):
+            was, now = one.figures["react:good"][tier][metric], board.figures["react:good"][tier][metric]
+            if was is None:
+                assert now is None
+            else:
+                assert (now.value, now.low, now.high) == pytest.approx((was.value, was.low, was.high), abs=1e-5)
+
+
+def test_two_runs_of_one_model_stand_side_by_side_and_the_same_run_once(told: Callable[..., Told]) -> None:
+    first, second = told("a", "react:m", GOOD), told("b", "react:m", WEAK)
+    assert [agent for agent in merged([first, second, first]).figures if agent.startswith("react:")] == [
+        "react:m",
+        f"react:m ({second.path})",
+    ]
+
+
+SHORT = {"easy": [1.0], "hard": [1.0]}
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"split": "validation"}, r"differ in split test and validation\.$"),
+        ({"made": replace(MADE, version="0.2.0")}, r"differ in version 0\.1\.0 and 0\.2\.0\.$"),
+    ],
+)
+def test_runs_of_other_episodes_are_refused(fields: dict[str, Any], words: str, told: Callable[..., Told]) -> None:
+    runs = [told("a", "react:m", GOOD), told("b", "react:n", GOOD, **fields)]
+    with pytest.raises(ResultsError, match=f"a and .*b are not on the same episodes, but {words}"):
+        merged(runs)
+
+
+def test_so_are_runs_of_more_episodes_or_other_seeds_or_another_world(told: Callable[..., Told]) -> None:
+    one = told("a", "react:m", GOOD)
+    fewer = replace(one, seeds={"easy": [0], "hard": [0, 1]})
+    with pytest.raises(ResultsError, match="differ in episodes 2 easy, 2 hard and 1 easy, 2 hard"):
+        merged([one, fewer])
+    with pytest.raises(ResultsError, match="differ in seeds"):
+        merged([one, replace(one, seeds={"easy": [0, 2], "hard": [0, 1]})])
+    other = json.loads(json.dumps(one.by_seed))
+    other["flag-all"]["hard"]["score"] = [0.3, 0.25]
+    with pytest.raises(ResultsError, match="flag-all scores otherwise in .*a than in .*a: the worlds differ"):
+        merged([one, replace(one, by_seed=other)])
+
+
+def test_the_card_is_one_that_a_hub_reads(told: Callable[..., Told], tmp_path: Path) -> None:
+    out = tmp_path / "new" / "board"
+    table = write([told("a", "react:weak", WEAK), told("b", "react:good", GOOD)], out)
+    assert {path.name for path in out.iterdir()} == {"README.md", "leaderboard.md", "score.png"}
+    card = DatasetCard.load(out / "README.md")
+    assert card.data.to_dict() == {
+        "pretty_name": "SynthAudit.Env, test split",
+        "license": "apache-2.0",
+        "language": "en",
+        "tags": ["openenv", "scalable-oversight", "synthetic", "leaderboard"],
+    }
+    assert "2 easy, 2 hard episodes of synth_audit_env 0.1.0, the same for every agent." in card.text
+    assert "not for clinical use" in card.text
+    assert (out / "leaderboard.md").read_text() in card.text
+    assert "| react:good | 0.900 | 0.700 | 0.800 [0.700, 0.900] |" in card.text
+    assert f"- `{MADE.command}` ({MADE.words})\n  - react:weak: tool_format native, temperature None" in card.text
+    assert "Below flag-all in score" in card.text
+    assert "{" not in card.text
+    assert table.rows[0][0] == "react:good"
+    assert table.columns[-2:] == ("US$", "audits given up")
+    assert (out / "score.png").read_bytes().startswith(b"\x89PNG")

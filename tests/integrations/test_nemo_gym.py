@@ -1,0 +1,290 @@
+"""NeMo Gym plays a logged episode through the adapter: its own agent, its own sessions, and a stub model.
+
+The three servers of a run are on loopback ports, in a thread. What is left out of NeMo Gym is the command that starts
+them, which makes a Python environment for each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import json
+import os
+import re
+import runpy
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from synth_audit_env.agents.audit_tools import tool_schemas
+from synth_audit_env.agents.react.prompts import answer_text, opening_messages
+from synth_audit_env.models import OutcomeResult, SynthAuditAction, SynthAuditObservation
+from synth_audit_env.rollouts.episode_log import EpisodeRecord
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.tests.integrations.logged_episode import SEED, SPLIT, TASK, calls_of, logged_episode
+from synth_audit_env.tests.patience import PATIENCE_S, wait_until
+from synth_audit_env.training.audit_env import OVER
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(importlib.util.find_spec("nemo_gym") is None, reason="NeMo Gym is not installed"),
+    # Of libraries that NeMo Gym imports.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+]
+SERVERS = {"audits": "resources_servers", "agent": "responses_api_agents", "model": "responses_api_models"}
+PAGE = Path(__file__).parents[2] / "docs" / "integrations" / "nemo_gym.md"
+Calls = list[tuple[str, dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def record(tmp_path_factory: pytest.TempPathFactory) -> EpisodeRecord:
+    return logged_episode(tmp_path_factory.mktemp("log"))
+
+
+def text(said: str) -> dict[str, Any]:
+    content = [{"type": "output_text", "text": said, "annotations": []}]
+    return {"type": "message", "id": "m", "role": "assistant", "status": "completed", "content": content}
+
+
+def response(output: dict[str, Any]) -> dict[str, Any]:
+    known = {"id": "r", "object": "response", "created_at": 0, "model": "stub", "tool_choice": "auto", "tools": []}
+    return {**known, "parallel_tool_calls": True, "output": [output]}
+
+
+def model_app(script: Calls) -> Any:
+    """A stub model: one call of the script in each turn, and a message when there are no more."""
+    from fastapi import FastAPI
+
+    async def responses(body: dict[str, Any]) -> dict[str, Any]:
+        turn = sum(item.get("type") == "function_call_output" for item in body["input"])
+        if turn == len(script):
+            return response(text("Done."))
+        name, arguments = script[turn]
+        call = {"name": name, "arguments": json.dumps(arguments), "call_id": f"call{turn}"}
+        return response({"type": "function_call", **call})
+
+    app = FastAPI()
+    app.post("/v1/responses")(responses)
+    return app
+
+
+@pytest.fixture(scope="module")
+def rollout() -> Iterator[Callable[[dict[str, Any], Calls], dict[str, Any]]]:
+    """Has NeMo Gym's agent play a row with a stub model that makes these calls: what /run of the agent answers."""
+    import uvicorn
+    from nemo_gym.base_resources_server import BaseResourcesServerConfig
+    from nemo_gym.config_types import BaseServerConfig
+    from nemo_gym.server_utils import GlobalAIOHTTPAsyncClientConfig, ServerClient, set_global_aiohttp_client
+    from omegaconf import OmegaConf
+    from responses_api_agents.simple_agent.app import SimpleAgent, SimpleAgentConfig
+
+    from synth_audit_env.integrations.nemo_gym import AuditServer
+
+    sockets = {name: socket.create_server(("127.0.0.1", 0)) for name in SERVERS}
+    places = {name: {"host": "127.0.0.1", "port": one.getsockname()[1]} for name, one in sockets.items()}
+    known = OmegaConf.create({name: {kind: {"any": places[name]}} for name, kind in SERVERS.items()})
+    client = ServerClient(head_server_config=BaseServerConfig(host="127.0.0.1", port=1), global_config_dict=known)
+
+    def config(kind: Any, name: str, **more: Any) -> Any:
+        return kind(name=name, entrypoint="app.py", domain="agent", **places[name], **more)
+
+    script: Calls = []
+    audits = AuditServer(config=config(BaseResourcesServerConfig, "audits"), server_client=client)
+    of = {name: {"type": SERVERS[name], "name": name} for name in ("audits", "model")}
+    chosen = config(SimpleAgentConfig, "agent", resources_server=of["audits"], model_server=of["model"], max_steps=130)
+    agent = SimpleAgent(config=chosen, server_client=client)
+    apps = {"audits": audits.setup_webserver(), "agent": agent.setup_webserver(), "model": model_app(script)}
+    for gyms in (audits, agent):
+        gyms.setup_exception_middleware(apps[gyms.config.name])  # as it does where it is started
+    run_by = {name: uvicorn.Server(uvicorn.Config(app, log_level="warning")) for name, app in apps.items()}
+
+    async def serve() -> None:
+        # NeMo Gym's client, of which a process has one. It would else be made from the settings of a command line.
+        async with set_global_aiohttp_client(GlobalAIOHTTPAsyncClientConfig()):
+            await asyncio.gather(*(server.serve(sockets=[sockets[name]]) for name, server in run_by.items()))
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    wait_until(lambda: all(one.started for one in run_by.values()), "the servers do not start")
+
+    def run(row: dict[str, Any], calls: Calls) -> dict[str, Any]:
+        script[:] = calls
+        url = f"http://127.0.0.1:{places['agent']['port']}/run"
+        answer = httpx.post(url, json=row, timeout=PATIENCE_S, trust_env=False)
+        assert answer.status_code == 200, answer.text
+        told: dict[str, Any] = answer.json()
+        return told
+
+    with contextlib.ExitStack() as after:
+        after.callback(thread.join, PATIENCE_S)
+        for one in run_by.values():
+            after.callback(setattr, one, "should_exit", True)
+        yield run
+
+
+def row_of(seed: int = SEED, tier: str = "expert") -> dict[str, Any]:
+    from synth_audit_env.integrations.nemo_gym import rows
+
+    (line,) = rows({tier: [seed]})
+    row: dict[str, Any] = json.loads(line)
+    return row
+
+
+def answers(rollout: dict[str, Any]) -> list[str]:
+    return [item["output"] for item in rollout["response"]["output"] if item["type"] == "function_call_output"]
+
+
+def test_a_row_names_its_episode_and_holds_what_every_agent_reads_first(record: EpisodeRecord) -> None:
+    row = row_of()
+    assert {name: row[name] for name in ("seed", "task_id", "split")} == {"seed": SEED, "task_id": TASK, "split": SPLIT}
+    asked = row["responses_create_params"]
+    assert asked["input"] == opening_messages(record.opening)
+    assert [tool["name"] for tool in asked["tools"]] == [schema["function"]["name"] for schema in tool_schemas()]
+
+
+def test_a_logged_episode_comes_out_with_the_same_rewards(
+    rollout: Any, record: EpisodeRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paid, step = [], SynthAuditEnvironment.step
+
+    def watched(environment: SynthAuditEnvironment, action: SynthAuditAction) -> SynthAuditObservation:
+        seen = step(environment, action)
+        paid.append(seen.reward)
+        return seen
+
+    monkeypatch.setattr(SynthAuditEnvironment, "step", watched)
+    played = rollout(row_of(), calls_of(record))
+    assert paid == [turn.reward for turn in record.turns]
+    end = record.outcome
+    assert (played["reward"], played["score"], played["skill"]) == (end.return_, end.score, end.skill)
+    assert answers(played) == [answer_text(turn.observation) for turn in record.turns]
+    assert played["seed"] == SEED, "what the row says is in the results"
+
+
+def test_rollouts_do_not_meet(rollout: Any, record: EpisodeRecord) -> None:
+    calls = calls_of(record)
+    first = rollout(row_of(), calls)
+    assert rollout(row_of(seed=8, tier="easy"), [])["reward"] < 0
+    assert rollout(row_of(), calls)["reward"] == first["reward"]
+
+
+def test_an_episode_that_is_left_open_is_ended_without_a_report(rollout: Any) -> None:
+    environment = SynthAuditEnvironment()
+    environment.reset(seed=SEED, task_id=TASK)
+    played = rollout(row_of(), [("approve", {"proposal_id": "PROP-001"})])
+    environment.step(SynthAuditAction(action_type="approve", proposal_id="PROP-001"))
+    environment.step(SynthAuditAction(action_type="submit_audit_report", report=""))
+    assert environment.state.outcome is not None
+    assert played["reward"] == environment.state.outcome.return_
+
+
+def test_what_a_model_gets_wrong_is_told_to_it(rollout: Any) -> None:
+    report = ("submit_audit_report", {"report": "None."})
+    calls: Calls = [
+        ("guess", {"proposal_id": "PROP-001"}),
+        ("approve", {"proposal_id": 7}),
+        ("approve", {"proposal_id": "PROP-001", "confidence": None}),
+        ("seed_session", {"seed": SEED, "task_id": TASK, "split": SPLIT}),
+        ("verify", {}),
+        report,
+        report,
+    ]
+    played = rollout(row_of(), calls)
+    told = answers(played)
+    # A tool that does not exist costs what it costs every agent; what cannot be read reaches no episode.
+    assert "There is no action_type 'guess'" in told[0]
+    assert "The call of approve cannot be read: proposal_id" in told[1]
+    assert "PROP-001 approved" in told[2]
+    assert "This rollout has had its episode." in told[3]
+    assert "Field required" in told[4]
+    assert told[6] == OVER
+    environment = SynthAuditEnvironment()
+    environment.reset(seed=SEED, task_id=TASK)
+    for number in (0, 2, 5):
+        name, arguments = calls[number]
+        seen = environment.step(SynthAuditAction(action_type=name, **arguments))
+    assert isinstance(seen.result, OutcomeResult)
+    assert played["reward"] == seen.result.outcome.return_
+
+
+def test_a_model_that_asks_for_its_reward_cannot_change_it_after(rollout: Any, record: EpisodeRecord) -> None:
+    """NeMo Gym's agent calls any path that a model names: the episode is over then, as it stands."""
+    calls = calls_of(record)
+    asked = {"responses_create_params": {"input": "?"}, "response": response(text("Done."))}
+    played = rollout(row_of(), [*calls[:3], ("verify", asked), *calls[3:]])
+    told = json.loads(answers(played)[3])
+    assert all("No episode is running" in answer for answer in answers(played)[4:])
+    assert played["reward"] == told["reward"] < record.outcome.return_
+    again = ("seed_session", {"seed": SEED, "task_id": TASK, "split": SPLIT})
+    assert "has had its episode" in answers(rollout(row_of(), [("verify", asked), again]))[1]
+
+
+def test_a_row_that_names_no_episode_ends_in_a_sentence(rollout: Any) -> None:
+    with pytest.raises(AssertionError, match="seed 1000004 is of split .*test.*, not .*train"):
+        rollout({**row_of(), "split": "train"}, [])
+
+
+def test_nemo_gyms_own_server_for_openenv_plays_it_by_openenvs_actions(record: EpisodeRecord) -> None:
+    """It lists the tools and calls them, and adds up what the steps pay. Its rows name no episode: its settings do."""
+    from fastapi.testclient import TestClient
+    from resources_servers.openenv.app import OpenEnvResourcesServer, OpenEnvResourcesServerConfig
+
+    config = OpenEnvResourcesServerConfig(
+        name="openenv",
+        entrypoint="app.py",
+        domain="agent",
+        host="127.0.0.1",
+        port=1,
+        env_class="synth_audit_env.server.synth_audit_environment.SynthAuditEnvironment",
+        action_class="openenv.core.env_server.mcp_types.CallToolAction",
+        is_mcp=True,
+        reset_kwargs={"seed": SEED, "task_id": TASK},
+    )
+    server = OpenEnvResourcesServer.model_construct(config=config)
+    server.model_post_init(None)
+    with TestClient(server.setup_webserver()) as http:
+        http.post("/seed_session", json={})
+        told = [http.post(f"/{name}", json=arguments).json() for name, arguments in calls_of(record)]
+        rollout = {"responses_create_params": {"input": "?"}, "response": response(text("Done."))}
+        assert http.post("/verify", json=rollout).json()["reward"] == pytest.approx(record.outcome.return_)
+    assert told == [{"result": turn.observation.feedback, "error": None} for turn in record.turns]
+
+
+def test_the_page_says_how_nemo_gym_is_given_them(tmp_path: Path) -> None:
+    """Its commands, but for those that start NeMo Gym, make the folder that NeMo Gym looks into."""
+    from omegaconf import OmegaConf
+
+    block = next(one for one in re.findall(r"```console\n(.*?)```", PAGE.read_text(), re.DOTALL) if "--rows" in one)
+    commands = [line[2:] for line in block.splitlines() if line.startswith("$ ") and " gym " not in line]
+    script = "\n".join(commands).replace("--rows 200", "--rows 2").replace("python ", f"{sys.executable} ")
+    home = {**os.environ, "HOME": str(tmp_path), "REPOSITORY": str(PAGE.parents[2])}
+    subprocess.run(["bash", "-euc", script], cwd=tmp_path, env=home, check=True)
+    (folder,) = (path.parent for path in tmp_path.rglob("app.py"))
+    assert folder.parts[-2:] == ("resources_servers", "synth_audit")
+    chosen = OmegaConf.load(folder / "configs" / "synth_audit.yaml")
+    assert (folder / chosen.synth_audit.resources_servers.synth_audit.entrypoint).is_file()
+    assert (folder / "requirements.txt").read_text() == f"-e {PAGE.parents[2]}\n"
+    agent = chosen.synth_audit_agent.responses_api_agents.simple_agent
+    assert agent.max_steps > max(tier.steps for tier in TIERS.values())
+    rows = map(json.loads, (folder / "data" / "train.jsonl").read_text().splitlines())
+    assert [(row["task_id"], row["seed"]) for row in rows] == [("oversight_easy", 0), ("oversight_easy", 1)]
+    assert "AuditServer" in runpy.run_path(str(folder / "app.py"), run_name="app")
+
+
+def test_rows_are_printed_by_tier_and_seed(capsys: pytest.CaptureFixture[str]) -> None:
+    from synth_audit_env.integrations import nemo_gym
+
+    nemo_gym.main(["--split", "validation", "--tier", "easy", "hard", "--rows", "2"])
+    named = [(row["task_id"], row["seed"]) for row in map(json.loads, capsys.readouterr().out.splitlines())]
+    easy, hard = "oversight_easy", "oversight_hard"
+    assert named == [(easy, 900_000), (easy, 900_001), (hard, 900_000), (hard, 900_001)]

@@ -1,0 +1,188 @@
+"""A transcript holds what the model wrote and what it was sent, once each, and never the key."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from synth_audit_env.agents.react.agent import ReactAuditor
+from synth_audit_env.agents.react.context import Budget
+from synth_audit_env.chat.completion import Completion, ToolCall, Usage
+from synth_audit_env.models import SynthAuditAction
+from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log, replay
+from synth_audit_env.rollouts.model_transcript import as_text, carried_out, file_name, told_of, with_transcript, write
+from synth_audit_env.rollouts.rollout import play
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.agents.react.scripted import ScriptedModel, calling, saying
+from synth_audit_env.tests.rollouts.weak_model import ANSWERS, KEY, SAID, SEED, TASK, THOUGHT, audited
+
+LOOK = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
+REPORT = SynthAuditAction(action_type="submit_audit_report", report="Done.")
+
+
+def _scripted(completions: list[Completion], task: str = "easy", budget: Budget | None = None) -> EpisodeRecord:
+    env, options = SynthAuditEnvironment(), {"task_id": f"oversight_{task}", "seed": 42}
+    auditor = ReactAuditor(ScriptedModel(completions), "native", budget or Budget())
+    opening = env.reset(**options)
+    turns = tuple(play(auditor, opening, env.step))
+    known = (options["task_id"], 42, "reference", "0.1.0", "scripted", options, opening, turns)
+    record = EpisodeRecord(*known, **told_of(auditor))  # type: ignore[arg-type]
+    return replace(record, transcript=file_name(record))
+
+
+def _again(record: EpisodeRecord, folder: Path) -> EpisodeRecord:
+    """Written and read again."""
+    log = folder / "log.jsonl"
+    assert record.transcript is not None
+    write(folder / record.transcript, as_text(record))
+    log.write_text(record.line(), encoding="utf-8")
+    (read,) = read_log(log)
+    return with_transcript(read, folder)
+
+
+def test_it_holds_what_the_model_wrote(tmp_path: Path) -> None:
+    record = _again(audited()[0], tmp_path)
+    said = [turn.completion for turn in record.written]
+    assert [one.text.replace("[key]", KEY) for one in said] == [one.text or "" for one in ANSWERS]
+    assert said[0].thought == f"{THOUGHT} ([key])"
+    assert said[1].thought == "Nothing more to do."
+    assert [one.finish_reason for one in said] == [
+        "tool_calls",
+        "stop",
+        "tool_calls",
+        "tool_calls",
+        "length",
+        "tool_calls",
+    ]
+    assert [[call.name for call in one.calls] for one in said] == [[name for name, _ in one.calls] for one in ANSWERS]
+    assert said[2].calls[1].arguments == '{"proposal_id": ', "as it came"
+    assert (said[0].usage, said[1].usage) == (Usage(2_000, 40, 0.00208), Usage(100, 10, 0.00012))
+    assert all(one.usage.seconds is not None and one.usage.seconds >= 0 for one in said)
+
+
+def test_it_says_what_could_not_be_read(tmp_path: Path) -> None:
+    record = _again(audited()[0], tmp_path)
+    readings = [turn.reading for turn in record.written]
+    assert [reading.readable for reading in readings] == [True, False, True, True, True, True]
+    assert readings[1].remark.startswith("You called no tool.")
+    assert readings[2].asked[1].problem.startswith("The arguments of this call are no JSON")
+    assert record.tally is not None
+    assert (record.tally["turns"], record.tally["unreadable_turns"], record.tally["repeated_lookups"]) == (6, 1, 1)
+
+
+def test_each_message_that_was_sent_stands_in_it_once() -> None:
+    record, requests = audited()
+    assert len(requests) == len(record.written)
+    sent: list[object] = []
+    for turn, request in zip(record.written, requests, strict=True):
+        sent += turn.sent
+        assert [one for one in request["messages"] if one["role"] != "assistant"] == sent
+
+
+def test_the_calls_of_an_answer_are_steps_of_the_episode(tmp_path: Path) -> None:
+    record = _again(audited()[0], tmp_path)
+    pairs = [pair for turn in record.written for pair in carried_out(record, turn)]
+    assert [step for _, step in pairs if step is not None] == list(record.turns)
+    assert [call.name for call, step in pairs if step is None] == ["approve"]
+    for call, step in pairs:
+        assert step is None or step.action.action_type == call.name
+
+
+def test_a_key_is_in_nothing_that_is_kept() -> None:
+    record, _ = audited()
+    for kept in (record.line(), as_text(record)):
+        assert KEY not in kept
+        assert KEY[3:] not in kept
+    assert as_text(record).count("[key]") >= 3, "in the text, the thoughts and a call"
+    assert f"{SAID} Your key is [key]." in as_text(record)
+
+
+def test_the_log_is_the_same_whatever_the_clock_says(tmp_path: Path) -> None:
+    record, _ = audited()
+    slow = [replace(turn, completion=turn.completion.after(9.0)) for turn in record.written]
+    assert record.usage is not None
+    later = replace(record, written=tuple(slow), usage=replace(record.usage, seconds=54.0))
+    assert later.line() == record.line()
+    assert _again(later, tmp_path).usage.seconds == 54.0  # type: ignore[union-attr]
+
+
+def test_the_line_that_names_it_replays_to_the_same_bytes(tmp_path: Path) -> None:
+    record, env = _again(audited()[0], tmp_path), SynthAuditEnvironment()
+    (again,) = replay([record], lambda options: env.reset(**options), env.step)
+    fields = json.loads(record.line())
+    assert again.line() == record.line()
+    assert fields["transcript"] == "transcripts/easy-137_react-scripted-model-22505a.jsonl"
+    assert "written" not in fields
+    assert set(fields["usage"]) == {"prompt_tokens", "completion_tokens", "cost"}
+
+
+def test_a_log_without_transcripts_is_read_as_ever(tmp_path: Path) -> None:
+    """Of an earlier version, or of one whose transcripts were removed."""
+    record, _ = audited()
+    old = replace(record, tally=None, transcript=None, written=())
+    assert not {"tally", "transcript"} & set(json.loads(old.line()))
+    log = tmp_path / "log.jsonl"
+    log.write_text(old.line() + record.line(), encoding="utf-8")
+    first, second = (with_transcript(one, tmp_path) for one in read_log(log))
+    assert (first, second) == (old, record)
+    assert first.line() + second.line() == log.read_text(encoding="utf-8")
+    for one in (first, second):
+        assert one.written == ()
+        assert one.usage is not None
+        assert one.usage.seconds is None
+
+
+def test_what_is_no_transcript_is_named(tmp_path: Path) -> None:
+    record, _ = audited()
+    assert record.transcript is not None
+    whole = as_text(record)
+    write(tmp_path / record.transcript, whole[: len(whole) // 2])
+    with pytest.raises(ValueError, match=r"easy-137_react-scripted-model-22505a\.jsonl is no transcript \("):
+        with_transcript(record, tmp_path)
+
+
+def test_no_two_agents_have_the_same_file() -> None:
+    record, _ = audited()
+    agents = ("react:a/b", "react:a:b", "react:a-b", "local:../../a", "react:" + "x" * 300, "react:" + "y" + "x" * 300)
+    names = [file_name(replace(record, agent=agent)) for agent in agents]
+    assert len(set(names)) == len(agents)
+    for name in names:
+        assert len(name) < 100
+        assert not set(name) & set('/\\:*?"<>|')
+        assert not name.startswith(".")
+
+
+def test_its_size_grows_with_the_answers_and_not_with_their_square() -> None:
+    def size(looks: int) -> int:
+        return len(as_text(_scripted([*[calling(LOOK, text="I look.")] * looks, calling(REPORT)], "hard")))
+
+    few, more, most = size(20), size(40), size(60)
+    assert most - more == pytest.approx(more - few, rel=0.05)
+
+
+def test_it_says_what_was_folded_and_left_out() -> None:
+    budget = Budget(max_context=3_400, max_tokens=500)
+    record = _scripted([*[calling(LOOK, text="I look.")] * 30, calling(REPORT)], budget=budget)
+    told = [said for turn in record.written for said in turn.shortened]
+    assert record.written[0].shortened == ()
+    assert "Answer 1 is folded to: its calls" in told
+    assert any(said.startswith("A result of answer 1 is folded to: PROP-001 on P") for said in told)
+    left_out = [said for said in told if said.endswith("and its results are left out.")]
+    assert left_out == [f"Answer {number} and its results are left out." for number in range(1, len(left_out) + 1)]
+    assert left_out
+
+
+def test_half_of_a_surrogate_pair_is_kept_as_far_as_it_can_be(tmp_path: Path) -> None:
+    odd = Completion("", (ToolCall("", "appr\ud800ove", "{}"),), Usage(), "stop")
+    record = _again(_scripted([saying("Half: \ud83d"), odd, calling(REPORT)]), tmp_path)
+    assert [turn.completion.text for turn in record.written] == ["Half: ?", "", ""]
+    assert len(record.written[1].reading.asked) == 1
+
+
+def test_it_opens_with_the_episode() -> None:
+    head, *turns = [json.loads(line) for line in as_text(audited()[0]).splitlines()]
+    assert head == {"agent": audited()[0].agent, "task": TASK, "seed": SEED, "gave_up": None}
+    assert len(turns) == len(ANSWERS)

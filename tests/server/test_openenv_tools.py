@@ -1,0 +1,175 @@
+"""openenv's ListToolsAction and CallToolAction: in this process, over our server, and over openenv's own."""
+
+import asyncio
+import json
+
+import pytest
+from openenv.core.env_server.http_server import create_fastapi_app
+from openenv.core.env_server.mcp_types import (
+    CallToolAction,
+    CallToolObservation,
+    ListToolsAction,
+    ListToolsObservation,
+    ToolErrorType,
+)
+from openenv.core.mcp_client import MCPToolClient
+from starlette.testclient import TestClient
+
+from synth_audit_env.models import ACTION_TYPES, MAX_ID, MAX_REASON, SynthAuditAction
+from synth_audit_env.server.openenv_tools import listing
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.world.errors import EpisodeError
+from synth_audit_env.tests.integrations.logged_episode import SEED, TASK, calls_of, logged_episode
+
+REVIEW = CallToolAction(tool_name="review_proposal", arguments={"proposal_id": "PROP-001"})
+
+
+@pytest.fixture(scope="module")
+def record(tmp_path_factory):
+    return logged_episode(tmp_path_factory.mktemp("log"))
+
+
+@pytest.fixture
+def env():
+    env = SynthAuditEnvironment()
+    env.reset(seed=SEED, task_id=TASK)
+    return env
+
+
+def called(observation):
+    assert isinstance(observation, CallToolObservation)
+    return observation.result, observation.reward, observation.done, observation.error
+
+
+class TestInProcess:
+    def test_tools_are_listed_before_and_in_an_episode_and_cost_nothing(self, env):
+        for one in (SynthAuditEnvironment(), env):
+            listed = one.step(ListToolsAction())
+            assert isinstance(listed, ListToolsObservation)
+            told = [(tool.name, tool.description, tool.input_schema) for tool in listed.tools]
+            assert told == [(tool["name"], tool["description"], tool["inputSchema"]) for tool in listing()]
+        assert [name for name, _, _ in told] == list(ACTION_TYPES)
+        assert env.state.step_count == 0
+
+    def test_a_logged_episode_comes_out_with_the_same_rewards(self, env, record):
+        seen = [env.step(CallToolAction(tool_name=name, arguments=given)) for name, given in calls_of(record)]
+        logged = [turn.observation for turn in record.turns]
+        assert list(map(called, seen)) == [(one.feedback, one.reward, one.done, None) for one in logged]
+        assert env.state.outcome == record.outcome
+
+    def test_the_two_kinds_of_action_act_in_one_episode(self, env):
+        plain = env.step(SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"))
+        again = env.step(REVIEW)
+        assert again.result == f"Already seen at step 1; asking again costs 0.04.\n{plain.feedback}"
+        assert again.reward == -0.043
+        assert env.state.step_count == 2
+
+    def test_a_refused_call_is_a_step_and_told_in_the_result(self, env):
+        """As MCP has it: what the tool itself says is no failure of the call."""
+        result, reward, _, error = called(env.step(CallToolAction(tool_name="guess", arguments={})))
+        assert (reward, error) == (-0.053, None)
+        assert "There is no action_type 'guess'" in result
+        result, reward, _, _ = called(env.step(CallToolAction(tool_name="approve", arguments={"proposal_id": "P"})))
+        assert reward == -0.053
+        assert "There is no proposal 'P'" in result
+
+    def test_an_argument_that_is_null_is_left_out(self, env):
+        """NeMo Gym sends every argument."""
+        given = {"proposal_id": "PROP-001", "confidence": None}
+        assert "approved" in called(env.step(CallToolAction(tool_name="approve", arguments=given)))[0]
+
+    @pytest.mark.parametrize(
+        ("name", "arguments", "told"),
+        [
+            ("approve", {"proposal_id": 7}, "The call of approve cannot be read: proposal_id: Input should be a"),
+            ("approve", {"proposal_id": "PROP-001", "verdict": "right"}, "verdict: Extra inputs are not permitted"),
+            ("approve", {"action_type": "flag_error"}, "action_type and metadata are no arguments of a tool."),
+            ("x" * 70_000, {}, "The call of xxx"),
+        ],
+    )
+    def test_what_cannot_be_read_reaches_no_episode(self, env, name, arguments, told):
+        seen = env.step(CallToolAction(tool_name=name, arguments=arguments))
+        assert called(seen)[:3] == (None, None, False)
+        assert seen.error.error_type is ToolErrorType.INVALID_ARGS
+        assert told in seen.error.message
+        assert len(seen.error.message) <= MAX_REASON
+        assert len(seen.tool_name) <= MAX_ID
+        assert env.state.step_count == 0
+
+    def test_a_call_before_the_first_reset_is_refused_as_any_action_is(self):
+        with pytest.raises(EpisodeError, match="call reset first"):
+            SynthAuditEnvironment().step(REVIEW)
+
+    @pytest.mark.parametrize("action", [{"action_type": "approve"}, "approve", None])
+    def test_what_is_no_action_is_told_so(self, env, action):
+        told = "step takes a SynthAuditAction, or openenv's ListToolsAction or CallToolAction, not "
+        with pytest.raises(TypeError, match=f"{told}{type(action).__name__}."):
+            env.step(action)
+
+
+class TestOverOurServer:
+    async def test_openenvs_client_plays_a_logged_episode_by_its_steps(self, server, record):
+        async with MCPToolClient(base_url=server.url) as client:
+            listed = (await client.step(ListToolsAction())).observation
+            assert [tool.name for tool in listed.tools] == list(ACTION_TYPES)
+            await client.reset(seed=SEED, task_id=TASK)
+            for (name, given), turn in zip(calls_of(record), record.turns, strict=True):
+                taken = await client.step(CallToolAction(tool_name=name, arguments=given))
+                assert (taken.reward, taken.done) == (turn.reward, turn.observation.done)
+                assert called(taken.observation) == (turn.observation.feedback, turn.reward, taken.done, None)
+            assert (await client.state()).step_count == len(record.turns)
+        await asyncio.to_thread(server.wait_for_sessions, 0)
+
+    def test_listeners_are_told_of_the_action_that_was_meant(self, serve, talk, tmp_path):
+        """So that the log of a server replays."""
+        with_log = serve(episode_log=tmp_path)
+        opened = talk(f"{with_log.ws_url}/ws")
+        opened.reset(seed=8, task_id="oversight_easy")
+        for name, given in (("approve", {"proposal_id": "PROP-001"}), ("submit_audit_report", {"report": "None."})):
+            opened.step(type="call_tool", tool_name=name, arguments=given)
+        with_log.app.router.on_shutdown[-1]()
+        (line,) = [json.loads(text) for log in tmp_path.glob("*.jsonl") for text in log.read_text().splitlines()]
+        assert [one["action_type"] for one in line["actions"]] == ["approve", "submit_audit_report"]
+
+    @pytest.mark.parametrize(
+        ("data", "told"),
+        [
+            ({"type": "guess"}, "action_type: Field required; type: Extra inputs are not permitted"),
+            ({"type": "call_tool"}, "tool_name: Field required"),
+            ({"type": "call_tool", "tool_name": "approve", "arguments": 1}, "arguments: Input should be a valid dict"),
+            ({"type": "list_tools", "tool_name": "approve"}, "tool_name: Extra inputs are not permitted"),
+        ],
+    )
+    def test_what_is_no_action_is_a_validation_error_and_the_session_goes_on(self, server, talk, data, told):
+        opened = talk(f"{server.ws_url}/ws")
+        opened.reset(seed=8, task_id="oversight_easy")
+        answer = opened.step(**data)
+        assert (answer["type"], answer["data"]["code"]) == ("error", "VALIDATION_ERROR")
+        assert told in answer["data"]["message"]
+        assert opened.step(action_type="approve", proposal_id="PROP-001")["type"] == "observation"
+
+    def test_a_call_before_the_first_reset(self, server, talk):
+        answer = talk(f"{server.ws_url}/ws").step(type="call_tool", tool_name="approve", arguments={})
+        assert answer["data"]["message"] == "No episode is running: call reset first."
+
+
+def test_openenvs_own_server_in_its_mcp_mode():
+    """Where these two are its class of actions, it asks the environment for them."""
+    app = create_fastapi_app(SynthAuditEnvironment, CallToolAction, CallToolObservation)
+
+    with TestClient(app) as http:
+
+        def ask(method, **params):
+            return http.post("/mcp", json={"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).json()[
+                "result"
+            ]
+
+        session = ask("openenv/session/create")["session_id"]
+        assert [tool["name"] for tool in ask("tools/list", session_id=session)["tools"]] == list(ACTION_TYPES)
+        with http.websocket_connect(f"/ws?session_id={session}") as socket:
+            socket.send_json({"type": "reset", "data": {"seed": SEED, "task_id": TASK}})
+            assert socket.receive_json()["type"] == "observation"
+            over_mcp = ask("tools/call", session_id=session, name="review_proposal", arguments=REVIEW.arguments)
+            assert (over_mcp["reward"], over_mcp["error"]) == (-0.003, None)
+            socket.send_json({"type": "step", "data": REVIEW.model_dump()})
+            assert socket.receive_json()["data"]["reward"] == -0.043

@@ -1,0 +1,78 @@
+"""The image's settings, as far as its Dockerfile tells them without being built."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import yaml
+
+from synth_audit_env.server.serving import settings
+from synth_audit_env.server.serving.settings import SettingsError
+
+ROOT = Path(__file__).parents[1]
+EPISODES = "/episodes"
+_CHOWN = re.compile(r"&& chown (\S+) (/\S+)")
+
+
+@pytest.fixture(scope="module")
+def image():
+    """What the last of each instruction says: those of the final stage."""
+    lines = [line for line in (ROOT / "Dockerfile").read_text().splitlines() if not line.startswith("#")]
+    joined = re.sub(r"\\\n\s*", "", "\n".join(lines))
+    return dict(line.split(None, 1) for line in joined.splitlines() if line)
+
+
+@pytest.fixture(scope="module")
+def variables(image):
+    return dict(pair.split("=", 1) for pair in shlex.split(image["ENV"]))
+
+
+@pytest.mark.parametrize("given", [[], ["--max-sessions", "128"]])
+def test_it_can_be_reached_whether_or_not_flags_are_given(image, variables, given):
+    # A command replaces the image's own, flags and all.
+    _, *own = json.loads(image["CMD"])
+    read = settings.read(given or own, variables)
+    assert (read.host, str(read.port)) == ("0.0.0.0", image["EXPOSE"])
+
+
+def test_several_processes_are_told_what_to_do_about_the_page(variables):
+    with pytest.raises(SettingsError, match="WORKERS.*set ENABLE_WEB_INTERFACE=false"):
+        settings.read([], {**variables, "WORKERS": "2"})
+    assert settings.read([], {**variables, "WORKERS": "2", "ENABLE_WEB_INTERFACE": "false"}).workers == 2
+
+
+class Healthy(BaseHTTPRequestHandler):
+    """Answers /health alone."""
+
+    def do_GET(self):
+        self.send_response(200 if self.path == "/health" else 404)
+        self.end_headers()
+
+    def log_message(self, *_):
+        """Tests print nothing."""
+
+
+def test_the_health_check_asks_at_the_port_of_the_variable(image):
+    python, *check = json.loads(image["HEALTHCHECK"].partition("CMD ")[2])
+    assert python == "python"
+    with ThreadingHTTPServer(("127.0.0.1", 0), Healthy) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        port = str(server.server_port)
+        healthy = subprocess.run([sys.executable, *check], env={"PORT": port}, capture_output=True, check=False)
+        server.shutdown()
+    assert healthy.returncode == 0, healthy.stderr
+    assert subprocess.run([sys.executable, *check], env={"PORT": port}, capture_output=True, check=False).returncode
+
+
+def test_the_folder_for_an_episode_log_is_the_users_and_compose_mounts_a_volume_there(image):
+    assert _CHOWN.findall(image["RUN"]) == [(image["USER"], EPISODES)]
+    composed = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())
+    volumes = dict(mount.split(":") for mount in composed["services"]["server"]["volumes"])
+    assert EPISODES in volumes.values()
+    assert volumes.keys() <= composed["volumes"].keys()
