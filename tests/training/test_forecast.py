@@ -160,7 +160,7 @@ def test_a_large_model_is_told_not_to_be_for_a_cpu(size: str) -> None:
 
 
 def test_how_slow_is_arithmetic() -> None:
-    """16 episodes of 7,308 tokens, 6 operations for each of 3.09 billion weights: 2.2e15."""
+    """16 episodes of 7,558 tokens, 6 operations for each of 3.09 billion weights: 2.2e15."""
     (told,) = too_slow(PRESETS["t4"], CPU, THREE)
     assert "are 2e+15 operations a step. Take a card" in told
 
