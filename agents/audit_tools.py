@@ -91,7 +91,7 @@ class AuditTools:
 
         Args:
             proposal_id: Id of the proposal, of the form PROP-nnn.
-            error_type: The kind of error.
+            error_type: The kind of error, of those in the briefing.
             reason: What the Actor did wrong, with the section, and the value and limit that show it.
             confidence: Probability, 0 to 1, that this decision is right.
 

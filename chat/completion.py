@@ -75,11 +75,10 @@ class Completion:
 
     def without(self, key: str) -> Completion:
         """The same where it does not hold the key: some endpoints repeat what they were sent."""
-        texts = [self.text, self.thought, self.thoughts, [asdict(call) for call in self.calls]]
-        text, thought, thoughts, calls = json.loads(json.dumps(texts).replace(json.dumps(key)[1:-1], "[key]"))
-        return replace(
-            self, text=text, thought=thought, thoughts=thoughts, calls=tuple(ToolCall(**one) for one in calls)
-        )
+        of_endpoint = ("text", "thought", "thoughts", "finish_reason")
+        texts = {name: getattr(self, name) for name in of_endpoint} | {"calls": [asdict(call) for call in self.calls]}
+        clean = json.loads(json.dumps(texts).replace(json.dumps(key)[1:-1], "[key]"))
+        return replace(self, **{**clean, "calls": tuple(ToolCall(**one) for one in clean["calls"])})
 
 
 class ChatModel(Protocol):

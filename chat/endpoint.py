@@ -74,6 +74,10 @@ class _UnusableError(Exception):
         self.told = told
 
 
+class MalformedCallError(ChatRefusedError):
+    """A chat was answered by a tool call that the model's own server cannot read. Asked for JSON it may do better."""
+
+
 class _MalformedCallError(_UnusableError):
     """The model has answered, by a tool call that its own server cannot read."""
 
@@ -244,7 +248,7 @@ class Endpoint:
                 sentence += " A model without tool calls can be asked with --tool-format json."
                 raise self._error(sentence, ToolsRefusedError) from None
             if malformed:
-                raise _MalformedCallError(self._error(sentence, ChatRefusedError)) from None
+                raise _MalformedCallError(self._error(sentence, MalformedCallError)) from None
             kind = ChatRefusedError if status in (400, 413, 422) else EndpointError
             raise self._error(sentence, kind) from None
         except TooMuchError:

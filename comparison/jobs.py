@@ -88,6 +88,8 @@ def play_job(job: Job, reset: Reset, step: Step) -> Played:
     try:
         for turn in play(auditor, opening, step):
             turns.append(turn)
+        if isinstance(auditor, ReactAuditor):
+            auditor.end(turns[-1].observation)
     except (ContextError, ChatRefusedError) as problem:
         refused = f"{REPORT} {problem}"
         turns.append(Turn(len(turns) + 1, END, step(END)))

@@ -148,6 +148,8 @@ class AuditRun:
             for turn in play(self.auditor, started.opening, _step(env)):
                 turns.append(turn)
                 self.say(step_line(turn))
+            if model is not None:
+                model.end(turns[-1].observation)
             record = self.record(started, turns, model)
             outcome, gave_up = record.outcome, record.gave_up
         finally:

@@ -78,6 +78,8 @@ def show(record: EpisodeRecord, console: Console) -> None:
         said = f"{one.decision.capitalize()}{named}: {verdicts[one.proposal_id]}.\n{_plain(why)}"
         table.add_row(one.proposal_id, f"{truth} {one.explanation}", said)
     grid = Table.grid(padding=(0, 2))
+    grid.add_column()
+    grid.add_column(overflow="fold")
     for label, text in _answers(record, verdicts):
         if (plain := _plain(text)) or not label:
             grid.add_row(label, plain)
@@ -93,8 +95,8 @@ def _answers(record: EpisodeRecord, verdicts: Mapping[str | None, str]) -> Itera
         yield from (("", ""), (f"ANSWER {number}", f"{tokens}, ended by {said.finish_reason}"))
         yield from (*(("folded", one) for one in turn.shortened), ("thought", said.thought), ("wrote", said.text))
         for call, step in carried_out(record, turn):
-            broken = (("unreadable", f"{call.name}: {call.problem}"),)
-            yield from _step(left.pop(step.number), verdicts) if step else broken
+            left_out = (("not done", f"{call.name}: {call.problem or 'the audit was over'}"),)
+            yield from _step(left.pop(step.number), verdicts) if step else left_out
         yield "told" if turn.reading.readable else "unreadable", turn.reading.remark
     if left:
         yield from (("", ""), ("STEPS", "not asked for by the model" if record.written else "without a transcript"))

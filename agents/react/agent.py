@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from ...chat.completion import ChatModel, Usage
+from ...chat.completion import ChatModel, Completion, Usage
+from ...chat.endpoint import MalformedCallError
 from ...models import SynthAuditAction, SynthAuditObservation
 from .context import Budget
 from .conversation import Conversation, Tally
@@ -89,6 +90,16 @@ class ReactAuditor:
             self._talk.observe(observation)
         while (action := self._talk.next_action()) is None:
             chat, asked_at = self._talk.messages(), time.monotonic()
-            completion = self._model.complete(chat, self._talk.tools, self._budget.max_tokens)
+            try:
+                completion = self._model.complete(chat, self._talk.tools, self._budget.max_tokens)
+            except MalformedCallError:
+                if not self._talk.can_switch:
+                    raise
+                completion = Completion("", (), Usage(cost=None), "a call that its server cannot read")
             self._talk.receive(completion.after(time.monotonic() - asked_at))
         return action
+
+    def end(self, observation: SynthAuditObservation) -> None:
+        """Take in what the last action brought."""
+        assert self._talk is not None, "an episode was followed"
+        self._talk.observe(observation)

@@ -28,8 +28,10 @@ from .prompts import answer_text, opening_messages, undecided
 from .turns import CallFormat, Calls, ModelTurn, Reading
 
 SWITCH_AFTER, MAX_UNREADABLE = 2, 3
-"""Answers in a row without a readable call after which the model is asked in another format, where there is one, and
-after which the audit is ended for it."""
+"""Answers in a row without a readable call after which the model is asked in another format, where there is one and it
+has called nothing in the first, and after which the audit is ended for it."""
+MAX_REFUSED = 5
+"""Times in a row that one call is refused, after which the audit is ended for the model, which would go on so."""
 IN_ITS_PLACE = "Your answer called no tool. In its place stands how calls are written. Write the next ones."
 LOOK_UPS = ACTION_TYPES[:5]
 """The tools that show evidence. The others decide, and end the audit."""
@@ -86,6 +88,8 @@ class Conversation:
         self._unreadable = 0
         """Answers in a row."""
         self._looked_up: list[SynthAuditAction] = []
+        self._refused: list[SynthAuditAction] = []
+        """The calls that were refused since one was not."""
 
     @property
     def tools(self) -> Sequence[Mapping[str, Any]]:
@@ -112,12 +116,20 @@ class Conversation:
         self.tally += Tally(1, native, in_text, unreadable_turns=int(not actions))
         self._unreadable = 0 if actions else self._unreadable + 1
         self._turn, self._answers = (completion, reading), []
-        if self._unreadable == SWITCH_AFTER and self._otherwise is not None:
+        if self._unreadable == SWITCH_AFTER and self._otherwise is not None and self.can_switch:
             self._switch(self._otherwise)
         elif self._unreadable == MAX_UNREADABLE:
-            self._give_up(completion)
+            self._give_up(
+                f"The model called no tool in {MAX_UNREADABLE} answers in a row, of {self.tally.turns} in all (the "
+                f"last one ended with {completion.finish_reason})"
+            )
         elif not self._queue:
             self._close_turn()
+
+    @property
+    def can_switch(self) -> bool:
+        """Whether there is another format to ask in, and the model has not shown that it can call tools in this one."""
+        return self._otherwise is not None and self.tally.native_calls == 0
 
     def next_action(self) -> SynthAuditAction | None:
         """What to do next; None when the model has to be asked."""
@@ -129,6 +141,11 @@ class Conversation:
         if action.action_type in LOOK_UPS and observation.error is None:
             self.tally += Tally(repeated_lookups=int(action in self._looked_up))
             self._looked_up.append(action)
+        self._refused = [*self._refused, action] if observation.error is not None else []
+        if self._refused[-MAX_REFUSED:] == [action] * MAX_REFUSED and self.gave_up is None and not observation.done:
+            self._queue.clear()
+            self._give_up(f"The model made a call {MAX_REFUSED} times in a row that was refused each time")
+            return
         self._answers.append(answer_text(observation))
         if not self._queue:
             self._close_turn()
@@ -178,12 +195,9 @@ class Conversation:
         self.tally += Tally(switched=1)
         _tell_of_switch()
 
-    def _give_up(self, completion: Completion) -> None:
+    def _give_up(self, why: str) -> None:
         """End the audit by a report that says so and no more: findings in it would be paid as the model's."""
-        self.gave_up = (
-            f"The model called no tool in {MAX_UNREADABLE} answers in a row (the last one ended with "
-            f"{completion.finish_reason}), so its audit was ended for it."
-        )
+        self.gave_up = f"{why}, so its audit was ended for it."
         self._queue.append(SynthAuditAction(action_type="submit_audit_report", report=self.gave_up))
 
 

@@ -52,7 +52,9 @@ class JsonActions:
         return f"Answer with a JSON array of actions and nothing else, such as {self.write(calls)}"
 
     def read(self, completion: Completion) -> Reading:
-        """Find the actions in an answer."""
+        """Find the actions in an answer. Some endpoints pass calls on though they were offered no tools."""
+        if completion.calls:
+            return Reading(tuple(map(read_call, completion.calls)))
         calls, problem = written_calls(completion.text, tool_schemas())
         remark = problem if calls else why_no_call(completion, problem or NO_CALL)
         return Reading(tuple(map(read_call, calls)), remark, in_text=True)

@@ -33,6 +33,7 @@ def briefing(tier: Tier) -> str:
         f"{paid[rewards.CORRECT_APPROVAL]} together; a flag on a right proposal {paid[rewards.FALSE_POSITIVE]}; a "
         f"wrong proposal approved {paid[rewards.WRONG_APPROVAL]}, left undecided {paid[rewards.WRONG_UNDECIDED]}; a "
         f"look-up made before {paid[rewards.DUPLICATE_ACTION]}; a refused call {paid[rewards.INVALID_ACTION]}; each "
-        f"step {paid[rewards.STEP]}. So decide every proposal.\n"
+        f"step {paid[rewards.STEP]}. Evidence that was looked up before a right decision, and a right reason, earn "
+        "more. So look first, and decide every proposal.\n"
         "End with submit_audit_report, a line per error: <proposal id>: <error type>, why."
     )

@@ -51,12 +51,12 @@ class ErrorKind(NamedTuple):
 
 ERROR_KINDS: Mapping[str, ErrorKind] = {
     AGE: ErrorKind("the age limits, as amended; a blank age is a deviation", "easy"),
-    DATES: ErrorKind("the order of dates", "medium"),
+    DATES: ErrorKind("the order of dates: some cannot be", "medium"),
     WINDOW: ErrorKind("the treatment window that applies", "medium"),
-    OVERRIDE: ErrorKind("Stage IV, index over the threshold: whether the longer window stands", "hard"),
+    OVERRIDE: ErrorKind("whether a Stage IV patient with a high comorbidity index may have the longer window", "hard"),
     CITATION: ErrorKind("a cited section or amendment is not in the protocol", "expert"),
     STATISTIC: ErrorKind("a quoted cohort figure is not what the cohort gives", "expert"),
-    EQUITY: ErrorKind("an all-clear on equity against the protocol's rule on the stage-adjusted gap", "expert"),
+    EQUITY: ErrorKind("the limit on the stage-adjusted gap, where equity is called clear", "expert"),
 }
 """The error types, in the order of every list of them. README, tiers, briefing and page say what stands here."""
 ERROR_TYPES = tuple(ERROR_KINDS)

@@ -177,18 +177,19 @@ def test_after_two_answers_without_a_call_it_is_asked_for_json(caplog: pytest.Lo
     conversation._tell_of_switch.cache_clear()
     played = Played(NativeCalls(), JsonActions())
     look = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
-    played.hear(calling(look, text="I look."))
+    first = f"I look.\n{json.dumps(as_json(look))}"
+    played.hear(first)
     for tools, text in ((tool_schemas(), "One."), ((), "Two.")):
         assert played.hear(text) == []
         assert played.talk.tools == tools
-    assert played.talk.tally == Tally(turns=3, native_calls=1, unreadable_turns=2, switched=1)
+    assert played.talk.tally == Tally(turns=3, text_calls=1, unreadable_turns=2, switched=1)
     # No endpoint is sent calls without tools: what was called is told as it would be now.
     system, user, *chat = played.talk.messages()
     assert [system, user] == opening_messages(played.opening, JsonActions.how_to_call)
     # Its two answers without a call are gone: in their place it finds calls, of what it has not looked at.
     assert [message["role"] for message in chat] == ["assistant", "user"] * 2
     assert not any("tool_calls" in message for message in chat)
-    assert chat[0]["content"] == f"I look.\n{json.dumps([as_json(look)])}"
+    assert chat[0]["content"] == first
     assert chat[1]["content"].startswith("review_proposal(PROP-001):\nPROP-001 on ")
     patient = played.opening.actor_proposals[0].patient_id
     assert json.loads(chat[2]["content"]) == [{"action_type": "investigate_patient", "patient_id": patient}]
@@ -204,6 +205,33 @@ def test_after_two_answers_without_a_call_it_is_asked_for_json(caplog: pytest.Lo
     assert again.talk.tally.switched
     assert [record.levelname for record in caplog.records] == ["WARNING"], "it is said once a run"
     assert "it is told to write its calls as JSON" in caplog.text
+
+
+def test_a_model_that_has_called_tools_natively_goes_on_so() -> None:
+    played = Played(NativeCalls(), JsonActions())
+    played.hear(calling(SynthAuditAction(action_type="cohort_analysis", feature="arm")))
+    assert [len(played.hear("Hm.")) for _ in range(3)] == [0, 0, 1]
+    assert not played.talk.tally.switched
+    assert played.talk.gave_up is not None
+
+
+def test_a_call_that_is_refused_again_and_again_ends_the_audit() -> None:
+    played = Played(JsonActions())
+    nobody = SynthAuditAction(action_type="investigate_patient", patient_id="P9999")
+    somebody = played.opening.actor_proposals[0].patient_id
+    call = json.dumps([as_json(nobody)])
+    for _ in range(4):
+        assert played.hear(call) == [nobody]
+    played.hear(json.dumps([as_json(nobody.model_copy(update={"patient_id": somebody}))]))
+    assert [len(played.hear(call)) for _ in range(5)] == [1, 1, 1, 1, 2], "the last one with the report"
+    assert "made a call 5 times in a row that was refused each time" in (played.talk.gave_up or "")
+
+
+def test_a_call_that_an_endpoint_passes_on_unasked_is_carried_out() -> None:
+    played = Played(JsonActions())
+    look = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
+    assert played.hear(calling(look)) == [look]
+    assert json.dumps([as_json(look)]) in played.talk.messages()[2]["content"]
 
 
 def test_answers_without_a_call_that_do_not_follow_each_other_change_nothing() -> None:
@@ -268,7 +296,7 @@ def test_a_model_that_calls_nothing_ends_with_what_it_flagged(tool_format: str, 
     assert [turn.action.action_type for turn in turns] == ["flag_error", "flag_error", "submit_audit_report"]
     assert turns[-1].observation.done
     assert auditor.gave_up is not None
-    assert "no tool in 3 answers in a row (the last one ended with refusal)" in auditor.gave_up
+    assert "no tool in 3 answers in a row, of 6 in all (the last one ended with refusal)" in auditor.gave_up
     assert turns[-1].action.report == auditor.gave_up
     # Two answers without a call, before a turn that had one, were not held against it, and it was told each time.
     assert len(model.asked) == 6

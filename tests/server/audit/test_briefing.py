@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from synth_audit_env.server import briefing as module
+from synth_audit_env.server.audit import briefing as module
 from synth_audit_env.server.audit.briefing import briefing
 from synth_audit_env.server.audit.reward_model import REWARDS
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
