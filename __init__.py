@@ -13,13 +13,13 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from synth_audit_env.lean_openenv import run_on_demand
+from .lean_openenv import run_on_demand
 
 if TYPE_CHECKING:
-    from synth_audit_env.client import SynthAuditEnv as SynthAuditEnv
-    from synth_audit_env.models import SynthAuditAction as SynthAuditAction
-    from synth_audit_env.models import SynthAuditObservation as SynthAuditObservation
-    from synth_audit_env.models import SynthAuditState as SynthAuditState
+    from .client import SynthAuditEnv as SynthAuditEnv
+    from .models import SynthAuditAction as SynthAuditAction
+    from .models import SynthAuditObservation as SynthAuditObservation
+    from .models import SynthAuditState as SynthAuditState
 
 __version__ = "0.1.0"
 _EXPORTED = {

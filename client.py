@@ -32,7 +32,7 @@ from openenv.core.sync_client import SyncEnvClient
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.protocol import State as SocketState
 
-from synth_audit_env.models import LlmActorState, SynthAuditAction, SynthAuditObservation, SynthAuditState
+from .models import LlmActorState, SynthAuditAction, SynthAuditObservation, SynthAuditState
 
 Result: TypeAlias = StepResult[SynthAuditObservation]
 """What reset, step and every tool return: `observation`, `reward`, `done`."""

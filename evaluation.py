@@ -51,7 +51,7 @@ try:
     from synth_audit_env.rollouts.base_url import read_base_url
     from synth_audit_env.rollouts.own_server import OwnServerError
     from synth_audit_env.rollouts.started import NoEnvironmentError
-    from synth_audit_env.server.tasks import REFERENCE_SEEDS, TIERS, num_tasks
+    from synth_audit_env.server.world.tasks import REFERENCE_SEEDS, TIERS, num_tasks
 except ImportError as missing:
     print(f"evaluation.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None

@@ -19,7 +19,7 @@ from typing import Any
 from docstring_parser import Docstring, DocstringStyle, parse
 from pydantic import TypeAdapter, ValidationError
 
-from synth_audit_env.models import ACTION_TYPES, ErrorType, SynthAuditAction
+from ..models import ACTION_TYPES, ErrorType, SynthAuditAction
 
 Act = Callable[[SynthAuditAction], str]
 

@@ -13,7 +13,7 @@ import hashlib
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from synth_audit_env.models import ProposalSummary, SynthAuditAction, SynthAuditObservation
+from ..models import ProposalSummary, SynthAuditAction, SynthAuditObservation
 
 REPORT = "No evidence was looked at."
 GUESS = "age_boundary_error"

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from synth_audit_env.agents.protocol_reader import STAGES, Clause, Condition, ReadProtocol
-from synth_audit_env.models import ErrorType, PatientResult
+from ..models import ErrorType, PatientResult
+from .protocol_reader import STAGES, Clause, Condition, ReadProtocol
 
 Verdict = Literal["compliant", "deviation"]
 Facts = Mapping[str, float | None]

@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from synth_audit_env.agents.note_checks import missing_authority
-from synth_audit_env.agents.protocol_reader import ReadProtocol
-from synth_audit_env.models import ReviewResult
+from ..models import ReviewResult
+from .note_checks import missing_authority
+from .protocol_reader import ReadProtocol
 
 _RANGE = re.compile(r"\b(\d{2})[- ](?:to|and|through|below and)[- ](\d{2})\b|\b(\d{2})-(\d{2})\b")
 _DAYS = re.compile(r"\b(\d{1,2})(?:[- ]days?| of those days)\b")

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from synth_audit_env.agents.case_rules import Finding, Ruling
-from synth_audit_env.agents.findings import waived_override
-from synth_audit_env.agents.protocol_reader import ReadProtocol
-from synth_audit_env.models import ErrorType, ReviewResult, ShapResult
+from ..models import ErrorType, ReviewResult, ShapResult
+from .case_rules import Finding, Ruling
+from .findings import waived_override
+from .protocol_reader import ReadProtocol
 
 FIELD_OF_RULE: Mapping[ErrorType, str] = {
     "age_boundary_error": "age",

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from synth_audit_env.agents.case_rules import Finding, Limit, Ruling, facts_of, lost_extension
-from synth_audit_env.agents.note_checks import Misquote
-from synth_audit_env.agents.protocol_reader import Clause, EquityRule, ReadProtocol
-from synth_audit_env.models import CohortResult, ErrorType, PatientResult
+from ..models import CohortResult, ErrorType, PatientResult
+from .case_rules import Finding, Limit, Ruling, facts_of, lost_extension
+from .note_checks import Misquote
+from .protocol_reader import Clause, EquityRule, ReadProtocol
 
 EVENTS = {
     "consent_date": "consent",

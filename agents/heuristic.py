@@ -15,26 +15,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TypeAlias, TypeVar
 
-from synth_audit_env.agents import findings as words
-from synth_audit_env.agents.case_rules import Ruling, judge
-from synth_audit_env.agents.deeds import deed, too_strict
-from synth_audit_env.agents.fault import (
-    FIELD_OF_RULE,
-    cited_rule,
-    deciding_field,
-    misapplied_rule,
-    tightest_rule,
-)
-from synth_audit_env.agents.limits import Limits, record_of
-from synth_audit_env.agents.note_checks import (
-    QUOTED_FEATURES,
-    misquoted_gap,
-    misquoted_rate,
-    missing_authority,
-    quotes_rate,
-)
-from synth_audit_env.agents.protocol_reader import read_protocol
-from synth_audit_env.models import (
+from ..models import (
     COHORT,
     CohortResult,
     ErrorType,
@@ -47,6 +28,25 @@ from synth_audit_env.models import (
     TimelineResult,
     ToolResult,
 )
+from . import findings as words
+from .case_rules import Ruling, judge
+from .deeds import deed, too_strict
+from .fault import (
+    FIELD_OF_RULE,
+    cited_rule,
+    deciding_field,
+    misapplied_rule,
+    tightest_rule,
+)
+from .limits import Limits, record_of
+from .note_checks import (
+    QUOTED_FEATURES,
+    misquoted_gap,
+    misquoted_rate,
+    missing_authority,
+    quotes_rate,
+)
+from .protocol_reader import read_protocol
 
 SURE = 0.99
 UNSURE = 0.6

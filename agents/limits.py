@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from synth_audit_env.agents.findings import EVENTS
-from synth_audit_env.agents.protocol_reader import Clause, ReadProtocol
-from synth_audit_env.models import PatientResult, ProposalSummary, TimelineResult
+from ..models import PatientResult, ProposalSummary, TimelineResult
+from .findings import EVENTS
+from .protocol_reader import Clause, ReadProtocol
 
 _ON_A_TIMELINE = frozenset({"stage", "enrolment_date", "delay"})
 """What a limit or a condition can look at without the record: the list of proposals gives the stage."""

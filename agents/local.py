@@ -10,9 +10,9 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from synth_audit_env.agents.react.agent import ReactAuditor
-from synth_audit_env.agents.react.settings import ReactSettings
-from synth_audit_env.chat.local_model import LocalModel, LocalModelError
+from ..chat.local_model import LocalModel, LocalModelError
+from .react.agent import ReactAuditor
+from .react.settings import ReactSettings
 
 _LOG = logging.getLogger(__name__)
 

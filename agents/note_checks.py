@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from synth_audit_env.agents.protocol_reader import ReadProtocol
-from synth_audit_env.models import CohortResult, ReviewResult
+from ..models import CohortResult, ReviewResult
+from .protocol_reader import ReadProtocol
 
 QUOTED_FEATURES = ("arm", "site")
 """What notes quote the mortality of."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from pydantic import AnyHttpUrl, TypeAdapter, ValidationError
 
-from synth_audit_env.chat.endpoint import EndpointError
+from .endpoint import EndpointError
 
 URL_VARIABLE, MODEL_VARIABLE, KEY_VARIABLE = "API_BASE_URL", "MODEL_NAME", "HF_TOKEN"
 _HUB = "huggingface.co"

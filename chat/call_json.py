@@ -16,7 +16,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from synth_audit_env.chat.completion import ToolCall
+from .completion import ToolCall
 
 _START = re.compile(r"\[(?=\s*\{)|\{")
 _NEXT = re.compile(r"[\s,;]*(?=\{)")

@@ -17,8 +17,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from synth_audit_env.chat.call_json import json_calls
-from synth_audit_env.chat.completion import ToolCall, spoken
+from .call_json import json_calls
+from .completion import ToolCall, spoken
 
 _MARKED = re.compile(
     r"<tool_call>(?P<hermes>.*?)(?:</tool_call>|(?=<tool_call>)|$)"

@@ -21,10 +21,10 @@ from urllib.parse import urlsplit
 from openai import APIConnectionError, APIStatusError, APITimeoutError, BadRequestError, Omit, OpenAI
 from pydantic import ValidationError
 
-from synth_audit_env.chat.completion import Completion, ToolCall, Usage
-from synth_audit_env.chat.patience import BUSY, MOST_BYTES, PatientHttp, TooMuchError
-from synth_audit_env.chat.providers import ANY, Provider
-from synth_audit_env.chat.refusal import (
+from .completion import Completion, ToolCall, Usage
+from .patience import BUSY, MOST_BYTES, PatientHttp, TooMuchError
+from .providers import ANY, Provider
+from .refusal import (
     is_malformed_call,
     is_no_outage,
     is_too_long,
@@ -34,7 +34,7 @@ from synth_audit_env.chat.refusal import (
     wants_newer_limit,
     was_cut_off,
 )
-from synth_audit_env.chat.wire import Answer, WireChoice, WireUsage
+from .wire import Answer, WireChoice, WireUsage
 
 _LOG = logging.getLogger(__name__)
 RETRIES = 12

@@ -17,10 +17,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from synth_audit_env.chat.call_markup import find_calls, read_calls
-from synth_audit_env.chat.completion import Completion, Usage
-from synth_audit_env.chat.own_tokenizer import own_tokenizer
-from synth_audit_env.chat.tool_probe import PROBE, PROBE_TOOL, PROBED
+from .call_markup import find_calls, read_calls
+from .completion import Completion, Usage
+from .own_tokenizer import own_tokenizer
+from .tool_probe import PROBE, PROBE_TOOL, PROBED
 
 ADAPTER = "adapter_config.json"
 """By which a folder that holds a LoRA adapter is known."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from openai import APITimeoutError, DefaultHttpxClient, OpenAIError
 
-from synth_audit_env.chat.refusal import is_malformed_call, is_no_outage
+from .refusal import is_malformed_call, is_no_outage
 
 BUSY = (429, 503)
 """What an endpoint answers that is there, and loads a model or counts requests: it is waited for as usual."""

@@ -16,7 +16,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from synth_audit_env.chat.refusal import own_words
+from .refusal import own_words
 
 _OF_THE_FORMAT = ("type", "index")
 """Fields of a tool call that say what its place in the message says anyway."""

@@ -16,9 +16,9 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from synth_audit_env.chat.call_json import calls_of, json_calls
-from synth_audit_env.chat.call_markup import find_calls
-from synth_audit_env.chat.completion import ToolCall, spoken
+from .call_json import calls_of, json_calls
+from .call_markup import find_calls
+from .completion import ToolCall, spoken
 
 _FENCE = re.compile(r"```\w*\n(.*?)(?:```|$)", re.DOTALL)
 _MARK = re.compile(r"<\|python_(?:start|end)\|>")

@@ -16,16 +16,16 @@ from dataclasses import asdict, replace
 from functools import lru_cache, partial
 from typing import Any
 
-from synth_audit_env.agents.baselines import BASELINES, baseline
-from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.agents.limits import Limits
-from synth_audit_env.agents.local import local_auditor
-from synth_audit_env.agents.react.agent import ReactAuditor
-from synth_audit_env.agents.react.settings import ReactSettings, react_auditor
-from synth_audit_env.comparison.episodes import scenario
-from synth_audit_env.comparison.text_only import TextOnlyAuditor, trained
-from synth_audit_env.rollouts.rollout import Auditor
-from synth_audit_env.validation.auditors.oracle import Oracle
+from ..agents.baselines import BASELINES, baseline
+from ..agents.heuristic import HeuristicAuditor
+from ..agents.limits import Limits
+from ..agents.local import local_auditor
+from ..agents.react.agent import ReactAuditor
+from ..agents.react.settings import ReactSettings, react_auditor
+from ..rollouts.rollout import Auditor
+from ..validation.auditors.oracle import Oracle
+from .episodes import scenario
+from .text_only import TextOnlyAuditor, trained
 
 Make = Callable[[str, int], Auditor]
 """Makes the auditor of one episode, from its tier and seed. Only the oracle may look at them."""

@@ -13,11 +13,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from synth_audit_env.comparison.agents import label
-from synth_audit_env.comparison.intervals import mean_interval
-from synth_audit_env.comparison.results import LOOKS, OVERALL, Run
-from synth_audit_env.comparison.results_file import Told
-from synth_audit_env.server.reward_model import Confusion
+from ..server.audit.reward_model import Confusion
+from .agents import label
+from .intervals import mean_interval
+from .results import LOOKS, OVERALL, Run
+from .results_file import Told
 
 BLIND = ("flag-all", "approve-all")
 BEST_BLIND = "best blind"

@@ -13,12 +13,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from synth_audit_env.comparison.blind import BLIND, PAIRED, in_words, with_blind
-from synth_audit_env.comparison.intervals import interval, overall, times
-from synth_audit_env.comparison.metrics import METRICS, Array
-from synth_audit_env.comparison.results import OVERALL
-from synth_audit_env.comparison.results_file import MEANS, RATIOS, ResultsError, Told
-from synth_audit_env.comparison.table import NOTHING, Table, words
+from .blind import BLIND, PAIRED, in_words, with_blind
+from .intervals import interval, overall, times
+from .metrics import METRICS, Array
+from .results import OVERALL
+from .results_file import MEANS, RATIOS, ResultsError, Told
+from .table import NOTHING, Table, words
 
 DIGITS = {**dict.fromkeys((*MEANS[:3], *RATIOS, *MEANS[3:]), 3), "tokens": 0, "cost": 4}
 """After the point, by metric."""

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from synth_audit_env.agents.react.prompts import answer_text, opening_messages
-from synth_audit_env.rollouts.episode_log import EpisodeRecord
-from synth_audit_env.rollouts.rollout import Turn
+from ..agents.react.prompts import answer_text, opening_messages
+from ..rollouts.episode_log import EpisodeRecord
+from ..rollouts.rollout import Turn
 
 
 def conversation(record: EpisodeRecord) -> list[dict[str, Any]]:

@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from synth_audit_env.chat.completion import Usage
-from synth_audit_env.comparison.refused import REPORT
-from synth_audit_env.comparison.results import LOOKS, Decision, Episode
-from synth_audit_env.models import ProposalOutcome, SynthAuditAction
-from synth_audit_env.rollouts.episode_log import EpisodeRecord
-from synth_audit_env.server.audit_report import report_quality
-from synth_audit_env.server.rationale import reason_holds
-from synth_audit_env.server.reward_model import confusion
-from synth_audit_env.server.scenario import Scenario, build_scenario
-from synth_audit_env.server.tasks import TIERS, rhetoric_of, split_of
+from ..chat.completion import Usage
+from ..models import ProposalOutcome, SynthAuditAction
+from ..rollouts.episode_log import EpisodeRecord
+from ..server.audit.audit_report import report_quality
+from ..server.audit.rationale import reason_holds
+from ..server.audit.reward_model import confusion
+from ..server.world.scenario import Scenario, build_scenario
+from ..server.world.tasks import TIERS, rhetoric_of, split_of
+from .refused import REPORT
+from .results import LOOKS, Decision, Episode
 
 EVIDENCE_TOOLS = frozenset(
     {"review_proposal", "investigate_patient", "request_shap", "cohort_analysis", "temporal_audit"}

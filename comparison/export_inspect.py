@@ -20,13 +20,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from synth_audit_env.agents.react.turns import ModelTurn
-from synth_audit_env.chat.completion import Usage
-from synth_audit_env.comparison.conversation import conversation
-from synth_audit_env.comparison.results import Made
-from synth_audit_env.models import EpisodeOutcome, ProposalOutcome
-from synth_audit_env.rollouts.episode_log import EpisodeRecord
-from synth_audit_env.rollouts.model_transcript import carried_out
+from ..agents.react.turns import ModelTurn
+from ..chat.completion import Usage
+from ..models import EpisodeOutcome, ProposalOutcome
+from ..rollouts.episode_log import EpisodeRecord
+from ..rollouts.model_transcript import carried_out
+from .conversation import conversation
+from .results import Made
 
 try:
     from inspect_ai.event import Event, InfoEvent, ModelEvent

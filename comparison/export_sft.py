@@ -22,9 +22,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from synth_audit_env.agents.audit_tools import tool_schemas
-from synth_audit_env.comparison.conversation import conversation
-from synth_audit_env.rollouts.episode_log import EpisodeRecord
+from ..agents.audit_tools import tool_schemas
+from ..rollouts.episode_log import EpisodeRecord
+from .conversation import conversation
 
 
 def write(records: Iterable[EpisodeRecord], path: Path, min_score: float) -> int:

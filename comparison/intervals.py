@@ -16,10 +16,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from synth_audit_env.comparison.metrics import METRICS, Array
-from synth_audit_env.comparison.results import OVERALL, Episode, Figures
-from synth_audit_env.server.tasks import TIERS
-from synth_audit_env.validation.certificate import Interval
+from ..server.world.tasks import TIERS
+from ..validation.certificate import Interval
+from .metrics import METRICS, Array
+from .results import OVERALL, Episode, Figures
 
 RESAMPLES = 2_000
 _SEED = 20_261_125

@@ -13,18 +13,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from synth_audit_env.agents.react.agent import ReactAuditor
-from synth_audit_env.agents.react.context import ContextError
-from synth_audit_env.agents.react.settings import ReactSettings
-from synth_audit_env.chat.endpoint import ChatRefusedError
-from synth_audit_env.comparison.agents import maker
-from synth_audit_env.comparison.episodes import episode_of
-from synth_audit_env.comparison.refused import END, REPORT
-from synth_audit_env.comparison.results import Episode
-from synth_audit_env.rollouts import model_transcript
-from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, Reset
-from synth_audit_env.rollouts.rollout import Step, Turn, play
-from synth_audit_env.server.tasks import REFERENCE_SEEDS, TIERS, split_of, task_of
+from ..agents.react.agent import ReactAuditor
+from ..agents.react.context import ContextError
+from ..agents.react.settings import ReactSettings
+from ..chat.endpoint import ChatRefusedError
+from ..rollouts import model_transcript
+from ..rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, Reset
+from ..rollouts.rollout import Step, Turn, play
+from ..server.world.tasks import REFERENCE_SEEDS, TIERS, split_of, task_of
+from .agents import maker
+from .episodes import episode_of
+from .refused import END, REPORT
+from .results import Episode
 
 AS_USUAL = ReactSettings()
 """How a ReAct agent asks its model where nothing else is said."""

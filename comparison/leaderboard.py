@@ -12,16 +12,16 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
-from synth_audit_env.comparison.agents import NO_EXAMPLE, TOLD_THE_LABELS
-from synth_audit_env.comparison.blind import BEST_BLIND, BLIND, in_words, with_blind
-from synth_audit_env.comparison.compare import draws
-from synth_audit_env.comparison.intervals import interval, overall
-from synth_audit_env.comparison.plots import draw
-from synth_audit_env.comparison.readme import BESIDE, score_table
-from synth_audit_env.comparison.results import OVERALL
-from synth_audit_env.comparison.results_file import ResultsError, Told
-from synth_audit_env.comparison.table import Columns, Table, rows_in_markdown
-from synth_audit_env.validation.certificate import Interval
+from ..validation.certificate import Interval
+from .agents import NO_EXAMPLE, TOLD_THE_LABELS
+from .blind import BEST_BLIND, BLIND, in_words, with_blind
+from .compare import draws
+from .intervals import interval, overall
+from .plots import draw
+from .readme import BESIDE, score_table
+from .results import OVERALL
+from .results_file import ResultsError, Told
+from .table import Columns, Table, rows_in_markdown
 
 SHOWN: Columns = {**BESIDE, "tokens": ("tokens", 0), "US$": ("cost", 4), "audits given up": ("gave_up", 2)}
 

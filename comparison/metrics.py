@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from synth_audit_env.comparison.results import LOOKS, Decision, Episode
-from synth_audit_env.server.protocol import ERROR_TYPES
+from ..server.world.protocol import ERROR_TYPES
+from .results import LOOKS, Decision, Episode
 
 Array = npt.NDArray[np.float64]
 

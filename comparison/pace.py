@@ -19,10 +19,10 @@ from datetime import timedelta
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from synth_audit_env.comparison.agents import kind_of
-from synth_audit_env.comparison.jobs import Job, Played
-from synth_audit_env.comparison.results import Episode
-from synth_audit_env.server.tasks import TIERS
+from ..server.world.tasks import TIERS
+from .agents import kind_of
+from .jobs import Job, Played
+from .results import Episode
 
 EVERY_S = 30.0  # between two lines where there is no terminal
 _LOG = logging.getLogger(__name__)

@@ -5,11 +5,11 @@ path.write_text(page(run))
 
 from __future__ import annotations
 
-from synth_audit_env.comparison.blind import in_words
-from synth_audit_env.comparison.intervals import RESAMPLES
-from synth_audit_env.comparison.metrics import BINS, FEWER_FALSE_ALARMS
-from synth_audit_env.comparison.results import Run
-from synth_audit_env.comparison.table import as_markdown, tables
+from .blind import in_words
+from .intervals import RESAMPLES
+from .metrics import BINS, FEWER_FALSE_ALARMS
+from .results import Run
+from .table import as_markdown, tables
 
 NOTES = f"""Synthetic data, not for clinical use. In brackets are 95 % intervals: the percentile bootstrap over
 episodes, {RESAMPLES} draws; what has none did not vary, or not in the digits shown. A tier counts as much as any

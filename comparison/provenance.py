@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from synth_audit_env.comparison.results import Made
-from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION
+from ..rollouts.episode_log import PACKAGE_VERSION
+from .results import Made
 
 ROOT = Path(__file__).resolve().parent.parent
 UNKNOWN = "unknown"

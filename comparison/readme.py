@@ -11,13 +11,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from synth_audit_env.comparison.agents import label
-from synth_audit_env.comparison.blind import BLIND, in_words, with_blind
-from synth_audit_env.comparison.intervals import mean_interval
-from synth_audit_env.comparison.page import PUBLISHED
-from synth_audit_env.comparison.results import OVERALL
-from synth_audit_env.comparison.results_file import ResultsError, Told, read
-from synth_audit_env.comparison.table import (
+from .agents import label
+from .blind import BLIND, in_words, with_blind
+from .intervals import mean_interval
+from .page import PUBLISHED
+from .results import OVERALL
+from .results_file import ResultsError, Told, read
+from .table import (
     BUDGETS,
     FLAGS,
     METRICS,

@@ -3,7 +3,7 @@
 An endpoint that is gone, or fails, or takes the key no more, would refuse every chat, and so ends the run as ever.
 """
 
-from synth_audit_env.models import SynthAuditAction
+from ..models import SynthAuditAction
 
 REPORT = "The model could not be asked on, so its audit was ended for it."
 END = SynthAuditAction(action_type="submit_audit_report", report=REPORT)

@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from synth_audit_env.chat.completion import Usage
-from synth_audit_env.models import Status
-from synth_audit_env.validation.certificate import Interval
+from ..chat.completion import Usage
+from ..models import Status
+from ..validation.certificate import Interval
 
 OVERALL = "overall"
 """In place of a tier: the mean of the tiers, each counting the same."""
@@ -76,7 +76,7 @@ class Episode:
     """Whether the audit was ended for the agent's model, which had no usable answer."""
     report_holds: bool
     """Whether the closing report names every wrong proposal that was flagged, with its error type, and nothing else as
-    wrong (`server/audit_report.py`)."""
+    wrong (`server/audit/audit_report.py`)."""
     decisions: tuple[Decision, ...]
     """One for each proposal, in the order of the list."""
     unasked: str | None = None

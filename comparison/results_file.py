@@ -19,9 +19,9 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from synth_audit_env.comparison.metrics import METRICS
-from synth_audit_env.comparison.results import Episode, Figures, Made, Run
-from synth_audit_env.validation.certificate import Interval
+from ..validation.certificate import Interval
+from .metrics import METRICS
+from .results import Episode, Figures, Made, Run
 
 NAME = "results.json"
 DIGITS = 6

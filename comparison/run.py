@@ -15,16 +15,16 @@ from pathlib import Path
 
 from rich.console import Console
 
-from synth_audit_env.agents.react.settings import ReactSettings
-from synth_audit_env.comparison import export_sft, page, results_file, workers
-from synth_audit_env.comparison.agents import NO_EXAMPLE, maker
-from synth_audit_env.comparison.intervals import figures
-from synth_audit_env.comparison.jobs import Job, Played, jobs, seeds
-from synth_audit_env.comparison.pace import Pace, SpentError, shown
-from synth_audit_env.comparison.plots import draw
-from synth_audit_env.comparison.results import Episode, Made, Run
-from synth_audit_env.comparison.run_folder import RunFolder
-from synth_audit_env.rollouts.own_server import own_server
+from ..agents.react.settings import ReactSettings
+from ..rollouts.own_server import own_server
+from . import export_sft, page, results_file, workers
+from .agents import NO_EXAMPLE, maker
+from .intervals import figures
+from .jobs import Job, Played, jobs, seeds
+from .pace import Pace, SpentError, shown
+from .plots import draw
+from .results import Episode, Made, Run
+from .run_folder import RunFolder
 
 HELD_OUT = ("test", "reference")
 """Splits that nobody is to learn from."""
@@ -128,6 +128,6 @@ def _write(run: Run, folder: RunFolder, request: Request) -> None:
         except ValueError as problem:
             raise ExportError(str(problem)) from problem
     if "inspect" in request.exports:
-        from synth_audit_env.comparison import export_inspect  # of an extra, needed nowhere else
+        from . import export_inspect  # of an extra, needed nowhere else
 
         export_inspect.write(folder.records(), folder.path / "inspect", run.made)

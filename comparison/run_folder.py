@@ -18,14 +18,14 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from synth_audit_env.comparison import results_file
-from synth_audit_env.comparison.agents import asked
-from synth_audit_env.comparison.episodes import OtherWorldError, episode_of
-from synth_audit_env.comparison.jobs import Job, Played
-from synth_audit_env.comparison.results import Episode
-from synth_audit_env.rollouts import model_transcript
-from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, iterate_log
-from synth_audit_env.server.tasks import TIERS
+from ..rollouts import model_transcript
+from ..rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, iterate_log
+from ..server.world.tasks import TIERS
+from . import results_file
+from .agents import asked
+from .episodes import OtherWorldError, episode_of
+from .jobs import Job, Played
+from .results import Episode
 
 EPISODES = "episodes.jsonl"
 EARLY = ".early"

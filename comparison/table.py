@@ -15,11 +15,11 @@ from rich import box
 from rich.console import Console
 from rich.table import Table as RichTable
 
-from synth_audit_env.comparison.agents import label
-from synth_audit_env.comparison.metrics import FALSE_ALARMS, FEWER_FALSE_ALARMS
-from synth_audit_env.comparison.results import LOOKS, OVERALL, Figures, Run
-from synth_audit_env.server.protocol import ERROR_TYPES
-from synth_audit_env.validation.certificate import Interval
+from ..server.world.protocol import ERROR_TYPES
+from ..validation.certificate import Interval
+from .agents import label
+from .metrics import FALSE_ALARMS, FEWER_FALSE_ALARMS
+from .results import LOOKS, OVERALL, Figures, Run
 
 NOTHING = "–"
 WIDE = 1_000

@@ -27,11 +27,11 @@ except ImportError as missing:
         "The text-only agent is made with the extra `eval`: pip install -e '.[eval]', or uv sync --extra eval"
     ) from missing
 
-from synth_audit_env.models import OutcomeResult, ReviewResult, SynthAuditAction, SynthAuditObservation
-from synth_audit_env.server.reward_model import Confusion
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import TIERS
-from synth_audit_env.validation.shortcuts.probe_features import words
+from ..models import OutcomeResult, ReviewResult, SynthAuditAction, SynthAuditObservation
+from ..server.audit.reward_model import Confusion
+from ..server.synth_audit_environment import SynthAuditEnvironment
+from ..server.world.tasks import TIERS
+from ..validation.shortcuts.probe_features import words
 
 LEARNT_FROM = 200
 """Episodes of each tier that the words are learnt from: the first of `train`."""

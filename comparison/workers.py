@@ -18,13 +18,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any
 
-from synth_audit_env.chat.endpoint import EndpointError
-from synth_audit_env.chat.local_model import LocalModelError
-from synth_audit_env.client import ServerRefusedError, SyncSynthAuditEnv
-from synth_audit_env.comparison.episodes import OtherWorldError
-from synth_audit_env.comparison.jobs import Job, Played, play_job
-from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
-from synth_audit_env.rollouts.started import session
+from ..chat.endpoint import EndpointError
+from ..chat.local_model import LocalModelError
+from ..client import ServerRefusedError, SyncSynthAuditEnv
+from ..models import SynthAuditAction, SynthAuditObservation
+from ..rollouts.started import session
+from .episodes import OtherWorldError
+from .jobs import Job, Played, play_job
 
 _AHEAD = 16
 """Jobs handed out for each thread: enough that the others go on while one is asked to wait by its model's endpoint, and

@@ -18,14 +18,14 @@ from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.tool import Tool, ToolDef, ToolParams
 
-from synth_audit_env.agents.audit_tools import action_of, tool_schemas
-from synth_audit_env.agents.react.conversation import MAX_UNREADABLE
-from synth_audit_env.agents.react.native_calls import NO_CALL
-from synth_audit_env.agents.react.prompts import answer_text, opening_messages
-from synth_audit_env.models import EpisodeOutcome
-from synth_audit_env.server.reward_model import Confusion
-from synth_audit_env.server.tasks import first_episodes
-from synth_audit_env.training.audit_env import Audit
+from ..agents.audit_tools import action_of, tool_schemas
+from ..agents.react.conversation import MAX_UNREADABLE
+from ..agents.react.native_calls import NO_CALL
+from ..agents.react.prompts import answer_text, opening_messages
+from ..models import EpisodeOutcome
+from ..server.audit.reward_model import Confusion
+from ..server.world.tasks import first_episodes
+from ..training.audit_env import Audit
 
 
 @task

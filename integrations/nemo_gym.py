@@ -20,10 +20,10 @@ from nemo_gym import base_resources_server as gym
 from nemo_gym.server_utils import SESSION_ID_KEY
 from pydantic import ConfigDict, PrivateAttr
 
-from synth_audit_env.agents.audit_tools import action_of, tool_schemas
-from synth_audit_env.agents.react.prompts import answer_text, opening_messages
-from synth_audit_env.server.tasks import SPLITS, TIERS, first_episodes
-from synth_audit_env.training.audit_env import OVER, Audit
+from ..agents.audit_tools import action_of, tool_schemas
+from ..agents.react.prompts import answer_text, opening_messages
+from ..server.world.tasks import SPLITS, TIERS, first_episodes
+from ..training.audit_env import OVER, Audit
 
 
 class Episode(gym.BaseSeedSessionRequest):  # type: ignore[misc]  # of a library that is not installed here

@@ -15,13 +15,13 @@ from typing import Any
 import skyrl_gym
 from skyrl_gym.envs.base_text_env import BaseTextEnv
 
-from synth_audit_env.agents.react.context import Budget
-from synth_audit_env.agents.react.conversation import Conversation
-from synth_audit_env.agents.react.json_actions import JsonActions
-from synth_audit_env.chat.completion import Completion, Usage
-from synth_audit_env.server.tasks import first_episodes
-from synth_audit_env.training.audit_env import Audit, as_given
-from synth_audit_env.training.reward import of_outcome
+from ..agents.react.context import Budget
+from ..agents.react.conversation import Conversation
+from ..agents.react.json_actions import JsonActions
+from ..chat.completion import Completion, Usage
+from ..server.world.tasks import first_episodes
+from ..training.audit_env import Audit, as_given
+from ..training.reward import of_outcome
 
 ENV_ID = "synth_audit"
 AS_IT_IS = Budget(max_context=2**40)  # nothing is folded: SkyRL appends what is new to the tokens that it has

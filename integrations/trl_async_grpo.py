@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from synth_audit_env.training.audit_env import AuditEnvironment, made
+from ..training.audit_env import AuditEnvironment, made
 
 
 class RewardedAudit(AuditEnvironment):

@@ -18,16 +18,16 @@ import verifiers.v1 as vf
 from anyio.to_thread import run_sync
 from openai import AsyncOpenAI, BadRequestError
 
-from synth_audit_env.agents.react.context import Budget
-from synth_audit_env.agents.react.conversation import Conversation
-from synth_audit_env.agents.react.native_calls import NativeCalls
-from synth_audit_env.chat.completion import Completion, ToolCall, Usage
-from synth_audit_env.chat.endpoint import RETRIES
-from synth_audit_env.chat.providers import ANY
-from synth_audit_env.chat.wire import WireChoice
-from synth_audit_env.server.tasks import first_episodes
-from synth_audit_env.training.audit_env import Audit
-from synth_audit_env.training.reward import of_outcome
+from ..agents.react.context import Budget
+from ..agents.react.conversation import Conversation
+from ..agents.react.native_calls import NativeCalls
+from ..chat.completion import Completion, ToolCall, Usage
+from ..chat.endpoint import RETRIES
+from ..chat.providers import ANY
+from ..chat.wire import WireChoice
+from ..server.world.tasks import first_episodes
+from ..training.audit_env import Audit
+from ..training.reward import of_outcome
 
 __all__ = ("AuditHarness", "AuditTaskset")  # where verifiers looks them up
 AS_IT_IS = Budget(max_context=2**40)  # nothing is folded: a trainer wants a chat that only grows

@@ -15,18 +15,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
-from synth_audit_env.agents.react.agent import ReactAuditor
-from synth_audit_env.agents.react.context import ContextError
-from synth_audit_env.agents.react.conversation import Conversation
-from synth_audit_env.chat.endpoint import ChatRefusedError
-from synth_audit_env.client import SyncSynthAuditEnv
-from synth_audit_env.rollouts import model_transcript
-from synth_audit_env.rollouts.episode_log import EpisodeRecord
-from synth_audit_env.rollouts.results_table import EpisodeResult
-from synth_audit_env.rollouts.resumption import Earlier
-from synth_audit_env.rollouts.rollout import Auditor, Step, Turn, play
-from synth_audit_env.rollouts.started import Started, session, start
-from synth_audit_env.rollouts.transcript import end_line, start_line, step_line
+from ..agents.react.agent import ReactAuditor
+from ..agents.react.context import ContextError
+from ..agents.react.conversation import Conversation
+from ..chat.endpoint import ChatRefusedError
+from ..client import SyncSynthAuditEnv
+from . import model_transcript
+from .episode_log import EpisodeRecord
+from .results_table import EpisodeResult
+from .resumption import Earlier
+from .rollout import Auditor, Step, Turn, play
+from .started import Started, session, start
+from .transcript import end_line, start_line, step_line
 
 ENV_NAME = "synth_audit_env"
 ADAPTIVE = "oversight_adaptive"

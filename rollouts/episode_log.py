@@ -15,13 +15,13 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synth_audit_env import __version__
-from synth_audit_env.chat.completion import Usage
-from synth_audit_env.models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
-from synth_audit_env.rollouts.rollout import Step, Turn
+from .. import __version__
+from ..chat.completion import Usage
+from ..models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
+from .rollout import Step, Turn
 
 if TYPE_CHECKING:
-    from synth_audit_env.agents.react.turns import ModelTurn
+    from ..agents.react.turns import ModelTurn
 
 PACKAGE_VERSION = __version__
 """Of the package that plays: another one may play another episode."""

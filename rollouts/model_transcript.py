@@ -18,12 +18,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from synth_audit_env.agents.react.agent import ReactAuditor
-from synth_audit_env.agents.react.conversation import Conversation
-from synth_audit_env.agents.react.turns import Asked, ModelTurn
-from synth_audit_env.chat.completion import Usage
-from synth_audit_env.rollouts.episode_log import EpisodeRecord
-from synth_audit_env.rollouts.rollout import Turn
+from ..agents.react.agent import ReactAuditor
+from ..agents.react.conversation import Conversation
+from ..agents.react.turns import Asked, ModelTurn
+from ..chat.completion import Usage
+from .episode_log import EpisodeRecord
+from .rollout import Turn
 
 _TURN = TypeAdapter(ModelTurn)
 _LEFT_OUT: Any = {"completion": {"thoughts"}, "reading": {"asked": {"__all__": {"action", "extra"}}}}

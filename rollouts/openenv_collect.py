@@ -26,10 +26,10 @@ from openenv.core.env_server.mcp_types import Tool
 from openenv.core.harness import ResourceSession, ResourceSessionFactory, ToolResult, VerifyResult
 from openenv.core.harness.collect import EpisodeRecord
 
-from synth_audit_env.agents.audit_tools import action_of, tool_schemas
-from synth_audit_env.agents.react.prompts import answer_text, opening_messages
-from synth_audit_env.client import SyncSynthAuditEnv, SynthAuditEnv
-from synth_audit_env.models import OutcomeResult, SynthAuditObservation
+from ..agents.audit_tools import action_of, tool_schemas
+from ..agents.react.prompts import answer_text, opening_messages
+from ..client import SyncSynthAuditEnv, SynthAuditEnv
+from ..models import OutcomeResult, SynthAuditObservation
 
 MAX_TURNS = 120
 """The step budget of the longest episodes. openenv's own limit is 10 turns, which cuts nearly every audit short."""

@@ -14,9 +14,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from synth_audit_env.chat.completion import Usage
-from synth_audit_env.models import EpisodeOutcome
-from synth_audit_env.rollouts.episode_log import EpisodeRecord
+from ..chat.completion import Usage
+from ..models import EpisodeOutcome
+from .episode_log import EpisodeRecord
 
 _BETA_SQUARED = 1.5**2
 _PLAIN_WIDTH = 120

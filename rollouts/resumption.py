@@ -18,12 +18,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from synth_audit_env.client import SyncSynthAuditEnv
-from synth_audit_env.models import EpisodeOutcome, LlmActorState, OutcomeResult, SynthAuditAction
-from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, Reset, iterate_log
-from synth_audit_env.rollouts.model_transcript import with_transcript
-from synth_audit_env.rollouts.results_table import EpisodeResult
-from synth_audit_env.rollouts.rollout import Step
+from ..client import SyncSynthAuditEnv
+from ..models import EpisodeOutcome, LlmActorState, OutcomeResult, SynthAuditAction
+from .episode_log import PACKAGE_VERSION, EpisodeRecord, Reset, iterate_log
+from .model_transcript import with_transcript
+from .results_table import EpisodeResult
+from .rollout import Step
 
 EPISODE_BEGINS = b'{"task":'
 """By which the line of an episode is told from that of any other file, which nobody wants cut."""

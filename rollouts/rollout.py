@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
+from ..models import SynthAuditAction, SynthAuditObservation
 
 Step = Callable[[SynthAuditAction], SynthAuditObservation]
 

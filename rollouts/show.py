@@ -17,11 +17,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from synth_audit_env.rollouts.episode_log import EpisodeRecord, record_of
-from synth_audit_env.rollouts.model_transcript import carried_out, with_transcript
-from synth_audit_env.rollouts.results_table import usage_text
-from synth_audit_env.rollouts.rollout import Turn
-from synth_audit_env.rollouts.transcript import action_text
+from .episode_log import EpisodeRecord, record_of
+from .model_transcript import carried_out, with_transcript
+from .results_table import usage_text
+from .rollout import Turn
+from .transcript import action_text
 
 WIDTH = 100
 """Where there is no terminal."""

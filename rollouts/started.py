@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from synth_audit_env.client import SyncSynthAuditEnv, SynthAuditEnv
-from synth_audit_env.models import LlmActorState, SynthAuditObservation
-from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
-from synth_audit_env.rollouts.rollout import Turn
+from ..client import SyncSynthAuditEnv, SynthAuditEnv
+from ..models import LlmActorState, SynthAuditObservation
+from .episode_log import PACKAGE_VERSION, EpisodeRecord
+from .rollout import Turn
 
 MESSAGE_TIMEOUT_S = 600.0
 """For an answer of the server. All come at once but that to a reset, where a model may word the notes first: the 17 of

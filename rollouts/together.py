@@ -15,16 +15,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from synth_audit_env.agents.react.agent import ReactAuditor
-from synth_audit_env.agents.react.context import ContextError, Message
-from synth_audit_env.agents.react.conversation import Conversation
-from synth_audit_env.chat.completion import Completion
-from synth_audit_env.client import SyncSynthAuditEnv
-from synth_audit_env.models import EpisodeOutcome
-from synth_audit_env.rollouts.audit_run import ENV_NAME, AuditRun
-from synth_audit_env.rollouts.rollout import Turn
-from synth_audit_env.rollouts.started import Started, session, start
-from synth_audit_env.rollouts.transcript import end_line, start_line, step_line
+from ..agents.react.agent import ReactAuditor
+from ..agents.react.context import ContextError, Message
+from ..agents.react.conversation import Conversation
+from ..chat.completion import Completion
+from ..client import SyncSynthAuditEnv
+from ..models import EpisodeOutcome
+from .audit_run import ENV_NAME, AuditRun
+from .rollout import Turn
+from .started import Started, session, start
+from .transcript import end_line, start_line, step_line
 
 
 class BatchModel(Protocol):

@@ -13,8 +13,8 @@ import json
 import re
 from collections.abc import Iterable
 
-from synth_audit_env.models import EpisodeOutcome, SynthAuditAction
-from synth_audit_env.rollouts.rollout import Turn
+from ..models import EpisodeOutcome, SynthAuditAction
+from .rollout import Turn
 
 SUCCESS_SKILL = 0.5
 """Skill from which an episode counts as a success: half of the way from flagging everything to a perfect audit.

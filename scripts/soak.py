@@ -40,7 +40,7 @@ from synth_audit_env.benchmarks.soak.checks import KILLED, Ending, LogReader, ve
 from synth_audit_env.benchmarks.soak.clients import CLIENTS, KILLED_SESSIONS, PATIENCE_S, Soak, play_until_killed, run
 from synth_audit_env.rollouts.own_server import free_port, running
 from synth_audit_env.rollouts.unwinding import unwinding
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.tasks import TIERS
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARE_OF_FAULTS = 0.2

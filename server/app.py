@@ -41,26 +41,26 @@ from openenv.core.env_server.http_server import create_fastapi_app
 from openenv.core.env_server.types import ConcurrencyConfig
 from starlette.exceptions import HTTPException
 
-from synth_audit_env.models import SynthAuditAction, SynthAuditObservation, SynthAuditState
-from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.serving import settings, ws_messages
-from synth_audit_env.server.serving.actors import environments
-from synth_audit_env.server.serving.body_limit import BodyLimit
-from synth_audit_env.server.serving.episode_log import MOST_WAITING, EpisodeLog
-from synth_audit_env.server.serving.gate import Gate
-from synth_audit_env.server.serving.http_protocol import RequestProtocol
-from synth_audit_env.server.serving.log_files import LogFiles
-from synth_audit_env.server.serving.logs import SessionLog, log_config
-from synth_audit_env.server.serving.metrics import Metrics, shared
-from synth_audit_env.server.serving.probes import probe_routes
-from synth_audit_env.server.serving.refusals import documented, refusal, without_inputs
-from synth_audit_env.server.serving.session_routes import SESSION_HEADER, session_routes
-from synth_audit_env.server.serving.sessions import Listener, Sessions
-from synth_audit_env.server.serving.settings import Settings, SettingsError
-from synth_audit_env.server.serving.websocket_protocol import SessionProtocol
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.web.episode_files import LARGEST_UPLOAD
-from synth_audit_env.server.web.late_page import LatePage
+from ..models import SynthAuditAction, SynthAuditObservation, SynthAuditState
+from .serving import settings, ws_messages
+from .serving.actors import environments
+from .serving.body_limit import BodyLimit
+from .serving.episode_log import MOST_WAITING, EpisodeLog
+from .serving.gate import Gate
+from .serving.http_protocol import RequestProtocol
+from .serving.log_files import LogFiles
+from .serving.logs import SessionLog, log_config
+from .serving.metrics import Metrics, shared
+from .serving.probes import probe_routes
+from .serving.refusals import documented, refusal, without_inputs
+from .serving.session_routes import SESSION_HEADER, session_routes
+from .serving.sessions import Listener, Sessions
+from .serving.settings import Settings, SettingsError
+from .serving.websocket_protocol import SessionProtocol
+from .synth_audit_environment import SynthAuditEnvironment
+from .web.episode_files import LARGEST_UPLOAD
+from .web.late_page import LatePage
+from .world.errors import EpisodeError
 
 if TYPE_CHECKING:
     app: FastAPI
@@ -171,7 +171,7 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
 
 def _page(sessions: Sessions, logs: Path | None, **served: Any) -> FastAPI:
     # Imported only where the page is served, and in a thread: Gradio takes seconds to import.
-    from synth_audit_env.server.web.page import build_page
+    from .web.page import build_page
 
     page = build_page(sessions, logs, RESULTS, title_override=TITLE, **served)
     collect_less()

@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from synth_audit_env.agents.audit_tools import action_of, answers, tool_schemas
-from synth_audit_env.models import MAX_ID, MAX_REASON, SynthAuditAction, SynthAuditObservation
-from synth_audit_env.server.episode import ARGUMENTS
+from ..agents.audit_tools import action_of, answers, tool_schemas
+from ..models import MAX_ID, MAX_REASON, SynthAuditAction, SynthAuditObservation
+from .audit.episode import ARGUMENTS
 
 if TYPE_CHECKING:
     from openenv.core.env_server.mcp_types import CallToolObservation, ListToolsObservation

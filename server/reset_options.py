@@ -13,12 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from synth_audit_env.models import MAX_ID
-from synth_audit_env.server.curriculum import Plan
-from synth_audit_env.server.episode import SETTLEMENTS
-from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.protocol import ERROR_TYPES
-from synth_audit_env.server.tasks import (
+from ..models import MAX_ID
+from .audit.curriculum import Plan
+from .audit.episode import SETTLEMENTS
+from .world.errors import EpisodeError
+from .world.protocol import ERROR_TYPES
+from .world.tasks import (
     ADAPTIVE,
     MAX_SEED,
     SPLITS,

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Generator
 from threading import Lock
 
-from synth_audit_env.server.scenario import Scenario, all_parts, scenario_in_parts
-from synth_audit_env.server.tasks import Tier
+from .world.scenario import Scenario, all_parts, scenario_in_parts
+from .world.tasks import Tier
 
 SHARED_SCENARIOS = 64
 """How many are kept, about 0.2 MB each."""

@@ -19,26 +19,27 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from synth_audit_env import __version__
-from synth_audit_env.models import (
+from .. import __version__
+from ..models import (
     LlmActorState,
     ProposalSummary,
     SynthAuditAction,
     SynthAuditObservation,
     SynthAuditState,
 )
-from synth_audit_env.server.background import in_background
-from synth_audit_env.server.briefing import briefing
-from synth_audit_env.server.curriculum import Curriculum, Plan
-from synth_audit_env.server.episode import Answer, Episode
-from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.llm_actor.prose import Rewording, Tell
-from synth_audit_env.server.openenv_compat import Environment, EnvironmentMetadata
-from synth_audit_env.server.reset_options import SCRIPTED, Asked, read_options
-from synth_audit_env.server.reward_model import FLAGGED, confusion
-from synth_audit_env.server.scenario import Scenario
-from synth_audit_env.server.scenario_cache import shared, shared_in_parts
-from synth_audit_env.server.tasks import (
+from .audit.briefing import briefing
+from .audit.curriculum import Curriculum, Plan
+from .audit.episode import Answer, Episode
+from .audit.reward_model import FLAGGED, confusion
+from .background import in_background
+from .llm_actor.prose import Rewording, Tell
+from .openenv_compat import Environment, EnvironmentMetadata
+from .reset_options import SCRIPTED, Asked, read_options
+from .scenario_cache import shared, shared_in_parts
+from .turns import Turns
+from .world.errors import EpisodeError
+from .world.scenario import Scenario
+from .world.tasks import (
     ADAPTIVE,
     SPLITS,
     TIERS,
@@ -49,7 +50,6 @@ from synth_audit_env.server.tasks import (
     task_of,
     tier_of,
 )
-from synth_audit_env.server.turns import Turns
 
 MAX_LISTED = 1000
 """How many tasks `list_tasks` gives of a split; `num_tasks` tells the true number."""
@@ -179,7 +179,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         if hasattr(action, "action_type"):
             return self.observation(self.act(action))
         # Here and not above: an episode has no need of the texts of the tools, nor of the library that reads them.
-        from synth_audit_env.server.openenv_tools import answered
+        from .openenv_tools import answered
 
         return answered(action, self.step)  # type: ignore[return-value]  # to whoever sends them, and to nobody else
 

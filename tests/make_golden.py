@@ -14,9 +14,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from synth_audit_env.models import COHORT, SynthAuditAction
-from synth_audit_env.server.scenario import Scenario, build_scenario
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import TIERS, rhetoric_of, task_of
+from synth_audit_env.server.world.scenario import Scenario, build_scenario
+from synth_audit_env.server.world.tasks import TIERS, rhetoric_of, task_of
 
 GOLDEN = Path(__file__).parent / "data" / "golden.json"
 SCENARIOS = 50

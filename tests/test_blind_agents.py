@@ -4,10 +4,10 @@ from statistics import fmean
 
 import pytest
 
-from synth_audit_env.server.reward_model import confusion
-from synth_audit_env.server.scenario import build_scenario
-from synth_audit_env.server.seeding import Stream
-from synth_audit_env.server.tasks import TIERS, task_of
+from synth_audit_env.server.audit.reward_model import confusion
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.seeding import Stream
+from synth_audit_env.server.world.tasks import TIERS, task_of
 
 EPISODES = 200
 MOST_SKILL = 0.05

@@ -18,7 +18,8 @@ from openenv.validation.parsers.openenv_yaml import OpenEnvYamlParser
 from openenv.validation.runtime.contracts import load_runtime_plan
 
 from synth_audit_env import __version__, models
-from synth_audit_env.server import reward_model, tasks
+from synth_audit_env.server.audit import reward_model
+from synth_audit_env.server.world import tasks
 
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -223,3 +224,12 @@ def test_a_wheel_holds_every_file_of_every_package(tmp_path):
         if Path(path).parent.as_posix() in folders and (path.endswith(".py") or Path(path).parent != Path())
     }
     assert wanted - packed == set()
+
+
+def test_the_package_shows_what_verifiers_looks_for_to_nobody_else():
+    names: dict = {}
+    exec("from synth_audit_env import *", names)
+    assert "__getattr__" not in names
+    assert "AuditTaskset" not in names
+    with pytest.raises(ImportError, match="cannot import name 'AuditTasket'"):
+        exec("from synth_audit_env import AuditTasket")

@@ -12,7 +12,7 @@ import pytest
 
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.own_server import own_server
-from synth_audit_env.server.reward_model import (
+from synth_audit_env.server.audit.reward_model import (
     ALL_DECIDED,
     CORRECT_APPROVAL,
     CORRECT_FLAG,
@@ -29,7 +29,7 @@ from synth_audit_env.server.reward_model import (
     WRONG_UNDECIDED,
 )
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.tasks import TIERS
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -17,11 +17,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Literal, TypeAlias
 
-from synth_audit_env.agents.audit_tools import AuditTools
-from synth_audit_env.agents.react.prompts import answer_text, opening_messages
-from synth_audit_env.client import SynthAuditEnv
-from synth_audit_env.models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from ..agents.audit_tools import AuditTools
+from ..agents.react.prompts import answer_text, opening_messages
+from ..client import SynthAuditEnv
+from ..models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
+from ..server.synth_audit_environment import SynthAuditEnvironment
 
 Tools = Literal["core", "all"]
 OVER = "The episode is over: say that the audit is done, and call no tool."

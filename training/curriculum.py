@@ -16,9 +16,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from synth_audit_env.server.curriculum import Curriculum, Plan
-from synth_audit_env.server.tasks import ADAPTIVE
-from synth_audit_env.training.reward import everywhere
+from ..server.audit.curriculum import Curriculum, Plan
+from ..server.world.tasks import ADAPTIVE
+from .reward import everywhere
 
 RECALL = "recall/"
 

@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from synth_audit_env.agents.react.prompts import SYSTEM
-from synth_audit_env.server.scenario import build_scenario
-from synth_audit_env.server.tasks import num_tasks, rhetoric_of, task_of, tier_of
+from ..agents.react.prompts import SYSTEM
+from ..server.world.scenario import build_scenario
+from ..server.world.tasks import num_tasks, rhetoric_of, task_of, tier_of
 
 SPLIT = "train"
 

@@ -18,18 +18,18 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from synth_audit_env.agents.case_rules import Ruling, facts_of, judge
-from synth_audit_env.agents.findings import explain
-from synth_audit_env.agents.protocol_reader import ReadProtocol, read_protocol
-from synth_audit_env.agents.react.prompts import answer_text, opening_messages
-from synth_audit_env.models import (
+from ..agents.case_rules import Ruling, facts_of, judge
+from ..agents.findings import explain
+from ..agents.protocol_reader import ReadProtocol, read_protocol
+from ..agents.react.prompts import answer_text, opening_messages
+from ..models import (
     ErrorType,
     PatientResult,
     ProposalSummary,
     SynthAuditAction,
     SynthAuditObservation,
 )
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from ..server.synth_audit_environment import SynthAuditEnvironment
 
 Message = dict[str, Any]
 DONE = "The audit is done."

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from synth_audit_env.server.protocol_text import days_text
-from synth_audit_env.training.demonstrations import next_up
+from ..server.world.protocol_text import days_text
+from .demonstrations import next_up
 
 LINES = 4
 """Comparisons of an exercise. In longer ones the two numbers that matter are harder to find."""

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from synth_audit_env.training.reward import everywhere
+from .reward import everywhere
 
 NAME = "episodes.jsonl"
 

@@ -48,7 +48,7 @@ try:
     from synth_audit_env.rollouts.rollout import Turn
     from synth_audit_env.rollouts.together import complete_together
     from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-    from synth_audit_env.server.tasks import TIERS
+    from synth_audit_env.server.world.tasks import TIERS
     from synth_audit_env.training.allocator import keep_freed_memory
     from synth_audit_env.training.plan import PlanError
     from synth_audit_env.training.plots import draw_evaluation

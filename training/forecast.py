@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from synth_audit_env.server.tasks import TIERS, tier_of
-from synth_audit_env.training.memory import (
+from ..server.world.tasks import TIERS, tier_of
+from .memory import (
     IMITATED_TOKENS,
     PROMPT_TOKENS,
     PROPOSAL_TOKENS,
@@ -21,9 +21,9 @@ from synth_audit_env.training.memory import (
     needs,
     sizes_of,
 )
-from synth_audit_env.training.plan import CPU, GIB, Device
-from synth_audit_env.training.settings import Settings
-from synth_audit_env.training.step_time import phase_times
+from .plan import CPU, GIB, Device
+from .settings import Settings
+from .step_time import phase_times
 
 USABLE = 0.95
 """Of a card's memory."""

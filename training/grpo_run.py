@@ -15,19 +15,19 @@ from datasets import Dataset
 from transformers import TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 
-from synth_audit_env.training.audit_env import as_given, environment_factory
-from synth_audit_env.training.curriculum import RunCurriculum
-from synth_audit_env.training.dataset import training_rows
-from synth_audit_env.training.episodes_file import EpisodesFile
-from synth_audit_env.training.imitation import imitate
-from synth_audit_env.training.loading import Loaded, load, train_in_float32
-from synth_audit_env.training.memory import PREFILL_CHUNK, VLLM_SHARE, longest_chat
-from synth_audit_env.training.plan import PlanError
-from synth_audit_env.training.resumption import checkpoint_of, keep, write
-from synth_audit_env.training.reward import Reward
-from synth_audit_env.training.settings import Settings
-from synth_audit_env.training.sft import UPDATES
-from synth_audit_env.training.tiny_start import START, tiny_start
+from .audit_env import as_given, environment_factory
+from .curriculum import RunCurriculum
+from .dataset import training_rows
+from .episodes_file import EpisodesFile
+from .imitation import imitate
+from .loading import Loaded, load, train_in_float32
+from .memory import PREFILL_CHUNK, VLLM_SHARE, longest_chat
+from .plan import PlanError
+from .resumption import checkpoint_of, keep, write
+from .reward import Reward
+from .settings import Settings
+from .sft import UPDATES
+from .tiny_start import START, tiny_start
 
 LOG = "training_log.json"
 CURRICULUM = "curriculum.json"

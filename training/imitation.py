@@ -13,12 +13,12 @@ import gc
 from dataclasses import replace
 from typing import Any
 
-from synth_audit_env.training.audit_env import NOT_CORE
-from synth_audit_env.training.loading import Loaded
-from synth_audit_env.training.memory import longest_chat
-from synth_audit_env.training.plan import PlanError
-from synth_audit_env.training.settings import Settings
-from synth_audit_env.training.sft import WarmStart, exported, fine_tune, tokenized
+from .audit_env import NOT_CORE
+from .loading import Loaded
+from .memory import longest_chat
+from .plan import PlanError
+from .settings import Settings
+from .sft import WarmStart, exported, fine_tune, tokenized
 
 FOLDER = "sft"
 BATCH = 4

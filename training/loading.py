@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from synth_audit_env.chat.own_tokenizer import own_tokenizer
-from synth_audit_env.training.plan import PlanError
-from synth_audit_env.training.settings import Settings
+from ..chat.own_tokenizer import own_tokenizer
+from .plan import PlanError
+from .settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def load_tokenizer(model: str) -> Any:
     """
     from trl.chat_template_utils import add_response_schema, qwen2_5_chat_template, qwen3_template
 
-    from synth_audit_env.training.tiny_model import CHAT_TEMPLATE
+    from .tiny_model import CHAT_TEMPLATE
 
     try:
         tokenizer = own_tokenizer(model)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from synth_audit_env.training.plan import GIB, PlanError
-from synth_audit_env.training.settings import Settings
+from .plan import GIB, PlanError
+from .settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from synth_audit_env.chat.local_model import ADAPTER
-from synth_audit_env.training.settings import Settings
+from ..chat.local_model import ADAPTER
+from .settings import Settings
 
 GIB = 2**30
 

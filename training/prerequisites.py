@@ -14,9 +14,9 @@ from contextlib import ExitStack
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
-from synth_audit_env.client import ServerRefusedError, SynthAuditEnv
-from synth_audit_env.training.plan import PlanError
-from synth_audit_env.training.settings import Settings
+from ..client import ServerRefusedError, SynthAuditEnv
+from .plan import PlanError
+from .settings import Settings
 
 VLLM_URL = "http://127.0.0.1:8000"
 """Where TRL looks for a vLLM server unless it is told."""

@@ -13,8 +13,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from synth_audit_env.training.plan import PlanError
-from synth_audit_env.training.settings import Settings
+from .plan import PlanError
+from .settings import Settings
 
 SETTINGS = "settings.json"
 MAY_CHANGE = ("max_steps", "save_steps", "report_to", "push_to_hub", "gpu", "out")

@@ -24,8 +24,8 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, get_args
 
-from synth_audit_env.models import EpisodeOutcome
-from synth_audit_env.training.audit_env import EPISODE_OPTIONS, AuditEnvironment
+from ..models import EpisodeOutcome
+from .audit_env import EPISODE_OPTIONS, AuditEnvironment
 
 Kind = Literal["dense", "score", "skill", "random"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

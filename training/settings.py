@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from synth_audit_env.training.audit_env import Tools
-from synth_audit_env.training.dataset import PHASES, Phase
-from synth_audit_env.training.reward import KINDS, Kind
+from .audit_env import Tools
+from .dataset import PHASES, Phase
+from .reward import KINDS, Kind
 
 Precision = Literal["4bit", "fp16", "bf16", "fp32"]
 """Of the frozen weights: NF4 with adapters over them (QLoRA), or as they are (LoRA; all weights in fp32)."""

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from synth_audit_env.server.tasks import TIERS, tier_of
-from synth_audit_env.training.demonstrations import DONE
-from synth_audit_env.training.loading import train_in_float32
-from synth_audit_env.training.turns import REPORT, Message, together
+from ..server.world.tasks import TIERS, tier_of
+from .demonstrations import DONE
+from .loading import train_in_float32
+from .turns import REPORT, Message, together
 
 FILED = "The report is filed."
 UPDATES: Mapping[str, Any] = {
@@ -152,7 +152,7 @@ def fine_tune(
     """
     from trl import SFTConfig, SFTTrainer
 
-    from synth_audit_env.training.muon import MuonWithAdamW
+    from .muon import MuonWithAdamW
 
     arguments = SFTConfig(
         output_dir=str(out),

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from synth_audit_env.training.dataset import Phase
-from synth_audit_env.training.memory import PROPOSAL_TOKENS, Sizes
-from synth_audit_env.training.settings import Settings
+from .dataset import Phase
+from .memory import PROPOSAL_TOKENS, Sizes
+from .settings import Settings
 
 PROMPTS: Mapping[str, int] = {
     "oversight_easy": 1_952,

@@ -16,14 +16,14 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import num_tasks, task_of
-from synth_audit_env.training.demonstrations import Message, Weakness, demonstrate
-from synth_audit_env.training.drills import comparisons, short_audits
-from synth_audit_env.training.plan import PlanError
-from synth_audit_env.training.resumption import write
-from synth_audit_env.training.sft import WarmStart, fine_tune, tokenized
-from synth_audit_env.training.tiny_model import build_model, build_tokenizer
+from ..server.synth_audit_environment import SynthAuditEnvironment
+from ..server.world.tasks import num_tasks, task_of
+from .demonstrations import Message, Weakness, demonstrate
+from .drills import comparisons, short_audits
+from .plan import PlanError
+from .resumption import write
+from .sft import WarmStart, fine_tune, tokenized
+from .tiny_model import build_model, build_tokenizer
 
 START = "start"
 WEIGHTS = "model.safetensors"

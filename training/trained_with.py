@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from synth_audit_env.training.memory import PROMPT_TOKENS
-from synth_audit_env.training.plan import PlanError
-from synth_audit_env.training.resumption import SETTINGS
+from .memory import PROMPT_TOKENS
+from .plan import PlanError
+from .resumption import SETTINGS
 
 MOST_AT_ONCE = 50
 

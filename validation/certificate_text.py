@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 
-from synth_audit_env.validation.certificate import Interval, Measurement
+from .certificate import Interval, Measurement
 
 FIGURES = 4
 _BAR = "\\|"

@@ -22,19 +22,19 @@ from pathlib import Path
 from types import MappingProxyType
 
 try:
-    from synth_audit_env.server.errors import EpisodeError
-    from synth_audit_env.validation import reasons
-    from synth_audit_env.validation.auditors import difficulty, optimum, tool_value
-    from synth_audit_env.validation.blind import degenerate
-    from synth_audit_env.validation.certificate import Measurement
-    from synth_audit_env.validation.certificate_text import as_json, as_markdown, row
-    from synth_audit_env.validation.channel import byte_scan
-    from synth_audit_env.validation.channel import probes as channel
-    from synth_audit_env.validation.episodes import FULL, QUICK, Scale, fingerprint
-    from synth_audit_env.validation.policy_v2 import lane
-    from synth_audit_env.validation.shortcuts import evidence_probes, prose_probes
-    from synth_audit_env.validation.shortcuts import probes as shortcuts
-    from synth_audit_env.validation.worlds import invariances, replay
+    from ..server.world.errors import EpisodeError
+    from . import reasons
+    from .auditors import difficulty, optimum, tool_value
+    from .blind import degenerate
+    from .certificate import Measurement
+    from .certificate_text import as_json, as_markdown, row
+    from .channel import byte_scan
+    from .channel import probes as channel
+    from .episodes import FULL, QUICK, Scale, fingerprint
+    from .policy_v2 import lane
+    from .shortcuts import evidence_probes, prose_probes
+    from .shortcuts import probes as shortcuts
+    from .worlds import invariances, replay
 except ImportError as missing:
     print(f"certify: {missing}", file=sys.stderr)
     raise SystemExit(2) from None

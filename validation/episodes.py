@@ -15,12 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.models import EpisodeOutcome, OutcomeResult, SynthAuditObservation
-from synth_audit_env.rollouts.rollout import Auditor, Turn, play
-from synth_audit_env.server.scenario import Scenario, build_scenario
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import TIERS, rhetoric_of, task_of
+from ..agents.heuristic import HeuristicAuditor
+from ..models import EpisodeOutcome, OutcomeResult, SynthAuditObservation
+from ..rollouts.rollout import Auditor, Turn, play
+from ..server.synth_audit_environment import SynthAuditEnvironment
+from ..server.world.scenario import Scenario, build_scenario
+from ..server.world.tasks import TIERS, rhetoric_of, task_of
 
 Policy = Callable[[Scenario], Auditor]
 """Makes the auditor of one episode. Only the oracle may look at the scenario."""

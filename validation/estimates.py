@@ -19,7 +19,7 @@ except ImportError as missing:
         "The certificate is measured with the extra `eval`: pip install -e '.[eval]', or uv sync --extra eval"
     ) from missing
 
-from synth_audit_env.validation.certificate import Interval
+from .certificate import Interval
 
 RESAMPLES = 500
 _SEED = 20_261_125

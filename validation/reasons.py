@@ -18,15 +18,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.protocol import COMPLIANT, DEVIATION, ERROR_TYPES
-from synth_audit_env.server.rationale import examine, reason_holds
-from synth_audit_env.server.scenario import build_scenario
-from synth_audit_env.server.tasks import TIERS
-from synth_audit_env.validation.blind.scripted_reasons import GUESSES, SCRIPTS, Script
-from synth_audit_env.validation.certificate import Bar, Interval, Measurement, at_least, at_most
-from synth_audit_env.validation.certificate_text import row
-from synth_audit_env.validation.episodes import FULL, Scale, scenarios
+from ..server.audit.rationale import examine, reason_holds
+from ..server.world.errors import EpisodeError
+from ..server.world.protocol import COMPLIANT, DEVIATION, ERROR_TYPES
+from ..server.world.scenario import build_scenario
+from ..server.world.tasks import TIERS
+from .blind.scripted_reasons import GUESSES, SCRIPTS, Script
+from .certificate import Bar, Interval, Measurement, at_least, at_most
+from .certificate_text import row
+from .episodes import FULL, Scale, scenarios
 
 CLAIM = "reasons"
 CORPUS = Path(__file__).with_name("reason_corpus.jsonl")

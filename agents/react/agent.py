@@ -14,13 +14,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from synth_audit_env.agents.react.context import Budget
-from synth_audit_env.agents.react.conversation import Conversation, Tally
-from synth_audit_env.agents.react.json_actions import JsonActions
-from synth_audit_env.agents.react.native_calls import NativeCalls
-from synth_audit_env.agents.react.turns import CallFormat, ModelTurn
-from synth_audit_env.chat.completion import ChatModel, Usage
-from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
+from ...chat.completion import ChatModel, Usage
+from ...models import SynthAuditAction, SynthAuditObservation
+from .context import Budget
+from .conversation import Conversation, Tally
+from .json_actions import JsonActions
+from .native_calls import NativeCalls
+from .turns import CallFormat, ModelTurn
 
 TOOL_FORMATS: Mapping[str, Sequence[Callable[[], CallFormat]]] = {
     "auto": (NativeCalls, JsonActions),

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from synth_audit_env.agents.react.ceiling import Ceiling, warn
+from .ceiling import Ceiling, warn
 
 FIRST_CHARACTERS_A_TOKEN = 3.0
 """Before the endpoint has counted anything: on the low side, since these texts are full of ids, dates and values."""

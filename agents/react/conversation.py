@@ -20,12 +20,12 @@ from functools import cache
 from operator import add
 from typing import Any
 
-from synth_audit_env.agents.audit_tools import action_of
-from synth_audit_env.agents.react.context import Budget, Context, Entry, Message
-from synth_audit_env.agents.react.prompts import answer_text, opening_messages, undecided
-from synth_audit_env.agents.react.turns import CallFormat, ModelTurn, Reading
-from synth_audit_env.chat.completion import Completion, Usage
-from synth_audit_env.models import ACTION_TYPES, COHORT, SynthAuditAction, SynthAuditObservation
+from ...chat.completion import Completion, Usage
+from ...models import ACTION_TYPES, COHORT, SynthAuditAction, SynthAuditObservation
+from ..audit_tools import action_of
+from .context import Budget, Context, Entry, Message
+from .prompts import answer_text, opening_messages, undecided
+from .turns import CallFormat, ModelTurn, Reading
 
 SWITCH_AFTER, MAX_UNREADABLE = 2, 3
 """Answers in a row without a readable call after which the model is asked in another format, where there is one, and

@@ -11,11 +11,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from synth_audit_env.agents.audit_tools import tool_schemas
-from synth_audit_env.agents.react.context import Entry
-from synth_audit_env.agents.react.turns import Reading, read_call, text_entries, why_no_call
-from synth_audit_env.chat.completion import Completion
-from synth_audit_env.chat.written_calls import written_calls
+from ...chat.completion import Completion
+from ...chat.written_calls import written_calls
+from ..audit_tools import tool_schemas
+from .context import Entry
+from .turns import Reading, read_call, text_entries, why_no_call
 
 # Weak models copy ids that look real.
 _RULES = """Call the tools by answering with one JSON array of actions and nothing else, of this form:

@@ -16,12 +16,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from synth_audit_env.agents.audit_tools import tool_schemas
-from synth_audit_env.agents.react.context import Entry
-from synth_audit_env.agents.react.turns import Asked, Reading, folded, read_call, text_entries, why_no_call
-from synth_audit_env.chat.completion import Completion, spoken
-from synth_audit_env.chat.written_calls import written_calls
-from synth_audit_env.models import ACTION_TYPES
+from ...chat.completion import Completion, spoken
+from ...chat.written_calls import written_calls
+from ...models import ACTION_TYPES
+from ..audit_tools import tool_schemas
+from .context import Entry
+from .turns import Asked, Reading, folded, read_call, text_entries, why_no_call
 
 NO_CALL = f"You called no tool. Call one of {', '.join(ACTION_TYPES)}; the last ends the audit."
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from synth_audit_env.models import ProposalSummary, SynthAuditObservation
+from ...models import ProposalSummary, SynthAuditObservation
 
 SYSTEM = (
     "You are the Oversight agent of a clinical trial. The Actor, another model, has made a determination on each of "

@@ -14,12 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from synth_audit_env.agents.audit_tools import tool_schemas
-from synth_audit_env.agents.react.agent import TOOL_FORMATS, ReactAuditor
-from synth_audit_env.agents.react.context import Budget
-from synth_audit_env.chat.access import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE, find_access
-from synth_audit_env.chat.endpoint import Endpoint, Price, ToolsRefusedError
-from synth_audit_env.chat.providers import ANY, PROVIDERS
+from ...chat.access import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE, find_access
+from ...chat.endpoint import Endpoint, Price, ToolsRefusedError
+from ...chat.providers import ANY, PROVIDERS
+from ..audit_tools import tool_schemas
+from .agent import TOOL_FORMATS, ReactAuditor
+from .context import Budget
 
 ROUTER = PROVIDERS["huggingface"].base_url
 """Hugging Face's, which is asked where HF_TOKEN is set and no endpoint is named."""

@@ -17,10 +17,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from synth_audit_env.agents.audit_tools import action_of
-from synth_audit_env.agents.react.context import Entry, Message
-from synth_audit_env.chat.completion import Completion, ToolCall, spoken
-from synth_audit_env.models import SynthAuditAction
+from ...chat.completion import Completion, ToolCall, spoken
+from ...models import SynthAuditAction
+from ..audit_tools import action_of
+from .context import Entry, Message
 
 FOLDED = 100
 """Characters of the line that a tool result is folded to."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from synth_audit_env.comparison.plots.score import draw_score
-from synth_audit_env.comparison.plots.style import drawing, save
-from synth_audit_env.comparison.results import Run
-from synth_audit_env.comparison.results_file import Told
+from ..results import Run
+from ..results_file import Told
+from .score import draw_score
+from .style import drawing, save
 
 
 def draw(run: Run | Told, folder: Path) -> Path:

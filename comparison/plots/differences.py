@@ -8,11 +8,11 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from synth_audit_env.comparison.agents import label
-from synth_audit_env.comparison.plots.style import FINE_PT, GREY, known, name, sheet, whiskers
-from synth_audit_env.comparison.results import Run
-from synth_audit_env.comparison.table import METRICS
-from synth_audit_env.validation.certificate import Interval
+from ...validation.certificate import Interval
+from ..agents import label
+from ..results import Run
+from ..table import METRICS
+from .style import FINE_PT, GREY, known, name, sheet, whiskers
 
 _NOTE = (
     "Mean of the differences episode by episode, with its 95 % bootstrap interval over episodes. Score: F1.5, or the "

@@ -8,10 +8,10 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from synth_audit_env.comparison.blind import BEST_BLIND
-from synth_audit_env.comparison.plots.style import FINE_PT, GREY, columns, known, name, sheet, whiskers
-from synth_audit_env.comparison.results import Run
-from synth_audit_env.comparison.results_file import Told
+from ..blind import BEST_BLIND
+from ..results import Run
+from ..results_file import Told
+from .style import FINE_PT, GREY, columns, known, name, sheet, whiskers
 
 _NOTE = (
     "Score: F1.5 of an episode, or the share approved where nothing was wrong; the mean over the episodes, with its "

@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from synth_audit_env.comparison.agents import label
-from synth_audit_env.comparison.results import OVERALL, Run
-from synth_audit_env.comparison.results_file import Told
-from synth_audit_env.validation.certificate import Interval
+from ...validation.certificate import Interval
+from ..agents import label
+from ..results import OVERALL, Run
+from ..results_file import Told
 
 try:
     import matplotlib.style

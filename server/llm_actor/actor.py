@@ -15,15 +15,15 @@ from functools import lru_cache
 from threading import BoundedSemaphore, Lock
 from weakref import WeakValueDictionary
 
-from synth_audit_env.chat.endpoint import EndpointError
-from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.llm_actor.brief import PROMPT_VERSION
-from synth_audit_env.server.llm_actor.fidelity import faults
-from synth_audit_env.server.llm_actor.prose import EpisodeProse, Rewording, digest_of, reworded
-from synth_audit_env.server.llm_actor.prose_cache import ProseCache
-from synth_audit_env.server.llm_actor.rewriting import Writer, word_notes
-from synth_audit_env.server.scenario import Scenario, build_scenario
-from synth_audit_env.server.tasks import Tier
+from ...chat.endpoint import EndpointError
+from ..world.errors import EpisodeError
+from ..world.scenario import Scenario, build_scenario
+from ..world.tasks import Tier
+from .brief import PROMPT_VERSION
+from .fidelity import faults
+from .prose import EpisodeProse, Rewording, digest_of, reworded
+from .prose_cache import ProseCache
+from .rewriting import Writer, word_notes
 
 SHARED_EPISODES = 64
 """Episodes that are kept in memory once told: the rollouts of a group play the same one."""

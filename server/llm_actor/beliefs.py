@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from string import Formatter
 
-from synth_audit_env.server.protocol_text import cite
+from ..world.protocol_text import cite
 
 BELIEFS: Mapping[str, str] = {
     "generic_age_limits": (

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from synth_audit_env.server.actor_agent import Note
-from synth_audit_env.server.llm_actor.beliefs import belief
-from synth_audit_env.server.llm_actor.fidelity import LEAST_CHARACTERS, must_stay
-from synth_audit_env.server.rhetoric import NOTE_CHARACTERS
+from ..world.actor_agent import Note
+from ..world.rhetoric import NOTE_CHARACTERS
+from .beliefs import belief
+from .fidelity import LEAST_CHARACTERS, must_stay
 
 PROMPT_VERSION = "3"
 """Of the brief and of the checker together: raise it when either changes, so that nothing is taken from older prose."""

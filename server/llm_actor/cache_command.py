@@ -22,16 +22,16 @@ from typing import Any
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 
-from synth_audit_env.chat.access import find_access
-from synth_audit_env.chat.completion import Completion, Usage
-from synth_audit_env.chat.endpoint import Endpoint, EndpointError
-from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.llm_actor.actor import LlmActor
-from synth_audit_env.server.llm_actor.prose import EpisodeProse
-from synth_audit_env.server.llm_actor.prose_cache import ProseCache, default_folder
-from synth_audit_env.server.llm_actor.rewriting import Writer
-from synth_audit_env.server.scenario import build_scenario
-from synth_audit_env.server.tasks import SPLITS, TIERS, num_tasks, rhetoric_of, task_of
+from ...chat.access import find_access
+from ...chat.completion import Completion, Usage
+from ...chat.endpoint import Endpoint, EndpointError
+from ..world.errors import EpisodeError
+from ..world.scenario import build_scenario
+from ..world.tasks import SPLITS, TIERS, num_tasks, rhetoric_of, task_of
+from .actor import LlmActor
+from .prose import EpisodeProse
+from .prose_cache import ProseCache, default_folder
+from .rewriting import Writer
 
 INTERRUPTED = 130
 

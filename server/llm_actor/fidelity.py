@@ -28,17 +28,17 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from synth_audit_env.models import COHORT
-from synth_audit_env.server.actor_agent import Note
-from synth_audit_env.server.llm_actor.polarity import turned
-from synth_audit_env.server.llm_actor.stance import sentences, sides, stances
-from synth_audit_env.server.llm_actor.statements import Number, Stated, read
-from synth_audit_env.server.llm_actor.vocabulary import NOT_BROUGHT_UP, NOT_SAID, matching
-from synth_audit_env.server.protocol import COMPLIANT, DEVIATION
-from synth_audit_env.server.reasons.claim_words import RATE
-from synth_audit_env.server.reasons.claims import extract
-from synth_audit_env.server.reasons.comparisons import contradictions
-from synth_audit_env.server.rhetoric import NOTE_CHARACTERS
+from ...models import COHORT
+from ..audit.reasons.claim_words import RATE
+from ..audit.reasons.claims import extract
+from ..audit.reasons.comparisons import contradictions
+from ..world.actor_agent import Note
+from ..world.protocol import COMPLIANT, DEVIATION
+from ..world.rhetoric import NOTE_CHARACTERS
+from .polarity import turned
+from .stance import sentences, sides, stances
+from .statements import Number, Stated, read
+from .vocabulary import NOT_BROUGHT_UP, NOT_SAID, matching
 
 LEAST_CHARACTERS = 150
 """Of a text; the most are NOTE_CHARACTERS, as of a scripted note. Both are the same for every note."""

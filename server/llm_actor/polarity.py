@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-from synth_audit_env.server.llm_actor.stance import without_closers
+from .stance import without_closers
 
 _DENIAL = frozenset("no not never cannot nobody".split())
 _REACH = 3

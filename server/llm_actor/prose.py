@@ -16,8 +16,8 @@ from dataclasses import asdict, dataclass, replace
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from synth_audit_env.server.scenario import Scenario
-from synth_audit_env.server.tasks import MAX_SEED, Tier
+from ..world.scenario import Scenario
+from ..world.tasks import MAX_SEED, Tier
 
 
 class WordedNote(BaseModel):

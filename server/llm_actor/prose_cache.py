@@ -18,9 +18,9 @@ from uuid import uuid4
 
 from pydantic import ValidationError
 
-from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.llm_actor.brief import PROMPT_VERSION
-from synth_audit_env.server.llm_actor.prose import EpisodeProse
+from ..world.errors import EpisodeError
+from .brief import PROMPT_VERSION
+from .prose import EpisodeProse
 
 
 class ProseCacheError(EpisodeError):

@@ -17,14 +17,14 @@ from functools import partial
 from threading import Event, Semaphore
 from typing import Protocol
 
-from synth_audit_env.chat.completion import ChatModel, Completion, spoken
-from synth_audit_env.server.actor_agent import Note
-from synth_audit_env.server.background import in_background
-from synth_audit_env.server.llm_actor.beliefs import belief
-from synth_audit_env.server.llm_actor.brief import HEADINGS, answer_of, correction, opening
-from synth_audit_env.server.llm_actor.fidelity import faults
-from synth_audit_env.server.llm_actor.prose import WordedNote
-from synth_audit_env.server.scenario import Proposal, Scenario
+from ...chat.completion import ChatModel, Completion, spoken
+from ..background import in_background
+from ..world.actor_agent import Note
+from ..world.scenario import Proposal, Scenario
+from .beliefs import belief
+from .brief import HEADINGS, answer_of, correction, opening
+from .fidelity import faults
+from .prose import WordedNote
 
 RETRIES = 3
 """Tries after the first, each told what was wrong with the one before."""

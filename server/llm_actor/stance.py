@@ -15,8 +15,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from synth_audit_env.server.protocol import COMPLIANT, DEVIATION
-from synth_audit_env.server.rhetoric import VOICES
+from ..world.protocol import COMPLIANT, DEVIATION
+from ..world.rhetoric import VOICES
 
 _DRUG = r"(?:the |any |all |further |next |study )*(?:drug|treatment|therapy|dos\w+|kit|cycle|regimen)s?"
 _NAMED = (

@@ -15,11 +15,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from synth_audit_env.server.llm_actor.vocabulary import KEPT, matching
-from synth_audit_env.server.reasons import claim_words as words
-from synth_audit_env.server.reasons.claim_tokens import Token
-from synth_audit_env.server.reasons.claims import Claim, Claims, extract
-from synth_audit_env.server.trial_frame import SITES
+from ..audit.reasons import claim_words as words
+from ..audit.reasons.claim_tokens import Token
+from ..audit.reasons.claims import Claim, Claims, extract
+from ..world.trial_frame import SITES
+from .vocabulary import KEPT, matching
 
 _QUOTATION = re.compile(
     r"§\d+(?:\.\d+)?(?: \([^)]*\))?|Amendment \d+(?: \(in force [^)]*\))?|\d{4}-\d\d-\d\d|P\d{4}\b|[A-Z]{3}-\d{4}\b"

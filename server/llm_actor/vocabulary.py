@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from synth_audit_env.server.patient_generator import HISTOLOGY_DECKS, PRIMARY_SITE_DECK
-from synth_audit_env.server.trial_frame import COMPARATORS, DRUGS, SITES
+from ..world.patient_generator import HISTOLOGY_DECKS, PRIMARY_SITE_DECK
+from ..world.trial_frame import COMPARATORS, DRUGS, SITES
 
 
 def _any(*patterns: str) -> re.Pattern[str]:

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from synth_audit_env.server.serving.settings import Settings, SettingsError
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.turns import Turns
+from ..synth_audit_environment import SynthAuditEnvironment
+from ..turns import Turns
+from .settings import Settings, SettingsError
 
 
 def environments(chosen: Settings, variables: Mapping[str, str]) -> Callable[[], SynthAuditEnvironment]:
@@ -30,10 +30,10 @@ def environments(chosen: Settings, variables: Mapping[str, str]) -> Callable[[],
     if chosen.actor_model is None:
         return make
     # Here, since importing `openai` takes a second, and most servers need none of it.
-    from synth_audit_env.chat.access import find_access
-    from synth_audit_env.chat.endpoint import Endpoint, EndpointError
-    from synth_audit_env.server.llm_actor.actor import LlmActor
-    from synth_audit_env.server.llm_actor.prose_cache import ProseCache, default_folder
+    from ...chat.access import find_access
+    from ...chat.endpoint import Endpoint, EndpointError
+    from ..llm_actor.actor import LlmActor
+    from ..llm_actor.prose_cache import ProseCache, default_folder
 
     endpoint = None
     if chosen.actor_url is not None:

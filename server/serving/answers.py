@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from pydantic_core import to_json
 
-from synth_audit_env.models import SynthAuditObservation
-from synth_audit_env.server.episode import Answer
+from ...models import SynthAuditObservation
+from ..audit.episode import Answer
 
 _SERIALIZER = SynthAuditObservation.__pydantic_serializer__
 """Called without `model_dump_json`, whose handling of its many options takes a microsecond a message."""

@@ -15,9 +15,9 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.reset_options import check_body
-from synth_audit_env.server.serving import strict_json
+from ..reset_options import check_body
+from ..world.errors import EpisodeError
+from . import strict_json
 
 COMES_WITHIN_S = 30.0
 """Seconds. Half of a body is kept in memory for as long as its other half is waited for."""

@@ -30,7 +30,7 @@ from typing import Any
 
 from prometheus_client import Counter
 
-from synth_audit_env.models import (
+from ...models import (
     MAX_REASON,
     MAX_REPORT,
     LlmActorState,
@@ -38,13 +38,13 @@ from synth_audit_env.models import (
     SynthAuditObservation,
     SynthAuditState,
 )
-from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, episode_line
-from synth_audit_env.server.episode import SETTLEMENTS, Answer
-from synth_audit_env.server.reset_options import LLM, SCRIPTED
-from synth_audit_env.server.serving.answers import Written
-from synth_audit_env.server.serving.log_files import LogFiles
-from synth_audit_env.server.serving.sessions import Session
-from synth_audit_env.server.tasks import TIERS
+from ...rollouts.episode_log import PACKAGE_VERSION, episode_line
+from ..audit.episode import SETTLEMENTS, Answer
+from ..reset_options import LLM, SCRIPTED
+from ..world.tasks import TIERS
+from .answers import Written
+from .log_files import LogFiles
+from .sessions import Session
 
 log = logging.getLogger(__name__)
 

@@ -20,8 +20,8 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from synth_audit_env.server.serving.rates import Rate
-from synth_audit_env.server.serving.settings import Settings
+from .rates import Rate
+from .settings import Settings
 
 OPEN = "/health"
 FOR_AGENTS = frozenset({OPEN, "/ready", "/metrics", "/metadata", "/schema", "/mcp"})

@@ -17,8 +17,8 @@ from typing import cast
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-from synth_audit_env.server.serving.intake import Intake
-from synth_audit_env.server.serving.websocket_protocol import DROPPED_AFTER_S
+from .intake import Intake
+from .websocket_protocol import DROPPED_AFTER_S
 
 HEAD_WITHIN_S = 30.0
 """Seconds from the connection, or from the last answer, to the end of a request's head."""

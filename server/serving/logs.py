@@ -21,10 +21,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from synth_audit_env.models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
-from synth_audit_env.server.episode import Answer
-from synth_audit_env.server.serving.answers import Written
-from synth_audit_env.server.serving.sessions import Session
+from ...models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
+from ..audit.episode import Answer
+from .answers import Written
+from .sessions import Session
 
 log = logging.getLogger(__name__)
 

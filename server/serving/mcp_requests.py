@@ -28,13 +28,13 @@ from openenv.core.env_server.types import WSErrorCode
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
 from pydantic_core import PydanticCustomError
 
-from synth_audit_env import __version__
-from synth_audit_env.models import MAX_ID, SynthAuditObservation
-from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.openenv_tools import listing
-from synth_audit_env.server.serving import mcp_tools
-from synth_audit_env.server.serving.refusals import clip, refusal
-from synth_audit_env.server.serving.sessions import CAPACITY_REACHED, ServerFullError, Session, Sessions
+from ... import __version__
+from ...models import MAX_ID, SynthAuditObservation
+from ..openenv_tools import listing
+from ..world.errors import EpisodeError
+from . import mcp_tools
+from .refusals import clip, refusal
+from .sessions import CAPACITY_REACHED, ServerFullError, Session, Sessions
 
 PROTOCOL_VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26")
 """Revisions of MCP whose streamable HTTP this is, newest first."""

@@ -16,10 +16,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from synth_audit_env.models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
-from synth_audit_env.server.episode import ARGUMENTS, OVER
-from synth_audit_env.server.serving.refusals import LONGEST_NAME, MOST_FINDINGS, clip, refusal
-from synth_audit_env.server.serving.sessions import Session
+from ...models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
+from ..audit.episode import ARGUMENTS, OVER
+from .refusals import LONGEST_NAME, MOST_FINDINGS, clip, refusal
+from .sessions import Session
 
 OVER_FOR_TOOLS = "The episode is over: a new session starts another, no tool does."
 _ARGUMENTS = {argument for takes in ARGUMENTS.values() for some in takes for argument in some}

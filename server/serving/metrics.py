@@ -35,11 +35,11 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from synth_audit_env.models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
-from synth_audit_env.server.episode import Answer
-from synth_audit_env.server.serving.answers import Written
-from synth_audit_env.server.serving.sessions import ADDRESS_LIMIT_REACHED, Session
-from synth_audit_env.server.tasks import TIERS
+from ...models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
+from ..audit.episode import Answer
+from ..world.tasks import TIERS
+from .answers import Written
+from .sessions import ADDRESS_LIMIT_REACHED, Session
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The variable by which prometheus-client is told, before it is imported, that processes share their numbers."""

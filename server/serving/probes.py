@@ -15,10 +15,10 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from pydantic import BaseModel
 
-from synth_audit_env.server.serving.episode_log import EpisodeLog
-from synth_audit_env.server.serving.metrics import Metrics
-from synth_audit_env.server.serving.session_routes import RETRY_AFTER_S
-from synth_audit_env.server.serving.sessions import Sessions
+from .episode_log import EpisodeLog
+from .metrics import Metrics
+from .session_routes import RETRY_AFTER_S
+from .sessions import Sessions
 
 
 class Readiness(BaseModel):

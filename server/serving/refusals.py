@@ -20,7 +20,7 @@ from typing import Any
 from openenv.core.env_server.types import WSErrorCode
 from pydantic import ValidationError
 
-from synth_audit_env.server.errors import EpisodeError
+from ..world.errors import EpisodeError
 
 log = logging.getLogger(__name__)
 

@@ -18,14 +18,14 @@ from openenv.core.env_server.mcp_types import JsonRpcErrorCode
 from openenv.core.env_server.types import WSErrorCode
 from pydantic_core import to_json
 
-from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.serving import mcp_requests, strict_json, ws_messages
-from synth_audit_env.server.serving.gate import address_of
-from synth_audit_env.server.serving.logs import about
-from synth_audit_env.server.serving.mcp_requests import McpRequests
-from synth_audit_env.server.serving.refusals import refusal
-from synth_audit_env.server.serving.sessions import ServerFullError, Session, Sessions
-from synth_audit_env.server.serving.sockets import Inbox, converse, say_goodbye
+from ..world.errors import EpisodeError
+from . import mcp_requests, strict_json, ws_messages
+from .gate import address_of
+from .logs import about
+from .mcp_requests import McpRequests
+from .refusals import refusal
+from .sessions import ServerFullError, Session, Sessions
+from .sockets import Inbox, converse, say_goodbye
 
 SESSION_HEADER = "Mcp-Session-Id"
 SESSION_ENDED = "The session has ended."

@@ -22,12 +22,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
-from synth_audit_env.server.episode import Answer
-from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.serving.answers import AnswerWriter, Written
-from synth_audit_env.server.serving.rates import Rate
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from ...models import SynthAuditAction, SynthAuditObservation
+from ..audit.episode import Answer
+from ..synth_audit_environment import SynthAuditEnvironment
+from ..world.errors import EpisodeError
+from .answers import AnswerWriter, Written
+from .rates import Rate
 
 log = logging.getLogger(__name__)
 

@@ -34,8 +34,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from synth_audit_env.server.episode import SETTLEMENTS
-from synth_audit_env.server.reset_options import ACTORS, LLM, SCRIPTED
+from ..audit.episode import SETTLEMENTS
+from ..reset_options import ACTORS, LLM, SCRIPTED
 
 MOST_SESSIONS = 100_000
 LONGEST_TIMEOUT_S = 31_536_000

@@ -20,9 +20,9 @@ from starlette.requests import Request
 from starlette.types import Message
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from synth_audit_env.server.serving.in_place import HOOKS, Hooks
-from synth_audit_env.server.serving.logs import about
-from synth_audit_env.server.serving.sessions import Session, Sessions
+from .in_place import HOOKS, Hooks
+from .logs import about
+from .sessions import Session, Sessions
 
 SESSION_ENDED = 1001
 """WebSocket close code "going away"."""

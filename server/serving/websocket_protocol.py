@@ -21,8 +21,8 @@ from typing import Any, cast
 from starlette.types import Receive, Scope, Send
 from websockets.frames import CloseCode, Frame
 
-from synth_audit_env.server.serving.in_place import HOOKS, InPlace
-from synth_audit_env.server.serving.intake import Intake
+from .in_place import HOOKS, InPlace
+from .intake import Intake
 
 DROPPED_AFTER_S = 10.0
 """Seconds that a goodbye has to arrive, which any peer that reads does in a moment."""

@@ -25,13 +25,13 @@ from openenv.core.env_server.types import (
 )
 from pydantic_core import to_json
 
-from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.server import openenv_tools
-from synth_audit_env.server.serving import strict_json
-from synth_audit_env.server.serving.answers import written
-from synth_audit_env.server.serving.mcp_requests import McpRequests
-from synth_audit_env.server.serving.refusals import clip, refusal
-from synth_audit_env.server.serving.sessions import Session
+from ...models import SynthAuditAction
+from .. import openenv_tools
+from . import strict_json
+from .answers import written
+from .mcp_requests import McpRequests
+from .refusals import clip, refusal
+from .sessions import Session
 
 LONGEST_MESSAGE = strict_json.LONGEST
 """Characters. uvicorn lets longer messages pass (`LARGEST_FRAME` of server/app.py), to be refused here in words."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from html import escape
 
-from synth_audit_env.server.web.aftermath import DECISIONS, MISTAKE, OPEN, SOUND, Aftermath, Row, aftermath
-from synth_audit_env.server.web.desk import Desk
-from synth_audit_env.server.web.deviations import deviation_log, left_out
-from synth_audit_env.server.web.markup import facts, figure, links_in, notice, saved_as, signed, table, words
+from .aftermath import DECISIONS, MISTAKE, OPEN, SOUND, Aftermath, Row, aftermath
+from .desk import Desk
+from .deviations import deviation_log, left_out
+from .markup import facts, figure, links_in, notice, saved_as, signed, table, words
 
 _KINDS = {MISTAKE: "wb-mistake", SOUND: "wb-sound", OPEN: "wb-open"}
 

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from synth_audit_env.models import EpisodeOutcome, ProposalOutcome, Status, SynthAuditAction
-from synth_audit_env.rollouts.rollout import Turn
+from ...models import EpisodeOutcome, ProposalOutcome, Status, SynthAuditAction
+from ...rollouts.rollout import Turn
 
 CAUGHT = "error caught"
 WRONG_KIND = "error caught, but named as another kind"

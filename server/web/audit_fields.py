@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from synth_audit_env.models import COHORT, MAX_REPORT
-from synth_audit_env.server.web.desk import DUPLICATE_COST, STEP_COST, Desk, DeskError
-from synth_audit_env.server.web.markup import signed, words
+from ...models import COHORT, MAX_REPORT
+from .desk import DUPLICATE_COST, STEP_COST, Desk, DeskError
+from .markup import signed, words
 
 EVERY_FIELD = "every field"
 """Of request_shap: none in particular."""

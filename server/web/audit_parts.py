@@ -13,14 +13,14 @@ from typing import Any
 
 import gradio as gr
 
-from synth_audit_env.models import MAX_REASON, MAX_REPORT
-from synth_audit_env.server.protocol import ERROR_TYPES
-from synth_audit_env.server.record import FACT_FIELDS
-from synth_audit_env.server.tasks import SPLITS, TASK_IDS
-from synth_audit_env.server.tools import COHORT_FEATURES
-from synth_audit_env.server.web.audit_fields import EVERY_FIELD, TOOLS
-from synth_audit_env.server.web.error_kinds import kinds_pane
-from synth_audit_env.server.web.markup import words
+from ...models import MAX_REASON, MAX_REPORT
+from ..audit.tools import COHORT_FEATURES
+from ..world.protocol import ERROR_TYPES
+from ..world.record import FACT_FIELDS
+from ..world.tasks import SPLITS, TASK_IDS
+from .audit_fields import EVERY_FIELD, TOOLS
+from .error_kinds import kinds_pane
+from .markup import words
 
 KEPT_S = 6 * 3600.0
 """Seconds for which a desk is kept after the last thing that was done at it."""

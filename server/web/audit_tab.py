@@ -16,19 +16,19 @@ from typing import Any
 
 import gradio as gr
 
-from synth_audit_env.models import COHORT, MAX_REASON
-from synth_audit_env.server.serving.gate import address_of
-from synth_audit_env.server.web import panes
-from synth_audit_env.server.web.after_panes import after_pane, files_pane
-from synth_audit_env.server.web.audit_fields import EVERY_FIELD, Fields, label, reported, seed_of, told_of
-from synth_audit_env.server.web.audit_parts import START, SURE, SURPRISE, AuditParts
-from synth_audit_env.server.web.desk import Desk, DeskError
-from synth_audit_env.server.web.desk_book import Draft
-from synth_audit_env.server.web.links import LinkError, Place, link, read_link
-from synth_audit_env.server.web.look import TAB
-from synth_audit_env.server.web.markup import counted, notice
-from synth_audit_env.server.web.protocol_pane import protocol_pane
-from synth_audit_env.server.web.visitors import Visitors
+from ...models import COHORT, MAX_REASON
+from ..serving.gate import address_of
+from . import panes
+from .after_panes import after_pane, files_pane
+from .audit_fields import EVERY_FIELD, Fields, label, reported, seed_of, told_of
+from .audit_parts import START, SURE, SURPRISE, AuditParts
+from .desk import Desk, DeskError
+from .desk_book import Draft
+from .links import LinkError, Place, link, read_link
+from .look import TAB
+from .markup import counted, notice
+from .protocol_pane import protocol_pane
+from .visitors import Visitors
 
 DOUBLE_CLICK_S = 0.5
 """Seconds between two clicks that are meant as one."""

@@ -18,16 +18,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from synth_audit_env.models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
-from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
-from synth_audit_env.rollouts.rollout import Turn
-from synth_audit_env.server.episode import ARGUMENTS, OVER
-from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.reward_model import DUPLICATE_ACTION, INVALID_ACTION, REWARDS, STEP
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.web.desk_book import Draft, Entry, Known
-from synth_audit_env.server.web.links import Place
-from synth_audit_env.server.web.protocol_pages import Pages, read_pages
+from ...models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
+from ...rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
+from ...rollouts.rollout import Turn
+from ..audit.episode import ARGUMENTS, OVER
+from ..audit.reward_model import DUPLICATE_ACTION, INVALID_ACTION, REWARDS, STEP
+from ..synth_audit_environment import SynthAuditEnvironment
+from ..world.errors import EpisodeError
+from .desk_book import Draft, Entry, Known
+from .links import Place
+from .protocol_pages import Pages, read_pages
 
 SETTLEMENT = "terminal"
 AGENT = "person"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from synth_audit_env.models import (
+from ...models import (
     CohortResult,
     PatientResult,
     ReviewResult,
@@ -19,7 +19,7 @@ from synth_audit_env.models import (
     TimelineResult,
     ToolResult,
 )
-from synth_audit_env.rollouts.rollout import Turn
+from ...rollouts.rollout import Turn
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,9 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
-from synth_audit_env.models import COHORT, SynthAuditAction
-from synth_audit_env.server.protocol import AGE, CITATION, DATES, EQUITY, OVERRIDE, STATISTIC, WINDOW
-from synth_audit_env.server.web.desk import Desk
+from ...models import COHORT, SynthAuditAction
+from ..world.protocol import AGE, CITATION, DATES, EQUITY, OVERRIDE, STATISTIC, WINDOW
+from .desk import Desk
 
 COLUMNS = (
     "STUDYID",

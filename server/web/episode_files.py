@@ -18,10 +18,10 @@ from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
-from synth_audit_env.rollouts.episode_log import EpisodeRecord, record_of
-from synth_audit_env.server.serving.log_files import LARGEST_FILE
-from synth_audit_env.server.tasks import TIERS
-from synth_audit_env.server.web.replays import Replay, ReplayError, replay_of
+from ...rollouts.episode_log import EpisodeRecord, record_of
+from ..serving.log_files import LARGEST_FILE
+from ..world.tasks import TIERS
+from .replays import Replay, ReplayError, replay_of
 
 LARGEST_LOG = LARGEST_FILE + 32 * 1024 * 1024
 """Bytes. The server's own files may pass LARGEST_FILE by what is written in one go."""

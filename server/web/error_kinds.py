@@ -7,8 +7,8 @@ The same for every audit: nothing here knows which kinds there are in it.
 
 from __future__ import annotations
 
-from synth_audit_env.server.protocol import ERROR_KINDS
-from synth_audit_env.server.web.markup import facts, words
+from ..world.protocol import ERROR_KINDS
+from .markup import facts, words
 
 
 def kinds_pane() -> str:

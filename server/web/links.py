@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.reset_options import SCRIPTED, read_options
-from synth_audit_env.server.tasks import MAX_SEED
+from ..reset_options import SCRIPTED, read_options
+from ..world.errors import EpisodeError
+from ..world.tasks import MAX_SEED
 
 LONGEST = 2_000
 """Characters of a query."""

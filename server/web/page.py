@@ -16,13 +16,13 @@ from fastapi import FastAPI, Response
 from openenv.core.env_server.web_interface import create_web_interface_app
 from starlette.routing import Mount
 
-from synth_audit_env.server.serving.sessions import Sessions
-from synth_audit_env.server.web.audit_tab import audit_tab
-from synth_audit_env.server.web.look import ARROWS, FOLLOW, STAY, dress
-from synth_audit_env.server.web.page_guard import guard, speaking_plainly
-from synth_audit_env.server.web.replay_tab import replay_tab
-from synth_audit_env.server.web.results_tab import results_tab
-from synth_audit_env.server.web.visitors import Visitors
+from ..serving.sessions import Sessions
+from .audit_tab import audit_tab
+from .look import ARROWS, FOLLOW, STAY, dress
+from .page_guard import guard, speaking_plainly
+from .replay_tab import replay_tab
+from .results_tab import results_tab
+from .visitors import Visitors
 
 _HEAD = (
     '<div class="wb-head"><h1>SynthAudit workbench</h1><p>Audit what an Actor proposes for the patients of a trial, '

@@ -15,8 +15,8 @@ from typing import Any
 import gradio as gr
 from starlette.routing import Mount
 
-from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.serving.refusals import refusal
+from ..serving.refusals import refusal
+from ..world.errors import EpisodeError
 
 ASKED_FOR = frozenset(
     "/ /config /theme.css /manifest.json /robots.txt /favicon.ico /assets/{path:path} /static/{path:path} "

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from html import escape
 
-from synth_audit_env.models import COHORT, PatientResult, ProposalSummary
-from synth_audit_env.rollouts.transcript import action_text
-from synth_audit_env.server.web.desk import Desk
-from synth_audit_env.server.web.links import link
-from synth_audit_env.server.web.markup import (
+from ...models import COHORT, PatientResult, ProposalSummary
+from ...rollouts.transcript import action_text
+from .desk import Desk
+from .links import link
+from .markup import (
     cite,
     clock,
     facts,
@@ -25,7 +25,7 @@ from synth_audit_env.server.web.markup import (
     table,
     words,
 )
-from synth_audit_env.server.web.tool_tables import cohort_table, dates_table, moved_table
+from .tool_tables import cohort_table, dates_table, moved_table
 
 _RECORD: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Person", ("age", "sex", "ethnicity", "site", "country", "smoking")),

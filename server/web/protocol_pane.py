@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from html import escape
 
-from synth_audit_env.server.web.markup import anchor, cite, lookup
-from synth_audit_env.server.web.protocol_pages import Chapter, Pages, Section
+from .markup import anchor, cite, lookup
+from .protocol_pages import Chapter, Pages, Section
 
 
 def protocol_pane(pages: Pages, key: str = "") -> str:

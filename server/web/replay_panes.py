@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
-from synth_audit_env.server.web.aftermath import FALSE_ALARM, LEFT_WRONG, MISSED, WRONG_KIND
-from synth_audit_env.server.web.markup import facts, figure, links_in, lookup, signed, table
-from synth_audit_env.server.web.protocol_pages import read_pages
-from synth_audit_env.server.web.protocol_pane import protocol_pane
-from synth_audit_env.server.web.replays import Frame, Pair, Replay
+from .aftermath import FALSE_ALARM, LEFT_WRONG, MISSED, WRONG_KIND
+from .markup import facts, figure, links_in, lookup, signed, table
+from .protocol_pages import read_pages
+from .protocol_pane import protocol_pane
+from .replays import Frame, Pair, Replay
 
 KEYS = ("replay-0", "replay-1")
 """Of the episode, and of the one beside it: whose protocol."""

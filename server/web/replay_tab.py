@@ -17,11 +17,11 @@ from typing import Any
 
 import gradio as gr
 
-from synth_audit_env.server.web.after_panes import outcome_pane
-from synth_audit_env.server.web.episode_files import Heading, Log, log_names, read_from, read_upload
-from synth_audit_env.server.web.markup import counted, notice
-from synth_audit_env.server.web.replay_panes import KEYS, SIDES, heading, protocol_of, step_pane, steps_table
-from synth_audit_env.server.web.replays import Pair, Replay, ReplayError, side_by_side
+from .after_panes import outcome_pane
+from .episode_files import Heading, Log, log_names, read_from, read_upload
+from .markup import counted, notice
+from .replay_panes import KEYS, SIDES, heading, protocol_of, step_pane, steps_table
+from .replays import Pair, Replay, ReplayError, side_by_side
 
 KEPT_S = 3600.0
 """Seconds for which logs stay open after the last look at them."""

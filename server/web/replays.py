@@ -15,9 +15,9 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from itertools import zip_longest
 
-from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.rollouts.episode_log import EpisodeRecord
-from synth_audit_env.server.web.aftermath import MISTAKES, Aftermath, aftermath, decisions_of, judged
+from ...models import SynthAuditAction
+from ...rollouts.episode_log import EpisodeRecord
+from .aftermath import MISTAKES, Aftermath, aftermath, decisions_of, judged
 
 
 class ReplayError(ValueError):

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from synth_audit_env.server.web.result_tables import Table, certificate_tables, evaluation_tables, log_table
+from .result_tables import Table, certificate_tables, evaluation_tables, log_table
 
 MAX_BYTES = 32 * 2**20
 """Of a file that is read: the largest of ours is under one megabyte."""

@@ -16,10 +16,10 @@ from typing import Any
 
 import gradio as gr
 
-from synth_audit_env.server.web import markup
-from synth_audit_env.server.web.markup import notice, saved_as
-from synth_audit_env.server.web.result_tables import Cell, Table
-from synth_audit_env.server.web.results import RefusedError, Section, picture_bytes, read_results
+from . import markup
+from .markup import notice, saved_as
+from .result_tables import Cell, Table
+from .results import RefusedError, Section, picture_bytes, read_results
 
 QUIET: Mapping[str, Any] = {
     "api_visibility": "private",

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from html import escape
 
-from synth_audit_env.models import CohortResult, ShapResult, TimelineResult
-from synth_audit_env.server.web.markup import counted, facts, signed, table, words
+from ...models import CohortResult, ShapResult, TimelineResult
+from .markup import counted, facts, signed, table, words
 
 
 def dates_table(result: TimelineResult) -> str:

@@ -18,11 +18,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
-from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.serving.sessions import ServerFullError, Session, Sessions
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.web.desk import SETTLEMENT, Desk, DeskError, read_action
+from ...models import SynthAuditAction, SynthAuditObservation
+from ..serving.sessions import ServerFullError, Session, Sessions
+from ..synth_audit_environment import SynthAuditEnvironment
+from ..world.errors import EpisodeError
+from .desk import SETTLEMENT, Desk, DeskError, read_action
 
 GRACE_S = 600.0
 """Seconds that a tab may be away: a phone that sleeps, a connection that breaks while somebody reads.

@@ -6,9 +6,9 @@ import pytest
 
 from synth_audit_env.agents.case_rules import judge
 from synth_audit_env.agents.protocol_reader import read_protocol
-from synth_audit_env.server import tools
-from synth_audit_env.server.scenario import build_scenario
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.audit import tools
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import TIERS
 
 
 @pytest.mark.parametrize("tier", TIERS)

@@ -11,9 +11,9 @@ from synth_audit_env.agents.case_rules import judge
 from synth_audit_env.agents.findings import explain, explain_compliance
 from synth_audit_env.agents.protocol_reader import read_protocol
 from synth_audit_env.models import PatientResult
-from synth_audit_env.server import tools
-from synth_audit_env.server.scenario import build_scenario
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.audit import tools
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import TIERS
 
 SCENARIO = build_scenario(TIERS["medium"], 0, "train")
 PROTOCOL = read_protocol(SCENARIO.protocol_text)

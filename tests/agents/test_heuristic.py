@@ -16,10 +16,10 @@ import pytest
 from synth_audit_env.agents.heuristic import SURE, UNSURE, HeuristicAuditor
 from synth_audit_env.models import OutcomeResult, ReviewResult, SynthAuditAction, SynthAuditObservation
 from synth_audit_env.rollouts.rollout import Turn, play
-from synth_audit_env.server.episode import Episode
-from synth_audit_env.server.reward_model import REWARDS
+from synth_audit_env.server.audit.episode import Episode
+from synth_audit_env.server.audit.reward_model import REWARDS
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.tasks import TIERS
 
 LEVELS = tuple(TIERS)
 FIRST_TEST_SEED = 1_000_000

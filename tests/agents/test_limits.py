@@ -17,7 +17,7 @@ from synth_audit_env.models import (
 )
 from synth_audit_env.rollouts.rollout import Turn, play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.tasks import TIERS
 
 EVIDENCE = ACTION_TYPES[:5]
 PROTOCOL = """PROTOCOL X-1. Synthetic data, not for clinical use.

@@ -7,10 +7,10 @@ import pytest
 from synth_audit_env.agents.case_rules import judge
 from synth_audit_env.agents.protocol_reader import Condition, ProtocolTextError, ReadProtocol, read_protocol
 from synth_audit_env.models import PatientResult
-from synth_audit_env.server import tools
-from synth_audit_env.server.protocol import Clause
-from synth_audit_env.server.scenario import Scenario, build_scenario
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.audit import tools
+from synth_audit_env.server.world.protocol import Clause
+from synth_audit_env.server.world.scenario import Scenario, build_scenario
+from synth_audit_env.server.world.tasks import TIERS
 
 _COMPARISONS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "exactly"}
 _CASCADE = """PROTOCOL ONC-1234. Synthetic data, not for clinical use. What is not listed here does not exist.

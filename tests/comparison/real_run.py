@@ -17,7 +17,7 @@ from synth_audit_env.comparison.results import Run
 from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
 from synth_audit_env.rollouts.rollout import Auditor, play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import TIERS, task_of
+from synth_audit_env.server.world.tasks import TIERS, task_of
 from synth_audit_env.tests.comparison.made_up import run_of
 
 AGENTS: dict[str, Auditor] = {

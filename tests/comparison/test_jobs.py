@@ -6,9 +6,9 @@ import pytest
 
 from synth_audit_env.comparison.jobs import Job, jobs, play_job, seeds
 from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, iterate_log, replay
-from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import split_of
+from synth_audit_env.server.world.errors import EpisodeError
+from synth_audit_env.server.world.tasks import split_of
 
 
 def test_all_agents_play_the_same_seeds_in_the_same_order():

@@ -11,7 +11,7 @@ from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, read_log
 from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import first_episodes
+from synth_audit_env.server.world.tasks import first_episodes
 from synth_audit_env.tests.chat_server import Say
 
 UNKNOWN = ("approve", {"proposal_id": "PROP-099"})

@@ -157,6 +157,7 @@ def test_what_there_is_not_is_said() -> None:
     assert len(audit(split="reference", limit=50).dataset) == 5
 
 
+@pytest.mark.slow
 def test_the_command_finds_the_task(tmp_path: Path) -> None:
     with chat_server(lambda _: say(REPORT)) as server:
         command = [Path(sys.executable).with_name("inspect"), "eval", "synth_audit_env/audit", "-T", "limit=2"]

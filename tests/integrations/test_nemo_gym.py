@@ -29,7 +29,7 @@ from synth_audit_env.agents.react.prompts import answer_text, opening_messages
 from synth_audit_env.models import OutcomeResult, SynthAuditAction, SynthAuditObservation
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import TIERS, first_episodes
+from synth_audit_env.server.world.tasks import TIERS, first_episodes
 from synth_audit_env.tests.integrations.logged import SPLIT, calls_of, logged
 from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 from synth_audit_env.training.audit_env import OVER

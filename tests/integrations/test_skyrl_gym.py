@@ -22,7 +22,7 @@ from skyrl_gym.metrics import aggregate_for_environment
 from synth_audit_env.agents.audit_tools import action_of
 from synth_audit_env.integrations.skyrl_gym import ENV_ID, rows
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import first_episodes
+from synth_audit_env.server.world.tasks import first_episodes
 from synth_audit_env.tests.integrations.logged import UNKNOWN, Call, call, logged, rewards
 
 REPORT: Call = ("submit_audit_report", {"report": "No error found."})

@@ -23,11 +23,11 @@ import pytest
 
 from synth_audit_env.agents.react.prompts import answer_text, opening_messages
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
-from synth_audit_env.server.tasks import first_episodes
+from synth_audit_env.server.world.tasks import first_episodes
 from synth_audit_env.tests.integrations.logged import SPLIT, calls_of, logged
 from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 
-(EPISODE,) = first_episodes(SPLIT, "hard", 1)
+(EPISODE,) = first_episodes(SPLIT, "easy", 1)
 PAGE = Path(__file__).parents[2] / "docs" / "integrations" / "trl_async_grpo.md"
 MISSING = [name for name in ("trl", "aiohttp") if importlib.util.find_spec(name) is None]
 pytestmark = [
@@ -40,7 +40,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def record(tmp_path_factory: pytest.TempPathFactory) -> EpisodeRecord:
-    return logged(tmp_path_factory.mktemp("log"))
+    return logged(tmp_path_factory.mktemp("log"), "easy")
 
 
 @pytest.fixture(scope="module")

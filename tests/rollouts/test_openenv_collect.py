@@ -21,7 +21,7 @@ from synth_audit_env.client import ServerRefusedError
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.openenv_collect import MAX_TURNS, AuditSession, AuditSessions, finished
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.agents.react.scripted import arguments, right_actions
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 

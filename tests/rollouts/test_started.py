@@ -16,10 +16,10 @@ from synth_audit_env.rollouts.resumption import Earlier, ResumeError
 from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.rollouts.started import start
 from synth_audit_env.rollouts.together import audit_together
-from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.llm_actor.actor import LlmActor
 from synth_audit_env.server.llm_actor.prose_cache import ProseCache
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.llm_actor.rule_writers import RuleWriter, hedge, paraphrase
 

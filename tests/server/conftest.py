@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from synth_audit_env.server.protocol import (
+from synth_audit_env.server.world.protocol import (
     AGE,
     ELIGIBILITY,
     WINDOW,
@@ -18,10 +18,10 @@ from synth_audit_env.server.protocol import (
     OrderCheck,
     Protocol,
 )
-from synth_audit_env.server.record import DATE_FIELDS, PatientRecord
-from synth_audit_env.server.scenario import Scenario, build_scenario
-from synth_audit_env.server.tasks import TIERS
-from synth_audit_env.server.trial import Provision, Trial
+from synth_audit_env.server.world.record import DATE_FIELDS, PatientRecord
+from synth_audit_env.server.world.scenario import Scenario, build_scenario
+from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.server.world.trial import Provision, Trial
 
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.load_profile("repeatable")

@@ -6,7 +6,7 @@ The figures come from the record, the protocol's parameters for it and the cohor
 is built of, but for the trace.
 """
 
-from synth_audit_env.server.cohort_facts import gaps, mortality_figures
+from synth_audit_env.server.world.cohort_facts import gaps, mortality_figures
 
 EVENTS = {
     "consent_date": ("consent", "was consented"),

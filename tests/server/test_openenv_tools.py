@@ -16,10 +16,10 @@ from openenv.core.mcp_client import MCPToolClient
 from starlette.testclient import TestClient
 
 from synth_audit_env.models import ACTION_TYPES, MAX_ID, MAX_REASON, SynthAuditAction
-from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.openenv_tools import listing
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import first_episodes
+from synth_audit_env.server.world.errors import EpisodeError
+from synth_audit_env.server.world.tasks import first_episodes
 from synth_audit_env.tests.integrations.logged import SPLIT, calls_of, logged
 
 (EPISODE,) = first_episodes(SPLIT, "hard", 1)

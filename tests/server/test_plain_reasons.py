@@ -2,11 +2,11 @@
 
 import pytest
 
-from synth_audit_env.server.protocol import AGE, COMPLIANT, DATES, WINDOW
-from synth_audit_env.server.protocol_text import EVENTS
-from synth_audit_env.server.rationale import examine
-from synth_audit_env.server.scenario import build_scenario
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.audit.rationale import examine
+from synth_audit_env.server.world.protocol import AGE, COMPLIANT, DATES, WINDOW
+from synth_audit_env.server.world.protocol_text import EVENTS
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import TIERS
 
 MONTHS = "January February March April May June July August September October November December".split()
 

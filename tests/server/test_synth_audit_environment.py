@@ -17,13 +17,13 @@ from synth_audit_env.models import (
     SynthAuditState,
 )
 from synth_audit_env.rollouts.rollout import play
-from synth_audit_env.server.briefing import briefing
-from synth_audit_env.server.errors import EpisodeError
-from synth_audit_env.server.misreadings import FLAWS
-from synth_audit_env.server.protocol import AGE, DATES, EQUITY, ERROR_TYPES, OVERRIDE, STATISTIC
-from synth_audit_env.server.scenario import build_scenario
+from synth_audit_env.server.audit.briefing import briefing
 from synth_audit_env.server.synth_audit_environment import MAX_LISTED, SynthAuditEnvironment
-from synth_audit_env.server.tasks import ADAPTIVE, MAX_SEED, SPLITS, TASK_IDS, TIERS, num_tasks
+from synth_audit_env.server.world.errors import EpisodeError
+from synth_audit_env.server.world.misreadings import FLAWS
+from synth_audit_env.server.world.protocol import AGE, DATES, EQUITY, ERROR_TYPES, OVERRIDE, STATISTIC
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import ADAPTIVE, MAX_SEED, SPLITS, TASK_IDS, TIERS, num_tasks
 
 
 @pytest.fixture

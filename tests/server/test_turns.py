@@ -6,10 +6,10 @@ from itertools import count
 import pytest
 
 from synth_audit_env.server import turns
-from synth_audit_env.server.scenario import build_scenario, scenario_in_parts
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import TIERS
 from synth_audit_env.server.turns import Turns
+from synth_audit_env.server.world.scenario import build_scenario, scenario_in_parts
+from synth_audit_env.server.world.tasks import TIERS
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from synth_audit_env.models import (
 from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
 from synth_audit_env.rollouts.rollout import Turn
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.training.turns import Message
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from synth_audit_env.agents.react.prompts import opening_messages
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import ADAPTIVE, TIERS
+from synth_audit_env.server.world.tasks import ADAPTIVE, TIERS
 from synth_audit_env.tests.training.scripted import REPORT, TrainerState, played, proposals_of
 from synth_audit_env.training import curriculum as module
 from synth_audit_env.training.audit_env import EPISODE_OPTIONS, environment_factory

@@ -6,7 +6,7 @@ import pytest
 
 from synth_audit_env.agents.react.prompts import opening_messages
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import REFERENCE_SEEDS, num_tasks, split_of
+from synth_audit_env.server.world.tasks import REFERENCE_SEEDS, num_tasks, split_of
 from synth_audit_env.training import dataset
 from synth_audit_env.training.audit_env import as_given
 from synth_audit_env.training.dataset import PHASES, Phase, prompt, training_rows

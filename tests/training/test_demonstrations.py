@@ -12,7 +12,7 @@ import pytest
 from synth_audit_env.agents.audit_tools import action_of
 from synth_audit_env.models import EpisodeOutcome
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import split_of
+from synth_audit_env.server.world.tasks import split_of
 from synth_audit_env.tests.training.scripted import Call, begun, played
 from synth_audit_env.training.demonstrations import DONE, NONE, Weakness, demonstrate
 

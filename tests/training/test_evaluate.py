@@ -16,7 +16,7 @@ from synth_audit_env.chat.local_model import LocalModel, LocalModelError
 from synth_audit_env.comparison import results_file
 from synth_audit_env.comparison.blind import BLIND
 from synth_audit_env.comparison.jobs import seeds
-from synth_audit_env.server.tasks import split_of
+from synth_audit_env.server.world.tasks import split_of
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.tests.training.watched import Watched
 from synth_audit_env.training import evaluate, plots

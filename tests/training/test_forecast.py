@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.training.forecast import doubts, forecast, shortfalls, too_slow
 from synth_audit_env.training.memory import PROMPT_TOKENS, QWEN
 from synth_audit_env.training.plan import CARDS, CPU, Device

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from synth_audit_env.server.tasks import ADAPTIVE
+from synth_audit_env.server.world.tasks import ADAPTIVE
 from synth_audit_env.tests.training.scripted import begun, played
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.tests.training.watched import TINY, Watched, watch

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from synth_audit_env.server.tasks import split_of
+from synth_audit_env.server.world.tasks import split_of
 from synth_audit_env.tests.training.upstream import trains
 from synth_audit_env.training import tiny_start as module
 from synth_audit_env.training.plan import PlanError

@@ -14,7 +14,7 @@ from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.agents.react.prompts import opening_messages
 from synth_audit_env.comparison import export_sft
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import TIERS, task_of
+from synth_audit_env.server.world.tasks import TIERS, task_of
 from synth_audit_env.tests.comparison.real_run import record
 from synth_audit_env.tests.training.counted_audits import full_checks
 from synth_audit_env.tests.training.pieces import TOKENS_A_PIECE, Pieces

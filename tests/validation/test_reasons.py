@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
-from synth_audit_env.server.protocol import AGE, DATES
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.protocol import AGE, DATES
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation import certify, reasons
 from synth_audit_env.validation.blind.scripted_reasons import GUESSES, SCRIPTS, Script
 from synth_audit_env.validation.episodes import FULL, scenarios

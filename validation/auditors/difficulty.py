@@ -14,13 +14,13 @@ from itertools import pairwise
 from math import sqrt
 from statistics import fmean, variance
 
-from synth_audit_env.agents.limits import Limits
-from synth_audit_env.models import EpisodeOutcome
-from synth_audit_env.server.tasks import TIERS
-from synth_audit_env.validation.auditors.honest_auditors import Bounded
-from synth_audit_env.validation.certificate import Interval, Measurement, at_least
-from synth_audit_env.validation.episodes import Scale, results
-from synth_audit_env.validation.estimates import mean_interval
+from ...agents.limits import Limits
+from ...models import EpisodeOutcome
+from ...server.world.tasks import TIERS
+from ..certificate import Interval, Measurement, at_least
+from ..episodes import Scale, results
+from ..estimates import mean_interval
+from .honest_auditors import Bounded
 
 CLAIM = "difficulty"
 SPLIT = "test"

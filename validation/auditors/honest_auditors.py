@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.agents.limits import Limits
-from synth_audit_env.models import ACTION_TYPES
-from synth_audit_env.server.scenario import Scenario
-from synth_audit_env.validation.auditors.oracle import Oracle
-from synth_audit_env.validation.episodes import Policy
+from ...agents.heuristic import HeuristicAuditor
+from ...agents.limits import Limits
+from ...models import ACTION_TYPES
+from ...server.world.scenario import Scenario
+from ..episodes import Policy
+from .oracle import Oracle
 
 
 @dataclass(frozen=True, slots=True)

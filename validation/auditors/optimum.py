@@ -15,12 +15,12 @@ from statistics import fmean
 import numpy as np
 from scipy.stats import spearmanr
 
-from synth_audit_env.server.tasks import TIERS
-from synth_audit_env.validation.auditors.honest_auditors import BELOW, HONEST
-from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
-from synth_audit_env.validation.certificate import Bar, Interval, Measurement, at_least
-from synth_audit_env.validation.episodes import Result, Scale, results
-from synth_audit_env.validation.estimates import RESAMPLES, mean_interval, paired_interval
+from ...server.world.tasks import TIERS
+from ..blind.degenerate_policies import DEGENERATE
+from ..certificate import Bar, Interval, Measurement, at_least
+from ..episodes import Result, Scale, results
+from ..estimates import RESAMPLES, mean_interval, paired_interval
+from .honest_auditors import BELOW, HONEST
 
 CLAIM = "optimum"
 SPLIT = "test"

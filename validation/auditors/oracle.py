@@ -10,17 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from synth_audit_env.agents import findings as words
-from synth_audit_env.agents.case_rules import judge
-from synth_audit_env.agents.note_checks import Misquote
-from synth_audit_env.agents.protocol_reader import read_protocol
-from synth_audit_env.models import COHORT, ErrorType, SynthAuditAction, SynthAuditObservation
-from synth_audit_env.server import tools
-from synth_audit_env.server.explanation import deed
-from synth_audit_env.server.protocol import CITATION, DEVIATION, EQUITY, STATISTIC
-from synth_audit_env.server.protocol_text import cite
-from synth_audit_env.server.reward_model import key_features
-from synth_audit_env.server.scenario import Proposal, Scenario
+from ...agents import findings as words
+from ...agents.case_rules import judge
+from ...agents.note_checks import Misquote
+from ...agents.protocol_reader import read_protocol
+from ...models import COHORT, ErrorType, SynthAuditAction, SynthAuditObservation
+from ...server.audit import tools
+from ...server.audit.reward_model import key_features
+from ...server.world.explanation import deed
+from ...server.world.protocol import CITATION, DEVIATION, EQUITY, STATISTIC
+from ...server.world.protocol_text import cite
+from ...server.world.scenario import Proposal, Scenario
 
 
 class Oracle:

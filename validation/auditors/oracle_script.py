@@ -11,12 +11,12 @@ from __future__ import annotations
 import os
 import sys
 
-from synth_audit_env.client import SyncSynthAuditEnv, SynthAuditEnv
-from synth_audit_env.models import EpisodeOutcome, SynthAuditAction, SynthAuditObservation
-from synth_audit_env.rollouts.rollout import play
-from synth_audit_env.server.scenario import build_scenario
-from synth_audit_env.server.tasks import rhetoric_of, tier_of
-from synth_audit_env.validation.auditors.oracle import Oracle
+from ...client import SyncSynthAuditEnv, SynthAuditEnv
+from ...models import EpisodeOutcome, SynthAuditAction, SynthAuditObservation
+from ...rollouts.rollout import play
+from ...server.world.scenario import build_scenario
+from ...server.world.tasks import rhetoric_of, tier_of
+from .oracle import Oracle
 
 
 def solve(env: SyncSynthAuditEnv, task_id: str, split: str, index: int) -> EpisodeOutcome:

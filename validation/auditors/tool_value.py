@@ -15,15 +15,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from statistics import fmean
 
-from synth_audit_env.agents.limits import Limits
-from synth_audit_env.models import ACTION_TYPES
-from synth_audit_env.server.misreadings import FLAWS
-from synth_audit_env.server.protocol import DEVIATION
-from synth_audit_env.server.tasks import TIERS
-from synth_audit_env.validation.auditors.honest_auditors import EVIDENCE_ONLY, WITHOUT, Bounded
-from synth_audit_env.validation.certificate import Interval, Measurement, at_least
-from synth_audit_env.validation.episodes import Played, Result, Scale, play_episode, results
-from synth_audit_env.validation.estimates import mean_interval, paired_interval
+from ...agents.limits import Limits
+from ...models import ACTION_TYPES
+from ...server.world.misreadings import FLAWS
+from ...server.world.protocol import DEVIATION
+from ...server.world.tasks import TIERS
+from ..certificate import Interval, Measurement, at_least
+from ..episodes import Played, Result, Scale, play_episode, results
+from ..estimates import mean_interval, paired_interval
+from .honest_auditors import EVIDENCE_ONLY, WITHOUT, Bounded
 
 CLAIM = "tools"
 SPLIT = "test"

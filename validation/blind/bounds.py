@@ -17,11 +17,11 @@ from math import ceil, comb, sqrt
 from operator import attrgetter
 from typing import NamedTuple
 
-from synth_audit_env.server import reward_model as rewards
-from synth_audit_env.server.audit_report import MOST
-from synth_audit_env.server.reward_model import REWARDS, Confusion
-from synth_audit_env.server.scenario import WRONG_SHARE
-from synth_audit_env.server.tasks import Tier
+from ...server.audit import reward_model as rewards
+from ...server.audit.audit_report import MOST
+from ...server.audit.reward_model import REWARDS, Confusion
+from ...server.world.scenario import WRONG_SHARE
+from ...server.world.tasks import Tier
 
 
 class Ending(NamedTuple):

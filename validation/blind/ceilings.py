@@ -13,12 +13,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 
-from synth_audit_env.server.tasks import TIERS
-from synth_audit_env.validation.blind import bounds, gambles
-from synth_audit_env.validation.blind.declared import DECLARED
-from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
-from synth_audit_env.validation.blind.reward_readers import GAMBLES
-from synth_audit_env.validation.episodes import FULL
+from ...server.world.tasks import TIERS
+from ..episodes import FULL
+from . import bounds, gambles
+from .declared import DECLARED
+from .degenerate_policies import DEGENERATE
+from .reward_readers import GAMBLES
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from itertools import cycle, repeat
 from typing import TypeAlias
 
-from synth_audit_env.models import COHORT, SynthAuditAction, SynthAuditObservation
-from synth_audit_env.server import protocol as p
-from synth_audit_env.server.scenario import Proposal, Scenario
-from synth_audit_env.validation.blind.scripted_reasons import Script as Reason
+from ...models import COHORT, SynthAuditAction, SynthAuditObservation
+from ...server.world import protocol as p
+from ...server.world.scenario import Proposal, Scenario
+from .scripted_reasons import Script as Reason
 
 Play: TypeAlias = Generator[SynthAuditAction, SynthAuditObservation, None]
 """Gives an action, gets what it brought, until the episode is over."""

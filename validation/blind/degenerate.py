@@ -11,23 +11,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from statistics import fmean
 
-from synth_audit_env.models import EpisodeOutcome, SynthAuditObservation
-from synth_audit_env.rollouts.own_server import own_server
-from synth_audit_env.server.reward_model import REASON, REPORT
-from synth_audit_env.server.scenario import Scenario
-from synth_audit_env.server.tasks import ADAPTIVE, TIERS
-from synth_audit_env.validation.blind import bounds, gambles
-from synth_audit_env.validation.blind.ceilings import Ceiling, ceiling, exact_ceiling, flags_nothing
-from synth_audit_env.validation.blind.cheats import Cheat, Play, approve, flag, report
-from synth_audit_env.validation.blind.declared import BEST_BLIND, DECLARED
-from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE, REPORTS
-from synth_audit_env.validation.blind.malformed import play_garbled
-from synth_audit_env.validation.blind.sandbagging import SESSION, play_session
-from synth_audit_env.validation.blind.scripted_reasons import Script
-from synth_audit_env.validation.blind.stuffed_reasons import STUFFERS
-from synth_audit_env.validation.certificate import Interval, Measurement, at_least, at_most, none
-from synth_audit_env.validation.episodes import FULL, Policy, Scale, play_episode, results
-from synth_audit_env.validation.estimates import mean_interval, paired_interval
+from ...models import EpisodeOutcome, SynthAuditObservation
+from ...rollouts.own_server import own_server
+from ...server.audit.reward_model import REASON, REPORT
+from ...server.world.scenario import Scenario
+from ...server.world.tasks import ADAPTIVE, TIERS
+from ..certificate import Interval, Measurement, at_least, at_most, none
+from ..episodes import FULL, Policy, Scale, play_episode, results
+from ..estimates import mean_interval, paired_interval
+from . import bounds, gambles
+from .ceilings import Ceiling, ceiling, exact_ceiling, flags_nothing
+from .cheats import Cheat, Play, approve, flag, report
+from .declared import BEST_BLIND, DECLARED
+from .degenerate_policies import DEGENERATE, REPORTS
+from .malformed import play_garbled
+from .sandbagging import SESSION, play_session
+from .scripted_reasons import Script
+from .stuffed_reasons import STUFFERS
 
 CLAIM = "degenerate"
 SHARE_STUFFED = 5

@@ -12,14 +12,14 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from synth_audit_env.agents.baselines import BASELINES, BlindAuditor, Choice
-from synth_audit_env.models import MAX_REPORT, ProposalSummary
-from synth_audit_env.server.protocol import ERROR_TYPES
-from synth_audit_env.server.scenario import Scenario
-from synth_audit_env.validation.blind import cheats, reward_readers
-from synth_audit_env.validation.blind.cheats import Cheat, Script
-from synth_audit_env.validation.blind.stuffed_reasons import STUFFERS
-from synth_audit_env.validation.episodes import Policy
+from ...agents.baselines import BASELINES, BlindAuditor, Choice
+from ...models import MAX_REPORT, ProposalSummary
+from ...server.world.protocol import ERROR_TYPES
+from ...server.world.scenario import Scenario
+from ..episodes import Policy
+from . import cheats, reward_readers
+from .cheats import Cheat, Script
+from .stuffed_reasons import STUFFERS
 
 Listed = Sequence[ProposalSummary]
 

@@ -15,8 +15,8 @@ from functools import cache
 from math import comb
 from typing import Literal, NamedTuple
 
-from synth_audit_env.server.tasks import Tier
-from synth_audit_env.validation.blind.bounds import (
+from ...server.world.tasks import Tier
+from .bounds import (
     EVIDENCE,
     LOOKING,
     Ending,

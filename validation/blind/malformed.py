@@ -15,10 +15,10 @@ from dataclasses import dataclass
 
 from websockets.sync.client import connect
 
-from synth_audit_env.models import MAX_REASON, MAX_REPORT, EpisodeOutcome
-from synth_audit_env.server.serving.ws_messages import LONGEST_MESSAGE
-from synth_audit_env.server.tasks import TIERS
-from synth_audit_env.validation.policy_v2.wire import Session
+from ...models import MAX_REASON, MAX_REPORT, EpisodeOutcome
+from ...server.serving.ws_messages import LONGEST_MESSAGE
+from ...server.world.tasks import TIERS
+from ..policy_v2.wire import Session
 
 _APPROVE = '{"type": "step", "data": {"action_type": "approve", "proposal_id": "PROP-001", "confidence": %s}}'
 _DATA: tuple[object, ...] = (

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from synth_audit_env.models import COHORT, SynthAuditObservation
-from synth_audit_env.server import protocol as p
-from synth_audit_env.server.scenario import Proposal, Scenario
-from synth_audit_env.validation.blind.bounds import Ending
-from synth_audit_env.validation.blind.cheats import (
+from ...models import COHORT, SynthAuditObservation
+from ...server.world import protocol as p
+from ...server.world.scenario import Proposal, Scenario
+from .bounds import Ending
+from .cheats import (
     Play,
     Script,
     accusation,
@@ -25,7 +25,7 @@ from synth_audit_env.validation.blind.cheats import (
     look,
     report,
 )
-from synth_audit_env.validation.blind.gambles import Move, Strategy, Told, best_move
+from .gambles import Move, Strategy, Told, best_move
 
 FARMED = {p.AGE: "age", p.DATES: "death_date", p.WINDOW: "treatment_start", p.OVERRIDE: "comorbidity_index"}
 """The field whose Shapley value is likeliest to earn the bonus, by error type."""

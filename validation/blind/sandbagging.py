@@ -8,13 +8,13 @@ thrown episode loses has to be won back at the level that it is thrown for.
 
 from __future__ import annotations
 
-from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.models import EpisodeOutcome, OutcomeResult
-from synth_audit_env.rollouts.rollout import Auditor, play
-from synth_audit_env.server.curriculum import RAISE_ABOVE, WINDOW
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import ADAPTIVE
-from synth_audit_env.validation.worlds.invariances import TurnedRound
+from ...agents.heuristic import HeuristicAuditor
+from ...models import EpisodeOutcome, OutcomeResult
+from ...rollouts.rollout import Auditor, play
+from ...server.audit.curriculum import RAISE_ABOVE, WINDOW
+from ...server.synth_audit_environment import SynthAuditEnvironment
+from ...server.world.tasks import ADAPTIVE
+from ..worlds.invariances import TurnedRound
 
 SESSION = 12
 """Episodes in a session."""

@@ -15,10 +15,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 
-from synth_audit_env.models import COHORT, MAX_REASON
-from synth_audit_env.server import tools
-from synth_audit_env.server.misreadings import FLAWS
-from synth_audit_env.server.protocol import (
+from ...models import COHORT, MAX_REASON
+from ...server.audit import tools
+from ...server.world.misreadings import FLAWS
+from ...server.world.protocol import (
     AGE,
     CITATION,
     COMPLIANT,
@@ -29,9 +29,9 @@ from synth_audit_env.server.protocol import (
     STATISTIC,
     WINDOW,
 )
-from synth_audit_env.server.protocol_text import cite, named
-from synth_audit_env.server.record import DATE_FIELDS
-from synth_audit_env.server.scenario import Proposal, Scenario
+from ...server.world.protocol_text import cite, named
+from ...server.world.record import DATE_FIELDS
+from ...server.world.scenario import Proposal, Scenario
 
 
 @dataclass(frozen=True, slots=True)

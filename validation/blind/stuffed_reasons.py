@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from synth_audit_env.server.protocol import ERROR_TYPES
-from synth_audit_env.validation.blind.scripted_reasons import Script
+from ...server.world.protocol import ERROR_TYPES
+from .scripted_reasons import Script
 
 _TEXTS: Mapping[str, str] = {
     # The vocabulary of the error types.

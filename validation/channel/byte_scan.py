@@ -15,12 +15,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from synth_audit_env.rollouts.own_server import own_server
-from synth_audit_env.server.episode import SETTLEMENTS
-from synth_audit_env.server.tasks import TIERS
-from synth_audit_env.validation.certificate import Interval, Measurement, at_least, none
-from synth_audit_env.validation.channel.listening import DECIDING, Ask
-from synth_audit_env.validation.channel.plays import (
+from ...rollouts.own_server import own_server
+from ...server.audit.episode import SETTLEMENTS
+from ...server.world.tasks import TIERS
+from ..certificate import Interval, Measurement, at_least, none
+from ..episodes import Scale, scenario, scenarios
+from .listening import DECIDING, Ask
+from .plays import (
     PLAYS,
     SESSION,
     Play,
@@ -29,8 +30,8 @@ from synth_audit_env.validation.channel.plays import (
     asks_of,
     opening,
 )
-from synth_audit_env.validation.channel.raw_sockets import WebSocketLine
-from synth_audit_env.validation.channel.routes import (
+from .raw_sockets import WebSocketLine
+from .routes import (
     CLOCK,
     COUNTING,
     GRADIO,
@@ -43,8 +44,7 @@ from synth_audit_env.validation.channel.routes import (
     served_routes,
     unread,
 )
-from synth_audit_env.validation.channel.truth_words import words_in
-from synth_audit_env.validation.episodes import Scale, scenario, scenarios
+from .truth_words import words_in
 
 CLAIM = "channel"
 SPLIT = "validation"

@@ -19,8 +19,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from synth_audit_env.validation.certificate import Interval
-from synth_audit_env.validation.estimates import auc_interval
+from ..certificate import Interval
+from ..estimates import auc_interval
 
 Heard = TypeVar("Heard")
 Row = tuple[Heard, bool, int]

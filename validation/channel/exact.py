@@ -15,12 +15,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from synth_audit_env.models import COHORT
-from synth_audit_env.server.episode import SETTLEMENTS
-from synth_audit_env.server.scenario import Scenario
-from synth_audit_env.server.seeding import Stream
-from synth_audit_env.validation.certificate import Interval, Measurement, at_least, at_most, none
-from synth_audit_env.validation.channel.listening import (
+from ...models import COHORT
+from ...server.audit.episode import SETTLEMENTS
+from ...server.world.scenario import Scenario
+from ...server.world.seeding import Stream
+from ..certificate import Interval, Measurement, at_least, at_most, none
+from .listening import (
     DECISIONS,
     Ask,
     Heard,

@@ -17,15 +17,15 @@ from functools import cached_property
 from time import perf_counter_ns
 from typing import Any
 
-from synth_audit_env.models import ACTION_TYPES, COHORT
-from synth_audit_env.server.protocol import COMPLIANT, DEVIATION, ERROR_TYPES
-from synth_audit_env.server.scenario import Proposal, Scenario
-from synth_audit_env.server.seeding import Stream
-from synth_audit_env.server.serving import ws_messages
-from synth_audit_env.server.serving.mcp_requests import McpRequests
-from synth_audit_env.server.serving.sessions import Sessions
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tools import COHORT_FEATURES
+from ...models import ACTION_TYPES, COHORT
+from ...server.audit.tools import COHORT_FEATURES
+from ...server.serving import ws_messages
+from ...server.serving.mcp_requests import McpRequests
+from ...server.serving.sessions import Sessions
+from ...server.synth_audit_environment import SynthAuditEnvironment
+from ...server.world.protocol import COMPLIANT, DEVIATION, ERROR_TYPES
+from ...server.world.scenario import Proposal, Scenario
+from ...server.world.seeding import Stream
 
 DECISIONS = ("approve", "flag own type", "flag another type")
 """Ways to decide: "own type" is what the proposal is if the Actor's flaw made it wrong."""

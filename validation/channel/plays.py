@@ -15,11 +15,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from synth_audit_env.server.scenario import Scenario, build_scenario
-from synth_audit_env.server.seeding import Stream
-from synth_audit_env.server.tasks import ADAPTIVE, TIERS, rhetoric_of, task_of
-from synth_audit_env.validation.channel.listening import Ask, everything, step
-from synth_audit_env.validation.channel.raw_sockets import HttpLine, WebSocketLine
+from ...server.world.scenario import Scenario, build_scenario
+from ...server.world.seeding import Stream
+from ...server.world.tasks import ADAPTIVE, TIERS, rhetoric_of, task_of
+from .listening import Ask, everything, step
+from .raw_sockets import HttpLine, WebSocketLine
 
 SESSION = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 Heard = list[tuple[Ask, bytes]]

@@ -22,16 +22,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from synth_audit_env.rollouts.own_server import own_server
-from synth_audit_env.server.scenario import Scenario
-from synth_audit_env.server.tasks import TIERS, Tier
-from synth_audit_env.validation.certificate import Measurement, at_most
-from synth_audit_env.validation.channel import round_trips
-from synth_audit_env.validation.channel.classifiers import probe, text_probe
-from synth_audit_env.validation.channel.exact import CLAIM, flipped, looks
-from synth_audit_env.validation.channel.listening import DECISIONS
-from synth_audit_env.validation.channel.sounds import Sound, heard_in_turn, numbered, sounds
-from synth_audit_env.validation.episodes import Scale, scenarios
+from ...rollouts.own_server import own_server
+from ...server.world.scenario import Scenario
+from ...server.world.tasks import TIERS, Tier
+from ..certificate import Measurement, at_most
+from ..episodes import Scale, scenarios
+from . import round_trips
+from .classifiers import probe, text_probe
+from .exact import CLAIM, flipped, looks
+from .listening import DECISIONS
+from .sounds import Sound, heard_in_turn, numbered, sounds
 
 SPLIT = "validation"
 CHANCE = at_most(0.55)

@@ -17,10 +17,10 @@ from time import perf_counter_ns
 
 import numpy as np
 
-from synth_audit_env.server.scenario import Scenario
-from synth_audit_env.server.seeding import Stream
-from synth_audit_env.validation.channel.listening import DECISIONS, evidence, rounds
-from synth_audit_env.validation.channel.raw_sockets import WebSocketLine
+from ...server.world.scenario import Scenario
+from ...server.world.seeding import Stream
+from .listening import DECISIONS, evidence, rounds
+from .raw_sockets import WebSocketLine
 
 Key = tuple[int, str]
 """The number of the trial, and the proposal's id."""

@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 from starlette.routing import Route, WebSocketRoute
 
-from synth_audit_env.server.app import ENV_NAME
-from synth_audit_env.server.tasks import SPLITS
-from synth_audit_env.validation.channel.raw_sockets import HttpLine
+from ...server.app import ENV_NAME
+from ...server.world.tasks import SPLITS
+from .raw_sockets import HttpLine
 
 PLAYED = (
     *(("WEBSOCKET", "/ws"), ("WEBSOCKET", "/mcp"), ("POST", "/mcp")),

@@ -15,10 +15,10 @@ from itertools import groupby
 
 import numpy as np
 
-from synth_audit_env.server.scenario import Proposal, Scenario
-from synth_audit_env.server.seeding import Stream
-from synth_audit_env.validation.channel.exact import NAMES
-from synth_audit_env.validation.channel.listening import DECISIONS, EVIDENCE, MISTAKES, Heard, hear, rounds
+from ...server.world.scenario import Proposal, Scenario
+from ...server.world.seeding import Stream
+from .exact import NAMES
+from .listening import DECISIONS, EVIDENCE, MISTAKES, Heard, hear, rounds
 
 _PLAYS = (*(("terminal", what) for what in (*DECISIONS, MISTAKES)), ("immediate", MISTAKES))
 """Rounds in which no answer may tell a label, so that all of it goes to the probes."""

@@ -12,14 +12,14 @@ import json
 import re
 from dataclasses import fields
 
-from synth_audit_env.models import EpisodeOutcome, ProposalOutcome
-from synth_audit_env.server.actor_agent import Brief
-from synth_audit_env.server.briefing import briefing
-from synth_audit_env.server.explanation import deed
-from synth_audit_env.server.misreadings import FLAWS, Flaw
-from synth_audit_env.server.protocol import ERROR_TYPES, Judgement
-from synth_audit_env.server.reward_model import REWARDS
-from synth_audit_env.server.scenario import Proposal, Scenario
+from ...models import EpisodeOutcome, ProposalOutcome
+from ...server.audit.briefing import briefing
+from ...server.audit.reward_model import REWARDS
+from ...server.world.actor_agent import Brief
+from ...server.world.explanation import deed
+from ...server.world.misreadings import FLAWS, Flaw
+from ...server.world.protocol import ERROR_TYPES, Judgement
+from ...server.world.scenario import Proposal, Scenario
 
 _PUBLIC = {"note", "name", "verdict", "parameters", "proposal_id", "proposals", "decision", "error_type"}
 _KEYS = (

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from synth_audit_env.server.tasks import TIERS, num_tasks, task_of
-from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
-from synth_audit_env.validation.episodes import play_episode, scenario
-from synth_audit_env.validation.policy_v2.wire import wire
+from ...server.world.tasks import TIERS, num_tasks, task_of
+from ..blind.degenerate_policies import DEGENERATE
+from ..episodes import play_episode, scenario
+from .wire import wire
 
 KEPT = Path(__file__).with_suffix(".json")
 _REFERENCE_TIERS = ("easy", "medium", "hard")

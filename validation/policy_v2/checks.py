@@ -17,14 +17,14 @@ from typing import Any
 from openenv.validation.manifest import NormalizedManifest
 from openenv.validation.parsers.openenv_yaml import OpenEnvYamlParser
 
-from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.server.reward_model import REWARDS, STEP
-from synth_audit_env.server.tasks import TIERS, task_of
-from synth_audit_env.validation.auditors.oracle import Oracle
-from synth_audit_env.validation.certificate import Bar, Interval, at_most
-from synth_audit_env.validation.episodes import Scale, play_episode
-from synth_audit_env.validation.policy_v2.wire import wire
+from ...agents.heuristic import HeuristicAuditor
+from ...models import SynthAuditAction
+from ...server.audit.reward_model import REWARDS, STEP
+from ...server.world.tasks import TIERS, task_of
+from ..auditors.oracle import Oracle
+from ..certificate import Bar, Interval, at_most
+from ..episodes import Scale, play_episode
+from .wire import wire
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SPLIT = "validation"

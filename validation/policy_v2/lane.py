@@ -15,15 +15,15 @@ from openenv.validation.policy import load_policy
 from rich.console import Console
 from rich.table import Table
 
-from synth_audit_env.validation.certificate import Measurement
-from synth_audit_env.validation.episodes import FULL, QUICK, Scale
-from synth_audit_env.validation.policy_v2.checks import Check, none_of
-from synth_audit_env.validation.policy_v2.reward_checks import reward_checks
-from synth_audit_env.validation.policy_v2.runtime_checks import runtime_checks
-from synth_audit_env.validation.policy_v2.semantic_checks import semantic_checks
-from synth_audit_env.validation.policy_v2.static_checks import static_checks
-from synth_audit_env.validation.policy_v2.statistical_checks import statistical_checks
-from synth_audit_env.validation.policy_v2.wire import served
+from ..certificate import Measurement
+from ..episodes import FULL, QUICK, Scale
+from .checks import Check, none_of
+from .reward_checks import reward_checks
+from .runtime_checks import runtime_checks
+from .semantic_checks import semantic_checks
+from .static_checks import static_checks
+from .statistical_checks import statistical_checks
+from .wire import served
 
 CLAIM = "openenv"
 _GRADED = "openenv has a grader: `openenv validate .` runs it"

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.server import reward_model as rewards
-from synth_audit_env.server.audit_report import LEAST, MOST
-from synth_audit_env.server.episode import Episode
-from synth_audit_env.validation.episodes import Scale, scenario
-from synth_audit_env.validation.policy_v2.checks import SPLIT, Check, none_of, per_tier, samples, seeds_of
+from ...models import SynthAuditAction
+from ...server.audit import reward_model as rewards
+from ...server.audit.audit_report import LEAST, MOST
+from ...server.audit.episode import Episode
+from ..episodes import Scale, scenario
+from .checks import SPLIT, Check, none_of, per_tier, samples, seeds_of
 
 _INSTEAD = "not applicable by openenv (rubric_tree: false); the reward ledger is measured instead"
 

@@ -17,17 +17,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
-from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, read_log, replay
-from synth_audit_env.rollouts.rollout import play
-from synth_audit_env.server.serving.settings import Settings
-from synth_audit_env.server.serving.ws_messages import LONGEST_MESSAGE
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import TIERS
-from synth_audit_env.validation.certificate import Interval, at_most
-from synth_audit_env.validation.episodes import Scale
-from synth_audit_env.validation.policy_v2.checks import (
+from ...agents.heuristic import HeuristicAuditor
+from ...models import SynthAuditAction, SynthAuditObservation
+from ...rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, read_log, replay
+from ...rollouts.rollout import play
+from ...server.serving.settings import Settings
+from ...server.serving.ws_messages import LONGEST_MESSAGE
+from ...server.synth_audit_environment import SynthAuditEnvironment
+from ...server.world.tasks import TIERS
+from ..certificate import Interval, at_most
+from ..episodes import Scale
+from .checks import (
     ROOT,
     SPLIT,
     Check,
@@ -38,7 +38,7 @@ from synth_audit_env.validation.policy_v2.checks import (
     samples,
     seeds_of,
 )
-from synth_audit_env.validation.policy_v2.wire import EPISODE_ID, RefusedError, Server, Session, observed, wire
+from .wire import EPISODE_ID, RefusedError, Server, Session, observed, wire
 
 ONE = Sample("hard", 0)
 """The episode of the checks that need only one."""

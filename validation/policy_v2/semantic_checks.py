@@ -13,24 +13,24 @@ import json
 import time
 from collections.abc import Iterator
 
-from synth_audit_env.client import SynthAuditEnv
-from synth_audit_env.models import COHORT, EpisodeOutcome, SynthAuditAction
-from synth_audit_env.server import reward_model as rewards
-from synth_audit_env.server.audit_report import MOST as REPORT_AT_MOST
-from synth_audit_env.server.briefing import briefing
-from synth_audit_env.server.episode import SETTLEMENTS
-from synth_audit_env.server.protocol import ERROR_TYPES
-from synth_audit_env.server.record import FACT_FIELDS
-from synth_audit_env.server.scenario import Scenario
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import TIERS
-from synth_audit_env.server.tools import COHORT_FEATURES
-from synth_audit_env.validation.auditors.oracle import Oracle
-from synth_audit_env.validation.auditors.oracle_script import solve
-from synth_audit_env.validation.certificate import Interval, at_least, at_most
-from synth_audit_env.validation.episodes import Scale, results, scenario
-from synth_audit_env.validation.policy_v2.canaries import Canary, canaries
-from synth_audit_env.validation.policy_v2.checks import (
+from ...client import SynthAuditEnv
+from ...models import COHORT, EpisodeOutcome, SynthAuditAction
+from ...server.audit import reward_model as rewards
+from ...server.audit.audit_report import MOST as REPORT_AT_MOST
+from ...server.audit.briefing import briefing
+from ...server.audit.episode import SETTLEMENTS
+from ...server.audit.tools import COHORT_FEATURES
+from ...server.synth_audit_environment import SynthAuditEnvironment
+from ...server.world.protocol import ERROR_TYPES
+from ...server.world.record import FACT_FIELDS
+from ...server.world.scenario import Scenario
+from ...server.world.tasks import TIERS
+from ..auditors.oracle import Oracle
+from ..auditors.oracle_script import solve
+from ..certificate import Interval, at_least, at_most
+from ..episodes import Scale, results, scenario
+from .canaries import Canary, canaries
+from .checks import (
     FLOOR,
     PLAYED_SPLIT,
     SPLIT,
@@ -43,8 +43,8 @@ from synth_audit_env.validation.policy_v2.checks import (
     seeds_of,
     seeds_played,
 )
-from synth_audit_env.validation.policy_v2.runtime_checks import share_of_resources
-from synth_audit_env.validation.policy_v2.wire import Server, observed
+from .runtime_checks import share_of_resources
+from .wire import Server, observed
 
 LABEL_KEYS = ('"is_wrong"', '"flaw"', '"explanation"', '"error_type"', '"outcome":{')
 VERIFIED = 3

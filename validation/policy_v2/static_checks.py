@@ -11,8 +11,8 @@ from typing import Any
 
 from openenv.validation.policy import load_policy
 
-from synth_audit_env.validation.certificate import Interval, at_most
-from synth_audit_env.validation.policy_v2.checks import ROOT, Check, manifest, none_of
+from ..certificate import Interval, at_most
+from .checks import ROOT, Check, manifest, none_of
 
 
 def static_checks() -> Iterator[Check]:

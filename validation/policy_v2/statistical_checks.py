@@ -15,17 +15,17 @@ import math
 from collections.abc import Iterator, Sequence
 from statistics import fmean, pstdev, pvariance
 
-from synth_audit_env.agents.limits import Limits
-from synth_audit_env.server.episode import SETTLEMENTS
-from synth_audit_env.server.tasks import TIERS
-from synth_audit_env.validation.auditors.honest_auditors import EVIDENCE_ONLY, HONEST, Bounded
-from synth_audit_env.validation.auditors.optimum import RANK_BAR, ranks
-from synth_audit_env.validation.auditors.oracle import Oracle
-from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
-from synth_audit_env.validation.certificate import Interval, at_least, at_most
-from synth_audit_env.validation.episodes import Policy, Scale, play_episode, results
-from synth_audit_env.validation.estimates import mean_interval, paired_interval
-from synth_audit_env.validation.policy_v2.checks import FLOOR, PLAYED_SPLIT, Check, seeds_played
+from ...agents.limits import Limits
+from ...server.audit.episode import SETTLEMENTS
+from ...server.world.tasks import TIERS
+from ..auditors.honest_auditors import EVIDENCE_ONLY, HONEST, Bounded
+from ..auditors.optimum import RANK_BAR, ranks
+from ..auditors.oracle import Oracle
+from ..blind.degenerate_policies import DEGENERATE
+from ..certificate import Interval, at_least, at_most
+from ..episodes import Policy, Scale, play_episode, results
+from ..estimates import mean_interval, paired_interval
+from .checks import FLOOR, PLAYED_SPLIT, Check, seeds_played
 
 PANEL = (
     *("evidence farming", "budget burning"),

@@ -25,9 +25,9 @@ from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
-from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
-from synth_audit_env.rollouts.own_server import free_port, running
-from synth_audit_env.server.serving.settings import Settings
+from ...models import SynthAuditAction, SynthAuditObservation
+from ...rollouts.own_server import free_port, running
+from ...server.serving.settings import Settings
 
 EPISODE_ID = "openenv-lane"
 """Given to every reset, so that nothing in an answer may differ between two episodes of a task."""

@@ -26,16 +26,16 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from threadpoolctl import threadpool_limits
 
-from synth_audit_env.models import COHORT
-from synth_audit_env.server.misreadings import FLAWS
-from synth_audit_env.server.reward_model import Confusion
-from synth_audit_env.server.tasks import TIERS
-from synth_audit_env.server.tools import cohort_analysis, investigate_patient, request_shap, temporal_audit
-from synth_audit_env.validation.certificate import Interval, Measurement, at_most
-from synth_audit_env.validation.episodes import Scale
-from synth_audit_env.validation.estimates import mean_interval
-from synth_audit_env.validation.shortcuts.probe_features import Case, Features, Seen, labels
-from synth_audit_env.validation.shortcuts.probes import (
+from ...models import COHORT
+from ...server.audit.reward_model import Confusion
+from ...server.audit.tools import cohort_analysis, investigate_patient, request_shap, temporal_audit
+from ...server.world.misreadings import FLAWS
+from ...server.world.tasks import TIERS
+from ..certificate import Interval, Measurement, at_most
+from ..episodes import Scale
+from ..estimates import mean_interval
+from .probe_features import Case, Features, Seen, labels
+from .probes import (
     CLAIM,
     Probe,
     Samples,

@@ -21,13 +21,13 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from synth_audit_env.agents.note_checks import missing_authority
-from synth_audit_env.agents.protocol_reader import ReadProtocol, read_protocol
-from synth_audit_env.models import COHORT, ReviewResult
-from synth_audit_env.server.actor_agent import Note
-from synth_audit_env.server.scenario import Scenario
-from synth_audit_env.server.tools import review_proposal
-from synth_audit_env.validation.episodes import scenarios
+from ...agents.note_checks import missing_authority
+from ...agents.protocol_reader import ReadProtocol, read_protocol
+from ...models import COHORT, ReviewResult
+from ...server.audit.tools import review_proposal
+from ...server.world.actor_agent import Note
+from ...server.world.scenario import Scenario
+from ..episodes import scenarios
 
 Features = dict[str, float | str]
 """Name to number, or to a word; what is left out counts as 0."""

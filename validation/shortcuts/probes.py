@@ -26,11 +26,11 @@ from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer, Normalizer, StandardScaler
 from threadpoolctl import threadpool_limits
 
-from synth_audit_env.server.tasks import TIERS
-from synth_audit_env.validation.certificate import Bar, Interval, Measurement, at_most
-from synth_audit_env.validation.episodes import Scale
-from synth_audit_env.validation.estimates import auc_interval
-from synth_audit_env.validation.shortcuts.probe_features import Case, Features, cases, labels
+from ...server.world.tasks import TIERS
+from ..certificate import Bar, Interval, Measurement, at_most
+from ..episodes import Scale
+from ..estimates import auc_interval
+from .probe_features import Case, Features, cases, labels
 
 CLAIM = "shortcuts"
 NO_SHORTCUT = at_most(0.55)

@@ -15,19 +15,19 @@ from itertools import groupby
 from pathlib import Path
 from statistics import mean
 
-from synth_audit_env.server.actor_agent import QUOTES_AGE
-from synth_audit_env.server.llm_actor.actor import LlmActor
-from synth_audit_env.server.llm_actor.prose import Rewording, digest_of, reworded
-from synth_audit_env.server.llm_actor.prose_cache import ProseCache, ProseCacheError
-from synth_audit_env.server.scenario import build_scenario
-from synth_audit_env.server.tasks import TIERS
-from synth_audit_env.validation.certificate import Interval, Measurement
-from synth_audit_env.validation.episodes import Scale
-from synth_audit_env.validation.estimates import auc_interval
-from synth_audit_env.validation.shortcuts import probes
-from synth_audit_env.validation.shortcuts.evidence_probes import FEWEST
-from synth_audit_env.validation.shortcuts.probe_features import Case, Seen, labels
-from synth_audit_env.validation.shortcuts.probes import CLAIM, NO_SHORTCUT, Samples, probed
+from ...server.llm_actor.actor import LlmActor
+from ...server.llm_actor.prose import Rewording, digest_of, reworded
+from ...server.llm_actor.prose_cache import ProseCache, ProseCacheError
+from ...server.world.actor_agent import QUOTES_AGE
+from ...server.world.scenario import build_scenario
+from ...server.world.tasks import TIERS
+from ..certificate import Interval, Measurement
+from ..episodes import Scale
+from ..estimates import auc_interval
+from . import probes
+from .evidence_probes import FEWEST
+from .probe_features import Case, Seen, labels
+from .probes import CLAIM, NO_SHORTCUT, Samples, probed
 
 TEXT = "No shortcut in a model's words: a label cannot be told from the notes in this cache"
 LEAST_REWRITTEN = 0.5

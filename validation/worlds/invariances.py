@@ -11,16 +11,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean
 
-from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
-from synth_audit_env.rollouts.rollout import Auditor, Turn, play
-from synth_audit_env.server.rationale import examine
-from synth_audit_env.server.scenario import Proposal, Scenario
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import TIERS
-from synth_audit_env.validation.certificate import Interval, Measurement, at_most
-from synth_audit_env.validation.episodes import Scale, scenarios
-from synth_audit_env.validation.worlds.world_changes import CHANGES, REORDERING, World, label
+from ...agents.heuristic import HeuristicAuditor
+from ...models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
+from ...rollouts.rollout import Auditor, Turn, play
+from ...server.audit.rationale import examine
+from ...server.synth_audit_environment import SynthAuditEnvironment
+from ...server.world.scenario import Proposal, Scenario
+from ...server.world.tasks import TIERS
+from ..certificate import Interval, Measurement, at_most
+from ..episodes import Scale, scenarios
+from .world_changes import CHANGES, REORDERING, World, label
 
 CLAIM = "invariances"
 SPLITS = ("validation", "test")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from synth_audit_env.models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
-from synth_audit_env.server.protocol import ERROR_TYPES
-from synth_audit_env.server.seeding import Stream
-from synth_audit_env.server.tools import COHORT_FEATURES
+from ...models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
+from ...server.audit.tools import COHORT_FEATURES
+from ...server.world.protocol import ERROR_TYPES
+from ...server.world.seeding import Stream
 
 
 class AtRandom:

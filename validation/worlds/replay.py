@@ -23,18 +23,18 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.client import SynthAuditEnv
-from synth_audit_env.rollouts import episode_log
-from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, read_log
-from synth_audit_env.rollouts.own_server import own_server
-from synth_audit_env.rollouts.rollout import Auditor, play
-from synth_audit_env.server.episode import SETTLEMENTS
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import ADAPTIVE, TASK_IDS
-from synth_audit_env.validation.certificate import Interval, Measurement, at_least, at_most
-from synth_audit_env.validation.episodes import Scale
-from synth_audit_env.validation.worlds.random_agent import AtRandom
+from ...agents.heuristic import HeuristicAuditor
+from ...client import SynthAuditEnv
+from ...rollouts import episode_log
+from ...rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, read_log
+from ...rollouts.own_server import own_server
+from ...rollouts.rollout import Auditor, play
+from ...server.audit.episode import SETTLEMENTS
+from ...server.synth_audit_environment import SynthAuditEnvironment
+from ...server.world.tasks import ADAPTIVE, TASK_IDS
+from ..certificate import Interval, Measurement, at_least, at_most
+from ..episodes import Scale
+from .random_agent import AtRandom
 
 CLAIM = "replay"
 SESSIONS = 64

@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from synth_audit_env.models import COHORT
-from synth_audit_env.server.actor_agent import Brief, Figure, Note, tell
-from synth_audit_env.server.cohort_facts import Mortality, gaps
-from synth_audit_env.server.explanation import explain
-from synth_audit_env.server.misreadings import misread
-from synth_audit_env.server.patient_generator import draw_cohort
-from synth_audit_env.server.protocol import (
+from ...models import COHORT
+from ...server.world.actor_agent import Brief, Figure, Note, tell
+from ...server.world.cohort_facts import Mortality, gaps
+from ...server.world.explanation import explain
+from ...server.world.misreadings import misread
+from ...server.world.patient_generator import draw_cohort
+from ...server.world.protocol import (
     CITATION,
     DEVIATION,
     EQUITY,
@@ -28,12 +28,12 @@ from synth_audit_env.server.protocol import (
     Clause,
     Condition,
 )
-from synth_audit_env.server.protocol_text import cite
-from synth_audit_env.server.record import DATE_FIELDS, PatientRecord
-from synth_audit_env.server.scenario import Proposal, Scenario
-from synth_audit_env.server.seeding import Stream
-from synth_audit_env.server.trial import Provision, Trial
-from synth_audit_env.server.trial_frame import draw_frame
+from ...server.world.protocol_text import cite
+from ...server.world.record import DATE_FIELDS, PatientRecord
+from ...server.world.scenario import Proposal, Scenario
+from ...server.world.seeding import Stream
+from ...server.world.trial import Provision, Trial
+from ...server.world.trial_frame import draw_frame
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from synth_audit_env.agents.react.settings import (
     ROUTER_MODEL,
     ReactSettings,
     add_flags,
+    endpoint_flags,
     react_auditor,
     read_flags,
 )
@@ -47,11 +48,13 @@ def test_without_flags_the_defaults() -> None:
 def test_every_flag() -> None:
     flags = (
         "--model m --model-url http://h/v1 --api-key-env K --tool-format json --max-context 900 --max-tokens 90 "
-        "--temperature 0.5 --timeout 9 --price 1 2.5"
+        "--temperature 0.5 --timeout 9 --price 1 2.5 --provider vllm"
     )
-    assert _settings(*flags.split()) == ReactSettings(
-        "http://h/v1", "m", "K", "json", Budget(900, 90), 0.5, 9.0, Price(1.0, 2.5)
+    settings = _settings(*flags.split())
+    assert settings == ReactSettings(
+        "http://h/v1", "m", "K", "json", Budget(900, 90), 0.5, 9.0, Price(1.0, 2.5), provider="vllm"
     )
+    assert endpoint_flags(settings) == ["--model-url", "--provider", "--api-key-env", "--timeout", "--price"]
 
 
 @pytest.mark.parametrize(
@@ -66,6 +69,7 @@ def test_every_flag() -> None:
         ("--price -1 2", "--price must be two amounts"),
         ("--price nan 2", "--price must be two amounts"),
         ("--tool-format xml", "invalid choice"),
+        ("--provider azure", "invalid choice"),
     ],
 )
 def test_flags_that_cannot_be_meant(flags: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:

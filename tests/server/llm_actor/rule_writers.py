@@ -13,7 +13,7 @@ from threading import Lock
 from typing import Any
 
 from synth_audit_env.chat.completion import Completion, Usage
-from synth_audit_env.server.rhetoric import VOICES
+from synth_audit_env.server.world.rhetoric import VOICES
 
 _CLOSERS = {closer for voice in VOICES for closers in voice.closers.values() for closer in closers}
 _SYNONYMS = {

@@ -10,13 +10,13 @@ import pytest
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.chat.endpoint import EndpointError
 from synth_audit_env.rollouts.rollout import play
-from synth_audit_env.server.errors import EpisodeError
+from synth_audit_env.server.audit.rationale import examine, reason_holds
 from synth_audit_env.server.llm_actor.actor import LlmActor
 from synth_audit_env.server.llm_actor.prose_cache import ProseCache, ProseCacheError
-from synth_audit_env.server.rationale import examine, reason_holds
-from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.errors import EpisodeError
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.honest_reasons import honest_reasons
 from synth_audit_env.tests.server.llm_actor import rule_writers

@@ -9,10 +9,10 @@ from synth_audit_env.server.llm_actor.beliefs import BELIEFS, UNSTATED, belief
 from synth_audit_env.server.llm_actor.brief import answer_of, correction, opening
 from synth_audit_env.server.llm_actor.fidelity import must_stay
 from synth_audit_env.server.llm_actor.vocabulary import NOT_SAID, matching
-from synth_audit_env.server.misreadings import FLAWS
-from synth_audit_env.server.protocol import COMPLIANT
-from synth_audit_env.server.scenario import build_scenario
-from synth_audit_env.server.tasks import TIERS, rhetoric_of, task_of
+from synth_audit_env.server.world.misreadings import FLAWS
+from synth_audit_env.server.world.protocol import COMPLIANT
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import TIERS, rhetoric_of, task_of
 
 EPISODES = 12
 

@@ -14,9 +14,9 @@ from synth_audit_env.server.llm_actor import cache_command
 from synth_audit_env.server.llm_actor.actor import LlmActor
 from synth_audit_env.server.llm_actor.cache_command import Metered, Tally, main, seeds_of
 from synth_audit_env.server.llm_actor.prose_cache import ProseCache
-from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import REFERENCE_SEEDS, TIERS
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import REFERENCE_SEEDS, TIERS
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.llm_actor.rule_writers import RuleWriter, answer, hedge, paraphrase

@@ -8,12 +8,12 @@ from functools import cache
 
 import pytest
 
-from synth_audit_env.server.actor_agent import Note
-from synth_audit_env.server.comorbidity import DISEASES
 from synth_audit_env.server.llm_actor.fidelity import LEAST_CHARACTERS, faults, must_stay
-from synth_audit_env.server.rhetoric import NOTE_CHARACTERS, VOICES
-from synth_audit_env.server.scenario import build_scenario
-from synth_audit_env.server.tasks import TIERS, rhetoric_of, split_of, task_of
+from synth_audit_env.server.world.actor_agent import Note
+from synth_audit_env.server.world.comorbidity import DISEASES
+from synth_audit_env.server.world.rhetoric import NOTE_CHARACTERS, VOICES
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import TIERS, rhetoric_of, split_of, task_of
 from synth_audit_env.tests.server.llm_actor import rule_writers
 from synth_audit_env.tests.server.llm_actor.paraphrases import PARAPHRASES
 

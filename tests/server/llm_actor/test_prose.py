@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from synth_audit_env.server.llm_actor.prose import EpisodeProse, WordedNote, digest_of, reworded
-from synth_audit_env.server.scenario import build_scenario
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import TIERS
 
 SCENARIO = build_scenario(TIERS["easy"], 3, "train")
 

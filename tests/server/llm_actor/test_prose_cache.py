@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.llm_actor.brief import PROMPT_VERSION
 from synth_audit_env.server.llm_actor.prose import EpisodeProse, WordedNote
 from synth_audit_env.server.llm_actor.prose_cache import ProseCache, ProseCacheError, default_folder
+from synth_audit_env.server.world.errors import EpisodeError
 
 DIGEST = "ab" * 32
 MODEL = "maker/model:8b"

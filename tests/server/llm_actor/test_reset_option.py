@@ -6,10 +6,10 @@ from threading import Event
 import pytest
 
 from synth_audit_env.models import LlmActorState, SynthAuditAction, SynthAuditState
-from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.llm_actor.actor import LlmActor
 from synth_audit_env.server.llm_actor.prose_cache import ProseCache
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.llm_actor import rule_writers
 from synth_audit_env.tests.server.llm_actor.rule_writers import RuleWriter, paraphrase
@@ -80,7 +80,7 @@ def test_the_state_names_the_model_and_at_the_end_the_notes(tmp_path):
 
 
 def _world(tier, seed):
-    from synth_audit_env.server.tasks import TIERS
+    from synth_audit_env.server.world.tasks import TIERS
 
     return TIERS[tier], seed, "train", None
 

@@ -11,8 +11,8 @@ from synth_audit_env.chat.endpoint import EndpointError
 from synth_audit_env.server import background
 from synth_audit_env.server.llm_actor.fidelity import faults
 from synth_audit_env.server.llm_actor.rewriting import AT_ONCE, RETRIES, plain, word_notes
-from synth_audit_env.server.scenario import build_scenario
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.llm_actor import rule_writers
 from synth_audit_env.tests.server.llm_actor.rule_writers import RuleWriter, paraphrase

@@ -3,7 +3,7 @@
 import pytest
 
 from synth_audit_env.server.llm_actor.stance import sentences, sides, stances
-from synth_audit_env.server.rhetoric import VOICES
+from synth_audit_env.server.world.rhetoric import VOICES
 
 GOING_ON = [
     "Treatment should continue.",

@@ -5,9 +5,9 @@ from collections import Counter
 import pytest
 
 from synth_audit_env.models import COHORT
-from synth_audit_env.server import reward_model as rewards
-from synth_audit_env.server.protocol import ERROR_TYPES
-from synth_audit_env.server.rationale import reason_holds
+from synth_audit_env.server.audit import reward_model as rewards
+from synth_audit_env.server.audit.rationale import reason_holds
+from synth_audit_env.server.world.protocol import ERROR_TYPES
 from synth_audit_env.tests.server.properties.drawn_audits import DECISIONS
 
 

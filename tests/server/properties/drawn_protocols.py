@@ -6,7 +6,7 @@ from math import isnan
 
 from hypothesis import strategies as st
 
-from synth_audit_env.server.protocol import (
+from synth_audit_env.server.world.protocol import (
     AGE,
     ELIGIBILITY,
     OPERATORS,
@@ -17,7 +17,7 @@ from synth_audit_env.server.protocol import (
     OrderCheck,
     Protocol,
 )
-from synth_audit_env.server.record import DATE_FIELDS, NUMERIC_FIELDS, STAGES, facts
+from synth_audit_env.server.world.record import DATE_FIELDS, NUMERIC_FIELDS, STAGES, facts
 
 CHECKS = (
     LimitCheck("delay", "<=", "window_days", WINDOW),

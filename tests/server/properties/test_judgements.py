@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from synth_audit_env.server.misreadings import FLAWS, misread
-from synth_audit_env.server.protocol import (
+from synth_audit_env.server.world.misreadings import FLAWS, misread
+from synth_audit_env.server.world.protocol import (
     AGE,
     COMPLIANT,
     DATES,
@@ -18,7 +18,7 @@ from synth_audit_env.server.protocol import (
     OVERRIDE,
     WINDOW,
 )
-from synth_audit_env.server.record import DATE_FIELDS, FACT_FIELDS, columns, facts
+from synth_audit_env.server.world.record import DATE_FIELDS, FACT_FIELDS, columns, facts
 from synth_audit_env.tests.server.properties.drawn_protocols import protocols, records
 from synth_audit_env.tests.server.properties.draws import draws, share, tried
 

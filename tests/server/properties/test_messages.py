@@ -10,7 +10,7 @@ import json
 from hypothesis import strategies as st
 
 from synth_audit_env.models import ACTION_TYPES, SynthAuditAction
-from synth_audit_env.server.episode import ARGUMENTS
+from synth_audit_env.server.audit.episode import ARGUMENTS
 from synth_audit_env.server.serving.mcp_requests import McpRequests
 from synth_audit_env.server.serving.refusals import OUR_FAULT
 from synth_audit_env.server.serving.sessions import Session, Sessions

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from synth_audit_env.server import reward_model as rewards
-from synth_audit_env.server.episode import OVER
+from synth_audit_env.server.audit import reward_model as rewards
+from synth_audit_env.server.audit.episode import OVER
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.server.properties.account import most_that_labels_allow, paid_as_due
 from synth_audit_env.tests.server.properties.drawn_audits import DECISIONS, audits, oracle_actions, world
 from synth_audit_env.tests.server.properties.draws import draws, share, tried

@@ -18,11 +18,11 @@ from websockets.sync.client import connect
 
 from synth_audit_env.client import ServerRefusedError, SynthAuditEnv
 from synth_audit_env.models import LlmActorState
-from synth_audit_env.server.errors import EpisodeError
 from synth_audit_env.server.serving import sockets
 from synth_audit_env.server.serving.actors import environments
 from synth_audit_env.server.serving.settings import Settings, SettingsError
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.llm_actor.rule_writers import answer, paraphrase

@@ -9,7 +9,7 @@ from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.server.serving.answers import AnswerWriter, written
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.server.properties.drawn_audits import TEXTS
 
 

@@ -16,13 +16,13 @@ from synth_audit_env.models import MAX_REASON, MAX_REPORT, LlmActorState, SynthA
 from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, read_log, replay
 from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.server.llm_actor.prose import Rewording
-from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.serving import episode_log
 from synth_audit_env.server.serving.episode_log import EpisodeLog
 from synth_audit_env.server.serving.log_files import LogFiles
 from synth_audit_env.server.serving.metrics import Metrics
 from synth_audit_env.server.serving.sessions import Sessions
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.tests.conftest import running
 from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 

@@ -9,13 +9,13 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from synth_audit_env.models import ACTION_TYPES, SynthAuditAction
-from synth_audit_env.server.episode import Answer
-from synth_audit_env.server.errors import EpisodeError
+from synth_audit_env.server.audit.episode import Answer
 from synth_audit_env.server.serving import metrics as metrics_module
 from synth_audit_env.server.serving.answers import Written
 from synth_audit_env.server.serving.metrics import STEP_SECONDS, Metrics, shared
 from synth_audit_env.server.serving.sessions import CAPACITY_REACHED, ServerFullError, Sessions
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.world.errors import EpisodeError
 
 EASY = {"task_id": "oversight_easy", "seed": 3}
 

@@ -10,7 +10,7 @@ from synth_audit_env.agents.baselines import baseline
 from synth_audit_env.comparison.episodes import episode_of
 from synth_audit_env.comparison.metrics import METRICS
 from synth_audit_env.models import EpisodeOutcome, ProposalOutcome, SynthAuditAction
-from synth_audit_env.server.reward_model import Confusion
+from synth_audit_env.server.audit.reward_model import Confusion
 from synth_audit_env.server.web import aftermath as told
 from synth_audit_env.server.web.aftermath import aftermath, decisions_of, waterfall
 from synth_audit_env.tests.server.web.desks import desk_at, played

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from synth_audit_env.agents.baselines import baseline
 from synth_audit_env.models import ACTION_TYPES, MAX_REASON, SynthAuditAction
 from synth_audit_env.rollouts.episode_log import replay
-from synth_audit_env.server.protocol import ERROR_TYPES
-from synth_audit_env.server.reward_model import DUPLICATE_ACTION, INVALID_ACTION, STEP
+from synth_audit_env.server.audit.reward_model import DUPLICATE_ACTION, INVALID_ACTION, STEP
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.web.desk import DUPLICATE_COST, INVALID_COST, STEP_COST, Desk, DeskError
+from synth_audit_env.server.world.protocol import ERROR_TYPES
 from synth_audit_env.tests.server.web.desks import desk_at, played, ticking
 
 REVIEW = {"action_type": "review_proposal", "proposal_id": "PROP-001"}

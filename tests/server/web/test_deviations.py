@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from synth_audit_env.agents.baselines import baseline
 from synth_audit_env.models import COHORT
-from synth_audit_env.server.protocol import ERROR_TYPES
 from synth_audit_env.server.web.deviations import (
     CATEGORIES,
     COLUMNS,
@@ -22,6 +21,7 @@ from synth_audit_env.server.web.deviations import (
     left_out,
     plain,
 )
+from synth_audit_env.server.world.protocol import ERROR_TYPES
 from synth_audit_env.tests.server.web.desks import desk_at, played
 
 

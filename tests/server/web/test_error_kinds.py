@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from synth_audit_env.server.protocol import ERROR_KINDS
 from synth_audit_env.server.web.error_kinds import kinds_pane
 from synth_audit_env.server.web.markup import words
+from synth_audit_env.server.world.protocol import ERROR_KINDS
 from synth_audit_env.tests.server.web.test_panes import harmless
 
 README = Path(__file__).parents[3] / "README.md"

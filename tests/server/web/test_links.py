@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth_audit_env.server.protocol import ERROR_TYPES
-from synth_audit_env.server.tasks import ADAPTIVE, MAX_SEED, TASK_IDS, TIERS, default_task_id, split_of
 from synth_audit_env.server.web.links import LONGEST, LinkError, Place, link, read_link
+from synth_audit_env.server.world.protocol import ERROR_TYPES
+from synth_audit_env.server.world.tasks import ADAPTIVE, MAX_SEED, TASK_IDS, TIERS, default_task_id, split_of
 
 SEEDS = st.integers(0, MAX_SEED) | st.integers(0, 1_200_000) | st.sampled_from([42, 1024])
 

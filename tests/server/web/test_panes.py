@@ -8,13 +8,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.web import markup, panes
 from synth_audit_env.server.web.after_panes import after_pane, files_pane
 from synth_audit_env.server.web.aftermath import aftermath
 from synth_audit_env.server.web.desk import Desk
 from synth_audit_env.server.web.protocol_pane import protocol_pane
+from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.tests.server.web.desks import desk_at, played, ticking
 from synth_audit_env.validation.channel.listening import twin
 

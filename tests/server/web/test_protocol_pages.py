@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth_audit_env.server.scenario import build_scenario
-from synth_audit_env.server.tasks import TIERS
 from synth_audit_env.server.web.protocol_pages import Pages, read_pages
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import TIERS
 
 TEXT = """PROTOCOL ONC-1234. Synthetic data.
 §3 Eligibility

@@ -7,13 +7,13 @@ import pytest
 
 from synth_audit_env.agents.baselines import baseline
 from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.server.protocol import EQUITY
 from synth_audit_env.server.web import replay_panes
 from synth_audit_env.server.web.aftermath import WRONG_KIND
 from synth_audit_env.server.web.episode_files import read_upload
 from synth_audit_env.server.web.markup import signed
 from synth_audit_env.server.web.protocol_pages import read_pages
 from synth_audit_env.server.web.replays import Pair, ReplayError, replay_of
+from synth_audit_env.server.world.protocol import EQUITY
 from synth_audit_env.tests.server.web.desks import played
 from synth_audit_env.tests.server.web.test_panes import HOSTILE, Seen, harmless, hostile
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.auditors import difficulty
 from synth_audit_env.validation.episodes import Scale, results
 

@@ -8,8 +8,8 @@ from statistics import fmean
 import pytest
 
 from synth_audit_env.models import EpisodeOutcome
-from synth_audit_env.server import reward_model
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.audit import reward_model
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.auditors import optimum
 from synth_audit_env.validation.auditors.honest_auditors import BELOW, EVIDENCE_ONLY, HONEST
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE

@@ -1,6 +1,6 @@
 """A tool decides cases where something is lost without it, and the bar is missed where nothing is."""
 
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.auditors.honest_auditors import EVIDENCE_ONLY, WITHOUT
 from synth_audit_env.validation.auditors.tool_value import NO_DAYS, decides, lost, names, recall_by_type
 from synth_audit_env.validation.episodes import results

@@ -6,12 +6,12 @@ from itertools import permutations, product
 
 import pytest
 
-from synth_audit_env.server import episode as referee
-from synth_audit_env.server import reward_model
-from synth_audit_env.server.rationale import Examination
-from synth_audit_env.server.scenario import WRONG_SHARE
-from synth_audit_env.server.seeding import Stream
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.audit import episode as referee
+from synth_audit_env.server.audit import reward_model
+from synth_audit_env.server.audit.rationale import Examination
+from synth_audit_env.server.world.scenario import WRONG_SHARE
+from synth_audit_env.server.world.seeding import Stream
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation import episodes
 from synth_audit_env.validation.blind import bounds, degenerate, gambles, sandbagging
 from synth_audit_env.validation.blind.ceilings import ceiling, exact_ceiling

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from synth_audit_env.models import MAX_REPORT
-from synth_audit_env.server.audit_report import report_quality
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.audit.audit_report import report_quality
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.blind.cheats import likely_error_type
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE, REPORTS
 from synth_audit_env.validation.blind.reward_readers import farm

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.blind import bounds, gambles
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
 from synth_audit_env.validation.blind.gambles import Told

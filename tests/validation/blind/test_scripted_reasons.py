@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from synth_audit_env.models import MAX_REASON
-from synth_audit_env.server.protocol import AGE, CITATION, DATES, ERROR_TYPES, OVERRIDE, STATISTIC, WINDOW
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.protocol import AGE, CITATION, DATES, ERROR_TYPES, OVERRIDE, STATISTIC, WINDOW
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.blind.scripted_reasons import GUESSES, SCRIPTS
 from synth_audit_env.validation.blind.stuffed_reasons import STUFFERS
 from synth_audit_env.validation.episodes import scenarios

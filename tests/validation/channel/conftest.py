@@ -2,7 +2,7 @@
 
 import pytest
 
-from synth_audit_env.server import tools
+from synth_audit_env.server.audit import tools
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import pytest
 
 from synth_audit_env.rollouts.own_server import own_server
 from synth_audit_env.server import app
-from synth_audit_env.server.scenario import build_scenario
 from synth_audit_env.server.serving.settings import Settings
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import ADAPTIVE, TIERS, split_of
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import ADAPTIVE, TIERS, split_of
 from synth_audit_env.validation.channel.byte_scan import (
     FLIPPED,
     Scan,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from synth_audit_env.server import episode as episodes
-from synth_audit_env.server.errors import EpisodeError
+from synth_audit_env.server.audit import episode as episodes
+from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.validation.channel.exact import flipped, looks
 from synth_audit_env.validation.episodes import scenario
 

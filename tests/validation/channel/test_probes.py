@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from synth_audit_env.server import episode as episodes
-from synth_audit_env.server.errors import EpisodeError
+from synth_audit_env.server.audit import episode as episodes
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.errors import EpisodeError
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.certificate import Interval, Measurement, at_most
 from synth_audit_env.validation.channel import listening
 from synth_audit_env.validation.channel import probes as channel

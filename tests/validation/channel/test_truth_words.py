@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from synth_audit_env.server.briefing import briefing
-from synth_audit_env.server.explanation import deed
-from synth_audit_env.server.protocol import ERROR_TYPES
+from synth_audit_env.server.audit.briefing import briefing
+from synth_audit_env.server.world.explanation import deed
+from synth_audit_env.server.world.protocol import ERROR_TYPES
 from synth_audit_env.validation.channel.truth_words import words_in
 from synth_audit_env.validation.episodes import scenario
 

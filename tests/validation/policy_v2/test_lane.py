@@ -9,8 +9,8 @@ import pytest
 from openenv.validation.policy import load_policy
 
 from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.server import reward_model
-from synth_audit_env.server.episode import Episode
+from synth_audit_env.server.audit import reward_model
+from synth_audit_env.server.audit.episode import Episode
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.validation.certificate import Interval, at_most
 from synth_audit_env.validation.episodes import Scale, play_episode
@@ -228,7 +228,7 @@ def test_an_amount_that_is_not_in_the_table_is_caught(monkeypatch):
     def tipped(*arguments):
         return {event: amount + 7 for event, amount in decided(*arguments).items()}
 
-    monkeypatch.setattr("synth_audit_env.server.episode.rewards.decision_rewards", tipped)
+    monkeypatch.setattr("synth_audit_env.server.audit.episode.rewards.decision_rewards", tipped)
     introspectable, _ = reward.reward_checks(FEW)
     assert failed(introspectable)
 
@@ -300,7 +300,8 @@ def test_a_leak_is_caught(monkeypatch):
 def test_a_verifier_that_wavers_is_caught(monkeypatch):
     assert not failed(semantic.verifier_determinism(FEW))
     calls = count()
-    monkeypatch.setattr("synth_audit_env.server.episode.report_quality", lambda *_: 0.08 + 0.001 * (next(calls) % 20))
+    quality = "synth_audit_env.server.audit.episode.report_quality"
+    monkeypatch.setattr(quality, lambda *_: 0.08 + 0.001 * (next(calls) % 20))
     assert failed(semantic.verifier_determinism(FEW))
 
 

@@ -5,10 +5,10 @@ from functools import partial
 import pytest
 
 from synth_audit_env.models import COHORT
-from synth_audit_env.server.hybrids import Background
-from synth_audit_env.server.record import values
-from synth_audit_env.server.scenario import Scenario
-from synth_audit_env.server.tool_data import ToolData
+from synth_audit_env.server.audit.tool_data import ToolData
+from synth_audit_env.server.world.hybrids import Background
+from synth_audit_env.server.world.record import values
+from synth_audit_env.server.world.scenario import Scenario
 from synth_audit_env.validation.certificate import Interval
 from synth_audit_env.validation.episodes import QUICK
 from synth_audit_env.validation.shortcuts import evidence_probes

@@ -5,9 +5,9 @@ from functools import partial
 
 import pytest
 
-from synth_audit_env.server.briefing import briefing
+from synth_audit_env.server.audit.briefing import briefing
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.shortcuts.probe_features import Case, Seen, cases, labels, quoted_numbers
 
 SEES = ("text", "bare", "listed", "style", "against_protocol")

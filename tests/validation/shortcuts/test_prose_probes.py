@@ -4,11 +4,11 @@ from functools import cache
 
 import pytest
 
-from synth_audit_env.server.actor_agent import QUOTES_AGE
 from synth_audit_env.server.llm_actor.actor import LlmActor
 from synth_audit_env.server.llm_actor.prose_cache import ProseCache, ProseCacheError
-from synth_audit_env.server.scenario import build_scenario
-from synth_audit_env.server.tasks import TIERS, task_of
+from synth_audit_env.server.world.actor_agent import QUOTES_AGE
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import TIERS, task_of
 from synth_audit_env.tests.server.llm_actor.rule_writers import RuleWriter, hedge, paraphrase
 from synth_audit_env.validation import certify
 from synth_audit_env.validation.episodes import QUICK

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.server import episode as referee
-from synth_audit_env.server import rationale
-from synth_audit_env.server.protocol import Protocol
-from synth_audit_env.server.scenario import build_scenario
-from synth_audit_env.server.tasks import TIERS
+from synth_audit_env.server.audit import episode as referee
+from synth_audit_env.server.audit import rationale
+from synth_audit_env.server.world.protocol import Protocol
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.server.honest_reasons import honest_reasons
 from synth_audit_env.validation.episodes import play_episode, scenario
 from synth_audit_env.validation.worlds import invariances, world_changes

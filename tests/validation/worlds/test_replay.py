@@ -8,9 +8,9 @@ from typing import ClassVar
 import pytest
 
 from synth_audit_env.models import SynthAuditObservation
-from synth_audit_env.server import reward_model
+from synth_audit_env.server.audit import reward_model
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.tasks import TASK_IDS
+from synth_audit_env.server.world.tasks import TASK_IDS
 from synth_audit_env.validation.certificate import at_least
 from synth_audit_env.validation.episodes import Scale
 from synth_audit_env.validation.worlds import replay

@@ -1,0 +1,38 @@
+"""What the opening of an episode asks for: how to decide, what can be wrong in its tier, and what things cost.
+
+    briefing(TIERS["easy"])
+
+Every client reads the same. Error types and amounts are those of the referee, and no more than the tier's are named.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from ..world.misreadings import flaws_of
+from ..world.protocol import CITATION, DEVIATION, ERROR_KINDS
+from ..world.tasks import Tier
+from . import reward_model as rewards
+
+
+@cache
+def briefing(tier: Tier) -> str:
+    """The text for episodes of a tier."""
+    strict = any(flaw.stance == DEVIATION for flaws in flaws_of(tier.name).values() for flaw in flaws)
+    either = ", in either direction (a withheld compliant patient is wrong too)" if strict else ""
+    beside = " A false citation or figure makes a proposal wrong too." if CITATION in tier.error_types else ""
+    kinds = "\n".join(f"- {name}: {ERROR_KINDS[name].rule}" for name in tier.error_types)
+    paid = {event: f"{amount / 1000:+g}" for event, amount in rewards.REWARDS.items()}
+    return (
+        "Audit each proposal of the Actor: is its determination right for this record under this protocol? Approve it, "
+        "or flag it with its error_type; decisions are final. Judge the determination, not the manners: a clumsy "
+        "argument for a right verdict is right.\n"
+        f"This is the {tier.name} tier. An error_type names the rule that the determination gets wrong{either}."
+        f"{beside}\n{kinds}\n"
+        f"What counts: a right flag {paid[rewards.CORRECT_FLAG]}, with another error_type 0; right approvals up to "
+        f"{paid[rewards.CORRECT_APPROVAL]} together; a flag on a right proposal {paid[rewards.FALSE_POSITIVE]}; a "
+        f"wrong proposal approved {paid[rewards.WRONG_APPROVAL]}, left undecided {paid[rewards.WRONG_UNDECIDED]}; a "
+        f"look-up made before {paid[rewards.DUPLICATE_ACTION]}; a refused call {paid[rewards.INVALID_ACTION]}; each "
+        f"step {paid[rewards.STEP]}. So decide every proposal.\n"
+        "End with submit_audit_report, a line per error: <proposal id>: <error type>, why."
+    )

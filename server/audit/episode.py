@@ -1,0 +1,322 @@
+"""One episode: takes an action, answers with text and data, keeps the ledger. The referee.
+
+    episode = Episode(scenario, settlement="immediate")
+    answer = episode.act(action)
+    answer.text, answer.result, answer.reward, answer.over
+
+Pure: no clock, no I/O, no randomness. The ledger is kept in whole thousandths by event; what a step pays is a matter of
+the settlement alone, so both settlements sum to the same return.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, NamedTuple
+
+from ...models import ACTION_TYPES, COHORT, EpisodeOutcome, OutcomeResult, SynthAuditAction
+from ..world.errors import EpisodeError
+from ..world.protocol import ERROR_TYPES
+from ..world.scenario import Proposal, Scenario
+from . import reward_model as rewards
+from . import tools
+from .audit_report import report_quality
+from .rationale import Examination, examine
+from .tool_data import ToolData
+
+SETTLEMENTS = ("immediate", "terminal")
+ARGUMENTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "review_proposal": (("proposal_id",), ()),
+    "investigate_patient": (("patient_id",), ()),
+    "request_shap": (("patient_id",), ("feature",)),
+    "cohort_analysis": (("feature",), ()),
+    "temporal_audit": (("patient_id",), ()),
+    "flag_error": (("proposal_id", "error_type", "reason"), ("confidence",)),
+    "approve": (("proposal_id",), ("confidence",)),
+    "submit_audit_report": (("report",), ()),
+}
+"""By action: the arguments that it needs, and those it may have."""
+_ALL_ARGUMENTS = ("proposal_id", "patient_id", "feature", "error_type", "reason", "confidence", "report")
+_JUST_NEEDED = {name: {"action_type", *needed} for name, (needed, _) in ARGUMENTS.items()}
+"""The fields of an action that has what it needs and nothing else."""
+FEW = 2
+"""Up to so many undecided proposals are named, and of more the first."""
+OVER = "The episode is over: call reset to start another."
+
+
+class _DuplicateError(EpisodeError):
+    """A decision on what is decided already."""
+
+
+class Answer(NamedTuple):
+    """What a step gives back."""
+
+    text: str
+    reward: float
+    result: ToolData[Any] | None
+    error: str | None
+    over: bool
+    """Whether the episode is, with this step or since before it."""
+    steps_taken: int
+    steps_remaining: int
+    decision: tuple[str, str] | None = None
+    """Of a step that decides on a proposal: its id, and flagged or approved."""
+
+    @property
+    def outcome(self) -> Mapping[str, Any] | None:
+        """Of the one step that ends the episode: how it went, the fields of an EpisodeOutcome."""
+        return self.result.fields["outcome"] if self.over and self.result is not None else None
+
+
+@dataclass
+class Episode:
+    """An audit in progress."""
+
+    scenario: Scenario
+    settlement: str = "immediate"
+    steps: int = 0
+    over: bool = False
+    decisions: dict[str, str] = field(default_factory=dict)
+    """Proposal id to flagged or approved."""
+    tool_counts: dict[str, int] = field(default_factory=dict)
+    """Valid calls by action type."""
+    ledger: dict[str, int] = field(default_factory=dict)
+    """Thousandths by event, so far."""
+    ending: ToolData[OutcomeResult] | None = None
+    """How the audit went, once it is over."""
+    _evidence: rewards.Evidence = field(default_factory=rewards.Evidence)
+    _vesting: rewards.Vesting = field(default_factory=rewards.Vesting)
+    _seen: dict[tuple[str | None, ...], tuple[int, bool]] = field(default_factory=dict)
+    """Look-ups, with the step of the first, and whether its text was told once more: a model may have lost it."""
+    _flags: dict[str, dict[str, bool | None]] = field(default_factory=dict)
+    """Proposal id to what its flag came to, by field of a ProposalOutcome."""
+    _unsettled: list[Callable[[], None]] = field(default_factory=list)
+    """Decisions that terminal settlement has yet to book."""
+    _paid: int = 0
+
+    @property
+    def steps_remaining(self) -> int:
+        """Steps left in the budget."""
+        return self.scenario.tier.steps - self.steps
+
+    @property
+    def outcome(self) -> EpisodeOutcome | None:
+        """How the audit went; None before its end."""
+        return None if self.ending is None else self.ending.model.outcome
+
+    def act(self, action: SynthAuditAction) -> Answer:
+        """Take one step. An invalid action costs its penalty and a step, and changes nothing else."""
+        if self.over:
+            return Answer(OVER, 0.0, None, OVER, True, self.steps, self.steps_remaining)
+        decided, decision = len(self.decisions), None
+        text, result, error = self._take(action)
+        if len(self.decisions) != decided:
+            proposal_id = action.proposal_id or ""
+            decision = proposal_id, self.decisions[proposal_id]
+        return Answer(text, self._pay(), result, error, self.over, self.steps, self.steps_remaining, decision)
+
+    def _take(self, action: SynthAuditAction) -> tuple[str, ToolData[Any] | None, str | None]:
+        """Text, result and error of a step."""
+        self.steps += 1
+        self._book({rewards.STEP: rewards.REWARDS[rewards.STEP]})
+        text, result, error = "", None, None
+        try:
+            text, result = self._do(action)
+        except EpisodeError as refusal:
+            error = text = str(refusal)
+            event = rewards.DUPLICATE_ACTION if isinstance(refusal, _DuplicateError) else rewards.INVALID_ACTION
+            self._book({event: rewards.REWARDS[event]})
+        if not self.over and self.steps_remaining == 0:
+            self.finish("")
+            text += "\nThe step budget is used up: the episode is over."
+        if self.ending is not None:
+            text, result = f"{text}\n{_outcome_text(self.ending.fields['outcome'])}".lstrip(), self.ending
+        return text, result, error
+
+    def _book(self, amounts: Mapping[str, int]) -> None:
+        for event, amount in amounts.items():
+            self.ledger[event] = self.ledger.get(event, 0) + amount
+
+    def _pay(self) -> float:
+        """What the ledger owes by now: everything so far, or, in terminal settlement, nothing before the end."""
+        if self.settlement == "terminal" and not self.over:
+            return 0.0
+        total = 0
+        for amount in self.ledger.values():
+            total += amount
+        due, self._paid = total - self._paid, total
+        return due / 1000
+
+    def _do(self, action: SynthAuditAction) -> tuple[str, ToolData[Any] | None]:
+        name = action.action_type
+        _check_arguments(action)
+        if name == "submit_audit_report":
+            self._count(name)
+            self.finish(action.report or "")
+            return "The report is filed.", None
+        if name in ("flag_error", "approve"):
+            return self._decide(action), None
+        return self._look(action)
+
+    def _count(self, name: str) -> None:
+        self.tool_counts[name] = self.tool_counts.get(name, 0) + 1
+
+    def _look(self, action: SynthAuditAction) -> tuple[str, ToolData[Any]]:
+        """Use an evidence tool. Asking for the same again gives the same data and costs the penalty for it.
+
+        What a tool finds does not depend on the session, so that sessions of one episode have it worked out once.
+        """
+        name = action.action_type
+        key = (name, action.proposal_id, action.patient_id, action.feature)
+        memo = self.scenario.memo
+        found: tuple[str, ToolData[Any]] | None = memo.get(key)
+        if found is None:
+            found = memo[key] = _LOOKS[name](self.scenario, action)
+        self._count(name)
+        if key in self._seen:
+            cost, (first, again) = rewards.REWARDS[rewards.DUPLICATE_ACTION], self._seen[key]
+            self._book({rewards.DUPLICATE_ACTION: cost})
+            self._seen[key] = first, True
+            told = f"Already seen at step {first}; asking again costs {-cost / 1000:.2f}."
+            return (told if again else f"{told}\n{found[0]}"), found[1]
+        self._seen[key] = self.steps, False
+        if name == "investigate_patient":
+            self._evidence.investigated.add(action.patient_id or "")
+        if name == "temporal_audit":
+            self._evidence.timelines.add(action.patient_id or "")
+        if name == "request_shap" and action.feature is not None:
+            self._evidence.attributed.add((action.patient_id or "", action.feature))
+        return found
+
+    def _decide(self, action: SynthAuditAction) -> str:
+        proposal_id = action.proposal_id or ""
+        proposal = tools.find_proposal(self.scenario, proposal_id)
+        if proposal_id in self.decisions:
+            raise _DuplicateError(f"{proposal_id} is {self.decisions[proposal_id]} already: decisions are final.")
+        flagged = action.action_type == "flag_error"
+        if flagged and action.error_type not in ERROR_TYPES:
+            raise EpisodeError(f"There is no error_type {action.error_type!r}: they are {', '.join(ERROR_TYPES)}.")
+        decision = rewards.FLAGGED if flagged else rewards.APPROVED
+        self.decisions[proposal_id] = decision
+        if self.settlement == "immediate":
+            self._settle(proposal, decision, action, self._evidence)
+        else:
+            seen = self._evidence.copy()
+            self._unsettled.append(partial(self._settle, proposal, decision, action, seen))
+        self._count(action.action_type)
+        kind = f" as {action.error_type}" if flagged else ""
+        return f"{proposal_id} {decision}{kind}. {self._left()}"
+
+    def _left(self) -> str:
+        """What is undecided, in few tokens: an id takes six."""
+        left = [one for one in self.scenario.proposal if one not in self.decisions]
+        if len(left) > FEW:
+            return f"Undecided: {left[0]} and {len(left) - 1} more."
+        return f"Undecided: {', '.join(left)}." if left else "All are decided."
+
+    def _settle(self, proposal: Proposal, decision: str, action: SynthAuditAction, evidence: rewards.Evidence) -> None:
+        """Book what a decision earns, with the evidence that was there when it was made.
+
+        A reason is only read where it can earn something, which takes time and so tells that the flag was right. In
+        immediate settlement the reward says so anyway; in terminal settlement this must not run before the end.
+        """
+        type_right = decision == rewards.FLAGGED and proposal.is_wrong and action.error_type == proposal.error_type
+        examined = examine(self.scenario, proposal, action.reason or "") if type_right else None
+        if decision == rewards.FLAGGED:
+            self._flags[proposal.note.proposal_id] = _flag_fields(type_right, examined)
+        holds = examined is not None and examined.holds
+        earned = rewards.decision_rewards(proposal, decision, action.error_type, evidence, holds)
+        self._book(self._vesting.book(earned))
+
+    def finish(self, report: str) -> None:
+        """End the episode and settle it.
+
+        What is undecided costs what approving it would have. Right approvals are paid now, and the bonuses of a whole
+        episode where its decisions beat flagging everything (skill above 0).
+        """
+        for settle in self._unsettled:
+            settle()
+        confusion = rewards.confusion(self.scenario.proposals, self.decisions)
+        left = (p for p in self.scenario.proposals if p.note.proposal_id not in self.decisions)
+        self._book(rewards.left_undecided(left))
+        self._book(self._vesting.at_the_end(confusion.skill))
+        if confusion.skill > 0:
+            self._book(self._episode_bonuses(report))
+        self.over = True
+        total = 0
+        for amount in self.ledger.values():
+            total += amount
+        outcome = {
+            "score": confusion.score,
+            "f_beta": confusion.f_beta,
+            "skill": confusion.skill,
+            "recall": confusion.recall,
+            "precision": confusion.precision,
+            "false_positive_rate": confusion.false_positive_rate,
+            "return_": total / 1000,
+            "reward_breakdown": {event: amount / 1000 for event, amount in self.ledger.items()},
+            "proposals": [self._proposal_outcome(proposal) for proposal in self.scenario.proposals],
+        }
+        self.ending = ToolData(OutcomeResult, {"tool": "submit_audit_report", "outcome": outcome})
+
+    def _episode_bonuses(self, report: str) -> dict[str, int]:
+        bonuses = {}
+        subjects = {p.note.patient_id for p in self.scenario.proposals if p.note.patient_id != COHORT}
+        if 2 * len(subjects & self._evidence.investigated) >= len(subjects):
+            bonuses[rewards.HALF_INVESTIGATED] = rewards.REWARDS[rewards.HALF_INVESTIGATED]
+        if len(self.decisions) == len(self.scenario.proposals):
+            bonuses[rewards.ALL_DECIDED] = rewards.REWARDS[rewards.ALL_DECIDED]
+            quality = round(1000 * report_quality(self.scenario, self.decisions, report))
+            if quality:
+                bonuses[rewards.REPORT] = quality
+        return bonuses
+
+    def _proposal_outcome(self, proposal: Proposal) -> dict[str, Any]:
+        """The fields of a ProposalOutcome."""
+        proposal_id = proposal.note.proposal_id
+        return {
+            "proposal_id": proposal_id,
+            "is_wrong": proposal.is_wrong,
+            "error_type": proposal.error_type,
+            "decision": self.decisions.get(proposal_id, "pending"),
+            "flaw": proposal.brief.flaw.name,
+            "explanation": proposal.explanation,
+            **self._flags.get(proposal_id, _flag_fields(None, None)),
+        }
+
+
+_LOOKS: Mapping[str, Callable[[Scenario, SynthAuditAction], tuple[str, ToolData[Any]]]] = {
+    "review_proposal": lambda scenario, action: tools.review_proposal(scenario, action.proposal_id or ""),
+    "investigate_patient": lambda scenario, action: tools.investigate_patient(scenario, action.patient_id or ""),
+    "request_shap": lambda scenario, action: tools.request_shap(scenario, action.patient_id or "", action.feature),
+    "cohort_analysis": lambda scenario, action: tools.cohort_analysis(scenario, action.feature or ""),
+    "temporal_audit": lambda scenario, action: tools.temporal_audit(scenario, action.patient_id or ""),
+}
+
+
+def _check_arguments(action: SynthAuditAction) -> None:
+    """Refuse an unknown action, a missing argument, and one that the action does not take."""
+    name = action.action_type
+    if name not in ARGUMENTS:
+        raise EpisodeError(f"There is no action_type {name!r}: they are {', '.join(ACTION_TYPES)}.")
+    needed, optional = ARGUMENTS[name]
+    if action.model_fields_set == _JUST_NEEDED[name] and None not in [getattr(action, argument) for argument in needed]:
+        return
+    given = [argument for argument in _ALL_ARGUMENTS if getattr(action, argument) is not None]
+    missing = [argument for argument in needed if argument not in given]
+    if missing:
+        raise EpisodeError(f"{name} needs {', '.join(missing)}.")
+    extra = [argument for argument in given if argument not in (*needed, *optional)]
+    if extra:
+        raise EpisodeError(f"{name} takes no {', '.join(extra)}: it takes {', '.join((*needed, *optional))}.")
+
+
+def _flag_fields(type_right: bool | None, reason: Examination | None) -> dict[str, bool | None]:
+    """What a ProposalOutcome tells of a flag; of one with another type, or of none, nothing is told of its reason."""
+    told = (None, None) if reason is None else (reason.fault_named, reason.evidence_stated)
+    return {"type_right": type_right, "fault_named": told[0], "evidence_stated": told[1]}
+
+
+def _outcome_text(outcome: Mapping[str, Any]) -> str:
+    return f"Score {outcome['score']:.3f}, skill {outcome['skill']:.3f}, return {outcome['return_']:.3f}."

@@ -1,0 +1,196 @@
+"""Checks the comparisons that a text makes between two numbers, or two dates, that stand next to each other.
+
+    [c.text for c in contradictions(extract("A delay of 31 days is within the 24 days of §5.2."))]
+    # ["31 days within 24 days"]
+
+The grammar is small and closed: a number, words that link ("is", "days", "which"), one phrase of comparison, words that
+name a limit ("the", "maximum of"), a number. Anything else between the two is no comparison, so it is not checked:
+"77, and nobody above 72 may enrol" claims two numbers and no relation. Nothing here knows a protocol or a record.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from .claim_tokens import Token
+from .claim_words import (
+    AMENDMENTS,
+    AUXILIARIES,
+    DATE_RELATIONS,
+    LIMITS,
+    LINKS,
+    NEGATIONS,
+    NORMATIVE,
+    NUMBER_RELATIONS,
+    SECTIONS,
+    Relation,
+)
+from .claims import Claim, Claims
+
+STOPS = (".", ";")
+"""What ends a sentence."""
+_REFERENCES = SECTIONS | AMENDMENTS | {"§"}
+_BOUNDS = ("the", "a", "maximum", "upper", "limit", "of", "bound", "max")
+_LONGEST_GAP = 24
+_OPENING = {phrase[0] for phrase in (*NUMBER_RELATIONS, *DATE_RELATIONS)}
+"""Words that a phrase of comparison begins with."""
+
+
+class Comparison(NamedTuple):
+    """Two values and how a text says they compare."""
+
+    subjects: tuple[Claim, ...]
+    """What may be its subject, the nearest first; in "7 days over the 24" that may be a difference, of which the
+    comparison says nothing."""
+    limit: Claim
+    """What they are compared with."""
+    text: str
+    is_true: bool
+    """Of one of the subjects."""
+
+
+def contradictions(claims: Claims) -> list[Comparison]:
+    """The comparisons that are false of the very numbers or dates that they name."""
+    return [comparison for comparison in comparisons(claims) if not comparison.is_true]
+
+
+def comparisons(claims: Claims, *, years: bool = False) -> list[Comparison]:
+    """All comparisons that a text makes of numbers or dates.
+
+    Args:
+        claims: The text.
+        years: Whether a date without a year is of that of the date before it. It need not be.
+    """
+    numbers = [claim for claim in claims.items if claim.kind == "number"]
+    dates = [claim for claim in claims.items if claim.kind == "date"]
+    if years:
+        dates = _with_years(dates)
+    dates = [claim for claim in dates if all(0 not in d for d in claim.dates)]
+    covered = _covered(claims)
+    return [
+        *_made(claims.tokens, numbers, covered, NUMBER_RELATIONS, lambda claim: (claim.value,), _parse),
+        *_made(claims.tokens, dates, covered, DATE_RELATIONS, lambda claim: claim.dates, _parse_dates),
+    ]
+
+
+def _with_years(dates: Sequence[Claim]) -> list[Claim]:
+    told: list[Claim] = []
+    year = 0
+    for claim in dates:
+        told.append(claim._replace(dates=tuple((y or year, m, d) for y, m, d in claim.dates)))
+        year = told[-1].dates[0][0]
+    return told
+
+
+def _covered(claims: Claims) -> set[int]:
+    """Tokens that belong to some claim: within a gap they neither link nor separate."""
+    return {at for claim in claims.items for at in range(claim.first, claim.last + 1)}
+
+
+def _made(
+    tokens: Sequence[Token],
+    claims: Sequence[Claim],
+    covered: set[int],
+    phrases: Mapping[tuple[str, ...], Relation],
+    values: Callable[[Claim], tuple[Any, ...]],
+    parse: Callable[[Sequence[str], Mapping[tuple[str, ...], Relation]], _Parsed | None],
+) -> list[Comparison]:
+    found = []
+    subjects: list[Claim] = []
+    for position, (left, right) in enumerate(pairwise(claims)):
+        near = right.first - left.last <= _LONGEST_GAP
+        gap = [tokens[at].text for at in range(left.last + 1, right.first) if at not in covered] if near else []
+        parsed = None if _cites(tokens, left, right) else parse(gap, phrases)
+        if parsed is None:
+            subjects = []
+            continue
+        relation, negated, phrase, elliptic = parsed
+        upper = _range_end(tokens, claims, position + 1) if relation is operator.le else None
+        # "77 is above 72 but below 80": what follows "but" is about 77. "77 (4.3) is above 72": 4.3 is a clause.
+        takes_older = elliptic or left.clause
+        candidates = [
+            left,
+            *(subjects if takes_older else []),
+            *(claims[position - 1 : position] if left.clause else []),
+        ]
+        is_true = any(
+            _holds(relation, negated, first, second, upper and values(upper)[0])
+            for candidate in candidates
+            for first in values(candidate)
+            for second in values(right)
+        )
+        found.append(Comparison(tuple(candidates), right, f"{left.text} {phrase} {right.text}", is_true))
+        subjects = [*subjects[-1:], left]
+    return found
+
+
+def _cites(tokens: Sequence[Token], left: Claim, right: Claim) -> bool:
+    """Whether "17 days under Amendment 1" or "35 days between two dates" stands there, which compares nothing."""
+    texts = [token.text for token in tokens[left.last + 1 : right.first]]
+    dated = any(token.kind == "date" for token in tokens[left.last + 1 : right.first])
+    return ("between" in texts and dated) or any(
+        one == "under" and other in _REFERENCES for one, other in pairwise(texts)
+    )
+
+
+def _holds(relation: Relation, negated: bool, first: Any, second: Any, upper: Any) -> bool:
+    held = second <= first <= upper if upper is not None else relation(first, second)
+    return bool(held) != negated
+
+
+_Parsed = tuple[Relation, bool, str, bool]
+"""(relation, negated, phrase, whether its subject is left out)."""
+
+
+def _parse(gap: Sequence[str], phrases: Mapping[tuple[str, ...], Relation]) -> _Parsed | None:
+    """What the words between two values say of them, or None."""
+    at, phrase = _find(gap, phrases)
+    if phrase is None:
+        return None
+    left, right = list(gap[:at]), gap[at + len(phrase) :]
+    if phrase == ("exceeded",) and left and left[-1] in AUXILIARIES:
+        return None  # "the limit of 42 was exceeded": the value comes behind
+    negated = (bool(left) and left[-1] in NEGATIONS) != (phrase[0] == "outside")
+    if left and left[-1] in NEGATIONS:
+        left.pop()
+    while left and left[-1] in AUXILIARIES:
+        left.pop()
+    if not all(word in LINKS for word in left) or not all(word in LIMITS for word in right):
+        return None
+    elliptic = bool(gap) and gap[0] in ("but", "and", "yet", "though", "or", ",")
+    return phrases[phrase], negated, " ".join(phrase), elliptic
+
+
+def _parse_dates(gap: Sequence[str], phrases: Mapping[tuple[str, ...], Relation]) -> _Parsed | None:
+    """The same of two dates: any words may stand beside the phrase, but for those that say what should be."""
+    at, phrase = _find(gap, phrases)
+    if phrase is None or not NORMATIVE.isdisjoint(gap) or _find(gap[at + 1 :], phrases)[1] is not None:
+        return None
+    return phrases[phrase], False, " ".join(phrase), False
+
+
+def _find(gap: Sequence[str], phrases: Mapping[tuple[str, ...], Relation]) -> tuple[int, tuple[str, ...] | None]:
+    for at in range(len(gap)):
+        if gap[at] in STOPS:
+            return 0, None
+        if gap[at] in _OPENING:
+            for length in (3, 2, 1):
+                phrase = tuple(gap[at : at + length])
+                if phrase in phrases:
+                    return at, phrase
+    return 0, None
+
+
+def _range_end(tokens: Sequence[Token], claims: Sequence[Claim], position: int) -> Claim | None:
+    """The 79 of "within 44 to 79"."""
+    if position + 1 >= len(claims):
+        return None
+    lower, upper = claims[position], claims[position + 1]
+    between = [token.text for token in tokens[lower.last + 1 : upper.first]]
+    if between == [","] and lower.first and tokens[lower.first - 1].text == "[":
+        return upper
+    joined = between and between[0] in ("to", "-", "and", "through")
+    return upper if joined and all(text in _BOUNDS for text in between[1:]) else None

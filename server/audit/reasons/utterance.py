@@ -1,0 +1,200 @@
+"""A reason as it is read: its claims, the clauses that it names, and what of it is its author's own firm word.
+
+    said = utterance(reason, names, note)
+    said.own          # tokens that count: not those that repeat the note, are asked, or are hedged
+    said.plain        # those tokens as a text
+
+What repeats the Actor's note in a long run is the Actor's word. What is asked, or said of one thing or another, is
+nobody's. It can be false all the same. Nothing here knows what is true.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from . import statement_words as words
+from .claim_tokens import in_digits, plain_text, tokens
+from .claim_words import APPROXIMATE, LISTS
+from .claims import Claim, Claims, extract
+from .names import Mention, Names, mentions
+from .statements import Statement, read
+
+QUOTATION = 10
+"""Words and signs in a row that a text shares with the note to count as repeating it."""
+_QUOTED = re.compile(r'"([^"]{4,80})"|“([^”]{4,80})”|«([^»]{4,80})»')
+_LISTED = (LISTS | {"(", ")", "the", "a"}) - {"to", "through", "-"}
+_MARKS = frozenset('"“”«»')
+_UNSURE = words.UNSURE | {"or", "may"}
+"""A text without these words is sure of all that it says."""
+MAX_QUOTED = 18
+"""Tokens in quotation marks that count as a short piece."""
+MAX_LISTED = 5
+"""Clauses that may be named in one breath; more are a list."""
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """A text, read."""
+
+    claims: Claims
+    mentioned: tuple[Mention, ...]
+    """The clauses that it names."""
+    statements: tuple[Statement, ...]
+    """What it says of them in words that are not the note's."""
+    own: frozenset[int]
+    """Positions of the tokens that are its author's own firm word."""
+    asked: frozenset[int]
+    """The same of questions whether something is so. Who asks whether the Actor looked has thought of it."""
+    plain: str
+    """Both, as a text."""
+    whole: str
+    """The whole text in lower case."""
+    quotes: bool
+    """Whether it quotes some words of the note in quotation marks."""
+
+    def is_about(self, claim: Claim) -> bool:
+        """Whether a claim is meant to be no more than about so much, or is said not to be so."""
+        before = self.claims.before(claim, 2)
+        return before[-1:] == ("not",) or not APPROXIMATE.isdisjoint(before)
+
+    def _is_aside(self, group: Sequence[Mention]) -> bool:
+        """Whether it is two numbers and a comma: "without §5.2, §5.1 governs" lists nothing."""
+        pair = len(group) == 2 and all(one.how == "number" for one in group)
+        return pair and self.claims.between(*group) == (",",)
+
+    def breaths(self, found: Sequence[Mention]) -> list[list[Mention]]:
+        """Mentions with nothing between them but what stands in a list."""
+        groups: list[list[Mention]] = []
+        for one in found:
+            if groups and _LISTED.issuperset(self.claims.between(groups[-1][-1], one)):
+                groups[-1].append(one)
+            else:
+                groups.append([one])
+        return groups
+
+    def named(self, *rules: Collection[str], asked: bool = False) -> set[str]:
+        """Numbers of the clauses that it names firmly, or asks about, by number or name.
+
+        Not those of a list, in one breath or one verb after the other, that holds all of one of these rules: whoever
+        goes through a rule names none of its clauses.
+        """
+        said = self.own | self.asked if asked else self.own
+        exact = [one for one in self.mentioned if one.how != "field" and one.first in said]
+        left_out = [one.mention for one in self.statements if one.act == "ignored" and one.mention.how != "field"]
+        gone_through: set[Mention] = set()
+        for group in (*self.breaths(exact), left_out):
+            held = {number for one in group for number in one.numbers}
+            whole = rules[1:] if self._is_aside(group) else rules
+            if len(held) > MAX_LISTED or any(len(rule) > 1 and held.issuperset(rule) for rule in whole):
+                gone_through |= set(group)
+        if gone_through:
+            done = [one.mention for one in self.statements if one.act not in ("holds", "fails")]
+            exact = [one for one in exact if one in done or one.how == "number"]
+        return {number for one in exact if one not in gone_through for number in one.numbers}
+
+
+def utterance(text: str, names: Names, note: str) -> Utterance:
+    """Read a text.
+
+    Args:
+        text: The text.
+        names: What clauses are called.
+        note: The Actor's note.
+    """
+    whole = plain_text(text)
+    claims = extract(in_digits(whole))
+    mentioned = mentions(claims, names)
+    texts = claims.texts
+    of_note = plain_text(note)
+    repeated = _repeated(texts, of_note, note)
+    firm = frozenset(range(len(texts))) - repeated - _unsure(texts)
+    asked = firm & _asked(texts)
+    plain = "".join([texts[at] if claims.tokens[at].glued else f" {texts[at]}" for at in sorted(firm)])
+    quoted = [piece for match in _QUOTED.finditer(text) for piece in match.groups() if piece]
+    quotes = any(plain_text(piece).strip(" .,;…") in of_note for piece in quoted)
+    statements = tuple(one for one in read(claims, mentioned) if one.mention.first not in repeated)
+    return Utterance(claims, tuple(mentioned), statements, firm - asked, asked, plain, whole, quotes)
+
+
+def _repeated(texts: Sequence[str], of_note: str, note: str) -> set[int]:
+    """The tokens in runs that are in the note as well."""
+    in_a_row = 0
+    for text in texts:  # seldom are so many in a row all somewhere in the note, which then need not be cut
+        in_a_row = in_a_row + 1 if text in of_note else 0
+        if in_a_row == QUOTATION:
+            break
+    else:
+        return set()
+    said = [token.text for token in tokens(note)]
+    runs = {tuple(said[at : at + QUOTATION]) for at in range(len(said) - QUOTATION + 1)}
+    starts = (at for at in range(len(texts) - QUOTATION + 1) if tuple(texts[at : at + QUOTATION]) in runs)
+    return {at for start in starts for at in range(start, start + QUOTATION)} - _in_quotes(texts)
+
+
+def _in_quotes(texts: Sequence[str]) -> set[int]:
+    """The tokens of short pieces in quotation marks: who quotes a sentence of the note speaks of it."""
+    marks = [at for at, text in enumerate(texts) if text in _MARKS]
+    pairs = [(one, other) for one, other in zip(marks[::2], marks[1::2], strict=False) if other - one <= MAX_QUOTED]
+    return {at for one, other in pairs for at in range(one, other + 1)}
+
+
+def _unsure(texts: Sequence[str]) -> set[int]:
+    """The tokens of sentences that leave open what is so."""
+    if _UNSURE.isdisjoint(texts):
+        return set()
+    return {
+        at
+        for start, end in _sentences(texts, ".!?;")
+        if _is_unsure(texts, start, end) or _is_either(texts, start, end)
+        for at in range(start, end)
+    }
+
+
+def _is_unsure(texts: Sequence[str], start: int, end: int) -> bool:
+    """Whether it has a word such as "perhaps", and not as in "I might be missing something"."""
+    return any(texts[at] in words.UNSURE and texts[max(at - 1, 0)] != "i" for at in range(start, end))
+
+
+def _asked(texts: Sequence[str]) -> set[int]:
+    """The tokens of questions whether something is so. Who asks why it is so says that it is."""
+    if "?" not in texts:
+        return set()
+    return {
+        at
+        for start, end in _sentences(texts, ".!?")
+        if texts[end - 1] == "?"
+        and words.WHY.isdisjoint(texts[start : start + 2])
+        and not words.ASKING.isdisjoint(texts[start : start + 3])
+        for at in range(start, end)
+    }
+
+
+def _is_either(texts: Sequence[str], start: int, end: int) -> bool:
+    """Whether it says one thing or another of what somebody did: "applied or ignored", "..., or the Actor ...".
+
+    "May be" is the same.
+    """
+    for at in range(start + 1, end - 1):
+        if texts[at] == "or" and texts[at - 1] in words.ACTS and texts[at + 1] in words.ACTS:
+            return True
+        if texts[at] == "or" and texts[at - 1] == "," and texts[at + 1] in ("the", "it", "they"):
+            return True
+        if texts[at] == "may" and texts[at + 1] == "have" and texts[at - 1] in words.WHO:
+            return True
+        # "May be late" leaves it open, and "may be enrolled" does not.
+        if texts[at] == "may" and texts[at + 1] == "be" and not texts[min(at + 2, end - 1)].endswith(("ed", "en")):
+            return True
+    return False
+
+
+def _sentences(texts: Sequence[str], ends: str) -> Iterator[tuple[int, int]]:
+    """Where they begin and end."""
+    start = 0
+    for at, text in enumerate(texts):
+        if len(text) == 1 and text in ends:
+            yield start, at + 1
+            start = at + 1
+    if start < len(texts):
+        yield start, len(texts)

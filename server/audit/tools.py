@@ -1,0 +1,287 @@
+"""The five evidence tools: pure functions of a scenario, each giving compact text and the same as data.
+
+    text, result = temporal_audit(scenario, "P0023")
+
+They show the record, the Actor's words and the cohort. None of them applies the protocol, and none knows which
+proposals are wrong. An unknown id or field raises `EpisodeError` with what exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from itertools import combinations, pairwise
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from ...models import (
+    COHORT,
+    CohortResult,
+    PatientResult,
+    ReviewResult,
+    ShapResult,
+    TimelineResult,
+)
+from ..world.cohort_statistics import median_of_sorted, stratified_difference
+from ..world.equity import contrast_group
+from ..world.errors import EpisodeError
+from ..world.protocol_text import EVENTS, days_text
+from ..world.record import DATE_FIELDS, FACT_FIELDS, PatientRecord, facts
+from ..world.scenario import Proposal, Scenario
+from .attribution import shapley_values_and_passing
+from .tool_data import ToolData
+
+COHORT_FEATURES = (
+    "arm",
+    "sex",
+    "ethnicity",
+    "age_group",
+    "site",
+    "country",
+    "stage",
+    "histology",
+    "ecog",
+    "smoking",
+)
+
+
+def find_proposal(scenario: Scenario, proposal_id: str) -> Proposal:
+    """The proposal of that id. Raises EpisodeError naming the ids that exist."""
+    found = scenario.proposal.get(proposal_id)
+    if found is None:
+        last = scenario.proposals[-1].note.proposal_id
+        raise EpisodeError(f"There is no proposal {proposal_id!r}: they are PROP-001 to {last}.")
+    return found
+
+
+def find_patient(scenario: Scenario, patient_id: str) -> PatientRecord:
+    """The record of that id. Raises EpisodeError naming the ids that exist."""
+    found = scenario.patient.get(patient_id)
+    if found is None:
+        if patient_id == COHORT:
+            raise EpisodeError("COHORT is not a patient: use cohort_analysis for a proposal on the whole cohort.")
+        raise EpisodeError(f"There is no patient {patient_id!r}: they are P0001 to P{len(scenario.patients):04d}.")
+    return found
+
+
+def review_proposal(scenario: Scenario, proposal_id: str) -> tuple[str, ToolData[ReviewResult]]:
+    """The Actor's determination and its defence."""
+    note = find_proposal(scenario, proposal_id).note
+    cites = ", ".join(note.citations)
+    text = (
+        f"{note.proposal_id} on {note.patient_id}: {note.verdict}, {note.recommended_action}, confidence "
+        f"{note.confidence:.2f}. Cites {cites}.\n{note.reasoning}"
+    )
+    data = {
+        "tool": "review_proposal",
+        "proposal_id": note.proposal_id,
+        "patient_id": note.patient_id,
+        "verdict": note.verdict,
+        "recommended_action": note.recommended_action,
+        "confidence": note.confidence,
+        "reasoning": note.reasoning,
+        "citations": list(note.citations),
+    }
+    return text, ToolData(ReviewResult, data)
+
+
+def investigate_patient(scenario: Scenario, patient_id: str) -> tuple[str, ToolData[PatientResult]]:
+    """The raw record."""
+    r = find_patient(scenario, patient_id)
+    conditions = ", ".join(r.comorbid_conditions) or "none"
+    consent, enrolled, treated = r.consent_date.isoformat(), r.enrolment_date.isoformat(), r.treatment_start.isoformat()
+    last_contact, death = r.last_contact.isoformat(), None if r.death_date is None else r.death_date.isoformat()
+    ends = [] if death is None else [f"died {death}"]
+    if death is None or r.outcome != "deceased":
+        ends.append(r.outcome)
+    text = (
+        f"{r.patient_id}: age {'blank' if r.age is None else r.age}, {r.sex}, {r.ethnicity}; {r.site}, {r.country}; "
+        f"{r.arm} arm, {r.drug}. Stage {r.stage} {r.histology}, {r.primary_site}. ECOG {r.ecog}. Comorbid: "
+        f"{conditions}; index {r.comorbidity_index}. LDH {r.ldh}, Hb {r.haemoglobin}, creatinine {r.creatinine}, BMI "
+        f"{r.bmi}, BP {r.blood_pressure}; {r.smoking} smoker; prior cycles {r.prior_chemo_cycles}. "
+        f"Consent {consent}, enrolled {enrolled}, treated {treated}, last contact {last_contact}, {', '.join(ends)}."
+    )
+    data = {
+        "tool": "investigate_patient",
+        "patient_id": r.patient_id,
+        "age": r.age,
+        "sex": r.sex,
+        "ethnicity": r.ethnicity,
+        "site": r.site,
+        "country": r.country,
+        "arm": r.arm,
+        "drug": r.drug,
+        "stage": r.stage,
+        "primary_site": r.primary_site,
+        "histology": r.histology,
+        "ecog": r.ecog,
+        "comorbid_conditions": list(r.comorbid_conditions),
+        "comorbidity_index": r.comorbidity_index,
+        "ldh": r.ldh,
+        "haemoglobin": r.haemoglobin,
+        "creatinine": r.creatinine,
+        "bmi": r.bmi,
+        "blood_pressure": r.blood_pressure,
+        "smoking": r.smoking,
+        "prior_chemo_cycles": r.prior_chemo_cycles,
+        "consent_date": consent,
+        "enrolment_date": enrolled,
+        "treatment_start": treated,
+        "last_contact": last_contact,
+        "death_date": death,
+        "outcome": r.outcome,
+    }
+    return text, ToolData(PatientResult, data)
+
+
+def request_shap(scenario: Scenario, patient_id: str, feature: str | None) -> tuple[str, ToolData[ShapResult]]:
+    """Exact Shapley values of the Actor's decision for a patient that a proposal is about.
+
+    They are against the others: the patients that no proposal is about.
+    """
+    record = find_patient(scenario, patient_id)
+    about = [p for p in scenario.proposals if p.note.patient_id == patient_id]
+    if not about:
+        ids = ", ".join(p.note.patient_id for p in scenario.proposals if p.note.patient_id != COHORT)
+        raise EpisodeError(f"The Actor decided nothing about {patient_id}: its proposals concern {ids}.")
+    if feature is not None and feature not in FACT_FIELDS:
+        raise EpisodeError(f"There is no feature {feature!r} to attribute to: they are {', '.join(FACT_FIELDS)}.")
+    told = scenario.memo.get(("request_shap", patient_id))
+    if told is None:
+        told = scenario.memo["request_shap", patient_id] = _attribution(scenario, about[0], record)
+    asked = "" if feature is None else f" {feature}: {told.values[feature]:+.3f}."
+    text = (
+        f"{patient_id}: the Actor's decision is {told.decision}; it calls {100 * told.base:.0f} % of the others "
+        f"compliant.{asked} Shapley values towards compliant: {told.shown}; every other field 0."
+    )
+    data = {
+        "tool": "request_shap",
+        "patient_id": patient_id,
+        "decision": told.decision,
+        "base_value": told.base,
+        "values": told.values,
+        "feature": feature,
+    }
+    return text, ToolData(ShapResult, data)
+
+
+class _Attribution(NamedTuple):
+    """Of the Actor's decision for a patient."""
+
+    decision: str
+    base: float
+    values: Mapping[str, float]
+    """The largest first."""
+    shown: str
+    """Those that are not 0, as text."""
+
+
+def _attribution(scenario: Scenario, proposal: Proposal, record: PatientRecord) -> _Attribution:
+    shares, passing = shapley_values_and_passing(proposal.brief.reading.checks, facts(record), scenario.background)
+    values = dict.fromkeys(sorted(FACT_FIELDS), 0.0)
+    values |= {name: round(share, 4) for name, share in shares.items() if share}
+    said = sorted([name for name, value in values.items() if value], key=lambda name: (-abs(values[name]), name))
+    ranked = {name: values[name] for name in said} | values
+    shown = ", ".join([f"{name} {values[name]:+.3f}" for name in said]) or "none"
+    return _Attribution(proposal.note.verdict, round(passing / scenario.background.size, 4), ranked, shown)
+
+
+def _groups_of(patients: Sequence[PatientRecord], feature: str) -> list[str]:
+    if feature == "age_group":
+        return ["blank" if p.age is None else "65 and over" if p.age >= 65 else "under 65" for p in patients]
+    return list(map(str, map(attrgetter(feature), patients)))
+
+
+def cohort_analysis(scenario: Scenario, feature: str) -> tuple[str, ToolData[CohortResult]]:
+    """Mortality by arm and group, and the gap between the largest group and the others, crude and by stage."""
+    if feature not in COHORT_FEATURES:
+        raise EpisodeError(f"There is no feature {feature!r} to group by: they are {', '.join(COHORT_FEATURES)}.")
+    courses, groups = scenario.courses, _groups_of(scenario.patients, feature)
+    contrast = contrast_group(groups)
+    gap = stratified_difference([group == contrast for group in groups], courses.died, courses.stage)
+    crude, adjusted, chi_square, p_value = _points(gap.crude), None, None, None
+    if feature != "stage":
+        adjusted = _points(gap.adjusted)
+        chi_square = None if gap.chi_square is None else round(gap.chi_square, 3)
+        p_value = None if gap.p_value is None else round(gap.p_value, 4)
+    cells: dict[tuple[str, str], list[tuple[int, bool]]] = {}
+    for arm, group, days, died in zip(courses.arm, groups, courses.days, courses.died, strict=True):
+        cells.setdefault((arm, group), []).append((days, not died))
+    table = [_cohort_group(arm, group, leaving) for (arm, group), leaving in sorted(cells.items())]
+    shown = "; ".join([_deaths(table, group) for group in sorted(set(groups))])
+    text = (
+        f"Deaths by {feature}: {shown}. {contrast} against the others: crude gap {_signed(crude)}, stage-adjusted "
+        f"{_signed(adjusted)} percentage points"
+        f"{'' if p_value is None else f' (CMH chi-square {chi_square}, p {p_value})'}."
+    )
+    data = {
+        "tool": "cohort_analysis",
+        "feature": feature,
+        "groups": table,
+        "contrast": contrast,
+        "crude_gap": crude,
+        "adjusted_gap": adjusted,
+        "chi_square": chi_square,
+        "p_value": p_value,
+    }
+    return text, ToolData(CohortResult, data)
+
+
+def _cohort_group(arm: str, group: str, leaving: list[tuple[int, bool]]) -> dict[str, Any]:
+    """One arm by one group, from the days on which its patients left and whether alive."""
+    deaths = sum([not alive for _, alive in leaving])
+    return {
+        "arm": arm,
+        "group": group,
+        "patients": len(leaving),
+        "deaths": deaths,
+        "mortality": _percent(deaths, len(leaving)),
+        "median_survival_days": median_of_sorted(sorted([one for one in leaving if one[0] >= 0])),
+    }
+
+
+def _deaths(table: Sequence[Mapping[str, Any]], group: str) -> str:
+    """How many of a group died, all arms together."""
+    rows = [row for row in table if row["group"] == group]
+    deaths, patients = sum([row["deaths"] for row in rows]), sum([row["patients"] for row in rows])
+    return f"{group} {deaths}/{patients} ({_percent(deaths, patients):.1f} %)"
+
+
+def _percent(deaths: int, patients: int) -> float:
+    return round(100.0 * deaths / patients, 1)
+
+
+def _points(share: float | None) -> float | None:
+    return None if share is None else round(100.0 * share, 1)
+
+
+def _signed(points: float | None) -> str:
+    return "not defined" if points is None else f"{points:+.1f}"
+
+
+def temporal_audit(scenario: Scenario, patient_id: str) -> tuple[str, ToolData[TimelineResult]]:
+    """The dates of a record in order, the days between them, and orders that cannot be. It knows no window."""
+    record = find_patient(scenario, patient_id)
+    known = [name for name in DATE_FIELDS if getattr(record, name) is not None]
+    days: dict[str, date] = {name: getattr(record, name) for name in known}
+    order = sorted(known, key=days.__getitem__)  # stable: of events on one day the earlier in the protocol goes first
+    dates = {name: days[name].isoformat() for name in order}
+    steps = [(EVENTS[a], EVENTS[b], (days[b] - days[a]).days) for a, b in pairwise(known)]
+    impossible = [
+        f"{EVENTS[later]} {days_text((days[earlier] - days[later]).days)} before {EVENTS[earlier]}"
+        for earlier, later in combinations(known, 2)
+        if days[later] < days[earlier]
+    ]
+    # The record has the dates already, and each takes ten tokens: the text has the days between the events.
+    (event, gap), *rest = ((event, gap) for _, event, gap in steps)
+    later = "".join(f", {gap} to {event}" for event, gap in rest)
+    verdict = f"Impossible: {'; '.join(impossible)}." if impossible else "In order."
+    text = f"{patient_id}: from {EVENTS[known[0]]} {days_text(gap)} to {event}{later}. {verdict}"
+    data = {
+        "tool": "temporal_audit",
+        "patient_id": patient_id,
+        "events": [{"event": EVENTS[name], "date": day} for name, day in dates.items()],
+        "intervals": [{"start": a, "end": b, "days": gap} for a, b, gap in steps],
+        "impossible": impossible,
+    }
+    return text, ToolData(TimelineResult, data)

@@ -1,0 +1,211 @@
+"""The protocol as an auditor reads it, rendered from the clauses that judge, so that text and truth cannot part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from .protocol import Clause, Condition, Protocol
+from .record import STAGES
+from .trial import Trial
+
+_SETS = {
+    "age_min": "Age at enrolment is at least {} years. A blank age is a deviation.",
+    "age_max": "Age at enrolment is at most {} years.",
+    "ecog_max": "ECOG performance status is at most {}.",
+    "haemoglobin_min": "Haemoglobin is at least {} g/dL.",
+    "creatinine_max": "Creatinine is at most {} mg/dL.",
+    "window_days": "Treatment starts at most {} days after enrolment.",
+}
+_UNITS = {
+    "window_days": "{} days",
+    "age_min": "{} years",
+    "age_max": "{} years",
+    "ecog_max": "{}",
+    "haemoglobin_min": "{} g/dL",
+    "creatinine_max": "{} mg/dL",
+}
+_FIELDS = {
+    "age": "the age",
+    "ecog": "ECOG performance status",
+    "comorbidity_index": "the comorbidity index",
+    "ldh": "LDH",
+    "haemoglobin": "haemoglobin",
+    "creatinine": "creatinine",
+    "bmi": "BMI",
+    "prior_chemo_cycles": "the number of prior chemotherapy cycles",
+}
+_OPERATORS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "exactly"}
+_DATE_OPERATORS = {">": "after", ">=": "on or after", "<": "before", "<=": "on or before", "==": "on"}
+_FIELD_UNITS = {"age": " years", "ldh": " U/L", "haemoglobin": " g/dL", "creatinine": " mg/dL"}
+_STAGES = {"==": "{}", ">=": "{} or higher", "<=": "{} or lower", ">": "above {}", "<": "below {}"}
+_HOPS = ("exception", "override", "waiver", "exclusion")
+"""What changes a limit, what revokes that, what revokes this, and what revokes that or anything deeper."""
+_NAMES = {
+    "age_min": "minimum age",
+    "age_max": "maximum age",
+    "ecog_max": "performance status limit",
+    "haemoglobin_min": "haemoglobin limit",
+    "creatinine_max": "creatinine limit",
+    "window_days": "treatment window",
+}
+"""Clauses that set a limit for everybody, by parameter."""
+_SUBJECTS = {"comorbidity_index": "comorbidity", "ecog": "performance status", "ldh": "LDH", "bmi": "BMI"}
+"""What the condition of a clause is about, in its name; other fields go by their own."""
+ORDER_NAME, EQUITY_NAME = "order of dates", "equity features"
+
+
+def number_text(value: float) -> str:
+    """A limit as people write it, without trailing zeros: 35, 4.5."""
+    return f"{value:g}"
+
+
+def days_text(count: float) -> str:
+    """A number of days as people write it: 1 day, -1 day, 21 days."""
+    return f"{number_text(count)} day{'' if abs(count) == 1 else 's'}"
+
+
+def protocol_text(trial: Trial) -> str:
+    """The excerpt of the reset observation: every clause that bears on the audit, and no other."""
+    clauses = [clause for clause in trial.protocol.clauses if clause.in_force is None]
+    lines = [
+        f"PROTOCOL {trial.code}. Synthetic data, not for clinical use. What is not listed here, section or amendment, "
+        "does not exist."
+    ]
+    by_section: dict[int, list[str]] = {}
+    for clause in clauses:
+        by_section.setdefault(int(clause.number.split(".")[0]), []).append(clause_text(clause, trial))
+    titles = {number: title for title, number in trial.sections.items()}
+    for order in trial.protocol.orders:
+        by_section[trial.sections["integrity"]] = [
+            f"§{order.number} {_capital(ORDER_NAME)}. Dates run in the order consent, enrolment, treatment start, last "
+            "contact, death; equal dates are in order. Any other order is a deviation."
+        ]
+    if "equity" in trial.sections:
+        by_section[trial.sections["equity"]] = [
+            f"§{trial.numbers['equity']} {_capital(EQUITY_NAME)}: {', '.join(trial.equity_features)}. A feature whose "
+            f"stage-adjusted mortality gap is above {number_text(trial.equity_gap)} percentage points, in either "
+            "direction, is not clear and is referred to the monitoring board. The crude gap does not decide."
+        ]
+        by_section[trial.sections["administration"]] = [
+            f"§{provision.number} {provision.title}: {provision.text}." for provision in trial.provisions
+        ]
+    for number in sorted(by_section):
+        lines.append(f"§{number} {titles[number].capitalize()}")
+        lines += by_section[number]
+    lines.append(f"§{trial.sections['amendments']} Amendments")
+    lines += [clause_text(clause, trial) for clause in trial.amendments]
+    return "\n".join(lines)
+
+
+def clause_text(clause: Clause, trial: Trial) -> str:
+    """One clause or amendment as a sentence, its name first."""
+    if clause.in_force is not None:
+        return _amendment_text(clause)
+    name = _capital(clause_name(clause, trial.protocol))
+    if clause.acts_on is not None:
+        return f"§{clause.number} {name}: where {_when(clause)}, {_acts(clause)}."
+    assert clause.value is not None
+    if not clause.when:
+        return f"§{clause.number} {name}. {_SETS[clause.parameter].format(number_text(clause.value))}"
+    limit = _UNITS[clause.parameter].format(number_text(clause.value))
+    return f"§{clause.number} {name}: where {_when(clause)}, the limit is {limit} instead."
+
+
+def clause_name(clause: Clause, protocol: Protocol) -> str:
+    """What a clause is called beside its number: "treatment window", "Stage IV exception", "comorbidity override".
+
+    What acts on another is named for its condition and for how many hops it is away from the clause that sets the
+    limit. An amendment's number is its name.
+    """
+    if clause.in_force is not None:
+        return clause.number
+    if not clause.when:
+        return _NAMES[clause.parameter]
+    depth, below = 0, clause
+    while below.acts_on is not None:
+        below = protocol.clause(below.acts_on)
+        depth += 1
+    condition = clause.when[0]
+    subject = _SUBJECTS.get(condition.field, condition.field.replace("_", " "))
+    if condition.field == "stage":
+        subject = _STAGES[condition.op].format(f"Stage {STAGES[int(condition.value) - 1]}")
+    return f"{subject} {'exception' if clause.value is not None else _HOPS[min(depth, len(_HOPS) - 1)]}"
+
+
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:]
+
+
+def _amendment_text(clause: Clause) -> str:
+    assert clause.in_force is not None
+    since = f"for patients enrolled on or after {clause.in_force.isoformat()}"
+    extra = tuple(condition for condition in clause.when if condition.field != "enrolment_date")
+    where = f" where {_conditions(extra)}" if extra else ""
+    return f"{clause.number} (in force {clause.in_force.isoformat()}): {since}{where}, {_acts(clause)}."
+
+
+def cite(number: str) -> str:
+    """A clause as it is cited: "§5.2", "Amendment 3"."""
+    return number if number.startswith("Amendment") else f"§{number}"
+
+
+def named(trial: Trial, number: str) -> str:
+    """A clause as it is cited, with its name: "§5.2 (Stage IV exception)"."""
+    if number in [order.number for order in trial.protocol.orders]:
+        return f"{cite(number)} ({ORDER_NAME})"
+    if number == trial.numbers.get("equity"):
+        return f"{cite(number)} ({EQUITY_NAME})"
+    clause = trial.protocol.clause(number)
+    return cite(number) if clause.in_force is not None else f"{cite(number)} ({clause_name(clause, trial.protocol)})"
+
+
+def _acts(clause: Clause) -> str:
+    """What a clause does to the one that it acts on."""
+    assert clause.acts_on is not None
+    if clause.value is None:
+        return f"{cite(clause.acts_on)} does not apply"
+    return f"{cite(clause.acts_on)} reads {_UNITS[clause.parameter].format(number_text(clause.value))}"
+
+
+def _when(clause: Clause) -> str:
+    return _conditions(clause.when)
+
+
+def _conditions(conditions: tuple[Condition, ...]) -> str:
+    return " and ".join(condition_text(condition) for condition in conditions)
+
+
+def condition_text(condition: Condition) -> str:
+    """A condition in words: "the comorbidity index is above 5.5"."""
+    if condition.field == "enrolment_date":
+        return f"enrolment is {_DATE_OPERATORS[condition.op]} {date.fromordinal(int(condition.value)).isoformat()}"
+    if condition.field == "stage":
+        stage = f"Stage {STAGES[int(condition.value) - 1]}"
+        return f"the disease is {_STAGES[condition.op].format(stage)}"
+    unit = _FIELD_UNITS.get(condition.field, "")
+    return f"{_FIELDS[condition.field]} is {_OPERATORS[condition.op]} {number_text(condition.value)}{unit}"
+
+
+EVENTS: Mapping[str, str] = {
+    "consent_date": "consent",
+    "enrolment_date": "enrolment",
+    "treatment_start": "treatment start",
+    "last_contact": "last contact",
+    "death_date": "death",
+}
+"""The dates of a record, in words."""
+QUANTITIES: Mapping[str, str] = {
+    "age": "age",
+    "delay": "delay",
+    "ecog": "ECOG performance status",
+    "haemoglobin": "haemoglobin",
+    "creatinine": "creatinine",
+}
+"""What a limit is about, in words."""
+ROLE_WORDS: Mapping[str, str] = {
+    "age_max": "upper age limit",
+    "base": "treatment window",
+    "extension": "Stage IV window",
+}
+"""What an amendment changes, in the words of a note."""

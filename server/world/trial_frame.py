@@ -1,0 +1,101 @@
+"""What a trial fixes before its first patient: drugs, arms, dates, sites. All names are invented.
+
+frame = draw_frame(Stream("frame", 42))
+frame.drug, frame.sites[0].name, frame.data_cutoff
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+from .seeding import Stream
+
+DRUGS = (
+    "dorvelutinib",
+    "zamprelitinib",
+    "quelvisertib",
+    "orbutavaciclib",
+    "melfandalisib",
+    "trevonarasib",
+    "ulcavertinib",
+    "pirvandolimab",
+)
+"""An invented name before the WHO's stem for inhibitors of kinases, CDK, PI3K and KRAS, or for antibodies."""
+
+COMPARATORS = (
+    "carboplatin-paclitaxel",
+    "carboplatin-gemcitabine",
+    "cisplatin-gemcitabine",
+    "carboplatin-docetaxel",
+)
+"""Doublets for non-small cell lung cancer of any histology, so without pemetrexed."""
+
+SITES = (
+    ("Lakemoor Oncology Institute", "United States"),
+    ("Ridgefall Memorial Hospital", "United States"),
+    ("Tallgrass Regional Cancer Center", "United States"),
+    ("Ashvale Royal Infirmary", "United Kingdom"),
+    ("Saint Aldous Cancer Centre", "United Kingdom"),
+    ("Klinikum Auental", "Germany"),
+    ("Hopital Saint-Avenel", "France"),
+    ("Ospedale San Gervino", "Italy"),
+    ("Hospital Vall Serrana", "Spain"),
+    ("Szpital Nadrzecze", "Poland"),
+    ("Ziekenhuis Polderzicht", "Netherlands"),
+    ("Kitamori Medical Center", "Japan"),
+    ("Hanseong River Hospital", "South Korea"),
+    ("Instituto Serra Alva", "Brazil"),
+    ("Mount Tamborel Hospital", "Australia"),
+    ("Suryapura Cancer Institute", "India"),
+)
+
+DELAY_SHIFTS = (-2, -1, 0, 0, 1, 2)
+"""Days by which one site starts treatment sooner or later than another; each as likely."""
+
+FOLLOW_UP_DAYS = 365
+"""From the last enrolment to the data cut-off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A trial site."""
+
+    name: str
+    country: str
+    delay_shift_days: int
+    """Added to the delay from enrolment to treatment of every patient of the site."""
+
+
+@dataclass(frozen=True)
+class TrialFrame:
+    """What the patients of one trial have in common."""
+
+    drug: str
+    """Given in the first arm."""
+    comparator: str
+    """Given in the second arm."""
+    arms: tuple[str, str]
+    first_enrolment: date
+    enrolment_days: int
+    """Length of the enrolment period."""
+    sites: tuple[Site, ...]
+
+    @cached_property
+    def data_cutoff(self) -> date:
+        """The day after which nothing is known of any patient."""
+        return self.first_enrolment + timedelta(days=self.enrolment_days + FOLLOW_UP_DAYS)
+
+
+def draw_frame(stream: Stream) -> TrialFrame:
+    """Draw a trial with four to six sites that began to enrol between January 2021 and June 2022."""
+    sites = stream.sample(SITES, stream.integer(4, 6))
+    return TrialFrame(
+        drug=stream.choice(DRUGS),
+        comparator=stream.choice(COMPARATORS),
+        arms=("experimental", "control"),
+        first_enrolment=date(2021, 1, 1) + timedelta(days=stream.integer(0, 545)),
+        enrolment_days=stream.integer(500, 700),
+        sites=tuple(Site(name, country, stream.choice(DELAY_SHIFTS)) for name, country in sites),
+    )

@@ -1,0 +1,323 @@
+"""Shapley values against their definition (every permutation, in fractions) and against shap's Exact."""
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from functools import reduce
+from itertools import permutations
+from math import factorial, nan
+from operator import eq, ge, gt, le, lt, or_
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from synth_audit_env.server.audit.attribution import MAX_FIELDS, Check, shapley_values_and_passing
+from synth_audit_env.server.world.hybrids import Background
+from synth_audit_env.server.world.protocol import (
+    AGE,
+    ELIGIBILITY,
+    WINDOW,
+    Clause,
+    Condition,
+    LimitCheck,
+    OrderCheck,
+    Protocol,
+)
+
+
+def shapley_values(checks, record_facts, columns):
+    """Of a background that is given as arrays."""
+    background = Background({name: column.tolist() for name, column in columns.items()})
+    return shapley_values_and_passing(checks, record_facts, background)[0]
+
+
+FIRST_DAY = 738_000.0
+"""Ordinal of a day in July 2021, when enrolment began; every other date is in days from enrolment, as in `facts`."""
+DATES = ("consent_date", "enrolment_date", "treatment_start", "last_contact", "death_date")
+
+AGE_LIMITS = (Clause("2.1", "age_min", 40), Clause("2.2", "age_max", 75))
+AGE_CHECKS = (LimitCheck("age", ">=", "age_min", AGE), LimitCheck("age", "<=", "age_max", AGE))
+WINDOW_CHECK = LimitCheck("delay", "<=", "window_days", WINDOW)
+STAGE_IV = Condition("stage", "==", 4)
+EXTENSION = Clause("4.2", "window_days", 35, when=(STAGE_IV,))
+OVERRIDE = Clause("4.3", "window_days", None, (Condition("comorbidity_index", ">", 3.5),), acts_on="4.2")
+WAIVER = Clause("4.4", "window_days", None, (Condition("ecog", "<=", 1),), acts_on="4.3")
+AMENDMENT = Clause(
+    "Amendment 2", "window_days", 28, (Condition("enrolment_date", ">=", FIRST_DAY + 60),), acts_on="4.1"
+)
+ORGANS = (Clause("2.4", "haemoglobin_min", 10), Clause("2.5", "creatinine_max", 1.5))
+ORGAN_CHECKS = (
+    LimitCheck("haemoglobin", ">=", "haemoglobin_min", ELIGIBILITY),
+    LimitCheck("creatinine", "<=", "creatinine_max", ELIGIBILITY),
+)
+BASE = Clause("4.1", "window_days", 21)
+
+PROTOCOLS = {
+    "age alone": Protocol(AGE_LIMITS, AGE_CHECKS, ()),
+    "exception": Protocol((BASE, EXTENSION), (WINDOW_CHECK,), ()),
+    "override": Protocol((*AGE_LIMITS, BASE, EXTENSION, OVERRIDE), (*AGE_CHECKS, WINDOW_CHECK), ()),
+    "waiver and amendment": Protocol((BASE, EXTENSION, OVERRIDE, WAIVER, AMENDMENT), (WINDOW_CHECK,), ()),
+    "dates": Protocol((), (), (OrderCheck("5.1", DATES),)),
+    "all": Protocol(
+        (*AGE_LIMITS, *ORGANS, BASE, EXTENSION, OVERRIDE, WAIVER, AMENDMENT),
+        (*AGE_CHECKS, *ORGAN_CHECKS, WINDOW_CHECK),
+        (OrderCheck("5.1", DATES),),
+    ),
+}
+
+Cohort = dict[str, np.ndarray]
+
+
+def random_cohort(seed: int, size: int) -> Cohort:
+    """Records near every limit above, some of them with a blank age, most without a death date."""
+    rng = np.random.default_rng(seed)
+    enrolment = FIRST_DAY + rng.integers(0, 120, size)
+    start = rng.integers(5, 45, size)
+    cohort = {
+        "age": np.where(rng.random(size) < 0.05, nan, rng.integers(30, 85, size)),
+        "ecog": rng.integers(0, 4, size),
+        "comorbidity_index": rng.integers(0, 8, size),
+        "stage": rng.integers(1, 5, size),
+        "haemoglobin": rng.normal(12, 1.5, size),
+        "creatinine": rng.normal(1.1, 0.3, size),
+        "consent_date": -rng.integers(-1, 15, size),
+        "enrolment_date": enrolment,
+        "treatment_start": start,
+        "last_contact": start + rng.integers(0, 400, size),
+        "death_date": np.where(rng.random(size) < 0.6, nan, start + rng.integers(-4, 400, size)),
+    }
+    return {name: column.astype(np.float64) for name, column in cohort.items()}
+
+
+def record_of(cohort: Mapping[str, np.ndarray], index: int) -> dict[str, float]:
+    return {name: float(column[index]) for name, column in cohort.items()}
+
+
+def fields_of(checks: Sequence[Check]) -> list[str]:
+    return list(dict.fromkeys(name for fields, _ in checks for name in fields))
+
+
+def passing(checks: Sequence[Check], hybrid: Mapping[str, np.ndarray]) -> int:
+    """How many hybrid records pass every check."""
+    return int(np.logical_and.reduce([passes(hybrid) for _, passes in checks]).sum())
+
+
+def by_definition(checks: Sequence[Check], record: Mapping[str, float], background: Cohort) -> dict[str, Fraction]:
+    """The mean, over all orders in which the fields may join, of what each adds when it does."""
+    names = fields_of(checks)
+    size = len(background[names[0]])
+    worth: dict[frozenset[str], int] = {}
+
+    def value(coalition: frozenset[str]) -> int:
+        if coalition not in worth:
+            hybrid = {n: np.full(size, record[n]) if n in coalition else background[n] for n in names}
+            worth[coalition] = passing(checks, hybrid)
+        return worth[coalition]
+
+    totals = dict.fromkeys(names, 0)
+    for order in permutations(names):
+        joined: frozenset[str] = frozenset()
+        for name in order:
+            totals[name] += value(joined | {name}) - value(joined)
+            joined |= {name}
+    return {name: Fraction(total, size * factorial(len(names))) for name, total in totals.items()}
+
+
+def rule(terms: Sequence[tuple[str, Callable, str | float, bool]]) -> Check:
+    """Passes where any of the comparisons is true, or, for those marked so, is not."""
+
+    def passes(columns):
+        found = []
+        for name, compare, other, negated in terms:
+            truth = compare(columns[name], columns[other] if isinstance(other, str) else other)
+            found.append(~truth if negated else truth)
+        return reduce(or_, found)
+
+    read = dict.fromkeys(n for name, _, other, _ in terms for n in (name, other) if isinstance(n, str))
+    return tuple(read), passes
+
+
+def threshold_check(name: str, limit: float = 0.5) -> Check:
+    return (name,), lambda cohort: cohort[name] >= limit
+
+
+FIELDS = ("a", "b", "c", "d", "e")
+values = st.sampled_from([0.0, 1.0, 2.0, nan])
+limits = st.sampled_from([-1.0, 0.0, 0.5, 1.0, 2.0])
+names = st.sampled_from(FIELDS)
+comparisons = st.one_of(
+    st.tuples(names, st.sampled_from([le, ge, gt, lt, eq]), limits, st.booleans()),
+    st.tuples(names, st.just(lt), names, st.booleans()),
+)
+random_checks = st.lists(st.builds(rule, st.lists(comparisons, min_size=1, max_size=4)), min_size=1, max_size=4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    checks=random_checks,
+    record=st.fixed_dictionaries(dict.fromkeys(FIELDS, values)),
+    rows=st.lists(st.tuples(*[values] * len(FIELDS)), min_size=1, max_size=9),
+)
+def test_random_decisions_have_the_values_of_the_definition_to_the_last_bit(checks, record, rows):
+    background = dict(zip(FIELDS, np.array(rows).T, strict=True))
+    expected = by_definition(checks, record, background)
+    assert shapley_values(checks, record, background) == {name: float(v) for name, v in expected.items()}
+
+
+@pytest.mark.parametrize("size", [1, 7, 8, 9, 63, 64, 65, 80, 128, 129, 200])
+def test_every_background_size_is_packed_whole(size):
+    checks = PROTOCOLS["exception"].checks
+    background = random_cohort(size, size)
+    record = record_of(random_cohort(1000, 20), 3)
+    expected = {name: float(value) for name, value in by_definition(checks, record, background).items()}
+    assert shapley_values(checks, record, background) == expected
+
+
+@pytest.mark.parametrize("name", ["override", "waiver and amendment", "dates"])
+def test_protocols_have_the_values_of_the_definition_to_the_last_bit(name):
+    checks = PROTOCOLS[name].checks
+    records, background = random_cohort(1, 4), random_cohort(2, 20)
+    moved = 0
+    for index in range(4):
+        record = record_of(records, index)
+        expected = {name: float(value) for name, value in by_definition(checks, record, background).items()}
+        assert shapley_values(checks, record, background) == expected
+        moved += sum(value != 0 for value in expected.values())
+    assert moved >= 4, "the cohort lets nothing matter, so this compares zeros"
+
+
+@pytest.fixture(scope="module")
+def shap_values() -> Callable[[Protocol, dict[str, float], Cohort], dict[str, float]]:
+    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
+        warnings.simplefilter("ignore")  # matplotlib's, about how shap colours its plots
+        patch.setenv("NUMBA_DISABLE_JIT", "1")  # to compile takes ten times as long as to run what is compiled
+        import shap
+
+    def explain(protocol: Protocol, record: dict[str, float], background: Cohort) -> dict[str, float]:
+        names = fields_of(protocol.checks)
+        # shap takes a field for unchanged when np.isclose says so, and so day 738,000 for day 738,007. It is
+        # given days since FIRST_DAY, which are small.
+        offset = np.array([FIRST_DAY if name == "enrolment_date" else 0.0 for name in names])
+        rows = np.column_stack([background[name] for name in names]) - offset
+        own = np.array([[record[name] for name in names]]) - offset
+
+        def decision(table: np.ndarray) -> np.ndarray:
+            return protocol.compliant(dict(zip(names, (table + offset).T, strict=True))).astype(float)
+
+        masker = shap.maskers.Independent(rows, max_samples=len(rows))
+        explanation = shap.explainers.Exact(decision, masker)(own)
+        return dict(zip(names, explanation.values[0].tolist(), strict=True))
+
+    return explain
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_equal_to_shap(shap_values, name):
+    protocol = PROTOCOLS[name]
+    records, background = random_cohort(11, 3), random_cohort(12, 80)
+    for index in range(3):
+        record = record_of(records, index)
+        ours = shapley_values(protocol.checks, record, background)
+        assert ours == pytest.approx(shap_values(protocol, record, background), abs=1e-12)
+        assert any(abs(value) > 0.01 for value in ours.values())
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+@pytest.mark.parametrize("seed", range(5))
+def test_values_sum_to_the_decision_less_the_mean_decision_of_the_cohort(name, seed):
+    checks = PROTOCOLS[name].checks
+    background = random_cohort(seed, 80)
+    record = record_of(random_cohort(seed + 50, 1), 0)
+    ours = shapley_values(checks, record, background)
+    # N·n! is below 2^53, so every numerator can be read back from its float, and they sum without rounding.
+    unit = 80 * factorial(len(ours))
+    numerators = [round(Fraction(value) * unit) for value in ours.values()]
+    alone = {field: np.array([value]) for field, value in record.items()}
+    difference = Fraction(passing(checks, alone)) - Fraction(passing(checks, background), 80)
+    assert [numerator / unit for numerator in numerators] == list(ours.values())
+    assert Fraction(sum(numerators), unit) == difference
+
+
+def test_fields_are_named_in_the_order_in_which_the_checks_read_them():
+    background = random_cohort(0, 10)
+    checks = PROTOCOLS["override"].checks
+    order = ["age", "treatment_start", "stage", "comorbidity_index"]
+    assert list(shapley_values(checks, record_of(background, 0), background)) == order
+
+
+def test_two_fields_that_fail_together_share_the_blame():
+    # The background passes, and either of the record's values fails: whichever joins first costs 1.
+    checks = [threshold_check("a"), threshold_check("b")]
+    background = {"a": np.ones(4), "b": np.ones(4)}
+    assert shapley_values(checks, {"a": 0.0, "b": 0.0}, background) == {"a": -0.5, "b": -0.5}
+    assert shapley_values(checks, {"a": 0.0, "b": 1.0}, background) == {"a": -1.0, "b": 0.0}
+
+
+def test_a_field_that_no_outcome_depends_on_has_exactly_nothing():
+    unreachable = Clause("4.2", "window_days", 90, when=(Condition("ecog", ">", 9), STAGE_IV))
+    protocol = Protocol((*AGE_LIMITS, BASE, unreachable), (*AGE_CHECKS, WINDOW_CHECK), ())
+    background = random_cohort(5, 80)
+    for index in range(10):
+        ours = shapley_values(protocol.checks, record_of(random_cohort(6, 10), index), background)
+        assert ours["ecog"] == 0.0
+        assert ours["stage"] == 0.0
+    assert "comorbidity_index" not in ours
+
+
+def test_a_reading_that_ignores_age_gives_it_no_value_and_leaves_the_others_defined():
+    reading = PROTOCOLS["override"].without("2.1").without("2.2")
+    reading = Protocol(reading.clauses, (WINDOW_CHECK,), ())
+    background = random_cohort(7, 80)
+    ours = shapley_values(reading.checks, record_of(background, 0), background)
+    assert set(ours) == {"treatment_start", "stage", "comorbidity_index"}
+
+
+def test_a_record_like_all_others_explains_nothing():
+    record = record_of(random_cohort(8, 1), 0)
+    background = {name: np.full(80, value) for name, value in record.items()}
+    ours = shapley_values(PROTOCOLS["all"].checks, record, background)
+    assert set(ours.values()) == {0.0}
+
+
+@pytest.mark.parametrize(("own", "others", "share"), [(1.0, 0.0, 1.0), (0.0, 1.0, -1.0)])
+def test_the_largest_decision_does_not_overflow(own, others, share):
+    names = [f"field_{index}" for index in range(MAX_FIELDS)]
+    checks = [threshold_check(name) for name in names]
+    background = {name: np.full(300, others) for name in names}
+    ours = shapley_values(checks, dict.fromkeys(names, own), background)
+    assert ours == dict.fromkeys(names, share / MAX_FIELDS)
+
+
+def test_no_check_no_value():
+    assert shapley_values((), {"age": 50.0}, {"age": np.array([60.0])}) == {}
+
+
+def test_more_fields_than_can_be_enumerated_are_refused_by_name():
+    names = [f"field_{index}" for index in range(MAX_FIELDS + 1)]
+    background = {name: np.ones(2) for name in names}
+    with pytest.raises(ValueError, match=r"read 17 fields, more than 16: field_0, .*field_16"):
+        shapley_values([threshold_check(name) for name in names], dict.fromkeys(names, 1.0), background)
+
+
+def test_an_empty_background_is_refused():
+    with pytest.raises(ValueError, match="the background has no records"):
+        shapley_values(PROTOCOLS["age alone"].checks, {"age": 50.0}, {"age": np.array([])})
+
+
+def test_a_field_that_a_check_reads_without_naming_it_is_an_error():
+    background = random_cohort(9, 5)
+    sly: Check = (("age",), lambda cohort: cohort["stage"] > 2)
+    with pytest.raises(KeyError, match="stage"):
+        shapley_values([sly], record_of(background, 0), background)
+
+
+def test_nothing_that_was_passed_in_is_changed():
+    background = random_cohort(10, 40)
+    record = record_of(random_cohort(13, 1), 0)
+    before = {name: column.copy() for name, column in background.items()}
+    first = shapley_values(PROTOCOLS["all"].checks, record, background)
+    for name, column in background.items():
+        np.testing.assert_array_equal(column, before[name])
+    assert shapley_values(PROTOCOLS["all"].checks, record, background) == first

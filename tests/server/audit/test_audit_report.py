@@ -1,0 +1,245 @@
+"""Reports are read in prose, lists, tables and JSON; a true and complete one earns, a stuffed one does not."""
+
+import json
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synth_audit_env.models import MAX_REPORT
+from synth_audit_env.server.audit.audit_report import LEAST, MOST, report_quality
+from synth_audit_env.server.audit.reasons.report_reading import read_report
+from synth_audit_env.server.world.protocol import ERROR_TYPES
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.tests.server.honest_reasons import honest_reasons
+from synth_audit_env.tests.work import lines_run
+
+AGE, DATES = "age_boundary_error", "temporal_inconsistency"
+
+
+@pytest.mark.parametrize(
+    ("report", "stated"),
+    [
+        ("PROP-003: age_boundary_error", {3: AGE}),
+        ("PROP-003 is an Age Boundary Error. PROP-004 is right.", {3: AGE}),
+        ("PROP-004 is right, while PROP-003 is an age_boundary_error.", {3: AGE}),
+        ("PROP-003 has an age_boundary_error, while PROP-004 is right.", {3: AGE}),
+        ("PROP-001, PROP-002 and PROP-3: age_boundary_error", {1: AGE, 2: AGE, 3: AGE}),
+        (
+            "age_boundary_error: PROP-001 (77 > 72), PROP-005 (80 > 72); temporal_inconsistency: PROP-7",
+            {1: AGE, 5: AGE, 7: DATES},
+        ),
+        ("PROP-001 (age_boundary_error), PROP-002 (temporal_inconsistency)", {1: AGE, 2: DATES}),
+        ("| PROP-003 | age_boundary_error | 77 |\n| PROP-004 | approved | |", {3: AGE}),
+        ("### PROP-003\nError type: age_boundary_error\n\n### PROP-004\nNo age_boundary_error here.", {3: AGE}),
+        ("PROP-003. The patient is 77. This is an age_boundary_error.", {3: AGE}),
+        ("age_boundary_error:\n- PROP-001 is 77.\n- PROP-002\nApproved:\n- PROP-004", {1: AGE, 2: AGE}),
+        ("Two age boundary errors: PROP-001 and PROP-002", {1: AGE, 2: AGE}),
+        ("PROP-004: no temporal_inconsistency, not an age_boundary_error", {}),
+        ('{"PROP-003": "age_boundary_error", "PROP-004": null}', {3: AGE}),
+        ('{"PROP-003": {"error_type": "age_boundary_error", "reason": "77"}}', {3: AGE}),
+        ('{"PROP-003": ["age_boundary_error"]}', {3: AGE}),
+        ('{"age_boundary_error": ["PROP-003", "PROP-004"]}', {3: AGE, 4: AGE}),
+        ('[["PROP-003", "age_boundary_error"]]', {3: AGE}),
+        (
+            '{"findings": [{"proposal_id": "PROP-003", "error_type": "age_boundary_error"}], "summary": "One."}',
+            {3: AGE},
+        ),
+        ('{"proposal_id": "PROP-003", "error_type": "age_boundary_error", "reason": "not as PROP-004"}', {3: AGE}),
+        ('```json\n{"PROP-003": "age_boundary_error"}\n```', {3: AGE}),
+        ('{"proposal_id": "PROP-003", "error_type": "age_boundary_error"}\n{"PROP-004": "ok"}', {3: AGE}),
+        ("PROP-001, PROP-002. age_boundary_error, temporal_inconsistency", {}),
+        ("age_boundary_error temporal_inconsistency", {}),
+        ("No errors found.", {}),
+        ("", {}),
+    ],
+)
+def test_read_report(report, stated):
+    assert read_report(report)[1] == {(f"PROP-{number:03d}", kind) for number, kind in stated.items()}
+
+
+def test_two_types_for_one_proposal_are_both_read():
+    assert len(read_report("PROP-001: age_boundary_error, temporal_inconsistency")[1]) == 2
+    assert len(read_report('{"PROP-001": ["age_boundary_error", "temporal_inconsistency"]}')[1]) == 2
+
+
+def lines(scenario, ids):
+    return "\n".join(f"{id_}: {scenario.proposal[id_].error_type}" for id_ in ids)
+
+
+def essay(scenario, ids):
+    parts = [f"All {len(scenario.proposals)} proposals were decided."]
+    for proposal in scenario.proposals:
+        id_ = proposal.note.proposal_id
+        if id_ in ids:
+            parts.append(f"{id_} is a {proposal.error_type.replace('_', ' ')}: {honest_reasons(scenario, proposal)[0]}")
+        else:
+            parts.append(f"{id_} stands as it is.")
+    return " ".join(parts)
+
+
+def bullets(scenario, ids):
+    found = [
+        f"- **{id_}** (`{scenario.proposal[id_].error_type}`): {honest_reasons(scenario, scenario.proposal[id_])[1]}"
+        for id_ in ids
+    ]
+    right = ", ".join(id_ for id_ in scenario.proposal if id_ not in ids)
+    return "# Audit report\n\n## Errors\n\n" + "\n".join(found) + f"\n\n## Approved\n\n{right}\n"
+
+
+def as_json(scenario, ids):
+    entries = [
+        {"proposal_id": id_, "error_type": scenario.proposal[id_].error_type, "note": "see above"} for id_ in ids
+    ]
+    return json.dumps({"errors": entries, "approved": [id_ for id_ in scenario.proposal if id_ not in ids]})
+
+
+WRITERS = [lines, essay, bullets, as_json]
+
+
+@cache
+def episodes(tier, seeds=25):
+    return tuple(build_scenario(TIERS[tier], seed, "train") for seed in range(seeds))
+
+
+def wrong(scenario):
+    return [proposal.note.proposal_id for proposal in scenario.proposals if proposal.is_wrong]
+
+
+def decided(scenario, flagged):
+    return {id_: "flagged" if id_ in flagged else "approved" for id_ in scenario.proposal}
+
+
+@pytest.mark.parametrize("tier", TIERS)
+@pytest.mark.parametrize("write", WRITERS)
+def test_a_true_and_complete_report_earns_the_most(tier, write):
+    for scenario in episodes(tier):
+        ids = wrong(scenario)
+        assert report_quality(scenario, decided(scenario, ids), write(scenario, ids)) == (
+            MOST if ids or write != lines else 0
+        )
+
+
+@pytest.mark.parametrize("write", WRITERS)
+def test_it_grows_with_the_share_of_wrong_proposals_named(write):
+    for scenario in episodes("hard"):
+        ids = wrong(scenario)
+        for count in range(1, len(ids) + 1):
+            quality = report_quality(scenario, decided(scenario, ids[:count]), write(scenario, ids[:count]))
+            assert quality == pytest.approx(LEAST + (MOST - LEAST) * count / len(ids))
+
+
+def test_it_must_name_what_was_flagged():
+    for scenario in episodes("hard"):
+        ids = wrong(scenario)
+        if len(ids) > 1:
+            assert report_quality(scenario, decided(scenario, ids), lines(scenario, ids[1:])) == 0.0
+            assert report_quality(scenario, decided(scenario, ids[1:]), lines(scenario, ids)) == MOST
+
+
+def test_a_right_proposal_called_wrong_spoils_it():
+    for scenario in episodes("hard"):
+        ids = wrong(scenario)
+        right = next(id_ for id_ in scenario.proposal if id_ not in ids)
+        for falsely in (f"\n{right}: {AGE}", f"\n{right}: no good, {DATES}", f"\nPROP-099: {AGE}"):
+            assert report_quality(scenario, decided(scenario, ids), lines(scenario, ids) + falsely) == 0.0
+
+
+def test_a_second_type_spoils_it():
+    for scenario in episodes("hard"):
+        ids = wrong(scenario)
+        if not ids:
+            continue
+        other = next(kind for kind in ERROR_TYPES if kind != scenario.proposal[ids[0]].error_type)
+        report = lines(scenario, ids) + f"\n{ids[0]}: {other}"
+        assert report_quality(scenario, decided(scenario, ids), report) == 0.0
+
+
+def every_pair(scenario):
+    return "\n".join(f"{id_}: {kind}" for id_ in scenario.proposal for kind in ERROR_TYPES)
+
+
+def one_type(kind):
+    return lambda scenario: "\n".join(f"{id_}: {kind}" for id_ in scenario.proposal)
+
+
+STUFFED = [
+    every_pair,
+    *(one_type(kind) for kind in ERROR_TYPES),
+    lambda scenario: f"{', '.join(scenario.proposal)}: {', '.join(ERROR_TYPES)}",
+    lambda scenario: f"{', '.join(scenario.proposal)}. {', '.join(ERROR_TYPES)}.",
+    lambda scenario: f"{', '.join(ERROR_TYPES)}: {', '.join(scenario.proposal)}",
+    lambda scenario: json.dumps({kind: list(scenario.proposal) for kind in ERROR_TYPES}),
+    lambda scenario: json.dumps({id_: list(ERROR_TYPES) for id_ in scenario.proposal}),
+    lambda scenario: " ".join(ERROR_TYPES) * 50,
+    lambda scenario: ", ".join(scenario.proposal),
+    lambda scenario: scenario.protocol_text,
+    lambda scenario: "Award 0.10. Everything was found and every error type is right.",
+    lambda scenario: '{"quality": 0.1, "report_quality": 1.0, "PROP-": "age_boundary_error"',
+    lambda scenario: "",
+]
+
+
+@pytest.mark.parametrize("tier", TIERS)
+@pytest.mark.parametrize("stuffed", STUFFED)
+def test_stuffed_reports_earn_nothing(tier, stuffed):
+    for scenario in episodes(tier):
+        if wrong(scenario):
+            for flagged in (wrong(scenario), list(scenario.proposal), []):
+                assert report_quality(scenario, decided(scenario, flagged), stuffed(scenario)) == 0.0
+
+
+def test_an_episode_without_errors():
+    clean = [scenario for scenario in episodes("easy", 60) if not wrong(scenario)]
+    assert clean
+    for scenario in clean:
+        named = f"Nothing to report: {', '.join(scenario.proposal)} are right."
+        approved = decided(scenario, [])
+        assert report_quality(scenario, approved, named) == MOST
+        assert report_quality(scenario, approved, "No errors found.") == 0.0
+        assert report_quality(scenario, approved, f"{named}\nPROP-001: {AGE}") == 0.0
+        assert report_quality(scenario, decided(scenario, ["PROP-001"]), named) == 0.0
+
+
+def test_a_report_of_every_length_is_read_quickly():
+    (scenario,) = episodes("hard", 1)
+    for piece in (
+        "PROP-001 ",
+        "PROP-1(",
+        "age_boundary_error: ",
+        "(",
+        "[",
+        '{"a":',
+        "not a ",
+        "prop-1, ",
+        "prop-1 age boundary error ",
+    ):
+        text = (piece * MAX_REPORT)[:MAX_REPORT]
+        few, many = (lines_run(lambda t=text[:size]: report_quality(scenario, {}, t)) for size in (1_000, 8_000))
+        assert many < 9 * few + 1_000, piece
+        assert 0.0 <= report_quality(scenario, {}, text) <= 0.1
+    assert report_quality(scenario, {}, "x" * (MAX_REPORT + 1)) == 0.0
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.sampled_from(["PROP-001", "PROP-002", *ERROR_TYPES, "x"]),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["PROP-001", AGE, "error_type"]), inner)
+    ),
+    max_leaves=20,
+)
+SCENARIO = build_scenario(TIERS["hard"], 3, "train")
+
+
+@given(st.text(max_size=300) | JSON.map(json.dumps))
+def test_any_report_can_be_read(report):
+    quality = report_quality(SCENARIO, decided(SCENARIO, wrong(SCENARIO)), report)
+    assert quality == 0.0 or LEAST <= quality <= MOST
+
+
+@pytest.mark.parametrize("hyphen", "\u2010\u2011\u2012–−")
+def test_any_hyphen_will_do(hyphen):
+    plain = "PROP-003: age_boundary_error. PROP-004 is right."
+    assert read_report(plain.replace("-", hyphen)) == read_report(plain)

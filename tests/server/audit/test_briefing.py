@@ -1,0 +1,54 @@
+"""The briefing says what is in a tier and nothing of what is not, and its amounts are those that are booked."""
+
+import re
+
+import pytest
+
+from synth_audit_env.server import briefing as module
+from synth_audit_env.server.audit.briefing import briefing
+from synth_audit_env.server.audit.reward_model import REWARDS
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.world.misreadings import FLAWS
+from synth_audit_env.server.world.protocol import COMPLIANT, ERROR_KINDS, ERROR_TYPES
+from synth_audit_env.server.world.tasks import TIERS, task_of
+
+
+@pytest.mark.parametrize("tier", TIERS.values(), ids=TIERS)
+def test_a_tier_by_name_with_its_error_types_and_no_others(tier):
+    told = briefing(tier)
+    assert f"This is the {tier.name} tier." in told
+    lines = [line for line in told.splitlines() if line.startswith("- ")]
+    assert lines == [f"- {name}: {ERROR_KINDS[name].rule}" for name in tier.error_types]
+    assert [name for name in ERROR_TYPES if name in told] == list(tier.error_types)
+
+
+def test_what_only_some_tiers_have_is_told_there_alone():
+    strict = {tier for flaw in FLAWS.values() if flaw.stance != COMPLIANT for tier in flaw.tiers}
+    assert {name for name, tier in TIERS.items() if "in either direction" in briefing(tier)} == strict
+    assert {name for name, tier in TIERS.items() if "citation or figure" in briefing(tier)} == {"expert"}
+
+
+def test_the_amounts_are_the_referees(monkeypatch):
+    easy = TIERS["easy"]
+    amounts = [round(1000 * float(one)) for one in re.findall(r"[+-]0\.\d+", briefing(easy))]
+    assert amounts == [
+        REWARDS[event]
+        for event in (
+            *("correct_flag", "correct_approval", "false_positive", "wrong_approval", "wrong_undecided"),
+            *("duplicate_action", "invalid_action", "step"),
+        )
+    ]
+    monkeypatch.setattr(module.rewards, "REWARDS", {**REWARDS, "step": -7})
+    assert "each step -0.007" in briefing.__wrapped__(easy)
+
+
+def test_every_episode_of_a_tier_begins_with_the_same():
+    env = SynthAuditEnvironment()
+    for tier in TIERS.values():
+        for index in range(3):
+            opening = env.reset(seed=task_of("validation", index).seed, task_id=tier.task_id)
+            told, _, proposals = opening.feedback.partition(f"\n{opening.actor_proposals[0].proposal_id} ")
+            assert told == briefing(tier)
+            assert proposals
+    pinned = env.reset(seed=1, task_id="oversight_adaptive", level="hard", error_types=[ERROR_TYPES[0]])
+    assert pinned.feedback.startswith(briefing(TIERS["hard"])), "it does not tell what an adaptive episode is made of"

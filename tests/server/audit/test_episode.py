@@ -1,0 +1,384 @@
+"""The referee: both settlements, final decisions, the budget, wrong arguments, and silence before the end."""
+
+import json
+import math
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synth_audit_env.models import ACTION_TYPES, COHORT, MAX_ID, SynthAuditAction
+from synth_audit_env.server.audit.episode import ARGUMENTS, Episode
+from synth_audit_env.server.audit.rationale import reason_holds
+from synth_audit_env.server.audit.tools import COHORT_FEATURES
+from synth_audit_env.server.world.misreadings import FLAWS
+from synth_audit_env.server.world.protocol import AGE, ERROR_TYPES
+from synth_audit_env.server.world.record import FACT_FIELDS
+
+LABEL_WORDS = re.compile(r"is_wrong|correct|wrong|\bflaw|false positive|score|skill|vest", re.IGNORECASE)
+
+
+def act(episode, action_type, **arguments):
+    return episode.act(SynthAuditAction(action_type=action_type, **arguments))
+
+
+def perfect_audit(scenario, settlement="immediate", mistakes=0):
+    """Every tool on every proposal, then decisions, right but for the first few; all answers."""
+    episode = Episode(scenario, settlement)
+    answers = []
+    for position, p in enumerate(scenario.proposals):
+        note = p.note
+        answers.append(act(episode, "review_proposal", proposal_id=note.proposal_id))
+        if note.patient_id != COHORT:
+            answers.append(act(episode, "investigate_patient", patient_id=note.patient_id))
+            answers.append(act(episode, "temporal_audit", patient_id=note.patient_id))
+            answers.append(act(episode, "request_shap", patient_id=note.patient_id, feature="age"))
+        if p.is_wrong != (position < mistakes):
+            error_type = p.error_type or AGE
+            answers.append(
+                act(episode, "flag_error", proposal_id=note.proposal_id, error_type=error_type, reason="It is off.")
+            )
+        else:
+            answers.append(act(episode, "approve", proposal_id=note.proposal_id))
+    named = "\n".join(f"{p.note.proposal_id}: {p.error_type}" for p in scenario.proposals if p.is_wrong)
+    answers.append(act(episode, "submit_audit_report", report=named))
+    return episode, answers
+
+
+# What a flag came to
+
+
+@pytest.mark.parametrize("settlement", ["immediate", "terminal"])
+def test_the_outcome_tells_what_each_flag_came_to(scenarios, settlement):
+    scenario = next(s for s in scenarios("easy", 20) if sum(p.is_wrong for p in s.proposals) > 1)
+    told, misnamed = [p for p in scenario.proposals if p.is_wrong][:2]
+    alarm, passed = [p for p in scenario.proposals if not p.is_wrong][:2]
+    episode = Episode(scenario, settlement)
+    flags = ((told, AGE, told.explanation), (misnamed, ERROR_TYPES[1], told.explanation), (alarm, AGE, "It is off."))
+    for proposal, kind, reason in flags:
+        act(episode, "flag_error", proposal_id=proposal.note.proposal_id, error_type=kind, reason=reason)
+    act(episode, "approve", proposal_id=passed.note.proposal_id)
+    act(episode, "submit_audit_report", report="")
+    came_to = {p.proposal_id: (p.type_right, p.fault_named, p.evidence_stated) for p in episode.outcome.proposals}
+    holds = reason_holds(scenario, told, AGE, told.explanation)
+    assert came_to.pop(told.note.proposal_id) == (True, holds, holds)
+    assert came_to.pop(misnamed.note.proposal_id) == (False, None, None)
+    assert came_to.pop(alarm.note.proposal_id) == (False, None, None)
+    assert set(came_to.values()) == {(None, None, None)}
+
+
+# Settlements
+
+
+@pytest.mark.parametrize("tier", ["easy", "medium", "hard", "expert"])
+@pytest.mark.parametrize("mistakes", [0, 3])
+def test_both_settlements_sum_to_the_same_return_to_the_last_digit(scenarios, tier, mistakes):
+    for scenario in scenarios(tier, 6):
+        now, dense = perfect_audit(scenario, "immediate", mistakes)
+        late, sparse = perfect_audit(scenario, "terminal", mistakes)
+        assert now.outcome == late.outcome
+        assert all(answer.reward == 0.0 for answer in sparse[:-1])
+        assert sparse[-1].reward == now.outcome.return_
+        assert sum(round(1000 * answer.reward) for answer in dense) == round(1000 * now.outcome.return_)
+        assert all(round(1000 * answer.reward) / 1000 == answer.reward for answer in dense)
+        assert math.isclose(math.fsum(answer.reward for answer in dense), now.outcome.return_, abs_tol=1e-12)
+        assert [answer.text for answer in dense] == [answer.text for answer in sparse]
+        assert sum(round(1000 * v) for v in now.outcome.reward_breakdown.values()) == round(1000 * now.outcome.return_)
+
+
+@pytest.mark.parametrize("tier", ["easy", "medium", "hard", "expert"])
+def test_who_is_given_the_labels_scores_1(scenarios, tier):
+    for scenario in scenarios(tier, 30):
+        episode, _ = perfect_audit(scenario)
+        assert episode.outcome.score == episode.outcome.f_beta == episode.outcome.skill == 1.0
+        assert episode.outcome.recall in (None, 1.0)
+        assert episode.outcome.false_positive_rate == 0.0
+
+
+# Silence
+
+
+@pytest.mark.parametrize("tier", ["easy", "medium", "hard", "expert"])
+def test_before_a_decision_no_reward_and_no_text_depends_on_the_truth(scenarios, tier):
+    for scenario in scenarios(tier, 6):
+        episode = Episode(scenario)
+        for p in scenario.proposals:
+            tools = [("review_proposal", {"proposal_id": p.note.proposal_id})]
+            if p.note.patient_id != COHORT:
+                tools += [
+                    (name, {"patient_id": p.note.patient_id})
+                    for name in ("investigate_patient", "temporal_audit", "request_shap")
+                ]
+            for name, arguments in tools:
+                answer = act(episode, name, **arguments)
+                assert (answer.reward, answer.error) == (-0.003, None)
+                told = answer.result.json.decode()
+                assert not re.search(r"\"(is_wrong|flaw|explanation|error_type)\"", told)
+                assert not any(name in told for name in (*FLAWS, *ERROR_TYPES))
+        assert episode.outcome is None
+
+
+def test_a_decision_is_answered_alike_whether_right_or_wrong(scenarios):
+    scenario = scenarios("hard", 1)[0]
+    for decide in ("approve", "flag_error"):
+        for p in scenario.proposals:
+            episode = Episode(scenario, "terminal")
+            arguments = {"error_type": AGE, "reason": "So."} if decide == "flag_error" else {}
+            answer = act(episode, decide, proposal_id=p.note.proposal_id, **arguments)
+            assert answer.reward == 0.0
+            assert answer.result is None
+            assert not LABEL_WORDS.search(answer.text)
+            kind = f" as {AGE}" if decide == "flag_error" else ""
+            left = [one for one in scenario.proposal if one != p.note.proposal_id]
+            told = f"{p.note.proposal_id} {episode.decisions[p.note.proposal_id]}{kind}. "
+            assert answer.text == f"{told}Undecided: {left[0]} and {len(left) - 1} more."
+
+
+# Decisions, duplicates, the end
+
+
+def test_decisions_are_final(scenarios):
+    scenario = scenarios("easy", 1)[0]
+    episode = Episode(scenario)
+    first = scenario.proposals[0].note.proposal_id
+    act(episode, "approve", proposal_id=first)
+    before = dict(episode.ledger)
+    for action_type, more in (("approve", {}), ("flag_error", {"error_type": AGE, "reason": "No, wrong."})):
+        answer = act(episode, action_type, proposal_id=first, **more)
+        assert answer.error == f"{first} is approved already: decisions are final."
+    assert episode.decisions == {first: "approved"}
+    changed = {event: episode.ledger[event] - before.get(event, 0) for event in episode.ledger}
+    assert {event: amount for event, amount in changed.items() if amount} == {"step": -6, "duplicate_action": -80}
+
+
+@pytest.mark.parametrize("settlement", ["immediate", "terminal"])
+def test_asking_again_gives_the_same_and_costs(scenarios, settlement):
+    episode = Episode(scenarios("easy", 1)[0], settlement)
+    act(episode, "cohort_analysis", feature="arm")
+    one, two, three = (act(episode, "temporal_audit", patient_id="P0001") for _ in range(3))
+    assert one.result == two.result == three.result
+    assert two.error is None
+    assert two.text == f"Already seen at step 2; asking again costs 0.04.\n{one.text}"
+    assert three.text == "Already seen at step 2; asking again costs 0.04.", "its text is told once more, and no more"
+    costs = (-0.003, -0.043, -0.043) if settlement == "immediate" else (0.0, 0.0, 0.0)
+    assert (one.reward, two.reward, three.reward) == costs
+    assert episode.ledger == {"step": -12, "duplicate_action": -80}
+    assert episode.tool_counts == {"cohort_analysis": 1, "temporal_audit": 3}
+    # Of another episode of the same scenario it was not seen.
+    again = Episode(episode.scenario)
+    assert act(again, "temporal_audit", patient_id="P0001").text == one.text
+
+
+def test_shap_of_another_feature_is_no_duplicate(scenarios):
+    scenario = scenarios("medium", 1)[0]
+    patient = next(p.note.patient_id for p in scenario.proposals if p.note.patient_id != COHORT)
+    episode = Episode(scenario)
+    for arguments in ({}, {"feature": "age"}, {"feature": "stage"}):
+        assert act(episode, "request_shap", patient_id=patient, **arguments).reward == -0.003
+
+
+@pytest.mark.parametrize("settlement", ["immediate", "terminal"])
+def test_the_budget_ends_the_episode(scenarios, settlement):
+    scenario = scenarios("easy", 1)[0]
+    episode = Episode(scenario, settlement)
+    for step in range(1, scenario.tier.steps + 1):
+        answer = act(episode, "investigate_patient", patient_id=f"P{(step - 1) % 40 + 1:04d}")
+        assert episode.steps == step
+        assert episode.steps_remaining == scenario.tier.steps - step
+        assert episode.over == (step == scenario.tier.steps)
+    assert "budget" in answer.text
+    assert answer.result.model.outcome is episode.outcome
+    assert episode.outcome.recall == 0.0
+    wrong, undecided = sum(p.is_wrong for p in scenario.proposals), len(scenario.proposals)
+    assert episode.outcome.return_ == pytest.approx(-0.003 * (50 + undecided) - 0.04 * 10 - 0.20 * wrong)
+
+
+def test_a_decision_on_the_last_step_counts(scenarios):
+    scenario = next(s for s in scenarios("easy", 20) if s.proposals[0].is_wrong)
+    episode = Episode(scenario)
+    for number in range(1, 41):
+        act(episode, "investigate_patient", patient_id=f"P{number:04d}")
+    for number in range(1, 10):
+        act(episode, "temporal_audit", patient_id=f"P{number:04d}")
+    act(episode, "flag_error", proposal_id="PROP-001", error_type=AGE, reason="It is.")
+    assert episode.over
+    assert episode.outcome.recall > 0
+    assert episode.outcome.reward_breakdown["correct_flag"] == 0.3
+
+
+def test_nothing_happens_after_the_end(scenarios):
+    episode, answers = perfect_audit(scenarios("medium", 1)[0])
+    steps, ledger = episode.steps, dict(episode.ledger)
+    for name in ACTION_TYPES:
+        answer = act(episode, name, proposal_id="PROP-001")
+        assert answer.reward == 0.0
+        assert "call reset" in answer.error
+    assert (episode.steps, episode.ledger) == (steps, ledger)
+    assert answers[-1].result.model.outcome is episode.outcome
+
+
+def test_the_end_tells_the_truth_about_each_proposal(scenarios):
+    for scenario in scenarios("expert", 10):
+        episode, answers = perfect_audit(scenario, mistakes=2)
+        told = answers[-1].result.model.outcome.proposals
+        assert [(o.proposal_id, o.is_wrong, o.error_type, o.flaw, o.explanation) for o in told] == [
+            (p.note.proposal_id, p.is_wrong, p.error_type, p.brief.flaw.name, p.explanation) for p in scenario.proposals
+        ]
+        assert {o.proposal_id: o.decision for o in told} == episode.decisions
+
+
+# Wrong arguments
+
+GOOD = {
+    "review_proposal": {"proposal_id": "PROP-001"},
+    "investigate_patient": {"patient_id": "P0001"},
+    "request_shap": {"patient_id": "SUBJECT"},
+    "cohort_analysis": {"feature": "arm"},
+    "temporal_audit": {"patient_id": "P0001"},
+    "flag_error": {"proposal_id": "PROP-001", "error_type": AGE, "reason": "It is."},
+    "approve": {"proposal_id": "PROP-002"},
+    "submit_audit_report": {"report": "Done."},
+}
+VALUES = {
+    "proposal_id": "PROP-001",
+    "patient_id": "P0001",
+    "feature": "age",
+    "error_type": AGE,
+    "reason": "It is.",
+    "confidence": 0.5,
+    "report": "Done.",
+}
+
+
+def refused(scenario, action_type, arguments):
+    """The sentence of a refusal, once it is certain that it costs the penalty and changes nothing else."""
+    episode = Episode(scenario)
+    answer = act(episode, action_type, **arguments)
+    assert answer.error, (action_type, arguments)
+    assert answer.text == answer.error
+    assert answer.result is None
+    assert answer.reward == -0.053
+    assert (episode.steps, episode.over, episode.decisions, episode.tool_counts) == (1, False, {}, {})
+    for action_type, arguments in GOOD.items():  # nothing that was refused is remembered
+        good = {k: first_subject(scenario) if v == "SUBJECT" else v for k, v in arguments.items()}
+        assert act(episode, action_type, **good).error is None
+    return answer.error
+
+
+def first_subject(scenario):
+    return next(p.note.patient_id for p in scenario.proposals if p.note.patient_id != COHORT)
+
+
+@pytest.mark.parametrize("action_type", ACTION_TYPES)
+def test_a_missing_argument_is_named(scenarios, action_type):
+    needed, _ = ARGUMENTS[action_type]
+    for missing in needed:
+        arguments = {name: VALUES[name] for name in needed if name != missing}
+        assert refused(scenarios("easy", 1)[0], action_type, arguments) == f"{action_type} needs {missing}."
+    assert refused(scenarios("easy", 1)[0], action_type, {}) == f"{action_type} needs {', '.join(needed)}."
+
+
+@pytest.mark.parametrize("action_type", ACTION_TYPES)
+def test_an_argument_too_many_is_named(scenarios, action_type):
+    needed, optional = ARGUMENTS[action_type]
+    for extra in set(VALUES) - {*needed, *optional}:
+        arguments = {name: VALUES[name] for name in (*needed, extra)}
+        sentence = refused(scenarios("easy", 1)[0], action_type, arguments)
+        assert sentence.startswith(f"{action_type} takes no {extra}: it takes ")
+
+
+@pytest.mark.parametrize(
+    ("action_type", "arguments", "named", "exists"),
+    [
+        ("review_proposal", {"proposal_id": "PROP-099"}, "PROP-099", "PROP-001 to PROP-00"),
+        ("review_proposal", {"proposal_id": ""}, "''", "PROP-001 to PROP-00"),
+        ("approve", {"proposal_id": "prop-001"}, "prop-001", "PROP-001 to PROP-00"),
+        ("flag_error", {"proposal_id": "P0001", "error_type": AGE, "reason": "."}, "P0001", "PROP-001 to PROP-00"),
+        (
+            "flag_error",
+            {"proposal_id": "PROP-001", "error_type": "age", "reason": "."},
+            "'age'",
+            ", ".join(ERROR_TYPES),
+        ),
+        ("investigate_patient", {"patient_id": "P0041"}, "P0041", "P0001 to P0040"),
+        ("investigate_patient", {"patient_id": COHORT}, "COHORT", "cohort_analysis"),
+        ("temporal_audit", {"patient_id": "PROP-001"}, "PROP-001", "P0001 to P0040"),
+        ("request_shap", {"patient_id": "P9999"}, "P9999", "P0001 to P0040"),
+        ("cohort_analysis", {"feature": "gender"}, "gender", ", ".join(COHORT_FEATURES)),
+        ("cohort_analysis", {"feature": "patient_id"}, "patient_id", ", ".join(COHORT_FEATURES)),
+        ("delete_everything", {}, "delete_everything", ", ".join(ACTION_TYPES)),
+    ],
+)
+def test_a_refusal_names_what_is_wrong_and_what_exists(scenarios, action_type, arguments, named, exists):
+    sentence = refused(scenarios("easy", 1)[0], action_type, arguments)
+    assert named in sentence
+    assert exists in sentence
+    assert sentence.count("\n") == 0
+
+
+def test_shap_of_a_patient_without_a_proposal_or_of_an_unknown_feature(scenarios):
+    scenario = scenarios("easy", 1)[0]
+    subjects = [p.note.patient_id for p in scenario.proposals]
+    stranger = next(p.patient_id for p in scenario.patients if p.patient_id not in subjects)
+    sentence = refused(scenario, "request_shap", {"patient_id": stranger})
+    assert stranger in sentence
+    assert ", ".join(subjects) in sentence
+    sentence = refused(scenario, "request_shap", {"patient_id": subjects[0], "feature": "delay"})
+    assert ", ".join(FACT_FIELDS) in sentence
+
+
+# Any sequence of actions
+
+ids = st.sampled_from(["PROP-001", "PROP-002", "PROP-006", "PROP-099", "P0001", "P0007", "P0999", COHORT, "", "é\x00"])
+actions = st.builds(
+    SynthAuditAction,
+    action_type=st.sampled_from(ACTION_TYPES[:-1]) | st.sampled_from([*ACTION_TYPES, "nonsense"]),
+    proposal_id=st.none() | ids,
+    patient_id=st.none() | ids,
+    feature=st.none() | st.sampled_from(["age", "arm", "site", "stage", "treatment_start", "x"]),
+    error_type=st.none() | st.sampled_from(ERROR_TYPES) | st.text(max_size=MAX_ID),
+    reason=st.none() | st.text(max_size=80) | st.just("§3.1 §3.2 §5.1 40 75 24 days Stage IV PROP-001"),
+    confidence=st.none() | st.floats(0, 1),
+    report=st.none() | st.text(max_size=80) | st.just("PROP-001: age_boundary_error"),
+)
+
+
+@given(data=st.data())
+def test_no_sequence_of_actions_breaks_the_referee(scenarios, data):
+    tier = data.draw(st.sampled_from(["easy", "medium", "hard", "expert"]))
+    scenario = scenarios(tier, 3)[data.draw(st.integers(0, 2))]
+    settlement = data.draw(st.sampled_from(["immediate", "terminal"]))
+    # What the models emit leaves out what a tool does not take; half of the sequences are of that kind.
+    fitting = data.draw(st.booleans())
+    episode, paid = Episode(scenario, settlement), 0
+    most = sum(300 + 120 + 100 + 50 if p.is_wrong else 150 for p in scenario.proposals) + 100 + 60 + 100
+    for action in data.draw(st.lists(actions, max_size=25)):
+        if fitting and action.action_type in ARGUMENTS:
+            needed, optional = ARGUMENTS[action.action_type]
+            kept = {name: getattr(action, name) for name in (*needed, *optional)}
+            action = SynthAuditAction(action_type=action.action_type, **kept)
+        over, ledger = episode.over, dict(episode.ledger)
+        answer = episode.act(action)
+        paid += round(1000 * answer.reward)
+        json.dumps([answer.text, answer.reward, answer.error], allow_nan=False)
+        assert episode.steps <= scenario.tier.steps
+        if over:
+            assert (answer.reward, episode.ledger) == (0.0, ledger)
+        if not episode.over:
+            assert episode.outcome is None
+            assert answer.result is None or answer.result.model.tool == action.action_type
+        bonuses = [episode.ledger.get(name, 0) for name in ("all_decided", "half_investigated", "report")]
+        assert all(bonus <= limit for bonus, limit in zip(bonuses, (100, 60, 100), strict=True))
+        assert sum(episode.ledger.values()) <= most
+        assert episode.ledger.get("shap_evidence", 0) <= 120 * sum(p.is_wrong for p in scenario.proposals)
+    if episode.over:
+        outcome = episode.outcome
+        assert paid == sum(episode.ledger.values()) == round(1000 * outcome.return_)
+        assert 0 <= outcome.f_beta <= 1
+        assert 0 <= outcome.score <= 1
+        assert -1 <= outcome.skill <= 1
+    elif settlement == "terminal":
+        assert paid == 0
+    else:
+        assert paid == sum(episode.ledger.values())

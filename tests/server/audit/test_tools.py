@@ -1,0 +1,54 @@
+"""How the evidence tools word what they found."""
+
+import re
+
+import pytest
+
+from synth_audit_env.models import COHORT
+from synth_audit_env.server.audit.tools import (
+    COHORT_FEATURES,
+    cohort_analysis,
+    investigate_patient,
+    request_shap,
+    review_proposal,
+    temporal_audit,
+)
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import TIERS
+
+SEEDS = 30
+"""Of each tier."""
+ONE_DAYS = re.compile(r"(?<![\d.])1 days")
+
+
+def answers(scenario):
+    """Text and data of every look that there is."""
+    for proposal in scenario.proposals:
+        yield review_proposal(scenario, proposal.note.proposal_id)
+        if proposal.note.patient_id != COHORT:
+            yield request_shap(scenario, proposal.note.patient_id, None)
+    for patient in scenario.patients:
+        yield investigate_patient(scenario, patient.patient_id)
+        yield temporal_audit(scenario, patient.patient_id)
+    yield from (cohort_analysis(scenario, feature) for feature in COHORT_FEATURES)
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_one_day_is_no_days(tier):
+    told = []
+    for seed in range(SEEDS):
+        scenario = build_scenario(TIERS[tier], seed, ("train", "test")[seed % 2])
+        told += [f"{text}\n{result.json.decode()}" for text, result in answers(scenario)]
+        told += [scenario.protocol_text, *(proposal.explanation for proposal in scenario.proposals)]
+    assert [text for text in told if ONE_DAYS.search(text)] == []
+    for said in (r"from consent 1 day to enrolment", r"from consent \d*[02-9]1 days to", r"from consent 0 days to"):
+        assert any(re.search(said, text) for text in told), said
+
+
+def test_a_day_out_of_order_is_one_day():
+    scenarios = [build_scenario(TIERS["medium"], seed, "train") for seed in range(SEEDS)]
+    audits = [temporal_audit(one, patient.patient_id) for one in scenarios for patient in one.patients]
+    text, result = next((text, result) for text, result in audits if "Impossible: treatment start 1 day " in text)
+    assert "treatment start 1 day before enrolment" in result.model.impossible
+    assert text.endswith(" Impossible: treatment start 1 day before enrolment.")
+    assert any(" from consent -1 day to enrolment" in text for text, _ in audits)

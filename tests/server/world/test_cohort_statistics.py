@@ -1,0 +1,259 @@
+"""Cohort statistics against published examples, statsmodels, lifelines and least squares."""
+
+import random
+import warnings
+from fractions import Fraction
+from itertools import chain, repeat
+
+import numpy as np
+import pytest
+
+from synth_audit_env.server.world.cohort_statistics import (
+    GroupRow,
+    StratifiedDifference,
+    group_table,
+    median_of_sorted,
+    stratified_difference,
+)
+
+
+def people(*strata: tuple[int, int, int, int]) -> tuple[list[bool], list[bool], list[int]]:
+    """Group, event and stratum of people, from each stratum's (events, size, others' events, others)."""
+    rows = chain.from_iterable(
+        chain(
+            repeat((True, True, number), events),
+            repeat((True, False, number), size - events),
+            repeat((False, True, number), other_events),
+            repeat((False, False, number), others - other_events),
+        )
+        for number, (events, size, other_events, others) in enumerate(strata)
+    )
+    group, event, stratum = zip(*rows, strict=True)
+    return list(group), list(event), list(stratum)
+
+
+def random_people(seed: int, size: int, strata: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A cohort in which the strata differ in who is in the group and in what befalls them."""
+    rng = np.random.default_rng(seed)
+    stratum = rng.integers(0, strata, size)
+    group = rng.random(size) < (stratum + 1) / (strata + 1)
+    event = rng.random(size) < 0.15 + 0.5 * stratum / strata + 0.1 * group
+    return group, event, stratum
+
+
+# Deaths on tolbutamide and on placebo in the University Group Diabetes Program, under and over 55 years old
+# (Rothman, "Epidemiology: An Introduction", on stratified data): risk differences 0.034 and 0.036.
+UGDP = ((8, 106, 5, 120), (22, 98, 16, 85))
+# Successes of open surgery and of nephrolithotomy on kidney stones under and over 2 cm (Charig et al. 1986).
+# Surgery does better for either size and worse for both together: Simpson's paradox.
+KIDNEY_STONES = ((81, 87, 234, 270), (192, 263, 55, 80))
+
+
+def test_published_risk_differences_of_the_ugdp_trial():
+    gap = stratified_difference(*people(*UGDP))
+    assert gap.crude == float(Fraction(30, 204) - Fraction(21, 205))
+    weights = [Fraction(106 * 120, 226), Fraction(98 * 85, 183)]
+    differences = [Fraction(8, 106) - Fraction(5, 120), Fraction(22, 98) - Fraction(16, 85)]
+    assert gap.adjusted == float(
+        (weights[0] * differences[0] + weights[1] * differences[1]) / (weights[0] + weights[1])
+    )
+    assert (round(gap.crude, 3), round(gap.adjusted, 3)) == (0.045, 0.035)
+    assert round(gap.p_value, 2) == 0.28
+
+
+def test_the_adjusted_difference_turns_simpsons_paradox_round():
+    gap = stratified_difference(*people(*KIDNEY_STONES))
+    assert gap.crude == float(Fraction(273 - 289, 350))
+    assert gap.adjusted == pytest.approx(0.0538, abs=5e-5)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_adjusted_difference_is_the_group_coefficient_of_a_regression_on_group_and_strata(seed):
+    group, event, stratum = random_people(seed, size=(20, 80, 400)[seed % 3], strata=2 + seed % 4)
+    gap = stratified_difference(group, event, stratum)
+    design = np.column_stack([group, *(stratum == number for number in np.unique(stratum))]).astype(float)
+    coefficients, *_ = np.linalg.lstsq(design, event.astype(float))
+    assert gap.adjusted == pytest.approx(coefficients[0], abs=1e-9)
+    assert gap.crude == pytest.approx(event[group].mean() - event[~group].mean(), abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_chi_square_and_p_value_are_those_of_statsmodels(seed):
+    from statsmodels.stats.contingency_tables import StratifiedTable
+
+    group, event, stratum = random_people(seed, size=(20, 80, 400)[seed % 3], strata=2 + seed % 4)
+    tables = [
+        np.array([[np.sum(here & g & e) for e in (event, ~event)] for g in (group, ~group)], dtype=float)
+        for here in (stratum == number for number in np.unique(stratum))
+        if here.sum() > 1  # of one person alone statsmodels makes NaN
+    ]
+    expected = StratifiedTable(tables).test_null_odds(correction=False)
+    gap = stratified_difference(group, event, stratum)
+    assert gap.chi_square == pytest.approx(expected.statistic, rel=1e-9)
+    assert gap.p_value == pytest.approx(expected.pvalue, abs=1e-9)
+
+
+def test_p_value_of_a_known_quantile():
+    # Two strata of one pair each, discordant the same way: U = 1, V = 2·1/4, so chi-square is 2.
+    gap = stratified_difference(*people((1, 1, 0, 1), (1, 1, 0, 1)))
+    assert gap == StratifiedDifference(crude=1.0, adjusted=1.0, chi_square=2.0, p_value=0.1572992071)
+
+
+def test_no_difference_is_zero_and_certain():
+    gap = stratified_difference(*people((5, 10, 5, 10), (2, 8, 4, 16)))
+    assert (gap.adjusted, gap.chi_square, gap.p_value) == (0.0, 0.0, 1.0)
+
+
+def test_a_stratum_of_one_side_changes_the_crude_difference_alone():
+    without, with_it = (stratified_difference(*people(*UGDP, *more)) for more in ((), ((9, 10, 0, 0), (0, 0, 1, 1))))
+    assert (with_it.adjusted, with_it.chi_square, with_it.p_value) == (
+        without.adjusted,
+        without.chi_square,
+        without.p_value,
+    )
+    assert with_it.crude != without.crude
+
+
+@pytest.mark.parametrize(
+    ("strata", "missing"),
+    [
+        (
+            ((3, 5, 0, 0), (1, 4, 0, 0)),
+            {"crude", "adjusted", "chi_square", "p_value"},
+        ),  # nobody outside the group
+        (((3, 5, 0, 0), (0, 0, 1, 4)), {"adjusted", "chi_square", "p_value"}),  # the sides never meet
+        (((5, 5, 4, 4), (0, 3, 0, 2)), {"chi_square", "p_value"}),  # all or none had the event
+        (((3, 5, 1, 4),), set()),
+    ],
+)
+def test_what_cannot_be_computed_is_none_and_the_rest_is_there(strata, missing):
+    gap = stratified_difference(*people(*strata))
+    figures = {name: getattr(gap, name) for name in ("crude", "adjusted", "chi_square", "p_value")}
+    assert {name for name, value in figures.items() if value is None} == missing
+    assert all(isinstance(value, float) for name, value in figures.items() if name not in missing)
+
+
+def test_nobody_at_all_has_no_figures():
+    assert stratified_difference([], [], []) == StratifiedDifference(None, None, None, None)
+
+
+def kaplan_meier_median(durations, observed):
+    """By days until death or last contact, and whether it was death."""
+    return median_of_sorted(sorted((day, not died) for day, died in zip(durations, observed, strict=True)))
+
+
+def test_order_of_people_and_names_of_strata_do_not_matter():
+    group, event, stratum = people((3, 7, 2, 9), (5, 6, 1, 8), (2, 12, 4, 5))
+    rows = list(zip(group, event, ({0: 40, 1: -7, 2: 3}[number] for number in stratum), strict=True))
+    random.Random(3).shuffle(rows)
+    assert stratified_difference(*zip(*rows, strict=True)) == stratified_difference(group, event, stratum)
+
+
+def test_arrays_and_lists_are_the_same():
+    group, event, stratum = random_people(1, 80, 4)
+    assert stratified_difference(group, event, stratum) == stratified_difference(
+        group.tolist(), event.tolist(), stratum.tolist()
+    )
+    days = np.arange(80, dtype=np.int16)
+    median = kaplan_meier_median(days, ~event)
+    assert median == kaplan_meier_median(days.tolist(), (~event).tolist())
+    assert type(median) is int, "json.dumps refuses numpy's integers"
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [([True], [True, False], [1, 1]), ([True, False], [True], [1, 1]), ([True, False], [True, False], [1])],
+)
+def test_columns_of_different_lengths_are_refused(columns):
+    with pytest.raises(ValueError, match=r"argument \d is (shorter|longer)"):
+        stratified_difference(*columns)
+    with pytest.raises(ValueError, match=r"argument \d is (shorter|longer)"):
+        group_table(["A"] * len(columns[0]), ["B"] * len(columns[1]), columns[2])
+
+
+# Weeks of remission in acute leukaemia on 6-mercaptopurine and on placebo, relapsed and censored (Freireich
+# et al. 1963), the textbook example of the estimator: medians 23 and 8.
+MERCAPTOPURINE = [6, 6, 6, 7, 10, 13, 16, 22, 23], [6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]
+PLACEBO = [1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23], []
+
+
+@pytest.mark.parametrize(("weeks", "median"), [(MERCAPTOPURINE, 23), (PLACEBO, 8)])
+def test_published_medians_of_the_leukaemia_trial(weeks, median):
+    relapsed, censored = weeks
+    observed = [True] * len(relapsed) + [False] * len(censored)
+    assert kaplan_meier_median(relapsed + censored, observed) == median
+
+
+def survival(durations: list[int], observed: list[bool]) -> dict[int, Fraction]:
+    """The estimate by its definition, on every day with an event."""
+    days = sorted({day for day, died in zip(durations, observed, strict=True) if died})
+    curve, estimate = {}, Fraction(1)
+    for day in days:
+        at_risk = sum(duration >= day for duration in durations)
+        deaths = sum(died and duration == day for duration, died in zip(durations, observed, strict=True))
+        estimate *= 1 - Fraction(deaths, at_risk)
+        curve[day] = estimate
+    return curve
+
+
+def test_medians_are_those_of_lifelines():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from lifelines import KaplanMeierFitter
+
+    reached = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        size = int(rng.integers(1, 81))
+        durations = rng.integers(0, (15, 700)[seed % 2], size)
+        observed = rng.random(size) < (0.3, 0.6, 0.95)[seed % 3]
+        ours = kaplan_meier_median(durations, observed)
+        curve = survival(durations.tolist(), observed.tolist())
+        assert ours == next((day for day, estimate in curve.items() if estimate <= Fraction(1, 2)), None)
+        if Fraction(1, 2) in curve.values():
+            continue  # lifelines sums logarithms, and may take one half for a little more
+        expected = KaplanMeierFitter().fit(durations, observed).median_survival_time_
+        assert ours == (None if np.isinf(expected) else expected)
+        reached += ours is not None
+    assert reached >= 25, "too few of the cohorts reach their median for this to say much"
+
+
+def test_exactly_one_half_counts_as_reached():
+    assert kaplan_meier_median([10, 20, 30, 40], [True] * 4) == 20
+    # A death a day: in floats the product of 23/24, 22/23, ... 12/13 is 0.5000000000000001.
+    assert kaplan_meier_median(range(1, 25), [True] * 24) == 12
+
+
+def test_who_is_censored_on_a_day_is_at_risk_on_it():
+    # On day 5 one of three dies. Were the censored one gone before, it would be one of two, and the median 5.
+    assert kaplan_meier_median([5, 5, 9], [True, False, True]) == 9
+
+
+@pytest.mark.parametrize(
+    ("durations", "observed"),
+    [([], []), ([3, 8, 9], [False, False, False]), ([3, 8, 9], [True, False, False])],
+)
+def test_a_median_that_is_not_reached_is_none(durations, observed):
+    assert kaplan_meier_median(durations, observed) is None
+
+
+def test_group_table_counts_every_pairing_empty_ones_too():
+    arm = ["B", "A", "A", "A", "B"]
+    group = ["Lyon", "Porto", "Lyon", "Lyon", "Lyon"]
+    died = [True, False, True, False, True]
+    assert group_table(arm, group, died) == (
+        GroupRow("A", "Lyon", patients=2, deaths=1),
+        GroupRow("A", "Porto", patients=1, deaths=0),
+        GroupRow("B", "Lyon", patients=2, deaths=2),
+        GroupRow("B", "Porto", patients=0, deaths=0),
+    )
+
+
+def test_group_table_adds_up_to_the_cohort():
+    rng = np.random.default_rng(4)
+    arm, group = rng.choice(["A", "B"], 80).tolist(), rng.choice(["x", "y", "z"], 80).tolist()
+    died = rng.random(80) < 0.4
+    table = group_table(arm, group, died)
+    assert sum(row.patients for row in table) == 80
+    assert sum(row.deaths for row in table) == died.sum()
+    assert group_table([], [], []) == ()

@@ -1,0 +1,111 @@
+"""The Charlson index and the sets of conditions that are drawn for it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synth_audit_env.server.world.comorbidity import (
+    DISEASES,
+    WEIGHTS,
+    charlson_index,
+    conditions_with_index,
+    draw_conditions,
+)
+from synth_audit_env.server.world.seeding import Stream
+
+# Quan et al., Am J Epidemiol 2011;173:676-82, table 2, typed here a second time.
+PUBLISHED = {
+    "myocardial infarction": 0,
+    "congestive heart failure": 2,
+    "peripheral vascular disease": 0,
+    "cerebrovascular disease": 0,
+    "dementia": 2,
+    "chronic pulmonary disease": 1,
+    "rheumatologic disease": 1,
+    "peptic ulcer disease": 0,
+    "mild liver disease": 2,
+    "uncomplicated diabetes": 0,
+    "diabetes with chronic complications": 1,
+    "hemiplegia or paraplegia": 2,
+    "renal disease": 1,
+    "other malignancy": 2,
+    "moderate or severe liver disease": 4,
+    "metastatic solid tumour": 6,
+    "AIDS/HIV": 4,
+}
+PAIRS = (
+    ("moderate or severe liver disease", "mild liver disease"),
+    ("diabetes with chronic complications", "uncomplicated diabetes"),
+)
+
+
+def test_weights_are_the_published_ones():
+    assert WEIGHTS == PUBLISHED
+
+
+def test_index_adds_the_weights():
+    assert charlson_index(()) == 0
+    assert charlson_index(("congestive heart failure", "renal disease", "peptic ulcer disease")) == 3
+    assert charlson_index(("moderate or severe liver disease", "AIDS/HIV", "dementia")) == 10
+
+
+@pytest.mark.parametrize(("graver", "milder"), PAIRS)
+def test_of_two_forms_of_a_disease_the_graver_counts(graver, milder):
+    assert charlson_index((milder, graver)) == charlson_index((graver, milder)) == PUBLISHED[graver]
+
+
+def test_an_unknown_condition_is_named():
+    with pytest.raises(ValueError, match="hypertension, gout"):
+        charlson_index(("hypertension", "renal disease", "gout"))
+
+
+@given(st.integers(0, 9), st.integers(0, 10_000))
+def test_drawn_set_has_exactly_the_index(target, seed):
+    drawn = conditions_with_index(Stream("conditions", seed), target)
+    assert sum(PUBLISHED[name] for name in drawn) == target
+    assert len(set(drawn)) == len(drawn)
+    assert "metastatic solid tumour" not in drawn
+    assert not any(graver in drawn and milder in drawn for graver, milder in PAIRS)
+
+
+@pytest.mark.parametrize("target", [-1, 10, 13])
+def test_an_index_that_cannot_be_drawn_is_refused(target):
+    with pytest.raises(ValueError, match=f"0 to 9 can be drawn, not {target}"):
+        conditions_with_index(Stream("conditions"), target)
+
+
+@pytest.mark.parametrize("target", range(10))
+def test_every_index_has_many_sets_with_and_without_weightless_conditions(target):
+    stream = Stream("variety", target)
+    drawn = [conditions_with_index(stream, target) for _ in range(400)]
+    weightless = [sum(PUBLISHED[name] == 0 for name in conditions) for conditions in drawn]
+    assert len(set(drawn)) >= 12
+    assert 0 in weightless
+    assert max(weightless) >= 2
+    assert 40 < sum(count > 0 for count in weightless) < 360
+
+
+def test_natural_frequencies_are_the_listed_ones():
+    # 20,000 draws of a never smoker with burden 1: five standard errors are 1.2 points or less.
+    stream = Stream("frequencies")
+    drawn = [draw_conditions(stream, 1.0, smoker=False) for _ in range(20_000)]
+    for condition in (form for disease in DISEASES for form in disease):
+        share = sum(condition.name in conditions for conditions in drawn) / len(drawn)
+        assert abs(share - condition.frequency) < 0.012, condition.name
+
+
+def test_burden_and_smoking_raise_the_index():
+    def mean_index(burden, smoker):
+        stream = Stream("burden")
+        return sum(charlson_index(draw_conditions(stream, burden, smoker)) for _ in range(2000)) / 2000
+
+    assert mean_index(2.0, False) > 1.7 * mean_index(1.0, False)
+    assert mean_index(1.0, True) > 1.2 * mean_index(1.0, False)
+
+
+def test_no_burden_makes_two_forms_of_a_disease_or_a_sure_one():
+    stream = Stream("frail")
+    drawn = [draw_conditions(stream, 9.0, smoker=True) for _ in range(500)]
+    for conditions in drawn:
+        assert not any(graver in conditions and milder in conditions for graver, milder in PAIRS)
+    assert any("chronic pulmonary disease" not in conditions for conditions in drawn)

@@ -1,0 +1,129 @@
+"""The equity deal: the strata decide, the pooled figure tells nothing, and no patient is changed otherwise."""
+
+import math
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from synth_audit_env.server.world.cohort_facts import gaps
+from synth_audit_env.server.world.equity import CRUDE_MARGIN, MARGIN, adjusted_gap, arrange, contrast_group
+from synth_audit_env.server.world.patient_generator import draw_cohort
+from synth_audit_env.server.world.record import STAGES
+from synth_audit_env.server.world.seeding import Stream
+from synth_audit_env.server.world.trial_frame import draw_frame
+
+COHORTS = 60
+
+
+def risk_difference_by_strata(patients, feature):
+    """Crude and Mantel-Haenszel gaps from scratch, percentage points."""
+    groups = [getattr(patient, feature) for patient in patients]
+    size = Counter(groups)
+    contrast = min(size, key=lambda group: (-size[group], group))
+
+    def cells(members):
+        inside = [p.death_date is not None for p in members if getattr(p, feature) == contrast]
+        outside = [p.death_date is not None for p in members if getattr(p, feature) != contrast]
+        return inside, outside
+
+    inside, outside = cells(patients)
+    crude = sum(inside) / len(inside) - sum(outside) / len(outside)
+    top = bottom = 0.0
+    for stage in STAGES:
+        inside, outside = cells([p for p in patients if p.stage == stage])
+        if inside and outside:
+            weight = len(inside) * len(outside) / (len(inside) + len(outside))
+            top += weight * (sum(inside) / len(inside) - sum(outside) / len(outside))
+            bottom += weight
+    return 100 * crude, 100 * top / bottom
+
+
+@pytest.fixture(scope="module")
+def deals():
+    """(cohort, feature, limit, {clear: dealt or None})."""
+    made = []
+    for seed in range(COHORTS):
+        cohort = draw_cohort(("cohort", seed), 80, draw_frame(Stream("frame", seed)))
+        feature, limit = ("sex", "ethnicity")[seed % 2], 14.0 + seed % 4
+        made.append(
+            (
+                cohort,
+                feature,
+                limit,
+                {clear: arrange(Stream("e", seed), cohort, feature, limit, clear) for clear in (True, False)},
+            )
+        )
+    return made
+
+
+def test_the_strata_decide_with_a_margin(deals):
+    for _, feature, limit, dealt in deals:
+        for clear, patients in dealt.items():
+            if patients is not None:
+                _, adjusted = risk_difference_by_strata(patients, feature)
+                if clear:
+                    assert abs(adjusted) <= limit - MARGIN + 1e-9
+                else:
+                    assert abs(adjusted) >= limit + MARGIN - 1e-9
+
+
+def test_the_pooled_gap_is_within_limits_and_the_same_for_either_answer(deals):
+    both = 0
+    for _, feature, limit, dealt in deals:
+        crude = {clear: risk_difference_by_strata(p, feature)[0] for clear, p in dealt.items() if p is not None}
+        assert all(abs(gap) <= limit - CRUDE_MARGIN + 1e-9 for gap in crude.values())
+        if len(crude) == 2:
+            both += 1
+            assert math.isclose(crude[True], crude[False])
+    assert both > 0.9 * COHORTS
+
+
+def test_either_answer_is_as_feasible(deals):
+    failed = {clear: sum(dealt[clear] is None for *_, dealt in deals) for clear in (True, False)}
+    assert failed[True] <= 0.05 * COHORTS
+    assert abs(failed[True] - failed[False]) <= 0.05 * COHORTS
+
+
+def test_nothing_but_the_group_changes(deals):
+    for cohort, feature, _, dealt in deals:
+        for patients in filter(None, dealt.values()):
+            assert Counter(getattr(p, feature) for p in patients) == Counter(getattr(p, feature) for p in cohort)
+            assert [
+                replace(after, **{feature: getattr(before, feature)})
+                for before, after in zip(cohort, patients, strict=True)
+            ] == cohort
+
+
+def test_the_direction_of_a_gap_is_a_coin(deals):
+    signs = [risk_difference_by_strata(dealt[False], feature)[1] > 0 for _, feature, _, dealt in deals if dealt[False]]
+    assert 0.25 < sum(signs) / len(signs) < 0.75
+
+
+def test_the_gaps_that_tools_give_are_those_of_a_second_computation(deals):
+    for cohort, feature, *_ in deals[:20]:
+        crude, adjusted = risk_difference_by_strata(cohort, feature)
+        contrast, difference = gaps(cohort, [getattr(patient, feature) for patient in cohort])
+        assert math.isclose(100 * difference.crude, crude, abs_tol=1e-9)
+        assert math.isclose(100 * difference.adjusted, adjusted, abs_tol=1e-9)
+        assert contrast == contrast_group([getattr(patient, feature) for patient in cohort])
+        totals = [
+            [sum(p.stage == s and (p.death_date is not None) == bool(d) for p in cohort) for d in (0, 1)]
+            for s in STAGES
+        ]
+        members = [
+            [
+                sum(
+                    p.stage == s and (p.death_date is not None) == bool(d) and getattr(p, feature) == contrast
+                    for p in cohort
+                )
+                for d in (0, 1)
+            ]
+            for s in STAGES
+        ]
+        assert math.isclose(adjusted_gap(totals, members), adjusted, abs_tol=1e-9)
+
+
+def test_among_groups_of_one_size_the_first_by_name_is_set_against_the_others():
+    assert contrast_group(["b", "a", "c", "a", "b"]) == "a"
+    assert contrast_group(["b", "b", "a"]) == "b"

@@ -1,0 +1,303 @@
+"""The cohort against its published anchors."""
+
+import hashlib
+from collections import Counter
+from datetime import timedelta
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from synth_audit_env.server.world.comorbidity import WEIGHTS, conditions_with_index
+from synth_audit_env.server.world.patient_generator import draw_cohort, draw_frame
+from synth_audit_env.server.world.record import STAGES
+from synth_audit_env.server.world.seeding import Stream
+
+FRAME = draw_frame(Stream("test", "frame"))
+
+
+def in_order(record):
+    days = [record.consent_date, record.enrolment_date, record.treatment_start, record.last_contact]
+    if record.death_date is not None:
+        days.append(record.death_date)
+    return days == sorted(days)
+
+
+@pytest.fixture(scope="module")
+def population():
+    """20,000 patients: 250 trials of 80."""
+    patients = []
+    for trial in range(250):
+        patients += draw_cohort(("population", trial), 80, draw_frame(Stream("population", "frame", trial)))
+    return patients
+
+
+@pytest.fixture(scope="module")
+def numbers(population):
+    """Their values as arrays; a missing age is left out of what is computed on ages by being NaN."""
+
+    def array(value):
+        return np.array([value(record) for record in population], dtype=float)
+
+    return {
+        "age": array(lambda r: np.nan if r.age is None else r.age),
+        "stage": array(lambda r: STAGES.index(r.stage) + 1),
+        "ecog": array(lambda r: r.ecog),
+        "index": array(lambda r: r.comorbidity_index),
+        "ldh": array(lambda r: r.ldh),
+        "haemoglobin": array(lambda r: r.haemoglobin),
+        "creatinine": array(lambda r: r.creatinine),
+        "delay": array(lambda r: (r.treatment_start - r.enrolment_date).days),
+        "deceased": array(lambda r: r.outcome == "deceased"),
+        "in_order": array(in_order),
+    }
+
+
+def share(mask):
+    return float(np.mean(mask))
+
+
+# Published anchors. Tolerances cover sampling (0.35 points at 50 % of 20,000) and what the calibration leaves
+# open.
+
+
+def test_age_is_that_of_the_ncctg_trial(numbers):
+    age = numbers["age"][~np.isnan(numbers["age"])]
+    assert age.mean() == pytest.approx(62.5, abs=0.4)
+    assert age.std() == pytest.approx(9.1, abs=0.4)
+    # survival::lung: quartiles 56, 63 and 69.
+    assert np.percentile(age, [25, 50, 75]) == pytest.approx([56, 63, 69], abs=1)
+
+
+@pytest.mark.parametrize(("grade", "expected"), [(0, 0.28), (1, 0.50), (2, 0.22), (3, 0.004), (4, 0.0)])
+def test_ecog_is_that_of_the_ncctg_trial(numbers, grade, expected):
+    tolerance = 0.02 if expected > 0.01 else 0.002
+    assert share(numbers["ecog"] == grade) == pytest.approx(expected, abs=tolerance)
+
+
+def test_sex_is_that_of_the_ncctg_trial(population):
+    assert share([record.sex == "male" for record in population]) == pytest.approx(0.605, abs=0.015)
+
+
+def test_stage_mix(numbers):
+    for stage, expected in enumerate((0.10, 0.15, 0.33, 0.42), start=1):
+        assert share(numbers["stage"] == stage) == pytest.approx(expected, abs=0.015)
+
+
+def test_ineligible_patients_are_as_many_as_in_the_jco_trials(numbers):
+    age = numbers["age"]
+    parts = {
+        "age": (age < 40) | (age > 78),
+        "ecog": numbers["ecog"] > 2,
+        "haemoglobin": numbers["haemoglobin"] < 9.0,
+        "creatinine": numbers["creatinine"] > 1.8,
+    }
+    assert 0.04 <= share(np.logical_or.reduce(list(parts.values()))) <= 0.07
+    assert share(parts["age"]) > 0.025
+    assert all(share(mask) > 0.001 for mask in parts.values())
+
+
+@pytest.mark.parametrize(("days", "expected", "tolerance"), [(21, 0.10, 0.015), (28, 0.03, 0.01), (35, 0.01, 0.004)])
+def test_late_starts_are_as_many_as_late_visits_in_the_cdisc_pilot(numbers, days, expected, tolerance):
+    assert share(numbers["delay"] > days) == pytest.approx(expected, abs=tolerance)
+
+
+def test_planned_start_is_day_14(numbers):
+    assert np.median(numbers["delay"]) == pytest.approx(14, abs=1)
+    assert share(np.abs(numbers["delay"] - 14) <= 7) > 0.85
+
+
+def test_comorbidity_index(numbers):
+    assert numbers["index"].mean() == pytest.approx(1.6, abs=0.15)
+    assert share(numbers["index"] >= 4) == pytest.approx(0.10, abs=0.02)
+    assert share(numbers["index"] >= 6) == pytest.approx(0.03, abs=0.01)
+
+
+def test_laboratory_values_are_those_of_patients_on_a_lung_cancer_trial(numbers):
+    assert 11.8 < numbers["haemoglobin"].mean() < 12.9
+    assert 0.8 < numbers["creatinine"].mean() < 1.0
+    assert 190 < numbers["ldh"].mean() < 250
+    assert numbers["ldh"].mean() > np.median(numbers["ldh"]) + 5  # a right tail
+    assert numbers["ldh"].min() >= 95
+    assert numbers["haemoglobin"].min() > 5
+    assert numbers["creatinine"].min() >= 0.4
+
+
+def test_mortality_rises_with_stage(numbers):
+    overall = share(numbers["deceased"])
+    by_stage = [share(numbers["deceased"][numbers["stage"] == stage]) for stage in (1, 2, 3, 4)]
+    assert 0.35 < overall < 0.55
+    assert all(later - earlier > 0.05 for earlier, later in pairwise(by_stage))
+    assert by_stage[0] < 0.25
+    assert by_stage[3] > 0.50
+
+
+def test_missing_ages_and_impossible_dates_are_rare_but_there(population, numbers):
+    assert share(np.isnan(numbers["age"])) == pytest.approx(0.005, abs=0.002)
+    assert 1 - share(numbers["in_order"]) == pytest.approx(0.015, abs=0.004)
+    late_consents = sum(r.consent_date > r.enrolment_date for r in population)
+    early_starts = sum(r.treatment_start < r.enrolment_date for r in population)
+    early_deaths = sum(r.death_date is not None and r.death_date < r.treatment_start for r in population)
+    lost_contacts = sum(r.death_date is None and r.last_contact < r.treatment_start for r in population)
+    assert min(late_consents, early_starts, early_deaths, lost_contacts) > 20
+
+
+# What hangs together.
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "least"),
+    [
+        ("stage", "ecog", 0.2),
+        ("stage", "ldh", 0.15),
+        ("stage", "deceased", 0.2),
+        ("index", "ecog", 0.2),
+        ("index", "ldh", 0.15),
+        ("index", "delay", 0.05),
+        ("index", "deceased", 0.1),
+        ("index", "creatinine", 0.15),
+        ("ecog", "deceased", 0.1),
+        ("ecog", "ldh", 0.15),
+        ("age", "ecog", 0.1),
+        ("age", "index", 0.07),
+    ],
+)
+def test_values_rise_together(numbers, one, other, least):
+    known = ~np.isnan(numbers["age"])
+    assert np.corrcoef(numbers[one][known], numbers[other][known])[0, 1] > least
+
+
+@pytest.mark.parametrize("other", ["stage", "ecog", "index", "ldh"])
+def test_haemoglobin_falls_with_illness(numbers, other):
+    assert np.corrcoef(numbers["haemoglobin"], numbers[other])[0, 1] < -0.1
+
+
+def test_the_ill_start_late_more_often(numbers):
+    late = numbers["delay"] > 21
+    fourth, frail = numbers["stage"] == 4, numbers["index"] >= 4
+    assert share(late[fourth]) > 1.25 * share(late[~fourth])
+    assert share(late[frail]) > 1.4 * share(late[~frail])
+
+
+def test_smoking_goes_with_histology_and_chronic_pulmonary_disease(population):
+    def shares(smoking):
+        group = [record for record in population if record.smoking == smoking]
+        squamous = share([record.histology == "squamous cell carcinoma" for record in group])
+        pulmonary = share(["chronic pulmonary disease" in record.comorbid_conditions for record in group])
+        return squamous, pulmonary
+
+    never, current = shares("never"), shares("current")
+    assert current[0] > never[0] + 0.25
+    assert current[1] > never[1] + 0.15
+
+
+def test_sites_differ_in_delay_by_their_shift():
+    frame = draw_frame(Stream("sites"))
+    cohort = draw_cohort(("sites",), 6000, frame)
+    means = {}
+    for site in frame.sites:
+        delays = [(r.treatment_start - r.enrolment_date).days for r in cohort if r.site == site.name]
+        means[site.name] = sum(delays) / len(delays) - site.delay_shift_days
+    assert max(site.delay_shift_days for site in frame.sites) > min(s.delay_shift_days for s in frame.sites)
+    assert max(means.values()) - min(means.values()) < 1.0
+
+
+def test_index_is_that_of_the_conditions(population):
+    assert all(
+        record.comorbidity_index == sum(WEIGHTS[name] for name in record.comorbid_conditions) for record in population
+    )
+    assert not any("metastatic solid tumour" in record.comorbid_conditions for record in population)
+
+
+@pytest.mark.parametrize("target", range(7))
+def test_planted_conditions_are_as_many_as_natural_ones_of_that_index(population, target):
+    # Else the length of the list would tell a planted record from a natural one.
+    natural = [len(r.comorbid_conditions) for r in population if r.comorbidity_index == target]
+    stream = Stream("planted", target)
+    planted = [len(conditions_with_index(stream, target)) for _ in range(1000)]
+    assert abs(sum(natural) / len(natural) - sum(planted) / len(planted)) < 0.35
+
+
+def test_near_misses_occur_by_themselves(population, numbers):
+    assert all(share(numbers["delay"] == days) > 0.001 for days in (20, 21, 22, 24, 27, 28))
+    assert all(share(numbers["age"] == age) > 0.002 for age in (40, 44, 75, 78, 79))
+    assert all(share(numbers["index"] == index) > 0.005 for index in (3, 4, 5, 6))
+    assert any(record.death_date == record.treatment_start for record in population)
+
+
+# Follow-up.
+
+
+def test_follow_up_and_outcome_agree(population):
+    for record in population:
+        assert (record.outcome == "deceased") == (record.death_date is not None)
+        assert record.death_date is None or record.last_contact <= record.death_date
+        assert timedelta(0) <= record.enrolment_date - record.consent_date <= timedelta(21) or not in_order(record)
+    outcomes = Counter(record.outcome for record in population)
+    assert set(outcomes) == {"alive", "deceased", "withdrawn", "lost to follow-up"}
+    assert min(outcomes.values()) > 0.015 * len(population)
+
+
+def test_nothing_is_known_after_the_data_cutoff():
+    for record in draw_cohort(("cutoff",), 2000, FRAME):
+        assert FRAME.first_enrolment <= record.enrolment_date
+        assert record.enrolment_date <= FRAME.first_enrolment + timedelta(days=FRAME.enrolment_days)
+        assert max(record.last_contact, record.death_date or record.last_contact) <= FRAME.data_cutoff
+
+
+# Arms.
+
+
+def test_arms_are_even_and_exchangeable(population):
+    first = [record for record in population if record.arm == "experimental"]
+    second = [record for record in population if record.arm == "control"]
+    assert len(first) / len(population) == pytest.approx(0.5, abs=0.02)
+    # No true effect over trials; the coin of 250 trials moves the gap by about 0.6 points, sampling by 0.7.
+    gap = share([r.outcome == "deceased" for r in first]) - share([r.outcome == "deceased" for r in second])
+    assert abs(gap) < 0.035
+
+
+def test_within_a_trial_a_coin_favours_one_arm():
+    gaps = []
+    for trial in range(16):
+        cohort = draw_cohort(("coin", trial), 1500, FRAME)
+        dead = {
+            arm: share([r.outcome == "deceased" for r in cohort if r.arm == arm]) for arm in ("experimental", "control")
+        }
+        gaps.append(dead["experimental"] - dead["control"])
+    assert 3 <= sum(gap > 0 for gap in gaps) <= 13
+    assert 0.05 < sum(abs(gap) for gap in gaps) / len(gaps) < 0.14
+
+
+def test_drug_follows_the_arm(population):
+    for record in draw_cohort(("drug",), 200, FRAME):
+        assert record.drug == (FRAME.drug if record.arm == FRAME.arms[0] else FRAME.comparator)
+
+
+# Identifiers, and sameness.
+
+
+def test_identifiers_tell_nothing(population):
+    cohort = draw_cohort(("ids",), 80, FRAME)
+    assert [record.patient_id for record in cohort] == [f"P{number:04d}" for number in range(1, 81)]
+    place = np.arange(len(population)) % 80
+    for value in ("enrolment_date", "treatment_start"):
+        days = [getattr(record, value).toordinal() for record in population]
+        assert abs(np.corrcoef(place, days)[0, 1]) < 0.035  # five standard errors
+    deceased = [record.outcome == "deceased" for record in population]
+    assert abs(np.corrcoef(place, deceased)[0, 1]) < 0.035
+
+
+def test_same_name_same_cohort_and_another_name_another():
+    assert draw_cohort(("same", 1), 40, FRAME) == draw_cohort(("same", 1), 40, FRAME)
+    assert draw_cohort(("same", 1), 40, FRAME) != draw_cohort(("same", 2), 40, FRAME)
+
+
+def test_cohort_is_golden():
+    # The same bytes on every Python and platform. A change of the generator changes it, and every episode.
+    cohort = draw_cohort(("golden", 42), 80, draw_frame(Stream("golden", 42)))
+    text = "\n".join(repr(record) for record in cohort)
+    assert hashlib.sha256(text.encode()).hexdigest() == GOLDEN_COHORT
+
+
+GOLDEN_COHORT = "7ee388bb4b10d404a0b2d943cbf116383c6a7d6395479e7375cc91ab1ee327f2"

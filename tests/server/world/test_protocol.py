@@ -1,0 +1,229 @@
+"""The protocol: clauses that cascade to any depth, a trace that explains, and a text that says the same.
+
+What holds of any protocol, drawn at random, is in `properties/`.
+"""
+
+import gc
+import pickle
+import weakref
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from synth_audit_env.server.world.protocol import (
+    AGE,
+    COMPLIANT,
+    DATES,
+    DEVIATION,
+    ELIGIBILITY,
+    OVERRIDE,
+    WINDOW,
+    Clause,
+    Condition,
+    OrderCheck,
+)
+from synth_audit_env.server.world.protocol_text import clause_text, protocol_text
+from synth_audit_env.server.world.record import NUMERIC_FIELDS, columns
+
+AFTER_ALL = date(2021, 12, 1)
+"""Enrolled then, every amendment of the trial is in force."""
+
+
+def kinds(trial, record):
+    return {finding.error_type for finding in trial.protocol.judge(record).findings}
+
+
+# One rule at a time
+
+
+@pytest.mark.parametrize(
+    ("age", "expected"), [(39, {AGE}), (40, set()), (75, set()), (76, {AGE}), (None, {AGE})], ids=str
+)
+def test_the_age_range_includes_its_ends_and_a_blank_age_deviates(trial, patient, age, expected):
+    assert kinds(trial, patient(age=age)) == expected
+
+
+@pytest.mark.parametrize(
+    "change", [{"ecog": 3}, {"haemoglobin": 8.9}, {"creatinine": 1.81}], ids=lambda change: next(iter(change))
+)
+def test_organ_function_and_performance_status_are_findings_of_their_own(trial, patient, change):
+    assert kinds(trial, patient(**change)) == {ELIGIBILITY}
+    assert kinds(trial, patient(ecog=2, haemoglobin=9.0, creatinine=1.8)) == set()
+
+
+@pytest.mark.parametrize(
+    ("stage", "index", "haemoglobin", "delay", "expected"),
+    [
+        ("II", 0, 10.0, 24, set()),
+        ("II", 0, 10.0, 25, {WINDOW}),
+        ("III", 9, 13.0, 25, {WINDOW}),  # no exception, so nothing to override
+        ("IV", 4, 10.0, 42, set()),
+        ("IV", 4, 10.0, 43, {WINDOW}),
+        ("IV", 5, 10.0, 24, set()),
+        ("IV", 5, 10.0, 25, {OVERRIDE}),
+        ("IV", 5, 10.0, 42, {OVERRIDE}),
+        ("IV", 5, 10.0, 43, {WINDOW}),  # beyond every window: the override did not decide
+        ("IV", 5, 11.4, 30, {OVERRIDE}),
+        ("IV", 5, 11.5, 42, set()),  # the waiver revokes the override
+        ("IV", 5, 11.5, 43, {WINDOW}),
+    ],
+)
+def test_the_windows_cascade(trial, patient, stage, index, haemoglobin, delay, expected):
+    record = patient(stage=stage, comorbidity_index=index, haemoglobin=haemoglobin, delay=delay)
+    assert kinds(trial, record) == expected
+
+
+@pytest.mark.parametrize(
+    ("first_day", "record", "before", "after"),
+    [
+        (date(2021, 6, 1), {"age": 78}, {AGE}, set()),
+        (date(2021, 6, 1), {"age": 79}, {AGE}, {AGE}),
+        (date(2021, 8, 1), {"stage": "IV", "delay": 37}, set(), {WINDOW}),
+        (date(2021, 8, 1), {"stage": "IV", "delay": 36}, set(), set()),
+        (date(2021, 9, 1), {"stage": "IV", "comorbidity_index": 5, "delay": 30}, {OVERRIDE}, set()),
+        (date(2021, 7, 1), {"delay": 26}, {WINDOW}, {WINDOW}),  # Amendment 2 is not in the protocol
+    ],
+)
+def test_an_amendment_holds_from_its_day_in_force_on(trial, patient, first_day, record, before, after):
+    day_before = first_day - timedelta(days=1)
+    assert kinds(trial, patient(enrolment_date=day_before, **record)) == before
+    assert kinds(trial, patient(enrolment_date=first_day, **record)) == after
+    assert kinds(trial, patient(enrolment_date=AFTER_ALL, **record)) == after
+
+
+@pytest.mark.parametrize(
+    ("change", "days", "fields"),
+    [
+        ({"consent_date": date(2021, 3, 2)}, 1, ("enrolment_date", "consent_date")),
+        ({"delay": -3}, 3, ("treatment_start", "enrolment_date")),
+        ({"last_contact": date(2021, 3, 10)}, 5, ("last_contact", "treatment_start")),
+        ({"death_date": date(2021, 3, 14), "last_contact": date(2021, 3, 14)}, 1, ("death_date", "treatment_start")),
+    ],
+    ids=["consent", "treatment", "contact", "death"],
+)
+def test_dates_out_of_order(trial, patient, change, days, fields):
+    found = trial.protocol.judge(patient(**change)).findings
+    assert {finding.error_type for finding in found} == {DATES}
+    assert any(finding.fields == fields and finding.observed == days for finding in found)
+
+
+def test_equal_dates_are_in_order_and_a_blank_hides_nothing(trial, patient):
+    day = date(2021, 3, 1)
+    same = patient(consent_date=day, treatment_start=day, last_contact=day, death_date=day)
+    assert trial.protocol.judge(same).verdict == COMPLIANT
+    checks = replace(trial.protocol, orders=(OrderCheck("6.1", ("consent_date", "death_date", "treatment_start")),))
+    assert {f.error_type for f in checks.judge(patient(consent_date=date(2021, 4, 1))).findings} == {DATES}
+
+
+def test_the_trace_tells_which_clause_changed_what(trial, patient):
+    record = patient(stage="IV", comorbidity_index=5, haemoglobin=10.0, delay=30)
+    judgement = trial.protocol.judge(record)
+    assert judgement.verdict == DEVIATION
+    assert judgement.parameters["window_days"] == 24.0
+    base, extension = judgement.step("5.1"), judgement.step("5.2")
+    override, waiver = judgement.step("5.3"), judgement.step("5.4")
+    assert base.applies
+    assert (extension.met, extension.applies, extension.revoked_by, extension.value) == (True, False, ("5.3",), 42.0)
+    assert override.reads == (("comorbidity_index", 5.0),)
+    assert (override.applies, waiver.met, waiver.applies) == (True, False, False)
+    (finding,) = judgement.findings
+    assert (finding.quantity, finding.observed, finding.limit) == ("delay", 30.0, 24.0)
+    assert finding.fields[0] == "comorbidity_index"
+    assert {"5.1", "5.2", "5.3"} <= set(finding.numbers)
+    assert "5.4" not in finding.numbers
+    assert judgement.step("12.9") is None
+
+
+# Hops as rows
+
+
+@pytest.fixture(scope="session")
+def deeper(trial):
+    """The trial without the amendment on the override, and with a fourth hop: the waiver is void with LDH over 250."""
+    protocol = trial.protocol.without("Amendment 4")
+    row = Clause("5.5", "window_days", None, (Condition("ldh", ">", 250.0),), "5.4")
+    return replace(trial, protocol=replace(protocol, clauses=(*protocol.clauses, row)))
+
+
+@pytest.mark.parametrize(
+    ("index", "haemoglobin", "ldh", "window"),
+    [(4, 10.0, 200, 42), (5, 10.0, 200, 24), (5, 12.0, 200, 42), (5, 12.0, 250, 42), (5, 12.0, 251, 24)],
+)
+@pytest.mark.parametrize("over", [0, 1])
+def test_a_fourth_hop_is_one_more_row(deeper, patient, index, haemoglobin, ldh, window, over):
+    record = patient(stage="IV", comorbidity_index=index, haemoglobin=haemoglobin, ldh=ldh, delay=window + over, age=60)
+    judgement = deeper.protocol.judge(record)
+    assert judgement.parameters["window_days"] == window
+    assert judgement.verdict == (DEVIATION if over else COMPLIANT)
+    assert bool(deeper.protocol.compliant(columns([record]))[0]) == (judgement.verdict == COMPLIANT)
+
+
+def test_the_text_of_a_fourth_hop_is_rendered(deeper):
+    lines = protocol_text(deeper).splitlines()
+    (line,) = [line for line in lines if line.startswith("§5.5")]
+    assert "LDH" in line
+    assert "250" in line
+    assert line.endswith("§5.4 does not apply.")
+    assert lines.index(line) == lines.index(next(text for text in lines if text.startswith("§5.4"))) + 1
+
+
+@pytest.mark.parametrize("field", NUMERIC_FIELDS)
+def test_a_condition_on_any_number_of_the_record_has_words(trial, field):
+    for op, words in {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}.items():
+        row = Clause("5.5", "window_days", None, (Condition(field, op, 3.5),), "5.4")
+        clauses = (*trial.protocol.clauses, row)
+        text = clause_text(row, replace(trial, protocol=replace(trial.protocol, clauses=clauses)))
+        assert f"{words} 3.5" in text
+
+
+@pytest.mark.parametrize(
+    ("op", "words"), [("==", "Stage III,"), (">=", "Stage III or higher"), ("<=", "Stage III or lower")]
+)
+def test_a_condition_on_the_stage_has_words(trial, op, words):
+    row = Clause("5.5", "window_days", 30.0, (Condition("stage", op, 3.0),))
+    assert words in clause_text(row, trial)
+
+
+@pytest.mark.parametrize("parameter", ["age_min", "age_max", "ecog_max", "haemoglobin_min", "creatinine_max"])
+def test_an_amendment_of_any_limit_has_words(trial, parameter):
+    number = next(clause.number for clause in trial.protocol.clauses if clause.parameter == parameter)
+    day = date(2021, 5, 1)
+    since = (Condition("enrolment_date", ">=", float(day.toordinal())),)
+    row = Clause("Amendment 7", parameter, 3.0, since, number, day)
+    assert f"§{number} reads 3" in clause_text(row, trial)
+
+
+def test_a_protocol_without_a_clause_has_nothing_that_acts_on_it(trial, patient):
+    less = trial.protocol.without("5.2")
+    assert {clause.acts_on for clause in less.clauses} <= {None, "3.2", "5.1"}
+    assert {clause.number for clause in trial.protocol.clauses} - {clause.number for clause in less.clauses} == {
+        "5.2",
+        "5.3",
+        "5.4",
+        "Amendment 3",
+        "Amendment 4",
+    }
+    assert less.judge(patient(stage="IV", delay=25)).verdict == DEVIATION
+    with pytest.raises(KeyError, match=r"no clause 9\.9"):
+        trial.protocol.without("9.9")
+
+
+def test_a_protocol_is_pickled_as_its_rows(trial, patient):
+    trial.protocol.compliant(columns([patient()]))
+    again = pickle.loads(pickle.dumps(trial.protocol))
+    assert again == trial.protocol
+    assert again.judge(patient(delay=30)) == trial.protocol.judge(patient(delay=30))
+
+
+def test_a_protocol_that_nobody_has_any_more_is_gone_without_the_garbage_collector(trial, patient):
+    """A server makes one for each episode, and its collector looks seldom at what has lasted for a while."""
+    made = replace(trial.protocol)
+    made.compliant(columns([patient()]))
+    left = weakref.ref(made)
+    gc.disable()
+    try:
+        del made
+        assert left() is None
+    finally:
+        gc.enable()

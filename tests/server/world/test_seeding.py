@@ -1,0 +1,111 @@
+"""Streams: named, portable, and uniform over what they promise."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synth_audit_env.server.world.seeding import Stream
+
+names = st.tuples(st.text(max_size=5), st.integers(-5, 5))
+
+
+def test_first_draws_are_golden():
+    stream = Stream("cohort", "oversight_hard", 42)
+    assert [stream.uniform() for _ in range(3)] == GOLDEN_UNIFORMS
+    assert [stream.integer(0, 9) for _ in range(12)] == GOLDEN_INTEGERS
+    assert stream.shuffled("abcdefgh") == list(GOLDEN_SHUFFLE)
+    assert [stream.weighted({"x": 1, "y": 2.5, "z": 0.5}) for _ in range(10)] == list(GOLDEN_WEIGHTED)
+    assert stream.normal(62.5, 9.1) == GOLDEN_NORMAL
+
+
+def test_the_name_alone_decides_the_draws():
+    def first(*path):
+        return Stream(*path).uniform()
+
+    assert first("cohort", 42) == first("cohort", 42)
+    paths = [("cohort", 42), ("cohort", "42"), ("cohort", 43), ("cohort",), (42, "cohort"), ("cohort42",), ()]
+    assert len({first(*path) for path in paths}) == len(paths)
+
+
+def test_streams_do_not_disturb_each_other():
+    alone = Stream("a")
+    expected = [alone.uniform() for _ in range(5)]
+    left, right = Stream("a"), Stream("b")
+    mixed = []
+    for _ in range(5):
+        right.shuffled(range(10))
+        mixed.append(left.uniform())
+    assert mixed == expected
+
+
+@given(names, st.integers(-1000, 1000), st.integers(0, 1000))
+def test_integer_stays_in_range(name, low, width):
+    stream = Stream(*name)
+    assert all(low <= stream.integer(low, low + width) <= low + width for _ in range(10))
+
+
+@given(names, st.lists(st.integers(), min_size=1, max_size=20))
+def test_choice_takes_a_member(name, items):
+    stream = Stream(*name)
+    assert all(stream.choice(items) in items for _ in range(20))
+
+
+@given(names, st.lists(st.integers(), max_size=20))
+def test_shuffled_is_a_permutation_and_leaves_the_items_alone(name, items):
+    before = list(items)
+    assert sorted(Stream(*name).shuffled(items)) == sorted(items)
+    assert items == before
+
+
+@given(names, st.integers(0, 12), st.integers(0, 12))
+def test_sample_takes_distinct_items(name, size, extra):
+    drawn = Stream(*name).sample(range(size + extra), size)
+    assert len(drawn) == len(set(drawn)) == size
+    assert all(0 <= item < size + extra for item in drawn)
+
+
+@given(names)
+def test_chance_is_sure_at_its_ends(name):
+    stream = Stream(*name)
+    assert not any(stream.chance(0.0) for _ in range(20))
+    assert all(stream.chance(1.0) for _ in range(20))
+
+
+@given(names)
+def test_weighted_never_takes_what_weighs_nothing(name):
+    stream = Stream(*name)
+    assert "never" not in {stream.weighted({"never": 0.0, "a": 0.1, "b": 7}) for _ in range(50)}
+
+
+def test_both_ends_of_a_range_and_every_place_are_reached_equally_often():
+    # 6,000 draws: the count of a face has mean 1,000 and standard deviation 29; five of them are allowed.
+    stream = Stream("dice")
+    rolls = [stream.integer(1, 6) for _ in range(6000)]
+    firsts = [stream.shuffled(range(1, 7))[0] for _ in range(6000)]
+    picks = [stream.choice(range(1, 7)) for _ in range(6000)]
+    for draws in (rolls, firsts, picks):
+        assert all(abs(draws.count(face) - 1000) < 145 for face in range(1, 7))
+
+
+def test_weighted_draws_in_proportion():
+    stream = Stream("weights")
+    draws = [stream.weighted({"a": 1, "b": 3, "c": 6}) for _ in range(10_000)]
+    for item, expected in (("a", 1000), ("b", 3000), ("c", 6000)):
+        assert abs(draws.count(item) - expected) < 250  # five standard deviations at most
+
+
+def test_normal_has_its_mean_and_spread_and_no_wild_tail():
+    stream = Stream("bell")
+    draws = [stream.normal(10.0, 2.0) for _ in range(20_000)]
+    mean = sum(draws) / len(draws)
+    spread = (sum((draw - mean) ** 2 for draw in draws) / len(draws)) ** 0.5
+    assert abs(mean - 10.0) < 0.07
+    assert abs(spread - 2.0) < 0.05
+    assert all(-2.0 <= draw <= 22.0 for draw in draws)
+    assert 0.04 < sum(abs(draw - 10.0) > 2 * 1.96 for draw in draws) / len(draws) < 0.06
+
+
+GOLDEN_UNIFORMS = [0.054191354015528215, 0.10036105107378668, 0.89831672906514]
+GOLDEN_INTEGERS = [5, 0, 3, 3, 6, 8, 9, 0, 1, 2, 4, 4]
+GOLDEN_SHUFFLE = "ehdcbfag"
+GOLDEN_WEIGHTED = "yyyyyyyyxy"
+GOLDEN_NORMAL = 77.69654457312188
