@@ -27,7 +27,7 @@ def local_auditor(settings: ReactSettings) -> tuple[LocalModel, ReactAuditor]:
     """
     if settings.model is None:
         raise LocalModelError("No checkpoint is named: give its folder as --model.")
-    model = LocalModel(Path(settings.model), settings.temperature)
+    model = LocalModel(Path(settings.model), settings.temperature, settings.chat_template)
     budget, length = settings.budget, model.context_length
     if length is not None and budget.max_context > length:
         raise LocalModelError(
@@ -43,4 +43,5 @@ def local_auditor(settings: ReactSettings) -> tuple[LocalModel, ReactAuditor]:
     if tool_format == "auto" and not native:
         _LOG.info("The chat template has no tool calls that could be read: the model is told to write JSON")
         tool_format = "json"
-    return model, ReactAuditor(model, tool_format, budget, {"temperature": settings.temperature})
+    template = {} if settings.chat_template is None else {"chat_template": settings.chat_template.as_posix()}
+    return model, ReactAuditor(model, tool_format, budget, {"temperature": settings.temperature, **template})

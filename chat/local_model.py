@@ -39,12 +39,13 @@ class LocalModel:
     Without sampling each answer follows from its own chat alone, as far as rounding goes.
     """
 
-    def __init__(self, path: Path, temperature: float | None = None) -> None:
+    def __init__(self, path: Path, temperature: float | None = None, chat_template: Path | None = None) -> None:
         """Load one.
 
         Args:
             path: Its folder, or its name on the Hugging Face hub, such as Qwen/Qwen2.5-3B-Instruct.
             temperature: Of sampling, 0 for none; None for what the checkpoint's own generation config says.
+            chat_template: A file; None for the template that is saved with the tokenizer.
 
         Raises:
             LocalModelError: It cannot be loaded, or has no chat template.
@@ -53,10 +54,10 @@ class LocalModel:
         """As it was given: the last part alone would be the same for checkpoints of several runs."""
         self._torch, transformers, self._template_error = _libraries(path)
         self._device = self._torch.device("cuda" if self._torch.cuda.is_available() else "cpu")
-        self._model, self._tokenizer = _load(path, self._torch, transformers, self._device)
+        self._model, self._tokenizer = _load(path, chat_template, self._torch, transformers, self._device)
         self._generation = _generation(self._model, self._tokenizer, temperature)
         if not self._tokenizer.chat_template:
-            raise LocalModelError(f"The tokenizer in {path} has no chat template: it is of no chat model.")
+            raise LocalModelError(f"The tokenizer in {path} has no chat template: give one as --chat-template.")
 
     @property
     def context_length(self) -> int | None:
@@ -134,7 +135,7 @@ class LocalModel:
     def _prompt(self, chat: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]]) -> str:
         try:
             prompt: str = self._tokenizer.apply_chat_template(
-                [_for_template(message) for message in chat],
+                [for_template(message) for message in chat],
                 tools=list(tools) or None,
                 add_generation_prompt=True,
                 tokenize=False,
@@ -175,7 +176,7 @@ def _libraries(path: Path) -> tuple[Any, Any, type[Exception]]:
     return torch, transformers, jinja2.TemplateError
 
 
-def _load(path: Path, torch: Any, transformers: Any, device: Any) -> tuple[Any, Any]:
+def _load(path: Path, chat_template: Path | None, torch: Any, transformers: Any, device: Any) -> tuple[Any, Any]:
     """The model, on its device and ready to be asked, and its tokenizer."""
     adapter = (path / ADAPTER).is_file()
     named = not path.exists() and not path.is_absolute() and len(path.parts) == 2
@@ -183,11 +184,11 @@ def _load(path: Path, torch: Any, transformers: Any, device: Any) -> tuple[Any, 
         raise LocalModelError(f"{path} holds no checkpoint: there is neither a config.json nor an {ADAPTER}.")
     try:
         base = _base_of(path) if adapter else str(path)
+        own = (path / "tokenizer_config.json").is_file()
+        tokenizer = own_tokenizer(str(path) if own else base, chat_template)
         model, loading = transformers.AutoModelForCausalLM.from_pretrained(base, dtype="auto", output_loading_info=True)
         if adapter:
             model = _with_adapter(model, path)
-        own = (path / "tokenizer_config.json").is_file()
-        tokenizer = own_tokenizer(str(path) if own else base)
         _place(model, torch, device)
     except Exception as problem:
         # The formats that a checkpoint is made of have errors of their own each.
@@ -251,7 +252,7 @@ def _generation(model: Any, tokenizer: Any, temperature: float | None) -> Any:
     return config
 
 
-def _for_template(message: Mapping[str, Any]) -> dict[str, Any]:
+def for_template(message: Mapping[str, Any]) -> dict[str, Any]:
     """A message as templates take it: arguments of calls are objects there, and JSON text in OpenAI's format."""
     calls = [
         {**call, "function": {**call["function"], "arguments": json.loads(call["function"]["arguments"])}}

@@ -17,15 +17,18 @@ GENERIC = ("PreTrainedTokenizerFast", "TokenizersBackend")
 """What a tokenizer is saved as that is a `tokenizers` file and no more."""
 
 
-def own_tokenizer(model: str, **options: Any) -> Any:
+def own_tokenizer(model: str, chat_template: Path | None = None) -> Any:
     """Load it from a folder, or by name from the hub or its cache, with padding on the left, as generation wants it.
 
     Raises:
-        OSError, ValueError: It cannot be loaded.
+        OSError, ValueError: It cannot be loaded, nor the file with another chat template.
     """
     import transformers  # of an extra
 
     config = Path(model) / "tokenizer_config.json"
     saved_as = json.loads(config.read_text(encoding="utf-8")).get("tokenizer_class") if config.is_file() else None
     kind = transformers.PreTrainedTokenizerFast if saved_as in GENERIC else transformers.AutoTokenizer
-    return kind.from_pretrained(model, padding_side="left", **options)
+    tokenizer = kind.from_pretrained(model, padding_side="left")
+    if chat_template is not None:
+        tokenizer.chat_template = chat_template.read_text(encoding="utf-8")
+    return tokenizer

@@ -86,11 +86,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     provenance = made(arguments, ("python", "training/evaluate.py"))
     of_tiers = seeds(given.split, given.tier, given.episodes)
     budget = Budget(within.context, within.turn_tokens)
+    asked = ReactSettings(budget=budget, temperature=given.temperature, chat_template=given.chat_template)
     episodes = {agent: _blind(agent, of_tiers) for agent in BLIND}
     try:
         for name in names:
-            settings = ReactSettings(model=name, budget=budget, temperature=given.temperature)
-            episodes[name] = _episodes(settings, of_tiers, within.at_once)
+            episodes[name] = _episodes(replace(asked, model=name), of_tiers, within.at_once)
             # What one model came to is kept whatever becomes of the next: on a small card each takes hours.
             run = _written(episodes, names[0], given.out, given.split, provenance)
     except LocalModelError as problem:
@@ -259,6 +259,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--context", type=int, metavar="N", help="tokens (default as trained)")
     parser.add_argument("--turn-tokens", type=int, metavar="N", help="of an answer (default as trained)")
+    parser.add_argument("--chat-template", type=Path, metavar="FILE", help="of all models, in place of their own")
     parser.add_argument("--out", type=Path, default=Path("outputs/train/evaluation"), metavar="DIR")
     return parser
 

@@ -8,32 +8,27 @@ the same.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ..server.world.tasks import TIERS, tier_of
-from .memory import (
-    IMITATED_TOKENS,
-    PROMPT_TOKENS,
-    PROPOSAL_TOKENS,
-    Sizes,
-    longest_chat,
-    needs,
-    sizes_of,
-)
+from .memory import IMITATED_TOKENS, PROPOSAL_TOKENS, QWEN, Sizes, longest_chat, needs
 from .plan import CPU, GIB, Device
 from .settings import Settings
 from .step_time import phase_times
+from .token_count import sizes_for
 
 USABLE = 0.95
 """Of a card's memory."""
-NOT_FOR_A_CPU = 400_000_000
-"""Weights, from which on a model is too slow to train there."""
+CORES, PATIENCE_H = os.cpu_count() or 1, 24
+"""Of the CPU here, and with a run on it."""
+NO_FIT, SLOW = "WILL NOT FIT: ", "TOO SLOW: "
 
 
 def forecast(settings: Settings, device: Device) -> str:
-    """The plan. Raises PlanError where the config of the model cannot be had."""
-    sizes = None if settings.model is None else sizes_of(settings.model)
+    """The plan. Raises PlanError where the model cannot be had, or its chat template cannot be trained with."""
+    sizes = None if settings.model is None else sizes_for(settings)
     lines = [
         f"On {device.name}:",
         f"{settings.max_steps} steps of {settings.rollouts} episodes: {settings.prompts} seeds, each played "
@@ -43,7 +38,7 @@ def forecast(settings: Settings, device: Device) -> str:
     ]
     if sizes is None:
         return "\n".join([*lines, "The project builds the model itself, for a CPU: memory is no matter."])
-    found = needs(settings, sizes)
+    found = needs(settings, sizes, device is CPU)
     lines += [f"{gib:7.2f} GiB  {what}" for what, gib in {**found, "in all": sum(found.values())}.items()]
     if settings.precision == "4bit":
         lines.append("That is with TRL's own generation. Unsloth's vLLM takes half of what it finds free of the card.")
@@ -53,8 +48,8 @@ def forecast(settings: Settings, device: Device) -> str:
 
 def doubts(settings: Settings, device: Device, sizes: Sizes) -> list[str]:
     """The warnings of a plan: what will not fit, and what takes too long."""
-    told = [f"WILL NOT FIT: {sentence}" for sentence in shortfalls(settings, device, sizes)]
-    return told + [f"TOO SLOW: {sentence}" for sentence in too_slow(settings, device, sizes)]
+    told = [NO_FIT + sentence for sentence in shortfalls(settings, device, sizes)]
+    return told + [SLOW + sentence for sentence in too_slow(settings, device, sizes)]
 
 
 def _episodes(settings: Settings, sizes: Sizes | None) -> Iterator[str]:
@@ -66,14 +61,17 @@ def _episodes(settings: Settings, sizes: Sizes | None) -> Iterator[str]:
             fewest, most = phase.proposals
             step = round(phase.until * settings.max_steps)
             # Of the small model it is not known: its tokenizer is its own.
-            each = _each(settings)
+            each = _each(settings, sizes) if sizes else 0
             tokens = f", {fewest * each} to {most * each} tokens when each is checked"
             yield f"To step {step}, {phase.name}: {fewest} to {most} proposals{tokens if sizes else ''}."
-    prompt = f"{PROMPT_TOKENS} tokens of prompt and " if sizes else ""
+    longest = longest_chat(settings, sizes.prompt) - settings.episode_tokens if sizes else 0
+    prompt = f"{longest} tokens of prompt and " if sizes else ""
     yield (
         f"An episode has up to {prompt}{settings.episode_tokens} {'after it' if sizes else 'tokens after its prompt'}; "
         f"a turn up to {settings.turn_tokens}, and there are up to {settings.turns} turns with calls."
     )
+    if sizes is not None and sizes.prompt is None and settings.model not in QWEN:
+        yield f"Tokens are estimated, by Qwen2.5's tokenizer: that of {settings.model} is in no folder or cache here."
 
 
 def _beside(settings: Settings, sizes: Sizes | None) -> Iterator[str]:
@@ -102,6 +100,11 @@ def _beside(settings: Settings, sizes: Sizes | None) -> Iterator[str]:
 
 def _times(settings: Settings, device: Device, sizes: Sizes) -> Iterator[str]:
     """What a step takes by phase, and the run, where the speed of the card is known."""
+    if device is CPU:
+        yield f"By arithmetic, with look-ups that share a turn and with a call a turn, on the {CORES} cores here:"
+        for phase, _, *both in phase_times(settings, sizes, CORES):
+            yield f"  {_range([one.own for one in both], 's')} a step in {phase.name}."
+        yield f"  {_range(_cpu_hours(settings, sizes), 'hours')} for {settings.max_steps} steps."
     known = "t4" in device.name.lower().split()  # torch calls it "Tesla T4"
     if not known or settings.precision != "4bit" or settings.curriculum == "adaptive":
         return
@@ -133,11 +136,9 @@ def _reaches_expert(settings: Settings) -> bool:
 def shortfalls(settings: Settings, device: Device, sizes: Sizes) -> list[str]:
     """What will not fit, a sentence each."""
     told = []
-    if longest_chat(settings) > sizes.context:
-        told.append(
-            f"prompt and episode are {longest_chat(settings)} tokens, and the model's context has {sizes.context}."
-        )
-    each = _each(settings)
+    if (longest := longest_chat(settings, sizes.prompt)) > sizes.context:
+        told.append(f"prompt and episode are {longest} tokens, and the model's context has {sizes.context}.")
+    each = _each(settings, sizes)
     for most, which in _longest_audits(settings):
         if most * each > settings.episode_tokens:
             checked = "checked as in the audits of --sft" if settings.sft else "checked"
@@ -154,9 +155,9 @@ def shortfalls(settings: Settings, device: Device, sizes: Sizes) -> list[str]:
     return told
 
 
-def _each(settings: Settings) -> int:
+def _each(settings: Settings, sizes: Sizes) -> int:
     """Tokens of a proposal."""
-    return PROPOSAL_TOKENS if settings.sft is None else IMITATED_TOKENS[settings.tools]
+    return round(sizes.density * (PROPOSAL_TOKENS if settings.sft is None else IMITATED_TOKENS[settings.tools]))
 
 
 def _longest_audits(settings: Settings) -> list[tuple[int, str]]:
@@ -186,11 +187,16 @@ def _what_takes_less(settings: Settings, device: Device, sizes: Sizes) -> str:
 
 
 def too_slow(settings: Settings, device: Device, sizes: Sizes) -> list[str]:
-    """That a model is too large for a CPU, in a sentence; nothing where it is not."""
-    if device is not CPU or sizes.parameters < NOT_FOR_A_CPU:
+    """That a run takes too long on a CPU, in a sentence; nothing where it does not."""
+    if device is not CPU or (hours := _cpu_hours(settings, sizes))[0] <= PATIENCE_H:
         return []
-    operations = 6.0 * sizes.parameters * settings.rollouts * longest_chat(settings)
     return [
-        f"{sizes.parameters / 1e9:.1f} billion weights are not for a CPU. Backward passes alone are "
-        f"{operations:.0e} operations a step. Take a card (--dry-run --gpu t4 plans for one), or --preset cpu-tiny."
+        f"{settings.max_steps} steps take {hours[0]:.0f} hours or more on a CPU. Take a card (--dry-run --gpu t4 plans "
+        "for one), fewer --max-steps, --prompts or --generations, or --preset cpu-tiny."
     ]
+
+
+def _cpu_hours(settings: Settings, sizes: Sizes) -> list[float]:
+    """Of a run on the cores here, with look-ups that share a turn and with a call a turn."""
+    phases = list(phase_times(settings, sizes, CORES))
+    return [sum(steps * both[place].own for _, steps, *both in phases) / 3600 for place in (0, 1)]

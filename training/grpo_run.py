@@ -178,6 +178,9 @@ class _Log(TrainerCallback):  # type: ignore[misc]  # of a library without types
             write(self._out / LOG, state.log_history)
             if self._curriculum is not None:
                 write(self._out / CURRICULUM_LOG, self._curriculum.history)
+            took, left = state.log_history[-1].get("step_time"), state.max_steps - state.global_step
+            if took and left and state.global_step == 1:
+                print(f"A step took {took:.0f} s: {left} more take {took * left / 3600:.1f} hours.", flush=True)
 
     def on_save(self, args: Any, state: Any, control: Any, **more: Any) -> None:
         """Put the curriculum beside the weights."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..chat.own_tokenizer import own_tokenizer
+from .chat_template import make_readable
 from .plan import PlanError
 from .settings import Settings
 
@@ -35,7 +36,7 @@ def load(settings: Settings, model: str) -> Loaded:
     Raises:
         PlanError: It cannot be had.
     """
-    tokenizer = load_tokenizer(model)
+    tokenizer = load_tokenizer(settings, model)
     return Loaded(
         model=model if settings.precision == "4bit" else _weights(model, settings),
         tokenizer=tokenizer,
@@ -44,33 +45,21 @@ def load(settings: Settings, model: str) -> Loaded:
     )
 
 
-def load_tokenizer(model: str) -> Any:
+def load_tokenizer(settings: Settings, model: str) -> Any:
     """The tokenizer of a model, with what TRL needs in order to read the calls of tools in its answers.
 
     Raises:
-        PlanError: There is none, or its chat template is not one that TRL can read.
+        PlanError: There is none, or its chat template cannot be trained with.
     """
-    from trl.chat_template_utils import add_response_schema, qwen2_5_chat_template, qwen3_template
-
-    from .tiny_model import CHAT_TEMPLATE
-
     try:
-        tokenizer = own_tokenizer(model)
+        tokenizer = own_tokenizer(model, settings.chat_template)
     except (OSError, ValueError) as problem:
         raise PlanError(f"The tokenizer of {model} cannot be had: {problem}") from problem
     if not tokenizer("word")["input_ids"]:
         # Where a folder has a config.json alone, transformers makes up an empty one of its kind.
         raise PlanError(f"{model} has no tokenizer: save that of the model which it was made from beside the weights.")
-    if tokenizer.chat_template == CHAT_TEMPLATE:
-        tokenizer.response_template = qwen3_template
-        return tokenizer
-    if "qwen2.5" in model.lower() or "qwen2_5" in model.lower():
-        # TRL knows templates by their bytes, and copies of Qwen2.5 differ from its in white space.
-        tokenizer.chat_template = qwen2_5_chat_template
-    try:
-        return add_response_schema(tokenizer)
-    except ValueError as problem:
-        raise PlanError(f"TRL cannot read the tool calls of {model}: {problem}") from problem
+    make_readable(tokenizer, settings, model)
+    return tokenizer
 
 
 def train_in_float32(model: Any) -> None:

@@ -129,6 +129,8 @@ def check(settings: Settings, device: Device, processes: int = 1, sharded: bool 
         raise PlanError("The small model is trained by one process: start it without accelerate, or give --model.")
     if settings.sft is not None and processes > 1:
         raise PlanError("Audits are imitated by one process: start it without accelerate, or leave --sft out.")
+    if settings.chat_template is not None and (settings.model is None or not settings.chat_template.is_file()):
+        raise PlanError(f"--chat-template goes with --model, and names a file: {settings.chat_template} is to be one.")
     if settings.model is not None and (Path(settings.model) / ADAPTER).is_file():
         raise PlanError(
             f"{settings.model} holds adapters, and no model: merge them into theirs first (docs/training.md, Using "

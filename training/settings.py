@@ -36,6 +36,8 @@ class Settings:
 
     model: str | None = "Qwen/Qwen2.5-3B-Instruct"
     """Name or folder; None for the small one that the project builds."""
+    chat_template: Path | None = None
+    """A file, in place of the model's own."""
     precision: Precision = "4bit"
     vllm: Vllm | None = None
     """Where vLLM generates; None for the trainer's own generation."""
@@ -155,6 +157,7 @@ def add_run(parser: argparse.ArgumentParser, presets: Sequence[str]) -> None:
     add = parser.add_argument
     add("--preset", help="settings that belong together (default %(default)s)", choices=presets, default=presets[0])
     add("--model", help="name on the Hugging Face hub, or a folder", metavar="NAME")
+    add("--chat-template", help="in place of the model's own", type=Path, metavar="FILE")
     add(
         "--sft",
         help="audits to imitate first: sft.jsonl of evaluation.py --export sft; with --agent heuristic-12-calls weaker "

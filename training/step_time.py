@@ -1,4 +1,4 @@
-"""How long a step takes on a T4, as arithmetic: to read the episodes, to write the calls, and to learn from both.
+"""How long a step takes on a T4 or a CPU, as arithmetic: to read the episodes, to write calls, and to learn from both.
 
     step_time(settings, sizes_of("Qwen/Qwen2.5-3B-Instruct"), Audit("oversight_easy", 5, turns=6)).vllm
 
@@ -31,6 +31,8 @@ LOOK_UPS = 2
 
 OPERATIONS, BANDWIDTH = 65e12 / 4, 320e9
 """Of a T4, a second: a quarter of the operations of its data sheet in fp16, and all of its bytes."""
+CORE_OPERATIONS, CPU_BANDWIDTH, LAYER_S = 57e9, 14e9, 1.5e-3
+"""Of a core of an EPYC of 2022 in float32, of its memory, and of Python for each layer and token (docs/training.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,28 +72,37 @@ class StepTime:
         return self.reading_once + self.writing + self.learning + self.correcting + self.referring
 
 
-def step_time(settings: Settings, sizes: Sizes, audit: Audit) -> StepTime:
-    """What a step takes with a 4-bit model, all rollouts alike. A pass is 2 operations a weight and token."""
+def step_time(settings: Settings, sizes: Sizes, audit: Audit, cores: int = 0) -> StepTime:
+    """What a step takes, all rollouts alike, with a 4-bit model on a T4, or in float32 on so many cores.
+
+    A pass is 2 operations a weight and token, and on a CPU 2 for each number of the tokens that are looked back at.
+    """
     prompt = PROMPTS[audit.task_id] - (CORE_SAVES if settings.tools == "core" else 0)
-    after = audit.proposals * PROPOSAL_TOKENS
-    one_pass = 2 * sizes.parameters / OPERATIONS
+    prompt = min(prompt, sizes.prompt or prompt)
+    after = audit.proposals * PROPOSAL_TOKENS * sizes.density
+    looks_back = 2 * (prompt + after) * sizes.layers * sizes.hidden if cores else 0
+    one_pass = (2 * sizes.parameters + looks_back) / (CORE_OPERATIONS * cores or OPERATIONS)
     seen = settings.rollouts * (prompt + after / 2)  # tokens, in the middle of the episodes
     full = settings.rollouts * (prompt + after)
     linear = sizes.parameters - sizes.embedding
     weights = linear * (0.516 + 2 + 2) + sizes.embedding * 2  # bytes: 4 bits read, 16 bits written and read again
     cache = sizes.layers * sizes.kv_width * 2  # bytes a token
-    written = audit.proposals * (LOOK_UPS * LOOK_UP + FLAG) + REPORT
+    written = (audit.proposals * (LOOK_UPS * LOOK_UP + FLAG) + REPORT) * sizes.density
+    writing = (weights + seen * cache) / BANDWIDTH  # of a token, for all rollouts
+    if cores:
+        writing = (4 * sizes.parameters + 2 * seen * cache) / CPU_BANDWIDTH + sizes.layers * LAYER_S
+        writing += settings.rollouts * one_pass
     return StepTime(
         reading=(audit.turns + 1) * seen * one_pass,  # TRL asks once more after the report
         reading_once=(settings.prompts * prompt + settings.rollouts * after) * one_pass,
-        writing=written * (weights + seen * cache) / BANDWIDTH,
-        learning=3 * full * one_pass,
+        writing=written * writing,
+        learning=(2 if cores and settings.lora_rank else 3) * full * one_pass,  # a CPU keeps them
         correcting=full * one_pass,
         referring=full * one_pass if settings.beta else 0.0,
     )
 
 
-def phase_times(settings: Settings, sizes: Sizes) -> Iterator[tuple[Phase, int, StepTime, StepTime]]:
+def phase_times(settings: Settings, sizes: Sizes, cores: int = 0) -> Iterator[tuple[Phase, int, StepTime, StepTime]]:
     """For each phase its steps, and what one takes with look-ups that share a turn, and with a call a turn."""
     begun = 0
     for phase in settings.phases:
@@ -100,5 +111,5 @@ def phase_times(settings: Settings, sizes: Sizes) -> Iterator[tuple[Phase, int, 
         proposals, task_id = sum(phase.proposals) / 2, phase.task_ids[-1]
         turns = (proposals + 1, proposals * (LOOK_UPS + 1) + 1)
         audits = [Audit(task_id, proposals, min(most, settings.turns)) for most in turns]
-        times = [step_time(settings, sizes, audit) for audit in audits]
+        times = [step_time(settings, sizes, audit, cores) for audit in audits]
         yield phase, steps, times[0], times[1]

@@ -100,7 +100,7 @@ def train(settings: Settings) -> Any:
         checkpoint_of(settings)
         # The tokenizer of the project's other runs, with the chat template by which TRL reads calls of tools.
         assert settings.model is not None, "only the small preset builds a model"
-        loaded = Loaded(unsloth_model(unsloth, settings), load_tokenizer(settings.model), None, None)
+        loaded = Loaded(unsloth_model(unsloth, settings), load_tokenizer(settings, settings.model), None, None)
     run = GrpoRun(settings, loaded=loaded)
     run.train()
     run.push()

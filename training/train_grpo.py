@@ -25,10 +25,10 @@ from typing import Any
 try:
     from synth_audit_env.training import plan
     from synth_audit_env.training.allocator import keep_freed_memory
-    from synth_audit_env.training.forecast import doubts, forecast, shortfalls, too_slow
-    from synth_audit_env.training.memory import Sizes, sizes_of
+    from synth_audit_env.training.forecast import NO_FIT, SLOW, doubts, forecast
     from synth_audit_env.training.prerequisites import check_audits, check_prerequisites
     from synth_audit_env.training.settings import Settings, read_arguments
+    from synth_audit_env.training.token_count import sizes_for
 except ImportError as missing:
     print(f"train_grpo.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None
@@ -57,8 +57,8 @@ def run_program(program: str, settings: Settings, train: Callable[[Settings, int
         plan.check(settings, device, processes, plan.is_sharded(os.environ))
         if settings.dry_run:
             check_audits(settings)
-            print(forecast(settings, device))
-            return 3 if settings.model is not None and doubts(settings, device, sizes_of(settings.model)) else 0
+            print(told := forecast(settings, device))
+            return 3 if any(line.startswith((NO_FIT, SLOW)) for line in told.splitlines()) else 0
         train(settings, processes)
     except ImportError as missing:
         return _failed(program, needs.format(missing), 2)
@@ -77,16 +77,9 @@ def _failed(program: str, why: str, status: int) -> int:
 def _warned(settings: Settings, processes: int) -> None:
     """Train, having told what will not fit and what will take too long: it is arithmetic, so that stops nothing."""
     if settings.model is not None and os.environ.get("RANK", "0") == "0":
-        _warn(settings, plan.device_of(settings), sizes_of(settings.model))
+        for sentence in doubts(settings, plan.device_of(settings), sizes_for(settings)):
+            print(f"train_grpo.py: {sentence}", file=sys.stderr)
     train(settings, processes)
-
-
-def _warn(settings: Settings, device: plan.Device, sizes: Sizes) -> None:
-    # What can be trained on a CPU is small, with a tokenizer that the arithmetic knows nothing of.
-    for sentence in () if device is plan.CPU else shortfalls(settings, device, sizes):
-        print(f"train_grpo.py: this may not fit: {sentence}", file=sys.stderr)
-    for sentence in too_slow(settings, device, sizes):
-        print(f"train_grpo.py: {sentence}", file=sys.stderr)
 
 
 def train(settings: Settings, processes: int = 1) -> Any:

@@ -1,6 +1,6 @@
 """What a checkpoint was trained with, so that it is evaluated with as much: tokens, and episodes at once.
 
-    trained_with([Path("Qwen/Qwen2.5-3B-Instruct"), Path("outputs/train/run")]).context        # 7308, those of the run
+    trained_with([Path("Qwen/Qwen2.5-3B-Instruct"), Path("outputs/train/run")]).context        # 7558, those of the run
 
 A base has no settings beside it; it is asked as the runs that it is compared with. Those of a checkpoint are in the
 folder of its run.

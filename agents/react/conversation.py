@@ -6,7 +6,7 @@
             talk.receive(model.complete(talk.messages(), talk.tools, talk.budget.max_tokens))
         talk.observe(env.step(action).observation)
 
-A model that calls no tool is shown a call of this episode, and asked otherwise when it has called none twice in a row.
+A model that calls no tool is shown calls of this episode, and asked otherwise when it has called none twice in a row.
 It does no I/O, so a model in this process can complete the conversations of many episodes in one batch.
 """
 
@@ -25,11 +25,12 @@ from ...models import ACTION_TYPES, COHORT, SynthAuditAction, SynthAuditObservat
 from ..audit_tools import action_of
 from .context import Budget, Context, Entry, Message
 from .prompts import answer_text, opening_messages, undecided
-from .turns import CallFormat, ModelTurn, Reading
+from .turns import CallFormat, Calls, ModelTurn, Reading
 
 SWITCH_AFTER, MAX_UNREADABLE = 2, 3
 """Answers in a row without a readable call after which the model is asked in another format, where there is one, and
 after which the audit is ended for it."""
+IN_ITS_PLACE = "Your answer called no tool. In its place stands how calls are written. Write the next ones."
 LOOK_UPS = ACTION_TYPES[:5]
 """The tools that show evidence. The others decide, and end the audit."""
 _LOG = logging.getLogger(__name__)
@@ -113,7 +114,7 @@ class Conversation:
         self._turn, self._answers = (completion, reading), []
         if self._unreadable == SWITCH_AFTER and self._otherwise is not None:
             self._switch(self._otherwise)
-        if self._unreadable == MAX_UNREADABLE:
+        elif self._unreadable == MAX_UNREADABLE:
             self._give_up(completion)
         elif not self._queue:
             self._close_turn()
@@ -144,7 +145,7 @@ class Conversation:
         brought = iter(self._answers)
         answers = [asked.problem if asked.action is None else next(brought) for asked in reading.asked]
         if not reading.readable:
-            example = self._form.example(*self._next_look_up())
+            example = self._form.example(self._next_look_ups())
             if answers:
                 answers[-1] += f"\n{example}"
             else:
@@ -152,21 +153,28 @@ class Conversation:
         self._turns.append((completion, reading, answers))
         self._context.add(*self._form.entries(*self._turns[-1]))
 
-    def _next_look_up(self) -> tuple[str, Mapping[str, Any]]:
-        """A call that would be sensible now: a look at the first undecided proposal that was not taken yet."""
-        looks: list[tuple[str, Mapping[str, Any]]] = []
+    def _next_look_ups(self) -> Calls:
+        """Calls that would be sensible now: the looks at an undecided proposal that were not taken yet."""
+        looks: list[Calls] = []
         for one in undecided(self._seen):
-            looks.append(("review_proposal", {"proposal_id": one.proposal_id}))
-            looks += [("investigate_patient", {"patient_id": one.patient_id})] if one.patient_id != COHORT else []
-        new = [look for look in looks if action_of(*look) not in self._looked_up]
-        return next(iter(new or looks), ("submit_audit_report", {"report": "<your findings>"}))
+            at_patient = [("investigate_patient", {"patient_id": one.patient_id})] if one.patient_id != COHORT else []
+            looks.append([("review_proposal", {"proposal_id": one.proposal_id}), *at_patient])
+        new = [[look for look in at_one if action_of(*look) not in self._looked_up] for at_one in looks]
+        return next(filter(None, [*new, *looks]), [("submit_audit_report", {"report": "<your findings>"})])
 
     def _switch(self, form: CallFormat) -> None:
-        """Ask in another format from here on. The turns so far are told in it, as if it had always been that one."""
+        """Ask in another format from here on. The turns so far are told in it, as if it had always been that one.
+
+        Answers without a call are left out, since a small model goes on with what it finds of its own. In the place of
+        the last one it finds calls.
+        """
         self._form, self._otherwise, self._unreadable = form, None, 0
         self._context = self._begun()
         for turn in self._turns:
-            self._context.add(*form.entries(*turn))
+            if turn[1].asked:
+                self._context.add(*form.entries(*turn))
+        written = {"role": "assistant", "content": form.write(self._next_look_ups())}
+        self._context.add(Entry(written), Entry({"role": "user", "content": IN_ITS_PLACE}))
         self.tally += Tally(switched=1)
         _tell_of_switch()
 

@@ -15,7 +15,7 @@ from ...chat.completion import Completion
 from ...chat.written_calls import written_calls
 from ..audit_tools import tool_schemas
 from .context import Entry
-from .turns import Reading, read_call, text_entries, why_no_call
+from .turns import Calls, Reading, read_call, text_entries, why_no_call
 
 # Weak models copy ids that look real.
 _RULES = """Call the tools by answering with one JSON array of actions and nothing else, of this form:
@@ -43,9 +43,13 @@ class JsonActions:
     how_to_call = "\n".join([_RULES, *(_line(schema["function"]) for schema in tool_schemas())])
     """The rules, and a few lines for each tool."""
 
-    def example(self, name: str, arguments: Mapping[str, Any]) -> str:
-        """An array with the call."""
-        return f"Answer with a JSON array of actions and nothing else, such as {_written([(name, arguments)])}"
+    def write(self, calls: Calls) -> str:
+        """An array of actions; nothing where there is none."""
+        return json.dumps([{"action_type": name, **arguments} for name, arguments in calls]) if calls else ""
+
+    def example(self, calls: Calls) -> str:
+        """An array with the calls."""
+        return f"Answer with a JSON array of actions and nothing else, such as {self.write(calls)}"
 
     def read(self, completion: Completion) -> Reading:
         """Find the actions in an answer."""
@@ -55,8 +59,4 @@ class JsonActions:
 
     def entries(self, completion: Completion, reading: Reading, answers: Sequence[str]) -> list[Entry]:
         """The turn as two messages."""
-        return text_entries(completion, reading, answers, _written, {})
-
-
-def _written(calls: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
-    return json.dumps([{"action_type": name, **arguments} for name, arguments in calls]) if calls else ""
+        return text_entries(completion, reading, answers, self.write, {})

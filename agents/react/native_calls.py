@@ -21,7 +21,7 @@ from ...chat.written_calls import written_calls
 from ...models import ACTION_TYPES
 from ..audit_tools import tool_schemas
 from .context import Entry
-from .turns import Asked, Reading, folded, read_call, text_entries, why_no_call
+from .turns import Asked, Calls, Reading, folded, read_call, text_entries, why_no_call
 
 NO_CALL = f"You called no tool. Call one of {', '.join(ACTION_TYPES)}; the last ends the audit."
 
@@ -35,9 +35,13 @@ class NativeCalls:
     def __init__(self) -> None:
         self._ids: set[str] = set()
 
-    def example(self, name: str, arguments: Mapping[str, Any]) -> str:
-        """A call as text, which is read as well."""
-        return f"As text, a call is written like this: {_written([(name, arguments)])}"
+    def write(self, calls: Calls) -> str:
+        """A line of JSON for each, which is read as well."""
+        return "\n".join(json.dumps({"name": name, "arguments": arguments}) for name, arguments in calls)
+
+    def example(self, calls: Calls) -> str:
+        """Calls as text."""
+        return f"As text, calls are written like this:\n{self.write(calls)}"
 
     def read(self, completion: Completion) -> Reading:
         """Find the calls in an answer."""
@@ -55,7 +59,7 @@ class NativeCalls:
         # thoughts, had no tools.) So they stay when a message is folded, and go when its turn is left out.
         thoughts = completion.thoughts
         if reading.in_text:
-            return text_entries(completion, reading, answers, _written, thoughts)
+            return text_entries(completion, reading, answers, self.write, thoughts)
         calls = [_wire(asked) for asked in reading.asked]
         message = {"role": "assistant", "content": text, "tool_calls": calls, **thoughts}
         entries = [Entry(message, {**message, "content": ""})]
@@ -69,10 +73,6 @@ class NativeCalls:
         chosen = given if given and given not in self._ids else f"call{len(self._ids):05d}"
         self._ids.add(chosen)
         return chosen
-
-
-def _written(calls: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
-    return "\n".join(json.dumps({"name": name, "arguments": arguments}) for name, arguments in calls)
 
 
 def _wire(asked: Asked) -> Mapping[str, Any]:

@@ -12,10 +12,11 @@ import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from ...chat.access import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE, find_access
-from ...chat.endpoint import Endpoint, Price, ToolsRefusedError
+from ...chat.endpoint import Endpoint, EndpointError, Price, ToolsRefusedError
 from ...chat.providers import ANY, PROVIDERS
 from ..audit_tools import tool_schemas
 from .agent import TOOL_FORMATS, ReactAuditor
@@ -49,6 +50,8 @@ class ReactSettings:
     """For an endpoint that does not tell what it costs."""
     provider: str | None = None
     """One of PROVIDERS, with its own address and key where none are given; None for an endpoint that nobody knows."""
+    chat_template: Path | None = None
+    """Of a checkpoint in this process, in place of its own."""
 
 
 def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> ReactAuditor:
@@ -57,6 +60,8 @@ def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> Re
     Raises:
         EndpointError: There is no such model to be had; the sentence says why.
     """
+    if settings.chat_template is not None:
+        raise EndpointError("--chat-template is for a checkpoint in this process: an endpoint has its model's own.")
     url, model, key_variable = settings.url, settings.model, settings.key_variable
     provider = PROVIDERS[settings.provider] if settings.provider else ANY
     if provider.note:
@@ -147,6 +152,9 @@ def add_flags(
         metavar=("IN", "OUT"),
         help="US dollars per million tokens, for an endpoint that does not tell what it costs",
     )
+    ours.add_argument(
+        "--chat-template", type=Path, metavar="FILE", help="of a checkpoint in this process, in place of its own"
+    )
 
 
 def endpoint_flags(settings: ReactSettings) -> list[str]:
@@ -181,4 +189,5 @@ def read_flags(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Re
         timeout_s=given.timeout,
         price=None if given.price is None else Price(*given.price),
         provider=given.provider,
+        chat_template=given.chat_template,
     )

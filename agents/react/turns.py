@@ -78,6 +78,10 @@ class ModelTurn:
     """The calls that were found, and what the model was told of those that cannot be read."""
 
 
+Calls = Sequence[tuple[str, Mapping[str, Any]]]
+"""Tools with their arguments."""
+
+
 class CallFormat(Protocol):
     """How a model calls tools."""
 
@@ -89,8 +93,11 @@ class CallFormat(Protocol):
     def how_to_call(self) -> str:
         """What the model is told about calling them."""
 
-    def example(self, name: str, arguments: Mapping[str, Any]) -> str:
-        """Tell a model that has called nothing how to write a call, by this one."""
+    def write(self, calls: Calls) -> str:
+        """The calls as a model is to write them into its text."""
+
+    def example(self, calls: Calls) -> str:
+        """Tell a model that has called nothing how to write calls, by these."""
 
     def read(self, completion: Completion) -> Reading:
         """Find the calls in an answer."""
@@ -117,7 +124,7 @@ def text_entries(
     completion: Completion,
     reading: Reading,
     answers: Sequence[str],
-    write: Callable[[Sequence[tuple[str, Mapping[str, Any]]]], str],
+    write: Callable[[Calls], str],
     thoughts: Mapping[str, Any],
 ) -> list[Entry]:
     """The turn as two messages: what the model wrote, and one that answers all of it. Calls are folded as written."""

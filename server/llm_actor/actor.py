@@ -23,7 +23,7 @@ from .brief import PROMPT_VERSION
 from .fidelity import faults
 from .prose import EpisodeProse, Rewording, digest_of, reworded
 from .prose_cache import ProseCache
-from .rewriting import Writer, word_notes
+from .rewriting import AT_ONCE, Writer, word_notes
 
 SHARED_EPISODES = 64
 """Episodes that are kept in memory once told: the rollouts of a group play the same one."""
@@ -33,7 +33,9 @@ _LOG = logging.getLogger(__name__)
 class LlmActor:
     """Tells episodes in the words of one model."""
 
-    def __init__(self, model: str, cache: ProseCache, writer: Writer | None, *, at_once: int = 64) -> None:
+    def __init__(
+        self, model: str, cache: ProseCache, writer: Writer | None, *, at_once: int = 64, notes: int = AT_ONCE
+    ) -> None:
         """Set it up; nothing is asked yet.
 
         Args:
@@ -41,10 +43,11 @@ class LlmActor:
             cache: Where.
             writer: The model itself; None to go by the cache alone.
             at_once: How many callers may have the model asked, or wait for its words, at the same time.
+            notes: Of an episode, that the model is asked for at the same time.
         """
         self.model = model
         self._cache = cache
-        self._writer = writer
+        self._writer, self._notes = writer, notes
         self._checked = False
         self._told = lru_cache(SHARED_EPISODES)(self._tell)
         self._at_once = at_once
@@ -111,7 +114,7 @@ class LlmActor:
             writer.check()
             self._checked = True
         try:
-            notes = word_notes(writer, scenario)
+            notes = word_notes(writer, scenario, self._notes)
         except EndpointError:
             self._checked = False
             raise

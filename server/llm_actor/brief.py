@@ -16,7 +16,7 @@ from ..world.rhetoric import NOTE_CHARACTERS
 from .beliefs import belief
 from .fidelity import LEAST_CHARACTERS, must_stay
 
-PROMPT_VERSION = "3"
+PROMPT_VERSION = "4"
 """Of the brief and of the checker together: raise it when either changes, so that nothing is taken from older prose."""
 
 Message = dict[str, str]

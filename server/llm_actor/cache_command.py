@@ -31,7 +31,7 @@ from ..world.tasks import SPLITS, TIERS, num_tasks, rhetoric_of, task_of
 from .actor import LlmActor
 from .prose import EpisodeProse
 from .prose_cache import ProseCache, default_folder
-from .rewriting import Writer
+from .rewriting import AT_ONCE, MOST_TOKENS, Writer
 
 INTERRUPTED = 130
 
@@ -70,13 +70,12 @@ class Tally:
 
 
 class Metered:
-    """A `Writer` whose completions are counted: those of refused notes, too, and of an episode that breaks off."""
+    """A `Writer` with a limit of its own, whose completions are counted: also those of refused notes."""
 
-    def __init__(self, writer: Writer, tally: Tally) -> None:
+    def __init__(self, writer: Writer, tally: Tally, max_tokens: int = MOST_TOKENS) -> None:
         self.name = writer.name
         self.check = writer.check
-        self._writer = writer
-        self._tally = tally
+        self._writer, self._tally, self._max_tokens = writer, tally, max_tokens
         self._lock = Lock()
 
     def complete(
@@ -86,7 +85,7 @@ class Metered:
         max_tokens: int | None = None,
     ) -> Completion:
         """As the writer does."""
-        completion = self._writer.complete(messages, tools, max_tokens)
+        completion = self._writer.complete(messages, tools, self._max_tokens)
         with self._lock:
             self._tally.usage += completion.usage
         return completion
@@ -131,8 +130,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _actor(chosen: argparse.Namespace, tally: Tally) -> LlmActor:
     access = find_access(chosen.model_url, chosen.model, chosen.api_key_env, os.environ)
-    endpoint = Endpoint(access.base_url, access.model, access.api_key)
-    return LlmActor(access.model, ProseCache(chosen.cache), Metered(endpoint, tally))
+    endpoint = Endpoint(access.base_url, access.model, access.api_key, timeout_s=chosen.timeout)
+    writer = Metered(endpoint, tally, chosen.max_tokens)
+    return LlmActor(access.model, ProseCache(chosen.cache), writer, notes=chosen.concurrency)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -150,6 +150,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--cache", type=Path, default=default_folder(), metavar="DIR", help="where to keep them (default %(default)s)"
     )
+    for flag, count, told in (
+        ("--timeout", 120, "seconds without a byte of an answer, before it is asked for again"),
+        ("--max-tokens", MOST_TOKENS, "of an answer"),
+        ("--concurrency", AT_ONCE, "notes of an episode that are asked for at once"),
+    ):
+        command.add_argument(flag, type=_count, default=count, metavar="N", help=f"{told} (default %(default)s)")
     return parser
 
 

@@ -135,7 +135,9 @@ def _verdict(note: Note, text: str) -> Iterator[str]:
         yield f"It argues against your own recommendation, to {note.recommended_action}."
     if other in sides(fresh) and other not in sides(note.reasoning):
         yield f"It says that a limit is {'passed' if other == DEVIATION else 'kept'}, which your note does not."
-    yield from (f"{word!r} turns what your note says round." for word in turned(note.reasoning, text))
+    yield from (
+        f"{word!r} turns what your note says round: {how}." for word, how in turned(note.reasoning, text).items()
+    )
     wrong = {contradiction.text for contradiction in contradictions(extract(text))}
     wrong -= {contradiction.text for contradiction in contradictions(extract(note.reasoning))}
     yield from (f"{comparison!r} is false." for comparison in sorted(wrong))

@@ -1,11 +1,11 @@
 """Finds what a text turns into its opposite: words that only one of two notes denies, and opposites that change sides.
 
-    turned("§4.2 does not apply here.", "§4.2 applies here.")                 # ("applies",)
-    turned("The start keeps to the limit.", "The start breaks the limit.")    # ("breaks",)
+    turned("§4.2 does not apply here.", "§4.2 applies here.")     # {"applies": "your note denies it ('not apply')..."}
+    turned("The start keeps to the limit.", "The start breaks the limit.")    # {"breaks": "your note has 'keeps'"}
 
-A "not" reaches a few words ahead, within its clause. Only what both notes say in the same word, or in a word and its
-opposite, can be compared: this finds the small change that leaves every figure where it was, no turn of meaning in new
-words. Nothing here knows a record or a label.
+A "not" reaches a few words ahead within its clause, and into what somebody is not convinced of. Only what both notes
+say in the same word, or in a word and its opposite, can be compared: this finds the small change that leaves every
+figure where it was, no turn of meaning in new words. Nothing here knows a record or a label.
 """
 
 from __future__ import annotations
@@ -18,6 +18,10 @@ _DENIAL = frozenset("no not never cannot nobody".split())
 _REACH = 3
 """Words that a denial reaches."""
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?(?:-[a-z]+)*|§[\d.]+|[.,;:?!]")
+_HOLDS = frozenset("convinced persuaded satisfied think believe accept agree".split())
+"""Denied, they deny the clause that their "that" opens. Who does not regret or notice that it is so denies nothing."""
+_BACK_OVER = re.compile(r"\b(?:go(?:es|ing)?|went|look\w*|read\w*) back over\b")
+"""One word, in which nothing is over anything."""
 _BREAKS = frozenset(". , ; : ? ! so but and because which that as with".split())
 _PASSED_OVER = frozenset(
     "a an the this these those it its they them their he him his she her hers i me my mine we us our you your one "
@@ -52,45 +56,44 @@ _OPPOSITES = tuple(  # a text that has more of one and less of the other, or the
 )
 
 
-def turned(script: str, told: str) -> tuple[str, ...]:
-    """The words of a text that say the opposite of what the script says, as far as can be read.
+def turned(script: str, told: str) -> dict[str, str]:
+    """The words of a text that say the opposite of what the script says, as far as can be read, and how.
 
     Args:
         script: The note.
         told: What is to say the same.
     """
-    before, after = without_closers(script), without_closers(told)
+    before, after = (_BACK_OVER.sub("revisit", without_closers(text)) for text in (script, told))
     known, found = _denied(before), _denied(after)
-    words = {word for stem, sides in found.items() if stem in known for word in _new(known[stem], sides)}
+    words: dict[str, str] = {}
+    for stem, sides in found.items():
+        for denied in sides.keys() - known.get(stem, sides).keys():
+            ours, theirs, said = ("text", "note", sides) if denied else ("note", "text", known[stem])
+            words[sides[denied][0]] = f"your {ours} denies it ({said[True][1]!r}), and your {theirs} does not"
     for pair in _OPPOSITES:
         for one, other in (pair, pair[::-1]):
-            had, has = other.findall(before), other.findall(after)
-            fewer = len(one.findall(after)) < len(one.findall(before))
-            if len(has) > len(had) and (fewer or (not had and one.search(before))):
-                words.add(has[-1])
-    return tuple(sorted(words))
+            had, has, instead = other.findall(before), other.findall(after), one.findall(before)
+            fewer = len(one.findall(after)) < len(instead)
+            if len(has) > len(had) and (fewer or (not had and instead)):
+                words[has[-1]] = f"your note has {instead[-1]!r}"
+    return dict(sorted(words.items()))
 
 
-_Sides = dict[bool, str]
-"""Whether it is denied, to the word as it was said so."""
-
-
-def _new(before: _Sides, after: _Sides) -> list[str]:
-    """How a word is said on a side that the script does not know it on."""
-    return [word for denied, word in after.items() if denied not in before]
-
-
-def _denied(text: str) -> dict[str, _Sides]:
-    """For the stem of each word that means something: on which sides it is said."""
-    found: dict[str, _Sides] = {}
-    left = 0
-    for word in _WORD.findall(text):
-        if word in _BREAKS:
+def _denied(text: str) -> dict[str, dict[bool, tuple[str, str]]]:
+    """For the stem of each word that means something, and the sides that it is said on: the word, with its denial."""
+    found: dict[str, dict[bool, tuple[str, str]]] = {}
+    left, denial, holds = 0, 0, False
+    for match in _WORD.finditer(text):
+        word = match[0]
+        if word == "that" and holds:
+            left = _REACH + 1
+        elif word in _BREAKS:
             left = 0
         elif word in _DENIAL or word.endswith("n't"):
-            left = _REACH + 1
+            left, denial = _REACH + 1, match.start()
         elif word not in _PASSED_OVER and "'" not in word:
-            found.setdefault(_stem(word), {}).setdefault(left > 0, word)
+            found.setdefault(_stem(word), {}).setdefault(left > 0, (word, text[denial : match.end()]))
+        holds = left > 0 and word in _HOLDS
         left = max(left - 1, 0)
     return found
 

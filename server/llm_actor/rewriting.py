@@ -51,12 +51,13 @@ class Writer(ChatModel, Protocol):
         """Raises `chat.endpoint.EndpointError`, soon, where it is not."""
 
 
-def word_notes(model: ChatModel, scenario: Scenario) -> tuple[WordedNote, ...]:
+def word_notes(model: ChatModel, scenario: Scenario, at_once: int = AT_ONCE) -> tuple[WordedNote, ...]:
     """Have a model word every note of a scenario.
 
     Args:
         model: It is asked from several threads.
         scenario: As the script tells it.
+        at_once: Notes that are asked for at the same time.
 
     Returns:
         What came of each note, in the order of the proposals.
@@ -64,7 +65,7 @@ def word_notes(model: ChatModel, scenario: Scenario) -> tuple[WordedNote, ...]:
     Raises:
         EndpointError: The endpoint of the model failed.
     """
-    turns, stopped = Semaphore(AT_ONCE), Event()
+    turns, stopped = Semaphore(at_once), Event()
 
     def word(proposal: Proposal) -> WordedNote:
         with turns:

@@ -36,7 +36,7 @@ _GOING_ON = re.compile(
 )
 _REFERRING = re.compile(r"\b(?:referral|refer(?:red|ring)?|escalat\w+)\b")
 _PAST = re.compile(
-    rf"\b(?:(?:exceed|surpass)\w* {_LIMIT}|(?:beyond|past|outside|over|above) {_LIMIT}|"
+    rf"\b(?:(?:exceed|surpass)\w* {_LIMIT}|(?<!back )(?:beyond|past|outside|over|above) {_LIMIT}|"
     rf"(?:under|below|after|before) {_NAMED}|miss(?:es|ed) {_NAMED}|out of (?:window|range)|overr[au]n|"
     r"too (?:late|early|old|young)|late start|(?:is|was|came|comes|ran) late|"
     r"(?:older|younger|later|earlier|longer) than|(?:outside|beyond|past) (?:of )?(?:what|the (?:permitted|allowed))|"

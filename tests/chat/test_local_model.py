@@ -129,6 +129,27 @@ def test_the_chat_template_decides_how_tools_are_called(native: Path, plain: Pat
     assert json.loads(model.complete(CHAT).text) == [{"action_type": name, **given} for name, given in FIRST]
 
 
+def test_a_template_of_a_file_takes_the_place_of_the_checkpoints_own(native: Path, plain: Path, tmp_path: Path) -> None:
+    file = tmp_path / "tools.jinja"
+    file.write_text(TOOLS_TEMPLATE, encoding="utf-8")
+    assert LocalModel(plain, chat_template=file).calls_tools()
+    _, auditor = local_auditor(ReactSettings(model=str(plain), budget=SMALL, chat_template=file))
+    assert (auditor.settings["tool_format"], auditor.settings["chat_template"]) == ("native", file.as_posix())
+    file.write_text(PLAIN_TEMPLATE, encoding="utf-8")
+    assert not LocalModel(native, chat_template=file).calls_tools()
+    assert LocalModel(native).calls_tools(), "the checkpoint itself is as it was"
+    _, auditor = local_auditor(ReactSettings(model=str(native), budget=SMALL))
+    assert "chat_template" not in auditor.settings
+
+
+def test_a_template_that_is_not_there_or_is_none(native: Path, tmp_path: Path) -> None:
+    with pytest.raises(LocalModelError, match=r"cannot be loaded: .*no\.jinja"):
+        LocalModel(native, chat_template=tmp_path / "no.jinja")
+    (file := tmp_path / "broken.jinja").write_text("{% for message in", encoding="utf-8")
+    with pytest.raises(LocalModelError, match="The chat template of .* refuses the chat"):
+        LocalModel(native, chat_template=file).complete(CHAT)
+
+
 def test_an_adapter_is_loaded_on_top_of_its_base(native: Path, tmp_path: Path) -> None:
     pytest.importorskip("peft")
     adapter = hasty_adapter(native, tmp_path)

@@ -1,12 +1,14 @@
 """The agents by name: each plays as its name says, and a name that stands for none is told what there is."""
 
+from pathlib import Path
+
 import pytest
 
 from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.settings import ReactSettings
 from synth_audit_env.chat.endpoint import EndpointError
 from synth_audit_env.chat.local_model import LocalModelError
-from synth_audit_env.comparison.agents import KEYLESS, NO_EXAMPLE, UnknownAgentError, label, maker
+from synth_audit_env.comparison.agents import KEYLESS, NO_EXAMPLE, UnknownAgentError, asked, label, maker
 from synth_audit_env.comparison.jobs import AS_USUAL, Job, play_job
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.chat_server import MODEL, Say, chat_server
@@ -76,6 +78,11 @@ def test_a_model_without_an_endpoint(monkeypatch):
     monkeypatch.delenv("API_BASE_URL", raising=False)
     with pytest.raises(EndpointError, match="There is no endpoint"):
         maker("react:some-model", AS_USUAL)
+
+
+def test_how_a_checkpoint_is_asked_names_its_template_where_one_was_given():
+    assert asked("local:x", ReactSettings(chat_template=Path("t.jinja")))["chat_template"] == "t.jinja"
+    assert "chat_template" not in asked("local:x", ReactSettings())
 
 
 def test_a_model_is_asked_and_what_it_took_is_kept():

@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.training import forecast as module
 from synth_audit_env.training.forecast import doubts, forecast, shortfalls, too_slow
-from synth_audit_env.training.memory import PROMPT_TOKENS, QWEN
+from synth_audit_env.training.memory import PROMPT_TOKENS, QWEN, Sizes
 from synth_audit_env.training.plan import CARDS, CPU, Device
 from synth_audit_env.training.settings import PRESETS, read_arguments
 
@@ -151,18 +152,53 @@ def test_the_small_models_plan_has_its_budget() -> None:
     )
 
 
-@pytest.mark.parametrize("size", ["0.5B", "3B"])
-def test_a_large_model_is_told_not_to_be_for_a_cpu(size: str) -> None:
-    settings = read_arguments(["--model", f"Qwen/Qwen2.5-{size}-Instruct"])
-    assert f"TOO SLOW: {size.removesuffix('B')}" in forecast(settings, CPU)
-    assert "--preset cpu-tiny" in forecast(settings, CPU)
+SMALL = Sizes(134_515_008, 28_311_552, 30, 576, 11_904, 384, 49_152, 8_192, prompt=2_500, density=1.1)
+"""SmolLM2-135M."""
+
+
+def test_a_small_model_is_too_slow_for_a_cpu_where_its_run_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "sizes_for", lambda settings: SMALL)
+    settings = read_arguments("--model smol --precision fp32 --lora-rank 0".split())
+    plan = forecast(settings, CPU)
+    (hours,) = re.findall(r"^  ([\d.]+) to [\d.]+ hours for 200 steps\.$", plan, re.M)
+    assert f"TOO SLOW: 200 steps take {hours} hours or more on a CPU. Take a card (--dry-run --gpu t4" in plan
+    assert "--preset cpu-tiny" in plan
+    assert float(hours) > 24
+    short = replace(settings, max_steps=1, prompts=1, generations=2)
+    assert too_slow(short, CPU, SMALL) == []
+    assert re.search(r"^  [\d.]+ to [\d.]+ s a step in warm-up\.$", forecast(short, CPU), re.M)
     assert "TOO SLOW" not in forecast(settings, T4)
 
 
-def test_how_slow_is_arithmetic() -> None:
-    """16 episodes of 7,308 tokens, 6 operations for each of 3.09 billion weights: 2.2e15."""
-    (told,) = too_slow(PRESETS["t4"], CPU, THREE)
-    assert "are 2e+15 operations a step. Take a card" in told
+def test_more_cores_take_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read_arguments("--model smol --precision fp32 --lora-rank 0".split())
+    told = []
+    for cores in (2, 8):
+        monkeypatch.setattr(module, "CORES", cores)
+        told.append(too_slow(settings, CPU, SMALL)[0])
+    few, many = (int(re.search(r"take (\d+) hours", sentence)[1]) for sentence in told)
+    assert few / 4 < many < few / 2
+
+
+def test_tokens_are_those_of_the_models_own_tokenizer_where_it_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "sizes_for", lambda settings: SMALL)
+    settings = read_arguments("--model smol --episode-tokens 4400".split())
+    plan = forecast(settings, A100)
+    assert "An episode has up to 2500 tokens of prompt and 4400 after it" in plan
+    assert "To step 120, warm-up: 4 to 6 proposals, 1628 to 2442 tokens when each is checked." in plan
+    assert "WILL NOT FIT: an audit of 11 proposals (phase adversarial) takes about 4477 tokens" in plan
+    assert "estimated" not in plan
+    monkeypatch.setattr(module, "sizes_for", lambda settings: replace(SMALL, prompt=None, density=1.0))
+    plan = forecast(settings, A100)
+    assert "Tokens are estimated, by Qwen2.5's tokenizer: that of smol is in no folder or cache here." in plan
+    assert f"An episode has up to {PROMPT_TOKENS} tokens of prompt" in plan
+
+
+def test_memory_on_a_cpu_has_nothing_of_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "sizes_for", lambda settings: SMALL)
+    plan = forecast(read_arguments("--model smol --precision fp32".split()), CPU)
+    assert "CUDA" not in plan
+    assert "GiB  Python and its libraries" in plan
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from synth_audit_env.tests.training import by_name
 from synth_audit_env.tests.training.scripted import NOT_CORE
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.training.plan import PlanError
-from synth_audit_env.training.settings import read_arguments
+from synth_audit_env.training.settings import Settings, read_arguments
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
@@ -111,7 +111,7 @@ def test_what_is_no_model_is_told(tmp_path: Path, start: Path) -> None:
     from synth_audit_env.training.loading import load, load_tokenizer
 
     with pytest.raises(PlanError, match="The tokenizer of .* cannot be had"):
-        load_tokenizer(str(tmp_path))
+        load_tokenizer(Settings(), str(tmp_path))
     (start_copy := tmp_path / "no-weights").mkdir()
     for file in start.glob("*token*"):
         (start_copy / file.name).write_bytes(file.read_bytes())
@@ -128,13 +128,19 @@ def test_weights_without_their_tokenizer(tmp_path: Path) -> None:
     for file in (*folder.glob("*token*"), folder / "chat_template.jinja"):
         file.unlink()
     with pytest.raises(PlanError, match="has no tokenizer: save that of the model"):
-        load_tokenizer(str(folder))
+        load_tokenizer(Settings(), str(folder))
 
 
-@pytest.mark.parametrize("template", [PLAIN_TEMPLATE, TOOLS_TEMPLATE], ids=["plain", "with tools"])
-def test_a_template_whose_calls_trl_cannot_read_is_refused(template: str, tmp_path: Path) -> None:
+def test_a_template_whose_calls_trl_cannot_read_is_refused_before_a_model_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It would train all the same, and take every call for plain text."""
-    from synth_audit_env.training.loading import load_tokenizer
+    from synth_audit_env.training import loading
 
-    with pytest.raises(PlanError, match="TRL cannot read the tool calls of"):
-        load_tokenizer(str(checkpoint(tmp_path, template)))
+    monkeypatch.setattr(loading, "_weights", lambda *given: pytest.fail("the model is loaded"))
+    folder = str(checkpoint(tmp_path, PLAIN_TEMPLATE))
+    with pytest.raises(PlanError, match=f"The chat template of {folder} does not tell the model which tools"):
+        loading.load(read_arguments(["--precision", "fp32"]), folder)
+    missing = read_arguments(["--precision", "fp32", "--chat-template", str(tmp_path / "no.jinja")])
+    with pytest.raises(PlanError, match=r"The tokenizer of .* cannot be had: .*no\.jinja"):
+        loading.load(missing, folder)

@@ -73,6 +73,16 @@ def test_adapters_are_no_model(tmp_path: Path) -> None:
         check(read_arguments(["--model", str(tmp_path)]), T4)
 
 
+@pytest.mark.parametrize("arguments", ["--model m --chat-template {}/no", "--preset cpu-tiny --chat-template {}/there"])
+def test_a_chat_template_is_a_file_and_of_a_model(arguments: str, tmp_path: Path) -> None:
+    (tmp_path / "there").touch()
+    with pytest.raises(
+        PlanError, match=r"--chat-template goes with --model, and names a file: .*/(no|there) is to be one"
+    ):
+        check(read_arguments(arguments.format(tmp_path).split()), replace(CPU))
+    check(read_arguments(f"--model m --chat-template {tmp_path}/there".split()), T4)
+
+
 def test_split_weights_need_vllm() -> None:
     with pytest.raises(PlanError, match=r"wait for each other for ever: give --use-vllm"):
         check(read_arguments(["--precision", "bf16"]), A100, 2, sharded=True)

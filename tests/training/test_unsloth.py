@@ -53,9 +53,10 @@ from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.training.check_gpu import tiny
 from synth_audit_env.training.demonstrations import NONE, demonstrate
 from synth_audit_env.training.loading import load_tokenizer
+from synth_audit_env.training.settings import Settings
 from synth_audit_env.training.sft import UPDATES, WarmStart, fine_tune, tokenized
 tiny(Path("model"))
-model, tokenizer = AutoModelForCausalLM.from_pretrained("model"), load_tokenizer("model")
+model, tokenizer = AutoModelForCausalLM.from_pretrained("model"), load_tokenizer(Settings(), "model")
 model.max_seq_length = 8_192  # as Unsloth's models have it
 audit = demonstrate(SynthAuditEnvironment(), {"seed": 7, "task_id": "oversight_easy"}, NONE, Random(0))
 examples = tokenized(tokenizer, [(audit, None)] * 5)

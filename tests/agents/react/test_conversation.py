@@ -135,16 +135,18 @@ def _approvals(count: int) -> list[SynthAuditAction]:
 def test_a_model_that_calls_nothing_is_shown_a_call_of_this_episode_that_is_read(form: type[CallFormat]) -> None:
     played = Played(form())
     played.hear(calling(*_approvals(2)) if form is NativeCalls else json.dumps([as_json(one) for one in _approvals(2)]))
-    looks = [
-        SynthAuditAction(action_type="review_proposal", proposal_id="PROP-003"),
-        SynthAuditAction(action_type="investigate_patient", patient_id=played.opening.actor_proposals[2].patient_id),
-        SynthAuditAction(action_type="review_proposal", proposal_id="PROP-004"),
-    ]
-    for look in looks:
+    third, fourth = (
+        [
+            SynthAuditAction(action_type="review_proposal", proposal_id=one.proposal_id),
+            SynthAuditAction(action_type="investigate_patient", patient_id=one.patient_id),
+        ]
+        for one in played.opening.actor_proposals[2:4]
+    )
+    for looks in (third, fourth):
         assert played.hear("I shall look.") == []
         assert "PROP-001" not in played.told
-        assert played.hear(played.told) == [look]
-    assert played.talk.tally.unreadable_turns == 3
+        assert played.hear(played.told) == looks
+    assert played.talk.tally.unreadable_turns == 2
     assert played.hear("\n".join(json.dumps(as_json(one)) for one in _approvals(5)[2:])) == _approvals(5)[2:]
     played.hear("That is all.")
     assert [action.action_type for action in played.hear(played.told)] == ["submit_audit_report"]
@@ -183,11 +185,14 @@ def test_after_two_answers_without_a_call_it_is_asked_for_json(caplog: pytest.Lo
     # No endpoint is sent calls without tools: what was called is told as it would be now.
     system, user, *chat = played.talk.messages()
     assert [system, user] == opening_messages(played.opening, JsonActions.how_to_call)
-    assert [message["role"] for message in chat] == ["assistant", "user"] * 3
+    # Its two answers without a call are gone: in their place it finds calls, of what it has not looked at.
+    assert [message["role"] for message in chat] == ["assistant", "user"] * 2
     assert not any("tool_calls" in message for message in chat)
     assert chat[0]["content"] == f"I look.\n{json.dumps([as_json(look)])}"
     assert chat[1]["content"].startswith("review_proposal(PROP-001):\nPROP-001 on ")
-    assert "such as [{" in played.told
+    patient = played.opening.actor_proposals[0].patient_id
+    assert json.loads(chat[2]["content"]) == [{"action_type": "investigate_patient", "patient_id": patient}]
+    assert played.told == conversation.IN_ITS_PLACE
     approve = _approvals(5)[0]
     assert played.hear(json.dumps([as_json(approve)])) == [approve]
     # From there on it has as many answers as any other.

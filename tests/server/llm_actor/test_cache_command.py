@@ -5,7 +5,8 @@ import re
 import signal
 import subprocess
 import sys
-from threading import Event
+import time
+from threading import Event, Lock
 
 import pytest
 
@@ -176,7 +177,47 @@ def test_a_stop_by_hand_waits_for_no_model(tmp_path):
     assert build.returncode == cache_command.INTERRUPTED
 
 
-@pytest.mark.parametrize("arguments", [("--episodes", "0"), ("--episodes", "x"), ("--tier", "no"), ("--split", "x")])
+def test_a_slow_server_is_asked_as_told(build, monkeypatch):
+    """The limit of an answer is in each request but the first, which only looks whether the model is there."""
+    monkeypatch.setattr("synth_audit_env.chat.endpoint.TIMEOUT_RETRIES", 0)
+    at_once, most, guard = 0, 0, Lock()
+
+    def counts(request):
+        nonlocal at_once, most
+        with guard:
+            at_once, most = at_once + 1, max(most, at_once + 1)
+        time.sleep(0.02)
+        with guard:
+            at_once -= 1
+        return say(request)
+
+    with chat_server(counts) as model:
+        assert build(model.url, "--max-tokens", "777", "--concurrency", "1", "--timeout", "30", episodes=1) == 0
+        assert {request["max_tokens"] for request in model.requests[1:]} == {777}
+    assert most == 1
+
+
+def test_an_answer_that_is_too_late_is_told_with_the_options_that_help(build, monkeypatch, capsys):
+    monkeypatch.setattr("synth_audit_env.chat.endpoint.TIMEOUT_RETRIES", 0)
+    with chat_server(lambda request: Say("yes", delay_s=4.0)) as model:
+        assert build(model.url, "--timeout", "1") == 2
+    advised = re.findall(r"--[a-z-]+", capsys.readouterr().err)
+    assert advised == ["--timeout", "--max-tokens"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--episodes", "0"),
+        ("--episodes", "x"),
+        ("--tier", "no"),
+        ("--split", "x"),
+        ("--timeout", "0"),
+        ("--timeout", "soon"),
+        ("--max-tokens", "0"),
+        ("--concurrency", "0"),
+    ],
+)
 def test_arguments_that_cannot_be_meant(arguments, capsys):
     with pytest.raises(SystemExit) as left:
         main(["cache", "build", *arguments])

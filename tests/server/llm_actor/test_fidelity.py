@@ -138,6 +138,22 @@ def test_every_kind_of_change_is_tried():
 
 
 @pytest.mark.parametrize(
+    ("tier", "said", "instead"),
+    [
+        ("medium", "wouldn't reopen", "would not go back over"),
+        ("expert", "I don't think (?=§)", "I am not convinced that "),
+        ("expert", "I am not persuaded that", "I'm not convinced that"),
+    ],
+)
+def test_a_denial_in_other_words_is_faithful_and_one_that_is_dropped_is_not(tier, said, instead):
+    note = note_with(said, tier)
+    assert faults(note, re.sub(said, instead, note.reasoning)) == ()
+    dropped = re.sub(r" not\b|n't\b", "", instead)
+    if said != "I am not persuaded that":  # of what follows there no word means anything to the checker
+        refused(note, re.sub(said, dropped, note.reasoning), "your note denies it (", "and your text does not")
+
+
+@pytest.mark.parametrize(
     "more",
     [
         "It took 41 days.",

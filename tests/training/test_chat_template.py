@@ -1,0 +1,162 @@
+"""Templates that can be trained with are told from those that cannot, by what they write and not by whose they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synth_audit_env.chat.tool_probe import PROBE_TOOL
+from synth_audit_env.tests.tiny_checkpoint import PLAIN_TEMPLATE, TOOLS_TEMPLATE, checkpoint
+from synth_audit_env.tests.training.upstream import TRAINS
+from synth_audit_env.training import chat_template
+from synth_audit_env.training.plan import PlanError
+from synth_audit_env.training.settings import Settings, read_arguments
+
+pytest.importorskip("torch")
+pytest.importorskip("trl")
+pytestmark = TRAINS
+OURS = Path(chat_template.__file__).with_name("chatml.jinja")
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint whose name says Qwen2.5 and whose own template has no tools."""
+    return checkpoint(tmp_path_factory.mktemp("made") / "qwen2.5-like", PLAIN_TEMPLATE)
+
+
+@pytest.fixture
+def tokenizer_with(model: Path, tmp_path: Path) -> Callable[..., Any]:
+    """Load the checkpoint's tokenizer with a template, as training does."""
+
+    def load(template: str | None, *arguments: str) -> Any:
+        from synth_audit_env.training.loading import load_tokenizer
+
+        settings = read_arguments(arguments)
+        if template is not None:
+            (file := tmp_path / "given.jinja").write_text(template, encoding="utf-8")
+            settings = read_arguments([*arguments, "--chat-template", str(file)])
+        return load_tokenizer(settings, str(model))
+
+    return load
+
+
+def call_read(tokenizer: Any, said: str) -> Any:
+    """What TRL makes of an answer of the model."""
+    from trl.chat_template_utils import parse_response
+
+    chat = [{"role": "user", "content": "What is it?"}]
+    asked = tokenizer.apply_chat_template(chat, tools=[PROBE_TOOL], add_generation_prompt=True, return_dict=False)
+    ids = tokenizer(said, add_special_tokens=False)["input_ids"]
+    return parse_response(tokenizer, ids, prefix=asked).get("tool_calls")
+
+
+@pytest.mark.parametrize("template", [TOOLS_TEMPLATE, OURS.read_text(encoding="utf-8")], ids=["tools", "ours"])
+def test_calls_are_read_by_a_template_that_trl_does_not_know(template: str, tokenizer_with: Callable[..., Any]) -> None:
+    tokenizer = tokenizer_with(template)
+    said = '<tool_call>\n{"name": "probe_tool", "arguments": {"word": "sword"}}\n</tool_call><|im_end|>'
+    (call,) = call_read(tokenizer, said)
+    assert call["function"] == {"name": "probe_tool", "arguments": {"word": "sword"}}
+    assert not call_read(tokenizer, "It is a sword.<|im_end|>")
+
+
+def test_calls_in_the_manner_of_qwen_3_5_are_read(tokenizer_with: Callable[..., Any]) -> None:
+    written = """'\n<tool_call>\n<function=' + call.function.name + '>\n' }}
+{%- for name, value in call.function.arguments.items() %}
+{{- '<parameter=' + name + '>\n' + value + '\n</parameter>\n' }}
+{%- endfor %}
+{{- '</function>\n</tool_call>' }}"""
+    start = TOOLS_TEMPLATE.index("""'\n<tool_call>\n{"name": "' + call""")
+    end = TOOLS_TEMPLATE.index("{%- endfor %}\n{{- '<|im_end|>")
+    tokenizer = tokenizer_with(TOOLS_TEMPLATE[:start] + written + "\n" + TOOLS_TEMPLATE[end:])
+    said = (
+        "<tool_call>\n<function=probe_tool>\n<parameter=word>\nsword\n</parameter>\n</function>\n</tool_call><|im_end|>"
+    )
+    (call,) = call_read(tokenizer, said)
+    assert call["function"] == {"name": "probe_tool", "arguments": {"word": "sword"}}
+
+
+def changed(*change: str) -> str:
+    assert TOOLS_TEMPLATE.count(change[0]) >= 1, change
+    return TOOLS_TEMPLATE.replace(*change)
+
+
+@pytest.mark.parametrize(
+    ("template", "fault"),
+    [
+        (None, "does not tell the model which tools there are"),
+        (PLAIN_TEMPLATE, "does not tell the model which tools there are"),
+        (changed("(tool | tojson)", "''"), "does not tell the model which tools there are"),
+        (changed("+ message.content + '\n</tool_response>", "+ '\n</tool_response>"), "leaves out what a tool answers"),
+        (
+            changed("{%- if message.role == 'tool' %}", "{%- if message.role == 'tool' %}{{ raise_exception('No.') }}"),
+            "fails",
+        ),
+        (TOOLS_TEMPLATE + "{% endif", r"fails on a chat with a tool in it \("),
+        (changed("tool_call>\n{", "call>\n{"), "writes no calls that TRL can read"),
+        (changed("call.function.name", "call.nothing.name"), r"fails on a chat with a tool in it \("),
+        (
+            changed(
+                "{%- if message.content %}", "{%- if loop.last %}{{ ' last' }}{% endif %}{%- if message.content %}"
+            ),
+            "writes a message otherwise once others follow",
+        ),
+    ],
+)
+def test_a_template_that_cannot_be_trained_with_is_refused_with_what_it_lacks(
+    template: str | None, fault: str, tokenizer_with: Callable[..., Any]
+) -> None:
+    with pytest.raises(PlanError, match=rf"The chat template of \S*(qwen2.5-like|given.jinja) ({fault})") as refused:
+        tokenizer_with(template)
+    assert "give another as --chat-template, such as training/chatml.jinja" in str(refused.value)
+
+
+def test_audits_are_imitated_only_where_the_assistants_words_are_marked(tokenizer_with: Callable[..., Any]) -> None:
+    with pytest.raises(PlanError, match=r"has no {% generation %} around what the assistant says, which --sft needs"):
+        tokenizer_with(TOOLS_TEMPLATE, "--sft", "sft.jsonl")
+    tokenizer_with(OURS.read_text(encoding="utf-8"), "--sft", "sft.jsonl")
+
+
+def test_a_tokenizer_without_a_template(model: Path, tmp_path: Path) -> None:
+    from synth_audit_env.training.loading import load_tokenizer
+
+    folder = tmp_path / "bare"
+    folder.mkdir()
+    for file in model.iterdir():
+        if file.name != "chat_template.jinja":
+            (folder / file.name).write_bytes(file.read_bytes())
+    with pytest.raises(PlanError, match="fails on a chat with a tool in it .*chat_template is not set"):
+        load_tokenizer(Settings(), str(folder))
+    load_tokenizer(read_arguments(["--chat-template", str(OURS)]), str(folder))
+
+
+@pytest.mark.parametrize(
+    ("kind", "tokens", "replaced"),
+    [("qwen2", True, True), ("qwen2", False, False), ("llama", True, False)],
+)
+def test_qwens_template_goes_by_config_and_vocabulary(
+    kind: str, tokens: bool, replaced: bool, model: Path, tmp_path: Path
+) -> None:
+    """Whatever the folder is called."""
+    from tokenizers import AddedToken
+    from trl.chat_template_utils import qwen2_5_chat_template
+
+    from synth_audit_env.chat.own_tokenizer import own_tokenizer
+    from synth_audit_env.training.loading import load_tokenizer
+
+    folder = tmp_path / ("merged" if replaced else "Qwen2.5-3B")
+    folder.mkdir()
+    tokenizer = own_tokenizer(str(model))
+    tokenizer.chat_template = TOOLS_TEMPLATE
+    if tokens:
+        tokenizer.add_tokens([AddedToken(token, special=False) for token in ("<tool_call>", "</tool_call>")])
+    tokenizer.save_pretrained(folder)
+    config = json.loads((model / "config.json").read_text(encoding="utf-8"))
+    (folder / "config.json").write_text(json.dumps({**config, "model_type": kind}), encoding="utf-8")
+    loaded = load_tokenizer(Settings(), str(folder))
+    assert loaded.chat_template == (qwen2_5_chat_template if replaced else TOOLS_TEMPLATE)
+    given = load_tokenizer(read_arguments(["--chat-template", str(OURS)]), str(folder))
+    assert given.chat_template == OURS.read_text(encoding="utf-8")
