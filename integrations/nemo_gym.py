@@ -1,9 +1,9 @@
-"""NeMo Gym plays it: a resources server whose rollouts are audits, and the rows that say which.
+"""NeMo Gym plays audits: a resources server whose rollouts they are, and the rows of a data set for it.
 
     python -m synth_audit_env.integrations.nemo_gym --split train --tier easy --rows 200 > train.jsonl
 
 A row holds what the model reads first, and the seed, task and split by which the server makes that very episode. A call
-is a step of the referee, also of a tool that does not exist, and is answered by the text that a trainer's model reads.
+is a step of the referee, also of a tool that does not exist, and is answered by the text that every other agent reads.
 The reward is the episode's return. docs/integrations/nemo_gym.md tells how NeMo Gym is given both.
 """
 
@@ -21,11 +21,9 @@ from nemo_gym.server_utils import SESSION_ID_KEY
 from pydantic import ConfigDict, PrivateAttr
 
 from ..agents.audit_tools import action_of, tool_schemas
-from ..agents.react.prompts import opening_messages
-from ..comparison.jobs import Seeds, seeds
-from ..server.synth_audit_environment import SynthAuditEnvironment
-from ..server.world.tasks import SPLITS, TIERS
-from ..training.audit_env import AuditEnvironment, ToolCallError
+from ..agents.react.prompts import answer_text, opening_messages
+from ..server.world.tasks import SPLITS, TIERS, first_episodes
+from ..training.audit_env import OVER, Audit
 
 
 class Episode(gym.BaseSeedSessionRequest):  # type: ignore[misc]  # of a library that is not installed here
@@ -45,7 +43,7 @@ class Rollout(gym.BaseVerifyRequest):  # type: ignore[misc]  # as above
 class AuditServer(gym.SimpleResourcesServer):  # type: ignore[misc]  # as above
     """Keeps the audits in this process, by the session of NeMo Gym: it cannot have several workers."""
 
-    _audits: dict[str, AuditEnvironment] = PrivateAttr(default_factory=dict)
+    _audits: dict[str, Audit] = PrivateAttr(default_factory=dict)
     _earned: dict[str, dict[str, float]] = PrivateAttr(default_factory=dict)
     """Of those that were verified. A model can call any path, those of seed_session and verify as well."""
 
@@ -60,39 +58,38 @@ class AuditServer(gym.SimpleResourcesServer):  # type: ignore[misc]  # as above
         session = request.session[SESSION_ID_KEY]
         if session in self._audits or session in self._earned:
             raise HTTPException(409, "This rollout has had its episode.")
-        audit = AuditEnvironment(SynthAuditEnvironment(), plan=dict)
-        audit.reset(**body.model_dump())
-        self._audits[session] = audit
+        self._audits[session] = Audit(None, **body.model_dump())
         return gym.BaseSeedSessionResponse()
 
     async def call(self, request: Request, tool: str, arguments: dict[str, Any]) -> str:
         """Call a tool. Arguments that cannot be read reach no episode and cost nothing."""
         if (audit := self._audits.get(request.session[SESSION_ID_KEY])) is None:
             raise HTTPException(409, "No episode is running: POST /seed_session first, and keep its cookie.")
+        if audit.outcome is not None:
+            return OVER
         try:
-            return audit._act(action_of(tool, arguments))
-        except (ValueError, ToolCallError) as refused:
-            return str(refused)
+            action = action_of(tool, arguments)
+        except ValueError as problem:
+            return str(problem)
+        return answer_text(audit.step(action))
 
     async def verify(self, request: Request, body: Rollout) -> dict[str, Any]:
         """Tell what the rollout earned. An episode that was left open is ended with no report."""
         session = request.session[SESSION_ID_KEY]
         if session in self._audits:
-            end = self._audits.pop(session)._finish()
+            end = self._audits.pop(session).end()
             self._earned[session] = {"reward": end.return_, "score": end.score, "skill": end.skill}
         if session not in self._earned:
             raise HTTPException(409, "There is nothing to verify: POST /seed_session first, and keep its cookie.")
         return {**body.model_dump(), **self._earned[session]}
 
 
-def rows(of_tiers: Seeds) -> Iterator[str]:
-    """The rows of a data set, a line each."""
-    environment = SynthAuditEnvironment()
+def rows(split: str, tier: str, number: int) -> Iterator[dict[str, Any]]:
+    """Rows of a data set."""
     tools = [{"type": "function", "strict": False, **schema["function"]} for schema in tool_schemas()]
-    for tier, seed in [(tier, seed) for tier, numbers in of_tiers.items() for seed in numbers]:
-        opening = environment.reset(seed=seed, task_id=TIERS[tier].task_id)
-        named = environment.state.model_dump(include={"seed", "task_id", "split"})
-        yield json.dumps({"responses_create_params": {"input": opening_messages(opening), "tools": tools}, **named})
+    for options in first_episodes(split, tier, number):
+        asked = {"input": opening_messages(Audit(None, **options).opening), "tools": tools}
+        yield {"responses_create_params": asked, **options, "split": split}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -102,7 +99,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--tier", choices=TIERS, nargs="+", default=list(TIERS), help="(default all)")
     parser.add_argument("--rows", type=int, default=200, metavar="N", help="of each tier (default %(default)s)")
     given = parser.parse_args(argv)
-    print(*rows(seeds(given.split, given.tier, given.rows)), sep="\n")
+    for tier in given.tier:
+        for row in rows(given.split, tier, given.rows):
+            print(json.dumps(row))
 
 
 if __name__ == "__main__":

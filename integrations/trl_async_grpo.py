@@ -1,4 +1,4 @@
-"""TRL's AsyncGRPOTrainer plays it: audits are generated in a process of their own while the model is trained.
+"""TRL's AsyncGRPOTrainer plays audits, which are generated in a process of their own while the model is trained.
 
     AsyncGRPOTrainer(model=model, train_dataset=rows, environment_factory=environment_factory(), ...)
 

@@ -44,6 +44,11 @@ def call(action: SynthAuditAction) -> Call:
     return given.pop("action_type"), given
 
 
+def calls_of(record: EpisodeRecord) -> list[Call]:
+    """All of its actions so."""
+    return [call(turn.action) for turn in record.turns]
+
+
 def rewards(record: EpisodeRecord) -> list[float]:
     """What each step paid."""
     return [turn.reward for turn in record.turns]
@@ -51,7 +56,7 @@ def rewards(record: EpisodeRecord) -> list[float]:
 
 def same_again(record: EpisodeRecord) -> Callable[[dict[str, Any]], Say]:
     """A model that makes the calls of an episode, one a turn. Where it stands it sees from the chat."""
-    calls = [call(turn.action) for turn in record.turns]
+    calls = calls_of(record)
 
     def answer(request: dict[str, Any]) -> Say:
         return say(calls[sum(message["role"] == "assistant" for message in request["messages"])])

@@ -29,8 +29,8 @@ from synth_audit_env.agents.react.prompts import answer_text, opening_messages
 from synth_audit_env.models import OutcomeResult, SynthAuditAction, SynthAuditObservation
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.world.tasks import TIERS
-from synth_audit_env.tests.integrations.logged_episode import SEED, SPLIT, TASK, calls_of, logged_episode
+from synth_audit_env.server.world.tasks import TIERS, first_episodes
+from synth_audit_env.tests.integrations.logged import SPLIT, calls_of, logged
 from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 from synth_audit_env.training.audit_env import OVER
 
@@ -41,6 +41,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::FutureWarning"),
 ]
+(EPISODE,) = first_episodes(SPLIT, "hard", 1)
 SERVERS = {"audits": "resources_servers", "agent": "responses_api_agents", "model": "responses_api_models"}
 PAGE = Path(__file__).parents[2] / "docs" / "integrations" / "nemo_gym.md"
 Calls = list[tuple[str, dict[str, Any]]]
@@ -48,7 +49,7 @@ Calls = list[tuple[str, dict[str, Any]]]
 
 @pytest.fixture(scope="module")
 def record(tmp_path_factory: pytest.TempPathFactory) -> EpisodeRecord:
-    return logged_episode(tmp_path_factory.mktemp("log"))
+    return logged(tmp_path_factory.mktemp("log"))
 
 
 def text(said: str) -> dict[str, Any]:
@@ -132,11 +133,10 @@ def rollout() -> Iterator[Callable[[dict[str, Any], Calls], dict[str, Any]]]:
         yield run
 
 
-def row_of(seed: int = SEED, tier: str = "expert") -> dict[str, Any]:
+def row_of(tier: str = "hard") -> dict[str, Any]:
     from synth_audit_env.integrations.nemo_gym import rows
 
-    (line,) = rows({tier: [seed]})
-    row: dict[str, Any] = json.loads(line)
+    (row,) = rows(SPLIT, tier, 1)
     return row
 
 
@@ -146,8 +146,8 @@ def answers(rollout: dict[str, Any]) -> list[str]:
 
 def test_a_row_names_its_episode_and_holds_what_every_agent_reads_first(record: EpisodeRecord) -> None:
     row = row_of()
-    assert {name: row[name] for name in ("seed", "task_id", "split")} == {"seed": SEED, "task_id": TASK, "split": SPLIT}
-    asked = row["responses_create_params"]
+    asked = row.pop("responses_create_params")
+    assert row == {**EPISODE, "split": SPLIT}
     assert asked["input"] == opening_messages(record.opening)
     assert [tool["name"] for tool in asked["tools"]] == [schema["function"]["name"] for schema in tool_schemas()]
 
@@ -168,19 +168,19 @@ def test_a_logged_episode_comes_out_with_the_same_rewards(
     end = record.outcome
     assert (played["reward"], played["score"], played["skill"]) == (end.return_, end.score, end.skill)
     assert answers(played) == [answer_text(turn.observation) for turn in record.turns]
-    assert played["seed"] == SEED, "what the row says is in the results"
+    assert played["seed"] == EPISODE["seed"], "what the row says is in the results"
 
 
 def test_rollouts_do_not_meet(rollout: Any, record: EpisodeRecord) -> None:
     calls = calls_of(record)
     first = rollout(row_of(), calls)
-    assert rollout(row_of(seed=8, tier="easy"), [])["reward"] < 0
+    assert rollout(row_of("easy"), [])["reward"] < 0
     assert rollout(row_of(), calls)["reward"] == first["reward"]
 
 
 def test_an_episode_that_is_left_open_is_ended_without_a_report(rollout: Any) -> None:
     environment = SynthAuditEnvironment()
-    environment.reset(seed=SEED, task_id=TASK)
+    environment.reset(**EPISODE)
     played = rollout(row_of(), [("approve", {"proposal_id": "PROP-001"})])
     environment.step(SynthAuditAction(action_type="approve", proposal_id="PROP-001"))
     environment.step(SynthAuditAction(action_type="submit_audit_report", report=""))
@@ -194,7 +194,7 @@ def test_what_a_model_gets_wrong_is_told_to_it(rollout: Any) -> None:
         ("guess", {"proposal_id": "PROP-001"}),
         ("approve", {"proposal_id": 7}),
         ("approve", {"proposal_id": "PROP-001", "confidence": None}),
-        ("seed_session", {"seed": SEED, "task_id": TASK, "split": SPLIT}),
+        ("seed_session", {**EPISODE, "split": SPLIT}),
         ("verify", {}),
         report,
         report,
@@ -209,7 +209,7 @@ def test_what_a_model_gets_wrong_is_told_to_it(rollout: Any) -> None:
     assert "Field required" in told[4]
     assert told[6] == OVER
     environment = SynthAuditEnvironment()
-    environment.reset(seed=SEED, task_id=TASK)
+    environment.reset(**EPISODE)
     for number in (0, 2, 5):
         name, arguments = calls[number]
         seen = environment.step(SynthAuditAction(action_type=name, **arguments))
@@ -225,12 +225,12 @@ def test_a_model_that_asks_for_its_reward_cannot_change_it_after(rollout: Any, r
     told = json.loads(answers(played)[3])
     assert all("No episode is running" in answer for answer in answers(played)[4:])
     assert played["reward"] == told["reward"] < record.outcome.return_
-    again = ("seed_session", {"seed": SEED, "task_id": TASK, "split": SPLIT})
+    again = ("seed_session", {**EPISODE, "split": SPLIT})
     assert "has had its episode" in answers(rollout(row_of(), [("verify", asked), again]))[1]
 
 
 def test_a_row_that_names_no_episode_ends_in_a_sentence(rollout: Any) -> None:
-    with pytest.raises(AssertionError, match="seed 1000004 is of split .*test.*, not .*train"):
+    with pytest.raises(AssertionError, match="seed 1000000 is of split .*test.*, not .*train"):
         rollout({**row_of(), "split": "train"}, [])
 
 
@@ -248,7 +248,7 @@ def test_nemo_gyms_own_server_for_openenv_plays_it_by_openenvs_actions(record: E
         env_class="synth_audit_env.server.synth_audit_environment.SynthAuditEnvironment",
         action_class="openenv.core.env_server.mcp_types.CallToolAction",
         is_mcp=True,
-        reset_kwargs={"seed": SEED, "task_id": TASK},
+        reset_kwargs=EPISODE,
     )
     server = OpenEnvResourcesServer.model_construct(config=config)
     server.model_post_init(None)

@@ -23,9 +23,11 @@ import pytest
 
 from synth_audit_env.agents.react.prompts import answer_text, opening_messages
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
-from synth_audit_env.tests.integrations.logged_episode import SEED, TASK, calls_of, logged_episode
+from synth_audit_env.server.world.tasks import first_episodes
+from synth_audit_env.tests.integrations.logged import SPLIT, calls_of, logged
 from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 
+(EPISODE,) = first_episodes(SPLIT, "easy", 1)
 PAGE = Path(__file__).parents[2] / "docs" / "integrations" / "trl_async_grpo.md"
 MISSING = [name for name in ("trl", "aiohttp") if importlib.util.find_spec(name) is None]
 pytestmark = [
@@ -38,7 +40,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def record(tmp_path_factory: pytest.TempPathFactory) -> EpisodeRecord:
-    return logged_episode(tmp_path_factory.mktemp("log"))
+    return logged(tmp_path_factory.mktemp("log"), "easy")
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +102,7 @@ def test_a_logged_episode_comes_out_with_the_same_reward(
     (program,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     page: dict[str, Any] = {"__name__": "page"}
     exec(program, page)
-    rows = [{"prompt": prompt(), "seed": SEED, "task_id": TASK}]
+    rows = [{"prompt": prompt(), **EPISODE}]
     config = {"output_dir": str(tmp_path), "max_steps": 1, "vllm_server_base_url": vllm, "report_to": "none"}
     few = {"num_generations": 2, "max_inflight_tasks": 2, "use_cpu": True, "bf16": False}
     worker = page["trainer"](model, rows, **config, **few).rollout_worker
@@ -133,7 +135,7 @@ def test_an_episode_that_is_left_open_is_ended_for_its_reward() -> None:
     from synth_audit_env.integrations.trl_async_grpo import environment_factory
 
     environment = environment_factory()()
-    environment.reset(seed=SEED, task_id=TASK)
+    environment.reset(**EPISODE)
     environment.approve("PROP-001")
     reward = environment.get_reward()
     assert reward == environment._finish().return_ < 0

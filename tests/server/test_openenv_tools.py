@@ -19,20 +19,22 @@ from synth_audit_env.models import ACTION_TYPES, MAX_ID, MAX_REASON, SynthAuditA
 from synth_audit_env.server.openenv_tools import listing
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
-from synth_audit_env.tests.integrations.logged_episode import SEED, TASK, calls_of, logged_episode
+from synth_audit_env.server.world.tasks import first_episodes
+from synth_audit_env.tests.integrations.logged import SPLIT, calls_of, logged
 
+(EPISODE,) = first_episodes(SPLIT, "hard", 1)
 REVIEW = CallToolAction(tool_name="review_proposal", arguments={"proposal_id": "PROP-001"})
 
 
 @pytest.fixture(scope="module")
 def record(tmp_path_factory):
-    return logged_episode(tmp_path_factory.mktemp("log"))
+    return logged(tmp_path_factory.mktemp("log"))
 
 
 @pytest.fixture
 def env():
     env = SynthAuditEnvironment()
-    env.reset(seed=SEED, task_id=TASK)
+    env.reset(**EPISODE)
     return env
 
 
@@ -112,7 +114,7 @@ class TestOverOurServer:
         async with MCPToolClient(base_url=server.url) as client:
             listed = (await client.step(ListToolsAction())).observation
             assert [tool.name for tool in listed.tools] == list(ACTION_TYPES)
-            await client.reset(seed=SEED, task_id=TASK)
+            await client.reset(**EPISODE)
             for (name, given), turn in zip(calls_of(record), record.turns, strict=True):
                 taken = await client.step(CallToolAction(tool_name=name, arguments=given))
                 assert (taken.reward, taken.done) == (turn.reward, turn.observation.done)
@@ -167,7 +169,7 @@ def test_openenvs_own_server_in_its_mcp_mode():
         session = ask("openenv/session/create")["session_id"]
         assert [tool["name"] for tool in ask("tools/list", session_id=session)["tools"]] == list(ACTION_TYPES)
         with http.websocket_connect(f"/ws?session_id={session}") as socket:
-            socket.send_json({"type": "reset", "data": {"seed": SEED, "task_id": TASK}})
+            socket.send_json({"type": "reset", "data": EPISODE})
             assert socket.receive_json()["type"] == "observation"
             over_mcp = ask("tools/call", session_id=session, name="review_proposal", arguments=REVIEW.arguments)
             assert (over_mcp["reward"], over_mcp["error"]) == (-0.003, None)
