@@ -94,7 +94,9 @@ def test_every_module_of_the_audit_core_imports_alone(tmp_path):
     core = [path for path in files if path.parts[0] not in ("app.py", "serving", "web") and path.stem != "__init__"]
     core = [path for path in core if path.as_posix() not in ASKS_A_MODEL]
     names = [".".join(path.with_suffix("").parts) for path in core]
-    assert {"world.protocol", "world.scenario", "audit.episode", "audit.rationale", "synth_audit_environment"} <= set(names)
+    assert {"world.protocol", "world.scenario", "audit.episode", "audit.rationale", "synth_audit_environment"} <= set(
+        names
+    )
     code = PLAY.split("from synth_audit_env.models")[0]
     code += f"import importlib\nfor name in {names!r}: importlib.import_module('synth_audit_env.server.' + name)\n"
     done = run(code, tmp_path, "-W", "error")

@@ -30,8 +30,8 @@ from .turns import CallFormat, Calls, ModelTurn, Reading
 SWITCH_AFTER, MAX_UNREADABLE = 2, 3
 """Answers in a row without a readable call after which the model is asked in another format, where there is one and it
 has called nothing in the first, and after which the audit is ended for it."""
-MAX_REFUSED = 5
-"""Times in a row that one call is refused, after which the audit is ended for the model, which would go on so."""
+MAX_IN_VAIN = 5
+"""Times in a row that one call is refused, or was answered before, after which the audit is ended for the model."""
 IN_ITS_PLACE = "Your answer called no tool. In its place stands how calls are written. Write the next ones."
 LOOK_UPS = ACTION_TYPES[:5]
 """The tools that show evidence. The others decide, and end the audit."""
@@ -88,8 +88,8 @@ class Conversation:
         self._unreadable = 0
         """Answers in a row."""
         self._looked_up: list[SynthAuditAction] = []
-        self._refused: list[SynthAuditAction] = []
-        """The calls that were refused since one was not."""
+        self._in_vain: list[SynthAuditAction] = []
+        """The calls that were refused, or answered before, since one was not."""
 
     @property
     def tools(self) -> Sequence[Mapping[str, Any]]:
@@ -138,13 +138,15 @@ class Conversation:
     def observe(self, observation: SynthAuditObservation) -> None:
         """Take in what the next action brought."""
         action, self._seen = self._queue.popleft(), observation
+        repeated = False
         if action.action_type in LOOK_UPS and observation.error is None:
-            self.tally += Tally(repeated_lookups=int(action in self._looked_up))
+            repeated = action in self._looked_up
+            self.tally += Tally(repeated_lookups=int(repeated))
             self._looked_up.append(action)
-        self._refused = [*self._refused, action] if observation.error is not None else []
-        if self._refused[-MAX_REFUSED:] == [action] * MAX_REFUSED and self.gave_up is None and not observation.done:
+        self._in_vain = [*self._in_vain, action] if repeated or observation.error is not None else []
+        if self._in_vain[-MAX_IN_VAIN:] == [action] * MAX_IN_VAIN and self.gave_up is None and not observation.done:
             self._queue.clear()
-            self._give_up(f"The model made a call {MAX_REFUSED} times in a row that was refused each time")
+            self._give_up(f"The model made a call {MAX_IN_VAIN} times in a row that brought nothing new")
             return
         self._answers.append(answer_text(observation))
         if not self._queue:

@@ -224,7 +224,15 @@ def test_a_call_that_is_refused_again_and_again_ends_the_audit() -> None:
         assert played.hear(call) == [nobody]
     played.hear(json.dumps([as_json(nobody.model_copy(update={"patient_id": somebody}))]))
     assert [len(played.hear(call)) for _ in range(5)] == [1, 1, 1, 1, 2], "the last one with the report"
-    assert "made a call 5 times in a row that was refused each time" in (played.talk.gave_up or "")
+    assert "made a call 5 times in a row that brought nothing new" in (played.talk.gave_up or "")
+
+
+def test_a_look_up_that_is_made_again_and_again_ends_the_audit() -> None:
+    played = Played(JsonActions())
+    look = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
+    assert [len(played.hear(json.dumps([as_json(look)]))) for _ in range(6)] == [1, 1, 1, 1, 1, 2]
+    assert played.talk.tally.repeated_lookups == 5
+    assert "brought nothing new" in (played.talk.gave_up or "")
 
 
 def test_a_call_that_an_endpoint_passes_on_unasked_is_carried_out() -> None:
@@ -313,8 +321,8 @@ def test_a_report_that_is_not_the_models_is_not_paid() -> None:
 
 
 def test_the_end_of_the_steps_ends_it() -> None:
-    look = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
-    turns, _, model = _audit([calling(*[look] * 30)] * 2)
+    looks = [SynthAuditAction(action_type="review_proposal", proposal_id=f"PROP-00{one}") for one in (1, 2)]
+    turns, _, model = _audit([calling(*looks * 15)] * 2)
     assert len(turns) == 50
     assert len(model.asked) == 2
     last = [message["content"] for message in model.asked[1] if message["role"] == "tool"][-1]
