@@ -134,7 +134,7 @@ def test_a_template_of_a_file_takes_the_place_of_the_checkpoints_own(native: Pat
     file.write_text(TOOLS_TEMPLATE, encoding="utf-8")
     assert LocalModel(plain, chat_template=file).calls_tools()
     _, auditor = local_auditor(ReactSettings(model=str(plain), budget=SMALL, chat_template=file))
-    assert (auditor.settings["tool_format"], auditor.settings["chat_template"]) == ("native", file.as_posix())
+    assert (auditor.settings["tool_format"], auditor.settings["chat_template"]) == ("auto", file.as_posix())
     file.write_text(PLAIN_TEMPLATE, encoding="utf-8")
     assert not LocalModel(native, chat_template=file).calls_tools()
     assert LocalModel(native).calls_tools(), "the checkpoint itself is as it was"
