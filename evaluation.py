@@ -103,7 +103,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"evaluation.py: {problem}{_kept(arguments)}", file=sys.stderr)
         return 2 if isinstance(problem, NoEnvironmentError) else 1
     except SpentError as stopped:
-        print(f"evaluation.py: {stopped}\n{KEPT[:-1]} with a higher --max-cost.", file=sys.stderr)
+        print(f"evaluation.py: {stopped}", file=sys.stderr)
         return 3
     except KeyboardInterrupt:
         print(f"evaluation.py: interrupted.{_kept(arguments)}", file=sys.stderr)

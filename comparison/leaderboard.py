@@ -7,6 +7,7 @@ Beside the models stand flag-all, approve-all, and the best in each tier of all 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -33,15 +34,15 @@ def merged(runs: Sequence[Told]) -> Told:
         ResultsError: They are not on the same episodes.
     """
     first, agents = runs[0], dict(with_blind(runs[0]).by_seed)
-    for told in runs[1:]:
+    for number, told in enumerate(runs[1:], start=2):
         facts = zip(_facts(first).items(), _facts(told).values(), strict=True)
-        differ = [f"{name} {one} and {other}" for (name, one), other in facts if one != other]
+        differ = [f"{name} ({one} / {other})" for (name, one), other in facts if one != other]
         if differ or first.seeds != told.seeds:
             what = "; ".join(differ) or "seeds"
             raise ResultsError(f"{first.path} and {told.path} are not on the same episodes, but differ in {what}.")
         for agent, of_tiers in with_blind(told).by_seed.items():
             if agent not in BLIND:
-                agents[agent if agents.get(agent, of_tiers) == of_tiers else f"{agent} ({told.path})"] = of_tiers
+                agents[agent if agents.get(agent, of_tiers) == of_tiers else f"{agent} (run {number})"] = of_tiers
             elif any(of["score"] != agents[agent][tier]["score"] for tier, of in of_tiers.items()):
                 raise ResultsError(f"{agent} scores otherwise in {told.path} than in {first.path}: the worlds differ.")
     unread = [agents[agent] for agent in agents if agent in NO_EXAMPLE - TOLD_THE_LABELS]
@@ -56,7 +57,8 @@ def write(runs: Sequence[Told], out: Path) -> Table:
     """Write README.md, which is the card, leaderboard.md, which is the table, and score.png. Returns the table."""
     told, ran = merged(runs), []
     for one in runs:
-        ran.append(f"- `{one.made.command}` ({one.made.words})")
+        # Without the folder, which is nobody else's.
+        ran.append(f"- `{re.sub(' --out [^ ]+', '', one.made.command)}` ({one.made.words})")
         ran += [f"  - {agent}: {', '.join(f'{k} {v}' for k, v in how.items())}" for agent, how in one.settings.items()]
     table = replace(score_table(told, SHOWN), notes=tuple(in_words(told)))
     markdown, card = rows_in_markdown(table), Path(__file__).with_name("leaderboard_card.md").read_text("utf-8")

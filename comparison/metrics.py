@@ -209,6 +209,12 @@ def cut_off(looks: int) -> tuple[Metric, Metric, Metric]:
     )
 
 
+def _tokens(episode: Episode) -> int | None:
+    """None where an endpoint does not count them, of which the cost is not known either."""
+    used = episode.usage
+    return used.prompt_tokens + used.completion_tokens or (None if used.cost is None else 0)
+
+
 METRICS: Mapping[str, Metric] = {
     metric.name: metric
     for metric in (
@@ -231,7 +237,7 @@ METRICS: Mapping[str, Metric] = {
         mean("report_accuracy", lambda episode: episode.report_holds),
         mean("steps", lambda episode: episode.steps),
         mean("tool_calls", lambda episode: episode.tool_calls),
-        mean("tokens", lambda episode: episode.usage.prompt_tokens + episode.usage.completion_tokens),
+        mean("tokens", _tokens),
         mean("cost", lambda episode: episode.usage.cost),
         mean("gave_up", lambda episode: episode.gave_up),
         *map(tallied, ("turns", "unreadable_turns", "repeated_lookups")),

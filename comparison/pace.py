@@ -29,7 +29,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class SpentError(RuntimeError):
-    """Another audit might cost more than there is. The message is one sentence."""
+    """Another audit might cost more than there is, or nobody knows what it costs. The message says how to go on."""
 
 
 class Pace:
@@ -38,7 +38,7 @@ class Pace:
     def __init__(self, jobs: Sequence[Job], kept: Iterable[Episode] = (), max_cost: float | None = None) -> None:
         self._models = any(kind_of(job.agent) for job in jobs)
         self._room = math.inf if max_cost is None else max_cost
-        self._spent = 0.0  # infinite once the cost of an audit is not known
+        self._spent = 0.0
         self._dearest: dict[tuple[str, str], float] = {}
         self._under_way: Counter[tuple[str, str]] = Counter()
         self.total, self.done = len(jobs), 0
@@ -62,10 +62,19 @@ class Pace:
         self._under_way[kind] += 1
         return True
 
+    def failed(self, job: Job) -> None:
+        """Take in that an audit came to nothing. What it had cost is not known."""
+        self._under_way[job.agent, job.tier] -= 1
+
     def add(self, episode: Episode) -> None:
-        """Take in an audit that is over."""
-        kind = episode.agent, episode.tier
-        cost = math.inf if episode.usage.cost is None else episode.usage.cost
+        """Take in an audit that is over. Raises SpentError where its cost is not told, and there is a limit of it."""
+        kind, cost = (episode.agent, episode.tier), episode.usage.cost
+        if cost is None and self._room < math.inf:
+            raise SpentError(
+                "The endpoint does not say how many tokens an answer takes, so --max-cost cannot be held: go on with "
+                "--resume, and without it."
+            )
+        cost = math.inf if cost is None else cost
         self.done, self._over, self._spent = self.done + 1, self._over + self._weight(*kind), self._spent + cost
         self._under_way[kind] -= min(1, self._under_way[kind])
         self._dearest[kind] = max(cost, self._dearest.get(kind, 0.0))

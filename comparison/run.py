@@ -80,7 +80,8 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
         for one in shown(_played(folder.todo, request, pace, stack), pace, console):
             episodes += folder.add(one)
     if folder.todo:
-        raise SpentError(f"--max-cost {request.max_cost:g} may not do for another audit: {pace.words()}.")
+        spent = f"--max-cost {request.max_cost:g} may not do for another audit: {pace.words()}."
+        raise SpentError(f"{spent} Go on with --resume and a higher one.")
     by_agent = _sorted(request, episodes)
     of_agents, differences = figures(by_agent, request.baseline)
     run = Run(request.split, request.baseline, by_agent, of_agents, differences, made)
@@ -106,7 +107,7 @@ def _played(todo: Sequence[Job], request: Request, pace: Pace, stack: contextlib
     if not todo:
         return ()
     base_url = request.base_url or stack.enter_context(own_server())
-    return stack.enter_context(workers.played(todo, base_url, request.concurrency, pace.may_begin))
+    return stack.enter_context(workers.played(todo, base_url, request.concurrency, pace.may_begin, pace.failed))
 
 
 def _sorted(request: Request, episodes: Sequence[Episode]) -> dict[str, dict[str, tuple[Episode, ...]]]:

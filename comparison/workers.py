@@ -37,7 +37,11 @@ class PlayError(RuntimeError):
 
 @contextlib.contextmanager
 def played(
-    jobs: Sequence[Job], base_url: str, concurrency: int, may_begin: Callable[[Job], bool] = lambda job: True
+    jobs: Sequence[Job],
+    base_url: str,
+    concurrency: int,
+    may_begin: Callable[[Job], bool] = lambda job: True,
+    failed: Callable[[Job], None] = lambda job: None,
 ) -> Iterator[Iterator[Played]]:
     """Play jobs against a server, so many at once; the first that may not begin is the end where none is under way.
 
@@ -69,7 +73,7 @@ def played(
             threading.Thread(target=play, args=(job, future), daemon=True).start()
             return future
 
-        yield _as_they_end(jobs, concurrency, begin, may_begin)
+        yield _as_they_end(jobs, concurrency, begin, may_begin, failed)
 
 
 def _as_they_end(
@@ -77,6 +81,7 @@ def _as_they_end(
     at_once: int,
     begin: Callable[[Job], Future[Played]],
     may_begin: Callable[[Job], bool] = lambda job: True,
+    failed: Callable[[Job], None] = lambda job: None,
 ) -> Iterator[Played]:
     """Keep so many jobs under way, and hand over what they came to as soon as it is there.
 
@@ -87,6 +92,7 @@ def _as_they_end(
         at_once: How many are under way, at least 1.
         begin: Plays one.
         may_begin: Whether the next may be begun; where it may not, and none is under way, that is the end.
+        failed: Is told of each that came to nothing.
 
     Raises:
         Exception: That of the first job that failed, after the others.
@@ -101,11 +107,12 @@ def _as_they_end(
         if not under_way:
             break
         for future in sorted(wait(under_way, return_when=FIRST_COMPLETED).done, key=under_way.__getitem__):
-            del under_way[future]
+            place = under_way.pop(future)
             try:
                 one = future.result()
             except Exception as problem:  # noqa: BLE001  # it is raised when the others are handed over
                 failure, in_a_row = failure or problem, in_a_row + 1
+                failed(jobs[place])
             else:
                 in_a_row = 0
                 yield one

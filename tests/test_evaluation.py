@@ -141,11 +141,10 @@ def test_a_limit_of_money_stops_a_run_that_goes_on_with_more(
         flags = ["--tier", "easy", "--episodes", "8", "--agent", f"react:{MODEL}", "--concurrency", "4"]
         flags += ["--provider", "openrouter", "--model-url", models.url, "--base-url", server.url, "--out", "run"]
         assert evaluation.main([*flags, "--max-cost", "1.0"]) == 3
-        stopped, kept = capsys.readouterr().err.splitlines()
+        (stopped,) = capsys.readouterr().err.splitlines()
         why = "--max-cost 1 may not do for another audit: 19 of 24 audits, about 0:0"
         assert stopped.startswith(f"evaluation.py: {why}")
-        assert stopped.endswith("left, US$ 0.90 of about 2.40.")
-        assert kept == "What was played is kept: --resume goes on with a higher --max-cost."
+        assert stopped.endswith("left, US$ 0.90 of about 2.40. Go on with --resume and a higher one.")
         asked = len(models.requests)
         assert asked == 1 + 3, "the check, and three audits of one question"
         assert evaluation.main([*flags, "--max-cost", "1.1", "--resume"]) == 3
@@ -172,7 +171,7 @@ def test_runs_become_a_leaderboard(server: Any, capsys: pytest.CaptureFixture[st
     assert evaluation.main([*FEW[2:4], "--episodes", "3", "--agent", "no-op", "--base-url", server.url]) == 0
     capsys.readouterr()
     other = refused(["leaderboard", "a", "outputs/eval/test-3-easy", "--out", "other"], capsys)
-    assert other.endswith("test-3-easy are not on the same episodes, but differ in episodes 2 easy and 3 easy.")
+    assert other.endswith("test-3-easy are not on the same episodes, but differ in episodes (2 easy / 3 easy).")
     assert not Path("other").exists()
 
 

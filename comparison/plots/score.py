@@ -22,9 +22,9 @@ _NOTE = (
 def draw_score(run: Run | Told) -> Figure:
     """Dots with whiskers, a column for each tier."""
     tiers = columns(run)
-    figure = sheet(
-        run, "Score by tier and agent", _NOTE, width=1.6 + 1.7 * len(tiers), height=1.8 + 0.34 * len(run.figures)
-    )
+    dashed = " The dashed line is the best of all that look at no evidence." if BEST_BLIND in run.figures else ""
+    height = 1.8 + 0.34 * len(run.figures)
+    figure = sheet(run, "Score by tier and agent", _NOTE + dashed, width=1.6 + 1.7 * len(tiers), height=height)
     plots = figure.subplots(1, len(tiers), sharey=True, squeeze=False)[0]
     for plot, tier in zip(plots, tiers, strict=True):
         _column(plot, run, tier)

@@ -104,7 +104,9 @@ def task_of(split: str, index: int) -> Task:
 
 def first_episodes(split: str, tier: str, number: int) -> list[dict[str, Any]]:
     """Options of reset for a tier's first episodes in a split; in `reference` there are five. Raises as `task_of`."""
-    task_id = tier_of(f"oversight_{tier}").task_id
+    if tier not in TIERS:
+        raise EpisodeError(f"There is no tier {tier!r}: the tiers are {', '.join(TIERS)}.")
+    task_id = TIERS[tier].task_id
     seeds = REFERENCE_SEEDS[:number] if split == "reference" else [task_of(split, i).seed for i in range(number)]
     return [{"seed": seed, "task_id": task_id} for seed in seeds]
 

@@ -88,7 +88,7 @@ def test_two_runs_of_one_model_stand_side_by_side_and_the_same_run_once(told: Ca
     first, second = told("a", "react:m", GOOD), told("b", "react:m", WEAK)
     assert [agent for agent in merged([first, second, first]).figures if agent.startswith("react:")] == [
         "react:m",
-        f"react:m ({second.path})",
+        "react:m (run 2)",
     ]
 
 
@@ -98,8 +98,8 @@ SHORT = {"easy": [1.0], "hard": [1.0]}
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"split": "validation"}, r"differ in split test and validation\.$"),
-        ({"made": replace(MADE, version="0.2.0")}, r"differ in version 0\.1\.0 and 0\.2\.0\.$"),
+        ({"split": "validation"}, r"differ in split \(test / validation\)\.$"),
+        ({"made": replace(MADE, version="0.2.0")}, r"differ in version \(0\.1\.0 / 0\.2\.0\)\.$"),
     ],
 )
 def test_runs_of_other_episodes_are_refused(fields: dict[str, Any], words: str, told: Callable[..., Told]) -> None:
@@ -111,7 +111,7 @@ def test_runs_of_other_episodes_are_refused(fields: dict[str, Any], words: str, 
 def test_so_are_runs_of_more_episodes_or_other_seeds_or_another_world(told: Callable[..., Told]) -> None:
     one = told("a", "react:m", GOOD)
     fewer = replace(one, seeds={"easy": [0], "hard": [0, 1]})
-    with pytest.raises(ResultsError, match="differ in episodes 2 easy, 2 hard and 1 easy, 2 hard"):
+    with pytest.raises(ResultsError, match=r"differ in episodes \(2 easy, 2 hard / 1 easy, 2 hard\)"):
         merged([one, fewer])
     with pytest.raises(ResultsError, match="differ in seeds"):
         merged([one, replace(one, seeds={"easy": [0, 2], "hard": [0, 1]})])

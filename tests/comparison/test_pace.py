@@ -13,7 +13,7 @@ from rich.console import Console
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison import pace as pace_module
 from synth_audit_env.comparison.jobs import Job, Played
-from synth_audit_env.comparison.pace import Pace, shown
+from synth_audit_env.comparison.pace import Pace, SpentError, shown
 from synth_audit_env.comparison.results import Episode
 from synth_audit_env.tests.comparison.made_up import episode
 
@@ -119,8 +119,18 @@ def test_a_cost_that_is_not_told_ends_it() -> None:
     todo = jobs()
     pace = Pace(todo, max_cost=5.0)
     assert pace.may_begin(todo[0])
-    pace.add(over(todo[0], None))
-    assert not pace.may_begin(todo[1])
+    with pytest.raises(SpentError, match="does not say how many tokens an answer takes, so --max-cost cannot be held"):
+        pace.add(over(todo[0], None))
+    Pace(todo).add(over(todo[0], None))
+
+
+def test_an_audit_that_failed_is_not_under_way_any_more() -> None:
+    todo = jobs()
+    pace = Pace(todo, max_cost=5.0)
+    assert pace.may_begin(todo[0])
+    assert not pace.may_begin(todo[1]), "the first shows what one costs"
+    pace.failed(todo[0])
+    assert pace.may_begin(todo[1])
 
 
 def told(monkeypatch: pytest.MonkeyPatch, clock: SimpleNamespace, console: Console) -> None:

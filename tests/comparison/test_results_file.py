@@ -45,7 +45,7 @@ def test_the_file_is_read_back(tmp_path):
         "return": [1.25] * 3,
         "steps": [10] * 3,
         "tool_calls": [0, 1, 2],
-        "tokens": [0] * 3,
+        "tokens": [0, None, 0],
         "cost": [0.25, None, 0],
         "gave_up": [0] * 3,
         "recall": [[1, 2]] * 3,

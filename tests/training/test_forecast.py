@@ -185,8 +185,8 @@ def test_tokens_are_those_of_the_models_own_tokenizer_where_it_is_here(monkeypat
     settings = read_arguments("--model smol --episode-tokens 4400".split())
     plan = forecast(settings, A100)
     assert "An episode has up to 2500 tokens of prompt and 4400 after it" in plan
-    assert "To step 120, warm-up: 4 to 6 proposals, 1628 to 2442 tokens when each is checked." in plan
-    assert "WILL NOT FIT: an audit of 11 proposals (phase adversarial) takes about 4477 tokens" in plan
+    assert "To step 120, warm-up: 4 to 6 proposals, 1696 to 2544 tokens when each is checked." in plan
+    assert "WILL NOT FIT: an audit of 11 proposals (phase adversarial) takes about 4664 tokens" in plan
     assert "estimated" not in plan
     monkeypatch.setattr(module, "sizes_for", lambda settings: replace(SMALL, prompt=None, density=1.0))
     plan = forecast(settings, A100)
