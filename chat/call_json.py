@@ -1,12 +1,12 @@
 """Finds the calls that a model wrote as JSON, with whatever it wrote around them.
 
-    calls, problem = json_calls('I look: [{"action_type": "approve", "proposal_id": "PROP-001"},] Done.', {"approve"})
+    calls, problem = json_calls('I approve: [{"action_type": "approve", "proposal_id": "PROP-001"},]', {"approve"})
     calls      # (ToolCall("", "approve", '{"proposal_id": "PROP-001"}'),)
     problem    # "": nothing was left unread
 
 A call is `{"action_type": NAME, ...}`, or `{"name": NAME, "arguments": {...}}` with the name of a tool: a record that
-is quoted is none. The first calls count. What follows after a word of prose was mostly written in the belief that
-results were there already, and is not read.
+is quoted is none, nor is a decision within a sentence. The first calls count. What follows after a word of prose was
+mostly written in the belief that results were there already, and is not read.
 """
 
 from __future__ import annotations
@@ -22,11 +22,20 @@ _START = re.compile(r"\[(?=\s*\{)|\{")
 _NEXT = re.compile(r"[\s,;]*(?=\{)")
 _TRAILING_COMMA = re.compile(r",(?=\s*[\]}])")
 _OURS = "action_type"
+_PREFIX = "functions."  # which some models set before a tool's name
 _NAMES = (_OURS, "name", "function", "tool")
 """Keys of which a call has one for its tool."""
 _ARGUMENTS = ("arguments", "parameters", "args")
 """Keys of which it may have one for what the tool is given; else that stands beside the name."""
-_DECODER = json.JSONDecoder()
+_FINAL = {"flag_error", "approve", "submit_audit_report"}  # what they do cannot be undone
+_LEADS = re.compile(r"(?:^|[:\uff1a>\]}])[\W\d_]*$")
+"""A line before a call: without a letter, or none after a label or a mark."""
+_GOES_ON = re.compile(r"(?:[^\w<\[{]|[\d_])*[^\W\d_]")
+"""A line after a call that is neither a mark nor a further call."""
+_LINE = 200  # characters beside a call that are looked at
+_DECODER = json.JSONDecoder(strict=False)  # models break lines within a string
+_ATTEMPTS = 300
+"""Braces without a call after which no more is read: each may take as long as the rest of the text is."""
 _QUOTED = 120
 
 
@@ -47,7 +56,9 @@ def json_calls(text: str, names: Collection[str] | None) -> tuple[tuple[ToolCall
 def calls_of(value: Any, names: Collection[str] | None) -> tuple[ToolCall, ...]:
     """The calls that a decoded value is: a list of them, one, or those inside of an object."""
     if isinstance(value, list):
-        return tuple(map(_call, value)) if any(_is_call(one, names) for one in value) else ()
+        if any(_is_call(one, names) for one in value):
+            return tuple(map(_call, value))
+        return tuple(call for one in value for call in calls_of(one, names))
     if _is_call(value, names):
         return (_call(value),)
     inside = value.values() if isinstance(value, dict) else ()
@@ -55,19 +66,32 @@ def calls_of(value: Any, names: Collection[str] | None) -> tuple[ToolCall, ...]:
 
 
 def _find(text: str, names: Collection[str] | None) -> tuple[tuple[ToolCall, ...], str]:
-    problem = ""
-    for start in _START.finditer(text):
+    problem, aside, end = "", "", 0
+    for _ in range(_ATTEMPTS):
+        if not (start := _START.search(text, end)):
+            break
         try:
             value, end = _DECODER.raw_decode(text, start.start())
             calls = calls_of(value, names)
         except (ValueError, RecursionError) as told:
-            problem, calls = problem or f"Your JSON cannot be read: {told}.", ()
+            problem, calls, end = problem or f"Your JSON cannot be read: {told}.", (), start.start() + 1
         if calls:
             calls, end = _run(text, calls, end) if _is_call(value, names) else (calls, end)
-            return calls, _unread(text[end:], problem)
+            if names is None or not _weighed(text, start.start(), end, calls):
+                return calls, _unread(text[end:], problem) or aside
+            aside = "A decision within a sentence is not carried out: write its call on a line of its own."
         if names is None:
             break
-    return (), problem
+    return (), problem or aside
+
+
+def _weighed(text: str, start: int, end: int, calls: tuple[ToolCall, ...]) -> bool:
+    """Whether the calls decide, but stand within a sentence, and in no fence."""
+    if not any(call.name in _FINAL for call in calls) or text.count("```", 0, start) % 2:
+        return False
+    before = text[max(0, start - _LINE) : start].rpartition("\n")[2]
+    after = text[end : end + _LINE].partition("\n")[0]
+    return not _LEADS.search(before) or bool(_GOES_ON.match(after))
 
 
 def _run(text: str, calls: tuple[ToolCall, ...], end: int) -> tuple[tuple[ToolCall, ...], int]:
@@ -82,21 +106,26 @@ def _run(text: str, calls: tuple[ToolCall, ...], end: int) -> tuple[tuple[ToolCa
 
 
 def _is_call(value: Any, names: Collection[str] | None) -> bool:
-    name = _call(value).name
-    return name != "" and (names is None or name in names or _OURS in value)
+    item, key = _named(value)
+    return key != "" and (names is None or item[key].removeprefix(_PREFIX) in names or _OURS in value)
+
+
+def _named(value: Any) -> tuple[Mapping[str, Any], str]:
+    """The object that says what is called, and its key with the name; empty where it has none."""
+    function = value.get("function") if isinstance(value, dict) else None
+    item: Mapping[str, Any] = function if isinstance(function, dict) else value if isinstance(value, dict) else {}
+    return item, next((key for key in _NAMES if isinstance(item.get(key), str) and item[key]), "")
 
 
 def _call(value: Any) -> ToolCall:
     """The call that a value is. What names no tool is passed on whole, so that the model can be told of it."""
-    function = value.get("function") if isinstance(value, dict) else None
-    item: Mapping[str, Any] = function if isinstance(function, dict) else value if isinstance(value, dict) else {}
-    key = next((key for key in _NAMES if isinstance(item.get(key), str) and item[key]), None)
-    if key is None:
+    item, key = _named(value)
+    if not key:
         return ToolCall("", "", json.dumps(value))
     given = next((item[one] for one in _ARGUMENTS if one in item), None)
     if given is None:
         given = {name: one for name, one in item.items() if name not in (key, *_ARGUMENTS)}
-    return ToolCall("", item[key], given if isinstance(given, str) else json.dumps(given))
+    return ToolCall("", item[key].removeprefix(_PREFIX), given if isinstance(given, str) else json.dumps(given))
 
 
 def _unread(rest: str, problem: str) -> str:

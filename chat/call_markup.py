@@ -27,9 +27,13 @@ _MARKED = re.compile(
     r"|\[TOOL_CALLS\](?P<mistral>.*?)(?=\[TOOL_CALLS\]|$)",
     re.DOTALL,
 )
-_FUNCTION = re.compile(r"\s*<function=([^>\n]*)>(?!\s*\{)(.*)", re.DOTALL)
-_PARAMETER = re.compile(r"<parameter=([^>\n]*)>(.*?)</parameter>", re.DOTALL)
-_NAMED = re.compile(r"\s*(?:<function=([^>\n]*)>|([\w.-]+)\s*(?:\[CALL_ID\][^\[]*)?(?:\[ARGS\])?)\s*(?=\{)", re.DOTALL)
+_FUNCTION = re.compile(r"\s*<function=(?:functions\.)?([^>\n]*)>(?!\s*\{)(.*)", re.DOTALL)
+_PARAMETER = re.compile(r"<parameter=([^<>\n]*)>(.*?)</parameter>", re.DOTALL)
+# Possessive, so that a long run of blanks is read once.
+_NAMED = re.compile(
+    r"\s*+(?:<function=(?:functions\.)?([^>\n]*)>"
+    r"|(?:functions\.)?([\w.-]++)\s*+(?:\[CALL_ID\][^\[{]*+)?(?:\[ARGS\])?)\s*+(?=\{)"
+)
 _NAME = re.compile(r'"name"\s*:\s*"([^"]*)"')
 
 
@@ -39,7 +43,9 @@ def read_calls(generated: str, tools: Sequence[Mapping[str, Any]]) -> tuple[str,
     The schemas of the tools say what the parameters of Qwen 3.5's markup are: it has no types.
     """
     said = spoken(generated)
-    return _MARKED.sub("", said).strip(), find_calls(said, tools)
+    calls = find_calls(said, tools)
+    # Without a name the mark may be a word in other text.
+    return (_MARKED.sub("", said).strip(), calls) if any(call.name for call in calls) else (said, ())
 
 
 def find_calls(text: str, tools: Sequence[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
@@ -74,7 +80,8 @@ def _properties(name: str, tools: Sequence[Mapping[str, Any]]) -> Mapping[str, M
 def _typed(body: str, properties: Mapping[str, Mapping[str, Any]]) -> str:
     """Parameters as the JSON text of an object; one that is no value of its type stays text, to be refused as such."""
     given: dict[str, Any] = {}
-    for name, written in _PARAMETER.findall(body):
+    # Up to the last end, since each beginning without one would be looked for to the end of the text.
+    for name, written in _PARAMETER.findall("".join(body.rpartition("</parameter>")[:2])):
         text = written.strip()
         given[name] = text
         if properties.get(name, {}).get("type", "string") != "string":

@@ -11,9 +11,13 @@ Nothing here knows where a model runs: an endpoint (`chat/endpoint.py`) or this 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
+
+_THOUGHTS_BEGIN = re.compile(r"<think(?:ing)?>|<thought>|\[THINK\]")
+_THOUGHTS_END = re.compile(r"</think(?:ing)?>|</thought>|\[/THINK\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,4 +109,4 @@ class ChatModel(Protocol):
 
 def spoken(text: str) -> str:
     """An answer without what a reasoning model thought before it; nothing where its thoughts do not end."""
-    return text.rpartition("</think>")[2].partition("<think>")[0].strip()
+    return _THOUGHTS_BEGIN.split(_THOUGHTS_END.split(text)[-1])[0].strip()

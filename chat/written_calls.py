@@ -4,7 +4,8 @@
 
 An endpoint passes calls on as such only if it knows how its model marks them. Where it does not, and where it is not
 asked to, they are in the text: in a family's markup (`call_markup.py`), as JSON (`call_json.py`), or as Python, which
-is what Llama 4 writes: `[approve(proposal_id="PROP-001")]`.
+is what Llama 4 writes: `[approve(proposal_id="PROP-001")]`, or as lines of ReAct: `Action: approve`, and below it
+`Action Input: {"proposal_id": "PROP-001"}`.
 """
 
 from __future__ import annotations
@@ -21,21 +22,27 @@ from .call_markup import find_calls
 from .completion import ToolCall, spoken
 
 _FENCE = re.compile(r"```\w*\n(.*?)(?:```|$)", re.DOTALL)
+_JSON = re.compile(r"(?:```\w*\s*+)?\[?\s*+\{")
+_REACT = re.compile(r"^\W?\W?Action:[^\w\n]*(?:functions\.)?(\w+)\W?\W?\n\W?\W?Action Input:[^\w\n{]*(\{.*\})", re.M)
 _MARK = re.compile(r"<\|python_(?:start|end)\|>")
 
 
 def written_calls(text: str, tools: Sequence[Mapping[str, Any]]) -> tuple[tuple[ToolCall, ...], str]:
     """Find the calls in an answer, and what the model is to be told of what could not be read."""
     said = spoken(text)
-    if calls := find_calls(said, tools):
-        return calls, ""
+    marked = find_calls(said, tools)
     arguments = {tool["function"]["name"]: list(tool["function"]["parameters"]["properties"]) for tool in tools}
     calls, problem = json_calls(said, arguments)
+    # A mark may be a word in a string of JSON.
+    if any(call.name in arguments for call in marked) and not (calls and _JSON.match(said)):
+        return marked, ""
     if calls:
         return calls, problem
+    if acted := _REACT.findall(said):
+        return (ToolCall("", *acted[0]),), "Only your first action was carried out." if acted[1:] else ""
     fenced = _FENCE.search(said)
     calls = _python_calls(_MARK.sub("", fenced[1] if fenced else said).strip(), arguments)
-    return calls, "" if calls else problem
+    return calls or marked, "" if calls or marked else problem
 
 
 def _python_calls(code: str, arguments: Mapping[str, Sequence[str]]) -> tuple[ToolCall, ...]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from time import process_time
 from typing import Any
 
 import pytest
 
+from synth_audit_env.chat import call_json
 from synth_audit_env.chat.call_json import json_calls
 from synth_audit_env.chat.completion import ToolCall
 
@@ -41,6 +43,8 @@ def test_both_calls_are_found(text: str) -> None:
         APPROVE,
         {"name": "approve", "arguments": GIVEN},
         {"name": "approve", "parameters": GIVEN},
+        {"name": "functions.approve", "arguments": GIVEN},
+        [{"tool_calls": [{"name": "approve", "arguments": GIVEN}]}],
         {"name": "approve", **GIVEN},
         {"tool": "approve", "args": GIVEN},
         {"name": "approve", "arguments": json.dumps(GIVEN)},
@@ -74,7 +78,7 @@ def test_what_names_no_tool_is_no_call(text: str) -> None:
 
 
 def test_a_quoted_record_does_not_hide_the_call_after_it() -> None:
-    assert json_calls(f'[{{"name": "A. Jones", "age": 77}}]. So {json.dumps(APPROVE)}', NAMES) == ((APPROVED,), "")
+    assert json_calls(f'[{{"name": "A. Jones", "age": 77}}]. So: {json.dumps(APPROVE)}', NAMES) == ((APPROVED,), "")
 
 
 def test_our_own_key_says_that_it_is_a_call() -> None:
@@ -106,7 +110,72 @@ def test_what_a_model_goes_on_to_imagine_is_not_read() -> None:
         assert "not what follows: " in problem
 
 
+DECISION = json.dumps({"name": "approve", "arguments": GIVEN})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"I could approve with {DECISION} but I should not before I see the record.",
+        f"I could approve with {DECISION}",
+        f"I could approve with `{DECISION}`.",
+        f"This would be wrong: {DECISION}, since I did not see the record.",
+        f"- I could write [{DECISION}]",
+        f"{DECISION} would be an answer.",
+    ],
+)
+def test_a_decision_within_a_sentence_is_not_carried_out(text: str) -> None:
+    told = "A decision within a sentence is not carried out: write its call on a line of its own."
+    assert json_calls(text, NAMES) == ((), told)
+    assert json_calls(f"{text}\n\nI look: {json.dumps(LOOK)}", NAMES) == ((LOOKED,), told)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"I see no error.\n{DECISION}\nThat is all.",
+        f"**Action:** {DECISION}",
+        f"Final decision for PROP-001: `{DECISION}`.",
+        f"1. {DECISION}",
+        f"- `{DECISION}`",
+        f"I approve. ```json {DECISION} ``` Then I go on.",
+        f"<functioncall> {DECISION} </functioncall>",
+        f"[TOOL_REQUEST]{DECISION}[END_TOOL_REQUEST]",
+        f"{DECISION}<|im_end|>",
+        json.dumps({"thought": "I approve", "action": json.loads(DECISION)}),
+    ],
+)
+def test_a_decision_on_its_own_is_carried_out(text: str) -> None:
+    assert json_calls(text, NAMES) == ((APPROVED,), "")
+
+
+def test_what_can_be_done_again_may_stand_within_a_sentence() -> None:
+    assert json_calls(f"With {json.dumps(LOOK)} I look first.", NAMES) == ((LOOKED,), "")
+
+
+def test_a_line_break_within_a_string() -> None:
+    (call,), problem = json_calls('[{"action_type": "submit_audit_report", "report": "One.\nTwo."}]', NAMES)
+    assert (json.loads(call.arguments), problem) == ({"report": "One.\nTwo."}, "")
+
+
+@pytest.mark.parametrize("piece", ['{"a":', "a{", '[{"', '{"a": 1} ', f"I could {DECISION} but "])
+def test_a_huge_answer_is_not_tried_from_each_of_its_braces(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int] = []
+
+    class Counting(json.JSONDecoder):
+        def raw_decode(self, s: str, idx: int = 0) -> tuple[Any, int]:
+            tried.append(idx)
+            return super().raw_decode(s, idx)
+
+    monkeypatch.setattr(call_json, "_DECODER", Counting(strict=False))
+    assert json_calls(piece * 5_000, NAMES)[0] == ()
+    assert 0 < len(tried) <= 1_000
+
+
 def test_text_that_nests_without_end() -> None:
     assert json_calls('{"a":' * 5_000, NAMES)[0] == ()
     assert json_calls("[{" * 5_000, NAMES)[0] == ()
+    before = process_time()
+    assert json_calls('{"a":' * 900 + "1" + "}" * 900, NAMES)[0] == ()
+    assert process_time() - before < 10
     assert json_calls('{"a":' * 200 + json.dumps(APPROVE) + "}" * 200, NAMES)[0] == (APPROVED,)

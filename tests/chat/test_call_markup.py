@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from time import process_time
 
 import pytest
 
@@ -28,7 +29,8 @@ APPROVE = ToolCall("", "approve", '{"proposal_id": "PROP-001"}')
         (f"<tool_call>{INNER}\n{INNER}</tool_call>", "", (APPROVE, APPROVE)),
         (f"<tool_call>{INNER}}}</tool_call>", "", (APPROVE,)),
         (f"{GOOD.removesuffix('</tool_call>')}{GOOD}", "", (APPROVE, APPROVE)),
-        ('<tool_call>["approve"]</tool_call>', "", (ToolCall("", "", '["approve"]'),)),
+        ('<tool_call>["approve"]</tool_call>', '<tool_call>["approve"]</tool_call>', ()),
+        ("The note quotes <tool_call> tags.", "The note quotes <tool_call> tags.", ()),
         (
             '<tool_call>{"name": "approve", "arguments": {"propo</tool_call>' + GOOD,
             "",
@@ -62,6 +64,8 @@ def test_a_tool_that_there_is_not_is_passed_on() -> None:
         f"<|python_tag|>{INNER}<|eom_id|>",
         f"<|python_tag|>{INNER.replace('arguments', 'parameters')}",
         '<function=approve>{"proposal_id": "PROP-001"}</function>',
+        '<function=functions.approve>{"proposal_id": "PROP-001"}</function>',
+        "<function=functions.approve><parameter=proposal_id>PROP-001</parameter></function>",
         f"[TOOL_CALLS] [{INNER}]",
         f"[TOOL_CALLS][{INNER[:-1]}, " + '"id": "abcdefghi"}]',
         '[TOOL_CALLS]approve[ARGS]{"proposal_id": "PROP-001"}',
@@ -99,3 +103,19 @@ def test_a_call_that_was_cut_off_is_not_carried_out_without_its_last_parameters(
 )
 def test_what_a_model_thought_of_calling_is_no_call(generated: str, text: str, calls: tuple[ToolCall, ...]) -> None:
     assert read_calls(generated, ()) == (text, calls)
+
+
+@pytest.mark.parametrize(
+    "generated",
+    [
+        f"<function=approve>{'<parameter=x>' * 30_000}</function>",
+        f"<function=approve>{'<parameter=' * 30_000}</parameter></function>",
+        f"<tool_call>approve{' ' * 100_000}</tool_call>",
+        f"<tool_call>approve[CALL_ID]{' ' * 100_000}</tool_call>",
+    ],
+)
+def test_a_huge_answer_is_read_in_a_time_that_grows_with_its_length(generated: str) -> None:
+    before = process_time()
+    read_calls(generated, tool_schemas())
+    # Some milliseconds. In the square of the length it would be tens of seconds.
+    assert process_time() - before < 5

@@ -48,6 +48,12 @@ def test_without_a_key() -> None:
         ("<think>One.</think>Two.<think>Three.</think>Four.", "Four."),
         ("<think>No end", ""),
         ("Yes. <think>No end", "Yes."),
+        ("[THINK]No?[/THINK]Yes.", "Yes."),
+        ("<thinking>No?</thinking> Yes.", "Yes."),
+        ("<thought>No?</thought>Yes. <thought>No end", "Yes."),
+        ("[THINK]No end", ""),
+        ("<thinking>No end", ""),
+        ("<thoughtful> people [think] so.", "<thoughtful> people [think] so."),
     ],
 )
 def test_what_is_said(text: str, said: str) -> None:

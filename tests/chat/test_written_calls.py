@@ -124,3 +124,34 @@ def test_python_takes_arguments_by_place_and_on_several_lines() -> None:
 def test_every_tool_can_be_called() -> None:
     for name in ACTION_TYPES:
         assert written_calls(json.dumps({"name": name, "arguments": {}}), tool_schemas())[0][0].name == name
+
+
+APPROVE = ToolCall("", "approve", '{"proposal_id": "PROP-001"}')
+FENCED = f"```json\n{_named('approve', {'proposal_id': 'PROP-001'})}\n```"
+
+
+def test_a_mark_within_a_string_does_not_hide_the_call_around_it() -> None:
+    given_ = {"proposal_id": "PROP-001", "error_type": "age_boundary_error", "reason": "It quotes <tool_call> tags."}
+    flag = _flat("flag_error", given_)
+    for text in (f"[{flag}]", f"So: [{flag}]"):
+        (call,), problem = written_calls(text, tool_schemas())
+        assert (call.name, json.loads(call.arguments), problem) == ("flag_error", given_, "")
+    for text in (f"[{flag}, {flag}]", f"```json\n[\n{flag},\n{flag}\n]\n```", f"{flag}\n{flag}"):
+        calls, problem = written_calls(text, tool_schemas())
+        assert ([json.loads(call.arguments) for call in calls], problem) == ([given_, given_], "")
+
+
+def test_empty_tags_do_not_hide_the_call_after_them() -> None:
+    assert written_calls(f"<tool_call></tool_call>\n{FENCED}", tool_schemas()) == ((APPROVE,), "")
+
+
+def test_a_marked_call_of_no_tool_is_passed_on_where_there_is_no_other() -> None:
+    calls, problem = written_calls('<tool_call>{"name": "look"}</tool_call>', tool_schemas())
+    assert (calls, problem) == ((ToolCall("", "look", "{}"),), "")
+
+
+@pytest.mark.parametrize("name", ["approve", "`approve`", "functions.approve"])
+def test_an_action_of_react(name: str) -> None:
+    text = f'Thought: It is right.\nAction: {name}\nAction Input: {{"proposal_id": "PROP-001"}}\nObservation: Done.'
+    assert written_calls(text, tool_schemas()) == ((APPROVE,), "")
+    assert written_calls(f"{text}\n{text}", tool_schemas()) == ((APPROVE,), "Only your first action was carried out.")

@@ -149,7 +149,9 @@ def test_a_model_that_calls_nothing_is_shown_a_call_of_this_episode_that_is_read
     assert played.talk.tally.unreadable_turns == 2
     assert played.hear("\n".join(json.dumps(as_json(one)) for one in _approvals(5)[2:])) == _approvals(5)[2:]
     played.hear("That is all.")
-    assert [action.action_type for action in played.hear(played.told)] == ["submit_audit_report"]
+    # Within the sentence that shows it, a decision would not be carried out.
+    shown = "[{" + played.told.partition("[{")[2] if form is JsonActions else played.told
+    assert [action.action_type for action in played.hear(shown)] == ["submit_audit_report"]
 
 
 def test_a_call_that_cannot_be_read_is_answered_with_an_example_too() -> None:

@@ -8,7 +8,8 @@ import re
 import pytest
 
 from synth_audit_env.agents.react.json_actions import JsonActions
-from synth_audit_env.chat.completion import Completion, Usage
+from synth_audit_env.agents.react.turns import read_call
+from synth_audit_env.chat.completion import Completion, ToolCall, Usage
 from synth_audit_env.models import ACTION_TYPES, SynthAuditAction
 
 FLAG = {
@@ -62,6 +63,12 @@ def test_one_bad_action_leaves_the_others(item: object, problem: str) -> None:
     assert reading.asked[1].problem.startswith(problem)
 
 
+def test_line_breaks_within_the_json_text_of_arguments() -> None:
+    for arguments in ('{"report": "One.\nTwo."}', json.dumps('{"report": "One.\nTwo."}')):
+        asked = read_call(ToolCall("", "submit_audit_report", arguments))
+        assert asked.action == SynthAuditAction(action_type="submit_audit_report", report="One.\nTwo.")
+
+
 def test_what_a_model_thought_first_is_not_read() -> None:
     reading = JsonActions().read(_said(f'Maybe [{{"action_type": "approve"}}]?</think>{json.dumps([FLAG])}'))
     assert [asked.name for asked in reading.asked] == ["flag_error"]
@@ -88,7 +95,7 @@ def test_an_answer_without_an_action(completion: Completion, remark: str) -> Non
 def test_a_turn_as_messages() -> None:
     form = JsonActions()
     look = {"action_type": "review_proposal", "proposal_id": "PROP-002"}
-    completion = _said(f"I flag. {json.dumps([FLAG, look, {}])} Then {{")
+    completion = _said(f"I flag.\n{json.dumps([FLAG, look, {}])}\nThen {{")
     reading = form.read(completion)
     long = f"PROP-002 on P0008: compliant.\n{'prose ' * 100}"
     said, told = form.entries(completion, reading, ["Recorded.", long, reading.asked[2].problem])
