@@ -34,14 +34,14 @@ def make_readable(tokenizer: Any, settings: Settings, model: str) -> None:
 
 
 def _is_qwen25(tokenizer: Any, model: str) -> bool:
-    """Whether it is one by its config and vocabulary: the Qwen2 before it has no tokens for calls."""
+    """Whether it is one by its config and its tokens for calls. Merges may make such words, as the small model's do."""
     from transformers import AutoConfig
 
     try:
         kind: str = AutoConfig.from_pretrained(model).model_type
     except (OSError, ValueError):
         return False  # That there is none is told when the weights are loaded.
-    return kind == "qwen2" and {"<|im_start|>", "<|im_end|>", "<tool_call>"} <= set(tokenizer.get_vocab())
+    return kind == "qwen2" and {"<|im_start|>", "<|im_end|>", "<tool_call>"} <= set(tokenizer.get_added_vocab())
 
 
 def _fault(tokenizer: Any, imitates: bool) -> str | None:

@@ -20,6 +20,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from synth_audit_env.training.settings import Settings
+
 COMMON = "--preset t4-evening --precision fp32 --max-steps 2 --save-steps 9"
 RUNS = (
     "--lora-rank 0 --prompts 2 --generations 2 --batch 1 --episode-tokens 256",
@@ -70,9 +72,7 @@ def measure(arguments: list[str]) -> dict[str, Any]:
 
     from synth_audit_env.training.allocator import keep_freed_memory
     from synth_audit_env.training.grpo_run import GrpoRun
-    from synth_audit_env.training.memory import needs
     from synth_audit_env.training.settings import read_arguments
-    from synth_audit_env.training.token_count import sizes_for
 
     class Clock(TrainerCallback):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -86,22 +86,33 @@ def measure(arguments: list[str]) -> dict[str, Any]:
 
     torch.set_num_threads(1)
     settings = read_arguments(arguments)
-    sizes = sizes_for(settings)
-    planned = needs(settings, sizes, cpu=True)
     keep_freed_memory()
     run = GrpoRun(settings)
     clock = Clock()
     run.trainer.add_callback(clock)
     run.train()
-    log = [row for row in run.trainer.state.log_history if "reward" in row]
+    written = [row["completions/mean_length"] for row in run.trainer.state.log_history if "reward" in row]
+    assert min(written) > 0.95 * settings.episode_tokens, f"rollouts of {written} tokens are not the longest"
     return {
-        "planned_gib": sum(planned.values()),
-        "planned": planned,
         "gib": peak(),
-        "seconds": [clock.ticks[1] - clock.ticks[0], clock.ticks[3] - clock.ticks[2]],
-        "sizes": repr(sizes),
-        "written": [row["completions/mean_length"] for row in log],
+        "seconds": (clock.ticks[3] - clock.ticks[0] - (clock.ticks[2] - clock.ticks[1])) / 2,
+        **said(settings),
     }
+
+
+def said(settings: Settings) -> dict[str, float]:
+    """What the plan says of a step in which each rollout is one turn of --episode-tokens."""
+    from synth_audit_env.training.memory import PROPOSAL_TOKENS, needs
+    from synth_audit_env.training.step_time import FLAG, LOOK_UP, LOOK_UPS, REPORT, Audit, step_time
+    from synth_audit_env.training.token_count import sizes_for
+
+    sizes = sizes_for(settings)
+    audit = Audit("oversight_easy", settings.episode_tokens / PROPOSAL_TOKENS / sizes.density, turns=0)
+    took = step_time(settings, sizes, audit, cores=1)
+    calls = (audit.proposals * (LOOK_UPS * LOOK_UP + FLAG) + REPORT) * sizes.density
+    prompt = (sizes.prompt or 0) / ((sizes.prompt or 0) + settings.episode_tokens / 2)
+    seconds = took.learning + took.reading * prompt + took.writing * settings.episode_tokens / calls
+    return {"said_gib": sum(needs(settings, sizes, cpu=True).values()), "said_seconds": seconds}
 
 
 def peak() -> float:
@@ -113,7 +124,7 @@ def peak() -> float:
 def main(given: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         model = given or ["--model", str(build(Path(folder) / "model")), "--chat-template", "training/chatml.jinja"]
-        print("| settings | planned | measured | off |\n|---|--:|--:|--:|")
+        print("| settings | GiB said | measured | off | s a step said | measured | off |\n|---|" + 6 * "--:|")
         for place, run in enumerate(RUNS):
             tokens = run.split()[-1]
             asked = [*COMMON.split(), *run.split(), "--turn-tokens", tokens, *model, "--out", f"{folder}/{place}"]
@@ -125,9 +136,9 @@ def main(given: list[str]) -> None:
                 env={**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "TRL_EXPERIMENTAL_SILENCE": "1"},
             )
             found = json.loads(done.stdout.splitlines()[-1])
-            print(json.dumps(found), file=sys.stderr, flush=True)
-            off = found["planned_gib"] / found["gib"] - 1
-            print(f"| {run} | {found['planned_gib']:.1f} | {found['gib']:.1f} | {off:+.0%} |", flush=True)
+            pairs = [(found[f"said_{what}"], found[what]) for what in ("gib", "seconds")]
+            cells = [f"{said:.1f} | {took:.1f} | {said / took - 1:+.0%}" for said, took in pairs]
+            print(f"| `{run}` | {' | '.join(cells)} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -160,3 +160,14 @@ def test_qwens_template_goes_by_config_and_vocabulary(
     assert loaded.chat_template == (qwen2_5_chat_template if replaced else TOOLS_TEMPLATE)
     given = load_tokenizer(read_arguments(["--chat-template", str(OURS)]), str(folder))
     assert given.chat_template == OURS.read_text(encoding="utf-8")
+
+
+def test_the_small_model_is_a_qwen2_whose_merges_make_the_word_and_keeps_its_template(tmp_path: Path) -> None:
+    from synth_audit_env.training.check_gpu import tiny
+    from synth_audit_env.training.loading import load_tokenizer
+    from synth_audit_env.training.tiny_model import CHAT_TEMPLATE
+
+    tiny(tmp_path)
+    tokenizer = load_tokenizer(Settings(), str(tmp_path))
+    assert "<tool_call>" in {tokenizer.decode([token]).strip() for token in tokenizer.get_vocab().values()}
+    assert tokenizer.chat_template == CHAT_TEMPLATE
