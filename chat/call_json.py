@@ -22,7 +22,6 @@ _START = re.compile(r"\[(?=\s*\{)|\{")
 _NEXT = re.compile(r"[\s,;]*(?=\{)")
 _TRAILING_COMMA = re.compile(r",(?=\s*[\]}])")
 _OURS = "action_type"
-_PREFIX = "functions."  # which some models set before a tool's name
 _NAMES = (_OURS, "name", "function", "tool")
 """Keys of which a call has one for its tool."""
 _ARGUMENTS = ("arguments", "parameters", "args")
@@ -32,7 +31,6 @@ _LEADS = re.compile(r"(?:^|[:\uff1a>\]}])[\W\d_]*$")
 """A line before a call: without a letter, or none after a label or a mark."""
 _GOES_ON = re.compile(r"(?:[^\w<\[{]|[\d_])*[^\W\d_]")
 """A line after a call that is neither a mark nor a further call."""
-_LINE = 200  # characters beside a call that are looked at
 _DECODER = json.JSONDecoder(strict=False)  # models break lines within a string
 _ATTEMPTS = 300
 """Braces without a call after which no more is read: each may take as long as the rest of the text is."""
@@ -89,8 +87,8 @@ def _weighed(text: str, start: int, end: int, calls: tuple[ToolCall, ...]) -> bo
     """Whether the calls decide, but stand within a sentence, and in no fence."""
     if not any(call.name in _FINAL for call in calls) or text.count("```", 0, start) % 2:
         return False
-    before = text[max(0, start - _LINE) : start].rpartition("\n")[2]
-    after = text[end : end + _LINE].partition("\n")[0]
+    before = text[max(0, start - 200) : start].rpartition("\n")[2]
+    after = text[end : end + 200].partition("\n")[0]
     return not _LEADS.search(before) or bool(_GOES_ON.match(after))
 
 
@@ -107,7 +105,7 @@ def _run(text: str, calls: tuple[ToolCall, ...], end: int) -> tuple[tuple[ToolCa
 
 def _is_call(value: Any, names: Collection[str] | None) -> bool:
     item, key = _named(value)
-    return key != "" and (names is None or item[key].removeprefix(_PREFIX) in names or _OURS in value)
+    return key != "" and (names is None or item[key].removeprefix("functions.") in names or _OURS in value)
 
 
 def _named(value: Any) -> tuple[Mapping[str, Any], str]:
@@ -125,7 +123,7 @@ def _call(value: Any) -> ToolCall:
     given = next((item[one] for one in _ARGUMENTS if one in item), None)
     if given is None:
         given = {name: one for name, one in item.items() if name not in (key, *_ARGUMENTS)}
-    return ToolCall("", item[key].removeprefix(_PREFIX), given if isinstance(given, str) else json.dumps(given))
+    return ToolCall("", item[key].removeprefix("functions."), given if isinstance(given, str) else json.dumps(given))
 
 
 def _unread(rest: str, problem: str) -> str:

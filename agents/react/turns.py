@@ -163,8 +163,7 @@ def why_no_call(completion: Completion, otherwise: str) -> str:
 def _arguments(text: str) -> tuple[Mapping[str, Any], str]:
     """Arguments of a call, or why they cannot be read. Left out, they are none."""
     try:
-        # Not strict: models break lines within a string.
-        value = json.loads(text, strict=False) if text.strip() else {}
+        value = json.loads(text, strict=False) if text.strip() else {}  # models break lines within a string
         # Some models write the JSON text of the JSON text.
         value = json.loads(value, strict=False) if isinstance(value, str) else value
         # Python reads and writes NaN and infinities, which are no JSON: endpoints would refuse the chat for them.
