@@ -83,7 +83,7 @@ class TestClients:
         while left:
             assert run("garbage", rng=InTurn()).problems == []
 
-    @pytest.mark.parametrize("frame", BROKEN)
+    @pytest.mark.parametrize("frame", BROKEN, ids=range(len(BROKEN)))  # a mask is drawn anew in each process
     def test_every_broken_frame_ends_the_connection(self, run, monkeypatch, frame):
         monkeypatch.setattr(clients, "BROKEN", [frame])
         assert run("broken_frames", session_timeout_s=None).problems == []
