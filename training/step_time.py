@@ -15,10 +15,10 @@ from .memory import PROPOSAL_TOKENS, Sizes
 from .settings import Settings
 
 PROMPTS: Mapping[str, int] = {
-    "oversight_easy": 1_952,
-    "oversight_medium": 2_188,
-    "oversight_hard": 2_385,
-    "oversight_expert": 2_711,
+    "oversight_easy": 1_976,
+    "oversight_medium": 2_216,
+    "oversight_hard": 2_415,
+    "oversight_expert": 2_739,
 }
 """Tokens of the mean prompt with the descriptions of all tools (docs/training.md)."""
 CORE_SAVES = 283

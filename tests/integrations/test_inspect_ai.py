@@ -150,7 +150,7 @@ def test_blind_policies_stand_beside(tmp_path: Path) -> None:
 
 
 def test_what_there_is_not_is_said() -> None:
-    with pytest.raises(ValueError, match="There is no task 'oversight_impossible'"):
+    with pytest.raises(ValueError, match="There is no tier 'impossible'"):
         audit(tier="impossible")
     with pytest.raises(ValueError, match="no split 'tst'"):
         audit(split="tst")

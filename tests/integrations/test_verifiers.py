@@ -164,7 +164,7 @@ async def test_another_harness_has_no_tools_and_is_told_so(monkeypatch: pytest.M
 
 
 def test_what_there_is_not_is_said() -> None:
-    with pytest.raises(ValueError, match="There is no task 'oversight_impossible'"):
+    with pytest.raises(ValueError, match="There is no tier 'impossible'"):
         list(load_environment(tier="impossible").taskset)
     with pytest.raises(ValueError, match="no split 'tst'"):
         list(load_environment(split="tst").taskset)

@@ -20,6 +20,7 @@ from synth_audit_env.tests.agents.react.scripted import ScriptedModel, calling, 
 from synth_audit_env.tests.rollouts.weak_model import ANSWERS, KEY, SAID, SEED, TASK, THOUGHT, audited
 
 LOOK = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
+LOOK_AT_COHORT = SynthAuditAction(action_type="cohort_analysis", feature="arm")
 REPORT = SynthAuditAction(action_type="submit_audit_report", report="Done.")
 
 
@@ -165,7 +166,8 @@ def test_its_size_grows_with_the_answers_and_not_with_their_square() -> None:
 
 def test_it_says_what_was_folded_and_left_out() -> None:
     budget = Budget(max_context=3_400, max_tokens=500)
-    record = _scripted([*[calling(LOOK, text="I look.")] * 30, calling(REPORT)], budget=budget)
+    looks = [calling(LOOK, text="I look."), calling(LOOK_AT_COHORT, text="I look.")] * 15
+    record = _scripted([*looks, calling(REPORT)], budget=budget)
     told = [said for turn in record.written for said in turn.shortened]
     assert record.written[0].shortened == ()
     assert "Answer 1 is folded to: its calls" in told

@@ -76,7 +76,7 @@ def test_what_the_model_wrote_stands_before_what_came_of_it(folder: Path, capsys
         f"wrote {SAID} Your key is [key].",
         "unreadable You called no tool.",
         "ANSWER 3",
-        "unreadable approve: The arguments of this call are no JSON",
+        "not done approve: The arguments of this call are no JSON",
         "step 4 flag_error(PROP-001,age_boundary_error): a false alarm, reward -0.253",
         f"reason {FALSE_ALARM}",
         "step 5 approve(PROP-002): correct",

@@ -157,7 +157,7 @@ def test_the_first_episodes_of_a_tier():
     assert len(first_episodes("reference", "easy", 2)) == 2
     for asked, told in (
         (("tst", "easy", 1), "no split 'tst'"),
-        (("test", "impossible", 1), "There is no task 'oversight_impossible'"),
+        (("test", "impossible", 1), "There is no tier 'impossible': the tiers are easy, medium"),
         (("validation", "easy", num_tasks("validation") + 1), "out of range"),
     ):
         with pytest.raises(EpisodeError, match=told):
