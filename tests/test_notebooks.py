@@ -68,7 +68,7 @@ def test_it_says_what_it_is_not_for(name: str) -> None:
 def test_a_trial_is_audited_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ENV_BASE_URL", raising=False)
     told = executed("remote_client")
-    assert "PROP-005 flagged as comorbidity_override_miss;" in told
+    assert "PROP-005 flagged as comorbidity_override_miss. " in told
     assert "PROP-005 is flagged already: decisions are final." in told
     assert "PROP-005 flagged  comorbidity_override_miss  The delay of 42 days is above 32" in told
     assert "Seed 42: score 1.00" in told
