@@ -44,7 +44,7 @@ VLLM_ROLLOUTS = 16
 """That it should be able to play at a time, for its speed to be worth having."""
 CUDA_GIB = 0.8
 """Of its libraries and of what is lost between blocks; a guess."""
-PYTHON_GIB = 0.9
+PYTHON_GIB = 1.3
 VLLM_SHARE = 0.45
 """Of the card's memory, where vLLM is beside the trainer."""
 

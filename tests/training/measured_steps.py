@@ -26,8 +26,7 @@ COMMON = "--preset t4-evening --precision fp32 --max-steps 2 --save-steps 9"
 RUNS = (
     "--lora-rank 0 --prompts 2 --generations 2 --batch 1 --episode-tokens 256",
     "--lora-rank 0 --prompts 2 --generations 2 --batch 2 --episode-tokens 256",
-    "--lora-rank 0 --prompts 2 --generations 2 --batch 1 --episode-tokens 1024",
-    "--lora-rank 16 --prompts 2 --generations 2 --batch 1 --episode-tokens 1024",
+    "--lora-rank 16 --prompts 2 --generations 2 --batch 1 --episode-tokens 768",
     "--lora-rank 16 --prompts 2 --generations 8 --batch 1 --episode-tokens 256",
 )
 GIB = 2**30
