@@ -211,7 +211,7 @@ def test_a_wheel_holds_every_file_of_every_package(tmp_path):
     # Built from a copy, since setuptools leaves a build folder in the tree, whose old files would go into the next.
     source = tmp_path / "source"
     for _, path in tracked():
-        if (ROOT / path).exists():
+        if (ROOT / path).is_file():
             (source / path).parent.mkdir(parents=True, exist_ok=True)
             (source / path).write_bytes((ROOT / path).read_bytes())
     subprocess.run(["uv", "build", "--wheel", "--out-dir", tmp_path, source], check=True, capture_output=True)
