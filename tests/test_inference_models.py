@@ -338,10 +338,11 @@ def test_a_killed_run_is_resumed(server: Any, tmp_path: Path) -> None:
     assert [line for line in done.stdout.splitlines() if line.startswith("[START]")] == [
         f"[START] task=oversight_medium env=synth_audit_env model={MODEL}"
     ]
-    table = done.stdout.splitlines()[-3:]
+    table = done.stdout.splitlines()[-4:]
     assert table[0].startswith("oversight_easy ")
     assert table[1].startswith("oversight_medium ")
-    assert table[2].startswith(f"tokens {100 * (len(easy) + len(medium)):,} in")
+    assert "answers" in table[2]
+    assert table[3].startswith(f"tokens {100 * (len(easy) + len(medium)):,} in")
     assert [record.task for record in read_log(log)] == ["oversight_easy", "oversight_medium"]
 
 
