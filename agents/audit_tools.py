@@ -149,7 +149,9 @@ def action_of(name: str, arguments: Mapping[str, Any]) -> SynthAuditAction:
     Raises:
         ValueError: An argument has no such name or the wrong type; the sentence says which and what would be right.
     """
-    given = {argument: value for argument, value in arguments.items() if value is not None}
+    # Of a tool that does not exist nobody knows the arguments: the referee says which tools there are.
+    known = arguments if name in ACTION_TYPES else {}
+    given = {argument: value for argument, value in known.items() if value is not None}
     if "action_type" in given or "metadata" in given:
         raise ValueError("action_type and metadata are no arguments of a tool.")
     try:
