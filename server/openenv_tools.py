@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 TYPES = ("list_tools", "call_tool")
 """The two actions, by what their field `type` holds."""
-OWN = {"report": {"description": "A line for each error: the proposal, the kind of error, and why."}}
-"""In place of what other agents read, whose example has an error type: no answer of a server may hold one before the
-end, be it in a text that is always the same, so that the byte scan need make no exception."""
 
 
 def answered(
@@ -72,9 +69,7 @@ def _tool(function: Mapping[str, Any]) -> dict[str, Any]:
         "description": f"{function['description']} Answer: {answers()[name]}",
         "inputSchema": {
             "type": "object",
-            "properties": {
-                argument: _limits(argument) | told[argument] | OWN.get(argument, {}) for argument in (*needed, *allowed)
-            },
+            "properties": {argument: _limits(argument) | told[argument] for argument in (*needed, *allowed)},
             "required": list(needed),
             "additionalProperties": False,
         },

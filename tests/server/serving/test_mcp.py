@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from synth_audit_env.agents.audit_tools import answers, tool_schemas
 from synth_audit_env.client import SynthAuditEnv
 from synth_audit_env.models import ACTION_TYPES, MAX_ID, MAX_REASON
-from synth_audit_env.server.openenv_tools import OWN, listing
+from synth_audit_env.server.openenv_tools import listing
 from synth_audit_env.server.serving.mcp_requests import is_of_a_full_server, options_of_address
 from synth_audit_env.server.serving.ws_messages import MESSAGES
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -80,7 +80,7 @@ class TestTools:
             assert list(schema["properties"]) == list(parameters["properties"])
             for argument, said in parameters["properties"].items():
                 # Everything that the others are shown, and the limits.
-                assert schema["properties"][argument].items() >= (said | OWN.get(argument, {})).items()
+                assert schema["properties"][argument].items() >= said.items()
 
     def test_what_a_model_cannot_guess_is_said(self):
         tools = {tool["name"]: (tool["description"], tool["inputSchema"]["properties"]) for tool in listing()}
