@@ -192,8 +192,11 @@ class Conversation:
         for turn in self._turns:
             if turn[1].asked:
                 self._context.add(*form.entries(*turn))
-        written = {"role": "assistant", "content": form.write(self._next_look_ups())}
-        self._context.add(Entry(written), Entry({"role": "user", "content": IN_ITS_PLACE}))
+        if self._turn is not None and self._turn[1].asked:
+            self._close_turn()
+        else:
+            written = {"role": "assistant", "content": form.write(self._next_look_ups())}
+            self._context.add(Entry(written), Entry({"role": "user", "content": IN_ITS_PLACE}))
         self.tally += Tally(switched=1)
         _tell_of_switch()
 

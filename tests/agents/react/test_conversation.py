@@ -209,6 +209,16 @@ def test_after_two_answers_without_a_call_it_is_asked_for_json(caplog: pytest.Lo
     assert "it is told to write its calls as JSON" in caplog.text
 
 
+def test_a_call_that_could_not_be_read_is_answered_as_such_after_the_switch_too() -> None:
+    played = Played(NativeCalls(), JsonActions())
+    for _ in range(2):
+        played.hear(Completion("", (ToolCall("a", "approve", "{"),), Usage(), "tool_calls"))
+    assert played.talk.tally.switched
+    assert [message["role"] for message in played.talk.messages()[2:]] == ["assistant", "user"] * 2
+    assert played.told.startswith("approve():\nThe arguments of this call are no JSON")
+    assert '[{"action_type": "review_proposal", "proposal_id": "PROP-001"}' in played.told
+
+
 def test_a_model_that_has_called_tools_natively_goes_on_so() -> None:
     played = Played(NativeCalls(), JsonActions())
     played.hear(calling(SynthAuditAction(action_type="cohort_analysis", feature="arm")))
