@@ -24,6 +24,8 @@ WHOLE = 10
 """Timeouts that an answer may take in all. DeepSeek sends empty lines for ten minutes (its docs, "Rate Limit")."""
 LONGEST_WAIT_S = 120.0
 """The `openai` package waits no longer either: who is told to come back in an hour is told so at once."""
+APART_S = 0.1
+"""Between the requests that have waited: all at once would be turned away again."""
 _RETRY_DELAY = re.compile(r'"retryDelay":\s*"([\d.]+)s"')
 """Gemini's Retry-After, which is in the body."""
 
@@ -38,12 +40,13 @@ class PatientHttp(DefaultHttpxClient):
     def __init__(self, timeout_s: float) -> None:
         super().__init__()
         self._most_s = WHOLE * timeout_s
-        self._not_before = 0.0
+        self._not_before = self._next = 0.0
 
     def send(self, request: Any, **options: Any) -> Any:
         """Send a request and read the answer. Raises APITimeoutError and TooMuchError, beside what HTTP may."""
-        if (wait := self._not_before - time.monotonic()) > 0:
-            time.sleep(wait)
+        if (now := time.monotonic()) < self._not_before:
+            self._next = max(self._next + APART_S, self._not_before)
+            time.sleep(self._next - now)
         began, body = time.monotonic(), bytearray()
         try:
             response = super().send(request, **{**options, "stream": True})

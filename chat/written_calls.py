@@ -15,6 +15,7 @@ import json
 import re
 import warnings
 from collections.abc import Mapping, Sequence
+from threading import Lock
 from typing import Any
 
 from .call_json import calls_of, json_calls
@@ -25,6 +26,8 @@ _FENCE = re.compile(r"```\w*\n(.*?)(?:```|$)", re.DOTALL)
 _JSON = re.compile(r"(?:```\w*\s*+)?\[?\s*+\{")
 _REACT = re.compile(r"^\W?\W?Action:[^\w\n]*(?:functions\.)?(\w+)\W?\W?\n\W?\W?Action Input:[^\w\n{]*(\{.*\})", re.M)
 _MARK = re.compile(r"<\|python_(?:start|end)\|>")
+_PARSING = Lock()
+"""Warnings are left out for the whole process, whose threads have chats of their own."""
 
 
 def written_calls(text: str, tools: Sequence[Mapping[str, Any]]) -> tuple[tuple[ToolCall, ...], str]:
@@ -50,7 +53,7 @@ def _python_calls(code: str, arguments: Mapping[str, Sequence[str]]) -> tuple[To
     if not any(name in code for name in arguments):
         return ()
     try:
-        with warnings.catch_warnings():
+        with _PARSING, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about the code, which nobody is to mend
             lines = [getattr(line, "value", line) for line in ast.parse(code).body]
         listed = [one for line in lines for one in (line.elts if isinstance(line, ast.List) else [line])]

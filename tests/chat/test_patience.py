@@ -48,6 +48,17 @@ def test_a_wait_that_one_request_is_told_holds_for_the_next(fault: Fault, second
     assert waits == [pytest.approx(seconds)]
 
 
+def test_those_that_have_waited_do_not_come_all_at_once(waits: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    with chat_server([Fault(429, headers={"Retry-After": "7"}), *map(Say, "abc")]) as server:
+        endpoint = Endpoint(server.url, MODEL, None)
+        monkeypatch.setattr(patience, "time", SimpleNamespace(monotonic=lambda: 100.0, sleep=waits.append))
+        with pytest.raises(EndpointError, match="429"):
+            endpoint.complete(CHAT)
+        for _ in range(3):
+            endpoint.complete(CHAT)
+    assert waits == pytest.approx([7.0, 7.1, 7.2])
+
+
 @pytest.mark.parametrize("told", ["3600", "soon", "nan", "-1", "0", "Wed, 21 Oct 2099 07:28:00 GMT"])
 def test_nobody_waits_for_what_is_no_time_to_wait(told: str, waits: list[float]) -> None:
     with chat_server([Fault(429, headers={"Retry-After": told}), Say("One.")]) as server:
