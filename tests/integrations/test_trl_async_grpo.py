@@ -60,8 +60,9 @@ def vllm(model: str, record: EpisodeRecord) -> Iterator[str]:
     from fastapi import FastAPI
 
     from synth_audit_env.training.loading import load_tokenizer
+    from synth_audit_env.training.settings import Settings
 
-    tokenizer, script = load_tokenizer(model), calls_of(record)
+    tokenizer, script = load_tokenizer(Settings(), model), calls_of(record)
 
     async def completions(body: dict[str, Any]) -> dict[str, Any]:
         turn = tokenizer.decode(body["prompt"]).count("<tool_response>")
