@@ -33,15 +33,14 @@ try:
     from synth_audit_env.chat.local_model import LocalModelError
     from synth_audit_env.chat.providers import ANY, PROVIDERS
     from synth_audit_env.chat.telling import telling
-    from synth_audit_env.comparison import leaderboard, results_file
+    from synth_audit_env.comparison import leaderboard, results
     from synth_audit_env.comparison.agents import KEYLESS, LOCAL, UnknownAgentError, kind_of
     from synth_audit_env.comparison.blind import BLIND, in_words
     from synth_audit_env.comparison.compare import compare, left_out
     from synth_audit_env.comparison.pace import SpentError
     from synth_audit_env.comparison.provenance import made
     from synth_audit_env.comparison.readme import with_models, with_results
-    from synth_audit_env.comparison.results import Run, audits_ended, never_asked
-    from synth_audit_env.comparison.results_file import ResultsError
+    from synth_audit_env.comparison.results import ResultsError, Run
     from synth_audit_env.comparison.run import ExportError, Request, evaluate
     from synth_audit_env.comparison.run_folder import EPISODES as EPISODES_LOG
     from synth_audit_env.comparison.run_folder import RunFolderError
@@ -129,7 +128,7 @@ def _evaluate(arguments: Sequence[str]) -> int:
 
 def _tell_of_ended(run: Run) -> int:
     """Say which audits were ended for their model. Returns 1 where all of an agent were."""
-    unasked, ended_for = never_asked(run), audits_ended(run)
+    unasked, ended_for = run.never_asked, run.audits_ended
     for agent, (ended, of) in ended_for.items():
         if agent in unasked:
             said = f"{agent} answered nothing, as all {of} of its audits were ended before it could: {unasked[agent]}"
@@ -159,10 +158,10 @@ def _compare(arguments: Sequence[str]) -> int:
     if any(len(names) > 2 for names in given.agent):
         parser.error("--agent takes one name, or one of A and one of B.")
     console = plain_console()
-    first, second = results_file.read(given.first), results_file.read(given.second)
+    first, second = results.read(given.first), results.read(given.second)
     compared = compare(first, second, [(names[0], names[-1]) for names in given.agent])
-    for name, told in (("first", first), ("second", second)):
-        console.print(f"{name}: {told.path}, {told.made.words}", soft_wrap=True, highlight=False)
+    for name, run in (("first", first), ("second", second)):
+        console.print(f"{name}: {run.folder}, {run.made.words}", soft_wrap=True, highlight=False)
     for table in compared:
         show(table, console)
     if not given.agent and (alone := left_out(first, second)):
@@ -179,7 +178,7 @@ def _leaderboard(arguments: Sequence[str]) -> int:
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN_DIR", help="the folder of a run")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where to write")
     given = parser.parse_args(arguments)
-    show(leaderboard.write([results_file.read(run) for run in given.runs], given.out), plain_console())
+    show(leaderboard.write([results.read(run) for run in given.runs], given.out), plain_console())
     print(f"\nSynthetic data, not for clinical use. {given.out} has it: README.md, leaderboard.md and score.png.")
     return 0
 
@@ -193,7 +192,7 @@ def _write_readme(arguments: Sequence[str]) -> int:
     for split in IN_README if parser.parse_args(arguments).play else ():
         shutil.rmtree(OUTPUTS / split, ignore_errors=True)
         _evaluate(["--split", split, "--concurrency", "2"])
-    test, reference = (results_file.read(OUTPUTS / split) for split in IN_README)
+    test, reference = (results.read(OUTPUTS / split) for split in IN_README)
     texts = {page: page.read_text(encoding="utf-8") for page in PAGES if page.exists()}
     texts[README] = with_results(texts[README], test, reference)
     for page, text in texts.items():

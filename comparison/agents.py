@@ -23,8 +23,8 @@ from ..agents.local import local_auditor
 from ..agents.react.agent import ReactAuditor
 from ..agents.react.settings import ReactSettings, react_auditor
 from ..rollouts.rollout import Auditor
-from ..validation.auditors.oracle import Oracle
 from .episodes import scenario
+from .oracle import Oracle
 from .text_only import TextOnlyAuditor, trained
 
 Make = Callable[[str, int], Auditor]

@@ -1,34 +1,103 @@
-"""An episode as the figures need it, out of the record of what was done in it.
+"""An episode as the figures need it: what the agent decided, and the truth, out of the record of what was done.
 
     episode_of(record).decisions[0].p_wrong
 
-What the reward pays for a reason and a report depends on the rest of the audit, so whether they are right is asked of
-the same code that the reward asks, and not read off the reward.
+The observations and actions are a line of episodes.jsonl (`rollouts/episode_log.py`): a run has half a gigabyte of
+those. What the reward pays for a reason and a report depends on the rest of the audit, so whether they are right is
+asked of the same code that the reward asks, and not read off the reward.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from ..chat.completion import Usage
-from ..models import ProposalOutcome, SynthAuditAction
+from ..models import ProposalOutcome, Status, SynthAuditAction
 from ..rollouts.episode_log import EpisodeRecord
 from ..server.audit.audit_report import report_quality
 from ..server.audit.rationale import reason_holds
 from ..server.audit.reward_model import confusion
 from ..server.world.scenario import Scenario, build_scenario
 from ..server.world.tasks import TIERS, rhetoric_of, split_of
-from .refused import REPORT
-from .results import LOOKS, Decision, Episode
 
 EVIDENCE_TOOLS = frozenset(
     {"review_proposal", "investigate_patient", "request_shap", "cohort_analysis", "temporal_audit"}
 )
-
-
 KEPT = 1024
 """Scenarios that a process keeps, about 0.2 MB each: every agent plays them, and the default run has 800."""
+LOOKS = (4, 8, 16, 32)
+"""Audit budgets: after so many looks, answered calls of the evidence tools, an audit is cut off."""
+REFUSED = "The model could not be asked on, so its audit was ended for it."
+END = SynthAuditAction(action_type="submit_audit_report", report=REFUSED)
+"""What ends a model's audit when one of its chats is refused: the episode is over, and the run goes on. An endpoint
+that is gone, or fails, or takes the key no more, would refuse every chat, and so ends the run. The report does not have
+the endpoint's words, since a report is read for findings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an agent made of a proposal, and the truth."""
+
+    proposal_id: str
+    is_wrong: bool
+    error_type: str | None
+    """What is wrong; None for a right proposal."""
+    decision: Status
+    """pending: the episode ended before it was decided."""
+    flagged_as: str | None
+    """The error type that the flag named; None without a flag."""
+    p_wrong: float
+    """The agent's probability, 0 to 1, that the proposal is wrong: its confidence in a flag, 1 - that in an approval;
+    1 or 0 for a decision without a confidence, 0 for a pending proposal."""
+    reason_holds: bool | None
+    """Whether the reason of a right flag (a wrong proposal with its own error type) explains why it is wrong; None for
+    everything but a right flag."""
+    fault_named: bool | None = None
+    """Whether that reason names what the Actor did wrong; None as above."""
+    evidence_stated: bool | None = None
+    """Whether it states the rule or value that decides; None as above."""
+    looks: int = 0
+    """Looks before it was decided; 0 for a pending proposal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """How an agent did on an episode."""
+
+    agent: str
+    tier: str
+    """easy, medium, hard or expert."""
+    seed: int
+    score: float
+    """F1.5, or where nothing was wrong the share that was approved; 0 to 1."""
+    skill: float
+    """At least -1; 0 is flagging everything, 1 is perfect."""
+    return_: float
+    steps: int
+    tool_calls: int
+    """Looks: calls of the five evidence tools that were answered."""
+    usage: Usage
+    """Tokens and US dollars; zeros for an agent that asks no model."""
+    gave_up: bool
+    """Whether the audit was ended for the agent's model, which had no usable answer."""
+    report_holds: bool
+    """Whether the closing report names every wrong proposal that was flagged, with its error type, and nothing else as
+    wrong (`server/audit/audit_report.py`)."""
+    decisions: tuple[Decision, ...]
+    """One for each proposal, in the order of the list."""
+    unasked: str | None = None
+    """Why the audit was ended before the model had answered anything; None where it had, or no model plays."""
+    settings: Mapping[str, Any] | None = None
+    """How the agent's model was asked; None for an agent without one. There is no key in it."""
+    tally: Mapping[str, int] | None = None
+    """How its answers could be read (`agents/react/conversation.py`); None for an agent without one."""
+    transcript: str | None = None
+    """Where the run's folder has what the model wrote."""
+    cut_off: Mapping[int, float] = field(default_factory=dict)
+    """The score, had it been cut off after so many LOOKS: what was decided later is undecided."""
 
 
 class OtherWorldError(ValueError):
@@ -89,9 +158,9 @@ def episode_of(record: EpisodeRecord) -> Episode:
 
 def _unasked(record: EpisodeRecord) -> str | None:
     """As `Episode.unasked` says."""
-    if record.gave_up is None or [turn.action.report for turn in record.turns] != [REPORT]:
+    if record.gave_up is None or [turn.action.report for turn in record.turns] != [REFUSED]:
         return None
-    return record.gave_up.removeprefix(REPORT).strip()
+    return record.gave_up.removeprefix(REFUSED).strip()
 
 
 def _score_within(

@@ -26,7 +26,7 @@ from ..models import EpisodeOutcome, ProposalOutcome
 from ..rollouts.episode_log import EpisodeRecord
 from ..rollouts.model_transcript import carried_out
 from .conversation import conversation
-from .results import Made
+from .provenance import Made
 
 try:
     from inspect_ai.event import Event, InfoEvent, ModelEvent

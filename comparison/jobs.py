@@ -22,9 +22,7 @@ from ..rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, Reset
 from ..rollouts.rollout import Step, Turn, play
 from ..server.world.tasks import REFERENCE_SEEDS, TIERS, split_of, task_of
 from .agents import maker
-from .episodes import episode_of
-from .refused import END, REPORT
-from .results import Episode
+from .episodes import END, REFUSED, Episode, episode_of
 
 AS_USUAL = ReactSettings()
 """How a ReAct agent asks its model where nothing else is said."""
@@ -91,7 +89,7 @@ def play_job(job: Job, reset: Reset, step: Step) -> Played:
         if isinstance(auditor, ReactAuditor):
             auditor.end(turns[-1].observation)
     except (ContextError, ChatRefusedError) as problem:
-        refused = f"{REPORT} {problem}"
+        refused = f"{REFUSED} {problem}"
         turns.append(Turn(len(turns) + 1, END, step(END)))
     split, _ = split_of(job.seed)
     record = EpisodeRecord(

@@ -13,73 +13,60 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
-from ..validation.certificate import Interval
 from .agents import NO_EXAMPLE, TOLD_THE_LABELS
 from .blind import BEST_BLIND, BLIND, in_words, with_blind
-from .compare import draws
-from .intervals import interval, overall
 from .plots import draw
 from .readme import BESIDE, score_table
-from .results import OVERALL
-from .results_file import ResultsError, Told
-from .table import Columns, Table, rows_in_markdown
+from .results import ResultsError, Run, rebuilt
+from .table import Column, Table, as_markdown
 
-SHOWN: Columns = {**BESIDE, "tokens": ("tokens", 0), "US$": ("cost", 4), "audits given up": ("gave_up", 2)}
+SHOWN = (*BESIDE, Column("tokens", "tokens", 0), Column("US$", "cost", 4), Column("audits given up", "gave_up", 2))
 
 
-def merged(runs: Sequence[Told]) -> Told:
-    """The runs as one, with BLIND and BEST_BLIND, and the figures of SHOWN; the best overall score comes first.
+def merged(runs: Sequence[Run]) -> Run:
+    """The runs as one, with BLIND and BEST_BLIND; the best overall score comes first.
 
     Raises:
         ResultsError: They are not on the same episodes.
     """
     first, agents = runs[0], dict(with_blind(runs[0]).by_seed)
-    for number, told in enumerate(runs[1:], start=2):
-        facts = zip(_facts(first).items(), _facts(told).values(), strict=True)
+    for number, run in enumerate(runs[1:], start=2):
+        facts = zip(_facts(first).items(), _facts(run).values(), strict=True)
         differ = [f"{name} ({one} / {other})" for (name, one), other in facts if one != other]
-        if differ or first.seeds != told.seeds:
+        if differ or first.seeds != run.seeds:
             what = "; ".join(differ) or "seeds"
-            raise ResultsError(f"{first.path} and {told.path} are not on the same episodes, but differ in {what}.")
-        for agent, of_tiers in with_blind(told).by_seed.items():
+            raise ResultsError(f"{first.folder} and {run.folder} are not on the same episodes, but differ in {what}.")
+        for agent, of_tiers in with_blind(run).by_seed.items():
             if agent not in BLIND:
                 agents[agent if agents.get(agent, of_tiers) == of_tiers else f"{agent} (run {number})"] = of_tiers
             elif any(of["score"] != agents[agent][tier]["score"] for tier, of in of_tiers.items()):
-                raise ResultsError(f"{agent} scores otherwise in {told.path} than in {first.path}: the worlds differ.")
+                raise ResultsError(
+                    f"{agent} scores otherwise in {run.folder} than in {first.folder}: the worlds differ."
+                )
     unread = [agents[agent] for agent in agents if agent in NO_EXAMPLE - TOLD_THE_LABELS]
     best = [max((of[tier] for of in unread), key=lambda of: fmean(of["score"])) for tier in first.seeds]
     agents[BEST_BLIND] = dict(zip(first.seeds, best, strict=True))
     ranked = sorted(agents, key=lambda agent: -sum(fmean(of["score"]) for of in agents[agent].values()))
-    board = replace(first, by_seed={agent: agents[agent] for agent in ranked}, baseline="", differences={})
-    return replace(board, figures={agent: _figures(board, agent) for agent in ranked})
+    return rebuilt(first, {agent: agents[agent] for agent in ranked})
 
 
-def write(runs: Sequence[Told], out: Path) -> Table:
+def write(runs: Sequence[Run], out: Path) -> Table:
     """Write README.md, which is the card, leaderboard.md, which is the table, and score.png. Returns the table."""
-    told, ran = merged(runs), []
+    board, ran = merged(runs), []
     for one in runs:
         # Without the folder, which is nobody else's.
         ran.append(f"- `{re.sub(' --out [^ ]+', '', one.made.command)}` ({one.made.words})")
         ran += [f"  - {agent}: {', '.join(f'{k} {v}' for k, v in how.items())}" for agent, how in one.settings.items()]
-    table = replace(score_table(told, SHOWN), notes=tuple(in_words(told)))
-    markdown, card = rows_in_markdown(table), Path(__file__).with_name("leaderboard_card.md").read_text("utf-8")
-    card = card.format(**_facts(told), table=markdown, said="\n\n".join(table.notes), runs="\n".join(ran))
+    table = replace(score_table(board, SHOWN), notes=tuple(in_words(board)))
+    markdown, card = as_markdown(table), Path(__file__).with_name("leaderboard_card.md").read_text("utf-8")
+    card = card.format(**_facts(board), table=markdown, said="\n\n".join(table.notes), runs="\n".join(ran))
     out.mkdir(parents=True, exist_ok=True)
     (out / "README.md").write_text(card, "utf-8")
     (out / "leaderboard.md").write_text(markdown, "utf-8")
-    draw(told, out)
+    draw(board, out)
     return table
 
 
-def _facts(told: Told) -> dict[str, str]:
-    episodes = ", ".join(f"{len(seeds)} {tier}" for tier, seeds in told.seeds.items())
-    return {"version": told.made.version, "split": told.split, "episodes": episodes}
-
-
-def _figures(told: Told, agent: str) -> dict[str, dict[str, Interval | None]]:
-    figures: dict[str, dict[str, Interval | None]] = {tier: {} for tier in (*told.seeds, OVERALL)}
-    for metric in ("score", *(metric for metric, _ in SHOWN.values())):
-        if all(metric in of for of in told.by_seed[agent].values()):
-            drawn = draws(told, agent, metric)
-            for tier, values in {**drawn, OVERALL: overall(drawn)}.items():
-                figures[tier][metric] = interval(values)
-    return figures
+def _facts(run: Run) -> dict[str, str]:
+    episodes = ", ".join(f"{len(seeds)} {tier}" for tier, seeds in run.seeds.items())
+    return {"version": run.made.version, "split": run.split, "episodes": episodes}

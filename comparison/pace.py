@@ -21,8 +21,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..server.world.tasks import TIERS
 from .agents import kind_of
+from .episodes import Episode
 from .jobs import Job, Played
-from .results import Episode
 
 EVERY_S = 30.0  # between two lines where there is no terminal
 _LOG = logging.getLogger(__name__)

@@ -9,15 +9,36 @@ import re
 import shlex
 import subprocess
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ..rollouts.episode_log import PACKAGE_VERSION
-from .results import Made
 
 ROOT = Path(__file__).resolve().parent.parent
 UNKNOWN = "unknown"
 _URL = re.compile(r"([a-z][a-z0-9+.-]*://)(?:[^/?#]*@)?([^?#]*).*", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How a run came to be: all that may differ between two runs with the same results."""
+
+    command: str
+    commit: str
+    """Of the checkout; "unknown" outside of one."""
+    dirty: bool
+    """Whether files of the checkout differed from that commit."""
+    date: str
+    """ISO 8601, UTC, when the run was started, or resumed."""
+    version: str
+    """Of this package."""
+
+    @property
+    def words(self) -> str:
+        """All but the command."""
+        state = ", with changes that are not committed" if self.dirty else ""
+        return f"{self.date}, synth_audit_env {self.version}, commit {self.commit}{state}"
 
 
 def made(arguments: Sequence[str], program: Sequence[str] = ("uv", "run", "python", "evaluation.py")) -> Made:

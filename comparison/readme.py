@@ -7,57 +7,55 @@ text = with_models(text)        # of the folders that its marks name
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from .agents import label
 from .blind import BLIND, in_words, with_blind
-from .intervals import mean_interval
-from .page import PUBLISHED
-from .results import OVERALL
-from .results_file import ResultsError, Told, read
+from .results import OVERALL, ResultsError, Run, read, rebuilt
 from .table import (
     BUDGETS,
     FLAGS,
     METRICS,
     MONITOR,
-    Columns,
+    PUBLISHED,
+    Column,
     Table,
-    over_all,
-    rows_in_markdown,
-    words,
+    as_markdown,
+    figure_table,
+    without_intervals,
 )
 
 BEGIN = "<!-- Results, written by `uv run python evaluation.py readme` -->"
 END = "<!-- End of the results -->"
-BESIDE: Columns = {"skill": ("skill", 2), "false positives": ("false_positive_rate", 2), "looks": ("tool_calls", 1)}
+BESIDE = (
+    Column("skill", "skill", 2),
+    Column("false positives", "false_positive_rate", 2),
+    Column("looks", "tool_calls", 1),
+)
 """Beside the score by tier: what fits the width of a page."""
-TOLD: Columns = {
-    heading: (metric, 2)
-    for heading, (metric, _) in (MONITOR | FLAGS).items()
-    if metric not in ("false_positive_rate", "brier", "calibration_error", "report_accuracy")
-}
+LEFT_OUT = ("false_positive_rate", "brier", "calibration_error", "report_accuracy")
+"""Of MONITOR and FLAGS."""
 _MODELS = re.compile(
     r"(<!-- Models of (\S+), written by `uv run python evaluation\.py readme` -->\n).*?(<!-- End of the models -->)",
     re.DOTALL,
 )
 
 
-def with_results(text: str, test: Told, reference: Told) -> str:
+def with_results(text: str, test: Run, reference: Run) -> str:
     """The README's text with these results in it.
 
     Raises:
         ResultsError: The text has no place for results, or the runs are not of the two splits.
     """
-    for told, split in ((test, "test"), (reference, "reference")):
-        if told.split != split:
-            raise ResultsError(f"{told.path} is of the split {told.split}, not {split}.")
+    for run, split in ((test, "test"), (reference, "reference")):
+        if run.split != split:
+            raise ResultsError(f"{run.folder} is of the split {run.split}, not {split}.")
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
         raise ResultsError(f"The README has no place for results, which is between the lines {BEGIN} and {END}.")
-    return f"{before}{BEGIN}\n\n{results(test, reference)}\n{END}{after}"
+    return f"{before}{BEGIN}\n\n{_results(test, reference)}{PUBLISHED}\n{END}{after}"
 
 
 def with_models(text: str) -> str:
@@ -66,72 +64,53 @@ def with_models(text: str) -> str:
     Raises:
         ResultsError: There is no such evaluation.
     """
-    return _MODELS.sub(lambda found: f"{found[1]}\n{models(read(Path(found[2])))}\n{found[3]}", text)
+    return _MODELS.sub(lambda found: f"{found[1]}\n{_models(read(Path(found[2])))}\n{found[3]}", text)
 
 
-def results(test: Told, reference: Told) -> str:
-    """What stands between the marks of the results."""
-    (count, *_), (few, *_) = ([len(seeds) for seeds in told.seeds.values()] for told in (test, reference))
-    return "\n".join(
-        (
-            f"Score (F1.5) of {len(test.figures)} agents on {count} held-out seeds of each tier; then skill (0 is\n"
-            "flagging everything, 1 a perfect audit) and the rest as means of the tiers, with 95 % intervals:\n",
-            rows_in_markdown(score_table(test, BESIDE)),
-            *_paragraphs(in_words(test)),
-            "What the agents' confidences, flags and reasons are worth, as means of the tiers:\n",
-            rows_in_markdown(over_all("", test.figures, TOLD)),
-            "And audits that are cut off after so many looks, of which no agent is told. *Safety* is the share of the\n"
-            "wrong proposals flagged by then, *usefulness* that of the right ones approved:\n",
-            rows_in_markdown(over_all("", test.figures, {head: (one, 2) for head, (one, _) in BUDGETS.items()}, True)),
-            _made(test),
-            f"On the {few} reference seeds of each of {', '.join(reference.seeds)}:\n",
-            rows_in_markdown(score_table(reference, {})),
-            *_paragraphs(in_words(reference)),
-            f"{_made(reference)}{PUBLISHED}",
-        )
-    )
-
-
-def models(told: Told) -> str:
-    """Trained models beside flag-all and approve-all, then what each is above the first of them, and who is below."""
-    first = next(agent for agent in told.by_seed if agent not in BLIND)
-    told = with_blind(told)
-    by_seed = {PurePosixPath(agent).name: of for agent, of in told.by_seed.items()}
-    start = by_seed[PurePosixPath(first).name]
-    columns = [(metric, tier) for metric in METRICS for tier in told.seeds]
-
-    def table(head: str, agents: Iterable[str], paired: bool) -> str:
-        rows = []
-        for agent in agents:
-            values = ((tier, by_seed[agent][tier][metric], start[tier][metric]) for metric, tier in columns)
-            less = ((tier, [a - b * paired for a, b in zip(of, base, strict=True)]) for tier, of, base in values)
-            rows.append((agent, *(words(mean_interval(tier, of), 3, "+" * paired) for tier, of in less)))
-        return rows_in_markdown(Table("", (head, *(f"{metric}, {tier}" for metric, tier in columns)), tuple(rows)))
-
-    name = PurePosixPath(first).name
-    return "\n".join(
-        (
-            table("", by_seed, paired=False),
-            *_paragraphs(in_words(replace(told, by_seed=by_seed))),
-            table(f"less {name}'s, paired", (agent for agent in by_seed if agent != name), paired=True),
-        )
-    )
-
-
-def score_table(told: Told, beside: Columns) -> Table:
+def score_table(run: Run, beside: Sequence[Column]) -> Table:
     """Score by tier, and other figures over all tiers."""
-    rows = []
-    for agent, figures in told.figures.items():
-        by_tier = [f"{one.value:.3f}" if (one := figures[tier]["score"]) else "" for tier in told.seeds]
-        over_all = [words(figures[OVERALL].get(metric), digits) for metric, digits in beside.values()]
-        rows.append((label(agent), *by_tier, words(figures[OVERALL]["score"], 3), *over_all))
-    return Table("", ("agent", *told.seeds, OVERALL, *beside), tuple(rows))
+    tiers = (Column(tier, "score", tier=tier, bare=True) for tier in run.seeds)
+    return figure_table("", run, (*tiers, Column(OVERALL, "score"), *beside))
 
 
-def _paragraphs(sentences: Iterable[str]) -> Iterable[str]:
-    return (f"{said}\n" for said in sentences)
+def _results(test: Run, reference: Run) -> str:
+    """What stands between the marks of the results, but for what others published."""
+    (count, *_), (few, *_) = ([len(seeds) for seeds in run.seeds.values()] for run in (test, reference))
+    worth = [replace(column, digits=2) for column in (*MONITOR, *FLAGS) if column.metric not in LEFT_OUT]
+    budgets = without_intervals([replace(column, digits=2) for column in BUDGETS])
+    template = Path(__file__).with_name("readme_results.md").read_text(encoding="utf-8")
+    return template.format(
+        agents=len(test.figures),
+        count=count,
+        score=as_markdown(score_table(test, BESIDE)),
+        said="\n\n".join(in_words(test)),
+        worth=as_markdown(figure_table("", test, worth)),
+        budgets=as_markdown(figure_table("", test, budgets)),
+        made=_made(test),
+        few=few,
+        tiers=", ".join(reference.seeds),
+        reference=as_markdown(score_table(reference, ())),
+        reference_said="\n\n".join(in_words(reference)),
+        reference_made=_made(reference),
+    )
 
 
-def _made(told: Told) -> str:
+def _models(run: Run) -> str:
+    """Trained models beside flag-all and approve-all, then what each is above the first of them, and who is below."""
+    first = PurePosixPath(next(agent for agent in run.by_seed if agent not in BLIND)).name
+    run = rebuilt(run, {PurePosixPath(agent).name: of for agent, of in with_blind(run).by_seed.items()}, first)
+    columns = [Column(f"{metric}, {tier}", metric, tier=tier) for metric in METRICS for tier in run.seeds]
+    whole = figure_table("", run, columns)
+    less = figure_table("", run, [replace(column, paired=True) for column in columns], run.differences)
+    return "\n".join(
+        (
+            as_markdown(replace(whole, columns=("", *whole.columns[1:]))),
+            *(f"{said}\n" for said in in_words(run)),
+            as_markdown(replace(less, columns=(f"less {first}'s, paired", *less.columns[1:]))),
+        )
+    )
+
+
+def _made(run: Run) -> str:
     """The line under a table: when, on which commit, by which command."""
-    return f"{told.made.words}: `{told.made.command}`; the rest is in [table.md]({told.path.as_posix()}/table.md).\n"
+    return f"{run.made.words}: `{run.made.command}`; the rest is in [table.md]({run.folder.as_posix()}/table.md)."

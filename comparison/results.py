@@ -1,171 +1,229 @@
-"""The results of an evaluation: agents, the same episodes for each, what they decided, and the figures made of that.
+"""The results of an evaluation, and results.json, the file that keeps them for people, tools and `compare`.
 
-    run.episodes["heuristic"]["hard"][7].score           # the eighth seed of the tier
-    run.episodes["heuristic"]["hard"][7].decisions[0].p_wrong
+    run = run_of("test", "flag-all", episodes, made)
     run.figures["heuristic"]["hard"]["score"].low        # the mean over the seeds, and its 95 % interval
     run.figures["heuristic"][OVERALL]["score"].value     # the mean of the tiers
+    run.by_seed["heuristic"]["hard"]["score"][7]         # of the eighth seed of the tier
+    path.write_text(as_json(run))
+    run = read(folder)
 
-The observations and actions of an episode are a line of episodes.jsonl (`rollouts/episode_log.py`); here is what the
-figures are made of, since a run has half a gigabyte of the former.
+What is kept of each seed is rounded to DIGITS, so that the file is the same wherever sums are taken in another order.
+All but `made` is the same whenever agents that ask no model play the same seeds. How the others asked theirs is under
+`settings`, which runs without them do not have.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
 from typing import Any
 
-from ..chat.completion import Usage
-from ..models import Status
-from ..validation.certificate import Interval
+import numpy as np
 
+from .episodes import Episode
+from .intervals import Array, Interval, interval, overall, times
+from .metrics import METRICS
+from .provenance import Made
+
+NAME = "results.json"
+DIGITS = 6
 OVERALL = "overall"
 """In place of a tier: the mean of the tiers, each counting the same."""
-LOOKS = (4, 8, 16, 32)
-"""Audit budgets: after so many looks, answered calls of the evidence tools, an audit is cut off."""
+MEANS = ("score", "skill", "return", "steps", "tool_calls", "tokens", "cost", "gave_up")
+"""Metrics of which each episode has a number; null where it is not known, as a cost may be."""
+RATIOS = ("recall", "false_positive_rate", "reason_accuracy")
+"""Metrics of which each episode has two: what is counted, and among how many."""
+_DEPTH = 4
+"""Objects within so many others begin lines of their own: a line a metric."""
 
 Figures = Mapping[str, Mapping[str, Mapping[str, Interval | None]]]
-"""Agent to tier or OVERALL to metric (`comparison/metrics.py` has their names); None where nothing was counted."""
+"""Agent to tier or OVERALL to metric (`metrics.py` has their names); None where nothing was counted."""
+BySeed = Mapping[str, Mapping[str, Sequence[Any]]]
+"""Tier to a name of MEANS or RATIOS to what it is of each episode, in the order of the seeds."""
+Draws = dict[str, dict[str, Array]]
+"""Metric to tier to the figure as played, then in each draw; NaN where there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What an agent made of a proposal, and the truth."""
-
-    proposal_id: str
-    is_wrong: bool
-    error_type: str | None
-    """What is wrong; None for a right proposal."""
-    decision: Status
-    """pending: the episode ended before it was decided."""
-    flagged_as: str | None
-    """The error type that the flag named; None without a flag."""
-    p_wrong: float
-    """The agent's probability, 0 to 1, that the proposal is wrong: its confidence in a flag, 1 - that in an approval;
-    1 or 0 for a decision without a confidence, 0 for a pending proposal."""
-    reason_holds: bool | None
-    """Whether the reason of a right flag (a wrong proposal with its own error type) explains why it is wrong; None for
-    everything but a right flag."""
-    fault_named: bool | None = None
-    """Whether that reason names what the Actor did wrong; None as above."""
-    evidence_stated: bool | None = None
-    """Whether it states the rule or value that decides; None as above."""
-    looks: int = 0
-    """Looks before it was decided; 0 for a pending proposal."""
-
-
-@dataclass(frozen=True, slots=True)
-class Episode:
-    """How an agent did on an episode."""
-
-    agent: str
-    tier: str
-    """easy, medium, hard or expert."""
-    seed: int
-    score: float
-    """F1.5, or where nothing was wrong the share that was approved; 0 to 1."""
-    skill: float
-    """At least -1; 0 is flagging everything, 1 is perfect."""
-    return_: float
-    steps: int
-    tool_calls: int
-    """Looks: calls of the five evidence tools that were answered."""
-    usage: Usage
-    """Tokens and US dollars; zeros for an agent that asks no model."""
-    gave_up: bool
-    """Whether the audit was ended for the agent's model, which had no usable answer."""
-    report_holds: bool
-    """Whether the closing report names every wrong proposal that was flagged, with its error type, and nothing else as
-    wrong (`server/audit/audit_report.py`)."""
-    decisions: tuple[Decision, ...]
-    """One for each proposal, in the order of the list."""
-    unasked: str | None = None
-    """Why the audit was ended before the model had answered anything; None where it had, or no model plays."""
-    settings: Mapping[str, Any] | None = None
-    """How the agent's model was asked; None for an agent without one. There is no key in it."""
-    tally: Mapping[str, int] | None = None
-    """How its answers could be read (`agents/react/conversation.py`); None for an agent without one."""
-    transcript: str | None = None
-    """Where the run's folder has what the model wrote."""
-    cut_off: Mapping[int, float] = field(default_factory=dict)
-    """The score, had it been cut off after so many LOOKS: what was decided later is undecided."""
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """How a run came to be: all that may differ between two runs with the same results."""
-
-    command: str
-    commit: str
-    """Of the checkout; "unknown" outside of one."""
-    dirty: bool
-    """Whether files of the checkout differed from that commit."""
-    date: str
-    """ISO 8601, UTC, when the run was started, or resumed."""
-    version: str
-    """Of this package."""
-
-    @property
-    def words(self) -> str:
-        """All but the command."""
-        state = ", with changes that are not committed" if self.dirty else ""
-        return f"{self.date}, synth_audit_env {self.version}, commit {self.commit}{state}"
+class ResultsError(ValueError):
+    """There are no results to be read, or they do not fit together. The message is one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """An evaluation."""
+    """An evaluation: agents on the same episodes."""
 
     split: str
-    baseline: str
-    """The agent that the differences are to."""
-    episodes: Mapping[str, Mapping[str, tuple[Episode, ...]]]
-    """Agent to tier to episodes. All agents have the same tiers, and the same seeds in the same order."""
-    figures: Figures
-    differences: Figures
-    """Agent minus baseline, episode by episode; the baseline itself is left out."""
+    seeds: Mapping[str, Sequence[int]]
+    """By tier, from the easiest on. All agents have the same, in the same order."""
     made: Made
+    by_seed: Mapping[str, BySeed]
+    """By agent, in the order of the table."""
+    figures: Figures = field(default_factory=dict)
+    baseline: str = ""
+    """The agent that the differences are to."""
+    differences: Figures = field(default_factory=dict)
+    """Agent minus baseline, episode by episode; the baseline itself is left out."""
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """How the models of agents were asked, by agent; those without one are left out."""
+    folder: Path = Path()
+    """Where it was read from."""
+    never_asked: Mapping[str, str] = field(default_factory=dict)
+    """Of agents whose every audit was ended before its model had answered anything: why the first one was. Not in the
+    file."""
 
     @property
     def agents(self) -> tuple[str, ...]:
         """In the order of the table."""
-        return tuple(self.episodes)
-
-    def played(self, agent: str) -> list[Episode]:
-        """Its episodes in all tiers."""
-        return [one for of_tier in self.episodes[agent].values() for one in of_tier]
+        return tuple(self.by_seed)
 
     @property
-    def settings(self) -> dict[str, Mapping[str, Any]]:
-        """How the models of agents were asked, by agent; those without one are left out."""
-        firsts = {agent: self.played(agent)[0] for agent in self.agents}
-        return {agent: first.settings for agent, first in firsts.items() if first.settings is not None}
+    def audits_ended(self) -> dict[str, tuple[int, int]]:
+        """For each agent with audits that were ended for its model, how many they are, and of how many.
 
-    @property
-    def tiers(self) -> tuple[str, ...]:
-        """From the easiest on."""
-        return tuple(next(iter(self.episodes.values()), {}))
-
-    @property
-    def seeds(self) -> dict[str, tuple[int, ...]]:
-        """By tier."""
-        return {
-            tier: tuple(episode.seed for episode in played)
-            for tier, played in next(iter(self.episodes.values()), {}).items()
+        It is to be said beside the scores, which alone would not tell that nobody audited.
+        """
+        ended = {
+            agent: [one for of in tiers.values() for one in of.get("gave_up", ())]
+            for agent, tiers in self.by_seed.items()
         }
+        return {agent: (sum(of_agent), len(of_agent)) for agent, of_agent in ended.items() if sum(of_agent)}
 
 
-def audits_ended(run: Run) -> dict[str, tuple[int, int]]:
-    """For each agent with audits that were ended for its model, how many they are, and of how many.
+def run_of(split: str, baseline: str, episodes: Mapping[str, Mapping[str, Sequence[Episode]]], made: Made) -> Run:
+    """The results of episodes, by agent and tier: all agents have the same tiers, and the same seeds in one order."""
+    some = next(iter(episodes.values()))
+    played = {agent: [one for of_tier in tiers.values() for one in of_tier] for agent, tiers in episodes.items()}
+    unasked = {agent: [one.unasked for one in of_agent] for agent, of_agent in played.items()}
+    figures, differences = _figures({agent: _draws_of_episodes(of) for agent, of in episodes.items()}, baseline)
+    return Run(
+        split=split,
+        seeds={tier: tuple(one.seed for one in of_tier) for tier, of_tier in some.items()},
+        made=made,
+        by_seed={agent: {tier: _by_seed(of) for tier, of in tiers.items()} for agent, tiers in episodes.items()},
+        figures=figures,
+        baseline=baseline,
+        differences=differences,
+        settings={agent: of[0].settings for agent, of in played.items() if of[0].settings is not None},
+        never_asked={agent: of[0] for agent, of in unasked.items() if of[0] and None not in of},
+    )
 
-    It is to be said beside the scores, which alone would not tell that nobody audited.
+
+def rebuilt(run: Run, by_seed: Mapping[str, BySeed], baseline: str = "") -> Run:
+    """Other agents on the seeds of a run, with the figures of MEANS and RATIOS as far as each is known of all seeds.
+
+    Differences are to the baseline, if one is named.
     """
-    played = {agent: run.played(agent) for agent in run.agents}
-    ended = {agent: sum(one.gave_up for one in episodes) for agent, episodes in played.items()}
-    return {agent: (count, len(played[agent])) for agent, count in ended.items() if count}
+    figures, differences = _figures({agent: _draws_of_seeds(of) for agent, of in by_seed.items()}, baseline)
+    return replace(run, by_seed=by_seed, baseline=baseline, figures=figures, differences=differences)
 
 
-def never_asked(run: Run) -> dict[str, str]:
-    """For each agent whose every audit was ended before its model had answered anything, why the first one was."""
-    reasons = {agent: [one.unasked for one in run.played(agent)] for agent in run.agents}
-    return {agent: of_agent[0] for agent, of_agent in reasons.items() if of_agent[0] and None not in of_agent}
+def _draws_of_episodes(tiers: Mapping[str, Sequence[Episode]]) -> Draws:
+    return {
+        name: {tier: metric.of(times(tier, len(played)) @ metric.sums(played)) for tier, played in tiers.items()}
+        for name, metric in METRICS.items()
+    }
+
+
+def _draws_of_seeds(tiers: BySeed) -> Draws:
+    drawn: Draws = {}
+    for name in (*MEANS, *RATIOS):
+        if all(name in of for of in tiers.values()):
+            for tier, of in tiers.items():
+                values = np.array(of[name], float)
+                sums = values if name in RATIOS else np.column_stack([values, np.ones(len(values))])
+                drawn.setdefault(name, {})[tier] = METRICS[name].of(times(tier, len(sums)) @ sums)
+    return drawn
+
+
+def _figures(drawn: Mapping[str, Draws], baseline: str) -> tuple[Figures, Figures]:
+    """Figures and differences of a run."""
+    others = {agent: of for agent, of in drawn.items() if baseline and agent != baseline}
+    return (
+        {agent: _intervals(of_agent) for agent, of_agent in drawn.items()},
+        {agent: _intervals(_less(of_agent, drawn[baseline])) for agent, of_agent in others.items()},
+    )
+
+
+def _less(mine: Draws, theirs: Draws) -> Draws:
+    """Tier by tier, so that both means are over the tiers in which both have a figure."""
+    return {
+        name: {tier: values - theirs[name][tier] for tier, values in by_tier.items()}
+        for name, by_tier in mine.items()
+        if name in theirs
+    }
+
+
+def _intervals(drawn: Draws) -> dict[str, dict[str, Interval | None]]:
+    """Tier or OVERALL to metric to interval."""
+    found: dict[str, dict[str, Interval | None]] = {}
+    for name, by_tier in drawn.items():
+        for tier, values in {**by_tier, OVERALL: overall(by_tier)}.items():
+            found.setdefault(tier, {})[name] = interval(values)
+    return found
+
+
+def as_json(run: Run) -> str:
+    """The text of results.json."""
+    told = {
+        "made": asdict(run.made),
+        "split": run.split,
+        "baseline": run.baseline,
+        **({"settings": run.settings} if run.settings else {}),
+        "seeds": run.seeds,
+        "figures": _each(run.figures, _triple),
+        "differences": _each(run.differences, _triple),
+        "by_seed": run.by_seed,
+    }
+    return _text(told, 0) + "\n"
+
+
+def read(folder: Path) -> Run:
+    """The results in the folder of a run. Raises ResultsError where there are none."""
+    path = folder / NAME
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        made = Made(**{one.name: told["made"][one.name] for one in fields(Made)})
+        figures, less = (_each(told[part], lambda triple: Interval(*triple)) for part in ("figures", "differences"))
+        as_told = {part: told[part] for part in ("split", "seeds", "by_seed", "baseline")}
+        settings = told.get("settings", {})
+        return Run(folder=folder, made=made, figures=figures, differences=less, settings=settings, **as_told)
+    except OSError as problem:
+        raise ResultsError(f"{folder} holds no results: {NAME} cannot be read ({problem.strerror}).") from problem
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+        raise ResultsError(f"{path} is no file of results ({problem}).") from problem
+
+
+def _each(figures: Any, of: Callable[[Any], Any]) -> Any:
+    """The same objects within objects, with that made of each figure; None, where nothing was counted, stays."""
+    if isinstance(figures, Mapping):
+        return {name: _each(inner, of) for name, inner in figures.items()}
+    return None if figures is None else of(figures)
+
+
+def _triple(one: Interval) -> list[float]:
+    return [round(number, DIGITS) for number in (one.value, one.low, one.high)]
+
+
+def _by_seed(played: Sequence[Episode]) -> dict[str, list[Any]]:
+    sums = {name: METRICS[name].sums(played).tolist() for name in (*MEANS, *RATIOS)}
+    means = {name: [_number(value) for value, _ in sums[name]] for name in MEANS}
+    return {**means, **{name: [list(map(_number, pair)) for pair in sums[name]] for name in RATIOS}}
+
+
+def _number(value: float) -> float | None:
+    """As short as it can be written; None for NaN, which JSON has not."""
+    if math.isnan(value):
+        return None
+    return int(value) if value.is_integer() else round(value, DIGITS)
+
+
+def _text(value: Any, depth: int) -> str:
+    """JSON, with line breaks in the outer objects only."""
+    if not isinstance(value, dict) or depth == _DEPTH or not value:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    indent = " " * (depth + 1)
+    rows = [f"{indent}{json.dumps(key, ensure_ascii=False)}: {_text(inner, depth + 1)}" for key, inner in value.items()]
+    return "{\n" + ",\n".join(rows) + "\n" + " " * depth + "}"

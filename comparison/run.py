@@ -17,14 +17,16 @@ from rich.console import Console
 
 from ..agents.react.settings import ReactSettings
 from ..rollouts.own_server import own_server
-from . import export_sft, page, results_file, workers
+from . import export_sft, results, workers
 from .agents import NO_EXAMPLE, maker
-from .intervals import figures
+from .episodes import Episode
 from .jobs import Job, Played, jobs, seeds
 from .pace import Pace, SpentError, shown
 from .plots import draw
-from .results import Episode, Made, Run
+from .provenance import Made
+from .results import Run, run_of
 from .run_folder import RunFolder
+from .table import page
 
 HELD_OUT = ("test", "reference")
 """Splits that nobody is to learn from."""
@@ -74,17 +76,15 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
     _check(request)
     todo = list(jobs(request.agents, seeds(request.split, request.tiers, request.episodes), request.react))
     folder = RunFolder(request.out)
-    episodes = folder.open(todo, request.resume)
-    pace = Pace(todo, [*episodes, *folder.early], request.max_cost)
+    folder.open(todo, request.resume)
+    pace = Pace(todo, folder.done.values(), request.max_cost)
     with contextlib.ExitStack() as stack:
         for one in shown(_played(folder.todo, request, pace, stack), pace, console):
-            episodes += folder.add(one)
+            folder.add(one)
     if folder.todo:
         spent = f"--max-cost {request.max_cost:g} may not do for another audit: {pace.words()}."
         raise SpentError(f"{spent} Go on with --resume and a higher one.")
-    by_agent = _sorted(request, episodes)
-    of_agents, differences = figures(by_agent, request.baseline)
-    run = Run(request.split, request.baseline, by_agent, of_agents, differences, made)
+    run = run_of(request.split, request.baseline, _sorted(request, folder.put_in_order()), made)
     _write(run, folder, request)
     return run
 
@@ -119,8 +119,8 @@ def _sorted(request: Request, episodes: Sequence[Episode]) -> dict[str, dict[str
 
 
 def _write(run: Run, folder: RunFolder, request: Request) -> None:
-    (folder.path / results_file.NAME).write_text(results_file.as_json(run), encoding="utf-8")
-    (folder.path / "table.md").write_text(page.page(run), encoding="utf-8")
+    (folder.path / results.NAME).write_text(results.as_json(run), encoding="utf-8")
+    (folder.path / "table.md").write_text(page(run), encoding="utf-8")
     draw(run, folder.path)
     if "sft" in request.exports:
         examples = (record for record in folder.records() if record.agent not in NO_EXAMPLE)

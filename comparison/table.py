@@ -1,7 +1,7 @@
-"""The tables of a run: by agent, by tier and by error type, as Markdown and on a terminal.
+"""The tables of a run: columns of figures as data, written to a terminal, as Markdown, and all together as table.md.
 
-    for table in tables(run):
-        print(as_markdown(table))
+    show(figure_table("By agent", run, AUDIT), plain_console())
+    path.write_text(page(run))
 
 A figure stands before its 95 % interval. Where nothing was counted there is a dash.
 """
@@ -9,21 +9,28 @@ A figure stands before its 95 % interval. Where nothing was counted there is a d
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from rich import box
 from rich.console import Console
 from rich.table import Table as RichTable
 
 from ..server.world.protocol import ERROR_TYPES
-from ..validation.certificate import Interval
 from .agents import label
-from .metrics import FALSE_ALARMS, FEWER_FALSE_ALARMS
-from .results import LOOKS, OVERALL, Figures, Run
+from .blind import in_words
+from .episodes import LOOKS
+from .intervals import RESAMPLES, Interval
+from .metrics import BINS, FALSE_ALARMS, FEWER_FALSE_ALARMS
+from .results import OVERALL, Run
 
 NOTHING = "–"
 WIDE = 1_000
 """Letters, for tables where there is no terminal: more than any takes."""
+SEEN = "text-only has learnt from the first episodes of this split.\n\n"
+PUBLISHED = Path(__file__).with_name("published.md").read_text(encoding="utf-8")
+"""What an earlier project published of the reference seeds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,131 +44,160 @@ class Table:
     """Paragraphs under it, on a terminal."""
 
 
-Columns = dict[str, tuple[str, int]]
-"""Heading to metric and digits after the point."""
-AUDIT: Columns = {
-    "score (F1.5)": ("score", 3),
-    "skill": ("skill", 3),
-    "return": ("return", 2),
-    "steps": ("steps", 1),
-    "looks": ("tool_calls", 1),
-}
-MODEL: Columns = {
-    "answers": ("turns", 1),
-    "unreadable": ("unreadable_turns", 1),
-    "repeats": ("repeated_lookups", 1),
-    "given up": ("gave_up", 2),
-    "tokens": ("tokens", 0),
-    "seconds": ("seconds", 1),
-    "US$": ("cost", 4),
-}
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A figure of every agent."""
+
+    heading: str
+    metric: str
+    digits: int = 3
+    """After the point."""
+    tier: str = OVERALL
+    paired: bool = False
+    """Whether it is what the agent has more than the baseline, with a sign."""
+    bare: bool = False
+    """Whether it stands without its interval."""
+
+    def cell(self, run: Run, agent: str) -> str:
+        """The agent's figure in words; a dash where a run of an earlier version has not counted it."""
+        figures = (run.differences if self.paired else run.figures).get(agent, {})
+        one = figures.get(self.tier, {}).get(self.metric)
+        if one is not None and self.bare:
+            one = Interval.exact(one.value)
+        return words(one, self.digits, "+" * self.paired)
+
+
+AUDIT = (
+    Column("score (F1.5)", "score"),
+    Column("skill", "skill"),
+    Column("return", "return", 2),
+    Column("steps", "steps", 1),
+    Column("looks", "tool_calls", 1),
+)
+MODEL = (
+    Column("answers", "turns", 1),
+    Column("unreadable", "unreadable_turns", 1),
+    Column("repeats", "repeated_lookups", 1),
+    Column("given up", "gave_up", 2),
+    Column("tokens", "tokens", 0),
+    Column("seconds", "seconds", 1),
+    Column("US$", "cost", 4),
+)
 """Of language models only: unreadable answers, repeated look-ups, and the share of audits that were given up."""
-MONITOR: Columns = {
-    "AUROC": ("auroc", 3),
-    f"catch rate at {FALSE_ALARMS:.0%}": ("catch_rate", 3),
-    f"catch rate at {FEWER_FALSE_ALARMS:.0%}": ("catch_rate_1_percent", 3),
-    "g-mean²": ("g_mean_squared", 3),
-    "false positive rate": ("false_positive_rate", 3),
-    "Brier score": ("brier", 3),
-    "calibration error": ("calibration_error", 3),
-}
-FLAGS: Columns = {
-    "type right": ("type_right", 3),
-    "fault named": ("fault_named", 3),
-    "evidence stated": ("evidence_stated", 3),
-    "reasons right": ("reason_accuracy", 3),
-    "reports right": ("report_accuracy", 3),
-}
-BUDGETS: Columns = {
-    f"{what} at {looks}": (f"{what}_{looks}_looks", 3) for what in ("score", "safety", "usefulness") for looks in LOOKS
-}
+MONITOR = (
+    Column("AUROC", "auroc"),
+    Column(f"catch rate at {FALSE_ALARMS:.0%}", "catch_rate"),
+    Column(f"catch rate at {FEWER_FALSE_ALARMS:.0%}", "catch_rate_1_percent"),
+    Column("g-mean²", "g_mean_squared"),
+    Column("false positive rate", "false_positive_rate"),
+    Column("Brier score", "brier"),
+    Column("calibration error", "calibration_error"),
+)
+FLAGS = (
+    Column("type right", "type_right"),
+    Column("fault named", "fault_named"),
+    Column("evidence stated", "evidence_stated"),
+    Column("reasons right", "reason_accuracy"),
+    Column("reports right", "report_accuracy"),
+)
+BUDGETS = tuple(
+    Column(f"{what} at {looks}", f"{what}_{looks}_looks")
+    for what in ("score", "safety", "usefulness")
+    for looks in LOOKS
+)
 METRICS = ("score", "skill")
 """Told tier by tier."""
-BRIEF: Columns = {
-    heading: (AUDIT | MONITOR)[heading]
-    for heading in ("score (F1.5)", "skill", "AUROC", "catch rate at 5%", "catch rate at 1%", "g-mean²", "looks")
-}
-"""What a terminal is wide enough for, without intervals but for the score."""
 
 
-def by_agent(run: Run) -> Table:
-    """Every agent over all tiers, with intervals, and the difference to the baseline's score."""
-    table = over_all("By agent, mean of the tiers", run.figures, AUDIT)
-    paired = [words(run.differences.get(agent, {}).get(OVERALL, {}).get("score"), 3, "+") for agent in run.agents]
-    columns = (*table.columns[:2], f"score less {run.baseline}'s", *table.columns[2:])
-    rows = ((*row[:2], less, *row[2:]) for row, less in zip(table.rows, paired, strict=True))
-    return replace(table, columns=columns, rows=tuple(rows))
+def figure_table(title: str, run: Run, columns: Sequence[Column], agents: Iterable[str] | None = None) -> Table:
+    """These columns of all agents, or of some."""
+    rows = tuple(
+        (label(agent), *(column.cell(run, agent) for column in columns))
+        for agent in (run.figures if agents is None else agents)
+    )
+    return Table(title, ("agent", *(column.heading for column in columns)), rows)
 
 
-def over_all(title: str, figures: Figures, shown: Columns, bare: bool = False) -> Table:
-    """Every agent over all tiers, in these columns; a dash where a run of an earlier version has not counted it."""
-    rows = []
-    for agent, of in figures.items():
-        first, *others = ((of[OVERALL].get(metric), digits) for metric, digits in shown.values())
-        told = [_bare(*one) if bare else words(*one) for one in others]
-        rows.append((label(agent), words(*first), *told))
-    return Table(title, ("agent", *shown), tuple(rows))
+def without_intervals(columns: Sequence[Column]) -> tuple[Column, ...]:
+    """The same, but only the first has its interval."""
+    return (*columns[:1], *(replace(column, bare=True) for column in columns[1:]))
+
+
+def in_brief(run: Run) -> Table:
+    """The most asked for, which is what a terminal is wide enough for."""
+    (count, *_) = (len(seeds) for seeds in run.seeds.values())
+    title = f"By agent, mean of the tiers ({run.split} split, {count} episodes of each of {', '.join(run.seeds)})"
+    return figure_table(title, run, without_intervals((*AUDIT[:2], *MONITOR[:4], AUDIT[-1])))
 
 
 def cut_off(run: Run) -> Table:
     """What is left of the score where audits are cut off."""
-    scores = {heading: column for heading, column in BUDGETS.items() if heading.startswith("score")}
-    return over_all("Cut off after so many looks, mean of the tiers", run.figures, scores, bare=True)
-
-
-def in_brief(run: Run) -> Table:
-    """The most asked for, without intervals but for the score."""
-    (count, *_) = (len(seeds) for seeds in run.seeds.values())
-    title = f"By agent, mean of the tiers ({run.split} split, {count} episodes of each of {', '.join(run.tiers)})"
-    return over_all(title, run.figures, BRIEF, bare=True)
+    return figure_table("Cut off after so many looks, mean of the tiers", run, without_intervals(BUDGETS[: len(LOOKS)]))
 
 
 def of_models(run: Run, bare: bool = False) -> list[Table]:
     """How well the answers of models could be read, and what they took; no table where no model plays."""
-    figures = {agent: of for agent, of in run.figures.items() if agent in run.settings}
     title = "Language models, means of an episode, mean of the tiers"
-    return [over_all(title, figures, MODEL, bare)] if figures else []
+    columns = without_intervals(MODEL) if bare else MODEL
+    return [figure_table(title, run, columns, run.settings)] if run.settings else []
 
 
 def by_tier(run: Run, metric: str) -> Table:
     """One metric of every agent, tier by tier."""
-    return _by_tier(f"{metric.capitalize()} by tier", run, run.figures, metric)
+    columns = [Column(tier, metric, tier=tier) for tier in (*run.seeds, OVERALL)]
+    return figure_table(f"{metric.capitalize()} by tier", run, columns)
 
 
 def less_baseline(run: Run, metric: str) -> Table:
     """By how much every other agent is above the baseline on the same seeds, tier by tier; no row where it is alone."""
+    columns = [Column(tier, metric, tier=tier, paired=True) for tier in (*run.seeds, OVERALL)]
     title = f"{metric.capitalize()} less {run.baseline}'s by tier, paired"
-    return _by_tier(title, run, run.differences, metric, sign="+")
-
-
-def _by_tier(title: str, run: Run, figures: Figures, metric: str, sign: str = "") -> Table:
-    tiers = (*run.tiers, OVERALL)
-    rows = [(label(agent), *(words(of[tier][metric], 3, sign) for tier in tiers)) for agent, of in figures.items()]
-    return Table(title, ("agent", *tiers), tuple(rows))
+    return figure_table(title, run, columns, run.differences)
 
 
 def by_error_type(run: Run, metric: str) -> Table:
     """Recall or precision for each kind of error that there was."""
-    kinds = [kind for kind in ERROR_TYPES if run.figures[run.agents[0]][OVERALL][f"recall {kind}"] is not None]
-    rows = tuple(
-        (label(agent), *(words(run.figures[agent][OVERALL][f"{metric} {kind}"], 2) for kind in kinds))
-        for agent in run.agents
-    )
-    return Table(f"{metric.capitalize()} by error type, mean of the tiers", ("agent", *kinds), rows)
+    some = run.figures[run.agents[0]][OVERALL]
+    columns = [Column(kind, f"{metric} {kind}", 2) for kind in ERROR_TYPES if some[f"recall {kind}"] is not None]
+    return figure_table(f"{metric.capitalize()} by error type, mean of the tiers", run, columns)
 
 
 def tables(run: Run) -> list[Table]:
     """All of them."""
+    paired = Column(f"score less {run.baseline}'s", "score", paired=True)
     return [
-        by_agent(run),
+        figure_table("By agent, mean of the tiers", run, (AUDIT[0], paired, *AUDIT[1:])),
         *of_models(run),
-        over_all("As a monitor, mean of the tiers", run.figures, MONITOR),
-        over_all("Flags and reasons, mean of the tiers", run.figures, FLAGS),
-        over_all("Cut off after so many looks, mean of the tiers", run.figures, BUDGETS),
+        figure_table("As a monitor, mean of the tiers", run, MONITOR),
+        figure_table("Flags and reasons, mean of the tiers", run, FLAGS),
+        figure_table("Cut off after so many looks, mean of the tiers", run, BUDGETS),
         *(by_tier(run, metric) for metric in METRICS),
         *(less_baseline(run, metric) for metric in METRICS if run.differences),
         *(by_error_type(run, metric) for metric in ("recall", "precision")),
     ]
+
+
+def page(run: Run) -> str:
+    """The text of table.md: the tables, what their figures mean, and the command that made them."""
+    (count, *_) = (len(seeds) for seeds in run.seeds.values())
+    notes = Path(__file__).with_name("table_notes.md").read_text(encoding="utf-8")
+    asked = {
+        agent: ", ".join(f"{name} {'not given' if value is None else value}" for name, value in settings.items())
+        for agent, settings in run.settings.items()
+    }
+    return "".join(
+        (
+            f"# Evaluation on the {run.split} split\n\n",
+            f"{len(run.agents)} agents on the same {count} seeds of each tier ({', '.join(run.seeds)}).\n\n",
+            SEEN if run.split == "train" and "text-only" in run.agents else "",
+            *(f"## {table.title}\n\n{as_markdown(table)}\n" for table in tables(run)),
+            *(f"{said}\n\n" for said in in_words(run)),
+            notes.format(resamples=RESAMPLES, bins=BINS, fewer_false_alarms=FEWER_FALSE_ALARMS),
+            *(f"\n{agent} asked its model with {settings}.\n" for agent, settings in asked.items()),
+            PUBLISHED if run.split == "reference" else "",
+            f"\n{run.made.words}:\n\n    {run.made.command}\n",
+        )
+    )
 
 
 def words(one: Interval | None, digits: int, sign: str = "") -> str:
@@ -172,16 +208,7 @@ def words(one: Interval | None, digits: int, sign: str = "") -> str:
     return value if low == high == value else f"{value} [{low}, {high}]"
 
 
-def _bare(one: Interval | None, digits: int) -> str:
-    return NOTHING if one is None else f"{one.value:z.{digits}f}"
-
-
 def as_markdown(table: Table) -> str:
-    """A heading, a table, and a blank line after it."""
-    return f"## {table.title}\n\n{rows_in_markdown(table)}\n"
-
-
-def rows_in_markdown(table: Table) -> str:
     """The table without its title, to the end of its last line."""
     ruler = "|---" + "|--:" * (len(table.columns) - 1) + "|"
     rows = [f"| {' | '.join(row)} |" for row in (table.columns, *table.rows)]
@@ -203,11 +230,10 @@ def show(table: Table, console: Console) -> None:
     console.print(table.title, style="italic", highlight=False, soft_wrap=True)
     if not table.rows:
         return
-    drawn = RichTable(box=box.SIMPLE_HEAD if console.is_terminal else None, collapse_padding=True, pad_edge=False)
     whole = not console.is_terminal
-    drawn.add_column(table.columns[0], no_wrap=whole, overflow="fold")
-    for column in table.columns[1:]:
-        drawn.add_column(column, justify="right", no_wrap=whole, overflow="fold")
+    drawn = RichTable(box=None if whole else box.SIMPLE_HEAD, collapse_padding=True, pad_edge=False)
+    for place, column in enumerate(table.columns):
+        drawn.add_column(column, justify="right" if place else "left", no_wrap=whole, overflow="fold")
     for row in table.rows:
         drawn.add_row(*row)
     console.print(drawn)

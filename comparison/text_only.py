@@ -9,6 +9,7 @@ the `train` split, whose labels the end of an episode tells anyone; the Actor of
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
@@ -30,8 +31,8 @@ except ImportError as missing:
 from ..models import OutcomeResult, ReviewResult, SynthAuditAction, SynthAuditObservation
 from ..server.audit.reward_model import Confusion
 from ..server.synth_audit_environment import SynthAuditEnvironment
+from ..server.world.actor_agent import Note
 from ..server.world.tasks import TIERS
-from ..validation.shortcuts.probe_features import words
 
 LEARNT_FROM = 200
 """Episodes of each tier that the words are learnt from: the first of `train`."""
@@ -39,6 +40,7 @@ TUNED_ON = 100
 """The next ones, on which it is settled from which probability on a flag scores best."""
 REASON = "The note reads like those that were wrong."
 _RIGHT = "right"
+_IDS = re.compile(r"P\d{4}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,18 @@ class Classifier:
 
     def opinions(self, reviews: Sequence[ReviewResult]) -> list[Opinion]:
         """One for each note."""
-        rows = self.model.predict_proba([words(review) for review in reviews])
+        rows = self.model.predict_proba([note_text(review) for review in reviews])
         classes = [str(name) for name in self.model.classes_]
         right = classes.index(_RIGHT)
         kinds = [name for name in classes if name != _RIGHT]
         return [
             Opinion(round(1.0 - float(row[right]), 3), kinds[int(np.argmax(np.delete(row, right)))]) for row in rows
         ]
+
+
+def note_text(note: Note | ReviewResult) -> str:
+    """All that a note says, without the number of the patient."""
+    return _IDS.sub("P", f"{note.reasoning} Cites {', '.join(note.citations)}. {note.recommended_action}")
 
 
 class TextOnlyAuditor:
@@ -118,14 +125,14 @@ def trained(tier: str) -> Classifier:
     model = make_pipeline(
         TfidfVectorizer(ngram_range=(1, 2), min_df=5, sublinear_tf=True), LogisticRegression(tol=1e-3, max_iter=300)
     )
-    learnt = [_told(tier, index) for index in range(LEARNT_FROM)]
-    notes = [words(review) for episode in learnt for review, _ in episode]
+    learnt = [labelled_notes(tier, index) for index in range(LEARNT_FROM)]
+    notes = [note_text(review) for episode in learnt for review, _ in episode]
     with threadpool_limits(1):  # so that sums are taken in one order, and nobody waits for a thread
         model.fit(notes, [label for episode in learnt for _, label in episode])
     untuned = Classifier(model, threshold=0.0)
     tuning = []
     for index in range(LEARNT_FROM, LEARNT_FROM + TUNED_ON):
-        episode = _told(tier, index)
+        episode = labelled_notes(tier, index)
         opinions = untuned.opinions([review for review, _ in episode])
         tuning.append(
             [(opinion.p_wrong, label != _RIGHT) for opinion, (_, label) in zip(opinions, episode, strict=True)]
@@ -135,7 +142,7 @@ def trained(tier: str) -> Classifier:
     return Classifier(model, best)
 
 
-def _told(tier: str, index: int) -> list[tuple[ReviewResult, str]]:
+def labelled_notes(tier: str, index: int) -> list[tuple[ReviewResult, str]]:
     """The notes of a training episode, each with what the end of the episode says: an error type, or that it is right.
 
     It is played in-process, where the wire would add nothing but time.

@@ -15,7 +15,7 @@ import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from queue import SimpleQueue
 from typing import Any
 
 from ..chat.endpoint import EndpointError
@@ -25,10 +25,6 @@ from ..models import SynthAuditAction, SynthAuditObservation
 from ..rollouts.started import session
 from .episodes import OtherWorldError
 from .jobs import Job, Played, play_job
-
-_AHEAD = 16
-"""Jobs handed out for each thread: enough that the others go on while one is asked to wait by its model's endpoint, and
-what they finish meanwhile, a tenth of a megabyte each, fits any memory."""
 
 
 class PlayError(RuntimeError):
@@ -43,11 +39,18 @@ def played(
     may_begin: Callable[[Job], bool] = lambda job: True,
     failed: Callable[[Job], None] = lambda job: None,
 ) -> Iterator[Iterator[Played]]:
-    """Play jobs against a server, so many at once; the first that may not begin is the end where none is under way.
+    """Play jobs against a server, so many at once; the first that may not begin is the end where no other is running.
+
+    Args:
+        jobs: What to play.
+        base_url: The server's.
+        concurrency: How many are played at once, at least 1.
+        may_begin: Whether the next may be begun.
+        failed: Is told of each that came to nothing.
 
     Yields:
         What was played, as it ends. When a job cannot be played, iterating raises PlayError after the others, or after
-        those under way where more have failed in a row than are played at once.
+        those that are running where more have failed in a row than are played at once.
     """
     with contextlib.ExitStack() as stack:
         idle: deque[SyncSynthAuditEnv] = deque()
@@ -55,67 +58,51 @@ def played(
             idle.append(session(base_url))
             stack.callback(idle[-1].close)
 
-        def play(job: Job, future: Future[Played]) -> None:
+        def play(job: Job) -> Played:
             env = idle.pop()
             try:
-                one = _play(job, env)
-            except BaseException as problem:  # noqa: BLE001  # it is raised where the result is asked for
+                return _play(job, env)
+            finally:
                 idle.append(env)  # where it is lost, reset connects anew
-                future.set_exception(problem)
-            else:
-                idle.append(env)
-                future.set_result(one)
 
-        def begin(job: Job) -> Future[Played]:
-            future: Future[Played] = Future()
-            future.set_running_or_notify_cancel()
-            # A daemon: Ctrl-C does not wait for an answer that takes minutes.
-            threading.Thread(target=play, args=(job, future), daemon=True).start()
-            return future
-
-        yield _as_they_end(jobs, concurrency, begin, may_begin, failed)
+        yield as_they_end(jobs, concurrency, play, may_begin, failed)
 
 
-def _as_they_end(
+def as_they_end(
     jobs: Sequence[Job],
     at_once: int,
-    begin: Callable[[Job], Future[Played]],
+    play: Callable[[Job], Played],
     may_begin: Callable[[Job], bool] = lambda job: True,
     failed: Callable[[Job], None] = lambda job: None,
 ) -> Iterator[Played]:
-    """Keep so many jobs under way, and hand over what they came to as soon as it is there.
+    """Keep so many jobs running, each in a thread, and hand over what each came to as soon as it is there.
 
-    A job that hangs is not overtaken by more than _AHEAD times as many, since what overtook it is held in memory.
-
-    Args:
-        jobs: What to play.
-        at_once: How many are under way, at least 1.
-        begin: Plays one.
-        may_begin: Whether the next may be begun; where it may not, and none is under way, that is the end.
-        failed: Is told of each that came to nothing.
-
-    Raises:
-        Exception: That of the first job that failed, after the others.
+    Arguments are those of `played`. Raises the exception of the first job that failed, after the others.
     """
-    under_way: dict[Future[Played], int] = {}
-    handed_out, failure, in_a_row = 0, None, 0
+    ended: SimpleQueue[tuple[Job, Played | BaseException]] = SimpleQueue()
+
+    def run(job: Job) -> None:
+        try:
+            ended.put((job, play(job)))
+        except BaseException as problem:  # noqa: BLE001  # it is raised where the others are handed over
+            ended.put((job, problem))
+
+    waiting, running, failure, failed_in_a_row = deque(jobs), 0, None, 0
     while True:
-        most = min(min(under_way.values(), default=handed_out) + _AHEAD * at_once, len(jobs))
-        while in_a_row <= at_once and len(under_way) < at_once and handed_out < most and may_begin(jobs[handed_out]):
-            under_way[begin(jobs[handed_out])] = handed_out
-            handed_out += 1
-        if not under_way:
+        while failed_in_a_row <= at_once and running < at_once and waiting and may_begin(waiting[0]):
+            # A daemon: Ctrl-C does not wait for an answer that takes minutes.
+            threading.Thread(target=run, args=(waiting.popleft(),), daemon=True).start()
+            running += 1
+        if not running:
             break
-        for future in sorted(wait(under_way, return_when=FIRST_COMPLETED).done, key=under_way.__getitem__):
-            place = under_way.pop(future)
-            try:
-                one = future.result()
-            except Exception as problem:  # noqa: BLE001  # it is raised when the others are handed over
-                failure, in_a_row = failure or problem, in_a_row + 1
-                failed(jobs[place])
-            else:
-                in_a_row = 0
-                yield one
+        job, outcome = ended.get()
+        running -= 1
+        if isinstance(outcome, Played):
+            failed_in_a_row = 0
+            yield outcome
+        else:
+            failure, failed_in_a_row = failure or outcome, failed_in_a_row + 1
+            failed(job)
     if failure is not None:
         raise failure
 

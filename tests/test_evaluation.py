@@ -382,7 +382,7 @@ def test_where_nothing_is_played_nothing_is_said_to_be_kept(
     def full(*_: Any) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(evaluation.results_file, "read", full)
+    monkeypatch.setattr(evaluation.results, "read", full)
     assert evaluation.main(arguments) == 1
     assert capsys.readouterr().err == "evaluation.py: No space left on device\n"
 

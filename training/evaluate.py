@@ -33,15 +33,22 @@ try:
     from synth_audit_env.agents.react.conversation import Conversation
     from synth_audit_env.agents.react.settings import ReactSettings
     from synth_audit_env.chat.local_model import LocalModel, LocalModelError
-    from synth_audit_env.comparison import page, results_file
+    from synth_audit_env.comparison import results
     from synth_audit_env.comparison.blind import BLIND, in_words
-    from synth_audit_env.comparison.episodes import episode_of
-    from synth_audit_env.comparison.intervals import figures
+    from synth_audit_env.comparison.episodes import END, REFUSED, Episode, episode_of
     from synth_audit_env.comparison.jobs import Job, play_job, seeds
-    from synth_audit_env.comparison.provenance import made
-    from synth_audit_env.comparison.refused import END, REPORT
-    from synth_audit_env.comparison.results import Episode, Made, Run, audits_ended
-    from synth_audit_env.comparison.table import METRICS, in_brief, less_baseline, of_models, plain_console, say, show
+    from synth_audit_env.comparison.provenance import Made, made
+    from synth_audit_env.comparison.results import Run, run_of
+    from synth_audit_env.comparison.table import (
+        METRICS,
+        in_brief,
+        less_baseline,
+        of_models,
+        page,
+        plain_console,
+        say,
+        show,
+    )
     from synth_audit_env.models import SynthAuditAction
     from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
     from synth_audit_env.rollouts.model_transcript import told_of
@@ -102,7 +109,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         show(table, console)
     for sentence in in_words(run):
         say(sentence, console)
-    nobody = [agent for agent, (ended, of) in audits_ended(run).items() if ended == of]
+    nobody = [agent for agent, (ended, of) in run.audits_ended.items() if ended == of]
     if nobody:
         print(f"evaluate.py: no audit was the model's own, each was ended for it: {', '.join(nobody)}", file=sys.stderr)
     return int(bool(nobody))
@@ -144,11 +151,10 @@ def _written(
     episodes: Mapping[str, Mapping[str, tuple[Episode, ...]]], base: str, out: Path, split: str, provenance: Made
 ) -> Run:
     """The run as far as it has come, the base being the model to compare with."""
-    of_agents, differences = figures(episodes, base)
-    run = Run(split, base, episodes, of_agents, differences, provenance)
+    run = run_of(split, base, episodes, provenance)
     out.mkdir(parents=True, exist_ok=True)
-    (out / results_file.NAME).write_text(results_file.as_json(run), encoding="utf-8")
-    (out / "table.md").write_text(page.page(run), encoding="utf-8")
+    (out / results.NAME).write_text(results.as_json(run), encoding="utf-8")
+    (out / "table.md").write_text(page(run), encoding="utf-8")
     return run
 
 
@@ -200,7 +206,7 @@ class _Seat:
                 return self.talk.messages()
             except ContextError as problem:
                 self._step(END)
-                self._keep(f"{REPORT} {problem}")
+                self._keep(f"{REFUSED} {problem}")
 
     def act(self) -> None:
         """Do what the last answer asks for."""

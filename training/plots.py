@@ -27,13 +27,18 @@ try:
     from matplotlib.lines import Line2D
     from matplotlib.typing import LineStyleType
 
-    from synth_audit_env.chat.completion import Usage
-    from synth_audit_env.comparison import results_file
+    from synth_audit_env.comparison import results
     from synth_audit_env.comparison.blind import BLIND
-    from synth_audit_env.comparison.plots.differences import draw_differences
-    from synth_audit_env.comparison.plots.score import draw_score
-    from synth_audit_env.comparison.plots.style import DPI, FINE_PT, LINES, drawing, save
-    from synth_audit_env.comparison.results import Episode, Run
+    from synth_audit_env.comparison.plots import (
+        DPI,
+        FINE_PT,
+        LINES,
+        draw_differences,
+        draw_score,
+        drawing,
+        save,
+    )
+    from synth_audit_env.comparison.results import Run
 except ImportError as missing:
     # That a package is missing does not say which extra it comes with.
     of_extra = (missing.name or "").partition(".")[0] in ("matplotlib", "scipy", "sklearn")
@@ -117,7 +122,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         nargs="+",
         default=[],
         metavar="DIR",
-        help=f"folders with a {results_file.NAME} of evaluate.py, whose pictures are drawn anew",
+        help=f"folders with a {results.NAME} of evaluate.py, whose pictures are drawn anew",
     )
     given = parser.parse_args(argv)
     if not given.runs and not given.evaluation:
@@ -126,8 +131,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error("--out is where the pictures of runs go: give it with runs, and not without.")
     try:
         logs = [Log.read(folder) for folder in given.runs]
-        evaluations = [(read_evaluation(folder), folder) for folder in given.evaluation]
-    except (LogError, results_file.ResultsError) as problem:
+        evaluations = [(results.read(folder), folder) for folder in given.evaluation]
+    except (LogError, results.ResultsError) as problem:
         print(f"plots.py: {problem}", file=sys.stderr)
         return 2
     if logs:
@@ -211,21 +216,6 @@ def _sheet(title: str, height: float) -> Figure:
     return figure
 
 
-def read_evaluation(folder: Path) -> Run:
-    """What an evaluation found, as far as its pictures show it: of the episodes only which there were.
-
-    Raises:
-        results_file.ResultsError: There is nothing that can be read.
-    """
-    told = results_file.read(folder)
-    played = {
-        tier: tuple(Episode("", tier, seed, 0.0, 0.0, 0.0, 0, 0, Usage(), False, False, ()) for seed in seeds)
-        for tier, seeds in told.seeds.items()
-    }
-    episodes = dict.fromkeys(told.figures, played)
-    return Run(told.split, told.baseline, episodes, told.figures, told.differences, told.made)
-
-
 def draw_evaluation(run: Run, folder: Path) -> None:
     """Draw the score by tier, and what is gained over the first model where there are others."""
     short = in_short(run)
@@ -245,7 +235,7 @@ def in_short(run: Run) -> Run:
     return replace(
         run,
         baseline=names[run.baseline],
-        episodes={names[agent]: one for agent, one in run.episodes.items()},
+        by_seed={names[agent]: one for agent, one in run.by_seed.items()},
         figures={names[agent]: one for agent, one in run.figures.items()},
         differences={names[agent]: one for agent, one in run.differences.items()},
     )

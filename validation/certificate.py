@@ -9,19 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A figure and its 95 % confidence interval; for what is counted, not estimated, both ends are the figure."""
-
-    value: float
-    low: float
-    high: float
-
-    @classmethod
-    def exact(cls, value: float) -> Interval:
-        """A figure that holds for all that it speaks of."""
-        return cls(value, value, value)
+from ..comparison.intervals import Interval as Interval
 
 
 @dataclass(frozen=True, slots=True)

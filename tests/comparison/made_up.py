@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
 from synth_audit_env.chat.completion import Usage
-from synth_audit_env.comparison.intervals import figures
-from synth_audit_env.comparison.results import Decision, Episode, Made, Run
+from synth_audit_env.comparison import results
+from synth_audit_env.comparison.episodes import Decision, Episode
+from synth_audit_env.comparison.provenance import Made
+from synth_audit_env.comparison.results import Run
 
 MADE = Made("uv run python evaluation.py", "0123abc", False, "2026-01-02T03:04:05+00:00", "0.1.0")
 AGE, WINDOW = "age_boundary_error", "protocol_window_violation"
@@ -33,8 +36,7 @@ def episode(*decisions: Decision, agent: str = "flag-all", tier: str = "hard", s
 
 def run_of(episodes: Iterable[Episode], baseline: str = "flag-all", split: str = "test") -> Run:
     """A run of these, with its figures."""
-    sorted_: dict[str, dict[str, tuple[Episode, ...]]] = {}
+    sorted_: defaultdict[str, defaultdict[str, list[Episode]]] = defaultdict(lambda: defaultdict(list))
     for one in episodes:
-        of_tiers = sorted_.setdefault(one.agent, {})
-        of_tiers[one.tier] = (*of_tiers.get(one.tier, ()), one)
-    return Run(split, baseline, sorted_, *figures(sorted_, baseline), MADE)
+        sorted_[one.agent][one.tier].append(one)
+    return results.run_of(split, baseline, sorted_, MADE)

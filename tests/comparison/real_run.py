@@ -61,7 +61,7 @@ def crowded(agents: int) -> Run:
     return replace(
         real,
         baseline=next(iter(names)),
-        episodes={name: real.episodes[source] for name, source in names.items()},
+        by_seed={name: real.by_seed[source] for name, source in names.items()},
         figures={name: real.figures[source] for name, source in names.items()},
         differences={},
     )

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from synth_audit_env.comparison.blind import BLIND, FEW, in_words, with_blind
-from synth_audit_env.comparison.results import LOOKS
-from synth_audit_env.comparison.results_file import NAME, as_json, read
+from synth_audit_env.comparison.episodes import LOOKS
+from synth_audit_env.comparison.results import NAME, as_json, read
 from synth_audit_env.tests.comparison.made_up import decision, episode, run_of
 from synth_audit_env.tests.comparison.real_run import run
 
@@ -95,7 +95,8 @@ def test_few_episodes_are_cautioned_of(count, told):
 @pytest.mark.parametrize("folder", ["evaluation", "greedy"])
 def test_of_the_trained_models_that_are_kept(folder):
     """As sampled every one of them is below flag-all in the medium tier."""
-    below_flag_all, below_approve_all = in_words(with_blind(read(ROOT / "outputs" / "train" / "cpu-tiny" / folder)))
+    kept = read(ROOT / "outputs" / "train" / "cpu-tiny" / folder)
+    below_flag_all, below_approve_all = in_words(with_blind(kept))
     assert below_approve_all.endswith("interval): no agent.")
     below = {name for name, tiers in re.findall(r"/([a-z]+-\d) in ([^;.]*\d)", below_flag_all) if "medium" in tiers}
     rewarded = {"dense-0", "dense-1", "dense-2", "skill-0", "score-0"}

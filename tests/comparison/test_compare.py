@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from synth_audit_env.comparison.compare import MOST, compare
-from synth_audit_env.comparison.results_file import MEANS, RATIOS, ResultsError, Told
+from synth_audit_env.comparison.results import MEANS, RATIOS, ResultsError, Run
 from synth_audit_env.tests.comparison.made_up import MADE
 
 
@@ -25,9 +25,8 @@ def told(name, agents, seeds=None, **others):
         for agent, tiers in agents.items()
     }
     counts = {tier: len(scores) for tiers in agents.values() for tier, scores in tiers.items()}
-    return Told(
-        Path(name), MADE, "test", {}, seeds or {tier: list(range(100, 100 + n)) for tier, n in counts.items()}, by_seed
-    )
+    numbers = seeds or {tier: list(range(100, 100 + n)) for tier, n in counts.items()}
+    return Run("test", numbers, MADE, by_seed, folder=Path(name))
 
 
 BEFORE = {"easy": [0.1, 0.9, 0.5, 0.3], "hard": [0.2, 0.2, 0.2, 0.2]}

@@ -6,9 +6,7 @@ import pytest
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.chat.completion import Usage
-from synth_audit_env.comparison.episodes import OtherWorldError, episode_of
-from synth_audit_env.comparison.refused import REPORT
-from synth_audit_env.comparison.results import LOOKS
+from synth_audit_env.comparison.episodes import LOOKS, REFUSED, OtherWorldError, episode_of
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
 from synth_audit_env.rollouts.rollout import Turn, play
@@ -181,12 +179,12 @@ def test_an_audit_that_was_ended_for_the_model_is_told(right):
 
 
 def test_why_a_model_was_never_asked_is_told():
-    report = SynthAuditAction(action_type="submit_audit_report", report=REPORT)
+    report = SynthAuditAction(action_type="submit_audit_report", report=REFUSED)
     approve = SynthAuditAction(action_type="approve", proposal_id="PROP-001")
     why = "The chat is too long."
     unasked, asked, silent = (
         replace(record_of(actions), gave_up=f"{said} {why}")
-        for actions, said in (([report], REPORT), ([approve, report], REPORT), ([], "The model called no tool."))
+        for actions, said in (([report], REFUSED), ([approve, report], REFUSED), ([], "The model called no tool."))
     )
     assert [episode_of(one).unasked for one in (unasked, asked, silent)] == [why, None, None]
 

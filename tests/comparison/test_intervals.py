@@ -4,9 +4,14 @@ import numpy as np
 import pytest
 from scipy.stats import bootstrap
 
-from synth_audit_env.comparison.intervals import RESAMPLES, figures, interval, times
-from synth_audit_env.comparison.results import OVERALL
-from synth_audit_env.tests.comparison.made_up import AGE, WINDOW, decision, episode
+from synth_audit_env.comparison.intervals import RESAMPLES, interval, times
+from synth_audit_env.comparison.results import OVERALL, run_of
+from synth_audit_env.tests.comparison.made_up import AGE, MADE, WINDOW, decision, episode
+
+
+def figures(episodes, baseline):
+    run = run_of("test", baseline, episodes, MADE)
+    return run.figures, run.differences
 
 
 def scores(count, seed=0):

@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 from huggingface_hub import DatasetCard
 
-from synth_audit_env.comparison import leaderboard, results_file
+from synth_audit_env.comparison import leaderboard, results
 from synth_audit_env.comparison.leaderboard import BEST_BLIND, merged, write
-from synth_audit_env.comparison.results import OVERALL, Run
-from synth_audit_env.comparison.results_file import ResultsError, Told, as_json
+from synth_audit_env.comparison.results import OVERALL, ResultsError, Run, as_json
 from synth_audit_env.tests.comparison.made_up import MADE, WINDOW, decision, episode, run_of
 
 SETTINGS = {"tool_format": "native", "temperature": None, "endpoint": "models.test/v1"}
@@ -45,14 +44,14 @@ def run(agent: str, scores: dict[str, list[float]], split: str = "test", **field
 
 
 @pytest.fixture
-def told(tmp_path: Path) -> Callable[..., Told]:
+def told(tmp_path: Path) -> Callable[..., Run]:
     """A run as its folder tells it."""
 
-    def of(name: str, *run_: Any, **fields: Any) -> Told:
+    def of(name: str, *run_: Any, **fields: Any) -> Run:
         folder = tmp_path / name
         folder.mkdir()
-        (folder / results_file.NAME).write_text(as_json(run(*run_, **fields)))
-        return results_file.read(folder)
+        (folder / results.NAME).write_text(as_json(run(*run_, **fields)))
+        return results.read(folder)
 
     return of
 
@@ -61,7 +60,7 @@ GOOD = {"easy": [1.0, 0.8], "hard": [0.6, 0.8]}
 WEAK = {"easy": [0.1, 0.2], "hard": [0.0, 0.1]}
 
 
-def test_the_best_comes_first_and_who_reads_nothing_stands_between(told: Callable[..., Told]) -> None:
+def test_the_best_comes_first_and_who_reads_nothing_stands_between(told: Callable[..., Run]) -> None:
     board = merged([told("a", "react:weak", WEAK), told("b", "react:good", GOOD)])
     assert list(board.figures) == ["react:good", BEST_BLIND, "flag-all", "approve-all", "react:weak"]
     overall = {agent: of[OVERALL]["score"].value for agent, of in board.figures.items()}
@@ -72,10 +71,10 @@ def test_the_best_comes_first_and_who_reads_nothing_stands_between(told: Callabl
     assert board.figures[BEST_BLIND]["hard"]["score"].value == pytest.approx(0.4), "approve-all's"
 
 
-def test_figures_are_those_of_each_run(told: Callable[..., Told]) -> None:
+def test_figures_are_those_of_each_run(told: Callable[..., Run]) -> None:
     one = told("a", "react:good", GOOD)
     board = merged([one])
-    for metric in ("score", *(metric for metric, _ in leaderboard.SHOWN.values())):
+    for metric in ("score", *(column.metric for column in leaderboard.SHOWN)):
         for tier in ("easy", "hard", OVERALL):
             was, now = one.figures["react:good"][tier][metric], board.figures["react:good"][tier][metric]
             if was is None:
@@ -84,7 +83,7 @@ def test_figures_are_those_of_each_run(told: Callable[..., Told]) -> None:
                 assert (now.value, now.low, now.high) == pytest.approx((was.value, was.low, was.high), abs=1e-5)
 
 
-def test_two_runs_of_one_model_stand_side_by_side_and_the_same_run_once(told: Callable[..., Told]) -> None:
+def test_two_runs_of_one_model_stand_side_by_side_and_the_same_run_once(told: Callable[..., Run]) -> None:
     first, second = told("a", "react:m", GOOD), told("b", "react:m", WEAK)
     assert [agent for agent in merged([first, second, first]).figures if agent.startswith("react:")] == [
         "react:m",
@@ -102,13 +101,13 @@ SHORT = {"easy": [1.0], "hard": [1.0]}
         ({"made": replace(MADE, version="0.2.0")}, r"differ in version \(0\.1\.0 / 0\.2\.0\)\.$"),
     ],
 )
-def test_runs_of_other_episodes_are_refused(fields: dict[str, Any], words: str, told: Callable[..., Told]) -> None:
+def test_runs_of_other_episodes_are_refused(fields: dict[str, Any], words: str, told: Callable[..., Run]) -> None:
     runs = [told("a", "react:m", GOOD), told("b", "react:n", GOOD, **fields)]
     with pytest.raises(ResultsError, match=f"a and .*b are not on the same episodes, but {words}"):
         merged(runs)
 
 
-def test_so_are_runs_of_more_episodes_or_other_seeds_or_another_world(told: Callable[..., Told]) -> None:
+def test_so_are_runs_of_more_episodes_or_other_seeds_or_another_world(told: Callable[..., Run]) -> None:
     one = told("a", "react:m", GOOD)
     fewer = replace(one, seeds={"easy": [0], "hard": [0, 1]})
     with pytest.raises(ResultsError, match=r"differ in episodes \(2 easy, 2 hard / 1 easy, 2 hard\)"):
@@ -121,7 +120,7 @@ def test_so_are_runs_of_more_episodes_or_other_seeds_or_another_world(told: Call
         merged([one, replace(one, by_seed=other)])
 
 
-def test_the_card_is_one_that_a_hub_reads(told: Callable[..., Told], tmp_path: Path) -> None:
+def test_the_card_is_one_that_a_hub_reads(told: Callable[..., Run], tmp_path: Path) -> None:
     out = tmp_path / "new" / "board"
     table = write([told("a", "react:weak", WEAK), told("b", "react:good", GOOD)], out)
     assert {path.name for path in out.iterdir()} == {"README.md", "leaderboard.md", "score.png"}

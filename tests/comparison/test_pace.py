@@ -12,9 +12,9 @@ from rich.console import Console
 
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison import pace as pace_module
+from synth_audit_env.comparison.episodes import Episode
 from synth_audit_env.comparison.jobs import Job, Played
 from synth_audit_env.comparison.pace import Pace, SpentError, shown
-from synth_audit_env.comparison.results import Episode
 from synth_audit_env.tests.comparison.made_up import episode
 
 MODEL = "react:m"

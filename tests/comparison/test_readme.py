@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from synth_audit_env.comparison.readme import BEGIN, END, with_results
-from synth_audit_env.comparison.results_file import NAME, ResultsError, as_json, read
+from synth_audit_env.comparison.results import NAME, ResultsError, as_json, read
 from synth_audit_env.tests.comparison.made_up import AGE, decision, episode, run_of
 
 ROOT = Path(__file__).parents[2]

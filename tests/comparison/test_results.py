@@ -1,12 +1,95 @@
-"""Audits that were ended for their model are counted, and an agent that never answered is named with the reason."""
+"""results.json: what goes in comes out, a line a metric, and what is no such file is refused in a sentence."""
 
-from __future__ import annotations
+import json
 
-from synth_audit_env.comparison.results import audits_ended, never_asked
-from synth_audit_env.tests.comparison.made_up import episode, run_of
+import pytest
+
+from synth_audit_env.chat.completion import Usage
+from synth_audit_env.comparison.results import NAME, OVERALL, ResultsError, as_json, read
+from synth_audit_env.tests.comparison.made_up import AGE, decision, episode, run_of
+
+RUN = run_of(
+    episode(
+        decision(1.0, AGE, AGE, True),
+        decision(0.0, AGE),
+        decision(1.0, None, AGE),
+        agent=agent,
+        tier=tier,
+        seed=seed,
+        score=seed / 3,
+        return_=1.25,
+        tool_calls=seed,
+        usage=Usage(cost=(0.25, None, 0.0)[seed]),
+    )
+    for agent in ("flag-all", "oracle")
+    for tier in ("easy", "hard")
+    for seed in (0, 1, 2)
+)
 
 
-def test_by_agent() -> None:
+def test_the_file_is_read_back(tmp_path):
+    (tmp_path / NAME).write_text(as_json(RUN), encoding="utf-8")
+    told = read(tmp_path)
+    assert told.folder == tmp_path
+    assert told.made == RUN.made
+    assert told.split == "test"
+    for agent, tier in (("flag-all", "easy"), ("oracle", OVERALL)):
+        read_back, written = told.figures[agent][tier], RUN.figures[agent][tier]
+        assert read_back["score"].low == pytest.approx(written["score"].low, abs=1e-6)
+        assert read_back["cost"] is written["cost"] is None
+    assert told.seeds == {"easy": [0, 1, 2], "hard": [0, 1, 2]}
+    assert told.by_seed["oracle"]["hard"] == {
+        "score": [0.0, 0.333333, 0.666667],
+        "skill": [0.0] * 3,
+        "return": [1.25] * 3,
+        "steps": [10] * 3,
+        "tool_calls": [0, 1, 2],
+        "tokens": [0, None, 0],
+        "cost": [0.25, None, 0],
+        "gave_up": [0] * 3,
+        "recall": [[1, 2]] * 3,
+        "false_positive_rate": [[1, 1]] * 3,
+        "reason_accuracy": [[1, 1]] * 3,
+    }
+
+
+def test_figures_are_triples_or_nothing():
+    fields = json.loads(as_json(RUN))
+    one = RUN.figures["oracle"][OVERALL]["score"]
+    assert fields["figures"]["oracle"][OVERALL]["score"] == [round(x, 6) for x in (one.value, one.low, one.high)]
+    assert fields["figures"]["oracle"]["easy"]["cost"] is None
+    assert fields["differences"]["oracle"]["hard"]["score"] == [0.0, 0.0, 0.0]
+    assert list(fields["differences"]) == ["oracle"]
+
+
+def test_a_metric_has_a_line():
+    lines = [line.strip() for line in as_json(RUN).splitlines()]
+    assert sum(line.startswith('"score": [0.333333') for line in lines) == 2 * 3
+    assert max(map(len, lines)) < 200
+
+
+def test_how_models_were_asked_is_told_where_any_was(tmp_path):
+    settings = {"temperature": None, "endpoint": "127.0.0.1/v1"}
+    asked = as_json(run_of([episode(), episode(agent="react:m", settings=settings)]))
+    assert json.loads(asked)["settings"] == {"react:m": settings}
+    (tmp_path / NAME).write_text(asked, encoding="utf-8")
+    assert list(read(tmp_path).by_seed) == ["flag-all", "react:m"]
+    assert "settings" not in json.loads(as_json(RUN))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"made": {}, "seeds": {}}'])
+def test_what_is_no_file_of_results(tmp_path, text):
+    (tmp_path / NAME).write_text(text)
+    with pytest.raises(ResultsError, match="is no file of results"):
+        read(tmp_path)
+
+
+def test_a_folder_without_results(tmp_path):
+    with pytest.raises(ResultsError, match="holds no results: results.json cannot be read"):
+        read(tmp_path)
+
+
+def test_audits_that_were_ended_are_counted_and_who_never_answered_is_told_with_the_reason():
     unasked = {"gave_up": True, "unasked": "It is too long."}
     run = run_of(
         episode(agent=agent, tier=tier, seed=seed, **fields)
@@ -14,13 +97,13 @@ def test_by_agent() -> None:
         for tier in ("easy", "hard")
         for seed in (1, 2)
     )
-    assert audits_ended(run) == {"react:m": (4, 4), "react:n": (4, 4)}
-    assert never_asked(run) == {"react:n": "It is too long."}
+    assert run.audits_ended == {"react:m": (4, 4), "react:n": (4, 4)}
+    assert run.never_asked == {"react:n": "It is too long."}
 
 
-def test_one_answer_is_enough() -> None:
+def test_one_answer_is_enough():
     run = run_of(
         episode(seed=seed, gave_up=seed < 4, unasked="It is too long." if seed < 3 else None) for seed in (1, 2, 3, 4)
     )
-    assert audits_ended(run) == {"flag-all": (3, 4)}
-    assert never_asked(run) == {}
+    assert run.audits_ended == {"flag-all": (3, 4)}
+    assert run.never_asked == {}

@@ -124,13 +124,12 @@ def test_episodes_that_end_in_another_order_are_the_same_and_kept_at_once(reques
     other = replace(request_, out=tmp_path / "other")
     with pytest.raises(PlayError, match="The first job failed"):
         evaluate(other, MADE, QUIET)
-    assert len(list((other.out / ".early").iterdir())) == 4 * 6 - 1
+    assert len(read_log(other.out / "episodes.jsonl")) == 4 * 6 - 1
     taken = []
     monkeypatch.setattr(running.workers, "played", lambda todo, *rest: taken.extend(todo) or in_order(todo, *rest))
     evaluate(replace(other, resume=True), MADE, QUIET)
     assert [(job.agent, job.tier, job.seed) for job in taken] == [("flag-all", "easy", 1_000_000)]
     assert written(other.out) == written(request_.out)
-    assert not (other.out / ".early").exists()
 
 
 def test_what_was_played_is_kept_when_the_server_goes(request_, serve, undrawn, monkeypatch):
@@ -271,7 +270,7 @@ def test_what_a_model_wrote_early_is_kept_when_the_run_is_killed(request_, undra
     todo = [replace(job, seed=seed, react=settings) for seed in (1_000_000, 1_000_001)]
     folder = RunFolder(request_.out)
     folder.open(todo, resume=False)
-    assert folder.add(one) == []
+    folder.add(one)
     again = RunFolder(request_.out)
     again.open(todo, resume=True)
     assert again.todo == todo[:1]
@@ -298,16 +297,17 @@ def test_what_a_model_finished_while_another_episode_failed_is_kept(request_, tm
 
     def answer(request):
         if failing and slow in request["messages"][-1]["content"]:
-            wait_until(lambda: len(list(few.out.glob(".early/*"))) >= 7, "the others are not finished")
+            wait_until(lambda: log.read_bytes().count(b"\n") >= 15, "the others are not finished")
             return Fault(402, {"error": {"message": "Pay first."}})
         return audit(request)
 
     few = replace(request_, agents=("flag-all", agent), tiers=("easy",), episodes=8, concurrency=2)
+    log = few.out / "episodes.jsonl"
     with chat_server(answer) as models:
         broken = replace(few, react=asking(models))
         with pytest.raises(PlayError, match=f"{agent} did not finish the easy episode of seed 1000000: .*Pay first"):
             evaluate(broken, MADE, QUIET)
-        assert len(list((broken.out / ".early").iterdir())) == 7
+        assert len(read_log(log)) == 15
         failing, asked = False, len(models.requests)
         evaluate(replace(broken, resume=True), MADE, QUIET)
         assert len(models.requests) == asked + 2, "one episode of two turns"

@@ -7,7 +7,7 @@ import pytest
 from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.settings import ReactSettings
 from synth_audit_env.comparison.jobs import Job, jobs, play_job, seeds
-from synth_audit_env.comparison.run_folder import EARLY, EPISODES, RunFolder, RunFolderError
+from synth_audit_env.comparison.run_folder import EPISODES, RunFolder, RunFolderError
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.chat_server import MODEL, Say, chat_server
 
@@ -24,14 +24,15 @@ def done():
 def folder(tmp_path, done):
     """With the first three of four jobs in it."""
     folder = RunFolder(tmp_path / "eval" / "run")
-    assert folder.open(TODO, resume=False) == []
+    folder.open(TODO, resume=False)
     for one in done[:3]:
         folder.add(one)
     return folder
 
 
 def test_it_goes_on_where_it_was(folder, done):
-    assert folder.open(TODO, resume=True) == [one.episode for one in done[:3]]
+    folder.open(TODO, resume=True)
+    assert list(folder.done.values()) == [one.episode for one in done[:3]]
     assert [record.line() for record in folder.records()] == [one.line for one in done[:3]]
 
 
@@ -40,70 +41,34 @@ def test_half_a_line_goes(folder, done, cut):
     log = folder.path / EPISODES
     whole = log.read_bytes()
     log.write_bytes(whole[: -min(cut, len(whole.splitlines()[-1]))])
-    assert folder.open(TODO, resume=True) == [one.episode for one in done[:2]]
+    folder.open(TODO, resume=True)
+    assert list(folder.done.values()) == [one.episode for one in done[:2]]
     for one in done[2:]:
         folder.add(one)
     assert (folder.path / EPISODES).read_text(encoding="utf-8") == "".join(one.line for one in done)
 
 
-def test_an_episode_that_is_early_waits_for_its_turn(tmp_path, done):
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (2, 3, 0, 1), (3, 2, 1, 0)])
+def test_episodes_are_put_in_the_order_of_the_jobs_when_all_are_there(tmp_path, done, order):
+    """In whatever order they ended, before and after a break."""
     folder = RunFolder(tmp_path / "run")
     folder.open(TODO, resume=False)
-    assert [folder.add(done[place]) for place in (2, 1)] == [[], []]
-    assert [path.name for path in sorted((folder.path / EARLY).iterdir())] == ["1.jsonl", "2.jsonl"]
-    assert (folder.path / EPISODES).read_text(encoding="utf-8") == ""
-    assert folder.todo == [TODO[0], TODO[3]]
-    assert folder.add(done[0]) == [one.episode for one in done[:3]]
-    assert folder.add(done[3]) == [done[3].episode]
-    assert (folder.path / EPISODES).read_text(encoding="utf-8") == "".join(one.line for one in done)
-    assert not (folder.path / EARLY).exists()
-
-
-@pytest.fixture
-def killed(tmp_path, done):
-    """What a kill leaves while the first of four jobs still runs and the third and fourth are over."""
-    folder = RunFolder(tmp_path / "run")
-    folder.open(TODO, resume=False)
-    for place in (2, 3):
+    for place in order[:2]:
         folder.add(done[place])
-    return folder.path
-
-
-def test_what_was_early_when_a_run_was_killed_is_not_played_again(killed, done):
-    folder = RunFolder(killed)
-    assert folder.open(TODO, resume=True) == []
-    assert folder.todo == TODO[:2]
-    assert [folder.add(one) for one in done[:2]] == [[done[0].episode], [one.episode for one in done[1:]]]
-    assert (killed / EPISODES).read_text(encoding="utf-8") == "".join(one.line for one in done)
-
-
-@pytest.mark.parametrize("in_line", [3, 4])
-def test_a_kill_while_episodes_line_up(killed, done, in_line):
-    """Some are in the log and still early."""
-    (killed / EPISODES).write_text("".join(one.line for one in done[:in_line]), encoding="utf-8")
-    folder = RunFolder(killed)
-    assert folder.open(TODO, resume=True) == [one.episode for one in done]
-    assert folder.todo == []
-    assert (killed / EPISODES).read_text(encoding="utf-8") == "".join(one.line for one in done)
-    assert not (killed / EARLY).exists()
-
-
-def test_half_an_early_episode_goes(killed, done):
-    path = killed / EARLY / "2.jsonl"
-    path.write_bytes(path.read_bytes()[:-1])
-    folder = RunFolder(killed)
+    folder = RunFolder(tmp_path / "run")
     folder.open(TODO, resume=True)
-    assert folder.todo == TODO[:3]
-    assert not path.exists()
+    assert folder.todo == [TODO[place] for place in sorted(order[2:])]
+    for place in order[2:]:
+        folder.add(done[place])
+    assert folder.put_in_order() == [one.episode for one in done]
+    assert folder.log.read_text(encoding="utf-8") == "".join(one.line for one in done)
+    assert [path.name for path in folder.path.iterdir()] == [EPISODES]
 
 
-def test_early_episodes_of_another_run_are_not_gone_on_with(killed):
-    other = list(jobs(["flag-all", "heuristic"], seeds("test", ("easy",), 2)))
-    with pytest.raises(RunFolderError, match=r"early/2\.jsonl is of another run: its line 1 is oracle on seed 1000000"):
-        RunFolder(killed).open(other, resume=True)
-    (killed / EPISODES).unlink()
-    with pytest.raises(RunFolderError, match="holds a run: --resume goes on with it"):
-        RunFolder(killed).open(TODO, resume=False)
+def test_an_episode_that_is_there_twice_is_of_another_run(folder, done):
+    folder.add(done[0])
+    with pytest.raises(RunFolderError, match="its line 4 is flag-all"):
+        folder.open(TODO, resume=True)
 
 
 def test_a_run_is_not_overwritten(folder):
@@ -124,11 +89,13 @@ def test_nor_are_results_whose_log_is_not_kept(folder, resume):
 
 
 def test_nothing_is_resumed_where_nothing_is(tmp_path):
-    assert RunFolder(tmp_path / "new").open(TODO, resume=True) == []
+    folder = RunFolder(tmp_path / "new")
+    folder.open(TODO, resume=True)
+    assert folder.todo == TODO
 
 
 def test_another_run_is_not_gone_on_with(folder):
-    other = list(jobs(["oracle", "flag-all"], seeds("test", ("easy",), 2)))
+    other = list(jobs(["oracle", "heuristic"], seeds("test", ("easy",), 2)))
     with pytest.raises(RunFolderError, match=r"its line 1 is flag-all on seed 1000000 of oversight_easy"):
         folder.open(other, resume=True)
     with pytest.raises(RunFolderError, match="its line 3 is oracle"):
@@ -154,10 +121,11 @@ def test_nor_one_whose_model_was_asked_otherwise(tmp_path):
     with chat_server(lambda request: Say(calls=[("submit_audit_report", {"report": "None."})])) as models:
         settings = ReactSettings(url=models.url, temperature=0.5)
         job = Job(f"react:{MODEL}", "easy", seed, settings)
-        assert folder.open([job], resume=False) == []
+        folder.open([job], resume=False)
         env = SynthAuditEnvironment()
         folder.add(play_job(job, lambda options: env.reset(**options), env.step))
-        assert len(folder.open([job], resume=True)) == 1
+        folder.open([job], resume=True)
+        assert folder.todo == []
         warmer = replace(job, react=replace(settings, temperature=0.7, budget=Budget(8_192, 512)))
         with pytest.raises(RunFolderError) as refused:
             folder.open([warmer], resume=True)

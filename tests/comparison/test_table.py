@@ -7,25 +7,25 @@ import pytest
 from rich.console import Console
 
 from synth_audit_env.chat.completion import Usage
-from synth_audit_env.comparison.page import page
+from synth_audit_env.comparison.intervals import Interval
 from synth_audit_env.comparison.table import (
     BUDGETS,
     FLAGS,
     MONITOR,
+    Column,
     as_markdown,
-    by_agent,
     by_error_type,
     by_tier,
+    figure_table,
     in_brief,
     less_baseline,
     of_models,
-    over_all,
+    page,
     show,
     tables,
     words,
 )
 from synth_audit_env.tests.comparison.made_up import AGE, WINDOW, decision, episode, run_of
-from synth_audit_env.validation.certificate import Interval
 
 
 def made_up(split="test", **fields):
@@ -64,7 +64,7 @@ def test_a_figure_in_words(one, sign, said):
 
 
 def test_by_agent():
-    table = by_agent(RUN)
+    table = tables(RUN)[0]
     assert [row[0] for row in table.rows] == ["flag-all", "oracle (told the labels)"]
     oracle, flag_all = cells(table, "oracle (told the labels)"), cells(table, "flag-all")
     assert oracle["score (F1.5)"].startswith("0.400 [")
@@ -81,7 +81,7 @@ def test_the_same_agents_stand_in_every_table():
 
 
 def test_what_confidences_flags_and_budgets_come_to():
-    monitor, flags, budgets = (over_all("", RUN.figures, columns) for columns in (MONITOR, FLAGS, BUDGETS))
+    monitor, flags, budgets = (figure_table("", RUN, columns) for columns in (MONITOR, FLAGS, BUDGETS))
     told = {**cells(monitor, "flag-all"), **cells(flags, "flag-all"), **cells(budgets, "flag-all")}
     # Of three flags as one kind one is of it, one of another and one on a right proposal.
     assert (told["AUROC"], told["g-mean²"], told["type right"]) == ("0.500", "0.000", "0.333")
@@ -89,8 +89,9 @@ def test_what_confidences_flags_and_budgets_come_to():
 
 
 def test_what_an_earlier_version_did_not_count_is_a_dash():
+    columns = [Column("score", "score", 1), Column("AUROC", "auroc", 1)]
     earlier = {agent: {"overall": {"score": Interval(1, 1, 1)}} for agent in RUN.agents}
-    assert over_all("", earlier, {"score": ("score", 1), "AUROC": ("auroc", 1)}).rows[0] == ("flag-all", "1.0", "–")
+    assert figure_table("", replace(RUN, figures=earlier), columns).rows[0] == ("flag-all", "1.0", "–")
 
 
 def asked(**fields):
@@ -175,9 +176,9 @@ def test_by_error_type():
 def test_markdown_and_terminal_say_the_same():
     table = by_tier(RUN, "skill")
     markdown = as_markdown(table).splitlines()
-    assert markdown[:2] == ["## Skill by tier", ""]
-    assert markdown[3] == "|---|--:|--:|--:|"
-    assert len(markdown) == 6 + 1
+    assert markdown[1] == "|---|--:|--:|--:|"
+    assert len(markdown) == 4
+    assert f"## Skill by tier\n\n{as_markdown(table)}\n" in page(RUN)
     out = io.StringIO()
     show(table, Console(file=out, width=140))
     printed = out.getvalue()

@@ -86,7 +86,7 @@ def test_it_would_use_a_leak(fewer, monkeypatch):
         words = {"right": "granite", "age_boundary_error": "marble", "protocol_window_violation": "slate"}
         return [(leaking(words[label]), label) for label in labels]
 
-    monkeypatch.setattr(text_only, "_told", told)
+    monkeypatch.setattr(text_only, "labelled_notes", told)
     classifier: Classifier = trained("medium")
     right, age, window = classifier.opinions([leaking("granite"), leaking("marble"), leaking("slate")])
     assert right.p_wrong < classifier.threshold <= min(age.p_wrong, window.p_wrong)

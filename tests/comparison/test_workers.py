@@ -1,14 +1,13 @@
 """Playing over the wire: the same bytes as in-process, however many play at once, and a sentence where it fails."""
 
 import threading
-from concurrent.futures import Future
-from types import SimpleNamespace
+from queue import SimpleQueue
 
 import pytest
 
 from synth_audit_env.comparison import workers
 from synth_audit_env.comparison.jobs import Job, Played, jobs, play_job, seeds
-from synth_audit_env.comparison.workers import PlayError, played
+from synth_audit_env.comparison.workers import PlayError, as_they_end, played
 from synth_audit_env.rollouts.started import NoEnvironmentError
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.comparison.made_up import episode
@@ -75,10 +74,11 @@ def test_whoever_leaves_does_not_wait_for_an_answer(server, monkeypatch):
     left = threading.Event()
     monkeypatch.setattr(workers, "_play", lambda job, env: left.wait(PATIENCE_S))
 
-    def interrupted(*_, **__):
-        raise KeyboardInterrupt
+    class Interrupted(SimpleQueue):
+        def get(self):
+            raise KeyboardInterrupt
 
-    monkeypatch.setattr(workers, "wait", interrupted)
+    monkeypatch.setattr(workers, "SimpleQueue", Interrupted)
     with played(TODO, server.url, concurrency=2) as results, pytest.raises(KeyboardInterrupt):
         next(results)
     left.set()
@@ -91,69 +91,64 @@ JOBS = [Job("heuristic", "hard", seed) for seed in range(8)]
 class Pool:
     """Where jobs end when they are told to."""
 
-    def __init__(self, ends: list[list[int]], failing: tuple[int, ...] = ()) -> None:
-        self.futures: dict[int, Future[Played]] = {}
-        self._ends, self._failing = iter(ends), failing
+    def __init__(self, failing: tuple[int, ...] = (), **may) -> None:
+        self.begun: list[int] = []
+        self._ends = [threading.Event() for _ in JOBS]
+        self._failing, self._may = failing, may
 
-    def submit(self, job):
-        return self.futures.setdefault(job.seed, Future())
+    def play(self, job):
+        self.begun.append(job.seed)
+        assert self._ends[job.seed].wait(PATIENCE_S)
+        if job.seed in self._failing:
+            raise ValueError(f"Job {job.seed} failed.")
+        return Played("", episode(seed=job.seed))
 
-    def wait(self, futures, return_when):
-        """End the next jobs."""
-        ended = next(self._ends)
-        for seed in ended:
-            if seed in self._failing:
-                self.futures[seed].set_exception(ValueError(f"Job {seed} failed."))
-            else:
-                self.futures[seed].set_result(Played("", episode(seed=seed)))
-        done = [self.futures[seed] for seed in ended]
-        assert set(done) <= set(futures)
-        return SimpleNamespace(done=done)
+    def end(self, *seeds: int) -> None:
+        for seed in seeds:
+            self._ends[seed].set()
 
-    def seeds(self, at_once: int, monkeypatch: pytest.MonkeyPatch, **may):
-        monkeypatch.setattr(workers, "wait", self.wait)
-        return (one.episode.seed for one in workers._as_they_end(JOBS, at_once, self.submit, **may))
+    def seeds(self, at_once: int):
+        return (one.episode.seed for one in as_they_end(JOBS, at_once, self.play, **self._may))
 
 
-def test_what_is_over_is_handed_over_whatever_it_overtook(monkeypatch):
-    pool = Pool([[2], [1, 0], [4], [3], [5], [6, 7]])
-    assert list(pool.seeds(3, monkeypatch)) == [2, 0, 1, 4, 3, 5, 6, 7]
-    assert list(pool.futures) == list(range(8))
+def test_what_is_over_is_handed_over_whatever_it_overtook():
+    pool = Pool()
+    seeds, handed_over = pool.seeds(3), []
+    for seed in (2, 1, 3, 4, 5, 6, 7, 0):
+        pool.end(seed)
+        handed_over.append(next(seeds))
+    assert handed_over == [2, 1, 3, 4, 5, 6, 7, 0]
+    assert sorted(pool.begun) == list(range(8))
+    assert list(seeds) == []
 
 
-def test_nothing_runs_far_ahead_of_a_job_that_hangs(monkeypatch):
-    monkeypatch.setattr(workers, "_AHEAD", 1)
-    pool = Pool([[1], [2], [0], [3, 4, 5], [6, 7]])
-    seeds = pool.seeds(3, monkeypatch)
-    assert [next(seeds), next(seeds)] == [1, 2]
-    assert list(pool.futures) == [0, 1, 2]
-    assert list(seeds) == [0, 3, 4, 5, 6, 7]
+def test_when_one_fails_the_others_are_played():
+    pool, handed_over = Pool(failing=(0, 1)), []
+    pool.end(*range(8))
+    with pytest.raises(ValueError, match=r"^Job [01] failed\.$"):
+        handed_over.extend(pool.seeds(5))
+    assert sorted(handed_over) == [2, 3, 4, 5, 6, 7]
 
 
-def test_when_one_fails_the_others_are_played(monkeypatch):
-    pool = Pool([[2, 0], [3, 1], [4], [5, 6, 7]], failing=(0, 1))
-    played: list[int] = []
-    with pytest.raises(ValueError, match=r"^Job 0 failed\.$"):
-        played.extend(pool.seeds(5, monkeypatch))
-    assert played == [2, 3, 4, 5, 6, 7]
+def test_when_all_fail_no_other_begins():
+    pool = Pool(failing=tuple(range(8)))
+    pool.end(*range(8))
+    with pytest.raises(ValueError, match=r"^Job \d failed\.$"):
+        next(pool.seeds(2))
+    assert sorted(pool.begun) == [0, 1, 2, 3]
 
 
-def test_when_all_fail_no_other_begins(monkeypatch):
-    pool = Pool([[0, 1], [2, 3]], failing=tuple(range(8)))
-    with pytest.raises(ValueError, match=r"^Job 0 failed\.$"):
-        next(pool.seeds(2, monkeypatch))
-    assert list(pool.futures) == [0, 1, 2, 3]
-
-
-def test_what_may_not_begin_waits_for_those_under_way_and_ends_it_where_there_are_none(monkeypatch):
-    pool, paid = Pool([[1], [0, 2]]), []
-    seeds = pool.seeds(3, monkeypatch, may_begin=lambda job: job.seed < 2 + len(paid))
+def test_what_may_not_begin_waits_for_those_that_run_and_ends_it_where_none_does():
+    paid: list[str] = []
+    pool = Pool(may_begin=lambda job: job.seed < 2 + len(paid))
+    seeds = pool.seeds(3)
+    pool.end(1)
     assert next(seeds) == 1
-    assert list(pool.futures) == [0, 1]
     paid.append("for one more")
-    assert list(seeds) == [0, 2]
-    assert list(pool.futures) == [0, 1, 2]
+    pool.end(0, 2)
+    assert sorted(seeds) == [0, 2]
+    assert sorted(pool.begun) == [0, 1, 2]
 
 
 def test_no_jobs():
-    assert list(workers._as_they_end([], 3, Pool([]).submit)) == []
+    assert list(as_they_end([], 3, Pool().play)) == []

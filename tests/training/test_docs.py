@@ -12,7 +12,7 @@ import pytest
 
 from synth_audit_env.comparison.blind import in_words, with_blind
 from synth_audit_env.comparison.readme import with_models
-from synth_audit_env.comparison.results_file import read
+from synth_audit_env.comparison.results import read
 from synth_audit_env.training import train_grpo
 from synth_audit_env.training.memory import PROPOSAL_TOKENS
 from synth_audit_env.training.step_time import CORE_SAVES, FLAG, LOOK_UP, PROMPTS, REPORT

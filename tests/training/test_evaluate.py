@@ -13,7 +13,7 @@ from synth_audit_env.agents.react.agent import ReactAuditor
 from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.settings import ReactSettings
 from synth_audit_env.chat.local_model import LocalModel, LocalModelError
-from synth_audit_env.comparison import results_file
+from synth_audit_env.comparison import results
 from synth_audit_env.comparison.blind import BLIND
 from synth_audit_env.comparison.jobs import seeds
 from synth_audit_env.server.world.tasks import split_of
@@ -31,7 +31,7 @@ def test_a_run_is_compared_with_its_start(
 ) -> None:
     asked = "--tier easy --episodes 3 --batch 3 --turn-tokens 96"
     assert evaluate.main([str(start), str(run.folder), *asked.split(), "--out", str(tmp_path)]) == 0
-    told = results_file.read(tmp_path)
+    told = results.read(tmp_path)
     assert told.split == "test"
     numbers = seeds("test", ["easy"], 3)["easy"]
     assert list(told.seeds["easy"]) == list(numbers)
@@ -78,7 +78,7 @@ def test_a_model_is_let_go_before_the_next_and_what_it_came_to_is_kept(
     asked = "--tier easy --episodes 3 --batch 2 --turn-tokens 16"
     assert evaluate.main([str(start), str(again), "a/third", *asked.split(), "--out", str(tmp_path / "out")]) == 2
     names = [*BLIND, start.as_posix(), again.as_posix()]
-    assert list(results_file.read(tmp_path / "out").by_seed) == names
+    assert list(results.read(tmp_path / "out").by_seed) == names
     told = capsys.readouterr().err.splitlines()
     assert told[-1] == "evaluate.py: the third cannot be loaded"
     assert f"{start.as_posix()}, easy: 3 of 3 episodes" in told
@@ -121,7 +121,7 @@ def test_sampled_episodes_are_not_those_without_sampling(start: Path, tmp_path: 
     assert evaluate.main([*asked, str(tmp_path / "greedy")]) == 0
     # Of noise there may be no call at all, and the audits are ended.
     assert evaluate.main([*asked, str(tmp_path / "sampled"), "--temperature", "2"]) in (0, 1)
-    greedy, sampled = (results_file.read(tmp_path / name).by_seed[start.as_posix()] for name in ("greedy", "sampled"))
+    greedy, sampled = (results.read(tmp_path / name).by_seed[start.as_posix()] for name in ("greedy", "sampled"))
     assert greedy != sampled
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from synth_audit_env.comparison import results_file
+from synth_audit_env.comparison import results
 from synth_audit_env.comparison.episodes import scenario
 from synth_audit_env.tests.comparison.made_up import decision, episode, run_of
 from synth_audit_env.training import plots
@@ -175,7 +175,7 @@ def evaluation(folder: Path, *agents: str) -> Path:
     ]
     folder.mkdir()
     run = run_of(played, baseline=agents[0])
-    (folder / results_file.NAME).write_text(results_file.as_json(run), encoding="utf-8")
+    (folder / results.NAME).write_text(results.as_json(run), encoding="utf-8")
     return folder
 
 
@@ -187,8 +187,8 @@ def test_an_evaluation_is_drawn_anew_in_its_folder(tmp_path: Path) -> None:
 
 
 def test_what_an_evaluation_kept_is_what_is_drawn(tmp_path: Path) -> None:
-    run = plots.read_evaluation(evaluation(tmp_path / "run", START, TRAINED))
-    assert (run.agents, run.baseline, run.seeds) == ((START, TRAINED), START, {"easy": SEEDS})
+    run = results.read(evaluation(tmp_path / "run", START, TRAINED))
+    assert (run.agents, run.baseline, run.seeds) == ((START, TRAINED), START, {"easy": list(SEEDS)})
     assert run.differences[TRAINED]["easy"]["score"].value == 0.5
 
 
@@ -212,13 +212,13 @@ def test_models_are_called_by_what_sets_them_apart(agents: tuple[str, ...], shor
 @pytest.mark.parametrize("content", [None, "{", "{}"])
 def test_what_is_no_evaluation_is_told(content: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     if content is not None:
-        (tmp_path / results_file.NAME).write_text(content, encoding="utf-8")
+        (tmp_path / results.NAME).write_text(content, encoding="utf-8")
     assert plots.main(["--evaluation", str(tmp_path)]) == 2
     assert capsys.readouterr().err.startswith(f"plots.py: {tmp_path}")
 
 
 def test_results_without_differences_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    kept = evaluation(tmp_path / "run", START) / results_file.NAME
+    kept = evaluation(tmp_path / "run", START) / results.NAME
     told = json.loads(kept.read_text(encoding="utf-8"))
     del told["differences"]
     kept.write_text(json.dumps(told), encoding="utf-8")

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 from ...agents.heuristic import HeuristicAuditor
 from ...agents.limits import Limits
+from ...comparison.oracle import Oracle
 from ...models import ACTION_TYPES
 from ...server.world.scenario import Scenario
 from ..episodes import Policy
-from .oracle import Oracle
 
 
 @dataclass(frozen=True, slots=True)

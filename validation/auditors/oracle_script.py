@@ -12,11 +12,11 @@ import os
 import sys
 
 from ...client import SyncSynthAuditEnv, SynthAuditEnv
+from ...comparison.oracle import Oracle
 from ...models import EpisodeOutcome, SynthAuditAction, SynthAuditObservation
 from ...rollouts.rollout import play
 from ...server.world.scenario import build_scenario
 from ...server.world.tasks import rhetoric_of, tier_of
-from .oracle import Oracle
 
 
 def solve(env: SyncSynthAuditEnv, task_id: str, split: str, index: int) -> EpisodeOutcome:

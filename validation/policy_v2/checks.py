@@ -18,10 +18,10 @@ from openenv.validation.manifest import NormalizedManifest
 from openenv.validation.parsers.openenv_yaml import OpenEnvYamlParser
 
 from ...agents.heuristic import HeuristicAuditor
+from ...comparison.oracle import Oracle
 from ...models import SynthAuditAction
 from ...server.audit.reward_model import REWARDS, STEP
 from ...server.world.tasks import TIERS, task_of
-from ..auditors.oracle import Oracle
 from ..certificate import Bar, Interval, at_most
 from ..episodes import Scale, play_episode
 from .wire import wire

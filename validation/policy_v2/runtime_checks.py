@@ -251,7 +251,7 @@ def oracle_containment(server: Server) -> Check:
         ways += sum(f'"{name}"' in json.dumps(state) for name in SECRETS)
     declared = manifest().capabilities
     kept = [declared.canaries, *([declared.oracle.location] if declared.oracle else [])]
-    for path in ("openenv.yaml", "validation/auditors/oracle.py", *(path for path in kept if path)):
+    for path in ("openenv.yaml", "comparison/oracle.py", *(path for path in kept if path)):
         for address in (
             f"/{path}",
             f"/static/{path}",

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 
 from ...client import SynthAuditEnv
+from ...comparison.oracle import Oracle
 from ...models import COHORT, EpisodeOutcome, SynthAuditAction
 from ...server.audit import reward_model as rewards
 from ...server.audit.audit_report import MOST as REPORT_AT_MOST
@@ -25,7 +26,6 @@ from ...server.world.protocol import ERROR_TYPES
 from ...server.world.record import FACT_FIELDS
 from ...server.world.scenario import Scenario
 from ...server.world.tasks import TIERS
-from ..auditors.oracle import Oracle
 from ..auditors.oracle_script import solve
 from ..certificate import Interval, at_least, at_most
 from ..episodes import Scale, results, scenario

@@ -16,11 +16,11 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean, pstdev, pvariance
 
 from ...agents.limits import Limits
+from ...comparison.oracle import Oracle
 from ...server.audit.episode import SETTLEMENTS
 from ...server.world.tasks import TIERS
 from ..auditors.honest_auditors import EVIDENCE_ONLY, HONEST, Bounded
 from ..auditors.optimum import RANK_BAR, ranks
-from ..auditors.oracle import Oracle
 from ..blind.degenerate_policies import DEGENERATE
 from ..certificate import Interval, at_least, at_most
 from ..episodes import Policy, Scale, play_episode, results

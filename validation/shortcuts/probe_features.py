@@ -23,7 +23,8 @@ from functools import cached_property
 
 from ...agents.note_checks import missing_authority
 from ...agents.protocol_reader import ReadProtocol, read_protocol
-from ...models import COHORT, ReviewResult
+from ...comparison.text_only import note_text
+from ...models import COHORT
 from ...server.audit.tools import review_proposal
 from ...server.world.actor_agent import Note
 from ...server.world.scenario import Scenario
@@ -32,7 +33,6 @@ from ..episodes import scenarios
 Features = dict[str, float | str]
 """Name to number, or to a word; what is left out counts as 0."""
 
-_IDS = re.compile(r"P\d{4}\b")
 _REFERENCES = re.compile(r"P\d{4}\b|§\d+(?:\.\d+)?|Amendment \d+|\d{4}-\d\d-\d\d|[A-Z]{3}-\d{4}")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -99,7 +99,7 @@ class Case:
     @cached_property
     def text(self) -> str:
         """All words of the note; another feature has the patient's number."""
-        return words(self.note)
+        return note_text(self.note)
 
     @cached_property
     def bare(self) -> Features:
@@ -227,11 +227,6 @@ def cases(tier: str, split: str, count: int, first: int = 0) -> list[Case]:
         for episode in (Seen(s, i) for i, s in enumerate(scenarios(tier, split, count, first), start=first))
         for position in range(len(episode.notes))
     ]
-
-
-def words(note: Note | ReviewResult) -> str:
-    """All that a note says, without the number of the patient."""
-    return _IDS.sub("P", f"{note.reasoning} Cites {', '.join(note.citations)}. {note.recommended_action}")
 
 
 def quoted_numbers(text: str) -> list[float]:

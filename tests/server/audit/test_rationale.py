@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from synth_audit_env.comparison.oracle import reason as oracle_reason
 from synth_audit_env.models import MAX_REASON
 from synth_audit_env.server.audit.rationale import examine, reason_holds
 from synth_audit_env.server.world.explanation import deed
@@ -18,7 +19,6 @@ from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.server.honest_reasons import honest_reasons
 from synth_audit_env.tests.work import lines_run
-from synth_audit_env.validation.auditors.oracle import reason as oracle_reason
 
 SEEDS = 25
 """Of each tier, in the quick tests; the slow ones take MANY."""

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 from hypothesis import strategies as st
 
+from synth_audit_env.comparison.oracle import Oracle
 from synth_audit_env.models import ACTION_TYPES, COHORT, MAX_REASON, MAX_REPORT, SynthAuditAction
 from synth_audit_env.server.audit.episode import ARGUMENTS
 from synth_audit_env.server.audit.tools import COHORT_FEATURES
@@ -11,7 +12,6 @@ from synth_audit_env.server.world.protocol import ERROR_TYPES
 from synth_audit_env.server.world.record import FACT_FIELDS
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
-from synth_audit_env.validation.auditors.oracle import Oracle
 
 
 @lru_cache(maxsize=256)

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import matplotlib as mpl
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from synth_audit_env.comparison.episodes import episode_of
-from synth_audit_env.comparison.plots import draw
-from synth_audit_env.comparison.plots.differences import draw_differences
-from synth_audit_env.comparison.plots.score import draw_score
-from synth_audit_env.comparison.plots.style import FINE_PT, drawing, name
+from synth_audit_env.comparison.plots import FINE_PT, draw, draw_differences, draw_score, drawing, name
+from synth_audit_env.comparison.results import OVERALL
 from synth_audit_env.tests.comparison.made_up import AGE, decision, episode, run_of
 from synth_audit_env.tests.comparison.real_run import crowded, records, run
 
@@ -65,7 +64,7 @@ def test_differences_are_legible_and_those_of_the_run(monkeypatch):
     _check_legible(figure, monkeypatch)
     others = [agent for agent in shown.agents if agent != shown.baseline]
     panels = {panel.get_title(): panel for panel in figure.axes}
-    assert list(panels) == [f"{metric}, {tier}" for metric in ("score", "skill") for tier in shown.tiers]
+    assert list(panels) == [f"{metric}, {tier}" for metric in ("score", "skill") for tier in shown.seeds]
     for title, panel in panels.items():
         metric, tier = title.split(", ")
         dots = [line.get_xdata()[0] for line in panel.lines if line.get_marker() == "o"]
@@ -125,3 +124,26 @@ def test_figures_that_are_not_there_leave_their_place_empty():
     nothing_wrong = run_of([episode(decision(0.2), tier="hard")])
     for shown in (only_easy, nothing_wrong):
         _of(shown).draw_without_rendering()
+
+
+def _points(plot: Axes) -> list[tuple[float, float]]:
+    """Of errorbar, in the order drawn."""
+    return [tuple(container.lines[0].get_xydata()[0]) for container in plot.containers]
+
+
+def _whiskers(plot: Axes) -> list[tuple[float, float]]:
+    """Of errorbar, sideways."""
+    return [tuple(container.lines[2][0].get_segments()[0][:, 0]) for container in plot.containers]
+
+
+def test_scores_and_their_intervals_by_tier_and_agent():
+    shown = run()
+    with drawing():
+        plots = draw_score(shown).axes
+    assert [plot.get_title() for plot in plots] == ["easy", "medium", "hard", "expert", OVERALL]
+    assert plots[0].yaxis_inverted()  # the first agent is on top
+    for plot in plots:
+        figures = [shown.figures[agent][plot.get_title()]["score"] for agent in shown.agents]
+        assert _points(plot) == [(one.value, row) for row, one in enumerate(figures)]
+        assert _whiskers(plot) == [pytest.approx((one.low, one.high)) for one in figures]
+        assert [text.get_text() for text in plot.texts] == [f"{one.value:.2f}" for one in figures]

@@ -10,17 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...agents import findings as words
-from ...agents.case_rules import judge
-from ...agents.note_checks import Misquote
-from ...agents.protocol_reader import read_protocol
-from ...models import COHORT, ErrorType, SynthAuditAction, SynthAuditObservation
-from ...server.audit import tools
-from ...server.audit.reward_model import key_features
-from ...server.world.explanation import deed
-from ...server.world.protocol import CITATION, DEVIATION, EQUITY, STATISTIC
-from ...server.world.protocol_text import cite
-from ...server.world.scenario import Proposal, Scenario
+from ..agents import findings as words
+from ..agents.case_rules import judge
+from ..agents.note_checks import Misquote
+from ..agents.protocol_reader import read_protocol
+from ..models import COHORT, ErrorType, SynthAuditAction, SynthAuditObservation
+from ..server.audit import tools
+from ..server.audit.reward_model import key_features
+from ..server.world.explanation import deed
+from ..server.world.protocol import CITATION, DEVIATION, EQUITY, STATISTIC
+from ..server.world.protocol_text import cite
+from ..server.world.scenario import Proposal, Scenario
 
 
 class Oracle:

@@ -1,0 +1,168 @@
+"""The plots of an evaluation, readable in black and white.
+
+    draw(run, Path("outputs/eval/test"))        # score.png
+
+They show the figures of the run and compute none of their own. Matplotlib's default style is the start, whatever the
+machine's own settings say: the same run makes the same bytes.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from .agents import label
+from .blind import BEST_BLIND
+from .intervals import Interval
+from .results import OVERALL, Run
+from .table import METRICS
+
+try:
+    import matplotlib.style
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+    from matplotlib.typing import LineStyleType
+except ImportError as missing:
+    raise ImportError("Plots need the extra `eval`: pip install -e '.[eval]', or uv sync --extra eval") from missing
+
+DPI = 150
+FINE_PT = 8
+"""Size of the smallest letters, in points."""
+GREY = "0.6"
+"""Of whatever is not data: grids and limits."""
+LINES: tuple[LineStyleType, ...] = ("solid", "dashed", "dashdot", "dotted")
+"""Of the tiers, from the easiest on."""
+_NAME = 20
+"""Letters on a line of an agent's name."""
+_PIECE = rf"[^\s:/_-]{{1,{_NAME - 1}}}[\s:/_-]?|[\s:/_-]"
+"""Of a name, which is not broken within one: react:organisation/Model-7B-Instruct has five."""
+_STYLE = {
+    "font.size": 9,
+    "axes.titlesize": 9,
+    "axes.labelsize": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.fontsize": FINE_PT,
+    "legend.frameon": False,
+    "xtick.labelsize": FINE_PT,
+    "ytick.labelsize": FINE_PT,
+}
+_SCORE_NOTE = (
+    "Score: F1.5 of an episode, or the share approved where nothing was wrong; the mean over the episodes, with its "
+    "95 % bootstrap interval over episodes. Overall is the mean of the tiers."
+)
+_DASHED = " The dashed line is the best of all that look at no evidence."
+_DIFFERENCES_NOTE = (
+    "Mean of the differences episode by episode, with its 95 % bootstrap interval over episodes. Score: F1.5, or the "
+    "share approved where nothing was wrong. Skill: 0 is flagging everything, 1 a faultless audit."
+)
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Draw and save in our style, and leave matplotlib as it was."""
+    with matplotlib.style.context(["default", _STYLE]):
+        yield
+
+
+def save(figure: Figure, path: Path) -> Path:
+    """Write a PNG. It does not say with what it was made, so that bytes differ only where the picture does."""
+    figure.savefig(path, metadata={"Software": None})
+    return path
+
+
+def draw(run: Run, folder: Path) -> Path:
+    """Draw the scores of a run, as PNG of 150 dpi, into a folder that is there. Returns the file."""
+    with drawing():
+        return save(draw_score(run), folder / "score.png")
+
+
+def draw_score(run: Run) -> Figure:
+    """Score with its interval: a row for each agent and a column for each tier, so that nothing needs a colour."""
+    tiers = (*run.seeds, OVERALL) if len(run.seeds) > 1 else tuple(run.seeds)
+    note = _SCORE_NOTE + _DASHED * (BEST_BLIND in run.figures)
+    figure, plots = _sheet(run, "Score by tier and agent", note, 1.6 + 1.7 * len(tiers), tuple(run.figures), len(tiers))
+    for plot, tier in zip(plots, tiers, strict=True):
+        for row, agent in enumerate(run.figures):
+            score = _dot(plot, row, run.figures[agent][tier]["score"])
+            plot.text(1.08, row, f"{score.value:.2f}", va="center", fontsize=FINE_PT)
+        if BEST_BLIND in run.figures and (best := run.figures[BEST_BLIND][tier]["score"]):
+            plot.axvline(best.value, color=GREY, linestyle="dashed", linewidth=0.8)
+        plot.set_title(tier)
+        plot.set_xlabel("score")
+        plot.set_xlim(-0.04, 1.04)
+        plot.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
+        plot.grid(axis="y", color=GREY, linewidth=0.4)
+        plot.tick_params(axis="y", length=0)
+    return figure
+
+
+def draw_differences(run: Run) -> Figure:
+    """Score and skill less the baseline's: a row for each other agent and a column for each figure and tier.
+
+    What lies to the right of the line at 0 with its whole interval is better.
+    """
+    shown = [(metric, tier) for metric in METRICS for tier in run.seeds]
+    title = f"Score and skill less those of {label(run.baseline)}"
+    agents = tuple(agent for agent in run.agents if agent != run.baseline)
+    figure, plots = _sheet(run, title, _DIFFERENCES_NOTE, 1.6 + 2.0 * len(shown), agents, len(shown))
+    for plot, (metric, tier) in zip(plots, shown, strict=True):
+        for row, agent in enumerate(agents):
+            one = _dot(plot, row, run.differences[agent][tier][metric])
+            at, above = (one.value, row), (0, 4)
+            plot.annotate(f"{one.value:+.2f}", at, above, textcoords="offset points", ha="center", fontsize=FINE_PT)
+        plot.axvline(0, color=GREY, linewidth=0.8)
+        plot.margins(x=0.15, y=0.2)
+        plot.tick_params(axis="y", length=0)
+        plot.set_title(f"{metric}, {tier}")
+    return figure
+
+
+def _sheet(
+    run: Run, title: str, note: str, width: float, agents: Sequence[str], columns: int
+) -> tuple[Figure, Sequence[Axes]]:
+    """A figure of so many inches with its title, what it is of and how to read it, and its empty columns of agents."""
+    layout = ConstrainedLayoutEngine(h_pad=0.08, w_pad=0.06)
+    figure = Figure(figsize=(width, 1.8 + 0.34 * len(agents)), dpi=DPI, layout=layout)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=11)
+    told = f"{sample(run)} {note} Synthetic data, not for clinical use."
+    # Some 16 letters of this size fit on an inch.
+    figure.supxlabel(textwrap.fill(told, int(width * 16)), x=0.01, ha="left", fontsize=FINE_PT)
+    plots = figure.subplots(1, columns, sharey=True, squeeze=False)[0]
+    plots[0].set_yticks(range(len(agents)), [name(agent) for agent in agents])
+    plots[0].invert_yaxis()
+    return figure, plots
+
+
+def _dot(plot: Axes, row: int, figure: Interval | None) -> Interval:
+    """Mark a figure, which every episode has, with its interval."""
+    assert figure is not None, "every episode has it"
+    # No end of a whisker is negative, though equal values may differ in their last digit.
+    whiskers = [[max(0.0, figure.value - figure.low)], [max(0.0, figure.high - figure.value)]]
+    plot.errorbar(figure.value, row, xerr=whiskers, fmt="o", color="black", markersize=4, capsize=2, linewidth=1)
+    return figure
+
+
+def sample(run: Run) -> str:
+    """How many episodes there are, as a sentence."""
+    counts = {tier: len(seeds) for tier, seeds in run.seeds.items()}
+    if len(set(counts.values())) == 1:
+        each = next(iter(counts.values()))
+        told = f"{each} episode{'s' if each > 1 else ''} of each tier"
+    else:
+        told = "episodes: " + ", ".join(f"{count} {tier}" for tier, count in counts.items())
+    return f"{run.split.capitalize()} split, {told}, the same for every agent."
+
+
+def name(agent: str) -> str:
+    """An agent's name on lines that are short enough for the side or the head of a plot."""
+    lines = [""]
+    for piece in re.findall(_PIECE, label(agent)):
+        if len((lines[-1] + piece).rstrip()) > _NAME:
+            lines.append("")
+        lines[-1] += piece
+    return "\n".join(line.rstrip() for line in lines)
