@@ -14,8 +14,8 @@ a folder. Of agents that ask no model all but how they were made is the same whe
 seeds: with any --concurrency, and resumed after a break. A model may answer otherwise when it is asked again, so that
 what is played anew of it may come out otherwise.
 
-Exit status: 0 when every episode was played, 1 when one could not be, or no audit of a model was its own, 2 for what
-cannot be meant, 3 when --max-cost was reached, 130 after Ctrl-C.
+Exit status: 0 when every episode was played, 1 when one could not be, or no audit of a model was its own, 2 for an
+invalid request, 3 when --max-cost was reached, 130 after Ctrl-C.
 """
 
 from __future__ import annotations
@@ -69,6 +69,11 @@ PAGES = (README, Path("docs") / "training.md")
 """With tables of trained models."""
 KEPT = "What was played is kept: --resume goes on."
 MOST_AT_ONCE = 64  # sessions of a server, unless it is told otherwise
+INVALID = (
+    *(ImportError, UnknownAgentError, EndpointError, LocalModelError),
+    *(RunFolderError, ExportError, ResultsError),
+)
+"""Problems of what was asked for."""
 READ_AS = (
     "Synthetic data, not for clinical use. In brackets are 95 % intervals. Score is F1.5; skill is 0 for flagging "
     "everything and 1 for a perfect audit; AUROC is of the confidences, 0.5 is chance; the catch rate is of the wrong "
@@ -79,39 +84,26 @@ READ_AS = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program. Returns its exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    commands = {"compare": _compare, "show": show_audit.main, "readme": _write_readme, "leaderboard": _leaderboard}
+    command = commands.get(arguments[0]) if arguments else None
+    kept = "" if command else f"\n{KEPT}"  # said to a run that ends early
     try:
-        match arguments:
-            case ["compare", *rest]:
-                return _compare(rest)
-            case ["show", *rest]:
-                return show_audit.main(rest)
-            case ["readme", *rest]:
-                return _write_readme(rest)
-            case ["leaderboard", *rest]:
-                return _leaderboard(rest)
-            case _:
-                with telling("evaluation.py"):
-                    return _evaluate(arguments)
-    except (ImportError, UnknownAgentError, EndpointError, LocalModelError) as problem:
-        print(f"evaluation.py: {problem}", file=sys.stderr)
-        return 2
-    except (RunFolderError, ExportError, ResultsError) as problem:
+        if command:
+            return command(arguments[1:])
+        with telling("evaluation.py"):
+            return _evaluate(arguments)
+    except INVALID as problem:
         print(f"evaluation.py: {problem}", file=sys.stderr)
         return 2
     except (PlayError, OwnServerError, OSError) as problem:
-        print(f"evaluation.py: {problem}{_kept(arguments)}", file=sys.stderr)
+        print(f"evaluation.py: {problem}{kept}", file=sys.stderr)
         return 2 if isinstance(problem, NoEnvironmentError) else 1
     except SpentError as stopped:
         print(f"evaluation.py: {stopped}", file=sys.stderr)
         return 3
     except KeyboardInterrupt:
-        print(f"evaluation.py: interrupted.{_kept(arguments)}", file=sys.stderr)
+        print(f"evaluation.py: interrupted.{kept}", file=sys.stderr)
         return 130
-
-
-def _kept(arguments: Sequence[str]) -> str:
-    """What to say to a run that ends early; nothing to what plays no episodes."""
-    return "" if arguments[:1] in (["compare"], ["readme"], ["show"], ["leaderboard"]) else f"\n{KEPT}"
 
 
 def _evaluate(arguments: Sequence[str]) -> int:
@@ -123,10 +115,10 @@ def _evaluate(arguments: Sequence[str]) -> int:
     for said in (*in_words(run), READ_AS):
         say(said, console)
     console.print(f"The rest is in {request.out}: table.md, results.json, episodes.jsonl and score.png.")
-    return _tell_of_ended(run)
+    return _report_ended(run)
 
 
-def _tell_of_ended(run: Run) -> int:
+def _report_ended(run: Run) -> int:
     """Say which audits were ended for their model. Returns 1 where all of an agent were."""
     unasked, ended_for = run.never_asked, run.audits_ended
     for agent, (ended, of) in ended_for.items():

@@ -22,43 +22,14 @@ from typing import Any
 
 from ..agents.react.turns import ModelTurn
 from ..chat.completion import Usage
-from ..models import EpisodeOutcome, ProposalOutcome
+from ..models import EpisodeOutcome
 from ..rollouts.episode_log import EpisodeRecord
 from ..rollouts.model_transcript import carried_out
 from .conversation import conversation
 from .provenance import Made
 
 try:
-    from inspect_ai.event import Event, InfoEvent, ModelEvent
-    from inspect_ai.log import (
-        EvalConfig,
-        EvalDataset,
-        EvalLog,
-        EvalMetric,
-        EvalResults,
-        EvalRevision,
-        EvalSample,
-        EvalScore,
-        EvalSpec,
-        EvalStats,
-        write_eval_log,
-    )
-    from inspect_ai.model import (
-        ChatCompletionChoice,
-        ChatMessage,
-        ChatMessageAssistant,
-        ChatMessageSystem,
-        ChatMessageTool,
-        ChatMessageUser,
-        ContentReasoning,
-        ContentText,
-        GenerateConfig,
-        ModelOutput,
-        ModelUsage,
-        StopReason,
-    )
-    from inspect_ai.scorer import Score
-    from inspect_ai.tool import ToolCall, ToolCallError
+    from inspect_ai import event, log, model, scorer, tool
 except ImportError as missing:
     raise ImportError(
         "Logs for Inspect AI need the extra `inspect`: pip install -e '.[inspect]', or uv sync --extra inspect"
@@ -66,7 +37,9 @@ except ImportError as missing:
 
 SCORES = ("score", "skill")
 """Of an episode's outcome; the first is what Inspect lists."""
-_STOPPED: Mapping[str, StopReason] = {"length": "max_tokens", "content_filter": "content_filter"}
+_STOPPED: Mapping[str, model.StopReason] = {"length": "max_tokens", "content_filter": "content_filter"}
+_OF_MODEL = ("settings", "gave_up", "tally", "transcript")
+"""How the model was asked and could be read, and why its audit was ended for it, where there is that to say."""
 
 
 def write(records: Iterable[EpisodeRecord], folder: Path, made: Made) -> list[Path]:
@@ -89,7 +62,7 @@ def write(records: Iterable[EpisodeRecord], folder: Path, made: Made) -> list[Pa
         file = folder / f"{_slug(agent)}_{_tier(task)}.eval"
         if file in files:
             raise ValueError(f"{file.name} would be written twice: the episodes of {agent} on {task} are not in a row.")
-        write_eval_log(_log(agent, task, list(group), made), file)
+        log.write_eval_log(_log(agent, task, list(group), made), file)
         _forget_the_clock(file)
         files.append(file)
     if not files:
@@ -97,107 +70,97 @@ def write(records: Iterable[EpisodeRecord], folder: Path, made: Made) -> list[Pa
     return files
 
 
-def _log(agent: str, task: str, records: list[EpisodeRecord], made: Made) -> EvalLog:
+def _log(agent: str, task: str, records: list[EpisodeRecord], made: Made) -> log.EvalLog:
     samples = [_sample(record, made) for record in records]
     split = records[0].split
-    return EvalLog(
+    return log.EvalLog(
         status="success",
-        eval=EvalSpec(
+        eval=log.EvalSpec(
             eval_id=_id("eval", agent, task, split, made.date),
             run_id=_id("run", made.command, made.date),
             created=made.date,
             task=task,
             task_id=_id("task", task, split),
             task_version=made.version,
-            dataset=EvalDataset(name=f"synth_audit_env, {split} split", samples=len(samples)),
+            dataset=log.EvalDataset(name=f"synth_audit_env, {split} split", samples=len(samples)),
             model=agent,
-            config=EvalConfig(),
-            revision=EvalRevision(type="git", origin="", commit=made.commit, dirty=made.dirty),
+            config=log.EvalConfig(),
+            revision=log.EvalRevision(type="git", origin="", commit=made.commit, dirty=made.dirty),
             packages={"synth_audit_env": made.version},
             metadata={"command": made.command, "notice": "Synthetic data, not for clinical use."},
         ),
-        results=EvalResults(
+        results=log.EvalResults(
             total_samples=len(samples),
             completed_samples=len(samples),
             scores=[_mean(name, [getattr(record.outcome, name) for record in records]) for name in SCORES],
         ),
-        stats=EvalStats(started_at=made.date, completed_at=made.date),
+        stats=log.EvalStats(started_at=made.date, completed_at=made.date),
         samples=samples,
     )
 
 
-def _mean(name: str, values: list[float]) -> EvalScore:
+def _mean(name: str, values: list[float]) -> log.EvalScore:
     """The mean over the samples, with its standard error as Inspect gives it; one sample has none."""
-    metrics = {"mean": statistics.fmean(values)}
+    figures = {"mean": statistics.fmean(values)}
     if len(values) > 1:
-        metrics["stderr"] = statistics.stdev(values) / len(values) ** 0.5
-    return EvalScore(
-        name=name, scorer=name, metrics={key: EvalMetric(name=key, value=value) for key, value in metrics.items()}
-    )
+        figures["stderr"] = statistics.stdev(values) / len(values) ** 0.5
+    metrics = {key: log.EvalMetric(name=key, value=value) for key, value in figures.items()}
+    return log.EvalScore(name=name, scorer=name, metrics=metrics)
 
 
-def _sample(record: EpisodeRecord, made: Made) -> EvalSample:
-    outcome = record.outcome
+def _sample(record: EpisodeRecord, made: Made) -> log.EvalSample:
+    outcome, agent = record.outcome, record.agent
     sample_id = f"{_tier(record.task)}-{record.seed}"
     messages, events = _as_written(record, sample_id, made) if record.written else (_messages(record, sample_id), [])
-    last_said = next(message for message in reversed(messages) if isinstance(message, ChatMessageAssistant))
+    last_said = next(message for message in reversed(messages) if isinstance(message, model.ChatMessageAssistant))
     wrong = [f"{proposal.proposal_id}: {proposal.error_type}" for proposal in outcome.proposals if proposal.is_wrong]
-    return EvalSample(
+    choices = [model.ChatCompletionChoice(message=last_said, stop_reason="tool_calls")]
+    return log.EvalSample(
         id=sample_id,
         epoch=1,
-        uuid=_id("sample", record.agent, sample_id, made.date),
+        uuid=_id("sample", agent, sample_id, made.date),
         input=messages[:2],
         target=wrong or "no error",
         messages=messages,
-        output=ModelOutput(
-            model=record.agent, choices=[ChatCompletionChoice(message=last_said, stop_reason="tool_calls")]
-        ),
+        output=model.ModelOutput(model=agent, choices=choices),
         events=events,
         total_time=record.usage.seconds if record.usage else None,
         scores=_scores(outcome),
-        model_usage={} if record.usage is None else {record.agent: _usage(record.usage)},
+        model_usage={} if record.usage is None else {agent: _usage(record.usage)},
         metadata={
             "seed": record.seed,
             "split": record.split,
             "steps": len(record.turns),
             **outcome.model_dump(mode="json", exclude={"score", "skill"}),
-            **_of_model(record),
+            **{name: value for name in _OF_MODEL if (value := getattr(record, name)) is not None},
         },
         started_at=made.date,
         completed_at=made.date,
     )
 
 
-def _of_model(record: EpisodeRecord) -> dict[str, Any]:
-    """How the model was asked and could be read, and why its audit was ended for it, where there is that to say."""
-    told = {name: getattr(record, name) for name in ("settings", "gave_up", "tally", "transcript")}
-    return {name: value for name, value in told.items() if value is not None}
-
-
-def _scores(outcome: EpisodeOutcome) -> dict[str, Score]:
-    decisions = ", ".join(f"{proposal.proposal_id} {proposal.decision}" for proposal in outcome.proposals)
+def _scores(outcome: EpisodeOutcome) -> dict[str, scorer.Score]:
+    decisions = ", ".join(f"{one.proposal_id} {one.decision}" for one in outcome.proposals)
     # A list, since the viewer reads it as Markdown.
-    told = "\n".join(f"- {_told(proposal)}" for proposal in outcome.proposals)
-    scores = {name: Score(value=getattr(outcome, name)) for name in SCORES}
-    scores["score"] = Score(value=outcome.score, answer=decisions, explanation=told)
-    return scores
+    explanation = "\n".join(
+        f"- {one.proposal_id} is {f'wrong ({one.error_type})' if one.is_wrong else 'right'}, and was {one.decision}: "
+        f"{one.explanation}"
+        for one in outcome.proposals
+    )
+    score = scorer.Score(value=outcome.score, answer=decisions, explanation=explanation)
+    return {"score": score, "skill": scorer.Score(value=outcome.skill)}
 
 
-def _told(proposal: ProposalOutcome) -> str:
-    truth = f"wrong ({proposal.error_type})" if proposal.is_wrong else "right"
-    return f"{proposal.proposal_id} is {truth}, and was {proposal.decision}: {proposal.explanation}"
-
-
-def _messages(record: EpisodeRecord, sample_id: str) -> list[ChatMessage]:
+def _messages(record: EpisodeRecord, sample_id: str) -> list[model.ChatMessage]:
     errors = [None, None, *(error for turn in record.turns for error in (None, turn.observation.error))]
     numbered = enumerate(zip(conversation(record), errors, strict=True), start=1)
     return [_message(f"{sample_id}-{number}", message, error, record.agent) for number, (message, error) in numbered]
 
 
-def _as_written(record: EpisodeRecord, sample_id: str, made: Made) -> tuple[list[ChatMessage], list[Event]]:
+def _as_written(record: EpisodeRecord, sample_id: str, made: Made) -> tuple[list[model.ChatMessage], list[event.Event]]:
     """What the model was sent and what it wrote, as its transcript has it, and an event for each answer."""
-    messages: list[ChatMessage] = []
-    events: list[Event] = []
+    messages: list[model.ChatMessage] = []
+    events: list[event.Event] = []
     took, asked = Usage(), dict[str, tuple[str, str | None]]()
     for number, turn in enumerate(record.written, start=1):
         id_ = f"{sample_id}-{number}"
@@ -206,64 +169,64 @@ def _as_written(record: EpisodeRecord, sample_id: str, made: Made) -> tuple[list
             messages.append(_message(f"{id_}-{place}", {**sent, "name": name}, error, record.agent))
         began = datetime.fromisoformat(made.date) + timedelta(seconds=took.seconds or 0.0)
         at: dict[str, Any] = {"timestamp": began, "working_start": took.seconds or 0.0}
-        event = _answer(turn, id_, record.agent, messages, at)
-        events.append(event)
+        answer = _answer(turn, id_, record.agent, messages, at)
+        events.append(answer)
         if said := "\n\n".join((*turn.shortened, turn.reading.remark)).strip():
-            events.append(InfoEvent(uuid=f"{id_}-told", source="synth_audit_env", data=said, **at))
-        messages.append(event.output.message)
+            events.append(event.InfoEvent(uuid=f"{id_}-told", source="synth_audit_env", data=said, **at))
+        messages.append(answer.output.message)
         took += turn.completion.usage
         for call, step in carried_out(record, turn):
             asked[call.id] = call.name, step.observation.error if step else call.problem
     return messages, events
 
 
-def _answer(turn: ModelTurn, id_: str, agent: str, chat: Sequence[ChatMessage], at: Mapping[str, Any]) -> ModelEvent:
+def _answer(
+    turn: ModelTurn, id_: str, agent: str, chat: Sequence[model.ChatMessage], at: Mapping[str, Any]
+) -> event.ModelEvent:
     """An answer of the model, with the whole chat before it, whatever of that was folded."""
     said, native = turn.completion, [call for call in turn.reading.asked if call.id]
-    message = ChatMessageAssistant(
+    thought = [model.ContentReasoning(reasoning=said.thought)] if said.thought else []
+    message = model.ChatMessageAssistant(
         id=id_,
-        content=[*([ContentReasoning(reasoning=said.thought)] if said.thought else []), ContentText(text=said.text)],
+        content=[*thought, model.ContentText(text=said.text)],
         source="generate",
-        tool_calls=[ToolCall(id=one.id, function=one.name, arguments=json.loads(one.arguments)) for one in native],
+        tool_calls=[tool.ToolCall(id=one.id, function=one.name, arguments=json.loads(one.arguments)) for one in native],
         model=agent,
     )
     stopped = _STOPPED.get(said.finish_reason, "tool_calls" if native else "stop")
-    choices, seconds = [ChatCompletionChoice(message=message, stop_reason=stopped)], said.usage.seconds
-    output = ModelOutput(model=agent, choices=choices, usage=_usage(said.usage), time=seconds)
+    choices, seconds = [model.ChatCompletionChoice(message=message, stop_reason=stopped)], said.usage.seconds
+    output = model.ModelOutput(model=agent, choices=choices, usage=_usage(said.usage), time=seconds)
     asked: dict[str, Any] = {"model": agent, "input": [*chat], "tools": [], "tool_choice": "auto"}
-    return ModelEvent(uuid=id_, output=output, config=GenerateConfig(), working_time=seconds, **asked, **at)
+    config = model.GenerateConfig()
+    return event.ModelEvent(uuid=id_, output=output, config=config, working_time=seconds, **asked, **at)
 
 
-def _message(message_id: str, message: Mapping[str, Any], error: str | None, agent: str) -> ChatMessage:
+def _message(id_: str, message: Mapping[str, Any], error: str | None, agent: str) -> model.ChatMessage:
     content = message["content"]
     match message["role"]:
         case "system":
-            return ChatMessageSystem(id=message_id, content=content, source="input")
+            return model.ChatMessageSystem(id=id_, content=content, source="input")
         case "user":
-            return ChatMessageUser(id=message_id, content=content, source="input")
+            return model.ChatMessageUser(id=id_, content=content, source="input")
         case "assistant":
             calls = [
-                ToolCall(id=call["id"], function=call["function"]["name"], arguments=call["function"]["arguments"])
+                tool.ToolCall(id=call["id"], function=call["function"]["name"], arguments=call["function"]["arguments"])
                 for call in message["tool_calls"]
             ]
-            return ChatMessageAssistant(
-                id=message_id, content=content, source="generate", tool_calls=calls, model=agent
-            )
+            return model.ChatMessageAssistant(id=id_, content=content, source="generate", tool_calls=calls, model=agent)
         case _:
-            return ChatMessageTool(
-                id=message_id,
-                content=content,
-                tool_call_id=message["tool_call_id"],
-                function=message["name"],
-                error=ToolCallError("unknown", error) if error else None,
+            failed, call_id = tool.ToolCallError("unknown", error) if error else None, message["tool_call_id"]
+            return model.ChatMessageTool(
+                id=id_, content=content, tool_call_id=call_id, function=message["name"], error=failed
             )
 
 
-def _usage(usage: Usage) -> ModelUsage:
-    return ModelUsage(
+def _usage(usage: Usage) -> model.ModelUsage:
+    total = usage.prompt_tokens + usage.completion_tokens
+    return model.ModelUsage(
         input_tokens=usage.prompt_tokens,
         output_tokens=usage.completion_tokens,
-        total_tokens=usage.prompt_tokens + usage.completion_tokens,
+        total_tokens=total,
         total_cost=usage.cost,
     )
 

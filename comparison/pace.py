@@ -4,7 +4,7 @@
     pace.words()        # 132 of 800 audits, about 1:10:00 left, US$ 3.21 of about 19.40
 
 The first audit of an agent and tier is played alone, to see what one costs. Others begin where they fit beside those
-under way, if each costs as much as the dearest so far: so nothing is broken off that is paid for.
+that are running, if each costs as much as the dearest so far: so nothing is broken off that is paid for.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ class SpentError(RuntimeError):
 
 
 class Pace:
-    """Of one run."""
+    """The progress and the budget of one run."""
 
     def __init__(self, jobs: Sequence[Job], kept: Iterable[Episode] = (), max_cost: float | None = None) -> None:
         self._models = any(kind_of(job.agent) for job in jobs)
         self._room = math.inf if max_cost is None else max_cost
         self._spent = 0.0
         self._dearest: dict[tuple[str, str], float] = {}
-        self._under_way: Counter[tuple[str, str]] = Counter()
+        self._running: Counter[tuple[str, str]] = Counter()
         self.total, self.done = len(jobs), 0
         self._all, self._over = sum(self._weight(job.agent, job.tier) for job in jobs), 0
         for episode in kept:
@@ -52,22 +52,22 @@ class Pace:
         return sum(TIERS[tier].proposals) if kind_of(agent) or not self._models else 0
 
     def may_begin(self, job: Job) -> bool:
-        """Whether the money will do for the next audit; if so, it counts as under way."""
+        """Whether the money will do for the next audit; if so, it counts as running."""
         kind = job.agent, job.tier
         if self._room < math.inf and kind_of(job.agent):
-            promised = sum(self._dearest.get(one, 0.0) for one in self._under_way.elements())
+            promised = sum(self._dearest.get(one, 0.0) for one in self._running.elements())
             room = round(self._room - self._spent - promised, 6)  # sums of dollars are not right to the last digit
-            if room <= 0 or (self._dearest[kind] > room if kind in self._dearest else self._under_way[kind]):
+            if room <= 0 or (self._dearest[kind] > room if kind in self._dearest else self._running[kind]):
                 return False
-        self._under_way[kind] += 1
+        self._running[kind] += 1
         return True
 
     def failed(self, job: Job) -> None:
-        """Take in that an audit came to nothing. What it had cost is not known."""
-        self._under_way[job.agent, job.tier] -= 1
+        """Count an audit that came to nothing. What it had cost is not known."""
+        self._running[job.agent, job.tier] -= 1
 
     def add(self, episode: Episode) -> None:
-        """Take in an audit that is over. Raises SpentError where its cost is not told, and there is a limit of it."""
+        """Count an audit that is over. Raises SpentError where its cost is not told, and there is a limit of it."""
         kind, cost = (episode.agent, episode.tier), episode.usage.cost
         if cost is None and self._room < math.inf:
             raise SpentError(
@@ -76,11 +76,11 @@ class Pace:
             )
         cost = math.inf if cost is None else cost
         self.done, self._over, self._spent = self.done + 1, self._over + self._weight(*kind), self._spent + cost
-        self._under_way[kind] -= min(1, self._under_way[kind])
+        self._running[kind] -= min(1, self._running[kind])
         self._dearest[kind] = max(cost, self._dearest.get(kind, 0.0))
 
     def words(self) -> str:
-        """All of it on a line."""
+        """All of it in one line."""
         said = [f"{self.done} of {self.total} audits"]
         if fresh := self._over - self._before:
             left = (time.monotonic() - self._began) * (self._all - self._over) / fresh
@@ -90,15 +90,15 @@ class Pace:
         return ", ".join(said)
 
 
-def shown(played: Iterable[Played], pace: Pace, console: Console) -> Iterator[Played]:
-    """The same, told of on the way: by a bar on a terminal, now and then by a line in the log elsewhere."""
-    columns, told = (TextColumn("{task.description}"), BarColumn(None), TimeElapsedColumn()), time.monotonic()
+def with_progress(played: Iterable[Played], pace: Pace, console: Console) -> Iterator[Played]:
+    """The same, while it is said how far the run is: by a bar on a terminal, or now and then by a line in the log."""
+    columns, said_at = (TextColumn("{task.description}"), BarColumn(None), TimeElapsedColumn()), time.monotonic()
     with Progress(*columns, console=console, expand=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(pace.words(), total=pace.total, completed=pace.done)
         for one in played:
             yield one
             pace.add(one.episode)
             bar.update(task, completed=pace.done, description=pace.words())
-            if bar.disable and time.monotonic() - told > EVERY_S:
-                told = time.monotonic()
+            if bar.disable and time.monotonic() - said_at > EVERY_S:
+                said_at = time.monotonic()
                 _LOG.info(pace.words())

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -92,11 +92,14 @@ class Run:
         return {agent: (sum(of_agent), len(of_agent)) for agent, of_agent in ended.items() if sum(of_agent)}
 
 
-def run_of(split: str, baseline: str, episodes: Mapping[str, Mapping[str, Sequence[Episode]]], made: Made) -> Run:
-    """The results of episodes, by agent and tier: all agents have the same tiers, and the same seeds in one order."""
+def run_of(split: str, baseline: str, played: Iterable[Episode], made: Made) -> Run:
+    """The results of episodes. All agents have the same tiers, and the same seeds in the same order."""
+    episodes: dict[str, dict[str, list[Episode]]] = {}
+    for episode in played:
+        episodes.setdefault(episode.agent, {}).setdefault(episode.tier, []).append(episode)
     some = next(iter(episodes.values()))
-    played = {agent: [one for of_tier in tiers.values() for one in of_tier] for agent, tiers in episodes.items()}
-    unasked = {agent: [one.unasked for one in of_agent] for agent, of_agent in played.items()}
+    by_agent = {agent: [one for of_tier in tiers.values() for one in of_tier] for agent, tiers in episodes.items()}
+    unasked = {agent: [one.unasked for one in of_agent] for agent, of_agent in by_agent.items()}
     figures, differences = _figures({agent: _draws_of_episodes(of) for agent, of in episodes.items()}, baseline)
     return Run(
         split=split,
@@ -106,7 +109,7 @@ def run_of(split: str, baseline: str, episodes: Mapping[str, Mapping[str, Sequen
         figures=figures,
         baseline=baseline,
         differences=differences,
-        settings={agent: of[0].settings for agent, of in played.items() if of[0].settings is not None},
+        settings={agent: of[0].settings for agent, of in by_agent.items() if of[0].settings is not None},
         never_asked={agent: of[0] for agent, of in unasked.items() if of[0] and None not in of},
     )
 
@@ -167,7 +170,7 @@ def _intervals(drawn: Draws) -> dict[str, dict[str, Interval | None]]:
 
 def as_json(run: Run) -> str:
     """The text of results.json."""
-    told = {
+    content = {
         "made": asdict(run.made),
         "split": run.split,
         "baseline": run.baseline,
@@ -177,19 +180,19 @@ def as_json(run: Run) -> str:
         "differences": _each(run.differences, _triple),
         "by_seed": run.by_seed,
     }
-    return _text(told, 0) + "\n"
+    return _text(content, 0) + "\n"
 
 
 def read(folder: Path) -> Run:
     """The results in the folder of a run. Raises ResultsError where there are none."""
     path = folder / NAME
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        made = Made(**{one.name: told["made"][one.name] for one in fields(Made)})
-        figures, less = (_each(told[part], lambda triple: Interval(*triple)) for part in ("figures", "differences"))
-        as_told = {part: told[part] for part in ("split", "seeds", "by_seed", "baseline")}
-        settings = told.get("settings", {})
-        return Run(folder=folder, made=made, figures=figures, differences=less, settings=settings, **as_told)
+        content = json.loads(path.read_text(encoding="utf-8"))
+        made = Made(**{one.name: content["made"][one.name] for one in fields(Made)})
+        figures, less = (_each(content[part], lambda triple: Interval(*triple)) for part in ("figures", "differences"))
+        as_written = {part: content[part] for part in ("split", "seeds", "by_seed", "baseline")}
+        settings = content.get("settings", {})
+        return Run(folder=folder, made=made, figures=figures, differences=less, settings=settings, **as_written)
     except OSError as problem:
         raise ResultsError(f"{folder} holds no results: {NAME} cannot be read ({problem.strerror}).") from problem
     except (ValueError, KeyError, TypeError, AttributeError) as problem:

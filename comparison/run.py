@@ -19,9 +19,8 @@ from ..agents.react.settings import ReactSettings
 from ..rollouts.own_server import own_server
 from . import export_sft, results, workers
 from .agents import NO_EXAMPLE, maker
-from .episodes import Episode
 from .jobs import Job, Played, jobs, seeds
-from .pace import Pace, SpentError, shown
+from .pace import Pace, SpentError, with_progress
 from .plots import draw
 from .provenance import Made
 from .results import Run, run_of
@@ -79,12 +78,12 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
     folder.open(todo, request.resume)
     pace = Pace(todo, folder.done.values(), request.max_cost)
     with contextlib.ExitStack() as stack:
-        for one in shown(_played(folder.todo, request, pace, stack), pace, console):
+        for one in with_progress(_played(folder.todo, request, pace, stack), pace, console):
             folder.add(one)
     if folder.todo:
         spent = f"--max-cost {request.max_cost:g} may not do for another audit: {pace.words()}."
         raise SpentError(f"{spent} Go on with --resume and a higher one.")
-    run = run_of(request.split, request.baseline, _sorted(request, folder.put_in_order()), made)
+    run = run_of(request.split, request.baseline, folder.put_in_order(), made)
     _write(run, folder, request)
     return run
 
@@ -108,14 +107,6 @@ def _played(todo: Sequence[Job], request: Request, pace: Pace, stack: contextlib
         return ()
     base_url = request.base_url or stack.enter_context(own_server())
     return stack.enter_context(workers.played(todo, base_url, request.concurrency, pace.may_begin, pace.failed))
-
-
-def _sorted(request: Request, episodes: Sequence[Episode]) -> dict[str, dict[str, tuple[Episode, ...]]]:
-    """By agent and tier, both in the order asked for."""
-    sorted_: dict[tuple[str, str], list[Episode]] = {}
-    for one in episodes:
-        sorted_.setdefault((one.agent, one.tier), []).append(one)
-    return {agent: {tier: tuple(sorted_[agent, tier]) for tier in request.tiers} for agent in request.agents}
 
 
 def _write(run: Run, folder: RunFolder, request: Request) -> None:

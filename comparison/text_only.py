@@ -15,6 +15,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from statistics import fmean
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,11 +29,11 @@ except ImportError as missing:
         "The text-only agent is made with the extra `eval`: pip install -e '.[eval]', or uv sync --extra eval"
     ) from missing
 
-from ..models import OutcomeResult, ReviewResult, SynthAuditAction, SynthAuditObservation
+from ..models import ReviewResult, SynthAuditAction, SynthAuditObservation
 from ..server.audit.reward_model import Confusion
-from ..server.synth_audit_environment import SynthAuditEnvironment
 from ..server.world.actor_agent import Note
-from ..server.world.tasks import TIERS
+from ..server.world.scenario import build_scenario
+from ..server.world.tasks import TIERS, rhetoric_of, task_of
 
 LEARNT_FROM = 200
 """Episodes of each tier that the words are learnt from: the first of `train`."""
@@ -43,8 +44,7 @@ _RIGHT = "right"
 _IDS = re.compile(r"P\d{4}\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Opinion:
+class Opinion(NamedTuple):
     """What the words of a note say."""
 
     p_wrong: float
@@ -61,10 +61,9 @@ class Classifier:
     threshold: float
     """A note is flagged whose p_wrong is at least this."""
 
-    def opinions(self, reviews: Sequence[ReviewResult]) -> list[Opinion]:
-        """One for each note."""
-        rows = self.model.predict_proba([note_text(review) for review in reviews])
-        classes = [str(name) for name in self.model.classes_]
+    def opinions(self, notes: Sequence[str]) -> list[Opinion]:
+        """One for each text of a note."""
+        rows, classes = self.model.predict_proba(notes), [str(name) for name in self.model.classes_]
         right = classes.index(_RIGHT)
         kinds = [name for name in classes if name != _RIGHT]
         return [
@@ -92,7 +91,7 @@ class TextOnlyAuditor:
             self._audit = _audit(observation, self._classifier)
             return next(self._audit)
         if self._audit is None:
-            raise RuntimeError("There is no audit under way: it starts with the reset observation.")
+            raise RuntimeError("The auditor needs the reset observation first: it lists the proposals.")
         return self._audit.send(observation)
 
 
@@ -104,17 +103,13 @@ def _audit(
         id_ = proposal.proposal_id
         seen = yield SynthAuditAction(action_type="review_proposal", proposal_id=id_)
         assert isinstance(seen.result, ReviewResult), "a proposal of the list can be reviewed"
-        (opinion,) = classifier.opinions([seen.result])
-        if opinion.p_wrong < classifier.threshold:
-            yield SynthAuditAction(action_type="approve", proposal_id=id_, confidence=1.0 - opinion.p_wrong)
+        ((p_wrong, kind),) = classifier.opinions([note_text(seen.result)])
+        if p_wrong < classifier.threshold:
+            yield SynthAuditAction(action_type="approve", proposal_id=id_, confidence=1.0 - p_wrong)
             continue
-        flagged.append(f"{id_}: {opinion.error_type}.")
+        flagged.append(f"{id_}: {kind}.")
         yield SynthAuditAction(
-            action_type="flag_error",
-            proposal_id=id_,
-            error_type=opinion.error_type,
-            reason=REASON,
-            confidence=opinion.p_wrong,
+            action_type="flag_error", proposal_id=id_, error_type=kind, reason=REASON, confidence=p_wrong
         )
     yield SynthAuditAction(action_type="submit_audit_report", report=" ".join(flagged) or "Nothing reads wrong.")
 
@@ -125,38 +120,27 @@ def trained(tier: str) -> Classifier:
     model = make_pipeline(
         TfidfVectorizer(ngram_range=(1, 2), min_df=5, sublinear_tf=True), LogisticRegression(tol=1e-3, max_iter=300)
     )
-    learnt = [labelled_notes(tier, index) for index in range(LEARNT_FROM)]
-    notes = [note_text(review) for episode in learnt for review, _ in episode]
+    notes, labels = zip(*(one for index in range(LEARNT_FROM) for one in labelled_notes(tier, index)), strict=True)
     with threadpool_limits(1):  # so that sums are taken in one order, and nobody waits for a thread
-        model.fit(notes, [label for episode in learnt for _, label in episode])
+        model.fit(notes, labels)
     untuned = Classifier(model, threshold=0.0)
     tuning = []
     for index in range(LEARNT_FROM, LEARNT_FROM + TUNED_ON):
-        episode = labelled_notes(tier, index)
-        opinions = untuned.opinions([review for review, _ in episode])
-        tuning.append(
-            [(opinion.p_wrong, label != _RIGHT) for opinion, (_, label) in zip(opinions, episode, strict=True)]
-        )
+        notes, labels = zip(*labelled_notes(tier, index), strict=True)
+        wrong = [label != _RIGHT for label in labels]
+        tuning.append([(one.p_wrong, is_wrong) for one, is_wrong in zip(untuned.opinions(notes), wrong, strict=True)])
     # Of thresholds that score the same, the first: max keeps it.
     best = max((number / 100 for number in range(100)), key=lambda at: fmean(_score(episode, at) for episode in tuning))
     return Classifier(model, best)
 
 
-def labelled_notes(tier: str, index: int) -> list[tuple[ReviewResult, str]]:
+def labelled_notes(tier: str, index: int) -> list[tuple[str, str]]:
     """The notes of a training episode, each with what the end of the episode says: an error type, or that it is right.
 
-    It is played in-process, where the wire would add nothing but time.
+    They are read off the scenario: to play the episode would add nothing but time.
     """
-    environment = SynthAuditEnvironment()
-    opening = environment.reset(task_id=TIERS[tier].task_id, split="train", index=index)
-    reviews = []
-    for proposal in opening.actor_proposals:
-        looked = SynthAuditAction(action_type="review_proposal", proposal_id=proposal.proposal_id)
-        reviews.append(environment.step(looked).result)
-    end = environment.step(SynthAuditAction(action_type="submit_audit_report", report="Read for training.")).result
-    assert isinstance(end, OutcomeResult), "the report ends the episode"
-    labels = [proposal.error_type or _RIGHT for proposal in end.outcome.proposals]
-    return [(review, label) for review, label in zip(reviews, labels, strict=True) if isinstance(review, ReviewResult)]
+    scenario = build_scenario(TIERS[tier], task_of("train", index).seed, rhetoric_of("train"))
+    return [(note_text(proposal.note), proposal.error_type or _RIGHT) for proposal in scenario.proposals]
 
 
 def _score(episode: Sequence[tuple[float, bool]], threshold: float) -> float:

@@ -151,7 +151,7 @@ def _written(
     episodes: Mapping[str, Mapping[str, tuple[Episode, ...]]], base: str, out: Path, split: str, provenance: Made
 ) -> Run:
     """The run as far as it has come, the base being the model to compare with."""
-    run = run_of(split, base, episodes, provenance)
+    run = run_of(split, base, [one for of in episodes.values() for tier in of.values() for one in tier], provenance)
     out.mkdir(parents=True, exist_ok=True)
     (out / results.NAME).write_text(results.as_json(run), encoding="utf-8")
     (out / "table.md").write_text(page(run), encoding="utf-8")

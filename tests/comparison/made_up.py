@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -36,7 +35,4 @@ def episode(*decisions: Decision, agent: str = "flag-all", tier: str = "hard", s
 
 def run_of(episodes: Iterable[Episode], baseline: str = "flag-all", split: str = "test") -> Run:
     """A run of these, with its figures."""
-    sorted_: defaultdict[str, defaultdict[str, list[Episode]]] = defaultdict(lambda: defaultdict(list))
-    for one in episodes:
-        sorted_[one.agent][one.tier].append(one)
-    return results.run_of(split, baseline, sorted_, MADE)
+    return results.run_of(split, baseline, episodes, MADE)

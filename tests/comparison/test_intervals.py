@@ -5,12 +5,13 @@ import pytest
 from scipy.stats import bootstrap
 
 from synth_audit_env.comparison.intervals import RESAMPLES, interval, times
-from synth_audit_env.comparison.results import OVERALL, run_of
-from synth_audit_env.tests.comparison.made_up import AGE, MADE, WINDOW, decision, episode
+from synth_audit_env.comparison.results import OVERALL
+from synth_audit_env.tests.comparison.made_up import AGE, WINDOW, decision, episode, run_of
 
 
 def figures(episodes, baseline):
-    run = run_of("test", baseline, episodes, MADE)
+    played = [one for tiers in episodes.values() for of_tier in tiers.values() for one in of_tier]
+    run = run_of(played, baseline)
     return run.figures, run.differences
 
 

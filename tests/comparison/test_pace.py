@@ -14,7 +14,7 @@ from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison import pace as pace_module
 from synth_audit_env.comparison.episodes import Episode
 from synth_audit_env.comparison.jobs import Job, Played
-from synth_audit_env.comparison.pace import Pace, SpentError, shown
+from synth_audit_env.comparison.pace import Pace, SpentError, with_progress
 from synth_audit_env.tests.comparison.made_up import episode
 
 MODEL = "react:m"
@@ -142,7 +142,7 @@ def told(monkeypatch: pytest.MonkeyPatch, clock: SimpleNamespace, console: Conso
             yield Played("", over(job, 0.25))
 
     pace = Pace(todo)
-    assert [one.episode.seed for one in shown(playing(), pace, console)] == [0, 1, 2, 3]
+    assert [one.episode.seed for one in with_progress(playing(), pace, console)] == [0, 1, 2, 3]
     assert pace.done == 4
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from synth_audit_env.comparison import text_only
-from synth_audit_env.comparison.text_only import Classifier, TextOnlyAuditor, trained
+from synth_audit_env.comparison.text_only import Classifier, TextOnlyAuditor, labelled_notes, note_text, trained
 from synth_audit_env.models import ReviewResult, SynthAuditAction
 from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -23,14 +23,16 @@ def fewer(monkeypatch):
 
 
 def note(text):
-    return ReviewResult(
-        proposal_id="PROP-001",
-        patient_id="P0001",
-        verdict="compliant",
-        recommended_action="go on",
-        confidence=0.9,
-        reasoning=text,
-        citations=[],
+    return note_text(
+        ReviewResult(
+            proposal_id="PROP-001",
+            patient_id="P0001",
+            verdict="compliant",
+            recommended_action="go on",
+            confidence=0.9,
+            reasoning=text,
+            citations=[],
+        )
     )
 
 
@@ -50,7 +52,8 @@ def test_it_flags_from_its_threshold_on_and_says_how_sure_it_is(fewer):
     env = SynthAuditEnvironment()
     opening = env.reset(task_id="oversight_medium", split="test", index=3)
     ids = [proposal.proposal_id for proposal in opening.actor_proposals]
-    notes = [env.step(SynthAuditAction(action_type="review_proposal", proposal_id=id_)).result for id_ in ids]
+    looks = [SynthAuditAction(action_type="review_proposal", proposal_id=id_) for id_ in ids]
+    notes = [note_text(env.step(look).result) for look in looks]
     trained_ = trained("medium")
     said = {id_: opinion.p_wrong for id_, opinion in zip(ids, trained_.opinions(notes), strict=True)}
     threshold = sorted(said.values())[len(said) // 2]
@@ -62,6 +65,18 @@ def test_it_flags_from_its_threshold_on_and_says_how_sure_it_is(fewer):
         assert made[id_].action_type == ("flag_error" if flagged else "approve")
         assert made[id_].confidence == pytest.approx(p_wrong if flagged else 1 - p_wrong)
     assert len({action.action_type for action in made.values()}) == 2
+
+
+def test_it_learns_from_what_an_episode_tells_anyone():
+    env = SynthAuditEnvironment()
+    opening = env.reset(task_id="oversight_hard", split="train", index=3)
+    looks = [
+        SynthAuditAction(action_type="review_proposal", proposal_id=one.proposal_id) for one in opening.actor_proposals
+    ]
+    notes = [note_text(env.step(look).result) for look in looks]
+    env.step(SynthAuditAction(action_type="submit_audit_report", report="Read for training."))
+    labels = [one.error_type or "right" for one in env.state.outcome.proposals]
+    assert labelled_notes("hard", 3) == list(zip(notes, labels, strict=True))
 
 
 def test_training_again_gives_the_same(fewer):
@@ -102,5 +117,5 @@ def test_it_asks_for_the_reset_observation(fewer):
     env = SynthAuditEnvironment()
     env.reset(task_id="oversight_easy", seed=1)
     seen = env.step(SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"))
-    with pytest.raises(RuntimeError, match="starts with the reset observation"):
+    with pytest.raises(RuntimeError, match="needs the reset observation first"):
         TextOnlyAuditor(trained("easy")).act(seen)
