@@ -36,7 +36,7 @@ approve, and say with their confidence that they have not looked."""
 
 
 class UnknownAgentError(ValueError):
-    """A name stands for no agent that can be run here."""
+    """There is no agent of that name that can be run here."""
 
 
 def _heuristic(limits: Limits, tier: str, seed: int) -> Auditor:
@@ -74,8 +74,8 @@ def kind_of(name: str) -> str | None:
     return kind if kind in (REACT, LOCAL) and which else None
 
 
-def asked(name: str, react: ReactSettings) -> Mapping[str, Any]:
-    """How the agent's model is asked, as logs keep it: what is known without loading one; empty without a model."""
+def model_settings(name: str, react: ReactSettings) -> Mapping[str, Any]:
+    """The settings that the agent's model is asked with, as logs keep them; empty without a model. Loads none."""
     if kind_of(name) == REACT:
         return _OF_MODELS[REACT](replace(react, model=name.removeprefix(f"{REACT}:"))).settings
     if kind_of(name) == LOCAL:
@@ -87,7 +87,7 @@ def asked(name: str, react: ReactSettings) -> Mapping[str, Any]:
 
 
 def maker(name: str, react: ReactSettings) -> Make:
-    """How the agent of that name is made; the name of a ReAct agent's model comes from the agent's.
+    """The function that makes the agent of that name. The name of a ReAct agent contains that of its model.
 
     Raises:
         UnknownAgentError: There is no such agent.

@@ -1,9 +1,9 @@
-"""flag-all and approve-all beside the agents: what they come to on a run's seeds, and who is below them, in words.
+"""flag-all and approve-all beside the agents: their scores on a run's seeds, and sentences on who is below them.
 
     run = with_blind(read(Path("outputs/train/cpu-tiny/evaluation")))      # a run that did not play them
     for sentence in in_words(run): print(sentence)
 
-Neither looks at anything, so that what they decide follows from how many proposals of a seed are right and wrong.
+Neither looks at any evidence. So their scores follow from how many proposals of a seed are right and wrong.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from .results import OVERALL, Run
 BLIND = ("flag-all", "approve-all")
 BEST_BLIND = "best blind"
 PAIRED = ("score", "skill")
-"""What is worked out for them by seed."""
+"""Metrics that are worked out for them by seed."""
 FEW = 30
 """Episodes of a tier under which intervals are too narrow. Simulated by drawing from the 200 scores of an agent on a
 tier, and asking how often the interval holds their mean: with 15 in 87 to 93 % of cases, from 30 on in 91 to 96 %."""
 
 
 def in_words(run: Run) -> list[str]:
-    """What stands under the tables of a run: who is below BLIND, and whether the episodes are few."""
+    """The sentences under the tables of a run: which agents are below BLIND, and whether there are too few episodes."""
     return [said for said in (*_below(run), _below_when_cut_off(run), _caution(run.seeds)) if said]
 
 
@@ -70,7 +70,7 @@ def _below(run: Run) -> list[str]:
 
 
 def _below_when_cut_off(run: Run) -> str:
-    """Which agents score less than flag-all within so many LOOKS, over all tiers; nothing where it is no baseline."""
+    """Which agents score less than flag-all within each of LOOKS, over all tiers; nothing if it is not the baseline."""
     if run.baseline != BLIND[0]:
         return ""
     less = {
@@ -90,7 +90,7 @@ def _those_below(differences: Mapping[str, Mapping[str, Interval | None]], where
 
 
 def _caution(seeds: Mapping[str, Sequence[int]]) -> str:
-    """What is to be said where a tier has few episodes; nothing where each has enough."""
+    """A warning where a tier has few episodes; nothing where each has enough."""
     few = min(map(len, seeds.values()))
     if few >= FEW:
         return ""

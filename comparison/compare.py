@@ -1,6 +1,6 @@
-"""Two runs on the same seeds: what the agents of the second come to beyond those of the first, and where most.
+"""Two runs on the same seeds: by how much the agents of the second do better than those of the first, and where most.
 
-Where one of them played fewer episodes or tiers, both are taken on the seeds of that one, intervals and all.
+Where one of them played fewer episodes or tiers, only the seeds of that one count, for both.
 
 first, second = read(Path("outputs/eval/base")), read(Path("outputs/eval/mine"))
 for table in compare(first, second, [("local:base", "local:trained")]): show(table, console)
@@ -76,7 +76,7 @@ def left_out(first: Run, second: Run) -> list[str]:
 
 
 def _shared(first: Run, second: Run) -> _Seeds:
-    """The seeds that both have, in the order of the first, where those are all that one of them has."""
+    """The seeds that both have, in the order of the first. They must be all that one of the two has."""
     both = {}
     for tier, numbers in first.seeds.items():
         others = set(second.seeds.get(tier, ()))
@@ -102,7 +102,7 @@ def _in_words(seeds: _Seeds) -> str:
 
 
 def _on(run: Run, seeds: _Seeds) -> Run:
-    """The run as if these had been all its seeds. Its figures are those of all that it played still."""
+    """The run as if it had played these seeds only. Its figures are still those of all its seeds."""
     places = {tier: {seed: place for place, seed in enumerate(numbers)} for tier, numbers in run.seeds.items()}
     by_seed = {
         agent: {
@@ -147,7 +147,7 @@ def _has_any(agent: BySeed, metrics: Sequence[str]) -> bool:
 
 
 def _differing(first: Run, second: Run, pair: tuple[str, str]) -> Table:
-    """The MOST episodes that differ most in score; of equals the first."""
+    """The MOST episodes whose scores differ most; of equal differences the first."""
     before, after = _pair(first, second, pair)
     changed = [
         (tier, seed, one, other)

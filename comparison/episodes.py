@@ -39,7 +39,7 @@ the endpoint's words, since a report is read for findings."""
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What an agent made of a proposal, and the truth."""
+    """What an agent decided on a proposal, and the truth."""
 
     proposal_id: str
     is_wrong: bool
@@ -106,13 +106,13 @@ class OtherWorldError(ValueError):
 
 @lru_cache(maxsize=KEPT)
 def scenario(tier: str, seed: int) -> Scenario:
-    """What a seed is in a tier, with the truth about every proposal: for figures and the oracle, for no other agent."""
+    """The scenario of a seed in a tier, with the truth about every proposal: for figures and the oracle only."""
     split, _ = split_of(seed)
     return build_scenario(TIERS[tier], seed, rhetoric_of(split))
 
 
 def episode_of(record: EpisodeRecord) -> Episode:
-    """What an agent did, by proposal and in sum.
+    """What an agent did, by proposal and in total.
 
     Raises:
         ValueError: The episode is not over.
@@ -166,13 +166,13 @@ def _unasked(record: EpisodeRecord) -> str | None:
 def _score_within(
     looks: int, decided: Mapping[str | None, tuple[object, int]], status: Mapping[str, str], world: Scenario
 ) -> float:
-    """The score of what was decided within so many looks, which is what cutting an audit off there leaves of it."""
+    """The score of an audit that is cut off after so many looks: what was decided until then."""
     kept = {id_: status[id_] for id_, (_, at) in decided.items() if id_ is not None and at <= looks}
     return confusion(world.proposals, kept).score
 
 
 def _decision(truth: ProposalOutcome, made: tuple[SynthAuditAction | None, int], world: Scenario) -> Decision:
-    """What an action made of a proposal, after so many looks."""
+    """The decision on a proposal, out of the action that made it and the number of looks before it."""
     action, looks = made
     flagged_as = action.error_type if action is not None else None
     right_flag = truth.is_wrong and flagged_as == truth.error_type

@@ -4,7 +4,7 @@
     read_eval_log(run / "inspect" / "heuristic_hard.eval").samples[0].scores["score"].value
 
 In Inspect's terms a tier is a task, an agent is a model and an episode is a sample. Nothing here reads a clock: the
-same episodes of the same run make the same bytes.
+same episodes of the same run give the same bytes.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ def _messages(record: EpisodeRecord, sample_id: str) -> list[model.ChatMessage]:
 
 
 def _as_written(record: EpisodeRecord, sample_id: str, made: Made) -> tuple[list[model.ChatMessage], list[event.Event]]:
-    """What the model was sent and what it wrote, as its transcript has it, and an event for each answer."""
+    """The messages to the model and its answers, as in its transcript, and an event for each answer."""
     messages: list[model.ChatMessage] = []
     events: list[event.Event] = []
     took, asked = Usage(), dict[str, tuple[str, str | None]]()
@@ -183,7 +183,7 @@ def _as_written(record: EpisodeRecord, sample_id: str, made: Made) -> tuple[list
 def _answer(
     turn: ModelTurn, id_: str, agent: str, chat: Sequence[model.ChatMessage], at: Mapping[str, Any]
 ) -> event.ModelEvent:
-    """An answer of the model, with the whole chat before it, whatever of that was folded."""
+    """An answer of the model, with the whole chat before it, also where parts of that were folded."""
     said, native = turn.completion, [call for call in turn.reading.asked if call.id]
     thought = [model.ContentReasoning(reasoning=said.thought)] if said.thought else []
     message = model.ChatMessageAssistant(
@@ -236,12 +236,12 @@ def _tier(task: str) -> str:
 
 
 def _slug(agent: str) -> str:
-    """An agent as a part of a file name: react:org/model is react-org-model."""
+    """The agent's name for a file name: react:org/model becomes react-org-model."""
     return re.sub(r"[^A-Za-z0-9.]+", "-", agent)
 
 
 def _id(*parts: str) -> str:
-    """Made of what it stands for. Inspect's own ids are drawn at random."""
+    """A hash of these parts. Inspect's own ids are random."""
     return sha256("\n".join(parts).encode()).hexdigest()[:22]
 
 

@@ -22,7 +22,7 @@ Array = npt.NDArray[np.float64]
 
 RESAMPLES = 2_000
 _SEED = 20_261_125
-"""Of the draws, so that a run has the same figures when it is made again. Any number would do."""
+"""Seed of the draws: a run has the same figures when it is made again. Any number would do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +35,20 @@ class Interval:
 
     @classmethod
     def exact(cls, value: float) -> Interval:
-        """A figure that holds for all that it speaks of."""
+        """A figure that was counted."""
         return cls(value, value, value)
 
 
 @lru_cache(maxsize=2 * len(TIERS))
-def times(tier: str, episodes: int) -> Array:
-    """How often each episode of a tier counts: a row of ones for as played, then a row a draw. Read only."""
+def draw_counts(tier: str, episodes: int) -> Array:
+    """How often each episode of a tier counts: first a row of ones, as played, then a row for each draw. Read only."""
     generator = np.random.default_rng((_SEED, list(TIERS).index(tier)))
     drawn = generator.multinomial(episodes, np.full(episodes, 1 / episodes), size=RESAMPLES)
     return np.vstack([np.ones(episodes), drawn])
 
 
 def interval(values: Array) -> Interval | None:
-    """The figure as played and the middle 95 % of its draws; None where there is none.
+    """The figure as played and the middle 95 % of its draws; None where there is no figure.
 
     Draws without a figure are left out: one of few episodes may hold no flag, and so no precision.
     """
@@ -60,7 +60,7 @@ def interval(values: Array) -> Interval | None:
 
 def mean_interval(tier: str, values: Sequence[float] | Array) -> Interval | None:
     """The mean over the episodes of a tier."""
-    return interval(times(tier, len(values)) @ np.asarray(values, float) / len(values))
+    return interval(draw_counts(tier, len(values)) @ np.asarray(values, float) / len(values))
 
 
 def overall(by_tier: Mapping[str, Array]) -> Array:

@@ -1,4 +1,4 @@
-"""What there is to play, and how one episode of it is: the same over a connection or in-process.
+"""Which episodes are to be played, and how one is played: the same over a connection or in-process.
 
     for job in jobs(["flag-all", "heuristic"], seeds("test", ("easy", "hard"), 200)):
         played = play_job(job, lambda options: env.reset(**options).observation, lambda a: env.step(a).observation)
@@ -24,7 +24,7 @@ from ..server.world.tasks import REFERENCE_SEEDS, TIERS, split_of, task_of
 from .agents import maker
 from .episodes import END, REFUSED, Episode, episode_of
 
-AS_USUAL = ReactSettings()
+DEFAULT_SETTINGS = ReactSettings()
 """How a ReAct agent asks its model where nothing else is said."""
 TRANSCRIPTS = "transcripts"
 """The folder beside the log with what models wrote."""
@@ -39,12 +39,12 @@ class Job:
     agent: str
     tier: str
     seed: int
-    react: ReactSettings = AS_USUAL
+    react: ReactSettings = DEFAULT_SETTINGS
     """How a ReAct agent asks its model. There is no key in it."""
 
     @property
     def options(self) -> dict[str, Any]:
-        """Reset's options. All that could differ between two servers is named, so that none of them decides it."""
+        """Reset's options. They name everything that could differ between two servers."""
         return {
             "task_id": TIERS[self.tier].task_id,
             "seed": self.seed,
@@ -55,7 +55,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A job done."""
+    """What came of a job."""
 
     line: str
     """Of episodes.jsonl."""
@@ -71,8 +71,8 @@ def seeds(split: str, tiers: Sequence[str], episodes: int) -> Seeds:
     return dict.fromkeys(tiers, tuple(task_of(split, index).seed for index in range(episodes)))
 
 
-def jobs(agents: Sequence[str], of_tiers: Seeds, react: ReactSettings = AS_USUAL) -> Iterator[Job]:
-    """By agent, tier and seed, so that a run goes on where it broke off, and can be given more agents."""
+def jobs(agents: Sequence[str], of_tiers: Seeds, react: ReactSettings = DEFAULT_SETTINGS) -> Iterator[Job]:
+    """All jobs, by agent, tier and seed."""
     for agent in agents:
         for tier, numbers in of_tiers.items():
             for seed in numbers:

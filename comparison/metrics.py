@@ -3,8 +3,9 @@
     metric = METRICS["false_positive_rate"]
     metric.of(metric.sums(episodes).sum(axis=0))        # flags on right proposals / right proposals
 
-Kept apart so that resampling episodes (`intervals.py`) is adding sums up again: proposals of one episode stay together,
-and a ratio is one of sums, whatever was drawn. A figure is NaN where it is 0 / 0: without flags there is no precision.
+The sums are kept apart, so that to resample episodes (`intervals.py`) is to add them up again: proposals of one episode
+stay together, and a ratio is one of sums in every draw. A figure is NaN where it is 0 / 0: without flags there is no
+precision.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ BINS = 10
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """How a figure is made."""
+    """How a figure is worked out."""
 
     sums: Callable[[Sequence[Episode]], Array]
     """A row an episode. How many columns there are may depend on the episodes."""

@@ -1,4 +1,4 @@
-"""The oracle: it is given the labels, and plays for all that the score and the return have to give.
+"""The oracle: it is given the labels, and reaches the highest score and return that there are.
 
     play(Oracle(scenario), opening, environment.step)
 
@@ -58,7 +58,7 @@ def _audit(scenario: Scenario) -> Iterator[SynthAuditAction]:
 
 
 def _looks(proposal: Proposal) -> Iterator[SynthAuditAction]:
-    """What the reward table pays a right flag for."""
+    """The evidence that the reward table pays for beside a right flag."""
     patient_id = proposal.note.patient_id
     if patient_id != COHORT:
         yield SynthAuditAction(action_type="temporal_audit", patient_id=patient_id)

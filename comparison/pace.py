@@ -1,10 +1,10 @@
-"""How far a run is: audits, the time and the money that the rest may take, and whether the money will do for another.
+"""How far a run is: audits, the time and money that the rest may take, and whether the money is enough for another.
 
     pace = Pace(jobs, kept, max_cost=20.0)          # US dollars
     pace.words()        # 132 of 800 audits, about 1:10:00 left, US$ 3.21 of about 19.40
 
 The first audit of an agent and tier is played alone, to see what one costs. Others begin where they fit beside those
-that are running, if each costs as much as the dearest so far: so nothing is broken off that is paid for.
+that are running, if each costs as much as the most expensive one so far. So no audit that is paid for is broken off.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class SpentError(RuntimeError):
-    """Another audit might cost more than there is, or nobody knows what it costs. The message says how to go on."""
+    """Another audit might cost more than is left, or its cost is not known. The message says how to go on."""
 
 
 class Pace:
@@ -39,7 +39,7 @@ class Pace:
         self._models = any(kind_of(job.agent) for job in jobs)
         self._room = math.inf if max_cost is None else max_cost
         self._spent = 0.0
-        self._dearest: dict[tuple[str, str], float] = {}
+        self._highest_cost: dict[tuple[str, str], float] = {}
         self._running: Counter[tuple[str, str]] = Counter()
         self.total, self.done = len(jobs), 0
         self._all, self._over = sum(self._weight(job.agent, job.tier) for job in jobs), 0
@@ -48,16 +48,16 @@ class Pace:
         self._began, self._before = time.monotonic(), self._over
 
     def _weight(self, agent: str, tier: str) -> int:
-        """What an audit takes: as much as it has proposals, or nothing beside those of models."""
+        """How long an audit takes, relative to others: by its proposals; 0 where others ask a model and it does not."""
         return sum(TIERS[tier].proposals) if kind_of(agent) or not self._models else 0
 
     def may_begin(self, job: Job) -> bool:
-        """Whether the money will do for the next audit; if so, it counts as running."""
+        """Whether the money is enough for the next audit; if so, it counts as running."""
         kind = job.agent, job.tier
         if self._room < math.inf and kind_of(job.agent):
-            promised = sum(self._dearest.get(one, 0.0) for one in self._running.elements())
+            promised = sum(self._highest_cost.get(one, 0.0) for one in self._running.elements())
             room = round(self._room - self._spent - promised, 6)  # sums of dollars are not right to the last digit
-            if room <= 0 or (self._dearest[kind] > room if kind in self._dearest else self._running[kind]):
+            if room <= 0 or (self._highest_cost[kind] > room if kind in self._highest_cost else self._running[kind]):
                 return False
         self._running[kind] += 1
         return True
@@ -67,7 +67,7 @@ class Pace:
         self._running[job.agent, job.tier] -= 1
 
     def add(self, episode: Episode) -> None:
-        """Count an audit that is over. Raises SpentError where its cost is not told, and there is a limit of it."""
+        """Count an audit that is over. Raises SpentError where its cost is not known, and there is a limit."""
         kind, cost = (episode.agent, episode.tier), episode.usage.cost
         if cost is None and self._room < math.inf:
             raise SpentError(
@@ -77,7 +77,7 @@ class Pace:
         cost = math.inf if cost is None else cost
         self.done, self._over, self._spent = self.done + 1, self._over + self._weight(*kind), self._spent + cost
         self._running[kind] -= min(1, self._running[kind])
-        self._dearest[kind] = max(cost, self._dearest.get(kind, 0.0))
+        self._highest_cost[kind] = max(cost, self._highest_cost.get(kind, 0.0))
 
     def words(self) -> str:
         """All of it in one line."""

@@ -70,7 +70,7 @@ def drawing() -> Iterator[None]:
 
 
 def save(figure: Figure, path: Path) -> Path:
-    """Write a PNG. It does not say with what it was made, so that bytes differ only where the picture does."""
+    """Write a PNG without the name of the software that made it: equal pictures are equal bytes."""
     figure.savefig(path, metadata={"Software": None})
     return path
 

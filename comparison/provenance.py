@@ -1,4 +1,4 @@
-"""How a run came to be: by which command, on which commit, when. It is published, so no password of a URL is in it.
+"""The origin of a run: command, commit and date. It is published, so no password of a URL is in it.
 
 made(["--split", "test"]).commit
 """
@@ -22,7 +22,7 @@ _URL = re.compile(r"([a-z][a-z0-9+.-]*://)(?:[^/?#]*@)?([^?#]*).*", re.IGNORECAS
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """How a run came to be: all that may differ between two runs with the same results."""
+    """The origin of a run: all that may differ between two runs with the same results."""
 
     command: str
     commit: str
@@ -42,7 +42,7 @@ class Made:
 
 
 def made(arguments: Sequence[str], program: Sequence[str] = ("uv", "run", "python", "evaluation.py")) -> Made:
-    """What is known now of a run with these arguments of a program."""
+    """The origin of a run that starts now, with these arguments of a program."""
     commit = _git("rev-parse", "HEAD") if _git("rev-parse", "--show-toplevel") == str(ROOT) else None
     # What runs write is no change of what they run.
     changed = commit is not None and _git("status", "--porcelain", "--", ".", ":(exclude)outputs") != ""
@@ -56,12 +56,12 @@ def made(arguments: Sequence[str], program: Sequence[str] = ("uv", "run", "pytho
 
 
 def without_credentials(text: str) -> str:
-    """The text with its URL less what may be secret there: user and password, and all that follows the path."""
+    """The text with its URL, but without what may be secret in that: user, password, and all that follows the path."""
     return _URL.sub(r"\1\2", text)
 
 
 def _git(*arguments: str) -> str | None:
-    """What git says of the folder that this package lies in; None where it says nothing."""
+    """What git prints in the folder of this package; None where it fails."""
     try:
         asked = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):

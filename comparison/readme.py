@@ -74,7 +74,7 @@ def score_table(run: Run, beside: Sequence[Column]) -> Table:
 
 
 def _results(test: Run, reference: Run) -> str:
-    """What stands between the marks of the results, but for what others published."""
+    """The text between the marks of the results, without what others published."""
     (count, *_), (few, *_) = ([len(seeds) for seeds in run.seeds.values()] for run in (test, reference))
     worth = [replace(column, digits=2) for column in (*MONITOR, *FLAGS) if column.metric not in LEFT_OUT]
     budgets = without_intervals([replace(column, digits=2) for column in BUDGETS])
@@ -96,7 +96,7 @@ def _results(test: Run, reference: Run) -> str:
 
 
 def _models(run: Run) -> str:
-    """Trained models beside flag-all and approve-all, then what each is above the first of them, and who is below."""
+    """Trained models beside flag-all and approve-all, who is below those, and each model less the first."""
     first = PurePosixPath(next(agent for agent in run.by_seed if agent not in BLIND)).name
     run = rebuilt(run, {PurePosixPath(agent).name: of for agent, of in with_blind(run).by_seed.items()}, first)
     columns = [Column(f"{metric}, {tier}", metric, tier=tier) for metric in METRICS for tier in run.seeds]

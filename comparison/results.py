@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from .episodes import Episode
-from .intervals import Array, Interval, interval, overall, times
+from .intervals import Array, Interval, draw_counts, interval, overall
 from .metrics import METRICS
 from .provenance import Made
 
@@ -125,7 +125,7 @@ def rebuilt(run: Run, by_seed: Mapping[str, BySeed], baseline: str = "") -> Run:
 
 def _draws_of_episodes(tiers: Mapping[str, Sequence[Episode]]) -> Draws:
     return {
-        name: {tier: metric.of(times(tier, len(played)) @ metric.sums(played)) for tier, played in tiers.items()}
+        name: {tier: metric.of(draw_counts(tier, len(played)) @ metric.sums(played)) for tier, played in tiers.items()}
         for name, metric in METRICS.items()
     }
 
@@ -137,7 +137,7 @@ def _draws_of_seeds(tiers: BySeed) -> Draws:
             for tier, of in tiers.items():
                 values = np.array(of[name], float)
                 sums = values if name in RATIOS else np.column_stack([values, np.ones(len(values))])
-                drawn.setdefault(name, {})[tier] = METRICS[name].of(times(tier, len(sums)) @ sums)
+                drawn.setdefault(name, {})[tier] = METRICS[name].of(draw_counts(tier, len(sums)) @ sums)
     return drawn
 
 
@@ -200,7 +200,7 @@ def read(folder: Path) -> Run:
 
 
 def _each(figures: Any, of: Callable[[Any], Any]) -> Any:
-    """The same objects within objects, with that made of each figure; None, where nothing was counted, stays."""
+    """The same nested objects, with the function applied to each figure; None, where nothing was counted, stays."""
     if isinstance(figures, Mapping):
         return {name: _each(inner, of) for name, inner in figures.items()}
     return None if figures is None else of(figures)
@@ -217,7 +217,7 @@ def _by_seed(played: Sequence[Episode]) -> dict[str, list[Any]]:
 
 
 def _number(value: float) -> float | None:
-    """As short as it can be written; None for NaN, which JSON has not."""
+    """The number as short as possible; None for NaN, which JSON does not have."""
     if math.isnan(value):
         return None
     return int(value) if value.is_integer() else round(value, DIGITS)

@@ -1,4 +1,4 @@
-"""An evaluation from request to folder: play what is not played yet, work the figures out, write everything down.
+"""An evaluation from request to folder: play what is missing, work out the figures, write the files.
 
     run = evaluate(Request(split="test", ...), made(sys.argv[1:]), Console())
 
@@ -63,7 +63,7 @@ class Request:
 
 
 def evaluate(request: Request, made: Made, console: Console) -> Run:
-    """Carry a request out, and show how far it is where the console is a terminal.
+    """Play what is missing, and write the files. Progress goes to the console.
 
     Raises:
         ImportError, UnknownAgentError, EndpointError, LocalModelError, RunFolderError: Before anything is played.
@@ -89,7 +89,7 @@ def evaluate(request: Request, made: Made, console: Console) -> Run:
 
 
 def _check(request: Request) -> None:
-    """What would otherwise be found out when half of it is done."""
+    """Find out what cannot work before anything is played."""
     if "sft" in request.exports and request.split in HELD_OUT:
         raise ExportError(
             f"The {request.split} split is held out, and whoever learns from it cannot be measured on it: "
@@ -102,7 +102,7 @@ def _check(request: Request) -> None:
 
 
 def _played(todo: Sequence[Job], request: Request, pace: Pace, stack: contextlib.ExitStack) -> Iterable[Played]:
-    """What comes of jobs; no server is started where there are none."""
+    """The results of jobs, as they end; no server is started where there are no jobs."""
     if not todo:
         return ()
     base_url = request.base_url or stack.enter_context(own_server())

@@ -1,4 +1,4 @@
-"""The folder of a run while it is played: what is there already, and what comes to it.
+"""The folder of a run while it is played: the episodes that are there, and those that are added.
 
     folder = RunFolder(Path("outputs/eval/test"))
     folder.open(jobs, resume=True)
@@ -23,7 +23,7 @@ from ..rollouts import model_transcript
 from ..rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, iterate_log
 from ..server.world.tasks import TIERS
 from . import results
-from .agents import asked
+from .agents import model_settings
 from .episodes import Episode, OtherWorldError, episode_of
 from .jobs import Job, Played
 
@@ -37,7 +37,7 @@ class RunFolderError(ValueError):
 
 
 class RunFolder:
-    """Its files."""
+    """The folder's files."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -77,7 +77,7 @@ class RunFolder:
             self.done[_key(episode)] = episode
 
     def add(self, played: Played) -> None:
-        """Write down the episode of a job. Whatever happens next, it is kept."""
+        """Append the episode of a job to the log."""
         one = played.episode
         if one.transcript is not None:
             model_transcript.write(self.path / one.transcript, played.transcript)
@@ -111,7 +111,7 @@ class RunFolder:
             raise RunFolderError(str(problem)) from problem
 
     def _checked(self, record: EpisodeRecord, number: int) -> Episode:
-        """The episode of a line, which is what a job of this run would have written: so the rest is of the same run."""
+        """The episode of a line, which must be what a job of this run writes."""
         key = (record.agent, record.opening.difficulty, record.seed)
         job = None if key in self.done else self._jobs.get(key)
         of_job = job and (TIERS[job.tier].task_id, PACKAGE_VERSION, job.options)
@@ -135,14 +135,14 @@ def _key(episode: Episode) -> Key:
 
 
 def _drop_half_line(path: Path) -> None:
-    """Cut off what was being written when the run was; make the file if there is none."""
+    """Cut off a line that a killed run did not finish; make the file if there is none."""
     path.touch()
     with path.open("r+b") as file:
         file.truncate(sum(len(line) for line in file if line.endswith(b"\n")))
 
 
 def _asked_otherwise(record: EpisodeRecord, job: Job) -> str:
-    """What the record's model was asked with and the job's is not, as words; empty where that is all the same."""
-    kept, now = record.settings or {}, asked(job.agent, job.react)
+    """The settings in which the record's model differs from the job's, in words; empty where none does."""
+    kept, now = record.settings or {}, model_settings(job.agent, job.react)
     differing = [name for name in now if kept.get(name, ...) != now[name]]
     return ", ".join(f"{name} {kept.get(name, 'not known')} and not {now[name]}" for name in differing)

@@ -124,14 +124,14 @@ def without_intervals(columns: Sequence[Column]) -> tuple[Column, ...]:
 
 
 def in_brief(run: Run) -> Table:
-    """The most asked for, which is what a terminal is wide enough for."""
+    """The main figures, as many as fit a terminal."""
     (count, *_) = (len(seeds) for seeds in run.seeds.values())
     title = f"By agent, mean of the tiers ({run.split} split, {count} episodes of each of {', '.join(run.seeds)})"
     return figure_table(title, run, without_intervals((*AUDIT[:2], *MONITOR[:4], AUDIT[-1])))
 
 
 def cut_off(run: Run) -> Table:
-    """What is left of the score where audits are cut off."""
+    """The scores of audits that are cut off after so many looks."""
     return figure_table("Cut off after so many looks, mean of the tiers", run, without_intervals(BUDGETS[: len(LOOKS)]))
 
 
@@ -163,7 +163,7 @@ def by_error_type(run: Run, metric: str) -> Table:
 
 
 def tables(run: Run) -> list[Table]:
-    """All of them."""
+    """All tables of table.md."""
     paired = Column(f"score less {run.baseline}'s", "score", paired=True)
     return [
         figure_table("By agent, mean of the tiers", run, (AUDIT[0], paired, *AUDIT[1:])),

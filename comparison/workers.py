@@ -75,7 +75,7 @@ def as_they_end(
     may_begin: Callable[[Job], bool] = lambda job: True,
     failed: Callable[[Job], None] = lambda job: None,
 ) -> Iterator[Played]:
-    """Keep so many jobs running, each in a thread, and hand over what each came to as soon as it is there.
+    """Keep so many jobs running, each in a thread, and yield each result as soon as it is there.
 
     Arguments are those of `played`. Raises the exception of the first job that failed, after the others.
     """

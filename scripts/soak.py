@@ -4,11 +4,10 @@
 
 64 clients at a time, each of them good or faulty as a seeded draw has it. The good ones play whole episodes and compare
 every answer with what an environment of this process gave. The faulty ones crash, fall silent, read slowly or send
-garbage (see benchmarks/soak/clients.py), and now and then a process with several sessions is killed. At the end no
-session may be left, memory and file descriptors have to be flat, and the episode log has to hold every finished episode
-once. Memory is judged after a minute of warm-up, coarsely in a soak of less than five minutes, and not at all in one of
-less than a minute and a half. The report goes to outputs/bench/soak.json; exit status 1 if a check fails. It needs
-Linux, for its /proc.
+garbage (see benchmarks/soak/clients.py). At the end no session may be left, memory and file descriptors have to be
+flat, and the episode log has to hold every finished episode once. Memory is judged after a minute of warm-up, coarsely
+in a soak of less than five minutes, and not at all in one of less than a minute and a half. The report goes to
+outputs/bench/soak.json; exit status 1 if a check fails. It needs Linux, for its /proc.
 
 A client that loses its network without a word is represented by one that neither reads nor writes: its kernel still
 acknowledges what comes, which one that is gone would not.
@@ -21,7 +20,6 @@ import asyncio
 import contextlib
 import itertools
 import json
-import multiprocessing
 import platform
 import random
 import re
@@ -36,8 +34,8 @@ import psutil
 
 from synth_audit_env.benchmarks.machine import described, made_by
 from synth_audit_env.benchmarks.recorded import record_all
-from synth_audit_env.benchmarks.soak.checks import KILLED, Ending, LogReader, verdicts
-from synth_audit_env.benchmarks.soak.clients import CLIENTS, KILLED_SESSIONS, PATIENCE_S, Soak, play_until_killed, run
+from synth_audit_env.benchmarks.soak.checks import Ending, LogReader, verdicts
+from synth_audit_env.benchmarks.soak.clients import CLIENTS, Soak, run
 from synth_audit_env.rollouts.own_server import free_port, running
 from synth_audit_env.rollouts.unwinding import unwinding
 from synth_audit_env.server.world.tasks import TIERS
@@ -47,9 +45,8 @@ SHARE_OF_FAULTS = 0.2
 """Of the sessions. Silent ones last longest, so that at any moment more than that are faulty."""
 SCRIPTS = 12
 """Episodes of each tier that are played again and again."""
-BETWEEN_KILLS_S = 10.0
 SPARE = 16
-"""Slots beside those of the clients: for killed processes, and for sessions whose end the server is about to see."""
+"""Slots beside those of the clients: for sessions whose end the server is about to see."""
 MOST_KEPT = 50
 """Problems that a report repeats."""
 SESSIONS = "/ready", r'"sessions":\s*(\d+)'
@@ -89,7 +86,6 @@ async def load(
         # Each kind comes at least once, however short the time.
         for number, first in zip(range(chosen.sessions), itertools.cycle(reversed(CLIENTS))):
             clients.create_task(_clients(soak, first, random.Random(number), until))
-        clients.create_task(_killed(soak, random.Random("killed"), until))
     watching.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await watching
@@ -112,25 +108,6 @@ async def _clients(soak: Soak, name: str, rng: random.Random, until: float) -> N
             await asyncio.sleep(1.0)
         soak.sessions[name] += 1
         name = rng.choice([*CLIENTS][1:]) if rng.random() < SHARE_OF_FAULTS else "good"
-
-
-async def _killed(soak: Soak, rng: random.Random, until: float) -> None:
-    """Start a process that plays several sessions, and kill it while they play."""
-    # Forked off a process that has imported everything once: one is started every few seconds.
-    processes = multiprocessing.get_context("forkserver")
-    while time.monotonic() < until:
-        said, playing = rng.choice(soak.scripts).said[:-1], processes.Event()
-        process = processes.Process(target=play_until_killed, args=(soak.port, said, playing), daemon=True)
-        process.start()
-        try:
-            if not await asyncio.to_thread(playing.wait, PATIENCE_S):
-                soak.problems.append("A process that was to be killed did not come to play.")
-            await asyncio.sleep(rng.uniform(0.2, 2.0))
-            soak.sessions[KILLED] += KILLED_SESSIONS
-        finally:
-            process.kill()
-            process.join()
-        await asyncio.sleep(min(rng.expovariate(1 / BETWEEN_KILLS_S), max(0.0, until - time.monotonic())))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -225,14 +225,6 @@ def test_a_second_run_does_not_replace_the_first(server: Any, capsys: pytest.Cap
     assert Path("outputs/eval/test-2-easy/episodes.jsonl").read_bytes() == before
 
 
-def test_two_agents_of_a_run_are_compared(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    assert evaluation.main([*FEW, "--base-url", server.url, "--out", "a"]) == 0
-    capsys.readouterr()
-    assert evaluation.main(["compare", "a", "a", "--agent", "approve-all", "heuristic"]) == 0
-    title, *_ = (line for line in capsys.readouterr().out.splitlines() if line.startswith("approve-all and"))
-    assert title == "approve-all and heuristic: means, and what the second is above the first"
-
-
 def test_agents_that_are_in_one_run_only_are_named(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
     for out, agent in (("a", "heuristic"), ("b", "random")):
         assert evaluation.main([*FEW[:4], "--agent", agent, "--base-url", server.url, "--out", out]) == 0
@@ -430,18 +422,7 @@ def test_without_an_agent_all_play_that_need_no_key() -> None:
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 def test_a_run_that_is_killed_goes_on_to_the_same_bytes(server: Any) -> None:
     """And its workers do not outlive it, though nobody could tell them."""
-    flags = [
-        "--episodes",
-        "12",
-        "--tier",
-        "hard",
-        "--agent",
-        "random",
-        "--agent",
-        "heuristic",
-        "--base-url",
-        server.url,
-    ]
+    flags = [*"--episodes 12 --tier hard --agent random --agent heuristic --base-url".split(), server.url]
     assert evaluation.main([*flags, "--out", "whole"]) == 0
     command = [sys.executable, str(ROOT / "evaluation.py"), *flags, "--workers", "2", "--out", "broken"]
     log = Path("broken/episodes.jsonl")

@@ -41,8 +41,6 @@ LAST_WORDS = "Finished server process"
 CUT_SHORT = "timeout graceful shutdown exceeded"
 """And this before it, when it did not wait for them to the end."""
 BAD_WORDS = ("Traceback (most recent call last)", "An exception that no client should see", "was never retrieved")
-KILLED = "killed"
-"""In the place of a client's name: a session of a process that was killed."""
 
 
 class Ending(NamedTuple):
@@ -109,7 +107,7 @@ def verdicts(
     soak: Soak, samples: Sequence[tuple[float, int]], ending: Ending, log: LogReader, load_s: float
 ) -> list[Verdict]:
     """Judge a run in which clients came for so many seconds. A sample is a second and the server's memory then."""
-    missing = ", ".join(name for name in (*CLIENTS, KILLED) if not soak.sessions[name])
+    missing = ", ".join(name for name in CLIENTS if not soak.sessions[name])
     stopped = LAST_WORDS in ending.words and CUT_SHORT not in ending.words
     stopping = f"status {ending.status} {'after' if stopped else 'without'} an orderly shutdown"
     finished, differences = len(soak.finished), log.differences(soak)

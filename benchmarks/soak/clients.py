@@ -10,7 +10,6 @@ its episode unless its docstring says so, since what the episode log holds has t
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import random
 import socket
@@ -20,14 +19,12 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode, Frame, Opcode
-from websockets.sync import client as sync
 
 from synth_audit_env.benchmarks.recorded import Script
 
@@ -175,7 +172,7 @@ async def crash_in_reset(client: Client) -> None:
 
 
 async def crash_in_episode(client: Client) -> None:
-    """Crash with an answer on its way."""
+    """Crash with an answer on its way, as a process that is killed does."""
     client.send(await client.play_a_part())
     client.crash()
 
@@ -289,23 +286,6 @@ async def run(soak: Soak, name: str, rng: random.Random) -> None:
         await CLIENTS[name](Client(soak, name, rng, connection))
     finally:
         connection.transport.abort()
-
-
-KILLED_SESSIONS = 4
-
-
-def play_until_killed(port: int, said: Sequence[bytes], playing: Event) -> None:
-    """Play the beginning of an episode over and over, in several sessions of a process that is killed meanwhile."""
-    with contextlib.ExitStack() as stack:
-        own = partial(sync.connect, f"ws://127.0.0.1:{port}/ws", proxy=None, compression=None, max_size=None)
-        sessions = [stack.enter_context(own()) for _ in range(KILLED_SESSIONS)]
-        playing.set()
-        while True:
-            for message in said:
-                for session in sessions:
-                    session.send(message, text=True)
-                    session.recv()
-                time.sleep(0.01)
 
 
 TEXTS = (

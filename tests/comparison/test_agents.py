@@ -7,9 +7,8 @@ import pytest
 from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.settings import ReactSettings
 from synth_audit_env.chat.endpoint import EndpointError
-from synth_audit_env.chat.local_model import LocalModelError
-from synth_audit_env.comparison.agents import KEYLESS, NO_EXAMPLE, UnknownAgentError, asked, label, maker
-from synth_audit_env.comparison.jobs import AS_USUAL, Job, play_job
+from synth_audit_env.comparison.agents import KEYLESS, NO_EXAMPLE, UnknownAgentError, label, maker, model_settings
+from synth_audit_env.comparison.jobs import DEFAULT_SETTINGS, Job, play_job
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.chat_server import MODEL, Say, chat_server
 from synth_audit_env.tests.tiny_checkpoint import CONTEXT, TOOLS_TEMPLATE, checkpoint
@@ -17,7 +16,7 @@ from synth_audit_env.tests.tiny_checkpoint import CONTEXT, TOOLS_TEMPLATE, check
 SEED = 1_000_004
 
 
-def played(agent, tier="hard", react=AS_USUAL):
+def played(agent, tier="hard", react=DEFAULT_SETTINGS):
     env = SynthAuditEnvironment()
     return play_job(Job(agent, tier, SEED, react), lambda options: env.reset(**options), env.step)
 
@@ -52,13 +51,7 @@ def test_examples_are_of_agents_that_look():
 @pytest.mark.parametrize("name", ["Heuristic", "react:", "local:", "react", "", "gpt-5"])
 def test_a_name_that_stands_for_none(name):
     with pytest.raises(UnknownAgentError, match=r"There is no agent '.*': they are no-op, .*, react:MODEL"):
-        maker(name, AS_USUAL)
-
-
-def test_a_checkpoint_that_is_none():
-    """With the extra `local` or without: one sentence."""
-    with pytest.raises(LocalModelError, match=r"^(/nowhere holds no checkpoint|A checkpoint needs the extra `local`)"):
-        maker("local:/nowhere", AS_USUAL)
+        maker(name, DEFAULT_SETTINGS)
 
 
 @pytest.mark.slow
@@ -74,15 +67,9 @@ def test_a_checkpoint_audits(tmp_path):
     assert one.line == played(agent, "easy", react).line
 
 
-def test_a_model_without_an_endpoint(monkeypatch):
-    monkeypatch.delenv("API_BASE_URL", raising=False)
-    with pytest.raises(EndpointError, match="There is no endpoint"):
-        maker("react:some-model", AS_USUAL)
-
-
 def test_how_a_checkpoint_is_asked_names_its_template_where_one_was_given():
-    assert asked("local:x", ReactSettings(chat_template=Path("t.jinja")))["chat_template"] == "t.jinja"
-    assert "chat_template" not in asked("local:x", ReactSettings())
+    assert model_settings("local:x", ReactSettings(chat_template=Path("t.jinja")))["chat_template"] == "t.jinja"
+    assert "chat_template" not in model_settings("local:x", ReactSettings())
 
 
 def test_a_model_is_asked_and_what_it_took_is_kept():

@@ -33,12 +33,6 @@ def test_their_scores_follow_from_what_any_agent_came_to(tmp_path):
                 assert values == pytest.approx(of[metric], abs=1e-6), (agent, tier, metric)
 
 
-def test_a_run_that_played_them_keeps_what_they_came_to(tmp_path):
-    (tmp_path / NAME).write_text(as_json(run()), encoding="utf-8")
-    told = read(tmp_path)
-    assert with_blind(told).by_seed["flag-all"] == told.by_seed["flag-all"]
-
-
 def scored(**agents):
     """A run of agents with these scores in each of FEW seeds, by tier."""
     return run_of(

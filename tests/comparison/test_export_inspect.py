@@ -59,10 +59,6 @@ def test_the_head_says_what_was_played(tmp_path: Path):
     assert [score.name for score in log.results.scores] == ["score", "skill"]
 
 
-def test_one_sample_has_no_standard_error(tmp_path: Path):
-    assert set(_log(tmp_path, HARD[:1]).results.scores[0].metrics) == {"mean"}
-
-
 def test_samples_are_the_episodes(tmp_path: Path):
     log = _log(tmp_path, LONG)
     for sample, played in zip(log.samples, LONG, strict=True):
@@ -174,18 +170,6 @@ def test_no_key_and_no_random_id_is_in_the_log_of_a_model(tmp_path: Path):
     assert first.read_bytes() == second.read_bytes()
     with zipfile.ZipFile(first) as archive:
         assert not any(KEY.encode() in archive.read(name) for name in archive.namelist())
-
-
-def test_the_log_of_a_long_audit_is_not_the_square_of_it(tmp_path: Path):
-    def size(answers: int) -> int:
-        """Of an audit of so many answers, all of them as long and none the same."""
-        first, last = WEAK.written[0], WEAK.written[-1]
-        said = [replace(first.completion, text=f"{number:3} Let me see." * 20) for number in range(answers)]
-        long = replace(WEAK, written=(*(replace(first, completion=one) for one in said), last))
-        with zipfile.ZipFile(_file(tmp_path / str(answers), long)) as archive:
-            return sum(member.file_size for member in archive.infolist())
-
-    assert size(60) - size(40) < 1.2 * (size(40) - size(20))
 
 
 def test_the_same_run_makes_the_same_bytes_at_any_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import bootstrap
 
-from synth_audit_env.comparison.intervals import RESAMPLES, interval, times
+from synth_audit_env.comparison.intervals import RESAMPLES, draw_counts, interval
 from synth_audit_env.comparison.results import OVERALL
 from synth_audit_env.tests.comparison.made_up import AGE, WINDOW, decision, episode, run_of
 
@@ -97,11 +97,11 @@ def test_a_tier_has_the_same_draws_whatever_else_is_played():
     alone, _ = figures({"flag-all": {"hard": hard}}, "flag-all")
     beside, _ = figures({"flag-all": {"easy": easy, "hard": hard}}, "flag-all")
     assert alone["flag-all"]["hard"] == beside["flag-all"]["hard"]
-    assert not np.array_equal(times("easy", 30), times("hard", 30))
+    assert not np.array_equal(draw_counts("easy", 30), draw_counts("hard", 30))
 
 
 def test_draws_are_with_replacement():
-    drawn = times("medium", 25)
+    drawn = draw_counts("medium", 25)
     assert drawn.shape == (RESAMPLES + 1, 25)
     assert (drawn[0] == 1).all()
     assert (drawn.sum(axis=1) == 25).all()

@@ -19,12 +19,6 @@ def test_all_agents_play_the_same_seeds_in_the_same_order():
     assert [job.agent for job in todo] == ["flag-all"] * 6 + ["heuristic"] * 6
 
 
-def test_more_agents_come_after_those_that_have_played():
-    """So that a run can be resumed with one more."""
-    few, more = (list(jobs(agents, seeds("test", ("easy",), 2))) for agents in (["no-op"], ["no-op", "heuristic"]))
-    assert more[: len(few)] == few
-
-
 def test_the_reference_split_has_its_five_seeds():
     assert seeds("reference", ("easy", "medium"), 200) == dict.fromkeys(("easy", "medium"), (42, 137, 256, 512, 1024))
 

@@ -13,7 +13,6 @@ from synth_audit_env.benchmarks.machine import MEBIBYTE
 from synth_audit_env.benchmarks.recorded import record
 from synth_audit_env.benchmarks.soak import clients
 from synth_audit_env.benchmarks.soak.checks import (
-    KILLED,
     LEAST_JUDGED_S,
     MOST_GROWTH,
     WARM_UP_S,
@@ -100,7 +99,7 @@ class TestChecks:
     def soak(self, scripts):
         finished = {f"episode {number}": script for number, script in enumerate(scripts)}
         soak = Soak(0, 1.0, scripts, finished, answers=20)
-        soak.sessions.update([*CLIENTS, KILLED])
+        soak.sessions.update(CLIENTS)
         return soak
 
     @pytest.fixture
@@ -211,6 +210,6 @@ def test_a_short_soak(tmp_path):
     assert judged.pop("memory is flat") is None
     assert set(judged.values()) == {True}, report
     assert (status, report["passed"]) == (0, True)
-    assert set(report["sessions"]) == {KILLED, *CLIENTS}
+    assert set(report["sessions"]) == set(CLIENTS)
     assert report["episodes_finished"] == report["episodes_logged"] > 24
     assert str(tmp_path) not in json.dumps(report)
