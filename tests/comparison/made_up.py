@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison import results
@@ -36,3 +37,23 @@ def episode(*decisions: Decision, agent: str = "flag-all", tier: str = "hard", s
 def run_of(episodes: Iterable[Episode], baseline: str = "flag-all", split: str = "test") -> Run:
     """A run of these, with its figures."""
     return results.run_of(split, baseline, episodes, MADE)
+
+
+def scored(
+    scores: Mapping[str, Mapping[str, Sequence[float]]], *decisions: Decision, split: str = "test", **fields: object
+) -> Run:
+    """A run with these scores of each seed, from 0 on, by agent and tier; all else is the same in all episodes."""
+    episodes = (
+        episode(*decisions, agent=agent, tier=tier, seed=seed, score=score, **fields)
+        for agent, tiers in scores.items()
+        for tier, of_tier in tiers.items()
+        for seed, score in enumerate(of_tier)
+    )
+    return run_of(episodes, split=split)
+
+
+def kept(run: Run, folder: Path) -> Run:
+    """The run as its folder has it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / results.NAME).write_text(results.as_json(run), encoding="utf-8")
+    return results.read(folder)

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from huggingface_hub import DatasetCard
 
-from synth_audit_env.comparison import leaderboard, results
+from synth_audit_env.comparison import leaderboard
 from synth_audit_env.comparison.leaderboard import BEST_BLIND, merged, write
-from synth_audit_env.comparison.results import OVERALL, ResultsError, Run, as_json
-from synth_audit_env.tests.comparison.made_up import MADE, WINDOW, decision, episode, run_of
+from synth_audit_env.comparison.results import OVERALL, ResultsError, Run
+from synth_audit_env.tests.comparison.made_up import MADE, WINDOW, decision, episode, kept, run_of
 
 SETTINGS = {"tool_format": "native", "temperature": None, "endpoint": "models.test/v1"}
 
@@ -46,14 +46,7 @@ def run(agent: str, scores: dict[str, list[float]], split: str = "test", **field
 @pytest.fixture
 def told(tmp_path: Path) -> Callable[..., Run]:
     """A run as its folder tells it."""
-
-    def of(name: str, *run_: Any, **fields: Any) -> Run:
-        folder = tmp_path / name
-        folder.mkdir()
-        (folder / results.NAME).write_text(as_json(run(*run_, **fields)))
-        return results.read(folder)
-
-    return of
+    return lambda name, *run_, **fields: kept(run(*run_, **fields), tmp_path / name)
 
 
 GOOD = {"easy": [1.0, 0.8], "hard": [0.6, 0.8]}

@@ -5,32 +5,23 @@ from pathlib import Path
 import pytest
 
 from synth_audit_env.comparison.readme import BEGIN, END, with_results
-from synth_audit_env.comparison.results import NAME, ResultsError, as_json, read
-from synth_audit_env.tests.comparison.made_up import AGE, decision, episode, run_of
+from synth_audit_env.comparison.results import ResultsError, read
+from synth_audit_env.tests.comparison.made_up import AGE, decision, kept, scored
 
 ROOT = Path(__file__).parents[2]
 PAGE = f"# A page\n\n{BEGIN}\nwhat was\n{END}\n\nThe end.\n"
 
 
-def told(tmp_path, split):
-    run = run_of(
-        (
-            episode(decision(0.9, AGE, AGE, True), agent=agent, tier=tier, seed=seed, score=score * seed)
-            for agent, score in (("flag-all", 0.1), ("oracle", 0.2))
-            for tier in ("easy", "hard")
-            for seed in (1, 2, 3)
-        ),
-        split=split,
-    )
-    folder = tmp_path / split
-    folder.mkdir()
-    (folder / NAME).write_text(as_json(run), encoding="utf-8")
-    return read(folder)
+SCORES = {
+    "flag-all": dict.fromkeys(("easy", "hard"), (0.1, 0.2, 0.3)),
+    "oracle": dict.fromkeys(("easy", "hard"), (0.2, 0.4, 0.6)),
+}
 
 
 @pytest.fixture
 def runs(tmp_path):
-    return told(tmp_path, "test"), told(tmp_path, "reference")
+    flagged = decision(0.9, AGE, AGE, True)
+    return tuple(kept(scored(SCORES, flagged, split=split), tmp_path / split) for split in ("test", "reference"))
 
 
 def test_what_stands_between_the_marks(runs):
@@ -81,7 +72,7 @@ def test_a_page_without_a_place_is_refused(page, runs):
 def test_the_results_are_those_that_are_kept(monkeypatch):
     monkeypatch.chdir(ROOT)
     page = Path("README.md").read_text(encoding="utf-8")
-    kept = [read(Path("outputs") / "eval" / split) for split in ("test", "reference")]
-    assert with_results(page, *kept) == page, "uv run python evaluation.py readme"
-    assert len(kept[0].figures) >= 10
-    assert kept[0].figures["oracle"]["hard"]["score"].value == 1.0
+    runs = [read(Path("outputs") / "eval" / split) for split in ("test", "reference")]
+    assert with_results(page, *runs) == page, "uv run python evaluation.py readme"
+    assert len(runs[0].figures) >= 10
+    assert runs[0].figures["oracle"]["hard"]["score"].value == 1.0

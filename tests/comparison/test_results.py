@@ -6,7 +6,7 @@ import pytest
 
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison.results import NAME, OVERALL, ResultsError, as_json, read
-from synth_audit_env.tests.comparison.made_up import AGE, decision, episode, run_of
+from synth_audit_env.tests.comparison.made_up import AGE, decision, episode, kept, run_of
 
 RUN = run_of(
     episode(
@@ -28,8 +28,7 @@ RUN = run_of(
 
 
 def test_the_file_is_read_back(tmp_path):
-    (tmp_path / NAME).write_text(as_json(RUN), encoding="utf-8")
-    told = read(tmp_path)
+    told = kept(RUN, tmp_path)
     assert told.folder == tmp_path
     assert told.made == RUN.made
     assert told.split == "test"
@@ -70,10 +69,9 @@ def test_a_metric_has_a_line():
 
 def test_how_models_were_asked_is_told_where_any_was(tmp_path):
     settings = {"temperature": None, "endpoint": "127.0.0.1/v1"}
-    asked = as_json(run_of([episode(), episode(agent="react:m", settings=settings)]))
-    assert json.loads(asked)["settings"] == {"react:m": settings}
-    (tmp_path / NAME).write_text(asked, encoding="utf-8")
-    assert list(read(tmp_path).by_seed) == ["flag-all", "react:m"]
+    asked = kept(run_of([episode(), episode(agent="react:m", settings=settings)]), tmp_path)
+    assert asked.settings == {"react:m": settings}
+    assert list(asked.by_seed) == ["flag-all", "react:m"]
     assert "settings" not in json.loads(as_json(RUN))
 
 

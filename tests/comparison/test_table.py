@@ -25,23 +25,13 @@ from synth_audit_env.comparison.table import (
     tables,
     words,
 )
-from synth_audit_env.tests.comparison.made_up import AGE, WINDOW, decision, episode, run_of
+from synth_audit_env.tests.comparison.made_up import AGE, WINDOW, decision, episode, run_of, scored
 
-
-def made_up(split="test", **fields):
-    flagged = (decision(1.0, AGE, AGE), decision(1.0, WINDOW, AGE), decision(1.0, None, AGE))
-    return run_of(
-        (
-            episode(*flagged, agent=agent, tier=tier, seed=seed, score=score * seed, **fields)
-            for agent, score in (("flag-all", 0.1), ("oracle", 0.2))
-            for tier in ("easy", "hard")
-            for seed in (1, 2, 3)
-        ),
-        split=split,
-    )
-
-
-RUN = made_up()
+SCORES = {
+    "flag-all": dict.fromkeys(("easy", "hard"), (0.1, 0.2, 0.3)),
+    "oracle": dict.fromkeys(("easy", "hard"), (0.2, 0.4, 0.6)),
+}
+RUN = scored(SCORES, decision(1.0, AGE, AGE), decision(1.0, WINDOW, AGE), decision(1.0, None, AGE))
 
 
 def cells(table, agent):
