@@ -68,7 +68,7 @@ README = Path("README.md")
 PAGES = (README, Path("docs") / "training.md")
 """With tables of trained models."""
 KEPT = "What was played is kept: --resume goes on."
-MOST_AT_ONCE = 64  # sessions of a server, unless it is told otherwise
+MOST_AT_ONCE = 64  # the sessions of a server by default
 INVALID = (
     *(ImportError, UnknownAgentError, EndpointError, LocalModelError),
     *(RunFolderError, ExportError, ResultsError),

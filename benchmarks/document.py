@@ -3,8 +3,8 @@
     uv run python benchmarks/document.py            # prints the tables
     uv run python benchmarks/document.py --write    # writes both documents, between the two marks that each has
 
-The tables are document.md.jinja, filled in. A test compares both documents with outputs/bench/server.json, so after a
-run of server.py this is to be run as well.
+The tables are document.md.jinja, filled in. A test compares both documents with outputs/bench/server.json, so run
+this after each run of server.py.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ def resident_bytes(pids: Iterable[int]) -> int:
 
 
 def made_by(program: str, arguments: Sequence[str]) -> dict[str, object]:
-    """Commit, date, version and the command, without the place of the report: such a path is nobody's business."""
+    """Commit, date, version and the command, without the path of the report, which says nothing to others."""
     kept = [
         word
         for before, word in zip(["", *arguments], arguments, strict=False)

@@ -59,8 +59,8 @@ REACT, LOCAL = "react", "local"
 """What the names of agents that ask a model begin with, up to a colon."""
 TOLD_THE_LABELS = frozenset({"oracle"})
 NO_EXAMPLE = frozenset({*BASELINES, "text-only", *TOLD_THE_LABELS})
-"""Agents that do not decide by evidence: where they score well it was luck, or the labels, and nobody should learn from
-them."""
+"""Agents that do not decide by evidence. Where they score well it was luck, or the labels: nothing is learnt from their
+episodes."""
 
 
 def label(name: str) -> str:
@@ -91,7 +91,7 @@ def maker(name: str, react: ReactSettings) -> Make:
 
     Raises:
         UnknownAgentError: There is no such agent.
-        EndpointError, LocalModelError: The model of a ReAct agent cannot be had.
+        EndpointError, LocalModelError: The model of a ReAct agent is not available.
     """
     if name in KEYLESS:
         return KEYLESS[name]

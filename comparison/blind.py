@@ -34,7 +34,7 @@ def in_words(run: Run) -> list[str]:
 
 
 def with_blind(run: Run) -> Run:
-    """The run with BLIND first: where it did not play them, with what they come to on its seeds.
+    """The run with BLIND first: where it did not play them, with the scores that they have on its seeds.
 
     Only `by_seed` has them; `results.rebuilt` makes figures of that.
     """

@@ -82,8 +82,8 @@ def _shared(first: Run, second: Run) -> _Seeds:
         others = set(second.seeds.get(tier, ()))
         if there := [seed for seed in numbers if seed in others]:
             both[tier] = there
-    # A run of fewer episodes has the first seeds of a longer one. Of runs that merely overlap nobody chose what both
-    # have: they are of two splits, or each lacks a tier of the other.
+    # A run of fewer episodes has the first seeds of a longer one. The seeds of runs that
+    # merely overlap were not chosen: the runs are of two splits, or each lacks a tier of the other.
     if _counts(both) in (_counts(first.seeds), _counts(second.seeds)):
         return both
     has = (f"{run.folder} has {_in_words(run.seeds)} ({run.split} split)" for run in (first, second))
@@ -130,9 +130,9 @@ def _means(first: Run, second: Run, pair: tuple[str, str]) -> Table:
                 )
         for tier in (*first.seeds, OVERALL):
             figure = Column("", metric, digits, tier)
-            told = [figure.cell(both, name) for name in names]
+            cells = [figure.cell(both, name) for name in names]
             blind = [figure.cell(both, agent) if metric in PAIRED else NOTHING for agent in BLIND]
-            rows.append((metric, tier, *told, replace(figure, paired=True).cell(both, names[1]), *blind))
+            rows.append((metric, tier, *cells, replace(figure, paired=True).cell(both, names[1]), *blind))
     columns = ("metric", "tier", "first", "second", "second - first", *BLIND)
     return Table("means, and what the second is above the first", columns, tuple(rows), tuple(in_words(both)))
 

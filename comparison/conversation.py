@@ -2,9 +2,9 @@
 
     [message["role"] for message in conversation(record)]      # system, user, assistant, tool, assistant, tool, ...
 
-Whoever played the episode, the texts are those that the ReAct agent shows a model. One action is one turn of the
-assistant, since a log does not say which actions were asked for together, nor what was thought before them; a model's
-transcript does (`rollouts/model_transcript.py`).
+The texts are those that the ReAct agent shows a model, whichever agent played the episode. One action is one turn of
+the assistant, since a log does not say which actions were asked for together, nor what was thought before them. The
+transcript of a model does (`rollouts/model_transcript.py`).
 """
 
 from __future__ import annotations

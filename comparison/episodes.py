@@ -116,13 +116,13 @@ def episode_of(record: EpisodeRecord) -> Episode:
 
     Raises:
         ValueError: The episode is not over.
-        OtherWorldError: Whoever served it makes another protocol or other proposals of its seed than this package does.
+        OtherWorldError: Its server made another protocol or other proposals of its seed than this package does.
     """
     outcome, tier = record.outcome, record.opening.difficulty
     world = scenario(tier, record.seed)
-    told = [(one.proposal_id, one.error_type) for one in outcome.proposals]
+    served = [(one.proposal_id, one.error_type) for one in outcome.proposals]
     truth = [(one.note.proposal_id, one.error_type) for one in world.proposals]
-    if told != truth or record.opening.protocol_excerpt != world.protocol_text:
+    if served != truth or record.opening.protocol_excerpt != world.protocol_text:
         raise OtherWorldError(
             f"The {tier} episode of seed {record.seed} is not the one that this package makes of the seed: it was "
             "played with another version."

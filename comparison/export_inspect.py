@@ -48,7 +48,7 @@ def write(records: Iterable[EpisodeRecord], folder: Path, made: Made) -> list[Pa
     Args:
         records: Finished episodes, those of an agent and a tier in a row.
         folder: Where to; made if it is not there, and files of the same names are replaced.
-        made: How the run came to be. Its date is the time of every sample, since episodes carry none.
+        made: The origin of the run. Its date is the time of every sample, since episodes carry none.
 
     Returns:
         The files, in the order of the records.

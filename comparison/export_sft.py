@@ -56,7 +56,7 @@ def write(records: Iterable[EpisodeRecord], path: Path, min_score: float) -> int
 
 def _line(record: EpisodeRecord) -> str:
     row: dict[str, Any] = {
-        # The answer to the last call is the score: nothing is to be said after it, nor is a model to expect it.
+        # Without the answer to the last call: it is the score, after which a model says nothing.
         "messages": conversation(record)[:-1],
         "tools": tool_schemas(),
         "agent": record.agent,

@@ -104,6 +104,10 @@ def play_job(job: Job, reset: Reset, step: Step) -> Played:
     )
     if not isinstance(auditor, ReactAuditor):
         return Played(record.line(), episode_of(record))
-    told = {**model_transcript.told_of(auditor), "gave_up": refused or auditor.gave_up, "settings": auditor.settings}
-    record = replace(record, transcript=f"{TRANSCRIPTS}/{model_transcript.file_name(record)}", **told)
+    of_model = {
+        **model_transcript.told_of(auditor),
+        "gave_up": refused or auditor.gave_up,
+        "settings": auditor.settings,
+    }
+    record = replace(record, transcript=f"{TRANSCRIPTS}/{model_transcript.file_name(record)}", **of_model)
     return Played(record.line(), episode_of(record), model_transcript.as_text(record))

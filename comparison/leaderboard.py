@@ -54,7 +54,7 @@ def write(runs: Sequence[Run], out: Path) -> Table:
     """Write README.md, which is the card, leaderboard.md, which is the table, and score.png. Returns the table."""
     board, ran = merged(runs), []
     for one in runs:
-        # Without the folder, which is nobody else's.
+        # Without the folder, which says nothing to others.
         ran.append(f"- `{re.sub(' --out [^ ]+', '', one.made.command)}` ({one.made.words})")
         ran += [f"  - {agent}: {', '.join(f'{k} {v}' for k, v in how.items())}" for agent, how in one.settings.items()]
     table = replace(score_table(board, SHOWN), notes=tuple(in_words(board)))

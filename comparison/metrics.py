@@ -137,8 +137,8 @@ def _by_p_wrong(episodes: Sequence[Episode]) -> Array:
 def auroc() -> Metric:
     """The area under the ROC curve of p_wrong: of pairs of a wrong and a right proposal, the share told apart.
 
-    That is, in which the wrong one has the greater p_wrong; a tie is half a pair (Hanley & McNeil 1982). 0.5 is what
-    saying the same of all proposals comes to.
+    That is, in which the wrong one has the greater p_wrong; a tie is half a pair (Hanley & McNeil 1982). It is 0.5
+    for an agent that says the same of all proposals.
     """
 
     def of(totals: Array) -> Array:
@@ -170,8 +170,8 @@ def catch_rate(false_alarms: float) -> Metric:
 def g_mean_squared() -> Metric:
     """The share of wrong proposals that are flagged times that of right ones that are approved: TPR × TNR.
 
-    It is the square of the g-mean (Kubat & Matwin 1997), and 0 for whoever decides all alike. An undecided proposal is
-    right in neither, so that the second share is not 1 less the rate of false positives.
+    It is the square of the g-mean (Kubat & Matwin 1997), and 0 for an agent that decides all alike. An undecided
+    proposal is right in neither, so that the second share is not 1 less the rate of false positives.
     """
     caught, passed = share(_flagged, _wrong), share(_approved, _right)
 
@@ -194,7 +194,7 @@ def cut_off(looks: int) -> Iterator[tuple[str, Metric]]:
 
 
 def recall_of(kind: str) -> Metric:
-    """Of the proposals that are wrong in this way, the share that was flagged, as whatever."""
+    """Of the proposals that are wrong in this way, the share that was flagged, with any error type."""
     return share(_flagged, lambda one: one.error_type == kind)
 
 

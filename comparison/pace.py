@@ -63,7 +63,7 @@ class Pace:
         return True
 
     def failed(self, job: Job) -> None:
-        """Count an audit that came to nothing. What it had cost is not known."""
+        """Count an audit that failed. What it had cost is not known."""
         self._running[job.agent, job.tier] -= 1
 
     def add(self, episode: Episode) -> None:

@@ -2,8 +2,8 @@
 
     draw(run, Path("outputs/eval/test"))        # score.png
 
-They show the figures of the run and compute none of their own. Matplotlib's default style is the start, whatever the
-machine's own settings say: the same run makes the same bytes.
+They show the figures of the run and compute none of their own. They start from Matplotlib's default style, and not
+from the settings of the machine: the same run makes the same bytes.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ DPI = 150
 FINE_PT = 8
 """Size of the smallest letters, in points."""
 GREY = "0.6"
-"""Of whatever is not data: grids and limits."""
+"""Of what is not data: grids and limits."""
 LINES: tuple[LineStyleType, ...] = ("solid", "dashed", "dashdot", "dotted")
 """Of the tiers, from the easiest on."""
 _NAME = 20
@@ -129,9 +129,9 @@ def _sheet(
     layout = ConstrainedLayoutEngine(h_pad=0.08, w_pad=0.06)
     figure = Figure(figsize=(width, 1.8 + 0.34 * len(agents)), dpi=DPI, layout=layout)
     figure.suptitle(title, x=0.01, ha="left", fontsize=11)
-    told = f"{sample(run)} {note} Synthetic data, not for clinical use."
+    text = f"{sample(run)} {note} Synthetic data, not for clinical use."
     # Some 16 letters of this size fit on an inch.
-    figure.supxlabel(textwrap.fill(told, int(width * 16)), x=0.01, ha="left", fontsize=FINE_PT)
+    figure.supxlabel(textwrap.fill(text, int(width * 16)), x=0.01, ha="left", fontsize=FINE_PT)
     plots = figure.subplots(1, columns, sharey=True, squeeze=False)[0]
     plots[0].set_yticks(range(len(agents)), [name(agent) for agent in agents])
     plots[0].invert_yaxis()
@@ -152,10 +152,10 @@ def sample(run: Run) -> str:
     counts = {tier: len(seeds) for tier, seeds in run.seeds.items()}
     if len(set(counts.values())) == 1:
         each = next(iter(counts.values()))
-        told = f"{each} episode{'s' if each > 1 else ''} of each tier"
+        counted = f"{each} episode{'s' if each > 1 else ''} of each tier"
     else:
-        told = "episodes: " + ", ".join(f"{count} {tier}" for tier, count in counts.items())
-    return f"{run.split.capitalize()} split, {told}, the same for every agent."
+        counted = "episodes: " + ", ".join(f"{count} {tier}" for tier, count in counts.items())
+    return f"{run.split.capitalize()} split, {counted}, the same for every agent."
 
 
 def name(agent: str) -> str:

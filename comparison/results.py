@@ -83,7 +83,7 @@ class Run:
     def audits_ended(self) -> dict[str, tuple[int, int]]:
         """For each agent with audits that were ended for its model, how many they are, and of how many.
 
-        It is to be said beside the scores, which alone would not tell that nobody audited.
+        Print it beside the scores: they alone do not show that the model did not audit.
         """
         ended = {
             agent: [one for of in tiers.values() for one in of.get("gave_up", ())]

@@ -28,7 +28,7 @@ from .run_folder import RunFolder
 from .table import page
 
 HELD_OUT = ("test", "reference")
-"""Splits that nobody is to learn from."""
+"""Splits that are held out: no agent may learn from them."""
 
 
 class ExportError(ValueError):

@@ -216,7 +216,7 @@ def as_markdown(table: Table) -> str:
 
 
 def plain_console(stderr: bool = False) -> Console:
-    """A console that shows names as they are, whatever rich would make of them: react:[bold]m, react:apple:7b."""
+    """A console that shows names as they are, though rich takes parts for markup: react:[bold]m, react:apple:7b."""
     console = Console(stderr=stderr, markup=False, emoji=False)
     if not console.is_terminal:
         console.width = WIDE

@@ -116,12 +116,12 @@ def _audit(
 
 @lru_cache(maxsize=len(TIERS))
 def trained(tier: str) -> Classifier:
-    """The classifier of a tier, the same whoever trains it."""
+    """The classifier of a tier, the same each time that it is trained."""
     model = make_pipeline(
         TfidfVectorizer(ngram_range=(1, 2), min_df=5, sublinear_tf=True), LogisticRegression(tol=1e-3, max_iter=300)
     )
     notes, labels = zip(*(one for index in range(LEARNT_FROM) for one in labelled_notes(tier, index)), strict=True)
-    with threadpool_limits(1):  # so that sums are taken in one order, and nobody waits for a thread
+    with threadpool_limits(1):  # so that sums are taken in one order, and no thread waits for another
         model.fit(notes, labels)
     untuned = Classifier(model, threshold=0.0)
     tuning = []

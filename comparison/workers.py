@@ -5,8 +5,8 @@
             folder.add(one)
 
 Threads are enough: a model's audit waits for its endpoint nearly all the time, and half the work of any other is the
-server's, a process of its own. However many play, the results are the same, but of agents whose model may answer
-otherwise each time.
+server's, a process of its own. The results do not depend on how many are played at once, except of agents whose model
+may answer otherwise each time.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def played(
         base_url: The server's.
         concurrency: How many are played at once, at least 1.
         may_begin: Whether the next may be begun.
-        failed: Is told of each that came to nothing.
+        failed: Called with each job that failed.
 
     Yields:
         What was played, as it ends. When a job cannot be played, iterating raises PlayError after the others, or after

@@ -1,4 +1,4 @@
-"""The program as people run it: what it prints, its exit status, and what it says to what cannot be meant."""
+"""The program as people run it: what it prints, its exit status, and what it says to invalid requests."""
 
 from __future__ import annotations
 
@@ -355,7 +355,7 @@ def test_the_help_offers_nothing_of_inference(
         (["compare", "a", "b"], "a holds no results: results.json cannot be read (No such file or directory)."),
     ],
 )
-def test_what_cannot_be_meant(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_requests(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert words in refused(arguments, capsys)
     assert not Path("outputs").exists()
 

@@ -32,9 +32,9 @@ MOST_GROWTH_COARSE = 60 * MEBIBYTE
 """Bytes that it may rise in a soak that is too short for the other bound: several times what a heap's shape was seen to
 make of a few minutes, and in two minutes a megabyte a second, as when every episode were kept."""
 MOST_FILES = 3
-"""File descriptors that there may be more of at the end than when nobody had come yet: an episode log, some spare."""
+"""File descriptors that there may be more of at the end than before the first client: an episode log, some spare."""
 STOPPED = (0, -15)
-"""uvicorn ends by the signal that it was told to stop with, once it has stopped. So does a process that the signal
+"""uvicorn ends by the signal that asks it to stop, once it has stopped. So does a process that the signal
 kills on the spot, and only what it said last tells the two apart."""
 LAST_WORDS = "Finished server process"
 """uvicorn says so when every connection and the application have been closed."""
@@ -84,23 +84,23 @@ class LogReader:
         for path in paths[:-1] if closed_only else paths:
             for number, line in enumerate(path.read_bytes().splitlines(), start=1):
                 try:
-                    told = json.loads(line)
-                    entry = (told["task"], told["seed"], told["outcome"]["score"])
-                    self.lines.setdefault(told["episode_id"], []).append(entry)
+                    episode = json.loads(line)
+                    entry = (episode["task"], episode["seed"], episode["outcome"]["score"])
+                    self.lines.setdefault(episode["episode_id"], []).append(entry)
                 except (ValueError, KeyError, TypeError) as problem:
                     self.unreadable.append(f"{path.name}, line {number}: {problem!r}")
             path.unlink()
 
     def differences(self, soak: Soak) -> list[str]:
         """Where the log is not what was played, a sentence each."""
-        told = list(self.unreadable)
+        found = list(self.unreadable)
         for episode_id in soak.finished.keys() | self.lines.keys():
             lines, script = self.lines.get(episode_id, []), soak.finished.get(episode_id)
             if script is None:
-                told.append(f"Episode {episode_id} is in the log, and nobody is known to have finished it.")
+                found.append(f"Episode {episode_id} is in the log, and nobody is known to have finished it.")
             elif lines != [(script.task_id, script.seed, script.score)]:
-                told.append(f"Episode {episode_id} was one of {script.task_id} {script.seed}; the log has {lines}.")
-        return told
+                found.append(f"Episode {episode_id} was one of {script.task_id} {script.seed}; the log has {lines}.")
+        return found
 
 
 def verdicts(

@@ -65,12 +65,6 @@ def test_episodes_are_put_in_the_order_of_the_jobs_when_all_are_there(tmp_path, 
     assert [path.name for path in folder.path.iterdir()] == [EPISODES]
 
 
-def test_an_episode_that_is_there_twice_is_of_another_run(folder, done):
-    folder.add(done[0])
-    with pytest.raises(RunFolderError, match="its line 4 is flag-all"):
-        folder.open(TODO, resume=True)
-
-
 def test_a_run_is_not_overwritten(folder):
     before = (folder.path / EPISODES).read_bytes()
     with pytest.raises(RunFolderError, match="holds a run: --resume goes on with it, --out names another folder"):
@@ -102,17 +96,32 @@ def test_another_run_is_not_gone_on_with(folder):
         folder.open(TODO[:2], resume=True)
 
 
-def test_nor_one_of_another_version(folder, monkeypatch):
-    monkeypatch.setattr("synth_audit_env.comparison.run_folder.PACKAGE_VERSION", "9.9.9")
-    with pytest.raises(RunFolderError, match=r"is of another run: its line 1 .* version 0\.1\.0"):
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        # Of a server that could word the notes as it liked.
+        (
+            lambda log: log.replace('"actor":"scripted",', ""),
+            r"its line 1 is flag-all .* the options \{'task_id': 'oversight_easy', ",
+        ),
+        (
+            lambda log: log.replace(':"age_boundary_error"', ':"bias_blind_spot"'),
+            "line [123]: The easy episode .* played with another version",
+        ),
+        (lambda log: log + log.splitlines(keepends=True)[0], "its line 4 is flag-all"),
+        (lambda log: log + "{}\n", "line 4: this is no episode"),
+    ],
+    ids=["other options", "another world", "an episode twice", "no episode"],
+)
+def test_nor_one_with_lines_of_another_run(folder, change, words):
+    folder.log.write_text(change(folder.log.read_text(encoding="utf-8")), encoding="utf-8")
+    with pytest.raises(RunFolderError, match=words):
         folder.open(TODO, resume=True)
 
 
-def test_nor_one_with_other_options(folder):
-    """Of a server that could word the notes as it liked."""
-    log = folder.path / EPISODES
-    log.write_text(log.read_text(encoding="utf-8").replace('"actor":"scripted",', ""), encoding="utf-8")
-    with pytest.raises(RunFolderError, match=r"its line 1 is flag-all .* the options \{'task_id': 'oversight_easy', "):
+def test_nor_one_of_another_version(folder, monkeypatch):
+    monkeypatch.setattr("synth_audit_env.comparison.run_folder.PACKAGE_VERSION", "9.9.9")
+    with pytest.raises(RunFolderError, match=r"is of another run: its line 1 .* version 0\.1\.0"):
         folder.open(TODO, resume=True)
 
 
@@ -134,21 +143,6 @@ def test_nor_one_whose_model_was_asked_otherwise(tmp_path):
         f"its line 1 is react:{MODEL}, asked with max_context 32768 and not 8192, "
         "max_tokens 4096 and not 512, temperature 0.5 and not 0.7."
     )
-
-
-def test_nor_one_of_another_world(folder):
-    log = folder.path / EPISODES
-    text = log.read_text(encoding="utf-8")
-    log.write_text(text.replace(':"age_boundary_error"', ':"bias_blind_spot"'), encoding="utf-8")
-    with pytest.raises(RunFolderError, match="line [123]: The easy episode .* played with another version"):
-        folder.open(TODO, resume=True)
-
-
-def test_a_line_that_is_no_episode(folder):
-    with (folder.path / EPISODES).open("a", encoding="utf-8") as file:
-        file.write("{}\n")
-    with pytest.raises(RunFolderError, match="line 4: this is no episode"):
-        folder.open(TODO, resume=True)
 
 
 def test_a_folder_that_cannot_be(tmp_path):
