@@ -48,9 +48,8 @@ try:
     from synth_audit_env.comparison.table import by_tier, cut_off, in_brief, of_models, plain_console, say, show
     from synth_audit_env.comparison.workers import PlayError
     from synth_audit_env.rollouts import show as show_audit
-    from synth_audit_env.rollouts.base_url import read_base_url
+    from synth_audit_env.rollouts.environment import NoEnvironmentError, read_base_url
     from synth_audit_env.rollouts.own_server import OwnServerError
-    from synth_audit_env.rollouts.started import NoEnvironmentError
     from synth_audit_env.server.world.tasks import REFERENCE_SEEDS, TIERS, num_tasks
 except ImportError as missing:
     print(f"evaluation.py: {missing}", file=sys.stderr)

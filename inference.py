@@ -36,12 +36,11 @@ from synth_audit_env.chat.telling import telling
 from synth_audit_env.client import ServerRefusedError
 from synth_audit_env.rollouts import show
 from synth_audit_env.rollouts.audit_run import ADAPTIVE, CLEAN_EXIST, REFERENCE_SEEDS, AuditRun, Request
-from synth_audit_env.rollouts.base_url import read_base_url
+from synth_audit_env.rollouts.environment import NoEnvironmentError, read_base_url
 from synth_audit_env.rollouts.own_server import OwnServerError, own_server
 from synth_audit_env.rollouts.results_table import print_table
 from synth_audit_env.rollouts.resumption import Earlier, ResumeError, drop_half_line
 from synth_audit_env.rollouts.rollout import Auditor
-from synth_audit_env.rollouts.started import NoEnvironmentError
 from synth_audit_env.rollouts.together import audit_together
 from synth_audit_env.rollouts.unwinding import unwinding
 

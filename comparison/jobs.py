@@ -89,7 +89,7 @@ def play_job(job: Job, reset: Reset, step: Step) -> Played:
         for turn in play(auditor, opening, step):
             turns.append(turn)
         if isinstance(auditor, ReactAuditor):
-            auditor.end(turns[-1].observation)
+            auditor.conversation.observe(turns[-1].observation)
     except (ContextError, ChatRefusedError) as problem:
         refused = f"{REPORT} {problem}"
         turns.append(Turn(len(turns) + 1, END, step(END)))
@@ -106,6 +106,7 @@ def play_job(job: Job, reset: Reset, step: Step) -> Played:
     )
     if not isinstance(auditor, ReactAuditor):
         return Played(record.line(), episode_of(record))
-    told = {**model_transcript.told_of(auditor), "gave_up": refused or auditor.gave_up, "settings": auditor.settings}
+    told = {**model_transcript.told_of(auditor.conversation), "settings": auditor.settings}
+    told["gave_up"] = refused or told["gave_up"]
     record = replace(record, transcript=f"{TRANSCRIPTS}/{model_transcript.file_name(record)}", **told)
     return Played(record.line(), episode_of(record), model_transcript.as_text(record))

@@ -19,8 +19,8 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.tool import Tool, ToolDef, ToolParams
 
 from ..agents.audit_tools import action_of, tool_schemas
+from ..agents.react.call_format import NO_CALL
 from ..agents.react.conversation import MAX_UNREADABLE
-from ..agents.react.native_calls import NO_CALL
 from ..agents.react.prompts import answer_text, opening_messages
 from ..models import EpisodeOutcome
 from ..server.audit.reward_model import Confusion

@@ -20,7 +20,6 @@ from openai import AsyncOpenAI, BadRequestError
 
 from ..agents.react.context import Budget
 from ..agents.react.conversation import Conversation
-from ..agents.react.native_calls import NativeCalls
 from ..chat.completion import Completion, ToolCall, Usage
 from ..chat.endpoint import RETRIES
 from ..chat.providers import ANY
@@ -96,7 +95,7 @@ class AuditHarness(vf.Harness[vf.HarnessConfig]):
 
 
 async def _play(audit: Audit, ask: Any, system_prompt: str | None) -> None:
-    talk = Conversation(audit.opening, NativeCalls(), AS_IT_IS)
+    talk = Conversation(audit.opening, "native", AS_IT_IS)
     told = {} if system_prompt is None else {"content": system_prompt}
     try:
         while audit.outcome is None:

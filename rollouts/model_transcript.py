@@ -18,7 +18,6 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from ..agents.react.agent import ReactAuditor
 from ..agents.react.conversation import Conversation
 from ..agents.react.turns import Asked, ModelTurn
 from ..chat.completion import Usage
@@ -30,7 +29,7 @@ _LEFT_OUT: Any = {"completion": {"thoughts"}, "reading": {"asked": {"__all__": {
 """What stands there in words, and signatures that only an endpoint can read."""
 
 
-def told_of(talk: ReactAuditor | Conversation) -> dict[str, Any]:
+def told_of(talk: Conversation) -> dict[str, Any]:
     """What an `EpisodeRecord` says of how a model did."""
     return {"usage": talk.usage, "gave_up": talk.gave_up, "tally": asdict(talk.tally), "written": tuple(talk.written)}
 

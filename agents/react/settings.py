@@ -19,8 +19,9 @@ from ...chat.access import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE, find_acce
 from ...chat.endpoint import Endpoint, EndpointError, Price, ToolsRefusedError
 from ...chat.providers import ANY, PROVIDERS
 from ..audit_tools import tool_schemas
-from .agent import TOOL_FORMATS, ReactAuditor
+from .agent import ReactAuditor
 from .context import Budget
+from .conversation import TOOL_FORMATS
 
 ROUTER = PROVIDERS["huggingface"].base_url
 """Hugging Face's, which is asked where HF_TOKEN is set and no endpoint is named."""
@@ -128,7 +129,7 @@ def add_flags(
     )
     ours.add_argument(
         "--tool-format",
-        choices=tuple(TOOL_FORMATS),
+        choices=TOOL_FORMATS,
         default=default.tool_format,
         help="tool calls, JSON in the text, or JSON where model or endpoint has no such calls (default %(default)s)",
     )

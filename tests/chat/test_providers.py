@@ -99,7 +99,7 @@ def _openai(request: dict[str, Any]) -> Say | Fault:
 def test_openai() -> None:
     request, auditor = _second_request("openai", _openai)
     assert request["max_completion_tokens"] == 4_096
-    assert auditor.usage == Usage(200, 20, None), "it tells no cost"
+    assert auditor.conversation.usage == Usage(200, 20, None), "it tells no cost"
     with chat_server(_openai, api_key=KEY) as server:
         with pytest.raises(EndpointError, match="'temperature' does not support"):
             _auditor("openai", server, temperature=0.5)
@@ -161,14 +161,14 @@ def test_openrouter() -> None:
     answers = iter([Say("Yes.")])
     request, auditor = _second_request("openrouter", lambda request: next(answers, None) or next(upstream, say))
     assert _thoughts(request) == {"reasoning_details": DETAILS}
-    assert auditor.usage == Usage(200, 20, 0.5)
+    assert auditor.conversation.usage == Usage(200, 20, 0.5)
     assert [name for name, one in PROVIDERS.items() if one.tells_cost] == ["openrouter"]
 
 
 def test_huggingface() -> None:
     request, auditor = _second_request("huggingface", lambda request: Say(calls=CALL), price=Price(1.0, 10.0))
     assert request["max_tokens"] == 4_096
-    assert auditor.usage.cost == pytest.approx(2 * (100 * 1.0 + 10 * 10.0) / 1_000_000)
+    assert auditor.conversation.usage.cost == pytest.approx(2 * (100 * 1.0 + 10 * 10.0) / 1_000_000)
 
 
 @pytest.mark.parametrize(

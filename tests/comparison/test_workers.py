@@ -9,7 +9,7 @@ import pytest
 from synth_audit_env.comparison import workers
 from synth_audit_env.comparison.jobs import Job, Played, jobs, play_job, seeds
 from synth_audit_env.comparison.workers import PlayError, played
-from synth_audit_env.rollouts.started import NoEnvironmentError
+from synth_audit_env.rollouts.environment import NoEnvironmentError
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.comparison.made_up import episode
 from synth_audit_env.tests.patience import PATIENCE_S, wait_until

@@ -83,7 +83,7 @@ def test_an_audit_through_faults_and_mistakes(tool_format: str) -> None:
     assert [turn.action for turn in turns] == right
     assert len(server.requests) == len(script)
     answered = sum(isinstance(answer, Say) and not answer.delay_s for answer in script)
-    assert auditor.usage == Usage(100 * answered, 10 * answered, None)
+    assert auditor.conversation.usage == Usage(100 * answered, 10 * answered, None)
     assert auditor.name == MODEL
     assert {request["max_tokens"] for request in server.requests} == {77}
     offered = [request.get("tools") for request in server.requests]

@@ -9,12 +9,11 @@ import pytest
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.client import ServerRefusedError, SynthAuditEnv
-from synth_audit_env.rollouts import started as started_module
-from synth_audit_env.rollouts.audit_run import AuditRun, Request
+from synth_audit_env.rollouts import environment
+from synth_audit_env.rollouts.audit_run import AuditRun, Episode, Request
 from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log, replay
 from synth_audit_env.rollouts.resumption import Earlier, ResumeError
 from synth_audit_env.rollouts.rollout import play
-from synth_audit_env.rollouts.started import start
 from synth_audit_env.rollouts.together import audit_together
 from synth_audit_env.server.llm_actor.actor import LlmActor
 from synth_audit_env.server.llm_actor.prose_cache import ProseCache
@@ -36,9 +35,10 @@ def told(serve, tmp_path) -> EpisodeRecord:
     actor = LlmActor("rules", ProseCache(tmp_path / "prose"), RuleWriter(fussy))
     server = serve(environment=partial(SynthAuditEnvironment, tell=actor.tell, actor="llm"))
     with SynthAuditEnv(base_url=server.url).sync() as env:
-        started = start(env, MEDIUM)
-        turns = play(HeuristicAuditor(), started.opening, lambda action: env.step(action).observation)
-        return started.record("heuristic", tuple(turns))
+        run = AuditRun(Request((MEDIUM["task_id"],), quiet=True), HeuristicAuditor(), None)
+        episode = Episode(run, env, MEDIUM, live=False)
+        list(play(run.auditor, episode.opening, episode.step))
+        return episode.record()
 
 
 def logged(record: EpisodeRecord, tmp_path: Path) -> Path:
@@ -124,11 +124,11 @@ def test_a_server_that_words_notes_as_it_goes_is_waited_for(serve, monkeypatch, 
 
     with pytest.raises(ServerRefusedError, match="It took a while"):
         audit()
-    monkeypatch.setattr(started_module, "MESSAGE_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(environment, "MESSAGE_TIMEOUT_S", 0.1)
     with pytest.raises(TimeoutError, match=r"did not answer within 0\.1 s"):
         audit()
     go.set()
 
 
 def test_minutes_of_wording_are_not_too_long():
-    assert started_module.MESSAGE_TIMEOUT_S >= 600
+    assert environment.MESSAGE_TIMEOUT_S >= 600
