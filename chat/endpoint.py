@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from openai import APIConnectionError, APIStatusError, APITimeoutError, BadRequestError, Omit, OpenAI
 from pydantic import ValidationError
 
-from .completion import Completion, ToolCall, Usage
+from .completion import Completion, Usage
 from .patience import BUSY, MOST_BYTES, PatientHttp, TooMuchError
 from .providers import ANY, Provider
 from .refusal import (
@@ -34,7 +34,7 @@ from .refusal import (
     wants_newer_limit,
     was_cut_off,
 )
-from .wire import Answer, WireChoice, WireUsage
+from .wire import Answer, WireUsage
 
 _LOG = logging.getLogger(__name__)
 RETRIES = 12
@@ -55,7 +55,10 @@ _CUT_OFF = b'{"choices": [{"message": {}, "finish_reason": "length"}]}'
 
 
 class EndpointError(RuntimeError):
-    """A completion cannot be had, and trying again would not help. The sentence says why; no key is in it."""
+    """A completion cannot be had. The sentence says why; no key is in it."""
+
+    may_pass = False
+    """Whether the answer may be better when it is asked for again."""
 
 
 class ChatRefusedError(EndpointError):
@@ -66,20 +69,8 @@ class ToolsRefusedError(ChatRefusedError):
     """The endpoint takes no tools, or not for this model."""
 
 
-class _UnusableError(Exception):
-    """An answer that may be better when it is asked for again. It holds what to raise where it is not."""
-
-    def __init__(self, told: EndpointError) -> None:
-        super().__init__(str(told))
-        self.told = told
-
-
 class MalformedCallError(ChatRefusedError):
     """A chat was answered by a tool call that the model's own server cannot read. Asked for JSON it may do better."""
-
-
-class _MalformedCallError(_UnusableError):
-    """The model has answered, by a tool call that its own server cannot read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +147,8 @@ class Endpoint:
                         raise
                     body = self._ask(self._client, request)
             self._read(body)
-        except _MalformedCallError:
+        except MalformedCallError:
             pass  # All are there: it is the model that has answered, if badly.
-        except _UnusableError as problem:
-            raise problem.told from None
 
     def complete(
         self,
@@ -178,10 +167,10 @@ class Endpoint:
                 with self._told(tools):
                     body = self._ask(self._client, self._request(messages, tools, max_tokens))
                 return self._read(body)
-            except _UnusableError as problem:
-                wait = next(waits, None)
+            except EndpointError as problem:
+                wait = next(waits, None) if problem.may_pass else None
                 if wait is None:
-                    raise problem.told from None
+                    raise
             _LOG.info("The answer is no completion: asking again in %s seconds", wait)
             time.sleep(wait)
 
@@ -248,12 +237,12 @@ class Endpoint:
                 sentence += " A model without tool calls can be asked with --tool-format json."
                 raise self._error(sentence, ToolsRefusedError) from None
             if malformed:
-                raise _MalformedCallError(self._error(sentence, MalformedCallError)) from None
+                raise self._error(sentence, MalformedCallError, may_pass=True) from None
             kind = ChatRefusedError if status in (400, 413, 422) else EndpointError
             raise self._error(sentence, kind) from None
         except TooMuchError:
             much = f"answers with more than {MOST_BYTES // 2**20} MB, which is no completion."
-            raise _UnusableError(self._error(much)) from None
+            raise self._error(much, may_pass=True) from None
         except APITimeoutError:
             sentence = "does not answer in time. Give a longer --timeout, or a smaller --max-tokens."
             raise self._error(sentence) from None
@@ -262,38 +251,23 @@ class Endpoint:
             raise self._error(f"cannot be reached, or breaks its answers off{cause}.") from None
 
     def _read(self, body: bytes) -> Completion:
-        """The completion in the body of an answer. Raises _UnusableError where there is none."""
+        """The completion in the body of an answer. Raises EndpointError where there is none."""
         try:
             answer = Answer.model_validate_json(body)
         except ValidationError:
-            raise _UnusableError(self._no_completion(body)) from None
+            raise self._no_completion(body) from None
         if (failure := answer.failure) is not None:
             words = self._quoted(failure).rstrip(".")
-            raise _UnusableError(self._error(f"fails while it answers ({words or 'it does not say why'})."))
+            raise self._error(f"fails while it answers ({words or 'it does not say why'}).", may_pass=True)
         if answer.choices:
-            return self._completion(answer.choices[0], answer.usage)
+            completion = answer.choices[0].completion(self._usage(answer.usage), self._provider.thoughts)
+            # A shorter one is none that anybody has to keep secret, and may be a word that the model needs.
+            return completion.without(self._key) if self._key and len(self._key) >= _SECRET else completion
         if answer.choices is None:
-            raise _UnusableError(self._no_completion(body))
+            raise self._no_completion(body)
         # The body is an answer's, so the endpoint works: it has nothing to say to this chat.
         words = self._quoted(body.decode("utf-8", "replace"))
-        raise _UnusableError(self._error(f"has no answer to this chat: {words!r}.", ChatRefusedError))
-
-    def _completion(self, choice: WireChoice, usage: WireUsage | None) -> Completion:
-        message = choice.message
-        calls = tuple(
-            ToolCall(call.id, call.function.name, call.function.arguments, call.extra)
-            for call in message.tool_calls or ()
-        )
-        text, reason = message.content or "", choice.finish_reason or "stop"
-        if message.refusal and not text:
-            text, reason = message.refusal, "refusal"
-        words = (message.reasoning, message.reasoning_content)
-        thought = next((one for one in words if one and isinstance(one, str)), "")
-        completion = Completion(
-            text, calls, self._usage(usage), reason, message.thoughts(self._provider.thoughts), thought
-        )
-        # A shorter one is none that anybody has to keep secret, and may be a word that the model needs.
-        return completion.without(self._key) if self._key and len(self._key) >= _SECRET else completion
+        raise self._error(f"has no answer to this chat: {words!r}.", ChatRefusedError, may_pass=True)
 
     def _usage(self, told: WireUsage | None) -> Usage:
         if told is None:
@@ -306,15 +280,17 @@ class Endpoint:
     def _no_completion(self, body: bytes) -> EndpointError:
         words = self._quoted(body.decode("utf-8", "replace"))
         page = " Mostly the URL of an API ends in /v1." if words.startswith("<") else ""
-        return self._error(f"answers with what is no completion: {words!r}.{page}")
+        return self._error(f"answers with what is no completion: {words!r}.{page}", may_pass=True)
 
     def _quoted(self, words: str) -> str:
         """Words of the endpoint on one line, and not many. Some repeat the key, of which a cut would leave a part."""
         line = " ".join(self._without_key(words).split())
         return line if len(line) <= _QUOTED else f"{line[: _QUOTED - 1]}…"
 
-    def _error(self, words: str, kind: type[EndpointError] = EndpointError) -> EndpointError:
-        return kind(self._without_key(f"The endpoint {self.address} {words}"))
+    def _error(self, words: str, kind: type[EndpointError] = EndpointError, *, may_pass: bool = False) -> EndpointError:
+        error = kind(self._without_key(f"The endpoint {self.address} {words}"))
+        error.may_pass = may_pass
+        return error
 
     def _without_key(self, text: str) -> str:
         return text.replace(self._key, "[key]") if self._key else text

@@ -43,7 +43,9 @@ def audit_together(run: AuditRun, auditor: ReactAuditor, model: BatchModel, base
     queue = iter(todo)
     with ExitStack() as stack:
         # One at least, to see what the server's notes are.
-        envs = [stack.enter_context(session(base_url)) for _ in range(max(1, min(at_once, len(todo))))]
+        envs = [session(base_url) for _ in range(max(1, min(at_once, len(todo))))]
+        for env in envs:
+            stack.enter_context(env)
         run.take_up(envs[0])
         asking = {seat: asked for env in envs if (asked := next(seat := _seat(run, auditor, env, queue), None))}
         while asking:
