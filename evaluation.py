@@ -32,7 +32,6 @@ try:
     from synth_audit_env.chat.endpoint import EndpointError
     from synth_audit_env.chat.local_model import LocalModelError
     from synth_audit_env.chat.providers import ANY, PROVIDERS
-    from synth_audit_env.chat.telling import telling
     from synth_audit_env.comparison import leaderboard, results_file
     from synth_audit_env.comparison.agents import KEYLESS, LOCAL, UnknownAgentError, kind_of
     from synth_audit_env.comparison.blind import BLIND, in_words
@@ -50,6 +49,7 @@ try:
     from synth_audit_env.rollouts import show as show_audit
     from synth_audit_env.rollouts.environment import NoEnvironmentError, read_base_url
     from synth_audit_env.rollouts.own_server import OwnServerError
+    from synth_audit_env.rollouts.program import logged_to_stderr
     from synth_audit_env.server.world.tasks import REFERENCE_SEEDS, TIERS, num_tasks
 except ImportError as missing:
     print(f"evaluation.py: {missing}", file=sys.stderr)
@@ -90,7 +90,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             case ["leaderboard", *rest]:
                 return _leaderboard(rest)
             case _:
-                with telling("evaluation.py"):
+                with logged_to_stderr("evaluation.py"):
                     return _evaluate(arguments)
     except (ImportError, UnknownAgentError, EndpointError, LocalModelError) as problem:
         print(f"evaluation.py: {problem}", file=sys.stderr)

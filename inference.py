@@ -27,22 +27,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.agents.local import local_auditor
 from synth_audit_env.agents.react.agent import ReactAuditor
-from synth_audit_env.agents.react.settings import ReactSettings, add_flags, endpoint_flags, react_auditor, read_flags
+from synth_audit_env.agents.react.settings import (
+    ReactSettings,
+    add_flags,
+    endpoint_flags,
+    local_auditor,
+    react_auditor,
+    read_flags,
+)
 from synth_audit_env.chat.endpoint import EndpointError
 from synth_audit_env.chat.local_model import LocalModel, LocalModelError
-from synth_audit_env.chat.telling import telling
 from synth_audit_env.client import ServerRefusedError
 from synth_audit_env.rollouts import show
 from synth_audit_env.rollouts.audit_run import ADAPTIVE, CLEAN_EXIST, REFERENCE_SEEDS, AuditRun, Request
 from synth_audit_env.rollouts.environment import NoEnvironmentError, read_base_url
 from synth_audit_env.rollouts.own_server import OwnServerError, own_server
+from synth_audit_env.rollouts.program import exit_on_signals, logged_to_stderr
 from synth_audit_env.rollouts.results_table import print_table
 from synth_audit_env.rollouts.resumption import Earlier, ResumeError, drop_half_line
 from synth_audit_env.rollouts.rollout import Auditor
 from synth_audit_env.rollouts.together import audit_together
-from synth_audit_env.rollouts.unwinding import unwinding
 
 MODES = ("heuristic", "react", "local")
 BATCH = 8
@@ -75,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return show.main(arguments[1:])
     asked = _read(arguments)
     try:
-        with unwinding(), telling("inference.py"):
+        with exit_on_signals(), logged_to_stderr("inference.py"):
             return _run(asked, *_auditor(asked))
     except (EndpointError, LocalModelError, ResumeError) as problem:
         # What is asked for cannot be had. A model that goes away under an episode is told below.

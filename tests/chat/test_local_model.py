@@ -14,9 +14,8 @@ from unittest import mock
 import pytest
 
 from synth_audit_env.agents.audit_tools import tool_schemas
-from synth_audit_env.agents.local import local_auditor
 from synth_audit_env.agents.react.context import Budget
-from synth_audit_env.agents.react.settings import ReactSettings
+from synth_audit_env.agents.react.settings import ReactSettings, local_auditor
 from synth_audit_env.chat.local_model import LocalModel, LocalModelError
 from synth_audit_env.tests.tiny_checkpoint import (
     CONTEXT,
