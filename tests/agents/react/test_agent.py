@@ -14,7 +14,7 @@ from synth_audit_env.agents.react.agent import ReactAuditor
 from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.chat import endpoint as endpoint_module
 from synth_audit_env.chat.completion import Usage
-from synth_audit_env.chat.endpoint import Endpoint, EndpointError
+from synth_audit_env.chat.endpoint import Endpoint
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.rollout import Turn, play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -114,11 +114,3 @@ def test_a_reasoning_model_is_told_its_thoughts_again_where_it_has_tools(tool_fo
     with chat_server(answer) as server:
         turns, _ = _audit(server, tool_format)
     assert [turn.action for turn in turns] == right
-
-
-def test_an_endpoint_that_is_gone_ends_it() -> None:
-    right = right_actions("medium", 42)
-    with chat_server([_native(*right[:3]), *[Fault(503, {"error": {"message": "Going down."}})] * 3]) as server:
-        with pytest.raises(EndpointError, match="fails \\(503: Going down\\)"):
-            _audit(server, "native")
-        assert len(server.requests) == 4
