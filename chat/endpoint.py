@@ -1,11 +1,12 @@
 """A model behind an OpenAI-compatible endpoint: hosted routers, vLLM, llama.cpp, Ollama.
 
     endpoint = Endpoint("http://127.0.0.1:11434/v1", "qwen3:4b", None)
-    endpoint.check(tool_schemas())              # EndpointError, one sentence, when it cannot be had
+    endpoint.check(tool_schemas())              # EndpointError, in one sentence, when it does not work
     completion = endpoint.complete([{"role": "user", "content": "Audit this."}], tool_schemas())
 
-What may pass is tried again: 429, 5xx and broken connections by the `openai` package, which honours Retry-After up to
-two minutes; timeouts and answers that are no completion here. The key goes into the request and nowhere else.
+Faults that may pass are tried again. The `openai` package does so for 429, 5xx and broken connections, and honours
+Retry-After up to two minutes; this module does so for timeouts and for answers that are no completion. The key goes
+into the request and nowhere else.
 """
 
 from __future__ import annotations
@@ -38,19 +39,19 @@ from .wire import Answer, WireUsage
 
 _LOG = logging.getLogger(__name__)
 RETRIES = 12
-"""Waits of 0.5, 1, 2, 4 and then 8 s, less up to a quarter, unless the endpoint asks for others: about a minute, since
-limits are mostly counted by the minute."""
+"""Of the `openai` package. It waits 0.5, 1, 2, 4 and then 8 s, less up to a quarter, unless the endpoint asks for other
+times. That is about a minute in all, since rate limits are mostly counted by the minute."""
 CHECK_RETRIES = 2
-"""Before anything is under way, whoever mistyped an address need not wait a minute to be told that nobody is there."""
+"""Of the first request. A user who mistyped an address should not wait a minute for the error."""
 TIMEOUT_RETRIES = 2
-"""An answer that was not there in time is mostly too long for it, and the next one will be as long."""
+"""Few, since an answer that takes too long is mostly a long one, and the next will be as long."""
 UNREADABLE_WAITS_S = (0.5, 2.0, 8.0)
-"""Before an answer that is no completion is asked for again: routers send such while a model behind them restarts, and
-a model may write a readable call next time."""
+"""Waits before an answer that is no completion is asked for again. Routers send such answers while a model behind them
+restarts, and a model may write a readable call next time."""
 _QUOTED = 300
 """Characters of an endpoint's words that an error repeats."""
 _SECRET = 6
-"""Characters from which on a key is taken out of what a model says."""
+"""Length in characters from which a key is removed from what a model says."""
 _CUT_OFF = b'{"choices": [{"message": {}, "finish_reason": "length"}]}'
 
 
@@ -128,17 +129,17 @@ class Endpoint:
         )
 
     def check(self, tools: Sequence[Mapping[str, Any]] = (), max_tokens: int | None = None) -> None:
-        """Ask for a word, to see that endpoint, key, model and tools are all there, by the limit of later completions.
+        """Ask for one word, to see that endpoint, key, model and tools work.
 
-        A reasoning model refuses a limit that its thoughts do not fit.
+        The limit of tokens is that of later completions: a reasoning model refuses one that its thoughts do not fit.
 
         Raises:
-            EndpointError: They are not.
+            EndpointError: One of them does not.
         """
         client = self._client.with_options(max_retries=CHECK_RETRIES)
         question = [{"role": "user", "content": "Say yes."}]
         try:
-            with self._told(tools):
+            with self._errors_as_sentences(tools):
                 request = self._request(question, tools, max_tokens)
                 try:
                     body = self._ask(client, request)
@@ -159,12 +160,12 @@ class Endpoint:
         """Continue a chat by one message; see `ChatModel`.
 
         Raises:
-            EndpointError: There is no completion to be had, after retries where these could help.
+            EndpointError: There is no completion, after retries where these could help.
         """
         waits = iter(UNREADABLE_WAITS_S)
         while True:
             try:
-                with self._told(tools):
+                with self._errors_as_sentences(tools):
                     body = self._ask(self._client, self._request(messages, tools, max_tokens))
                 return self._read(body)
             except EndpointError as problem:
@@ -186,7 +187,7 @@ class Endpoint:
         return request
 
     def _ask(self, client: OpenAI, request: dict[str, Any]) -> bytes:
-        """The body of an answer of status 200, which may take a few tries to come in time."""
+        """The body of an answer of status 200. An answer that is not there in time is asked for again."""
         tries = TIMEOUT_RETRIES
         while True:
             answered = self._answered
@@ -200,7 +201,7 @@ class Endpoint:
                 tries -= 1
                 _LOG.info("No answer within %g seconds: asking again", self._timeout_s)
             except APIStatusError as problem:
-                # Of many threads one may be turned away each time, by a limit that all of them share.
+                # All threads share one limit, so that one of them may be refused each time while others are answered.
                 if problem.status_code not in BUSY or self._answered == answered:
                     raise
 
@@ -218,8 +219,8 @@ class Endpoint:
         return answer
 
     @contextmanager
-    def _told(self, tools: Sequence[Mapping[str, Any]]) -> Iterator[None]:
-        """Turn what the `openai` package raises into a sentence."""
+    def _errors_as_sentences(self, tools: Sequence[Mapping[str, Any]]) -> Iterator[None]:
+        """Turn what the `openai` package raises into an EndpointError."""
         try:
             yield
         except APIStatusError as problem:
@@ -261,11 +262,11 @@ class Endpoint:
             raise self._error(f"fails while it answers ({words or 'it does not say why'}).", may_pass=True)
         if answer.choices:
             completion = answer.choices[0].completion(self._usage(answer.usage), self._provider.thoughts)
-            # A shorter one is none that anybody has to keep secret, and may be a word that the model needs.
+            # A shorter key is no secret, and may be a word that the model needs.
             return completion.without(self._key) if self._key and len(self._key) >= _SECRET else completion
         if answer.choices is None:
             raise self._no_completion(body)
-        # The body is an answer's, so the endpoint works: it has nothing to say to this chat.
+        # The body has the shape of an answer, so the endpoint works. It has no answer to this chat.
         words = self._quoted(body.decode("utf-8", "replace"))
         raise self._error(f"has no answer to this chat: {words!r}.", ChatRefusedError, may_pass=True)
 
@@ -283,7 +284,7 @@ class Endpoint:
         return self._error(f"answers with what is no completion: {words!r}.{page}", may_pass=True)
 
     def _quoted(self, words: str) -> str:
-        """Words of the endpoint on one line, and not many. Some repeat the key, of which a cut would leave a part."""
+        """The endpoint's words on one line, cut. The key is removed first, since a cut could leave a part of it."""
         line = " ".join(self._without_key(words).split())
         return line if len(line) <= _QUOTED else f"{line[: _QUOTED - 1]}…"
 
@@ -297,6 +298,6 @@ class Endpoint:
 
 
 def _shown(url: str) -> str:
-    """A URL without what may be secret in it: a user with a password, a query."""
+    """A URL without its secret parts: a user with a password, a query."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}".rstrip("/")

@@ -1,4 +1,4 @@
-"""One episode as a conversation with a model, apart from who completes it and who takes its actions.
+"""One episode as a conversation with a model. The caller completes the chats and carries out the actions.
 
     talk = Conversation(opening, "auto", Budget())
     while not over:

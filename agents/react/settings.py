@@ -68,10 +68,10 @@ class ReactSettings:
 
 
 def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> ReactAuditor:
-    """The agent, after a first word with its model, which the environment's variables may name.
+    """The agent of a model at an endpoint, which is asked for one word first. Variables may name model and endpoint.
 
     Raises:
-        EndpointError: There is no such model to be had; the sentence says why.
+        EndpointError: The model does not answer; the sentence says why.
     """
     if settings.chat_template is not None:
         raise EndpointError("--chat-template is for a checkpoint in this process: an endpoint has its model's own.")
@@ -114,12 +114,12 @@ def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> Re
 
 
 def local_auditor(settings: ReactSettings) -> tuple[LocalModel, ReactAuditor]:
-    """Load the model from the folder that the settings name; what concerns an endpoint is of no account here.
+    """Load the model from the folder that the settings name. What they say of an endpoint is ignored.
 
     The agent asks for one answer at a time; the model can give several at once.
 
     Raises:
-        LocalModelError: It cannot be had, or not as the settings ask for it.
+        LocalModelError: It cannot be loaded, or not as the settings ask for it.
     """
     if settings.model is None:
         raise LocalModelError("No checkpoint is named: give its folder as --model.")
