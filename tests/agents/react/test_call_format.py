@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 
@@ -138,12 +139,15 @@ def test_thoughts_go_back_as_they_came_with_a_folded_message_too() -> None:
     assert "Hm." not in json.dumps([entry.message for entry in told])
 
 
-def test_thoughts_before_an_answer_without_a_call_go_back_too() -> None:
-    form = _native()
+@pytest.mark.parametrize(("form", "back"), [(_native(), THOUGHTS), (_json(), {})])
+def test_thoughts_before_an_answer_without_a_call_go_back_where_tools_are_offered(
+    form: CallFormat, back: dict[str, Any]
+) -> None:
+    """Older reasoners, which had no tools, refused a chat with thoughts."""
     completion = Completion("I think.", (), Usage(), "stop", THOUGHTS)
     said, _ = form.entries(completion, form.read(completion), [])
-    assert said.message == {"role": "assistant", "content": "I think.", **THOUGHTS}
-    assert said.short == {"role": "assistant", "content": "(no answer)", **THOUGHTS}
+    assert said.message == {"role": "assistant", "content": "I think.", **back}
+    assert said.short == {"role": "assistant", "content": "(no answer)", **back}
 
 
 def test_every_tool_and_argument_is_told_where_the_endpoint_is_given_none() -> None:
