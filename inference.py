@@ -7,13 +7,13 @@
     python inference.py --mode local --model outputs/grpo/checkpoint-200 --episodes 5 --batch 15
 
 Without --base-url and ENV_BASE_URL it starts a server of its own on a free loopback port, and stops it at the end,
-however the end comes. With --mode react any OpenAI-compatible endpoint audits, with --mode local a transformers
-checkpoint in this process, --batch episodes at once; and never anything else in their place.
+however the run ends. With --mode react the model of any OpenAI-compatible endpoint audits; with --mode local a
+transformers checkpoint in this process does, --batch episodes at once. No other agent ever takes their place.
 Everything that is audited is synthetic.
 
 Exit status: 0 when every episode was audited to its end, 1 when one was not or no audit was the model's own, 2 for
-flags that cannot be meant, a log that holds something else, and a model or an environment that cannot be had, 130 after
-Ctrl-C, 141 when nobody reads on, 143 when terminated.
+invalid flags, a log of another run, and a model or an environment that does not answer, 130 after Ctrl-C, 141 when
+the reader of stdout is gone, 143 when terminated.
 """
 
 from __future__ import annotations
@@ -83,14 +83,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         with exit_on_signals(), logged_to_stderr("inference.py"):
             return _run(asked, *_auditor(asked))
     except (EndpointError, LocalModelError, ResumeError) as problem:
-        # What is asked for cannot be had. A model that goes away under an episode is told below.
+        # Nothing could be started. A model that fails during an episode is reported by _run.
         _say(problem)
         return 2
     except KeyboardInterrupt:
         _say("interrupted.")
         return 130
     except BrokenPipeError:
-        # Whoever read our lines has read enough (`| head`); Python would complain once more when it flushes at exit.
+        # The reader of our lines is gone (`| head`). Without this Python would fail again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
 
