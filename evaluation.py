@@ -32,7 +32,6 @@ try:
     from synth_audit_env.chat.endpoint import EndpointError
     from synth_audit_env.chat.local_model import LocalModelError
     from synth_audit_env.chat.providers import ANY, PROVIDERS
-    from synth_audit_env.chat.telling import telling
     from synth_audit_env.comparison import leaderboard, results
     from synth_audit_env.comparison.agents import KEYLESS, LOCAL, UnknownAgentError, kind_of
     from synth_audit_env.comparison.blind import BLIND, in_words
@@ -47,9 +46,9 @@ try:
     from synth_audit_env.comparison.table import by_tier, cut_off, in_brief, of_models, plain_console, say, show
     from synth_audit_env.comparison.workers import PlayError
     from synth_audit_env.rollouts import show as show_audit
-    from synth_audit_env.rollouts.base_url import read_base_url
+    from synth_audit_env.rollouts.environment import NoEnvironmentError, read_base_url
     from synth_audit_env.rollouts.own_server import OwnServerError
-    from synth_audit_env.rollouts.started import NoEnvironmentError
+    from synth_audit_env.rollouts.program import logged_to_stderr
     from synth_audit_env.server.world.tasks import REFERENCE_SEEDS, TIERS, num_tasks
 except ImportError as missing:
     print(f"evaluation.py: {missing}", file=sys.stderr)
@@ -90,7 +89,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if command:
             return command(arguments[1:])
-        with telling("evaluation.py"):
+        with logged_to_stderr("evaluation.py"):
             return _evaluate(arguments)
     except INVALID as problem:
         print(f"evaluation.py: {problem}", file=sys.stderr)

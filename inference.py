@@ -7,13 +7,13 @@
     python inference.py --mode local --model outputs/grpo/checkpoint-200 --episodes 5 --batch 15
 
 Without --base-url and ENV_BASE_URL it starts a server of its own on a free loopback port, and stops it at the end,
-however the end comes. With --mode react any OpenAI-compatible endpoint audits, with --mode local a transformers
-checkpoint in this process, --batch episodes at once; and never anything else in their place.
+however the run ends. With --mode react the model of any OpenAI-compatible endpoint audits; with --mode local a
+transformers checkpoint in this process does, --batch episodes at once. No other agent ever takes their place.
 Everything that is audited is synthetic.
 
 Exit status: 0 when every episode was audited to its end, 1 when one was not or no audit was the model's own, 2 for
-flags that cannot be meant, a log that holds something else, and a model or an environment that cannot be had, 130 after
-Ctrl-C, 141 when nobody reads on, 143 when terminated.
+invalid flags, a log of another run, and a model or an environment that does not answer, 130 after Ctrl-C, 141 when
+the reader of stdout is gone, 143 when terminated.
 """
 
 from __future__ import annotations
@@ -27,23 +27,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
-from synth_audit_env.agents.local import local_auditor
 from synth_audit_env.agents.react.agent import ReactAuditor
-from synth_audit_env.agents.react.settings import ReactSettings, add_flags, endpoint_flags, react_auditor, read_flags
+from synth_audit_env.agents.react.settings import (
+    ReactSettings,
+    add_flags,
+    endpoint_flags,
+    local_auditor,
+    react_auditor,
+    read_flags,
+)
 from synth_audit_env.chat.endpoint import EndpointError
 from synth_audit_env.chat.local_model import LocalModel, LocalModelError
-from synth_audit_env.chat.telling import telling
 from synth_audit_env.client import ServerRefusedError
 from synth_audit_env.rollouts import show
 from synth_audit_env.rollouts.audit_run import ADAPTIVE, CLEAN_EXIST, REFERENCE_SEEDS, AuditRun, Request
-from synth_audit_env.rollouts.base_url import read_base_url
+from synth_audit_env.rollouts.environment import NoEnvironmentError, read_base_url
 from synth_audit_env.rollouts.own_server import OwnServerError, own_server
+from synth_audit_env.rollouts.program import exit_on_signals, logged_to_stderr
 from synth_audit_env.rollouts.results_table import print_table
 from synth_audit_env.rollouts.resumption import Earlier, ResumeError, drop_half_line
 from synth_audit_env.rollouts.rollout import Auditor
-from synth_audit_env.rollouts.started import NoEnvironmentError
 from synth_audit_env.rollouts.together import audit_together
-from synth_audit_env.rollouts.unwinding import unwinding
 
 MODES = ("heuristic", "react", "local")
 BATCH = 8
@@ -76,17 +80,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         return show.main(arguments[1:])
     asked = _read(arguments)
     try:
-        with unwinding(), telling("inference.py"):
+        with exit_on_signals(), logged_to_stderr("inference.py"):
             return _run(asked, *_auditor(asked))
     except (EndpointError, LocalModelError, ResumeError) as problem:
-        # What is asked for cannot be had. A model that goes away under an episode is told below.
+        # Nothing could be started. A model that fails during an episode is reported by _run.
         _say(problem)
         return 2
     except KeyboardInterrupt:
         _say("interrupted.")
         return 130
     except BrokenPipeError:
-        # Whoever read our lines has read enough (`| head`); Python would complain once more when it flushes at exit.
+        # The reader of our lines is gone (`| head`). Without this Python would fail again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
 

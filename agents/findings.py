@@ -3,7 +3,7 @@
     explain(finding, record, protocol)   # "Age 81 is above the maximum of 79 (§3.3)."
 
 It names the value that decides, the limit that it breaks and the section that sets it. What the Actor did is put into
-words by `deeds.py`, or here where the finding is of what the Actor leans on.
+words by `actor_fault.py`, or here where the finding is of what the Actor leans on.
 """
 
 from __future__ import annotations

@@ -29,15 +29,16 @@ from ..models import (
     ToolResult,
 )
 from . import findings as words
-from .case_rules import Ruling, judge
-from .deeds import deed, too_strict
-from .fault import (
+from .actor_fault import (
     FIELD_OF_RULE,
     cited_rule,
     deciding_field,
+    deed,
     misapplied_rule,
     tightest_rule,
+    too_strict,
 )
+from .case_rules import Ruling, judge
 from .limits import Limits, record_of
 from .note_checks import (
     QUOTED_FEATURES,

@@ -47,7 +47,7 @@ from synth_audit_env.benchmarks.machine import MEBIBYTE, described, family, made
 from synth_audit_env.benchmarks.recorded import Script, record_all
 from synth_audit_env.benchmarks.sessions import Message, Tally, converse, hang_up, open_sessions
 from synth_audit_env.rollouts.own_server import free_port, running
-from synth_audit_env.rollouts.unwinding import unwinding
+from synth_audit_env.rollouts.program import exit_on_signals
 from synth_audit_env.server.scenario_cache import SHARED_SCENARIOS
 from synth_audit_env.server.serving.settings import HIGHEST_RATE
 
@@ -338,5 +338,5 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 if __name__ == "__main__":
     # So that a terminated job takes its servers along.
-    with unwinding():
+    with exit_on_signals():
         main()

@@ -1,9 +1,9 @@
-"""Where a model is and how one gets in: from flags, or from the variables that scripts on model hubs go by.
+"""The address, name and key of a model, from flags or from the variables that scripts on model hubs use.
 
     access = find_access(url=None, model=None, key_variable=None, environment=os.environ)
     endpoint = Endpoint(access.base_url, access.model, access.api_key)
 
-The variables are API_BASE_URL, MODEL_NAME and HF_TOKEN. There is no default: nothing is sent anywhere unasked.
+The variables are API_BASE_URL, MODEL_NAME and HF_TOKEN. There is no default, so nothing is sent anywhere by accident.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Access:
     base_url: str
     model: str
     api_key: str | None = field(repr=False)
-    """None where none is given: a local server asks for none."""
+    """None where none is given, as for a local server."""
 
 
 def find_access(url: str | None, model: str | None, key_variable: str | None, environment: Mapping[str, str]) -> Access:
@@ -37,8 +37,8 @@ def find_access(url: str | None, model: str | None, key_variable: str | None, en
     Args:
         url: Of the API; None for API_BASE_URL.
         model: As the endpoint names it; None for MODEL_NAME.
-        key_variable: Which variable holds the key. None for HF_TOKEN, which goes to API_BASE_URL and to the hub whose
-            token it is, but not to any other URL.
+        key_variable: Which variable holds the key. None for HF_TOKEN, which is sent to API_BASE_URL and to the hub that
+            issued it, but to no other URL.
         environment: The variables.
 
     Raises:
@@ -71,7 +71,7 @@ def find_access(url: str | None, model: str | None, key_variable: str | None, en
 
 
 def _named(variable: str) -> str:
-    """A variable by its name, unless that looks like the key itself, given in its place."""
+    """A variable by its name, unless the name looks like the key itself."""
     if re.fullmatch(r"[A-Z_][A-Z0-9_]*", variable):
         return f"the variable {variable}"
     return "the variable whose name is given (it takes a name such as MY_KEY, not the key itself)"

@@ -1,11 +1,12 @@
 """A model behind an OpenAI-compatible endpoint: hosted routers, vLLM, llama.cpp, Ollama.
 
     endpoint = Endpoint("http://127.0.0.1:11434/v1", "qwen3:4b", None)
-    endpoint.check(tool_schemas())              # EndpointError, one sentence, when it cannot be had
+    endpoint.check(tool_schemas())              # EndpointError, in one sentence, when it does not work
     completion = endpoint.complete([{"role": "user", "content": "Audit this."}], tool_schemas())
 
-What may pass is tried again: 429, 5xx and broken connections by the `openai` package, which honours Retry-After up to
-two minutes; timeouts and answers that are no completion here. The key goes into the request and nowhere else.
+Faults that may pass are tried again. The `openai` package does so for 429, 5xx and broken connections, and honours
+Retry-After up to two minutes; this module does so for timeouts and for answers that are no completion. The key goes
+into the request and nowhere else.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from urllib.parse import urlsplit
 from openai import APIConnectionError, APIStatusError, APITimeoutError, BadRequestError, Omit, OpenAI
 from pydantic import ValidationError
 
-from .completion import Completion, ToolCall, Usage
+from .completion import Completion, Usage
 from .patience import BUSY, MOST_BYTES, PatientHttp, TooMuchError
 from .providers import ANY, Provider
 from .refusal import (
@@ -34,28 +35,31 @@ from .refusal import (
     wants_newer_limit,
     was_cut_off,
 )
-from .wire import Answer, WireChoice, WireUsage
+from .wire import Answer, WireUsage
 
 _LOG = logging.getLogger(__name__)
 RETRIES = 12
-"""Waits of 0.5, 1, 2, 4 and then 8 s, less up to a quarter, unless the endpoint asks for others: about a minute, since
-limits are mostly counted by the minute."""
+"""Of the `openai` package. It waits 0.5, 1, 2, 4 and then 8 s, less up to a quarter, unless the endpoint asks for other
+times. That is about a minute in all, since rate limits are mostly counted by the minute."""
 CHECK_RETRIES = 2
-"""Before anything is under way, whoever mistyped an address need not wait a minute to be told that nobody is there."""
+"""Of the first request. A user who mistyped an address should not wait a minute for the error."""
 TIMEOUT_RETRIES = 2
-"""An answer that was not there in time is mostly too long for it, and the next one will be as long."""
+"""Few, since an answer that takes too long is mostly a long one, and the next will be as long."""
 UNREADABLE_WAITS_S = (0.5, 2.0, 8.0)
-"""Before an answer that is no completion is asked for again: routers send such while a model behind them restarts, and
-a model may write a readable call next time."""
+"""Waits before an answer that is no completion is asked for again. Routers send such answers while a model behind them
+restarts, and a model may write a readable call next time."""
 _QUOTED = 300
 """Characters of an endpoint's words that an error repeats."""
 _SECRET = 6
-"""Characters from which on a key is taken out of what a model says."""
+"""Length in characters from which a key is removed from what a model says."""
 _CUT_OFF = b'{"choices": [{"message": {}, "finish_reason": "length"}]}'
 
 
 class EndpointError(RuntimeError):
-    """A completion cannot be had, and trying again would not help. The sentence says why; no key is in it."""
+    """A completion cannot be had. The sentence says why; no key is in it."""
+
+    may_pass = False
+    """Whether the answer may be better when it is asked for again."""
 
 
 class ChatRefusedError(EndpointError):
@@ -66,20 +70,8 @@ class ToolsRefusedError(ChatRefusedError):
     """The endpoint takes no tools, or not for this model."""
 
 
-class _UnusableError(Exception):
-    """An answer that may be better when it is asked for again. It holds what to raise where it is not."""
-
-    def __init__(self, told: EndpointError) -> None:
-        super().__init__(str(told))
-        self.told = told
-
-
 class MalformedCallError(ChatRefusedError):
     """A chat was answered by a tool call that the model's own server cannot read. Asked for JSON it may do better."""
-
-
-class _MalformedCallError(_UnusableError):
-    """The model has answered, by a tool call that its own server cannot read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,17 +129,17 @@ class Endpoint:
         )
 
     def check(self, tools: Sequence[Mapping[str, Any]] = (), max_tokens: int | None = None) -> None:
-        """Ask for a word, to see that endpoint, key, model and tools are all there, by the limit of later completions.
+        """Ask for one word, to see that endpoint, key, model and tools work.
 
-        A reasoning model refuses a limit that its thoughts do not fit.
+        The limit of tokens is that of later completions: a reasoning model refuses one that its thoughts do not fit.
 
         Raises:
-            EndpointError: They are not.
+            EndpointError: One of them does not.
         """
         client = self._client.with_options(max_retries=CHECK_RETRIES)
         question = [{"role": "user", "content": "Say yes."}]
         try:
-            with self._told(tools):
+            with self._errors_as_sentences(tools):
                 request = self._request(question, tools, max_tokens)
                 try:
                     body = self._ask(client, request)
@@ -156,10 +148,8 @@ class Endpoint:
                         raise
                     body = self._ask(self._client, request)
             self._read(body)
-        except _MalformedCallError:
+        except MalformedCallError:
             pass  # All are there: it is the model that has answered, if badly.
-        except _UnusableError as problem:
-            raise problem.told from None
 
     def complete(
         self,
@@ -170,18 +160,18 @@ class Endpoint:
         """Continue a chat by one message; see `ChatModel`.
 
         Raises:
-            EndpointError: There is no completion to be had, after retries where these could help.
+            EndpointError: There is no completion, after retries where these could help.
         """
         waits = iter(UNREADABLE_WAITS_S)
         while True:
             try:
-                with self._told(tools):
+                with self._errors_as_sentences(tools):
                     body = self._ask(self._client, self._request(messages, tools, max_tokens))
                 return self._read(body)
-            except _UnusableError as problem:
-                wait = next(waits, None)
+            except EndpointError as problem:
+                wait = next(waits, None) if problem.may_pass else None
                 if wait is None:
-                    raise problem.told from None
+                    raise
             _LOG.info("The answer is no completion: asking again in %s seconds", wait)
             time.sleep(wait)
 
@@ -197,7 +187,7 @@ class Endpoint:
         return request
 
     def _ask(self, client: OpenAI, request: dict[str, Any]) -> bytes:
-        """The body of an answer of status 200, which may take a few tries to come in time."""
+        """The body of an answer of status 200. An answer that is not there in time is asked for again."""
         tries = TIMEOUT_RETRIES
         while True:
             answered = self._answered
@@ -211,7 +201,7 @@ class Endpoint:
                 tries -= 1
                 _LOG.info("No answer within %g seconds: asking again", self._timeout_s)
             except APIStatusError as problem:
-                # Of many threads one may be turned away each time, by a limit that all of them share.
+                # All threads share one limit, so that one of them may be refused each time while others are answered.
                 if problem.status_code not in BUSY or self._answered == answered:
                     raise
 
@@ -229,8 +219,8 @@ class Endpoint:
         return answer
 
     @contextmanager
-    def _told(self, tools: Sequence[Mapping[str, Any]]) -> Iterator[None]:
-        """Turn what the `openai` package raises into a sentence."""
+    def _errors_as_sentences(self, tools: Sequence[Mapping[str, Any]]) -> Iterator[None]:
+        """Turn what the `openai` package raises into an EndpointError."""
         try:
             yield
         except APIStatusError as problem:
@@ -248,12 +238,12 @@ class Endpoint:
                 sentence += " A model without tool calls can be asked with --tool-format json."
                 raise self._error(sentence, ToolsRefusedError) from None
             if malformed:
-                raise _MalformedCallError(self._error(sentence, MalformedCallError)) from None
+                raise self._error(sentence, MalformedCallError, may_pass=True) from None
             kind = ChatRefusedError if status in (400, 413, 422) else EndpointError
             raise self._error(sentence, kind) from None
         except TooMuchError:
             much = f"answers with more than {MOST_BYTES // 2**20} MB, which is no completion."
-            raise _UnusableError(self._error(much)) from None
+            raise self._error(much, may_pass=True) from None
         except APITimeoutError:
             sentence = "does not answer in time. Give a longer --timeout, or a smaller --max-tokens."
             raise self._error(sentence) from None
@@ -262,38 +252,23 @@ class Endpoint:
             raise self._error(f"cannot be reached, or breaks its answers off{cause}.") from None
 
     def _read(self, body: bytes) -> Completion:
-        """The completion in the body of an answer. Raises _UnusableError where there is none."""
+        """The completion in the body of an answer. Raises EndpointError where there is none."""
         try:
             answer = Answer.model_validate_json(body)
         except ValidationError:
-            raise _UnusableError(self._no_completion(body)) from None
+            raise self._no_completion(body) from None
         if (failure := answer.failure) is not None:
             words = self._quoted(failure).rstrip(".")
-            raise _UnusableError(self._error(f"fails while it answers ({words or 'it does not say why'})."))
+            raise self._error(f"fails while it answers ({words or 'it does not say why'}).", may_pass=True)
         if answer.choices:
-            return self._completion(answer.choices[0], answer.usage)
+            completion = answer.choices[0].completion(self._usage(answer.usage), self._provider.thoughts)
+            # A shorter key is no secret, and may be a word that the model needs.
+            return completion.without(self._key) if self._key and len(self._key) >= _SECRET else completion
         if answer.choices is None:
-            raise _UnusableError(self._no_completion(body))
-        # The body is an answer's, so the endpoint works: it has nothing to say to this chat.
+            raise self._no_completion(body)
+        # The body has the shape of an answer, so the endpoint works. It has no answer to this chat.
         words = self._quoted(body.decode("utf-8", "replace"))
-        raise _UnusableError(self._error(f"has no answer to this chat: {words!r}.", ChatRefusedError))
-
-    def _completion(self, choice: WireChoice, usage: WireUsage | None) -> Completion:
-        message = choice.message
-        calls = tuple(
-            ToolCall(call.id, call.function.name, call.function.arguments, call.extra)
-            for call in message.tool_calls or ()
-        )
-        text, reason = message.content or "", choice.finish_reason or "stop"
-        if message.refusal and not text:
-            text, reason = message.refusal, "refusal"
-        words = (message.reasoning, message.reasoning_content)
-        thought = next((one for one in words if one and isinstance(one, str)), "")
-        completion = Completion(
-            text, calls, self._usage(usage), reason, message.thoughts(self._provider.thoughts), thought
-        )
-        # A shorter one is none that anybody has to keep secret, and may be a word that the model needs.
-        return completion.without(self._key) if self._key and len(self._key) >= _SECRET else completion
+        raise self._error(f"has no answer to this chat: {words!r}.", ChatRefusedError, may_pass=True)
 
     def _usage(self, told: WireUsage | None) -> Usage:
         if told is None:
@@ -306,21 +281,23 @@ class Endpoint:
     def _no_completion(self, body: bytes) -> EndpointError:
         words = self._quoted(body.decode("utf-8", "replace"))
         page = " Mostly the URL of an API ends in /v1." if words.startswith("<") else ""
-        return self._error(f"answers with what is no completion: {words!r}.{page}")
+        return self._error(f"answers with what is no completion: {words!r}.{page}", may_pass=True)
 
     def _quoted(self, words: str) -> str:
-        """Words of the endpoint on one line, and not many. Some repeat the key, of which a cut would leave a part."""
+        """The endpoint's words on one line, cut. The key is removed first, since a cut could leave a part of it."""
         line = " ".join(self._without_key(words).split())
         return line if len(line) <= _QUOTED else f"{line[: _QUOTED - 1]}…"
 
-    def _error(self, words: str, kind: type[EndpointError] = EndpointError) -> EndpointError:
-        return kind(self._without_key(f"The endpoint {self.address} {words}"))
+    def _error(self, words: str, kind: type[EndpointError] = EndpointError, *, may_pass: bool = False) -> EndpointError:
+        error = kind(self._without_key(f"The endpoint {self.address} {words}"))
+        error.may_pass = may_pass
+        return error
 
     def _without_key(self, text: str) -> str:
         return text.replace(self._key, "[key]") if self._key else text
 
 
 def _shown(url: str) -> str:
-    """A URL without what may be secret in it: a user with a password, a query."""
+    """A URL without its secret parts: a user with a password, a query."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}".rstrip("/")

@@ -1,9 +1,9 @@
-"""HTTP for the `openai` package, which asks again where a fault may pass, less what it would ask again in vain.
+"""The HTTP client that the `openai` package uses here: it bounds answers, and says which errors not to retry.
 
     client = OpenAI(base_url=url, api_key=key, max_retries=12, http_client=PatientHttp(timeout_s=120.0))
 
-All threads share it, and what one of them is told to wait, all do. Answers are bounded: an endpoint may send spaces
-while a model thinks, and for ever, which is no silence that a timeout would end.
+All threads share it. When the endpoint tells one of them to wait, all of them wait. Answers are bounded in size and in
+time: an endpoint may send spaces while a model thinks, and for ever, and no read timeout would end that.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from openai import APITimeoutError, DefaultHttpxClient, OpenAIError
 from .refusal import is_malformed_call, is_no_outage
 
 BUSY = (429, 503)
-"""What an endpoint answers that is there, and loads a model or counts requests: it is waited for as usual."""
+"""Statuses of an endpoint that works, but loads a model or counts requests. Such an endpoint is waited for."""
 MOST_BYTES = 8 * 2**20
-"""Of an answer: a hundred times the longest that models write."""
+"""Of an answer. It is a hundred times the longest that models write."""
 WHOLE = 10
-"""Timeouts that an answer may take in all. DeepSeek sends empty lines for ten minutes (its docs, "Rate Limit")."""
+"""How many timeouts an answer may take in all. DeepSeek sends empty lines for ten minutes (its docs, "Rate Limit")."""
 LONGEST_WAIT_S = 120.0
-"""The `openai` package waits no longer either: who is told to come back in an hour is told so at once."""
+"""The `openai` package waits no longer either. A client that is told to come back in an hour fails at once."""
 APART_S = 0.1
-"""Between the requests that have waited: all at once would be turned away again."""
+"""Between the requests that have waited. If all came at once, they would be refused again."""
 _RETRY_DELAY = re.compile(r'"retryDelay":\s*"([\d.]+)s"')
 """Gemini's Retry-After, which is in the body."""
 
@@ -35,7 +35,7 @@ class TooMuchError(OpenAIError):
 
 
 class PatientHttp(DefaultHttpxClient):
-    """The client. Errors of the `openai` package that it raises are not tried again there."""
+    """The client. The `openai` package does not retry the errors of its own kind that are raised here."""
 
     def __init__(self, timeout_s: float) -> None:
         super().__init__()

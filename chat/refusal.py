@@ -1,9 +1,9 @@
-"""What an endpoint means by a status that is no success: in our words, and in its own.
+"""What an endpoint means by a status that is no success, in our words and in its own.
 
     meaning(401, "qwen3:4b", key=None)       # "asks for a key, and none is given"
     own_words(problem.body)                  # "No API key provided."
 
-Its own words may repeat the key: whoever shows them takes it out.
+Its own words may repeat the key: the caller removes it before it shows them.
 """
 
 from __future__ import annotations
@@ -54,22 +54,22 @@ def own_words(told: Any) -> str:
 
 
 def wants_newer_limit(problem: BadRequestError) -> bool:
-    """OpenAI's own reasoning models take the limit by its newer name only, which many others do not know."""
+    """Whether the limit must have its newer name, as OpenAI's reasoning models want it. Many others do not know it."""
     return "max_completion_tokens" in problem.message
 
 
 def was_cut_off(problem: BadRequestError) -> bool:
-    """OpenAI's reasoning models refuse where others answer with what they have, and why they stopped."""
+    """Whether the answer was cut off at its limit. OpenAI's reasoning models then send an error, others a part."""
     return _NO_ROOM_TO_ANSWER in problem.message
 
 
 def is_malformed_call(status: int, words: str) -> bool:
-    """Whether the model wrote a tool call that its own server cannot read, which is no outage."""
+    """Whether the model wrote a tool call that its own server cannot read. It is no outage."""
     return status >= 500 and _MALFORMED_CALL.search(words) is not None
 
 
 def takes_no_tools(status: int, words: str) -> bool:
-    """Whether it is the tools that are refused, as far as the words tell.
+    """Whether the tools are refused, as far as the words tell.
 
     Ollama says that the model "does not support tools", vLLM that "tool choice requires --enable-auto-tool-choice",
     routers that they know nobody who takes them, and llama.cpp calls it a fault of its own.
@@ -78,7 +78,7 @@ def takes_no_tools(status: int, words: str) -> bool:
 
 
 def is_no_outage(status: int, words: str) -> bool:
-    """Whether a request is refused for what it asks, though by the status the server fails."""
+    """Whether a request is refused for its content, though the status says that the server fails."""
     return status >= 500 and _NO_OUTAGE.search(words) is not None
 
 

@@ -1,7 +1,7 @@
 """A chat completion as endpoints send it: the fields that are read, as loosely as they are filled in practice.
 
     answer = Answer.model_validate_json(body)
-    answer.choices[0].message.content
+    answer.choices[0].completion(Usage(), thoughts=())
 
 What is left out, null or of an older shape is taken for what it means; anything else fails validation. What reasoning
 models want to be told again with their own answers is kept as it came.
@@ -16,6 +16,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
+from .completion import Completion, ToolCall, Usage
 from .refusal import own_words
 
 _OF_THE_FORMAT = ("type", "index")
@@ -125,6 +126,19 @@ class WireChoice(BaseModel):
     message: WireMessage
     finish_reason: str | None = None
     error: Any = None
+
+    def completion(self, usage: Usage, thoughts: Sequence[str]) -> Completion:
+        """The answer in our terms, with the thoughts of these fields of the message."""
+        said = self.message
+        calls = (
+            ToolCall(one.id, one.function.name, one.function.arguments, one.extra) for one in said.tool_calls or ()
+        )
+        text, reason = said.content or "", self.finish_reason or "stop"
+        if said.refusal and not text:
+            text, reason = said.refusal, "refusal"
+        words = (said.reasoning, said.reasoning_content)
+        thought = next((one for one in words if one and isinstance(one, str)), "")
+        return Completion(text, tuple(calls), usage, reason, said.thoughts(thoughts), thought)
 
 
 class WireUsage(BaseModel):

@@ -19,9 +19,8 @@ from typing import Any
 from ..agents.baselines import BASELINES, baseline
 from ..agents.heuristic import HeuristicAuditor
 from ..agents.limits import Limits
-from ..agents.local import local_auditor
 from ..agents.react.agent import ReactAuditor
-from ..agents.react.settings import ReactSettings, react_auditor
+from ..agents.react.settings import ReactSettings, local_auditor, react_auditor
 from ..rollouts.rollout import Auditor
 from .episodes import scenario
 from .oracle import Oracle

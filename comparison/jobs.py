@@ -87,7 +87,7 @@ def play_job(job: Job, reset: Reset, step: Step) -> Played:
         for turn in play(auditor, opening, step):
             turns.append(turn)
         if isinstance(auditor, ReactAuditor):
-            auditor.end(turns[-1].observation)
+            auditor.conversation.observe(turns[-1].observation)
     except (ContextError, ChatRefusedError) as problem:
         refused = f"{REFUSED} {problem}"
         turns.append(Turn(len(turns) + 1, END, step(END)))
@@ -104,10 +104,7 @@ def play_job(job: Job, reset: Reset, step: Step) -> Played:
     )
     if not isinstance(auditor, ReactAuditor):
         return Played(record.line(), episode_of(record))
-    of_model = {
-        **model_transcript.told_of(auditor),
-        "gave_up": refused or auditor.gave_up,
-        "settings": auditor.settings,
-    }
+    of_model = {**model_transcript.told_of(auditor.conversation), "settings": auditor.settings}
+    of_model["gave_up"] = refused or of_model["gave_up"]
     record = replace(record, transcript=f"{TRANSCRIPTS}/{model_transcript.file_name(record)}", **of_model)
     return Played(record.line(), episode_of(record), model_transcript.as_text(record))

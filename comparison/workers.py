@@ -22,7 +22,7 @@ from ..chat.endpoint import EndpointError
 from ..chat.local_model import LocalModelError
 from ..client import ServerRefusedError, SyncSynthAuditEnv
 from ..models import SynthAuditAction, SynthAuditObservation
-from ..rollouts.started import session
+from ..rollouts.environment import session
 from .episodes import OtherWorldError
 from .jobs import Job, Played, play_job
 

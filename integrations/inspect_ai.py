@@ -19,8 +19,8 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.tool import Tool, ToolDef, ToolParams
 
 from ..agents.audit_tools import action_of, tool_schemas
+from ..agents.react.call_format import NO_CALL
 from ..agents.react.conversation import MAX_UNREADABLE
-from ..agents.react.native_calls import NO_CALL
 from ..agents.react.prompts import answer_text, opening_messages
 from ..models import EpisodeOutcome
 from ..server.audit.reward_model import Confusion
@@ -43,35 +43,35 @@ def auditor(base_url: str | None = None) -> Solver:
     """Ask the model until its audit is over, or until it has taken no step in MAX_UNREADABLE answers in a row."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        under_way = await run_sync(partial(Audit, base_url, **state.metadata))
-        system, user = (message["content"] for message in opening_messages(under_way.opening))
+        played = await run_sync(partial(Audit, base_url, **state.metadata))
+        system, user = (message["content"] for message in opening_messages(played.opening))
         state.messages = [ChatMessageSystem(content=system), ChatMessageUser(content=user)]
-        state.tools = [_tool(under_way, **schema["function"]) for schema in tool_schemas()]
+        state.tools = [_tool(played, **schema["function"]) for schema in tool_schemas()]
         idle = 0
         try:
-            while under_way.outcome is None and idle < MAX_UNREADABLE:
-                taken = len(under_way.rewards)
+            while played.outcome is None and idle < MAX_UNREADABLE:
+                taken = len(played.rewards)
                 state = await generate(state, tool_calls="single")
-                idle = 0 if len(under_way.rewards) > taken else idle + 1
+                idle = 0 if len(played.rewards) > taken else idle + 1
                 if not state.output.message.tool_calls:
                     state.messages.append(ChatMessageUser(content=NO_CALL))
         finally:
             # Where a limit of Inspect's ends the sample too, an audit is ended as its step budget would end it.
-            state.store.set("outcome", under_way.end().model_dump(mode="json"))
-            state.store.set("rewards", under_way.rewards)
-            under_way.session.close()
+            state.store.set("outcome", played.end().model_dump(mode="json"))
+            state.store.set("rewards", played.rewards)
+            played.session.close()
         return state
 
     return solve
 
 
-def _tool(under_way: Audit, name: str, description: str, parameters: Any) -> Tool:
+def _tool(played: Audit, name: str, description: str, parameters: Any) -> Tool:
     async def call(**kwargs: Any) -> str:
         try:
             action = action_of(name, kwargs)
         except ValueError as problem:
             return str(problem)
-        return answer_text(await run_sync(under_way.step, action))
+        return answer_text(await run_sync(played.step, action))
 
     return ToolDef(call, name, description, ToolParams.model_validate(parameters)).as_tool()
 

@@ -17,7 +17,6 @@ from skyrl_gym.envs.base_text_env import BaseTextEnv
 
 from ..agents.react.context import Budget
 from ..agents.react.conversation import Conversation
-from ..agents.react.json_actions import JsonActions
 from ..chat.completion import Completion, Usage
 from ..server.world.tasks import first_episodes
 from ..training.audit_env import Audit, as_given
@@ -36,7 +35,7 @@ class AuditTextEnv(BaseTextEnv):
         super().__init__()
         self.max_turns = extras.get("max_turns", 120)
         self._audit = Audit(extras.get("base_url"), **as_given(extras))
-        self._talk = Conversation(self._audit.opening, JsonActions(), AS_IT_IS)
+        self._talk = Conversation(self._audit.opening, "json", AS_IT_IS)
 
     def init(self, prompt: Any) -> tuple[Any, dict[str, Any]]:
         """The chat to begin with, which the row's prompt is as well."""

@@ -20,8 +20,7 @@ from openai import AsyncOpenAI, BadRequestError
 
 from ..agents.react.context import Budget
 from ..agents.react.conversation import Conversation
-from ..agents.react.native_calls import NativeCalls
-from ..chat.completion import Completion, ToolCall, Usage
+from ..chat.completion import Usage
 from ..chat.endpoint import RETRIES
 from ..chat.providers import ANY
 from ..chat.wire import WireChoice
@@ -96,7 +95,7 @@ class AuditHarness(vf.Harness[vf.HarnessConfig]):
 
 
 async def _play(audit: Audit, ask: Any, system_prompt: str | None) -> None:
-    talk = Conversation(audit.opening, NativeCalls(), AS_IT_IS)
+    talk = Conversation(audit.opening, "native", AS_IT_IS)
     told = {} if system_prompt is None else {"content": system_prompt}
     try:
         while audit.outcome is None:
@@ -105,19 +104,12 @@ async def _play(audit: Audit, ask: Any, system_prompt: str | None) -> None:
                 continue
             system, *chat = talk.messages()
             answer = await ask(messages=[{**system, **told}, *chat], tools=talk.tools)
-            talk.receive(_completion(WireChoice.model_validate(answer.choices[0].model_dump())))
+            choice = WireChoice.model_validate(answer.choices[0].model_dump())
+            talk.receive(choice.completion(Usage(), ANY.thoughts))
     except BadRequestError:
         # A limit of the run, or of the model's context, ends an audit. One that has not begun cannot be played.
         if len(talk.messages()) == 2:
             raise
-
-
-def _completion(choice: WireChoice) -> Completion:
-    said = choice.message
-    calls = (ToolCall(one.id, one.function.name, one.function.arguments, one.extra) for one in said.tool_calls or ())
-    return Completion(
-        said.content or "", tuple(calls), Usage(), choice.finish_reason or "stop", said.thoughts(ANY.thoughts)
-    )
 
 
 def load_environment(**taskset: Any) -> vf.Env:

@@ -5,12 +5,13 @@
     print_table("heuristic", run.results)
 
 It prints the transcript and keeps the log as it goes, so that what was audited is there however the run ends.
+Episodes that a model in this process audits at once are played by `together.py`, in the same run.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
@@ -20,12 +21,13 @@ from ..agents.react.context import ContextError
 from ..agents.react.conversation import Conversation
 from ..chat.endpoint import ChatRefusedError
 from ..client import SyncSynthAuditEnv
+from ..models import LlmActorState, SynthAuditAction, SynthAuditObservation
 from . import model_transcript
-from .episode_log import EpisodeRecord
+from .environment import session
+from .episode_log import PACKAGE_VERSION, EpisodeRecord
 from .results_table import EpisodeResult
 from .resumption import Earlier
-from .rollout import Auditor, Step, Turn, play
-from .started import Started, session, start
+from .rollout import Auditor, Turn, play
 from .transcript import end_line, start_line, step_line
 
 ENV_NAME = "synth_audit_env"
@@ -68,7 +70,7 @@ class Request:
 
 @dataclass
 class AuditRun:
-    """A run under way."""
+    """A run and what has come of it so far."""
 
     request: Request
     auditor: Auditor
@@ -91,11 +93,15 @@ class AuditRun:
                 played = self.earlier.find(options)
                 if played is None:
                     try:
-                        self.keep(self._episode(env, options))
+                        self._audit(env, options)
                     except (ContextError, ChatRefusedError) as problem:
                         self.miss(options, problem)
                 elif options["task_id"] == ADAPTIVE:
-                    played.act_again(options, lambda given: env.reset(**given).observation, _step(env))
+                    played.act_again(
+                        options,
+                        lambda given: env.reset(**given).observation,
+                        lambda action: env.step(action).observation,
+                    )
 
     def take_up(self, env: SyncSynthAuditEnv) -> None:
         """Put what an earlier run has done into the results, which must be of such notes as this server has.
@@ -105,18 +111,6 @@ class AuditRun:
         """
         self.earlier.check_notes(env)
         self.results.extend(self.earlier.results)
-
-    def record(
-        self, started: Started, turns: Sequence[Turn], talk: ReactAuditor | Conversation | None
-    ) -> EpisodeRecord:
-        """What is kept of an episode that is over, and of the talk with its model where it has one."""
-        if talk is None or not isinstance(self.auditor, ReactAuditor):
-            return started.record(self.auditor.name, turns)
-        told = model_transcript.told_of(talk)
-        record = started.record(self.auditor.name, turns, settings=self.auditor.settings, **told)
-        if self.transcripts is None:
-            return record
-        return replace(record, transcript=f"{self.transcripts.name}/{model_transcript.file_name(record)}")
 
     def keep(self, record: EpisodeRecord) -> None:
         """Put an episode that is over into the results and the log, when what its model wrote is kept."""
@@ -133,32 +127,95 @@ class AuditRun:
         told = ", ".join(f"{name} {value}" for name, value in options.items() if name != "task_id")
         print(f"{options['task_id']} ({told}) is not audited: {problem}", file=sys.stderr)
 
-    def say(self, line: str) -> None:
-        """Print a line of the transcript, unless it is to be quiet."""
-        if not self.request.quiet:
-            print(f"{line}\n", end="", flush=True)  # in one write, which no signal cuts
-
-    def _episode(self, env: SyncSynthAuditEnv, options: Mapping[str, Any]) -> EpisodeRecord:
-        started = start(env, options)
-        self.say(start_line(started.task, ENV_NAME, self.auditor.name))
-        model = self.auditor if isinstance(self.auditor, ReactAuditor) else None
-        turns: list[Turn] = []
-        outcome = gave_up = None
+    def _audit(self, env: SyncSynthAuditEnv, options: Mapping[str, Any]) -> None:
+        """Audit one episode, and print each line of it when it happens."""
+        episode = Episode(self, env, options, live=True)
         try:
-            for turn in play(self.auditor, started.opening, _step(env)):
-                turns.append(turn)
-                self.say(step_line(turn))
-            if model is not None:
-                model.end(turns[-1].observation)
-            record = self.record(started, turns, model)
-            outcome, gave_up = record.outcome, record.gave_up
-        finally:
-            # Also for an episode that broke off: whoever reads the lines waits for this one.
-            print(f"{end_line(outcome, turns, gave_up)}\n", end="", flush=True)
-        if gave_up is not None:
-            print(gave_up, file=sys.stderr)
+            for _ in play(self.auditor, episode.opening, episode.step):
+                pass
+            talk = None
+            if isinstance(self.auditor, ReactAuditor):
+                talk = self.auditor.conversation
+                talk.observe(episode.turns[-1].observation)
+            record = episode.record(talk)
+        except BaseException:
+            # Whoever reads the lines waits for the last one.
+            episode.break_off()
+            raise
+        episode.finish(record)
+
+
+class Episode:
+    """An episode of a run, from its reset to its place in the log. Who audits it makes no difference here."""
+
+    def __init__(self, run: AuditRun, env: SyncSynthAuditEnv, options: Mapping[str, Any], *, live: bool) -> None:
+        """Begin it with these options of reset. Its lines are printed at once if it is live, else when it is over."""
+        self.opening = env.reset(**options).observation
+        """The reset observation."""
+        self.turns: list[Turn] = []
+        self._run, self._env = run, env
+        self._state = env.state()
+        if self._state.error_types is not None:
+            # What an adaptive episode is made of depends on the session: pinned, its line replays alone.
+            options = {**options, "level": self._state.difficulty, "error_types": self._state.error_types}
+        if isinstance(self._state, LlmActorState):
+            # Who words the notes may be the server's choice, and the next server may choose otherwise.
+            options = {**options, "actor": "llm"}
+        self.options = options
+        """What reset is called with to play it again, in any session."""
+        self._live = live
+        self._unprinted: list[str] = []
+        self._say(start_line(options["task_id"], ENV_NAME, run.auditor.name))
+
+    def step(self, action: SynthAuditAction) -> SynthAuditObservation:
+        """Act once."""
+        observation = self._env.step(action).observation
+        self.turns.append(Turn(len(self.turns) + 1, action, observation))
+        self._say(step_line(self.turns[-1]))
+        return observation
+
+    def record(self, talk: Conversation | None = None) -> EpisodeRecord:
+        """What is kept of it when it is over, and of the talk with its model where it has one."""
+        assert self._state.seed is not None, "a running episode has a seed"
+        assert self._state.split is not None, "a running episode is of a split"
+        record = EpisodeRecord(
+            task=self.options["task_id"],
+            seed=self._state.seed,
+            split=self._state.split,
+            version=PACKAGE_VERSION,
+            agent=self._run.auditor.name,
+            options=self.options,
+            opening=self.opening,
+            turns=tuple(self.turns),
+        )
+        if isinstance(self._state, LlmActorState) and isinstance(told := self._env.state(), LlmActorState):
+            record = replace(record, actor_model=told.actor_model, rewritten=tuple(told.rewritten or ()))
+        if talk is not None and isinstance(self._run.auditor, ReactAuditor):
+            record = replace(record, settings=self._run.auditor.settings, **model_transcript.told_of(talk))
+            if (folder := self._run.transcripts) is not None:
+                record = replace(record, transcript=f"{folder.name}/{model_transcript.file_name(record)}")
         return record
 
+    def finish(self, record: EpisodeRecord) -> None:
+        """Print how it went, and keep it."""
+        self._print(end_line(record.outcome, self.turns, record.gave_up))
+        if record.gave_up is not None:
+            print(record.gave_up, file=sys.stderr)
+        self._run.keep(record)
 
-def _step(env: SyncSynthAuditEnv) -> Step:
-    return lambda action: env.step(action).observation
+    def break_off(self) -> None:
+        """Print the last line of an episode that is not over."""
+        self._print(end_line(None, self.turns))
+
+    def _say(self, line: str) -> None:
+        if self._run.request.quiet:
+            return
+        if self._live:
+            self._print(line)
+        else:
+            self._unprinted.append(line)
+
+    def _print(self, line: str) -> None:
+        """Print what was held back, and a line, in one write, which no signal cuts."""
+        lines, self._unprinted = [*self._unprinted, line], []
+        print("".join(f"{one}\n" for one in lines), end="", flush=True)

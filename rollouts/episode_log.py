@@ -50,8 +50,7 @@ class EpisodeRecord:
     usage: Usage | None = None
     """What a language model took; None for an agent without one."""
     actor_model: str | None = None
-    """The model that worded the Actor's notes; None where the script did. Played again, it takes a server that has its
-    words."""
+    """The model that worded the Actor's notes; None where the script did. To replay it, a server needs that wording."""
     rewritten: tuple[str, ...] = ()
     """Ids of the proposals that were in its words."""
     settings: Mapping[str, Any] | None = None
@@ -63,7 +62,7 @@ class EpisodeRecord:
     transcript: str | None = None
     """Where the log's folder has what the model wrote (`model_transcript.py`); None where that was not kept."""
     written: tuple[ModelTurn, ...] = field(default=(), compare=False, repr=False)
-    """That itself, which is not of the line."""
+    """The answers of the model, which are not in the line."""
 
     @property
     def outcome(self) -> EpisodeOutcome:
@@ -85,7 +84,7 @@ class EpisodeRecord:
             "outcome": self.outcome.model_dump(mode="json"),
         }
         if self.usage is not None:
-            # Without the seconds, which are never the same again: the transcript has them.
+            # Without the seconds, which differ in each replay. The transcript has them.
             told["usage"] = {name: of for name, of in asdict(self.usage).items() if name != "seconds"}
         if self.actor_model is not None:
             told |= {"actor_model": self.actor_model, "rewritten": list(self.rewritten)}

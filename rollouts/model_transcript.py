@@ -3,8 +3,8 @@
     qwen.jsonl                                       the log, whose lines name their transcripts
     qwen.transcripts/easy-42_qwen3-4b-0a1b2c.jsonl   one of them: which episode it is of, then the answers
 
-It is written before the line that names it, so that a log names whole files only. What the clock says is in it and not
-in the log: the same actions make the same log.
+It is written before the line that names it, so that a log names whole files only. Times are in it and not in the log:
+the same actions make the same log.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from ..agents.react.agent import ReactAuditor
 from ..agents.react.conversation import Conversation
 from ..agents.react.turns import Asked, ModelTurn
 from ..chat.completion import Usage
@@ -27,10 +26,10 @@ from .rollout import Turn
 
 _TURN = TypeAdapter(ModelTurn)
 _LEFT_OUT: Any = {"completion": {"thoughts"}, "reading": {"asked": {"__all__": {"action", "extra"}}}}
-"""What stands there in words, and signatures that only an endpoint can read."""
+"""Fields that are left out: copies of what stands there in words, and signatures that only an endpoint can read."""
 
 
-def told_of(talk: ReactAuditor | Conversation) -> dict[str, Any]:
+def told_of(talk: Conversation) -> dict[str, Any]:
     """What an `EpisodeRecord` says of how a model did."""
     return {"usage": talk.usage, "gave_up": talk.gave_up, "tally": asdict(talk.tally), "written": tuple(talk.written)}
 

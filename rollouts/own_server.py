@@ -3,7 +3,7 @@
     with own_server() as base_url:
         env = SynthAuditEnv(base_url=base_url)
 
-However the block is left, the child is gone after it. Nothing here knows what the server serves.
+The child is stopped however the block is left. Nothing here knows what the server serves.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import IO
 
 STARTUP_TIMEOUT_S = 600.0
-"""Only a hang takes so long: a server that ends is noticed at once, and one that starts may share a busy machine."""
+"""Long, since a server may start on a busy machine. One that ends is noticed at once."""
 STOP_TIMEOUT_S = 10.0
 _TAIL = 2_000
 """Characters of the server's last words that an error repeats."""
@@ -29,8 +29,8 @@ import os, runpy, threading
 threading.Thread(target=lambda: (os.read(0, 1), os._exit(0)), daemon=True).start()
 runpy.run_module("synth_audit_env.server.app", run_name="__main__")
 """
-"""`python -m synth_audit_env.server.app`, but it also ends when its standard input does: that is how it learns that we
-were killed and cannot stop it any more."""
+"""`python -m synth_audit_env.server.app`, but it also ends when its standard input does. So it notices when we were
+killed and cannot stop it any more."""
 
 
 class OwnServerError(RuntimeError):
@@ -78,7 +78,7 @@ def running(
     Raises:
         OwnServerError: It ended early, or did not answer in time.
     """
-    # Its words go to a file: nobody reads a pipe while the caller works, and a full pipe would stop the server.
+    # Its output goes to a file: nobody reads a pipe while the caller works, and a full pipe would block the server.
     with tempfile.TemporaryFile() as words:
         process = subprocess.Popen(
             command,

@@ -1,4 +1,4 @@
-"""Takes up a run that broke off: what its log holds is not played again, and what comes now is added to it.
+"""Resumes a run: what its log holds is not played again, and new episodes are added to it.
 
     dropped = drop_half_line(path)                 # what a kill left of the last episode
     earlier = Earlier.read(path, auditor.name, auditor.settings)
@@ -6,8 +6,8 @@
     if earlier.find(options) is None:
         ...                                        # play it
 
-An adaptive episode depends on the scores of its session, so what the log holds of these is acted again, without the
-agent, to bring a new session to where the old one was.
+An adaptive episode depends on the scores of its session. So the actions of logged adaptive episodes are repeated,
+without the agent, to bring a new session to where the old one was.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from .results_table import EpisodeResult
 from .rollout import Step
 
 EPISODE_BEGINS = b'{"task":'
-"""By which the line of an episode is told from that of any other file, which nobody wants cut."""
+"""How the line of an episode begins. No other file is cut."""
 _PINS = ("level", "error_types", "actor")
-"""Options that a log may have of an episode and the run that asked for it had not: made of what, told by whom."""
+"""Options that a log adds to those of the run: what an adaptive episode was made of, and who worded its notes."""
 
 
 class ResumeError(RuntimeError):
@@ -37,16 +37,16 @@ class ResumeError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """An episode of the log, as far as it is needed to act it again."""
+    """An episode of the log, as far as it is needed to repeat its actions."""
 
     actions: tuple[SynthAuditAction, ...]
     outcome: EpisodeOutcome
 
     def act_again(self, options: Mapping[str, Any], reset: Reset, step: Step) -> None:
-        """Bring the session to where it was after this episode, which the run asked for by these options of reset.
+        """Repeat its actions, to bring the session to where it was after it. The options are those of the run.
 
         Raises:
-            ResumeError: It does not come out as it did.
+            ResumeError: The outcome is another than that of the log.
         """
         last = reset(options)
         for action in self.actions:
@@ -67,11 +67,11 @@ class Earlier:
 
     @classmethod
     def read(cls, path: Path, agent: str, settings: Mapping[str, Any] | None = None) -> Earlier:
-        """Read a log, of an agent whose model is asked with these settings; one that is not there holds nothing.
+        """Read the log of an agent whose model is asked with these settings. A log that does not exist holds nothing.
 
         Raises:
-            ResumeError: A line of it is no episode, or one of another agent, version or settings, or with notes of
-                another Actor than the first, which is none for this table.
+            ResumeError: A line is no episode, or is an episode of another agent, version or settings, or its notes are
+                of another Actor than those of the first.
         """
         earlier = cls()
         if not path.exists():
@@ -84,8 +84,8 @@ class Earlier:
                 )
             if record.settings != settings:
                 raise ResumeError(
-                    f"{path} holds an episode of {agent} with {_told(record.settings, settings)}, "
-                    f"but this run is with {_told(settings, record.settings)}."
+                    f"{path} holds an episode of {agent} with {_differing(record.settings, settings)}, "
+                    f"but this run is with {_differing(settings, record.settings)}."
                 )
             earlier._first = earlier._first or record
             if record.actor_model != earlier._first.actor_model:
@@ -103,17 +103,17 @@ class Earlier:
         return self._played.get(_key(options))
 
     def check_notes(self, env: SyncSynthAuditEnv) -> None:
-        """See that the server's notes are worded by whom those of the log are, by beginning its first episode again.
+        """Check that the server's notes are of the same Actor as those of the log, by a reset to its first episode.
 
-        No episode may be under way. One without a step is none for the session's curriculum.
+        No episode may be running. The curriculum of the session does not count an episode without a step.
 
         Raises:
-            ResumeError: They are not.
+            ResumeError: They are of another Actor.
             ServerRefusedError: The server cannot word that episode.
         """
         if self._first is None:
             return
-        # Whoever words notes is the server's to choose, as for the run.
+        # The server chooses who words notes, as it does for the run.
         env.reset(**{name: value for name, value in self._first.options.items() if name != "actor"})
         state = env.state()
         here = state.actor_model if isinstance(state, LlmActorState) else None
@@ -142,8 +142,8 @@ def drop_half_line(path: Path) -> bool:
     return half_written
 
 
-def _told(settings: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> str:
-    """What of the settings is not the same in the other ones."""
+def _differing(settings: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> str:
+    """The settings that are not the same in the other ones."""
     if settings is None:
         return "no settings of a model"
     differing = [name for name in settings if other is None or other.get(name, ...) != settings[name]]

@@ -37,7 +37,7 @@ from synth_audit_env.benchmarks.recorded import record_all
 from synth_audit_env.benchmarks.soak.checks import Ending, LogReader, verdicts
 from synth_audit_env.benchmarks.soak.clients import CLIENTS, Soak, run
 from synth_audit_env.rollouts.own_server import free_port, running
-from synth_audit_env.rollouts.unwinding import unwinding
+from synth_audit_env.rollouts.program import exit_on_signals
 from synth_audit_env.server.world.tasks import TIERS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -171,5 +171,5 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 if __name__ == "__main__":
     # So that a terminated job takes its server along.
-    with unwinding():
+    with exit_on_signals():
         sys.exit(main())

@@ -84,25 +84,23 @@ def test_a_model_audits(
     assert "".join(record.line() for record in again) == log.read_text(encoding="utf-8")
 
 
+AT = ["--model-url", "URL", "--model", MODEL]
+OURS = ["--api-key-env", "MY_KEY"]
+
+
 @pytest.mark.usefixtures("_model_variables")
 @pytest.mark.parametrize(
     ("flags", "key", "sentence"),
     [
         ([], None, "There is no endpoint: give --model-url or set API_BASE_URL."),
+        (["--model-url", "http://h:abc/v1"], None, "The endpoint's"),
         (["--model-url", "URL"], None, "No model is named: give --model or set MODEL_NAME."),
-        (["--model-url", "URL", "--model", MODEL, "--api-key-env", "MY_KEY"], None, "There is no key"),
-        (["--model-url", "URL", "--model", MODEL], None, "The endpoint URL asks for a key, and none is given (401: "),
-        (
-            ["--model-url", "URL", "--model", MODEL, "--api-key-env", "MY_KEY"],
-            "sk-wrong",
-            "The endpoint URL refuses the",
-        ),
-        (
-            ["--model-url", "URL", "--model", "gpt", "--api-key-env", "MY_KEY"],
-            "sk-right",
-            "The endpoint URL knows no mo",
-        ),
-        (["--model-url", "http://127.0.0.1:9/v1", "--model", MODEL], None, "The endpoint http://127.0.0.1:9/v1 cannot"),
+        ([*AT, *OURS], None, "There is no key"),
+        ([*AT, "--api-key-env", "sk-proj-abc"], None, "There is no key: the variable whose"),
+        (AT, None, "The endpoint URL asks for a key, and none is given (401: "),
+        ([*AT, *OURS], "sk-wrong", "The endpoint URL refuses the"),
+        ([*AT, *OURS, "--model", "gpt"], "sk-right", "The endpoint URL knows no mo"),
+        ([*AT, "--model-url", "http://127.0.0.1:9/v1"], None, "The endpoint http://127.0.0.1:9/v1 cannot"),
     ],
 )
 def test_a_model_that_cannot_be_had(
@@ -205,26 +203,6 @@ def test_a_model_that_never_calls_a_tool(server: Any, tmp_path: Path, capsys: py
 
 
 @pytest.mark.usefixtures("_model_variables")
-def test_a_context_that_is_too_small(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    flags = [
-        "--mode",
-        "react",
-        "--task",
-        "easy",
-        "--base-url",
-        server.url,
-        "--max-context",
-        "700",
-        "--max-tokens",
-        "200",
-    ]
-    with chat_server([Say("Yes.")]) as model:
-        assert inference.main([*flags, "--model-url", model.url, "--model", MODEL]) == 1
-    (said,) = capsys.readouterr().err.splitlines()
-    assert "but a context of 700 leaves 485 beside an answer of 200" in said
-
-
-@pytest.mark.usefixtures("_model_variables")
 @pytest.mark.parametrize(
     "words", ["This model's maximum context length is 8192 tokens.", "The prompt was filtered by our content policy."]
 )
@@ -272,35 +250,6 @@ def test_a_run_is_not_resumed_with_a_model_that_is_asked_otherwise(
     assert f", but this run is with {name} {asked[1]}" in capsys.readouterr().err
 
 
-@pytest.mark.usefixtures("_model_variables")
-def test_an_address_that_is_no_apis(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inference, "own_server", lambda: pytest.fail("no episode is to be started"))
-    with chat_server([Fault(200, b"<html>Welcome</html>", {"Content-Type": "text/html"})]) as model:
-        assert inference.main(["--mode", "react", "--model-url", model.url, "--model", MODEL]) == 2
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    assert "answers with what is no completion: '<html>Welcome</html>'" in printed.err
-
-
-@pytest.mark.usefixtures("_model_variables")
-@pytest.mark.parametrize(
-    ("flags", "sentence"),
-    [
-        (["--model-url", "http://[::1/v1"], "The endpoint's URL must start with http"),
-        (["--model-url", "http://h:abc/v1"], "The endpoint's URL must start with http"),
-        (
-            ["--model-url", "http://127.0.0.1:9/v1", "--api-key-env", "sk-proj-abc"],
-            "There is no key: the variable whose",
-        ),
-    ],
-)
-def test_a_slip_in_an_address_or_a_key(flags: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert inference.main(["--mode", "react", "--model", MODEL, *flags]) == 2
-    (said,) = capsys.readouterr().err.splitlines()
-    assert said.startswith(f"inference.py: {sentence}")
-    assert "sk-" not in said
-
-
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="kills as POSIX does")
 def test_a_killed_run_is_resumed(server: Any, tmp_path: Path) -> None:
@@ -344,17 +293,3 @@ def test_a_killed_run_is_resumed(server: Any, tmp_path: Path) -> None:
     assert "answers" in table[2]
     assert table[3].startswith(f"tokens {100 * (len(easy) + len(medium)):,} in")
     assert [record.task for record in read_log(log)] == ["oversight_easy", "oversight_medium"]
-
-
-def test_the_log_of_another_agent_is_not_resumed(
-    server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    log = tmp_path / "log.jsonl"
-    flags = ["--task", "easy", "--base-url", server.url, "--log", str(log)]
-    assert inference.main(flags) == 0
-    logged = log.read_text(encoding="utf-8")
-    with chat_server([Say("Yes.")]) as model:
-        given = ["--mode", "react", "--model-url", model.url, "--model", MODEL, "--resume"]
-        assert inference.main([*flags, *given]) == 2
-    assert "holds an episode of heuristic with version" in capsys.readouterr().err
-    assert log.read_text(encoding="utf-8") == logged

@@ -27,11 +27,10 @@ from pathlib import Path
 from typing import Any
 
 try:
-    from synth_audit_env.agents.local import local_auditor
     from synth_audit_env.agents.react.agent import ReactAuditor
     from synth_audit_env.agents.react.context import Budget, ContextError, Message
     from synth_audit_env.agents.react.conversation import Conversation
-    from synth_audit_env.agents.react.settings import ReactSettings
+    from synth_audit_env.agents.react.settings import ReactSettings, local_auditor
     from synth_audit_env.chat.local_model import LocalModel, LocalModelError
     from synth_audit_env.comparison import results
     from synth_audit_env.comparison.blind import BLIND, in_words

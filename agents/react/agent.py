@@ -2,7 +2,7 @@
 
     auditor = ReactAuditor(Endpoint(url, "qwen3:4b", None), "native", Budget())
     action = auditor.act(observation)    # from the reset observation on, one action for each observation
-    auditor.usage                        # of this episode so far
+    auditor.conversation.usage           # of this episode so far
 
 What it is told and how its answers are read is `conversation.py`; where the model runs, it does not know.
 """
@@ -10,7 +10,7 @@ What it is told and how its answers are read is `conversation.py`; where the mod
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -18,17 +18,7 @@ from ...chat.completion import ChatModel, Completion, Usage
 from ...chat.endpoint import MalformedCallError
 from ...models import SynthAuditAction, SynthAuditObservation
 from .context import Budget
-from .conversation import Conversation, Tally
-from .json_actions import JsonActions
-from .native_calls import NativeCalls
-from .turns import CallFormat, ModelTurn
-
-TOOL_FORMATS: Mapping[str, Sequence[Callable[[], CallFormat]]] = {
-    "auto": (NativeCalls, JsonActions),
-    "native": (NativeCalls,),
-    "json": (JsonActions,),
-}
-"""By name: how a model is to call tools, and how it is to after all where it does not."""
+from .conversation import Conversation
 
 
 class ReactAuditor:
@@ -45,34 +35,24 @@ class ReactAuditor:
         self.settings: Mapping[str, Any] = {"tool_format": tool_format, **asdict(budget), **(of_model or {})}
         """What its answers depend on beside the model's name, as logs keep it. There is no key in it."""
         self._model = model
-        self._forms = TOOL_FORMATS[tool_format]
+        self._tool_format = tool_format
         self._budget = budget
-        self._talk: Conversation | None = None
+        self._conversation: Conversation | None = None
 
     @property
-    def usage(self) -> Usage:
-        """What the episode's completions have taken so far."""
-        return self._talk.usage if self._talk else Usage()
+    def conversation(self) -> Conversation:
+        """The episode's: what its completions took, how they could be read, what was written.
 
-    @property
-    def tally(self) -> Tally:
-        """How the episode's answers so far could be read."""
-        return self._talk.tally if self._talk else Tally()
-
-    @property
-    def written(self) -> Sequence[ModelTurn]:
-        """The episode's answers so far, as a transcript keeps them."""
-        return self._talk.written if self._talk else ()
-
-    @property
-    def gave_up(self) -> str | None:
-        """Why the episode was ended for the model, in a sentence; None where it was not."""
-        return self._talk.gave_up if self._talk else None
+        Raises:
+            RuntimeError: No episode was begun.
+        """
+        if self._conversation is None:
+            raise RuntimeError("The auditor needs the reset observation first: it carries the protocol.")
+        return self._conversation
 
     def talk(self, opening: SynthAuditObservation) -> Conversation:
-        """An episode's conversation, for whoever has its model complete it: see `rollouts/together.py`."""
-        form, *otherwise = (make() for make in self._forms)
-        return Conversation(opening, form, self._budget, *otherwise)
+        """A new episode's conversation, for a caller that has the model complete it: see `rollouts/together.py`."""
+        return Conversation(opening, self._tool_format, self._budget)
 
     def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
         """The next action after the reset observation, or after what the last action brought.
@@ -83,23 +63,17 @@ class ReactAuditor:
             EndpointError: The model's endpoint does not complete it.
         """
         if observation.protocol_excerpt is not None:
-            self._talk = self.talk(observation)
-        elif self._talk is None:
-            raise RuntimeError("The auditor needs the reset observation first: it carries the protocol.")
+            self._conversation = self.talk(observation)
         else:
-            self._talk.observe(observation)
-        while (action := self._talk.next_action()) is None:
-            chat, asked_at = self._talk.messages(), time.monotonic()
+            self.conversation.observe(observation)
+        talk = self.conversation
+        while (action := talk.next_action()) is None:
+            chat, asked_at = talk.messages(), time.monotonic()
             try:
-                completion = self._model.complete(chat, self._talk.tools, self._budget.max_tokens)
+                completion = self._model.complete(chat, talk.tools, self._budget.max_tokens)
             except MalformedCallError:
-                if not self._talk.can_switch:
+                if not talk.can_switch:
                     raise
                 completion = Completion("", (), Usage(cost=None), "a call that its server cannot read")
-            self._talk.receive(completion.after(time.monotonic() - asked_at))
+            talk.receive(completion.after(time.monotonic() - asked_at))
         return action
-
-    def end(self, observation: SynthAuditObservation) -> None:
-        """Take in what the last action brought."""
-        assert self._talk is not None, "an episode was followed"
-        self._talk.observe(observation)

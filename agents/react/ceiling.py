@@ -1,11 +1,11 @@
-"""Notices that an endpoint counts no more tokens, however long the chat gets: it leaves out the beginning unsaid.
+"""Notices an endpoint that silently leaves out the beginning of long chats, by counts of tokens that stop growing.
 
     ceiling = Ceiling()                                 # of one chat
     ceiling.meets(heard=9_000, written=9_400, tokens=4_050)    # False, until it has grown in vain for long
 
-Ollama does so with what its context does not hold, which on small machines is 4,096 tokens, and so the protocol goes
-first. It does not look like an error, only like a model that audits badly. Whoever cannot be sure is not accused:
-providers that count what they had not cached, or had not cached this time, count low for other reasons.
+Ollama does so when a chat is longer than its context, which is 4,096 tokens on small machines, and the protocol is the
+first to go. It does not look like an error, only like a model that audits badly. The warning is given only where
+nothing else explains the counts: providers that leave out cached tokens count low as well.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from threading import Event
 _LOG = logging.getLogger(__name__)
 
 BAND = 0.1
-"""Part of the highest count by which others at the same ceiling may be lower: a chat is cut between messages."""
+"""How much lower a count at the same ceiling may be, as a part of the highest: a chat is cut between messages."""
 CHARACTERS_A_NEW_TOKEN = 1.5
 """The fewest, in text that is all figures and dates."""
 CACHE_BLOCK = 1_024
-"""Tokens by which a provider that leaves out what it had cached may count more than what is new: caches hold blocks."""
+"""Tokens of a cache's block. A provider that leaves out cached tokens may count so many beside the new ones."""
 _WARNED = Event()
 
 
 class Ceiling:
-    """What one chat's counts have come to."""
+    """The counts of one chat."""
 
     def __init__(self) -> None:
         self._counts: deque[tuple[int, int]] = deque()
@@ -62,7 +62,7 @@ class Ceiling:
 
 
 def warn(tokens: int, max_context: int) -> None:
-    """Say so, once in a run: every chat of it meets the same ceiling."""
+    """Log the warning once in a run: every chat of it meets the same ceiling."""
     if _WARNED.is_set():
         return
     _WARNED.set()

@@ -1,4 +1,4 @@
-"""A chat that stays within a budget of tokens: what is old is folded to a line, then left out, the opening never.
+"""A chat that stays within a budget of tokens: old messages are folded to a line, then left out. The opening stays.
 
     context = Context(Budget(max_context=8_192, max_tokens=1_024), tools)
     context.add(Entry(system), Entry(briefing))                   # the opening
@@ -6,8 +6,8 @@
     completion = model.complete(context.fitting(), tools, 1_024)
     context.calibrate(completion.usage.prompt_tokens)
 
-Tokens are estimated from characters, since a model's tokenizer is its endpoint's affair; each prompt that an endpoint
-counts corrects the estimate for the next, and shows an endpoint that leaves out what does not fit (`ceiling.py`).
+Tokens are estimated from characters, since only the endpoint has the model's tokenizer. Each count of an endpoint
+corrects the estimate, and may show that the endpoint leaves out what does not fit (`ceiling.py`).
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from typing import Any
 from .ceiling import Ceiling, warn
 
 FIRST_CHARACTERS_A_TOKEN = 3.0
-"""Before the endpoint has counted anything: on the low side, since these texts are full of ids, dates and values."""
+"""Until the endpoint has counted a prompt. It is low, since these texts are full of ids, dates and values."""
 CHARACTERS_A_TOKEN = (1.0, 4.5)
-"""What a count may make of it. Some servers leave out what they had cached, which looks like very long tokens."""
+"""The range of that ratio after a count. Some servers leave out what they had cached, which looks like long tokens."""
 
 MARGIN = 0.03
-"""Part of the room that is kept free: of another tokenizer's prompts a few came out 1 % longer than estimated."""
+"""Part of the room that is kept free: some prompts came out 1 % longer than estimated."""
 RECENT = 4
-"""Turns that are shortened last: by them the model decides the proposal at hand, and the newest it has not read yet."""
+"""Turns that are shortened last. The model decides by them, and has not read the newest one yet."""
 
 Message = Mapping[str, Any]
 
@@ -58,7 +58,7 @@ class Entry:
 
     message: Message
     short: Message | None = None
-    """What it is folded to; None for a message that stays as it is."""
+    """Its folded form; None for a message that stays as it is."""
 
 
 class Context:
@@ -109,7 +109,7 @@ class Context:
         return messages
 
     def news(self) -> tuple[tuple[Message, ...], tuple[str, ...]]:
-        """What came into the chat since this was last asked, less the model's own, and what was shortened since."""
+        """The messages since the last call of this, without the model's own, and what was shortened since then."""
         news = tuple(self._unsent), tuple(self._shortened)
         self._unsent, self._shortened = [], []
         return news
@@ -119,7 +119,7 @@ class Context:
         if prompt_tokens > 0:
             least, most = CHARACTERS_A_TOKEN
             self._characters_a_token = min(max(self._characters / prompt_tokens, least), most)
-            # As it was sent, so what was folded or left out here is in neither figure.
+            # The chat as it was sent: neither figure counts what was folded or left out here.
             heard = sum(_heard(entry.message) for turn in (self._opening, *self._turns) for entry in turn)
             if self._ceiling.meets(heard, self._characters, prompt_tokens):
                 warn(self._ceiling.tokens, self._budget.max_context)

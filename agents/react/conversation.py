@@ -1,12 +1,13 @@
-"""One episode as a conversation with a model, apart from who completes it and who takes its actions.
+"""One episode as a conversation with a model. The caller completes the chats and carries out the actions.
 
-    talk = Conversation(opening, NativeCalls(), Budget(), otherwise=JsonActions())
+    talk = Conversation(opening, "auto", Budget())
     while not over:
         while (action := talk.next_action()) is None:
             talk.receive(model.complete(talk.messages(), talk.tools, talk.budget.max_tokens))
         talk.observe(env.step(action).observation)
 
-A model that calls no tool is shown calls of this episode, and asked otherwise when it has called none twice in a row.
+A model that calls no tool is shown calls of this episode. In the format "auto" it is asked for JSON in its text when it
+has called none twice in a row, and has never called one natively.
 It does no I/O, so a model in this process can complete the conversations of many episodes in one batch.
 """
 
@@ -23,13 +24,16 @@ from typing import Any
 from ...chat.completion import Completion, Usage
 from ...models import ACTION_TYPES, COHORT, SynthAuditAction, SynthAuditObservation
 from ..audit_tools import action_of
+from .call_format import CallFormat, Calls
 from .context import Budget, Context, Entry, Message
 from .prompts import answer_text, opening_messages, undecided
-from .turns import CallFormat, Calls, ModelTurn, Reading
+from .turns import ModelTurn, Reading
 
+TOOL_FORMATS = ("auto", "native", "json")
+"""Tool calls, JSON in the text, or first the one and then the other."""
 SWITCH_AFTER, MAX_UNREADABLE = 2, 3
-"""Answers in a row without a readable call after which the model is asked in another format, where there is one and it
-has called nothing in the first, and after which the audit is ended for it."""
+"""Answers in a row without a readable call after which the model is asked for JSON, and after which the audit is ended
+for it."""
 MAX_IN_VAIN = 5
 """Times in a row that one call is refused, or was answered before, after which the audit is ended for the model."""
 IN_ITS_PLACE = "Your answer called no tool. In its place stands how calls are written. Write the next ones."
@@ -63,10 +67,8 @@ class Tally:
 class Conversation:
     """One episode."""
 
-    def __init__(
-        self, opening: SynthAuditObservation, form: CallFormat, budget: Budget, otherwise: CallFormat | None = None
-    ) -> None:
-        """Begin one with the reset observation. How the model calls tools, and is to otherwise, is made for it."""
+    def __init__(self, opening: SynthAuditObservation, tool_format: str, budget: Budget) -> None:
+        """Begin one with the reset observation. The format is one of TOOL_FORMATS."""
         self.budget = budget
         self.usage = Usage()
         """What the completions so far took."""
@@ -77,7 +79,8 @@ class Conversation:
         self.gave_up: str | None = None
         """Why the audit was ended for the model, in a sentence; None while that has not happened."""
         self._opening = self._seen = opening
-        self._form, self._otherwise = form, otherwise
+        self._form = CallFormat(native=tool_format != "json")
+        self._may_switch = tool_format == "auto"
         self._context = self._begun()
         self._turns: list[tuple[Completion, Reading, Sequence[str]]] = []
         """With what their calls were answered."""
@@ -116,8 +119,8 @@ class Conversation:
         self.tally += Tally(1, native, in_text, unreadable_turns=int(not actions))
         self._unreadable = 0 if actions else self._unreadable + 1
         self._turn, self._answers = (completion, reading), []
-        if self._unreadable == SWITCH_AFTER and self._otherwise is not None and self.can_switch:
-            self._switch(self._otherwise)
+        if self._unreadable == SWITCH_AFTER and self.can_switch:
+            self._switch()
         elif self._unreadable == MAX_UNREADABLE:
             self._give_up(
                 f"The model called no tool in {MAX_UNREADABLE} answers in a row, of {self.tally.turns} in all (the "
@@ -128,8 +131,8 @@ class Conversation:
 
     @property
     def can_switch(self) -> bool:
-        """Whether there is another format to ask in, and the model has not shown that it can call tools in this one."""
-        return self._otherwise is not None and self.tally.native_calls == 0
+        """Whether the model may still be asked for JSON: it has not shown that it can call tools natively."""
+        return self._may_switch and self.tally.native_calls == 0
 
     def next_action(self) -> SynthAuditAction | None:
         """What to do next; None when the model has to be asked."""
@@ -181,21 +184,21 @@ class Conversation:
         new = [[look for look in at_one if action_of(*look) not in self._looked_up] for at_one in looks]
         return next(filter(None, [*new, *looks]), [("submit_audit_report", {"report": "<your findings>"})])
 
-    def _switch(self, form: CallFormat) -> None:
-        """Ask in another format from here on. The turns so far are told in it, as if it had always been that one.
+    def _switch(self) -> None:
+        """Ask for JSON from here on. The turns so far are told in it, as if it had always been the format.
 
         Answers without a call are left out, since a small model goes on with what it finds of its own. In the place of
         the last one it finds calls.
         """
-        self._form, self._otherwise, self._unreadable = form, None, 0
+        self._form, self._may_switch, self._unreadable = CallFormat(native=False), False, 0
         self._context = self._begun()
         for turn in self._turns:
             if turn[1].asked:
-                self._context.add(*form.entries(*turn))
+                self._context.add(*self._form.entries(*turn))
         if self._turn is not None and self._turn[1].asked:
             self._close_turn()
         else:
-            written = {"role": "assistant", "content": form.write(self._next_look_ups())}
+            written = {"role": "assistant", "content": self._form.write(self._next_look_ups())}
             self._context.add(Entry(written), Entry({"role": "user", "content": IN_ITS_PLACE}))
         self.tally += Tally(switched=1)
         _tell_of_switch()

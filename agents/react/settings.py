@@ -3,6 +3,9 @@
 add_flags(parser)
 settings = read_flags(parser, parser.parse_args())
 auditor = react_auditor(settings, os.environ)         # EndpointError when the model cannot be had
+model, auditor = local_auditor(ReactSettings(model="outputs/grpo/checkpoint-200"))
+
+The model is behind an endpoint, or a checkpoint in this process: what training produced, audited as any other model.
 """
 
 from __future__ import annotations
@@ -17,16 +20,26 @@ from urllib.parse import urlsplit
 
 from ...chat.access import KEY_VARIABLE, MODEL_VARIABLE, URL_VARIABLE, find_access
 from ...chat.endpoint import Endpoint, EndpointError, Price, ToolsRefusedError
+from ...chat.local_model import LocalModel, LocalModelError
 from ...chat.providers import ANY, PROVIDERS
 from ..audit_tools import tool_schemas
-from .agent import TOOL_FORMATS, ReactAuditor
+from .agent import ReactAuditor
 from .context import Budget
+from .conversation import TOOL_FORMATS
 
 ROUTER = PROVIDERS["huggingface"].base_url
 """Hugging Face's, which is asked where HF_TOKEN is set and no endpoint is named."""
 ROUTER_MODEL = "Qwen/Qwen2.5-72B-Instruct"
 """Whom it is asked for where no model is named either."""
 _LOG = logging.getLogger(__name__)
+_OF_ENDPOINT = {
+    "url": "--model-url",
+    "provider": "--provider",
+    "key_variable": "--api-key-env",
+    "timeout_s": "--timeout",
+    "price": "--price",
+}
+"""Settings that a checkpoint in this process has no use for, with their flags."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +68,10 @@ class ReactSettings:
 
 
 def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> ReactAuditor:
-    """The agent, after a first word with its model, which the environment's variables may name.
+    """The agent of a model at an endpoint, which is asked for one word first. Variables may name model and endpoint.
 
     Raises:
-        EndpointError: There is no such model to be had; the sentence says why.
+        EndpointError: The model does not answer; the sentence says why.
     """
     if settings.chat_template is not None:
         raise EndpointError("--chat-template is for a checkpoint in this process: an endpoint has its model's own.")
@@ -100,6 +113,36 @@ def react_auditor(settings: ReactSettings, environment: Mapping[str, str]) -> Re
     )
 
 
+def local_auditor(settings: ReactSettings) -> tuple[LocalModel, ReactAuditor]:
+    """Load the model from the folder that the settings name. What they say of an endpoint is ignored.
+
+    The agent asks for one answer at a time; the model can give several at once.
+
+    Raises:
+        LocalModelError: It cannot be loaded, or not as the settings ask for it.
+    """
+    if settings.model is None:
+        raise LocalModelError("No checkpoint is named: give its folder as --model.")
+    model = LocalModel(Path(settings.model), settings.temperature, settings.chat_template)
+    budget, length = settings.budget, model.context_length
+    if length is not None and budget.max_context > length:
+        raise LocalModelError(
+            f"{settings.model} has a context of {length} tokens: give a --max-context of no more, "
+            f"not {budget.max_context}."
+        )
+    native = model.calls_tools()
+    if settings.tool_format == "native" and not native:
+        raise LocalModelError(
+            f"The chat template of {settings.model} has no tool calls that could be read: leave --tool-format out."
+        )
+    tool_format = settings.tool_format
+    if tool_format == "auto" and not native:
+        _LOG.info("The chat template has no tool calls that could be read: the model is told to write JSON")
+        tool_format = "json"
+    template = {} if settings.chat_template is None else {"chat_template": settings.chat_template.as_posix()}
+    return model, ReactAuditor(model, tool_format, budget, {"temperature": settings.temperature, **template})
+
+
 def add_flags(
     parser: argparse.ArgumentParser,
     *,
@@ -108,86 +151,52 @@ def add_flags(
 ) -> None:
     """Give a program the flags. The words of their help are those of inference.py where no others are given."""
     default = ReactSettings()
-    ours = parser.add_argument_group(title)
-    ours.add_argument("--model", help=model_help)
-    ours.add_argument(
-        "--model-url",
-        metavar="URL",
-        help="an OpenAI-compatible API, such as http://127.0.0.1:11434/v1 (default API_BASE_URL; with HF_TOKEN alone, "
-        "Hugging Face's router)",
-    )
-    ours.add_argument(
-        "--provider",
-        choices=tuple(PROVIDERS),
-        help="whose API it is: its address, the variable with its key, and what it does its own way",
-    )
-    ours.add_argument(
-        "--api-key-env",
-        metavar="NAME",
-        help="the variable with the key (default the provider's, or HF_TOKEN for API_BASE_URL and huggingface.co only)",
-    )
-    ours.add_argument(
-        "--tool-format",
-        choices=tuple(TOOL_FORMATS),
-        default=default.tool_format,
-        help="tool calls, JSON in the text, or JSON where model or endpoint has no such calls (default %(default)s)",
-    )
-    for flag, tokens, of in (
+    flag = parser.add_argument_group(title).add_argument
+    flag("--model", help=model_help)
+    text = "an OpenAI-compatible API, such as http://127.0.0.1:11434/v1 (default API_BASE_URL; with HF_TOKEN alone, "
+    flag("--model-url", dest="url", metavar="URL", help=f"{text}Hugging Face's router)")
+    text = "whose API it is: its address, the variable with its key, and what it does its own way"
+    flag("--provider", choices=tuple(PROVIDERS), help=text)
+    text = "the variable with the key (default the provider's, or HF_TOKEN for API_BASE_URL and huggingface.co only)"
+    flag("--api-key-env", dest="key_variable", metavar="NAME", help=text)
+    text = "tool calls, JSON in the text, or JSON where model or endpoint has no such calls (default %(default)s)"
+    flag("--tool-format", choices=TOOL_FORMATS, default=default.tool_format, help=text)
+    for name, tokens, of in (
         ("--max-context", default.budget.max_context, "chat and answer"),
         ("--max-tokens", default.budget.max_tokens, "one answer"),
     ):
-        ours.add_argument(flag, type=int, default=tokens, metavar="TOKENS", help=f"of {of} (default %(default)s)")
-    ours.add_argument("--temperature", type=float, help="of sampling (default the endpoint's own)")
-    ours.add_argument(
-        "--timeout",
-        type=float,
-        default=default.timeout_s,
-        metavar="SECONDS",
-        help="without a byte of an answer, before it is asked for again (default %(default)s)",
-    )
-    ours.add_argument(
-        "--price",
-        type=float,
-        nargs=2,
-        metavar=("IN", "OUT"),
-        help="US dollars per million tokens, for an endpoint that does not tell what it costs",
-    )
-    ours.add_argument(
-        "--chat-template", type=Path, metavar="FILE", help="of a checkpoint in this process, in place of its own"
-    )
+        flag(name, type=int, default=tokens, metavar="TOKENS", help=f"of {of} (default %(default)s)")
+    flag("--temperature", type=float, help="of sampling (default the endpoint's own)")
+    text = "without a byte of an answer, before it is asked for again (default %(default)s)"
+    flag("--timeout", dest="timeout_s", type=float, default=default.timeout_s, metavar="SECONDS", help=text)
+    text = "US dollars per million tokens, for an endpoint that does not tell what it costs"
+    flag("--price", type=float, nargs=2, metavar=("IN", "OUT"), help=text)
+    text = "of a checkpoint in this process, in place of its own"
+    flag("--chat-template", type=Path, metavar="FILE", help=text)
 
 
 def endpoint_flags(settings: ReactSettings) -> list[str]:
     """The flags given that only an endpoint has a use for."""
     default = ReactSettings()
-    flags = {"url": "--model-url", "provider": "--provider", "key_variable": "--api-key-env", "timeout_s": "--timeout"}
-    flags["price"] = "--price"
-    return [flag for name, flag in flags.items() if getattr(settings, name) != getattr(default, name)]
+    return [flag for name, flag in _OF_ENDPOINT.items() if getattr(settings, name) != getattr(default, name)]
 
 
 def read_flags(parser: argparse.ArgumentParser, given: argparse.Namespace) -> ReactSettings:
-    """What the flags say. Ends the program with status 2 for what cannot be meant."""
-    if given.max_tokens < 1:
-        parser.error(f"--max-tokens must be at least 1, but it is {given.max_tokens}.")
-    if given.max_context <= given.max_tokens:
-        parser.error(
-            f"--max-context must be more than --max-tokens, but {given.max_context} is not above {given.max_tokens}."
-        )
-    if not (given.timeout > 0 and math.isfinite(given.timeout)):
-        parser.error(f"--timeout must be more than 0 seconds, but it is {given.timeout}.")
+    """What the flags say. Ends the program with status 2 where one is invalid."""
+    most, tokens, prices = given.max_context, given.max_tokens, given.price or ()
+    if tokens < 1:
+        parser.error(f"--max-tokens must be at least 1, but it is {tokens}.")
+    if most <= tokens:
+        parser.error(f"--max-context must be more than --max-tokens, but {most} is not above {tokens}.")
+    if not 0 < given.timeout_s < math.inf:
+        parser.error(f"--timeout must be more than 0 seconds, but it is {given.timeout_s}.")
     if given.temperature is not None and not 0 <= given.temperature <= 2:
         parser.error(f"--temperature must be from 0 to 2, but it is {given.temperature}.")
-    if given.price is not None and not all(price >= 0 and math.isfinite(price) for price in given.price):
-        parser.error(f"--price must be two amounts of at least 0, but it is {given.price}.")
+    if not all(0 <= price < math.inf for price in prices):
+        parser.error(f"--price must be two amounts of at least 0, but it is {prices}.")
+    same = ("url", "model", "key_variable", "tool_format", "temperature", "timeout_s", "provider", "chat_template")
     return ReactSettings(
-        url=given.model_url,
-        model=given.model,
-        key_variable=given.api_key_env,
-        tool_format=given.tool_format,
-        budget=Budget(given.max_context, given.max_tokens),
-        temperature=given.temperature,
-        timeout_s=given.timeout,
-        price=None if given.price is None else Price(*given.price),
-        provider=given.provider,
-        chat_template=given.chat_template,
+        **{name: getattr(given, name) for name in same},
+        budget=Budget(most, tokens),
+        price=Price(*prices) if prices else None,
     )

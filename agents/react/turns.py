@@ -1,31 +1,24 @@
 """A turn of the assistant, read: the calls in it, and what in it could not be read.
 
-    reading = form.read(completion)
-    for asked in reading.asked:
-        print(asked.action or asked.problem)
-    context.add(*form.entries(completion, reading, answers))
-
-How a model is to write its calls is a `CallFormat`: native (`native_calls.py`) or JSON in its text (`json_actions.py`).
-Calls that were found in the text are told and answered as text, whatever the format: an endpoint that did not pass
-them on may have no place for them in its model's chat template either.
+reading = form.read(completion)              # a `CallFormat`
+for asked in reading.asked:
+    print(asked.action or asked.problem)
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
-from ...chat.completion import Completion, ToolCall, spoken
+from ...chat.completion import Completion, ToolCall
 from ...models import SynthAuditAction
 from ..audit_tools import action_of
-from .context import Entry, Message
+from .context import Message
 
 FOLDED = 100
 """Characters of the line that a tool result is folded to."""
-NOTHING = "(no answer)"
-"""Stands for an empty answer, which some endpoints would not take back as a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,34 +71,6 @@ class ModelTurn:
     """The calls that were found, and what the model was told of those that cannot be read."""
 
 
-Calls = Sequence[tuple[str, Mapping[str, Any]]]
-"""Tools with their arguments."""
-
-
-class CallFormat(Protocol):
-    """How a model calls tools."""
-
-    @property
-    def tools(self) -> Sequence[Mapping[str, Any]]:
-        """What the endpoint is given as tools."""
-
-    @property
-    def how_to_call(self) -> str:
-        """What the model is told about calling them."""
-
-    def write(self, calls: Calls) -> str:
-        """The calls as a model is to write them into its text."""
-
-    def example(self, calls: Calls) -> str:
-        """Tell a model that has called nothing how to write calls, by these."""
-
-    def read(self, completion: Completion) -> Reading:
-        """Find the calls in an answer."""
-
-    def entries(self, completion: Completion, reading: Reading, answers: Sequence[str]) -> list[Entry]:
-        """The turn as messages, when its calls are answered: by a text for each call in `reading.asked`, in order."""
-
-
 def read_call(call: ToolCall, id_: str = "") -> Asked:
     """A call as an action, or with why it cannot be one."""
     given, problem = _arguments(call.arguments)
@@ -120,44 +85,10 @@ def read_call(call: ToolCall, id_: str = "") -> Asked:
     return Asked(call.name, json.dumps(given), action, problem, id_, call.extra)
 
 
-def text_entries(
-    completion: Completion,
-    reading: Reading,
-    answers: Sequence[str],
-    write: Callable[[Calls], str],
-    thoughts: Mapping[str, Any],
-) -> list[Entry]:
-    """The turn as two messages: what the model wrote, and one that answers all of it. Calls are folded as written."""
-    calls = write([(one.name, json.loads(one.arguments)) for one in reading.asked if one.action])
-    # Of calls that were none of the text, here is what they would look like in it.
-    told = [spoken(completion.text), *([] if reading.in_text else [calls])]
-    message = {"role": "assistant", "content": "\n".join(filter(None, told)) or NOTHING, **thoughts}
-    answered = list(zip(reading.asked, answers, strict=True))
-    long = [f"{_title(one)}:\n{answer}" for one, answer in answered]
-    lines = [f"{_title(one)}: {folded(answer)}" for one, answer in answered]
-    remark = [reading.remark] if reading.remark else []
-    return [
-        Entry(message, {**message, "content": calls or NOTHING}),
-        Entry(
-            {"role": "user", "content": "\n\n".join(long + remark)},
-            {"role": "user", "content": "\n".join(lines + remark)},
-        ),
-    ]
-
-
 def folded(text: str) -> str:
-    """A tool result as one line: its beginning, which names what it is about."""
+    """A text as one line: its beginning, which names what it is about."""
     line = " ".join(text.split())
     return line if len(line) <= FOLDED else f"{line[: FOLDED - 1]}…"
-
-
-def why_no_call(completion: Completion, otherwise: str) -> str:
-    """What a model is told whose answer calls no tool."""
-    if completion.finish_reason == "length":
-        return "Your answer was cut off at its limit of tokens before it called a tool. Answer more briefly."
-    if completion.finish_reason == "content_filter":
-        return "Your answer was withheld by a content filter. Call a tool."
-    return otherwise
 
 
 def _arguments(text: str) -> tuple[Mapping[str, Any], str]:
@@ -173,10 +104,3 @@ def _arguments(text: str) -> tuple[Mapping[str, Any], str]:
     if not isinstance(value, dict):
         return {}, f"The arguments of a call are a JSON object, not {folded(text)}"
     return value, ""
-
-
-def _title(asked: Asked) -> str:
-    """What an answer is the answer to: review_proposal(PROP-001)."""
-    given = json.loads(asked.arguments)
-    subject = given.get("proposal_id") or given.get("patient_id") or given.get("feature") or ""
-    return f"{asked.name or 'call'}({subject})"

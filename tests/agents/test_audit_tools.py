@@ -85,17 +85,10 @@ def test_what_cannot_be_read_is_told(arguments: dict[str, object], told: str) ->
 
 
 def test_what_does_not_exist_is_for_the_referee() -> None:
+    """Whatever an unknown tool is given: a complaint of its arguments would send a model looking for others."""
     env = SynthAuditEnvironment()
     env.reset(task_id="oversight_easy", seed=42)
-    assert "no action_type 'look_up'" in str(env.step(action_of("look_up", {})).error)
+    told = str(env.step(action_of("look_up", {"report_id": "P0032"})).error)
+    assert "There is no action_type 'look_up'" in told
+    assert "submit_audit_report" in told
     assert "PROP-099" in str(env.step(action_of("review_proposal", {"proposal_id": "PROP-099"})).error)
-
-
-def test_of_a_tool_that_there_is_not_the_referee_tells_which_there_are():
-    """Whatever it is given: a complaint of its arguments would send a model looking for others."""
-    action = action_of("report", {"report_id": "P0032"})
-    env = SynthAuditEnvironment()
-    env.reset(seed=42, task_id="oversight_easy")
-    told = env.step(action)
-    assert "There is no action_type 'report'" in told.error
-    assert "submit_audit_report" in told.error

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import socket
 from collections.abc import Sequence
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.chat import endpoint as endpoint_module
-from synth_audit_env.chat import patience
 from synth_audit_env.chat.completion import Completion, ToolCall, Usage
 from synth_audit_env.chat.endpoint import ChatRefusedError, Endpoint, EndpointError, Price
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
@@ -35,18 +34,6 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 def _complete(script: Sequence[Say | Fault], **options: Any) -> tuple[Completion, list[dict[str, Any]]]:
     with chat_server(script) as server:
         return Endpoint(server.url, MODEL, KEY, **options).complete(CHAT), server.requests
-
-
-def _refused(script: Sequence[Say | Fault], **options: Any) -> tuple[str, int]:
-    """The sentence, less the address, and how often it was tried."""
-    with chat_server(script) as server:
-        with pytest.raises(EndpointError) as told:
-            Endpoint(server.url, MODEL, KEY, **options).complete(CHAT)
-        sentence = str(told.value)
-        assert sentence.startswith(f"The endpoint {server.url} ")
-        assert "\n" not in sentence
-        assert sentence.endswith(".")
-        return sentence.removeprefix(f"The endpoint {server.url} "), len(server.requests)
 
 
 def test_a_completion_with_calls() -> None:
@@ -106,15 +93,17 @@ def test_usage_and_cost(usage: dict[str, Any] | None, price: Price | None, expec
     assert completion.usage == expected
 
 
-def test_a_refusal_is_told_as_such() -> None:
-    completion, _ = _complete([Say(refusal="I cannot audit.")])
-    assert (completion.text, completion.finish_reason) == ("I cannot audit.", "refusal")
-
-
-@pytest.mark.parametrize("reason", ["length", "content_filter"])
-def test_why_it_stopped(reason: str) -> None:
-    completion, _ = _complete([Say(None, finish_reason=reason)])
-    assert (completion.text, completion.finish_reason) == ("", reason)
+@pytest.mark.parametrize(
+    ("say", "text", "reason"),
+    [
+        (Say(refusal="I cannot audit."), "I cannot audit.", "refusal"),
+        (Say(None, finish_reason="length"), "", "length"),
+        (Say(None, finish_reason="content_filter"), "", "content_filter"),
+    ],
+)
+def test_why_it_stopped(say: Say, text: str, reason: str) -> None:
+    completion, _ = _complete([say])
+    assert (completion.text, completion.finish_reason) == (text, reason)
 
 
 def test_answers_of_looser_shapes() -> None:
@@ -149,29 +138,24 @@ SIGNED = {"extra_content": {"google": {"thought_signature": "c2lnbmVk"}}}
 THOUGHTS = {"reasoning_content": "Hm.", "reasoning_details": [{"type": "reasoning.encrypted", "data": "c2VjcmV0"}]}
 
 
-def test_what_the_endpoint_wants_back_is_kept_as_it_came() -> None:
-    completion, _ = _complete([Say("Yes.", [("approve", {})], thoughts=THOUGHTS, extra={"index": 0, **SIGNED})])
-    assert completion.calls == (ToolCall("call_0_0", "approve", "{}", SIGNED),)
-    assert completion.thoughts == THOUGHTS
-    assert completion.thought == "Hm."
-    assert completion.text == "Yes."
-
-
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("given", "kept", "thought"),
     [
-        ({"reasoning_content": None, "reasoning_details": None}, {}),
-        ({"reasoning_details": [], "reasoning": "Hm."}, {}),
-        ({"reasoning_content": ""}, {"reasoning_content": ""}),
-        ({"reasoning_content": float("nan"), "reasoning_details": [float("inf")]}, {}),
+        (THOUGHTS, THOUGHTS, "Hm."),
+        ({"reasoning_content": None, "reasoning_details": None}, {}, ""),
+        ({"reasoning_details": [], "reasoning": "Hm."}, {}, "Hm."),
+        ({"reasoning_content": ""}, {"reasoning_content": ""}, ""),
+        ({"reasoning_content": float("nan"), "reasoning_details": [float("inf")]}, {}, ""),
     ],
 )
-def test_thoughts_that_are_none(given: dict[str, Any], kept: dict[str, Any]) -> None:
-    none = {"index": 0, "type": "function", "extra_content": None, "score": float("nan")}
-    completion, _ = _complete([Say("Yes.", [("approve", {})], thoughts=given, extra=none)])
+def test_what_the_endpoint_wants_back_is_kept_as_it_came(
+    given: dict[str, Any], kept: dict[str, Any], thought: str
+) -> None:
+    beside = {"index": 0, "type": "function", "extra_content": None, "score": float("nan")}
+    completion, _ = _complete([Say("Yes.", [("approve", {})], thoughts=given, extra={**beside, **SIGNED})])
+    assert completion.calls == (ToolCall("call_0_0", "approve", "{}", SIGNED),)
     assert completion.thoughts == kept
-    assert completion.thought == ("Hm." if "reasoning" in given else ""), "kept, and not given back"
-    assert completion.calls == (ToolCall("call_0_0", "approve", "{}"),)
+    assert (completion.text, completion.thought) == ("Yes.", thought)
 
 
 @pytest.mark.parametrize("key", ["sk-secret", "hf_Zm9v/YmFy+x="])
@@ -192,67 +176,71 @@ def test_a_word_that_stands_for_a_key_leaves_calls_as_they_are() -> None:
     assert (completion.text, completion.calls[0].arguments) == ("1 of 1", '{"proposal_id": "PROP-001"}')
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        pytest.param(Fault(500, {"error": {"message": "Out of memory."}}), id="500"),
-        pytest.param(Fault(503, b"<html>Loading</html>", {"Content-Type": "text/html"}), id="503"),
-        pytest.param(Fault(429, {"error": {"message": "Slow down."}}), id="429"),
-        pytest.param(Fault(200, b'{"choices": [{"message": {"content": "half"}}]}', cut=True), id="truncated"),
-        pytest.param(Fault(200, b'{"choices": [{"mess'), id="malformed"),
-        pytest.param(Fault(200, b"<html>", {"Content-Type": "text/html"}), id="html"),
-        pytest.param(Fault(200, {"error": {"code": 502, "message": "Upstream."}}), id="error of status 200"),
-        pytest.param(Fault(200, {"choices": []}), id="no choice"),
-        pytest.param(Say("Half of", finish_reason="error"), id="error as the reason"),
-        pytest.param(Say("Half of", error={"code": 502, "message": "Upstream."}), id="error of a choice"),
-    ],
-)
+CUT = '{"choices": [{"mess'
+UPSTREAM = {"code": 502, "message": "Upstream."}
+NONE = "answers with what is no completion: "
+LONG_CHAT = "This model's maximum context length is 8192 tokens. However, you requested 8300 tokens."
+LONG_CHAT_TOO = "the request exceeds the available context size, try increasing it"
+NO_USE = [
+    # What may pass is tried three times. (The last column: whether it is this chat that is refused.)
+    (Fault(429, {"error": {"message": "Slow down."}}), "turns us away for too many requests (429: Slow down).", 3, 0),
+    (Fault(500, b"Oh\nno"), "fails (500: Oh no).", 3, 0),
+    (Fault(503, b"<html>Loading</html>", {"Content-Type": "text/html"}), "fails (503: <html>Loading</html>).", 3, 0),
+    (Fault(200, b"half of it", cut=True), "cannot be reached, or breaks its answers off (", 3, 0),
+    (Fault(200, CUT.encode()), f"{NONE}'{CUT}'.", 3, 0),
+    (Fault(200, b"<html>", {"Content-Type": "text/html"}), f"{NONE}'<html>'. Mostly the URL of an API ends", 3, 0),
+    (Fault(200, {"choices": None}), NONE, 3, 0),
+    (Fault(200, {}), NONE, 3, 0),
+    (Fault(200, {"choices": [{}]}), NONE, 3, 0),
+    (Fault(200, {"choices": []}), """has no answer to this chat: '{"choices": []}'.""", 3, 1),
+    (Say("Half of", finish_reason="error"), "fails while it answers (it does not say why).", 3, 0),
+    (Say("Half of", error=UPSTREAM), "fails while it answers (Upstream).", 3, 0),
+    (Say(error={"message": "No.", "metadata": {"raw": "No memory"}}), "fails while it answers (No.: No memory).", 3, 0),
+    (Fault(200, {"error": UPSTREAM}), "fails while it answers (Upstream).", 3, 0),
+    (Fault(200, {"error": "Up.", "choices": [{"message": {"content": "A"}}]}), "fails while it answers (Up).", 3, 0),
+    (Fault(200, {"error": {"code": 502}}), "fails while it answers ({'code': 502}).", 3, 0),
+    # What would be the same again is not.
+    (Fault(400, {"error": {"message": "No tools here."}}), f"refuses the request to '{MODEL}' (400: No tools", 1, 1),
+    (Fault(400, {"error": {"message": LONG_CHAT}}), "refuses the request to .* Give a smaller --max-context", 1, 1),
+    (Fault(400, {"error": {"message": LONG_CHAT_TOO}}), "refuses the request to .* Give a smaller --max-context", 1, 1),
+    (Fault(401), "refuses the key (401).", 1, 0),
+    (Fault(403, {"error": {"message": "Not yours."}}), "refuses the key (403: Not yours).", 1, 0),
+    (Fault(404, {"error": "Gone."}), f"knows no model '{MODEL}', or no chat completions at this address (404: ", 1, 0),
+    (Fault(413), "refuses the request to 'scripted-model' (413).", 1, 1),
+    (Fault(418), "refuses the request to 'scripted-model' (418).", 1, 0),
+    (Fault(422), "refuses the request to 'scripted-model' (422).", 1, 1),
+    (Fault(429, headers={"Retry-After": "3600"}), "turns us away for too many requests (429).", 1, 0),
+]
+
+
+@pytest.mark.parametrize(("fault", "sentence", "tries", "of_the_chat"), NO_USE)
+def test_an_answer_of_no_use(fault: Say | Fault, sentence: str, tries: int, of_the_chat: int) -> None:
+    with chat_server([fault] * 3) as server:
+        with pytest.raises(EndpointError) as told:
+            Endpoint(server.url, MODEL, KEY).complete(CHAT)
+        assert len(server.requests) == tries
+    pattern = ".*".join(map(re.escape, f"The endpoint {server.url} {sentence}".split(".*")))
+    assert re.match(pattern, str(told.value))
+    assert "\n" not in str(told.value)
+    assert str(told.value).endswith(".")
+    assert isinstance(told.value, ChatRefusedError) == bool(of_the_chat)
+    assert ("--max-context" in str(told.value)) == ("--max-context" in sentence)
+
+
+@pytest.mark.parametrize("fault", [fault for fault, _, tries, _ in NO_USE if tries == 3])
 def test_what_may_pass_is_tried_again(fault: Say | Fault) -> None:
     completion, requests = _complete([fault, fault, Say("Hello.")])
     assert completion.text == "Hello."
     assert len(requests) == 3
 
 
-def test_a_slow_answer_is_asked_for_again() -> None:
-    completion, requests = _complete([Say("Late.", delay_s=PATIENCE_S), Say("Hello.")], timeout_s=1.0)
-    assert completion.text == "Hello."
-    assert len(requests) == 2
-
-
-def test_retry_after_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
-    waits: list[float] = []
-    monkeypatch.setattr("openai._base_client.time.sleep", waits.append)
-    monkeypatch.setattr(patience, "time", SimpleNamespace(monotonic=lambda: sum(waits), sleep=waits.append))
-    _complete([Fault(429, headers={"Retry-After": "7"}), Fault(503, headers={"Retry-After": "90"}), Say("Hello.")])
-    assert waits == [7.0, 90.0]
-
-
-@pytest.mark.parametrize(
-    ("fault", "sentence", "tries"),
-    [
-        (Fault(400, {"error": {"message": "No tools here."}}), f"refuses the request to '{MODEL}' (400: No tools", 1),
-        (Fault(403, {"error": {"message": "Not yours."}}), "refuses the key (403: Not yours).", 1),
-        (Fault(404, {"error": "Gone."}), f"knows no model '{MODEL}', or no chat completions at this address (404: ", 1),
-        (Fault(418), "refuses the request to 'scripted-model' (418).", 1),
-        (Fault(429, {"error": {"message": "Slow down."}}), "turns us away for too many requests (429: Slow down).", 3),
-        (Fault(429, headers={"Retry-After": "3600"}), "turns us away for too many requests (429).", 1),
-        (Fault(500, b"Oh\nno"), "fails (500: Oh no).", 3),
-        (Fault(200, b'{"choices": [{"mess'), """answers with what is no completion: '{"choices": [{"mess'.""", 3),
-        (Fault(200, b"half of it", cut=True), "cannot be reached, or breaks its answers off (", 3),
-    ],
-)
-def test_what_cannot_be_mended(fault: Fault, sentence: str, tries: int) -> None:
-    told, tried = _refused([fault] * 3)
-    assert told.startswith(sentence)
-    assert tried == tries
-
-
 def test_never_answering_in_time(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(endpoint_module, "RETRIES", 5)
     caplog.set_level(logging.INFO, "synth_audit_env.chat")
-    told, tried = _refused([Say(delay_s=PATIENCE_S)] * 6, timeout_s=0.1)
-    assert told == "does not answer in time. Give a longer --timeout, or a smaller --max-tokens."
-    assert tried == 3
+    with chat_server([Say(delay_s=PATIENCE_S)] * 6) as server:
+        with pytest.raises(EndpointError, match="does not answer in time. Give a longer --timeout, or a smaller --max"):
+            Endpoint(server.url, MODEL, KEY, timeout_s=0.1).complete(CHAT)
+        assert len(server.requests) == 3
     assert caplog.messages == ["No answer within 0.1 seconds: asking again"] * 2
 
 
@@ -262,26 +250,6 @@ def test_each_kind_of_fault_has_tries_of_its_own() -> None:
     completion, requests = _complete([busy, busy, late, late, busy, Fault(200), Say("Hello.")], timeout_s=1.0)
     assert completion.text == "Hello."
     assert len(requests) == 7
-
-
-@pytest.mark.parametrize(
-    ("fault", "words"),
-    [
-        (Say("Half of", finish_reason="error"), "it does not say why"),
-        (Say("Half of", error={"code": 502, "message": "Upstream."}), "Upstream"),
-        (Say("Half of", error={"message": "No.", "metadata": {"raw": "Out of memory"}}), "No.: Out of memory"),
-        (Fault(200, {"error": {"code": 502, "message": "Upstream."}}), "Upstream"),
-        (Fault(200, {"error": "Upstream.", "choices": [{"message": {"content": "Half of"}}]}), "Upstream"),
-        (Fault(200, {"error": {"code": 502}}), "{'code': 502}"),
-    ],
-)
-def test_a_failure_within_an_answer_is_not_the_models(fault: Say | Fault, words: str) -> None:
-    with chat_server([fault] * 3) as server:
-        with pytest.raises(EndpointError) as told:
-            Endpoint(server.url, MODEL, KEY).complete(CHAT)
-        assert str(told.value) == f"The endpoint {server.url} fails while it answers ({words})."
-        assert not isinstance(told.value, ChatRefusedError)
-        assert len(server.requests) == 3
 
 
 MALFORMED = [
@@ -319,17 +287,6 @@ def test_a_check_lets_a_call_that_cannot_be_read_pass(loading: int) -> None:
         assert len(server.requests) == loading + 1
 
 
-def test_a_chat_that_has_no_answer_is_told_from_an_endpoint_without_answers() -> None:
-    with chat_server([Fault(200, {"choices": []})] * 3) as server:
-        with pytest.raises(ChatRefusedError, match="has no answer to this chat: "):
-            Endpoint(server.url, MODEL, KEY).complete(CHAT)
-        assert len(server.requests) == 3
-    for body in ({"choices": None}, {}, {"choices": [{}]}):
-        with chat_server([Fault(200, body)] * 3) as server, pytest.raises(EndpointError) as told:
-            Endpoint(server.url, MODEL, KEY).complete(CHAT)
-        assert not isinstance(told.value, ChatRefusedError)
-
-
 def test_nobody_listens() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -341,20 +298,13 @@ def test_nobody_listens() -> None:
 @pytest.mark.parametrize(
     ("fault", "sentence"),
     [
-        (
-            Fault(200, b"<html>Welcome</html>", {"Content-Type": "text/html"}),
-            "answers with what is no completion: '<html>Welcome</html>'. Mostly the URL of an API ends in /v1.",
-        ),
-        (
-            Fault(200, {"detail": "No auth."}),
-            """answers with what is no completion: '{"detail": "No auth."}'.""",
-        ),
+        (Fault(200, b"<html>Hi</html>"), f"{NONE}'<html>Hi</html>'. Mostly the URL of an API ends in /v1."),
+        (Fault(200, {"detail": "No auth."}), f"""{NONE}'{{"detail": "No auth."}}'."""),
         (Fault(200, {"error": {"message": "No auth."}}), "fails while it answers (No auth)."),
         (Fault(200, {"choices": []}), """has no answer to this chat: '{"choices": []}'."""),
-        (Fault(200), "answers with what is no completion: ''."),
     ],
 )
-def test_a_check_finds_that_the_address_is_no_apis(fault: Fault, sentence: str) -> None:
+def test_a_check_asks_once_where_the_address_is_no_apis(fault: Fault, sentence: str) -> None:
     with chat_server([fault]) as server:
         with pytest.raises(EndpointError) as told:
             Endpoint(server.url, MODEL, KEY).check()
@@ -399,32 +349,6 @@ def test_a_reasoning_model_that_comes_to_no_answer_was_cut_off() -> None:
 
 
 @pytest.mark.parametrize(
-    "words",
-    [
-        "This model's maximum context length is 8192 tokens. However, you requested 8300 tokens.",
-        "the request exceeds the available context size, try increasing it",
-    ],
-)
-def test_a_chat_that_is_too_long(words: str) -> None:
-    with (
-        chat_server([Fault(400, {"error": {"message": words}})]) as server,
-        pytest.raises(ChatRefusedError, match="Give a smaller --max-context"),
-    ):
-        Endpoint(server.url, MODEL, KEY).complete(CHAT)
-
-
-@pytest.mark.parametrize(
-    ("status", "of_the_chat"),
-    [(400, True), (413, True), (422, True), (401, False), (404, False), (429, False), (500, False)],
-)
-def test_a_chat_that_is_refused_is_told_from_an_endpoint_that_refuses_all(status: int, of_the_chat: bool) -> None:
-    with chat_server([Fault(status)] * 3) as server, pytest.raises(EndpointError) as told:
-        Endpoint(server.url, MODEL, KEY).complete(CHAT)
-    assert isinstance(told.value, ChatRefusedError) == of_the_chat
-    assert "--max-context" not in str(told.value)
-
-
-@pytest.mark.parametrize(
     ("model", "key", "path", "sentence"),
     [
         ("another", KEY, "", "knows no model 'another', or no chat completions at this address \\(404: The model"),
@@ -457,7 +381,7 @@ def test_the_newer_name_of_the_limit() -> None:
 
 
 @pytest.mark.parametrize("status", [200, 401])
-@pytest.mark.parametrize("before", range(290, 302))
+@pytest.mark.parametrize("before", [290, 295, 299, 300, 301])
 def test_no_part_of_a_key_gets_out_where_an_answer_is_cut(status: int, before: int) -> None:
     words = "x" * (before - len(KEY)) + KEY + "x" * 99
     body = words.encode() if status == 200 else {"error": {"message": words}}

@@ -14,9 +14,8 @@ from unittest import mock
 import pytest
 
 from synth_audit_env.agents.audit_tools import tool_schemas
-from synth_audit_env.agents.local import local_auditor
 from synth_audit_env.agents.react.context import Budget
-from synth_audit_env.agents.react.settings import ReactSettings
+from synth_audit_env.agents.react.settings import ReactSettings, local_auditor
 from synth_audit_env.chat.local_model import LocalModel, LocalModelError
 from synth_audit_env.tests.tiny_checkpoint import (
     CONTEXT,
@@ -107,17 +106,11 @@ def test_other_chats_are_other_draws(native: Path) -> None:
 
 def test_sampling_is_of_all_tokens(native: Path) -> None:
     """As in rollouts of a trainer: transformers would draw from the 50 likeliest, and checkpoints may cut as well."""
-    import torch
-
     model = LocalModel(native, temperature=1.0)
     with torch.no_grad():
         model._model.lm_head.weight.zero_()
-    chats = [[{"role": "user", "content": f"Episode {number}."}] for number in range(8)]
-    asked: list[list[int]] = []
-    generate = model._generate
-    model._generate = lambda prompts, limit: asked.extend(rows := generate(prompts, limit)) or rows
-    model.complete_all(chats, (), 40)
-    assert len({token for row in asked for token in row}) > 100
+    prompts = [f"Episode {number}." for number in range(8)]
+    assert len({token for row in model._generate(prompts, 40) for token in row}) > 100
 
 
 def test_the_chat_template_decides_how_tools_are_called(native: Path, plain: Path) -> None:
@@ -170,18 +163,12 @@ def test_an_adapter_without_its_weights(native: Path, tmp_path: Path) -> None:
 
 def test_a_checkpoint_without_some_of_its_weights(native: Path, tmp_path: Path) -> None:
     safetensors = pytest.importorskip("safetensors.torch")
-    for file in native.iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes())
-    kept = {
-        name: value
-        for name, value in safetensors.load_file(native / "model.safetensors").items()
-        if "o_proj" not in name
-    }
-    safetensors.save_file(kept, tmp_path / "model.safetensors", {"format": "pt"})
-    with pytest.raises(
-        LocalModelError, match="lacks 1 of its model's weights, such as model.layers.0.self_attn.o_proj"
-    ):
-        LocalModel(tmp_path)
+    folder = shutil.copytree(native, tmp_path / "lacking")
+    weights = safetensors.load_file(native / "model.safetensors")
+    kept = {name: value for name, value in weights.items() if "o_proj" not in name}
+    safetensors.save_file(kept, folder / "model.safetensors", {"format": "pt"})
+    with pytest.raises(LocalModelError, match="lacks 1 of its model's weights, such as model.layers.0.self_attn.o_pr"):
+        LocalModel(folder)
 
 
 def test_a_folder_that_is_no_checkpoint(native: Path, tmp_path: Path) -> None:
@@ -220,15 +207,8 @@ def test_an_answer_has_the_room_that_its_chat_leaves(native: Path) -> None:
     assert (over.usage.prompt_tokens, over.text, over.finish_reason) == (CONTEXT + 9, "", "length")
 
 
-def test_checkpoints_of_two_runs_have_two_names(native: Path, tmp_path: Path) -> None:
-    for run in ("one", "two"):
-        shutil.copytree(native, tmp_path / run / "checkpoint-200")
-    names = {LocalModel(tmp_path / run / "checkpoint-200").name for run in ("one", "two")}
-    assert names == {f"{tmp_path.as_posix()}/{run}/checkpoint-200" for run in ("one", "two")}
-
-
 def test_loading_draws_no_bar(native: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    LocalModel(native)
+    assert LocalModel(native).name == native.as_posix(), "the last part alone may be the same in two runs"
     assert capfd.readouterr() == ("", "")
 
 
@@ -245,10 +225,9 @@ def test_a_thought_that_the_template_opens_holds_no_call(native: Path, tmp_path:
 
 
 def test_a_template_that_refuses_a_chat(native: Path, tmp_path: Path) -> None:
-    for file in native.iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes())
-    (tmp_path / "chat_template.jinja").write_text("{{ raise_exception('No system here') }}", encoding="utf-8")
-    model = LocalModel(tmp_path)
+    file = tmp_path / "refusing.jinja"
+    file.write_text("{{ raise_exception('No system here') }}", encoding="utf-8")
+    model = LocalModel(native, chat_template=file)
     assert not model.calls_tools()
     with pytest.raises(LocalModelError, match="refuses the chat: No system here"):
         model.complete(CHAT)

@@ -34,7 +34,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.mark.parametrize(
     ("fault", "seconds"),
     [
-        (Fault(429, headers={"Retry-After": "7"}), 7.0),
+        (Fault(429, headers={"Retry-After": "90"}), 90.0),
         (Fault(503, headers={"Retry-After": "1.5"}), 1.5),
         (Fault(429, QUOTA), 45.837906927),
     ],

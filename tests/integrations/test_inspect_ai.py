@@ -16,7 +16,7 @@ from inspect_ai.model import get_model
 from inspect_ai.solver import generate
 
 from synth_audit_env.agents.audit_tools import action_of, tool_schemas
-from synth_audit_env.agents.react.native_calls import NO_CALL
+from synth_audit_env.agents.react.call_format import NO_CALL
 from synth_audit_env.agents.react.prompts import answer_text
 from synth_audit_env.integrations.inspect_ai import audit
 from synth_audit_env.models import SynthAuditAction

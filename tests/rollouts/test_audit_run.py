@@ -1,10 +1,27 @@
-"""Which episodes a run is of."""
+"""Which episodes a run is of; and where a model words the notes, its log says so and replays where they can be had."""
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from threading import Event
 
 import pytest
 
+from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.client import ServerRefusedError, SynthAuditEnv
 from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.rollouts.audit_run import CLEAN, REFERENCE_SEEDS, Request
+from synth_audit_env.rollouts import environment
+from synth_audit_env.rollouts.audit_run import CLEAN, REFERENCE_SEEDS, AuditRun, Episode, Request
+from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log, replay
+from synth_audit_env.rollouts.resumption import Earlier, ResumeError
+from synth_audit_env.rollouts.rollout import play
+from synth_audit_env.rollouts.together import audit_together
+from synth_audit_env.server.llm_actor.actor import LlmActor
+from synth_audit_env.server.llm_actor.prose_cache import ProseCache
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.world.errors import EpisodeError
+from synth_audit_env.tests.patience import PATIENCE_S
+from synth_audit_env.tests.server.llm_actor.rule_writers import RuleWriter, hedge, paraphrase
 
 TASKS = ("oversight_easy", "oversight_medium", "oversight_hard", "oversight_expert")
 
@@ -32,3 +49,115 @@ def test_every_reference_seed_is_played_once(split: str | None) -> None:
         seeds = [options["seed"] for options in Request((task,), episodes=5, split=split).options()]
         assert sorted(seeds) == list(REFERENCE_SEEDS)
         assert split is None or seeds == list(REFERENCE_SEEDS)
+
+
+MEDIUM = {"task_id": "oversight_medium", "seed": 0}
+
+
+def fussy(task):
+    return paraphrase(task) if "LDH" in task.note else hedge(task)
+
+
+@pytest.fixture
+def told(serve, tmp_path) -> EpisodeRecord:
+    """An episode of a server whose default is a model."""
+    actor = LlmActor("rules", ProseCache(tmp_path / "prose"), RuleWriter(fussy))
+    server = serve(environment=partial(SynthAuditEnvironment, tell=actor.tell, actor="llm"))
+    with SynthAuditEnv(base_url=server.url).sync() as env:
+        run = AuditRun(Request((MEDIUM["task_id"],), quiet=True), HeuristicAuditor(), None)
+        episode = Episode(run, env, MEDIUM, live=False)
+        list(play(run.auditor, episode.opening, episode.step))
+        return episode.record()
+
+
+def logged(record: EpisodeRecord, tmp_path: Path) -> Path:
+    log = tmp_path / "episodes.jsonl"
+    log.write_text(record.line(), encoding="utf-8")
+    return log
+
+
+def test_the_log_says_whose_words_they_are(told, tmp_path):
+    assert told.options == {**MEDIUM, "actor": "llm"}
+    assert told.actor_model == "rules"
+    assert 0 < len(told.rewritten) < len(told.outcome.proposals)
+    assert read_log(logged(told, tmp_path)) == [told]
+
+
+def test_it_replays_where_the_script_is_the_default_and_not_where_there_is_no_model(told, tmp_path):
+    records = read_log(logged(told, tmp_path))
+    env = SynthAuditEnvironment(tell=LlmActor("rules", ProseCache(tmp_path / "prose"), None).tell)
+    (again,) = replay(records, lambda options: env.reset(**options), env.step)
+    assert again.line() == told.line()
+    plain = SynthAuditEnvironment()
+    with pytest.raises(EpisodeError, match="no LLM Actor here"):
+        list(replay(records, lambda options: plain.reset(**options), plain.step))
+
+
+def test_a_run_that_is_resumed_knows_it_again(told, tmp_path):
+    assert Earlier.read(logged(told, tmp_path), "heuristic").find(MEDIUM) is not None
+
+
+def serving(serve, tmp_path, model, **settings):
+    """A server whose default is the model of that name."""
+    actor = LlmActor(model, ProseCache(tmp_path / "prose"), RuleWriter(paraphrase))
+    return serve(environment=partial(SynthAuditEnvironment, tell=actor.tell, actor="llm"), **settings)
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_a_run_is_resumed_on_a_server_whose_notes_are_worded_alike(told, serve, server, tmp_path, at_once):
+    """Also where nothing is left to play, since the table is of what the log holds."""
+
+    def resume(url):
+        request = Request((MEDIUM["task_id"],), seed=MEDIUM["seed"], quiet=True)
+        run = AuditRun(request, HeuristicAuditor(), None, Earlier.read(logged(told, tmp_path), "heuristic"))
+        try:
+            if at_once == 1:
+                run.audit(url)
+            else:
+                audit_together(run, None, None, url, at_once)
+        finally:
+            results.append(len(run.results))
+
+    results = []
+    resume(serving(serve, tmp_path, "rules").url)
+    for other, actor in ((serving(serve, tmp_path, "other"), "the model other"), (server, "the script")):
+        with pytest.raises(
+            ResumeError, match=f"with notes of the model rules, but this server has those of {actor}: go on where"
+        ):
+            resume(other.url)
+    assert results == [1, 0, 0]
+
+
+def test_notes_of_two_actors_are_none_for_one_table(told, tmp_path):
+    log = tmp_path / "mixed.jsonl"
+    log.write_text(told.line() + replace(told, actor_model=None, rewritten=()).line(), encoding="utf-8")
+    with pytest.raises(
+        ResumeError, match=r"mixed\.jsonl holds .* notes of the model rules and of the script, which are"
+    ):
+        Earlier.read(log, "heuristic")
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_a_server_that_words_notes_as_it_goes_is_waited_for(serve, monkeypatch, at_once):
+    waited, go = iter((0.5, PATIENCE_S)), Event()
+
+    def tell(*_):
+        go.wait(next(waited))
+        raise EpisodeError("It took a while.")
+
+    slow = serve(environment=partial(SynthAuditEnvironment, tell=tell, actor="llm"))
+
+    def audit():
+        run = AuditRun(Request((MEDIUM["task_id"],), seed=0), HeuristicAuditor(), None)
+        run.audit(slow.url) if at_once == 1 else audit_together(run, None, None, slow.url, at_once)
+
+    with pytest.raises(ServerRefusedError, match="It took a while"):
+        audit()
+    monkeypatch.setattr(environment, "MESSAGE_TIMEOUT_S", 0.1)
+    with pytest.raises(TimeoutError, match=r"did not answer within 0\.1 s"):
+        audit()
+    go.set()
+
+
+def test_minutes_of_wording_are_not_too_long():
+    assert environment.MESSAGE_TIMEOUT_S >= 600

@@ -30,7 +30,7 @@ def _scripted(completions: list[Completion], task: str = "easy", budget: Budget 
     opening = env.reset(**options)
     turns = tuple(play(auditor, opening, env.step))
     known = (options["task_id"], 42, "reference", "0.1.0", "scripted", options, opening, turns)
-    record = EpisodeRecord(*known, **told_of(auditor))  # type: ignore[arg-type]
+    record = EpisodeRecord(*known, **told_of(auditor.conversation))  # type: ignore[arg-type]
     return replace(record, transcript=file_name(record))
 
 

@@ -74,5 +74,5 @@ def audited() -> tuple[EpisodeRecord, list[dict[str, Any]]]:
         opening = env.reset(**options)
         turns = tuple(play(auditor, opening, env.step))
     known = (TASK, SEED, "reference", PACKAGE_VERSION, AGENT, options, opening, turns)
-    record = EpisodeRecord(*known, settings=auditor.settings, **told_of(auditor))
+    record = EpisodeRecord(*known, settings=auditor.settings, **told_of(auditor.conversation))
     return replace(record, transcript=f"transcripts/{file_name(record)}"), server.requests

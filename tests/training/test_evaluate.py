@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from synth_audit_env.agents.local import local_auditor
 from synth_audit_env.agents.react.agent import ReactAuditor
 from synth_audit_env.agents.react.context import Budget
-from synth_audit_env.agents.react.settings import ReactSettings
+from synth_audit_env.agents.react.settings import ReactSettings, local_auditor
 from synth_audit_env.chat.local_model import LocalModel, LocalModelError
 from synth_audit_env.comparison import results
 from synth_audit_env.comparison.blind import BLIND

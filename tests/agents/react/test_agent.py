@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -14,7 +12,7 @@ from synth_audit_env.agents.react.agent import ReactAuditor
 from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.chat import endpoint as endpoint_module
 from synth_audit_env.chat.completion import Usage
-from synth_audit_env.chat.endpoint import Endpoint, EndpointError
+from synth_audit_env.chat.endpoint import Endpoint
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.rollout import Turn, play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -83,42 +81,9 @@ def test_an_audit_through_faults_and_mistakes(tool_format: str) -> None:
     assert [turn.action for turn in turns] == right
     assert len(server.requests) == len(script)
     answered = sum(isinstance(answer, Say) and not answer.delay_s for answer in script)
-    assert auditor.usage == Usage(100 * answered, 10 * answered, None)
+    assert auditor.conversation.usage == Usage(100 * answered, 10 * answered, None)
     assert auditor.name == MODEL
     assert {request["max_tokens"] for request in server.requests} == {77}
     offered = [request.get("tools") for request in server.requests]
     assert all(tools == (list(tool_schemas()) if tool_format == "native" else None) for tools in offered)
     assert json.dumps(server.requests[-1]["messages"]).count("Your answer was cut off at its limit of tokens") == 1
-
-
-SIGNED = {"extra_content": {"google": {"thought_signature": "c2lnbmVk"}}}
-THOUGHTS = {"reasoning_content": "First the record.", "reasoning_details": [{"type": "reasoning.text", "text": "Hm."}]}
-
-
-@pytest.mark.parametrize("tool_format", ["native", "json"])
-def test_a_reasoning_model_is_told_its_thoughts_again_where_it_has_tools(tool_format: str) -> None:
-    right = right_actions("medium", 42)
-    say = _native if tool_format == "native" else _json
-    answers = iter(replace(say(*right[at : at + 4]), thoughts=THOUGHTS, extra=SIGNED) for at in range(0, len(right), 4))
-
-    def answer(request: dict[str, Any]) -> Say | Fault:
-        said = [message for message in request["messages"] if message["role"] == "assistant"]
-        for message in said:
-            back = {name: message[name] for name in THOUGHTS if name in message}
-            signed = [call.get("extra_content") for call in message.get("tool_calls", ())]
-            # As Gemini 3 and DeepSeek do with tools, and older reasoners without.
-            if back != (THOUGHTS if request.get("tools") else {}) or any(one is None for one in signed):
-                return Fault(400, {"error": {"message": "Something about thoughts."}})
-        return next(answers)
-
-    with chat_server(answer) as server:
-        turns, _ = _audit(server, tool_format)
-    assert [turn.action for turn in turns] == right
-
-
-def test_an_endpoint_that_is_gone_ends_it() -> None:
-    right = right_actions("medium", 42)
-    with chat_server([_native(*right[:3]), *[Fault(503, {"error": {"message": "Going down."}})] * 3]) as server:
-        with pytest.raises(EndpointError, match="fails \\(503: Going down\\)"):
-            _audit(server, "native")
-        assert len(server.requests) == 4

@@ -10,12 +10,10 @@ import pytest
 from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.agents.react import conversation
 from synth_audit_env.agents.react.agent import ReactAuditor
+from synth_audit_env.agents.react.call_format import CallFormat
 from synth_audit_env.agents.react.context import Budget, ContextError
 from synth_audit_env.agents.react.conversation import Conversation, Tally
-from synth_audit_env.agents.react.json_actions import JsonActions
-from synth_audit_env.agents.react.native_calls import NativeCalls
 from synth_audit_env.agents.react.prompts import answer_text, opening_messages
-from synth_audit_env.agents.react.turns import CallFormat
 from synth_audit_env.chat.completion import Completion, ToolCall, Usage
 from synth_audit_env.models import OutcomeResult, SynthAuditAction
 from synth_audit_env.rollouts.rollout import Turn, play
@@ -56,7 +54,11 @@ def test_several_calls_a_turn_are_carried_out_in_order(at_once: int) -> None:
     )
     assert [turn.action for turn in turns] == right
     assert _score(turns) == 1.0
-    assert auditor.usage == Usage(100, 10, 0.5) if at_once == 1000 else auditor.usage.prompt_tokens > 100
+    assert (
+        auditor.conversation.usage == Usage(100, 10, 0.5)
+        if at_once == 1000
+        else auditor.conversation.usage.prompt_tokens > 100
+    )
     answers = [message["content"] for message in model.asked[-1] if message["role"] == "tool"]
     assert answers == [answer_text(turn.observation) for turn in turns[: len(answers)]]
     assert all(turn.observation.feedback in answer for turn, answer in zip(turns, answers, strict=False))
@@ -82,9 +84,9 @@ def test_answers_are_counted_by_how_they_could_be_read() -> None:
     said = [calling(note, note), saying("I will look."), calling(record, record), calling(note), calling(REPORT)]
     _, auditor, _ = _audit(said)
     # What was refused shows nothing, so that it is no repeat to ask for it again.
-    assert auditor.tally == Tally(turns=5, native_calls=6, unreadable_turns=1, repeated_lookups=2)
+    assert auditor.conversation.tally == Tally(turns=5, native_calls=6, unreadable_turns=1, repeated_lookups=2)
     _, auditor, _ = _audit([saying(json.dumps([as_json(one) for one in (note, note, REPORT)]))], "json")
-    assert auditor.tally == Tally(turns=1, text_calls=3, repeated_lookups=1)
+    assert auditor.conversation.tally == Tally(turns=1, text_calls=3, repeated_lookups=1)
 
 
 def test_each_answer_says_what_is_undecided() -> None:
@@ -107,10 +109,10 @@ def test_each_answer_says_what_is_undecided() -> None:
 class Played:
     """An episode with a conversation, whose model says what a test wants."""
 
-    def __init__(self, form: CallFormat, otherwise: CallFormat | None = None) -> None:
+    def __init__(self, tool_format: str) -> None:
         self.env = SynthAuditEnvironment()
         self.opening = self.env.reset(task_id="oversight_easy", seed=42)
-        self.talk = Conversation(self.opening, form, Budget(), otherwise)
+        self.talk = Conversation(self.opening, tool_format, Budget())
 
     def hear(self, completion: Completion | str) -> list[SynthAuditAction]:
         """What is done on an answer."""
@@ -131,10 +133,10 @@ def _approvals(count: int) -> list[SynthAuditAction]:
     return [SynthAuditAction(action_type="approve", proposal_id=f"PROP-{one + 1:03d}") for one in range(count)]
 
 
-@pytest.mark.parametrize("form", [NativeCalls, JsonActions])
-def test_a_model_that_calls_nothing_is_shown_a_call_of_this_episode_that_is_read(form: type[CallFormat]) -> None:
-    played = Played(form())
-    played.hear(calling(*_approvals(2)) if form is NativeCalls else json.dumps([as_json(one) for one in _approvals(2)]))
+@pytest.mark.parametrize("tool_format", ["native", "json"])
+def test_a_model_that_calls_nothing_is_shown_a_call_of_this_episode_that_is_read(tool_format: str) -> None:
+    played, first = Played(tool_format), _approvals(2)
+    played.hear(calling(*first) if tool_format == "native" else json.dumps([as_json(one) for one in first]))
     third, fourth = (
         [
             SynthAuditAction(action_type="review_proposal", proposal_id=one.proposal_id),
@@ -150,12 +152,12 @@ def test_a_model_that_calls_nothing_is_shown_a_call_of_this_episode_that_is_read
     assert played.hear("\n".join(json.dumps(as_json(one)) for one in _approvals(5)[2:])) == _approvals(5)[2:]
     played.hear("That is all.")
     # Within the sentence that shows it, a decision would not be carried out.
-    shown = "[{" + played.told.partition("[{")[2] if form is JsonActions else played.told
+    shown = "[{" + played.told.partition("[{")[2] if tool_format == "json" else played.told
     assert [action.action_type for action in played.hear(shown)] == ["submit_audit_report"]
 
 
 def test_a_call_that_cannot_be_read_is_answered_with_an_example_too() -> None:
-    played = Played(NativeCalls())
+    played = Played("native")
     played.hear(Completion("", (ToolCall("a", "approve", "{"),), Usage(), "tool_calls"))
     assert played.told.startswith("The arguments of this call are no JSON")
     assert '{"name": "review_proposal", "arguments": {"proposal_id": "PROP-001"}}' in played.told
@@ -168,7 +170,7 @@ def test_calls_in_the_text_of_a_native_answer_are_carried_out_and_answered_as_te
     ]
     turns, auditor, model = _audit(map(saying, said))
     assert [turn.action for turn in turns] == right
-    assert auditor.tally == Tally(turns=len(right), text_calls=len(right))
+    assert auditor.conversation.tally == Tally(turns=len(right), text_calls=len(right))
     roles = [message["role"] for message in model.asked[-1]]
     assert roles == ["system", "user", *["assistant", "user"] * (len(right) - 1)]
     assert model.asked[-1][2]["content"] == said[0]
@@ -177,7 +179,7 @@ def test_calls_in_the_text_of_a_native_answer_are_carried_out_and_answered_as_te
 
 def test_after_two_answers_without_a_call_it_is_asked_for_json(caplog: pytest.LogCaptureFixture) -> None:
     conversation._tell_of_switch.cache_clear()
-    played = Played(NativeCalls(), JsonActions())
+    played = Played("auto")
     look = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
     first = f"I look.\n{json.dumps(as_json(look))}"
     played.hear(first)
@@ -187,7 +189,7 @@ def test_after_two_answers_without_a_call_it_is_asked_for_json(caplog: pytest.Lo
     assert played.talk.tally == Tally(turns=3, text_calls=1, unreadable_turns=2, switched=1)
     # No endpoint is sent calls without tools: what was called is told as it would be now.
     system, user, *chat = played.talk.messages()
-    assert [system, user] == opening_messages(played.opening, JsonActions.how_to_call)
+    assert [system, user] == opening_messages(played.opening, CallFormat(native=False).how_to_call)
     # Its two answers without a call are gone: in their place it finds calls, of what it has not looked at.
     assert [message["role"] for message in chat] == ["assistant", "user"] * 2
     assert not any("tool_calls" in message for message in chat)
@@ -201,7 +203,7 @@ def test_after_two_answers_without_a_call_it_is_asked_for_json(caplog: pytest.Lo
     # From there on it has as many answers as any other.
     assert [len(played.hear("Hm.")) for _ in range(3)] == [0, 0, 1]
     assert played.talk.gave_up is not None
-    again = Played(NativeCalls(), JsonActions())
+    again = Played("auto")
     again.hear("One.")
     again.hear("Two.")
     assert again.talk.tally.switched
@@ -210,7 +212,7 @@ def test_after_two_answers_without_a_call_it_is_asked_for_json(caplog: pytest.Lo
 
 
 def test_a_call_that_could_not_be_read_is_answered_as_such_after_the_switch_too() -> None:
-    played = Played(NativeCalls(), JsonActions())
+    played = Played("auto")
     for _ in range(2):
         played.hear(Completion("", (ToolCall("a", "approve", "{"),), Usage(), "tool_calls"))
     assert played.talk.tally.switched
@@ -220,47 +222,38 @@ def test_a_call_that_could_not_be_read_is_answered_as_such_after_the_switch_too(
 
 
 def test_a_model_that_has_called_tools_natively_goes_on_so() -> None:
-    played = Played(NativeCalls(), JsonActions())
-    played.hear(calling(SynthAuditAction(action_type="cohort_analysis", feature="arm")))
+    """Answers without a call that do not follow each other end nothing."""
+    played = Played("auto")
+    for _ in range(3):
+        played.hear("Hm.")
+        played.hear(calling(SynthAuditAction(action_type="cohort_analysis", feature="arm")))
     assert [len(played.hear("Hm.")) for _ in range(3)] == [0, 0, 1]
     assert not played.talk.tally.switched
     assert played.talk.gave_up is not None
 
 
-def test_a_call_that_is_refused_again_and_again_ends_the_audit() -> None:
-    played = Played(JsonActions())
+def test_a_call_that_brings_nothing_new_again_and_again_ends_the_audit() -> None:
+    """It is refused, or a look-up that was answered before."""
+    played = Played("json")
     nobody = SynthAuditAction(action_type="investigate_patient", patient_id="P9999")
-    somebody = played.opening.actor_proposals[0].patient_id
+    somebody = nobody.model_copy(update={"patient_id": played.opening.actor_proposals[0].patient_id})
     call = json.dumps([as_json(nobody)])
     for _ in range(4):
         assert played.hear(call) == [nobody]
-    played.hear(json.dumps([as_json(nobody.model_copy(update={"patient_id": somebody}))]))
+    played.hear(json.dumps([as_json(somebody)]))
     assert [len(played.hear(call)) for _ in range(5)] == [1, 1, 1, 1, 2], "the last one with the report"
     assert "made a call 5 times in a row that brought nothing new" in (played.talk.gave_up or "")
-
-
-def test_a_look_up_that_is_made_again_and_again_ends_the_audit() -> None:
-    played = Played(JsonActions())
-    look = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
-    assert [len(played.hear(json.dumps([as_json(look)]))) for _ in range(6)] == [1, 1, 1, 1, 1, 2]
-    assert played.talk.tally.repeated_lookups == 5
-    assert "brought nothing new" in (played.talk.gave_up or "")
+    again = Played("json")
+    assert [len(again.hear(json.dumps([as_json(somebody)]))) for _ in range(6)] == [1, 1, 1, 1, 1, 2]
+    assert again.talk.tally.repeated_lookups == 5
+    assert "brought nothing new" in (again.talk.gave_up or "")
 
 
 def test_a_call_that_an_endpoint_passes_on_unasked_is_carried_out() -> None:
-    played = Played(JsonActions())
+    played = Played("json")
     look = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
     assert played.hear(calling(look)) == [look]
     assert json.dumps([as_json(look)]) in played.talk.messages()[2]["content"]
-
-
-def test_answers_without_a_call_that_do_not_follow_each_other_change_nothing() -> None:
-    played = Played(NativeCalls(), JsonActions())
-    for _ in range(3):
-        played.hear("Hm.")
-        played.hear(calling(SynthAuditAction(action_type="cohort_analysis", feature="arm")))
-    assert not played.talk.tally.switched
-    assert played.talk.tools == tool_schemas()
 
 
 def test_what_a_model_is_told_first() -> None:
@@ -284,7 +277,7 @@ def test_a_malformed_call_costs_no_step_and_is_told() -> None:
     told = [message["content"] for message in model.asked[1] if message["role"] == "tool"]
     assert told[0].startswith("The call of approve cannot be read: proposal_id")
     assert told[1].startswith("The arguments of this call are no JSON")
-    assert auditor.gave_up is None
+    assert auditor.conversation.gave_up is None
 
 
 def test_a_good_call_beside_a_bad_one_is_carried_out() -> None:
@@ -315,9 +308,11 @@ def test_a_model_that_calls_nothing_ends_with_what_it_flagged(tool_format: str, 
     turns, auditor, model = _audit([saying(text), saying(text), first, *[saying(text, "refusal")] * 3], tool_format)
     assert [turn.action.action_type for turn in turns] == ["flag_error", "flag_error", "submit_audit_report"]
     assert turns[-1].observation.done
-    assert auditor.gave_up is not None
-    assert "no tool in 3 answers in a row, of 6 in all (the last one ended with refusal)" in auditor.gave_up
-    assert turns[-1].action.report == auditor.gave_up
+    assert auditor.conversation.gave_up is not None
+    assert (
+        "no tool in 3 answers in a row, of 6 in all (the last one ended with refusal)" in auditor.conversation.gave_up
+    )
+    assert turns[-1].action.report == auditor.conversation.gave_up
     # Two answers without a call, before a turn that had one, were not held against it, and it was told each time.
     assert len(model.asked) == 6
     assert model.asked[1][-1]["role"] == "user"
@@ -368,7 +363,7 @@ def test_an_audit_that_does_not_fit_folded_leaves_its_beginning_out(tool_format:
     said = (calling(one) if tool_format == "native" else saying(json.dumps([as_json(one)])) for one in right)
     turns, auditor, model = _audit(said, tool_format, "hard", Budget(max_context=3_300, max_tokens=500))
     assert [turn.action for turn in turns] == right
-    assert auditor.gave_up is None
+    assert auditor.conversation.gave_up is None
     last = model.asked[-1]
     assert last[0] == model.asked[0][0]
     assert last[1]["content"].startswith(model.asked[0][1]["content"])
@@ -387,26 +382,6 @@ def test_a_context_that_holds_no_audit() -> None:
         _audit([calling(REPORT)], budget=Budget(600, 100))
 
 
-def test_many_conversations_can_be_completed_in_one_batch() -> None:
-    """As a model in this process does: it needs no auditor, only the conversations."""
-    envs = [SynthAuditEnvironment() for _ in range(3)]
-    openings = [env.reset(task_id="oversight_easy", seed=seed) for seed, env in enumerate(envs)]
-    talks = [Conversation(opening, NativeCalls(), Budget()) for opening in openings]
-    todo = [right_actions("easy", seed) for seed in range(3)]
-    done = [False] * 3
-    while not all(done):
-        batch = [place for place in range(3) if not done[place] and talks[place].next_action() is None]
-        for place in batch:
-            assert talks[place].messages()
-            talks[place].receive(calling(todo[place].pop(0)))
-        for place in range(3):
-            if not done[place] and (action := talks[place].next_action()) is not None:
-                observation = envs[place].step(action)
-                talks[place].observe(observation)
-                done[place] = observation.done
-    assert todo == [[], [], []]
-
-
 def test_an_auditor_needs_the_beginning() -> None:
     env = SynthAuditEnvironment()
     env.reset(task_id="oversight_easy", seed=42)
@@ -421,5 +396,5 @@ def test_each_episode_starts_afresh() -> None:
     env = SynthAuditEnvironment()
     for seed in (1, 2):
         assert list(play(auditor, env.reset(task_id="oversight_easy", seed=seed), env.step))[-1].observation.done
-        assert auditor.usage == Usage(100, 10, 0.5)
+        assert auditor.conversation.usage == Usage(100, 10, 0.5)
     assert len(model.asked[1]) == 2

@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 
 import pytest
 
-from synth_audit_env.rollouts.base_url import read_base_url
+from synth_audit_env.rollouts.environment import read_base_url
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8000", "https://a.host/web/", "ws://a.host", "http://[::1]:8000"])

@@ -1,0 +1,68 @@
+"""What a program that plays episodes does around its work: it shows what is logged, and ends in order when terminated.
+
+with exit_on_signals(), logged_to_stderr("inference.py"):
+...         # "inference.py: No answer within 120 seconds: asking again"
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from typing import NoReturn
+
+LOGGERS = ("openai", "synth_audit_env.chat", "synth_audit_env.agents", "synth_audit_env.comparison")
+"""The first is of the `openai` package, which retries most."""
+
+
+class _Handler(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        print(self.format(record), file=sys.stderr)  # as it is at the time: rich has it go above the bar that it draws
+
+
+@contextlib.contextmanager
+def logged_to_stderr(program: str) -> Iterator[None]:
+    """Show what is logged of asking a model, such as that it is asked again: a person may have to wait.
+
+    Each line has the name of the program before it. Other processes that play for this one show nothing.
+    """
+    handler = _Handler()
+    handler.setFormatter(logging.Formatter(f"{program}: %(message)s"))
+    loggers = [logging.getLogger(name) for name in LOGGERS]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.removeHandler(handler)
+            logger.setLevel(level)
+
+
+@contextlib.contextmanager
+def exit_on_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP raise SystemExit, with a status of 128 and the signal's number.
+
+    As after Ctrl-C the program then unwinds, so that what it started is stopped.
+    """
+    known = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    # Under nohup SIGHUP is ignored, and stays so.
+    numbers = [number for number in known if signal.getsignal(number) is not signal.SIG_IGN]
+    if threading.current_thread() is not threading.main_thread():
+        # Only there may a program ask for signals; whoever runs us elsewhere has plans of its own for them.
+        numbers = []
+    before = [(number, signal.signal(number, _terminated)) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
+
+
+def _terminated(number: int, frame: object) -> NoReturn:
+    sys.exit(128 + number)

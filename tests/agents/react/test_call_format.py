@@ -1,0 +1,220 @@
+"""Calls are read leniently in both formats, and what goes back into the chat is well formed in any case."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from synth_audit_env.agents.react.call_format import NO_ARRAY, NO_CALL, CallFormat
+from synth_audit_env.agents.react.turns import read_call
+from synth_audit_env.chat.completion import Completion, ToolCall, Usage
+from synth_audit_env.models import ACTION_TYPES, SynthAuditAction
+
+LOOK = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
+LOOK_ARGUMENTS = '{"proposal_id": "PROP-001"}'
+FLAG = {
+    "action_type": "flag_error",
+    "proposal_id": "PROP-001",
+    "error_type": "age_boundary_error",
+    "reason": "Age 77.",
+    "confidence": 0.9,
+}
+LONG = f"PROP-001 on P0008: compliant.\n{'prose ' * 100}"
+SIGNED = {"extra_content": {"google": {"thought_signature": "c2lnbmVk"}}}
+THOUGHTS = {"reasoning_content": "Hm.", "reasoning_details": [{"type": "reasoning.encrypted", "data": "c2VjcmV0"}]}
+
+
+def _native() -> CallFormat:
+    return CallFormat(native=True)
+
+
+def _json() -> CallFormat:
+    return CallFormat(native=False)
+
+
+def _calling(*calls: tuple[str, str, str], text: str = "") -> Completion:
+    return Completion(text, tuple(ToolCall(*call) for call in calls), Usage(), "tool_calls")
+
+
+def _saying(text: str, finish_reason: str = "stop") -> Completion:
+    return Completion(text, (), Usage(), finish_reason)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [LOOK_ARGUMENTS, '{"proposal_id": "PROP-001", "patient_id": null}', json.dumps(LOOK_ARGUMENTS)],
+)
+def test_a_call(arguments: str) -> None:
+    (asked,) = _native().read(_calling(("a", "review_proposal", arguments))).asked
+    assert asked.action == LOOK
+    assert asked.problem == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "problem"),
+    [
+        ("approve", '{"proposal_id": "PROP-', "The arguments of this call are no JSON (Unterminated string"),
+        ("approve", '["PROP-001"]', 'The arguments of a call are a JSON object, not ["PROP-001"]'),
+        ("approve", '{"proposal_id": 7}', "The call of approve cannot be read: proposal_id: Input should be a valid"),
+        ("approve", '{"proposal": "PROP-001"}', "The call of approve cannot be read: proposal: Extra inputs are not"),
+        ("approve", '{"proposal_id": "PROP-001", "confidence": 7}', "The call of approve cannot be read: confidence"),
+        ("approve", '{"proposal_id": "PROP-001", "confidence": NaN}', "The arguments of this call are no JSON"),
+        ("approve", '{"proposal_id": "PROP-001", "confidence": 1e999}', "The arguments of this call are no JSON"),
+        ("approve", '{"action_type": "flag_error"}', "action_type and metadata are no arguments"),
+        ("approve", '{"a":' * 5_000, "The arguments of this call are no JSON"),
+        ("approve", '{"proposal_id": "\\ud800"}', "The call of approve cannot be read: proposal_id"),
+        ("", "{}", "The call names no tool: {}"),
+    ],
+)
+def test_a_call_that_cannot_be_read(name: str, arguments: str, problem: str) -> None:
+    form = _native()
+    completion = _calling(("a", name, arguments))
+    reading = form.read(completion)
+    assert not reading.readable
+    assert reading.asked[0].problem.startswith(problem)
+    message = form.entries(completion, reading, ["No."])[0].message
+    given = message["tool_calls"][0]["function"]["arguments"]
+    assert isinstance(json.loads(given), dict)
+    assert "NaN" not in given
+    assert "Infinity" not in given
+    json.dumps(message).encode()
+
+
+def test_a_tool_that_does_not_exist_is_for_the_referee() -> None:
+    (unknown, bare) = _native().read(_calling(("a", "look up!", "{}"), ("b", "approve", ""))).asked
+    assert unknown.action == SynthAuditAction(action_type="look up!")
+    assert bare.action == SynthAuditAction(action_type="approve"), "without arguments there are none"
+
+
+def test_line_breaks_within_the_json_text_of_arguments() -> None:
+    for arguments in ('{"report": "One.\nTwo."}', json.dumps('{"report": "One.\nTwo."}')):
+        asked = read_call(ToolCall("", "submit_audit_report", arguments))
+        assert asked.action == SynthAuditAction(action_type="submit_audit_report", report="One.\nTwo.")
+
+
+def test_an_id_never_comes_twice() -> None:
+    form = _native()
+    calls = [(id_, "review_proposal", LOOK_ARGUMENTS) for id_ in ("a", "a", "")]
+    ids = [asked.id for _ in range(2) for asked in form.read(_calling(*calls)).asked]
+    assert ids[0] == "a"
+    assert len(set(ids)) == 6
+    assert all(ids)
+
+
+def test_a_turn_of_native_calls_as_messages() -> None:
+    form = _native()
+    calls = (("a", "review_proposal", LOOK_ARGUMENTS), ("b", "look up!", "{}"))
+    completion = _calling(*calls, text="<think>Hm</think> I look.")
+    said, first, second = form.entries(completion, form.read(completion), [LONG, "There is none."])
+    # Of a model that sends no thoughts nothing goes back beside.
+    assert said.message.keys() == {"role", "content", "tool_calls"}
+    assert said.message["content"] == "I look."
+    assert said.message["tool_calls"] == [
+        {"id": "a", "type": "function", "function": {"name": "review_proposal", "arguments": LOOK_ARGUMENTS}},
+        {"id": "b", "type": "function", "function": {"name": "look_up_", "arguments": "{}"}},
+    ]
+    assert said.short == {**said.message, "content": ""}
+    assert first.message == {"role": "tool", "tool_call_id": "a", "content": LONG}
+    assert second.message == {"role": "tool", "tool_call_id": "b", "content": "There is none."}
+    assert first.short is not None
+    assert first.short["tool_call_id"] == "a"
+    assert first.short["content"].startswith("PROP-001 on P0008: compliant. prose")
+    assert len(first.short["content"]) == 100
+
+
+def test_thoughts_go_back_as_they_came_with_a_folded_message_too() -> None:
+    form = _native()
+    look = ToolCall("a", "review_proposal", LOOK_ARGUMENTS, SIGNED)
+    completion = Completion("I look.", (look, ToolCall("b", "approve", "{")), Usage(), "tool_calls", THOUGHTS)
+    said, *told = form.entries(completion, form.read(completion), ["It is right.", "No."])
+    assert said.short is not None
+    for message, content in ((said.message, "I look."), (said.short, "")):
+        calls = message["tool_calls"]
+        assert calls[0] == {**SIGNED, "id": "a", "type": "function", "function": calls[0]["function"]}
+        assert calls[1].keys() == {"id", "type", "function"}
+        assert message == {"role": "assistant", "content": content, "tool_calls": calls, **THOUGHTS}
+    assert "Hm." not in json.dumps([entry.message for entry in told])
+
+
+@pytest.mark.parametrize(("form", "back"), [(_native(), THOUGHTS), (_json(), {})])
+def test_thoughts_before_an_answer_without_a_call_go_back_where_tools_are_offered(
+    form: CallFormat, back: dict[str, Any]
+) -> None:
+    """Older reasoners, which had no tools, refused a chat with thoughts."""
+    completion = Completion("I think.", (), Usage(), "stop", THOUGHTS)
+    said, _ = form.entries(completion, form.read(completion), [])
+    assert said.message == {"role": "assistant", "content": "I think.", **back}
+    assert said.short == {"role": "assistant", "content": "(no answer)", **back}
+
+
+def test_every_tool_and_argument_is_told_where_the_endpoint_is_given_none() -> None:
+    told = _json().how_to_call
+    assert all(f"\n{name}: " in told for name in ACTION_TYPES)
+    assert "\n  proposal_id: Id of the proposal, of the form PROP-nnn." in told
+    assert "\n  confidence?: " in told
+    assert "One of age_boundary_error, temporal_inconsistency" in told
+    assert _json().tools == ()
+    # Weak models copy an id that looks real.
+    assert not re.search(r"PROP-\d|P\d{4}", told)
+
+
+@pytest.mark.parametrize(
+    ("item", "problem"),
+    [
+        ({"action_type": "approve", "proposal_id": 7}, "The call of approve cannot be read: proposal_id"),
+        ({"action_type": "approve", "why": "So."}, "The call of approve cannot be read: why: Extra inputs"),
+        ({"action_type": 5}, "The call names no tool"),
+        ({"proposal_id": "PROP-001"}, "The call names no tool"),
+        ("approve", 'The call names no tool: "approve"'),
+    ],
+)
+def test_one_bad_action_leaves_the_others(item: object, problem: str) -> None:
+    reading = _json().read(_saying(json.dumps([FLAG, item, FLAG])))
+    assert [asked.action for asked in reading.asked] == [SynthAuditAction(**FLAG), None, SynthAuditAction(**FLAG)]
+    assert reading.asked[1].problem.startswith(problem)
+
+
+def test_what_a_model_thought_first_is_not_read() -> None:
+    reading = _json().read(_saying(f'Maybe [{{"action_type": "approve"}}]?</think>{json.dumps([FLAG])}'))
+    assert [asked.name for asked in reading.asked] == ["flag_error"]
+
+
+def test_a_turn_of_json_as_messages() -> None:
+    form = _json()
+    look = {"action_type": "review_proposal", "proposal_id": "PROP-002"}
+    completion = _saying(f"I flag.\n{json.dumps([FLAG, look, {}])}\nThen {{")
+    reading = form.read(completion)
+    said, told = form.entries(completion, reading, ["Recorded.", LONG, reading.asked[2].problem])
+    assert said.message == {"role": "assistant", "content": completion.text}
+    assert said.short == {"role": "assistant", "content": json.dumps([FLAG, look])}
+    blocks = told.message["content"].split("\n\n")
+    assert blocks[0] == "flag_error(PROP-001):\nRecorded."
+    assert blocks[1] == f"review_proposal(PROP-002):\n{LONG}"
+    assert blocks[2].startswith("call():\nThe call names no tool")
+    assert blocks[3].startswith("Only your first calls were read")
+    assert told.short is not None
+    lines = told.short["content"].splitlines()
+    assert len(lines) == 4
+    assert lines[1].startswith("review_proposal(PROP-002): PROP-001 on P0008: compliant. prose")
+
+
+@pytest.mark.parametrize(
+    ("form", "completion", "remark"),
+    [
+        (_native(), _saying("", "refusal"), NO_CALL),
+        (_native(), _saying(""), NO_CALL),
+        (_json(), _saying("I approve."), NO_ARRAY),
+        (_json(), _saying("[{", "length"), "Your answer was cut off at its limit of tokens before it called a tool."),
+        (_native(), _saying("", "content_filter"), "Your answer was withheld by a content filter. Call a tool."),
+    ],
+)
+def test_an_answer_without_a_call(form: CallFormat, completion: Completion, remark: str) -> None:
+    reading = form.read(completion)
+    assert not reading.readable
+    said, told = [entry.message for entry in form.entries(completion, reading, [])]
+    assert said == {"role": "assistant", "content": completion.text or "(no answer)"}
+    assert told["role"] == "user"
+    assert told["content"].startswith(remark)
