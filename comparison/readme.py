@@ -1,5 +1,6 @@
-"""The README's results, and the tables of trained models in README and docs, each between two marks.
+"""The tables of results in README and docs, each between two marks.
 
+text = with_scores(text, read(Path("outputs/eval/test")))
 text = with_results(text, read(Path("outputs/eval/test")), read(Path("outputs/eval/reference")))
 text = with_models(text)        # of the folders that its marks name
 """
@@ -31,6 +32,8 @@ from .table import (
 
 BEGIN = "<!-- Results, written by `uv run python evaluation.py readme` -->"
 END = "<!-- End of the results -->"
+BEGIN_SCORES = "<!-- Scores, written by `uv run python evaluation.py readme` -->"
+END_SCORES = "<!-- End of the scores -->"
 BESIDE: Columns = {"skill": ("skill", 2), "false positives": ("false_positive_rate", 2), "looks": ("tool_calls", 1)}
 """Beside the score by tier: what fits the width of a page."""
 TOLD: Columns = {
@@ -44,20 +47,38 @@ _MODELS = re.compile(
 )
 
 
+def with_scores(text: str, test: Told) -> str:
+    """The README's text with the table of scores in it.
+
+    Raises:
+        ResultsError: The text has no place for it, or the run is not of the test split.
+    """
+    _of_split(test, "test")
+    return _between(text, BEGIN_SCORES, END_SCORES, scores(test))
+
+
 def with_results(text: str, test: Told, reference: Told) -> str:
-    """The README's text with these results in it.
+    """The text of the results page with all tables of agents without a model in it.
 
     Raises:
         ResultsError: The text has no place for results, or the runs are not of the two splits.
     """
-    for told, split in ((test, "test"), (reference, "reference")):
-        if told.split != split:
-            raise ResultsError(f"{told.path} is of the split {told.split}, not {split}.")
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ResultsError(f"The README has no place for results, which is between the lines {BEGIN} and {END}.")
-    return f"{before}{BEGIN}\n\n{results(test, reference)}\n{END}{after}"
+    _of_split(test, "test")
+    _of_split(reference, "reference")
+    return _between(text, BEGIN, END, results(test, reference))
+
+
+def _of_split(told: Told, split: str) -> None:
+    if told.split != split:
+        raise ResultsError(f"{told.path} is of the split {told.split}, not {split}.")
+
+
+def _between(text: str, begin: str, end: str, made: str) -> str:
+    before, found, rest = text.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not (found and closed):
+        raise ResultsError(f"The page has no place for results, which is between the lines {begin} and {end}.")
+    return f"{before}{begin}\n\n{made}\n{end}{after}"
 
 
 def with_models(text: str) -> str:
@@ -69,13 +90,17 @@ def with_models(text: str) -> str:
     return _MODELS.sub(lambda found: f"{found[1]}\n{models(read(Path(found[2])))}\n{found[3]}", text)
 
 
+def scores(test: Told) -> str:
+    """What stands in the README: the score by tier, and three figures over all tiers."""
+    return "\n".join((_about_scores(test), rows_in_markdown(score_table(test, BESIDE)), _made(test)))
+
+
 def results(test: Told, reference: Told) -> str:
     """What stands between the marks of the results."""
-    (count, *_), (few, *_) = ([len(seeds) for seeds in told.seeds.values()] for told in (test, reference))
+    few, *_ = (len(seeds) for seeds in reference.seeds.values())
     return "\n".join(
         (
-            f"Score (F1.5) of {len(test.figures)} agents on {count} held-out seeds of each tier; then skill (0 is\n"
-            "flagging everything, 1 a perfect audit) and the rest as means of the tiers, with 95 % intervals:\n",
+            _about_scores(test),
             rows_in_markdown(score_table(test, BESIDE)),
             *_paragraphs(in_words(test)),
             "What the agents' confidences, flags and reasons are worth, as means of the tiers:\n",
@@ -89,6 +114,14 @@ def results(test: Told, reference: Told) -> str:
             *_paragraphs(in_words(reference)),
             f"{_made(reference)}{PUBLISHED}",
         )
+    )
+
+
+def _about_scores(test: Told) -> str:
+    count, *_ = (len(seeds) for seeds in test.seeds.values())
+    return (
+        f"Score (F1.5) of {len(test.figures)} agents on {count} held-out seeds of each tier; then skill (0 is\n"
+        "flagging everything, 1 a perfect audit) and the rest as means of the tiers, with 95 % intervals:\n"
     )
 
 
@@ -134,4 +167,4 @@ def _paragraphs(sentences: Iterable[str]) -> Iterable[str]:
 
 def _made(told: Told) -> str:
     """The line under a table: when, on which commit, by which command."""
-    return f"{told.made.words}: `{told.made.command}`; the rest is in [table.md]({told.path.as_posix()}/table.md).\n"
+    return f"{told.made.words}: `{told.made.command}`; the rest is in `{told.path.as_posix()}/table.md`.\n"
