@@ -12,14 +12,13 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 COPY = ROOT / "build" / "api"
 """Where mkdocs.yml has mkdocstrings look."""
-SHOWN = ("__init__.py", "models.py", "client.py", "rollouts", "server/__init__.py", "server/synth_audit_environment.py")
-SHOWN += ("server/world",)
+SHOWN = ("*.py", "rollouts/*.py", "server/*.py", "server/world/*.py")
 
 
 def on_startup(**_: object) -> None:
     """Make the copy anew, before the site is built."""
     shutil.rmtree(COPY, ignore_errors=True)
-    for name in SHOWN:
-        source, copy = ROOT / name, COPY / "synth_audit_env" / name
+    for source in (found for pattern in SHOWN for found in ROOT.glob(pattern)):
+        copy = COPY / "synth_audit_env" / source.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, copy)
+        shutil.copy(source, copy)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.own_server import own_server
 from synth_audit_env.server.audit.reward_model import (
@@ -114,19 +113,6 @@ def test_the_worked_example_is_in_the_trial_that_it_names(path, shown):
     assert not wrong["PROP-008"].is_wrong
     assert wrong["PROP-005"].error_type == "comorbidity_override_miss"
     assert "42 days is above 32" in wrong["PROP-005"].explanation
-
-
-def test_the_readme_lists_the_tools_and_their_arguments():
-    rows = re.findall(r"^\| `(\w+)` \| ((?:`\w+`\??(?:, )?)+) \| ", page(README), re.MULTILINE)
-    shown = {name: dict(re.findall(r"`(\w+)`(\??)", arguments)) for name, arguments in rows}
-    asked = {
-        schema["function"]["name"]: {
-            name: "" if name in schema["function"]["parameters"]["required"] else "?"
-            for name in schema["function"]["parameters"]["properties"]
-        }
-        for schema in tool_schemas()
-    }
-    assert shown == asked
 
 
 def test_every_program_that_a_page_names_is_there():
