@@ -196,8 +196,8 @@ def _write_readme(arguments: Sequence[str]) -> int:
         _evaluate(["--split", split, "--concurrency", "2"])
     test, reference = (results_file.read(OUTPUTS / split) for split in IN_README)
     texts = {page: page.read_text("utf-8") if page.exists() else "" for page in (README, RESULTS, TRAINED)}
-    texts[README] = with_scores(texts[README], test)
     texts[RESULTS] = with_results(texts[RESULTS], test, reference)
+    texts[README] = with_scores(texts[README], texts[RESULTS])
     texts[TRAINED] = with_models(texts[TRAINED])
     for page, text in texts.items():
         page.write_text(text, encoding="utf-8")

@@ -1,6 +1,5 @@
-"""The tables of results in README and docs, each between two marks.
+"""The results in docs, their first table in the README, and the tables of trained models, each between two marks.
 
-text = with_scores(text, read(Path("outputs/eval/test")))
 text = with_results(text, read(Path("outputs/eval/test")), read(Path("outputs/eval/reference")))
 text = with_models(text)        # of the folders that its marks name
 """
@@ -32,8 +31,6 @@ from .table import (
 
 BEGIN = "<!-- Results, written by `uv run python evaluation.py readme` -->"
 END = "<!-- End of the results -->"
-BEGIN_SCORES = "<!-- Scores, written by `uv run python evaluation.py readme` -->"
-END_SCORES = "<!-- End of the scores -->"
 BESIDE: Columns = {"skill": ("skill", 2), "false positives": ("false_positive_rate", 2), "looks": ("tool_calls", 1)}
 """Beside the score by tier: what fits the width of a page."""
 TOLD: Columns = {
@@ -45,40 +42,41 @@ _MODELS = re.compile(
     r"(<!-- Models of (\S+), written by `uv run python evaluation\.py readme` -->\n).*?(<!-- End of the models -->)",
     re.DOTALL,
 )
+BEGIN_SCORES = "<!-- Scores, written by `uv run python evaluation.py readme` -->"
+END_SCORES = "<!-- End of the scores -->"
 
 
-def with_scores(text: str, test: Told) -> str:
-    """The README's text with the table of scores in it.
+def with_scores(text: str, page: str) -> str:
+    """The README's text with the first table of the page of results in it, and how that was made.
 
     Raises:
-        ResultsError: The text has no place for it, or the run is not of the test split.
+        ResultsError: The text has no place for it.
     """
-    _of_split(test, "test")
-    return _between(text, BEGIN_SCORES, END_SCORES, scores(test))
+    before, begin, rest = text.partition(BEGIN_SCORES)
+    _, end, after = rest.partition(END_SCORES)
+    if not (begin and end):
+        raise ResultsError(
+            f"The README has no place for scores, which is between the lines {BEGIN_SCORES} and {END_SCORES}."
+        )
+    about, table, *others = page.partition(BEGIN)[2].strip().split("\n\n")
+    made = next(one for one in others if "; the rest is in " in one)
+    return f"{before}{BEGIN_SCORES}\n\n{about}\n\n{table}\n\n{made}\n\n{END_SCORES}{after}"
 
 
 def with_results(text: str, test: Told, reference: Told) -> str:
-    """The text of the results page with all tables of agents without a model in it.
+    """The README's text with these results in it.
 
     Raises:
         ResultsError: The text has no place for results, or the runs are not of the two splits.
     """
-    _of_split(test, "test")
-    _of_split(reference, "reference")
-    return _between(text, BEGIN, END, results(test, reference))
-
-
-def _of_split(told: Told, split: str) -> None:
-    if told.split != split:
-        raise ResultsError(f"{told.path} is of the split {told.split}, not {split}.")
-
-
-def _between(text: str, begin: str, end: str, made: str) -> str:
-    before, found, rest = text.partition(begin)
-    _, closed, after = rest.partition(end)
-    if not (found and closed):
-        raise ResultsError(f"The page has no place for results, which is between the lines {begin} and {end}.")
-    return f"{before}{begin}\n\n{made}\n{end}{after}"
+    for told, split in ((test, "test"), (reference, "reference")):
+        if told.split != split:
+            raise ResultsError(f"{told.path} is of the split {told.split}, not {split}.")
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise ResultsError(f"The README has no place for results, which is between the lines {BEGIN} and {END}.")
+    return f"{before}{BEGIN}\n\n{results(test, reference)}\n{END}{after}"
 
 
 def with_models(text: str) -> str:
@@ -90,17 +88,13 @@ def with_models(text: str) -> str:
     return _MODELS.sub(lambda found: f"{found[1]}\n{models(read(Path(found[2])))}\n{found[3]}", text)
 
 
-def scores(test: Told) -> str:
-    """What stands in the README: the score by tier, and three figures over all tiers."""
-    return "\n".join((_about_scores(test), rows_in_markdown(score_table(test, BESIDE)), _made(test)))
-
-
 def results(test: Told, reference: Told) -> str:
     """What stands between the marks of the results."""
-    few, *_ = (len(seeds) for seeds in reference.seeds.values())
+    (count, *_), (few, *_) = ([len(seeds) for seeds in told.seeds.values()] for told in (test, reference))
     return "\n".join(
         (
-            _about_scores(test),
+            f"Score (F1.5) of {len(test.figures)} agents on {count} held-out seeds of each tier; then skill (0 is\n"
+            "flagging everything, 1 a perfect audit) and the rest as means of the tiers, with 95 % intervals:\n",
             rows_in_markdown(score_table(test, BESIDE)),
             *_paragraphs(in_words(test)),
             "What the agents' confidences, flags and reasons are worth, as means of the tiers:\n",
@@ -114,14 +108,6 @@ def results(test: Told, reference: Told) -> str:
             *_paragraphs(in_words(reference)),
             f"{_made(reference)}{PUBLISHED}",
         )
-    )
-
-
-def _about_scores(test: Told) -> str:
-    count, *_ = (len(seeds) for seeds in test.seeds.values())
-    return (
-        f"Score (F1.5) of {len(test.figures)} agents on {count} held-out seeds of each tier; then skill (0 is\n"
-        "flagging everything, 1 a perfect audit) and the rest as means of the tiers, with 95 % intervals:\n"
     )
 
 

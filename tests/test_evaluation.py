@@ -254,7 +254,7 @@ def test_the_readme_is_written(server: Any, capsys: pytest.CaptureFixture[str]) 
         assert evaluation.main(flags) == 0
     capsys.readouterr()
     Path("README.md").write_text("Nothing.")
-    assert "The page has no place for results" in refused(["readme"], capsys)
+    assert "The README has no place for results" in refused(["readme"], capsys)
     pages_with_marks()
     assert evaluation.main(["readme"]) == 0
     assert "Caution: 1 episode of a tier is few" in Path("docs/results.md").read_text()

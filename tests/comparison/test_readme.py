@@ -68,14 +68,16 @@ def test_how_the_figures_came_to_be_is_told_under_them(runs):
 
 
 def test_the_readme_has_the_first_table_alone(runs):
-    text = with_scores(f"# A page\n\n{BEGIN_SCORES}\nwhat was\n{END_SCORES}\n\nThe end.\n", runs[0])
+    page = with_results(PAGE, *runs)
+    text = with_scores(f"# README\n\n{BEGIN_SCORES}\nwhat was\n{END_SCORES}\n\nThe end.\n", page)
     assert "what was" not in text
     assert text.count("| oracle (told the labels) |") == 1
+    assert text.count("`uv run python evaluation.py`; the rest is in ") == 1
     assert "reference seeds" not in text
     assert text.endswith(f"{END_SCORES}\n\nThe end.\n")
-    assert with_scores(text, runs[0]) == text
-    with pytest.raises(ResultsError, match="reference is of the split reference, not test"):
-        with_scores(text, runs[1])
+    assert with_scores(text, page) == text
+    with pytest.raises(ResultsError, match="The README has no place for scores"):
+        with_scores("# README", page)
 
 
 def test_runs_of_other_splits_are_refused(runs):
@@ -93,7 +95,7 @@ def test_the_results_are_those_that_are_kept(monkeypatch):
     monkeypatch.chdir(ROOT)
     readme, page = (Path(name).read_text(encoding="utf-8") for name in ("README.md", "docs/results.md"))
     kept = [read(Path("outputs") / "eval" / split) for split in ("test", "reference")]
-    assert with_scores(readme, kept[0]) == readme, "uv run python evaluation.py readme"
+    assert with_scores(readme, page) == readme, "uv run python evaluation.py readme"
     assert with_results(page, *kept) == page, "uv run python evaluation.py readme"
     assert len(kept[0].figures) >= 10
     assert kept[0].figures["oracle"]["hard"]["score"].value == 1.0
