@@ -34,7 +34,11 @@ from synth_audit_env.server.world.tasks import TIERS
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 CONCEPTS, HOW_TO = ROOT / "docs" / "concepts", ROOT / "docs" / "how-to"
-PAGES = [README, *(path for path in (ROOT / "docs").rglob("*.md") if not path.name.startswith("add-"))]
+PAGES = [
+    README,
+    ROOT / "CONTRIBUTING.md",
+    *(path for path in (ROOT / "docs").rglob("*.md") if not path.name.startswith("add-")),
+]
 """The recipes, which add files, have a test that follows them."""
 
 
