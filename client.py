@@ -122,7 +122,7 @@ class _Calls(Generic[R, S]):
         return started
 
     def step(self, action: SynthAuditAction | Mapping[str, Any], **kwargs: Any) -> R:
-        """Act once; the methods below make an action. Its wire format will do: `{"action_type": "approve", ...}`.
+        """Take one step. The action may also be a mapping in its wire format: `{"action_type": "approve", ...}`.
 
         Other arguments are ignored, as openenv ignores them.
 
@@ -156,7 +156,7 @@ class _Calls(Generic[R, S]):
     def cohort_analysis(self, feature: str) -> R:
         """Compare mortality between the groups of a record field, such as "ethnicity" (CohortResult).
 
-        It is told crude, and adjusted for stage.
+        The result has the crude gap and the gap adjusted for stage.
         """
         return self.step(SynthAuditAction(action_type="cohort_analysis", feature=feature))
 
@@ -188,7 +188,7 @@ class _Calls(Generic[R, S]):
         return self.step(SynthAuditAction(action_type="approve", proposal_id=proposal_id, confidence=confidence))
 
     def submit_audit_report(self, report: str) -> R:
-        """Hand in the findings, as text, which ends the episode: its score, and the whole truth (OutcomeResult)."""
+        """File the report, which ends the episode. The answer has the score and the truth (OutcomeResult)."""
         return self.step(SynthAuditAction(action_type="submit_audit_report", report=report))
 
 
@@ -203,12 +203,11 @@ class SynthAuditEnv(  # type: ignore[misc]  # reset takes its own options only, 
     merely invalid (an id that does not exist, a proposal decided twice) is not refused: it costs a step and a penalty,
     and `observation.error` says what was wrong.
 
-    openenv's client connects anew when its connection was lost, and would go on in a fresh session without a word.
-    This one raises `SessionLostError` instead, until reset starts a new episode.
+    openenv's client reconnects when its connection was lost, and goes on in another session without saying so. This
+    one raises `SessionLostError` instead, until reset starts a new episode.
 
-    Calls that are made at once are answered one after the other, in the order in which they were made. One that is
-    cancelled or interrupted while the server is at it gives the session up: how the episode goes on from there, nobody
-    could tell.
+    Calls that are made at once are answered one after the other, in the order in which they were made. A call that is
+    cancelled or interrupted before its answer gives the session up, because its effect on the episode is not known.
     """
 
     _episode_socket: Any = None
@@ -224,14 +223,14 @@ class SynthAuditEnv(  # type: ignore[misc]  # reset takes its own options only, 
         websocket_ping_timeout_s: float | None = None,
         **options: Any,
     ) -> None:
-        """Know where the server is. Nothing is connected yet.
+        """Keep the server's address. Nothing is connected yet.
 
         Args:
             base_url: Such as "http://127.0.0.1:8000". That of the page, which ends in /web, does as well.
             headers: Sent with the handshake. An Authorization here wins over SYNTH_AUDIT_TOKEN.
             websocket_ping_timeout_s: Seconds without a pong after which the connection is given up; None for never,
-                since minutes of generation on the client's own event loop hold up the reading of pongs. A server that
-                is gone is found out by the next call.
+                since minutes of generation on the client's own event loop hold up the reading of pongs. The next call
+                notices a server that is gone.
             **options: openenv's: message_timeout_s, connect_timeout_s, provider and others.
         """
         token = os.environ.get(TOKEN_VARIABLE, "").strip()

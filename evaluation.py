@@ -38,7 +38,7 @@ try:
     from synth_audit_env.comparison.compare import compare, left_out
     from synth_audit_env.comparison.pace import SpentError
     from synth_audit_env.comparison.provenance import made
-    from synth_audit_env.comparison.readme import with_models, with_results
+    from synth_audit_env.comparison.readme import with_models, with_results, with_scores
     from synth_audit_env.comparison.results import ResultsError, Run
     from synth_audit_env.comparison.run import ExportError, Request, evaluate
     from synth_audit_env.comparison.run_folder import EPISODES as EPISODES_LOG
@@ -64,7 +64,8 @@ BASELINE = "flag-all"
 ALL = "all"
 OUTPUTS = Path("outputs") / "eval"
 README = Path("README.md")
-PAGES = (README, Path("docs") / "training.md")
+RESULTS = Path("docs") / "results.md"
+TRAINED = Path("docs") / "training-results.md"
 """With tables of trained models."""
 KEPT = "What was played is kept: --resume goes on."
 MOST_AT_ONCE = 64  # the sessions of a server by default
@@ -175,8 +176,8 @@ def _leaderboard(arguments: Sequence[str]) -> int:
 
 
 def _write_readme(arguments: Sequence[str]) -> int:
-    about = f"Write the results of {OUTPUTS / 'test'} and {OUTPUTS / 'reference'} into {README}, and the tables of "
-    about += f"models into {' and '.join(map(str, PAGES))}, between their marks."
+    about = f"Write the results of {OUTPUTS / 'test'} and {OUTPUTS / 'reference'} into {README} and {RESULTS}, and "
+    about += f"the tables of trained models into {TRAINED}, between their marks."
     parser = argparse.ArgumentParser(prog="evaluation.py readme", description=about)
     again = f"first remove these two results and play them anew, {EPISODES} episodes of each tier, two at once"
     parser.add_argument("--play", action="store_true", help=again)
@@ -184,10 +185,12 @@ def _write_readme(arguments: Sequence[str]) -> int:
         shutil.rmtree(OUTPUTS / split, ignore_errors=True)
         _evaluate(["--split", split, "--concurrency", "2"])
     test, reference = (results.read(OUTPUTS / split) for split in IN_README)
-    texts = {page: page.read_text(encoding="utf-8") for page in PAGES if page.exists()}
-    texts[README] = with_results(texts[README], test, reference)
+    texts = {page: page.read_text("utf-8") if page.exists() else "" for page in (README, RESULTS, TRAINED)}
+    texts[RESULTS] = with_results(texts[RESULTS], test, reference)
+    texts[README] = with_scores(texts[README], texts[RESULTS])
+    texts[TRAINED] = with_models(texts[TRAINED])
     for page, text in texts.items():
-        page.write_text(with_models(text), encoding="utf-8")
+        page.write_text(text, encoding="utf-8")
     return 0
 
 
@@ -240,7 +243,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="evaluation.py",
         description="Set agents side by side on the same episodes. `evaluation.py compare A B` compares two runs, "
         "`evaluation.py show A` prints one audit, `evaluation.py leaderboard` merges runs of many models, "
-        "`evaluation.py readme` writes the README's tables.",
+        "`evaluation.py readme` writes the tables of README and docs.",
         epilog="ENV_BASE_URL stands in for --base-url. Without both, a server is started for the run. All agents read "
         "the scripted notes of the Actor, whatever the server has by default; inference.py audits those of a model.",
     )

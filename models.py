@@ -327,7 +327,7 @@ class SynthAuditState(State):
     seed: int | None = None
     split: str | None = None
     error_types: list[str] | None = None
-    """Of an adaptive episode: which kinds of error it may hold. With difficulty, what pins it for another reset."""
+    """Of an adaptive episode: which error types it may hold. With these and its difficulty, reset makes it again."""
     decisions: dict[str, Status] = Field(default_factory=dict)
     """Proposal id to flagged or approved, for what has been decided."""
     tool_counts: dict[str, int] = Field(default_factory=dict)
@@ -339,11 +339,11 @@ class SynthAuditState(State):
 class LlmActorState(SynthAuditState):
     """The state of an episode whose Actor is a language model: whose words its notes are in, and which have them.
 
-    A class of its own, so that the state of an episode that the script tells stays as it is.
+    A class of its own, so that the state of an episode with scripted notes stays as it is.
     """
 
     actor_model: str
     """The model that worded the notes."""
     rewritten: list[str] | None = None
-    """Ids of the proposals that are in the model's words. The others keep the scripted prose, since every try of the
-    model was refused. Null until the episode is over: it says nothing of a label, but nobody needs it before."""
+    """Ids of the proposals that are in the model's words. The others keep the scripted prose, because every answer of
+    the model was refused. Null until the episode is over."""

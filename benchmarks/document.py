@@ -1,10 +1,10 @@
-"""The results of server.py as the tables of docs/deploying.md and the sentence of the README.
+"""The results of server.py as the tables of docs/speed.md.
 
     uv run python benchmarks/document.py            # prints the tables
-    uv run python benchmarks/document.py --write    # writes both documents, between the two marks that each has
+    uv run python benchmarks/document.py --write    # writes them into the page, between its two marks
 
-The tables are document.md.jinja, filled in. A test compares both documents with outputs/bench/server.json, so run
-this after each run of server.py.
+The tables are document.md.jinja, filled in. A test compares the page with outputs/bench/server.json, so run this after
+each run of server.py.
 """
 
 from __future__ import annotations
@@ -19,29 +19,24 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORT = ROOT / "outputs" / "bench" / "server.json"
-DOCUMENT, README = ROOT / "docs" / "deploying.md", ROOT / "README.md"
+DOCUMENT = ROOT / "docs" / "speed.md"
 BEGIN = "<!-- Made by benchmarks/document.py out of outputs/bench/server.json. -->"
 END = "<!-- Up to here. -->"
 
 
 def document(report: Mapping[str, Any]) -> str:
     """All results, in Markdown."""
-    return _filled("document.md.jinja", report)
-
-
-def headline(report: Mapping[str, Any]) -> str:
-    """What the README tells of it: what a step costs, since processor time is steadier than steps a second."""
-    return _filled("headline.md.jinja", report)
-
-
-def _filled(template: str, report: Mapping[str, Any]) -> str:
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined)
     environment.filters |= {"ratio": _ratio, "spread": _spread}
     # Those under the number of sessions that the tables are about.
     crowd = report["mixed"][0]["sessions"]
     cells = {cell["server"]: cell for cell in report["cells"] if cell["sessions"] == crowd}
     own_pace = {cell["server"]: cell for cell in report["mixed"]}
-    return environment.get_template(template).render(report=report, cells=cells, own_pace=own_pace, crowd=crowd).strip()
+    return (
+        environment.get_template("document.md.jinja")
+        .render(report=report, cells=cells, own_pace=own_pace, crowd=crowd)
+        .strip()
+    )
 
 
 def put(text: str, made: str) -> str:
@@ -69,12 +64,11 @@ def _ratio(value: float) -> str:
 def main(argv: Sequence[str] | None = None) -> None:
     """Print, and write where it is asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--write", action="store_true", help="put it into docs/deploying.md and the README")
+    parser.add_argument("--write", action="store_true", help="put it into docs/speed.md")
     report = json.loads(REPORT.read_text(encoding="utf-8"))
     print(document(report))
     if parser.parse_args(argv).write:
-        for path, made in ((DOCUMENT, document(report)), (README, headline(report))):
-            path.write_text(put(path.read_text(encoding="utf-8"), made), encoding="utf-8")
+        DOCUMENT.write_text(put(DOCUMENT.read_text(encoding="utf-8"), document(report)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The README's results, and the tables of trained models in README and docs, each between two marks.
+"""The results in docs, their first table in the README, and the tables of trained models, each between two marks.
 
 text = with_results(text, read(Path("outputs/eval/test")), read(Path("outputs/eval/reference")))
 text = with_models(text)        # of the folders that its marks name
@@ -40,6 +40,25 @@ _MODELS = re.compile(
     r"(<!-- Models of (\S+), written by `uv run python evaluation\.py readme` -->\n).*?(<!-- End of the models -->)",
     re.DOTALL,
 )
+BEGIN_SCORES = "<!-- Scores, written by `uv run python evaluation.py readme` -->"
+END_SCORES = "<!-- End of the scores -->"
+
+
+def with_scores(text: str, page: str) -> str:
+    """The README's text with the first table of the page of results in it, and how that was made.
+
+    Raises:
+        ResultsError: The text has no place for it.
+    """
+    before, begin, rest = text.partition(BEGIN_SCORES)
+    _, end, after = rest.partition(END_SCORES)
+    if not (begin and end):
+        raise ResultsError(
+            f"The README has no place for scores, which is between the lines {BEGIN_SCORES} and {END_SCORES}."
+        )
+    about, table, *others = page.partition(BEGIN)[2].strip().split("\n\n")
+    made = next(one for one in others if "; the rest is in " in one)
+    return f"{before}{BEGIN_SCORES}\n\n{about}\n\n{table}\n\n{made}\n\n{END_SCORES}{after}"
 
 
 def with_results(text: str, test: Run, reference: Run) -> str:
@@ -113,4 +132,4 @@ def _models(run: Run) -> str:
 
 def _made(run: Run) -> str:
     """The line under a table: when, on which commit, by which command."""
-    return f"{run.made.words}: `{run.made.command}`; the rest is in [table.md]({run.folder.as_posix()}/table.md)."
+    return f"{run.made.words}: `{run.made.command}`; the rest is in `{run.folder.as_posix()}/table.md`."

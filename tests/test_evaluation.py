@@ -16,7 +16,7 @@ import pytest
 from synth_audit_env import evaluation
 from synth_audit_env.comparison import run as running
 from synth_audit_env.comparison.agents import KEYLESS
-from synth_audit_env.comparison.readme import BEGIN, END
+from synth_audit_env.comparison.readme import BEGIN, BEGIN_SCORES, END, END_SCORES
 from synth_audit_env.tests.chat_server import MODEL, Say, chat_server
 from synth_audit_env.tests.patience import PATIENCE_S
 
@@ -247,10 +247,19 @@ def test_the_readme_is_written(server: Any, capsys: pytest.CaptureFixture[str]) 
     capsys.readouterr()
     Path("README.md").write_text("Nothing.")
     assert "The README has no place for results" in refused(["readme"], capsys)
-    Path("README.md").write_text(f"Results.\n{BEGIN}\n{END}\n")
+    pages_with_marks()
     assert evaluation.main(["readme"]) == 0
-    assert "Caution: 1 episode of a tier is few" in Path("README.md").read_text()
-    assert "evaluation.py --split test --episodes 1 --agent no-op" in Path("README.md").read_text()
+    assert "Caution: 1 episode of a tier is few" in Path("docs/results.md").read_text()
+    for page in ("README.md", "docs/results.md"):
+        assert "evaluation.py --split test --episodes 1 --agent no-op" in Path(page).read_text()
+
+
+def pages_with_marks() -> None:
+    """The pages that the command writes, with nothing between their marks."""
+    Path("docs").mkdir()
+    Path("README.md").write_text(f"Scores.\n{BEGIN_SCORES}\n{END_SCORES}\n")
+    Path("docs/results.md").write_text(f"Results.\n{BEGIN}\n{END}\n")
+    Path("docs/training-results.md").write_text("No trained models.\n")
 
 
 def test_the_readme_is_played_anew_by_one_command(
@@ -259,7 +268,7 @@ def test_the_readme_is_played_anew_by_one_command(
     monkeypatch.setattr(evaluation, "EPISODES", 1)
     monkeypatch.setattr(evaluation, "KEYLESS", ("no-op",))
     monkeypatch.setenv("ENV_BASE_URL", server.url)
-    Path("README.md").write_text(f"Results.\n{BEGIN}\n{END}\n")
+    pages_with_marks()
     for split in ("test", "reference"):
         Path("outputs/eval", split).mkdir(parents=True)
         Path("outputs/eval", split, "episodes.jsonl").write_text("of another run\n")

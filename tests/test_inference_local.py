@@ -1,6 +1,6 @@
 """inference.py with a real model: a checkpoint in this process, and the same behind a real local server.
 
-torch is 2 GB, so .ci/run leaves the slow ones out: README, "Checks", has the command that runs them.
+torch is 2 GB, so .ci/run leaves the slow ones out: docs/how-to/run-a-language-model.md has the command.
 """
 
 from __future__ import annotations

@@ -81,7 +81,8 @@ def test_every_data_file_of_a_package_is_installed():
 
 def test_the_version_is_one_everywhere():
     version = PYPROJECT["project"]["version"]
-    newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    # What is to come stands above the newest version, as "0.2.0 (next)".
+    newest = re.search(r"^## (\S+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     locked = next(package for package in LOCK["package"] if package["name"] == "synth-audit-env")
     assert newest is not None
     cited = re.search(r"^version: (\S+)", (ROOT / "CITATION.cff").read_text(), re.MULTILINE)

@@ -1,4 +1,4 @@
-"""The README shows what the commands print: its transcript, its worked example, and every file that it names."""
+"""README and docs show what the commands print: transcript, worked example, tables, and the files that they name."""
 
 import asyncio
 import json
@@ -32,20 +32,41 @@ from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import TIERS
 
 ROOT = Path(__file__).resolve().parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README = ROOT / "README.md"
+CONCEPTS, HOW_TO = ROOT / "docs" / "concepts", ROOT / "docs" / "how-to"
+PAGES = [
+    README,
+    ROOT / "CONTRIBUTING.md",
+    *(path for path in (ROOT / "docs").rglob("*.md") if not path.name.startswith("add-")),
+]
+"""The recipes, which add files, have a test that follows them."""
 
 
-def block_after(words: str) -> list[str]:
-    """The lines of the first fenced block that holds these words."""
-    blocks = re.findall(r"```[a-z]*\n(.*?)\n```", README, re.DOTALL)
+def page(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def block_with(words: str, path: Path = README) -> list[str]:
+    """The lines of the first fenced block of a page that holds these words."""
+    blocks = re.findall(r"```[a-z]*\n(.*?)\n```", page(path), re.DOTALL)
     return next(block for block in blocks if words in block).splitlines()
+
+
+def test_the_readme_is_short():
+    assert len(page(README).splitlines()) <= 200
 
 
 @pytest.mark.slow
 def test_the_transcript_is_what_the_command_prints():
-    command, *shown = block_after("$ uv run python inference.py")
+    command, *shown, tests = block_with("uv run python inference.py --mode heuristic")
+    assert tests == "$ uv run pytest", "what .ci/run calls"
     ran = subprocess.run(
-        [sys.executable, *command.split()[4:]], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, *command.partition(" python ")[2].split()],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
     )
     printed = [line.rstrip() for line in ran.stdout.splitlines()]
     position = 0
@@ -59,13 +80,13 @@ def test_the_certificates_table_is_the_one_that_is_kept():
     kept = (ROOT / "outputs" / "certificate.md").read_text(encoding="utf-8")
     table = re.search(r"^\| claim \|.*?(?=\n\n)", kept, re.DOTALL | re.MULTILINE)[0]
     assert table.count("\n") > 9
-    assert table in README
+    assert table in page(README)
 
 
-def test_what_it_says_of_notes_tools_and_the_protocol_is_what_the_certificate_shows():
+def test_what_is_said_of_notes_tools_and_the_protocol_is_what_the_certificate_shows():
     claims = json.loads((ROOT / "outputs" / "certificate.json").read_text(encoding="utf-8"))["claims"]
     kept = {(one["what"], one["tier"]): one["value"] for claim in claims.values() for one in claim["measurements"]}
-    text = " ".join(README.split())
+    text = " ".join(page(CONCEPTS / "gaming.md").split())
 
     def by_tier(what, digits=3, tiers=TIERS):
         return [f"{kept[what, tier]:.{digits}f}" for tier in tiers]
@@ -84,13 +105,18 @@ def test_what_it_says_of_notes_tools_and_the_protocol_is_what_the_certificate_sh
     assert "a skill of {}, {}, {} and {}".format(*by_tier(f"mean skill, {unread}", 2)) in text
 
 
-def test_the_worked_example_is_in_the_trial_that_it_names():
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [(README, ["PROP-005"]), (CONCEPTS / "oversight.md", ["PROP-005", "PROP-008"])],
+    ids=["README", "oversight"],
+)
+def test_the_worked_example_is_in_the_trial_that_it_names(path, shown):
     env = SynthAuditEnvironment()
     excerpt = env.reset(seed=42, task_id="oversight_hard").protocol_excerpt
-    for line in block_after("§4.1 Treatment window"):
+    for line in block_with("§4.1 Treatment window", path):
         assert line in excerpt.splitlines()
-    quoted = " ".join(line.removeprefix(">").strip() for line in README.splitlines() if line.startswith(">"))
-    for proposal_id in ("PROP-005", "PROP-008"):
+    quoted = " ".join(line.removeprefix(">").strip() for line in page(path).splitlines() if line.startswith(">"))
+    for proposal_id in shown:
         step = env.step(SynthAuditAction(action_type="review_proposal", proposal_id=proposal_id))
         assert step.result.reasoning in quoted
     env.step(SynthAuditAction(action_type="submit_audit_report", report="none"))
@@ -100,12 +126,19 @@ def test_the_worked_example_is_in_the_trial_that_it_names():
     assert "42 days is above 32" in wrong["PROP-005"].explanation
 
 
-def test_every_file_that_it_names_is_there():
-    named = set(re.findall(r"\b((?:[a-z_]+/)+[a-z_]+\.py|[a-z_]+\.py)\b", README))
+def test_every_program_that_a_page_names_is_there():
     present = {path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py") if ".venv" not in path.parts}
-    endings = {path.rsplit("/", 1)[-1] for path in present}
-    assert named
-    assert {name for name in named if name not in present and name not in endings} == set()
+    endings = {path.rsplit("/", 1)[-1] for path in present} | {"train_async.py", "serve.py"}  # which the reader writes
+    for path in PAGES:
+        named = set(re.findall(r"\b((?:[a-z_]+/)+[a-z_]+\.py|[a-z_]+\.py)\b", page(path)))
+        assert {name for name in named if name not in present and name not in endings} == set(), path
+
+
+def test_every_page_that_the_readme_links_is_there():
+    """The build of the site checks the links of the pages in docs/."""
+    linked = re.findall(r"\]\((?!http)([^)#]+)", page(README))
+    assert linked
+    assert [name for name in linked if not (ROOT / name).exists()] == []
 
 
 EVENTS = {
@@ -125,14 +158,14 @@ EVENTS = {
 
 @pytest.mark.parametrize("event", EVENTS)
 def test_the_reward_table_is_the_reward_model(event):
-    (row,) = (line for line in README.splitlines() if line.startswith(f"| {event}"))
+    (row,) = (line for line in page(CONCEPTS / "reward-and-score.md").splitlines() if line.startswith(f"| {event}"))
     figures = [float(figure.replace("−", "-")) for figure in re.findall(r"[+−]\d\.\d+", row)]
     assert figures == [REWARDS[name] / 1000 for name in EVENTS[event]]
 
 
-def run_cell(words: str) -> None:
+def run_cell(words: str, path: Path) -> None:
     """Run the block that holds these words against a server of its own, as a notebook would."""
-    body = textwrap.indent("\n".join(block_after(words)), "    ")
+    body = textwrap.indent("\n".join(block_with(words, path)), "    ")
     names: dict = {}
     with own_server() as url:
         exec(f"async def cell():\n{body}".replace("http://localhost:8000", url), names)
@@ -141,7 +174,7 @@ def run_cell(words: str) -> None:
 
 @pytest.mark.slow
 def test_the_mcp_cell_runs_and_opens_the_episode_that_it_names(capsys):
-    run_cell("async with streamable_http_client")
+    run_cell("async with streamable_http_client", HOW_TO / "play-over-mcp.md")
     printed = capsys.readouterr().out
     opening = SynthAuditEnvironment().reset(task_id="oversight_easy", seed=137)
     assert printed.startswith(opening.feedback)
@@ -151,7 +184,7 @@ def test_the_mcp_cell_runs_and_opens_the_episode_that_it_names(capsys):
 
 @pytest.mark.slow
 def test_the_notebook_cell_runs_and_its_flag_is_right(capsys):
-    run_cell("async with SynthAuditEnv")
+    run_cell("async with SynthAuditEnv", HOW_TO / "play-from-python.md")
     *_, reward, explanation = capsys.readouterr().out.splitlines()
     assert float(reward) == pytest.approx((REWARDS[CORRECT_FLAG] + REWARDS[REASON] + REWARDS[STEP]) / 1000)
     assert "42 days is above 32" in explanation

@@ -1,4 +1,4 @@
-"""docs/deploying.md and the README have the figures of the last report, and each figure comes from the report."""
+"""docs/speed.md has the figures of the last report, and each figure comes from the report."""
 
 import copy
 import json
@@ -6,7 +6,7 @@ import json
 import pytest
 
 from synth_audit_env.benchmarks import document as program
-from synth_audit_env.benchmarks.document import REPORT, document, headline, put
+from synth_audit_env.benchmarks.document import REPORT, document, put
 
 
 @pytest.fixture
@@ -14,17 +14,16 @@ def report():
     return json.loads(REPORT.read_text(encoding="utf-8"))
 
 
-def test_the_documents_have_the_figures_of_the_last_report(report):
+def test_the_document_has_the_figures_of_the_last_report(report):
     """Where this fails: uv run python benchmarks/document.py --write"""
-    for path, made in ((program.DOCUMENT, document(report)), (program.README, headline(report))):
-        kept = path.read_text(encoding="utf-8")
-        assert put(kept, made) == kept
+    kept = program.DOCUMENT.read_text(encoding="utf-8")
+    assert put(kept, document(report)) == kept
 
 
 def test_the_document_has_the_figures_of_the_last_soak():
     soak = json.loads((REPORT.parent / "soak.json").read_text(encoding="utf-8"))
     (grown,) = [one["measured"].split()[0] for one in soak["verdicts"] if one["check"] == "memory is flat"]
-    told = program.DOCUMENT.read_text(encoding="utf-8")
+    told = " ".join(program.DOCUMENT.read_text(encoding="utf-8").split())
     assert soak["passed"]
     assert f"{soak['answers_compared']:,} answers were" in told
     assert f"all {soak['episodes_finished']:,} finished episodes" in told
@@ -60,17 +59,15 @@ def test_each_figure_is_the_reports(report, change, told):
     assert told in document(changed)
 
 
-def test_the_documents_are_written_only_where_it_is_asked_for(tmp_path, monkeypatch, capsys, report):
-    paths = {name: tmp_path / name for name in ("DOCUMENT", "README")}
-    for name, path in paths.items():
-        path.write_text(f"before {program.BEGIN} old {program.END} after", encoding="utf-8")
-        monkeypatch.setattr(program, name, path)
+def test_the_document_is_written_only_where_it_is_asked_for(tmp_path, monkeypatch, capsys, report):
+    page = tmp_path / "page.md"
+    page.write_text(f"before {program.BEGIN} old {program.END} after", encoding="utf-8")
+    monkeypatch.setattr(program, "DOCUMENT", page)
     program.main([])
     assert capsys.readouterr().out == document(report) + "\n"
-    assert all(" old " in path.read_text(encoding="utf-8") for path in paths.values())
+    assert " old " in page.read_text(encoding="utf-8")
     program.main(["--write"])
-    for path, made in zip(paths.values(), (document(report), headline(report)), strict=True):
-        text = path.read_text(encoding="utf-8")
-        assert text == f"before {program.BEGIN}\n\n{made}\n\n{program.END} after"
+    text = page.read_text(encoding="utf-8")
+    assert text == f"before {program.BEGIN}\n\n{document(report)}\n\n{program.END} after"
     with pytest.raises(ValueError, match="two marks"):
         put("A text without marks.", "figures")

@@ -1,10 +1,10 @@
-"""The README's results: written between its marks out of two runs, and those that are kept are those it shows."""
+"""The results in README and docs are written between marks, and they are those of the kept runs."""
 
 from pathlib import Path
 
 import pytest
 
-from synth_audit_env.comparison.readme import BEGIN, END, with_results
+from synth_audit_env.comparison.readme import BEGIN, BEGIN_SCORES, END, END_SCORES, with_results, with_scores
 from synth_audit_env.comparison.results import ResultsError, read
 from synth_audit_env.tests.comparison.made_up import AGE, decision, kept, scored
 
@@ -58,6 +58,19 @@ def test_how_the_figures_came_to_be_is_told_under_them(runs):
     assert text.count(made) == 2
 
 
+def test_the_readme_has_the_first_table_alone(runs):
+    page = with_results(PAGE, *runs)
+    text = with_scores(f"# README\n\n{BEGIN_SCORES}\nwhat was\n{END_SCORES}\n\nThe end.\n", page)
+    assert "what was" not in text
+    assert text.count("| oracle (told the labels) |") == 1
+    assert text.count("`uv run python evaluation.py`; the rest is in ") == 1
+    assert "reference seeds" not in text
+    assert text.endswith(f"{END_SCORES}\n\nThe end.\n")
+    assert with_scores(text, page) == text
+    with pytest.raises(ResultsError, match="The README has no place for scores"):
+        with_scores("# README", page)
+
+
 def test_runs_of_other_splits_are_refused(runs):
     with pytest.raises(ResultsError, match="reference is of the split reference, not test"):
         with_results(PAGE, *reversed(runs))
@@ -71,8 +84,9 @@ def test_a_page_without_a_place_is_refused(page, runs):
 
 def test_the_results_are_those_that_are_kept(monkeypatch):
     monkeypatch.chdir(ROOT)
-    page = Path("README.md").read_text(encoding="utf-8")
+    readme, page = (Path(name).read_text(encoding="utf-8") for name in ("README.md", "docs/results.md"))
     runs = [read(Path("outputs") / "eval" / split) for split in ("test", "reference")]
+    assert with_scores(readme, page) == readme, "uv run python evaluation.py readme"
     assert with_results(page, *runs) == page, "uv run python evaluation.py readme"
     assert len(runs[0].figures) >= 10
     assert runs[0].figures["oracle"]["hard"]["score"].value == 1.0

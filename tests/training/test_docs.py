@@ -1,4 +1,4 @@
-"""The training figures of README and docs are those that were written, cell by cell, and what their lines print."""
+"""The training figures of the docs are those that were written, cell by cell, and what their lines print."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from synth_audit_env.training.step_time import CORE_SAVES, FLAG, LOOK_UP, PROMPT
 
 ROOT = Path(__file__).parents[2]
 RUNS = ROOT / "outputs" / "train" / "cpu-tiny"
-README, TRAINING = "README.md", "docs/training.md"
+TRAINING, RESULTS, TUTORIAL = "docs/training.md", "docs/training-results.md", "docs/tutorials/train-on-one-gpu.md"
 
 
 def page(name: str) -> str:
@@ -41,28 +41,25 @@ def written(folder: str) -> list[str]:
     return [f"| {name.split()[-1]} | {' | '.join(figures)} |" for name, figures in cells.items()]
 
 
-@pytest.mark.parametrize(("name", "folders"), [(README, ["evaluation"]), (TRAINING, ["evaluation", "greedy"])])
-def test_the_tables_are_as_the_command_writes_them(
-    name: str, folders: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_tables_are_as_the_command_writes_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    assert with_models(page(name)) == page(name), "uv run python evaluation.py readme"
-    assert re.findall(r"<!-- Models of outputs/train/cpu-tiny/(\S+),", page(name)) == folders
+    text, folders = page(RESULTS), ["evaluation", "greedy"]
+    assert with_models(text) == text, "uv run python evaluation.py readme"
+    assert re.findall(r"<!-- Models of outputs/train/cpu-tiny/(\S+),", text) == folders
     for folder in folders:
         assert len(written(folder)) == 7 + 6
-        assert set(written(folder)) <= set(page(name).splitlines()), "what the evaluation wrote of the models"
+        assert set(written(folder)) <= set(text.splitlines()), "what the evaluation wrote of the models"
 
 
-@pytest.mark.parametrize(("name", "count"), [(README, 1), (TRAINING, 2)])
-def test_flag_all_and_approve_all_stand_beside_them_and_who_is_below_is_said(name: str, count: int) -> None:
-    text = "".join(re.findall(r"<!-- Models of .*?<!-- End of the models -->", page(name), re.DOTALL))
+def test_flag_all_and_approve_all_stand_beside_them_and_who_is_below_is_said() -> None:
+    text = "".join(re.findall(r"<!-- Models of .*?<!-- End of the models -->", page(RESULTS), re.DOTALL))
     for blind in ("flag-all", "approve-all"):
-        assert len(re.findall(rf"^\| {blind} \|", text, re.M)) >= 2 * count, "alone, and less the start's"
-        assert text.count(f"\nBelow {blind} in score (paired, the whole 95 % interval): ") >= count
+        assert len(re.findall(rf"^\| {blind} \|", text, re.M)) >= 2 * 2, "alone, and less the start's"
+        assert text.count(f"\nBelow {blind} in score (paired, the whole 95 % interval): ") >= 2
 
 
 def test_what_is_said_of_the_trained_models_beside_flag_all() -> None:
-    text, training = page(README).replace("\n", " "), page(TRAINING).replace("\n", " ")
+    text = page(RESULTS).replace("\n", " ")
     rewarded = {*DENSE, "skill-0", "score-0"}
     below = {folder: below_flag_all(folder) for folder in ("evaluation", "greedy")}
     assert {name for name, tier in below["evaluation"] if tier == "medium"} >= rewarded
@@ -76,7 +73,7 @@ def test_what_is_said_of_the_trained_models_beside_flag_all() -> None:
     skill, score = (Kept("greedy").figures[name]["medium"]["skill"][1:] for name in ("skill-0", "score-0"))
     assert skill[0] > 0 > score[0]
     assert score[1] > 0
-    assert "of the others skill alone is above it there, and score alone is not told apart from it" in training
+    assert "Of the others, skill alone is above it there, and score alone cannot be told apart from it." in text
 
 
 def below_flag_all(folder: str) -> set[tuple[str, str]]:
@@ -107,7 +104,7 @@ DENSE = ("dense-0", "dense-1", "dense-2")
 
 
 def test_the_verdict_on_the_rewards_as_sampled() -> None:
-    kept, text = Kept("evaluation"), page(TRAINING).replace("\n", " ")
+    kept, text = Kept("evaluation"), page(RESULTS).replace("\n", " ")
     for metric in ("score", "skill"):
         for name in ("skill-0", "score-0"):
             best, low, _ = kept.gain(name, "medium", metric)
@@ -122,7 +119,7 @@ def test_the_verdict_on_the_rewards_as_sampled() -> None:
 
 
 def test_the_verdict_on_the_rewards_without_sampling() -> None:
-    kept, text = Kept("greedy"), page(TRAINING).replace("\n", " ")
+    kept, text = Kept("greedy"), page(RESULTS).replace("\n", " ")
     best = max(DENSE, key=lambda seed: kept.gain(seed, "overall")[0])
     skill, dense, score = (
         "{:+.3f} [{:+.3f}, {:+.3f}]".format(*kept.gain(name, "overall")) for name in ("skill-0", best, "score-0")
@@ -161,7 +158,7 @@ def test_the_commits_that_the_figures_were_made_at() -> None:
         for folder in ("evaluation", "greedy", "dense-0/evaluation")
     )
     assert evaluation == greedy
-    assert f"`{evaluation}` for `evaluation/` and `greedy/`, `{first}` for `dense-0/evaluation/`" in page(TRAINING)
+    assert f"`{evaluation}` for `evaluation/` and `greedy/`, `{first}` for `dense-0/evaluation/`" in page(RESULTS)
 
 
 def test_the_seconds_of_the_logs() -> None:
@@ -170,7 +167,7 @@ def test_the_seconds_of_the_logs() -> None:
         row["train_runtime"] for log in logs for row in json.loads((RUNS / log).read_text()) if "train_runtime" in row
     ]
     first, second, third, grpo = (f"{seconds:,.0f}" for seconds in ran)
-    assert f"{first} + {second} + {third} s of lessons before GRPO and {grpo} s of GRPO" in page(README)
+    assert f"{first} + {second} + {third} s of lessons before GRPO and {grpo} s of GRPO" in page(RESULTS)
 
 
 def printed(words: str, monkeypatch: pytest.MonkeyPatch) -> str:
@@ -199,10 +196,10 @@ def test_the_tokens_of_the_hours_are_those_of_the_budget() -> None:
         for tool in ("investigate_patient", "temporal_audit", "flag_error", "submit_audit_report")
     }
     assert list(calls.values()) == [LOOK_UP, LOOK_UP, FLAG, REPORT]
-    assert f"{PROPOSAL_TOKENS} tokens a proposal on average" in text
+    assert f"{PROPOSAL_TOKENS} tokens a proposal on average" in " ".join(text.split())
 
 
 def test_the_plan_for_a_t4_is_what_the_program_prints(capsys: pytest.CaptureFixture[str]) -> None:
     for preset in ("t4", "t4-evening"):
         assert train_grpo.main(["--preset", preset, "--dry-run", "--gpu", "t4"]) == 0
-        assert f"```console\n{capsys.readouterr().out}```" in page(README)
+        assert f"```text\n{capsys.readouterr().out}```" in page(TUTORIAL)
