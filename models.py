@@ -16,6 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field
 if __name__ == "models":
     raise ImportError("models.py is part of a package: import synth_audit_env.models, or each class exists twice.")
 
+from .error_types import ERROR_TYPES
+from .tool_records import TOOL_NAMES, wire_text
+
 if TYPE_CHECKING:
     from openenv.core.env_server.types import Action, Observation, State
 else:
@@ -45,35 +48,11 @@ else:
             step_count: int = Field(default=0, ge=0)
 
 
-ActionType = Literal[
-    "review_proposal",
-    "investigate_patient",
-    "request_shap",
-    "cohort_analysis",
-    "temporal_audit",
-    "flag_error",
-    "approve",
-    "submit_audit_report",
-]
-ACTION_TYPES: tuple[str, ...] = (
-    "review_proposal",
-    "investigate_patient",
-    "request_shap",
-    "cohort_analysis",
-    "temporal_audit",
-    "flag_error",
-    "approve",
-    "submit_audit_report",
-)
-ErrorType = Literal[
-    "age_boundary_error",
-    "temporal_inconsistency",
-    "protocol_window_violation",
-    "comorbidity_override_miss",
-    "citation_fabrication",
-    "statistical_hallucination",
-    "bias_blind_spot",
-]
+ACTION_TYPES = TOOL_NAMES
+if TYPE_CHECKING:
+    ErrorType = str
+else:
+    ErrorType = Literal[ERROR_TYPES]  # the records are the one list of them, which a type checker cannot read
 Status = Literal["pending", "flagged", "approved"]
 COHORT = "COHORT"
 """The patient_id of a proposal that concerns the whole cohort."""
@@ -95,30 +74,15 @@ class SynthAuditAction(Action):
         description="Which tool to call",
         json_schema_extra={"enum": list(ACTION_TYPES)},
     )
-    proposal_id: str | None = Field(
-        default=None, max_length=MAX_ID, description="For review_proposal, flag_error, approve"
-    )
-    patient_id: str | None = Field(
-        default=None, max_length=MAX_ID, description="For investigate_patient, request_shap, temporal_audit"
-    )
-    feature: str | None = Field(
-        default=None,
-        max_length=MAX_ID,
-        description="For cohort_analysis: what to group by; for request_shap: one field",
-    )
-    error_type: str | None = Field(default=None, max_length=MAX_ID, description="For flag_error: what is wrong")
-    reason: str | None = Field(
-        default=None, max_length=MAX_REASON, description="For flag_error: what the Actor did wrong, and why"
-    )
+    proposal_id: str | None = Field(default=None, max_length=MAX_ID, description=wire_text("proposal_id"))
+    patient_id: str | None = Field(default=None, max_length=MAX_ID, description=wire_text("patient_id"))
+    feature: str | None = Field(default=None, max_length=MAX_ID, description=wire_text("feature"))
+    error_type: str | None = Field(default=None, max_length=MAX_ID, description=wire_text("error_type"))
+    reason: str | None = Field(default=None, max_length=MAX_REASON, description=wire_text("reason"))
     confidence: float | None = Field(
-        default=None,
-        ge=0.0,
-        le=1.0,
-        strict=True,
-        allow_inf_nan=False,
-        description="For flag_error and approve: probability, 0 to 1, that this decision is right",
+        default=None, ge=0.0, le=1.0, strict=True, allow_inf_nan=False, description=wire_text("confidence")
     )
-    report: str | None = Field(default=None, max_length=MAX_REPORT, description="For submit_audit_report: the findings")
+    report: str | None = Field(default=None, max_length=MAX_REPORT, description=wire_text("report"))
 
 
 class ProposalSummary(BaseModel):

@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from ..agents.audit_tools import action_of, answers, tool_schemas
+from ..agents.audit_tools import action_of, tool_schemas
 from ..models import MAX_ID, MAX_REASON, SynthAuditAction, SynthAuditObservation
-from .audit.episode import ARGUMENTS
+from ..tool_records import TOOLS
 
 if TYPE_CHECKING:
     from openenv.core.env_server.mcp_types import CallToolObservation, ListToolsObservation
@@ -62,15 +62,14 @@ def listing() -> list[dict[str, Any]]:
 
 def _tool(function: Mapping[str, Any]) -> dict[str, Any]:
     """A tool as MCP lists it, from its schema for chat completions."""
-    name, told = function["name"], function["parameters"]["properties"]
-    needed, allowed = ARGUMENTS[name]
+    tool, told = TOOLS[function["name"]], function["parameters"]["properties"]
     return {
-        "name": name,
-        "description": f"{function['description']} Answer: {answers()[name]}",
+        "name": tool.name,
+        "description": f"{tool.text} Answer: {tool.answer}",
         "inputSchema": {
             "type": "object",
-            "properties": {argument: _limits(argument) | told[argument] for argument in (*needed, *allowed)},
-            "required": list(needed),
+            "properties": {argument: _limits(argument) | schema for argument, schema in told.items()},
+            "required": list(tool.needed),
             "additionalProperties": False,
         },
     }

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
 
-from ...models import ACTION_TYPES, COHORT, EpisodeOutcome, OutcomeResult, SynthAuditAction
+from ...error_types import ERROR_TYPES
+from ...models import COHORT, EpisodeOutcome, OutcomeResult, SynthAuditAction
+from ...tool_records import ARGUMENT_NAMES, TOOLS
 from ..world.errors import EpisodeError
-from ..world.protocol import ERROR_TYPES
 from ..world.scenario import Proposal, Scenario
 from . import reward_model as rewards
 from . import tools
@@ -26,19 +27,7 @@ from .rationale import Examination, examine
 from .tool_data import ToolData
 
 SETTLEMENTS = ("immediate", "terminal")
-ARGUMENTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "review_proposal": (("proposal_id",), ()),
-    "investigate_patient": (("patient_id",), ()),
-    "request_shap": (("patient_id",), ("feature",)),
-    "cohort_analysis": (("feature",), ()),
-    "temporal_audit": (("patient_id",), ()),
-    "flag_error": (("proposal_id", "error_type", "reason"), ("confidence",)),
-    "approve": (("proposal_id",), ("confidence",)),
-    "submit_audit_report": (("report",), ()),
-}
-"""By action: the arguments that it needs, and those it may have."""
-_ALL_ARGUMENTS = ("proposal_id", "patient_id", "feature", "error_type", "reason", "confidence", "report")
-_JUST_NEEDED = {name: {"action_type", *needed} for name, (needed, _) in ARGUMENTS.items()}
+_JUST_NEEDED = {tool.name: {"action_type", *tool.needed} for tool in TOOLS.values()}
 """The fields of an action that has what it needs and nothing else."""
 FEW = 2
 """Up to so many undecided proposals are named, and of more the first."""
@@ -149,15 +138,15 @@ class Episode:
         return due / 1000
 
     def _do(self, action: SynthAuditAction) -> tuple[str, ToolData[Any] | None]:
-        name = action.action_type
         _check_arguments(action)
-        if name == "submit_audit_report":
-            self._count(name)
-            self.finish(action.report or "")
-            return "The report is filed.", None
-        if name in ("flag_error", "approve"):
+        tool = TOOLS[action.action_type]
+        if tool.reveals == "evidence":
+            return self._look(action)
+        if tool.reveals == "decision":
             return self._decide(action), None
-        return self._look(action)
+        self._count(tool.name)
+        self.finish(action.report or "")
+        return "The report is filed.", None
 
     def _count(self, name: str) -> None:
         self.tool_counts[name] = self.tool_counts.get(name, 0) + 1
@@ -168,11 +157,12 @@ class Episode:
         What a tool finds does not depend on the session, so that sessions of one episode have it worked out once.
         """
         name = action.action_type
-        key = (name, action.proposal_id, action.patient_id, action.feature)
+        given = [getattr(action, one.name) for one in TOOLS[name].arguments]
+        key = (name, *given)
         memo = self.scenario.memo
         found: tuple[str, ToolData[Any]] | None = memo.get(key)
         if found is None:
-            found = memo[key] = _LOOKS[name](self.scenario, action)
+            found = memo[key] = getattr(tools, name)(self.scenario, *given)
         self._count(name)
         if key in self._seen:
             cost, (first, again) = rewards.REWARDS[rewards.DUPLICATE_ACTION], self._seen[key]
@@ -286,24 +276,15 @@ class Episode:
         }
 
 
-_LOOKS: Mapping[str, Callable[[Scenario, SynthAuditAction], tuple[str, ToolData[Any]]]] = {
-    "review_proposal": lambda scenario, action: tools.review_proposal(scenario, action.proposal_id or ""),
-    "investigate_patient": lambda scenario, action: tools.investigate_patient(scenario, action.patient_id or ""),
-    "request_shap": lambda scenario, action: tools.request_shap(scenario, action.patient_id or "", action.feature),
-    "cohort_analysis": lambda scenario, action: tools.cohort_analysis(scenario, action.feature or ""),
-    "temporal_audit": lambda scenario, action: tools.temporal_audit(scenario, action.patient_id or ""),
-}
-
-
 def _check_arguments(action: SynthAuditAction) -> None:
     """Refuse an unknown action, a missing argument, and one that the action does not take."""
     name = action.action_type
-    if name not in ARGUMENTS:
-        raise EpisodeError(f"There is no action_type {name!r}: they are {', '.join(ACTION_TYPES)}.")
-    needed, optional = ARGUMENTS[name]
+    if name not in TOOLS:
+        raise EpisodeError(f"There is no action_type {name!r}: they are {', '.join(TOOLS)}.")
+    needed, optional = TOOLS[name].needed, TOOLS[name].optional
     if action.model_fields_set == _JUST_NEEDED[name] and None not in [getattr(action, argument) for argument in needed]:
         return
-    given = [argument for argument in _ALL_ARGUMENTS if getattr(action, argument) is not None]
+    given = [argument for argument in ARGUMENT_NAMES if getattr(action, argument) is not None]
     missing = [argument for argument in needed if argument not in given]
     if missing:
         raise EpisodeError(f"{name} needs {', '.join(missing)}.")

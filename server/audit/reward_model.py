@@ -22,7 +22,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ..world.protocol import AGE, DATES, OVERRIDE, WINDOW
+from ...error_types import DATES, ERROR_KINDS
 from ..world.scenario import Proposal
 
 FLAGGED = "flagged"
@@ -67,11 +67,6 @@ EVIDENCE_BONUSES = frozenset({SHAP_EVIDENCE, TEMPORAL_EVIDENCE, REASON})
 """What a right flag earns beside its own."""
 
 BETA = 1.5
-_KEY_FEATURES: Mapping[str, frozenset[str]] = {
-    AGE: frozenset({"age"}),
-    WINDOW: frozenset({"treatment_start", "stage"}),
-    OVERRIDE: frozenset({"comorbidity_index", "haemoglobin"}),
-}
 
 
 @dataclass(slots=True)
@@ -94,7 +89,7 @@ def key_features(proposal: Proposal) -> frozenset[str]:
     """The record fields that decide a wrong proposal; empty where none does (citation, statistic, equity)."""
     if proposal.error_type == DATES and proposal.judgement is not None:
         return frozenset(name for finding in proposal.judgement.findings for name in finding.fields)
-    return _KEY_FEATURES.get(proposal.error_type or "", frozenset())
+    return ERROR_KINDS[proposal.error_type].key_fields if proposal.error_type else frozenset()
 
 
 def decision_rewards(

@@ -6,9 +6,10 @@ import inspect
 
 import pytest
 
-from synth_audit_env.agents.audit_tools import AuditTools, action_of, answers, tool_schemas
+from synth_audit_env.agents.audit_tools import AuditTools, action_of, tool_schemas
 from synth_audit_env.models import ACTION_TYPES, SynthAuditAction
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tool_records import TOOLS
 
 ARGUMENTS = {
     "review_proposal": {"proposal_id": "PROP-001"},
@@ -60,8 +61,7 @@ def test_each_schema_says_what_its_tool_takes() -> None:
 
 
 def test_what_a_tool_answers_is_said() -> None:
-    assert list(answers()) == list(ACTION_TYPES)
-    assert all(answer.endswith(".") and "\n" not in answer for answer in answers().values())
+    assert all(tool.answer.endswith(".") and "\n" not in tool.answer for tool in TOOLS.values())
 
 
 def test_null_is_left_out() -> None:

@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ...world.protocol import ERROR_TYPES
+from ....error_types import ERROR_TYPES
 from .claim_tokens import HYPHENS
 
 Pair = tuple[str, str]

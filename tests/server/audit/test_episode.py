@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synth_audit_env.models import ACTION_TYPES, COHORT, MAX_ID, SynthAuditAction
-from synth_audit_env.server.audit.episode import ARGUMENTS, Episode
+from synth_audit_env.server.audit.episode import Episode
 from synth_audit_env.server.audit.rationale import reason_holds
 from synth_audit_env.server.audit.tools import COHORT_FEATURES
 from synth_audit_env.server.world.misreadings import FLAWS
 from synth_audit_env.server.world.protocol import AGE, ERROR_TYPES
 from synth_audit_env.server.world.record import FACT_FIELDS
+from synth_audit_env.tool_records import TOOLS
 
 LABEL_WORDS = re.compile(r"is_wrong|correct|wrong|\bflaw|false positive|score|skill|vest", re.IGNORECASE)
 
@@ -272,7 +273,7 @@ def first_subject(scenario):
 
 @pytest.mark.parametrize("action_type", ACTION_TYPES)
 def test_a_missing_argument_is_named(scenarios, action_type):
-    needed, _ = ARGUMENTS[action_type]
+    needed = TOOLS[action_type].needed
     for missing in needed:
         arguments = {name: VALUES[name] for name in needed if name != missing}
         assert refused(scenarios("easy", 1)[0], action_type, arguments) == f"{action_type} needs {missing}."
@@ -281,7 +282,7 @@ def test_a_missing_argument_is_named(scenarios, action_type):
 
 @pytest.mark.parametrize("action_type", ACTION_TYPES)
 def test_an_argument_too_many_is_named(scenarios, action_type):
-    needed, optional = ARGUMENTS[action_type]
+    needed, optional = TOOLS[action_type].needed, TOOLS[action_type].optional
     for extra in set(VALUES) - {*needed, *optional}:
         arguments = {name: VALUES[name] for name in (*needed, extra)}
         sentence = refused(scenarios("easy", 1)[0], action_type, arguments)
@@ -354,8 +355,8 @@ def test_no_sequence_of_actions_breaks_the_referee(scenarios, data):
     episode, paid = Episode(scenario, settlement), 0
     most = sum(300 + 120 + 100 + 50 if p.is_wrong else 150 for p in scenario.proposals) + 100 + 60 + 100
     for action in data.draw(st.lists(actions, max_size=25)):
-        if fitting and action.action_type in ARGUMENTS:
-            needed, optional = ARGUMENTS[action.action_type]
+        if fitting and action.action_type in TOOLS:
+            needed, optional = TOOLS[action.action_type].needed, TOOLS[action.action_type].optional
             kept = {name: getattr(action, name) for name in (*needed, *optional)}
             action = SynthAuditAction(action_type=action.action_type, **kept)
         over, ledger = episode.over, dict(episode.ledger)
