@@ -1,6 +1,8 @@
 """The records of the tools: what must be written elsewhere for a tool agrees with its record."""
 
 import inspect
+import re
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,8 @@ from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
 from synth_audit_env.server.audit import tools
 from synth_audit_env.tool_records import ARGUMENT_NAMES, EVIDENCE_TOOLS, TOOLS
 
+ROOT = Path(__file__).parents[1]
+ROW = re.compile(r"^\| `(\w+)` \| ((?:`\w+`\??(?:, )?)+) \|", re.MULTILINE)
 RESULTS = SynthAuditObservation.model_json_schema()["properties"]["result"]["anyOf"][0]["discriminator"]["mapping"]
 
 
@@ -36,3 +40,19 @@ def test_an_action_has_every_argument():
 def test_what_is_needed_comes_first():
     for tool in TOOLS.values():
         assert [one.name for one in tool.arguments] == [*tool.needed, *tool.optional]
+
+
+def test_the_tables_of_readme_and_docs_name_its_arguments():
+    """A row of a tool begins with its name and its arguments, with a question mark behind those it may have."""
+    rows = [
+        row
+        for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+        for row in re.findall(
+            r"^\| `(\w+)` \| ((?:`\w+`\??(?:, )?)+) \|", page.read_text(encoding="utf-8"), re.MULTILINE
+        )
+        if row[0] in TOOLS
+    ]
+    assert {name for name, _ in rows} == set(TOOLS)
+    for name, told in rows:
+        tool = TOOLS[name]
+        assert told == ", ".join([*(f"`{one}`" for one in tool.needed), *(f"`{one}`?" for one in tool.optional)])
