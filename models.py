@@ -9,15 +9,16 @@ that an episode can be played in-process with nothing but pydantic. Nothing here
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 if __name__ == "models":
     raise ImportError("models.py is part of a package: import synth_audit_env.models, or each class exists twice.")
 
 from .error_types import ERROR_TYPES
-from .tool_records import TOOL_NAMES, wire_text
+from .tool_records import TOOL_NAMES, TOOLS, wire_text
 
 if TYPE_CHECKING:
     from openenv.core.env_server.types import Action, Observation, State
@@ -83,6 +84,26 @@ class SynthAuditAction(Action):
         default=None, ge=0.0, le=1.0, strict=True, allow_inf_nan=False, description=wire_text("confidence")
     )
     report: str | None = Field(default=None, max_length=MAX_REPORT, description=wire_text("report"))
+
+
+def action_of(name: str, arguments: Mapping[str, Any]) -> SynthAuditAction:
+    """The action that a model's call means. An argument that is null counts as left out.
+
+    A tool or an id that does not exist makes an action all the same: the referee answers it with what exists.
+
+    Raises:
+        ValueError: An argument has no such name or the wrong type; the sentence says which and what would be right.
+    """
+    # Nobody knows the arguments of a tool that does not exist: the referee says which tools there are.
+    known = arguments if name in TOOLS else {}
+    given = {argument: value for argument, value in known.items() if value is not None}
+    if "action_type" in given or "metadata" in given:
+        raise ValueError("action_type and metadata are no arguments of a tool.")
+    try:
+        return SynthAuditAction.model_validate({**given, "action_type": name})
+    except ValidationError as problem:
+        told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in problem.errors())
+        raise ValueError(f"The call of {name} cannot be read: {told}.") from problem
 
 
 class ProposalSummary(BaseModel):

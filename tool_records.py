@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import cache
+from typing import Any, Literal, get_args
 
 from .error_types import ERROR_TYPES
 
@@ -31,6 +32,13 @@ class Argument:
     """Its type, as a hint for the trainer: str, float or a Literal."""
     on_the_wire: str = ""
     """What the wire schema says of it, if more than which tools take it."""
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        """Its type and text. Null is not among the types, since models that are shown null tend to send the word."""
+        listed = get_args(self.kind)
+        kinds = {"enum": list(listed)} if listed else {}
+        return {**kinds, "type": "number" if self.kind is float else "string", "description": self.text}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,3 +196,24 @@ def wire_text(argument: str) -> str:
         f"for {' and '.join(names)}: {text}" if text else f"for {', '.join(names)}" for text, names in tools.items()
     ]
     return "; ".join(told).replace("for", "For", 1)
+
+
+@cache
+def tool_schemas() -> tuple[Mapping[str, Any], ...]:
+    """The tools as OpenAI's chat completions take them: `{"type": "function", "function": {...}}` each."""
+    return tuple(
+        {
+            "type": "function",
+            "function": {
+                "name": tool.name,
+                "description": tool.text,
+                "parameters": {
+                    "additionalProperties": False,
+                    "properties": {one.name: one.schema for one in tool.arguments},
+                    "required": list(tool.needed),
+                    "type": "object",
+                },
+            },
+        }
+        for tool in TOOLS.values()
+    )

@@ -1,24 +1,20 @@
-"""The tools as a language model sees them, made from their records: Python methods, and schemas for native calls.
+"""The tools as Python methods, made from their records: a trainer gives them to a model.
 
     tools = AuditTools(act)                     # act: a function from action to the text that the model is answered
     tools.review_proposal("PROP-001")
-    tool_schemas()                              # the same as JSON schemas, for an endpoint that calls tools natively
-    action_of("approve", {"proposal_id": "PROP-001"})
 
-A trainer gives the methods to a model, the ReAct agent and the server's MCP the schemas. All say what `tool_records.py`
-says.
+The ReAct agent and the server's MCP give their models the same as JSON schemas (`tool_records.tool_schemas`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
-from typing import TYPE_CHECKING, Any, get_args
-
-from pydantic import ValidationError
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from ..models import SynthAuditAction
-from ..tool_records import TOOLS, Argument, Tool
+from ..models import action_of as action_of
+from ..tool_records import TOOLS, Tool
+from ..tool_records import tool_schemas as tool_schemas
 
 Act = Callable[[SynthAuditAction], str]
 
@@ -56,51 +52,3 @@ def _method(tool: Tool) -> Callable[..., str]:
 
 for _tool in TOOLS.values():
     setattr(AuditTools, _tool.name, _method(_tool))
-
-
-@cache
-def tool_schemas() -> tuple[Mapping[str, Any], ...]:
-    """The tools as OpenAI's chat completions take them: `{"type": "function", "function": {...}}` each."""
-    return tuple(
-        {
-            "type": "function",
-            "function": {
-                "name": tool.name,
-                "description": tool.text,
-                "parameters": {
-                    "additionalProperties": False,
-                    "properties": {one.name: _schema(one) for one in tool.arguments},
-                    "required": list(tool.needed),
-                    "type": "object",
-                },
-            },
-        }
-        for tool in TOOLS.values()
-    )
-
-
-def _schema(argument: Argument) -> Mapping[str, Any]:
-    """Its type and text. Null is not among the types, since models that are shown null tend to send the word."""
-    listed = get_args(argument.kind)
-    kinds = {"enum": list(listed)} if listed else {}
-    return {**kinds, "type": "number" if argument.kind is float else "string", "description": argument.text}
-
-
-def action_of(name: str, arguments: Mapping[str, Any]) -> SynthAuditAction:
-    """The action that a model's call means. An argument that is null counts as left out.
-
-    A tool or an id that does not exist makes an action all the same: the referee answers it with what exists.
-
-    Raises:
-        ValueError: An argument has no such name or the wrong type; the sentence says which and what would be right.
-    """
-    # Nobody knows the arguments of a tool that does not exist: the referee says which tools there are.
-    known = arguments if name in TOOLS else {}
-    given = {argument: value for argument, value in known.items() if value is not None}
-    if "action_type" in given or "metadata" in given:
-        raise ValueError("action_type and metadata are no arguments of a tool.")
-    try:
-        return SynthAuditAction.model_validate({**given, "action_type": name})
-    except ValidationError as problem:
-        told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in problem.errors())
-        raise ValueError(f"The call of {name} cannot be read: {told}.") from problem
