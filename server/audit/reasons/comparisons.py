@@ -15,8 +15,9 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from .claim_tokens import Token
-from .claim_words import (
+from .claims import Claim, Claims
+from .tokens import Token, WrittenDate
+from .words import (
     AMENDMENTS,
     AUXILIARIES,
     DATE_RELATIONS,
@@ -28,7 +29,6 @@ from .claim_words import (
     SECTIONS,
     Relation,
 )
-from .claims import Claim, Claims
 
 STOPS = (".", ";")
 """What ends a sentence."""
@@ -80,7 +80,7 @@ def _with_years(dates: Sequence[Claim]) -> list[Claim]:
     told: list[Claim] = []
     year = 0
     for claim in dates:
-        told.append(claim._replace(dates=tuple((y or year, m, d) for y, m, d in claim.dates)))
+        told.append(claim._replace(dates=tuple(WrittenDate(y or year, m, d) for y, m, d in claim.dates)))
         year = told[-1].dates[0][0]
     return told
 

@@ -21,7 +21,7 @@ from ...world.cohort_statistics import group_table
 from ...world.protocol import Clause, Judgement, Protocol
 from ...world.record import DATE_FIELDS, STAGES, PatientRecord
 from ...world.scenario import Proposal, Scenario
-from . import claim_words as topics
+from . import words as topics
 from .claims import Claim, extract
 
 FIELD_TOPICS = {

@@ -14,17 +14,15 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from . import statement_words as words
-from .claim_tokens import in_digits, plain_text, tokens
-from .claim_words import APPROXIMATE, LISTS
+from . import words
 from .claims import Claim, Claims, extract
-from .names import Mention, Names, mentions
-from .statements import Statement, read
+from .mentions import Mention, Names, Statement, mentions, statements
+from .tokens import in_digits, plain_text, tokens
 
 QUOTATION = 10
 """Words and signs in a row that a text shares with the note to count as repeating it."""
 _QUOTED = re.compile(r'"([^"]{4,80})"|“([^”]{4,80})”|«([^»]{4,80})»')
-_LISTED = (LISTS | {"(", ")", "the", "a"}) - {"to", "through", "-"}
+_LISTED = (words.LISTS | {"(", ")", "the", "a"}) - {"to", "through", "-"}
 _MARKS = frozenset('"“”«»')
 _UNSURE = words.UNSURE | {"or", "may"}
 """A text without these words is sure of all that it says."""
@@ -57,7 +55,7 @@ class Utterance:
     def is_about(self, claim: Claim) -> bool:
         """Whether a claim is meant to be no more than about so much, or is said not to be so."""
         before = self.claims.before(claim, 2)
-        return before[-1:] == ("not",) or not APPROXIMATE.isdisjoint(before)
+        return before[-1:] == ("not",) or not words.APPROXIMATE.isdisjoint(before)
 
     def _is_aside(self, group: Sequence[Mention]) -> bool:
         """Whether it is two numbers and a comma: "without §5.2, §5.1 governs" lists nothing."""
@@ -114,8 +112,8 @@ def utterance(text: str, names: Names, note: str) -> Utterance:
     plain = "".join([texts[at] if claims.tokens[at].glued else f" {texts[at]}" for at in sorted(firm)])
     quoted = [piece for match in _QUOTED.finditer(text) for piece in match.groups() if piece]
     quotes = any(plain_text(piece).strip(" .,;…") in of_note for piece in quoted)
-    statements = tuple(one for one in read(claims, mentioned) if one.mention.first not in repeated)
-    return Utterance(claims, tuple(mentioned), statements, firm - asked, asked, plain, whole, quotes)
+    own_statements = tuple(one for one in statements(claims, mentioned) if one.mention.first not in repeated)
+    return Utterance(claims, tuple(mentioned), own_statements, firm - asked, asked, plain, whole, quotes)
 
 
 def _repeated(texts: Sequence[str], of_note: str, note: str) -> set[int]:
