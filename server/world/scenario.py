@@ -18,12 +18,12 @@ import numpy as np
 
 from . import equity
 from .actor_agent import Brief, Figure, Note, tell
-from .cases import cited_amendment, plant, suits
 from .cohort_facts import Courses, courses, gap_texts, mortality_figures
 from .explanation import explain
 from .hybrids import Background
 from .misreadings import FLAWS, Flaw, flaws_of, misread
 from .patient_generator import draw_patients
+from .planting import cited_amendment, plant, suits
 from .protocol import CITATION, DEVIATION, Clause, Judgement, Protocol
 from .protocol_generator import draw_trial
 from .protocol_text import protocol_text

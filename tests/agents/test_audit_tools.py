@@ -11,21 +11,16 @@ from synth_audit_env.models import ACTION_TYPES, SynthAuditAction
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tool_records import TOOLS
 
-ARGUMENTS = {
-    "review_proposal": {"proposal_id": "PROP-001"},
-    "investigate_patient": {"patient_id": "P0001"},
-    "request_shap": {"patient_id": "P0001", "feature": "age"},
-    "cohort_analysis": {"feature": "arm"},
-    "temporal_audit": {"patient_id": "P0001"},
-    "flag_error": {
-        "proposal_id": "PROP-001",
-        "error_type": "age_boundary_error",
-        "reason": "Age 77.",
-        "confidence": 0.9,
-    },
-    "approve": {"proposal_id": "PROP-001", "confidence": 0.9},
-    "submit_audit_report": {"report": "PROP-001: age_boundary_error"},
+GIVEN = {
+    "proposal_id": "PROP-001",
+    "patient_id": "P0001",
+    "feature": "arm",
+    "error_type": "age_boundary_error",
+    "reason": "Age 77.",
+    "confidence": 0.9,
+    "report": "PROP-001: age_boundary_error",
 }
+ARGUMENTS = {name: {one.name: GIVEN[one.name] for one in tool.arguments} for name, tool in TOOLS.items()}
 
 
 def test_the_public_methods_are_the_tools() -> None:
