@@ -168,8 +168,8 @@ class Episode:
             cost, (first, again) = rewards.REWARDS[rewards.DUPLICATE_ACTION], self._seen[key]
             self._book({rewards.DUPLICATE_ACTION: cost})
             self._seen[key] = first, True
-            told = f"Already seen at step {first}; asking again costs {-cost / 1000:.2f}."
-            return (told if again else f"{told}\n{found[0]}"), found[1]
+            remark = f"Already seen at step {first}; asking again costs {-cost / 1000:.2f}."
+            return (remark if again else f"{remark}\n{found[0]}"), found[1]
         self._seen[key] = self.steps, False
         if name == "investigate_patient":
             self._evidence.investigated.add(action.patient_id or "")
@@ -295,8 +295,8 @@ def _check_arguments(action: SynthAuditAction) -> None:
 
 def _flag_fields(type_right: bool | None, reason: Examination | None) -> dict[str, bool | None]:
     """What a ProposalOutcome tells of a flag; of one with another type, or of none, nothing is told of its reason."""
-    told = (None, None) if reason is None else (reason.fault_named, reason.evidence_stated)
-    return {"type_right": type_right, "fault_named": told[0], "evidence_stated": told[1]}
+    graded = (None, None) if reason is None else (reason.fault_named, reason.evidence_stated)
+    return {"type_right": type_right, "fault_named": graded[0], "evidence_stated": graded[1]}
 
 
 def _outcome_text(outcome: Mapping[str, Any]) -> str:

@@ -131,9 +131,10 @@ def _names(truth: GroundTruth, fault: Difference, said: Utterance, named: set[st
     theirs = {one.value for one in numbers if one.value in fault.values and _is_the_actors(truth, one)}
     deed = _tells_a_deed(said)
     if fault.kind == "assumed":
-        told = any(f" {word}" in plain for word in (premise if deed else premise[:DISTINCT]))
+        by_premise = any(f" {word}" in plain for word in (premise if deed else premise[:DISTINCT]))
         figures = [one for one in said.claims.items if one.kind in ("number", "fraction") and one.first in said.own]
-        return told or any(_is_quoted(truth, said, one) or (deed and _is_brought_along(truth, one)) for one in figures)
+        quoted = any(_is_quoted(truth, said, one) or (deed and _is_brought_along(truth, one)) for one in figures)
+        return by_premise or quoted
     instead = words.INSTEAD.search(plain) is not None
     if fault.kind == "replaced":
         return fault.clause in about and instead
@@ -142,8 +143,8 @@ def _names(truth: GroundTruth, fault: Difference, said: Utterance, named: set[st
         stricter = fault.stricter is True and bool(about & truth.deciding) and words.STRICTER.search(plain) is not None
         brought = {value for one in truth.faults if one.kind == "added" for value in one.values}
         both = len({one.value for one in numbers} & brought) > 1
-        told = deed or instead or both or words.ABSENT.search(plain) is not None
-        return told and (fault.clause in named or bool(theirs) or stricter)
+        acted = deed or instead or both or words.ABSENT.search(plain) is not None
+        return acted and (fault.clause in named or bool(theirs) or stricter)
     if fault.kind == "altered" and fault.values:
         numbered = {fact.clause for one in numbers for fact in truth.facts.stated_by(one) if fact.role == "threshold"}
         about = about | numbered
@@ -163,8 +164,8 @@ def _is_quoted(truth: GroundTruth, said: Utterance, figure: Claim) -> bool:
     roles = {fact.role for fact in truth.facts.stated_by(figure)}
     if "quoted" not in roles or "true" in roles:
         return False
-    told = " ".join(["", *said.claims.before(figure, NEAR)]).rpartition(" . ")[2]
-    return said.quotes or words.ACTOR_NAMED.search(told) is not None
+    before = " ".join(["", *said.claims.before(figure, NEAR)]).rpartition(" . ")[2]
+    return said.quotes or words.ACTOR_NAMED.search(before) is not None
 
 
 def _is_the_actors(truth: GroundTruth, number: Claim) -> bool:
@@ -200,14 +201,14 @@ def _states_limit(truth: GroundTruth, said: Utterance, stated: Mapping[int, Sequ
     facts = [fact for of_claim in stated.values() for fact in of_claim]
     by_name = {at for one in said.mentioned if one.how == "name" for at in range(one.first, one.last + 1)}
     stages = {fact.role for at, of in stated.items() if at not in by_name for fact in of if fact.kind == "stage"}
-    told = (
+    decides = (
         bool(named & truth.in_force)
         or any(truth.counts(fact) or (fact.field == "deadline" and fact.role == "limit") for fact in facts)
         or any(fact.role == "observed" and fact.field in truth.fields - {"delay", "stage"} for fact in facts)
         or ("stage" in truth.fields and {"observed", "threshold"} <= stages)
     )
     exact = [stated[claim.first] for claim in said.claims.items if claim.first in stated and not said.is_about(claim)]
-    return told and (not _lists(truth, exact, named) or _places(truth, said, stated))
+    return decides and (not _lists(truth, exact, named) or _places(truth, said, stated))
 
 
 def _is_like(number: str, other: str) -> bool:
@@ -261,12 +262,12 @@ def _states_disorder(truth: GroundTruth, facts: list[Fact], said: Utterance) -> 
     """Whether it gives both dates of a pair that is out of order, the days between them, or says which came first."""
     days = {fact.field: fact.day for fact in facts if fact.day is not None and fact.role == "observed"}
     spans = {fact.field for fact in facts if fact.role == "interval"}
-    told = said.claims.events
+    events = said.claims.events
     if len(set(days.values())) > MAX_DATES:
         return _compares_disorder(truth, said)
     for later, earlier in truth.disorder:
         pair = {later, earlier}
-        if pair <= days.keys() or (pair <= told and (f"{later} {earlier}" in spans or days.keys() & pair)):
+        if pair <= days.keys() or (pair <= events and (f"{later} {earlier}" in spans or days.keys() & pair)):
             return True
     return False
 

@@ -223,7 +223,7 @@ def _date_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRecord,
 
     They are listed so that neighbours in the list are a day apart, or alike in being in order or not.
     """
-    ended = "last_contact" if profile.death_date is None else "death_date"
+    end_field = "last_contact" if profile.death_date is None else "death_date"
     treated = _TREATED.size
     consented = treated + _CONSENTED.size
     unmoved = consented + _ENDED.size
@@ -233,7 +233,7 @@ def _date_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRecord,
         differing[name][:treated] = column
     differing["consent_date"][treated:consented] = _CONSENTED
     ends = row["treatment_start"] + _ENDED
-    differing[ended][consented:unmoved] = differing["last_contact"][consented:unmoved] = ends
+    differing[end_field][consented:unmoved] = differing["last_contact"][consented:unmoved] = ends
 
     def realise(pick: int) -> PatientRecord:
         if pick < treated:
@@ -244,7 +244,7 @@ def _date_grid(stream: Stream, trial: Trial, flaw: Flaw, profile: PatientRecord,
         if pick == unmoved:
             return profile
         day = profile.treatment_start + timedelta(days=int(_ENDED[pick - consented]))
-        return set_death(profile, day) if ended == "death_date" else revised(profile, last_contact=day)
+        return set_death(profile, day) if end_field == "death_date" else revised(profile, last_contact=day)
 
     return _Grid((unmoved + 1,), differing, realise)
 

@@ -261,8 +261,8 @@ class Protocol:
                 fields = tuple(dict.fromkeys([*_override_fields(steps), *fields]))
             numbers = tuple(step.number for step in steps if step.met)
             # Not NaN, which is not equal to itself, where two judgements of one record are.
-            told = None if isnan(observed) else observed
-            found.append(Finding(error_type, check.quantity, told, limit, fields, numbers))
+            value = None if isnan(observed) else observed
+            found.append(Finding(error_type, check.quantity, value, limit, fields, numbers))
         return found
 
     def _order_findings(self, row: Facts) -> list[Finding]:

@@ -77,12 +77,12 @@ def comparisons(claims: Claims, *, years: bool = False) -> list[Comparison]:
 
 
 def _with_years(dates: Sequence[Claim]) -> list[Claim]:
-    told: list[Claim] = []
+    dated: list[Claim] = []
     year = 0
     for claim in dates:
-        told.append(claim._replace(dates=tuple(WrittenDate(y or year, m, d) for y, m, d in claim.dates)))
-        year = told[-1].dates[0][0]
-    return told
+        dated.append(claim._replace(dates=tuple(WrittenDate(y or year, m, d) for y, m, d in claim.dates)))
+        year = dated[-1].dates[0][0]
+    return dated
 
 
 def _covered(claims: Claims) -> set[int]:

@@ -213,14 +213,14 @@ def _in_force(proposal: Proposal, record: PatientRecord, reading: Judgement | No
         for step in judgement.trace:
             if step.value is None or (role == "actor" and step.value != judgement.parameters[step.parameter]):
                 continue
-            told: Role = "text" if step.number.startswith("Amendment") and not step.applies else role
+            own_role: Role = "text" if step.number.startswith("Amendment") and not step.applies else role
             field = PARAMETER_FIELDS[step.parameter]
             if role == "actor" and step.value == proposal.judgement.parameters.get(step.parameter):
                 continue
-            yield Fact(told, "number", step.value, TOPICS[field], field, step.number)
+            yield Fact(own_role, "number", step.value, TOPICS[field], field, step.number)
             if field == "delay":
                 last = record.enrolment_date + timedelta(days=step.value)
-                yield Fact(told, "date", field="deadline", clause=step.number, day=last)
+                yield Fact(own_role, "date", field="deadline", clause=step.number, day=last)
 
 
 def _reading(proposal: Proposal, protocol: Protocol) -> Iterator[Fact]:
