@@ -1,4 +1,4 @@
-"""One episode: takes an action, answers with text and data, keeps the ledger. The referee.
+"""The referee of one episode: takes an action, answers with text and data, and keeps the ledger.
 
     episode = Episode(scenario, settlement="immediate")
     answer = episode.act(action)
@@ -30,31 +30,31 @@ SETTLEMENTS = ("immediate", "terminal")
 _JUST_NEEDED = {tool.name: {"action_type", *tool.needed} for tool in TOOLS.values()}
 """The fields of an action that has what it needs and nothing else."""
 FEW = 2
-"""Up to so many undecided proposals are named, and of more the first."""
+"""Up to this many undecided proposals are named. Of more only the first is."""
 OVER = "The episode is over: call reset to start another."
 
 
 class _DuplicateError(EpisodeError):
-    """A decision on what is decided already."""
+    """A second decision on the same proposal."""
 
 
 class Answer(NamedTuple):
-    """What a step gives back."""
+    """The answer to a step."""
 
     text: str
     reward: float
     result: ToolData[Any] | None
     error: str | None
     over: bool
-    """Whether the episode is, with this step or since before it."""
+    """Whether the episode is over, since this step or an earlier one."""
     steps_taken: int
     steps_remaining: int
     decision: tuple[str, str] | None = None
-    """Of a step that decides on a proposal: its id, and flagged or approved."""
+    """The proposal id and flagged or approved, where the step decided on a proposal."""
 
     @property
     def outcome(self) -> Mapping[str, Any] | None:
-        """Of the one step that ends the episode: how it went, the fields of an EpisodeOutcome."""
+        """How the episode went, as the fields of an EpisodeOutcome; None for every step but the one that ends it."""
         return self.result.fields["outcome"] if self.over and self.result is not None else None
 
 
@@ -77,7 +77,7 @@ class Episode:
     _evidence: rewards.Evidence = field(default_factory=rewards.Evidence)
     _vesting: rewards.Vesting = field(default_factory=rewards.Vesting)
     _seen: dict[tuple[str | None, ...], tuple[int, bool]] = field(default_factory=dict)
-    """Look-ups, with the step of the first, and whether its text was told once more: a model may have lost it."""
+    """Look-ups: the step of the first call, and whether the text was repeated once, since a model may have lost it."""
     _flags: dict[str, dict[str, bool | None]] = field(default_factory=dict)
     """Proposal id to what its flag came to, by field of a ProposalOutcome."""
     _unsettled: list[Callable[[], None]] = field(default_factory=list)
@@ -128,7 +128,7 @@ class Episode:
             self.ledger[event] = self.ledger.get(event, 0) + amount
 
     def _pay(self) -> float:
-        """What the ledger owes by now: everything so far, or, in terminal settlement, nothing before the end."""
+        """The reward that is due now: what of the ledger is unpaid, or 0 in terminal settlement before the end."""
         if self.settlement == "terminal" and not self.over:
             return 0.0
         total = 0
@@ -294,7 +294,7 @@ def _check_arguments(action: SynthAuditAction) -> None:
 
 
 def _flag_fields(type_right: bool | None, reason: Examination | None) -> dict[str, bool | None]:
-    """What a ProposalOutcome tells of a flag; of one with another type, or of none, nothing is told of its reason."""
+    """What a ProposalOutcome says about a flag. Without a flag of the right type it says nothing about a reason."""
     graded = (None, None) if reason is None else (reason.fault_named, reason.evidence_stated)
     return {"type_right": type_right, "fault_named": graded[0], "evidence_stated": graded[1]}
 

@@ -1,4 +1,4 @@
-"""Whether a stated reason says what the Actor did wrong, and is true: what it claims is held against the evidence.
+"""The verdict on a reason: does it say what the Actor did wrong, state the evidence, and say nothing false?
 
     reason_holds(scenario, proposal, "comorbidity_override_miss",
                  "The Actor applied the Stage IV exception but ignored the comorbidity override (§5.3).")
@@ -6,10 +6,10 @@
 No model, and no list of misreadings. A reason holds when
 
 1. it names the fault: something in which the Actor's reading differs from the protocol on this record
-   (`differences.py`), by the number of the clause, by its name, or by what the Actor put in its place;
+   (`ground_truth.py`), by the number of the clause, by its name, or by what the Actor put in its place;
 2. it states the rule or the value that decides, and where it gives several limits it says which one counts;
 3. nothing in it is false: no number, date or reference whose subject can be told, no comparison, nothing that it says
-   of the Actor or of a clause, and no conclusion that contradicts the flag. What cannot be told is ignored.
+   of the Actor or of a clause, and no conclusion that contradicts the flag. What has no clear subject is ignored.
 
 What a reason quotes of the Actor's note, QUOTATION tokens in a row or more, states nothing. Case and white space change
 nothing, and text that addresses the scorer is text.
@@ -34,23 +34,23 @@ from .reasons.ground_truth import Difference, GroundTruth, ground_truth
 from .reasons.utterance import Utterance, utterance
 
 DISTINCT = 2
-"""Of the words for a premise the first two are used for nothing else."""
+"""The first two words for a premise are used for nothing else."""
 NEAR = 8
-"""Words before a figure in which it is said whose it is."""
+"""How many words before a figure can say whose figure it is."""
 MAX_OTHERS = 3
-"""Figures of other groups that a text may give beside the true one."""
+"""The most figures of other groups that a text may give beside the true one."""
 MAX_CLAIMS = 16
-"""Numbers, dates and references in a text that states something; with more it is a copy of what the tools tell."""
+"""The most numbers, dates and references in a text that states something. With more, it copies what the tools show."""
 MAX_DATES = 3
-"""Days of the record that a text may give without saying which are out of order."""
+"""The most days of the record that a text may give without saying which are out of order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """A reason, taken apart."""
+    """The parts of the verdict on a reason."""
 
     false: tuple[str, ...]
-    """What in it is not true."""
+    """Everything in it that is not true."""
     fault_named: bool
     """It says what the Actor did wrong."""
     evidence_stated: bool
@@ -90,7 +90,12 @@ def examine(scenario: Scenario, proposal: Proposal, reason: str) -> Examination:
 
 
 def names_fault(truth: GroundTruth, said: Utterance) -> bool:
-    """Whether it names at least one of the faults. A question may: who asks whether the Actor looked has seen it."""
+    """Whether a text names at least one fault, by clause, by name, or by what the Actor put in its place.
+
+    A question counts: an author who asks whether the Actor looked has seen the fault. Each kind of difference has its
+    rule. A clause that was left out, or applied where it should not be, must be named in a text that speaks of what the
+    Actor did. Of a limit or condition that was read as another, the text must show that too.
+    """
     if _goes_through_premises(truth, said):
         return False
     named = said.named(*truth.lists, asked=True)
@@ -102,7 +107,7 @@ def names_fault(truth: GroundTruth, said: Utterance) -> bool:
 
 
 def _goes_through_premises(truth: GroundTruth, said: Utterance) -> bool:
-    """Whether it mentions what another misreading takes for granted, and the note does not."""
+    """Whether a text mentions what another misreading takes for granted, and the note does not mention it."""
     heard = [word for word in _premises_beside(truth.proposal.brief.flaw.premise) if f" {word}" in said.plain]
     if not heard:
         return False
@@ -112,19 +117,27 @@ def _goes_through_premises(truth: GroundTruth, said: Utterance) -> bool:
 
 @cache
 def _premises_beside(own: tuple[str, ...]) -> tuple[str, ...]:
-    """The words for the premises of other misreadings that are none for this one."""
+    """The words for the premises of other misreadings that are not among the words for this one."""
     others = {word: None for flaw in FLAWS.values() for word in flaw.premise[:DISTINCT] if flaw.premise != own}
     return tuple(word for word in others if word not in own)
 
 
 def _tells_a_deed(said: Utterance) -> bool:
-    """Whether it says more of the Actor than that it is wrong, or quotes it."""
+    """Whether a text says more of the Actor than that it is wrong, or quotes it."""
     more = words.VAGUE.sub("", said.plain)
     return said.quotes or any(pattern.search(more) for pattern in (words.DEEDS, words.ACTOR_NAMED))
 
 
 def _names(truth: GroundTruth, fault: Difference, said: Utterance, named: set[str], about: set[str]) -> bool:
-    """Whether it names this one. `named` are the clauses that it names, `about` those and what it says was left out."""
+    """Whether a text names this fault.
+
+    Args:
+        truth: What is true of the proposal.
+        fault: The fault.
+        said: The text.
+        named: Numbers of the clauses that it names.
+        about: Those, and the clauses of which it says that they were left out.
+    """
     plain, premise = said.plain, truth.proposal.brief.flaw.premise
     firm = said.own | said.asked
     numbers = [one for one in said.claims.items if one.kind == "number" and one.first in firm]
@@ -160,7 +173,7 @@ def _is_brought_along(truth: GroundTruth, number: Claim) -> bool:
 
 
 def _is_quoted(truth: GroundTruth, said: Utterance, figure: Claim) -> bool:
-    """Whether it is the note's figure, and no true one, and is said to be: "the note says 29.4 %", "quoted as"."""
+    """Whether a figure is the note's and not true, and is said to be the note's: "the note says 29.4 %"."""
     roles = {fact.role for fact in truth.facts.stated_by(figure)}
     if "quoted" not in roles or "true" in roles:
         return False
@@ -169,12 +182,17 @@ def _is_quoted(truth: GroundTruth, said: Utterance, figure: Claim) -> bool:
 
 
 def _is_the_actors(truth: GroundTruth, number: Claim) -> bool:
-    """Whether a number is of the Actor's reading, and not by chance that of a limit or of the record as well."""
+    """Whether a number is only in the Actor's reading, and not by chance also a limit or a value of the record."""
     return not any(fact.role == "observed" or truth.counts(fact) for fact in truth.facts.stated_by(number))
 
 
 def states_evidence(truth: GroundTruth, said: Utterance) -> bool:
-    """Whether it does, in its own firm words."""
+    """Whether a text asserts the rule or the value that decides, and of several limits says which one counts.
+
+    A value and one limit are enough ("77, limit 72"), or the clause that decides. Only numbers pick out one of several
+    limits: a comparison, a distance, or the last day. Of the dates of a record, two or three are enough, or a comparison.
+    A list of all of them decides nothing.
+    """
     own = [claim for claim in said.claims.items if claim.first in said.own]
     stated = {claim.first: truth.facts.stated_by(claim) for claim in own}
     facts = [fact for of_claim in stated.values() for fact in of_claim]
@@ -193,7 +211,7 @@ def states_evidence(truth: GroundTruth, said: Utterance) -> bool:
 
 
 def _states_limit(truth: GroundTruth, said: Utterance, stated: Mapping[int, Sequence[Fact]]) -> bool:
-    """Whether it gives a limit that counts, the clause that sets it, or a value on which the rule turns.
+    """Whether a text gives a limit that counts, the clause that sets it, or a value on which the rule turns.
 
     A delay by itself says nothing of a window. A stage does beside the one that a clause asks for.
     """
@@ -212,18 +230,18 @@ def _states_limit(truth: GroundTruth, said: Utterance, stated: Mapping[int, Sequ
 
 
 def _is_like(number: str, other: str) -> bool:
-    """Whether both are amendments, or of one section."""
+    """Whether both references are amendments, or both are clauses of one section."""
     return number.split(".")[0].split(" ")[0] == other.split(".")[0].split(" ")[0]
 
 
 def _is_of(truth: GroundTruth, fact: Fact) -> bool:
-    """Whether it is a value on which the verdict rests; a delay may be given by its dates."""
+    """Whether a fact is a value on which the verdict rests. A delay may be given by its dates."""
     by_dates = "delay" in truth.fields and fact.field in ("treatment_start", "enrolment_date")
     return by_dates or fact.field in truth.fields
 
 
 def _lists(truth: GroundTruth, stated: Iterable[Sequence[Fact]], named: set[str]) -> bool:
-    """Whether it gives a limit of the rule that does not count here, or names both sides of a rule that has two."""
+    """Whether a text gives a limit of the rule that does not count here, or names both sides of a rule that has two."""
     counting = False
     for facts in stated:
         limits = [fact for fact in facts if fact.kind == "number" and fact.role in ("limit", "text")]
@@ -259,7 +277,7 @@ def _places(truth: GroundTruth, said: Utterance, stated: Mapping[int, Sequence[F
 
 
 def _states_disorder(truth: GroundTruth, facts: list[Fact], said: Utterance) -> bool:
-    """Whether it gives both dates of a pair that is out of order, the days between them, or says which came first."""
+    """Whether a text gives both dates of a pair that is out of order, the days between them, or which came first."""
     days = {fact.field: fact.day for fact in facts if fact.day is not None and fact.role == "observed"}
     spans = {fact.field for fact in facts if fact.role == "interval"}
     events = said.claims.events
@@ -273,7 +291,7 @@ def _states_disorder(truth: GroundTruth, facts: list[Fact], said: Utterance) -> 
 
 
 def _compares_disorder(truth: GroundTruth, said: Utterance) -> bool:
-    """Whether it compares the two dates of such a pair."""
+    """Whether a text compares the two dates of a pair that is out of order."""
     for one in comparisons(said.claims, years=True):
         sides = {
             claim.first: claim for claim in said.claims.items if claim.first in (one.subjects[0].first, one.limit.first)

@@ -2,17 +2,19 @@
 
     earned = decision_rewards(proposal, FLAGGED, "age_boundary_error", evidence, reason_holds=True)
 
-Amounts are whole thousandths, so that both settlements of an episode sum to the same return to the last digit. What can
-be had by luck *vests*, so that the best gambler without evidence loses in every tier, even one that reads rewards that
-are paid at once (`validation/blind/gambles.py` works it out):
+Amounts are whole thousandths, so that both settlements of an episode sum to the same return to the last digit. Rewards
+that a guesser could collect are withheld until the audit has earned them: they *vest*. So the best gambler without
+evidence loses in every tier, even one that reads the rewards that are paid at once (`validation/blind/gambles.py`
+calculates it):
 
-- Bonuses for evidence and for a reason are part of what a right flag earns, and are paid while right flags outnumber
+- Bonuses for evidence and for a reason are part of what a right flag earns. They are paid while right flags outnumber
   false alarms. So evidence cannot be farmed, and no reward before a decision depends on the truth.
-- Right approvals are paid at the end, in proportion to the skill of all decisions; those that are worth no more than
-  flagging everything earn nothing. Together they earn what one does: paid for each they put an audit that finds every
-  error and leaves the rest undecided below one that misses errors.
+- Right approvals are paid at the end, in proportion to the skill of all decisions. Decisions that are worth no more
+  than flagging everything earn nothing. All right approvals together earn as much as one. If each were paid, an audit
+  that finds every error and leaves the rest undecided would earn less than one that misses errors.
 
-What is left undecided costs what approving it costs, its step included: silence is never worth more than an attempt.
+A proposal that is left undecided costs what approving it costs, its step included: no episode pays silence more than
+an attempt.
 """
 
 from __future__ import annotations
@@ -71,7 +73,7 @@ BETA = 1.5
 
 @dataclass(slots=True)
 class Evidence:
-    """What has been looked at so far in an episode."""
+    """What an agent has looked at so far in an episode."""
 
     investigated: set[str] = field(default_factory=set)
     """Patients whose record was read."""
@@ -81,7 +83,7 @@ class Evidence:
     """(patient, feature) pairs for which Shapley values were asked by name."""
 
     def copy(self) -> Evidence:
-        """The same, as it is now."""
+        """A copy that later look-ups do not change."""
         return Evidence(set(self.investigated), set(self.timelines), set(self.attributed))
 
 
@@ -134,7 +136,7 @@ def left_undecided(proposals: Iterable[Proposal]) -> dict[str, int]:
 
 @dataclass(slots=True)
 class Vesting:
-    """What right decisions have earned that is not due yet."""
+    """Rewards of right decisions that are withheld so far."""
 
     right_flags: int = 0
     false_alarms: int = 0
@@ -144,7 +146,7 @@ class Vesting:
     """Thousandths."""
 
     def book(self, earned: Mapping[str, int]) -> dict[str, int]:
-        """What is due after a decision that earned this (`decision_rewards`), by event."""
+        """Take in what a decision earned (`decision_rewards`); returns what is paid now, by event."""
         due = dict(earned)
         self.right_flags += CORRECT_FLAG in due
         self.false_alarms += FALSE_POSITIVE in due
@@ -156,7 +158,7 @@ class Vesting:
         return due
 
     def at_the_end(self, skill: float) -> dict[str, int]:
-        """What right approvals come to, by event.
+        """What right approvals are paid at the end of the episode, by event.
 
         Args:
             skill: Of all decisions of the episode.

@@ -75,14 +75,14 @@ class Claims:
 
     tokens: Sequence[Token]
     texts: tuple[str, ...]
-    """Of the tokens."""
+    """The texts of the tokens."""
     items: tuple[Claim, ...]
     events: frozenset[str]
     """Dated events that it names, by record field."""
 
     @cached_property
     def previous(self) -> Mapping[int, Claim]:
-        """The claim before each, by the first token of the one behind."""
+        """The claim before each claim, by the first token of the later one."""
         return {later.first: earlier for earlier, later in pairwise(self.items)}
 
     def before(self, piece: Piece, count: int) -> tuple[str, ...]:
@@ -90,7 +90,7 @@ class Claims:
         return self.texts[max(0, piece.first - count) : piece.first]
 
     def after(self, piece: Piece, count: int) -> tuple[str, ...]:
-        """The same behind it."""
+        """So many tokens after a piece, or as many as there are."""
         return self.texts[piece.last + 1 : piece.last + 1 + count]
 
     def between(self, one: Piece, other: Piece) -> tuple[str, ...]:

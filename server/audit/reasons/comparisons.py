@@ -43,17 +43,17 @@ class Comparison(NamedTuple):
     """Two values and how a text says they compare."""
 
     subjects: tuple[Claim, ...]
-    """What may be its subject, the nearest first; in "7 days over the 24" that may be a difference, of which the
+    """What may be its subject, the nearest first. In "7 days over the 24" it may be a difference, of which the
     comparison says nothing."""
     limit: Claim
     """What they are compared with."""
     text: str
     is_true: bool
-    """Of one of the subjects."""
+    """Whether the comparison is true of one of the subjects."""
 
 
 def contradictions(claims: Claims) -> list[Comparison]:
-    """The comparisons that are false of the very numbers or dates that they name."""
+    """The comparisons that are false for the numbers or dates that they name."""
     return [comparison for comparison in comparisons(claims) if not comparison.is_true]
 
 
@@ -165,7 +165,7 @@ def _parse(gap: Sequence[str], phrases: Mapping[tuple[str, ...], Relation]) -> _
 
 
 def _parse_dates(gap: Sequence[str], phrases: Mapping[tuple[str, ...], Relation]) -> _Parsed | None:
-    """The same of two dates: any words may stand beside the phrase, but for those that say what should be."""
+    """What the words between two dates say of them. Only words that say what should be make it no comparison."""
     at, phrase = _find(gap, phrases)
     if phrase is None or not NORMATIVE.isdisjoint(gap) or _find(gap[at + 1 :], phrases)[1] is not None:
         return None

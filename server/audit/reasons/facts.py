@@ -1,4 +1,4 @@
-"""Everything that is true of a proposal and that a text can state in numbers, dates and references.
+"""Every checkable fact about a proposal: numbers, dates and references. A claim that matches none of them is false.
 
     facts = facts_about(scenario, proposal, reading)
     facts.stated_by(claim)      # those that a claim of a text (claims.py) can be about

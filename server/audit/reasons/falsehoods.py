@@ -1,8 +1,9 @@
-"""What of a text is false: of the record, the protocol or the Actor. What has no subject that can be told is ignored.
+"""Finds what a text says that is false, about the record, the protocol or the Actor.
 
     list(falsehoods(truth, said))    # ["79 age", "ignored 3.1"]
 
-A number has a subject where a unit, a noun, a clause or a word such as "maximum" beside it says what it is of.
+A number has a subject where a unit, a noun, a clause or a word such as "maximum" beside it says what it is a value of.
+A number whose subject cannot be told is ignored.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ from .utterance import Utterance
 
 _STOPS = (".", ";", "!", "?")
 _REACH = 30
-"""Words beside a claim that are read with it, at most."""
+"""The most words beside a claim that are read with it."""
 
 
 def falsehoods(truth: GroundTruth, said: Utterance) -> Iterator[str]:
-    """Everything in a text that is not so, in words."""
+    """Everything in a text that is false, in words."""
     claims = said.claims
     yield from (claim.text for claim in claims.items if _is_false(truth, claim, claims))
     yield from (one.text for one in comparisons(claims) if not one.is_true and not _is_unsaid(truth, one, claims))
@@ -44,7 +45,7 @@ def falsehoods(truth: GroundTruth, said: Utterance) -> Iterator[str]:
 
 
 def _both_ways(statements: Sequence[Statement]) -> Iterator[str]:
-    """That the Actor applied a clause and did not."""
+    """Contradictions: a text says that the Actor applied a clause, and that it did not."""
     for number in sorted({number for one in statements for number in one.mention.numbers}):
         exact = [one for one in statements if one.mention.how != "field" and one.mention.numbers == {number}]
         acts = {one.act for one in exact}
@@ -54,7 +55,7 @@ def _both_ways(statements: Sequence[Statement]) -> Iterator[str]:
 
 
 def _is_unsaid(truth: GroundTruth, comparison: Comparison, claims: Claims) -> bool:
-    """Whether one side may be by how much the other is past a limit ("3 years over 78"), or it is said not to be so."""
+    """Whether a comparison claims nothing: one side may be a distance ("3 years over 78"), or the text denies it."""
     first, limit = comparison.subjects[0], comparison.limit
     if first.kind == "date":
         return not words.DENIALS.isdisjoint(claims.before(first, 12))
@@ -301,7 +302,7 @@ def _ages(truth: GroundTruth) -> set[str]:
 
 
 def _inventions(truth: GroundTruth, claims: Claims) -> Iterator[str]:
-    """That the Actor invented a reference, where it leans on nothing that is not there."""
+    """Claims that the Actor invented a reference, where everything that it leans on exists."""
     texts = claims.texts
     if words.INVENTING.isdisjoint(texts) or any(difference.kind == "added" for difference in truth.differences):
         return
@@ -312,7 +313,7 @@ def _inventions(truth: GroundTruth, claims: Claims) -> Iterator[str]:
 
 
 def _conclusions(truth: GroundTruth, said: Utterance) -> Iterator[str]:
-    """What contradicts the flag: that the Actor is right, that a compliant record deviates, or the reverse."""
+    """Conclusions that contradict the flag: the Actor is right, a compliant record deviates, or the reverse."""
     for match in words.AGREEING.finditer(said.whole):
         if not words.DENIED.search(said.whole[max(0, match.start() - 40) : match.start()]):
             yield match.group()

@@ -1,4 +1,4 @@
-"""One wrong proposal as a reason is held against it: what is true, where the Actor went wrong, what decides.
+"""What is true of one wrong proposal: where the Actor went wrong, and which rule and values decide.
 
     truth = ground_truth(scenario, proposal)
     truth.faults      # the differences on which the verdict turns: their kind, clause and values
@@ -45,7 +45,7 @@ class Difference:
     values: tuple[float, ...] = ()
     """Numbers that the reading has and the protocol has not: a limit, a threshold."""
     stricter: bool | None = None
-    """Whether what the reading says is harder to keep to than what the protocol says; None where that does not show."""
+    """Whether the reading is harder to keep to than the protocol; None where that cannot be seen."""
 
 
 class Disorder(NamedTuple):
@@ -66,22 +66,22 @@ class GroundTruth:
 
     trial: Trial
     background: Background
-    """What the Actor's decision is attributed against."""
+    """The patients that Shapley values of the Actor's decision are made against."""
     proposal: Proposal
     record: PatientRecord | None
     """None for a proposal on the cohort."""
     reading: p.Judgement | None
     """What the Actor's reading comes to on the record."""
     differences: tuple[Difference, ...]
-    """All of them."""
+    """Everything in which the Actor's reading and the protocol differ on this record."""
     parameters: frozenset[str]
-    """Whose limit decides."""
+    """The parameters whose limit decides."""
     faults: tuple[Difference, ...]
-    """Those among the differences on which the verdict turns."""
+    """The differences on which the verdict turns."""
     deciding: frozenset[str]
     """Numbers of the clauses of the rule that decides."""
     fields: frozenset[str]
-    """Fields of the record that it rests on, and delay."""
+    """Fields of the record that the verdict rests on; "delay" is one of them."""
     disorder: tuple[Disorder, ...]
     facts: Facts
     names: Names
@@ -125,7 +125,7 @@ class GroundTruth:
 
     @cached_property
     def lists(self) -> tuple[frozenset[str], ...]:
-        """What names nothing where it is gone through: the clauses of the treatment window, and what the note cites."""
+        """The clauses of the treatment window, and what the note cites. A text that lists all of one names no clause."""
         clauses = [c for c in self.trial.protocol.clauses if c.parameter == "window_days"]
         windows = [clause.number for clause in clauses if clause.in_force is None]
         cited = [citation.removeprefix("§") for citation in self.proposal.note.citations]
@@ -144,7 +144,7 @@ class GroundTruth:
         return frozenset(clause.number for clause in clauses) - past
 
     def counts(self, fact: Fact) -> bool:
-        """Whether it is a limit that counts for this record, or the threshold of a clause of the rule."""
+        """Whether a fact is a limit that counts for this record, or the threshold of a clause of the rule."""
         if fact.role == "threshold":
             return fact.kind == "number" and fact.clause in self.deciding
         if fact.kind == "fraction":
@@ -152,7 +152,7 @@ class GroundTruth:
         return fact.role == "limit" and fact.value in self.bounds.get(fact.field, ())
 
     def is_distance(self, claim: Claim) -> bool:
-        """Whether a number is by how much the record's value is past such a limit, or short of it."""
+        """Whether a number is the distance of the record's value from a limit that counts."""
         values = {fact.field: fact.value for fact in self.facts.all if fact.role == "observed"}
         apart = [abs(values[f] - bound) for f, bounds in self.bounds.items() if f in values for bound in bounds]
         topics = [*(TOPICS[field] for field in self.bounds), DIFFERENCE]
@@ -229,7 +229,7 @@ def parameters_at_issue(trial: Trial, judgement: p.Judgement, reading: p.Judgeme
 def differences(
     trial: Trial, brief: Brief, judgement: p.Judgement | None, reading: p.Judgement | None
 ) -> tuple[Difference, ...]:
-    """All of them, on one record; those on which the verdict does not turn as well.
+    """All differences on one record, also those on which the verdict does not turn.
 
     Args:
         trial: The trial, with its protocol.
@@ -290,7 +290,7 @@ def setters(judgement: p.Judgement) -> dict[str, str]:
 
 
 def setter(judgement: p.Judgement, number: str) -> str | None:
-    """The same of the parameter that a clause is about; None where there is no such clause."""
+    """The clause that gives a clause's parameter its value; None where there is no such clause."""
     about = judgement.step(number)
     return None if about is None else setters(judgement).get(about.parameter)
 
@@ -305,7 +305,7 @@ def _numbers(clause: p.Clause) -> set[float]:
 
 
 def _stricter(clause: p.Clause, other: p.Clause) -> bool | None:
-    """Of a clause whose limit is another: whether that is harder to keep. Of conditions the direction does not show."""
+    """Whether the limit that was read is harder to keep. None where the limits are equal or only conditions differ."""
     if clause.value is None or other.value is None or clause.value == other.value:
         return None
     return _is_stricter(clause, other.value, clause.value)

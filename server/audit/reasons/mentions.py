@@ -36,9 +36,9 @@ class Mention(NamedTuple):
 
 Act = Literal["ignored", "not applied", "read", "applied", "misread", "invented", "holds", "fails"]
 _REACH = 7
-"""Words between a verb and what it is said of, at most."""
+"""The most words between a verb and the clause that it is said of."""
 _NEAR = 5
-"""The same of a verb in the passive and what stands before it."""
+"""The most words between a verb in the passive and the clause before it."""
 Phrase = tuple[str, ...]
 Key = tuple[str, ...]
 """What a name stands for, before any protocol is known: ("override", "comorbidity_index"), ("reads", "haemoglobin")."""
@@ -49,7 +49,7 @@ class Names:
     """What can be named in a protocol."""
 
     numbers: Mapping[Key, frozenset[str]]
-    """Of its clauses, by key."""
+    """Numbers of its clauses, by key."""
     titles: Mapping[str, Sequence[tuple[Phrase, frozenset[str]]]]
     """The titles of its provisions with their number, by the first word."""
 
@@ -131,7 +131,7 @@ _LENGTHS = _lengths()
 
 
 def mentions(claims: Claims, names: Names) -> list[Mention]:
-    """All of them, in order; the longest name that begins at a place counts."""
+    """All mentions of clauses in order. Of the names that begin at one place, the longest counts."""
     found: list[Mention] = []
     for claim in claims.items:
         listed = claim.clause and found and words.LISTS.issuperset(claims.between(found[-1], claim))  # "§5.2 and 5.3"
@@ -246,7 +246,7 @@ def statements(claims: Claims, mentioned: Sequence[Mention]) -> list[Statement]:
 
 
 def parts(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Where the parts of sentences begin and end that a verb does not reach across."""
+    """Begin and end of the parts of sentences. A verb does not reach from one part into another."""
     start = 0
     for at, text in enumerate(texts):
         if text in words.BREAKS:
@@ -258,7 +258,7 @@ def parts(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 def _verbs(texts: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Act]]:
-    """The verbs of a part of a sentence with what each says, negations taken in."""
+    """The verbs of a part of a sentence, and what each says with its negation."""
     if not words.SUPPOSED.isdisjoint(texts[start:end]):
         return
     for at in range(start, end):

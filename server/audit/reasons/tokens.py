@@ -33,7 +33,7 @@ _KINDS = {
     "word": r"[^\W\d_]+(?:'[^\W\d_]+)?",
     "sign": r"[-=]{1,3}>|>=|<=|=<|[^\w\s]",
 }
-"""Of the kinds that match at a place the first counts."""
+"""Patterns by kind. Where several match, the first counts."""
 _PLAIN_WORD = rf"(?!p|{'|'.join(_MONTHS)})[a-z]++(?![\w'])"
 """Most words: nothing of another kind looks like them, so that they can be tried first."""
 _TOKEN = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in {"plain": _PLAIN_WORD, **_KINDS}.items()))
@@ -75,7 +75,7 @@ class Token(NamedTuple):
 
 
 def tokens(text: str) -> list[Token]:
-    """Cut a text into tokens. What is none (digits of other scripts, controls) is left out."""
+    """Cut a text into tokens. Digits of other scripts and control characters are left out."""
     found: list[Token] = []
     end = -1
     for match in _TOKEN.finditer(plain_text(text)):
