@@ -190,7 +190,7 @@ def states_evidence(truth: GroundTruth, said: Utterance) -> bool:
     """Whether a text asserts the rule or the value that decides, and of several limits says which one counts.
 
     A value and one limit are enough ("77, limit 72"), or the clause that decides. Only numbers pick out one of several
-    limits: a comparison, a distance, or the last day. Of the dates of a record, two or three are enough, or a comparison.
+    limits: a comparison, a distance, or the last day. Two or three dates of a record are enough, or a comparison.
     A list of all of them decides nothing.
     """
     own = [claim for claim in said.claims.items if claim.first in said.own]

@@ -156,7 +156,7 @@ def _attribution(scenario: Scenario, proposal: Proposal, record: PatientRecord) 
     said = sorted([name for name, value in values.items() if value], key=lambda name: (-abs(values[name]), name))
     ranked = {name: values[name] for name in said} | values
     shown = ", ".join([f"{name} {values[name]:+.3f}" for name in said]) or "none"
-    return _Attribution(proposal.note.verdict, round(passing / scenario.background.size, 4), ranked, shown)
+    return _Attribution(proposal.note.verdict, round(passing / len(scenario.background["age"]), 4), ranked, shown)
 
 
 def _groups_of(patients: Sequence[PatientRecord], feature: str) -> list[str]:

@@ -106,13 +106,8 @@ def facts(record: PatientRecord) -> dict[str, float]:
     return dict(zip(FACT_FIELDS, map(float, _numbers(record)), strict=True))
 
 
-def values(records: Sequence[PatientRecord]) -> dict[str, tuple[float, ...]]:
-    """Return the same numbers for many records, by field name."""
-    return dict(zip(FACT_FIELDS, zip(*map(_numbers, records), strict=True), strict=bool(records)))
-
-
 def columns(records: Sequence[PatientRecord]) -> dict[str, npt.NDArray[np.float64]]:
-    """Return them as arrays of len(records)."""
+    """Return the same numbers for many records, as arrays of len(records)."""
     rows = np.array([_numbers(record) for record in records], dtype=np.float64).reshape(-1, len(FACT_FIELDS))
     return dict(zip(FACT_FIELDS, np.ascontiguousarray(rows.T), strict=True))
 

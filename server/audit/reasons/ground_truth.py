@@ -17,8 +17,7 @@ from typing import Literal, NamedTuple
 
 from ...world import protocol as p
 from ...world.actor_agent import Brief
-from ...world.hybrids import Background
-from ...world.record import PatientRecord
+from ...world.record import Columns, PatientRecord
 from ...world.scenario import Proposal, Scenario
 from ...world.trial import Trial
 from .claims import Claim
@@ -65,7 +64,7 @@ class GroundTruth:
     """
 
     trial: Trial
-    background: Background
+    background: Columns
     """The patients that Shapley values of the Actor's decision are made against."""
     proposal: Proposal
     record: PatientRecord | None
@@ -125,7 +124,7 @@ class GroundTruth:
 
     @cached_property
     def lists(self) -> tuple[frozenset[str], ...]:
-        """The clauses of the treatment window, and what the note cites. A text that lists all of one names no clause."""
+        """The clauses of the treatment window, and what the note cites. Whoever lists all of one names no clause."""
         clauses = [c for c in self.trial.protocol.clauses if c.parameter == "window_days"]
         windows = [clause.number for clause in clauses if clause.in_force is None]
         cited = [citation.removeprefix("§") for citation in self.proposal.note.citations]

@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synth_audit_env.server.audit.attribution import MAX_FIELDS, Check, shapley_values_and_passing
-from synth_audit_env.server.world.hybrids import Background
 from synth_audit_env.server.world.protocol import (
     AGE,
     ELIGIBILITY,
@@ -27,9 +26,7 @@ from synth_audit_env.server.world.protocol import (
 )
 
 
-def shapley_values(checks, record_facts, columns):
-    """Of a background that is given as arrays."""
-    background = Background({name: column.tolist() for name, column in columns.items()})
+def shapley_values(checks, record_facts, background):
     return shapley_values_and_passing(checks, record_facts, background)[0]
 
 
@@ -166,8 +163,8 @@ def test_random_decisions_have_the_values_of_the_definition_to_the_last_bit(chec
     assert shapley_values(checks, record, background) == {name: float(v) for name, v in expected.items()}
 
 
-@pytest.mark.parametrize("size", [1, 7, 8, 9, 63, 64, 65, 80, 128, 129, 200])
-def test_every_background_size_is_packed_whole(size):
+@pytest.mark.parametrize("size", [1, 2, 200])
+def test_every_background_size_will_do(size):
     checks = PROTOCOLS["exception"].checks
     background = random_cohort(size, size)
     record = record_of(random_cohort(1000, 20), 3)
