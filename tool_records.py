@@ -18,6 +18,8 @@ from typing import Any, Literal, get_args
 from .error_types import ERROR_TYPES
 
 Reveals = Literal["evidence", "decision", "end"]
+COHORT_FEATURES = tuple("arm sex ethnicity age_group site country stage histology ecog smoking".split())
+"""What cohort_analysis groups by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +125,7 @@ TOOLS: Mapping[str, Tool] = {
             (
                 Argument(
                     "feature",
-                    "What to group by: arm, sex, ethnicity, age_group, site, country, stage, histology, ecog or "
-                    "smoking.",
+                    f"What to group by: {', '.join(COHORT_FEATURES[:-1])} or {COHORT_FEATURES[-1]}.",
                     on_the_wire="what to group by",
                 ),
             ),

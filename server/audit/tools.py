@@ -24,6 +24,7 @@ from ...models import (
     ShapResult,
     TimelineResult,
 )
+from ...tool_records import COHORT_FEATURES as COHORT_FEATURES
 from ..world.actor_agent import Note
 from ..world.cohort_statistics import median_of_sorted, stratified_difference
 from ..world.equity import contrast_group
@@ -33,19 +34,6 @@ from ..world.record import DATE_FIELDS, FACT_FIELDS, PatientRecord, facts
 from ..world.scenario import Proposal, Scenario
 from .attribution import shapley_values_and_passing
 from .tool_data import ToolData
-
-COHORT_FEATURES = (
-    "arm",
-    "sex",
-    "ethnicity",
-    "age_group",
-    "site",
-    "country",
-    "stage",
-    "histology",
-    "ecog",
-    "smoking",
-)
 
 
 def find_proposal(scenario: Scenario, proposal_id: str) -> Proposal:
