@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ...models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
 from ...server.audit.tools import COHORT_FEATURES
 from ...server.world.protocol import ERROR_TYPES
 from ...server.world.seeding import Stream
-from ...tool_records import TOOLS
 
 
 class AtRandom:
@@ -40,13 +40,23 @@ class AtRandom:
             "report": choice(_TEXTS),
         }
         name = choice(ACTION_TYPES[:-1]) if chance(15 / 16) else choice((ACTION_TYPES[-1], "no such action"))
-        wanted = [one.name for one in TOOLS[name].arguments] if name in TOOLS else []
+        wanted = _TAKES.get(name, ())
         given = {key: arguments[key] for key in wanted if not chance(0.05)}
         if chance(0.05):
             given["report"] = arguments["report"]
         return SynthAuditAction(action_type=name, **given)
 
 
+_TAKES: Mapping[str, tuple[str, ...]] = {
+    "review_proposal": ("proposal_id",),
+    "investigate_patient": ("patient_id",),
+    "request_shap": ("patient_id", "feature"),
+    "cohort_analysis": ("feature",),
+    "temporal_audit": ("patient_id",),
+    "flag_error": ("proposal_id", "error_type", "reason", "confidence"),
+    "approve": ("proposal_id", "confidence"),
+    "submit_audit_report": ("report",),
+}
 _TEXTS = (
     "",
     "The age of 81 is above the maximum of 75 (§3.2).",
