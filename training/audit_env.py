@@ -22,7 +22,7 @@ from ..agents.react.prompts import answer_text, opening_messages
 from ..client import SynthAuditEnv
 from ..models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
 from ..server.synth_audit_environment import SynthAuditEnvironment
-from ..tool_records import NOT_CORE
+from ..tool_records import NOT_CORE as NOT_CORE
 
 Tools = Literal["core", "all"]
 OVER = "The episode is over: say that the audit is done, and call no tool."

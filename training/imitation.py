@@ -13,7 +13,7 @@ import gc
 from dataclasses import replace
 from typing import Any
 
-from ..tool_records import NOT_CORE
+from .audit_env import NOT_CORE
 from .loading import Loaded
 from .memory import longest_chat
 from .plan import PlanError

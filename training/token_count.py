@@ -17,7 +17,7 @@ from ..agents.audit_tools import tool_schemas
 from ..agents.react.prompts import opening_messages
 from ..server.synth_audit_environment import SynthAuditEnvironment
 from ..server.world.tasks import TIERS, task_of
-from ..tool_records import NOT_CORE
+from .audit_env import NOT_CORE
 from .loading import load_tokenizer
 from .memory import Sizes, sizes_of
 from .settings import Settings

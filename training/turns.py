@@ -12,10 +12,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..tool_records import FINAL_TOOLS
-
 Message = dict[str, Any]
 REPORT = "submit_audit_report"
+RESTS_ON_EVIDENCE = ("flag_error", "approve", REPORT)
 
 
 def together(messages: Sequence[Message]) -> list[Message]:
@@ -43,4 +42,4 @@ def _awaits(said: Message, message: Message) -> bool:
 
 
 def _of_evidence(call: Message) -> bool:
-    return call["function"]["name"] in FINAL_TOOLS
+    return call["function"]["name"] in RESTS_ON_EVIDENCE

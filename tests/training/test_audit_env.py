@@ -18,6 +18,7 @@ from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.training.scripted import (
     EASY,
     MEDIUM,
+    NOT_CORE,
     REPORT,
     UNKNOWN_PROPOSAL,
     approvals,
@@ -27,7 +28,6 @@ from synth_audit_env.tests.training.scripted import (
     proposals_of,
     tools_of,
 )
-from synth_audit_env.tool_records import NOT_CORE
 from synth_audit_env.training.audit_env import OVER, Audit, Plan, ToolCallError, Tools, as_given, environment_factory
 from synth_audit_env.training.curriculum import RunCurriculum
 

@@ -14,8 +14,8 @@ import pytest
 from synth_audit_env.models import ACTION_TYPES
 from synth_audit_env.tests.tiny_checkpoint import PLAIN_TEMPLATE, TOOLS_TEMPLATE, checkpoint
 from synth_audit_env.tests.training import by_name
+from synth_audit_env.tests.training.scripted import NOT_CORE
 from synth_audit_env.tests.training.upstream import TRAINS
-from synth_audit_env.tool_records import NOT_CORE
 from synth_audit_env.training.plan import PlanError
 from synth_audit_env.training.settings import Settings, read_arguments
 

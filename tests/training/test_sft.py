@@ -16,7 +16,7 @@ from synth_audit_env.comparison.conversation import conversation
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.comparison.real_run import records
 from synth_audit_env.tests.training.upstream import TRAINS
-from synth_audit_env.tool_records import NOT_CORE
+from synth_audit_env.training.audit_env import NOT_CORE
 from synth_audit_env.training.demonstrations import DONE, Weakness, demonstrate
 from synth_audit_env.training.sft import FILED, WarmStart, _seen_through, ended, exported, fine_tune, tokenized
 from synth_audit_env.training.tiny_model import build_model, build_tokenizer

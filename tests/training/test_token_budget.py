@@ -19,7 +19,7 @@ from synth_audit_env.tests.comparison.real_run import record
 from synth_audit_env.tests.training.counted_audits import full_checks
 from synth_audit_env.tests.training.pieces import TOKENS_A_PIECE, Pieces
 from synth_audit_env.tests.training.upstream import TRAINS
-from synth_audit_env.tool_records import NOT_CORE
+from synth_audit_env.training.audit_env import NOT_CORE
 from synth_audit_env.training.dataset import PHASES
 from synth_audit_env.training.memory import IMITATED_TOKENS, PROMPT_TOKENS
 from synth_audit_env.training.settings import Settings

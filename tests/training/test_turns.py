@@ -9,8 +9,7 @@ import pytest
 
 from synth_audit_env.comparison.conversation import conversation
 from synth_audit_env.tests.comparison.real_run import records
-from synth_audit_env.tool_records import FINAL_TOOLS
-from synth_audit_env.training.turns import together
+from synth_audit_env.training.turns import RESTS_ON_EVIDENCE, together
 
 
 def said(*names: str, words: str = "") -> dict[str, Any]:
@@ -97,6 +96,6 @@ def test_it_is_the_same_audit_in_fewer_turns(record: Any) -> None:
         assert first == second
     for one in joined:
         names = [call["function"]["name"] for call in one.get("tool_calls", ())]
-        looks = [name not in FINAL_TOOLS for name in names]
+        looks = [name not in RESTS_ON_EVIDENCE for name in names]
         # Within a turn nothing is decided after a look-up.
         assert looks == sorted(looks)
