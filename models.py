@@ -9,12 +9,16 @@ that an episode can be played in-process with nothing but pydantic. Nothing here
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 if __name__ == "models":
     raise ImportError("models.py is part of a package: import synth_audit_env.models, or each class exists twice.")
+
+from .error_types import ERROR_TYPES
+from .tool_records import TOOL_NAMES, TOOLS, wire_text
 
 if TYPE_CHECKING:
     from openenv.core.env_server.types import Action, Observation, State
@@ -45,35 +49,11 @@ else:
             step_count: int = Field(default=0, ge=0)
 
 
-ActionType = Literal[
-    "review_proposal",
-    "investigate_patient",
-    "request_shap",
-    "cohort_analysis",
-    "temporal_audit",
-    "flag_error",
-    "approve",
-    "submit_audit_report",
-]
-ACTION_TYPES: tuple[str, ...] = (
-    "review_proposal",
-    "investigate_patient",
-    "request_shap",
-    "cohort_analysis",
-    "temporal_audit",
-    "flag_error",
-    "approve",
-    "submit_audit_report",
-)
-ErrorType = Literal[
-    "age_boundary_error",
-    "temporal_inconsistency",
-    "protocol_window_violation",
-    "comorbidity_override_miss",
-    "citation_fabrication",
-    "statistical_hallucination",
-    "bias_blind_spot",
-]
+ACTION_TYPES = TOOL_NAMES
+if TYPE_CHECKING:
+    ErrorType = str
+else:
+    ErrorType = Literal[ERROR_TYPES]  # the records are the one list of them, which a type checker cannot read
 Status = Literal["pending", "flagged", "approved"]
 COHORT = "COHORT"
 """The patient_id of a proposal that concerns the whole cohort."""
@@ -95,30 +75,35 @@ class SynthAuditAction(Action):
         description="Which tool to call",
         json_schema_extra={"enum": list(ACTION_TYPES)},
     )
-    proposal_id: str | None = Field(
-        default=None, max_length=MAX_ID, description="For review_proposal, flag_error, approve"
-    )
-    patient_id: str | None = Field(
-        default=None, max_length=MAX_ID, description="For investigate_patient, request_shap, temporal_audit"
-    )
-    feature: str | None = Field(
-        default=None,
-        max_length=MAX_ID,
-        description="For cohort_analysis: what to group by; for request_shap: one field",
-    )
-    error_type: str | None = Field(default=None, max_length=MAX_ID, description="For flag_error: what is wrong")
-    reason: str | None = Field(
-        default=None, max_length=MAX_REASON, description="For flag_error: what the Actor did wrong, and why"
-    )
+    proposal_id: str | None = Field(default=None, max_length=MAX_ID, description=wire_text("proposal_id"))
+    patient_id: str | None = Field(default=None, max_length=MAX_ID, description=wire_text("patient_id"))
+    feature: str | None = Field(default=None, max_length=MAX_ID, description=wire_text("feature"))
+    error_type: str | None = Field(default=None, max_length=MAX_ID, description=wire_text("error_type"))
+    reason: str | None = Field(default=None, max_length=MAX_REASON, description=wire_text("reason"))
     confidence: float | None = Field(
-        default=None,
-        ge=0.0,
-        le=1.0,
-        strict=True,
-        allow_inf_nan=False,
-        description="For flag_error and approve: probability, 0 to 1, that this decision is right",
+        default=None, ge=0.0, le=1.0, strict=True, allow_inf_nan=False, description=wire_text("confidence")
     )
-    report: str | None = Field(default=None, max_length=MAX_REPORT, description="For submit_audit_report: the findings")
+    report: str | None = Field(default=None, max_length=MAX_REPORT, description=wire_text("report"))
+
+
+def action_of(name: str, arguments: Mapping[str, Any]) -> SynthAuditAction:
+    """The action that a model's call means. An argument that is null counts as left out.
+
+    A tool or an id that does not exist makes an action all the same: the referee answers it with what exists.
+
+    Raises:
+        ValueError: An argument has no such name or the wrong type; the sentence says which and what would be right.
+    """
+    # Nobody knows the arguments of a tool that does not exist: the referee says which tools there are.
+    known = arguments if name in TOOLS else {}
+    given = {argument: value for argument, value in known.items() if value is not None}
+    if "action_type" in given or "metadata" in given:
+        raise ValueError("action_type and metadata are no arguments of a tool.")
+    try:
+        return SynthAuditAction.model_validate({**given, "action_type": name})
+    except ValidationError as problem:
+        told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in problem.errors())
+        raise ValueError(f"The call of {name} cannot be read: {told}.") from problem
 
 
 class ProposalSummary(BaseModel):

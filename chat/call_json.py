@@ -16,6 +16,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from ..tool_records import FINAL_TOOLS
 from .completion import ToolCall
 
 _START = re.compile(r"\[(?=\s*\{)|\{")
@@ -26,7 +27,6 @@ _NAMES = (_OURS, "name", "function", "tool")
 """Keys of which a call has one for its tool."""
 _ARGUMENTS = ("arguments", "parameters", "args")
 """Keys of which it may have one for what the tool is given; else that stands beside the name."""
-_FINAL = {"flag_error", "approve", "submit_audit_report"}  # what they do cannot be undone
 _LEADS = re.compile(r"(?:^|[:\uff1a>\]}])[\W\d_]*$")
 """A line before a call: without a letter, or none after a label or a mark."""
 _GOES_ON = re.compile(r"(?:[^\w<\[{]|[\d_])*[^\W\d_]")
@@ -85,7 +85,7 @@ def _find(text: str, names: Collection[str] | None) -> tuple[tuple[ToolCall, ...
 
 def _weighed(text: str, start: int, end: int, calls: tuple[ToolCall, ...]) -> bool:
     """Whether the calls decide, but stand within a sentence, and in no fence."""
-    if not any(call.name in _FINAL for call in calls) or text.count("```", 0, start) % 2:
+    if not any(call.name in FINAL_TOOLS for call in calls) or text.count("```", 0, start) % 2:
         return False
     before = text[max(0, start - 200) : start].rpartition("\n")[2]
     after = text[end : end + 200].partition("\n")[0]

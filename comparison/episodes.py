@@ -22,10 +22,8 @@ from ..server.audit.rationale import reason_holds
 from ..server.audit.reward_model import confusion
 from ..server.world.scenario import Scenario, build_scenario
 from ..server.world.tasks import TIERS, rhetoric_of, split_of
+from ..tool_records import EVIDENCE_TOOLS
 
-EVIDENCE_TOOLS = frozenset(
-    {"review_proposal", "investigate_patient", "request_shap", "cohort_analysis", "temporal_audit"}
-)
 KEPT = 1024
 """Scenarios that a process keeps, about 0.2 MB each: every agent plays them, and the default run has 800."""
 LOOKS = (4, 8, 16, 32)

@@ -10,13 +10,12 @@ the same budget and rewards. An argument that is null counts as left out, since 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from ..agents.audit_tools import action_of, answers, tool_schemas
-from ..models import MAX_ID, MAX_REASON, SynthAuditAction, SynthAuditObservation
-from .audit.episode import ARGUMENTS
+from ..models import MAX_ID, MAX_REASON, SynthAuditAction, SynthAuditObservation, action_of
+from ..tool_records import TOOLS
 
 if TYPE_CHECKING:
     from openenv.core.env_server.mcp_types import CallToolObservation, ListToolsObservation
@@ -56,24 +55,20 @@ def answered(
 
 @cache
 def listing() -> list[dict[str, Any]]:
-    """The tools with their JSON schemas."""
-    return [_tool(schema["function"]) for schema in tool_schemas()]
-
-
-def _tool(function: Mapping[str, Any]) -> dict[str, Any]:
-    """A tool as MCP lists it, from its schema for chat completions."""
-    name, told = function["name"], function["parameters"]["properties"]
-    needed, allowed = ARGUMENTS[name]
-    return {
-        "name": name,
-        "description": f"{function['description']} Answer: {answers()[name]}",
-        "inputSchema": {
-            "type": "object",
-            "properties": {argument: _limits(argument) | told[argument] for argument in (*needed, *allowed)},
-            "required": list(needed),
-            "additionalProperties": False,
-        },
-    }
+    """The tools as MCP lists them, with their JSON schemas."""
+    return [
+        {
+            "name": tool.name,
+            "description": f"{tool.text} Answer: {tool.answer}",
+            "inputSchema": {
+                "type": "object",
+                "properties": {one.name: _limits(one.name) | {**one.schema} for one in tool.arguments},
+                "required": list(tool.needed),
+                "additionalProperties": False,
+            },
+        }
+        for tool in TOOLS.values()
+    ]
 
 
 def _limits(argument: str) -> dict[str, Any]:

@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import tomllib
-import typing
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -177,7 +176,7 @@ def test_the_manifest_names_an_app_that_exists():
 
 
 def test_the_declared_tools_are_the_actions():
-    assert MANIFEST.capabilities.declared_tools == list(typing.get_args(models.ActionType))
+    assert MANIFEST.capabilities.declared_tools == list(models.ACTION_TYPES)
 
 
 def test_the_declared_task_counts_are_those_of_the_splits():
@@ -203,7 +202,7 @@ def test_the_runtime_plan_can_be_read():
     block = yaml.safe_load((ROOT / "validation" / "execution.yaml").read_text())["execution"]
     plan = load_runtime_plan(ROOT, ExecutionDeclaration(**block))
     assert plan.reset.options["task_id"] in tasks.TASK_IDS
-    assert {action["action_type"] for action in plan.actions} == set(typing.get_args(models.ActionType))
+    assert {action["action_type"] for action in plan.actions} == set(models.ACTION_TYPES)
 
 
 @pytest.mark.slow

@@ -22,6 +22,7 @@ from ..agents.react.prompts import answer_text, opening_messages
 from ..client import SynthAuditEnv
 from ..models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
 from ..server.synth_audit_environment import SynthAuditEnvironment
+from ..tool_records import NOT_CORE as NOT_CORE
 
 Tools = Literal["core", "all"]
 OVER = "The episode is over: say that the audit is done, and call no tool."
@@ -131,16 +132,13 @@ class AuditEnvironment(AuditTools):
         return self._audit.end()
 
 
-NOT_CORE = ("cohort_analysis", "request_shap")
-"""The tools that `--tools core` leaves out."""
-
-
 class CoreAuditEnvironment(AuditEnvironment):
     """Without the tools that easy, medium and hard episodes can do without: their schemas are a fifth of the prompt."""
 
+
+for _tool in NOT_CORE:
     # TRL lists the functions of a class: what is no function is no tool.
-    cohort_analysis = None  # type: ignore[assignment]
-    request_shap = None  # type: ignore[assignment]
+    setattr(CoreAuditEnvironment, _tool, None)
 
 
 def environment_factory(

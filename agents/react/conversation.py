@@ -22,7 +22,8 @@ from operator import add
 from typing import Any
 
 from ...chat.completion import Completion, Usage
-from ...models import ACTION_TYPES, COHORT, SynthAuditAction, SynthAuditObservation
+from ...models import COHORT, SynthAuditAction, SynthAuditObservation
+from ...tool_records import EVIDENCE_TOOLS
 from ..audit_tools import action_of
 from .call_format import CallFormat, Calls
 from .context import Budget, Context, Entry, Message
@@ -37,7 +38,6 @@ for it."""
 MAX_IN_VAIN = 5
 """Times in a row that one call is refused, or was answered before, after which the audit is ended for the model."""
 IN_ITS_PLACE = "Your answer called no tool. In its place stands how calls are written. Write the next ones."
-LOOK_UPS = ACTION_TYPES[:5]
 """The tools that show evidence. The others decide, and end the audit."""
 _LOG = logging.getLogger(__name__)
 
@@ -142,7 +142,7 @@ class Conversation:
         """Take in what the next action brought."""
         action, self._seen = self._queue.popleft(), observation
         repeated = False
-        if action.action_type in LOOK_UPS and observation.error is None:
+        if action.action_type in EVIDENCE_TOOLS and observation.error is None:
             repeated = action in self._looked_up
             self.tally += Tally(repeated_lookups=int(repeated))
             self._looked_up.append(action)

@@ -6,8 +6,7 @@
 The game is the interventional one (Lundberg & Lee 2017; Janzing, Minorics & Blöbaum 2020). Its players are
 the fields that the decision reads. A coalition S is worth v(S): the share of background records that would
 pass if their fields in S were those of the explained record. Nothing is sampled. A decision is an AND of
-checks that read a few fields each, so every check is evaluated on the few coalitions of its own fields, and
-the outcomes are combined as bits.
+checks that read a few fields each, so every check is evaluated on the few coalitions of its own fields.
 
 Up to one division per field all arithmetic is on integers, so the figures are the same on every platform.
 Nothing here knows what a protocol or an Actor is.
@@ -24,15 +23,11 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from ..world.hybrids import Background
-from ..world.record import Facts
+from ..world.record import Columns, Facts
 
 Check = tuple[tuple[str, ...], Callable[[Any], Any]]
-"""The fields that a check reads, and what passes it: from columns of those fields to what is true of each record.
-
-It compares columns with numbers, or with one another by `<`, and combines what it finds with `&`, `|` and `~`: then it
-can be asked of numpy's columns and of `hybrids` alike.
-"""
+"""The fields that a check reads, and what passes it: from columns of those fields, of any shape, to a mask."""
+Mask = npt.NDArray[np.bool_]
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 MAX_FIELDS = 16
@@ -40,7 +35,7 @@ MAX_FIELDS = 16
 
 
 def shapley_values_and_passing(
-    checks: Sequence[Check], record_facts: Facts, background: Background
+    checks: Sequence[Check], record_facts: Facts, background: Columns
 ) -> tuple[dict[str, float], int]:
     """Return the exact interventional Shapley value of every field that the decision reads, and what comes with it.
 
@@ -61,60 +56,58 @@ def shapley_values_and_passing(
         KeyError: A check reads a field that it does not name, or that the record or the background lacks.
     """
     names = list(dict.fromkeys(name for fields, _ in checks for name in fields))
+    size = len(next(iter(background.values()), ()))
     if len(names) > MAX_FIELDS:
         raise ValueError(f"the checks read {len(names)} fields, more than {MAX_FIELDS}: {', '.join(names)}")
     if not names:
-        return {}, background.size
-    if background.size == 0:
+        return {}, size
+    if size == 0:
         raise ValueError("the background has no records: a record is explained against at least one")
     # Checks of the same fields are as good as one.
-    outcomes: dict[tuple[str, ...], int] = {}
+    outcomes: dict[tuple[str, ...], Mask] = {}
     for fields, passes in checks:
-        passed = passes(background.hybrids(fields, record_facts))
-        outcomes[fields] = outcomes.get(fields, background.all_hybrids(len(fields))) & passed
-    passing = background.everyone
-    open_checks: list[tuple[int, tuple[str | None, ...]]] = []
-    for fields, outcome in outcomes.items():
-        passing &= outcome
-        if outcome != background.all_hybrids(len(fields)):
-            open_checks.append((outcome, _deciding(outcome, fields, background)))
+        passed = passes(_hybrids(fields, record_facts, background))
+        outcomes[fields] = outcomes[fields] & passed if fields in outcomes else passed
+    passing = int(reduce(and_, [outcome[0] for outcome in outcomes.values()]).sum())
+    open_checks = [(outcome, _deciding(outcome, fields)) for fields, outcome in outcomes.items() if not outcome.all()]
     values = dict.fromkeys(names, 0.0)
     # A field that no check's outcome depends on is no player: it has 0, and the others have what they have without it.
     deciding = {name for _, fields in open_checks for name in fields}
     players = [name for name in names if name in deciding]
     if not players:
-        return values, passing.bit_count()
-    counts = _counts(open_checks, players, background)
+        return values, passing
+    numbers: dict[str | None, int] = {name: number for number, name in enumerate(players)}
+    rows = (
+        outcome.take(_projection(len(players), *map(numbers.get, fields)), axis=0) for outcome, fields in open_checks
+    )
+    counts = np.count_nonzero(reduce(and_, rows), axis=1)
     # No numerator exceeds N·n!, which int64 holds for MAX_FIELDS fields and 400,000 records.
-    denominator = background.size * factorial(len(players))
+    denominator = size * factorial(len(players))
     for name, numerator in zip(players, (_weights(len(players)) @ counts).tolist(), strict=True):
         values[name] = numerator / denominator
-    return values, passing.bit_count()
+    return values, passing
 
 
-def _deciding(outcome: int, fields: tuple[str, ...], background: Background) -> tuple[str | None, ...]:
+def _hybrids(fields: tuple[str, ...], record: Facts, background: Columns) -> Columns:
+    """Every hybrid of the record with each background record, of shape (2^fields, N).
+
+    A hybrid has the fields of a coalition from the record, and all others from the background.
+    """
+    members = _members(len(fields))
+    return {
+        name: np.where(members[:, place, np.newaxis], record[name], background[name])
+        for place, name in enumerate(fields)
+    }
+
+
+def _deciding(outcome: Mask, fields: tuple[str, ...]) -> tuple[str | None, ...]:
     """The fields, with None in place of those that make no difference to the outcome."""
-    players = background.players(len(fields))
     deciding: list[str | None] = []
-    for player, name in enumerate(fields):
-        # Every block of a coalition without the player, laid on that of the same coalition with it.
-        differing = (outcome ^ outcome >> (background.block_bits << player)) & players[player].all_without
-        deciding.append(name if differing else None)
+    for place, name in enumerate(fields):
+        # Coalitions without the field beside the same coalitions with it.
+        pairs = outcome.reshape(-1, 2, 2**place, outcome.shape[1])
+        deciding.append(name if (pairs[:, 0] != pairs[:, 1]).any() else None)
     return tuple(deciding)
-
-
-def _counts(
-    open_checks: Sequence[tuple[int, tuple[str | None, ...]]], players: list[str], background: Background
-) -> npt.NDArray[np.int64]:
-    """v times the number of background records, for each coalition of the players."""
-    numbers: dict[str | None, int] = {name: number for number, name in enumerate(players)}
-    rows = []
-    for outcome, deciding in open_checks:
-        projection = _projection(len(players), *[numbers.get(name) for name in deciding])
-        rows.append(background.rows(outcome, 2 ** len(deciding)).take(projection, axis=0))
-    passing: npt.NDArray[np.uint64] = reduce(and_, rows)
-    counts: npt.NDArray[np.int64] = np.bitwise_count(passing).sum(axis=1, dtype=np.int64)
-    return counts
 
 
 @lru_cache(maxsize=MAX_FIELDS + 1)

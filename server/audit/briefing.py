@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from functools import cache
 
+from ...error_types import CITATION, ERROR_KINDS
 from ..world.misreadings import flaws_of
-from ..world.protocol import CITATION, DEVIATION, ERROR_KINDS
+from ..world.protocol import DEVIATION
 from ..world.tasks import Tier
 from . import reward_model as rewards
 

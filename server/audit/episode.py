@@ -1,4 +1,4 @@
-"""One episode: takes an action, answers with text and data, keeps the ledger. The referee.
+"""The referee of one episode: takes an action, answers with text and data, and keeps the ledger.
 
     episode = Episode(scenario, settlement="immediate")
     answer = episode.act(action)
@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
 
-from ...models import ACTION_TYPES, COHORT, EpisodeOutcome, OutcomeResult, SynthAuditAction
+from ...error_types import ERROR_TYPES
+from ...models import COHORT, EpisodeOutcome, OutcomeResult, SynthAuditAction
+from ...tool_records import ARGUMENT_NAMES, TOOLS
 from ..world.errors import EpisodeError
-from ..world.protocol import ERROR_TYPES
 from ..world.scenario import Proposal, Scenario
 from . import reward_model as rewards
 from . import tools
@@ -26,46 +27,34 @@ from .rationale import Examination, examine
 from .tool_data import ToolData
 
 SETTLEMENTS = ("immediate", "terminal")
-ARGUMENTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "review_proposal": (("proposal_id",), ()),
-    "investigate_patient": (("patient_id",), ()),
-    "request_shap": (("patient_id",), ("feature",)),
-    "cohort_analysis": (("feature",), ()),
-    "temporal_audit": (("patient_id",), ()),
-    "flag_error": (("proposal_id", "error_type", "reason"), ("confidence",)),
-    "approve": (("proposal_id",), ("confidence",)),
-    "submit_audit_report": (("report",), ()),
-}
-"""By action: the arguments that it needs, and those it may have."""
-_ALL_ARGUMENTS = ("proposal_id", "patient_id", "feature", "error_type", "reason", "confidence", "report")
-_JUST_NEEDED = {name: {"action_type", *needed} for name, (needed, _) in ARGUMENTS.items()}
+_JUST_NEEDED = {tool.name: {"action_type", *tool.needed} for tool in TOOLS.values()}
 """The fields of an action that has what it needs and nothing else."""
 FEW = 2
-"""Up to so many undecided proposals are named, and of more the first."""
+"""Up to this many undecided proposals are named. Of more only the first is."""
 OVER = "The episode is over: call reset to start another."
 
 
 class _DuplicateError(EpisodeError):
-    """A decision on what is decided already."""
+    """A second decision on the same proposal."""
 
 
 class Answer(NamedTuple):
-    """What a step gives back."""
+    """The answer to a step."""
 
     text: str
     reward: float
     result: ToolData[Any] | None
     error: str | None
     over: bool
-    """Whether the episode is, with this step or since before it."""
+    """Whether the episode is over, since this step or an earlier one."""
     steps_taken: int
     steps_remaining: int
     decision: tuple[str, str] | None = None
-    """Of a step that decides on a proposal: its id, and flagged or approved."""
+    """The proposal id and flagged or approved, where the step decided on a proposal."""
 
     @property
     def outcome(self) -> Mapping[str, Any] | None:
-        """Of the one step that ends the episode: how it went, the fields of an EpisodeOutcome."""
+        """How the episode went, as the fields of an EpisodeOutcome; None for every step but the one that ends it."""
         return self.result.fields["outcome"] if self.over and self.result is not None else None
 
 
@@ -88,7 +77,7 @@ class Episode:
     _evidence: rewards.Evidence = field(default_factory=rewards.Evidence)
     _vesting: rewards.Vesting = field(default_factory=rewards.Vesting)
     _seen: dict[tuple[str | None, ...], tuple[int, bool]] = field(default_factory=dict)
-    """Look-ups, with the step of the first, and whether its text was told once more: a model may have lost it."""
+    """Look-ups: the step of the first call, and whether the text was repeated once, since a model may have lost it."""
     _flags: dict[str, dict[str, bool | None]] = field(default_factory=dict)
     """Proposal id to what its flag came to, by field of a ProposalOutcome."""
     _unsettled: list[Callable[[], None]] = field(default_factory=list)
@@ -139,7 +128,7 @@ class Episode:
             self.ledger[event] = self.ledger.get(event, 0) + amount
 
     def _pay(self) -> float:
-        """What the ledger owes by now: everything so far, or, in terminal settlement, nothing before the end."""
+        """The reward that is due now: what of the ledger is unpaid, or 0 in terminal settlement before the end."""
         if self.settlement == "terminal" and not self.over:
             return 0.0
         total = 0
@@ -149,15 +138,15 @@ class Episode:
         return due / 1000
 
     def _do(self, action: SynthAuditAction) -> tuple[str, ToolData[Any] | None]:
-        name = action.action_type
         _check_arguments(action)
-        if name == "submit_audit_report":
-            self._count(name)
-            self.finish(action.report or "")
-            return "The report is filed.", None
-        if name in ("flag_error", "approve"):
+        tool = TOOLS[action.action_type]
+        if tool.reveals == "evidence":
+            return self._look(action)
+        if tool.reveals == "decision":
             return self._decide(action), None
-        return self._look(action)
+        self._count(tool.name)
+        self.finish(action.report or "")
+        return "The report is filed.", None
 
     def _count(self, name: str) -> None:
         self.tool_counts[name] = self.tool_counts.get(name, 0) + 1
@@ -168,18 +157,19 @@ class Episode:
         What a tool finds does not depend on the session, so that sessions of one episode have it worked out once.
         """
         name = action.action_type
-        key = (name, action.proposal_id, action.patient_id, action.feature)
+        given = [getattr(action, one.name) for one in TOOLS[name].arguments]
+        key = (name, *given)
         memo = self.scenario.memo
         found: tuple[str, ToolData[Any]] | None = memo.get(key)
         if found is None:
-            found = memo[key] = _LOOKS[name](self.scenario, action)
+            found = memo[key] = getattr(tools, name)(self.scenario, *given)
         self._count(name)
         if key in self._seen:
             cost, (first, again) = rewards.REWARDS[rewards.DUPLICATE_ACTION], self._seen[key]
             self._book({rewards.DUPLICATE_ACTION: cost})
             self._seen[key] = first, True
-            told = f"Already seen at step {first}; asking again costs {-cost / 1000:.2f}."
-            return (told if again else f"{told}\n{found[0]}"), found[1]
+            remark = f"Already seen at step {first}; asking again costs {-cost / 1000:.2f}."
+            return (remark if again else f"{remark}\n{found[0]}"), found[1]
         self._seen[key] = self.steps, False
         if name == "investigate_patient":
             self._evidence.investigated.add(action.patient_id or "")
@@ -286,24 +276,15 @@ class Episode:
         }
 
 
-_LOOKS: Mapping[str, Callable[[Scenario, SynthAuditAction], tuple[str, ToolData[Any]]]] = {
-    "review_proposal": lambda scenario, action: tools.review_proposal(scenario, action.proposal_id or ""),
-    "investigate_patient": lambda scenario, action: tools.investigate_patient(scenario, action.patient_id or ""),
-    "request_shap": lambda scenario, action: tools.request_shap(scenario, action.patient_id or "", action.feature),
-    "cohort_analysis": lambda scenario, action: tools.cohort_analysis(scenario, action.feature or ""),
-    "temporal_audit": lambda scenario, action: tools.temporal_audit(scenario, action.patient_id or ""),
-}
-
-
 def _check_arguments(action: SynthAuditAction) -> None:
     """Refuse an unknown action, a missing argument, and one that the action does not take."""
     name = action.action_type
-    if name not in ARGUMENTS:
-        raise EpisodeError(f"There is no action_type {name!r}: they are {', '.join(ACTION_TYPES)}.")
-    needed, optional = ARGUMENTS[name]
+    if name not in TOOLS:
+        raise EpisodeError(f"There is no action_type {name!r}: they are {', '.join(TOOLS)}.")
+    needed, optional = TOOLS[name].needed, TOOLS[name].optional
     if action.model_fields_set == _JUST_NEEDED[name] and None not in [getattr(action, argument) for argument in needed]:
         return
-    given = [argument for argument in _ALL_ARGUMENTS if getattr(action, argument) is not None]
+    given = [argument for argument in ARGUMENT_NAMES if getattr(action, argument) is not None]
     missing = [argument for argument in needed if argument not in given]
     if missing:
         raise EpisodeError(f"{name} needs {', '.join(missing)}.")
@@ -313,9 +294,9 @@ def _check_arguments(action: SynthAuditAction) -> None:
 
 
 def _flag_fields(type_right: bool | None, reason: Examination | None) -> dict[str, bool | None]:
-    """What a ProposalOutcome tells of a flag; of one with another type, or of none, nothing is told of its reason."""
-    told = (None, None) if reason is None else (reason.fault_named, reason.evidence_stated)
-    return {"type_right": type_right, "fault_named": told[0], "evidence_stated": told[1]}
+    """What a ProposalOutcome says about a flag. Without a flag of the right type it says nothing about a reason."""
+    graded = (None, None) if reason is None else (reason.fault_named, reason.evidence_stated)
+    return {"type_right": type_right, "fault_named": graded[0], "evidence_stated": graded[1]}
 
 
 def _outcome_text(outcome: Mapping[str, Any]) -> str:

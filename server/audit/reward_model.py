@@ -2,17 +2,19 @@
 
     earned = decision_rewards(proposal, FLAGGED, "age_boundary_error", evidence, reason_holds=True)
 
-Amounts are whole thousandths, so that both settlements of an episode sum to the same return to the last digit. What can
-be had by luck *vests*, so that the best gambler without evidence loses in every tier, even one that reads rewards that
-are paid at once (`validation/blind/gambles.py` works it out):
+Amounts are whole thousandths, so that both settlements of an episode sum to the same return to the last digit. Rewards
+that a guesser could collect are withheld until the audit has earned them: they *vest*. So the best gambler without
+evidence loses in every tier, even one that reads the rewards that are paid at once (`validation/blind/gambles.py`
+calculates it):
 
-- Bonuses for evidence and for a reason are part of what a right flag earns, and are paid while right flags outnumber
+- Bonuses for evidence and for a reason are part of what a right flag earns. They are paid while right flags outnumber
   false alarms. So evidence cannot be farmed, and no reward before a decision depends on the truth.
-- Right approvals are paid at the end, in proportion to the skill of all decisions; those that are worth no more than
-  flagging everything earn nothing. Together they earn what one does: paid for each they put an audit that finds every
-  error and leaves the rest undecided below one that misses errors.
+- Right approvals are paid at the end, in proportion to the skill of all decisions. Decisions that are worth no more
+  than flagging everything earn nothing. All right approvals together earn as much as one. If each were paid, an audit
+  that finds every error and leaves the rest undecided would earn less than one that misses errors.
 
-What is left undecided costs what approving it costs, its step included: silence is never worth more than an attempt.
+A proposal that is left undecided costs what approving it costs, its step included: no episode pays silence more than
+an attempt.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ..world.protocol import AGE, DATES, OVERRIDE, WINDOW
+from ...error_types import DATES, ERROR_KINDS
 from ..world.scenario import Proposal
 
 FLAGGED = "flagged"
@@ -67,16 +69,11 @@ EVIDENCE_BONUSES = frozenset({SHAP_EVIDENCE, TEMPORAL_EVIDENCE, REASON})
 """What a right flag earns beside its own."""
 
 BETA = 1.5
-_KEY_FEATURES: Mapping[str, frozenset[str]] = {
-    AGE: frozenset({"age"}),
-    WINDOW: frozenset({"treatment_start", "stage"}),
-    OVERRIDE: frozenset({"comorbidity_index", "haemoglobin"}),
-}
 
 
 @dataclass(slots=True)
 class Evidence:
-    """What has been looked at so far in an episode."""
+    """What an agent has looked at so far in an episode."""
 
     investigated: set[str] = field(default_factory=set)
     """Patients whose record was read."""
@@ -86,7 +83,7 @@ class Evidence:
     """(patient, feature) pairs for which Shapley values were asked by name."""
 
     def copy(self) -> Evidence:
-        """The same, as it is now."""
+        """A copy that later look-ups do not change."""
         return Evidence(set(self.investigated), set(self.timelines), set(self.attributed))
 
 
@@ -94,7 +91,7 @@ def key_features(proposal: Proposal) -> frozenset[str]:
     """The record fields that decide a wrong proposal; empty where none does (citation, statistic, equity)."""
     if proposal.error_type == DATES and proposal.judgement is not None:
         return frozenset(name for finding in proposal.judgement.findings for name in finding.fields)
-    return _KEY_FEATURES.get(proposal.error_type or "", frozenset())
+    return ERROR_KINDS[proposal.error_type].key_fields if proposal.error_type else frozenset()
 
 
 def decision_rewards(
@@ -139,7 +136,7 @@ def left_undecided(proposals: Iterable[Proposal]) -> dict[str, int]:
 
 @dataclass(slots=True)
 class Vesting:
-    """What right decisions have earned that is not due yet."""
+    """Rewards of right decisions that are withheld so far."""
 
     right_flags: int = 0
     false_alarms: int = 0
@@ -149,7 +146,7 @@ class Vesting:
     """Thousandths."""
 
     def book(self, earned: Mapping[str, int]) -> dict[str, int]:
-        """What is due after a decision that earned this (`decision_rewards`), by event."""
+        """Take in what a decision earned (`decision_rewards`); returns what is paid now, by event."""
         due = dict(earned)
         self.right_flags += CORRECT_FLAG in due
         self.false_alarms += FALSE_POSITIVE in due
@@ -161,7 +158,7 @@ class Vesting:
         return due
 
     def at_the_end(self, skill: float) -> dict[str, int]:
-        """What right approvals come to, by event.
+        """What right approvals are paid at the end of the episode, by event.
 
         Args:
             skill: Of all decisions of the episode.

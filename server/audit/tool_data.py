@@ -1,11 +1,11 @@
-"""What a tool found, as plain data; its JSON and its pydantic model are each made when they are first asked for.
+"""The result of a tool as plain data. Its JSON and its pydantic model are made on first use.
 
     data = ToolData(ShapResult, {"tool": "request_shap", "patient_id": "P0023", ...})
     data.json     # what a server sends
     data.model    # what an agent in this process reads
 
-The fields stand in the order of the model, and the values are of its types: then both say the same to the byte. To make
-and to write a pydantic model takes longer than most tools do, and a server needs none. Nothing here knows the tools.
+The fields are in the order of the model and the values have its types, so that both give the same bytes. A server only
+needs the JSON: making a pydantic model takes longer than most tools do. Nothing here knows the tools.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Model = TypeVar("Model", bound=BaseModel, covariant=True)
 
 
 class ToolData(Generic[Model]):
-    """The data of one result. Sessions of one episode share it, so nobody changes it."""
+    """The data of one result. Sessions of one episode share it, so it must not be changed."""
 
     def __init__(self, kind: type[Model], fields: Mapping[str, Any]) -> None:
         """Keep the fields of a result.

@@ -14,6 +14,8 @@ from itertools import combinations, pairwise
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from pydantic import BaseModel
+
 from ...models import (
     COHORT,
     CohortResult,
@@ -22,6 +24,8 @@ from ...models import (
     ShapResult,
     TimelineResult,
 )
+from ...tool_records import COHORT_FEATURES as COHORT_FEATURES
+from ..world.actor_agent import Note
 from ..world.cohort_statistics import median_of_sorted, stratified_difference
 from ..world.equity import contrast_group
 from ..world.errors import EpisodeError
@@ -30,19 +34,6 @@ from ..world.record import DATE_FIELDS, FACT_FIELDS, PatientRecord, facts
 from ..world.scenario import Proposal, Scenario
 from .attribution import shapley_values_and_passing
 from .tool_data import ToolData
-
-COHORT_FEATURES = (
-    "arm",
-    "sex",
-    "ethnicity",
-    "age_group",
-    "site",
-    "country",
-    "stage",
-    "histology",
-    "ecog",
-    "smoking",
-)
 
 
 def find_proposal(scenario: Scenario, proposal_id: str) -> Proposal:
@@ -72,66 +63,36 @@ def review_proposal(scenario: Scenario, proposal_id: str) -> tuple[str, ToolData
         f"{note.proposal_id} on {note.patient_id}: {note.verdict}, {note.recommended_action}, confidence "
         f"{note.confidence:.2f}. Cites {cites}.\n{note.reasoning}"
     )
-    data = {
-        "tool": "review_proposal",
-        "proposal_id": note.proposal_id,
-        "patient_id": note.patient_id,
-        "verdict": note.verdict,
-        "recommended_action": note.recommended_action,
-        "confidence": note.confidence,
-        "reasoning": note.reasoning,
-        "citations": list(note.citations),
-    }
-    return text, ToolData(ReviewResult, data)
+    return text, ToolData(ReviewResult, _fields(ReviewResult, note))
 
 
 def investigate_patient(scenario: Scenario, patient_id: str) -> tuple[str, ToolData[PatientResult]]:
     """The raw record."""
     r = find_patient(scenario, patient_id)
     conditions = ", ".join(r.comorbid_conditions) or "none"
-    consent, enrolled, treated = r.consent_date.isoformat(), r.enrolment_date.isoformat(), r.treatment_start.isoformat()
-    last_contact, death = r.last_contact.isoformat(), None if r.death_date is None else r.death_date.isoformat()
-    ends = [] if death is None else [f"died {death}"]
-    if death is None or r.outcome != "deceased":
+    ends = [] if r.death_date is None else [f"died {r.death_date}"]
+    if r.death_date is None or r.outcome != "deceased":
         ends.append(r.outcome)
     text = (
         f"{r.patient_id}: age {'blank' if r.age is None else r.age}, {r.sex}, {r.ethnicity}; {r.site}, {r.country}; "
         f"{r.arm} arm, {r.drug}. Stage {r.stage} {r.histology}, {r.primary_site}. ECOG {r.ecog}. Comorbid: "
         f"{conditions}; index {r.comorbidity_index}. LDH {r.ldh}, Hb {r.haemoglobin}, creatinine {r.creatinine}, BMI "
         f"{r.bmi}, BP {r.blood_pressure}; {r.smoking} smoker; prior cycles {r.prior_chemo_cycles}. "
-        f"Consent {consent}, enrolled {enrolled}, treated {treated}, last contact {last_contact}, {', '.join(ends)}."
+        f"Consent {r.consent_date}, enrolled {r.enrolment_date}, treated {r.treatment_start}, last contact "
+        f"{r.last_contact}, {', '.join(ends)}."
     )
-    data = {
-        "tool": "investigate_patient",
-        "patient_id": r.patient_id,
-        "age": r.age,
-        "sex": r.sex,
-        "ethnicity": r.ethnicity,
-        "site": r.site,
-        "country": r.country,
-        "arm": r.arm,
-        "drug": r.drug,
-        "stage": r.stage,
-        "primary_site": r.primary_site,
-        "histology": r.histology,
-        "ecog": r.ecog,
-        "comorbid_conditions": list(r.comorbid_conditions),
-        "comorbidity_index": r.comorbidity_index,
-        "ldh": r.ldh,
-        "haemoglobin": r.haemoglobin,
-        "creatinine": r.creatinine,
-        "bmi": r.bmi,
-        "blood_pressure": r.blood_pressure,
-        "smoking": r.smoking,
-        "prior_chemo_cycles": r.prior_chemo_cycles,
-        "consent_date": consent,
-        "enrolment_date": enrolled,
-        "treatment_start": treated,
-        "last_contact": last_contact,
-        "death_date": death,
-        "outcome": r.outcome,
-    }
-    return text, ToolData(PatientResult, data)
+    return text, ToolData(PatientResult, _fields(PatientResult, r))
+
+
+def _fields(kind: type[BaseModel], source: Note | PatientRecord) -> dict[str, Any]:
+    """The fields of a result whose names are those of what it shows; dates in ISO 8601."""
+    values = {name: getattr(source, name, field.default) for name, field in kind.model_fields.items()}
+    for name, value in values.items():
+        if isinstance(value, tuple):
+            values[name] = list(value)
+        elif isinstance(value, date):
+            values[name] = value.isoformat()
+    return values
 
 
 def request_shap(scenario: Scenario, patient_id: str, feature: str | None) -> tuple[str, ToolData[ShapResult]]:
@@ -146,20 +107,20 @@ def request_shap(scenario: Scenario, patient_id: str, feature: str | None) -> tu
         raise EpisodeError(f"The Actor decided nothing about {patient_id}: its proposals concern {ids}.")
     if feature is not None and feature not in FACT_FIELDS:
         raise EpisodeError(f"There is no feature {feature!r} to attribute to: they are {', '.join(FACT_FIELDS)}.")
-    told = scenario.memo.get(("request_shap", patient_id))
-    if told is None:
-        told = scenario.memo["request_shap", patient_id] = _attribution(scenario, about[0], record)
-    asked = "" if feature is None else f" {feature}: {told.values[feature]:+.3f}."
+    found = scenario.memo.get(("request_shap", patient_id))
+    if found is None:
+        found = scenario.memo["request_shap", patient_id] = _attribution(scenario, about[0], record)
+    asked = "" if feature is None else f" {feature}: {found.values[feature]:+.3f}."
     text = (
-        f"{patient_id}: the Actor's decision is {told.decision}; it calls {100 * told.base:.0f} % of the others "
-        f"compliant.{asked} Shapley values towards compliant: {told.shown}; every other field 0."
+        f"{patient_id}: the Actor's decision is {found.decision}; it calls {100 * found.base:.0f} % of the others "
+        f"compliant.{asked} Shapley values towards compliant: {found.shown}; every other field 0."
     )
     data = {
         "tool": "request_shap",
         "patient_id": patient_id,
-        "decision": told.decision,
-        "base_value": told.base,
-        "values": told.values,
+        "decision": found.decision,
+        "base_value": found.base,
+        "values": found.values,
         "feature": feature,
     }
     return text, ToolData(ShapResult, data)
@@ -183,7 +144,7 @@ def _attribution(scenario: Scenario, proposal: Proposal, record: PatientRecord) 
     said = sorted([name for name, value in values.items() if value], key=lambda name: (-abs(values[name]), name))
     ranked = {name: values[name] for name in said} | values
     shown = ", ".join([f"{name} {values[name]:+.3f}" for name in said]) or "none"
-    return _Attribution(proposal.note.verdict, round(passing / scenario.background.size, 4), ranked, shown)
+    return _Attribution(proposal.note.verdict, round(passing / len(scenario.background["age"]), 4), ranked, shown)
 
 
 def _groups_of(patients: Sequence[PatientRecord], feature: str) -> list[str]:

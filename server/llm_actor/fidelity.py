@@ -29,9 +29,9 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from ...models import COHORT
-from ..audit.reasons.claim_words import RATE
 from ..audit.reasons.claims import extract
 from ..audit.reasons.comparisons import contradictions
+from ..audit.reasons.words import RATE
 from ..world.actor_agent import Note
 from ..world.protocol import COMPLIANT, DEVIATION
 from ..world.rhetoric import NOTE_CHARACTERS

@@ -15,9 +15,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ..audit.reasons import claim_words as words
-from ..audit.reasons.claim_tokens import Token
+from ..audit.reasons import words
 from ..audit.reasons.claims import Claim, Claims, extract
+from ..audit.reasons.tokens import Token
 from ..world.trial_frame import SITES
 from .vocabulary import KEPT, matching
 

@@ -2,8 +2,8 @@
 
     await call(session, "approve", {"proposal_id": "PROP-001"})    # what tools/call answers
 
-A call *is* a step: the same environment, budget and rewards as over /ws. Which arguments a tool takes is the referee's
-table, their limits are those of `SynthAuditAction`, and what a model reads of them is what every other agent reads.
+A call *is* a step: the same environment, budget and rewards as over /ws. Which arguments a tool takes is in
+`tool_records.py`, their limits are those of `SynthAuditAction`, and a model reads of them what every other agent reads.
 Only what it cannot act on is said in other words here: there is no reset among the tools. openenv's own way, FastMCP
 inside the environment, takes 1.6 ms a call and sets no reward.
 """
@@ -16,14 +16,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ...models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
-from ..audit.episode import ARGUMENTS, OVER
+from ...models import SynthAuditAction, SynthAuditObservation
+from ...tool_records import ARGUMENT_NAMES, TOOLS
+from ..audit.episode import OVER
 from .refusals import LONGEST_NAME, MOST_FINDINGS, clip, refusal
 from .sessions import Session
 
 OVER_FOR_TOOLS = "The episode is over: a new session starts another, no tool does."
-_ARGUMENTS = {argument for takes in ARGUMENTS.values() for some in takes for argument in some}
-"""Of any tool. An action has other fields too, which are no argument of a tool: its type, and openenv's metadata."""
 
 
 async def call(session: Session, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -43,7 +42,7 @@ async def call(session: Session, name: str, arguments: dict[str, Any]) -> dict[s
     Raises:
         EpisodeError: No episode is running.
     """
-    unknown = [argument for argument in arguments if argument not in _ARGUMENTS]
+    unknown = [argument for argument in arguments if argument not in ARGUMENT_NAMES]
     if unknown:
         return _refused(_takes(name, unknown))
     try:
@@ -74,11 +73,11 @@ def _refused(sentence: str) -> dict[str, Any]:
 
 def _takes(name: str, unknown: Iterable[str]) -> str:
     """Why a call with arguments that no tool has is refused, in the referee's words for those that another tool has."""
-    if name not in ARGUMENTS:
-        return f"There is no tool {name[:LONGEST_NAME]!r}: they are {', '.join(ACTION_TYPES)}."
-    needed, allowed = ARGUMENTS[name]
+    if name not in TOOLS:
+        return f"There is no tool {name[:LONGEST_NAME]!r}: they are {', '.join(TOOLS)}."
+    tool = TOOLS[name]
     named = ", ".join(argument[:LONGEST_NAME] for argument in islice(unknown, MOST_FINDINGS))
-    return clip(f"{name} takes no {named}: it takes {', '.join((*needed, *allowed))}.")
+    return clip(f"{name} takes no {named}: it takes {', '.join((*tool.needed, *tool.optional))}.")
 
 
 def _for_tools(observation: SynthAuditObservation) -> SynthAuditObservation:

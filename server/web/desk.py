@@ -21,7 +21,8 @@ from pydantic import ValidationError
 from ...models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
 from ...rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
 from ...rollouts.rollout import Turn
-from ..audit.episode import ARGUMENTS, OVER
+from ...tool_records import ARGUMENT_NAMES, TOOLS
+from ..audit.episode import OVER
 from ..audit.reward_model import DUPLICATE_ACTION, INVALID_ACTION, REWARDS, STEP
 from ..synth_audit_environment import SynthAuditEnvironment
 from ..world.errors import EpisodeError
@@ -36,7 +37,6 @@ STEP_COST, DUPLICATE_COST, INVALID_COST = (REWARDS[event] / 1000 for event in (S
 """In reward, all below zero: what every action costs, and one besides that was taken before, or is refused."""
 DECISIONS = ("flag_error", "approve")
 _REPORT = "submit_audit_report"
-_ALL_ARGUMENTS = tuple(dict.fromkeys(name for needed, may in ARGUMENTS.values() for name in (*needed, *may)))
 
 
 class DeskError(ValueError):
@@ -247,11 +247,11 @@ def _key(action: SynthAuditAction) -> tuple[str | None, ...]:
 
 def _fits(action: SynthAuditAction) -> bool:
     """Whether an action has the arguments that it needs, and no other."""
-    if action.action_type not in ARGUMENTS:
+    if action.action_type not in TOOLS:
         return False
-    needed, may = ARGUMENTS[action.action_type]
-    given = {name for name in _ALL_ARGUMENTS if getattr(action, name) is not None}
-    return set(needed) <= given <= {*needed, *may}
+    tool = TOOLS[action.action_type]
+    given = {name for name in ARGUMENT_NAMES if getattr(action, name) is not None}
+    return set(tool.needed) <= given <= {*tool.needed, *tool.optional}
 
 
 def _cost(*besides: str) -> float:

@@ -1,8 +1,8 @@
-"""What may go wrong in an episode by the caller's doing.
+"""The error of a caller: an invalid action or option.
 
     raise EpisodeError("No episode is running: call reset first.")
 
-Every other exception is a fault of ours: the server logs it and tells the client nothing of it.
+Every other exception is a bug: the server logs it and tells the client nothing about it.
 """
 
 

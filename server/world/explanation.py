@@ -10,7 +10,7 @@ What it says is told when the episode is over, of right proposals as of wrong on
 from __future__ import annotations
 
 from .actor_agent import Brief
-from .protocol import COMPLIANT, DATES, EQUITY, STATISTIC, Clause, Finding, Judgement
+from .protocol import COMPLIANT, DATES, EQUITY, STATISTIC, Clause, Finding, Judgement, TraceStep
 from .protocol_text import (
     EVENTS,
     QUANTITIES,
@@ -93,20 +93,24 @@ def _finding(trial: Trial, record: PatientRecord, judgement: Judgement, finding:
     said = f"The {quantity} of {shown} is {side} {number_text(finding.limit)} ({clauses})."
     revoked = [step for step in judgement.trace if step.met and step.revoked_by and step.value is not None]
     mine = [step for step in revoked if step.number in finding.numbers]
-    return " ".join([said, *(_revocation(trial, record, step.number, step.revoked_by[0]) for step in mine)])
+    return " ".join([said, *(f"{_revocation(trial, record, judgement, step)}." for step in mine)])
 
 
-def _revocation(trial: Trial, record: PatientRecord, number: str, by: str) -> str:
+def _revocation(trial: Trial, record: PatientRecord, judgement: Judgement, step: TraceStep) -> str:
     """Why a clause does not apply, and what would have restored it but does not."""
-    revoking = trial.protocol.clause(by)
-    said = f"{cite(number)} does not apply: {_because(revoking, record)} ({cite(by)})"
+    by = step.revoked_by[0]
+    said = f"{cite(step.number)} does not apply: {_because(trial.protocol.clause(by), record)} ({cite(by)})"
     for clause in trial.protocol.clauses:
-        if clause.acts_on == by and clause.value is None:
-            said += f"; {cite(clause.number)} does not change that"
-            if clause.in_force is None:
-                conditions = " and ".join(condition_text(condition) for condition in clause.when)
-                said += f", since it asks that {conditions}, which is {_reads(clause, record)}"
-    return f"{said}."
+        if clause.acts_on != by or clause.value is not None:
+            continue
+        said += f"; {cite(clause.number)} does not change that"
+        met = judgement.step(clause.number)
+        if met is not None and met.met and met.revoked_by:
+            said += f", since {_revocation(trial, record, judgement, met)}"
+        elif clause.in_force is None:
+            conditions = " and ".join(condition_text(condition) for condition in clause.when)
+            said += f", since it asks that {conditions}, which is {_reads(clause, record)}"
+    return said
 
 
 def _because(clause: Clause, record: PatientRecord) -> str:

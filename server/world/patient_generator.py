@@ -25,8 +25,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from .comorbidity import charlson_index, conditions_with_index, draw_conditions
-from .planting import move_treatment, set_comorbid_conditions, set_death
-from .record import Draft, PatientRecord
+from .record import Draft, PatientRecord, move_treatment, set_comorbid_conditions, set_death
 from .seeding import Stream
 from .trial_frame import Site, TrialFrame, draw_frame
 

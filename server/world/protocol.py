@@ -19,47 +19,29 @@ from functools import cached_property, lru_cache, reduce
 from itertools import combinations
 from math import isnan, nan
 from operator import and_, or_
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+# What judges a record names its error type, so those who import a judgement find the names beside it.
+from ...error_types import AGE as AGE
+from ...error_types import CITATION as CITATION
+from ...error_types import DATES as DATES
+from ...error_types import EQUITY as EQUITY
+from ...error_types import ERROR_KINDS as ERROR_KINDS
+from ...error_types import ERROR_TYPES as ERROR_TYPES
+from ...error_types import OVERRIDE as OVERRIDE
+from ...error_types import STATISTIC as STATISTIC
+from ...error_types import WINDOW as WINDOW
 from .record import Columns, Facts, PatientRecord, facts
 
 COMPLIANT = "compliant"
 DEVIATION = "deviation"
 
-AGE = "age_boundary_error"
-DATES = "temporal_inconsistency"
-WINDOW = "protocol_window_violation"
-OVERRIDE = "comorbidity_override_miss"
-CITATION = "citation_fabrication"
-STATISTIC = "statistical_hallucination"
-EQUITY = "bias_blind_spot"
 ELIGIBILITY = "other_eligibility"
 """A finding of the protocol's that no error type stands for (performance status, organ function)."""
 
-
-class ErrorKind(NamedTuple):
-    """What is known of an error type beside its name."""
-
-    rule: str
-    """Which a determination of this type gets wrong."""
-    since: str
-    """The first tier that has it; the harder ones have it too."""
-
-
-ERROR_KINDS: Mapping[str, ErrorKind] = {
-    AGE: ErrorKind("the age limits, as amended; a blank age is a deviation", "easy"),
-    DATES: ErrorKind("the order of dates: some cannot be", "medium"),
-    WINDOW: ErrorKind("the treatment window that applies", "medium"),
-    OVERRIDE: ErrorKind("whether a Stage IV patient with a high comorbidity index may have the longer window", "hard"),
-    CITATION: ErrorKind("a cited section or amendment is not in the protocol", "expert"),
-    STATISTIC: ErrorKind("a quoted cohort figure is not what the cohort gives", "expert"),
-    EQUITY: ErrorKind("the limit on the stage-adjusted gap, where equity is called clear", "expert"),
-}
-"""The error types, in the order of every list of them. README, tiers, briefing and page say what stands here."""
-ERROR_TYPES = tuple(ERROR_KINDS)
 
 OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
     "<=": operator.le,
@@ -279,8 +261,8 @@ class Protocol:
                 fields = tuple(dict.fromkeys([*_override_fields(steps), *fields]))
             numbers = tuple(step.number for step in steps if step.met)
             # Not NaN, which is not equal to itself, where two judgements of one record are.
-            told = None if isnan(observed) else observed
-            found.append(Finding(error_type, check.quantity, told, limit, fields, numbers))
+            value = None if isnan(observed) else observed
+            found.append(Finding(error_type, check.quantity, value, limit, fields, numbers))
         return found
 
     def _order_findings(self, row: Facts) -> list[Finding]:

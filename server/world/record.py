@@ -4,19 +4,23 @@
 as 1 to 4, the enrolment date as a day ordinal, every other date as days from enrolment, a missing value as NaN), so
 that one clause can be evaluated on one record or, as numpy columns, on a whole cohort. Dates are told from enrolment
 because that is how a protocol reads them, and because a record made up of parts of two patients, as attribution needs
-them, then still has a course of its own. Nothing here knows the protocol.
+them, then still has a course of its own. `move_treatment` and its like change a fact and what follows from it (the
+index, later dates, the outcome), so that a changed record is as consistent as a natural one. Nothing here knows the
+protocol.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, make_dataclass
-from datetime import date
+from datetime import date, timedelta
 from math import nan
 from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
+
+from .comorbidity import charlson_index
 
 STAGES = ("I", "II", "III", "IV")
 Facts = Mapping[str, float]
@@ -102,13 +106,8 @@ def facts(record: PatientRecord) -> dict[str, float]:
     return dict(zip(FACT_FIELDS, map(float, _numbers(record)), strict=True))
 
 
-def values(records: Sequence[PatientRecord]) -> dict[str, tuple[float, ...]]:
-    """Return the same numbers for many records, by field name."""
-    return dict(zip(FACT_FIELDS, zip(*map(_numbers, records), strict=True), strict=bool(records)))
-
-
 def columns(records: Sequence[PatientRecord]) -> dict[str, npt.NDArray[np.float64]]:
-    """Return them as arrays of len(records)."""
+    """Return the same numbers for many records, as arrays of len(records)."""
     rows = np.array([_numbers(record) for record in records], dtype=np.float64).reshape(-1, len(FACT_FIELDS))
     return dict(zip(FACT_FIELDS, np.ascontiguousarray(rows.T), strict=True))
 
@@ -132,3 +131,32 @@ def _numbers(record: PatientRecord) -> tuple[float, ...]:
         record.last_contact.toordinal() - enrolled,
         nan if record.death_date is None else record.death_date.toordinal() - enrolled,
     )
+
+
+def set_comorbid_conditions(record: PatientRecord, conditions: Sequence[str]) -> PatientRecord:
+    """The record with these conditions and the index that they make."""
+    return revised(record, comorbid_conditions=tuple(conditions), comorbidity_index=charlson_index(conditions))
+
+
+def move_treatment(record: PatientRecord, delay_days: int) -> PatientRecord:
+    """The record with treatment that many days after enrolment; last contact and death move along with it."""
+    start = record.enrolment_date + timedelta(days=delay_days)
+    shift = start - record.treatment_start
+    return revised(
+        record,
+        treatment_start=start,
+        last_contact=record.last_contact + shift,
+        death_date=None if record.death_date is None else record.death_date + shift,
+    )
+
+
+def set_death(record: PatientRecord, death_date: date | None) -> PatientRecord:
+    """The record of a patient who died on that day, or, with None, of one who did not.
+
+    Nobody is in contact after death, so last contact is no later: a death before treatment pulls it before
+    treatment too. Without a death the outcome of a deceased patient becomes alive, any other stays.
+    """
+    if death_date is None:
+        outcome = "alive" if record.outcome == "deceased" else record.outcome
+        return revised(record, death_date=None, outcome=outcome)
+    return revised(record, death_date=death_date, last_contact=min(record.last_contact, death_date), outcome="deceased")

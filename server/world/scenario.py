@@ -18,16 +18,15 @@ import numpy as np
 
 from . import equity
 from .actor_agent import Brief, Figure, Note, tell
-from .cases import cited_amendment, plant, suits
 from .cohort_facts import Courses, courses, gap_texts, mortality_figures
 from .explanation import explain
-from .hybrids import Background
 from .misreadings import FLAWS, Flaw, flaws_of, misread
 from .patient_generator import draw_patients
+from .planting import cited_amendment, plant, suits
 from .protocol import CITATION, DEVIATION, Clause, Judgement, Protocol
 from .protocol_generator import draw_trial
 from .protocol_text import protocol_text
-from .record import Columns, PatientRecord, columns, values
+from .record import Columns, PatientRecord, columns
 from .seeding import Stream
 from .tasks import Tier
 from .trial import Provision, Trial
@@ -100,14 +99,14 @@ class Scenario:
         return columns(self.patients)
 
     @cached_property
-    def background(self) -> Background:
+    def background(self) -> Columns:
         """What an attribution is made against: the patients that no proposal is about.
 
         Those of the proposals are left out, since planting has made them pass some readings and not others: with them,
         how many patients each reading calls compliant would tell which proposals are wrong.
         """
         subjects = {proposal.note.patient_id for proposal in self.proposals}
-        return Background(values([record for record in self.patients if record.patient_id not in subjects]))
+        return columns([record for record in self.patients if record.patient_id not in subjects])
 
     @cached_property
     def memo(self) -> dict[tuple[str | None, ...], Any]:

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ...error_types import ERROR_KINDS
 from .errors import EpisodeError
-from .protocol import ERROR_KINDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,25 +6,21 @@ import inspect
 
 import pytest
 
-from synth_audit_env.agents.audit_tools import AuditTools, action_of, answers, tool_schemas
+from synth_audit_env.agents.audit_tools import AuditTools, action_of, tool_schemas
 from synth_audit_env.models import ACTION_TYPES, SynthAuditAction
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tool_records import TOOLS
 
-ARGUMENTS = {
-    "review_proposal": {"proposal_id": "PROP-001"},
-    "investigate_patient": {"patient_id": "P0001"},
-    "request_shap": {"patient_id": "P0001", "feature": "age"},
-    "cohort_analysis": {"feature": "arm"},
-    "temporal_audit": {"patient_id": "P0001"},
-    "flag_error": {
-        "proposal_id": "PROP-001",
-        "error_type": "age_boundary_error",
-        "reason": "Age 77.",
-        "confidence": 0.9,
-    },
-    "approve": {"proposal_id": "PROP-001", "confidence": 0.9},
-    "submit_audit_report": {"report": "PROP-001: age_boundary_error"},
+GIVEN = {
+    "proposal_id": "PROP-001",
+    "patient_id": "P0001",
+    "feature": "arm",
+    "error_type": "age_boundary_error",
+    "reason": "Age 77.",
+    "confidence": 0.9,
+    "report": "PROP-001: age_boundary_error",
 }
+ARGUMENTS = {name: {one.name: GIVEN[one.name] for one in tool.arguments} for name, tool in TOOLS.items()}
 
 
 def test_the_public_methods_are_the_tools() -> None:
@@ -60,8 +56,7 @@ def test_each_schema_says_what_its_tool_takes() -> None:
 
 
 def test_what_a_tool_answers_is_said() -> None:
-    assert list(answers()) == list(ACTION_TYPES)
-    assert all(answer.endswith(".") and "\n" not in answer for answer in answers().values())
+    assert all(tool.answer.endswith(".") and "\n" not in tool.answer for tool in TOOLS.values())
 
 
 def test_null_is_left_out() -> None:

@@ -129,7 +129,7 @@ def _base_values(episode: Seen) -> Mapping[str, tuple[str, int]]:
     return {
         one.note.proposal_id: (
             one.brief.flaw.name,
-            round(request_shap(world, one.note.patient_id, None)[1].model.base_value * world.background.size),
+            round(request_shap(world, one.note.patient_id, None)[1].model.base_value * len(world.background["age"])),
         )
         for one in world.proposals
         if one.note.patient_id != COHORT

@@ -1,1 +1,8 @@
-"""What a reason or report claims, and what is true of a proposal: the parts of rationale.py and audit_report.py."""
+"""The parts of `rationale.py`: what a reason claims, what is true of its proposal, and what of the claims is false.
+
+One way, each module importing those before it:
+
+    text      tokens → claims → comparisons, mentions → utterance     (words: the closed lists that they read by)
+    truth     facts → ground_truth
+    verdict   falsehoods, and then `rationale.examine`
+"""

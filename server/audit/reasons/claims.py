@@ -15,8 +15,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 
-from . import claim_words as words
-from .claim_tokens import Token, tokens
+from . import words
+from .tokens import Token, WrittenDate, tokens
 
 LOOK_AHEAD = 5
 """Tokens between a word such as "section" and its number, or between a number and its unit, at most."""
@@ -51,8 +51,8 @@ class Claim(NamedTuple):
     sign: str = ""
     pair: tuple[int, int] = (0, 0)
     """Of a fraction: 13 of 41."""
-    dates: tuple[tuple[int, int, int], ...] = ()
-    """Of a date: its readings as (year or 0, month, day)."""
+    dates: tuple[WrittenDate, ...] = ()
+    """Of a date: what it can mean."""
     clause: str = ""
     """Clause number as the protocol writes it, "5.3" or "Amendment 3"; a bare number that could be one has it too."""
 
@@ -75,14 +75,14 @@ class Claims:
 
     tokens: Sequence[Token]
     texts: tuple[str, ...]
-    """Of the tokens."""
+    """The texts of the tokens."""
     items: tuple[Claim, ...]
     events: frozenset[str]
     """Dated events that it names, by record field."""
 
     @cached_property
     def previous(self) -> Mapping[int, Claim]:
-        """The claim before each, by the first token of the one behind."""
+        """The claim before each claim, by the first token of the later one."""
         return {later.first: earlier for earlier, later in pairwise(self.items)}
 
     def before(self, piece: Piece, count: int) -> tuple[str, ...]:
@@ -90,7 +90,7 @@ class Claims:
         return self.texts[max(0, piece.first - count) : piece.first]
 
     def after(self, piece: Piece, count: int) -> tuple[str, ...]:
-        """The same behind it."""
+        """So many tokens after a piece, or as many as there are."""
         return self.texts[piece.last + 1 : piece.last + 1 + count]
 
     def between(self, one: Piece, other: Piece) -> tuple[str, ...]:
@@ -126,7 +126,7 @@ def _claim_at(found: Sequence[Token], at: int, listing: str, last: int) -> Claim
     if listing == "stage" and token.text in words.ROMAN:
         return _stage(token.text, at, at)
     if token.kind == "date":
-        return Claim("date", "/".join(map(str, sorted(token.dates))), at, at, dates=token.dates)
+        return Claim("date", "/".join(str(tuple(date)) for date in sorted(token.dates)), at, at, dates=token.dates)
     if token.kind in ("proposal", "patient"):
         number = int("".join(c for c in token.text if c.isdigit()))
         return Claim(token.kind, f"{token.kind} {number}", at, at, value=number)

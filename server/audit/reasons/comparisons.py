@@ -15,8 +15,9 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from .claim_tokens import Token
-from .claim_words import (
+from .claims import Claim, Claims
+from .tokens import Token, WrittenDate
+from .words import (
     AMENDMENTS,
     AUXILIARIES,
     DATE_RELATIONS,
@@ -28,7 +29,6 @@ from .claim_words import (
     SECTIONS,
     Relation,
 )
-from .claims import Claim, Claims
 
 STOPS = (".", ";")
 """What ends a sentence."""
@@ -43,17 +43,17 @@ class Comparison(NamedTuple):
     """Two values and how a text says they compare."""
 
     subjects: tuple[Claim, ...]
-    """What may be its subject, the nearest first; in "7 days over the 24" that may be a difference, of which the
+    """What may be its subject, the nearest first. In "7 days over the 24" it may be a difference, of which the
     comparison says nothing."""
     limit: Claim
     """What they are compared with."""
     text: str
     is_true: bool
-    """Of one of the subjects."""
+    """Whether the comparison is true of one of the subjects."""
 
 
 def contradictions(claims: Claims) -> list[Comparison]:
-    """The comparisons that are false of the very numbers or dates that they name."""
+    """The comparisons that are false for the numbers or dates that they name."""
     return [comparison for comparison in comparisons(claims) if not comparison.is_true]
 
 
@@ -77,12 +77,12 @@ def comparisons(claims: Claims, *, years: bool = False) -> list[Comparison]:
 
 
 def _with_years(dates: Sequence[Claim]) -> list[Claim]:
-    told: list[Claim] = []
+    dated: list[Claim] = []
     year = 0
     for claim in dates:
-        told.append(claim._replace(dates=tuple((y or year, m, d) for y, m, d in claim.dates)))
-        year = told[-1].dates[0][0]
-    return told
+        dated.append(claim._replace(dates=tuple(WrittenDate(y or year, m, d) for y, m, d in claim.dates)))
+        year = dated[-1].dates[0][0]
+    return dated
 
 
 def _covered(claims: Claims) -> set[int]:
@@ -165,7 +165,7 @@ def _parse(gap: Sequence[str], phrases: Mapping[tuple[str, ...], Relation]) -> _
 
 
 def _parse_dates(gap: Sequence[str], phrases: Mapping[tuple[str, ...], Relation]) -> _Parsed | None:
-    """The same of two dates: any words may stand beside the phrase, but for those that say what should be."""
+    """What the words between two dates say of them. Only words that say what should be make it no comparison."""
     at, phrase = _find(gap, phrases)
     if phrase is None or not NORMATIVE.isdisjoint(gap) or _find(gap[at + 1 :], phrases)[1] is not None:
         return None

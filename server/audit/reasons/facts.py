@@ -1,4 +1,4 @@
-"""Everything that is true of a proposal and that a text can state in numbers, dates and references.
+"""Every checkable fact about a proposal: numbers, dates and references. A claim that matches none of them is false.
 
     facts = facts_about(scenario, proposal, reading)
     facts.stated_by(claim)      # those that a claim of a text (claims.py) can be about
@@ -21,7 +21,7 @@ from ...world.cohort_statistics import group_table
 from ...world.protocol import Clause, Judgement, Protocol
 from ...world.record import DATE_FIELDS, STAGES, PatientRecord
 from ...world.scenario import Proposal, Scenario
-from . import claim_words as topics
+from . import words as topics
 from .claims import Claim, extract
 
 FIELD_TOPICS = {
@@ -213,14 +213,14 @@ def _in_force(proposal: Proposal, record: PatientRecord, reading: Judgement | No
         for step in judgement.trace:
             if step.value is None or (role == "actor" and step.value != judgement.parameters[step.parameter]):
                 continue
-            told: Role = "text" if step.number.startswith("Amendment") and not step.applies else role
+            own_role: Role = "text" if step.number.startswith("Amendment") and not step.applies else role
             field = PARAMETER_FIELDS[step.parameter]
             if role == "actor" and step.value == proposal.judgement.parameters.get(step.parameter):
                 continue
-            yield Fact(told, "number", step.value, TOPICS[field], field, step.number)
+            yield Fact(own_role, "number", step.value, TOPICS[field], field, step.number)
             if field == "delay":
                 last = record.enrolment_date + timedelta(days=step.value)
-                yield Fact(told, "date", field="deadline", clause=step.number, day=last)
+                yield Fact(own_role, "date", field="deadline", clause=step.number, day=last)
 
 
 def _reading(proposal: Proposal, protocol: Protocol) -> Iterator[Fact]:

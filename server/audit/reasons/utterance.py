@@ -1,11 +1,11 @@
-"""A reason as it is read: its claims, the clauses that it names, and what of it is its author's own firm word.
+"""A reason, read: its claims, the clauses that it names, and which of its words its author asserts.
 
     said = utterance(reason, names, note)
     said.own          # tokens that count: not those that repeat the note, are asked, or are hedged
     said.plain        # those tokens as a text
 
-What repeats the Actor's note in a long run is the Actor's word. What is asked, or said of one thing or another, is
-nobody's. It can be false all the same. Nothing here knows what is true.
+A long run of tokens that repeats the Actor's note is a quotation. Questions and either-or sentences assert nothing. All
+of them can still be false. Nothing here knows what is true.
 """
 
 from __future__ import annotations
@@ -14,20 +14,18 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from . import statement_words as words
-from .claim_tokens import in_digits, plain_text, tokens
-from .claim_words import APPROXIMATE, LISTS
+from . import words
 from .claims import Claim, Claims, extract
-from .names import Mention, Names, mentions
-from .statements import Statement, read
+from .mentions import Mention, Names, Statement, mentions, statements
+from .tokens import in_digits, plain_text, tokens
 
 QUOTATION = 10
 """Words and signs in a row that a text shares with the note to count as repeating it."""
 _QUOTED = re.compile(r'"([^"]{4,80})"|“([^”]{4,80})”|«([^»]{4,80})»')
-_LISTED = (LISTS | {"(", ")", "the", "a"}) - {"to", "through", "-"}
+_LISTED = (words.LISTS | {"(", ")", "the", "a"}) - {"to", "through", "-"}
 _MARKS = frozenset('"“”«»')
 _UNSURE = words.UNSURE | {"or", "may"}
-"""A text without these words is sure of all that it says."""
+"""A text without these words asserts all that it says."""
 MAX_QUOTED = 18
 """Tokens in quotation marks that count as a short piece."""
 MAX_LISTED = 5
@@ -36,7 +34,7 @@ MAX_LISTED = 5
 
 @dataclass(frozen=True)
 class Utterance:
-    """A text, read."""
+    """A text with what was read in it."""
 
     claims: Claims
     mentioned: tuple[Mention, ...]
@@ -44,23 +42,23 @@ class Utterance:
     statements: tuple[Statement, ...]
     """What it says of them in words that are not the note's."""
     own: frozenset[int]
-    """Positions of the tokens that are its author's own firm word."""
+    """Positions of the tokens that its author asserts."""
     asked: frozenset[int]
-    """The same of questions whether something is so. Who asks whether the Actor looked has thought of it."""
+    """The same for questions whether something is so. An author who asks whether the Actor looked has thought of it."""
     plain: str
-    """Both, as a text."""
+    """The tokens of `own` and `asked`, as a text."""
     whole: str
     """The whole text in lower case."""
     quotes: bool
-    """Whether it quotes some words of the note in quotation marks."""
+    """Whether the text quotes some words of the note in quotation marks."""
 
     def is_about(self, claim: Claim) -> bool:
-        """Whether a claim is meant to be no more than about so much, or is said not to be so."""
+        """Whether a claim is approximate ("about 6"), or is denied."""
         before = self.claims.before(claim, 2)
-        return before[-1:] == ("not",) or not APPROXIMATE.isdisjoint(before)
+        return before[-1:] == ("not",) or not words.APPROXIMATE.isdisjoint(before)
 
     def _is_aside(self, group: Sequence[Mention]) -> bool:
-        """Whether it is two numbers and a comma: "without §5.2, §5.1 governs" lists nothing."""
+        """Whether the mentions are two numbers with a comma between: "without §5.2, §5.1 governs" lists nothing."""
         pair = len(group) == 2 and all(one.how == "number" for one in group)
         return pair and self.claims.between(*group) == (",",)
 
@@ -114,8 +112,8 @@ def utterance(text: str, names: Names, note: str) -> Utterance:
     plain = "".join([texts[at] if claims.tokens[at].glued else f" {texts[at]}" for at in sorted(firm)])
     quoted = [piece for match in _QUOTED.finditer(text) for piece in match.groups() if piece]
     quotes = any(plain_text(piece).strip(" .,;…") in of_note for piece in quoted)
-    statements = tuple(one for one in read(claims, mentioned) if one.mention.first not in repeated)
-    return Utterance(claims, tuple(mentioned), statements, firm - asked, asked, plain, whole, quotes)
+    own_statements = tuple(one for one in statements(claims, mentioned) if one.mention.first not in repeated)
+    return Utterance(claims, tuple(mentioned), own_statements, firm - asked, asked, plain, whole, quotes)
 
 
 def _repeated(texts: Sequence[str], of_note: str, note: str) -> set[int]:
@@ -134,14 +132,14 @@ def _repeated(texts: Sequence[str], of_note: str, note: str) -> set[int]:
 
 
 def _in_quotes(texts: Sequence[str]) -> set[int]:
-    """The tokens of short pieces in quotation marks: who quotes a sentence of the note speaks of it."""
+    """The tokens of short quotations in quotation marks. An author who quotes a sentence of the note speaks of it."""
     marks = [at for at, text in enumerate(texts) if text in _MARKS]
     pairs = [(one, other) for one, other in zip(marks[::2], marks[1::2], strict=False) if other - one <= MAX_QUOTED]
     return {at for one, other in pairs for at in range(one, other + 1)}
 
 
 def _unsure(texts: Sequence[str]) -> set[int]:
-    """The tokens of sentences that leave open what is so."""
+    """The tokens of sentences that assert nothing: they leave open what is so."""
     if _UNSURE.isdisjoint(texts):
         return set()
     return {
@@ -153,12 +151,12 @@ def _unsure(texts: Sequence[str]) -> set[int]:
 
 
 def _is_unsure(texts: Sequence[str], start: int, end: int) -> bool:
-    """Whether it has a word such as "perhaps", and not as in "I might be missing something"."""
+    """Whether a sentence has a word such as "perhaps", but not as in "I might be missing something"."""
     return any(texts[at] in words.UNSURE and texts[max(at - 1, 0)] != "i" for at in range(start, end))
 
 
 def _asked(texts: Sequence[str]) -> set[int]:
-    """The tokens of questions whether something is so. Who asks why it is so says that it is."""
+    """The tokens of questions whether something is so. A question why it is so asserts that it is so."""
     if "?" not in texts:
         return set()
     return {
@@ -190,7 +188,7 @@ def _is_either(texts: Sequence[str], start: int, end: int) -> bool:
 
 
 def _sentences(texts: Sequence[str], ends: str) -> Iterator[tuple[int, int]]:
-    """Where they begin and end."""
+    """Begin and end of each sentence."""
     start = 0
     for at, text in enumerate(texts):
         if len(text) == 1 and text in ends:

@@ -1,6 +1,8 @@
 """Reports are read in prose, lists, tables and JSON; a true and complete one earns, a stuffed one does not."""
 
 import json
+import re
+import time
 from functools import cache
 
 import pytest
@@ -8,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from synth_audit_env.models import MAX_REPORT
-from synth_audit_env.server.audit.audit_report import LEAST, MOST, report_quality
-from synth_audit_env.server.audit.reasons.report_reading import read_report
+from synth_audit_env.server.audit.audit_report import _STATEMENT_END, LEAST, MOST, read_report, report_quality
 from synth_audit_env.server.world.protocol import ERROR_TYPES
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
@@ -243,3 +244,14 @@ def test_any_report_can_be_read(report):
 def test_any_hyphen_will_do(hyphen):
     plain = "PROP-003: age_boundary_error. PROP-004 is right."
     assert read_report(plain.replace("-", hyphen)) == read_report(plain)
+
+
+@given(st.text("ab .!?\n\t;", max_size=40))
+def test_statements_end_with_a_line_a_semicolon_or_points_before_white_space(text):
+    assert _STATEMENT_END.split(text) == re.split(r"\n+|;|[.!?]+(?=\s|$)", text)
+
+
+def test_a_row_of_points_is_looked_at_once():
+    start = time.process_time()
+    read_report("." * (MAX_REPORT - 1) + "x")
+    assert time.process_time() - start < 1.0  # it takes a millisecond, and seconds where each point is a start

@@ -1,20 +1,18 @@
 """The referee: both settlements, final decisions, the budget, wrong arguments, and silence before the end."""
 
-import json
 import math
 import re
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from synth_audit_env.models import ACTION_TYPES, COHORT, MAX_ID, SynthAuditAction
-from synth_audit_env.server.audit.episode import ARGUMENTS, Episode
+from synth_audit_env.models import ACTION_TYPES, COHORT, SynthAuditAction
+from synth_audit_env.server.audit.episode import Episode
 from synth_audit_env.server.audit.rationale import reason_holds
 from synth_audit_env.server.audit.tools import COHORT_FEATURES
 from synth_audit_env.server.world.misreadings import FLAWS
 from synth_audit_env.server.world.protocol import AGE, ERROR_TYPES
 from synth_audit_env.server.world.record import FACT_FIELDS
+from synth_audit_env.tool_records import TOOLS
 
 LABEL_WORDS = re.compile(r"is_wrong|correct|wrong|\bflaw|false positive|score|skill|vest", re.IGNORECASE)
 
@@ -272,7 +270,7 @@ def first_subject(scenario):
 
 @pytest.mark.parametrize("action_type", ACTION_TYPES)
 def test_a_missing_argument_is_named(scenarios, action_type):
-    needed, _ = ARGUMENTS[action_type]
+    needed = TOOLS[action_type].needed
     for missing in needed:
         arguments = {name: VALUES[name] for name in needed if name != missing}
         assert refused(scenarios("easy", 1)[0], action_type, arguments) == f"{action_type} needs {missing}."
@@ -281,7 +279,7 @@ def test_a_missing_argument_is_named(scenarios, action_type):
 
 @pytest.mark.parametrize("action_type", ACTION_TYPES)
 def test_an_argument_too_many_is_named(scenarios, action_type):
-    needed, optional = ARGUMENTS[action_type]
+    needed, optional = TOOLS[action_type].needed, TOOLS[action_type].optional
     for extra in set(VALUES) - {*needed, *optional}:
         arguments = {name: VALUES[name] for name in (*needed, extra)}
         sentence = refused(scenarios("easy", 1)[0], action_type, arguments)
@@ -326,59 +324,3 @@ def test_shap_of_a_patient_without_a_proposal_or_of_an_unknown_feature(scenarios
     assert ", ".join(subjects) in sentence
     sentence = refused(scenario, "request_shap", {"patient_id": subjects[0], "feature": "delay"})
     assert ", ".join(FACT_FIELDS) in sentence
-
-
-# Any sequence of actions
-
-ids = st.sampled_from(["PROP-001", "PROP-002", "PROP-006", "PROP-099", "P0001", "P0007", "P0999", COHORT, "", "é\x00"])
-actions = st.builds(
-    SynthAuditAction,
-    action_type=st.sampled_from(ACTION_TYPES[:-1]) | st.sampled_from([*ACTION_TYPES, "nonsense"]),
-    proposal_id=st.none() | ids,
-    patient_id=st.none() | ids,
-    feature=st.none() | st.sampled_from(["age", "arm", "site", "stage", "treatment_start", "x"]),
-    error_type=st.none() | st.sampled_from(ERROR_TYPES) | st.text(max_size=MAX_ID),
-    reason=st.none() | st.text(max_size=80) | st.just("§3.1 §3.2 §5.1 40 75 24 days Stage IV PROP-001"),
-    confidence=st.none() | st.floats(0, 1),
-    report=st.none() | st.text(max_size=80) | st.just("PROP-001: age_boundary_error"),
-)
-
-
-@given(data=st.data())
-def test_no_sequence_of_actions_breaks_the_referee(scenarios, data):
-    tier = data.draw(st.sampled_from(["easy", "medium", "hard", "expert"]))
-    scenario = scenarios(tier, 3)[data.draw(st.integers(0, 2))]
-    settlement = data.draw(st.sampled_from(["immediate", "terminal"]))
-    # What the models emit leaves out what a tool does not take; half of the sequences are of that kind.
-    fitting = data.draw(st.booleans())
-    episode, paid = Episode(scenario, settlement), 0
-    most = sum(300 + 120 + 100 + 50 if p.is_wrong else 150 for p in scenario.proposals) + 100 + 60 + 100
-    for action in data.draw(st.lists(actions, max_size=25)):
-        if fitting and action.action_type in ARGUMENTS:
-            needed, optional = ARGUMENTS[action.action_type]
-            kept = {name: getattr(action, name) for name in (*needed, *optional)}
-            action = SynthAuditAction(action_type=action.action_type, **kept)
-        over, ledger = episode.over, dict(episode.ledger)
-        answer = episode.act(action)
-        paid += round(1000 * answer.reward)
-        json.dumps([answer.text, answer.reward, answer.error], allow_nan=False)
-        assert episode.steps <= scenario.tier.steps
-        if over:
-            assert (answer.reward, episode.ledger) == (0.0, ledger)
-        if not episode.over:
-            assert episode.outcome is None
-            assert answer.result is None or answer.result.model.tool == action.action_type
-        bonuses = [episode.ledger.get(name, 0) for name in ("all_decided", "half_investigated", "report")]
-        assert all(bonus <= limit for bonus, limit in zip(bonuses, (100, 60, 100), strict=True))
-        assert sum(episode.ledger.values()) <= most
-        assert episode.ledger.get("shap_evidence", 0) <= 120 * sum(p.is_wrong for p in scenario.proposals)
-    if episode.over:
-        outcome = episode.outcome
-        assert paid == sum(episode.ledger.values()) == round(1000 * outcome.return_)
-        assert 0 <= outcome.f_beta <= 1
-        assert 0 <= outcome.score <= 1
-        assert -1 <= outcome.skill <= 1
-    elif settlement == "terminal":
-        assert paid == 0
-    else:
-        assert paid == sum(episode.ledger.values())

@@ -60,28 +60,44 @@ def mixed(scenarios):
 # Rows of the table
 
 
-def test_a_correct_flag(find):
-    scenario, wrong = find("easy", AGE)
-    assert flag(Episode(scenario), wrong) == pytest.approx(0.30 + STEP)
+@pytest.mark.parametrize(
+    ("tier", "error_type", "looks", "decision", "earned"),
+    [
+        ("easy", AGE, [], flag, 0.30),
+        ("easy", AGE, [], approve, -0.20),
+        ("easy", None, [], flag, -0.25),
+        ("easy", None, [], approve, 0.0),  # it is paid at the end
+        ("medium", DATES, ["temporal_audit"], flag, 0.30 + 0.10),
+        ("easy", AGE, ["age"], flag, 0.30 + 0.12),
+        ("medium", WINDOW, ["treatment_start"], flag, 0.30 + 0.12),
+        ("medium", WINDOW, ["stage"], flag, 0.30 + 0.12),
+        ("hard", OVERRIDE, ["comorbidity_index"], flag, 0.30 + 0.12),
+        # Only the key feature counts, and only asked by name; everything counts once.
+        *[("medium", AGE, [feature], flag, 0.30) for feature in (None, "ecog", "ldh", "treatment_start")],
+        ("medium", WINDOW, ["stage", None, "treatment_start", "stage", *["temporal_audit"] * 3], flag, 0.30 + 0.22),
+    ],
+)
+def test_a_decision_earns_its_row_and_the_evidence_before_it(find, tier, error_type, looks, decision, earned):
+    """A look-up is a temporal audit, or Shapley values for one field or for all (None)."""
+    scenario, proposal = find(tier, error_type)
+    episode, patient = Episode(scenario), {"patient_id": proposal.note.patient_id}
+    for look in looks:
+        if look == "temporal_audit":
+            act(episode, look, **patient)
+        else:
+            act(episode, "request_shap", **patient, **({"feature": look} if look else {}))
+    assert decision(episode, proposal) == pytest.approx(earned + STEP)
 
 
-def test_correct_approvals_are_paid_at_the_end(mixed):
+@pytest.mark.parametrize("all_of_them", [True, False])
+def test_right_approvals_are_paid_at_the_end_and_one_earns_as_much_as_all(mixed, all_of_them):
     scenario, wrong, right = mixed
     episode = Episode(scenario)
     assert [flag(episode, one) for one in wrong] == [pytest.approx(0.30 + STEP)] * len(wrong)
-    assert [approve(episode, one) for one in right] == [pytest.approx(STEP)] * len(right)
+    for one in right if all_of_them else right[:1]:
+        assert approve(episode, one) == pytest.approx(STEP)
     act(episode, "submit_audit_report", report="")
     assert episode.outcome.skill == 1.0
-    assert len(right) > 1
-    assert episode.outcome.reward_breakdown["correct_approval"] == pytest.approx(0.15)
-
-
-def test_one_correct_approval_earns_as_much_as_all(mixed):
-    scenario, wrong, right = mixed
-    episode = Episode(scenario)
-    assert [flag(episode, one) for one in wrong] == [pytest.approx(0.30 + STEP)] * len(wrong)
-    approve(episode, right[0])
-    act(episode, "submit_audit_report", report="")
     assert episode.outcome.reward_breakdown["correct_approval"] == pytest.approx(0.15)
 
 
@@ -188,32 +204,6 @@ def test_evidence_that_false_alarms_hold_up_is_lost(mixed):
     assert "temporal_evidence" not in episode.outcome.reward_breakdown
 
 
-def test_a_false_positive(find):
-    scenario, right = find("easy", None)
-    assert flag(Episode(scenario), right) == pytest.approx(-0.25 + STEP)
-
-
-def test_a_wrong_approval(find):
-    scenario, wrong = find("easy", AGE)
-    assert approve(Episode(scenario), wrong) == pytest.approx(-0.20 + STEP)
-
-
-@pytest.mark.parametrize(
-    ("tier", "error_type", "feature"),
-    [
-        ("easy", AGE, "age"),
-        ("medium", WINDOW, "treatment_start"),
-        ("medium", WINDOW, "stage"),
-        ("hard", OVERRIDE, "comorbidity_index"),
-    ],
-)
-def test_shap_on_the_key_feature(find, tier, error_type, feature):
-    scenario, wrong = find(tier, error_type)
-    episode = Episode(scenario)
-    assert act(episode, "request_shap", patient_id=wrong.note.patient_id, feature=feature) == STEP
-    assert flag(episode, wrong) == pytest.approx(0.30 + 0.12 + STEP)
-
-
 def test_shap_on_the_date_that_is_out_of_order(find):
     scenario, wrong = find("medium", DATES)
     (late, early) = wrong.judgement.findings[0].fields
@@ -221,13 +211,6 @@ def test_shap_on_the_date_that_is_out_of_order(find):
         episode = Episode(scenario)
         act(episode, "request_shap", patient_id=wrong.note.patient_id, feature=field)
         assert flag(episode, wrong) == pytest.approx(0.30 + bonus + STEP)
-
-
-def test_a_temporal_audit_of_the_error_patient(find):
-    scenario, wrong = find("medium", DATES)
-    episode = Episode(scenario)
-    assert act(episode, "temporal_audit", patient_id=wrong.note.patient_id) == STEP
-    assert flag(episode, wrong) == pytest.approx(0.30 + 0.10 + STEP)
 
 
 def test_a_reason_that_explains(find):
@@ -417,25 +400,6 @@ def test_evidence_on_another_patient_pays_nothing(find):
             act(episode, "request_shap", patient_id=p.note.patient_id, feature="treatment_start")
             act(episode, "temporal_audit", patient_id=p.note.patient_id)
     assert flag(episode, wrong) == pytest.approx(0.30 + STEP)
-
-
-@pytest.mark.parametrize("feature", [None, "ecog", "ldh", "treatment_start"])
-def test_shap_must_be_asked_for_the_key_feature_by_name(find, feature):
-    scenario, wrong = find("medium", AGE)
-    episode = Episode(scenario)
-    asked = {} if feature is None else {"feature": feature}
-    act(episode, "request_shap", patient_id=wrong.note.patient_id, **asked)
-    assert flag(episode, wrong) == pytest.approx(0.30 + STEP)
-
-
-def test_evidence_is_paid_once(find):
-    scenario, wrong = find("medium", WINDOW)
-    episode = Episode(scenario)
-    for feature in ("treatment_start", "stage", None, "treatment_start"):
-        act(episode, "request_shap", patient_id=wrong.note.patient_id, **({"feature": feature} if feature else {}))
-    for _ in range(3):
-        act(episode, "temporal_audit", patient_id=wrong.note.patient_id)
-    assert flag(episode, wrong) == pytest.approx(0.30 + 0.12 + 0.10 + STEP)
 
 
 def test_what_rests_on_no_record_has_no_key_feature(find):

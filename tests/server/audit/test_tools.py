@@ -1,4 +1,4 @@
-"""How the evidence tools word what they found."""
+"""How the evidence tools word what they found, and that their plain data says what its model says."""
 
 import re
 
@@ -13,6 +13,7 @@ from synth_audit_env.server.audit.tools import (
     review_proposal,
     temporal_audit,
 )
+from synth_audit_env.server.world.record import FACT_FIELDS
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
 
@@ -26,7 +27,7 @@ def answers(scenario):
     for proposal in scenario.proposals:
         yield review_proposal(scenario, proposal.note.proposal_id)
         if proposal.note.patient_id != COHORT:
-            yield request_shap(scenario, proposal.note.patient_id, None)
+            yield from (request_shap(scenario, proposal.note.patient_id, one) for one in (None, *FACT_FIELDS))
     for patient in scenario.patients:
         yield investigate_patient(scenario, patient.patient_id)
         yield temporal_audit(scenario, patient.patient_id)
@@ -52,3 +53,12 @@ def test_a_day_out_of_order_is_one_day():
     assert "treatment start 1 day before enrolment" in result.model.impossible
     assert text.endswith(" Impossible: treatment start 1 day before enrolment.")
     assert any(" from consent -1 day to enrolment" in text for text, _ in audits)
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_json_is_what_the_model_writes_and_each_is_made_once(tier):
+    for seed in range(3):
+        for _, data in answers(build_scenario(TIERS[tier], seed, "train")):
+            assert data.json.decode() == data.model.model_dump_json()
+            assert data.json is data.json
+            assert data.model is data.model

@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 
 from synth_audit_env.comparison.oracle import Oracle
 from synth_audit_env.models import ACTION_TYPES, COHORT, MAX_REASON, MAX_REPORT, SynthAuditAction
-from synth_audit_env.server.audit.episode import ARGUMENTS
 from synth_audit_env.server.audit.tools import COHORT_FEATURES
 from synth_audit_env.server.world.protocol import ERROR_TYPES
 from synth_audit_env.server.world.record import FACT_FIELDS
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.tool_records import TOOLS
 
 
 @lru_cache(maxsize=256)
@@ -49,7 +49,7 @@ def odd_actions(scenario):
     def fitting(draw):
         # A report ends the episode, so it is rare.
         name = draw(st.sampled_from([*ACTION_TYPES[:-1] * 3, "submit_audit_report"]))
-        needed, optional = ARGUMENTS[name]
+        needed, optional = TOOLS[name].needed, TOOLS[name].optional
         given_ = [*needed, *(one for one in optional if draw(st.booleans()))]
         return SynthAuditAction(action_type=name, **{one: draw(arguments[one]) for one in given_})
 

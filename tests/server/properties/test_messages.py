@@ -10,7 +10,6 @@ import json
 from hypothesis import strategies as st
 
 from synth_audit_env.models import ACTION_TYPES, SynthAuditAction
-from synth_audit_env.server.audit.episode import ARGUMENTS
 from synth_audit_env.server.serving.mcp_requests import McpRequests
 from synth_audit_env.server.serving.refusals import OUR_FAULT
 from synth_audit_env.server.serving.sessions import Session, Sessions
@@ -18,9 +17,10 @@ from synth_audit_env.server.serving.ws_messages import MESSAGES, read_step, repl
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.server.properties.drawn_audits import TEXTS, odd_actions, world
 from synth_audit_env.tests.server.properties.draws import draws, share, tried
+from synth_audit_env.tool_records import TOOLS
 
 EPISODE = {"seed": 3, "task_id": "oversight_easy"}
-ARGUMENT_NAMES = ("action_type", "metadata", *ARGUMENTS["flag_error"][0], "patient_id", "feature", "report")
+ARGUMENT_NAMES = ("action_type", "metadata", *TOOLS["flag_error"].needed, "patient_id", "feature", "report")
 OPTIONS = ("seed", "index", "split", "task_id", "episode_id", "settlement", "level", "error_types", "actor", "self")
 METHODS = ("ping", "initialize", "tools/list", "tools/call", "openenv/session/create", "openenv/session/close")
 

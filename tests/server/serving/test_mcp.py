@@ -13,7 +13,7 @@ from mcp.client.streamable_http import streamable_http_client
 from openenv.core.mcp_client import MCPToolClient
 from websockets.exceptions import ConnectionClosed
 
-from synth_audit_env.agents.audit_tools import answers, tool_schemas
+from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.client import SynthAuditEnv
 from synth_audit_env.models import ACTION_TYPES, MAX_ID, MAX_REASON
 from synth_audit_env.server.openenv_tools import listing
@@ -21,6 +21,7 @@ from synth_audit_env.server.serving.mcp_requests import is_of_a_full_server, opt
 from synth_audit_env.server.serving.ws_messages import MESSAGES
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.patience import PATIENCE_S
+from synth_audit_env.tool_records import TOOLS
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ class TestTools:
         for tool in listing():
             function, schema = told[tool["name"]], tool["inputSchema"]
             parameters = function["parameters"]
-            assert tool["description"] == f"{function['description']} Answer: {answers()[tool['name']]}"
+            assert tool["description"] == f"{function['description']} Answer: {TOOLS[tool['name']].answer}"
             assert schema["required"] == parameters["required"]
             assert list(schema["properties"]) == list(parameters["properties"])
             for argument, said in parameters["properties"].items():

@@ -5,9 +5,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from synth_audit_env.server.world.cases import cited_amendment
 from synth_audit_env.server.world.misreadings import FLAWS, GENERIC_AGES, STRICT_AGES, flaws_of, misread
 from synth_audit_env.server.world.patient_generator import draw_cohort
+from synth_audit_env.server.world.planting import cited_amendment
 from synth_audit_env.server.world.protocol import (
     AGE,
     COMPLIANT,

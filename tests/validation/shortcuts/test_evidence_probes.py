@@ -6,8 +6,7 @@ import pytest
 
 from synth_audit_env.models import COHORT
 from synth_audit_env.server.audit.tool_data import ToolData
-from synth_audit_env.server.world.hybrids import Background
-from synth_audit_env.server.world.record import values
+from synth_audit_env.server.world.record import columns
 from synth_audit_env.server.world.scenario import Scenario
 from synth_audit_env.validation.certificate import Interval
 from synth_audit_env.validation.episodes import QUICK
@@ -77,7 +76,7 @@ def test_planted_patients_in_the_base_values_would_be_heard(monkeypatch, leaks):
     # Episodes are kept from test to test, with what was worked out of them.
     monkeypatch.setattr(Scenario, "memo", property(lambda scenario: {}))
     if leaks:
-        monkeypatch.setattr(Scenario, "background", property(lambda scenario: Background(values(scenario.patients))))
+        monkeypatch.setattr(Scenario, "background", property(lambda scenario: columns(scenario.patients)))
     probe = Probe("base values", partial(boosted, of_features(base_values)))
     row = probed(probe, "hard", between_splits("hard", 150), QUICK, TELLS_NOTHING)
     assert row.passed(doubt=True) != leaks, row

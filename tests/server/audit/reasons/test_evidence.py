@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from synth_audit_env.server.audit.reasons.case import case_of
-from synth_audit_env.server.audit.reasons.evidence import MAX_CLAIMS, states_evidence
+from synth_audit_env.server.audit.rationale import MAX_CLAIMS, states_evidence
+from synth_audit_env.server.audit.reasons.ground_truth import ground_truth
 from synth_audit_env.server.audit.reasons.utterance import utterance
 
 OLD = ("generic_age_limits", {"age": 80})
@@ -37,8 +37,8 @@ def states(made, text):
         (DATES, "last contact on 2021-03-02 before treatment"),
     ],
 )
-def test_what_decides_is_evidence(case, which, text):
-    assert states(case(which[0], **which[1]), text)
+def test_what_decides_is_evidence(truth, which, text):
+    assert states(truth(which[0], **which[1]), text)
 
 
 @pytest.mark.parametrize(
@@ -54,19 +54,19 @@ def test_what_decides_is_evidence(case, which, text):
         (DATES, "consent 2021-02-20, enrolment 2021-03-01, treatment 2021-03-15, last contact 2021-03-02"),
     ],
 )
-def test_what_does_not_decide_is_left_open_or_lists_all_is_none(case, which, text):
-    assert not states(case(which[0], **which[1]), text)
+def test_what_does_not_decide_is_left_open_or_lists_all_is_none(truth, which, text):
+    assert not states(truth(which[0], **which[1]), text)
 
 
-def test_a_copy_of_all_that_the_tools_tell_is_none(case):
+def test_a_copy_of_all_that_the_tools_tell_is_none(truth):
     numbers = ", ".join(str(100 + number) for number in range(MAX_CLAIMS))
-    made = case(OVERRIDE[0], **OVERRIDE[1])
+    made = truth(OVERRIDE[0], **OVERRIDE[1])
     assert states(made, "index 6 is above 4.5")
     assert not states(made, f"{numbers}. index 6 is above 4.5")
 
 
-def test_of_a_reference_that_is_not_there_that_it_is_not_there(case, trial):
-    made = case("fabricated_citation", cited=trial.invented_provisions[0])
+def test_of_a_reference_that_is_not_there_that_it_is_not_there(truth, trial):
+    made = truth("fabricated_citation", cited=trial.invented_provisions[0])
     assert states(made, "§9.2 is not in the protocol.")
     assert not states(made, "§9.2 is about consent.")
     assert not states(made, "§9.1 is not in the protocol.")
@@ -77,7 +77,7 @@ def test_of_a_figure_the_true_one_is_evidence_and_the_quoted_one_is_not(scenario
     wrong = [(s, p) for s in scenarios("expert", 60) for p in s.proposals if p.is_wrong and p.brief.flaw.name == flaw]
     assert wrong
     for scenario, proposal in wrong:
-        made, figure = case_of(scenario, proposal), proposal.brief.figure
+        made, figure = ground_truth(scenario, proposal), proposal.brief.figure
         unit = "" if "(" in figure.text else " points"
         assert states(made, f"{figure.true}{unit}")
         assert not states(made, f"{figure.text}{unit}")

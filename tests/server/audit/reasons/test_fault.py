@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from synth_audit_env.server.audit.reasons.fault import names_fault
+from synth_audit_env.server.audit.rationale import names_fault
 from synth_audit_env.server.audit.reasons.utterance import utterance
 
 BACKWARDS = {"last_contact": date(2021, 3, 2)}
@@ -25,9 +25,9 @@ RECORDS = {
 
 
 @pytest.fixture
-def names(case):
+def names(truth):
     def ask(flaw, text, **more):
-        made = case(flaw, **RECORDS.get(flaw, {}), **more)
+        made = truth(flaw, **RECORDS.get(flaw, {}), **more)
         return names_fault(made, utterance(text, made.names, made.proposal.note.reasoning))
 
     return ask

@@ -2,7 +2,7 @@
 
 import pytest
 
-from synth_audit_env.server.audit.reasons.names import names_in
+from synth_audit_env.server.audit.reasons.mentions import names_in
 from synth_audit_env.server.audit.reasons.utterance import MAX_LISTED, QUOTATION, utterance
 
 NOTE = "The longer window was met and the record is in order since §5.2 gives room to patients who need it."

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -35,21 +33,10 @@ _KINDS = {
     "word": r"[^\W\d_]+(?:'[^\W\d_]+)?",
     "sign": r"[-=]{1,3}>|>=|<=|=<|[^\w\s]",
 }
-"""Of the kinds that match at a place the first counts."""
-_TOKEN = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS.items()))
-_NUMERIC = ("ymd", "dmy", "daymonth", "number")
+"""Patterns by kind. Where several match, the first counts."""
 _PLAIN_WORD = rf"(?!p|{'|'.join(_MONTHS)})[a-z]++(?![\w'])"
-"""Most words: none of another kind looks like it, so that it can be tried first."""
-_PIECE = re.compile(
-    rf" ?(?:{_PLAIN_WORD}|(?=[0-9])(?:{'|'.join(_KINDS[kind] for kind in _NUMERIC)})"
-    rf"|{'|'.join(pattern for kind, pattern in _KINDS.items() if kind not in _NUMERIC)})"
-)
-"""A token of any kind with the space before it."""
-_IN_CONTEXT = re.compile(r"[\d.](?:(?<![0-9.])|(?<=[0-9])p(?:rop)?[- ]?[0-9]|(?<=\.)[0-9]{1,4}\.[0-9]{1,2}\.[0-9])")
-"""Where a piece does not tell by itself what it is: beside digits of other scripts; what looks like an id right behind
-a digit, or like a date right behind a dot."""
-_REMEMBERED = 24
-"""The longest piece whose token is kept, so that nobody fills the memory."""
+"""Most words: nothing of another kind looks like them, so that they can be tried first."""
+_TOKEN = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in {"plain": _PLAIN_WORD, **_KINDS}.items()))
 HYPHENS = dict.fromkeys("\u2010\u2011\u2012–−", "-")
 """The hyphens and dashes that word processors and models write for the one of the keyboard."""
 _LOOKALIKES = {**HYPHENS, "—": ",", "’": "'", "‘": "'", "_": " ", "≥": ">=", "≤": "<="}
@@ -66,6 +53,15 @@ _SPELT = re.compile(
 )
 
 
+class WrittenDate(NamedTuple):
+    """A date as a text gives it."""
+
+    year: int
+    """0 where none is given."""
+    month: int
+    day: int
+
+
 class Token(NamedTuple):
     """A piece of the text, in lower case."""
 
@@ -74,18 +70,22 @@ class Token(NamedTuple):
     text: str
     glued: bool
     """Follows the token before it without white space."""
-    dates: tuple[tuple[int, int, int], ...] = ()
-    """Of a date: (year, month, day), with 0 for a year that is not given; both readings of 03/04/2023."""
+    dates: tuple[WrittenDate, ...] = ()
+    """Of a date: what it can mean, so both readings of 03/04/2023."""
 
 
 def tokens(text: str) -> list[Token]:
-    """Cut a text into tokens. What is none (digits of other scripts, controls) is left out."""
-    plain = plain_text(text)
-    if _IN_CONTEXT.search(plain):
-        return list(_in_context(plain))
-    pieces = _PIECE.findall(plain)
-    short = max(map(len, pieces), default=0) <= _REMEMBERED
-    return [*map(_remembered_token if short else _token, pieces)]
+    """Cut a text into tokens. Digits of other scripts and control characters are left out."""
+    found: list[Token] = []
+    end = -1
+    for match in _TOKEN.finditer(plain_text(text)):
+        kind, cut, glued = match.lastgroup or "", match.group(), match.start() == end
+        end = match.end()
+        if kind in _DATES:
+            found.append(Token("date", cut, glued, _DATES[kind](cut)))
+        else:
+            found.append(Token("word" if kind == "plain" else kind, cut, glued))
+    return found
 
 
 def plain_text(text: str) -> str:
@@ -108,50 +108,24 @@ def _spelt_value(words: str) -> int:
     return sum(_SPELT_VALUES[word] for word in words.replace("-", " ").split())
 
 
-def _in_context(plain: str) -> Iterator[Token]:
-    """The tokens, each told from where it stands."""
-    end = -1
-    for match in _TOKEN.finditer(plain):
-        yield _made(match, glued=match.start() == end)
-        end = match.end()
-
-
-def _token(piece: str) -> Token:
-    """The token that a piece is, wherever it stands."""
-    match = _TOKEN.fullmatch(piece.removeprefix(" "))
-    assert match is not None, piece
-    return _made(match, glued=piece[0] != " ")
-
-
-_remembered_token = lru_cache(maxsize=4096)(_token)
-"""The same. Reasons and notes are made of few words."""
-
-
-def _made(match: re.Match[str], *, glued: bool) -> Token:
-    kind = match.lastgroup or ""
-    if kind in _DATES:
-        return Token("date", match.group(), glued, _DATES[kind](match.group()))
-    return Token(kind, match.group(), glued)
-
-
 def _numbers(text: str) -> list[int]:
     return [int(part) for part in re.findall("[0-9]+", text)]
 
 
-def _year_first(text: str) -> tuple[tuple[int, int, int], ...]:
+def _year_first(text: str) -> tuple[WrittenDate, ...]:
     year, month, day = _numbers(text)
-    return ((year, month, day),)
+    return (WrittenDate(year, month, day),)
 
 
-def _year_last(text: str) -> tuple[tuple[int, int, int], ...]:
+def _year_last(text: str) -> tuple[WrittenDate, ...]:
     first, second, year = _numbers(text)
-    return ((year, second, first), (year, first, second))
+    return WrittenDate(year, second, first), WrittenDate(year, first, second)
 
 
-def _month_named(text: str) -> tuple[tuple[int, int, int], ...]:
+def _month_named(text: str) -> tuple[WrittenDate, ...]:
     day, *year = _numbers(text)
     month = next(word[:3] for word in re.findall("[a-z]{3,}", text) if word[:3] in _MONTHS)
-    return ((year[0] if year else 0, _MONTHS.index(month) + 1, day),)
+    return (WrittenDate(year[0] if year else 0, _MONTHS.index(month) + 1, day),)
 
 
 _DATES = {"ymd": _year_first, "dmy": _year_last, "daymonth": _month_named, "monthday": _month_named}

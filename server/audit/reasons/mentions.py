@@ -1,10 +1,12 @@
-"""Finds the clauses that a text names, by number or by what they are called, and the fields of the record.
+"""Which clauses a text mentions, and what it says of each: who ignored what, and what applies.
 
-    for mention in mentions(claims, names):
-        mention.numbers, mention.how     # {"5.3"}, "name": of "the comorbidity override"
+    found = mentions(claims, names)
+    [(m.numbers, m.how) for m in found]                       # [({"5.3"}, "name")] of "the comorbidity override"
+    [(s.act, s.mention.numbers) for s in statements(claims, found)]    # [("ignored", {"5.3"})] of "It never read §5.3."
 
 A clause is called what the protocol calls it (`protocol_text.clause_name`) or what people make of that: "the override",
-"upper age limit", "the longer window". Nothing here knows a record or an Actor.
+"upper age limit", "the longer window". A statement is a verb of a closed list with the clauses beside it in the same
+part of a sentence. Whatever else a sentence says is not read, and so never false. Nothing here knows a record.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from typing import Literal, NamedTuple
 
 from ...world.protocol import Clause, Protocol
 from ...world.trial import Trial
-from .claim_words import LISTS
+from . import words
 from .claims import Claims
 
 How = Literal["number", "name", "field"]
@@ -32,6 +34,11 @@ class Mention(NamedTuple):
     """Its first and last token."""
 
 
+Act = Literal["ignored", "not applied", "read", "applied", "misread", "invented", "holds", "fails"]
+_REACH = 7
+"""The most words between a verb and the clause that it is said of."""
+_NEAR = 5
+"""The most words between a verb in the passive and the clause before it."""
 Phrase = tuple[str, ...]
 Key = tuple[str, ...]
 """What a name stands for, before any protocol is known: ("override", "comorbidity_index"), ("reads", "haemoglobin")."""
@@ -42,7 +49,7 @@ class Names:
     """What can be named in a protocol."""
 
     numbers: Mapping[Key, frozenset[str]]
-    """Of its clauses, by key."""
+    """Numbers of its clauses, by key."""
     titles: Mapping[str, Sequence[tuple[Phrase, frozenset[str]]]]
     """The titles of its provisions with their number, by the first word."""
 
@@ -124,10 +131,10 @@ _LENGTHS = _lengths()
 
 
 def mentions(claims: Claims, names: Names) -> list[Mention]:
-    """All of them, in order; the longest name that begins at a place counts."""
+    """All mentions of clauses in order. Of the names that begin at one place, the longest counts."""
     found: list[Mention] = []
     for claim in claims.items:
-        listed = claim.clause and found and LISTS.issuperset(claims.between(found[-1], claim))  # "§5.2 and 5.3"
+        listed = claim.clause and found and words.LISTS.issuperset(claims.between(found[-1], claim))  # "§5.2 and 5.3"
         if claim.kind == "clause" or listed:
             found.append(Mention(frozenset({claim.clause}), "number", claim.first, claim.last))
     taken = {at for one in found for at in range(one.first, one.last + 1)}
@@ -172,8 +179,8 @@ def names_in(trial: Trial) -> Names:
         found["equity",] = {trial.numbers["equity"]}
     titles: dict[str, list[tuple[Phrase, frozenset[str]]]] = {}
     for provision in (*trial.provisions, *trial.invented_provisions):
-        words = tuple(provision.title.casefold().replace("-", " - ").split())
-        titles.setdefault(words[0], []).append((words, frozenset({provision.number})))
+        title = tuple(provision.title.casefold().replace("-", " - ").split())
+        titles.setdefault(title[0], []).append((title, frozenset({provision.number})))
     return Names({key: frozenset(numbers) for key, numbers in found.items()}, titles)
 
 
@@ -201,3 +208,101 @@ def _kind(clause: Clause, protocol: Protocol) -> str:
         below = protocol.clause(below.acts_on)
         depth += 1
     return "exception" if clause.value is not None else tuple(_KINDS)[min(depth, len(_KINDS) - 1)]
+
+
+class Statement(NamedTuple):
+    """Something that is said of a clause."""
+
+    act: Act
+    """holds, fails: whether it applies; the others: what the Actor did with it."""
+    mention: Mention
+
+
+def statements(claims: Claims, mentioned: Sequence[Mention]) -> list[Statement]:
+    """What a text says of the clauses that it mentions, in order."""
+    texts = claims.texts
+    at_token = {at: mention for mention in mentioned for at in range(mention.first, mention.last + 1)}
+    found: list[Statement] = []
+    for start, end in parts(texts):
+        verbs = list(_verbs(texts, start, end))
+        for place, (at, act) in enumerate(verbs):
+            before = verbs[place - 1][0] + 1 if place else start
+            after = verbs[place + 1][0] if place + 1 < len(verbs) else end
+            passive = not words.PASSIVE.isdisjoint(texts[max(start, at - 2) : at])
+            stops = [place for place in range(at + 1, after) if texts[place] in words.WITHOUT]
+            ahead = _objects(at_token, at + 1, min([after, at + 1 + _REACH, *stops]))
+            behind = _objects(at_token, max(before, at - (_NEAR if passive else _REACH)), at)
+            if not passive:  # "Override missed", and not "the exception and missed what follows"
+                behind = [one for one in behind if one.last >= at - 2 and texts[at - 1] != "and"]
+            objects = (behind or ahead) if passive else (ahead or behind)
+            if passive and act == "invented":
+                objects = behind
+            if act in ("holds", "fails"):
+                # "§5.3 does not apply", or "the override, which does not apply".
+                reach = start - 3 if start and texts[start - 1] == "which" else before
+                objects = _objects(at_token, max(reach, at - 6), at)[-1:]
+            found += [Statement(act, mention) for mention in objects]
+    return found
+
+
+def parts(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Begin and end of the parts of sentences. A verb does not reach from one part into another."""
+    start = 0
+    for at, text in enumerate(texts):
+        if text in words.BREAKS:
+            if at > start:
+                yield start, at
+            start = at + 1
+    if start < len(texts):
+        yield start, len(texts)
+
+
+def _verbs(texts: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Act]]:
+    """The verbs of a part of a sentence, and what each says with its negation."""
+    if not words.SUPPOSED.isdisjoint(texts[start:end]):
+        return
+    for at in range(start, end):
+        text = texts[at]
+        if text == "missed" and not words.DUE.isdisjoint(texts[max(start, at - 8) : at]):
+            continue
+        if text not in words.ACTS or (at and texts[at - 1] in words.ARTICLES):
+            continue
+        if at + 1 < end and texts[at + 1] in words.ONWARDS:
+            continue  # "did not read past §5.2"
+        if text in words.VERB_NOUNS and (not at or texts[at - 1] not in words.BEFORE_VERBS):
+            continue  # "needs no closer look"
+        denied = any(before in words.VERB_DENIALS for before in texts[max(start, at - 4) : at])
+        owed = any(before in words.OWED for before in texts[max(start, at - 4) : at])
+        if text in words.IGNORING:
+            if not denied:
+                yield at, "ignored"
+        elif text in words.READING:
+            # "Did not read it as ...": it did read it.
+            ignored = denied and (end == len(texts) or texts[end] != "as")
+            if not owed:
+                yield at, "ignored" if ignored else "read"
+        elif text in words.MISREADING:
+            if not denied:
+                yield at, "misread"
+        elif text in words.INVENTING:
+            if not denied:
+                yield at, "invented"
+        elif text in words.APPLYING and (at + 1 == len(texts) or texts[at + 1] not in words.APPLIES_TO):
+            past = text not in ("applies", "apply")
+            if owed:
+                if not denied:
+                    yield at, "not applied"
+            elif past or text == "apply":
+                did = any(before in words.PAST_DENIALS for before in texts[max(start, at - 3) : at])
+                if denied and (past or did):
+                    yield at, "not applied"
+                elif denied:
+                    yield at, "fails"
+                elif past:
+                    yield at, "applied"
+            else:
+                yield at, "fails" if denied else "holds"
+
+
+def _objects(at_token: dict[int, Mention], first: int, end: int) -> list[Mention]:
+    return list(dict.fromkeys(at_token[at] for at in range(first, end) if at in at_token))

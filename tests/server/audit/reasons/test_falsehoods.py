@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from synth_audit_env.server.audit.reasons.truth import falsehoods
+from synth_audit_env.server.audit.reasons.falsehoods import falsehoods
 from synth_audit_env.server.audit.reasons.utterance import utterance
 
 LATE = {"enrolment_date": date(2021, 12, 1)}
@@ -57,32 +57,32 @@ def of(which, *pairs):
         *of(("labs_over_age", {"age": 80}), ("It ignored the age.", "The age is blank.")),
     ],
 )
-def test_what_is_so_is_true_and_what_is_not_is_false(case, flaw, record, true, untrue):
-    assert false(case(flaw, **record), true) == []
-    assert len(false(case(flaw, **record), untrue)) >= 1
+def test_what_is_so_is_true_and_what_is_not_is_false(truth, flaw, record, true, untrue):
+    assert false(truth(flaw, **record), true) == []
+    assert len(false(truth(flaw, **record), untrue)) >= 1
 
 
 @pytest.mark.parametrize(
     "text", ["77 came up twice.", "About 11 days.", "In 2019.", "Version 3.7.", "Room 12.", "It was"]
 )
-def test_what_has_no_subject_is_not_held_against_anything(case, text):
-    assert false(case(OVERRIDE[0], **OVERRIDE[1]), text) == []
+def test_what_has_no_subject_is_not_held_against_anything(truth, text):
+    assert false(truth(OVERRIDE[0], **OVERRIDE[1]), text) == []
 
 
-def test_that_the_actor_applied_a_clause_and_did_not_is_false_whichever_is_so(case):
-    assert "both ways 5.2" in false(case(OVERRIDE[0], **OVERRIDE[1]), "It applied §5.2. It ignored §5.2.")
+def test_that_the_actor_applied_a_clause_and_did_not_is_false_whichever_is_so(truth):
+    assert "both ways 5.2" in false(truth(OVERRIDE[0], **OVERRIDE[1]), "It applied §5.2. It ignored §5.2.")
 
 
 @pytest.mark.parametrize(
     ("text", "is_false"),
     [("5 of 16, 41.2 %", True), ("41.2 % (5 of 16)", True), ("5 of 16 (31.3 %)", False), ("5/16. And 41 %", False)],
 )
-def test_a_percentage_is_that_of_the_share_beside_it(case, text, is_false):
-    assert any(found.startswith("5 of 16 ") for found in false(case(OVERRIDE[0], **OVERRIDE[1]), text)) == is_false
+def test_a_percentage_is_that_of_the_share_beside_it(truth, text, is_false):
+    assert any(found.startswith("5 of 16 ") for found in false(truth(OVERRIDE[0], **OVERRIDE[1]), text)) == is_false
 
 
-def test_an_invented_amendment_may_be_said_to_be_invented(case, trial):
+def test_an_invented_amendment_may_be_said_to_be_invented(truth, trial):
     record = {"delay": 27, "enrolment_date": date(2021, 7, 5)}
-    made = case("window_amendment", cited=trial.citable["base"], cites=("Amendment 2",), **record)
+    made = truth("window_amendment", cited=trial.citable["base"], cites=("Amendment 2",), **record)
     assert false(made, "It fabricated an amendment: Amendment 2 is not in the protocol.") == []
     assert false(made, "Amendment 1 and Amendment 2 are not in the protocol.") == ["no Amendment 1"]

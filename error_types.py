@@ -1,0 +1,50 @@
+"""The error types: one record each. Schemas, tiers, briefing, page, rewards, metrics and tables follow from it.
+
+    ERROR_KINDS["age_boundary_error"].rule     # "the age limits, as amended; a blank age is a deviation"
+
+`docs/how-to/add-an-error-type.md` adds one. Nothing here knows how an episode works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+AGE = "age_boundary_error"
+DATES = "temporal_inconsistency"
+WINDOW = "protocol_window_violation"
+OVERRIDE = "comorbidity_override_miss"
+CITATION = "citation_fabrication"
+STATISTIC = "statistical_hallucination"
+EQUITY = "bias_blind_spot"
+
+
+class ErrorKind(NamedTuple):
+    """What is known of an error type beside its name."""
+
+    rule: str
+    """The rule that a determination of this type gets wrong."""
+    since: str
+    """The first tier that has it. The harder tiers have it too."""
+    key_fields: frozenset[str] = frozenset()
+    """The record fields that decide it. Shapley values that were asked of one of them count as evidence for a flag.
+
+    Empty where no field decides (citation, statistic, equity), or where the case tells which ones (dates).
+    """
+
+
+ERROR_KINDS: Mapping[str, ErrorKind] = {
+    AGE: ErrorKind("the age limits, as amended; a blank age is a deviation", "easy", frozenset({"age"})),
+    DATES: ErrorKind("the order of dates: some cannot be", "medium"),
+    WINDOW: ErrorKind("the treatment window that applies", "medium", frozenset({"treatment_start", "stage"})),
+    OVERRIDE: ErrorKind(
+        "whether a Stage IV patient with a high comorbidity index may have the longer window",
+        "hard",
+        frozenset({"comorbidity_index", "haemoglobin"}),
+    ),
+    CITATION: ErrorKind("a cited section or amendment is not in the protocol", "expert"),
+    STATISTIC: ErrorKind("a quoted cohort figure is not what the cohort gives", "expert"),
+    EQUITY: ErrorKind("the limit on the stage-adjusted gap, where equity is called clear", "expert"),
+}
+"""By name, in the order of every list of them."""
+ERROR_TYPES = tuple(ERROR_KINDS)

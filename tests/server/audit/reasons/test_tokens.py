@@ -1,0 +1,24 @@
+"""A text is cut into tokens of the kinds that claims are made of."""
+
+import pytest
+
+from synth_audit_env.server.audit.reasons.tokens import tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("p12", ["patient"]),
+        ("5p12", ["number", "name"]),
+        ("2.3.2023", ["date"]),
+        (".2.3.2023", ["sign", "number"]),
+        ("٣", []),
+        ("12th of March, 2023", ["date"]),
+    ],
+)
+def test_kinds(text, kinds):
+    assert [token.kind for token in tokens(text)] == kinds
+
+
+def test_a_token_is_glued_to_the_one_that_it_follows_at_once():
+    assert [token.glued for token in tokens("(a b)-2 ٣c")] == [False, True, False, True, True, True, False]

@@ -1,0 +1,220 @@
+"""The tools of the audit: one record each. Wire schema, native and MCP tools, prompts and the trainer's methods follow.
+
+    TOOLS["approve"].needed                    # ("proposal_id",)
+    TOOLS["approve"].arguments[1].text         # "Probability, 0 to 1, that this decision is right."
+
+What an evidence tool finds is a function of the same name in `server/audit/tools.py`. Every call costs a step, and what
+else a step can cost or earn is in `server/audit/reward_model.py`. `docs/how-to/add-a-tool.md` adds a tool. Nothing here
+knows how an episode works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, get_args
+
+from .error_types import ERROR_TYPES
+
+Reveals = Literal["evidence", "decision", "end"]
+COHORT_FEATURES = tuple("arm sex ethnicity age_group site country stage histology ecog smoking".split())
+"""What cohort_analysis groups by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """What a tool is given. The action has a field of the same name (`models.SynthAuditAction`)."""
+
+    name: str
+    text: str
+    """What a model reads of it."""
+    needed: bool = True
+    kind: Any = str
+    """Its type, as a hint for the trainer: str, float or a Literal."""
+    on_the_wire: str = ""
+    """What the wire schema says of it, if more than which tools take it."""
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        """Its type and text. Null is not among the types, since models that are shown null tend to send the word."""
+        listed = get_args(self.kind)
+        kinds = {"enum": list(listed)} if listed else {}
+        return {**kinds, "type": "number" if self.kind is float else "string", "description": self.text}
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One action of the agent."""
+
+    name: str
+    text: str
+    """What a model reads of it: one sentence, or two."""
+    arguments: tuple[Argument, ...]
+    answer: str
+    """What it answers, in a sentence."""
+    reveals: Reveals
+    """Evidence, which can be looked up again; a decision, which is final; or the end of the episode."""
+    core: bool = True
+    """Whether a trainer's `--tools core` keeps it. Easy, medium and hard episodes can do without the others."""
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Names of the arguments that a call must have."""
+        return tuple(one.name for one in self.arguments if one.needed)
+
+    @property
+    def optional(self) -> tuple[str, ...]:
+        """Names of those that it may have."""
+        return tuple(one.name for one in self.arguments if not one.needed)
+
+    @property
+    def docstring(self) -> str:
+        """The tool as a Python function tells it, in Google's style: this is what TRL reads."""
+        told = "\n".join(f"    {one.name}: {one.text}" for one in self.arguments)
+        return f"{self.text}\n\nArgs:\n{told}\n\nReturns:\n    {self.answer}"
+
+
+_PROPOSAL = Argument("proposal_id", "Id of the proposal, of the form PROP-nnn.")
+_PATIENT = Argument("patient_id", "Id of the patient, of the form Pnnnn.")
+_CONFIDENCE = Argument(
+    "confidence",
+    "Probability, 0 to 1, that this decision is right.",
+    needed=False,
+    kind=float,
+    on_the_wire="probability, 0 to 1, that this decision is right",
+)
+
+TOOLS: Mapping[str, Tool] = {
+    tool.name: tool
+    for tool in (
+        Tool(
+            "review_proposal",
+            "Read one of the Actor's proposals: its verdict, confidence, reasoning and what it cites.",
+            (_PROPOSAL,),
+            "The note.",
+            "evidence",
+        ),
+        Tool(
+            "investigate_patient",
+            "Read a patient's raw record: demographics, site, arm, stage, labs, comorbidity and dates.",
+            (_PATIENT,),
+            "The record.",
+            "evidence",
+        ),
+        Tool(
+            "request_shap",
+            "Get the exact Shapley values of the Actor's decision for a patient: which fields moved it, which it "
+            "ignored.",
+            (
+                _PATIENT,
+                Argument(
+                    "feature",
+                    "One record field to ask about; leave it out for all of them.",
+                    needed=False,
+                    on_the_wire="one field",
+                ),
+            ),
+            "The values, largest first; a positive one speaks for compliance.",
+            "evidence",
+            core=False,
+        ),
+        Tool(
+            "cohort_analysis",
+            "Compare mortality between the groups of a record field, by arm, crude and adjusted for stage.",
+            (
+                Argument(
+                    "feature",
+                    f"What to group by: {', '.join(COHORT_FEATURES[:-1])} or {COHORT_FEATURES[-1]}.",
+                    on_the_wire="what to group by",
+                ),
+            ),
+            "A table of the groups, and the gap with its test.",
+            "evidence",
+            core=False,
+        ),
+        Tool(
+            "temporal_audit",
+            "Put a patient's dated events in order, with the days between them and the orders that cannot be.",
+            (_PATIENT,),
+            "The timeline. No window of the protocol is applied to it.",
+            "evidence",
+        ),
+        Tool(
+            "flag_error",
+            "Decide that a proposal is wrong, and say what the Actor got wrong. The decision is final.",
+            (
+                _PROPOSAL,
+                Argument(
+                    "error_type",
+                    "The kind of error, of those in the briefing.",
+                    kind=Literal[ERROR_TYPES],
+                    on_the_wire="what is wrong",
+                ),
+                Argument(
+                    "reason",
+                    "What the Actor did wrong, with the section, and the value and limit that show it.",
+                    on_the_wire="what the Actor did wrong, and why",
+                ),
+                _CONFIDENCE,
+            ),
+            "That the decision is recorded.",
+            "decision",
+        ),
+        Tool(
+            "approve",
+            "Decide that a proposal is right. The decision is final.",
+            (_PROPOSAL, _CONFIDENCE),
+            "That the decision is recorded.",
+            "decision",
+        ),
+        Tool(
+            "submit_audit_report",
+            "Hand in the report of the findings. It ends the episode, so decide every proposal first.",
+            (Argument("report", "A line for each error: proposal id, error type, why.", on_the_wire="the findings"),),
+            "How the audit went.",
+            "end",
+        ),
+    )
+}
+"""By name, in the order of every list of them."""
+TOOL_NAMES = tuple(TOOLS)
+EVIDENCE_TOOLS = tuple(tool.name for tool in TOOLS.values() if tool.reveals == "evidence")
+FINAL_TOOLS = tuple(tool.name for tool in TOOLS.values() if tool.reveals != "evidence")
+"""What they do cannot be undone."""
+NOT_CORE = tuple(tool.name for tool in TOOLS.values() if not tool.core)
+ARGUMENT_NAMES = tuple(dict.fromkeys(argument.name for tool in TOOLS.values() for argument in tool.arguments))
+"""Of all tools. An action has other fields too, which are no argument of a tool."""
+
+
+def wire_text(argument: str) -> str:
+    """What the wire schema says of an argument: which tools take it, those that need it first, and as what."""
+    tools: dict[str, list[str]] = {}
+    taking = [(one, tool) for tool in TOOLS.values() for one in tool.arguments if one.name == argument]
+    for one, tool in sorted(taking, key=lambda pair: not pair[0].needed):
+        tools.setdefault(one.on_the_wire, []).append(tool.name)
+    told = [
+        f"for {' and '.join(names)}: {text}" if text else f"for {', '.join(names)}" for text, names in tools.items()
+    ]
+    return "; ".join(told).replace("for", "For", 1)
+
+
+@cache
+def tool_schemas() -> tuple[Mapping[str, Any], ...]:
+    """The tools as OpenAI's chat completions take them: `{"type": "function", "function": {...}}` each."""
+    return tuple(
+        {
+            "type": "function",
+            "function": {
+                "name": tool.name,
+                "description": tool.text,
+                "parameters": {
+                    "additionalProperties": False,
+                    "properties": {one.name: one.schema for one in tool.arguments},
+                    "required": list(tool.needed),
+                    "type": "object",
+                },
+            },
+        }
+        for tool in TOOLS.values()
+    )
