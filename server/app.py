@@ -32,17 +32,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from openenv.core.env_server.http_server import create_fastapi_app
 from openenv.core.env_server.types import ConcurrencyConfig
 from starlette.exceptions import HTTPException
 
 from ..models import SynthAuditAction, SynthAuditObservation, SynthAuditState
-from .serving import settings, ws_messages
+from .serving import limits, settings
 from .serving.actors import environments
 from .serving.body_limit import BodyLimit
 from .serving.episode_log import MOST_WAITING, EpisodeLog
@@ -52,7 +51,7 @@ from .serving.log_files import LogFiles
 from .serving.logs import SessionLog, log_config
 from .serving.metrics import Metrics, shared
 from .serving.probes import probe_routes
-from .serving.refusals import documented, refusal, without_inputs
+from .serving.refusals import documented, http_answer
 from .serving.session_routes import SESSION_HEADER, session_routes
 from .serving.sessions import Listener, Sessions
 from .serving.settings import Settings, SettingsError
@@ -68,13 +67,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ENV_NAME = "synth_audit_env"
-LARGEST_FRAME = 2 * ws_messages.LONGEST_MESSAGE
-"""Bytes of a WebSocket message. A longer one ends the connection with 1009; up to here it is answered, or refused in
-words. It is also what a session can make the server keep that sends no end of a message."""
 UVICORN_OPTIONS: dict[str, Any] = {
     "http": RequestProtocol,
     "ws": SessionProtocol,
-    "ws_max_size": LARGEST_FRAME,
+    "ws_max_size": limits.LARGEST_FRAME,
     # Observations are small, and compressing one takes longer than making it.
     "ws_per_message_deflate": False,
     "access_log": False,
@@ -121,7 +117,7 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
     sessions = Sessions(
         environment,
         limit=chosen.max_sessions,
-        idle_timeout_s=chosen.session_timeout_s,
+        idle_timeout_s=chosen.session_timeout,
         per_address=chosen.sessions_per_address,
         messages_per_second=chosen.messages_per_second,
         listeners=listeners,
@@ -134,7 +130,7 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
         "state_cls": SynthAuditState,
         "reset_observation_cls": SynthAuditObservation,
     }
-    most = ConcurrencyConfig(max_concurrent_envs=chosen.max_sessions, session_timeout=chosen.session_timeout_s)
+    most = ConcurrencyConfig(max_concurrent_envs=chosen.max_sessions, session_timeout=chosen.session_timeout)
     built = create_fastapi_app(**served, concurrency_config=most)
     built.title = TITLE
     routes = built.router.routes
@@ -149,23 +145,25 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
     built.openapi = lambda: documented(FastAPI.openapi(built))  # type: ignore[method-assign]  # FastAPI's way to change it
     built.state.sessions = sessions
     larger = {}
-    if settings.has_page(os.environ):
+    if settings.has_page():
         built.state.page = LatePage(built, partial(_page, sessions, chosen.episode_log, **served))
         larger["/web/gradio_api/upload"] = LARGEST_UPLOAD + 64 * 1024
     # The last one added stands before the others. A browser asks without a token whether it may ask with one.
-    built.add_middleware(BodyLimit, largest=ws_messages.LONGEST_MESSAGE, refused=sessions.refused, larger=larger)
+    built.add_middleware(BodyLimit, largest=limits.LONGEST_MESSAGE, refused=sessions.refused, larger=larger)
     built.add_middleware(Gate, settings=chosen, refused=sessions.refused)
-    if chosen.origins:
+    if chosen.allow_origin:
         shown = [SESSION_HEADER, "Retry-After"]
         built.add_middleware(
-            CORSMiddleware, allow_origins=chosen.origins, allow_methods=["*"], allow_headers=["*"], expose_headers=shown
+            CORSMiddleware,
+            allow_origins=chosen.allow_origin,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=shown,
         )
-    # Each is given the sessions: for what is raised below /web, `request.app` is Gradio's application and has none.
-    built.add_exception_handler(EpisodeError, partial(_episode_refused, sessions))
-    built.add_exception_handler(RequestValidationError, partial(_request_refused, sessions))
-    # Starlette's, of which FastAPI's is one: the router raises the former where there is no such route.
-    built.add_exception_handler(HTTPException, partial(_http_refused, sessions))
-    built.add_exception_handler(Exception, partial(_failed, sessions))
+    # Bound to the sessions, since for what is raised below /web `request.app` is Gradio's application and has none.
+    # Starlette's exception is the base of FastAPI's: the router raises the former where there is no such route.
+    for kind in (EpisodeError, RequestValidationError, HTTPException, Exception):
+        built.add_exception_handler(kind, partial(http_answer, sessions.refused))
     return built
 
 
@@ -198,52 +196,11 @@ def _refused_in_words(folder: Path) -> Iterator[None]:
         raise SettingsError(f"The episode log cannot be kept in {folder}: {problem.strerror or problem}.") from problem
 
 
-async def _episode_refused(sessions: Sessions, request: Request, problem: Exception) -> Response:
-    sentence = refusal(problem).sentence
-    sessions.refused("422")
-    if request.url.path == "/step":
-        sentence += " Over plain HTTP each call meets a new environment: play episodes over /ws or /mcp."
-    return JSONResponse({"detail": sentence}, 422)
-
-
-async def _request_refused(sessions: Sessions, request: Request, problem: Exception) -> Response:
-    assert isinstance(problem, RequestValidationError)
-    sessions.refused("422")
-    return JSONResponse({"detail": without_inputs(problem.errors())}, 422)
-
-
-async def _failed(sessions: Sessions, request: Request, problem: Exception) -> Response:
-    if (late := _refused_too_late(problem)) is not None:
-        return await _http_refused(sessions, request, late)
-    refused = refusal(problem)
-    sessions.refused(refused.code)
-    return JSONResponse({"detail": refused.sentence}, 500)
-
-
-def _refused_too_late(problem: Exception) -> HTTPException | None:
-    """The refusal that a route raised when its answer had begun, which Starlette turns into an exception of its own.
-
-    Gradio's do so to a tab that has been open since before the server was started: no fault of ours.
-    """
-    cause = problem.__cause__
-    turned = isinstance(problem, RuntimeError) and "response already started" in str(problem)
-    return cause if turned and isinstance(cause, HTTPException) and cause.status_code < 500 else None
-
-
-async def _http_refused(sessions: Sessions, request: Request, problem: Exception) -> Response:
-    assert isinstance(problem, HTTPException)
-    sessions.refused(str(problem.status_code))
-    # Typed as text, but openenv puts pydantic's findings here as they are.
-    detail: Any = problem.detail
-    told = without_inputs(detail) if isinstance(detail, list) else detail
-    return JSONResponse({"detail": told}, problem.status_code, problem.headers)
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the server until it is stopped."""
     built = None
     try:
-        chosen = settings.read(argv, os.environ)
+        chosen = settings.read(argv)
         if chosen.workers == 1:
             built = build_app(chosen)
         else:
@@ -273,7 +230,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def from_variables() -> FastAPI:
     """The application that the environment variables ask for, with the garbage collector calmed for it."""
-    built = build_app(settings.read([], os.environ))
+    built = build_app(settings.read([]))
     collect_less()
     return built
 

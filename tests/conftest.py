@@ -134,7 +134,7 @@ def serve() -> Iterator[Callable[..., Server]]:
         def start(
             *, session_timeout_s: float | None = None, environment: Callable[[], Any] | None = None, **settings: Any
         ) -> Server:
-            return stack.enter_context(running(environment, session_timeout_s=session_timeout_s, **settings))
+            return stack.enter_context(running(environment, session_timeout=session_timeout_s, **settings))
 
         yield start
 

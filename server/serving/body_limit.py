@@ -17,10 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..reset_options import check_body
 from ..world.errors import EpisodeError
-from . import strict_json
+from . import limits, strict_json
 
-COMES_WITHIN_S = 30.0
-"""Seconds. Half of a body is kept in memory for as long as its other half is waited for."""
 STRICT_THEMSELVES = frozenset({"/mcp"})
 """Paths whose routes read strictly, and refuse in a form of their own."""
 CHECKS: Mapping[str, Callable[[object], None]] = {"/reset": check_body}
@@ -53,11 +51,11 @@ class BodyLimit:
             return await self._app(scope, receive, send)
         largest = self._larger.get(scope["path"], self._largest)
         try:
-            async with asyncio.timeout(COMES_WITHIN_S):
+            async with asyncio.timeout(limits.BODY_WITHIN_S):
                 body = await _up_to(largest, receive)
         except TimeoutError:
             self._refused("408")
-            late = _answer(408, f"The body of a request has to come within {COMES_WITHIN_S:g} s.")
+            late = _answer(408, f"The body of a request has to come within {limits.BODY_WITHIN_S:g} s.")
             return await late(scope, receive, send)
         if body is None:
             return None

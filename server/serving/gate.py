@@ -40,8 +40,8 @@ class Gate:
             refused: Is told the status of what was refused.
         """
         self._app = app
-        self._token = None if settings.token is None else settings.token.encode()
-        self._origins = settings.origins
+        self._token = None if settings.synth_audit_token is None else settings.synth_audit_token.encode()
+        self._origins = settings.allow_origin
         self._rate = Rate(settings.requests_per_second) if settings.requests_per_second else None
         self._agent_only = settings.agent_only
         self._refused = refused

@@ -18,7 +18,8 @@ from pydantic import ValidationError
 
 from ...models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
 from ..audit.episode import ARGUMENTS, OVER
-from .refusals import LONGEST_NAME, MOST_FINDINGS, clip, refusal
+from .limits import LONGEST_NAME, MOST_FINDINGS
+from .refusals import clip, refusal
 from .sessions import Session
 
 OVER_FOR_TOOLS = "The episode is over: a new session starts another, no tool does."

@@ -16,8 +16,8 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from pydantic import BaseModel
 
 from .episode_log import EpisodeLog
+from .limits import RETRY_AFTER_S
 from .metrics import Metrics
-from .session_routes import RETRY_AFTER_S
 from .sessions import Sessions
 
 

@@ -20,9 +20,9 @@ from starlette.requests import Request
 from starlette.types import Message
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from .in_place import HOOKS, Hooks
 from .logs import about
 from .sessions import Session, Sessions
+from .websocket_protocol import HOOKS, Hooks
 
 SESSION_ENDED = 1001
 """WebSocket close code "going away"."""
@@ -113,7 +113,7 @@ async def converse(
         sessions: Where the use of the session is noted.
         reply: Answers one message; None ends the conversation, and an empty text is no answer.
         in_place: Answers the messages that nothing has to be waited for, as UTF-8, where the connection can have that
-            done without this task (`in_place.py`); None for the others, which `reply` then gets.
+            done without this task (`websocket_protocol.py`); None for the others, which `reply` then gets.
         farewell: Makes the last message of a session that was closed under the socket, from the reason.
     """
     ended_because, socket = "", cast(WebSocket, inbox.socket)

@@ -15,15 +15,8 @@ import math
 
 from pydantic_core import from_json
 
-LONGEST = 2 * 1024 * 1024
-"""Characters of a text, or bytes. Far more than any message needs; reading one of 16 MiB would stall everyone."""
-DEEPEST = 32
-"""Lists and objects inside one another."""
-MOST_DIGITS = 100
-"""Of a whole number. A seed has 19 at most, and turning thousands of them into a number takes long."""
-MOST_VALUES = 25_000
-"""Lists, objects and commas, those in texts among them: a report of nothing but commas is still read. A message of the
-longest kind could else hold a million values, over whose making the server would answer nobody."""
+from .limits import DEEPEST_JSON, LONGEST_MESSAGE, MOST_DIGITS, MOST_VALUES
+
 _TOO_LARGE = 10**MOST_DIGITS
 _SHOWN = 60
 """Characters of a key that a refusal repeats."""
@@ -41,8 +34,8 @@ def read(raw: str | bytes) -> object:
     Raises:
         ValueError: It is no JSON, or says something that is refused here. The message goes on after a colon.
     """
-    if len(raw) > LONGEST:
-        raise ValueError(f"it has {len(raw)} characters, and {LONGEST} is the limit")
+    if len(raw) > LONGEST_MESSAGE:
+        raise ValueError(f"it has {len(raw)} characters, and {LONGEST_MESSAGE} is the limit")
     try:
         text = raw if isinstance(raw, str) else raw.decode()
         data = raw if isinstance(raw, bytes) else raw.encode()
@@ -61,7 +54,7 @@ def read(raw: str | bytes) -> object:
 def _checked(value: object) -> int:
     """Look at every value, and count the keys."""
     keys, level = 0, [value]
-    for _ in range(DEEPEST + 1):
+    for _ in range(DEEPEST_JSON + 1):
         inner: list[object] = []
         deeper = False
         for one in level:
@@ -80,7 +73,7 @@ def _checked(value: object) -> int:
         if not deeper:
             return keys
         level = inner
-    raise ValueError(f"lists and objects may be {DEEPEST} deep at most")
+    raise ValueError(f"lists and objects may be {DEEPEST_JSON} deep at most")
 
 
 def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:

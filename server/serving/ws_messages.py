@@ -29,12 +29,10 @@ from ...models import SynthAuditAction
 from .. import openenv_tools
 from . import strict_json
 from .answers import written
+from .limits import LONGEST_MESSAGE, MOST_VALUES
 from .mcp_requests import McpRequests
 from .refusals import clip, refusal
 from .sessions import Session
-
-LONGEST_MESSAGE = strict_json.LONGEST
-"""Characters. uvicorn lets longer messages pass (`LARGEST_FRAME` of server/app.py), to be refused here in words."""
 
 MESSAGES: dict[str, type[BaseMessage]] = {
     "reset": WSResetMessage,
@@ -84,7 +82,7 @@ async def reply(session: Session, raw: str | bytes, mcp: McpRequests) -> str | N
 
 def read_step(raw: bytes) -> SynthAuditAction | None:
     """The action of a message that is a step, read in one pass. None for every other message: it is `reply`'s."""
-    if len(raw) > strict_json.MOST_VALUES:
+    if len(raw) > MOST_VALUES:
         # What is long may hold more than is worth making, which `reply` finds out before it makes it.
         return None
     try:

@@ -23,10 +23,9 @@ from websockets.exceptions import ConnectionClosed
 
 from synth_audit_env.models import MAX_REASON, SynthAuditAction, SynthAuditObservation, SynthAuditState
 from synth_audit_env.rollouts.own_server import free_port, running
-from synth_audit_env.server.app import LARGEST_FRAME
 from synth_audit_env.server.serving.answers import written
+from synth_audit_env.server.serving.limits import LARGEST_FRAME, LONGEST_MESSAGE
 from synth_audit_env.server.serving.settings import SettingsError
-from synth_audit_env.server.serving.ws_messages import LONGEST_MESSAGE
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.web_server import wait_for_the_page

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from synth_audit_env.server.serving import body_limit
+from synth_audit_env.server.serving import limits
 from synth_audit_env.server.serving.body_limit import BodyLimit
 from synth_audit_env.tests.patience import PATIENCE_S
 
@@ -128,7 +128,7 @@ async def test_a_client_that_leaves_in_the_middle_is_not_answered():
 
 
 async def test_a_body_that_does_not_come_to_its_end_in_time(monkeypatch):
-    monkeypatch.setattr(body_limit, "COMES_WITHIN_S", 0.05)
+    monkeypatch.setattr(limits, "BODY_WITHIN_S", 0.05)
     sent, came = [], iter([{"type": "http.request", "body": b"{", "more_body": True}])
 
     async def receive():
@@ -147,7 +147,7 @@ async def test_a_body_that_does_not_come_to_its_end_in_time(monkeypatch):
 
 
 async def test_what_comes_after_the_body_takes_as_long_as_it_takes(monkeypatch):
-    monkeypatch.setattr(body_limit, "COMES_WITHIN_S", 0.05)
+    monkeypatch.setattr(limits, "BODY_WITHIN_S", 0.05)
 
     async def slow(scope, receive, send):
         await asyncio.sleep(0.2)

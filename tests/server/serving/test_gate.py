@@ -38,7 +38,7 @@ def handshake(server, path="/ws", **headers):
 class TestToken:
     @pytest.fixture
     def guarded(self, serve):
-        return serve(token=TOKEN)
+        return serve(synth_audit_token=TOKEN)
 
     def test_health_alone_is_open(self, guarded):
         assert status(guarded, "/health")[0] == 200
@@ -133,7 +133,7 @@ class TestOrigins:
         refused = httpx.options(server.url + "/mcp", headers=asked, trust_env=False)
         assert refused.status_code == 403
         assert "access-control-allow-origin" not in refused.headers
-        friendly = serve(origins=("https://lab.example",), token=TOKEN)
+        friendly = serve(allow_origin=("https://lab.example",), synth_audit_token=TOKEN)
         allowed = httpx.options(friendly.url + "/mcp", headers=asked, trust_env=False)
         assert allowed.headers["access-control-allow-origin"] == "https://lab.example"
         headers = {"Origin": "https://lab.example", "Authorization": f"Bearer {TOKEN}"}

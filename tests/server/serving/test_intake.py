@@ -15,9 +15,9 @@ import websockets.protocol
 from uvicorn.server import ServerState
 
 from synth_audit_env.server.app import UVICORN_OPTIONS
-from synth_audit_env.server.serving import http_protocol, intake, websocket_protocol
+from synth_audit_env.server.serving import intake, limits
 from synth_audit_env.server.serving.http_protocol import RequestProtocol
-from synth_audit_env.server.serving.ws_messages import LONGEST_MESSAGE
+from synth_audit_env.server.serving.limits import LONGEST_MESSAGE
 from synth_audit_env.tests.conftest import HANDSHAKE
 from synth_audit_env.tests.server.fuzz.frames import BINARY, CLOSE, FIN, PING, PONG, TEXT, frame
 
@@ -195,8 +195,7 @@ class TestFloods:
     @pytest.mark.parametrize("web_socket", [False, True])
     async def test_a_connection_that_was_closed_is_dropped(self, peer, monkeypatch, web_socket):
         """A client that reads nothing never takes the goodbye, and its last answer may be waited for for ever."""
-        for module in (http_protocol, websocket_protocol):
-            monkeypatch.setattr(module, "DROPPED_AFTER_S", 0.01)
+        monkeypatch.setattr(limits, "DROPPED_AFTER_S", 0.01)
         flooding = await peer(web_socket)
         flooding.wire.protocol.pause_writing()
         await flooding.send(FLOODS["pings"] * MANY if web_socket else CHUNKED + ONE_BYTE * MANY)

@@ -79,7 +79,7 @@ class TestBusyClients:
         assert (given["ws_ping_timeout"], given["ws"]) == (None, SessionProtocol)
 
     def test_a_silent_session_lives_for_longer_by_the_usual_settings(self):
-        limit = settings.read([], {}).session_timeout_s
+        limit = settings.Settings().session_timeout
         assert limit is None or limit > GENERATION_S
 
     async def test_openenvs_usual_pings_would_lose_it(self, serve, monkeypatch):

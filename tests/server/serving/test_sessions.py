@@ -18,8 +18,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from synth_audit_env.client import SynthAuditEnv
-from synth_audit_env.server.serving import websocket_protocol
+from synth_audit_env.server.serving import limits
 from synth_audit_env.server.serving.sessions import ServerFullError, Sessions
+from synth_audit_env.server.serving.websocket_protocol import SessionProtocol
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 
@@ -134,7 +135,7 @@ class TestIdle:
 
     def test_a_vanished_peer_loses_its_slot_and_its_connection(self, serve, talk, monkeypatch):
         """It says hello and then nothing, not even that it is closing."""
-        monkeypatch.setattr(websocket_protocol, "DROPPED_AFTER_S", 0.1)
+        monkeypatch.setattr(limits, "DROPPED_AFTER_S", 0.1)
         server = serve(max_sessions=2, session_timeout_s=1.0)
         with server.bare_socket("/ws"), server.bare_socket("/mcp"):
             server.wait_for_sessions(2)
@@ -144,7 +145,7 @@ class TestIdle:
             assert talk(f"{server.ws_url}/ws").reset(seed=1)["type"] == "observation"
 
     def test_a_peer_that_reads_nothing_loses_its_slot_and_its_connection(self, serve, monkeypatch):
-        monkeypatch.setattr(websocket_protocol, "DROPPED_AFTER_S", 0.5)
+        monkeypatch.setattr(limits, "DROPPED_AFTER_S", 0.5)
         server = serve(max_sessions=1, session_timeout_s=0.5)
         # Refusals are quick to make and long, so that the buffers fill with little work for a busy machine to do.
         asked = masked(json.dumps({"type": "step", "data": {"action_type": 1, "x" * 60: 1, "y" * 60: 1, "z" * 60: 1}}))
@@ -275,14 +276,14 @@ class TestWhatIsLeft:
     @pytest.mark.parametrize("goodbye", ["of the client", "of the server", "of nobody"])
     def test_a_connection_that_is_over_is_gone_without_the_garbage_collector(self, serve, talk, monkeypatch, goodbye):
         """Or each would wait, with all that came over it, for a collector that looks seldom at what is old."""
-        monkeypatch.setattr(websocket_protocol, "DROPPED_AFTER_S", 0.05)
+        monkeypatch.setattr(limits, "DROPPED_AFTER_S", 0.05)
         server = serve()
         gc.disable()
         try:
             line = talk(server.ws_url + "/ws")
             line.reset(seed=1)
             (connection,) = server.connections()
-            assert isinstance(connection, websocket_protocol.SessionProtocol)
+            assert isinstance(connection, SessionProtocol)
             left = [weakref.ref(connection), weakref.ref(connection.conn)]
             del connection
             if goodbye == "of the client":

@@ -180,7 +180,7 @@ async def test_somebody_who_only_looks_is_there():
 
 
 def test_a_tab_may_be_away_for_longer_than_it_takes_to_read_and_not_for_longer_than_it_may_be_idle():
-    assert 300 <= module.GRACE_S < Settings().session_timeout_s
+    assert 300 <= module.GRACE_S < Settings().session_timeout
 
 
 async def test_somebody_too_fast_is_told_to_wait_and_pays_nothing(monkeypatch):

@@ -12,8 +12,7 @@ from uvicorn.server import ServerState
 from websockets.frames import Frame, Opcode
 from websockets.streams import StreamReader
 
-from synth_audit_env.server.serving.in_place import HOOKS, framed, whole_text
-from synth_audit_env.server.serving.websocket_protocol import SessionProtocol
+from synth_audit_env.server.serving.websocket_protocol import HOOKS, SessionProtocol, framed, whole_text
 from synth_audit_env.tests.conftest import HANDSHAKE
 from synth_audit_env.tests.patience import PATIENCE_S
 
