@@ -41,10 +41,11 @@ from openenv.core.env_server.types import ConcurrencyConfig
 from starlette.exceptions import HTTPException
 
 from ..models import SynthAuditAction, SynthAuditObservation, SynthAuditState
+from .audit.episode import SETTLEMENTS
 from .serving import limits, settings
 from .serving.actors import environments
 from .serving.body_limit import BodyLimit
-from .serving.episode_log import MOST_WAITING, EpisodeLog
+from .serving.episode_log import EpisodeLog
 from .serving.gate import Gate
 from .serving.http_protocol import RequestProtocol
 from .serving.log_files import LogFiles
@@ -112,8 +113,10 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
     kept = None
     if chosen.episode_log is not None:
         with _refused_in_words(chosen.episode_log):
-            kept = EpisodeLog(chosen.episode_log, max(MOST_WAITING, 2 * chosen.max_sessions), chosen.settled)
+            waiting = max(limits.EPISODES_WAITING, 2 * chosen.max_sessions)
+            kept = EpisodeLog(chosen.episode_log, waiting, chosen.settled or SETTLEMENTS[0])
         listeners.append(kept)
+        metrics.show(kept.counted)
     sessions = Sessions(
         environment,
         limit=chosen.max_sessions,

@@ -20,7 +20,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 from ...models import SynthAuditAction, SynthAuditObservation
 from ..audit.episode import Answer
@@ -48,24 +48,30 @@ class ServerFullError(Exception):
         self.limit = limit
 
 
-class Listener(Protocol):
+class Acted(NamedTuple):
+    """The referee's answer to an action."""
+
+    action: SynthAuditAction
+    answer: Answer
+    written: Written
+    seconds: float
+    """How long the referee took."""
+
+
+class Listener:
     """Is told what happens in the sessions, as it happens: what it does is waited for, so it must be short."""
 
     def opened(self, session: Session) -> None:
         """A slot was filled."""
 
     def closed(self, session: Session) -> None:
-        """A slot was freed, whatever for."""
+        """A slot was freed, for whatever reason."""
 
-    def began(
-        self, session: Session, options: Mapping[str, Any], opening: SynthAuditObservation, seconds: float
-    ) -> None:
-        """An episode has begun, from these options of reset. It took so long to make."""
+    def began(self, session: Session, options: Mapping[str, Any], seconds: float) -> None:
+        """The episode of `session.opening` has begun, from these options of reset. It took so long to make."""
 
-    def acted(
-        self, session: Session, action: SynthAuditAction, answer: Answer, written: Written, seconds: float
-    ) -> None:
-        """The referee has answered an action, and took so long."""
+    def acted(self, session: Session, acted: Acted) -> None:
+        """The referee has answered an action."""
 
     def refused(self, code: str) -> None:
         """A connection, a request or a message was refused as a whole.
@@ -110,32 +116,32 @@ class Session:
         if self.closed:
             self.environment.close()
             self._check_open()
-        self.opening, took = opening, time.perf_counter() - started
+        self.opening, seconds = opening, time.perf_counter() - started
         self._writer = AnswerWriter(opening)
-        _tell(self._listeners, lambda listener: listener.began(self, options, opening, took))
+        _tell(self._listeners, lambda listener: listener.began(self, options, seconds))
         return opening
 
     def act(self, action: SynthAuditAction) -> Written:
         """Act once in the running episode: at once, since a step is shorter than a wait for it."""
-        return self._act(action)[1]
+        return self._act(action).written
 
     def step(self, action: SynthAuditAction) -> SynthAuditObservation:
         """The same, with the answer as an observation."""
-        return self.environment.observation(self._act(action)[0])
+        return self.environment.observation(self._act(action).answer)
 
-    def _act(self, action: SynthAuditAction) -> tuple[Answer, Written]:
+    def _act(self, action: SynthAuditAction) -> Acted:
         self._check_open()
         started = time.perf_counter()
         answer = self.environment.act(action)
-        took = time.perf_counter() - started
+        seconds = time.perf_counter() - started
         assert self._writer is not None, "there is no answer before the first reset"
-        written = self._writer.write(answer)
+        acted = Acted(action, answer, self._writer.write(answer), seconds)
         for listener in self._listeners:  # as `_tell`, which takes longer than most of them
             try:
-                listener.acted(self, action, answer, written, took)
+                listener.acted(self, acted)
             except Exception:
                 log.exception(FAILED, type(listener).__name__)
-        return answer, written
+        return acted
 
     def refused(self, code: str) -> None:
         """A message of this session was refused."""

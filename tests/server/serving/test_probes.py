@@ -6,9 +6,9 @@ from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 
 from synth_audit_env.models import SynthAuditAction
+from synth_audit_env.server.serving.limits import RETRY_AFTER_S
 from synth_audit_env.server.serving.metrics import Metrics
 from synth_audit_env.server.serving.probes import probe_routes
-from synth_audit_env.server.serving.session_routes import RETRY_AFTER_S
 from synth_audit_env.server.serving.sessions import Sessions
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 

@@ -30,11 +30,11 @@ class Told:
     def closed(self, session):
         self.news.append("closed")
 
-    def began(self, session, options, opening, seconds):
+    def began(self, session, options, seconds):
         self.news.append(("began", options["task_id"], options["settlement"]))
 
-    def acted(self, session, action, answer, written, seconds):
-        self.news.append(action.action_type)
+    def acted(self, session, acted):
+        self.news.append(acted.action.action_type)
 
     def refused(self, code):
         self.news.append(code)
