@@ -8,7 +8,7 @@ The base classes are openenv's. Nothing here knows how an episode works.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from openenv.core.env_server.types import Action, Observation, State
 from pydantic import BaseModel, Field
@@ -26,16 +26,7 @@ ActionType = Literal[
     "approve",
     "submit_audit_report",
 ]
-ACTION_TYPES: tuple[str, ...] = (
-    "review_proposal",
-    "investigate_patient",
-    "request_shap",
-    "cohort_analysis",
-    "temporal_audit",
-    "flag_error",
-    "approve",
-    "submit_audit_report",
-)
+ACTION_TYPES: tuple[str, ...] = get_args(ActionType)
 ErrorType = Literal[
     "age_boundary_error",
     "temporal_inconsistency",

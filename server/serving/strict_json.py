@@ -17,7 +17,6 @@ from pydantic_core import from_json
 
 from .limits import DEEPEST_JSON, LONGEST_MESSAGE, MOST_DIGITS, MOST_VALUES
 
-_TOO_LARGE = 10**MOST_DIGITS
 _SHOWN = 60
 """Characters of a key that a refusal repeats."""
 
@@ -43,37 +42,19 @@ def read(raw: str | bytes) -> object:
         raise ValueError("it is not UTF-8, or has half of a surrogate pair") from problem
     if len(data) > MOST_VALUES and sum(map(data.count, (b"[", b"{", b","))) > MOST_VALUES:
         raise ValueError(f"it has more than {MOST_VALUES} values")
-    value = from_json(data)
-    # Every key has a colon, so where there are no more colons than keys left, no key was lost to a later one. Only
-    # texts with colons of their own need a second reading, by a reader that shows every pair.
-    if data.count(b":") != _checked(value):
-        _SHOWS_PAIRS.decode(text)
+    # Refuses what is no JSON, halves of surrogate pairs as escapes, and what is too deep for the reader after it.
+    from_json(data)
+    value = _READER.decode(text)
+    _check_depth(value, DEEPEST_JSON)
     return value
 
 
-def _checked(value: object) -> int:
-    """Look at every value, and count the keys."""
-    keys, level = 0, [value]
-    for _ in range(DEEPEST_JSON + 1):
-        inner: list[object] = []
-        deeper = False
-        for one in level:
-            if isinstance(one, dict):
-                keys += len(one)
-                inner += one.values()
-                deeper = True
-            elif isinstance(one, list):
-                inner += one
-                deeper = True
-            elif isinstance(one, float):
-                if not math.isfinite(one):
-                    raise ValueError("NaN, Infinity and what is too large for a number are not understood")
-            elif isinstance(one, int) and not -_TOO_LARGE < one < _TOO_LARGE:
-                raise ValueError(f"a whole number may have {MOST_DIGITS} digits at most")
-        if not deeper:
-            return keys
-        level = inner
-    raise ValueError(f"lists and objects may be {DEEPEST_JSON} deep at most")
+def _check_depth(value: object, deepest: int) -> None:
+    if isinstance(value, dict | list):
+        if not deepest:
+            raise ValueError(f"lists and objects may be {DEEPEST_JSON} deep at most")
+        for inner in value.values() if isinstance(value, dict) else value:
+            _check_depth(inner, deepest - 1)
 
 
 def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -85,4 +66,18 @@ def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return made
 
 
-_SHOWS_PAIRS = json.JSONDecoder(object_pairs_hook=_without_repeats)
+def _whole(digits: str) -> int:
+    if len(digits.removeprefix("-")) > MOST_DIGITS:
+        raise ValueError(f"a whole number may have {MOST_DIGITS} digits at most")
+    return int(digits)
+
+
+def _finite(digits: str) -> float:
+    if not math.isfinite(number := float(digits)):
+        raise ValueError("NaN, Infinity and what is too large for a number are not understood")
+    return number
+
+
+_READER = json.JSONDecoder(
+    object_pairs_hook=_without_repeats, parse_int=_whole, parse_float=_finite, parse_constant=_finite
+)

@@ -361,8 +361,16 @@ class TestCommandLine:
     @pytest.mark.parametrize(
         ("arguments", "variables", "sentence"),
         [
-            (["--port", "abc"], {}, "--port must be a whole number from 0 to 65535, but it is 'abc'.\n"),
-            ([], {"PORT": "70000"}, "PORT must be a whole number from 0 to 65535, but it is '70000'.\n"),
+            (
+                ["--port", "abc"],
+                {},
+                "--port must be a whole number from 0 to 65535: 0 takes a free one, but it is 'abc'.\n",
+            ),
+            (
+                [],
+                {"PORT": "70000"},
+                "PORT must be a whole number from 0 to 65535: 0 takes a free one, but it is '70000'.\n",
+            ),
         ],
     )
     def test_a_bad_setting_is_a_sentence_and_status_2(self, arguments, variables, sentence):
