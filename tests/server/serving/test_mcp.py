@@ -17,7 +17,7 @@ from synth_audit_env.agents.audit_tools import answers, tool_schemas
 from synth_audit_env.client import SynthAuditEnv
 from synth_audit_env.models import ACTION_TYPES, MAX_ID, MAX_REASON
 from synth_audit_env.server.openenv_tools import listing
-from synth_audit_env.server.serving.mcp_requests import is_of_a_full_server, options_of_address
+from synth_audit_env.server.serving.mcp_requests import options_of_address
 from synth_audit_env.server.serving.ws_messages import MESSAGES
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.patience import PATIENCE_S
@@ -81,15 +81,6 @@ class TestTools:
             for argument, said in parameters["properties"].items():
                 # Everything that the others are shown, and the limits.
                 assert schema["properties"][argument].items() >= said.items()
-
-    def test_what_a_model_cannot_guess_is_said(self):
-        tools = {tool["name"]: (tool["description"], tool["inputSchema"]["properties"]) for tool in listing()}
-        assert "PROP-nnn" in tools["approve"][1]["proposal_id"]["description"]
-        assert "Pnnnn" in tools["temporal_audit"][1]["patient_id"]["description"]
-        assert "age_group" in tools["cohort_analysis"][1]["feature"]["description"]
-        assert "What the Actor did wrong" in tools["flag_error"][1]["reason"]["description"]
-        assert "a positive one speaks for compliance" in tools["request_shap"][0]
-        assert "No window of the protocol" in tools["temporal_audit"][0]
 
     def test_a_call_is_a_step_of_the_same_referee(self, server, rpc, session):
         """Action by action the same observation, reward and count as over /ws."""
@@ -203,18 +194,6 @@ class TestSessions:
             close = {"jsonrpc": "2.0", "id": 1, "method": "openenv/session/close", "params": {"session_id": opened}}
             http.post("/mcp", json=close)
         assert talk(f"{server.ws_url}/mcp?seed=1").ask({"jsonrpc": "2.0", "id": 1, "method": "ping"})["result"] == {}
-
-    @pytest.mark.parametrize(
-        ("answer", "full"),
-        [
-            ({"error": {"code": -32000, "data": {"code": "CAPACITY_REACHED"}}}, True),
-            ({"error": {"code": -32000, "data": {"max_sessions": 1}}}, False),
-            ({"error": {"code": -32000, "data": None}}, False),
-            ({"result": {"code": "CAPACITY_REACHED"}}, False),
-        ],
-    )
-    def test_a_full_server_is_known_by_its_code(self, answer, full):
-        assert is_of_a_full_server(answer) is full
 
     def test_a_socket_attaches_to_a_session_and_shares_its_episode(self, server, talk, rpc, session):
         url = f"{server.ws_url}/ws?session_id={session}"
