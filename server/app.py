@@ -21,15 +21,14 @@ is made in a thread. A session lives in the process that its WebSocket is connec
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import uvicorn
 from fastapi import FastAPI
@@ -41,7 +40,6 @@ from openenv.core.env_server.types import ConcurrencyConfig
 from starlette.exceptions import HTTPException
 
 from ..models import SynthAuditAction, SynthAuditObservation, SynthAuditState
-from .audit.episode import SETTLEMENTS
 from .serving import limits, settings
 from .serving.actors import environments
 from .serving.body_limit import BodyLimit
@@ -66,6 +64,7 @@ if TYPE_CHECKING:
     app: FastAPI
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 ENV_NAME = "synth_audit_env"
 UVICORN_OPTIONS: dict[str, Any] = {
@@ -82,8 +81,6 @@ UVICORN_OPTIONS: dict[str, Any] = {
     # What a stop waits for at most, once every session has been told.
     "timeout_graceful_shutdown": 5,
 }
-
-
 TITLE = "SynthAudit.Env"
 PROBES = ("/health", "/ready", "/metrics")
 """What is asked with HEAD as well: whoever probes may want the status alone."""
@@ -104,17 +101,15 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
         The application. Its `state.sessions` is the table of sessions.
 
     Raises:
-        SettingsError: The Actor's endpoint cannot be meant, or its key is not there, or the folder of the episode log
-            cannot be written.
+        SettingsError: The Actor's endpoint is invalid, its key is missing, or the folder of the episode log cannot be
+            written.
     """
     environment = environment or environments(chosen, os.environ)
     metrics = Metrics(chosen.max_sessions)
     listeners: list[Listener] = [metrics, SessionLog()]
-    kept = None
-    if chosen.episode_log is not None:
-        with _refused_in_words(chosen.episode_log):
-            waiting = max(limits.EPISODES_WAITING, 2 * chosen.max_sessions)
-            kept = EpisodeLog(chosen.episode_log, waiting, chosen.settled or SETTLEMENTS[0])
+    waiting = max(limits.EPISODES_WAITING, 2 * chosen.max_sessions)
+    kept = _in_folder(chosen.episode_log, partial(EpisodeLog, most_waiting=waiting, settled=chosen.settled))
+    if kept is not None:
         listeners.append(kept)
         metrics.show(kept.counted)
     sessions = Sessions(
@@ -136,38 +131,46 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
     most = ConcurrencyConfig(max_concurrent_envs=chosen.max_sessions, session_timeout=chosen.session_timeout)
     built = create_fastapi_app(**served, concurrency_config=most)
     built.title = TITLE
-    routes = built.router.routes
-    routes[:] = [route for route in routes if getattr(route, "path", None) not in ("/ws", "/mcp")]
+    built.state.sessions = sessions
     if kept is not None:
         built.router.on_shutdown.append(partial(kept.close, LOG_DRAINED_WITHIN_S))
+    _add_routes(built, chosen, sessions, metrics)
+    if settings.has_page():
+        built.state.page = LatePage(built, partial(_page, sessions, chosen.episode_log, **served))
+    _add_guards(built, chosen, sessions)
+    return built
+
+
+def _add_routes(built: FastAPI, chosen: Settings, sessions: Sessions, metrics: Metrics) -> None:
+    """Put our /ws and /mcp in the place of openenv's, and add the probes."""
+    routes = built.router.routes
+    routes[:] = [route for route in routes if getattr(route, "path", None) not in ("/ws", "/mcp")]
     built.include_router(session_routes(sessions, processes=chosen.workers, agent_only=chosen.agent_only))
     built.include_router(probe_routes(sessions, metrics))
     for probe in [route for route in routes if isinstance(route, APIRoute) and route.path in PROBES]:
         as_asked: dict[str, Any] = {"response_model": probe.response_model, "include_in_schema": False}
         built.add_api_route(probe.path, probe.endpoint, methods=["HEAD"], **as_asked)
     built.openapi = lambda: documented(FastAPI.openapi(built))  # type: ignore[method-assign]  # FastAPI's way to change it
-    built.state.sessions = sessions
-    larger = {}
-    if settings.has_page():
-        built.state.page = LatePage(built, partial(_page, sessions, chosen.episode_log, **served))
-        larger["/web/gradio_api/upload"] = LARGEST_UPLOAD + 64 * 1024
+
+
+def _add_guards(built: FastAPI, chosen: Settings, sessions: Sessions) -> None:
+    """Put before the routes what refuses requests, and what answers those that a route refuses."""
     # The last one added stands before the others. A browser asks without a token whether it may ask with one.
+    larger = {"/web/gradio_api/upload": LARGEST_UPLOAD + 64 * 1024} if settings.has_page() else {}
     built.add_middleware(BodyLimit, largest=limits.LONGEST_MESSAGE, refused=sessions.refused, larger=larger)
     built.add_middleware(Gate, settings=chosen, refused=sessions.refused)
     if chosen.allow_origin:
-        shown = [SESSION_HEADER, "Retry-After"]
         built.add_middleware(
             CORSMiddleware,
             allow_origins=chosen.allow_origin,
             allow_methods=["*"],
             allow_headers=["*"],
-            expose_headers=shown,
+            expose_headers=[SESSION_HEADER, "Retry-After"],
         )
     # Bound to the sessions, since for what is raised below /web `request.app` is Gradio's application and has none.
     # Starlette's exception is the base of FastAPI's: the router raises the former where there is no such route.
     for kind in (EpisodeError, RequestValidationError, HTTPException, Exception):
         built.add_exception_handler(kind, partial(http_answer, sessions.refused))
-    return built
 
 
 def _page(sessions: Sessions, logs: Path | None, **served: Any) -> FastAPI:
@@ -186,15 +189,15 @@ def check(chosen: Settings) -> None:
         SettingsError: As `build_app` does.
     """
     environments(chosen, os.environ)
-    if chosen.episode_log is not None:
-        with _refused_in_words(chosen.episode_log):
-            LogFiles(chosen.episode_log)
+    _in_folder(chosen.episode_log, LogFiles)
 
 
-@contextlib.contextmanager
-def _refused_in_words(folder: Path) -> Iterator[None]:
+def _in_folder(folder: Path | None, make: Callable[[Path], T]) -> T | None:
+    """What is made in the folder of the episode log; None where there is none."""
+    if folder is None:
+        return None
     try:
-        yield
+        return make(folder)
     except OSError as problem:
         raise SettingsError(f"The episode log cannot be kept in {folder}: {problem.strerror or problem}.") from problem
 

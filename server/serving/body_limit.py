@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..reset_options import check_body
 from ..world.errors import EpisodeError
 from . import limits, strict_json
+from .refusals import answer
 
 STRICT_THEMSELVES = frozenset({"/mcp"})
 """Paths whose routes read strictly, and refuse in a form of their own."""
@@ -55,7 +56,7 @@ class BodyLimit:
                 body = await _up_to(largest, receive)
         except TimeoutError:
             self._refused("408")
-            late = _answer(408, f"The body of a request has to come within {limits.BODY_WITHIN_S:g} s.")
+            late = answer(408, f"The body of a request has to come within {limits.BODY_WITHIN_S:g} s.")
             return await late(scope, receive, send)
         if body is None:
             return None
@@ -74,16 +75,16 @@ class BodyLimit:
 
 def _refusal(scope: Scope, body: bytes, largest: int) -> JSONResponse | None:
     if len(body) > largest:
-        return _answer(413, f"The body of a request may have {largest} bytes at most.")
+        return answer(413, f"The body of a request may have {largest} bytes at most.")
     if body and scope["path"] not in STRICT_THEMSELVES and _is_json(scope):
         try:
             value = strict_json.read(body)
             if (check := CHECKS.get(scope["path"])) is not None:
                 check(value)
         except EpisodeError as problem:
-            return _answer(422, str(problem))
+            return answer(422, str(problem))
         except ValueError as problem:
-            return _answer(422, f"Invalid JSON: {problem}.")
+            return answer(422, f"Invalid JSON: {problem}.")
     return None
 
 
@@ -105,7 +106,3 @@ def _is_json(scope: Scope) -> bool:
     """Whether a route would read the body as JSON, by FastAPI's rule; its older releases do so without a type too."""
     kind = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
     return kind in ("", "application/json") or (kind.startswith("application/") and kind.endswith("+json"))
-
-
-def _answer(status: int, sentence: str) -> JSONResponse:
-    return JSONResponse({"detail": sentence}, status)

@@ -68,15 +68,13 @@ class _Running:
 class EpisodeLog(Listener):
     """Listens to the sessions of one process."""
 
-    def __init__(
-        self, folder: Path, most_waiting: int = limits.EPISODES_WAITING, settled: str = SETTLEMENTS[0]
-    ) -> None:
+    def __init__(self, folder: Path, most_waiting: int = limits.EPISODES_WAITING, settled: str | None = None) -> None:
         """Begin a log, in new files of a folder that may hold others.
 
         Args:
             folder: Where the files are.
             most_waiting: How many finished episodes may wait to be written before further ones are lost.
-            settled: How the server settles an episode where reset does not say.
+            settled: How the server settles every episode; None where reset may be told.
 
         Raises:
             OSError: The folder cannot be made, or nothing can be written in it.
@@ -95,7 +93,7 @@ class EpisodeLog(Listener):
         self._running: dict[str, _Running] = {}
         self._files = LogFiles(folder)
         self._most_waiting = most_waiting
-        self._settled = settled
+        self._settled = settled or SETTLEMENTS[0]
         self._closed = False
         self._counting = Lock()
         self._next_warning = 0.0

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from .rates import Rate
+from .refusals import answer
 from .settings import Settings
 
 OPEN = "/health"
@@ -64,17 +65,17 @@ class Gate:
         headers = Headers(scope=scope)
         wait_s = self._rate.wait_s(address_of(scope)) if self._rate is not None else 0.0
         if wait_s:
-            return _answer(429, "Too many requests from your address.", {"Retry-After": str(math.ceil(wait_s))})
+            return answer(429, "Too many requests from your address.", {"Retry-After": str(math.ceil(wait_s))})
         if self._token is not None:
             scheme, _, shown = headers.get("authorization", "").partition(" ")
             # Compared in a time that does not tell how much of it was right.
             is_right = hmac.compare_digest(shown.strip(" ").encode("latin-1"), self._token)
             if not is_right or scheme.lower() != "bearer":
-                return _answer(401, "This server asks for a bearer token.", {"WWW-Authenticate": "Bearer"})
+                return answer(401, "This server asks for a bearer token.", {"WWW-Authenticate": "Bearer"})
         if not self._is_welcome(headers):
-            return _answer(403, "Pages of other sites may not call this server: see --allow-origin.")
+            return answer(403, "Pages of other sites may not call this server: see --allow-origin.")
         if self._agent_only and scope["path"] not in FOR_AGENTS:
-            return _answer(403, "This server serves agents only, through the tools of /mcp.")
+            return answer(403, "This server serves agents only, through the tools of /mcp.")
         return None
 
     def _is_welcome(self, headers: Headers) -> bool:
@@ -110,7 +111,3 @@ def address_of(scope: Scope) -> str:
     if address.version == 4:
         return str(address)
     return str(ipaddress.ip_network((int(address), 64), strict=False))
-
-
-def _answer(status: int, sentence: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    return JSONResponse({"detail": sentence}, status, headers)

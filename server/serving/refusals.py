@@ -101,6 +101,11 @@ async def http_answer(count: Callable[[str], None], request: Request, problem: E
     return JSONResponse({"detail": detail}, status, headers)
 
 
+def answer(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """A refusal of an HTTP request."""
+    return JSONResponse({"detail": sentence}, status, headers)
+
+
 def documented(schema: dict[str, Any]) -> dict[str, Any]:
     """The server's OpenAPI schema, corrected: FastAPI has it that a 422 lists findings, but ours may be a sentence."""
     findings = {"type": "array", "items": {"$ref": "#/components/schemas/ValidationError"}}

@@ -31,7 +31,6 @@ from .rates import Rate
 
 log = logging.getLogger(__name__)
 
-FAILED = "%s failed at what it was told."
 CAPACITY_REACHED = "CAPACITY_REACHED"
 """openenv's code for a server without a free slot."""
 ADDRESS_LIMIT_REACHED = "ADDRESS_LIMIT_REACHED"
@@ -118,7 +117,7 @@ class Session:
             self._check_open()
         self.opening, seconds = opening, time.perf_counter() - started
         self._writer = AnswerWriter(opening)
-        _tell(self._listeners, lambda listener: listener.began(self, options, seconds))
+        _tell(self._listeners, "began", self, options, seconds)
         return opening
 
     def act(self, action: SynthAuditAction) -> Written:
@@ -136,16 +135,12 @@ class Session:
         seconds = time.perf_counter() - started
         assert self._writer is not None, "there is no answer before the first reset"
         acted = Acted(action, answer, self._writer.write(answer), seconds)
-        for listener in self._listeners:  # as `_tell`, which takes longer than most of them
-            try:
-                listener.acted(self, acted)
-            except Exception:
-                log.exception(FAILED, type(listener).__name__)
+        _tell(self._listeners, "acted", self, acted)
         return acted
 
     def refused(self, code: str) -> None:
         """A message of this session was refused."""
-        _tell(self._listeners, lambda listener: listener.refused(code))
+        _tell(self._listeners, "refused", code)
 
     def _check_open(self) -> None:
         """Raise when the session was closed while a message of it waited: its slot may be somebody else's by now."""
@@ -153,13 +148,13 @@ class Session:
             raise EpisodeError("The session has ended.")
 
 
-def _tell(listeners: Sequence[Listener], news: Callable[[Listener], None]) -> None:
-    """Tell everybody. One that fails is a matter for the log: the episode goes on, and the others hear of it."""
+def _tell(listeners: Sequence[Listener], method: str, *news: object) -> None:
+    """Tell every listener. One that fails is a matter for the log: the episode goes on, and the others hear of it."""
     for listener in listeners:
         try:
-            news(listener)
+            getattr(listener, method)(*news)
         except Exception:
-            log.exception(FAILED, type(listener).__name__)
+            log.exception("%s failed at what it was told.", type(listener).__name__)
 
 
 class Sessions:
@@ -219,7 +214,7 @@ class Sessions:
         self.touch(session)
         if self.idle_timeout_s is not None:
             self._look_again(session, self.idle_timeout_s)
-        _tell(self.listeners, lambda listener: listener.opened(session))
+        _tell(self.listeners, "opened", session)
         return session
 
     def get(self, session_id: object) -> Session | None:
@@ -248,7 +243,7 @@ class Sessions:
             session.environment.close()
         except Exception:
             log.exception("The environment of session %s did not close cleanly.", session.id)
-        _tell(self.listeners, lambda listener: listener.closed(session))
+        _tell(self.listeners, "closed", session)
 
     def early_s(self, session: Session) -> float:
         """Count a message of the session: 0.0 if it is within its rate, else the seconds by which it is too early."""
@@ -256,7 +251,7 @@ class Sessions:
 
     def refused(self, code: str) -> None:
         """Somebody without a session was refused."""
-        _tell(self.listeners, lambda listener: listener.refused(code))
+        _tell(self.listeners, "refused", code)
 
     def _look_again(self, session: Session, delay_s: float) -> None:
         loop = asyncio.get_running_loop()
