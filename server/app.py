@@ -21,6 +21,7 @@ is made in a thread. A session lives in the process that its WebSocket is connec
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
 import os
@@ -204,33 +205,26 @@ def _in_folder(folder: Path | None, make: Callable[[Path], T]) -> T | None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the server until it is stopped."""
-    built = None
     try:
         chosen = settings.read(argv)
-        if chosen.workers == 1:
-            built = build_app(chosen)
-        else:
-            # What starts others serves nothing, but what is wrong is to be said once and in words.
-            check(chosen)
+        check(chosen)
     except SettingsError as problem:
         print(problem, file=sys.stderr)
         sys.exit(2)
-    options = {**UVICORN_OPTIONS, "host": chosen.host, "port": chosen.port, "log_config": log_config(chosen.log_format)}
-    if built is not None:
-        collect_less()
-        # Said, or uvicorn would go by WEB_CONCURRENCY.
-        uvicorn.run(built, workers=1, **options)
-        return
-    # The other processes make the application themselves, out of their environment.
+    # Each process makes the application itself, out of its environment.
     os.environ.update(settings.as_variables(argv))
-    with shared():
-        # On a busy machine a start takes longer than uvicorn's five seconds, after which it would begin anew for ever.
+    with shared() if chosen.workers > 1 else contextlib.nullcontext():
         uvicorn.run(
             "synth_audit_env.server.app:from_variables",
             factory=True,
+            host=chosen.host,
+            port=chosen.port,
+            log_config=log_config(chosen.log_format),
+            # Said, or uvicorn would go by WEB_CONCURRENCY.
             workers=chosen.workers,
+            # On a busy machine a start takes longer than uvicorn's five seconds, after which it would begin anew.
             timeout_worker_healthcheck=60,
-            **options,
+            **UVICORN_OPTIONS,
         )
 
 

@@ -20,7 +20,6 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     CliSettingsSource,
-    EnvSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
@@ -164,7 +163,8 @@ def read(arguments: Sequence[str] | None) -> Settings:
         SettingsError: A setting is invalid.
     """
     flags = _flags(arguments)
-    variables = {name: value for name, value in EnvSettingsSource(Settings)().items() if value.strip()}
+    # pydantic's own reader would take variables in lower case as well.
+    variables = {name: value for name in Settings.model_fields if (value := os.environ.get(name.upper(), "").strip())}
     try:
         chosen = Settings(**{**variables, **flags})
     except ValidationError as problem:

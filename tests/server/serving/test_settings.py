@@ -77,7 +77,7 @@ def test_a_program_s_settings_are_what_it_says(environment):
 
 
 def test_a_flag_wins_and_an_empty_variable_is_none(environment):
-    environment(PORT="2", HOST=" ")
+    environment(PORT="2", HOST=" ", workers="2")
     assert read(["--port", "1"]) == Settings(port=1)
 
 
