@@ -1,4 +1,4 @@
-"""What the body of an HTTP request may be: no longer than a limit, and where it is JSON, as `strict_json` reads it.
+"""Limits the bodies of HTTP requests: their length, the time they take, and how their JSON is read (`strict_json`).
 
     app.add_middleware(BodyLimit, largest=2 * 1024 * 1024, refused=sessions.refused)
 
@@ -27,7 +27,7 @@ CHECKS: Mapping[str, Callable[[object], None]] = {"/reset": check_body}
 
 
 class BodyLimit:
-    """ASGI middleware: answers 413 to a body that is too long, and 422 to JSON that is none."""
+    """ASGI middleware: answers 413 to a body that is too long, 408 to one that is late, and 422 to invalid JSON."""
 
     def __init__(
         self, app: ASGIApp, largest: int, refused: Callable[[str], None], larger: Mapping[str, int] | None = None

@@ -1,10 +1,10 @@
-"""Who may come in: the bearer token, foreign web pages, how often an address may ask, and what an agent may reach.
+"""Access control: the bearer token, origins of web pages, the request rate of an address, and agent-only mode.
 
     app.add_middleware(Gate, settings=chosen, refused=sessions.refused)
 
 It stands before everything else and reads nothing of a request but its address and its headers. /health is open to
-everybody, since whoever watches over a server holds no token of it. What is asked for in vain is answered with a status
-and one sentence; on a WebSocket in place of the handshake.
+everybody, since whoever watches over a server holds no token of it. A refusal is a status and one sentence; on a
+WebSocket it takes the place of the handshake.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP, which waits for a request only so long.
+"""uvicorn's HTTP with time limits on the head of a request and on a body that nobody waits for.
 
     uvicorn.run(app, http=RequestProtocol)
 

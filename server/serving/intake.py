@@ -1,4 +1,4 @@
-"""What one connection may cost: how much of what it sends is taken in one turn of the event loop, and in a second.
+"""Limits what one connection may cost: how much of it is read in one turn of the event loop, and in a second.
 
     self.intake = Intake(transport, self)   # in place of the transport, reads when uvicorn wants to and nothing waits
     self.intake.received(data)              # calls self.take(slice) for as much as a turn allows

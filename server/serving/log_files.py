@@ -1,4 +1,4 @@
-r"""Appends lines to files in a folder: each line whole or not at all, in files that end when they are big.
+r"""Appends lines to files in a folder: each line whole or not at all. A file that is full is followed by another.
 
     files = LogFiles(Path("episodes"))
     files.append(b'{"task":"oversight_easy"}\n')

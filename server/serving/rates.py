@@ -1,9 +1,9 @@
-"""How often somebody may ask: a token bucket for each of them, which holds one second's worth.
+"""Rate limits: a token bucket for each client, which holds one second's worth of requests.
 
     rate = Rate(per_second=50)
     wait_s = rate.wait_s("192.0.2.7")       # 0.0, and the request is counted; else how long until it would be
 
-Nothing here knows what is asked, or what to do about somebody who asks too often.
+Nothing here knows what is asked for, or what is done with a client that asks too often.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a client is told when something is refused or fails: one sentence, whatever was raised.
+"""Turns exceptions into what a client may be told: one sentence, whatever was raised.
 
     try:
         ...

@@ -1,8 +1,8 @@
-"""The routes at which episodes are played: the WebSocket of openenv's session protocol, and MCP over both transports.
+"""The routes of sessions: the WebSocket of openenv's protocol, and MCP over HTTP and over a WebSocket.
 
     app.include_router(session_routes(sessions))
 
-What is said there is the business of `ws_messages` and `mcp_requests`; here a connection becomes a session, and ends.
+Messages are read and answered by `ws_messages` and `mcp_requests`; here a connection becomes a session, and ends.
 """
 
 from __future__ import annotations

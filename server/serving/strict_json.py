@@ -1,4 +1,4 @@
-"""Reads JSON from strangers: one meaning or none.
+"""A strict JSON reader for untrusted input: a text with two possible meanings is refused.
 
     strict_json.read('{"type": "state"}')         # {'type': 'state'}
     strict_json.read('{"seed": 1, "seed": 2}')    # ValueError: the key 'seed' comes twice in one object

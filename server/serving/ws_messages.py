@@ -2,8 +2,8 @@
 
     answer = await reply(session, '{"type": "step", "data": {"action_type": "approve", "proposal_id": "PROP-001"}}')
 
-The messages and answers are openenv 0.10's to the letter, so that its own clients work. What differs is what may not
-happen: openenv's endpoint ends the session on JSON that is no object, on a binary frame and on a ValueError in a
+The messages and answers are those of openenv 0.10, so that its own clients work. What differs is how errors are
+handled: openenv's endpoint ends the session on JSON that is no object, on a binary frame and on a ValueError in a
 validator, and sends the text of any exception to the client. Here every message has an answer and the session goes on.
 
 Nothing here knows sockets; what an agent's action does is the environment's business.

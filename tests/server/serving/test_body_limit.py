@@ -178,8 +178,7 @@ def test_a_reset_that_leaves_out_what_it_may_is_one(server, body):
 def test_true_is_no_seed_on_any_way_in(server, talk):
     sentence = "seed must be a whole number from 0 to 9223372036854775807, not True."
     assert talk(f"{server.ws_url}/ws").reset(seed=True)["data"]["message"] == sentence
-    create = {"jsonrpc": "2.0", "id": 1, "method": "openenv/session/create", "params": {"seed": True}}
-    assert httpx.post(f"{server.url}/mcp", json=create, trust_env=False).json()["error"]["message"] == sentence
+    assert server.rpc("openenv/session/create", seed=True).json()["error"]["message"] == sentence
     told = talk(f"{server.ws_url}/mcp?seed=true").receive()["error"]["message"]
     assert told == sentence.replace("True", "'true'")
 

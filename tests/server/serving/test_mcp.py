@@ -20,6 +20,7 @@ from synth_audit_env.server.openenv_tools import listing
 from synth_audit_env.server.serving.mcp_requests import options_of_address
 from synth_audit_env.server.serving.ws_messages import MESSAGES
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.conftest import rpc_request
 from synth_audit_env.tests.patience import PATIENCE_S
 
 
@@ -30,15 +31,9 @@ def http(server):
 
 
 @pytest.fixture
-def rpc(http):
-    """POST a request; its answer is `result`, or the error raises."""
-
-    def ask(method, **params):
-        answer = http.post("/mcp", json={"jsonrpc": "2.0", "id": 7, "method": method, "params": params}).json()
-        assert answer["id"] == 7
-        return answer
-
-    return ask
+def rpc(server):
+    """POST a request; returns the JSON of its answer."""
+    return lambda method, **params: server.rpc(method, **params).json()
 
 
 @pytest.fixture
@@ -169,31 +164,25 @@ class TestSessions:
 
     def test_refused_options_take_no_slot(self, serve):
         server = serve(max_sessions=1)
-        with httpx.Client(base_url=server.url, trust_env=False) as http:
-            for params, word in (({"seed": -1}, "seed"), ({"sed": 1}, "sed"), ({"task_id": "no"}, "no")):
-                request = {"jsonrpc": "2.0", "id": 1, "method": "openenv/session/create", "params": params}
-                error = http.post("/mcp", json=request).json()["error"]
-                assert error["code"] == -32602
-                assert word in error["message"]
-            assert len(server.sessions) == 0
+        for params, word in (({"seed": -1}, "seed"), ({"sed": 1}, "sed"), ({"task_id": "no"}, "no")):
+            error = server.rpc("openenv/session/create", **params).json()["error"]
+            assert error["code"] == -32602
+            assert word in error["message"]
+        assert len(server.sessions) == 0
 
     def test_a_full_server(self, serve, talk):
         server = serve(max_sessions=1)
-        with httpx.Client(base_url=server.url, trust_env=False) as http:
-            create = {"jsonrpc": "2.0", "id": 1, "method": "openenv/session/create"}
-            opened = http.post("/mcp", json=create).json()["result"]["session_id"]
-            refused = http.post("/mcp", json=create)
-            assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
-            error = refused.json()["error"]
-            assert error["code"] == -32000
-            assert error["data"] == {"code": "CAPACITY_REACHED", "active_sessions": 1, "max_sessions": 1}
-            assert talk(f"{server.ws_url}/ws").receive()["data"]["code"] == "CAPACITY_REACHED"
-            refused = talk(f"{server.ws_url}/mcp")
-            error = refused.receive()["error"]
-            assert (error["code"], error["data"]["code"]) == (-32000, "CAPACITY_REACHED")
-            close = {"jsonrpc": "2.0", "id": 1, "method": "openenv/session/close", "params": {"session_id": opened}}
-            http.post("/mcp", json=close)
-        assert talk(f"{server.ws_url}/mcp?seed=1").ask({"jsonrpc": "2.0", "id": 1, "method": "ping"})["result"] == {}
+        opened = server.rpc("openenv/session/create").json()["result"]["session_id"]
+        refused = server.rpc("openenv/session/create")
+        assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+        error = refused.json()["error"]
+        assert error["code"] == -32000
+        assert error["data"] == {"code": "CAPACITY_REACHED", "active_sessions": 1, "max_sessions": 1}
+        assert talk(f"{server.ws_url}/ws").receive()["data"]["code"] == "CAPACITY_REACHED"
+        error = talk(f"{server.ws_url}/mcp").receive()["error"]
+        assert (error["code"], error["data"]["code"]) == (-32000, "CAPACITY_REACHED")
+        server.rpc("openenv/session/close", session_id=opened)
+        assert talk(f"{server.ws_url}/mcp?seed=1").rpc("ping")["result"] == {}
 
     def test_a_socket_attaches_to_a_session_and_shares_its_episode(self, server, talk, rpc, session):
         url = f"{server.ws_url}/ws?session_id={session}"
@@ -252,7 +241,7 @@ class TestAClientThatLeaves:
 
     @contextlib.contextmanager
     def _asked(self, server, method):
-        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": {}}).encode()
+        body = json.dumps(rpc_request(method)).encode()
         head = f"POST /mcp HTTP/1.1\r\nHost: {server.host}\r\nContent-Type: application/json\r\n"
         with socket.create_connection((server.host, server.port), timeout=PATIENCE_S) as connection:
             connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
@@ -315,7 +304,7 @@ class TestOpening:
     def test_it_is_of_an_episode(self, server, talk, rpc):
         assert "session" in rpc("resources/read", uri="audit://opening")["error"]["message"]
         opened = talk(f"{server.ws_url}/ws")
-        request = {"jsonrpc": "2.0", "id": 3, "method": "resources/read", "params": {"uri": "audit://opening"}}
+        request = rpc_request("resources/read", uri="audit://opening")
         early = opened.ask({"type": "mcp", "data": request})["data"]
         assert "call reset" in early["error"]["message"]
         opened.reset(task_id="oversight_easy", seed=42)
@@ -386,9 +375,7 @@ class TestRequests:
         opened = talk(f"{server.ws_url}/mcp?task_id=oversight_easy&seed=42")
         for text in ("", "[]", "7", '"x"', b"\x00", "[" * 50_000):
             assert "error" in opened.ask(text)
-        result = opened.ask(
-            {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "approve", "arguments": {}}}
-        )["result"]
+        result = opened.rpc("tools/call", name="approve", arguments={})["result"]
         assert result["structuredContent"]["observation"]["steps_taken"] == 1
 
     def test_options_in_an_address(self):
@@ -403,8 +390,7 @@ class TestRequests:
         assert options_of_address({"seed": "4.2"}) == {"seed": "4.2"}
 
     def test_refused_options_in_an_address(self, http, server, talk):
-        request = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {}}
-        assert "seed" in http.post("/mcp?seed=abc", json=request).json()["error"]["message"]
+        assert "seed" in server.rpc("initialize", path="/mcp?seed=abc").json()["error"]["message"]
         assert "sed" in talk(f"{server.ws_url}/mcp?sed=1").receive()["error"]["message"]
 
 
@@ -428,10 +414,9 @@ class TestClients:
             assert ended.structuredContent["done"] is True
         await asyncio.to_thread(server.wait_for_sessions, 0)
 
-    def test_a_header_of_a_session_that_has_ended(self, http):
-        request = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    def test_a_header_of_a_session_that_has_ended(self, server, http):
         gone = {"Mcp-Session-Id": "gone"}
-        assert http.post("/mcp", json=request, headers=gone).status_code == 404
+        assert server.rpc("ping", headers=gone).status_code == 404
         assert http.delete("/mcp", headers=gone).status_code == 404
         assert http.get("/mcp").status_code == 405
 
@@ -448,8 +433,7 @@ class TestClients:
         opened = talk(f"{server.ws_url}/ws")
 
         def mcp(method, **params):
-            request = {"jsonrpc": "2.0", "id": 3, "method": method, "params": params}
-            return opened.ask({"type": "mcp", "data": request})["data"]
+            return opened.ask({"type": "mcp", "data": rpc_request(method, **params)})["data"]
 
         early = mcp("tools/call", name="approve", arguments={"proposal_id": "PROP-001"})
         assert "call reset" in early["error"]["message"]

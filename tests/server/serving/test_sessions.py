@@ -160,15 +160,10 @@ class TestIdle:
 
     def test_an_mcp_session_without_a_socket_ends_too(self, serve):
         server = serve(max_sessions=1, session_timeout_s=1.0)
-        import httpx
-
-        with httpx.Client(base_url=server.url, trust_env=False) as http:
-            create = {"jsonrpc": "2.0", "id": 1, "method": "openenv/session/create"}
-            opened = http.post("/mcp", json=create).json()["result"]["session_id"]
-            assert len(server.sessions) == 1
-            server.wait_for_sessions(0)
-            listing = {"jsonrpc": "2.0", "id": 2, "method": "tools/list", "params": {"session_id": opened}}
-            assert "Unknown session_id" in http.post("/mcp", json=listing).json()["error"]["message"]
+        opened = server.rpc("openenv/session/create").json()["result"]["session_id"]
+        assert len(server.sessions) == 1
+        server.wait_for_sessions(0)
+        assert "Unknown session_id" in server.rpc("tools/list", session_id=opened).json()["error"]["message"]
 
 
 def test_the_table_of_sessions():
