@@ -15,8 +15,8 @@ ends a session over a malformed message, lets the text of any exception out, kee
 reaped, and holds a thread for each session; its /mcp cannot reach an environment whose tools are typed actions.
 
 A process serves all of its sessions on one event loop: a step is shorter than the hop to a thread, and is answered in
-place (`in_place.py`); an episode takes longer, and is made in parts (`turns.py`). Only one that a language model tells
-is made in a thread. A session lives in the process that its WebSocket is connected to.
+place (`websocket_protocol.py`); an episode takes longer, and is made in parts (`turns.py`). Only one that a language
+model words is made in a thread. A session lives in the process that its WebSocket is connected to.
 """
 
 from __future__ import annotations

@@ -22,8 +22,6 @@ from .refusals import answer
 
 STRICT_THEMSELVES = frozenset({"/mcp"})
 """Paths whose routes read strictly, and refuse in a form of their own."""
-CHECKS: Mapping[str, Callable[[object], None]] = {"/reset": check_body}
-"""By path: raises an EpisodeError over JSON that openenv's route would take for something else."""
 
 
 class BodyLimit:
@@ -79,8 +77,8 @@ def _refusal(scope: Scope, body: bytes, largest: int) -> JSONResponse | None:
     if body and scope["path"] not in STRICT_THEMSELVES and _is_json(scope):
         try:
             value = strict_json.read(body)
-            if (check := CHECKS.get(scope["path"])) is not None:
-                check(value)
+            if scope["path"] == "/reset":
+                check_body(value)
         except EpisodeError as problem:
             return answer(422, str(problem))
         except ValueError as problem:
