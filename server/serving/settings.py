@@ -3,7 +3,8 @@
     chosen = read(["--port", "9000"])      # the field max_sessions is --max-sessions and MAX_SESSIONS
     chosen = Settings(max_sessions=4)      # in a program: the environment is not looked at
 
-The description of a field opens with what its value must be: --help shows it, and an error sentence repeats it.
+The description of a field says what its value must be, and after a colon what that means: --help shows all of it, and
+an error sentence repeats the first part.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ class Flags(BaseSettings):
         cli_prog_name="server",
     )
     host: Annotated[str, AfterValidator(_host)] = _text(
-        "127.0.0.1", "an address of this machine to listen on; 0.0.0.0 for every interface"
+        "127.0.0.1", "an address of this machine: where to listen; 0.0.0.0 for every interface"
     )
     port: int = _whole(8000, 0, 65_535, "0 takes a free one")
     max_sessions: int = _whole(64, 1, limits.MOST_SESSIONS, "sessions of each process at a time")
@@ -103,10 +104,10 @@ class Flags(BaseSettings):
     agent_only: bool = _text(False, "true or false: only the tools over /mcp; reset, step and state are refused")
     settlement: Literal["immediate", "terminal"] | None = _text(
         None,
-        "immediate or terminal, for every episode; if not given, the client chooses, or with --agent-only immediate",
+        "immediate or terminal: for every episode; if not given, the client chooses, or with --agent-only immediate",
     )
     allow_origin: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = _text(
-        (), "origins such as https://example.org, with commas between them, whose pages may call the server"
+        (), "origins such as https://example.org: with commas between them, whose pages may call the server"
     )
     sessions_per_address: int = _rate("sessions that one address may have at a time")
     requests_per_second: int = _rate("requests and new connections of one address")
@@ -134,7 +135,7 @@ class Settings(Flags):
         default=None,
         repr=False,
         pattern=f"^[!-~]{{{limits.SHORTEST_TOKEN},}}$",
-        description=f"{limits.SHORTEST_TOKEN} characters or more, of printable ASCII without blanks",
+        description=f"a text of {limits.SHORTEST_TOKEN} characters or more, of printable ASCII without blanks",
     )
 
     @property
@@ -172,9 +173,8 @@ def read(arguments: Sequence[str] | None) -> Settings:
         field = str(found["loc"][0])
         # A token is not repeated: what complains about it ends in a log.
         shown = "" if field == TOKEN else f", but it is {found['input']!r}"
-        raise SettingsError(
-            f"{_name(field, flags)} must be {Settings.model_fields[field].description}{shown}."
-        ) from None
+        wanted = str(Settings.model_fields[field].description).partition(": ")[0]
+        raise SettingsError(f"{_name(field, flags)} must be {wanted}{shown}.") from None
     for field, told in _conflicts(chosen):
         raise SettingsError(f"{_name(field, flags)} {told}")
     return chosen

@@ -345,12 +345,12 @@ class TestCommandLine:
             (
                 ["--port", "abc"],
                 {},
-                "--port must be a whole number from 0 to 65535: 0 takes a free one, but it is 'abc'.\n",
+                "--port must be a whole number from 0 to 65535, but it is 'abc'.\n",
             ),
             (
                 [],
                 {"PORT": "70000"},
-                "PORT must be a whole number from 0 to 65535: 0 takes a free one, but it is '70000'.\n",
+                "PORT must be a whole number from 0 to 65535, but it is '70000'.\n",
             ),
         ],
     )

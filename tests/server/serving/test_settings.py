@@ -98,21 +98,25 @@ def test_bad_values_are_named_as_the_user_wrote_them(environment, field, value):
 @pytest.mark.parametrize(
     ("given", "start", "end"),
     [
-        ({"max_sessions": "0"}, "must be a whole number from 1 to 100000: ", "'0'."),
-        ({"max_sessions": "100001"}, "must be a whole number from 1 to 100000: ", "'100001'."),
-        ({"max_sessions": "1.5"}, "must be a whole number from 1 to 100000: ", "'1.5'."),
-        ({"workers": "0"}, "must be a whole number from 1 to 256: ", "'0'."),
-        ({"messages_per_second": "-1"}, "must be a whole number from 0 to 1000000: ", "'-1'."),
-        ({"port": "65536"}, "must be a whole number from 0 to 65535: ", "'65536'."),
-        ({"session_timeout": "31536001"}, "must be a number of seconds up to 31536000, or 0 for never", "'31536001'."),
-        ({"log_format": "xml"}, "must be text or json", "'xml'."),
-        ({"settlement": "late"}, "must be immediate or terminal", "'late'."),
+        ({"max_sessions": "0"}, "must be a whole number from 1 to 100000, but it is ", "'0'."),
+        ({"max_sessions": "100001"}, "must be a whole number from 1 to 100000, but it is ", "'100001'."),
+        ({"max_sessions": "1.5"}, "must be a whole number from 1 to 100000, but it is ", "'1.5'."),
+        ({"workers": "0"}, "must be a whole number from 1 to 256, but it is ", "'0'."),
+        ({"messages_per_second": "-1"}, "must be a whole number from 0 to 1000000, but it is ", "'-1'."),
+        ({"port": "65536"}, "must be a whole number from 0 to 65535, but it is ", "'65536'."),
+        (
+            {"session_timeout": "31536001"},
+            "must be a number of seconds up to 31536000, or 0 for never, but it is ",
+            "'31536001'.",
+        ),
+        ({"log_format": "xml"}, "must be text or json, but it is ", "'xml'."),
+        ({"settlement": "late"}, "must be immediate or terminal, but it is ", "'late'."),
         ({"allow_origin": "*"}, "must be origins such as https://example.org", "'*'."),
         ({"allow_origin": "https://a.example/path"}, "must be origins such as https://example.org", "path'."),
         ({"host": "x86_64-conda-linux-gnu"}, "must be an address of this machine", "'x86_64-conda-linux-gnu'."),
         ({"host": "a" * 300}, "must be an address of this machine", "a'."),
-        ({"actor": "gpt"}, "must be scripted or llm", "'gpt'."),
-        ({"actor": "LLM"}, "must be scripted or llm", "'LLM'."),
+        ({"actor": "gpt"}, "must be scripted or llm, but it is ", "'gpt'."),
+        ({"actor": "LLM"}, "must be scripted or llm, but it is ", "'LLM'."),
         ({"actor": "llm"}, "llm needs a model: ", "give --actor-model or set ACTOR_MODEL."),
         ({"actor_url": "http://x"}, "is for a model: ", "give --actor-model or set ACTOR_MODEL."),
         ({"actor_api_key_env": "K"}, "is for a model: ", "give --actor-model or set ACTOR_MODEL."),
@@ -186,5 +190,5 @@ def test_the_token_is_a_variable_alone_and_is_not_repeated(environment, capsys):
     for short in ("0123456789abcde", "0123456789 abcdef", "0123456789äbcdef", "0123456789\x07abcdef"):
         os.environ["SYNTH_AUDIT_TOKEN"] = short
         sentence = told([])
-        assert sentence.startswith("SYNTH_AUDIT_TOKEN must be 16 characters or more")
+        assert sentence.startswith("SYNTH_AUDIT_TOKEN must be a text of 16 characters or more")
         assert short not in sentence
