@@ -6,7 +6,11 @@
     from openenv.core import create_web_interface_app     # and now with them
 
 Whatever module of openenv is imported, Python first runs the `__init__` of its packages, which import the whole server:
-FastAPI, FastMCP, and the page with Gradio and pandas. A client needs none of it, and a server has no need of the page.
+FastAPI, FastMCP, and the page with Gradio and pandas. A client needs none of it, and a server has no need of the page:
+a client is imported in 0.4 s with 46 MB instead of 5.5 s with 165 MB, a server in 2.2 s with 93 MB instead of 6.5 s.
+To import openenv's inner modules saves nothing, since Python runs the packages first. Nothing would be needed here if
+openenv's two `__init__` files exported their names lazily (PEP 562).
+
 So a package is at first only a place where its modules are found. Its `__init__` runs when it is asked for a name that
 it does not have, and is told that there is no page, which openenv is prepared for.
 

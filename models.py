@@ -3,8 +3,7 @@
     SynthAuditAction(action_type="flag_error", proposal_id="PROP-001", error_type="age_boundary_error",
                      reason="The Actor ignored §3.2: 77 is above the maximum of 72.")
 
-The base classes are openenv's where openenv is installed; without it the same three pydantic classes stand in, so
-that an episode can be played in-process with nothing but pydantic. Nothing here knows how an episode works.
+The base classes are openenv's. Nothing here knows how an episode works.
 """
 
 from __future__ import annotations
@@ -12,42 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from openenv.core.env_server.types import Action, Observation, State
+from pydantic import BaseModel, Field, ValidationError
 
 if __name__ == "models":
     raise ImportError("models.py is part of a package: import synth_audit_env.models, or each class exists twice.")
 
 from .error_types import ERROR_TYPES
 from .tool_records import TOOL_NAMES, TOOLS, wire_text
-
-if TYPE_CHECKING:
-    from openenv.core.env_server.types import Action, Observation, State
-else:
-    try:
-        from openenv.core.env_server.types import Action, Observation, State
-    except ImportError:
-
-        class Action(BaseModel):
-            """Stand-in for openenv's Action."""
-
-            model_config = ConfigDict(extra="forbid", validate_assignment=True)
-            metadata: dict[str, Any] = Field(default_factory=dict)
-
-        class Observation(BaseModel):
-            """Stand-in for openenv's Observation."""
-
-            model_config = ConfigDict(extra="forbid", validate_assignment=True)
-            done: bool = False
-            reward: bool | int | float | None = None
-            metadata: dict[str, Any] = Field(default_factory=dict)
-
-        class State(BaseModel):
-            """Stand-in for openenv's State."""
-
-            model_config = ConfigDict(extra="allow", validate_assignment=True)
-            episode_id: str | None = None
-            step_count: int = Field(default=0, ge=0)
-
 
 ACTION_TYPES = TOOL_NAMES
 if TYPE_CHECKING:

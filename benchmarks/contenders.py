@@ -21,11 +21,11 @@ from typing import Any, ClassVar
 import uvicorn
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 from openenv.core.env_server.http_server import create_app
+from openenv.core.env_server.interfaces import Environment
 
 from synth_audit_env.benchmarks.recorded import Script
 from synth_audit_env.models import SynthAuditAction, SynthAuditObservation, SynthAuditState
 from synth_audit_env.server.app import UVICORN_OPTIONS, collect_less
-from synth_audit_env.server.openenv_compat import Environment
 
 MOST_SESSIONS = 1024
 """That each server has room for, ours included."""

@@ -49,7 +49,7 @@ from synth_audit_env.benchmarks.sessions import Message, Tally, converse, hang_u
 from synth_audit_env.rollouts.own_server import free_port, running
 from synth_audit_env.rollouts.program import exit_on_signals
 from synth_audit_env.server.scenario_cache import SHARED_SCENARIOS
-from synth_audit_env.server.serving.settings import HIGHEST_RATE
+from synth_audit_env.server.serving.limits import HIGHEST_RATE
 
 ROOT = Path(__file__).resolve().parent.parent
 BASE, OURS, GROUPS = "openenv-async", "ours", "ours, groups of 8"

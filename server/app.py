@@ -15,8 +15,8 @@ ends a session over a malformed message, lets the text of any exception out, kee
 reaped, and holds a thread for each session; its /mcp cannot reach an environment whose tools are typed actions.
 
 A process serves all of its sessions on one event loop: a step is shorter than the hop to a thread, and is answered in
-place (`in_place.py`); an episode takes longer, and is made in parts (`turns.py`). Only one that a language model tells
-is made in a thread. A session lives in the process that its WebSocket is connected to.
+place (`websocket_protocol.py`); an episode takes longer, and is made in parts (`turns.py`). Only one that a language
+model words is made in a thread. A session lives in the process that its WebSocket is connected to.
 """
 
 from __future__ import annotations
@@ -26,33 +26,32 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import uvicorn
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from openenv.core.env_server.http_server import create_fastapi_app
 from openenv.core.env_server.types import ConcurrencyConfig
 from starlette.exceptions import HTTPException
 
 from ..models import SynthAuditAction, SynthAuditObservation, SynthAuditState
-from .serving import settings, ws_messages
+from .serving import limits, settings
 from .serving.actors import environments
 from .serving.body_limit import BodyLimit
-from .serving.episode_log import MOST_WAITING, EpisodeLog
+from .serving.episode_log import EpisodeLog
 from .serving.gate import Gate
 from .serving.http_protocol import RequestProtocol
 from .serving.log_files import LogFiles
 from .serving.logs import SessionLog, log_config
 from .serving.metrics import Metrics, shared
 from .serving.probes import probe_routes
-from .serving.refusals import documented, refusal, without_inputs
+from .serving.refusals import documented, http_answer
 from .serving.session_routes import SESSION_HEADER, session_routes
 from .serving.sessions import Listener, Sessions
 from .serving.settings import Settings, SettingsError
@@ -66,15 +65,13 @@ if TYPE_CHECKING:
     app: FastAPI
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 ENV_NAME = "synth_audit_env"
-LARGEST_FRAME = 2 * ws_messages.LONGEST_MESSAGE
-"""Bytes of a WebSocket message. A longer one ends the connection with 1009; up to here it is answered, or refused in
-words. It is also what a session can make the server keep that sends no end of a message."""
 UVICORN_OPTIONS: dict[str, Any] = {
     "http": RequestProtocol,
     "ws": SessionProtocol,
-    "ws_max_size": LARGEST_FRAME,
+    "ws_max_size": limits.LARGEST_FRAME,
     # Observations are small, and compressing one takes longer than making it.
     "ws_per_message_deflate": False,
     "access_log": False,
@@ -85,8 +82,6 @@ UVICORN_OPTIONS: dict[str, Any] = {
     # What a stop waits for at most, once every session has been told.
     "timeout_graceful_shutdown": 5,
 }
-
-
 TITLE = "SynthAudit.Env"
 PROBES = ("/health", "/ready", "/metrics")
 """What is asked with HEAD as well: whoever probes may want the status alone."""
@@ -107,21 +102,21 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
         The application. Its `state.sessions` is the table of sessions.
 
     Raises:
-        SettingsError: The Actor's endpoint cannot be meant, or its key is not there, or the folder of the episode log
-            cannot be written.
+        SettingsError: The Actor's endpoint is invalid, its key is missing, or the folder of the episode log cannot be
+            written.
     """
     environment = environment or environments(chosen, os.environ)
     metrics = Metrics(chosen.max_sessions)
     listeners: list[Listener] = [metrics, SessionLog()]
-    kept = None
-    if chosen.episode_log is not None:
-        with _refused_in_words(chosen.episode_log):
-            kept = EpisodeLog(chosen.episode_log, max(MOST_WAITING, 2 * chosen.max_sessions), chosen.settled)
+    waiting = max(limits.EPISODES_WAITING, 2 * chosen.max_sessions)
+    kept = _in_folder(chosen.episode_log, partial(EpisodeLog, most_waiting=waiting, settled=chosen.settled))
+    if kept is not None:
         listeners.append(kept)
+        metrics.show(kept.counted)
     sessions = Sessions(
         environment,
         limit=chosen.max_sessions,
-        idle_timeout_s=chosen.session_timeout_s,
+        idle_timeout_s=chosen.session_timeout,
         per_address=chosen.sessions_per_address,
         messages_per_second=chosen.messages_per_second,
         listeners=listeners,
@@ -134,39 +129,49 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
         "state_cls": SynthAuditState,
         "reset_observation_cls": SynthAuditObservation,
     }
-    most = ConcurrencyConfig(max_concurrent_envs=chosen.max_sessions, session_timeout=chosen.session_timeout_s)
+    most = ConcurrencyConfig(max_concurrent_envs=chosen.max_sessions, session_timeout=chosen.session_timeout)
     built = create_fastapi_app(**served, concurrency_config=most)
     built.title = TITLE
-    routes = built.router.routes
-    routes[:] = [route for route in routes if getattr(route, "path", None) not in ("/ws", "/mcp")]
+    built.state.sessions = sessions
     if kept is not None:
         built.router.on_shutdown.append(partial(kept.close, LOG_DRAINED_WITHIN_S))
+    _add_routes(built, chosen, sessions, metrics)
+    if settings.has_page():
+        built.state.page = LatePage(built, partial(_page, sessions, chosen.episode_log, **served))
+    _add_guards(built, chosen, sessions)
+    return built
+
+
+def _add_routes(built: FastAPI, chosen: Settings, sessions: Sessions, metrics: Metrics) -> None:
+    """Put our /ws and /mcp in the place of openenv's, and add the probes."""
+    routes = built.router.routes
+    routes[:] = [route for route in routes if getattr(route, "path", None) not in ("/ws", "/mcp")]
     built.include_router(session_routes(sessions, processes=chosen.workers, agent_only=chosen.agent_only))
     built.include_router(probe_routes(sessions, metrics))
     for probe in [route for route in routes if isinstance(route, APIRoute) and route.path in PROBES]:
         as_asked: dict[str, Any] = {"response_model": probe.response_model, "include_in_schema": False}
         built.add_api_route(probe.path, probe.endpoint, methods=["HEAD"], **as_asked)
     built.openapi = lambda: documented(FastAPI.openapi(built))  # type: ignore[method-assign]  # FastAPI's way to change it
-    built.state.sessions = sessions
-    larger = {}
-    if settings.has_page(os.environ):
-        built.state.page = LatePage(built, partial(_page, sessions, chosen.episode_log, **served))
-        larger["/web/gradio_api/upload"] = LARGEST_UPLOAD + 64 * 1024
+
+
+def _add_guards(built: FastAPI, chosen: Settings, sessions: Sessions) -> None:
+    """Put before the routes what refuses requests, and what answers those that a route refuses."""
     # The last one added stands before the others. A browser asks without a token whether it may ask with one.
-    built.add_middleware(BodyLimit, largest=ws_messages.LONGEST_MESSAGE, refused=sessions.refused, larger=larger)
+    larger = {"/web/gradio_api/upload": LARGEST_UPLOAD + 64 * 1024} if settings.has_page() else {}
+    built.add_middleware(BodyLimit, largest=limits.LONGEST_MESSAGE, refused=sessions.refused, larger=larger)
     built.add_middleware(Gate, settings=chosen, refused=sessions.refused)
-    if chosen.origins:
-        shown = [SESSION_HEADER, "Retry-After"]
+    if chosen.allow_origin:
         built.add_middleware(
-            CORSMiddleware, allow_origins=chosen.origins, allow_methods=["*"], allow_headers=["*"], expose_headers=shown
+            CORSMiddleware,
+            allow_origins=chosen.allow_origin,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=[SESSION_HEADER, "Retry-After"],
         )
-    # Each is given the sessions: for what is raised below /web, `request.app` is Gradio's application and has none.
-    built.add_exception_handler(EpisodeError, partial(_episode_refused, sessions))
-    built.add_exception_handler(RequestValidationError, partial(_request_refused, sessions))
-    # Starlette's, of which FastAPI's is one: the router raises the former where there is no such route.
-    built.add_exception_handler(HTTPException, partial(_http_refused, sessions))
-    built.add_exception_handler(Exception, partial(_failed, sessions))
-    return built
+    # Bound to the sessions, since for what is raised below /web `request.app` is Gradio's application and has none.
+    # Starlette's exception is the base of FastAPI's: the router raises the former where there is no such route.
+    for kind in (EpisodeError, RequestValidationError, HTTPException, Exception):
+        built.add_exception_handler(kind, partial(http_answer, sessions.refused))
 
 
 def _page(sessions: Sessions, logs: Path | None, **served: Any) -> FastAPI:
@@ -185,95 +190,47 @@ def check(chosen: Settings) -> None:
         SettingsError: As `build_app` does.
     """
     environments(chosen, os.environ)
-    if chosen.episode_log is not None:
-        with _refused_in_words(chosen.episode_log):
-            LogFiles(chosen.episode_log)
+    _in_folder(chosen.episode_log, LogFiles)
 
 
-@contextlib.contextmanager
-def _refused_in_words(folder: Path) -> Iterator[None]:
+def _in_folder(folder: Path | None, make: Callable[[Path], T]) -> T | None:
+    """What is made in the folder of the episode log; None where there is none."""
+    if folder is None:
+        return None
     try:
-        yield
+        return make(folder)
     except OSError as problem:
         raise SettingsError(f"The episode log cannot be kept in {folder}: {problem.strerror or problem}.") from problem
 
 
-async def _episode_refused(sessions: Sessions, request: Request, problem: Exception) -> Response:
-    sentence = refusal(problem).sentence
-    sessions.refused("422")
-    if request.url.path == "/step":
-        sentence += " Over plain HTTP each call meets a new environment: play episodes over /ws or /mcp."
-    return JSONResponse({"detail": sentence}, 422)
-
-
-async def _request_refused(sessions: Sessions, request: Request, problem: Exception) -> Response:
-    assert isinstance(problem, RequestValidationError)
-    sessions.refused("422")
-    return JSONResponse({"detail": without_inputs(problem.errors())}, 422)
-
-
-async def _failed(sessions: Sessions, request: Request, problem: Exception) -> Response:
-    if (late := _refused_too_late(problem)) is not None:
-        return await _http_refused(sessions, request, late)
-    refused = refusal(problem)
-    sessions.refused(refused.code)
-    return JSONResponse({"detail": refused.sentence}, 500)
-
-
-def _refused_too_late(problem: Exception) -> HTTPException | None:
-    """The refusal that a route raised when its answer had begun, which Starlette turns into an exception of its own.
-
-    Gradio's do so to a tab that has been open since before the server was started: no fault of ours.
-    """
-    cause = problem.__cause__
-    turned = isinstance(problem, RuntimeError) and "response already started" in str(problem)
-    return cause if turned and isinstance(cause, HTTPException) and cause.status_code < 500 else None
-
-
-async def _http_refused(sessions: Sessions, request: Request, problem: Exception) -> Response:
-    assert isinstance(problem, HTTPException)
-    sessions.refused(str(problem.status_code))
-    # Typed as text, but openenv puts pydantic's findings here as they are.
-    detail: Any = problem.detail
-    told = without_inputs(detail) if isinstance(detail, list) else detail
-    return JSONResponse({"detail": told}, problem.status_code, problem.headers)
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the server until it is stopped."""
-    built = None
     try:
-        chosen = settings.read(argv, os.environ)
-        if chosen.workers == 1:
-            built = build_app(chosen)
-        else:
-            # What starts others serves nothing, but what is wrong is to be said once and in words.
-            check(chosen)
+        chosen = settings.read(argv)
+        check(chosen)
     except SettingsError as problem:
         print(problem, file=sys.stderr)
         sys.exit(2)
-    options = {**UVICORN_OPTIONS, "host": chosen.host, "port": chosen.port, "log_config": log_config(chosen.log_format)}
-    if built is not None:
-        collect_less()
-        # Said, or uvicorn would go by WEB_CONCURRENCY.
-        uvicorn.run(built, workers=1, **options)
-        return
-    # The other processes make the application themselves, out of their environment.
+    # Each process makes the application itself, out of its environment.
     os.environ.update(settings.as_variables(argv))
-    with shared():
-        # On a busy machine a start takes longer than uvicorn's five seconds, after which it would begin anew for ever.
+    with shared() if chosen.workers > 1 else contextlib.nullcontext():
         uvicorn.run(
             "synth_audit_env.server.app:from_variables",
             factory=True,
+            host=chosen.host,
+            port=chosen.port,
+            log_config=log_config(chosen.log_format),
+            # Said, or uvicorn would go by WEB_CONCURRENCY.
             workers=chosen.workers,
+            # On a busy machine a start takes longer than uvicorn's five seconds, after which it would begin anew.
             timeout_worker_healthcheck=60,
-            **options,
+            **UVICORN_OPTIONS,
         )
 
 
 def from_variables() -> FastAPI:
     """The application that the environment variables ask for, with the garbage collector calmed for it."""
-    built = build_app(settings.read([], os.environ))
+    built = build_app(settings.read([]))
     collect_less()
     return built
 

@@ -12,13 +12,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from openenv.core.env_server.mcp_types import (
+    CallToolAction,
+    CallToolObservation,
+    ListToolsAction,
+    ListToolsObservation,
+    Tool,
+    ToolError,
+    ToolErrorType,
+)
 
 from ..models import MAX_ID, MAX_REASON, SynthAuditAction, SynthAuditObservation, action_of
 from ..tool_records import TOOLS
-
-if TYPE_CHECKING:
-    from openenv.core.env_server.mcp_types import CallToolObservation, ListToolsObservation
 
 TYPES = ("list_tools", "call_tool")
 """The two actions, by what their field `type` holds."""
@@ -33,24 +40,23 @@ def answered(
         EpisodeError: No episode is running.
         TypeError: The action is neither.
     """
-    if getattr(action, "type", None) not in TYPES:
+    if isinstance(action, ListToolsAction):
+        listed = [(tool["name"], tool["description"], tool["inputSchema"]) for tool in listing()]
+        return ListToolsObservation(
+            tools=[Tool(name=name, description=text, input_schema=schema) for name, text, schema in listed]
+        )
+    if not isinstance(action, CallToolAction):
         kinds = "a SynthAuditAction, or openenv's ListToolsAction or CallToolAction"
         raise TypeError(f"step takes {kinds}, not {type(action).__name__}.")
-    from openenv.core.env_server import mcp_types as openenv  # here, since an episode can be played without it
-
-    if not isinstance(action, openenv.CallToolAction):
-        told = [(tool["name"], tool["description"], tool["inputSchema"]) for tool in listing()]
-        tools = [openenv.Tool(name=name, description=text, input_schema=schema) for name, text, schema in told]
-        return openenv.ListToolsObservation(tools=tools)
     called = action.tool_name[:MAX_ID]
     try:
         meant = action_of(action.tool_name, action.arguments)
     except ValueError as problem:
         # It may quote names of arguments, which the caller chose.
-        error = openenv.ToolError(error_type=openenv.ToolErrorType.INVALID_ARGS, message=str(problem)[:MAX_REASON])
-        return openenv.CallToolObservation(tool_name=called, error=error)
+        error = ToolError(error_type=ToolErrorType.INVALID_ARGS, message=str(problem)[:MAX_REASON])
+        return CallToolObservation(tool_name=called, error=error)
     seen = step(meant)
-    return openenv.CallToolObservation(tool_name=called, result=seen.feedback, reward=seen.reward, done=seen.done)
+    return CallToolObservation(tool_name=called, result=seen.feedback, reward=seen.reward, done=seen.done)
 
 
 @cache

@@ -19,6 +19,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from openenv.core.env_server.interfaces import Environment
+from openenv.core.env_server.types import EnvironmentMetadata
+
 from .. import __version__
 from ..models import (
     LlmActorState,
@@ -31,9 +34,8 @@ from .audit.briefing import briefing
 from .audit.curriculum import Curriculum, Plan
 from .audit.episode import Answer, Episode
 from .audit.reward_model import FLAGGED, confusion
-from .background import in_background
+from .daemon_thread import in_daemon_thread
 from .llm_actor.prose import Rewording, Tell
-from .openenv_compat import Environment, EnvironmentMetadata
 from .reset_options import SCRIPTED, Asked, read_options
 from .scenario_cache import shared, shared_in_parts
 from .turns import Turns
@@ -222,7 +224,7 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
     async def _made(self, start: _Start) -> Scenario | Rewording:
         """The same as `_world`, while others are served."""
         if start.asked.actor != SCRIPTED:
-            return await asyncio.wrap_future(in_background(partial(self._world, start)))
+            return await asyncio.wrap_future(in_daemon_thread(partial(self._world, start)))
         if self._turns is None:
             return self._world(start)
         return await self._turns.take(shared_in_parts(*start.world))

@@ -34,6 +34,10 @@ HANDSHAKE = (
 )
 
 
+def rpc_request(method: str, /, **params: object) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+
+
 @dataclass
 class Server:
     """A running server."""
@@ -55,6 +59,13 @@ class Server:
     @property
     def ws_url(self) -> str:
         return f"ws://{self.host}:{self.port}"
+
+    def rpc(self, method: str, /, *, path: str = "/mcp", headers: dict[str, str] | None = None, **params: Any) -> Any:
+        """POST a JSON-RPC request; returns httpx' response."""
+        import httpx
+
+        asked = rpc_request(method, **params)
+        return httpx.post(self.url + path, json=asked, headers=headers, trust_env=False, timeout=PATIENCE_S)
 
     def bare_socket(self, path: str) -> socket.socket:
         """A socket that has been made a WebSocket, and does nothing by itself from then on."""
@@ -86,6 +97,9 @@ class Talk:
         """Send a message, as it is if text or bytes, else as JSON, and return the answer."""
         self.send(message)
         return self.receive()
+
+    def rpc(self, method: str, /, **params: object) -> dict[str, Any]:
+        return self.ask(rpc_request(method, **params))
 
     def reset(self, **options: object) -> dict[str, Any]:
         return self.ask({"type": "reset", "data": options})
@@ -134,7 +148,7 @@ def serve() -> Iterator[Callable[..., Server]]:
         def start(
             *, session_timeout_s: float | None = None, environment: Callable[[], Any] | None = None, **settings: Any
         ) -> Server:
-            return stack.enter_context(running(environment, session_timeout_s=session_timeout_s, **settings))
+            return stack.enter_context(running(environment, session_timeout=session_timeout_s, **settings))
 
         yield start
 

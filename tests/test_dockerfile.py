@@ -33,18 +33,27 @@ def variables(image):
     return dict(pair.split("=", 1) for pair in shlex.split(image["ENV"]))
 
 
+@pytest.fixture
+def set_all(monkeypatch):
+    """Set environment variables."""
+    return lambda given: [monkeypatch.setenv(name, value) for name, value in given.items()]
+
+
 @pytest.mark.parametrize("given", [[], ["--max-sessions", "128"]])
-def test_it_can_be_reached_whether_or_not_flags_are_given(image, variables, given):
+def test_it_can_be_reached_whether_or_not_flags_are_given(image, variables, set_all, given):
     # A command replaces the image's own, flags and all.
     _, *own = json.loads(image["CMD"])
-    read = settings.read(given or own, variables)
+    set_all(variables)
+    read = settings.read(given or own)
     assert (read.host, str(read.port)) == ("0.0.0.0", image["EXPOSE"])
 
 
-def test_several_processes_are_told_what_to_do_about_the_page(variables):
+def test_several_processes_are_told_what_to_do_about_the_page(variables, set_all):
+    set_all({**variables, "WORKERS": "2"})
     with pytest.raises(SettingsError, match="WORKERS.*set ENABLE_WEB_INTERFACE=false"):
-        settings.read([], {**variables, "WORKERS": "2"})
-    assert settings.read([], {**variables, "WORKERS": "2", "ENABLE_WEB_INTERFACE": "false"}).workers == 2
+        settings.read([])
+    set_all({"ENABLE_WEB_INTERFACE": "false"})
+    assert settings.read([]).workers == 2
 
 
 class Healthy(BaseHTTPRequestHandler):

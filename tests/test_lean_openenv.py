@@ -168,20 +168,6 @@ print(json.dumps(failed))
     assert answers == []
 
 
-def test_a_process_that_is_spawned_gets_our_actions():
-    answers = told(f"""
-import json, multiprocessing
-from concurrent.futures import ProcessPoolExecutor
-{OURS}
-from operator import methodcaller
-if __name__ == "__main__":
-    action = synth_audit_env.models.SynthAuditAction(action_type="approve", proposal_id="PROP-001")
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        print(json.dumps(pool.submit(methodcaller("model_copy"), action).result() == action))
-""")
-    assert answers is True
-
-
 def another_openenv(folder, version, package):
     """An openenv of this version, whose server's package has this code."""
     core = folder / "openenv" / "core"
@@ -217,24 +203,3 @@ print(json.dumps([runs, page, server.create_web_interface_app, server.types.own]
 def test_a_release_that_was_not_tested_is_imported_as_it_is(tmp_path, version, at_once):
     another_openenv(tmp_path, version, OFFERS_THE_PAGE)
     assert told(IMPORTED, tmp_path) == [at_once, at_once, "the page", "a type"]
-
-
-def test_what_fails_is_told_to_everybody_who_asks(tmp_path):
-    """As an import that fails: who asks again has it run again."""
-    another_openenv(tmp_path, "0.10.0", "import nothing_of_that_name")
-    answers = told(
-        """
-import json
-import synth_audit_env
-import openenv.core.env_server.types
-told = []
-for _ in range(2):
-    try:
-        from openenv.core import Action
-    except ImportError as problem:
-        told.append(str(problem))
-print(json.dumps(told))
-""",
-        tmp_path,
-    )
-    assert answers == ["No module named 'nothing_of_that_name'"] * 2

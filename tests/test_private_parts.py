@@ -37,7 +37,7 @@ PRIVATE = {
         "uvicorn.protocols.http.h11_impl:H11Protocol": "connection_made data_received on_response_complete "
         "connection_lost cycle connections loop transport conn send_400_response",
         "uvicorn.protocols.http.h11_impl:RequestResponseCycle": "response_complete disconnected message_event",
-        # server/serving/websocket_protocol.py and in_place.py
+        # server/serving/websocket_protocol.py
         "uvicorn.protocols.websockets.websockets_sansio_impl:WebSocketsSansIOProtocol": "shutdown handle_cont run_asgi "
         "connection_made data_received connection_lost stop_keepalive handle_parser_exception handle_ping handle_pong "
         "handshake_initiated handshake_complete close_sent queue frames transport conn app loop scope read_paused "
@@ -46,8 +46,8 @@ PRIVATE = {
     "websockets": {
         # server/serving/websocket_protocol.py
         "websockets.protocol:Protocol": "fail parser close_rcvd data_to_send",
-        # server/serving/in_place.py
         "websockets.utils": "apply_mask",
+        "websockets.streams:StreamReader": "at_eof",
         "websockets.frames": "CloseCode Frame",
         # client.py
         "websockets.asyncio.client:ClientConnection": "protocol state",

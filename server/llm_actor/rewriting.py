@@ -18,7 +18,7 @@ from threading import Event, Semaphore
 from typing import Protocol
 
 from ...chat.completion import ChatModel, Completion, spoken
-from ..background import in_background
+from ..daemon_thread import in_daemon_thread
 from ..world.actor_agent import Note
 from ..world.scenario import Proposal, Scenario
 from .beliefs import belief
@@ -72,7 +72,7 @@ def word_notes(model: ChatModel, scenario: Scenario, at_once: int = AT_ONCE) -> 
             return _word(model, scenario, proposal, stopped)
 
     try:
-        asked = [in_background(partial(word, proposal)) for proposal in scenario.proposals]
+        asked = [in_daemon_thread(partial(word, proposal)) for proposal in scenario.proposals]
         for future in as_completed(asked):
             future.result()  # so that the first failure is told at once
     finally:

@@ -1,6 +1,6 @@
 """What the environments of a server are made with: how episodes are settled, and a model that can word the notes.
 
-    make = environments(settings.read(None, os.environ), os.environ)
+    make = environments(settings.read(None), os.environ)
     environment = make()
 
 All sessions share the model and its cache; an environment is each session's own.

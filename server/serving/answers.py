@@ -1,4 +1,4 @@
-"""Writes what an environment answers as openenv's JSON: the observation of a reset, and each step after it.
+"""Writes observations as openenv's JSON: the one of a reset, and that of each step after it.
 
     writer = AnswerWriter(opening)
     written = writer.write(environment.act(action))

@@ -1,4 +1,4 @@
-"""What the body of an HTTP request may be: no longer than a limit, and where it is JSON, as `strict_json` reads it.
+"""Limits the bodies of HTTP requests: their length, the time they take, and how their JSON is read (`strict_json`).
 
     app.add_middleware(BodyLimit, largest=2 * 1024 * 1024, refused=sessions.refused)
 
@@ -17,18 +17,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..reset_options import check_body
 from ..world.errors import EpisodeError
-from . import strict_json
+from . import limits, strict_json
+from .refusals import answer
 
-COMES_WITHIN_S = 30.0
-"""Seconds. Half of a body is kept in memory for as long as its other half is waited for."""
 STRICT_THEMSELVES = frozenset({"/mcp"})
 """Paths whose routes read strictly, and refuse in a form of their own."""
-CHECKS: Mapping[str, Callable[[object], None]] = {"/reset": check_body}
-"""By path: raises an EpisodeError over JSON that openenv's route would take for something else."""
 
 
 class BodyLimit:
-    """ASGI middleware: answers 413 to a body that is too long, and 422 to JSON that is none."""
+    """ASGI middleware: answers 413 to a body that is too long, 408 to one that is late, and 422 to invalid JSON."""
 
     def __init__(
         self, app: ASGIApp, largest: int, refused: Callable[[str], None], larger: Mapping[str, int] | None = None
@@ -53,11 +50,11 @@ class BodyLimit:
             return await self._app(scope, receive, send)
         largest = self._larger.get(scope["path"], self._largest)
         try:
-            async with asyncio.timeout(COMES_WITHIN_S):
+            async with asyncio.timeout(limits.BODY_WITHIN_S):
                 body = await _up_to(largest, receive)
         except TimeoutError:
             self._refused("408")
-            late = _answer(408, f"The body of a request has to come within {COMES_WITHIN_S:g} s.")
+            late = answer(408, f"The body of a request has to come within {limits.BODY_WITHIN_S:g} s.")
             return await late(scope, receive, send)
         if body is None:
             return None
@@ -76,16 +73,16 @@ class BodyLimit:
 
 def _refusal(scope: Scope, body: bytes, largest: int) -> JSONResponse | None:
     if len(body) > largest:
-        return _answer(413, f"The body of a request may have {largest} bytes at most.")
+        return answer(413, f"The body of a request may have {largest} bytes at most.")
     if body and scope["path"] not in STRICT_THEMSELVES and _is_json(scope):
         try:
             value = strict_json.read(body)
-            if (check := CHECKS.get(scope["path"])) is not None:
-                check(value)
+            if scope["path"] == "/reset":
+                check_body(value)
         except EpisodeError as problem:
-            return _answer(422, str(problem))
+            return answer(422, str(problem))
         except ValueError as problem:
-            return _answer(422, f"Invalid JSON: {problem}.")
+            return answer(422, f"Invalid JSON: {problem}.")
     return None
 
 
@@ -107,7 +104,3 @@ def _is_json(scope: Scope) -> bool:
     """Whether a route would read the body as JSON, by FastAPI's rule; its older releases do so without a type too."""
     kind = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
     return kind in ("", "application/json") or (kind.startswith("application/") and kind.endswith("+json"))
-
-
-def _answer(status: int, sentence: str) -> JSONResponse:
-    return JSONResponse({"detail": sentence}, status)

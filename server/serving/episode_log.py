@@ -30,37 +30,23 @@ from typing import Any
 
 from prometheus_client import Counter
 
-from ...models import (
-    MAX_REASON,
-    MAX_REPORT,
-    LlmActorState,
-    SynthAuditAction,
-    SynthAuditObservation,
-    SynthAuditState,
-)
+from ...models import LlmActorState, SynthAuditObservation, SynthAuditState
 from ...rollouts.episode_log import PACKAGE_VERSION, episode_line
-from ..audit.episode import SETTLEMENTS, Answer
+from ..audit.episode import SETTLEMENTS
 from ..reset_options import LLM, SCRIPTED
-from ..world.tasks import TIERS
-from .answers import Written
+from . import limits
 from .log_files import LogFiles
-from .sessions import Session
+from .sessions import Acted, Listener, Session
 
 log = logging.getLogger(__name__)
 
 AGENT = "client"
 """Who audited, as far as a server knows."""
-MOST_WAITING = 256
-"""Finished episodes that may wait for the writer, each a quarter of a megabyte in the hard tier. A server of more
-sessions takes more, since all of them may end an episode at the same moment."""
-AT_ONCE = 16
+BATCH = 16
 """Episodes that are written in one go, where so many wait."""
-MOST_TEXT = max(tier.steps for tier in TIERS.values()) * MAX_REASON + MAX_REPORT
-"""Characters of reasons and reports that an episode may have: the longest reason in every step, and a report. Only who
-sends texts that the referee refuses has more: such an episode is lost rather than held to its end."""
 QUIET_S = 60.0
 """Seconds between two warnings of lost episodes."""
-WRITTEN, LOST, ABANDONED = "written", "lost", "abandoned"
+WRITTEN, LOST, ABANDONED = FATES = ("written", "lost", "abandoned")
 """What becomes of an episode: it is in the log; it should be and is not; it was cut short by another reset, or by the
 end of its session."""
 
@@ -74,15 +60,15 @@ class _Running:
     began_at: float
     """Seconds since 1970, as the next."""
     ended_at: float = 0.0
-    turns: list[tuple[SynthAuditAction, Answer, Written]] = field(default_factory=list)
+    steps: list[Acted] = field(default_factory=list)
     text: int = 0
     """Characters of reasons and reports so far."""
 
 
-class EpisodeLog:
-    """Listens to the sessions of one process. `sessions.Listener` says when each method is called."""
+class EpisodeLog(Listener):
+    """Listens to the sessions of one process."""
 
-    def __init__(self, folder: Path, most_waiting: int = MOST_WAITING, settled: str | None = None) -> None:
+    def __init__(self, folder: Path, most_waiting: int = limits.EPISODES_WAITING, settled: str | None = None) -> None:
         """Begin a log, in new files of a folder that may hold others.
 
         Args:
@@ -93,7 +79,7 @@ class EpisodeLog:
         Raises:
             OSError: The folder cannot be made, or nothing can be written in it.
         """
-        self.written = self.lost = self.abandoned = 0
+        self.fates = dict.fromkeys(FATES, 0)
         """Episodes by what became of them."""
         self.counted = Counter(
             "synth_audit_episode_log_episodes",
@@ -102,45 +88,42 @@ class EpisodeLog:
             registry=None,
         )
         """The same for `Metrics.show`: in no registry, since each application has one of its own."""
-        self._count = {fate: self.counted.labels(fate) for fate in (WRITTEN, LOST, ABANDONED)}
+        for fate in FATES:
+            self.counted.labels(fate)
         self._running: dict[str, _Running] = {}
         self._files = LogFiles(folder)
         self._most_waiting = most_waiting
         self._settled = settled or SETTLEMENTS[0]
         self._closed = False
-        self._losing = Lock()
+        self._counting = Lock()
         self._next_warning = 0.0
         self._waiting: SimpleQueue[tuple[str, _Running, SynthAuditState] | None] = SimpleQueue()
         self._writer = Thread(target=self._write_all, name="synth-audit-episode-log", daemon=True)
         self._writer.start()
 
-    def opened(self, session: Session) -> None:
-        """There is no episode yet."""
-
-    def began(
-        self, session: Session, options: Mapping[str, Any], opening: SynthAuditObservation, seconds: float
-    ) -> None:
+    def began(self, session: Session, options: Mapping[str, Any], seconds: float) -> None:
         """Keep an episode from here on."""
+        assert session.opening is not None, "an episode has begun"
         if session.id in self._running:
-            self._abandon()
-        self._running[session.id] = _Running(options.get("settlement") or self._settled, opening, time.time())
+            self._count(ABANDONED)
+        settlement = options.get("settlement") or self._settled
+        self._running[session.id] = _Running(settlement, session.opening, time.time())
 
-    def acted(
-        self, session: Session, action: SynthAuditAction, answer: Answer, written: Written, seconds: float
-    ) -> None:
-        """Keep a step, and hand the episode to the writer when that was the last one. Later ones are of none."""
+    def acted(self, session: Session, acted: Acted) -> None:
+        """Keep a step, and hand the episode to the writer when that was the last one. Later steps are not kept."""
         running = self._running.get(session.id)
         if running is None:
             return
+        action = acted.action
         if action.metadata:
             # openenv's, of any size and content. The referee does not look at them.
-            action = action.model_copy(update={"metadata": {}})
-        running.turns.append((action, answer, written))
+            acted = acted._replace(action=action.model_copy(update={"metadata": {}}))
+        running.steps.append(acted)
         running.text += len(action.reason or "") + len(action.report or "")
-        if running.text > MOST_TEXT:
+        if running.text > limits.EPISODE_TEXT:
             del self._running[session.id]
             self._lose("its actions have more text than an audit can take")
-        elif answer.over:
+        elif acted.answer.over:
             del self._running[session.id]
             running.ended_at = time.time()
             self._hand_over(session, running)
@@ -148,10 +131,7 @@ class EpisodeLog:
     def closed(self, session: Session) -> None:
         """Let go of what the session had begun."""
         if self._running.pop(session.id, None) is not None:
-            self._abandon()
-
-    def refused(self, code: str) -> None:
-        """What is refused is no part of an episode."""
+            self._count(ABANDONED)
 
     def close(self, timeout_s: float) -> None:
         """Write what waits. What ends after this is lost.
@@ -164,8 +144,8 @@ class EpisodeLog:
         self._writer.join(timeout_s)
         if self._writer.is_alive():
             log.warning("The episode log was not written to its end in %g s.", timeout_s)
-        if self.lost:
-            log.warning("The episode log lacks %d of %d episodes.", self.lost, self.lost + self.written)
+        if lost := self.fates[LOST]:
+            log.warning("The episode log lacks %d of %d episodes.", lost, lost + self.fates[WRITTEN])
 
     def _hand_over(self, session: Session, running: _Running) -> None:
         if self._closed:
@@ -178,43 +158,41 @@ class EpisodeLog:
                 state = session.environment.state
             self._waiting.put((session.id, running, state))
 
-    def _abandon(self) -> None:
-        self.abandoned += 1
-        self._count[ABANDONED].inc()
+    def _count(self, fate: str) -> int:
+        """Count an episode; returns how many have had the same fate. Both threads do."""
+        self.counted.labels(fate).inc()
+        with self._counting:
+            self.fates[fate] += 1
+            return self.fates[fate]
 
     def _lose(self, why: str) -> None:
-        """Count an episode that will not be in the log. Both threads do."""
-        self._count[LOST].inc()
-        with self._losing:
-            self.lost += 1
-            now = time.monotonic()
+        """Count an episode that will not be in the log."""
+        lost, now = self._count(LOST), time.monotonic()
+        with self._counting:
             if now < self._next_warning:
                 return
             self._next_warning = now + QUIET_S
-        log.warning("An episode is missing from the episode log: %s. So far it lacks %d.", why, self.lost)
+        log.warning("An episode is missing from the episode log: %s. So far it lacks %d.", why, lost)
 
     def _write_all(self) -> None:
         closing = False
         while not closing:
             batch = [self._waiting.get()]
             # A busy event loop lets the writer have a turn every five milliseconds: a line a turn could be too few.
-            while len(batch) < AT_ONCE and not self._waiting.empty():
+            while len(batch) < BATCH and not self._waiting.empty():
                 batch.append(self._waiting.get())
             closing = batch[-1] is None
-            self._write([line for finished in batch if finished is not None and (line := self._made(*finished))])
+            lines = [line for finished in batch if finished is not None and (line := self._made(*finished))]
+            try:
+                if lines:
+                    self._files.append(b"".join(lines))
+            except OSError as problem:
+                for _ in lines:
+                    self._lose(f"the disk does not take it ({problem})")
+            else:
+                for _ in lines:
+                    self._count(WRITTEN)
         self._files.close()
-
-    def _write(self, lines: list[bytes]) -> None:
-        if not lines:
-            return
-        try:
-            self._files.append(b"".join(lines))
-        except OSError as problem:
-            for _ in lines:
-                self._lose(f"the disk does not take it ({problem})")
-        else:
-            self.written += len(lines)
-            self._count[WRITTEN].inc(len(lines))
 
     def _made(self, session_id: str, running: _Running, state: SynthAuditState) -> bytes:
         """The line of an episode; nothing where it cannot be made: the next episodes are to be kept all the same."""
@@ -234,13 +212,10 @@ def _line(session_id: str, running: _Running, state: SynthAuditState) -> bytes:
         running: What happened.
         state: The session's, at the end of the episode.
     """
-    assert state.task_id is not None, "an episode is of a task"
-    assert state.seed is not None, "an episode has a seed"
-    assert state.split is not None, "an episode is of a split"
+    episode = {"seed": state.seed, "split": state.split}
     options: dict[str, Any] = {
         "task_id": state.task_id,
-        "seed": state.seed,
-        "split": state.split,
+        **episode,
         "settlement": running.settlement,
         # Who words the notes may be the server's choice, and the next server may choose otherwise.
         "actor": LLM if isinstance(state, LlmActorState) else SCRIPTED,
@@ -248,15 +223,8 @@ def _line(session_id: str, running: _Running, state: SynthAuditState) -> bytes:
     if state.error_types is not None:
         # What an adaptive episode is made of depends on the session: pinned, its line replays alone.
         options |= {"level": state.difficulty, "error_types": state.error_types}
-    known: dict[str, Any] = {
-        "task": state.task_id,
-        "seed": state.seed,
-        "split": state.split,
-        "version": PACKAGE_VERSION,
-        "agent": AGENT,
-        "options": options,
-    }
-    actions, answers, written = zip(*running.turns, strict=True)
+    known = {"task": state.task_id, **episode, "version": PACKAGE_VERSION, "agent": AGENT, "options": options}
+    answers = [step.answer for step in running.steps]
     told: dict[str, Any] = {"rewards": [answer.reward for answer in answers], "outcome": answers[-1].outcome}
     if isinstance(state, LlmActorState):
         told |= {"actor_model": state.actor_model, "rewritten": state.rewritten or []}
@@ -266,8 +234,8 @@ def _line(session_id: str, running: _Running, state: SynthAuditState) -> bytes:
         "started": _utc(running.began_at),
         "finished": _utc(running.ended_at),
     }
-    observations = [running.opening.model_dump_json().encode(), *(one.observation for one in written)]
-    return episode_line(known, actions, observations, told)
+    observations = [running.opening.model_dump_json().encode(), *(step.written.observation for step in running.steps)]
+    return episode_line(known, [step.action for step in running.steps], observations, told)
 
 
 def _utc(seconds: float) -> str:

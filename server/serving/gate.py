@@ -1,10 +1,10 @@
-"""Who may come in: the bearer token, foreign web pages, how often an address may ask, and what an agent may reach.
+"""Access control: the bearer token, origins of web pages, the request rate of an address, and agent-only mode.
 
     app.add_middleware(Gate, settings=chosen, refused=sessions.refused)
 
 It stands before everything else and reads nothing of a request but its address and its headers. /health is open to
-everybody, since whoever watches over a server holds no token of it. What is asked for in vain is answered with a status
-and one sentence; on a WebSocket in place of the handshake.
+everybody, since whoever watches over a server holds no token of it. A refusal is a status and one sentence; on a
+WebSocket it takes the place of the handshake.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from .rates import Rate
+from .refusals import answer
 from .settings import Settings
 
 OPEN = "/health"
@@ -40,8 +41,8 @@ class Gate:
             refused: Is told the status of what was refused.
         """
         self._app = app
-        self._token = None if settings.token is None else settings.token.encode()
-        self._origins = settings.origins
+        self._token = None if settings.synth_audit_token is None else settings.synth_audit_token.encode()
+        self._origins = settings.allow_origin
         self._rate = Rate(settings.requests_per_second) if settings.requests_per_second else None
         self._agent_only = settings.agent_only
         self._refused = refused
@@ -64,17 +65,17 @@ class Gate:
         headers = Headers(scope=scope)
         wait_s = self._rate.wait_s(address_of(scope)) if self._rate is not None else 0.0
         if wait_s:
-            return _answer(429, "Too many requests from your address.", {"Retry-After": str(math.ceil(wait_s))})
+            return answer(429, "Too many requests from your address.", {"Retry-After": str(math.ceil(wait_s))})
         if self._token is not None:
             scheme, _, shown = headers.get("authorization", "").partition(" ")
             # Compared in a time that does not tell how much of it was right.
             is_right = hmac.compare_digest(shown.strip(" ").encode("latin-1"), self._token)
             if not is_right or scheme.lower() != "bearer":
-                return _answer(401, "This server asks for a bearer token.", {"WWW-Authenticate": "Bearer"})
+                return answer(401, "This server asks for a bearer token.", {"WWW-Authenticate": "Bearer"})
         if not self._is_welcome(headers):
-            return _answer(403, "Pages of other sites may not call this server: see --allow-origin.")
+            return answer(403, "Pages of other sites may not call this server: see --allow-origin.")
         if self._agent_only and scope["path"] not in FOR_AGENTS:
-            return _answer(403, "This server serves agents only, through the tools of /mcp.")
+            return answer(403, "This server serves agents only, through the tools of /mcp.")
         return None
 
     def _is_welcome(self, headers: Headers) -> bool:
@@ -110,7 +111,3 @@ def address_of(scope: Scope) -> str:
     if address.version == 4:
         return str(address)
     return str(ipaddress.ip_network((int(address), 64), strict=False))
-
-
-def _answer(status: int, sentence: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    return JSONResponse({"detail": sentence}, status, headers)

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP, which waits for a request only so long.
+"""uvicorn's HTTP with time limits on the head of a request and on a body that nobody waits for.
 
     uvicorn.run(app, http=RequestProtocol)
 
@@ -17,13 +17,8 @@ from typing import cast
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
+from . import limits
 from .intake import Intake
-from .websocket_protocol import DROPPED_AFTER_S
-
-HEAD_WITHIN_S = 30.0
-"""Seconds from the connection, or from the last answer, to the end of a request's head."""
-REST_WITHIN_S = 2.0
-"""Seconds from an answer to the end of a body that it did not wait for. A client that reads has the answer by then."""
 
 
 class CountingConnection(h11.Connection):
@@ -68,14 +63,14 @@ class RequestProtocol(H11Protocol):
         self.transport.close()
         self.cycle.disconnected = True
         self.cycle.message_event.set()
-        self.loop.call_later(DROPPED_AFTER_S, self.transport.abort)
+        self.loop.call_later(limits.DROPPED_AFTER_S, self.transport.abort)
 
     def on_response_complete(self) -> None:
         """Begin to wait for the next request."""
         super().on_response_complete()
         self._wait_or_not()
         if self.conn.their_state is h11.SEND_BODY:
-            self.loop.call_later(REST_WITHIN_S, self._give_up_the_body_of, self.cycle)
+            self.loop.call_later(limits.REST_WITHIN_S, self._give_up_the_body_of, self.cycle)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""
@@ -90,7 +85,7 @@ class RequestProtocol(H11Protocol):
         # Of a connection that is over, or has become a WebSocket, uvicorn's set knows nothing any more.
         if self in self.connections and not is_answering:
             if self._patience is None:
-                self._patience = self.loop.call_later(HEAD_WITHIN_S, self._give_up)
+                self._patience = self.loop.call_later(limits.HEAD_WITHIN_S, self._give_up)
         elif self._patience is not None:
             self._patience.cancel()
             self._patience = None

@@ -1,4 +1,4 @@
-"""What one connection may cost: how much of what it sends is taken in one turn of the event loop, and in a second.
+"""Limits what one connection may cost: how much of it is read in one turn of the event loop, and in a second.
 
     self.intake = Intake(transport, self)   # in place of the transport, reads when uvicorn wants to and nothing waits
     self.intake.received(data)              # calls self.take(slice) for as much as a turn allows
@@ -15,13 +15,7 @@ import asyncio
 import time
 from typing import Any
 
-SLICE = 1_024
-"""Bytes that are handed on at once: 170 of the smallest pieces, of 5 to 20 µs each."""
-A_TURN, PAUSE_S = 64, 0.01
-"""Slices, or pieces, after which a turn is over; and seconds after so many pieces, for everybody else."""
-BYTES_A_SECOND = 32 * 1024 * 1024
-A_SECOND, AT_ONCE = 1_000, 4_000
-"""Pieces that a connection may send for long, and after a pause: 2 MiB in chunks of half a kilobyte are within."""
+from .limits import BYTES_A_SECOND, PAUSE_S, PIECES_A_SECOND, PIECES_AT_ONCE, SLICE_BYTES, TURN
 
 
 class Intake:
@@ -35,7 +29,7 @@ class Intake:
         """What has come and is not handed on."""
         self._is_wanted, self._is_busy = True, False
         """Whether uvicorn wants to read, and whether a turn is taken or to come."""
-        self.spent, self._left, self._settled_at = 0, float(AT_ONCE), time.monotonic()
+        self.spent, self._left, self._settled_at = 0, float(PIECES_AT_ONCE), time.monotonic()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
@@ -47,7 +41,7 @@ class Intake:
 
     def received(self, data: bytes) -> None:
         """Hand on what has come, as far as this turn allows."""
-        if self._is_busy or self.waiting or len(data) > SLICE:
+        if self._is_busy or self.waiting or len(data) > SLICE_BYTES:
             self.waiting += data
             if not self._is_busy:
                 self._take_turn()
@@ -78,9 +72,9 @@ class Intake:
         taken, self._is_busy = 0, True
         if self._is_wanted and not self.waiting:
             self._transport.resume_reading()
-        while self.waiting and self._is_wanted and self.spent < A_TURN and taken < A_TURN * SLICE:
-            data = bytes(self.waiting[:SLICE])
-            del self.waiting[:SLICE]
+        while self.waiting and self._is_wanted and self.spent < TURN and taken < TURN * SLICE_BYTES:
+            data = bytes(self.waiting[:SLICE_BYTES])
+            del self.waiting[:SLICE_BYTES]
             self.taker.take(data)
             taken += len(data)
             if self.is_closing():
@@ -89,16 +83,16 @@ class Intake:
 
     def _end_turn(self, taken: int) -> None:
         spent, now = self.spent, time.monotonic()
-        self._left = min(self._left + (now - self._settled_at) * A_SECOND, AT_ONCE) - spent
+        self._left = min(self._left + (now - self._settled_at) * PIECES_A_SECOND, PIECES_AT_ONCE) - spent
         self._settled_at, self.spent, self._is_busy = now, 0, False
         if self._left < 0 and not self.is_closing():
             self.waiting.clear()
             self.taker.too_much()
-        elif taken or spent >= A_TURN:
+        elif taken or spent >= TURN:
             # Else the next read would come in this very turn.
             self._transport.pause_reading()
             if self._is_wanted:
-                self._take_turn_in(PAUSE_S if spent >= A_TURN else taken / BYTES_A_SECOND)
+                self._take_turn_in(PAUSE_S if spent >= TURN else taken / BYTES_A_SECOND)
 
     def _take_turn_in(self, seconds: float) -> None:
         self._is_busy = True

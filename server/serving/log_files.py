@@ -1,4 +1,4 @@
-r"""Appends lines to files in a folder: each line whole or not at all, in files that end when they are big.
+r"""Appends lines to files in a folder: each line whole or not at all. A file that is full is followed by another.
 
     files = LogFiles(Path("episodes"))
     files.append(b'{"task":"oversight_easy"}\n')
@@ -20,16 +20,15 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-log = logging.getLogger(__name__)
+from .limits import LARGEST_LOG_FILE
 
-LARGEST_FILE = 64 * 1024 * 1024
-"""Bytes. A file that has so many gets no further line."""
+log = logging.getLogger(__name__)
 
 
 class LogFiles:
     """The files of one process. For one thread."""
 
-    def __init__(self, folder: Path, largest: int = LARGEST_FILE) -> None:
+    def __init__(self, folder: Path, largest: int = LARGEST_LOG_FILE) -> None:
         """Make the folder. The first file is made by the first line.
 
         Args:

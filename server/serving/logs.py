@@ -14,25 +14,19 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import re
 from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ...models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
-from ..audit.episode import Answer
-from .answers import Written
-from .sessions import Session
+from ...models import ACTION_TYPES
+from . import limits
+from .sessions import Acted, Listener, Session
 
 log = logging.getLogger(__name__)
 
-WINDOW_S = 60.0
-MOST_IN_A_WINDOW = 10
-"""Warnings and errors that one line of code may write in that time, enough to see what is wrong."""
-LONGEST_TEXT = 10_000
-"""Characters of a message or a traceback. An exception may quote a megabyte of what a client sent."""
 _PLAIN = re.compile(r"[\w.:+-]+", re.ASCII)
 """Values that need no quotes in text."""
 
@@ -99,7 +93,8 @@ class Flood:
     """
 
     def __init__(self) -> None:
-        self._windows: dict[tuple[str, int, object], _Window] = {}
+        self._windows: dict[tuple[str, int, object], tuple[float, int]] = {}
+        """By line of code: when its window began, in seconds since 1970, and how many records it has had since."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether to write a record."""
@@ -110,62 +105,45 @@ class Flood:
             return record.name != "uvicorn.error" or "websockets" not in record.pathname
         # A line of code has one sentence to say; refusals have one for each code.
         key = (record.pathname, record.lineno, getattr(record, "facts", {}).get("code"))
-        window = self._windows.get(key)
-        if window is None or not 0.0 <= record.created - window.since < WINDOW_S:
-            record.left_out = window.left_out if window is not None else 0
-            window = self._windows[key] = _Window(record.created)
-        window.written += 1
-        if window.written <= MOST_IN_A_WINDOW:
-            return True
-        window.left_out += 1
-        return False
+        since, count = self._windows.get(key, (-math.inf, 0))
+        if not 0.0 <= record.created - since < limits.WARNINGS_WINDOW_S:
+            record.left_out = max(0, count - limits.MOST_WARNINGS)
+            since, count = record.created, 0
+        self._windows[key] = (since, count + 1)
+        return count < limits.MOST_WARNINGS
 
 
-@dataclass
-class _Window:
-    """What one line of code has had to say since a time."""
-
-    since: float
-    """Seconds since 1970."""
-    written: int = 0
-    left_out: int = 0
-
-
-class SessionLog:
-    """Writes what happens in the sessions: a listener of theirs."""
+class SessionLog(Listener):
+    """Writes what happens in the sessions."""
 
     def opened(self, session: Session) -> None:
-        """A slot was filled."""
+        """Say whose session it is."""
         about(session)
         _say(logging.INFO, "Session opened", session, address=session.address or None)
 
     def closed(self, session: Session) -> None:
-        """A slot was freed."""
+        """Say that it is over."""
         _say(logging.INFO, "Session closed", session)
 
-    def began(
-        self, session: Session, options: Mapping[str, Any], opening: SynthAuditObservation, seconds: float
-    ) -> None:
-        """An episode has begun."""
+    def began(self, session: Session, options: Mapping[str, Any], seconds: float) -> None:
+        """Say which episode it is."""
         if log.isEnabledFor(logging.INFO):
             state = session.environment.begun
             known = {"task": state.task_id, "tier": state.difficulty, "seed": state.seed, "split": state.split}
             _say(logging.INFO, "Episode began", session, **known, seconds=round(seconds, 6))
 
-    def acted(
-        self, session: Session, action: SynthAuditAction, answer: Answer, written: Written, seconds: float
-    ) -> None:
-        """The referee has answered an action."""
+    def acted(self, session: Session, acted: Acted) -> None:
+        """Say how the episode went; of other steps only where DEBUG is asked for."""
         if log.isEnabledFor(logging.DEBUG):
-            tool = action.action_type if action.action_type in ACTION_TYPES else "unknown"
-            invalid = answer.error is not None
-            _say(logging.DEBUG, "Step", session, tool=tool, invalid=invalid, seconds=round(seconds, 6))
-        if (outcome := answer.outcome) is not None:
+            tool = acted.action.action_type if acted.action.action_type in ACTION_TYPES else "unknown"
+            invalid, seconds = acted.answer.error is not None, round(acted.seconds, 6)
+            _say(logging.DEBUG, "Step", session, tool=tool, invalid=invalid, seconds=seconds)
+        if (outcome := acted.answer.outcome) is not None:
             earned = {"score": outcome["score"], "skill": outcome["skill"], "return": outcome["return_"]}
-            _say(logging.INFO, "Episode finished", session, steps=answer.steps_taken, **earned)
+            _say(logging.INFO, "Episode finished", session, steps=acted.answer.steps_taken, **earned)
 
     def refused(self, code: str) -> None:
-        """Something was refused as a whole."""
+        """Warn of it."""
         log.warning("Refused", extra={"facts": {"code": code}})
 
 
@@ -211,5 +189,5 @@ def _printable(text: str) -> str:
 
 def _clipped(text: str) -> str:
     """The text without its middle where it is too long: how it begins and how it ends tell most."""
-    half = LONGEST_TEXT // 2
-    return text if len(text) <= LONGEST_TEXT else f"{text[:half]} … {text[-half:]}"
+    half = limits.LONGEST_RECORD // 2
+    return text if len(text) <= limits.LONGEST_RECORD else f"{text[:half]} … {text[-half:]}"

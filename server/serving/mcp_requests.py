@@ -76,10 +76,9 @@ class RpcRequest(BaseModel):
 class RpcError(Exception):
     """A request that is answered with an error."""
 
-    def __init__(self, code: JsonRpcErrorCode, sentence: str, data: dict[str, Any] | None = None) -> None:
+    def __init__(self, sentence: str, code: JsonRpcErrorCode = JsonRpcErrorCode.INVALID_PARAMS) -> None:
         super().__init__(sentence)
         self.code = code
-        self.data = data
 
 
 class McpRequests:
@@ -130,11 +129,13 @@ class McpRequests:
 
     def failed(self, request_id: str | int | None, problem: Exception) -> dict[str, Any]:
         """Count what a request came to, and say it: the JSON of the answer."""
+        if isinstance(problem, ServerFullError):  # which has been counted
+            # JSON-RPC's own codes have none for this, so openenv's goes with it.
+            data = {"code": CAPACITY_REACHED, "active_sessions": problem.active, "max_sessions": problem.limit}
+            return failure(request_id, JsonRpcErrorCode.SERVER_ERROR, str(problem), data)
         if isinstance(problem, RpcError):
-            answer = failure(request_id, problem.code, str(problem), problem.data)
-            if not is_of_a_full_server(answer):  # which has been counted
-                self._sessions.refused(WSErrorCode.VALIDATION_ERROR.value)
-            return answer
+            self._sessions.refused(WSErrorCode.VALIDATION_ERROR.value)
+            return failure(request_id, problem.code, str(problem))
         refused = refusal(problem)
         self._sessions.refused(refused.code)
         code = JsonRpcErrorCode.INTERNAL_ERROR if refused.ours else JsonRpcErrorCode.INVALID_REQUEST
@@ -144,18 +145,14 @@ class McpRequests:
         """Open a session for an address and start its episode.
 
         Raises:
-            RpcError: There is no free slot, or reset refuses the options. No slot is taken then.
+            ServerFullError: There is no free slot.
+            RpcError: Reset refuses the options. No slot is taken then.
         """
         chosen = sorted(name for name, value in options.items() if value is not None and name not in FOR_AGENTS)
         if self._agent_only and chosen:
-            sentence = f"This server serves agents only and draws the episode itself: leave out {', '.join(chosen)}."
-            raise RpcError(JsonRpcErrorCode.INVALID_PARAMS, sentence)
-        try:
-            session = self._sessions.open(address)
-        except ServerFullError as full:
-            # JSON-RPC's own codes have none for this, so openenv's goes with it.
-            data = {"code": CAPACITY_REACHED, "active_sessions": full.active, "max_sessions": full.limit}
-            raise RpcError(JsonRpcErrorCode.SERVER_ERROR, str(full), data) from full
+            leave_out = ", ".join(chosen)
+            raise RpcError(f"This server serves agents only and draws the episode itself: leave out {leave_out}.")
+        session = self._sessions.open(address)
         try:
             return session, await _start(session, options)
         except BaseException:
@@ -165,14 +162,26 @@ class McpRequests:
     async def _result(
         self, request: RpcRequest, session: Session | None, options: Mapping[str, Any], address: str
     ) -> dict[str, Any]:
-        params = dict(request.params)
+        params = request.params
         match request.method:
             case "ping":
                 return {}
             case "initialize":
-                return await self._initialize(params, session, options, address)
+                session, opening = await self._opened(session, options, address, restart=False)
+                wanted = params.get("protocolVersion")
+                return {
+                    "protocolVersion": wanted if wanted in PROTOCOL_VERSIONS else PROTOCOL_VERSIONS[0],
+                    "capabilities": {"tools": {}, "resources": {}},
+                    "serverInfo": {"name": "synth_audit_env", "version": __version__},
+                    "instructions": _text_of(opening),
+                    # The session's id, which streamable HTTP puts into a header.
+                    "_meta": {"session_id": session.id},
+                }
             case "openenv/session/create":
-                return await self._create(params, session, options, address)
+                # As openenv answers on a socket: its session is there already, and its episode is left alone.
+                restart = bool(params) and not self._agent_only
+                session, opening = await self._opened(session, {**options, **params}, address, restart)
+                return {"session_id": session.id, **mcp_tools.structured(opening)}
             case "openenv/session/close":
                 return self._close(params, session)
             case "tools/list":
@@ -185,88 +194,59 @@ class McpRequests:
                 return {"resources": [dict(OPENING)]}
             case "resources/read":
                 return self._read(params, session)
-        raise RpcError(JsonRpcErrorCode.METHOD_NOT_FOUND, f"Method not found: {clip(request.method)}")
+        raise RpcError(f"Method not found: {clip(request.method)}", JsonRpcErrorCode.METHOD_NOT_FOUND)
 
-    async def _initialize(
-        self, params: dict[str, Any], session: Session | None, options: Mapping[str, Any], address: str
-    ) -> dict[str, Any]:
-        wanted = params.get("protocolVersion")
+    async def _opened(
+        self, session: Session | None, options: Mapping[str, Any], address: str, restart: bool
+    ) -> tuple[Session, SynthAuditObservation]:
+        """The session of a request, or a new one, with the opening of its episode."""
         if session is None:
-            session, opening = await self.open(options, address)
-        else:
-            opening = session.opening or await _start(session, options)
-        return {
-            "protocolVersion": wanted if wanted in PROTOCOL_VERSIONS else PROTOCOL_VERSIONS[0],
-            "capabilities": {"tools": {}, "resources": {}},
-            "serverInfo": {"name": "synth_audit_env", "version": __version__},
-            "instructions": _text_of(opening),
-            # The session's id, which streamable HTTP puts into a header.
-            "_meta": {"session_id": session.id},
-        }
+            return await self.open(options, address)
+        if session.opening is None or restart:
+            return session, await _start(session, options)
+        return session, session.opening
 
-    async def _create(
-        self, params: dict[str, Any], session: Session | None, options: Mapping[str, Any], address: str
-    ) -> dict[str, Any]:
-        chosen = {**options, **params}
-        if session is None:
-            session, opening = await self.open(chosen, address)
-        elif session.opening is None or (params and not self._agent_only):
-            opening = await _start(session, chosen)
-        else:
-            # As openenv answers on a socket: its session is there already, and its episode is left alone.
-            opening = session.opening
-        return {"session_id": session.id, **mcp_tools.structured(opening)}
-
-    def _close(self, params: dict[str, Any], session: Session | None) -> dict[str, Any]:
+    def _close(self, params: Mapping[str, Any], session: Session | None) -> dict[str, Any]:
         if "session_id" not in params:
-            raise RpcError(JsonRpcErrorCode.INVALID_PARAMS, "Invalid params - 'session_id' is required")
+            raise RpcError("Invalid params - 'session_id' is required")
         if session is not None and params["session_id"] == session.id:
-            raise RpcError(
-                JsonRpcErrorCode.INVALID_REQUEST,
-                "Cannot close active WebSocket-managed session via MCP method",
-            )
-        closing = self._find(params, None)
-        assert closing is not None
+            told = "Cannot close active WebSocket-managed session via MCP method"
+            raise RpcError(told, JsonRpcErrorCode.INVALID_REQUEST)
+        closing = self._needed(params, None, "")
         self._sessions.close(closing)
         return {"session_id": closing.id, "closed": True}
 
-    async def _call(self, params: dict[str, Any], session: Session | None) -> dict[str, Any]:
+    async def _call(self, params: Mapping[str, Any], session: Session | None) -> dict[str, Any]:
         name, arguments = params.get("name"), params.get("arguments")
         if not isinstance(name, str) or not name:
-            raise RpcError(JsonRpcErrorCode.INVALID_PARAMS, "Missing 'name' in params")
+            raise RpcError("Missing 'name' in params")
         if not isinstance(arguments, dict | None):
-            raise RpcError(JsonRpcErrorCode.INVALID_PARAMS, "'arguments' must be an object")
-        found = self._find(params, session)
-        if found is None:
-            raise RpcError(
-                JsonRpcErrorCode.INVALID_REQUEST,
-                "A tool call needs a session: open one with initialize or openenv/session/create.",
-            )
-        return await mcp_tools.call(found, name, arguments or {})
+            raise RpcError("'arguments' must be an object")
+        return await mcp_tools.call(self._needed(params, session, "A tool call needs"), name, arguments or {})
 
-    def _read(self, params: dict[str, Any], session: Session | None) -> dict[str, Any]:
+    def _read(self, params: Mapping[str, Any], session: Session | None) -> dict[str, Any]:
         """Read a resource: the text that `initialize` gives as its instructions, which is no step."""
         if params.get("uri") != OPENING["uri"]:
-            raise RpcError(JsonRpcErrorCode.INVALID_PARAMS, f"There is one resource: {OPENING['uri']}.")
+            raise RpcError(f"There is one resource: {OPENING['uri']}.")
+        opening = self._needed(params, session, "The opening is of").opening
+        if opening is None:
+            raise RpcError("No episode is running: call reset first.", JsonRpcErrorCode.INVALID_REQUEST)
+        return {"contents": [{"uri": OPENING["uri"], "mimeType": OPENING["mimeType"], "text": _text_of(opening)}]}
+
+    def _needed(self, params: Mapping[str, Any], session: Session | None, what: str) -> Session:
+        """The session of a request that makes no sense without one."""
         found = self._find(params, session)
         if found is None:
-            raise RpcError(
-                JsonRpcErrorCode.INVALID_REQUEST,
-                "The opening is of a session: open one with initialize or openenv/session/create.",
-            )
-        if found.opening is None:
-            raise RpcError(JsonRpcErrorCode.INVALID_REQUEST, "No episode is running: call reset first.")
-        shown = {"uri": OPENING["uri"], "mimeType": OPENING["mimeType"], "text": _text_of(found.opening)}
-        return {"contents": [shown]}
+            told = f"{what} a session: open one with initialize or openenv/session/create."
+            raise RpcError(told, JsonRpcErrorCode.INVALID_REQUEST)
+        return found
 
-    def _find(self, params: dict[str, Any], session: Session | None) -> Session | None:
+    def _find(self, params: Mapping[str, Any], session: Session | None) -> Session | None:
         """The session that a request is about: its socket's or header's, else the one its params name, else none."""
         if session is None and "session_id" in params:
             session = self._sessions.get(params["session_id"])
             if session is None:
-                raise RpcError(
-                    JsonRpcErrorCode.INVALID_PARAMS, f"Unknown session_id: {clip(str(params['session_id']))}"
-                )
+                raise RpcError(f"Unknown session_id: {clip(str(params['session_id']))}")
         if session is not None:
             self._sessions.touch(session)
         return session
@@ -281,7 +261,7 @@ async def _start(session: Session, options: Mapping[str, Any]) -> SynthAuditObse
     try:
         return await session.reset(options)
     except EpisodeError as refused:
-        raise RpcError(JsonRpcErrorCode.INVALID_PARAMS, refusal(refused).sentence) from refused
+        raise RpcError(refusal(refused).sentence) from refused
 
 
 def options_of_address(query: Mapping[str, str]) -> dict[str, Any]:

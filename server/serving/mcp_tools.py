@@ -19,7 +19,8 @@ from pydantic import ValidationError
 from ...models import SynthAuditAction, SynthAuditObservation
 from ...tool_records import ARGUMENT_NAMES, TOOLS
 from ..audit.episode import OVER
-from .refusals import LONGEST_NAME, MOST_FINDINGS, clip, refusal
+from .limits import LONGEST_NAME, MOST_FINDINGS
+from .refusals import clip, refusal
 from .sessions import Session
 
 OVER_FOR_TOOLS = "The episode is over: a new session starts another, no tool does."

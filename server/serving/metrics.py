@@ -16,11 +16,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import SimpleNamespace
+from typing import Any
 
 from openenv.core.env_server.types import WSErrorCode
 from prometheus_client import (
@@ -35,11 +36,9 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from ...models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
-from ..audit.episode import Answer
+from ...models import ACTION_TYPES
 from ..world.tasks import TIERS
-from .answers import Written
-from .sessions import ADDRESS_LIMIT_REACHED, Session
+from .sessions import ADDRESS_LIMIT_REACHED, Acted, Listener, Session
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The variable by which prometheus-client is told, before it is imported, that processes share their numbers."""
@@ -60,28 +59,7 @@ SCORES = tuple(tenth / 10 for tenth in range(11))
 SKILLS = tuple(tenth / 10 for tenth in range(-10, 11, 2))
 
 
-class _Tool(NamedTuple):
-    """What is counted of one tool. Looking a label up costs as much as counting, so each is looked up once."""
-
-    steps: Counter
-    invalid: Counter
-    seconds: Histogram
-
-
-class _Tier(NamedTuple):
-    """What is counted of one tier."""
-
-    resets: Counter
-    seconds: Histogram
-    finished: Counter
-    rewards: Counter
-    penalties: Counter
-    returns: Histogram
-    scores: Histogram
-    skills: Histogram
-
-
-class Metrics:
+class Metrics(Listener):
     """The numbers of one application: a listener of its sessions."""
 
     def __init__(self, limit: int) -> None:
@@ -91,73 +69,108 @@ class Metrics:
             limit: How many sessions there may be at a time.
         """
         self._folder = os.environ.get(FOLDER)
-        self._registry = registry = CollectorRegistry()
+        self._registry = CollectorRegistry()
         if self._folder is None:
             # Of several processes it would be one of them, and each time another.
             for collector in (ProcessCollector, PlatformCollector, GCCollector):
-                collector(registry=registry)
-        self._sessions = Gauge(
-            "synth_audit_sessions", "Sessions that are open.", registry=registry, multiprocess_mode="livesum"
-        )
-        Gauge(
-            "synth_audit_sessions_limit",
-            "Sessions that can be open at a time.",
-            registry=registry,
-            multiprocess_mode="livesum",
-        ).set(limit)
-        self._opened = Counter("synth_audit_sessions_opened", "Sessions opened so far.", registry=registry)
-        self._faults = Counter(
-            "synth_audit_faults", "Exceptions that were the server's fault, each in its log.", registry=registry
-        )
-        self._refusals = Counter(
-            "synth_audit_refusals",
+                collector(registry=self._registry)
+
+        def gauge(name: str, meaning: str) -> Gauge:
+            return Gauge(f"synth_audit_{name}", meaning, registry=self._registry, multiprocess_mode="livesum")
+
+        def counter(name: str, meaning: str, *labels: str) -> Counter:
+            return Counter(f"synth_audit_{name}", meaning, labels, registry=self._registry)
+
+        def histogram(name: str, meaning: str, buckets: tuple[float, ...], label: str) -> Histogram:
+            return Histogram(f"synth_audit_{name}", meaning, [label], buckets=buckets, registry=self._registry)
+
+        self._sessions = gauge("sessions", "Sessions that are open.")
+        gauge("sessions_limit", "Sessions that can be open at a time.").set(limit)
+        self._opened = counter("sessions_opened", "Sessions opened so far.")
+        self._faults = counter("faults", "Exceptions that were the server's fault, each in its log.")
+        self._refusals = counter(
+            "refusals",
             "Connections, requests and messages refused as a whole, by openenv's error code or HTTP status; "
             "sessions that an address had no right to, by ADDRESS_LIMIT_REACHED.",
-            ["code"],
-            registry=registry,
+            "code",
         )
         for code in SESSION_CODES:
             self._refusals.labels(code)
-        self._tools = _tools(registry)
+        self._tools = _by_label(
+            ACTION_TYPES,
+            steps=counter("steps", "Actions answered, by tool.", "tool"),
+            invalid=counter(
+                "invalid_actions",
+                "Actions answered with an error, which cost a step and its penalty, by tool.",
+                "tool",
+            ),
+            seconds=histogram(
+                "step_seconds", "How long the referee took over an action, by tool.", STEP_SECONDS, "tool"
+            ),
+        )
         self._unknown_tool = self._tools[UNKNOWN]
-        self._tiers = _tiers(registry)
+        self._tiers = _by_label(
+            TIERS,
+            resets=counter("resets", "Episodes begun, by tier.", "tier"),
+            seconds=histogram("reset_seconds", "How long an episode took to make, by tier.", RESET_SECONDS, "tier"),
+            finished=counter("episodes_finished", "Episodes played to their end, by tier.", "tier"),
+            # The mean return is (rewards - penalties) / episodes_finished: a histogram that goes below zero has no sum,
+            # as Prometheus takes a sum that falls for a server that has started anew.
+            rewards=counter("rewards", "What finished episodes were paid, without their penalties, by tier.", "tier"),
+            penalties=counter("penalties", "What finished episodes were charged, by tier.", "tier"),
+            returns=histogram("episode_return", "Sum of the rewards of a finished episode, by tier.", RETURNS, "tier"),
+            scores=histogram(
+                "episode_score",
+                "F-beta of a finished episode, or the share approved where nothing is wrong, by tier.",
+                SCORES,
+                "tier",
+            ),
+            skills=histogram(
+                "episode_skill",
+                "Skill of a finished episode, by tier: 0 is flagging everything, 1 is perfect.",
+                SKILLS,
+                "tier",
+            ),
+        )
 
     def show(self, counter: Counter) -> None:
         """Tell what somebody else counts as well. Where processes share a folder, all that is counted is in it."""
         self._registry.register(counter)
 
     def opened(self, session: Session) -> None:
-        """A slot was filled."""
+        """Count a session."""
         self._opened.inc()
         self._sessions.inc()
 
     def closed(self, session: Session) -> None:
-        """A slot was freed."""
+        """Count a session less."""
         self._sessions.dec()
 
-    def began(
-        self, session: Session, options: Mapping[str, Any], opening: SynthAuditObservation, seconds: float
-    ) -> None:
-        """An episode has begun."""
-        tier = self._tier(opening)
+    def began(self, session: Session, options: Mapping[str, Any], seconds: float) -> None:
+        """Count an episode, and how long it took to make."""
+        tier = self._tier_of(session)
         tier.resets.inc()
         tier.seconds.observe(seconds)
 
-    def acted(
-        self, session: Session, action: SynthAuditAction, answer: Answer, written: Written, seconds: float
-    ) -> None:
-        """The referee has answered an action."""
-        tool = self._tools.get(action.action_type, self._unknown_tool)
+    def acted(self, session: Session, acted: Acted) -> None:
+        """Count a step, and how the episode went where that was the last."""
+        tool = self._tools.get(acted.action.action_type, self._unknown_tool)
         tool.steps.inc()
-        tool.seconds.observe(seconds)
-        if answer.error is not None:
+        tool.seconds.observe(acted.seconds)
+        if acted.answer.error is not None:
             tool.invalid.inc()
-        if answer.outcome is not None:
-            assert session.opening is not None, "an episode that ends has begun"
-            _count_outcome(self._tier(session.opening), answer.outcome)
+        if (outcome := acted.answer.outcome) is not None:
+            tier = self._tier_of(session)
+            paid = sum(amount for amount in outcome["reward_breakdown"].values() if amount > 0)
+            tier.finished.inc()
+            tier.rewards.inc(paid)
+            tier.penalties.inc(max(0.0, paid - outcome["return_"]))
+            tier.returns.observe(outcome["return_"])
+            tier.scores.observe(outcome["score"])
+            tier.skills.observe(outcome["skill"])
 
     def refused(self, code: str) -> None:
-        """Something was refused as a whole."""
+        """Count a refusal by its code."""
         self._refusals.labels(code if code in CODES else OTHER).inc()
         if code == FAULT:
             self._faults.inc()
@@ -171,8 +184,17 @@ class Metrics:
         MultiProcessCollector(registry, path=self._folder)  # type: ignore[no-untyped-call]
         return generate_latest(registry)
 
-    def _tier(self, observation: SynthAuditObservation) -> _Tier:
-        return self._tiers.get(observation.difficulty, self._tiers[UNKNOWN])
+    def _tier_of(self, session: Session) -> SimpleNamespace:
+        assert session.opening is not None, "an episode has begun"
+        return self._tiers.get(session.opening.difficulty, self._tiers[UNKNOWN])
+
+
+def _by_label(labels: Iterable[str], **families: Counter | Histogram) -> dict[str, SimpleNamespace]:
+    """What is counted under each label. To look a label up costs as much as to count, so each is looked up once."""
+    return {
+        label: SimpleNamespace(**{name: family.labels(label) for name, family in families.items()})
+        for label in (*labels, UNKNOWN)
+    }
 
 
 @contextmanager
@@ -184,72 +206,6 @@ def shared() -> Iterator[None]:
             yield
         finally:
             del os.environ[FOLDER]
-
-
-def _tools(registry: CollectorRegistry) -> dict[str, _Tool]:
-    steps = Counter("synth_audit_steps", "Actions answered, by tool.", ["tool"], registry=registry)
-    invalid = Counter(
-        "synth_audit_invalid_actions",
-        "Actions answered with an error, which cost a step and its penalty, by tool.",
-        ["tool"],
-        registry=registry,
-    )
-    seconds = Histogram(
-        "synth_audit_step_seconds",
-        "How long the referee took over an action, by tool.",
-        ["tool"],
-        buckets=STEP_SECONDS,
-        registry=registry,
-    )
-    return {
-        name: _Tool(steps.labels(name), invalid.labels(name), seconds.labels(name)) for name in (*ACTION_TYPES, UNKNOWN)
-    }
-
-
-def _tiers(registry: CollectorRegistry) -> dict[str, _Tier]:
-    def histogram(name: str, told: str, buckets: tuple[float, ...]) -> Histogram:
-        return Histogram(f"synth_audit_{name}", told, ["tier"], buckets=buckets, registry=registry)
-
-    def counter(name: str, told: str) -> Counter:
-        return Counter(f"synth_audit_{name}", told, ["tier"], registry=registry)
-
-    resets = counter("resets", "Episodes begun, by tier.")
-    seconds = histogram("reset_seconds", "How long an episode took to make, by tier.", RESET_SECONDS)
-    finished = counter("episodes_finished", "Episodes played to their end, by tier.")
-    # The mean return is (rewards - penalties) / episodes_finished: a histogram that goes below zero has no sum, as
-    # Prometheus takes a sum that falls for a server that has started anew.
-    rewards = counter("rewards", "What finished episodes were paid, without their penalties, by tier.")
-    penalties = counter("penalties", "What finished episodes were charged, by tier.")
-    returns = histogram("episode_return", "Sum of the rewards of a finished episode, by tier.", RETURNS)
-    scores = histogram(
-        "episode_score", "F-beta of a finished episode, or the share approved where nothing is wrong, by tier.", SCORES
-    )
-    skills = histogram(
-        "episode_skill", "Skill of a finished episode, by tier: 0 is flagging everything, 1 is perfect.", SKILLS
-    )
-    return {
-        name: _Tier(
-            resets=resets.labels(name),
-            seconds=seconds.labels(name),
-            finished=finished.labels(name),
-            rewards=rewards.labels(name),
-            penalties=penalties.labels(name),
-            returns=returns.labels(name),
-            scores=scores.labels(name),
-            skills=skills.labels(name),
-        )
-        for name in (*TIERS, UNKNOWN)
-    }
-
-
-def _count_outcome(tier: _Tier, outcome: Mapping[str, Any]) -> None:
-    paid = sum(amount for amount in outcome["reward_breakdown"].values() if amount > 0)
-    tier.finished.inc()
-    tier.rewards.inc(paid)
-    tier.penalties.inc(max(0.0, paid - outcome["return_"]))
-    tier.returns.observe(outcome["return_"])
-    tier.scores.observe(outcome["score"])
-    tier.skills.observe(outcome["skill"])
 
 
 def _forget_the_dead(folder: Path) -> None:

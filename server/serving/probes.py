@@ -11,13 +11,12 @@ from __future__ import annotations
 from typing import Literal
 
 from fastapi import APIRouter, Response
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from pydantic import BaseModel
 
-from .episode_log import EpisodeLog
+from .limits import RETRY_AFTER_S
 from .metrics import Metrics
-from .session_routes import RETRY_AFTER_S
 from .sessions import Sessions
 
 
@@ -32,28 +31,20 @@ class Readiness(BaseModel):
 
 
 def probe_routes(sessions: Sessions, metrics: Metrics) -> APIRouter:
-    """The two routes.
-
-    Args:
-        sessions: Of this process. Where one of their listeners is an episode log, /metrics has its counts as well.
-        metrics: What it counts.
-    """
+    """The two routes, over the sessions of this process and what it counts."""
     router = APIRouter(tags=["Probes"])
-    for listener in sessions.listeners:
-        if isinstance(listener, EpisodeLog):
-            metrics.show(listener.counted)
 
     @router.get(
         "/ready",
         response_model=Readiness,
         responses={503: {"model": Readiness, "description": "No slot is free."}},
     )
-    async def ready() -> Response:
+    async def ready(response: Response) -> Readiness:
         """Whether another session would be taken."""
-        told = Readiness(status=_status(sessions), sessions=len(sessions), limit=sessions.limit)
-        if told.status == "ready":
-            return JSONResponse(told.model_dump())
-        return JSONResponse(told.model_dump(), 503, {"Retry-After": str(RETRY_AFTER_S)})
+        is_full = len(sessions) >= sessions.limit
+        if is_full:
+            response.status_code, response.headers["Retry-After"] = 503, str(RETRY_AFTER_S)
+        return Readiness(status="full" if is_full else "ready", sessions=len(sessions), limit=sessions.limit)
 
     @router.get("/metrics", response_class=PlainTextResponse)
     async def prometheus() -> Response:
@@ -61,7 +52,3 @@ def probe_routes(sessions: Sessions, metrics: Metrics) -> APIRouter:
         return Response(metrics.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
     return router
-
-
-def _status(sessions: Sessions) -> Literal["ready", "full"]:
-    return "ready" if len(sessions) < sessions.limit else "full"

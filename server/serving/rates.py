@@ -1,9 +1,9 @@
-"""How often somebody may ask: a token bucket for each of them, which holds one second's worth.
+"""Rate limits: a token bucket for each client, which holds one second's worth of requests.
 
     rate = Rate(per_second=50)
     wait_s = rate.wait_s("192.0.2.7")       # 0.0, and the request is counted; else how long until it would be
 
-Nothing here knows what is asked, or what to do about somebody who asks too often.
+Nothing here knows what is asked for, or what is done with a client that asks too often.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable
 
-FULL_AGAIN_S = 1.0
-"""An unused bucket is full after that: then it is as good as none, and need not be kept."""
 SWEPT_EVERY = 1_000
-"""Requests between two looks for such buckets, so that a stream of new addresses fills no memory."""
+"""Requests between two looks for full buckets. Those need not be kept, so that a stream of new addresses fills no
+memory."""
+_ROUNDING_S = 1e-9
 
 
 class Rate:
@@ -27,10 +27,10 @@ class Rate:
             per_second: How many; also how many may come at once after a pause.
             clock: Tells the time, in seconds.
         """
-        self._per_second = per_second
+        self._interval_s = 1 / per_second
         self._clock = clock
-        self._left: dict[Hashable, tuple[float, float]] = {}
-        """Of each who has asked lately: how many requests were left, and when that was."""
+        self._full_at: dict[Hashable, float] = {}
+        """Of each who has asked lately: when the bucket is full again."""
         self._until_swept = SWEPT_EVERY
 
     def wait_s(self, who: Hashable) -> float:
@@ -40,22 +40,18 @@ class Rate:
             0.0 where it is within the rate; else the seconds after which one would be, and it is not counted.
         """
         now = self._clock()
-        self._sweep(now)
-        left, then = self._left.get(who, (float(self._per_second), now))
-        left = min(left + (now - then) * self._per_second, float(self._per_second))
-        if left < 1.0:
-            self._left[who] = (left, now)
-            return (1.0 - left) / self._per_second
-        self._left[who] = (left - 1.0, now)
+        self._until_swept -= 1
+        if not self._until_swept:
+            self._until_swept = SWEPT_EVERY
+            self._full_at = {one: full_at for one, full_at in self._full_at.items() if full_at > now}
+        full_at = max(self._full_at.get(who, now), now) + self._interval_s
+        # An empty bucket is full again after a second.
+        wait_s = full_at - now - 1.0
+        if wait_s > _ROUNDING_S:
+            return wait_s
+        self._full_at[who] = full_at
         return 0.0
 
     def __len__(self) -> int:
         """How many are remembered."""
-        return len(self._left)
-
-    def _sweep(self, now: float) -> None:
-        self._until_swept -= 1
-        if self._until_swept:
-            return
-        self._until_swept = SWEPT_EVERY
-        self._left = {who: bucket for who, bucket in self._left.items() if now - bucket[1] < FULL_AGAIN_S}
+        return len(self._full_at)

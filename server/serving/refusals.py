@@ -1,4 +1,4 @@
-"""What a client is told when something is refused or fails: one sentence, whatever was raised.
+"""Turns exceptions into what a client may be told: one sentence, whatever was raised.
 
     try:
         ...
@@ -12,23 +12,25 @@ exception may hold anything (a path, a value of the hidden truth), so its text g
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from fastapi.exceptions import RequestValidationError
 from openenv.core.env_server.types import WSErrorCode
 from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
 from ..world.errors import EpisodeError
+from . import limits
 
 log = logging.getLogger(__name__)
 
 OUR_FAULT = "The server failed to do that; its log says why. The session goes on."
-LONGEST_SENTENCE = 1_000
-"""Characters: a refusal may quote what was sent, which may be a megabyte."""
-MOST_FINDINGS = 5
-LONGEST_NAME = 64
+STATELESS = " Over plain HTTP each call meets a new environment: play episodes over /ws or /mcp."
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,41 @@ def without_inputs(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]
         {
             "type": found["type"],
             # An unknown field is found under its own name, which the client chose.
-            "loc": [part[:LONGEST_NAME] if isinstance(part, str) else part for part in found["loc"]],
+            "loc": [part[: limits.LONGEST_NAME] if isinstance(part, str) else part for part in found["loc"]],
             "msg": clip(found["msg"]),
         }
-        for found in islice(findings, MOST_FINDINGS)
+        for found in islice(findings, limits.MOST_FINDINGS)
     ]
+
+
+async def http_answer(count: Callable[[str], None], request: Request, problem: Exception) -> Response:
+    """Answer an HTTP request whose route has raised something, and count that by its code."""
+    cause = problem.__cause__
+    if "response already started" in str(problem) and isinstance(cause, HTTPException) and cause.status_code < 500:
+        # A route that raises a refusal when its answer has begun: Starlette turns it into an exception of its own.
+        # Gradio's routes do so to a tab that has been open since before the server was started: no fault of ours.
+        problem = cause
+    detail: Any
+    status, headers = 422, None
+    if isinstance(problem, HTTPException):
+        # Typed as text, but openenv puts pydantic's findings here as they are.
+        detail, status, headers = problem.detail, problem.status_code, problem.headers
+        detail = without_inputs(detail) if isinstance(detail, list) else detail
+    elif isinstance(problem, RequestValidationError):
+        detail = without_inputs(problem.errors())
+    elif isinstance(problem, EpisodeError):
+        detail = refusal(problem).sentence + (STATELESS if request.url.path == "/step" else "")
+    else:
+        told = refusal(problem)
+        count(told.code)
+        return JSONResponse({"detail": told.sentence}, 500)
+    count(str(status))
+    return JSONResponse({"detail": detail}, status, headers)
+
+
+def answer(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """A refusal of an HTTP request."""
+    return JSONResponse({"detail": sentence}, status, headers)
 
 
 def documented(schema: dict[str, Any]) -> dict[str, Any]:
@@ -88,4 +120,4 @@ def documented(schema: dict[str, Any]) -> dict[str, Any]:
 
 def clip(sentence: str) -> str:
     """The sentence, cut where it becomes a nuisance."""
-    return sentence if len(sentence) <= LONGEST_SENTENCE else sentence[:LONGEST_SENTENCE] + " …"
+    return sentence if len(sentence) <= limits.LONGEST_SENTENCE else f"{sentence[: limits.LONGEST_SENTENCE]} …"

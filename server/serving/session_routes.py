@@ -1,8 +1,8 @@
-"""The routes at which episodes are played: the WebSocket of openenv's session protocol, and MCP over both transports.
+"""The routes of sessions: the WebSocket of openenv's protocol, and MCP over HTTP and over a WebSocket.
 
     app.include_router(session_routes(sessions))
 
-What is said there is the business of `ws_messages` and `mcp_requests`; here a connection becomes a session, and ends.
+Messages are read and answered by `ws_messages` and `mcp_requests`; here a connection becomes a session, and ends.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pydantic_core import to_json
 from ..world.errors import EpisodeError
 from . import mcp_requests, strict_json, ws_messages
 from .gate import address_of
+from .limits import RETRY_AFTER_S
 from .logs import about
 from .mcp_requests import McpRequests
 from .refusals import refusal
@@ -30,8 +31,6 @@ from .sockets import Inbox, converse, say_goodbye
 SESSION_HEADER = "Mcp-Session-Id"
 SESSION_ENDED = "The session has ended."
 TOO_EARLY = "The session sends more messages a second than this server takes."
-RETRY_AFTER_S = 5
-"""What a full server says when to ask again. An episode takes a trainer minutes, and a slot is free at any moment."""
 NEEDS_ONE_PROCESS = (
     "MCP over plain HTTP needs a server of one process, and this one has several: requests would miss their session. "
     "Use the WebSocket at /mcp, or servers of one process behind a balancer that learns the Mcp-Session-Id header."

@@ -20,7 +20,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 from ...models import SynthAuditAction, SynthAuditObservation
 from ..audit.episode import Answer
@@ -31,7 +31,6 @@ from .rates import Rate
 
 log = logging.getLogger(__name__)
 
-FAILED = "%s failed at what it was told."
 CAPACITY_REACHED = "CAPACITY_REACHED"
 """openenv's code for a server without a free slot."""
 ADDRESS_LIMIT_REACHED = "ADDRESS_LIMIT_REACHED"
@@ -48,24 +47,30 @@ class ServerFullError(Exception):
         self.limit = limit
 
 
-class Listener(Protocol):
+class Acted(NamedTuple):
+    """The referee's answer to an action."""
+
+    action: SynthAuditAction
+    answer: Answer
+    written: Written
+    seconds: float
+    """How long the referee took."""
+
+
+class Listener:
     """Is told what happens in the sessions, as it happens: what it does is waited for, so it must be short."""
 
     def opened(self, session: Session) -> None:
         """A slot was filled."""
 
     def closed(self, session: Session) -> None:
-        """A slot was freed, whatever for."""
+        """A slot was freed, for whatever reason."""
 
-    def began(
-        self, session: Session, options: Mapping[str, Any], opening: SynthAuditObservation, seconds: float
-    ) -> None:
-        """An episode has begun, from these options of reset. It took so long to make."""
+    def began(self, session: Session, options: Mapping[str, Any], seconds: float) -> None:
+        """The episode of `session.opening` has begun, from these options of reset. It took so long to make."""
 
-    def acted(
-        self, session: Session, action: SynthAuditAction, answer: Answer, written: Written, seconds: float
-    ) -> None:
-        """The referee has answered an action, and took so long."""
+    def acted(self, session: Session, acted: Acted) -> None:
+        """The referee has answered an action."""
 
     def refused(self, code: str) -> None:
         """A connection, a request or a message was refused as a whole.
@@ -110,36 +115,32 @@ class Session:
         if self.closed:
             self.environment.close()
             self._check_open()
-        self.opening, took = opening, time.perf_counter() - started
+        self.opening, seconds = opening, time.perf_counter() - started
         self._writer = AnswerWriter(opening)
-        _tell(self._listeners, lambda listener: listener.began(self, options, opening, took))
+        _tell(self._listeners, "began", self, options, seconds)
         return opening
 
     def act(self, action: SynthAuditAction) -> Written:
         """Act once in the running episode: at once, since a step is shorter than a wait for it."""
-        return self._act(action)[1]
+        return self._act(action).written
 
     def step(self, action: SynthAuditAction) -> SynthAuditObservation:
         """The same, with the answer as an observation."""
-        return self.environment.observation(self._act(action)[0])
+        return self.environment.observation(self._act(action).answer)
 
-    def _act(self, action: SynthAuditAction) -> tuple[Answer, Written]:
+    def _act(self, action: SynthAuditAction) -> Acted:
         self._check_open()
         started = time.perf_counter()
         answer = self.environment.act(action)
-        took = time.perf_counter() - started
+        seconds = time.perf_counter() - started
         assert self._writer is not None, "there is no answer before the first reset"
-        written = self._writer.write(answer)
-        for listener in self._listeners:  # as `_tell`, which takes longer than most of them
-            try:
-                listener.acted(self, action, answer, written, took)
-            except Exception:
-                log.exception(FAILED, type(listener).__name__)
-        return answer, written
+        acted = Acted(action, answer, self._writer.write(answer), seconds)
+        _tell(self._listeners, "acted", self, acted)
+        return acted
 
     def refused(self, code: str) -> None:
         """A message of this session was refused."""
-        _tell(self._listeners, lambda listener: listener.refused(code))
+        _tell(self._listeners, "refused", code)
 
     def _check_open(self) -> None:
         """Raise when the session was closed while a message of it waited: its slot may be somebody else's by now."""
@@ -147,13 +148,13 @@ class Session:
             raise EpisodeError("The session has ended.")
 
 
-def _tell(listeners: Sequence[Listener], news: Callable[[Listener], None]) -> None:
-    """Tell everybody. One that fails is a matter for the log: the episode goes on, and the others hear of it."""
+def _tell(listeners: Sequence[Listener], method: str, *news: object) -> None:
+    """Tell every listener. One that fails is a matter for the log: the episode goes on, and the others hear of it."""
     for listener in listeners:
         try:
-            news(listener)
+            getattr(listener, method)(*news)
         except Exception:
-            log.exception(FAILED, type(listener).__name__)
+            log.exception("%s failed at what it was told.", type(listener).__name__)
 
 
 class Sessions:
@@ -213,7 +214,7 @@ class Sessions:
         self.touch(session)
         if self.idle_timeout_s is not None:
             self._look_again(session, self.idle_timeout_s)
-        _tell(self.listeners, lambda listener: listener.opened(session))
+        _tell(self.listeners, "opened", session)
         return session
 
     def get(self, session_id: object) -> Session | None:
@@ -242,7 +243,7 @@ class Sessions:
             session.environment.close()
         except Exception:
             log.exception("The environment of session %s did not close cleanly.", session.id)
-        _tell(self.listeners, lambda listener: listener.closed(session))
+        _tell(self.listeners, "closed", session)
 
     def early_s(self, session: Session) -> float:
         """Count a message of the session: 0.0 if it is within its rate, else the seconds by which it is too early."""
@@ -250,7 +251,7 @@ class Sessions:
 
     def refused(self, code: str) -> None:
         """Somebody without a session was refused."""
-        _tell(self.listeners, lambda listener: listener.refused(code))
+        _tell(self.listeners, "refused", code)
 
     def _look_again(self, session: Session, delay_s: float) -> None:
         loop = asyncio.get_running_loop()

@@ -1,263 +1,206 @@
-"""How a server is started: a few flags, each also an environment variable. A flag wins over its variable.
+"""The settings of a server: each field is also a flag and an environment variable. A flag wins over its variable.
 
---host              HOST               127.0.0.1   address to listen on; 0.0.0.0 for every interface
---port              PORT               8000        0 takes a free one
---max-sessions      MAX_SESSIONS       64          sessions at a time
---session-timeout   SESSION_TIMEOUT    1800        seconds without a message after which a session ends; 0 for never
---workers           WORKERS            1           processes, each with its own sessions: --max-sessions counts in one;
-                                                   more than one cannot serve the page (ENABLE_WEB_INTERFACE)
---agent-only        AGENT_ONLY         false       only the tools over /mcp: reset, step and state are refused
---settlement        SETTLEMENT                     immediate or terminal, for every episode; if not given, the client
-                                                   chooses, or with --agent-only it is immediate
---allow-origin      ALLOW_ORIGIN                   an origin whose pages may call the server; several with commas
---sessions-per-address   SESSIONS_PER_ADDRESS   0  sessions that one address may have at a time; 0 for any number
---requests-per-second    REQUESTS_PER_SECOND    0  requests and new connections of one address; 0 for any number
---messages-per-second    MESSAGES_PER_SECOND    0  messages of one session; 0 for any number
---log-format        LOG_FORMAT         text        text or json
---episode-log       EPISODE_LOG                    a folder for a line of JSON for every finished episode
---actor             ACTOR              scripted    who words the notes where reset does not say: scripted or llm
---actor-model       ACTOR_MODEL                    the model that can be asked to word them
---actor-url         ACTOR_URL                      its endpoint; without one, notes come from the cache alone
---actor-api-key-env ACTOR_API_KEY_ENV              the variable that holds the endpoint's key, if it asks for one
---actor-cache       ACTOR_CACHE                    the folder of its notes; one in the user's cache folder if not given
-                    SYNTH_AUDIT_TOKEN              what a client has to show; no flag, since a command line is public
-                    ENABLE_WEB_INTERFACE   false   true for the page at /web
+    chosen = read(["--port", "9000"])      # the field max_sessions is --max-sessions and MAX_SESSIONS
+    chosen = Settings(max_sessions=4)      # in a program: the environment is not looked at
+
+The description of a field says what its value must be, and after a colon what that means: --help shows all of it, and
+an error sentence repeats the first part.
 """
 
 from __future__ import annotations
 
-import argparse
-import math
+import os
 import socket
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from ..audit.episode import SETTLEMENTS
-from ..reset_options import ACTORS, LLM, SCRIPTED
-
-MOST_SESSIONS = 100_000
-LONGEST_TIMEOUT_S = 31_536_000
-"""A year."""
-MOST_WORKERS = 256
-HIGHEST_RATE = 1_000_000
-PAGE_VARIABLE = "ENABLE_WEB_INTERFACE"
-"""openenv's: whether there is a page at /web."""
-TOKEN_VARIABLE = "SYNTH_AUDIT_TOKEN"
-SHORTEST_TOKEN = 16
-"""Characters. What is shorter can be guessed at the rate at which a server answers."""
-LOG_FORMATS = ("text", "json")
-FLAGS = (
-    *("host", "port", "max-sessions", "session-timeout", "workers", "settlement", "allow-origin"),
-    *("sessions-per-address", "requests-per-second", "messages-per-second", "log-format", "episode-log"),
-    *("actor", "actor-model", "actor-url", "actor-api-key-env", "actor-cache"),
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    CliSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
 )
-"""Those that take a value. What they mean is said above, which is also what --help says."""
+
+from . import limits
+
+TOKEN = "synth_audit_token"
+WITHOUT_PAGE = "set ENABLE_WEB_INTERFACE=false to serve without the page."
 
 
 class SettingsError(ValueError):
-    """A setting that cannot be meant, named as the user wrote it."""
+    """An invalid setting, named as the user wrote it: by its flag or its variable."""
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What a server needs to know before it starts."""
+def _host(value: str) -> str:
+    try:
+        socket.getaddrinfo(value, None)
+    except (OSError, UnicodeError) as problem:
+        raise ValueError("not an address") from problem
+    return value
 
-    host: str = "127.0.0.1"
-    port: int = 8000
-    max_sessions: int = 64
-    session_timeout_s: float | None = 1800.0
-    """None for never. Long, since a trainer's optimizer step lies between two messages of a session."""
-    workers: int = 1
-    agent_only: bool = False
-    """Whether reset, step and state are refused on every way in, so that only the tools of /mcp are left."""
-    settlement: str | None = None
-    """How every episode is settled, as far as it was said: see `settled`."""
-    token: str | None = field(default=None, repr=False)
-    """What every request but /health has to show as its bearer token; None for nothing."""
-    origins: tuple[str, ...] = ()
-    """Other sites whose pages may call the server from a browser."""
-    sessions_per_address: int = 0
-    """At a time; 0 for any number. So are the two below."""
-    requests_per_second: int = 0
-    """Of one address, new connections among them."""
-    messages_per_second: int = 0
-    """Of one session."""
-    log_format: str = "text"
-    episode_log: Path | None = None
-    """The folder for finished episodes; None to keep none."""
-    actor: str = SCRIPTED
-    """Who words the notes where reset does not say."""
-    actor_model: str | None = None
-    """None where there is no LLM Actor to be had."""
-    actor_url: str | None = None
-    """Of the model's endpoint; None to go by the cache alone."""
-    actor_api_key_env: str | None = None
-    """The name of the variable with the key, not the key."""
-    actor_cache: Path | None = None
-    """None for the folder of `prose_cache.default_folder`."""
+
+def _origins(value: str | Sequence[str]) -> tuple[str, ...]:
+    parts = value.split(",") if isinstance(value, str) else value
+    origins = tuple(origin for origin in (part.strip().rstrip("/").lower() for part in parts) if origin)
+    for url in map(urlsplit, origins):
+        if url.scheme not in ("http", "https") or not url.netloc or url.path or url.query:
+            raise ValueError("not an origin")
+    return origins
+
+
+Folder = Annotated[Path, AfterValidator(Path.expanduser)] | None
+
+
+def _whole(default: int, least: int, most: int, meaning: str) -> Any:
+    description = f"a whole number from {least} to {most}: {meaning}"
+    return Field(default=default, ge=least, le=most, description=description)
+
+
+def _rate(meaning: str) -> Any:
+    return _whole(0, 0, limits.HIGHEST_RATE, f"{meaning}; 0 for any number")
+
+
+def _text(default: Any, description: str) -> Any:
+    return Field(default=default, description=description)
+
+
+class Flags(BaseSettings):
+    """The server of SynthAudit.Env. Each flag is also an environment variable: --max-sessions is MAX_SESSIONS.
+
+    Two settings are environment variables alone. SYNTH_AUDIT_TOKEN is the bearer token that a client has to show: it is
+    no flag, since other users can read a command line. ENABLE_WEB_INTERFACE=true serves the page at /web.
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        str_strip_whitespace=True,
+        cli_kebab_case=True,
+        cli_implicit_flags="toggle",
+        cli_hide_none_type=True,
+        cli_avoid_json=True,
+        cli_prog_name="server",
+    )
+    host: Annotated[str, AfterValidator(_host)] = _text(
+        "127.0.0.1", "an address of this machine: where to listen; 0.0.0.0 for every interface"
+    )
+    port: int = _whole(8000, 0, 65_535, "0 takes a free one")
+    max_sessions: int = _whole(64, 1, limits.MOST_SESSIONS, "sessions of each process at a time")
+    # Long by default, since a trainer's optimizer step lies between two messages of a session.
+    session_timeout: Annotated[float | None, AfterValidator(lambda seconds: seconds or None)] = Field(
+        default=1800.0,
+        ge=0,
+        le=limits.LONGEST_TIMEOUT_S,
+        allow_inf_nan=False,
+        description=f"a number of seconds up to {limits.LONGEST_TIMEOUT_S}, or 0 for never: "
+        "a session without a message for so long ends",
+    )
+    workers: int = _whole(1, 1, limits.MOST_WORKERS, "processes, each with its own sessions; 1 where there is the page")
+    agent_only: bool = _text(False, "true or false: only the tools over /mcp; reset, step and state are refused")
+    settlement: Literal["immediate", "terminal"] | None = _text(
+        None,
+        "immediate or terminal: for every episode; if not given, the client chooses, or with --agent-only immediate",
+    )
+    allow_origin: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = _text(
+        (), "origins such as https://example.org: with commas between them, whose pages may call the server"
+    )
+    sessions_per_address: int = _rate("sessions that one address may have at a time")
+    requests_per_second: int = _rate("requests and new connections of one address")
+    messages_per_second: int = _rate("messages of one session")
+    log_format: Literal["text", "json"] = _text("text", "text or json")
+    episode_log: Folder = _text(None, "a folder for a line of JSON for every finished episode")
+    actor: Literal["scripted", "llm"] = _text("scripted", "scripted or llm: who words the notes if reset does not say")
+    actor_model: str | None = _text(None, "the model that can be asked to word the notes")
+    actor_url: str | None = _text(None, "the model's endpoint; without one, notes come from the cache alone")
+    actor_api_key_env: str | None = _text(None, "the variable that holds the endpoint's key, if it asks for one")
+    actor_cache: Folder = _text(None, "the folder of the model's notes; one in the user's cache folder if not given")
+
+    @classmethod
+    def settings_customise_sources(  # type: ignore[override]  # called by name; the sources left out are not used
+        cls, *_: Any, init_settings: PydanticBaseSettingsSource, **__: Any
+    ) -> tuple[PydanticBaseSettingsSource]:
+        """Take only what a program gives: `read` looks at the flags and the environment."""
+        return (init_settings,)
+
+
+class Settings(Flags):
+    """All that a server needs to know before it starts."""
+
+    synth_audit_token: str | None = Field(
+        default=None,
+        repr=False,
+        pattern=f"^[!-~]{{{limits.SHORTEST_TOKEN},}}$",
+        description=f"a text of {limits.SHORTEST_TOKEN} characters or more, of printable ASCII without blanks",
+    )
 
     @property
     def settled(self) -> str | None:
         """How every episode is settled; None where the client chooses, which an agent never does."""
-        return self.settlement or (SETTLEMENTS[0] if self.agent_only else None)
+        return self.settlement or ("immediate" if self.agent_only else None)
+
+
+def has_page() -> bool:
+    """Whether the environment asks for the page at /web, by openenv's rule."""
+    return os.environ.get("ENABLE_WEB_INTERFACE", "").lower() in ("true", "1", "yes")
 
 
 def as_variables(arguments: Sequence[str] | None) -> dict[str, str]:
-    """The flags of a command line as the environment variables that say the same, for processes of its own."""
-    given = vars(_parser().parse_args(arguments))
-    return {name.upper(): value for name, value in given.items() if value is not None}
+    """The flags of a command line as the environment variables that say the same, for worker processes."""
+    return {name.upper(): str(value) for name, value in _flags(arguments).items()}
 
 
-def has_page(variables: Mapping[str, str]) -> bool:
-    """Whether they ask for the page at /web, by openenv's rule."""
-    return variables.get(PAGE_VARIABLE, "").lower() in ("true", "1", "yes")
-
-
-def _parser() -> argparse.ArgumentParser:
-    raw = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser("server", "server [--flag value ...]", __doc__, formatter_class=raw)
-    parser.add_argument("--agent-only", action="store_const", const="true", help=argparse.SUPPRESS)
-    for name in FLAGS:
-        parser.add_argument(f"--{name}", help=argparse.SUPPRESS)
-    return parser
-
-
-def read(arguments: Sequence[str] | None, variables: Mapping[str, str]) -> Settings:
+def read(arguments: Sequence[str] | None) -> Settings:
     """Read the flags and the environment.
 
     Args:
         arguments: The command line after the program's name; None for that of this process.
-        variables: The environment variables.
-
-    Returns:
-        The settings, each checked.
 
     Raises:
-        SettingsError: One of them cannot be used.
+        SettingsError: A setting is invalid.
     """
-    default = Settings()
-    flags = vars(_parser().parse_args(arguments))
-
-    def given(flag: str, default: object = "") -> tuple[str, str]:
-        """The value, and the name under which the user gave it."""
-        name = flag.removeprefix("--").replace("-", "_")
-        if flags[name] is not None:
-            return flags[name], flag
-        value = variables.get(name.upper(), "").strip()
-        return (value, name.upper()) if value else (str(default), flag)
-
-    model, cache, log_folder = (given(flag)[0] for flag in ("--actor-model", "--actor-cache", "--episode-log"))
-    page = has_page(variables)
-    agent_only = _truth(*given("--agent-only", "false"))
-    return Settings(
-        workers=_workers(*given("--workers", default.workers), page),
-        agent_only=agent_only,
-        settlement=_settlement(*given("--settlement"), page and not agent_only),
-        token=_token(variables),
-        origins=_origins(*given("--allow-origin")),
-        sessions_per_address=_whole(*given("--sessions-per-address", 0), least=0, most=HIGHEST_RATE),
-        requests_per_second=_whole(*given("--requests-per-second", 0), least=0, most=HIGHEST_RATE),
-        messages_per_second=_whole(*given("--messages-per-second", 0), least=0, most=HIGHEST_RATE),
-        log_format=_one_of(LOG_FORMATS, *given("--log-format", default.log_format)),
-        episode_log=Path(log_folder).expanduser() if log_folder else None,
-        actor=_actor(*given("--actor", default.actor), model),
-        actor_model=model or None,
-        actor_url=_of_model(*given("--actor-url"), model),
-        actor_api_key_env=_of_model(*given("--actor-api-key-env"), model),
-        actor_cache=Path(cache).expanduser() if cache else None,
-        host=_host(*given("--host", default.host)),
-        port=_whole(*given("--port", default.port), least=0, most=65_535),
-        max_sessions=_whole(*given("--max-sessions", default.max_sessions), least=1, most=MOST_SESSIONS),
-        session_timeout_s=_seconds(*given("--session-timeout", default.session_timeout_s)),
-    )
-
-
-def _whole(value: str, name: str, *, least: int, most: int) -> int:
-    if not (value.isascii() and value.isdecimal() and len(value) <= 9 and least <= int(value) <= most):
-        raise SettingsError(f"{name} must be a whole number from {least} to {most}, but it is {value!r}.")
-    return int(value)
-
-
-def _workers(value: str, name: str, page: bool) -> int:
-    workers = _whole(value, name, least=1, most=MOST_WORKERS)
-    # The page's events are requests that follow one another, and have to find the process that the first has met.
-    if workers > 1 and page:
-        raise SettingsError(
-            f"{name} must be 1 with the page at /web, but it is {value!r}: "
-            f"set {PAGE_VARIABLE}=false to serve without the page."
-        )
-    return workers
-
-
-def _seconds(value: str, name: str) -> float | None:
+    flags = _flags(arguments)
+    # pydantic's own reader would take variables in lower case as well.
+    variables = {name: value for name in Settings.model_fields if (value := os.environ.get(name.upper(), "").strip())}
     try:
-        seconds = float(value)
-    except ValueError:
-        seconds = math.nan
-    if not 0 <= seconds <= LONGEST_TIMEOUT_S:
-        raise SettingsError(
-            f"{name} must be a number of seconds up to {LONGEST_TIMEOUT_S}, or 0 for never, but it is {value!r}."
-        )
-    return seconds or None
+        chosen = Settings(**{**variables, **flags})
+    except ValidationError as problem:
+        found = problem.errors(include_url=False)[0]
+        field = str(found["loc"][0])
+        # A token is not repeated: what complains about it ends in a log.
+        shown = "" if field == TOKEN else f", but it is {found['input']!r}"
+        wanted = str(Settings.model_fields[field].description).partition(": ")[0]
+        raise SettingsError(f"{_name(field, flags)} must be {wanted}{shown}.") from None
+    for field, told in _conflicts(chosen):
+        raise SettingsError(f"{_name(field, flags)} {told}")
+    return chosen
 
 
-def _one_of(values: Sequence[str], value: str, name: str) -> str:
-    if value not in values:
-        raise SettingsError(f"{name} must be {' or '.join(values)}, but it is {value!r}.")
-    return value
+def _flags(arguments: Sequence[str] | None) -> dict[str, Any]:
+    return CliSettingsSource[Any](Flags, cli_parse_args=list(sys.argv[1:] if arguments is None else arguments))()
 
 
-def _truth(value: str, name: str) -> bool:
-    return _one_of(("true", "false"), value.lower(), name) == "true"
+def _name(field: str, flags: Mapping[str, object]) -> str:
+    """A setting as the user wrote it."""
+    return f"--{field.replace('_', '-')}" if field in flags else field.upper()
 
 
-def _settlement(value: str, name: str, on_a_page: bool) -> str | None:
-    if value and _one_of(SETTLEMENTS, value, name) != "terminal" and on_a_page:
+def _conflicts(chosen: Settings) -> Iterator[tuple[str, str]]:
+    """Settings that do not go together: the field, and what is wrong with it."""
+    # The page's events are requests that follow one another, and have to reach the process that the first has reached.
+    if has_page() and chosen.workers > 1:
+        yield "workers", f"must be 1 with the page at /web, but it is '{chosen.workers}': {WITHOUT_PAGE}"
+    if has_page() and chosen.settlement == "immediate" and not chosen.agent_only:
         told = "must be terminal with the page at /web, whose audits are settled at their end"
-        raise SettingsError(f"{name} {told}, but it is {value!r}: set {PAGE_VARIABLE}=false to serve without the page.")
-    return value or None
-
-
-def _token(variables: Mapping[str, str]) -> str | None:
-    token = variables.get(TOKEN_VARIABLE, "").strip()
-    if not token:
-        return None
-    # The value itself is not repeated: what complains about a token ends in a log.
-    if len(token) < SHORTEST_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
-        raise SettingsError(
-            f"{TOKEN_VARIABLE} must have {SHORTEST_TOKEN} characters or more, of printable ASCII without blanks."
-        )
-    return token
-
-
-def _origins(value: str, name: str) -> tuple[str, ...]:
-    origins = tuple(origin for origin in (part.strip().rstrip("/").lower() for part in value.split(",")) if origin)
-    for origin in origins:
-        parts = urlsplit(origin)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
-            raise SettingsError(f"{name} must be origins such as https://example.org, but one is {origin!r}.")
-    return origins
-
-
-def _actor(value: str, name: str, model: str) -> str:
-    _one_of(ACTORS, value, name)
-    if value == LLM and not model:
-        raise SettingsError(f"{name} {LLM} needs a model: give --actor-model or set ACTOR_MODEL.")
-    return value
-
-
-def _of_model(value: str, name: str, model: str) -> str | None:
-    """What is of no use without a model."""
-    if value and not model:
-        raise SettingsError(f"{name} is for a model: give --actor-model or set ACTOR_MODEL.")
-    return value or None
-
-
-def _host(value: str, name: str) -> str:
-    try:
-        socket.getaddrinfo(value, None)
-    except (OSError, UnicodeError) as problem:
-        raise SettingsError(f"{name} must be an address of this machine, but it is {value!r}.") from problem
-    return value
+        yield "settlement", f"{told}, but it is '{chosen.settlement}': {WITHOUT_PAGE}"
+    if chosen.actor_model is None:
+        needed = "give --actor-model or set ACTOR_MODEL."
+        if chosen.actor == "llm":
+            yield "actor", f"llm needs a model: {needed}"
+        for field in ("actor_url", "actor_api_key_env"):
+            if getattr(chosen, field) is not None:
+                yield field, f"is for a model: {needed}"

@@ -11,31 +11,28 @@ language model may take minutes over an episode) is noticed as well, so that its
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextvars import copy_context
 from functools import partial
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from starlette.requests import Request
 from starlette.types import Message
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from .in_place import HOOKS, Hooks
 from .logs import about
 from .sessions import Session, Sessions
+from .websocket_protocol import HOOKS, Hooks
 
 SESSION_ENDED = 1001
 """WebSocket close code "going away"."""
-LONGEST_TURN_S = 0.005
-"""Seconds for which one socket may be served without a pause while others wait."""
-WAITED_S = 0.0001
-"""A message that took so long to come was waited for, and the others had their turn meanwhile."""
 LISTENING_AFTER_S = 0.5
 """An answer that is not there by then is a long one: only then is it worth looking whether the client still waits."""
 END_IS_HEARD_WITHIN_S = 1.0
 """When a connection is closed its end is waiting to be received; where none comes, the connection is open."""
 
 T = TypeVar("T")
+Reply = Callable[[str | bytes], Coroutine[Any, Any, str | None]]
 
 
 class Inbox:
@@ -46,49 +43,49 @@ class Inbox:
         self.socket = socket
         self.is_idle = False
         """Whether all that has come is answered, and the next message waited for."""
-        self._ahead: asyncio.Task[Message] | None = None
+        self._ahead: asyncio.Future[Message] | None = None
         """The next message, where it was waited for before it was asked for."""
 
-    async def next(self) -> Message:
-        """The next message; its type is "websocket.disconnect" when the client has left."""
+    async def next(self) -> str | bytes:
+        """The content of the next message.
+
+        Raises:
+            WebSocketDisconnect: The client has left.
+        """
         if self._ahead is None:
             self.is_idle = True
             try:
-                return await self.socket.receive()
+                message = await self.socket.receive()
             finally:
                 self.is_idle = False
-        message = await self._ahead
-        self._ahead = None
-        return message
+        else:
+            message, self._ahead = await self._ahead, None
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(SESSION_ENDED)
+        text: str | None = message.get("text")
+        content: str | bytes = message["bytes"] if text is None else text
+        return content
 
-    async def unless_gone(self, work: Awaitable[T]) -> T:
+    async def unless_gone(self, work: Coroutine[Any, Any, T]) -> T:
         """Do something that the client waits for. A message that comes meanwhile is kept, and none is read after it.
+
+        It is done in a task of its own, so that a client that sends without waiting for answers keeps nobody waiting.
 
         Raises:
             WebSocketDisconnect: The client has left; the work was cancelled.
         """
-
-        def listen() -> None:
-            self._ahead = self._ahead or asyncio.ensure_future(self.socket.receive())
-            self._ahead.add_done_callback(heard)
-
-        def heard(reading: asyncio.Task[Message]) -> None:
-            if reading.cancelled() or reading.exception() or reading.result()["type"].endswith(".disconnect"):
-                until.reschedule(asyncio.get_running_loop().time())
-
+        working = asyncio.ensure_future(work)
         try:
-            async with asyncio.timeout(None) as until:
-                later = asyncio.get_running_loop().call_later(LISTENING_AFTER_S, listen)
-                try:
-                    return await work
-                finally:
-                    later.cancel()
-                    if self._ahead is not None:
-                        self._ahead.remove_done_callback(heard)
-        except TimeoutError:
-            if not until.expired():
-                raise
-            raise WebSocketDisconnect(SESSION_ENDED) from None
+            await asyncio.wait([working], timeout=LISTENING_AFTER_S)
+            if not working.done():
+                ahead = self._ahead = self._ahead or asyncio.ensure_future(self.socket.receive())
+                both: list[asyncio.Future[Any]] = [working, ahead]
+                await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+                if not working.done() and (ahead.exception() or ahead.result()["type"].endswith(".disconnect")):
+                    raise WebSocketDisconnect(SESSION_ENDED)
+            return await working
+        finally:
+            working.cancel()
 
     def close(self) -> None:
         """Stop reading."""
@@ -100,7 +97,7 @@ async def converse(
     inbox: Inbox,
     session: Session,
     sessions: Sessions,
-    reply: Callable[[str | bytes], Awaitable[str | None]],
+    reply: Reply,
     *,
     in_place: Callable[[bytes], bytes | None] | None = None,
     farewell: Callable[[str], str],
@@ -113,19 +110,18 @@ async def converse(
         sessions: Where the use of the session is noted.
         reply: Answers one message; None ends the conversation, and an empty text is no answer.
         in_place: Answers the messages that nothing has to be waited for, as UTF-8, where the connection can have that
-            done without this task (`in_place.py`); None for the others, which `reply` then gets.
+            done without this task (`websocket_protocol.py`); None for the others, which `reply` then gets.
         farewell: Makes the last message of a session that was closed under the socket, from the reason.
     """
-    ended_because, socket = "", cast(WebSocket, inbox.socket)
+    reason, socket = "", cast(WebSocket, inbox.socket)
     hooks = socket.scope.get("extensions", {}).get(HOOKS, Hooks())
     about(session)
-    time = asyncio.get_running_loop().time
     try:
         async with asyncio.timeout(None) as until:
 
             def hang_up(why: str) -> None:
-                nonlocal ended_because
-                ended_because = why
+                nonlocal reason
+                reason = why
                 until.reschedule(asyncio.get_running_loop().time())
 
             def answer_in_place(content: bytes) -> bytes | None:
@@ -135,38 +131,8 @@ async def converse(
             context = copy_context()  # by which the log knows the session
             hooks.in_place = lambda content: context.run(answer_in_place, content)
             hooks.control_frame = partial(sessions.early_s, session)
-            turn_began = asked = time()
             try:
-                while (message := await inbox.next())["type"] != "websocket.disconnect":
-                    sessions.touch(session)
-                    while early_s := sessions.early_s(session):
-                        # Nothing is lost: what comes early waits, and what comes after it waits in the connection.
-                        await asyncio.sleep(early_s)
-                    came = time()
-                    if came - asked > WAITED_S:
-                        turn_began = came
-                    elif came - turn_began > LONGEST_TURN_S:
-                        # Of a client that sends without waiting, the next message is always there: nothing below waits.
-                        await asyncio.sleep(0)
-                        turn_began = time()
-                    text = message.get("text")
-                    content = message["bytes"] if text is None else text
-                    answer = await inbox.unless_gone(reply(content))
-                    if answer is None:
-                        break
-                    if answer:
-                        try:
-                            await socket.send_text(answer)
-                        except RuntimeError:
-                            # uvicorn may have closed the connection meanwhile, over a frame that broke the protocol.
-                            inbox.close()
-                            if await is_over(socket):
-                                return
-                            session.refused("500")
-                            raise
-                    asked = time()
-                else:
-                    return
+                await _answer_all(inbox, session, sessions, reply)
             finally:
                 session.hang_up = None
                 hooks.in_place = hooks.control_frame = None
@@ -176,9 +142,37 @@ async def converse(
     except TimeoutError:
         if not until.expired():
             raise
-        await say_goodbye(socket, farewell(ended_because), SESSION_ENDED, ended_because)
+        await say_goodbye(socket, farewell(reason), SESSION_ENDED, reason)
     else:
         await say_goodbye(socket, None)
+
+
+async def _answer_all(inbox: Inbox, session: Session, sessions: Sessions, reply: Reply) -> None:
+    """Answer one message after another, until the client asks for the end.
+
+    Raises:
+        WebSocketDisconnect: It has left.
+    """
+    socket = cast(WebSocket, inbox.socket)
+    while True:
+        content = await inbox.next()
+        sessions.touch(session)
+        while early_s := sessions.early_s(session):
+            # Nothing is lost: what comes early waits, and what comes after it waits in the connection.
+            await asyncio.sleep(early_s)
+        answer = await inbox.unless_gone(reply(content))
+        if answer is None:
+            return
+        if answer:
+            try:
+                await socket.send_text(answer)
+            except RuntimeError:
+                # uvicorn may have closed the connection meanwhile, over a frame that broke the protocol.
+                inbox.close()
+                if await is_over(socket):
+                    raise WebSocketDisconnect(SESSION_ENDED) from None
+                session.refused("500")
+                raise
 
 
 async def say_goodbye(socket: WebSocket, message: str | None, code: int = 1000, reason: str = "") -> None:

@@ -1,4 +1,4 @@
-"""Reads JSON from strangers: one meaning or none.
+"""A strict JSON reader for untrusted input: a text with two possible meanings is refused.
 
     strict_json.read('{"type": "state"}')         # {'type': 'state'}
     strict_json.read('{"seed": 1, "seed": 2}')    # ValueError: the key 'seed' comes twice in one object
@@ -15,16 +15,8 @@ import math
 
 from pydantic_core import from_json
 
-LONGEST = 2 * 1024 * 1024
-"""Characters of a text, or bytes. Far more than any message needs; reading one of 16 MiB would stall everyone."""
-DEEPEST = 32
-"""Lists and objects inside one another."""
-MOST_DIGITS = 100
-"""Of a whole number. A seed has 19 at most, and turning thousands of them into a number takes long."""
-MOST_VALUES = 25_000
-"""Lists, objects and commas, those in texts among them: a report of nothing but commas is still read. A message of the
-longest kind could else hold a million values, over whose making the server would answer nobody."""
-_TOO_LARGE = 10**MOST_DIGITS
+from .limits import DEEPEST_JSON, LONGEST_MESSAGE, MOST_DIGITS, MOST_VALUES
+
 _SHOWN = 60
 """Characters of a key that a refusal repeats."""
 
@@ -41,8 +33,8 @@ def read(raw: str | bytes) -> object:
     Raises:
         ValueError: It is no JSON, or says something that is refused here. The message goes on after a colon.
     """
-    if len(raw) > LONGEST:
-        raise ValueError(f"it has {len(raw)} characters, and {LONGEST} is the limit")
+    if len(raw) > LONGEST_MESSAGE:
+        raise ValueError(f"it has {len(raw)} characters, and {LONGEST_MESSAGE} is the limit")
     try:
         text = raw if isinstance(raw, str) else raw.decode()
         data = raw if isinstance(raw, bytes) else raw.encode()
@@ -50,37 +42,19 @@ def read(raw: str | bytes) -> object:
         raise ValueError("it is not UTF-8, or has half of a surrogate pair") from problem
     if len(data) > MOST_VALUES and sum(map(data.count, (b"[", b"{", b","))) > MOST_VALUES:
         raise ValueError(f"it has more than {MOST_VALUES} values")
-    value = from_json(data)
-    # Every key has a colon, so where there are no more colons than keys left, no key was lost to a later one. Only
-    # texts with colons of their own need a second reading, by a reader that shows every pair.
-    if data.count(b":") != _checked(value):
-        _SHOWS_PAIRS.decode(text)
+    # Refuses what is no JSON, halves of surrogate pairs as escapes, and what is too deep for the reader after it.
+    from_json(data)
+    value = _READER.decode(text)
+    _check_depth(value, DEEPEST_JSON)
     return value
 
 
-def _checked(value: object) -> int:
-    """Look at every value, and count the keys."""
-    keys, level = 0, [value]
-    for _ in range(DEEPEST + 1):
-        inner: list[object] = []
-        deeper = False
-        for one in level:
-            if isinstance(one, dict):
-                keys += len(one)
-                inner += one.values()
-                deeper = True
-            elif isinstance(one, list):
-                inner += one
-                deeper = True
-            elif isinstance(one, float):
-                if not math.isfinite(one):
-                    raise ValueError("NaN, Infinity and what is too large for a number are not understood")
-            elif isinstance(one, int) and not -_TOO_LARGE < one < _TOO_LARGE:
-                raise ValueError(f"a whole number may have {MOST_DIGITS} digits at most")
-        if not deeper:
-            return keys
-        level = inner
-    raise ValueError(f"lists and objects may be {DEEPEST} deep at most")
+def _check_depth(value: object, deepest: int) -> None:
+    if isinstance(value, dict | list):
+        if not deepest:
+            raise ValueError(f"lists and objects may be {DEEPEST_JSON} deep at most")
+        for inner in value.values() if isinstance(value, dict) else value:
+            _check_depth(inner, deepest - 1)
 
 
 def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -92,4 +66,18 @@ def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return made
 
 
-_SHOWS_PAIRS = json.JSONDecoder(object_pairs_hook=_without_repeats)
+def _whole(digits: str) -> int:
+    if len(digits.removeprefix("-")) > MOST_DIGITS:
+        raise ValueError(f"a whole number may have {MOST_DIGITS} digits at most")
+    return int(digits)
+
+
+def _finite(digits: str) -> float:
+    if not math.isfinite(number := float(digits)):
+        raise ValueError("NaN, Infinity and what is too large for a number are not understood")
+    return number
+
+
+_READER = json.JSONDecoder(
+    object_pairs_hook=_without_repeats, parse_int=_whole, parse_float=_finite, parse_constant=_finite
+)

@@ -1,44 +1,68 @@
-"""uvicorn's WebSocket, ended better: what was asked is answered, and no peer is waited for or listened to for ever.
+"""uvicorn's WebSocket with a graceful stop, limits on what a peer may send, and answers in place.
 
     uvicorn.run(app, ws=SessionProtocol)
+    socket.scope["extensions"][HOOKS].in_place = answer    # by the application
 
-When the server is stopped, uvicorn says goodbye at once, so that the messages that it has already taken are acted on
-and not answered. Here they are answered, and the goodbye comes after them.
-
-And uvicorn closes a connection when its last bytes are sent. Those of a peer that is alive and reads nothing never are,
-so that the socket and what is in its buffer would stay for as long as the peer likes, long after the slot is free.
-
-And it collects the frames of a message until the last one comes. Its limit is of bytes, of which a frame may have none,
-and what counts messages counts none before the last frame: an endless message of empty frames would fill the memory.
-How many frames of any kind are taken at a time is said in `intake`.
+- When the server is stopped, uvicorn closes at once: messages that it has already taken are acted on and not answered.
+  Here they are answered, and the close frame comes after them.
+- uvicorn closes a connection when its last bytes are sent. Those of a peer that is alive and reads nothing never are,
+  so that the socket and its buffer would stay for as long as the peer likes. Here it is dropped.
+- uvicorn collects the frames of a message until the last one comes. Its limit is of bytes, of which a frame may have
+  none: an endless message of empty frames would fill the memory. Here the frames of a message are counted, and how many
+  of any kind are taken at a time is decided in `intake`.
+- uvicorn parses a frame, queues its message and wakes the task that waits for it, which wakes the parser again to have
+  the answer written. That takes longer than most answers do. So where the application has said how, a message that came
+  alone, in one frame, while its task waits for the next one, is answered in place. All else goes the usual way, in
+  order: control frames, pieces of messages, several at once, and what the application declines.
 """
 
 from __future__ import annotations
 
 from asyncio.transports import BaseTransport, Transport
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, cast
 
 from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
+from websockets.streams import StreamReader
 
-from .in_place import HOOKS, InPlace
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # websockets goes without it as well
+    from websockets.utils import apply_mask
+
+from . import limits
 from .intake import Intake
 
-DROPPED_AFTER_S = 10.0
-"""Seconds that a goodbye has to arrive, which any peer that reads does in a moment."""
+HOOKS = "synth_audit.hooks"
+"""The extension of the ASGI scope that holds a connection's hooks."""
 SERVICE_RESTART = 1012
 """WebSocket close code of a server that is being stopped."""
-MOST_FRAMES = 1_000
-"""Of one message. A client's library sends one in a single frame, or in pieces of some kilobytes."""
+_FINAL_TEXT, _MASKED, _LENGTH_OF_2, _LENGTH_OF_8, _MASK_BYTES = 0x81, 0x80, 126, 127, 4
+_BETWEEN_FRAMES = StreamReader.at_eof.__code__
+"""Where the library's parser waits for the first byte of a frame."""
 
 
-class SessionProtocol(InPlace):
+@dataclass(slots=True)
+class Hooks:
+    """What an application has its connection do."""
+
+    in_place: Callable[[bytes], bytes | None] | None = None
+    """Answers a text, UTF-8 both, that has come alone while the application waits; None to have it the usual way."""
+    control_frame: Callable[[], object] | None = None
+    """Is called at each ping and pong of the client."""
+
+
+class SessionProtocol(WebSocketsSansIOProtocol):
     """One connection."""
 
     _stopping = False
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Take over a connection, with what it may cost."""
+        self.hooks = Hooks()
         self._intake = transport if isinstance(transport, Intake) else Intake(cast(Transport, transport), self)
         self._intake.taker = self
         super().connection_made(cast(BaseTransport, self._intake))
@@ -47,14 +71,29 @@ class SessionProtocol(InPlace):
         """Take what the client sends: the handshake from uvicorn's HTTP, then as much as is allowed at a time."""
         if not self.handshake_initiated:
             self.take(data)
-        elif not (self._intake.is_idle and self.answered_in_place(data)):
-            self.note(data)
+        elif not (self._intake.is_idle and self._answered_in_place(data)):
             self._intake.received(data)
 
-    take = InPlace.data_received
+    take = WebSocketsSansIOProtocol.data_received
+
+    def _answered_in_place(self, data: bytes) -> bool:
+        if (
+            self.hooks.in_place is None
+            or self.frames
+            or self.read_paused
+            or self.close_sent
+            or not self.queue.empty()
+            or not self.writable.is_set()
+            or (text := whole_text(data)) is None
+            or not _is_between_frames(self.conn.parser)
+            or (answer := self.hooks.in_place(text)) is None
+        ):
+            return False
+        self.transport.write(framed(answer))
+        return True
 
     def too_much(self) -> None:
-        """Close the connection, with a word where that can be said."""
+        """Close the connection, with a reason where that can be said."""
         if self.handshake_complete:
             self._fail(CloseCode.POLICY_VIOLATION, "too many frames that are no message")
         else:
@@ -72,10 +111,10 @@ class SessionProtocol(InPlace):
     def handle_cont(self, event: Frame) -> None:
         """Take a further frame of a message, or close the connection over one too many."""
         self._intake.spent += 1
-        if len(self.frames) < MOST_FRAMES:
+        if len(self.frames) < limits.MOST_FRAMES:
             super().handle_cont(event)
         elif not self.transport.is_closing():  # else it has been closed over an earlier frame that came along with this
-            self._fail(CloseCode.MESSAGE_TOO_BIG, f"a message may have {MOST_FRAMES} frames at most")
+            self._fail(CloseCode.MESSAGE_TOO_BIG, f"a message may have {limits.MOST_FRAMES} frames at most")
 
     def handle_ping(self) -> None:
         """Answer a ping, unless the client has to read what it was sent first: a later pong may stand for all."""
@@ -99,29 +138,60 @@ class SessionProtocol(InPlace):
         self.conn.fail(code, reason)
         self.handle_parser_exception()
         # Its application may be waiting to send to a client that reads nothing, and then does not end.
-        self.loop.call_later(DROPPED_AFTER_S, self.transport.abort)
+        self.loop.call_later(limits.DROPPED_AFTER_S, self.transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Take leave: nothing more comes."""
+        """End: nothing more comes."""
         super().connection_lost(exc)
         self._intake.stop()
         # The parser of the frames is a generator of the library's, and each of the two holds the other.
         self.conn.parser.close()
 
     async def run_asgi(self) -> None:
-        """Serve it; then let it end, and drop it if it has not."""
+        """Run the application, then close the connection, and drop it if the peer does not let it close."""
         application = self.app
         cast(dict[str, Any], self.scope["extensions"])[HOOKS] = self.hooks
 
-        async def then_goodbye(scope: Scope, receive: Receive, send: Send) -> None:
+        async def then_close(scope: Scope, receive: Receive, send: Send) -> None:
             await application(scope, receive, send)
             if self._stopping and not self.close_sent:
                 await send({"type": "websocket.close", "code": SERVICE_RESTART})
 
-        self.app = then_goodbye
+        self.app = then_close
         try:
             await super().run_asgi()
         finally:
             # Or the connection and its function would hold each other, and all that came over it, when it is over.
             self.app = application
-        self.loop.call_later(DROPPED_AFTER_S, self.transport.abort)
+        self.loop.call_later(limits.DROPPED_AFTER_S, self.transport.abort)
+
+
+def whole_text(data: bytes) -> bytes | None:
+    """The UTF-8 of a text, where the data are nothing but one masked frame with all of it; else None."""
+    if len(data) < 2 + _MASK_BYTES or data[0] != _FINAL_TEXT or data[1] < _MASKED:
+        return None
+    length, begins = data[1] & ~_MASKED, 2
+    if length >= _LENGTH_OF_2:
+        begins += 2 if length == _LENGTH_OF_2 else 8
+        length = int.from_bytes(data[2:begins], "big")
+    begins += _MASK_BYTES
+    if begins + length != len(data):
+        return None
+    return apply_mask(data[begins:], data[begins - _MASK_BYTES : begins])
+
+
+def framed(text: bytes) -> bytes:
+    """A text in one frame, as a server sends it. The library takes four times as long."""
+    length = len(text)
+    if length < _LENGTH_OF_2:
+        return bytes((_FINAL_TEXT, length)) + text
+    if length < 1 << 16:
+        return bytes((_FINAL_TEXT, _LENGTH_OF_2)) + length.to_bytes(2, "big") + text
+    return bytes((_FINAL_TEXT, _LENGTH_OF_8)) + length.to_bytes(8, "big") + text
+
+
+def _is_between_frames(parser: Any) -> bool:
+    """Whether a parser, a generator, has taken the whole of every frame that has begun."""
+    while parser.gi_yieldfrom is not None:
+        parser = parser.gi_yieldfrom
+    return bool(parser.gi_code is _BETWEEN_FRAMES)

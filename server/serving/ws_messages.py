@@ -2,8 +2,8 @@
 
     answer = await reply(session, '{"type": "step", "data": {"action_type": "approve", "proposal_id": "PROP-001"}}')
 
-The messages and answers are openenv 0.10's to the letter, so that its own clients work. What differs is what may not
-happen: openenv's endpoint ends the session on JSON that is no object, on a binary frame and on a ValueError in a
+The messages and answers are those of openenv 0.10, so that its own clients work. What differs is how errors are
+handled: openenv's endpoint ends the session on JSON that is no object, on a binary frame and on a ValueError in a
 validator, and sends the text of any exception to the client. Here every message has an answer and the session goes on.
 
 Nothing here knows sockets; what an agent's action does is the environment's business.
@@ -29,12 +29,10 @@ from ...models import SynthAuditAction
 from .. import openenv_tools
 from . import strict_json
 from .answers import written
+from .limits import LONGEST_MESSAGE, MOST_VALUES
 from .mcp_requests import McpRequests
 from .refusals import clip, refusal
 from .sessions import Session
-
-LONGEST_MESSAGE = strict_json.LONGEST
-"""Characters. uvicorn lets longer messages pass (`LARGEST_FRAME` of server/app.py), to be refused here in words."""
 
 MESSAGES: dict[str, type[BaseMessage]] = {
     "reset": WSResetMessage,
@@ -84,7 +82,7 @@ async def reply(session: Session, raw: str | bytes, mcp: McpRequests) -> str | N
 
 def read_step(raw: bytes) -> SynthAuditAction | None:
     """The action of a message that is a step, read in one pass. None for every other message: it is `reply`'s."""
-    if len(raw) > strict_json.MOST_VALUES:
+    if len(raw) > MOST_VALUES:
         # What is long may hold more than is worth making, which `reply` finds out before it makes it.
         return None
     try:

@@ -19,12 +19,12 @@ from typing import Any, NoReturn
 from pydantic import ValidationError
 
 from ...rollouts.episode_log import EpisodeRecord, record_of
-from ..serving.log_files import LARGEST_FILE
+from ..serving.limits import LARGEST_LOG_FILE
 from ..world.tasks import TIERS
 from .replays import Replay, ReplayError, replay_of
 
-LARGEST_LOG = LARGEST_FILE + 32 * 1024 * 1024
-"""Bytes. The server's own files may pass LARGEST_FILE by what is written in one go."""
+LARGEST_LOG = LARGEST_LOG_FILE + 32 * 1024 * 1024
+"""Bytes. The server's own files may pass LARGEST_LOG_FILE by what is written in one go."""
 LARGEST_UPLOAD = 32 * 1024 * 1024
 LONGEST_LINE = 4 * 1024 * 1024
 """Bytes. An episode of the hard tier has a quarter of a megabyte, one of nothing but the longest reasons has two."""

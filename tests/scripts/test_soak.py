@@ -23,7 +23,7 @@ from synth_audit_env.benchmarks.soak.checks import (
 from synth_audit_env.benchmarks.soak.clients import BROKEN, CLIENTS, NONSENSE, Soak
 from synth_audit_env.rollouts.own_server import free_port
 from synth_audit_env.scripts import soak as program
-from synth_audit_env.server.serving import websocket_protocol
+from synth_audit_env.server.serving import limits
 
 TIMEOUT_S = 1.0
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc")
@@ -37,7 +37,7 @@ def scripts():
 @pytest.fixture
 def run(serve, scripts, monkeypatch):
     """Let one client come to a server, and return what it has seen."""
-    monkeypatch.setattr(websocket_protocol, "DROPPED_AFTER_S", 1.0)
+    monkeypatch.setattr(limits, "DROPPED_AFTER_S", 1.0)
     monkeypatch.setattr(clients, "PAUSE_S", 0.001)
 
     def run(name, *, session_timeout_s=TIMEOUT_S, scripts=scripts, rng=None):

@@ -23,10 +23,9 @@ from websockets.exceptions import ConnectionClosed
 
 from synth_audit_env.models import MAX_REASON, SynthAuditAction, SynthAuditObservation, SynthAuditState
 from synth_audit_env.rollouts.own_server import free_port, running
-from synth_audit_env.server.app import LARGEST_FRAME
 from synth_audit_env.server.serving.answers import written
+from synth_audit_env.server.serving.limits import LARGEST_FRAME, LONGEST_MESSAGE
 from synth_audit_env.server.serving.settings import SettingsError
-from synth_audit_env.server.serving.ws_messages import LONGEST_MESSAGE
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.web_server import wait_for_the_page
@@ -168,11 +167,6 @@ class TestBadInput:
     def test_reset_options(self, ws, options, word):
         assert_refused(ws.ask({"type": "reset", "data": options}), "EXECUTION_ERROR", word)
 
-    def test_a_seed_of_5000_digits(self, ws):
-        told = ws.ask('{"type": "reset", "data": {"seed": ' + "9" * 5_000 + "}}")
-        assert told["data"]["code"] in ("INVALID_JSON", "EXECUTION_ERROR")
-        assert "number" in told["data"]["message"] or "seed" in told["data"]["message"]
-
     @pytest.mark.parametrize(
         ("action", "word"),
         [
@@ -193,12 +187,6 @@ class TestBadInput:
         assert_refused(answer, "VALIDATION_ERROR", word)
         assert answer["data"]["errors"][0].keys() == {"type", "loc", "msg"}
         assert len(json.dumps(answer)) < 5_000
-        assert ws.state()["step_count"] == 0
-
-    @pytest.mark.parametrize(("confidence", "word"), [(float("nan"), "NaN"), (float("-inf"), "Infinity")])
-    def test_numbers_that_json_does_not_have(self, ws, confidence, word):
-        answer = ws.step(action_type="approve", proposal_id="PROP-001", confidence=confidence)
-        assert_refused(answer, "INVALID_JSON", word)
         assert ws.state()["step_count"] == 0
 
     @pytest.mark.parametrize(
@@ -262,14 +250,6 @@ class TestHttp:
         status, state = http("GET", f"{server.url}/state")
         assert status == 200
         assert state["episode_id"] is None
-
-    @pytest.mark.parametrize(
-        "body", [b'{"seed": -1}', b'{"seed": "abc"}', b'{"task_id": "no"}', b'{"sed": 1}', b"[]", b"{", b"NaN"]
-    )
-    def test_refused_resets(self, server, body):
-        status, told = http("POST", f"{server.url}/reset", body)
-        assert status == 422
-        assert told["detail"]
 
     def test_step_needs_a_session(self, server):
         status, told = http("POST", f"{server.url}/step", b'{"action": {"action_type": "approve"}}')
@@ -362,8 +342,16 @@ class TestCommandLine:
     @pytest.mark.parametrize(
         ("arguments", "variables", "sentence"),
         [
-            (["--port", "abc"], {}, "--port must be a whole number from 0 to 65535, but it is 'abc'.\n"),
-            ([], {"PORT": "70000"}, "PORT must be a whole number from 0 to 65535, but it is '70000'.\n"),
+            (
+                ["--port", "abc"],
+                {},
+                "--port must be a whole number from 0 to 65535, but it is 'abc'.\n",
+            ),
+            (
+                [],
+                {"PORT": "70000"},
+                "PORT must be a whole number from 0 to 65535, but it is '70000'.\n",
+            ),
         ],
     )
     def test_a_bad_setting_is_a_sentence_and_status_2(self, arguments, variables, sentence):

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from websockets.sync.client import connect
 
 from ...models import MAX_REASON, MAX_REPORT, EpisodeOutcome
-from ...server.serving.ws_messages import LONGEST_MESSAGE
+from ...server.serving.limits import LONGEST_MESSAGE
 from ...server.world.tasks import TIERS
 from ..policy_v2.wire import Session
 

@@ -21,8 +21,8 @@ from ...agents.heuristic import HeuristicAuditor
 from ...models import SynthAuditAction, SynthAuditObservation
 from ...rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, read_log, replay
 from ...rollouts.rollout import play
+from ...server.serving.limits import LONGEST_MESSAGE
 from ...server.serving.settings import Settings
-from ...server.serving.ws_messages import LONGEST_MESSAGE
 from ...server.synth_audit_environment import SynthAuditEnvironment
 from ...server.world.tasks import TIERS
 from ..certificate import Interval, at_most

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from synth_audit_env.server.app import LARGEST_FRAME
+from synth_audit_env.server.serving.limits import LARGEST_FRAME
 
 FIN, TEXT, BINARY, CLOSE, PING, PONG = 0x80, 0x1, 0x2, 0x8, 0x9, 0xA
 MASKED = 0x80

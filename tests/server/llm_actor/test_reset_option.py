@@ -241,7 +241,7 @@ def test_a_scripted_reset_takes_no_thread(monkeypatch, told):
     def no_thread(*_):
         raise AssertionError("a thread was asked for")
 
-    monkeypatch.setattr("synth_audit_env.server.synth_audit_environment.in_background", no_thread)
+    monkeypatch.setattr("synth_audit_env.server.synth_audit_environment.in_daemon_thread", no_thread)
     asyncio.run(told.reset_async(**EASY))
     with pytest.raises(AssertionError):
         asyncio.run(told.reset_async(**EASY, actor="llm"))

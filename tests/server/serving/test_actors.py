@@ -24,6 +24,7 @@ from synth_audit_env.server.serving.settings import Settings, SettingsError
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
+from synth_audit_env.tests.conftest import rpc_request
 from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.llm_actor.rule_writers import answer, paraphrase
 
@@ -72,11 +73,10 @@ def asked_everywhere(server, talk, **options):
     over_ws = talk(f"{server.ws_url}/ws").reset(**options)["data"]
     opened = talk(f"{server.ws_url}/mcp?{query}")
     with contextlib.suppress(ConnectionClosed):  # who is refused is told so at once
-        opened.send({"jsonrpc": "2.0", "id": 1, "method": "ping"})
+        opened.send(rpc_request("ping"))
     over_mcp = opened.receive()
-    create = {"jsonrpc": "2.0", "id": 1, "method": "openenv/session/create", "params": options}
-    with httpx.Client(base_url=server.url, trust_env=False) as client:
-        created, reset = client.post("/mcp", json=create).json(), client.post("/reset", json=options)
+    created = server.rpc("openenv/session/create", **options).json()
+    reset = httpx.post(server.url + "/reset", json=options, trust_env=False)
     assert reset.status_code == (200 if "observation" in reset.json() else 422)
     return [
         over_ws.get("message"),
@@ -115,12 +115,10 @@ def test_an_agent_chooses_no_settlement(serve, talk, settled):
     served = settled or "immediate"
     other = {"immediate": "terminal", "terminal": "immediate"}[served]
     refused = talk(f"{server.ws_url}/mcp?settlement={other}").receive()["error"]["message"]
-    create = {"jsonrpc": "2.0", "id": 1, "method": "openenv/session/create", "params": {"settlement": other}}
-    posted = httpx.post(server.url + "/mcp", json=create, trust_env=False).json()["error"]["message"]
+    posted = server.rpc("openenv/session/create", settlement=other).json()["error"]["message"]
     assert refused == posted == f"This server settles every episode as {served!r}: leave out settlement."
-    call = {"name": "review_proposal", "arguments": {"proposal_id": "PROP-001"}}
     opened = talk(f"{server.ws_url}/mcp?task_id=oversight_easy")
-    told = opened.ask({"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": call})["result"]
+    told = opened.rpc("tools/call", name="review_proposal", arguments={"proposal_id": "PROP-001"})["result"]
     assert (told["structuredContent"]["reward"] == 0.0) is (served == "terminal")
 
 
@@ -352,13 +350,11 @@ def test_the_client_asks_for_it(serve, made):
 
 
 def test_over_mcp_it_stands_in_the_address(serve, made):
-    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "review_proposal"}}
-    call["params"]["arguments"] = {"proposal_id": "PROP-001"}
+    call = {"name": "review_proposal", "arguments": {"proposal_id": "PROP-001"}}
     with chat_server(say) as model:
-        url = f"{serve(environment=made(model.url)).url}/mcp?task_id=oversight_easy&seed=3&actor=llm"
-        with httpx.Client(trust_env=False) as http:
-            opened = http.post(url, json={"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {}})
-            told = http.post(url, json=call, headers={"Mcp-Session-Id": opened.headers["Mcp-Session-Id"]}).json()
+        server = serve(environment=made(model.url))
+        opened = server.rpc("initialize", path="/mcp?task_id=oversight_easy&seed=3&actor=llm")
+        told = server.rpc("tools/call", headers={"Mcp-Session-Id": opened.headers["Mcp-Session-Id"]}, **call).json()
     assert script_of(**EASY)["PROP-001"] not in str(told)
     assert "In short, continue treatment" in str(told)
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from synth_audit_env.server.serving import body_limit
+from synth_audit_env.server.serving import limits
 from synth_audit_env.server.serving.body_limit import BodyLimit
 from synth_audit_env.tests.patience import PATIENCE_S
 
@@ -128,7 +128,7 @@ async def test_a_client_that_leaves_in_the_middle_is_not_answered():
 
 
 async def test_a_body_that_does_not_come_to_its_end_in_time(monkeypatch):
-    monkeypatch.setattr(body_limit, "COMES_WITHIN_S", 0.05)
+    monkeypatch.setattr(limits, "BODY_WITHIN_S", 0.05)
     sent, came = [], iter([{"type": "http.request", "body": b"{", "more_body": True}])
 
     async def receive():
@@ -147,7 +147,7 @@ async def test_a_body_that_does_not_come_to_its_end_in_time(monkeypatch):
 
 
 async def test_what_comes_after_the_body_takes_as_long_as_it_takes(monkeypatch):
-    monkeypatch.setattr(body_limit, "COMES_WITHIN_S", 0.05)
+    monkeypatch.setattr(limits, "BODY_WITHIN_S", 0.05)
 
     async def slow(scope, receive, send):
         await asyncio.sleep(0.2)
@@ -178,8 +178,7 @@ def test_a_reset_that_leaves_out_what_it_may_is_one(server, body):
 def test_true_is_no_seed_on_any_way_in(server, talk):
     sentence = "seed must be a whole number from 0 to 9223372036854775807, not True."
     assert talk(f"{server.ws_url}/ws").reset(seed=True)["data"]["message"] == sentence
-    create = {"jsonrpc": "2.0", "id": 1, "method": "openenv/session/create", "params": {"seed": True}}
-    assert httpx.post(f"{server.url}/mcp", json=create, trust_env=False).json()["error"]["message"] == sentence
+    assert server.rpc("openenv/session/create", seed=True).json()["error"]["message"] == sentence
     told = talk(f"{server.ws_url}/mcp?seed=true").receive()["error"]["message"]
     assert told == sentence.replace("True", "'true'")
 

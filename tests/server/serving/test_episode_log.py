@@ -16,7 +16,7 @@ from synth_audit_env.models import MAX_REASON, MAX_REPORT, LlmActorState, SynthA
 from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, read_log, replay
 from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.server.llm_actor.prose import Rewording
-from synth_audit_env.server.serving import episode_log
+from synth_audit_env.server.serving import episode_log, limits
 from synth_audit_env.server.serving.episode_log import EpisodeLog
 from synth_audit_env.server.serving.log_files import LogFiles
 from synth_audit_env.server.serving.metrics import Metrics
@@ -188,7 +188,7 @@ class TestWhatIsKept:
         log.close(timeout_s=PATIENCE_S)
         (record,) = records_of(tmp_path / "log")
         assert [turn.action for turn in record.turns] == [REPORT]
-        assert log.lost == 0
+        assert log.fates["lost"] == 0
 
     def test_every_step_may_have_the_longest_reason_and_then_the_longest_report(self, made, tmp_path):
         log = made()
@@ -202,7 +202,7 @@ class TestWhatIsKept:
 
         in_a_session(log, scene)
         log.close(timeout_s=PATIENCE_S)
-        assert (len(records_of(tmp_path / "log")), log.lost) == (1, 0)
+        assert (len(records_of(tmp_path / "log")), log.fates["lost"]) == (1, 0)
 
     def test_text_that_no_tool_takes_is_not_held_for_long(self, made, caplog):
         log = made()
@@ -211,13 +211,13 @@ class TestWhatIsKept:
             await session.reset(EASY)
             for _ in range(13):
                 session.step(REPORT.model_copy(update={"action_type": "approve", "report": "r" * MAX_REPORT}))
-            assert log._running[session.id].text == episode_log.MOST_TEXT
+            assert log._running[session.id].text == limits.EPISODE_TEXT
             session.step(SynthAuditAction(action_type="flag_error", reason="r"))
             assert log._running == {}
             assert session.step(REPORT).done
 
         in_a_session(log, scene)
-        assert (log.lost, log.abandoned) == (1, 0)
+        assert (log.fates["lost"], log.fates["abandoned"]) == (1, 0)
         assert "its actions have more text than an audit can take" in caplog.text
 
 
@@ -235,7 +235,7 @@ class TestWhen:
         log.close(timeout_s=PATIENCE_S)
         (record,) = records_of(tmp_path / "log")
         assert len(record.turns) == 1
-        assert (log.written, log.lost, log.abandoned) == (1, 0, 0)
+        assert tuple(log.fates.values()) == (1, 0, 0)
 
     def test_an_unfinished_episode_is_counted_and_not_logged(self, made, tmp_path):
         log = made()
@@ -245,12 +245,12 @@ class TestWhen:
                 await session.reset({**EASY, "seed": seed})
             with pytest.raises(ValueError, match="whole number"):
                 await session.reset({"seed": -1})
-            assert log.abandoned == 2, "a refused reset leaves the running episode"
+            assert log.fates["abandoned"] == 2, "a refused reset leaves the running episode"
 
         in_a_session(log, scene)
         log.close(timeout_s=PATIENCE_S)
         assert raw_lines(tmp_path / "log") == []
-        assert (log.written, log.lost, log.abandoned) == (0, 0, 3)
+        assert tuple(log.fates.values()) == (0, 0, 3)
         assert log._running == {}
 
     def test_prometheus_is_told_what_became_of_episodes(self, made):
@@ -270,13 +270,13 @@ class TestWhen:
         in_a_session(log, scene)
         log.close(timeout_s=PATIENCE_S)
         assert fates(metrics.text()) == {"written": 2, "lost": 1, "abandoned": 4}
-        assert (log.written, log.lost, log.abandoned) == (2, 1, 4)
+        assert tuple(log.fates.values()) == (2, 1, 4)
 
     def test_an_episode_that_ends_after_the_log_is_lost(self, made, tmp_path):
         log = made()
         log.close(timeout_s=PATIENCE_S)
         in_a_session(log, lambda session: audit(session, **EASY))
-        assert (log.written, log.lost) == (0, 1)
+        assert (log.fates["written"], log.fates["lost"]) == (0, 1)
         assert raw_lines(tmp_path / "log") == []
 
 
@@ -317,7 +317,7 @@ class TestDisks:
         def play_some(count, lost):
             for _ in range(count):
                 in_a_session(log, lambda session: audit(session, **EASY))
-            self._wait(lambda: log.lost == lost and log._waiting.empty())
+            self._wait(lambda: log.fates["lost"] == lost and log._waiting.empty())
 
         disk.failure = OSError(28, "No space left on device")
         play_some(3, lost=3)
@@ -334,7 +334,7 @@ class TestDisks:
         disk.failure = None
         play_some(2, lost=5)
         log.close(timeout_s=PATIENCE_S)
-        assert len(records_of(tmp_path / "log")) == log.written == 2
+        assert len(records_of(tmp_path / "log")) == log.fates["written"] == 2
         assert "The episode log lacks 5 of 7 episodes." in caplog.text
 
     def test_a_slow_disk_holds_up_no_step_and_no_more_than_so_many_wait(self, made, tmp_path, disk, caplog):
@@ -343,11 +343,11 @@ class TestDisks:
         for _ in range(7):
             in_a_session(log, lambda session: audit(session, **EASY))
         assert log._waiting.qsize() == 3
-        assert log.lost == 4
+        assert log.fates["lost"] == 4
         assert caplog.text.count("the disk is slower than the episodes") == 1
         disk.turns.set()
         log.close(timeout_s=PATIENCE_S)
-        assert len(records_of(tmp_path / "log")) == log.written == 4
+        assert len(records_of(tmp_path / "log")) == log.fates["written"] == 4
 
     def test_closing_writes_what_waits(self, made, tmp_path, disk):
         log = made()
@@ -356,7 +356,7 @@ class TestDisks:
             in_a_session(log, lambda session: audit(session, **EASY))
         threading.Timer(0.2, disk.turns.set).start()
         log.close(timeout_s=PATIENCE_S)
-        assert len(records_of(tmp_path / "log")) == log.written == 5
+        assert len(records_of(tmp_path / "log")) == log.fates["written"] == 5
         assert disk.writes == 2, "what has piled up is written in one go"
 
     def test_closing_waits_for_no_disk_that_hangs(self, made, disk, caplog):
@@ -378,7 +378,7 @@ class TestDisks:
 
         in_a_session(log, scene)
         log.close(timeout_s=PATIENCE_S)
-        assert (log.written, log.lost) == (1, 1)
+        assert (log.fates["written"], log.fates["lost"]) == (1, 1)
         assert "An episode could not be made a line of the episode log." in caplog.text
         assert [record.levelno for record in caplog.records] == [logging.ERROR, logging.WARNING, logging.WARNING]
         assert len(records_of(tmp_path / "log")) == 1
@@ -446,7 +446,7 @@ def test_64_sessions_of_a_server_each_finished_episode_once(tmp_path):
     assert not log._writer.is_alive(), "the server has stopped, and so has its log"
     records = records_of(tmp_path / "log")
     assert sorted((r.task, r.seed, r.turns[-1].observation.model_dump_json()) for r in records) == sorted(ends)
-    assert (len(records), log.written, log.lost, log.abandoned) == (64, 64, 0, 64)
+    assert (len(records), *log.fates.values()) == (64, 64, 0, 64)
     assert abandoned == 64
     assert len({json.loads(line)["session"] for line in raw_lines(tmp_path / "log")}) == 64
     assert_replays(records)

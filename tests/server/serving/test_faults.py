@@ -58,25 +58,19 @@ def test_unexpected_exceptions_are_logged_and_not_told(serve, talk, caplog):
 
 
 def over_post_mcp(server, talk):
-    with httpx.Client(base_url=server.url, trust_env=False) as client:
-
-        def rpc(method, **params):
-            return client.post("/mcp", json={"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
-
-        session = rpc("openenv/session/create", seed=1).json()["result"]["session_id"]
-        for proposal in ("value", "custom"):
-            arguments = {"proposal_id": proposal}
-            yield rpc("tools/call", session_id=session, name="approve", arguments=arguments).text
-        rpc("openenv/session/close", session_id=session)
-        yield rpc("openenv/session/create", task_id="fail").text
+    session = server.rpc("openenv/session/create", seed=1).json()["result"]["session_id"]
+    for proposal in ("value", "custom"):
+        arguments = {"proposal_id": proposal}
+        yield server.rpc("tools/call", session_id=session, name="approve", arguments=arguments).text
+    server.rpc("openenv/session/close", session_id=session)
+    yield server.rpc("openenv/session/create", task_id="fail").text
 
 
 def over_the_mcp_socket(server, talk):
     with contextlib.closing(talk(f"{server.ws_url}/mcp?seed=1").socket) as socket:
         opened = Talk(socket)
         for proposal in ("value", "custom"):
-            params = {"name": "approve", "arguments": {"proposal_id": proposal}}
-            yield json.dumps(opened.ask({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}))
+            yield json.dumps(opened.rpc("tools/call", name="approve", arguments={"proposal_id": proposal}))
     server.wait_for_sessions(0)
     yield json.dumps(talk(f"{server.ws_url}/mcp?task_id=fail").receive())
 
@@ -150,10 +144,8 @@ class TestAValidatorThatRaisesAValueError:
 
     def test_a_tool_call_tells_the_model(self, picky, talk):
         opened = talk(f"{picky.ws_url}/mcp?seed=1")
-        call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
-        wrong = {"name": "cohort_analysis", "arguments": {"feature": "shoe size"}}
-        told = opened.ask({**call, "params": wrong})
-        assert told["result"]["isError"] is True
-        assert "there is no shoe here" in told["result"]["content"][0]["text"]
-        right = {"name": "cohort_analysis", "arguments": {"feature": "sex"}}
-        assert opened.ask({**call, "params": right})["result"]["isError"] is False
+        told = opened.rpc("tools/call", name="cohort_analysis", arguments={"feature": "shoe size"})["result"]
+        assert told["isError"] is True
+        assert "there is no shoe here" in told["content"][0]["text"]
+        right = opened.rpc("tools/call", name="cohort_analysis", arguments={"feature": "sex"})["result"]
+        assert right["isError"] is False

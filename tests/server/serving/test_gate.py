@@ -16,9 +16,9 @@ from synth_audit_env.client import ServerRefusedError, SynthAuditEnv
 from synth_audit_env.server.serving import gate, sessions
 from synth_audit_env.server.serving.gate import address_of
 from synth_audit_env.server.serving.rates import Rate
+from synth_audit_env.tests.conftest import rpc_request
 
 TOKEN = "a-token-of-some-length"
-INITIALIZE = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": "2025-06-18"}}
 
 
 def status(server, path, method="GET", **headers):
@@ -38,7 +38,7 @@ def handshake(server, path="/ws", **headers):
 class TestToken:
     @pytest.fixture
     def guarded(self, serve):
-        return serve(token=TOKEN)
+        return serve(synth_audit_token=TOKEN)
 
     def test_health_alone_is_open(self, guarded):
         assert status(guarded, "/health")[0] == 200
@@ -133,7 +133,7 @@ class TestOrigins:
         refused = httpx.options(server.url + "/mcp", headers=asked, trust_env=False)
         assert refused.status_code == 403
         assert "access-control-allow-origin" not in refused.headers
-        friendly = serve(origins=("https://lab.example",), token=TOKEN)
+        friendly = serve(allow_origin=("https://lab.example",), synth_audit_token=TOKEN)
         allowed = httpx.options(friendly.url + "/mcp", headers=asked, trust_env=False)
         assert allowed.headers["access-control-allow-origin"] == "https://lab.example"
         headers = {"Origin": "https://lab.example", "Authorization": f"Bearer {TOKEN}"}
@@ -165,7 +165,7 @@ class TestRates:
     def test_messages_that_come_too_fast_wait_and_none_is_lost(self, serve, talk, path):
         server = serve(messages_per_second=20)
         opened = talk(server.ws_url + path)
-        asked = {"/ws": {"type": "state"}, "/mcp": {"jsonrpc": "2.0", "id": 1, "method": "ping"}}[path]
+        asked = {"/ws": {"type": "state"}, "/mcp": rpc_request("ping")}[path]
         began = time.monotonic()
         for _ in range(30):
             opened.send(asked)
@@ -176,18 +176,14 @@ class TestRates:
     @pytest.mark.parametrize("by", ["header", "params"])
     def test_requests_of_a_session_that_come_too_fast_are_refused(self, serve, by, no_time_passes):
         server = serve(messages_per_second=2)
-        with httpx.Client(base_url=server.url, trust_env=False) as client:
-            created = client.post("/mcp", json={"jsonrpc": "2.0", "id": 1, "method": "openenv/session/create"})
-            session_id = created.json()["result"]["session_id"]
-            call = {"name": "cohort_analysis", "arguments": {"feature": "sex"}}
-            headers = {"Mcp-Session-Id": session_id} if by == "header" else {}
-            params = call if by == "header" else {**call, "session_id": session_id}
-            asked = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": params}
-            answers = [client.post("/mcp", json=asked, headers=headers) for _ in range(12)]
-            early = [answer for answer in answers if answer.status_code == 429]
-            assert early
-            assert {answer.headers["retry-after"] for answer in early} == {"1"}
-            assert len(early) < len(answers)
+        session_id = server.rpc("openenv/session/create").json()["result"]["session_id"]
+        named = {"headers": {"Mcp-Session-Id": session_id}} if by == "header" else {"session_id": session_id}
+        call = {"name": "cohort_analysis", "arguments": {"feature": "sex"}}
+        answers = [server.rpc("tools/call", **call, **named) for _ in range(12)]
+        early = [answer for answer in answers if answer.status_code == 429]
+        assert early
+        assert {answer.headers["retry-after"] for answer in early} == {"1"}
+        assert len(early) < len(answers)
 
     def test_sessions_of_an_address(self, serve, talk):
         server = serve(sessions_per_address=2, max_sessions=10)
@@ -198,7 +194,7 @@ class TestRates:
         told = talk(f"{server.ws_url}/ws").receive()["data"]
         assert told["code"] == "CAPACITY_REACHED"
         assert told["message"].startswith("Your address is full: 2 of 2 sessions are in use.")
-        full = httpx.post(server.url + "/mcp", json=INITIALIZE, trust_env=False)
+        full = server.rpc("initialize")
         assert (full.status_code, full.headers["retry-after"]) == (503, "5")
         first.send({"type": "close"})
         server.wait_for_sessions(1)
@@ -208,11 +204,10 @@ class TestRates:
 class TestAgentsOnly:
     def test_tools_over_mcp_and_nothing_else(self, serve):
         server = serve(agent_only=True)
-        opened = httpx.post(server.url + "/mcp?task_id=oversight_easy", json=INITIALIZE, trust_env=False)
+        opened = server.rpc("initialize", path="/mcp?task_id=oversight_easy")
         headers = {"Mcp-Session-Id": opened.headers["mcp-session-id"]}
-        call = {"jsonrpc": "2.0", "id": 2, "method": "tools/call"}
-        call["params"] = {"name": "review_proposal", "arguments": {"proposal_id": "PROP-001"}}
-        called = httpx.post(server.url + "/mcp", json=call, headers=headers, trust_env=False).json()
+        call = {"name": "review_proposal", "arguments": {"proposal_id": "PROP-001"}}
+        called = server.rpc("tools/call", headers=headers, **call).json()
         assert called["result"]["structuredContent"]["observation"]["steps_taken"] == 1
         for path in ("/ws", f"/ws?session_id={headers['Mcp-Session-Id']}", "/ws/ui", "/harness"):
             assert handshake(server, path) == (403, "This server serves agents only, through the tools of /mcp."), path
@@ -230,8 +225,7 @@ class TestAgentsOnly:
     def test_an_agent_chooses_no_episode(self, serve, talk, chosen):
         """It could play one to the end, read the truth, and play it again."""
         server = serve(agent_only=True)
-        create = {"jsonrpc": "2.0", "id": 1, "method": "openenv/session/create", "params": chosen}
-        refused = httpx.post(server.url + "/mcp", json=create, trust_env=False).json()
+        refused = server.rpc("openenv/session/create", **chosen).json()
         assert "draws the episode itself: leave out" in refused["error"]["message"]
         asked = "&".join(f"{name}={value}" for name, value in chosen.items())
         told = talk(f"{server.ws_url}/mcp?{asked}").receive()
@@ -241,9 +235,8 @@ class TestAgentsOnly:
     def test_an_agent_begins_no_second_episode_in_its_session(self, serve, talk):
         server = serve(agent_only=True)
         opened = talk(f"{server.ws_url}/mcp?task_id=oversight_easy")
-        create = {"jsonrpc": "2.0", "id": 1, "method": "openenv/session/create", "params": {}}
-        first = opened.ask(create)["result"]
-        again = opened.ask({**create, "params": {"task_id": "oversight_hard", "seed": 7}})["result"]
+        first = opened.rpc("openenv/session/create")["result"]
+        again = opened.rpc("openenv/session/create", task_id="oversight_hard", seed=7)["result"]
         assert again == first
         assert again["observation"]["task_id"] == "oversight_easy"
 
@@ -256,9 +249,7 @@ class TestAgentsOnly:
                 known = path in ("/health", "/ready", "/metrics", "/metadata", "/schema", "/mcp")
                 assert (answered == 403) is not known, (path, answered)
         for method in ("reset", "step", "state"):
-            asked = {"jsonrpc": "2.0", "id": 3, "method": method}
-            refused = httpx.post(server.url + "/mcp", json=asked, trust_env=False).json()
-            assert "Method not found" in refused["error"]["message"]
+            assert "Method not found" in server.rpc(method).json()["error"]["message"]
 
 
 def test_addresses():

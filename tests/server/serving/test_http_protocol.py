@@ -7,7 +7,7 @@ import time
 import pytest
 
 from synth_audit_env.server.app import UVICORN_OPTIONS
-from synth_audit_env.server.serving import http_protocol
+from synth_audit_env.server.serving import limits
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.conftest import HANDSHAKE
 from synth_audit_env.tests.patience import PATIENCE_S
@@ -31,7 +31,7 @@ class Slow(SynthAuditEnvironment):
 @pytest.fixture
 def connect(serve, monkeypatch):
     """Open a TCP connection to a server that waits for requests for a short time: `connect()`."""
-    monkeypatch.setattr(http_protocol, "HEAD_WITHIN_S", WITHIN_S)
+    monkeypatch.setattr(limits, "HEAD_WITHIN_S", WITHIN_S)
     # uvicorn's own clock for a silent connection runs for ever, so that ours alone can end one.
     monkeypatch.setitem(UVICORN_OPTIONS, "timeout_keep_alive", PATIENCE_S)
     server = serve(environment=Slow)
@@ -107,8 +107,8 @@ def test_a_body_that_goes_on_after_its_answer(connect):
 
 
 def test_a_body_that_an_answer_did_not_wait_for_is_read_for_a_moment(connect, monkeypatch):
-    monkeypatch.setattr(http_protocol, "HEAD_WITHIN_S", 60.0)
-    monkeypatch.setattr(http_protocol, "REST_WITHIN_S", WITHIN_S)
+    monkeypatch.setattr(limits, "HEAD_WITHIN_S", 60.0)
+    monkeypatch.setattr(limits, "REST_WITHIN_S", WITHIN_S)
     in_time, late = connect(), connect()
     for connection in (in_time, late):
         connection.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n")
@@ -121,7 +121,7 @@ def test_a_body_that_an_answer_did_not_wait_for_is_read_for_a_moment(connect, mo
 
 
 def test_one_request_after_another(connect, monkeypatch):
-    monkeypatch.setattr(http_protocol, "HEAD_WITHIN_S", LONGER_S)
+    monkeypatch.setattr(limits, "HEAD_WITHIN_S", LONGER_S)
     connection = connect()
     for _ in range(8):
         connection.sendall(REQUEST)
@@ -130,7 +130,7 @@ def test_one_request_after_another(connect, monkeypatch):
 
 
 def test_a_request_in_two_halves_and_one_that_comes_too_early(connect, monkeypatch):
-    monkeypatch.setattr(http_protocol, "HEAD_WITHIN_S", LONGER_S)
+    monkeypatch.setattr(limits, "HEAD_WITHIN_S", LONGER_S)
     connection, came = connect(), b""
     connection.sendall(HALF)
     time.sleep(WITHIN_S / 4)

@@ -15,11 +15,12 @@ import websockets.protocol
 from uvicorn.server import ServerState
 
 from synth_audit_env.server.app import UVICORN_OPTIONS
-from synth_audit_env.server.serving import http_protocol, intake, websocket_protocol
+from synth_audit_env.server.serving import intake, limits
 from synth_audit_env.server.serving.http_protocol import RequestProtocol
-from synth_audit_env.server.serving.ws_messages import LONGEST_MESSAGE
+from synth_audit_env.server.serving.limits import LONGEST_MESSAGE
 from synth_audit_env.tests.conftest import HANDSHAKE
 from synth_audit_env.tests.server.fuzz.frames import BINARY, CLOSE, FIN, PING, PONG, TEXT, frame
+from synth_audit_env.tests.server.serving.wire import Wire
 
 MANY = 10_000
 MOST_A_TURN = 64 + 1_024 // 6
@@ -34,41 +35,6 @@ FLOODS = {
     "pongs": frame(FIN | PONG),
     "empty continuations": frame(TEXT) + frame(0) * 8 + frame(FIN),
 }
-
-
-class Wire:
-    """A transport that keeps what is written, and says whether the server reads."""
-
-    def __init__(self):
-        self.reading, self.closing, self.aborted, self.written = True, False, False, b""
-
-    def get_extra_info(self, name, default=None):
-        return default
-
-    def get_write_buffer_size(self):
-        return 0
-
-    def set_protocol(self, protocol):
-        self.protocol = protocol
-
-    def is_closing(self):
-        return self.closing
-
-    def write(self, data):
-        self.written += data
-
-    def pause_reading(self):
-        self.reading = False
-
-    def resume_reading(self):
-        self.reading = not self.closing
-
-    def close(self):
-        self.closing, self.reading = True, False
-
-    def abort(self):
-        self.close()
-        self.aborted = True
 
 
 class Peer:
@@ -195,8 +161,7 @@ class TestFloods:
     @pytest.mark.parametrize("web_socket", [False, True])
     async def test_a_connection_that_was_closed_is_dropped(self, peer, monkeypatch, web_socket):
         """A client that reads nothing never takes the goodbye, and its last answer may be waited for for ever."""
-        for module in (http_protocol, websocket_protocol):
-            monkeypatch.setattr(module, "DROPPED_AFTER_S", 0.01)
+        monkeypatch.setattr(limits, "DROPPED_AFTER_S", 0.01)
         flooding = await peer(web_socket)
         flooding.wire.protocol.pause_writing()
         await flooding.send(FLOODS["pings"] * MANY if web_socket else CHUNKED + ONE_BYTE * MANY)

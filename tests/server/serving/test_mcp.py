@@ -17,9 +17,10 @@ from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.client import SynthAuditEnv
 from synth_audit_env.models import ACTION_TYPES, MAX_ID, MAX_REASON
 from synth_audit_env.server.openenv_tools import listing
-from synth_audit_env.server.serving.mcp_requests import is_of_a_full_server, options_of_address
+from synth_audit_env.server.serving.mcp_requests import options_of_address
 from synth_audit_env.server.serving.ws_messages import MESSAGES
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.conftest import rpc_request
 from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tool_records import TOOLS
 
@@ -31,15 +32,9 @@ def http(server):
 
 
 @pytest.fixture
-def rpc(http):
-    """POST a request; its answer is `result`, or the error raises."""
-
-    def ask(method, **params):
-        answer = http.post("/mcp", json={"jsonrpc": "2.0", "id": 7, "method": method, "params": params}).json()
-        assert answer["id"] == 7
-        return answer
-
-    return ask
+def rpc(server):
+    """POST a request; returns the JSON of its answer."""
+    return lambda method, **params: server.rpc(method, **params).json()
 
 
 @pytest.fixture
@@ -82,15 +77,6 @@ class TestTools:
             for argument, said in parameters["properties"].items():
                 # Everything that the others are shown, and the limits.
                 assert schema["properties"][argument].items() >= said.items()
-
-    def test_what_a_model_cannot_guess_is_said(self):
-        tools = {tool["name"]: (tool["description"], tool["inputSchema"]["properties"]) for tool in listing()}
-        assert "PROP-nnn" in tools["approve"][1]["proposal_id"]["description"]
-        assert "Pnnnn" in tools["temporal_audit"][1]["patient_id"]["description"]
-        assert "age_group" in tools["cohort_analysis"][1]["feature"]["description"]
-        assert "What the Actor did wrong" in tools["flag_error"][1]["reason"]["description"]
-        assert "a positive one speaks for compliance" in tools["request_shap"][0]
-        assert "No window of the protocol" in tools["temporal_audit"][0]
 
     def test_a_call_is_a_step_of_the_same_referee(self, server, rpc, session):
         """Action by action the same observation, reward and count as over /ws."""
@@ -179,43 +165,25 @@ class TestSessions:
 
     def test_refused_options_take_no_slot(self, serve):
         server = serve(max_sessions=1)
-        with httpx.Client(base_url=server.url, trust_env=False) as http:
-            for params, word in (({"seed": -1}, "seed"), ({"sed": 1}, "sed"), ({"task_id": "no"}, "no")):
-                request = {"jsonrpc": "2.0", "id": 1, "method": "openenv/session/create", "params": params}
-                error = http.post("/mcp", json=request).json()["error"]
-                assert error["code"] == -32602
-                assert word in error["message"]
-            assert len(server.sessions) == 0
+        for params, word in (({"seed": -1}, "seed"), ({"sed": 1}, "sed"), ({"task_id": "no"}, "no")):
+            error = server.rpc("openenv/session/create", **params).json()["error"]
+            assert error["code"] == -32602
+            assert word in error["message"]
+        assert len(server.sessions) == 0
 
     def test_a_full_server(self, serve, talk):
         server = serve(max_sessions=1)
-        with httpx.Client(base_url=server.url, trust_env=False) as http:
-            create = {"jsonrpc": "2.0", "id": 1, "method": "openenv/session/create"}
-            opened = http.post("/mcp", json=create).json()["result"]["session_id"]
-            refused = http.post("/mcp", json=create)
-            assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
-            error = refused.json()["error"]
-            assert error["code"] == -32000
-            assert error["data"] == {"code": "CAPACITY_REACHED", "active_sessions": 1, "max_sessions": 1}
-            assert talk(f"{server.ws_url}/ws").receive()["data"]["code"] == "CAPACITY_REACHED"
-            refused = talk(f"{server.ws_url}/mcp")
-            error = refused.receive()["error"]
-            assert (error["code"], error["data"]["code"]) == (-32000, "CAPACITY_REACHED")
-            close = {"jsonrpc": "2.0", "id": 1, "method": "openenv/session/close", "params": {"session_id": opened}}
-            http.post("/mcp", json=close)
-        assert talk(f"{server.ws_url}/mcp?seed=1").ask({"jsonrpc": "2.0", "id": 1, "method": "ping"})["result"] == {}
-
-    @pytest.mark.parametrize(
-        ("answer", "full"),
-        [
-            ({"error": {"code": -32000, "data": {"code": "CAPACITY_REACHED"}}}, True),
-            ({"error": {"code": -32000, "data": {"max_sessions": 1}}}, False),
-            ({"error": {"code": -32000, "data": None}}, False),
-            ({"result": {"code": "CAPACITY_REACHED"}}, False),
-        ],
-    )
-    def test_a_full_server_is_known_by_its_code(self, answer, full):
-        assert is_of_a_full_server(answer) is full
+        opened = server.rpc("openenv/session/create").json()["result"]["session_id"]
+        refused = server.rpc("openenv/session/create")
+        assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+        error = refused.json()["error"]
+        assert error["code"] == -32000
+        assert error["data"] == {"code": "CAPACITY_REACHED", "active_sessions": 1, "max_sessions": 1}
+        assert talk(f"{server.ws_url}/ws").receive()["data"]["code"] == "CAPACITY_REACHED"
+        error = talk(f"{server.ws_url}/mcp").receive()["error"]
+        assert (error["code"], error["data"]["code"]) == (-32000, "CAPACITY_REACHED")
+        server.rpc("openenv/session/close", session_id=opened)
+        assert talk(f"{server.ws_url}/mcp?seed=1").rpc("ping")["result"] == {}
 
     def test_a_socket_attaches_to_a_session_and_shares_its_episode(self, server, talk, rpc, session):
         url = f"{server.ws_url}/ws?session_id={session}"
@@ -274,7 +242,7 @@ class TestAClientThatLeaves:
 
     @contextlib.contextmanager
     def _asked(self, server, method):
-        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": {}}).encode()
+        body = json.dumps(rpc_request(method)).encode()
         head = f"POST /mcp HTTP/1.1\r\nHost: {server.host}\r\nContent-Type: application/json\r\n"
         with socket.create_connection((server.host, server.port), timeout=PATIENCE_S) as connection:
             connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
@@ -337,7 +305,7 @@ class TestOpening:
     def test_it_is_of_an_episode(self, server, talk, rpc):
         assert "session" in rpc("resources/read", uri="audit://opening")["error"]["message"]
         opened = talk(f"{server.ws_url}/ws")
-        request = {"jsonrpc": "2.0", "id": 3, "method": "resources/read", "params": {"uri": "audit://opening"}}
+        request = rpc_request("resources/read", uri="audit://opening")
         early = opened.ask({"type": "mcp", "data": request})["data"]
         assert "call reset" in early["error"]["message"]
         opened.reset(task_id="oversight_easy", seed=42)
@@ -408,9 +376,7 @@ class TestRequests:
         opened = talk(f"{server.ws_url}/mcp?task_id=oversight_easy&seed=42")
         for text in ("", "[]", "7", '"x"', b"\x00", "[" * 50_000):
             assert "error" in opened.ask(text)
-        result = opened.ask(
-            {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "approve", "arguments": {}}}
-        )["result"]
+        result = opened.rpc("tools/call", name="approve", arguments={})["result"]
         assert result["structuredContent"]["observation"]["steps_taken"] == 1
 
     def test_options_in_an_address(self):
@@ -425,8 +391,7 @@ class TestRequests:
         assert options_of_address({"seed": "4.2"}) == {"seed": "4.2"}
 
     def test_refused_options_in_an_address(self, http, server, talk):
-        request = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {}}
-        assert "seed" in http.post("/mcp?seed=abc", json=request).json()["error"]["message"]
+        assert "seed" in server.rpc("initialize", path="/mcp?seed=abc").json()["error"]["message"]
         assert "sed" in talk(f"{server.ws_url}/mcp?sed=1").receive()["error"]["message"]
 
 
@@ -450,10 +415,9 @@ class TestClients:
             assert ended.structuredContent["done"] is True
         await asyncio.to_thread(server.wait_for_sessions, 0)
 
-    def test_a_header_of_a_session_that_has_ended(self, http):
-        request = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    def test_a_header_of_a_session_that_has_ended(self, server, http):
         gone = {"Mcp-Session-Id": "gone"}
-        assert http.post("/mcp", json=request, headers=gone).status_code == 404
+        assert server.rpc("ping", headers=gone).status_code == 404
         assert http.delete("/mcp", headers=gone).status_code == 404
         assert http.get("/mcp").status_code == 405
 
@@ -470,8 +434,7 @@ class TestClients:
         opened = talk(f"{server.ws_url}/ws")
 
         def mcp(method, **params):
-            request = {"jsonrpc": "2.0", "id": 3, "method": method, "params": params}
-            return opened.ask({"type": "mcp", "data": request})["data"]
+            return opened.ask({"type": "mcp", "data": rpc_request(method, **params)})["data"]
 
         early = mcp("tools/call", name="approve", arguments={"proposal_id": "PROP-001"})
         assert "call reset" in early["error"]["message"]

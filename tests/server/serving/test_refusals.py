@@ -8,7 +8,8 @@ import jsonschema
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from synth_audit_env.server.serving.refusals import LONGEST_NAME, LONGEST_SENTENCE, OUR_FAULT, refusal, without_inputs
+from synth_audit_env.server.serving.limits import LONGEST_NAME, LONGEST_SENTENCE
+from synth_audit_env.server.serving.refusals import OUR_FAULT, refusal, without_inputs
 from synth_audit_env.server.world.errors import EpisodeError
 
 SENT = "what the client has sent"

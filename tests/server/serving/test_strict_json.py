@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from synth_audit_env.models import MAX_REPORT, SynthAuditAction
 from synth_audit_env.server.serving import strict_json
+from synth_audit_env.server.serving.limits import LONGEST_MESSAGE
 from synth_audit_env.server.serving.ws_messages import read_step
 
 texts = st.text(max_size=12) | st.text(st.sampled_from(':"\\{}[],u003a'), max_size=12)
@@ -127,7 +128,7 @@ def test_a_key_that_comes_twice_is_refused_at_any_depth_and_nothing_else(value):
         ('"\\x41"', ""),
         ("True", ""),
         ("undefined", ""),
-        (" " * (strict_json.LONGEST + 1), str(strict_json.LONGEST)),
+        (" " * (LONGEST_MESSAGE + 1), str(LONGEST_MESSAGE)),
     ],
 )
 def test_what_is_refused_is_refused_in_one_short_sentence(raw, word):
@@ -146,7 +147,7 @@ def test_up_to_the_limits_it_is_read():
     assert len(strict_json.read("[" + "1," * 24_000 + "1]")) == 24_001
     assert strict_json.read(json.dumps("," * MAX_REPORT)) == "," * MAX_REPORT
     assert strict_json.read('"\\ud83d\\ude00 \\u0000 é"') == "😀 \x00 é"
-    assert strict_json.read(" " * (strict_json.LONGEST - 1) + "1") == 1
+    assert strict_json.read(" " * (LONGEST_MESSAGE - 1) + "1") == 1
     assert math.copysign(1, strict_json.read("-0.0")) == -1
     assert strict_json.read('{"a": {"a": 1}, "b": [{"a": 1}, {"a": 2}]}')["b"] == [{"a": 1}, {"a": 2}]
 

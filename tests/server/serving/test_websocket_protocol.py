@@ -7,9 +7,7 @@ import time
 
 import pytest
 
-from synth_audit_env.server.app import LARGEST_FRAME
-from synth_audit_env.server.serving.websocket_protocol import MOST_FRAMES
-from synth_audit_env.server.serving.ws_messages import LONGEST_MESSAGE
+from synth_audit_env.server.serving.limits import LARGEST_FRAME, LONGEST_MESSAGE, MOST_FRAMES
 from synth_audit_env.tests.server.fuzz.frames import CLOSE, FIN, PING, PONG, TEXT, frame
 
 MORE = 0

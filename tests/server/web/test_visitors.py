@@ -30,11 +30,11 @@ class Told:
     def closed(self, session):
         self.news.append("closed")
 
-    def began(self, session, options, opening, seconds):
+    def began(self, session, options, seconds):
         self.news.append(("began", options["task_id"], options["settlement"]))
 
-    def acted(self, session, action, answer, written, seconds):
-        self.news.append(action.action_type)
+    def acted(self, session, acted):
+        self.news.append(acted.action.action_type)
 
     def refused(self, code):
         self.news.append(code)
@@ -180,7 +180,7 @@ async def test_somebody_who_only_looks_is_there():
 
 
 def test_a_tab_may_be_away_for_longer_than_it_takes_to_read_and_not_for_longer_than_it_may_be_idle():
-    assert 300 <= module.GRACE_S < Settings().session_timeout_s
+    assert 300 <= module.GRACE_S < Settings().session_timeout
 
 
 async def test_somebody_too_fast_is_told_to_wait_and_pays_nothing(monkeypatch):

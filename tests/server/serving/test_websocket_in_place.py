@@ -12,10 +12,10 @@ from uvicorn.server import ServerState
 from websockets.frames import Frame, Opcode
 from websockets.streams import StreamReader
 
-from synth_audit_env.server.serving.in_place import HOOKS, framed, whole_text
-from synth_audit_env.server.serving.websocket_protocol import SessionProtocol
+from synth_audit_env.server.serving.websocket_protocol import HOOKS, SessionProtocol, framed, whole_text
 from synth_audit_env.tests.conftest import HANDSHAKE
 from synth_audit_env.tests.patience import PATIENCE_S
+from synth_audit_env.tests.server.serving.wire import Wire
 
 WAITED = b"waits"
 """A message that has this in it is declined, and answered by the task."""
@@ -55,33 +55,6 @@ USUAL = {
 @pytest.mark.parametrize("data", USUAL.values(), ids=USUAL)
 def test_all_else_goes_the_usual_way(data):
     assert whole_text(data) is None
-
-
-class Wire(asyncio.Transport):
-    """What a protocol writes to, and whether it wants to read."""
-
-    def __init__(self):
-        super().__init__()
-        self.written = b""
-        self.is_reading = True
-
-    def write(self, data):
-        self.written += data
-
-    def pause_reading(self):
-        self.is_reading = False
-
-    def resume_reading(self):
-        self.is_reading = True
-
-    def is_closing(self):
-        return False
-
-    def close(self):
-        pass
-
-    def abort(self):
-        pass
 
 
 class Echo:
@@ -133,7 +106,7 @@ async def conversed(echo, segments, answers):
     """What is said to a client that sends these bytes, in these segments."""
     async with connected(echo) as (protocol, wire):
         for segment in segments:
-            while not wire.is_reading:
+            while not wire.reading:
                 await asyncio.sleep(0)
             protocol.data_received(segment)
         async with asyncio.timeout(PATIENCE_S):
