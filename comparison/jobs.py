@@ -17,8 +17,9 @@ from ..agents.react.agent import ReactAuditor
 from ..agents.react.context import ContextError
 from ..agents.react.settings import ReactSettings
 from ..chat.endpoint import ChatRefusedError
+from ..episode_line import PACKAGE_VERSION
 from ..rollouts import model_transcript
-from ..rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, Reset
+from ..rollouts.episode_log import EpisodeRecord, Reset
 from ..rollouts.rollout import Step, Turn, play
 from ..server.world.tasks import REFERENCE_SEEDS, TIERS, split_of, task_of
 from .agents import maker

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..rollouts.episode_log import PACKAGE_VERSION
+from ..episode_line import PACKAGE_VERSION
 
 ROOT = Path(__file__).resolve().parent.parent
 UNKNOWN = "unknown"

@@ -19,8 +19,9 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 from pathlib import Path
 
+from ..episode_line import PACKAGE_VERSION
 from ..rollouts import model_transcript
-from ..rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, iterate_log
+from ..rollouts.episode_log import EpisodeRecord, iterate_log
 from ..server.world.tasks import TIERS
 from . import results
 from .agents import model_settings

@@ -21,10 +21,11 @@ from ..agents.react.context import ContextError
 from ..agents.react.conversation import Conversation
 from ..chat.endpoint import ChatRefusedError
 from ..client import SyncSynthAuditEnv
+from ..episode_line import PACKAGE_VERSION
 from ..models import LlmActorState, SynthAuditAction, SynthAuditObservation
 from . import model_transcript
 from .environment import session
-from .episode_log import PACKAGE_VERSION, EpisodeRecord
+from .episode_log import EpisodeRecord
 from .results_table import EpisodeResult
 from .resumption import Earlier
 from .rollout import Auditor, Turn, play

@@ -15,19 +15,16 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import __version__
 from ..chat.completion import Usage
+from ..episode_line import episode_line
 from ..models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
 from .rollout import Step, Turn
 
 if TYPE_CHECKING:
     from ..agents.react.turns import ModelTurn
 
-PACKAGE_VERSION = __version__
-"""Of the package that plays: another one may play another episode."""
 _OF_MODEL = ("settings", "gave_up", "tally", "transcript")
 """Fields that only lines of language models have."""
-_ACTION = SynthAuditAction.__pydantic_serializer__
 Reset = Callable[[Mapping[str, Any]], SynthAuditObservation]
 """Starts an episode from reset's options."""
 
@@ -101,25 +98,6 @@ class EpisodeRecord:
         ).decode()
 
 
-def episode_line(
-    known: Mapping[str, Any],
-    actions: Iterable[SynthAuditAction],
-    observations: Iterable[bytes],
-    told: Mapping[str, Any],
-) -> bytes:
-    """A line of a log in UTF-8, from its parts.
-
-    Args:
-        known: What episode it is, who plays it, and the options of its reset.
-        actions: In order.
-        observations: The reset observation and one for each action, as JSON: nearly all of the line.
-        told: What came of it.
-    """
-    taken = b",".join([_ACTION.to_json(action, exclude_defaults=True) for action in actions])
-    parts = (_json(known)[:-1], b',"actions":[', taken, b'],"observations":[', b",".join(observations), b"],")
-    return b"".join((*parts, _json(told)[1:], b"\n"))
-
-
 def read_log(path: Path) -> list[EpisodeRecord]:
     """The episodes of a log, in order. Raises ValueError naming the line that is no episode."""
     return list(iterate_log(path))
@@ -142,10 +120,6 @@ def replay(records: Iterable[EpisodeRecord], reset: Reset, step: Step) -> Iterat
         opening = reset(record.options)
         turns = tuple(Turn(turn.number, turn.action, step(turn.action)) for turn in record.turns)
         yield replace(record, opening=opening, turns=turns)
-
-
-def _json(fields: Mapping[str, Any]) -> bytes:
-    return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
 def record_of(fields: Mapping[str, Any]) -> EpisodeRecord:

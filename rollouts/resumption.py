@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from ..client import SyncSynthAuditEnv
+from ..episode_line import PACKAGE_VERSION
 from ..models import EpisodeOutcome, LlmActorState, OutcomeResult, SynthAuditAction
-from .episode_log import PACKAGE_VERSION, EpisodeRecord, Reset, iterate_log
+from .episode_log import EpisodeRecord, Reset, iterate_log
 from .model_transcript import with_transcript
 from .results_table import EpisodeResult
 from .rollout import Step

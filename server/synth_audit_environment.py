@@ -34,7 +34,7 @@ from .audit.briefing import briefing
 from .audit.curriculum import Curriculum, Plan
 from .audit.episode import Answer, Episode
 from .audit.reward_model import FLAGGED, confusion
-from .daemon_thread import in_daemon_thread
+from .llm_actor.daemon_thread import in_daemon_thread
 from .llm_actor.prose import Rewording, Tell
 from .reset_options import SCRIPTED, Asked, read_options
 from .scenario_cache import shared, shared_in_parts

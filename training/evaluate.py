@@ -48,8 +48,9 @@ try:
         say,
         show,
     )
+    from synth_audit_env.episode_line import PACKAGE_VERSION
     from synth_audit_env.models import SynthAuditAction
-    from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
+    from synth_audit_env.rollouts.episode_log import EpisodeRecord
     from synth_audit_env.rollouts.model_transcript import told_of
     from synth_audit_env.rollouts.rollout import Turn
     from synth_audit_env.rollouts.together import complete_together

@@ -18,11 +18,11 @@ from threading import Event, Semaphore
 from typing import Protocol
 
 from ...chat.completion import ChatModel, Completion, spoken
-from ..daemon_thread import in_daemon_thread
 from ..world.actor_agent import Note
 from ..world.scenario import Proposal, Scenario
 from .beliefs import belief
 from .brief import HEADINGS, answer_of, correction, opening
+from .daemon_thread import in_daemon_thread
 from .fidelity import faults
 from .prose import WordedNote
 

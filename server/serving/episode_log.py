@@ -30,8 +30,8 @@ from typing import Any
 
 from prometheus_client import Counter
 
+from ...episode_line import PACKAGE_VERSION, episode_line
 from ...models import LlmActorState, SynthAuditObservation, SynthAuditState
-from ...rollouts.episode_log import PACKAGE_VERSION, episode_line
 from ..audit.episode import SETTLEMENTS
 from ..reset_options import LLM, SCRIPTED
 from . import limits

@@ -18,8 +18,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ...episode_line import PACKAGE_VERSION
 from ...models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
-from ...rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
+from ...rollouts.episode_log import EpisodeRecord
 from ...rollouts.rollout import Turn
 from ...tool_records import ARGUMENT_NAMES, TOOLS
 from ..audit.episode import OVER

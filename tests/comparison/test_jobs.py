@@ -5,7 +5,8 @@ import json
 import pytest
 
 from synth_audit_env.comparison.jobs import Job, jobs, play_job, seeds
-from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, iterate_log, replay
+from synth_audit_env.episode_line import PACKAGE_VERSION
+from synth_audit_env.rollouts.episode_log import iterate_log, replay
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.server.world.tasks import split_of

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.episode_line import PACKAGE_VERSION
 from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, read_log
+from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log
 from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import first_episodes

@@ -12,8 +12,9 @@ import pytest
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.chat.completion import Usage
+from synth_audit_env.episode_line import PACKAGE_VERSION
 from synth_audit_env.models import SynthAuditObservation
-from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, read_log, replay
+from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log, replay
 from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 

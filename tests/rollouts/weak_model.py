@@ -16,7 +16,8 @@ from typing import Any
 from synth_audit_env.agents.react.agent import ReactAuditor
 from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.chat.endpoint import Endpoint, Price
-from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
+from synth_audit_env.episode_line import PACKAGE_VERSION
+from synth_audit_env.rollouts.episode_log import EpisodeRecord
 from synth_audit_env.rollouts.model_transcript import file_name, told_of
 from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment

@@ -14,6 +14,7 @@ from synth_audit_env.agents.case_rules import judge
 from synth_audit_env.agents.findings import explain, report
 from synth_audit_env.agents.protocol_reader import ReadProtocol, read_protocol
 from synth_audit_env.comparison.conversation import conversation
+from synth_audit_env.episode_line import PACKAGE_VERSION
 from synth_audit_env.models import (
     COHORT,
     ErrorType,
@@ -22,7 +23,7 @@ from synth_audit_env.models import (
     SynthAuditAction,
     SynthAuditObservation,
 )
-from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
+from synth_audit_env.rollouts.episode_log import EpisodeRecord
 from synth_audit_env.rollouts.rollout import Turn
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import TIERS

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from ...agents.heuristic import HeuristicAuditor
+from ...episode_line import PACKAGE_VERSION
 from ...models import SynthAuditAction, SynthAuditObservation
-from ...rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, read_log, replay
+from ...rollouts.episode_log import EpisodeRecord, read_log, replay
 from ...rollouts.rollout import play
 from ...server.serving.limits import LONGEST_MESSAGE
 from ...server.serving.settings import Settings

@@ -25,8 +25,9 @@ from typing import Any
 
 from ...agents.heuristic import HeuristicAuditor
 from ...client import SynthAuditEnv
+from ...episode_line import PACKAGE_VERSION
 from ...rollouts import episode_log
-from ...rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, read_log
+from ...rollouts.episode_log import EpisodeRecord, read_log
 from ...rollouts.own_server import own_server
 from ...rollouts.rollout import Auditor, play
 from ...server.audit.episode import SETTLEMENTS

@@ -12,8 +12,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.client import SynthAuditEnv
+from synth_audit_env.episode_line import PACKAGE_VERSION
 from synth_audit_env.models import MAX_REASON, MAX_REPORT, LlmActorState, SynthAuditAction, SynthAuditObservation
-from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, read_log, replay
+from synth_audit_env.rollouts.episode_log import read_log, replay
 from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.server.llm_actor.prose import Rewording
 from synth_audit_env.server.serving import episode_log, limits

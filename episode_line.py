@@ -1,0 +1,42 @@
+"""A line of an episode log, from its parts.
+
+    line = episode_line({"task": "oversight_easy", "seed": 42, ...}, actions, observations, {"rewards": [...], ...})
+
+The server and the programs write their logs by it; `rollouts/episode_log.py` reads the lines. Nothing here reads.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from . import __version__
+from .models import SynthAuditAction
+
+PACKAGE_VERSION = __version__
+"""Of the package that plays: another one may play another episode."""
+_ACTION = SynthAuditAction.__pydantic_serializer__
+
+
+def episode_line(
+    known: Mapping[str, Any],
+    actions: Iterable[SynthAuditAction],
+    observations: Iterable[bytes],
+    came_of_it: Mapping[str, Any],
+) -> bytes:
+    """A line of a log in UTF-8, from its parts.
+
+    Args:
+        known: What episode it is, who plays it, and the options of its reset.
+        actions: In order.
+        observations: The reset observation and one for each action, as JSON: nearly all of the line.
+        came_of_it: What came of it.
+    """
+    taken = b",".join([_ACTION.to_json(action, exclude_defaults=True) for action in actions])
+    parts = (_json(known)[:-1], b',"actions":[', taken, b'],"observations":[', b",".join(observations), b"],")
+    return b"".join((*parts, _json(came_of_it)[1:], b"\n"))
+
+
+def _json(fields: Mapping[str, Any]) -> bytes:
+    return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
