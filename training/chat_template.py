@@ -11,8 +11,7 @@ from typing import Any
 
 from ..chat.local_model import for_template
 from ..chat.tool_probe import PROBE, PROBE_TOOL, PROBED
-from .plan import PlanError
-from .settings import Settings
+from .settings import PlanError, Settings
 from .tiny_model import CHAT_TEMPLATE
 
 

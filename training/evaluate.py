@@ -49,9 +49,9 @@ try:
     from synth_audit_env.rollouts.together import complete_together
     from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
     from synth_audit_env.server.world.tasks import TIERS
-    from synth_audit_env.training.allocator import keep_freed_memory
-    from synth_audit_env.training.plan import PlanError
+    from synth_audit_env.training.device import keep_freed_memory
     from synth_audit_env.training.plots import draw_evaluation
+    from synth_audit_env.training.settings import PlanError
     from synth_audit_env.training.trained_with import MOST_AT_ONCE, trained_with
 except ImportError as missing:
     print(f"evaluate.py: {missing}", file=sys.stderr)

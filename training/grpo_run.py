@@ -21,12 +21,12 @@ from .dataset import training_rows
 from .episodes_file import EpisodesFile
 from .imitation import imitate
 from .loading import Loaded, load, train_in_float32
-from .memory import PREFILL_CHUNK, VLLM_SHARE, longest_chat
-from .plan import PlanError
 from .resumption import checkpoint_of, keep, write
 from .reward import Reward
-from .settings import Settings
+from .run_costs import PREFILL_CHUNK, VLLM_SHARE
+from .settings import PlanError, Settings
 from .sft import UPDATES
+from .sizes import longest_chat
 from .tiny_start import START, tiny_start
 
 LOG = "training_log.json"

@@ -15,10 +15,9 @@ from typing import Any
 
 from .audit_env import NOT_CORE
 from .loading import Loaded
-from .memory import longest_chat
-from .plan import PlanError
-from .settings import Settings
+from .settings import PlanError, Settings
 from .sft import WarmStart, exported, fine_tune, tokenized
+from .sizes import longest_chat
 
 FOLDER = "sft"
 BATCH = 4

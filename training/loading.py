@@ -13,8 +13,7 @@ from typing import Any
 
 from ..chat.own_tokenizer import own_tokenizer
 from .chat_template import make_readable
-from .plan import PlanError
-from .settings import Settings
+from .settings import PlanError, Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .plan import PlanError
-from .settings import Settings
+from .settings import PlanError, Settings
 
 SETTINGS = "settings.json"
 MAY_CHANGE = ("max_steps", "save_steps", "report_to", "push_to_hub", "gpu", "out")

@@ -31,12 +31,11 @@ from pathlib import Path
 from typing import Any
 
 try:
-    from synth_audit_env.training import memory, plan
-    from synth_audit_env.training.allocator import keep_freed_memory
-    from synth_audit_env.training.no_card import no_card
-    from synth_audit_env.training.prerequisites import check_prerequisites
+    from synth_audit_env.training.device import Device, keep_freed_memory, no_card
+    from synth_audit_env.training.plan import check, check_prerequisites
     from synth_audit_env.training.resumption import checkpoint_of
-    from synth_audit_env.training.settings import Settings, add_run, chosen
+    from synth_audit_env.training.settings import PlanError, Settings, add_run, chosen
+    from synth_audit_env.training.sizes import longest_chat
     from synth_audit_env.training.train_grpo import NEEDS_EXTRA, run_program
 except ImportError as missing:
     print(f"train_colab.py: {missing}", file=sys.stderr)
@@ -78,9 +77,9 @@ def train(settings: Settings) -> Any:
         PlanError: It cannot work, and why.
         ImportError: A library is not installed.
     """
-    plan.check(settings, plan.Device.here())
+    check(settings, Device.here())
     if settings.precision == "4bit" and settings.beta and settings.sft is not None:
-        raise plan.PlanError(
+        raise PlanError(
             "Unsloth's trainer would hold the model to the one from before the audits that it imitates: leave --beta "
             "or --sft out, or run training/train_grpo.py."
         )
@@ -90,7 +89,7 @@ def train(settings: Settings) -> Any:
     from synth_audit_env.training.loading import Loaded, load_tokenizer
 
     if unsloth is not None and importlib.util.find_spec("vllm") is not None:
-        # The trainer is told in the config; plan.check is not, as it refuses TRL's own vLLM with 4 bits.
+        # The trainer is told in the config; check is not, as it refuses TRL's own vLLM with 4 bits.
         settings = replace(settings, vllm="colocate")
     check_prerequisites(settings)
     keep_freed_memory()
@@ -113,7 +112,7 @@ def _unsloth() -> Any:
 
     # It cannot even be imported without one.
     if not torch.cuda.is_available():
-        raise plan.PlanError(
+        raise PlanError(
             f"Unsloth needs a CUDA card: {no_card(torch.version.cuda)} --preset cpu-tiny runs this program on a CPU."
         )
     if torch.cuda.get_device_capability(0) < HAS_FLASHINFER:
@@ -128,7 +127,7 @@ def unsloth_model(unsloth: Any, settings: Settings) -> Any:
     """A model in 4 bits with adapters to train."""
     model, _ = unsloth.FastLanguageModel.from_pretrained(
         model_name=settings.model,
-        max_seq_length=memory.longest_chat(settings),
+        max_seq_length=longest_chat(settings),
         load_in_4bit=True,
         fast_inference=settings.vllm is not None,
         max_lora_rank=settings.lora_rank,

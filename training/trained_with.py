@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .memory import PROMPT_TOKENS
-from .plan import PlanError
 from .resumption import SETTINGS
+from .settings import PlanError
+from .sizes import PROMPT_TOKENS
 
 MOST_AT_ONCE = 50
 

@@ -13,8 +13,7 @@ from synth_audit_env.chat.tool_probe import PROBE_TOOL
 from synth_audit_env.tests.tiny_checkpoint import PLAIN_TEMPLATE, TOOLS_TEMPLATE, checkpoint
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.training import chat_template
-from synth_audit_env.training.plan import PlanError
-from synth_audit_env.training.settings import Settings, read_arguments
+from synth_audit_env.training.settings import PlanError, Settings, read_arguments
 
 pytest.importorskip("torch")
 pytest.importorskip("trl")

@@ -9,10 +9,10 @@ import pytest
 
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.training import forecast as module
-from synth_audit_env.training.forecast import doubts, forecast, shortfalls, too_slow
-from synth_audit_env.training.memory import PROMPT_TOKENS, QWEN, Sizes
-from synth_audit_env.training.plan import CARDS, CPU, Device
+from synth_audit_env.training.device import CARDS, CPU, Device
+from synth_audit_env.training.forecast import doubts, forecast
 from synth_audit_env.training.settings import PRESETS, read_arguments
+from synth_audit_env.training.sizes import PROMPT_TOKENS, QWEN, Sizes
 
 T4, L4, A100 = CARDS["t4"], CARDS["l4"], CARDS["a100"]
 THREE = QWEN["Qwen/Qwen2.5-3B-Instruct"]
@@ -94,7 +94,7 @@ def test_what_is_advised_would_help(arguments: str, device: Device, advice: str)
 
 def test_seven_billion_weights_fit_a_large_card() -> None:
     assert "a100 has" not in forecast(read_arguments(SEVEN.split()), A100)
-    assert shortfalls(PRESETS["multi-gpu"], A100, QWEN["Qwen/Qwen2.5-7B-Instruct"]) == []
+    assert doubts(PRESETS["multi-gpu"], A100, QWEN["Qwen/Qwen2.5-7B-Instruct"]) == []
 
 
 def test_an_episode_longer_than_the_models_context_is_told() -> None:
@@ -121,12 +121,12 @@ def test_every_phase_is_told_with_its_last_step() -> None:
 def test_an_adaptive_run_is_warned_of_the_largest_episodes_that_it_may_reach() -> None:
     settings = read_arguments(["--curriculum", "adaptive"])
     most = max(tier.proposals[1] for tier in TIERS.values())
-    (told,) = shortfalls(settings, T4, THREE)
+    (told,) = doubts(settings, T4, THREE)
     assert told.startswith(
-        f"an audit of {most} proposals (of the largest tiers, which --curriculum adaptive may reach)"
+        f"WILL NOT FIT: an audit of {most} proposals (of the largest tiers, which --curriculum adaptive may reach)"
     )
     assert f"proposals an episode to {most}." in forecast(settings, T4)
-    assert shortfalls(read_arguments("--curriculum adaptive --episode-tokens 8192".split()), T4, THREE) == []
+    assert doubts(read_arguments("--curriculum adaptive --episode-tokens 8192".split()), T4, THREE) == []
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_a_small_model_is_too_slow_for_a_cpu_where_its_run_is_long(monkeypatch: 
     assert "--preset cpu-tiny" in plan
     assert float(hours) > 24
     short = replace(settings, max_steps=1, prompts=1, generations=2)
-    assert too_slow(short, CPU, SMALL) == []
+    assert not any("TOO SLOW" in sentence for sentence in doubts(short, CPU, SMALL))
     assert re.search(r"^  [\d.]+ to [\d.]+ s a step in warm-up\.$", forecast(short, CPU), re.M)
     assert "TOO SLOW" not in forecast(settings, T4)
 
@@ -175,7 +175,7 @@ def test_more_cores_take_less(monkeypatch: pytest.MonkeyPatch) -> None:
     told = []
     for cores in (2, 8):
         monkeypatch.setattr(module, "CORES", cores)
-        told.append(too_slow(settings, CPU, SMALL)[0])
+        told.append(doubts(settings, CPU, SMALL)[-1])
     few, many = (int(re.search(r"take (\d+) hours", sentence)[1]) for sentence in told)
     assert few / 4 < many < few / 2
 

@@ -16,9 +16,8 @@ from synth_audit_env.tests.training.scripted import begun, played
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.tests.training.watched import TINY, Watched, watch
 from synth_audit_env.training.episodes_file import NAME as EPISODES
-from synth_audit_env.training.plan import PlanError
 from synth_audit_env.training.resumption import SETTINGS
-from synth_audit_env.training.settings import read_arguments
+from synth_audit_env.training.settings import PlanError, read_arguments
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")

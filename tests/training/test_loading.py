@@ -16,8 +16,7 @@ from synth_audit_env.tests.tiny_checkpoint import PLAIN_TEMPLATE, TOOLS_TEMPLATE
 from synth_audit_env.tests.training import by_name
 from synth_audit_env.tests.training.scripted import NOT_CORE
 from synth_audit_env.tests.training.upstream import TRAINS
-from synth_audit_env.training.plan import PlanError
-from synth_audit_env.training.settings import Settings, read_arguments
+from synth_audit_env.training.settings import PlanError, Settings, read_arguments
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")

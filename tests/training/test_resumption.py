@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from synth_audit_env.training.plan import PlanError
 from synth_audit_env.training.resumption import SETTINGS, checkpoint_of, keep
-from synth_audit_env.training.settings import Settings, read_arguments
+from synth_audit_env.training.settings import PlanError, Settings, read_arguments
 
 pytest.importorskip("transformers")
 

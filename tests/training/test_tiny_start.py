@@ -13,7 +13,7 @@ import pytest
 from synth_audit_env.server.world.tasks import split_of
 from synth_audit_env.tests.training.upstream import trains
 from synth_audit_env.training import tiny_start as module
-from synth_audit_env.training.plan import PlanError
+from synth_audit_env.training.settings import PlanError
 from synth_audit_env.training.sft import WarmStart
 from synth_audit_env.training.tiny_start import LOG, RECIPE, WEIGHTS, Recipe, demonstrations, tiny_start
 

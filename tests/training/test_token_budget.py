@@ -21,10 +21,9 @@ from synth_audit_env.tests.training.pieces import TOKENS_A_PIECE, Pieces
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.training.audit_env import NOT_CORE
 from synth_audit_env.training.dataset import PHASES
-from synth_audit_env.training.memory import IMITATED_TOKENS, PROMPT_TOKENS
 from synth_audit_env.training.settings import Settings
 from synth_audit_env.training.sft import exported
-from synth_audit_env.training.step_time import PROMPTS
+from synth_audit_env.training.sizes import IMITATED_TOKENS, PROMPT_TOKENS, PROMPTS
 from synth_audit_env.training.turns import Message, together
 
 QWEN = os.environ.get("QWEN_TOKENIZER", "")

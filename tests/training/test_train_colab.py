@@ -27,9 +27,11 @@ import pytest
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.tiny_checkpoint import TOOLS_TEMPLATE, checkpoint
 from synth_audit_env.tests.training.upstream import TRAINS
-from synth_audit_env.training import memory, plan, train_colab, train_grpo
+from synth_audit_env.training import train_colab, train_grpo
 from synth_audit_env.training.demonstrations import NONE, demonstrate
+from synth_audit_env.training.device import CARDS, Device
 from synth_audit_env.training.settings import PRESETS
+from synth_audit_env.training.sizes import PROMPT_TOKENS
 from synth_audit_env.training.tiny_model import CHAT_TEMPLATE
 
 PROGRAM = Path(train_colab.__file__)
@@ -127,7 +129,7 @@ def test_without_unsloth_it_ends_with_a_sentence(
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (7, 5))
-    monkeypatch.setattr(plan.Device, "here", lambda: plan.CARDS["t4"])
+    monkeypatch.setattr(Device, "here", lambda: CARDS["t4"])
     monkeypatch.setitem(sys.modules, "unsloth", None)
     assert train_colab.main([]) == 2
     assert capsys.readouterr().err.startswith("train_colab.py: Unsloth is not installed (")
@@ -143,8 +145,9 @@ def test_unsloth_comes_before_what_it_patches(tmp_path: Path) -> None:
     program = (
         "import torch; torch.cuda.is_available = lambda: True\n"
         "torch.cuda.get_device_capability = lambda device: (7, 5)\n"
-        "from synth_audit_env.training import plan, train_colab\n"
-        "plan.Device.here = lambda: plan.CARDS['t4']\n"
+        "from synth_audit_env.training import train_colab\n"
+        "from synth_audit_env.training.device import CARDS, Device\n"
+        "Device.here = lambda: CARDS['t4']\n"
         "train_colab.main([])"
     )
     path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
@@ -287,7 +290,7 @@ def test_the_trainer_gets_unsloths_model_and_the_settings_of_the_other_runs(
     assert (loading["model_name"], loading["load_in_4bit"], loading["fast_inference"]) == (str(model), True, vllm)
     # vLLM makes room for adapters of this rank, and no larger.
     assert adapting["r"] <= loading["max_lora_rank"]
-    assert loading["max_seq_length"] >= memory.PROMPT_TOKENS + settings.episode_tokens
+    assert loading["max_seq_length"] >= PROMPT_TOKENS + settings.episode_tokens
     (given,) = made
     assert given["model"] == "loaded, with adapters"
     assert given["processing_class"].response_template is not None

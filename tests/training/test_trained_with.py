@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from synth_audit_env.training.plan import PlanError
 from synth_audit_env.training.resumption import SETTINGS, keep
-from synth_audit_env.training.settings import read_arguments
+from synth_audit_env.training.settings import PlanError, read_arguments
 from synth_audit_env.training.trained_with import TrainedWith, trained_with
 
 BASE = Path("Qwen/Qwen2.5-3B-Instruct")

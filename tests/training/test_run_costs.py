@@ -1,4 +1,4 @@
-"""The arithmetic of a step, by hand for round numbers, and what makes it longer or shorter."""
+"""The arithmetic of memory and time, by hand for round numbers, and what makes a run take more of either."""
 
 from __future__ import annotations
 
@@ -6,23 +6,71 @@ from dataclasses import replace
 
 import pytest
 
-from synth_audit_env.training import step_time as module
-from synth_audit_env.training.memory import PROPOSAL_TOKENS, Sizes
-from synth_audit_env.training.settings import PRESETS
-from synth_audit_env.training.step_time import CORE_SAVES, PROMPTS, Audit, phase_times, step_time
+from synth_audit_env.training import run_costs
+from synth_audit_env.training.run_costs import Audit, needs, phase_times, step_time
+from synth_audit_env.training.settings import PRESETS, read_arguments
+from synth_audit_env.training.sizes import CORE_SAVES, PROMPTS, PROPOSAL_TOKENS, QWEN, Sizes
+
+THREE = QWEN["Qwen/Qwen2.5-3B-Instruct"]
+
+
+@pytest.mark.parametrize(
+    ("less", "more"),
+    [
+        ("--batch 1", "--batch 2"),
+        ("--episode-tokens 2048", "--episode-tokens 3072"),
+        ("--generations 4", "--generations 8"),
+        ("--lora-rank 8", "--lora-rank 64"),
+        ("--precision 4bit", "--precision fp16"),
+        ("--precision fp16", "--precision fp32"),
+        ("--vllm-mode server", "--use-vllm"),
+        ("--lora-rank 64 --precision bf16", "--lora-rank 0 --precision bf16"),
+        ("--precision bf16 --lora-rank 0", "--precision fp32 --lora-rank 0 --batch 2"),
+    ],
+)
+def test_more_of_anything_takes_more(less: str, more: str) -> None:
+    small, large = (sum(needs(read_arguments(arguments.split()), THREE).values()) for arguments in (less, more))
+    assert small < large
+
+
+def test_four_bits_take_the_published_room() -> None:
+    """QLoRA of 3 B weights: 2.2 GB of NF4 with the embedding in 16 bits, adapters and Adam below 0.5 GB."""
+    _, weights, trained, *_ = needs(PRESETS["t4"], THREE).values()
+    assert weights == pytest.approx(1.9, abs=0.2)
+    assert trained < 0.5
+
+
+def test_a_cpu_keeps_all_layers_and_scores_the_prompt() -> None:
+    """By hand, for one rollout of 2,500 tokens of SmolLM2-135M: what docs/training.md measures is near it."""
+    small = Sizes(134_515_008, 28_311_552, 30, 576, 11_904, 384, 49_152, 8_192, prompt=2_000)
+    asked = read_arguments("--model m --precision fp32 --lora-rank 0 --episode-tokens 500".split())
+    found = needs(asked, small, cpu=True)
+    assert found["hidden states kept for the backward pass"] * 2**30 == 4 * 2_500 * 30 * (11_904 + 2_500)
+    assert found["logits, a tile at a time"] * 2**30 == 4 * 8.25 * 2_500 * 32_768
+    assert found["weights"] + found["gradients and Adam, in float32"] == pytest.approx(16 * 134_515_008 / 2**30)
+    card = needs(asked, small)
+    assert card["hidden states kept for the backward pass"] < found["hidden states kept for the backward pass"] / 10
+
+
+def test_adapters_are_counted_from_above_and_not_by_much() -> None:
+    """Those of rank 16 on all linear layers of Qwen2.5-3B are 29,933,568 weights, by its widths."""
+    trained = list(needs(PRESETS["t4"], THREE).values())[2]
+    assert 1.0 <= trained * 2**30 / 16 / 29_933_568 < 1.1
+
 
 SIZES = Sizes(parameters=1_000, embedding=200, layers=2, hidden=8, kept=120, kv_width=4, vocabulary=10, context=100)
 EASY = Audit("oversight_easy", 2, turns=4)
 ONE = replace(PRESETS["t4"], prompts=1, generations=2)
 
 
-@pytest.fixture(autouse=True)
-def _slow_card(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def slow_card(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that reads a token in a second."""
-    monkeypatch.setattr(module, "OPERATIONS", 2_000.0)
-    monkeypatch.setattr(module, "BANDWIDTH", 100.0)
+    monkeypatch.setattr(run_costs, "OPERATIONS", 2_000.0)
+    monkeypatch.setattr(run_costs, "BANDWIDTH", 100.0)
 
 
+@pytest.mark.usefixtures("slow_card")
 def test_a_step_by_hand() -> None:
     prompt, after = PROMPTS["oversight_easy"], 2 * PROPOSAL_TOKENS
     took = step_time(ONE, SIZES, EASY)
@@ -37,6 +85,7 @@ def test_a_step_by_hand() -> None:
     assert took.vllm == pytest.approx(took.reading_once + took.writing + took.learning + took.correcting)
 
 
+@pytest.mark.usefixtures("slow_card")
 def test_what_makes_it_longer_or_shorter() -> None:
     plain = step_time(ONE, SIZES, EASY)
     held = step_time(replace(ONE, beta=0.001), SIZES, EASY)
@@ -48,10 +97,11 @@ def test_what_makes_it_longer_or_shorter() -> None:
     assert more_turns.vllm == plain.vllm
 
 
+@pytest.mark.usefixtures("slow_card")
 def test_a_step_on_a_cpu_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two cores that read a token in a second each, but for what is looked back at."""
-    monkeypatch.setattr(module, "CORE_OPERATIONS", 2_000.0)
-    monkeypatch.setattr(module, "CPU_BANDWIDTH", 100.0)
+    monkeypatch.setattr(run_costs, "CORE_OPERATIONS", 2_000.0)
+    monkeypatch.setattr(run_costs, "CPU_BANDWIDTH", 100.0)
     prompt, after = PROMPTS["oversight_easy"], 2 * PROPOSAL_TOKENS
     all_weights = replace(ONE, precision="fp32", lora_rank=0)
     took, adapters = (step_time(settings, SIZES, EASY, cores=2) for settings in (all_weights, ONE))
@@ -65,6 +115,7 @@ def test_a_step_on_a_cpu_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     assert step_time(all_weights, SIZES, EASY, cores=4).learning == pytest.approx(took.learning / 2)
 
 
+@pytest.mark.usefixtures("slow_card")
 def test_tokens_of_another_tokenizer_are_more_time() -> None:
     theirs = replace(SIZES, prompt=1_000, density=2.0)
     took = step_time(ONE, theirs, EASY)
