@@ -51,8 +51,8 @@ try:
     from synth_audit_env.server.world.tasks import TIERS
     from synth_audit_env.training.device import keep_freed_memory
     from synth_audit_env.training.plots import draw_evaluation
+    from synth_audit_env.training.run_folder import MOST_AT_ONCE, trained_with
     from synth_audit_env.training.settings import PlanError
-    from synth_audit_env.training.trained_with import MOST_AT_ONCE, trained_with
 except ImportError as missing:
     print(f"evaluate.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None

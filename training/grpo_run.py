@@ -16,23 +16,16 @@ from transformers import TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 
 from .audit_env import as_given, environment_factory
-from .curriculum import RunCurriculum
-from .dataset import training_rows
-from .episodes_file import EpisodesFile
+from .dataset import RunCurriculum, training_rows
 from .imitation import imitate
 from .loading import Loaded, load, train_in_float32
-from .resumption import checkpoint_of, keep, write
 from .reward import Reward
 from .run_costs import PREFILL_CHUNK, VLLM_SHARE
+from .run_folder import CURRICULUM, CURRICULUM_LOG, LOG, EpisodesFile, checkpoint_of, keep, write
 from .settings import PlanError, Settings
 from .sft import UPDATES
 from .sizes import longest_chat
 from .tiny_start import START, tiny_start
-
-LOG = "training_log.json"
-CURRICULUM = "curriculum.json"
-CURRICULUM_LOG = "curriculum_log.json"
-
 
 TRLS_OWN: Mapping[str, Any] = {
     # A rollout that rambles to its end is to be punished like any other.

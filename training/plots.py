@@ -34,6 +34,7 @@ try:
     from synth_audit_env.comparison.plots.score import draw_score
     from synth_audit_env.comparison.plots.style import DPI, FINE_PT, LINES, drawing, save
     from synth_audit_env.comparison.results import Episode, Run
+    from synth_audit_env.training.run_folder import CURRICULUM_LOG, LOG
 except ImportError as missing:
     # That a package is missing does not say which extra it comes with.
     of_extra = (missing.name or "").partition(".")[0] in ("matplotlib", "scipy", "sklearn")
@@ -41,7 +42,6 @@ except ImportError as missing:
     print(f"plots.py: {said}", file=sys.stderr)
     raise SystemExit(2) from None
 
-LOG, CURRICULUM_LOG = "training_log.json", "curriculum_log.json"
 SMOOTHED = 4
 """Steps of the running mean, of one tier."""
 ABREAST = 3

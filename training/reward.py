@@ -11,7 +11,7 @@ costs, so that a beginner, whose calls are often refused, would learn to make no
 
 The trainer's log has the means of a step over its rollouts: score, skill, what was decided, false alarms, recall by
 error type, tokens; and the share of dead groups, whose rollouts were all rewarded alike, so that nothing is learnt of
-them. Whoever listens is told each rollout's own.
+them. Whoever listens is told each rollout's own, of all processes.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ DEAD_SHARE, DEAD_STEPS = 0.5, 5
 log = logging.getLogger(__name__)
 
 Listener = Callable[[Sequence[Mapping[str, Any]]], None]
-"""Is told the figures of a batch, rollout by rollout, with the step and the options that the episode was reset with."""
+"""Is told the figures of a step, rollout by rollout, with the step and the options that the episode was reset with."""
 
 
 class Reward:
@@ -84,8 +84,7 @@ class Reward:
         rank = os.environ.get("RANK", "0")
         draws = random.Random(f"{self._seed} rewards of step {trainer_state.global_step} in process {rank}")
         told = []
-        rollouts = zip(completions, completion_ids, environments, strict=True)
-        for messages, tokens, environment in rollouts:
+        for messages, tokens, environment in zip(completions, completion_ids, environments, strict=True):
             figures = {**figures_of(messages, environment), "tokens": float(len(tokens))}
             if len(tokens) >= self._episode_tokens and not figures["finished"]:
                 # In the middle of what it said, of which TRL then makes no call.
@@ -101,7 +100,7 @@ class Reward:
         log_metric("audit/best_reward", max(one["reward"] for one in everybody))
         log_metric("audit/dead_groups", self._dead(everybody))
         for listen in self._listeners:
-            listen(told)
+            listen(everybody)
         return [one["reward"] for one in told]
 
     def _dead(self, told: Sequence[Mapping[str, Any]]) -> float:

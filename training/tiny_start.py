@@ -20,7 +20,7 @@ from ..server.synth_audit_environment import SynthAuditEnvironment
 from ..server.world.tasks import num_tasks, task_of
 from .demonstrations import Message, Weakness, demonstrate
 from .drills import comparisons, short_audits
-from .resumption import write
+from .run_folder import write
 from .settings import PlanError
 from .sft import WarmStart, fine_tune, tokenized
 from .tiny_model import build_model, build_tokenizer

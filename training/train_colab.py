@@ -33,7 +33,7 @@ from typing import Any
 try:
     from synth_audit_env.training.device import Device, keep_freed_memory, no_card
     from synth_audit_env.training.plan import check, check_prerequisites
-    from synth_audit_env.training.resumption import checkpoint_of
+    from synth_audit_env.training.run_folder import checkpoint_of
     from synth_audit_env.training.settings import PlanError, Settings, add_run, chosen
     from synth_audit_env.training.sizes import longest_chat
     from synth_audit_env.training.train_grpo import NEEDS_EXTRA, run_program

@@ -29,7 +29,7 @@ from synth_audit_env.tests.training.scripted import (
     tools_of,
 )
 from synth_audit_env.training.audit_env import OVER, Audit, Plan, ToolCallError, Tools, as_given, environment_factory
-from synth_audit_env.training.curriculum import RunCurriculum
+from synth_audit_env.training.dataset import RunCurriculum
 
 ROW = {**EASY, "prompt": [{"role": "user", "content": ""}], "phase": "warm-up"}
 

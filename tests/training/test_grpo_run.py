@@ -15,8 +15,8 @@ from synth_audit_env.server.world.tasks import ADAPTIVE
 from synth_audit_env.tests.training.scripted import begun, played
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.tests.training.watched import TINY, Watched, watch
-from synth_audit_env.training.episodes_file import NAME as EPISODES
-from synth_audit_env.training.resumption import SETTINGS
+from synth_audit_env.training.run_folder import EPISODES as EPISODES
+from synth_audit_env.training.run_folder import SETTINGS
 from synth_audit_env.training.settings import PlanError, read_arguments
 
 torch = pytest.importorskip("torch")
