@@ -7,7 +7,7 @@ run.train()
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +39,18 @@ TRLS_OWN: Mapping[str, Any] = {
 """TRL's defaults, said aloud: Unsloth puts others in the place of what is left out, some since the loss is named."""
 
 
+def started_and_loaded(settings: Settings) -> Loaded:
+    """The model of the settings, or the small one, whose warm start is made where there is none yet."""
+    return load(settings, settings.model or str(tiny_start(settings.out.parent / START)))
+
+
 class GrpoRun:
     """What a run consists of."""
 
-    def __init__(self, settings: Settings, processes: int = 1, loaded: Loaded | None = None) -> None:
-        """Load the model and put the trainer together. Trained is what comes first: a warm start, and --sft.
-
-        Without a model that somebody else has loaded, that of the settings is loaded.
+    def __init__(
+        self, settings: Settings, processes: int = 1, load: Callable[[Settings], Loaded] = started_and_loaded
+    ) -> None:
+        """Load the model and put the trainer together. What comes first is trained: a warm start, and --sft.
 
         Raises:
             PlanError: The folder holds a run that this is not, or the model cannot be had.
@@ -56,8 +61,7 @@ class GrpoRun:
         listeners = [EpisodesFile(settings.out, self.checkpoint).add]
         if self.curriculum is not None:
             listeners.append(self.curriculum.learn)
-        if loaded is None:
-            loaded = load(settings, settings.model or str(tiny_start(settings.out.parent / START)))
+        loaded = load(settings)
         config = grpo_config(settings, processes)
         # What a run that is resumed has imitated is in its checkpoint.
         if settings.sft is not None and self.checkpoint is None:
@@ -68,15 +72,12 @@ class GrpoRun:
         self.rows = training_rows(settings.phases, settings.max_steps, settings.prompts, settings.seed)
         plan = as_given if self.curriculum is None else self.curriculum.plan
         self.trainer = GRPOTrainer(
-            model=loaded.model,
+            **loaded.arguments,
             args=config,
             train_dataset=Dataset.from_list(self.rows),
-            processing_class=loaded.tokenizer,
-            peft_config=loaded.adapters,
             reward_funcs=[Reward(settings.reward, settings.seed, listeners, settings.episode_tokens)],
             environment_factory=environment_factory(settings.tools, settings.env_url, plan),
             callbacks=[_Log(settings, self.curriculum)],
-            **({} if loaded.quantization is None else {"quantization_config": loaded.quantization}),
         )
         if settings.precision in ("4bit", "fp16"):
             train_in_float32(self.trainer.model)

@@ -3,15 +3,14 @@
     reward = Reward("dense")
     trainer = GRPOTrainer(..., reward_funcs=[reward], environment_factory=factory)
 
-TRL takes one number for a whole rollout, so the dense rewards of the steps enter as their sum. Three terms are added.
-A call that never reached the environment (a tool that does not exist, arguments that do not fit) costs what an invalid
-action costs there. An episode without a report costs more than a report could lose: nothing else rewards stopping. And
-a proposal that is left undecided costs more than a clumsy attempt at it: in the environment it costs what approving it
-costs, so that a beginner, whose calls are often refused, would learn to make none.
+TRL takes one number for a rollout, so the dense rewards of the steps enter as their sum. Three penalties are added. A
+call that never reached the environment (an unknown tool, wrong arguments) costs what an invalid action costs there. An
+episode without a report costs more than a report could lose: nothing else rewards stopping. A proposal that is left
+undecided costs more than a clumsy attempt at it: a beginner, whose calls are often refused, would else learn to make
+none.
 
-The trainer's log has the means of a step over its rollouts: score, skill, what was decided, false alarms, recall by
-error type, tokens; and the share of dead groups, whose rollouts were all rewarded alike, so that nothing is learnt of
-them. Whoever listens is told each rollout's own, of all processes.
+The trainer's log gets the means of a step over its rollouts, and the share of dead groups: those whose rollouts all
+earned the same, so that nothing is learnt from them. Listeners get every rollout of all processes.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 try:
     from synth_audit_env.training.device import Device, device_of, keep_freed_memory
@@ -31,6 +31,9 @@ try:
 except ImportError as missing:
     print(f"train_grpo.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None
+
+if TYPE_CHECKING:
+    from synth_audit_env.training.grpo_run import GrpoRun
 
 NEEDS_EXTRA = "Training needs the extra `train`, which is not installed ({}): pip install -e '.[train]'."
 
@@ -83,19 +86,25 @@ def _warned(settings: Settings, processes: int) -> None:
 
 def train(settings: Settings, processes: int = 1) -> Any:
     """Train as the settings say, in so many processes together. Returns the trainer."""
-    # Here and not above, since it imports torch.
-    from synth_audit_env.training.grpo_run import GrpoRun
-
     # --gpu plans for another card; what trains is the one that is here.
     check(settings, Device.here(), processes, is_sharded(os.environ))
-    check_prerequisites(settings)
-    keep_freed_memory()
-    run = GrpoRun(settings, processes)
-    run.train()
+    run = trained(settings, processes)
     if settings.model is None:
         _look_back(settings)
     run.push()
     return run.trainer
+
+
+def trained(settings: Settings, *how: Any) -> GrpoRun:
+    """A run of what was checked, trained to its end. How it is loaded, and in how many processes, `GrpoRun` says."""
+    # Here and not above, since it imports torch.
+    from synth_audit_env.training.grpo_run import GrpoRun
+
+    check_prerequisites(settings)
+    keep_freed_memory()
+    run = GrpoRun(settings, *how)
+    run.train()
+    return run
 
 
 def _look_back(settings: Settings) -> None:

@@ -34,11 +34,8 @@ from synth_audit_env.training.dataset import RunCurriculum
 ROW = {**EASY, "prompt": [{"role": "user", "content": ""}], "phase": "warm-up"}
 
 
-def test_the_eight_tools_are_what_trl_finds() -> None:
+def test_the_eight_tools_are_what_trl_finds_and_core_leaves_out_two() -> None:
     assert set(tools_of(begun())) == set(ACTION_TYPES)
-
-
-def test_core_leaves_out_two() -> None:
     core = environment_factory("core")()
     assert set(tools_of(core)) == set(ACTION_TYPES) - set(NOT_CORE)
     core.reset(**EASY)
@@ -56,14 +53,10 @@ def test_the_tools_say_what_their_schemas_say() -> None:
 
 
 @pytest.mark.parametrize("row", [EASY, MEDIUM], ids=["easy", "medium"])
-def test_reset_tells_what_the_react_agent_is_told(row: dict[str, Any]) -> None:
-    opening = SynthAuditEnvironment().reset(**row)
-    assert environment_factory()().reset(**{**ROW, **row}) == opening_messages(opening)[-1]["content"]
-
-
-def test_calls_are_answered_as_the_react_agents() -> None:
-    environment, other = begun(), SynthAuditEnvironment()
-    opening = other.reset(**EASY)
+def test_reset_and_calls_tell_what_the_react_agent_is_told(row: dict[str, Any]) -> None:
+    environment, other = environment_factory()(), SynthAuditEnvironment()
+    opening = other.reset(**row)
+    assert environment.reset(**{**ROW, **row}) == opening_messages(opening)[-1]["content"]
     patient = opening.actor_proposals[0].patient_id
     action = SynthAuditAction(action_type="investigate_patient", patient_id=patient)
     assert environment.investigate_patient(patient) == answer_text(other.step(action))
@@ -96,23 +89,19 @@ def test_a_refused_call_is_told_and_counted_and_the_episode_goes_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "problem", "told"),
     [
-        ({"proposal_id": 7}, "The call of approve cannot be read: proposal_id: Input should be a valid string."),
-        ({"proposal_id": "PROP-001", "confidence": 2}, "confidence: Input should be less than or equal to 1."),
+        ({"proposal_id": 7}, ValueError, "The call of approve cannot be read: proposal_id: Input should be a valid s"),
+        ({"proposal_id": "PROP-001", "confidence": 2}, ValueError, "confidence: Input should be less than or equal to"),
+        ({"proposal_id": "PROP-001", "verdict": "right"}, TypeError, "unexpected keyword argument 'verdict'"),
     ],
 )
-def test_arguments_of_the_wrong_type_reach_no_episode(arguments: dict[str, Any], told: str) -> None:
+def test_arguments_that_do_not_fit_reach_no_episode(
+    arguments: dict[str, Any], problem: type[Exception], told: str
+) -> None:
     environment = begun()
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(problem, match=told):
         environment.approve(**arguments)
-    assert (environment._refused, environment._finish().proposals[0].decision) == (0, "pending")
-
-
-def test_arguments_that_do_not_exist_reach_no_episode() -> None:
-    environment = begun()
-    with pytest.raises(TypeError, match="unexpected keyword argument 'verdict'"):
-        environment.approve(proposal_id="PROP-001", verdict="right")  # type: ignore[call-arg]
     assert (environment._refused, environment._finish().proposals[0].decision) == (0, "pending")
 
 
@@ -134,10 +123,11 @@ def test_after_the_report_every_call_is_told_that_it_is_over() -> None:
 
 def test_an_episode_after_the_end_is_a_new_one() -> None:
     environment = begun()
-    first = played(environment, [*approvals(environment), REPORT])
+    calls = [*approvals(environment), REPORT]
+    first = played(environment, calls)
     environment.reset(**EASY)
     assert not environment._filed
-    assert played(environment, [*approvals(environment), REPORT]) == first
+    assert played(environment, calls) == first
 
 
 def test_an_episode_that_was_left_open_is_ended_without_a_report() -> None:

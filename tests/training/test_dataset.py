@@ -12,7 +12,7 @@ import pytest
 from synth_audit_env.agents.react.prompts import opening_messages
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import ADAPTIVE, REFERENCE_SEEDS, TIERS, num_tasks, split_of
-from synth_audit_env.tests.training.scripted import REPORT, TrainerState, played, proposals_of
+from synth_audit_env.tests.training.scripted import REPORT, pay, played, proposals_of
 from synth_audit_env.training import dataset
 from synth_audit_env.training.audit_env import EPISODE_OPTIONS, as_given, environment_factory
 from synth_audit_env.training.dataset import PHASES, Phase, RunCurriculum, prompt, training_rows
@@ -23,22 +23,11 @@ from synth_audit_env.training.settings import TINY_PHASES
 ANY = (Phase("all", ("oversight_easy",), (4, 6), 1.0),)
 
 
-def test_the_phases_change_at_their_share_of_the_steps() -> None:
+def test_the_phases_change_at_their_share_of_the_steps_which_are_the_published_ones() -> None:
     phases = [row["phase"] for row in training_rows(PHASES, steps=20, prompts_a_step=2, seed=0)]
     assert phases == ["warm-up"] * 24 + ["scaling"] * 10 + ["adversarial"] * 6
-
-
-def test_the_boundaries_are_the_published_ones() -> None:
-    assert [(phase.name, phase.until, phase.proposals) for phase in PHASES] == [
-        ("warm-up", 0.60, (4, 6)),
-        ("scaling", 0.85, (6, 8)),
-        ("adversarial", 1.00, (8, 11)),
-    ]
-
-
-@pytest.mark.parametrize("steps", [1, 2, 3, 7])
-def test_a_short_run_has_all_its_rows(steps: int) -> None:
-    assert len(training_rows(PHASES, steps, 3, seed=0)) == 3 * steps
+    assert [phase.proposals for phase in PHASES] == [(4, 6), (6, 8), (8, 11)]
+    assert [len(training_rows(PHASES, steps, 3, seed=0)) for steps in (1, 2, 3, 7)] == [3, 6, 9, 21]
 
 
 def test_every_episode_has_as_many_proposals_as_its_phase_asks_for() -> None:
@@ -54,17 +43,9 @@ def test_every_episode_has_as_many_proposals_as_its_phase_asks_for() -> None:
         assert max(counts[name]) <= phase.proposals[1]
 
 
-def test_only_seeds_with_so_many_proposals_are_taken() -> None:
-    environment = SynthAuditEnvironment()
-    for row in training_rows((Phase("five", ("oversight_easy",), (5, 5), 1.0),), steps=6, prompts_a_step=2, seed=0):
-        assert len(environment.reset(**as_given(row)).actor_proposals) == 5
-
-
 def test_tasks_of_a_phase_come_in_turn_step_by_step() -> None:
-    rows = training_rows(TINY_PHASES, steps=3, prompts_a_step=2, seed=0)
-    assert [row["task_id"] for row in rows] == ["oversight_easy"] * 2 + ["oversight_medium"] * 2 + [
-        "oversight_easy"
-    ] * 2
+    tasks = [row["task_id"] for row in training_rows(TINY_PHASES, steps=3, prompts_a_step=2, seed=0)]
+    assert tasks == [f"oversight_{tier}" for tier in ("easy", "easy", "medium", "medium", "easy", "easy")]
 
 
 def test_seeds_are_of_the_train_split_only() -> None:
@@ -92,15 +73,10 @@ def test_the_ends_of_the_train_split_are_no_other_splits(monkeypatch: pytest.Mon
 
 
 def test_a_run_plays_the_same_again_and_another_run_plays_others() -> None:
-    def seeds(seed: int) -> list[int]:
-        return [row["seed"] for row in training_rows(ANY, steps=20, prompts_a_step=4, seed=seed)]
-
+    one, other = ({row["seed"] for row in training_rows(ANY, 20, 4, seed)} for seed in (0, 1))
     assert training_rows(PHASES, 8, 2, seed=5) == training_rows(PHASES, 8, 2, seed=5)
-    assert len({*seeds(0), *seeds(1)}) > 155
-
-
-def test_a_longer_run_of_one_phase_begins_as_a_shorter_one() -> None:
-    """What a run that is resumed for more steps goes on from."""
+    assert len(one | other) > 155
+    # What a run that is resumed for more steps goes on from.
     assert training_rows(TINY_PHASES, 6, 2, seed=0)[:8] == training_rows(TINY_PHASES, 4, 2, seed=0)
 
 
@@ -214,14 +190,9 @@ def test_a_run_plays_what_is_planned_learns_from_the_reward_and_logs_what_it_pla
     told = environment.reset(seed=7, task_id="oversight_easy", prompt=[], phase="warm-up")
     kinds = set(TIERS["medium"].error_types[:2])
     assert {one.error_type for one in proposals_of(environment) if one.is_wrong} <= kinds
-    Reward("dense", listeners=[curriculum.learn, EpisodesFile(tmp_path, None).add])(
-        completions=[played(environment, [REPORT])],
-        completion_ids=[[]],
-        environments=[environment],
-        log_metric=lambda name, value: None,
-        trainer_state=TrainerState(),
-        seed=[7],
-        task_id=["oversight_easy"],
+    pay(
+        Reward("dense", listeners=[curriculum.learn, EpisodesFile(tmp_path, None).add]),
+        (environment, played(environment, [REPORT])),
     )
     assert curriculum.state["pupil"]["scores"] == [environment._finish().score]
     line = json.loads((tmp_path / EPISODES).read_text(encoding="utf-8"))

@@ -68,11 +68,6 @@ def test_what_cannot_work_is_refused_with_what_would(
     assert sentence.endswith(".")
 
 
-def test_cards_are_no_matter_where_each_has_a_process_or_the_weights_are_spread() -> None:
-    check(read_arguments(["--precision", "bf16"]), replace(A100, cards=4), processes=4)
-    check(read_arguments([]), replace(A100, cards=4))
-
-
 def test_adapters_are_no_model(tmp_path: Path) -> None:
     (tmp_path / "adapter_config.json").write_text("{}", encoding="utf-8")
     with pytest.raises(PlanError, match="holds adapters, and no model: merge them into theirs first"):
@@ -93,6 +88,9 @@ def test_split_weights_need_vllm() -> None:
     with pytest.raises(PlanError, match=r"wait for each other for ever: give --use-vllm"):
         check(read_arguments(["--precision", "bf16"]), A100, 2, sharded=True)
     check(read_arguments(["--preset", "multi-gpu"]), A100, 2, sharded=True)
+    # Without a split each process has a card, or one process has the layers on all of them.
+    check(read_arguments(["--precision", "bf16"]), replace(A100, cards=4), processes=4)
+    check(read_arguments([]), replace(A100, cards=4))
 
 
 @pytest.mark.parametrize(

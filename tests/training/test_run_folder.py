@@ -34,13 +34,11 @@ def again(begun: Settings, arguments: str = "") -> str | None:
     return checkpoint_of(read_arguments(asked))
 
 
-def test_the_same_settings_go_on(begun: Settings) -> None:
-    assert again(begun) == str(begun.out / "checkpoint-20")
-
-
-@pytest.mark.parametrize("arguments", ["--max-steps 60", "--save-steps 5", "--report-to wandb", "--env-url http://o:2"])
+@pytest.mark.parametrize(
+    "arguments", ["", "--max-steps 60", "--save-steps 5", "--report-to wandb", "--env-url http://o:2"]
+)
 def test_what_has_no_part_in_a_step_may_change(arguments: str, begun: Settings) -> None:
-    assert again(begun, arguments) is not None
+    assert again(begun, arguments) == str(begun.out / "checkpoint-20")
 
 
 @pytest.mark.parametrize(
@@ -59,8 +57,15 @@ def test_other_settings_are_named(arguments: str, told: str, begun: Settings) ->
     )
 
 
-def test_a_password_is_not_kept(begun: Settings) -> None:
-    assert "secret" not in (begun.out / SETTINGS).read_text(encoding="utf-8")
+def test_a_run_is_not_begun_over_another_nor_resumed_from_nothing(begun: Settings) -> None:
+    told = f"{begun.out} holds checkpoints of another run: go on with it by --resume"
+    with pytest.raises(PlanError, match=told):
+        checkpoint_of(read_arguments(["--preset", "cpu-tiny", "--out", str(begun.out)]))
+    (begun.out / "checkpoint-20").rmdir()
+    assert checkpoint_of(read_arguments(["--out", str(begun.out)])) is None
+    told = f"There is no checkpoint in {begun.out} to resume from: leave --resume out."
+    with pytest.raises(PlanError, match=told):
+        again(begun)
 
 
 @pytest.mark.parametrize("content", [None, "{"])
@@ -72,7 +77,8 @@ def test_a_run_whose_settings_are_not_known(content: str | None, begun: Settings
         again(begun)
 
 
-def test_settings_are_kept_as_json(begun: Settings) -> None:
+def test_settings_are_kept_as_json_without_a_password(begun: Settings) -> None:
+    assert "secret" not in (begun.out / SETTINGS).read_text(encoding="utf-8")
     kept = json.loads((begun.out / SETTINGS).read_text(encoding="utf-8"))
     assert (kept["reward"], kept["phases"][0]["name"]) == ("dense", "easy and medium")
 

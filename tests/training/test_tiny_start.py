@@ -62,18 +62,14 @@ def recipe_as_json(recipe: Recipe) -> dict:
 @pytest.mark.parametrize(
     "other", [replace(SMALL, seed=1), replace(SMALL, imitating=WarmStart(batch=3))], ids=["seed", "imitating"]
 )
-def test_a_start_of_another_recipe_is_refused(other: Recipe, tmp_path: Path) -> None:
+def test_a_start_of_another_recipe_and_files_that_are_no_start_are_refused(other: Recipe, tmp_path: Path) -> None:
+    (tmp_path / WEIGHTS).write_text("half", encoding="utf-8")
+    with pytest.raises(PlanError, match="holds files that are no warm start: move them away"):
+        tiny_start(tmp_path, other)
     (tmp_path / RECIPE).write_text(json.dumps(recipe_as_json(SMALL)), encoding="utf-8")
-    (tmp_path / WEIGHTS).touch()
     with pytest.raises(PlanError, match="holds a warm start of another recipe: move it away, or choose another --out"):
         tiny_start(tmp_path, other)
-
-
-def test_files_that_are_no_start_are_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "model.safetensors").write_text("half", encoding="utf-8")
-    with pytest.raises(PlanError, match="holds files that are no warm start: move them away"):
-        tiny_start(tmp_path, SMALL)
-    assert (tmp_path / "model.safetensors").read_text(encoding="utf-8") == "half"
+    assert (tmp_path / WEIGHTS).read_text(encoding="utf-8") == "half"
 
 
 @trains
@@ -104,7 +100,7 @@ def test_lessons_come_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyP
         class state:  # noqa: N801  # as TRL names it
             log_history: ClassVar[list[object]] = []
 
-    def fine_tune(model: object, tokenizer: object, examples: Any, how: object, *rest: object, **more: object) -> Any:
+    def fine_tune(loaded: object, examples: Any, how: object, *rest: object, **more: object) -> Any:
         given.append((len(examples), examples.column_names, how))
         tmp_path.mkdir(exist_ok=True)
         return Trained
