@@ -14,8 +14,7 @@ fills it in when it is reset. Seeds are of the train split; those of validation 
 from __future__ import annotations
 
 import random
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -23,6 +22,7 @@ from ..agents.react.prompts import SYSTEM
 from ..server.audit.curriculum import Curriculum, Plan
 from ..server.world.scenario import build_scenario
 from ..server.world.tasks import ADAPTIVE, num_tasks, rhetoric_of, task_of, tier_of
+from .reward import groups_of, means
 
 SPLIT = "train"
 RECALL = "recall/"
@@ -63,8 +63,8 @@ def training_rows(phases: Sequence[Phase], steps: int, prompts_a_step: int, seed
         phase = next(phase for phase in phases if step < round(phase.until * steps))
         task_id = phase.task_ids[step % len(phase.task_ids)]
         for _ in range(prompts_a_step):
-            episode_seed = next(_seeds(task_id, phase.proposals, draws))
-            rows.append({"prompt": prompt(), "seed": episode_seed, "task_id": task_id, "phase": phase.name})
+            episode = {"seed": _seed(task_id, phase.proposals, draws), "task_id": task_id}
+            rows.append({"prompt": prompt(), **episode, "phase": phase.name})
     return rows
 
 
@@ -73,15 +73,15 @@ def prompt() -> list[dict[str, str]]:
     return [{"role": "system", "content": SYSTEM}, {"role": "user", "content": ""}]
 
 
-def _seeds(task_id: str, proposals: tuple[int, int], draws: random.Random) -> Iterator[int]:
-    """Train seeds at random, with that many proposals in an episode of the task."""
+def _seed(task_id: str, proposals: tuple[int, int], draws: random.Random) -> int:
+    """A train seed at random, with that many proposals in its episode of the task."""
     fewest, most = proposals
     tier = tier_of(task_id)
     every = fewest <= tier.proposals[0] and tier.proposals[1] <= most
     while True:
         seed = task_of(SPLIT, draws.randrange(num_tasks(SPLIT))).seed
         if every or fewest <= len(build_scenario(tier, seed, rhetoric_of(SPLIT)).proposals) <= most:
-            yield seed
+            return seed
 
 
 class RunCurriculum:
@@ -121,18 +121,10 @@ class RunCurriculum:
 
     def learn(self, told: Sequence[Mapping[str, Any]]) -> None:
         """Take a batch of all processes in, by group: its mean score, and its mean recall of each error type."""
-        groups: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
-        for figures in told:
-            groups[figures["seed"]].append(figures)
         assert self._plan is not None, "a batch is planned before it is learnt from"
-        for _, group in sorted(groups.items()):
-            kinds = sorted({name for figures in group for name in figures if name.startswith(RECALL)})
-            recall = {kind.removeprefix(RECALL): _mean(group, kind) for kind in kinds}
-            self._pupil.record(self._plan, _mean(group, "score"), recall)
+        for _, group in sorted(groups_of(told).items()):
+            figures = means(group)
+            recall = {name.removeprefix(RECALL): mean for name, mean in figures.items() if name.startswith(RECALL)}
+            self._pupil.record(self._plan, figures["score"], recall)
         self._plan = None
         self._planned.clear()
-
-
-def _mean(group: Sequence[Mapping[str, Any]], name: str) -> float:
-    values = [figures[name] for figures in group if name in figures]
-    return float(sum(values) / len(values))

@@ -19,6 +19,7 @@ from .audit_env import as_given, environment_factory
 from .dataset import RunCurriculum, training_rows
 from .imitation import imitate
 from .loading import Loaded, load, train_in_float32
+from .plan import check_prerequisites
 from .reward import Reward
 from .run_costs import PREFILL_CHUNK, VLLM_SHARE
 from .run_folder import CURRICULUM, CURRICULUM_LOG, LOG, EpisodesFile, checkpoint_of, keep, write
@@ -53,8 +54,9 @@ class GrpoRun:
         """Load the model and put the trainer together. What comes first is trained: a warm start, and --sft.
 
         Raises:
-            PlanError: The folder holds a run that this is not, or the model cannot be had.
+            PlanError: Something is missing, the folder holds another run, or the model cannot be had.
         """
+        check_prerequisites(settings)
         self.settings = settings
         self.checkpoint = checkpoint_of(settings)
         self.curriculum = _curriculum(settings, self.checkpoint)
@@ -87,7 +89,9 @@ class GrpoRun:
         if self.trainer.is_world_process_zero():
             keep(self.settings)
             if self.curriculum is None:
-                write(self.settings.out / CURRICULUM_LOG, _choices(self.rows, self.settings.prompts))
+                chosen = [{name: row[name] for name in ("phase", "task_id", "seed")} for row in self.rows]
+                steps = [{"step": place // self.settings.prompts + 1, **one} for place, one in enumerate(chosen)]
+                write(self.settings.out / CURRICULUM_LOG, steps)
         self.trainer.train(resume_from_checkpoint=self.checkpoint)
         self.trainer.save_model(str(self.settings.out))
         self.trainer.processing_class.save_pretrained(str(self.settings.out))
@@ -168,7 +172,6 @@ class _Log(TrainerCallback):  # type: ignore[misc]  # of a library without types
     def on_log(self, args: Any, state: Any, control: Any, **more: Any) -> None:
         """Write all steps so far: a run that is killed leaves its log."""
         if state.is_world_process_zero:
-            self._out.mkdir(parents=True, exist_ok=True)
             write(self._out / LOG, state.log_history)
             if self._curriculum is not None:
                 write(self._out / CURRICULUM_LOG, self._curriculum.history)
@@ -180,12 +183,6 @@ class _Log(TrainerCallback):  # type: ignore[misc]  # of a library without types
         """Put the curriculum beside the weights."""
         if self._curriculum is not None and state.is_world_process_zero:
             write(self._out / f"checkpoint-{state.global_step}" / CURRICULUM, self._curriculum.state)
-
-
-def _choices(rows: list[dict[str, Any]], prompts: int) -> list[dict[str, Any]]:
-    """The episodes that the phases choose, with the step that plays each."""
-    chosen = ("phase", "task_id", "seed")
-    return [{"step": place // prompts + 1, **{name: row[name] for name in chosen}} for place, row in enumerate(rows)]
 
 
 def _curriculum(settings: Settings, checkpoint: str | None) -> RunCurriculum | None:

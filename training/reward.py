@@ -104,10 +104,8 @@ class Reward:
 
     def _dead(self, told: Sequence[Mapping[str, Any]]) -> float:
         """The share of dead groups; where it stays high, a warning."""
-        groups: dict[Any, list[float]] = defaultdict(list)
-        for one in told:
-            groups[one["seed"]].append(one["reward"])
-        share = sum(max(rewards) - min(rewards) < ALIKE for rewards in groups.values()) / len(groups)
+        groups = [[one["reward"] for one in group] for group in groups_of(told).values()]
+        share: float = sum(max(rewards) - min(rewards) < ALIKE for rewards in groups) / len(groups)
         self._mostly_dead = self._mostly_dead + 1 if share > DEAD_SHARE else 0
         if self._mostly_dead == DEAD_STEPS:
             log.warning(
@@ -134,6 +132,14 @@ def everywhere(told: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     from accelerate.utils import gather_object
 
     return list(gather_object(list(told)))
+
+
+def groups_of(told: Sequence[Mapping[str, Any]]) -> dict[int, list[Mapping[str, Any]]]:
+    """The figures of a step by group, whose rollouts share a seed."""
+    groups: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
+    for figures in told:
+        groups[figures["seed"]].append(figures)
+    return groups
 
 
 def figures_of(messages: Sequence[Mapping[str, Any]], environment: AuditEnvironment) -> dict[str, Any]:

@@ -32,7 +32,7 @@ try:
     from synth_audit_env.training.plan import check
     from synth_audit_env.training.settings import PlanError, Settings, add_run, chosen
     from synth_audit_env.training.sizes import longest_chat
-    from synth_audit_env.training.train_grpo import NEEDS_EXTRA, run_program, trained
+    from synth_audit_env.training.train_grpo import NEEDS_EXTRA, run_program
 except ImportError as missing:
     print(f"train_colab.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None
@@ -74,25 +74,26 @@ def train(settings: Settings) -> Any:
         ImportError: A library is not installed.
     """
     check(settings, Device.here())
-    if settings.precision != "4bit":
-        run = trained(settings)
-    else:
-        if settings.beta and settings.sft is not None:
-            raise PlanError(
-                "Unsloth's trainer would hold the model to the one from before the audits that it imitates: leave "
-                "--beta or --sft out, or run training/train_grpo.py."
-            )
-        # Before anything that imports trl, whose classes it replaces while it is imported.
-        unsloth = _unsloth()
-        from synth_audit_env.training.loading import Loaded, load_tokenizer
-
-        if importlib.util.find_spec("vllm") is not None:
-            # The trainer is told in the config; check is not, as it refuses TRL's own vLLM with 4 bits.
-            settings = replace(settings, vllm="colocate")
-        # The tokenizer of the project's other runs, with the chat template by which TRL reads calls of tools.
-        run = trained(
-            settings, 1, lambda asked: Loaded(unsloth_model(unsloth, asked), load_tokenizer(asked, str(asked.model)))
+    four_bits = settings.precision == "4bit"
+    if four_bits and settings.beta and settings.sft is not None:
+        raise PlanError(
+            "Unsloth's trainer would hold the model to the one from before the audits that it imitates: leave --beta "
+            "or --sft out, or run training/train_grpo.py."
         )
+    # Before anything that imports trl, whose classes it replaces while it is imported.
+    unsloth = _unsloth() if four_bits else None
+    from synth_audit_env.training.grpo_run import GrpoRun, started_and_loaded
+    from synth_audit_env.training.loading import Loaded, load_tokenizer
+
+    def unsloths(settings: Settings) -> Loaded:
+        # The tokenizer of the project's other runs, with the chat template by which TRL reads calls of tools.
+        return Loaded(unsloth_model(unsloth, settings), load_tokenizer(settings, str(settings.model)))
+
+    if four_bits and importlib.util.find_spec("vllm") is not None:
+        # The trainer is told in the config; check is not, as it refuses TRL's own vLLM with 4 bits.
+        settings = replace(settings, vllm="colocate")
+    run = GrpoRun(settings, load=unsloths if four_bits else started_and_loaded)
+    run.train()
     run.push()
     return run.trainer
 

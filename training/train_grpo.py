@@ -20,20 +20,17 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 try:
     from synth_audit_env.training.device import Device, device_of, keep_freed_memory
     from synth_audit_env.training.forecast import NO_FIT, SLOW, doubts, forecast
-    from synth_audit_env.training.plan import check, check_audits, check_prerequisites, is_sharded
+    from synth_audit_env.training.plan import check, check_audits, is_sharded
     from synth_audit_env.training.settings import PlanError, Settings, read_arguments
     from synth_audit_env.training.sizes import sizes_for
 except ImportError as missing:
     print(f"train_grpo.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None
-
-if TYPE_CHECKING:
-    from synth_audit_env.training.grpo_run import GrpoRun
 
 NEEDS_EXTRA = "Training needs the extra `train`, which is not installed ({}): pip install -e '.[train]'."
 
@@ -61,17 +58,15 @@ def run_program(program: str, settings: Settings, train: Callable[[Settings, int
             check_audits(settings)
             print(told := forecast(settings, device))
             return 3 if any(line.startswith((NO_FIT, SLOW)) for line in told.splitlines()) else 0
+        keep_freed_memory()
         train(settings, processes)
+        return 0
     except ImportError as missing:
-        return _failed(program, needs.format(missing), 2)
+        why, status = needs.format(missing), 2
     except PlanError as problem:
-        return _failed(program, str(problem), 2)
+        why, status = str(problem), 2
     except KeyboardInterrupt:
-        return _failed(program, f"interrupted. What was saved is in {settings.out}: --resume goes on.", 130)
-    return 0
-
-
-def _failed(program: str, why: str, status: int) -> int:
+        why, status = f"interrupted. What was saved is in {settings.out}: --resume goes on.", 130
     print(f"{program}: {why}", file=sys.stderr)
     return status
 
@@ -86,25 +81,17 @@ def _warned(settings: Settings, processes: int) -> None:
 
 def train(settings: Settings, processes: int = 1) -> Any:
     """Train as the settings say, in so many processes together. Returns the trainer."""
+    # Here and not above, since it imports torch.
+    from synth_audit_env.training.grpo_run import GrpoRun
+
     # --gpu plans for another card; what trains is the one that is here.
     check(settings, Device.here(), processes, is_sharded(os.environ))
-    run = trained(settings, processes)
+    run = GrpoRun(settings, processes)
+    run.train()
     if settings.model is None:
         _look_back(settings)
     run.push()
     return run.trainer
-
-
-def trained(settings: Settings, *how: Any) -> GrpoRun:
-    """A run of what was checked, trained to its end. How it is loaded, and in how many processes, `GrpoRun` says."""
-    # Here and not above, since it imports torch.
-    from synth_audit_env.training.grpo_run import GrpoRun
-
-    check_prerequisites(settings)
-    keep_freed_memory()
-    run = GrpoRun(settings, *how)
-    run.train()
-    return run
 
 
 def _look_back(settings: Settings) -> None:
