@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
-import typing
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import pytest
 
-from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.agents.react.prompts import answer_text, opening_messages
 from synth_audit_env.models import ACTION_TYPES, OutcomeResult, SynthAuditAction
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -21,6 +19,7 @@ from synth_audit_env.tests.training.scripted import (
     NOT_CORE,
     REPORT,
     UNKNOWN_PROPOSAL,
+    Call,
     approvals,
     audited,
     begun,
@@ -40,16 +39,6 @@ def test_the_eight_tools_are_what_trl_finds_and_core_leaves_out_two() -> None:
     assert set(tools_of(core)) == set(ACTION_TYPES) - set(NOT_CORE)
     core.reset(**EASY)
     assert core.temporal_audit(proposals_of(core)[0].note.patient_id)
-
-
-def test_the_tools_say_what_their_schemas_say() -> None:
-    """TRL makes schemas of its own from docstrings and hints: they are there, and tell of every argument."""
-    for schema in tool_schemas():
-        tool = tools_of(begun())[schema["function"]["name"]]
-        arguments = schema["function"]["parameters"]["properties"]
-        assert set(typing.get_type_hints(tool)) == {*arguments, "return"}
-        assert all(f"{name}: {one['description']}" in tool.__doc__ for name, one in arguments.items())
-        assert schema["function"]["description"] in tool.__doc__
 
 
 @pytest.mark.parametrize("row", [EASY, MEDIUM], ids=["easy", "medium"])
@@ -144,22 +133,17 @@ def test_an_episode_that_was_left_open_is_ended_without_a_report() -> None:
         environment.approve("PROP-002")
 
 
-def test_the_step_budget_ends_an_episode_without_a_report() -> None:
+@pytest.mark.parametrize(
+    ("last", "told"), [(UNKNOWN_PROPOSAL, "There is no proposal"), (("submit_audit_report", {"report": None}), "needs")]
+)
+def test_the_step_budget_ends_an_episode_without_a_report(last: Call, told: str) -> None:
     environment = begun()
-    answers = [message["content"] for message in played(environment, [UNKNOWN_PROPOSAL] * 51)[1::2]]
-    assert all("There is no proposal" in answer for answer in answers[:50])
-    assert answers[50] == str({"error": OVER})
+    calls = [*[UNKNOWN_PROPOSAL] * 49, last, REPORT]
+    *answers, refused, after = [message["content"] for message in played(environment, calls)[1::2]]
+    assert all("There is no proposal" in answer for answer in answers)
+    assert told in refused
+    assert after == str({"error": OVER})
     assert environment._refused == 50
-    assert not environment._filed
-
-
-def test_a_report_that_is_refused_on_the_last_step_is_none() -> None:
-    environment = begun()
-    played(environment, [UNKNOWN_PROPOSAL] * 49)
-    with pytest.raises(ToolCallError, match="needs report"):
-        environment.submit_audit_report(None)  # type: ignore[arg-type]
-    with pytest.raises(ToolCallError, match=OVER):
-        environment.submit_audit_report("No error found.")
     assert not environment._filed
 
 

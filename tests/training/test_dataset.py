@@ -127,26 +127,11 @@ def test_a_group_counts_as_one_episode_of_its_mean_score() -> None:
     assert curriculum.state["pupil"]["level"] == "medium", "a mean of 0.83 raises the level"
 
 
-@pytest.mark.parametrize(("score", "level"), [(0.6, "easy"), (0.9, "hard")])
-def test_the_level_follows_the_score(score: float, level: str) -> None:
-    curriculum = RunCurriculum()
-    for number in range(2):
-        batch(curriculum, [10 * number, 10 * number + 1, 10 * number + 2], score)
-    assert batch(curriculum, [99], 0.0)["level"] == level
-
-
 def test_error_types_turn_to_what_is_least_mastered() -> None:
     curriculum = RunCurriculum(at_medium())
     age, dates, window = TIERS["medium"].error_types
     assert batch(curriculum, [1], 0.5, **{age: 1.0, dates: 0.0})["error_types"] == [age, dates]
     assert batch(curriculum, [2], 0.5, **{dates: 1.0, window: 1.0})["error_types"] == [dates, window]
-
-
-def test_the_same_mix_does_not_come_three_times_running() -> None:
-    curriculum = RunCurriculum(at_medium())
-    mixes = [tuple(batch(curriculum, [seed], 0.5)["error_types"]) for seed in range(9)]
-    assert len(set(mixes)) > 1
-    assert all(len(set(mixes[place : place + 3])) > 1 for place in range(7))
 
 
 def test_a_state_goes_on_as_the_run_would_have() -> None:

@@ -35,10 +35,6 @@ def test_demonstrations_are_of_different_train_seeds(monkeypatch: pytest.MonkeyP
         assert {split_of(seed)[0] for seed in seeds} == {"train"}
 
 
-def test_demonstrations_follow_from_the_recipe() -> None:
-    assert list(demonstrations(SMALL)) == list(demonstrations(SMALL)) != list(demonstrations(replace(SMALL, seed=1)))
-
-
 def test_a_start_that_is_there_is_taken_as_it_is(tmp_path: Path) -> None:
     (tmp_path / RECIPE).write_text(json.dumps(recipe_as_json(SMALL)), encoding="utf-8")
     (tmp_path / WEIGHTS).touch()
