@@ -39,7 +39,6 @@ try:
     from synth_audit_env.comparison.refused import END, REPORT
     from synth_audit_env.comparison.results import Episode, Run, audits_ended
     from synth_audit_env.comparison.table import METRICS, in_brief, less_baseline, of_models, plain_console, say, show
-    from synth_audit_env.models import SynthAuditAction, SynthAuditObservation
     from synth_audit_env.rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord
     from synth_audit_env.rollouts.model_transcript import told_of
     from synth_audit_env.rollouts.rollout import Turn
@@ -167,23 +166,17 @@ def _seat(
     for place, job in queue:
         opening = environment.reset(**job.options)
         talk, turns = auditor.talk(opening), list[Turn]()
-
-        def step(action: SynthAuditAction, turns: list[Turn] = turns) -> SynthAuditObservation:
-            turns.append(Turn(len(turns) + 1, action, environment.step(action)))
-            return turns[-1].observation
-
-        refused = None
-        while not (turns and turns[-1].observation.done):
-            if (action := talk.next_action()) is not None:
-                talk.observe(step(action))
-                continue
-            try:
-                chat = talk.messages()
-            except ContextError as problem:
-                step(END)
-                refused = f"{REPORT} {problem}"
-            else:
-                yield talk, chat
+        try:
+            while not (turns and turns[-1].observation.done):
+                if (action := talk.next_action()) is None:
+                    yield talk, talk.messages()
+                else:
+                    turns.append(Turn(len(turns) + 1, action, environment.step(action)))
+                    talk.observe(turns[-1].observation)
+            gave_up = talk.gave_up
+        except ContextError as problem:
+            turns.append(Turn(len(turns) + 1, END, environment.step(END)))
+            gave_up = f"{REPORT} {problem}"
         records[place] = EpisodeRecord(
             task=TIERS[job.tier].task_id,
             seed=job.seed,
@@ -194,7 +187,7 @@ def _seat(
             opening=opening,
             turns=tuple(turns),
             settings=auditor.settings,
-            **{**told_of(talk), "gave_up": refused or talk.gave_up, "written": ()},
+            **{**told_of(talk), "gave_up": gave_up, "written": ()},
         )
 
 
