@@ -222,6 +222,7 @@ def test_what_was_saved_is_pushed_where_that_is_asked_for(
     def uploaded(self: Any, **given: Any) -> None:
         asked.append(("upload", given))
 
+    monkeypatch.setattr(huggingface_hub, "get_token", lambda: "token")
     monkeypatch.setattr(huggingface_hub.HfApi, "create_repo", created)
     monkeypatch.setattr(huggingface_hub.HfApi, "upload_folder", uploaded)
     GrpoRun(read_arguments([*TINY.split(), "--model", str(start), "--out", str(tmp_path)])).push()
