@@ -3,9 +3,8 @@
     python training/check_gpu.py
 
 Loads it in 4 bits, generates by vLLM, takes three GRPO steps in fp16 and, where the card has it, in bf16, merges the
-adapters of those, and reads back what was saved. Each check is a process of its own, so that one that crashes ends
-nothing else. Prints a table of what passed, with the memory that torch had on the card; the last lines of what failed
-stand under it.
+adapters, and reads back what was saved. Each check is a process of its own, so that a crash ends no other. Prints a
+table of what passed, with the memory that torch had on the card, and under it the last lines of what failed.
 
 NOT RUN ON A GPU YET: on a CPU, tests/training/test_check_gpu.py runs the loading in 4 bits, and the steps in fp32.
 
@@ -28,7 +27,7 @@ from random import Random
 try:
     from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
     from synth_audit_env.training.demonstrations import NONE, demonstrate
-    from synth_audit_env.training.no_card import no_card
+    from synth_audit_env.training.device import no_card
     from synth_audit_env.training.settings import PRESETS, Precision, Settings
 except ImportError as missing:
     print(f"check_gpu.py: {missing}", file=sys.stderr)

@@ -3,12 +3,11 @@
     messages = demonstrate(SynthAuditEnvironment(), {"seed": 7, "task_id": "oversight_easy"}, Weakness(), draws)
     # system, user, assistant, tool, tool, assistant, ...
 
-Several calls go into one turn: a decision with the look at the next patient, since a turn is what costs a model time.
-Before it decides, the auditor writes down what it compares, which is where a model learns to compare. It reads no note.
+Several calls go into one turn (a decision, and the look at the next patient), since turns are what costs a model time.
+Before it decides, the auditor writes down what it compares: this is where a model learns to compare. It reads no note.
 
-GRPO sharpens what a model already does now and then, and teaches nothing that it never does. So the demonstrations are
-wrong often enough to leave something to learn, in the ways of a hasty person: a record that is not opened, a deviation
-that is waved through, an alarm without cause.
+GRPO only reinforces behaviour that the model already samples. So the demonstrations are wrong often enough to leave
+something to learn, as a hasty person is: records not opened, deviations approved, alarms without cause.
 """
 
 from __future__ import annotations
@@ -23,7 +22,6 @@ from ..agents.findings import explain
 from ..agents.protocol_reader import ReadProtocol, read_protocol
 from ..agents.react.prompts import answer_text, opening_messages
 from ..models import (
-    ErrorType,
     PatientResult,
     ProposalSummary,
     SynthAuditAction,
@@ -66,35 +64,38 @@ def demonstrate(
     if opening.difficulty == "expert":
         raise ValueError("There are demonstrations of easy, medium and hard episodes, none of expert ones.")
     protocol = read_protocol(opening.protocol_excerpt or "")
+    # Where no rule is about dates, a timeline is not worth its tokens.
+    dated = protocol.order is not None or _has_window(protocol)
+    looks = ("investigate_patient", "temporal_audit") if dated else ("investigate_patient",)
     messages: list[Message] = opening_messages(opening)
     waiting = list(opening.actor_proposals)
     looked_at: ProposalSummary | None = None
     seen: list[SynthAuditObservation] = []
-    findings: dict[str, ErrorType] = {}
+    found: list[str] = []
     while not seen or not seen[-1].done:
-        words, actions = "", []
+        words, calls = "", []
         if looked_at is not None:
-            record = seen[-1 if not _dated(protocol) else -2].result
+            record = seen[-len(looks)].result
             assert isinstance(record, PatientResult), "the record was looked at last"
-            compared, error_type, reason = _verdict(protocol, record, weakness, draws)
+            compared, flag = _verdict(protocol, record, weakness, draws)
             words = f"{looked_at.patient_id}: {compared}"
-            actions.append(_decision(looked_at.proposal_id, error_type, reason))
-            if error_type is not None:
-                findings[looked_at.proposal_id] = error_type
+            calls.append({"action_type": "approve", "proposal_id": looked_at.proposal_id, **flag})
+            if flag:
+                found.append(f"{looked_at.proposal_id}: {flag['error_type']}")
             looked_at = None
         while waiting and looked_at is None:
             proposal = waiting.pop(0)
             if draws.random() < weakness.unopened:
-                actions.append(_decision(proposal.proposal_id, None, ""))
+                calls.append({"action_type": "approve", "proposal_id": proposal.proposal_id})
             else:
                 looked_at = proposal
-                actions += _looks(protocol, proposal)
+                calls += [{"action_type": tool, "patient_id": proposal.patient_id} for tool in looks]
         if looked_at is None:
             # Without the reasons: they were given with the flags, and a small model writes slowly.
-            report = "\n".join(f"{proposal_id}: {kind}" for proposal_id, kind in findings.items()) or "No error found."
-            actions.append(SynthAuditAction(action_type="submit_audit_report", report=report))
+            calls.append({"action_type": "submit_audit_report", "report": "\n".join(found) or "No error found."})
         else:
             words = f"{words} {next_up(looked_at.proposal_id, looked_at.patient_id)}".lstrip()
+        actions = [SynthAuditAction.model_validate(call) for call in calls]
         seen = [environment.step(action) for action in actions]
         messages += _turn(words, actions, seen)
     # TRL asks on after the answer to the report, and whoever was never shown what to say there calls tools for ever.
@@ -106,65 +107,47 @@ def next_up(proposal_id: str, patient_id: str) -> str:
     return f"Next {proposal_id} {patient_id}."
 
 
-def _dated(protocol: ReadProtocol) -> bool:
-    """Whether some rule is about dates, so that a timeline is worth its tokens."""
-    return protocol.order is not None or any(clause.quantity == "delay" for clause in protocol.clauses)
-
-
-def _looks(protocol: ReadProtocol, proposal: ProposalSummary) -> list[SynthAuditAction]:
-    tools = ("investigate_patient", "temporal_audit") if _dated(protocol) else ("investigate_patient",)
-    return [SynthAuditAction.model_validate({"action_type": tool, "patient_id": proposal.patient_id}) for tool in tools]
+def _has_window(protocol: ReadProtocol) -> bool:
+    return any(clause.quantity == "delay" for clause in protocol.clauses)
 
 
 def _verdict(
     protocol: ReadProtocol, record: PatientResult, weakness: Weakness, draws: Random
-) -> tuple[str, ErrorType | None, str]:
-    """What the auditor writes down, the kind of error that it then says it found, if any, and why."""
+) -> tuple[str, dict[str, str]]:
+    """What the auditor writes down, and what it flags, if anything: the kind of error, and why."""
     ruling = judge(protocol, record)
-    named = [finding for finding in ruling.findings if finding.error_type is not None]
     words = _comparisons(protocol, ruling, record)
+    named = [finding for finding in ruling.findings if finding.error_type is not None]
     waved, alarmed = draws.random() < weakness.waved_through, draws.random() < weakness.false_alarm
     if named and not waved:
-        return words, named[0].error_type, explain(named[0], record, protocol)
-    if not named and alarmed:
-        return words, draws.choice(_kinds(protocol)), "Against the protocol."
-    return words, None, ""
-
-
-def _kinds(protocol: ReadProtocol) -> list[ErrorType]:
-    kinds: list[ErrorType] = ["age_boundary_error"]
-    if protocol.order is not None:
-        kinds.append("temporal_inconsistency")
-    if any(clause.quantity == "delay" for clause in protocol.clauses):
-        kinds.append("protocol_window_violation")
-    return kinds
+        error_type, reason = str(named[0].error_type), explain(named[0], record, protocol)
+    elif not named and alarmed:
+        kinds = {
+            "temporal_inconsistency": protocol.order is not None,
+            "protocol_window_violation": _has_window(protocol),
+        }
+        error_type = draws.choice(["age_boundary_error", *(kind for kind, ruled in kinds.items() if ruled)])
+        reason = "Against the protocol."
+    else:
+        return words, {}
+    return words, {"action_type": "flag_error", "error_type": error_type, "reason": reason}
 
 
 def _comparisons(protocol: ReadProtocol, ruling: Ruling, record: PatientResult) -> str:
     """Each value beside the limits that hold for this record: "age 44, 45 to 79: no. Start 13, at most 21: yes."."""
     facts, parts = facts_of(record), []
+    broken = {finding.limit.quantity for finding in ruling.findings if finding.limit is not None}
     low, high = ruling.limit("age", "at least"), ruling.limit("age", "at most")
     if low is not None and high is not None:
         age = "blank" if facts["age"] is None else f"{facts['age']:g}"
-        parts.append(f"age {age}, {low.value:g} to {high.value:g}: {_fits(ruling, 'age')}.")
+        parts.append(f"age {age}, {low.value:g} to {high.value:g}: {'no' if 'age' in broken else 'yes'}.")
     window = ruling.limit("delay", "at most")
     if window is not None:
-        parts.append(f"Start {facts['delay']:g}, at most {window.value:g}: {_fits(ruling, 'delay')}.")
+        parts.append(f"Start {facts['delay']:g}, at most {window.value:g}: {'no' if 'delay' in broken else 'yes'}.")
     if protocol.order is not None:
-        broken = any(finding.dates is not None for finding in ruling.findings)
-        parts.append(f"Dates: {'no' if broken else 'yes'}.")
+        wrong = any(finding.dates is not None for finding in ruling.findings)
+        parts.append(f"Dates: {'no' if wrong else 'yes'}.")
     return " ".join(parts)
-
-
-def _fits(ruling: Ruling, quantity: str) -> str:
-    broken = any(finding.limit is not None and finding.limit.quantity == quantity for finding in ruling.findings)
-    return "no" if broken else "yes"
-
-
-def _decision(proposal_id: str, error_type: ErrorType | None, reason: str) -> SynthAuditAction:
-    if error_type is None:
-        return SynthAuditAction(action_type="approve", proposal_id=proposal_id)
-    return SynthAuditAction(action_type="flag_error", proposal_id=proposal_id, error_type=error_type, reason=reason)
 
 
 def _turn(words: str, actions: list[SynthAuditAction], seen: list[SynthAuditObservation]) -> list[Message]:

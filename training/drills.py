@@ -3,17 +3,15 @@
     comparisons(tokenizer, 25_600, Random(0))      # what is learnt is the verdict of each line
     short_audits(tokenizer, 4_800, Random(0))      # what is learnt is what the auditor writes
 
-A demonstration has a handful of comparisons and of values to copy among a thousand tokens. A small model that is shown
-nothing else writes "yes" after every comparison, and copies one identifier in two wrongly. In these texts nothing else
-is in the way, and it does both within a thousand steps. What is written is what an auditor of `demonstrations.py`
-writes; the numbers are of no patient.
+A demonstration has a handful of comparisons and of values to copy among a thousand tokens. A small model that sees only
+those writes "yes" after every comparison, and copies every second identifier wrongly. In these short texts it learns
+both within a thousand steps. They are worded as in `demonstrations.py`; the numbers are of no patient.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -49,13 +47,8 @@ def _examples(tokenizer: Any, exercises: Iterable[Pieces]) -> Any:
 
     rows = []
     for pieces in exercises:
-        ids: list[int] = []
-        learnt: list[int] = []
-        for text, counts in pieces:
-            tokens = tokenizer(text)["input_ids"]
-            ids += tokens
-            learnt += [int(counts)] * len(tokens)
-        rows.append({"input_ids": ids, "assistant_masks": learnt})
+        marked = [(token, int(counts)) for text, counts in pieces for token in tokenizer(text)["input_ids"]]
+        rows.append({"input_ids": [token for token, _ in marked], "assistant_masks": [learnt for _, learnt in marked]})
     return Dataset.from_list(rows)
 
 
@@ -74,68 +67,51 @@ def _lines(draws: Random) -> Pieces:
     return pieces
 
 
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    low: int
-    high: int
-    most: int | None
-    section: int
-
-    @property
-    def text(self) -> str:
-        told = (
-            f"§{self.section}.1 Age at enrolment is at least {self.low} years.\n"
-            f"§{self.section}.2 Age at enrolment is at most {self.high} years.\n"
-        )
-        if self.most is not None:
-            told += f"§{self.section + 1}.1 Treatment starts at most {self.most} days after enrolment.\n"
-        return told
-
-
 def _audit(draws: Random) -> Pieces:
     """Rules and proposals; then, from one of these on, the look, the record, the comparison and the decision."""
     low, high = _limits(draws)
     most = draws.randint(7, 60) if draws.random() < 0.5 else None
-    rules = _Rules(low, high, most, draws.randint(2, 5))
+    section = draws.randint(2, 5)
     listed = draws.randint(*LISTED)
     names = [f"PROP-{place:03d}" for place in range(1, listed + 1)]
     patients = [f"P{number:04d}" for number in draws.sample(range(1, COHORT + 1), listed)]
     first = draws.randrange(listed)
     audited = range(first, min(listed, first + draws.randint(*PATIENTS)))
+    rules = (
+        f"§{section}.1 Age at enrolment is at least {low} years.\n"
+        f"§{section}.2 Age at enrolment is at most {high} years.\n"
+    )
+    looks: tuple[str, ...] = ("investigate_patient",)
+    if most is not None:
+        rules += f"§{section + 1}.1 Treatment starts at most {most} days after enrolment.\n"
+        looks += ("temporal_audit",)
     rows = "".join(f"{name} {patient}: Stage II\n" for name, patient in zip(names, patients, strict=True))
     # With which proposal an exercise begins is not to be foretold.
-    pieces = [(f"{rules.text}{rows}Next {names[first]} ", False), (f"{patients[first]}.\n", True)]
+    pieces = [(f"{rules}{rows}Next {names[first]} ", False), (f"{patients[first]}.\n", True)]
     for place in audited:
-        record, words, decision = _case(rules, names[place], patients[place], draws)
-        pieces += [(_looks(rules, patients[place]), True), (record, False)]
+        name, patient = names[place], patients[place]
+        # What the tools answer of the patient, what the auditor compares, and its decision.
+        age = _number(draws, (low, high), 18, 99)
+        record = f"{patient}: age {age}, {draws.choice(('male', 'female'))}\n"
+        words = f"{patient}: age {age}, {low} to {high}{_verdict(low <= age <= high)}"
+        flag = {}
+        if age > high:
+            flag = _error("age_boundary_error", f"Age {age} is above the maximum of {high} (§{section}.2).")
+        elif age < low:
+            flag = _error("age_boundary_error", f"Age {age} is below the minimum of {low} (§{section}.1).")
+        if most is not None:
+            days = _number(draws, (most,), 0, 75)
+            consent = days_text(draws.randint(0, 20))
+            record += f"{patient}: from consent {consent} to enrolment, {days} to treatment start\n"
+            words += f" Start {days}, at most {most}{_verdict(days <= most)}"
+            if not flag and days > most:
+                reason = f"Treatment started {days} days after enrolment, past the window of {most} days"
+                flag = _error("protocol_window_violation", f"{reason} (§{section + 1}.1).")
         upcoming = f" {next_up(names[place + 1], patients[place + 1])}" if place + 1 in audited else ""
+        decision = _call("flag_error" if flag else "approve", proposal_id=name, **flag)
+        pieces += [("".join(_call(look, patient_id=patient) for look in looks), True), (record, False)]
         pieces.append((f"{words}{upcoming}\n{decision}", True))
     return pieces
-
-
-def _looks(rules: _Rules, patient: str) -> str:
-    look = _call("investigate_patient", patient_id=patient)
-    return look if rules.most is None else look + _call("temporal_audit", patient_id=patient)
-
-
-def _case(rules: _Rules, name: str, patient: str, draws: Random) -> tuple[str, str, str]:
-    """What the tools answer of a patient, what the auditor compares, and its decision."""
-    age = _number(draws, (rules.low, rules.high), 18, 99)
-    record = f"{patient}: age {age}, {draws.choice(('male', 'female'))}\n"
-    words = f"{patient}: age {age}, {rules.low} to {rules.high}{_verdict(rules.low <= age <= rules.high)}"
-    flag = {"proposal_id": name}
-    if age > rules.high:
-        flag |= _error("age_boundary_error", f"Age {age} is above the maximum of {rules.high} (§{rules.section}.2).")
-    elif age < rules.low:
-        flag |= _error("age_boundary_error", f"Age {age} is below the minimum of {rules.low} (§{rules.section}.1).")
-    if rules.most is not None:
-        days = _number(draws, (rules.most,), 0, 75)
-        record += f"{patient}: from consent {days_text(draws.randint(0, 20))} to enrolment, {days} to treatment start\n"
-        words += f" Start {days}, at most {rules.most}{_verdict(days <= rules.most)}"
-        if len(flag) == 1 and days > rules.most:
-            reason = f"Treatment started {days} days after enrolment, past the window of {rules.most} days"
-            flag |= _error("protocol_window_violation", f"{reason} (§{rules.section + 1}.1).")
-    return record, words, _call("flag_error" if len(flag) > 1 else "approve", **flag)
 
 
 def _error(error_type: str, reason: str) -> dict[str, str]:

@@ -1,19 +1,17 @@
-"""Base against trained on held-out episodes: the same seeds for every model, paired, with intervals.
+"""Compares models on held-out episodes: the same seeds for each, paired, with intervals.
 
     python training/evaluate.py Qwen/Qwen2.5-3B-Instruct outputs/train/run --tier easy --tier medium
 
-The first model is the one that the others are compared with. A model is asked as the ReAct agent asks any (see
-`agents/react`), without sampling unless --temperature says otherwise, but many episodes at a time: that is what makes
-hundreds of episodes a matter of minutes on a CPU. What an answer is depends a little on the batch that it is in, by
-rounding; `evaluation.py --agent local:PATH` asks one at a time, and for a comparison it makes no difference, since all
-models are asked alike. One model is in memory at a time, and what it came to is written before the next is loaded.
+The first model is the base that the others are compared with. Each is asked as the ReAct agent asks any model, greedily
+unless --temperature says otherwise, but many episodes at once: this takes minutes on a CPU instead of hours. Rounding
+makes an answer depend a little on its batch (`evaluation.py --agent local:PATH` asks one at a time), for all models
+alike. One model is in memory at a time, and its results are written before the next is loaded.
 
-An answer and a context have as many tokens as the runs among the models were trained with, and as many episodes are
-played at once as they had rollouts.
+By default the token limits and the number of episodes at once are those that the models were trained with.
 
-flag-all and approve-all play the same seeds, and it is said who is below them. Writes results.json and table.md, which
-`evaluation.py compare` reads as well, and pictures: the score by tier, and score and skill less those of the first
-model. Exit status: 0, 1 where all audits of a model were ended for it, 2 for what cannot be meant or had.
+flag-all and approve-all play the same seeds. Writes results.json and table.md, which `evaluation.py compare` reads as
+well, and pictures. Exit status: 0, 1 where all audits of a model were ended for it, 2 for invalid arguments or a model
+that cannot be loaded.
 """
 
 from __future__ import annotations
@@ -21,10 +19,9 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 try:
     from synth_audit_env.agents.react.agent import ReactAuditor
@@ -35,8 +32,8 @@ try:
     from synth_audit_env.comparison import results
     from synth_audit_env.comparison.blind import BLIND, in_words
     from synth_audit_env.comparison.episodes import END, REFUSED, Episode, episode_of
-    from synth_audit_env.comparison.jobs import Job, play_job, seeds
-    from synth_audit_env.comparison.provenance import Made, made
+    from synth_audit_env.comparison.jobs import Job, Seeds, play_job, seeds
+    from synth_audit_env.comparison.provenance import made
     from synth_audit_env.comparison.results import Run, run_of
     from synth_audit_env.comparison.table import (
         METRICS,
@@ -49,17 +46,16 @@ try:
         show,
     )
     from synth_audit_env.episode_line import PACKAGE_VERSION
-    from synth_audit_env.models import SynthAuditAction
     from synth_audit_env.rollouts.episode_log import EpisodeRecord
     from synth_audit_env.rollouts.model_transcript import told_of
     from synth_audit_env.rollouts.rollout import Turn
     from synth_audit_env.rollouts.together import complete_together
     from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
     from synth_audit_env.server.world.tasks import TIERS
-    from synth_audit_env.training.allocator import keep_freed_memory
-    from synth_audit_env.training.plan import PlanError
+    from synth_audit_env.training.device import keep_freed_memory
     from synth_audit_env.training.plots import draw_evaluation
-    from synth_audit_env.training.trained_with import MOST_AT_ONCE, trained_with
+    from synth_audit_env.training.run_folder import MOST_AT_ONCE, trained_with
+    from synth_audit_env.training.settings import PlanError
 except ImportError as missing:
     print(f"evaluate.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None
@@ -70,40 +66,11 @@ HELD_OUT = ("test", "validation")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program. Returns its exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    given = _parser().parse_args(arguments)
-    names = [folder.as_posix() for folder in given.models]
-    if len(set(names)) < len(names):
-        print("evaluate.py: a model is named twice.", file=sys.stderr)
-        return 2
-    said = {name: vars(given)[name] for name in ("context", "turn_tokens", "at_once") if vars(given)[name] is not None}
     try:
-        within = replace(trained_with(given.models), **said)
-    except PlanError as problem:
+        run = evaluated(_parser().parse_args(arguments), arguments)
+    except (LocalModelError, PlanError) as problem:
         print(f"evaluate.py: {problem}", file=sys.stderr)
         return 2
-    for option, count in (("--episodes", given.episodes), ("--batch", within.at_once)):
-        if count < 1:
-            print(f"evaluate.py: {option} must be at least 1, but it is {count}.", file=sys.stderr)
-            return 2
-    if not 0 <= given.temperature <= 2:
-        print(f"evaluate.py: --temperature must be from 0 to 2, but it is {given.temperature}.", file=sys.stderr)
-        return 2
-    keep_freed_memory()
-    # Before anything is played: what is edited meanwhile is not what runs.
-    provenance = made(arguments, ("python", "training/evaluate.py"))
-    of_tiers = seeds(given.split, given.tier, given.episodes)
-    budget = Budget(within.context, within.turn_tokens)
-    asked = ReactSettings(budget=budget, temperature=given.temperature, chat_template=given.chat_template)
-    episodes = {agent: _blind(agent, of_tiers) for agent in BLIND}
-    try:
-        for name in names:
-            episodes[name] = _episodes(replace(asked, model=name), of_tiers, within.at_once)
-            # What one model came to is kept whatever becomes of the next: on a small card each takes hours.
-            run = _written(episodes, names[0], given.out, given.split, provenance)
-    except LocalModelError as problem:
-        print(f"evaluate.py: {problem}", file=sys.stderr)
-        return 2
-    draw_evaluation(run, given.out)
     console = plain_console()
     for table in (in_brief(run), *of_models(run, bare=True), *(less_baseline(run, metric) for metric in METRICS)):
         show(table, console)
@@ -115,21 +82,50 @@ def main(argv: Sequence[str] | None = None) -> int:
     return int(bool(nobody))
 
 
-def _blind(agent: str, of_tiers: Mapping[str, Sequence[int]]) -> dict[str, tuple[Episode, ...]]:
-    """Play flag-all or approve-all, which every model is set beside."""
-    environment = SynthAuditEnvironment()
-    return {
-        tier: tuple(
-            play_job(Job(agent, tier, one), lambda options: environment.reset(**options), environment.step).episode
-            for one in numbers
-        )
-        for tier, numbers in of_tiers.items()
+def evaluated(given: argparse.Namespace, arguments: Sequence[str]) -> Run:
+    """Let the models and the blind agents play, write what they came to, and draw it.
+
+    Raises:
+        PlanError: What was asked for cannot be.
+        LocalModelError: A model cannot be had. What the models before it came to is written.
+    """
+    names = [folder.as_posix() for folder in given.models]
+    if len(set(names)) < len(names):
+        raise PlanError("a model is named twice.")
+    said = {name: vars(given)[name] for name in ("context", "turn_tokens", "at_once") if vars(given)[name] is not None}
+    within = replace(trained_with(given.models), **said)
+    for option, count in (("--episodes", given.episodes), ("--batch", within.at_once)):
+        if count < 1:
+            raise PlanError(f"{option} must be at least 1, but it is {count}.")
+    if not 0 <= given.temperature <= 2:
+        raise PlanError(f"--temperature must be from 0 to 2, but it is {given.temperature}.")
+    keep_freed_memory()
+    # Before anything is played: what is edited meanwhile is not what runs.
+    provenance = made(arguments, ("python", "training/evaluate.py"))
+    of_tiers, environment = seeds(given.split, given.tier, given.episodes), SynthAuditEnvironment()
+    budget = Budget(within.context, within.turn_tokens)
+    asked = ReactSettings(budget=budget, temperature=given.temperature, chat_template=given.chat_template)
+
+    def alone(job: Job) -> Episode:
+        return play_job(job, lambda options: environment.reset(**options), environment.step).episode
+
+    episodes = {
+        agent: {tier: tuple(alone(Job(agent, tier, one)) for one in numbers) for tier, numbers in of_tiers.items()}
+        for agent in BLIND
     }
+    for name in names:
+        episodes[name] = _episodes(replace(asked, model=name), of_tiers, within.at_once)
+        # What one model came to is kept whatever becomes of the next: on a small card each takes hours.
+        played_so_far = [one for of in episodes.values() for tier in of.values() for one in tier]
+        run = run_of(given.split, names[0], played_so_far, provenance)
+        given.out.mkdir(parents=True, exist_ok=True)
+        (given.out / results.NAME).write_text(results.as_json(run), encoding="utf-8")
+        (given.out / "table.md").write_text(page(run), encoding="utf-8")
+    draw_evaluation(run, given.out)
+    return run
 
 
-def _episodes(
-    settings: ReactSettings, of_tiers: Mapping[str, Sequence[int]], at_once: int
-) -> dict[str, tuple[Episode, ...]]:
+def _episodes(settings: ReactSettings, of_tiers: Seeds, at_once: int) -> dict[str, tuple[Episode, ...]]:
     """Load a model and let it play; it is let go before the next one is loaded, as two may not fit on a card."""
     import torch
 
@@ -147,126 +143,78 @@ def _episodes(
             torch.cuda.empty_cache()
 
 
-def _written(
-    episodes: Mapping[str, Mapping[str, tuple[Episode, ...]]], base: str, out: Path, split: str, provenance: Made
-) -> Run:
-    """The run as far as it has come, the base being the model to compare with."""
-    run = run_of(split, base, [one for of in episodes.values() for tier in of.values() for one in tier], provenance)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / results.NAME).write_text(results.as_json(run), encoding="utf-8")
-    (out / "table.md").write_text(page(run), encoding="utf-8")
-    return run
-
-
 def played(model: LocalModel, auditor: ReactAuditor, jobs: Sequence[Job], at_once: int) -> list[EpisodeRecord]:
     """Play jobs of one agent and tier, so many at once; the records are in their order.
 
     How many are done is said on stderr: on a small card a tier takes hours.
     """
-    queue = iter(range(len(jobs)))
-    records: dict[int, EpisodeRecord] = {}
-    told = 0
-    seats = [_Seat(auditor, jobs, queue, records) for _ in range(min(at_once, len(jobs)))]
-    while asking := [(seat, chat) for seat in seats if (chat := seat.next_chat()) is not None]:
-        completions = complete_together(model, [(seat.talk, chat) for seat, chat in asking])
-        for (seat, _), completion in zip(asking, completions, strict=True):
-            seat.talk.receive(completion)
-            seat.act()
+    queue, records, told = iter(enumerate(jobs)), dict[int, EpisodeRecord](), 0
+    seats = [_seat(auditor, queue, records) for _ in range(min(at_once, len(jobs)))]
+    asking = [(seat, asked) for seat in seats if (asked := next(seat, None))]
+    while asking:
+        completions = complete_together(model, [asked for _, asked in asking])
+        for (_, (talk, _)), completion in zip(asking, completions, strict=True):
+            talk.receive(completion)
+        asking = [(seat, asked) for seat, _ in asking if (asked := next(seat, None))]
         if len(records) >= told + at_once or len(records) == len(jobs) > told:
             told = len(records)
             print(f"{jobs[0].agent}, {jobs[0].tier}: {told} of {len(jobs)} episodes", file=sys.stderr, flush=True)
     return [records[place] for place in range(len(jobs))]
 
 
-@dataclass
-class _Seat:
-    """One episode after the other."""
+def _seat(
+    auditor: ReactAuditor, queue: Iterator[tuple[int, Job]], records: dict[int, EpisodeRecord]
+) -> Iterator[tuple[Conversation, list[Message]]]:
+    """Play the next job of the queue after the last, and keep its record by its place in the queue.
 
-    auditor: ReactAuditor
-    jobs: Sequence[Job]
-    queue: Iterator[int]
-    """Places of jobs that nobody plays yet."""
-    records: dict[int, EpisodeRecord]
-    environment: SynthAuditEnvironment = field(default_factory=SynthAuditEnvironment)
-    place: int | None = None
-    talk: Conversation = field(init=False)
-    opening: Any = field(init=False)
-    turns: list[Turn] = field(init=False)
-
-    def next_chat(self) -> list[Message] | None:
-        """What is to be completed; None when no episode is left."""
-        while True:
-            if self.place is None:
-                self.place = next(self.queue, None)
-                if self.place is None:
-                    return None
-                self.opening = self.environment.reset(**self.jobs[self.place].options)
-                self.talk, self.turns = self.auditor.talk(self.opening), []
-            try:
-                return self.talk.messages()
-            except ContextError as problem:
-                self._step(END)
-                self._keep(f"{REFUSED} {problem}")
-
-    def act(self) -> None:
-        """Do what the last answer asks for."""
-        while self.place is not None and (action := self.talk.next_action()) is not None:
-            self.talk.observe(self._step(action))
-            if self.turns[-1].observation.done:
-                self._keep(self.talk.gave_up)
-
-    def _step(self, action: SynthAuditAction) -> Any:
-        observation = self.environment.step(action)
-        self.turns.append(Turn(len(self.turns) + 1, action, observation))
-        return observation
-
-    def _keep(self, gave_up: str | None) -> None:
-        assert self.place is not None, "an episode is under way"
-        job = self.jobs[self.place]
-        self.records[self.place] = EpisodeRecord(
+    Yields:
+        The conversation, and its chat for the model to complete. What it says is received before the next is asked for.
+    """
+    environment = SynthAuditEnvironment()
+    for place, job in queue:
+        opening = environment.reset(**job.options)
+        talk, turns = auditor.talk(opening), list[Turn]()
+        try:
+            while not (turns and turns[-1].observation.done):
+                if (action := talk.next_action()) is None:
+                    yield talk, talk.messages()
+                else:
+                    turns.append(Turn(len(turns) + 1, action, environment.step(action)))
+                    talk.observe(turns[-1].observation)
+            gave_up = talk.gave_up
+        except ContextError as problem:
+            turns.append(Turn(len(turns) + 1, END, environment.step(END)))
+            gave_up = f"{REFUSED} {problem}"
+        records[place] = EpisodeRecord(
             task=TIERS[job.tier].task_id,
             seed=job.seed,
-            split=self.environment.state.split or "",
+            split=environment.state.split or "",
             version=PACKAGE_VERSION,
             agent=job.agent,
             options=job.options,
-            opening=self.opening,
-            turns=tuple(self.turns),
-            settings=self.auditor.settings,
-            **{**told_of(self.talk), "gave_up": gave_up, "written": ()},
+            opening=opening,
+            turns=tuple(turns),
+            settings=auditor.settings,
+            **{**told_of(talk), "gave_up": gave_up, "written": ()},
         )
-        self.place = None
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="evaluate.py", description="Compare checkpoints on held-out episodes.")
-    parser.add_argument(
-        "models",
-        type=Path,
-        nargs="+",
-        metavar="DIR",
-        help="checkpoints, or names on the Hugging Face hub; the first is the base",
-    )
-    parser.add_argument("--split", choices=HELD_OUT, default=HELD_OUT[0], help="default %(default)s")
-    parser.add_argument("--tier", choices=TIERS, action="append", required=True, help="may be repeated")
-    parser.add_argument("--episodes", type=int, default=200, metavar="N", help="of each tier (default %(default)s)")
-    parser.add_argument(
-        "--batch",
-        dest="at_once",
-        type=int,
-        metavar="N",
-        help=f"episodes at once (default as trained, at most {MOST_AT_ONCE})",
-    )
-    parser.add_argument(
-        "--temperature",
-        type=float,
-        default=0.0,
-        help="of sampling (default %(default)s: none); that of the rollouts asks for what was trained",
-    )
-    parser.add_argument("--context", type=int, metavar="N", help="tokens (default as trained)")
-    parser.add_argument("--turn-tokens", type=int, metavar="N", help="of an answer (default as trained)")
-    parser.add_argument("--chat-template", type=Path, metavar="FILE", help="of all models, in place of their own")
-    parser.add_argument("--out", type=Path, default=Path("outputs/train/evaluation"), metavar="DIR")
+    add = parser.add_argument
+    text = "checkpoints, or names on the Hugging Face hub; the first is the base"
+    add("models", type=Path, nargs="+", metavar="DIR", help=text)
+    add("--split", choices=HELD_OUT, default=HELD_OUT[0], help="default %(default)s")
+    add("--tier", choices=TIERS, action="append", required=True, help="may be repeated")
+    add("--episodes", type=int, default=200, metavar="N", help="of each tier (default %(default)s)")
+    text = f"episodes at once (default as trained, at most {MOST_AT_ONCE})"
+    add("--batch", dest="at_once", type=int, metavar="N", help=text)
+    text = "of sampling (default %(default)s: none); that of the rollouts asks for what was trained"
+    add("--temperature", type=float, default=0.0, help=text)
+    add("--context", type=int, metavar="N", help="tokens (default as trained)")
+    add("--turn-tokens", type=int, metavar="N", help="of an answer (default as trained)")
+    add("--chat-template", type=Path, metavar="FILE", help="of all models, in place of their own")
+    add("--out", type=Path, default=Path("outputs/train/evaluation"), metavar="DIR")
     return parser
 
 

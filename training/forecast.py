@@ -13,11 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ..server.world.tasks import TIERS, tier_of
-from .memory import IMITATED_TOKENS, PROPOSAL_TOKENS, QWEN, Sizes, longest_chat, needs
-from .plan import CPU, GIB, Device
+from .device import CPU, GIB, Device
+from .run_costs import StepTime, needs, phase_times
 from .settings import Settings
-from .step_time import phase_times
-from .token_count import sizes_for
+from .sizes import IMITATED_TOKENS, PROPOSAL_TOKENS, QWEN, Sizes, longest_chat, sizes_for
 
 USABLE = 0.95
 """Of a card's memory."""
@@ -42,14 +41,7 @@ def forecast(settings: Settings, device: Device) -> str:
     lines += [f"{gib:7.2f} GiB  {what}" for what, gib in {**found, "in all": sum(found.values())}.items()]
     if settings.precision == "4bit":
         lines.append("That is with TRL's own generation. Unsloth's vLLM takes half of what it finds free of the card.")
-    lines += _times(settings, device, sizes)
-    return "\n".join([*lines, *doubts(settings, device, sizes)])
-
-
-def doubts(settings: Settings, device: Device, sizes: Sizes) -> list[str]:
-    """The warnings of a plan: what will not fit, and what takes too long."""
-    told = [NO_FIT + sentence for sentence in shortfalls(settings, device, sizes)]
-    return told + [SLOW + sentence for sentence in too_slow(settings, device, sizes)]
+    return "\n".join([*lines, *_times(settings, device, sizes), *doubts(settings, device, sizes)])
 
 
 def _episodes(settings: Settings, sizes: Sizes | None) -> Iterator[str]:
@@ -76,7 +68,9 @@ def _episodes(settings: Settings, sizes: Sizes | None) -> Iterator[str]:
 
 def _beside(settings: Settings, sizes: Sizes | None) -> Iterator[str]:
     """What comes first, what has to be there, and what is not."""
-    if settings.tools == "core" and _reaches_expert(settings):
+    phases = settings.phases if settings.curriculum == "phases" else ()
+    tiers = [tier_of(task_id) for phase in phases for task_id in phase.task_ids] or list(TIERS.values())
+    if settings.tools == "core" and TIERS["expert"] in tiers:
         yield (
             "The expert tier has statistics and groups that only cohort_analysis shows, and --tools core leaves it "
             "out: what the model decides of them will be a guess."
@@ -101,25 +95,29 @@ def _beside(settings: Settings, sizes: Sizes | None) -> Iterator[str]:
 def _times(settings: Settings, device: Device, sizes: Sizes) -> Iterator[str]:
     """What a step takes by phase, and the run, where the speed of the card is known."""
     if device is CPU:
+        phases = list(phase_times(settings, sizes, CORES))
         yield f"By arithmetic, with look-ups that share a turn and with a call a turn, on the {CORES} cores here:"
-        for phase, _, *both in phase_times(settings, sizes, CORES):
+        for phase, _, *both in phases:
             yield f"  {_range([one.own for one in both], 's')} a step in {phase.name}."
-        yield f"  {_range(_cpu_hours(settings, sizes), 'hours')} for {settings.max_steps} steps."
+        yield f"  {_range(_hours(phases), 'hours')} for {settings.max_steps} steps."
     known = "t4" in device.name.lower().split()  # torch calls it "Tesla T4"
     if not known or settings.precision != "4bit" or settings.curriculum == "adaptive":
         return
+    phases = list(phase_times(settings, sizes))
     yield "By arithmetic and not by measurement, with look-ups that share a turn and with a call a turn:"
-    totals = [0.0] * 4
-    for phase, steps, together, apart in phase_times(settings, sizes):
-        seconds = (together.vllm, apart.vllm, together.own, apart.own)
-        totals = [total + steps * one for total, one in zip(totals, seconds, strict=True)]
-        with_it, without = _range(seconds[:2], "s"), _range(seconds[2:], "s")
+    for phase, _, *both in phases:
+        with_it, without = _range([one.vllm for one in both], "s"), _range([one.own for one in both], "s")
         yield f"  {with_it} a step in {phase.name} with Unsloth's vLLM, {without} without."
-    hours = [total / 3600 for total in totals]
     yield (
-        f"  {_range(hours[:2], 'hours')} for {settings.max_steps} steps with it (training/train_colab.py), "
-        f"{_range(hours[2:], 'hours')} without."
+        f"  {_range(_hours(phases, vllm=True), 'hours')} for {settings.max_steps} steps with it "
+        f"(training/train_colab.py), {_range(_hours(phases), 'hours')} without."
     )
+
+
+def _hours(phases: Sequence[tuple[object, int, StepTime, StepTime]], vllm: bool = False) -> list[float]:
+    """Of a run, with look-ups that share a turn and with a call a turn."""
+    each = [(steps, [one.vllm if vllm else one.own for one in both]) for _, steps, *both in phases]
+    return [sum(steps * seconds[place] for steps, seconds in each) / 3600 for place in (0, 1)]
 
 
 def _range(ends: Sequence[float], unit: str) -> str:
@@ -127,53 +125,43 @@ def _range(ends: Sequence[float], unit: str) -> str:
     return f"{' to '.join(dict.fromkeys(f'{one:.{digits}f}' for one in ends))} {unit}"
 
 
-def _reaches_expert(settings: Settings) -> bool:
-    if settings.curriculum == "adaptive":
-        return True
-    return any(tier_of(task_id) is TIERS["expert"] for phase in settings.phases for task_id in phase.task_ids)
-
-
-def shortfalls(settings: Settings, device: Device, sizes: Sizes) -> list[str]:
-    """What will not fit, a sentence each."""
-    told = []
-    if (longest := longest_chat(settings, sizes.prompt)) > sizes.context:
-        told.append(f"prompt and episode are {longest} tokens, and the model's context has {sizes.context}.")
-    each = _each(settings, sizes)
-    for most, which in _longest_audits(settings):
-        if most * each > settings.episode_tokens:
-            checked = "checked as in the audits of --sft" if settings.sft else "checked"
-            told.append(
-                f"an audit of {most} proposals ({which}) takes about {most * each} tokens when each is {checked}, and "
-                f"--episode-tokens {settings.episode_tokens} holds {settings.episode_tokens // each} of them, on "
-                "average and when look-ups share a turn: what comes after is cut off."
-            )
-    if not _fits(settings, device, sizes):
-        told.append(
-            f"{device.name} has {device.memory_gib:.1f} GiB, and the run takes {_gib(settings, sizes):.1f}. "
-            f"{_what_takes_less(settings, device, sizes)}"
-        )
-    return told
-
-
 def _each(settings: Settings, sizes: Sizes) -> int:
     """Tokens of a proposal."""
     return round(sizes.density * (PROPOSAL_TOKENS if settings.sft is None else IMITATED_TOKENS[settings.tools]))
 
 
-def _longest_audits(settings: Settings) -> list[tuple[int, str]]:
-    """Proposals of the longest episodes, and whose they are."""
-    if settings.curriculum == "phases":
-        return [(phase.proposals[1], f"phase {phase.name}") for phase in settings.phases]
-    most = max(tier.proposals[1] for tier in TIERS.values())
-    return [(most, "of the largest tiers, which --curriculum adaptive may reach")]
-
-
-def _gib(settings: Settings, sizes: Sizes) -> float:
-    return sum(needs(settings, sizes).values())
+def doubts(settings: Settings, device: Device, sizes: Sizes) -> list[str]:
+    """The warnings of a plan, a sentence each: what will not fit, and that it takes too long on a CPU."""
+    told = []
+    if (longest := longest_chat(settings, sizes.prompt)) > sizes.context:
+        told.append(f"{NO_FIT}prompt and episode are {longest} tokens, and the model's context has {sizes.context}.")
+    each, checked = _each(settings, sizes), "checked as in the audits of --sft" if settings.sft else "checked"
+    longest_audits = [(phase.proposals[1], f"phase {phase.name}") for phase in settings.phases]
+    if settings.curriculum == "adaptive":
+        most = max(tier.proposals[1] for tier in TIERS.values())
+        longest_audits = [(most, "of the largest tiers, which --curriculum adaptive may reach")]
+    for most, which in longest_audits:
+        if most * each > settings.episode_tokens:
+            told.append(
+                f"{NO_FIT}an audit of {most} proposals ({which}) takes about {most * each} tokens when each is "
+                f"{checked}, and --episode-tokens {settings.episode_tokens} holds {settings.episode_tokens // each} of "
+                "them, on average and when look-ups share a turn: what comes after is cut off."
+            )
+    if not _fits(settings, device, sizes):
+        told.append(
+            f"{NO_FIT}{device.name} has {device.memory_gib:.1f} GiB, and the run takes "
+            f"{sum(needs(settings, sizes).values()):.1f}. {_what_takes_less(settings, device, sizes)}"
+        )
+    if device is CPU and (hours := _hours(list(phase_times(settings, sizes, CORES)))[0]) > PATIENCE_H:
+        told.append(
+            f"{SLOW}{settings.max_steps} steps take {hours:.0f} hours or more on a CPU. Take a card (--dry-run --gpu "
+            "t4 plans for one), fewer --max-steps, --prompts or --generations, or --preset cpu-tiny."
+        )
+    return told
 
 
 def _fits(settings: Settings, device: Device, sizes: Sizes) -> bool:
-    return not device.memory_gib or _gib(settings, sizes) <= USABLE * device.memory_gib
+    return not device.memory_gib or sum(needs(settings, sizes).values()) <= USABLE * device.memory_gib
 
 
 def _what_takes_less(settings: Settings, device: Device, sizes: Sizes) -> str:
@@ -184,19 +172,3 @@ def _what_takes_less(settings: Settings, device: Device, sizes: Sizes) -> str:
     quantized = replace(least, precision="4bit", vllm=None, lora_rank=settings.lora_rank or Settings().lora_rank)
     instead = ", or --precision 4bit without --use-vllm" if _fits(quantized, device, sizes) else ""
     return f"Even one group of two short episodes is too much: give a smaller --model{instead}."
-
-
-def too_slow(settings: Settings, device: Device, sizes: Sizes) -> list[str]:
-    """That a run takes too long on a CPU, in a sentence; nothing where it does not."""
-    if device is not CPU or (hours := _cpu_hours(settings, sizes))[0] <= PATIENCE_H:
-        return []
-    return [
-        f"{settings.max_steps} steps take {hours[0]:.0f} hours or more on a CPU. Take a card (--dry-run --gpu t4 plans "
-        "for one), fewer --max-steps, --prompts or --generations, or --preset cpu-tiny."
-    ]
-
-
-def _cpu_hours(settings: Settings, sizes: Sizes) -> list[float]:
-    """Of a run on the cores here, with look-ups that share a turn and with a call a turn."""
-    phases = list(phase_times(settings, sizes, CORES))
-    return [sum(steps * both[place].own for _, steps, *both in phases) / 3600 for place in (0, 1)]

@@ -7,7 +7,7 @@ run.train()
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +16,17 @@ from transformers import TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 
 from .audit_env import as_given, environment_factory
-from .curriculum import RunCurriculum
-from .dataset import training_rows
-from .episodes_file import EpisodesFile
+from .dataset import RunCurriculum, training_rows
 from .imitation import imitate
 from .loading import Loaded, load, train_in_float32
-from .memory import PREFILL_CHUNK, VLLM_SHARE, longest_chat
-from .plan import PlanError
-from .resumption import checkpoint_of, keep, write
+from .plan import check_prerequisites
 from .reward import Reward
-from .settings import Settings
+from .run_costs import PREFILL_CHUNK, VLLM_SHARE
+from .run_folder import CURRICULUM, CURRICULUM_LOG, LOG, EpisodesFile, checkpoint_of, keep, write
+from .settings import PlanError, Settings
 from .sft import UPDATES
+from .sizes import longest_chat
 from .tiny_start import START, tiny_start
-
-LOG = "training_log.json"
-CURRICULUM = "curriculum.json"
-CURRICULUM_LOG = "curriculum_log.json"
-
 
 TRLS_OWN: Mapping[str, Any] = {
     # A rollout that rambles to its end is to be punished like any other.
@@ -46,25 +40,30 @@ TRLS_OWN: Mapping[str, Any] = {
 """TRL's defaults, said aloud: Unsloth puts others in the place of what is left out, some since the loss is named."""
 
 
+def started_and_loaded(settings: Settings) -> Loaded:
+    """The model of the settings, or the small one, whose warm start is made where there is none yet."""
+    return load(settings, settings.model or str(tiny_start(settings.out.parent / START)))
+
+
 class GrpoRun:
     """What a run consists of."""
 
-    def __init__(self, settings: Settings, processes: int = 1, loaded: Loaded | None = None) -> None:
-        """Load the model and put the trainer together. Trained is what comes first: a warm start, and --sft.
-
-        Without a model that somebody else has loaded, that of the settings is loaded.
+    def __init__(
+        self, settings: Settings, processes: int = 1, load: Callable[[Settings], Loaded] = started_and_loaded
+    ) -> None:
+        """Load the model and put the trainer together. What comes first is trained: a warm start, and --sft.
 
         Raises:
-            PlanError: The folder holds a run that this is not, or the model cannot be had.
+            PlanError: Something is missing, the folder holds another run, or the model cannot be had.
         """
+        check_prerequisites(settings)
         self.settings = settings
         self.checkpoint = checkpoint_of(settings)
         self.curriculum = _curriculum(settings, self.checkpoint)
         listeners = [EpisodesFile(settings.out, self.checkpoint).add]
         if self.curriculum is not None:
             listeners.append(self.curriculum.learn)
-        if loaded is None:
-            loaded = load(settings, settings.model or str(tiny_start(settings.out.parent / START)))
+        loaded = load(settings)
         config = grpo_config(settings, processes)
         # What a run that is resumed has imitated is in its checkpoint.
         if settings.sft is not None and self.checkpoint is None:
@@ -75,15 +74,12 @@ class GrpoRun:
         self.rows = training_rows(settings.phases, settings.max_steps, settings.prompts, settings.seed)
         plan = as_given if self.curriculum is None else self.curriculum.plan
         self.trainer = GRPOTrainer(
-            model=loaded.model,
+            **loaded.arguments,
             args=config,
             train_dataset=Dataset.from_list(self.rows),
-            processing_class=loaded.tokenizer,
-            peft_config=loaded.adapters,
             reward_funcs=[Reward(settings.reward, settings.seed, listeners, settings.episode_tokens)],
             environment_factory=environment_factory(settings.tools, settings.env_url, plan),
             callbacks=[_Log(settings, self.curriculum)],
-            **({} if loaded.quantization is None else {"quantization_config": loaded.quantization}),
         )
         if settings.precision in ("4bit", "fp16"):
             train_in_float32(self.trainer.model)
@@ -93,7 +89,9 @@ class GrpoRun:
         if self.trainer.is_world_process_zero():
             keep(self.settings)
             if self.curriculum is None:
-                write(self.settings.out / CURRICULUM_LOG, _choices(self.rows, self.settings.prompts))
+                chosen = [{name: row[name] for name in ("phase", "task_id", "seed")} for row in self.rows]
+                steps = [{"step": place // self.settings.prompts + 1, **one} for place, one in enumerate(chosen)]
+                write(self.settings.out / CURRICULUM_LOG, steps)
         self.trainer.train(resume_from_checkpoint=self.checkpoint)
         self.trainer.save_model(str(self.settings.out))
         self.trainer.processing_class.save_pretrained(str(self.settings.out))
@@ -174,7 +172,6 @@ class _Log(TrainerCallback):  # type: ignore[misc]  # of a library without types
     def on_log(self, args: Any, state: Any, control: Any, **more: Any) -> None:
         """Write all steps so far: a run that is killed leaves its log."""
         if state.is_world_process_zero:
-            self._out.mkdir(parents=True, exist_ok=True)
             write(self._out / LOG, state.log_history)
             if self._curriculum is not None:
                 write(self._out / CURRICULUM_LOG, self._curriculum.history)
@@ -186,12 +183,6 @@ class _Log(TrainerCallback):  # type: ignore[misc]  # of a library without types
         """Put the curriculum beside the weights."""
         if self._curriculum is not None and state.is_world_process_zero:
             write(self._out / f"checkpoint-{state.global_step}" / CURRICULUM, self._curriculum.state)
-
-
-def _choices(rows: list[dict[str, Any]], prompts: int) -> list[dict[str, Any]]:
-    """The episodes that the phases choose, with the step that plays each."""
-    chosen = ("phase", "task_id", "seed")
-    return [{"step": place // prompts + 1, **{name: row[name] for name in chosen}} for place, row in enumerate(rows)]
 
 
 def _curriculum(settings: Settings, checkpoint: str | None) -> RunCurriculum | None:

@@ -5,26 +5,36 @@
 The audits are what `evaluation.py --export sft` writes. Those of a weaker auditor leave GRPO more to find:
 `--agent heuristic-12-calls`, which is faultless in the easy tier too, and weaker from the medium one on. What comes of
 it is saved in --out/sft.
+
+The file has a turn for each call and ends with the report. Turns are what an episode's tokens and a model's time go
+into, so calls that no answer had to be awaited for are made together; and a trainer asks on after the report.
 """
 
 from __future__ import annotations
 
 import gc
-from dataclasses import replace
+import json
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
+from ..server.world.tasks import TIERS, tier_of
 from .audit_env import NOT_CORE
+from .demonstrations import DONE, Message
 from .loading import Loaded
-from .memory import longest_chat
-from .plan import PlanError
-from .settings import Settings
-from .sft import WarmStart, exported, fine_tune, tokenized
+from .settings import PlanError, Settings
+from .sft import Conversation, WarmStart, fine_tune, tokenized
+from .sizes import longest_chat
 
 FOLDER = "sft"
 BATCH = 4
 """Audits of one optimizer step; --batch, where that is more."""
+OF_DEVICE = ("model_init_kwargs", "use_cpu", "fp16", "bf16", "gradient_checkpointing")
+"""What the two trainers have in common."""
 RATE = 10.0
 """Learning rate, as a multiple of that of GRPO."""
+REPORT, FILED = "submit_audit_report", "The report is filed."
+RESTS_ON_EVIDENCE = ("flag_error", "approve", REPORT)
 
 
 def imitate(loaded: Loaded, settings: Settings, config: Any) -> Loaded:
@@ -52,21 +62,13 @@ def imitate(loaded: Loaded, settings: Settings, config: Any) -> Loaded:
         f"tokens after the prompt, or more than {longest} with it, and {are} left out.",
         flush=True,
     )
-    how = WarmStart(learning_rate=RATE * settings.learning_rate, batch=settings.batch, seed=settings.seed)
     trainer = fine_tune(
-        loaded.model,
-        loaded.tokenizer,
+        loaded,
         examples,
-        how,
+        WarmStart(learning_rate=RATE * settings.learning_rate, batch=settings.batch, seed=settings.seed),
         settings.out / FOLDER,
-        loaded.adapters,
-        loaded.quantization,
         gradient_accumulation_steps=max(1, BATCH // settings.batch),
-        model_init_kwargs=config.model_init_kwargs,
-        use_cpu=config.use_cpu,
-        fp16=config.fp16,
-        bf16=config.bf16,
-        gradient_checkpointing=config.gradient_checkpointing,
+        **{name: getattr(config, name) for name in OF_DEVICE},
     )
     model = trainer.model
     if settings.beta and not settings.lora_rank:
@@ -77,4 +79,70 @@ def imitate(loaded: Loaded, settings: Settings, config: Any) -> Loaded:
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
-    return replace(loaded, model=model, adapters=None, quantization=None)
+    return Loaded(model, loaded.tokenizer)
+
+
+def exported(path: Path, without: Collection[str] = ()) -> Iterator[Conversation]:
+    """The conversations of a file that `evaluation.py --export sft` wrote, in few turns and with a last word.
+
+    Args:
+        path: Of the file.
+        without: Names of tools that the model is not given. They are not described, calls of them are left out with
+            their answers, and so are audits of the expert tier, whose decisions rest on what those show.
+    """
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            if without and tier_of(row["task"]) is TIERS["expert"]:
+                continue
+            tools = row["tools"] and [tool for tool in row["tools"] if tool["function"]["name"] not in without]
+            yield together(ended(_without(row["messages"], without))), tools
+
+
+def _without(messages: Sequence[Message], names: Collection[str]) -> list[Message]:
+    """The chat of a call a turn without the calls of some tools and the answers to them."""
+    kept, dropped = [], False
+    for message in messages:
+        if message["role"] == "assistant":
+            dropped = any(call["function"]["name"] in names for call in message.get("tool_calls") or ())
+        if not dropped:
+            kept.append(message)
+    return kept
+
+
+def ended(messages: Sequence[Message]) -> list[Message]:
+    """The chat with the answer to its report and a word after it. One that ends with no report stays as it is."""
+    *_, last = messages[-1].get("tool_calls") or [None]
+    if last is None or last["function"]["name"] != REPORT:
+        return list(messages)
+    # What the tool says is not learnt, so the score, which the file has not got as the tool tells it, may be missing.
+    answer = {"role": "tool", "name": REPORT, "content": FILED, "tool_call_id": last["id"]}
+    return [*messages, answer, {"role": "assistant", "content": DONE}]
+
+
+def together(messages: Sequence[Message]) -> list[Message]:
+    """The same calls and answers in the same order, in fewer turns. Words are kept, and begin a turn.
+
+    A decision rests on the look-ups before it, so it begins a turn; what follows goes with it, up to the next decision
+    that comes after a look-up: begin, look up | decide, look up, look up | decide, report.
+    """
+    joined: list[Message] = []
+    said: Message | None = None
+    for message in messages:
+        if not message.get("tool_calls"):
+            joined.append(message)
+            # Whoever has spoken without a call is answered, so no call joins one of before.
+            said = said if message["role"] == "tool" else None
+        elif said is None or message["content"] or _awaits(said, message):
+            said = {**message, "tool_calls": list(message["tool_calls"])}
+            joined.append(said)
+        else:
+            # The turn is under way: its calls stand together, before their answers.
+            said["tool_calls"] += message["tool_calls"]
+    return joined
+
+
+def _awaits(said: Message, message: Message) -> bool:
+    """Whether the first call of a message rests on what the last call of a turn brings."""
+    last, first = (call["function"]["name"] for call in (said["tool_calls"][-1], message["tool_calls"][0]))
+    return first in RESTS_ON_EVIDENCE and last not in RESTS_ON_EVIDENCE

@@ -2,9 +2,9 @@
 
     SFTTrainer(model, ..., optimizers=(MuonWithAdamW(model, 4e-3, 2e-3), None))
 
-Muon (Jordan et al., 2024, https://kellerjordan.github.io/posts/muon/) steps along the orthogonal factor of the momentum
-of a matrix; embeddings, the output layer, gains and biases stay with AdamW, as its authors advise. Both are torch's:
-this only holds them together, since torch's Muon refuses what is no matrix.
+Muon (Jordan et al., 2024, https://kellerjordan.github.io/posts/muon/) steps along the orthogonal factor of a matrix's
+momentum. Its authors leave embeddings, the output layer, gains and biases to AdamW. Both optimizers are torch's, whose
+Muon takes matrices only.
 """
 
 from __future__ import annotations

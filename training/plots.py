@@ -39,6 +39,7 @@ try:
         save,
     )
     from synth_audit_env.comparison.results import Run
+    from synth_audit_env.training.run_folder import CURRICULUM_LOG, LOG
 except ImportError as missing:
     # That a package is missing does not say which extra it comes with.
     of_extra = (missing.name or "").partition(".")[0] in ("matplotlib", "scipy", "sklearn")
@@ -46,7 +47,6 @@ except ImportError as missing:
     print(f"plots.py: {said}", file=sys.stderr)
     raise SystemExit(2) from None
 
-LOG, CURRICULUM_LOG = "training_log.json", "curriculum_log.json"
 SMOOTHED = 4
 """Steps of the running mean, of one tier."""
 ABREAST = 3

@@ -3,15 +3,14 @@
     reward = Reward("dense")
     trainer = GRPOTrainer(..., reward_funcs=[reward], environment_factory=factory)
 
-TRL takes one number for a whole rollout, so the dense rewards of the steps enter as their sum. Three terms are added.
-A call that never reached the environment (a tool that does not exist, arguments that do not fit) costs what an invalid
-action costs there. An episode without a report costs more than a report could lose: nothing else rewards stopping. And
-a proposal that is left undecided costs more than a clumsy attempt at it: in the environment it costs what approving it
-costs, so that a beginner, whose calls are often refused, would learn to make none.
+TRL takes one number for a rollout, so the dense rewards of the steps enter as their sum. Three penalties are added. A
+call that never reached the environment (an unknown tool, wrong arguments) costs what an invalid action costs there. An
+episode without a report costs more than a report could lose: nothing else rewards stopping. A proposal that is left
+undecided costs more than a clumsy attempt at it: a beginner, whose calls are often refused, would else learn to make
+none.
 
-The trainer's log has the means of a step over its rollouts: score, skill, what was decided, false alarms, recall by
-error type, tokens; and the share of dead groups, whose rollouts were all rewarded alike, so that nothing is learnt of
-them. Whoever listens is told each rollout's own.
+The trainer's log gets the means of a step over its rollouts, and the share of dead groups: those whose rollouts all
+earned the same, so that nothing is learnt from them. Listeners get every rollout of all processes.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ DEAD_SHARE, DEAD_STEPS = 0.5, 5
 log = logging.getLogger(__name__)
 
 Listener = Callable[[Sequence[Mapping[str, Any]]], None]
-"""Is told the figures of a batch, rollout by rollout, with the step and the options that the episode was reset with."""
+"""Is told the figures of a step, rollout by rollout, with the step and the options that the episode was reset with."""
 
 
 class Reward:
@@ -84,8 +83,7 @@ class Reward:
         rank = os.environ.get("RANK", "0")
         draws = random.Random(f"{self._seed} rewards of step {trainer_state.global_step} in process {rank}")
         told = []
-        rollouts = zip(completions, completion_ids, environments, strict=True)
-        for messages, tokens, environment in rollouts:
+        for messages, tokens, environment in zip(completions, completion_ids, environments, strict=True):
             figures = {**figures_of(messages, environment), "tokens": float(len(tokens))}
             if len(tokens) >= self._episode_tokens and not figures["finished"]:
                 # In the middle of what it said, of which TRL then makes no call.
@@ -101,15 +99,13 @@ class Reward:
         log_metric("audit/best_reward", max(one["reward"] for one in everybody))
         log_metric("audit/dead_groups", self._dead(everybody))
         for listen in self._listeners:
-            listen(told)
+            listen(everybody)
         return [one["reward"] for one in told]
 
     def _dead(self, told: Sequence[Mapping[str, Any]]) -> float:
         """The share of dead groups; where it stays high, a warning."""
-        groups: dict[Any, list[float]] = defaultdict(list)
-        for one in told:
-            groups[one["seed"]].append(one["reward"])
-        share = sum(max(rewards) - min(rewards) < ALIKE for rewards in groups.values()) / len(groups)
+        groups = [[one["reward"] for one in group] for group in groups_of(told).values()]
+        share: float = sum(max(rewards) - min(rewards) < ALIKE for rewards in groups) / len(groups)
         self._mostly_dead = self._mostly_dead + 1 if share > DEAD_SHARE else 0
         if self._mostly_dead == DEAD_STEPS:
             log.warning(
@@ -136,6 +132,14 @@ def everywhere(told: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     from accelerate.utils import gather_object
 
     return list(gather_object(list(told)))
+
+
+def groups_of(told: Sequence[Mapping[str, Any]]) -> dict[int, list[Mapping[str, Any]]]:
+    """The figures of a step by group, whose rollouts share a seed."""
+    groups: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
+    for figures in told:
+        groups[figures["seed"]].append(figures)
+    return groups
 
 
 def figures_of(messages: Sequence[Mapping[str, Any]], environment: AuditEnvironment) -> dict[str, Any]:

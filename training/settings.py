@@ -1,4 +1,4 @@
-"""What a training run is asked for, and the presets: settings that belong together for one kind of machine.
+"""What a training run is asked for: each setting once, with its flag; and the presets, each for one kind of machine.
 
     settings = read_arguments(["--preset", "cpu-tiny", "--seed", "1"])
     settings.rollouts                     # episodes a step
@@ -6,11 +6,14 @@
 Whether a combination can work is for `plan.py` to say.
 """
 
+# ruff: noqa: RUF009  # `flag` makes a field of a dataclass, as `field` does
+
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -30,60 +33,92 @@ EVENING_PHASES = (
 )
 
 
+class PlanError(ValueError):
+    """A run that cannot work. The message says why and what would."""
+
+
+def flag(default: Any, text: str, least: float | None = None, above: float | None = None, **more: Any) -> Any:
+    """A setting with a flag of its name. None as default is for a text, unless a `type` is among the rest.
+
+    Args:
+        default: Of a T4's run.
+        text: For the help.
+        least: The smallest number that it may be.
+        above: The number that it must exceed.
+        more: For `add_argument`.
+    """
+    if isinstance(default, bool):
+        more = {"action": "store_const", "const": True}
+    elif default is not None:
+        more.setdefault("type", Path if isinstance(default, Path) else type(default))
+    return field(default=default, metadata={"least": least, "above": above, "argument": {"help": text, **more}})
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """A run. The defaults are those of one T4."""
 
-    model: str | None = "Qwen/Qwen2.5-3B-Instruct"
-    """Name or folder; None for the small one that the project builds."""
-    chat_template: Path | None = None
-    """A file, in place of the model's own."""
+    model: str | None = flag("Qwen/Qwen2.5-3B-Instruct", "name on the Hugging Face hub, or a folder", metavar="NAME")
+    """None for the small one that the project builds."""
+    chat_template: Path | None = flag(None, "in place of the model's own", type=Path, metavar="FILE")
+    sft: Path | None = flag(
+        None,
+        "audits to imitate first: sft.jsonl of evaluation.py --export sft; with --agent heuristic-12-calls weaker ones "
+        "from the medium tier on",
+        type=Path,
+        metavar="FILE",
+    )
+    env_url: str | None = flag(
+        None, "of a running environment; without it episodes are played in this process", metavar="URL"
+    )
+    tools: Tools = flag("all", "which the model is given", choices=get_args(Tools))
+    reward: Kind = flag("dense", "what is rewarded", choices=KINDS)
+    curriculum: CurriculumKind = flag("phases", "which episodes come when", choices=get_args(CurriculumKind))
+    phases: tuple[Phase, ...] = PHASES
+    max_steps: int = flag(200, "optimizer steps", least=1, metavar="N")
+    prompts: int = flag(2, "different episodes a step", least=1, metavar="N")
+    generations: int = flag(8, "rollouts of each episode", least=2, metavar="N")
+    """The group that advantages are taken in."""
+    batch: int = flag(1, "rollouts of one backward pass on one device", least=1, metavar="N")
+    """The rest is accumulated."""
+    episode_tokens: int = flag(4_608, "of an episode after its prompt, tool results included", least=256, metavar="N")
+    """TRL's max_completion_length."""
+    turn_tokens: int = flag(640, "that the model may generate in one turn", least=16, metavar="N")
+    """The longest reports take 555."""
+    turns: int = flag(40, "with calls in an episode", least=1, metavar="N")
+    learning_rate: float = flag(1e-5, "constant", above=0, metavar="RATE")
+    temperature: float = flag(1.0, "of the rollouts", above=0)
+    beta: float = flag(0.0, "weight of the KL divergence from the start (in the log as kl)", least=0)
+    """The start is the model that GRPO begins with."""
+    lora_rank: int = flag(16, "of the adapters; 0 trains all weights", least=0, metavar="N")
+    seed: int = flag(0, "of the run")
+    out: Path = flag(Path("outputs/train/run"), "folder for the result", metavar="DIR")
+    resume: bool = flag(False, "go on from the last checkpoint in that folder")
+    save_steps: int = flag(25, "between checkpoints", least=1, metavar="N")
+    report_to: str = flag("none", "where figures go beside the log", choices=REPORTS)
+    push_to_hub: str | None = flag(None, "repository to push the result to", metavar="REPO")
+    gpu: str | None = flag(None, "card to plan for, such as t4, where it is not the one here", metavar="NAME")
+    dry_run: bool = flag(False, "print the plan and stop; status 3 where it warns")
     precision: Precision = "4bit"
     vllm: Vllm | None = None
     """Where vLLM generates; None for the trainer's own generation."""
     vllm_url: str | None = None
     """Of vLLM as a server; None for TRL's default, port 8000 of this machine."""
-    tools: Tools = "all"
-    reward: Kind = "dense"
-    curriculum: CurriculumKind = "phases"
-    phases: tuple[Phase, ...] = PHASES
-    max_steps: int = 200
-    prompts: int = 2
-    """Different episodes a step."""
-    generations: int = 8
-    """Rollouts of each: the group that advantages are taken in."""
-    batch: int = 1
-    """Rollouts of one backward pass on one device. The rest is accumulated."""
-    episode_tokens: int = 4_608
-    """Of an episode after its prompt, tool results included: TRL's max_completion_length."""
-    turn_tokens: int = 640
-    """That the model may generate in one turn. The longest reports take 555."""
-    turns: int = 40
-    """Turns with calls in an episode."""
-    learning_rate: float = 1e-5
-    temperature: float = 1.0
-    beta: float = 0.0
-    """Weight of the KL divergence from the model that GRPO starts from."""
-    lora_rank: int = 16
-    """0 trains all weights."""
-    seed: int = 0
-    out: Path = Path("outputs/train/run")
-    sft: Path | None = None
-    """Audits to imitate first, as `evaluation.py --export sft` writes them; None for none."""
-    env_url: str | None = None
-    resume: bool = False
-    save_steps: int = 25
-    report_to: str = "none"
-    push_to_hub: str | None = None
-    """Repository to push the result to."""
-    gpu: str | None = None
-    """The card to plan for; None for the one that is here."""
-    dry_run: bool = False
 
     @property
     def rollouts(self) -> int:
         """Episodes a step, on all devices together."""
         return self.prompts * self.generations
+
+    def out_of_range(self) -> Iterator[str]:
+        """A sentence for each number that is too small, or none at all."""
+        for one in fields(self):
+            least, above = one.metadata.get("least"), one.metadata.get("above")
+            value, name = getattr(self, one.name), _name_of(one.name)
+            if least is not None and not least <= value < math.inf:
+                yield f"{name} must be at least {least}, but it is {value:g}."
+            if above is not None and not above < value < math.inf:
+                yield f"{name} must be above {above}, but it is {value:g}."
 
 
 PRESETS: Mapping[str, Settings] = {
@@ -137,8 +172,23 @@ def read_arguments(arguments: Sequence[str]) -> Settings:
         description="Train an oversight agent with GRPO. What is left out is as the preset has it.",
     )
     add_run(parser, tuple(PRESETS))
-    _add_machine(parser)
+    # How TRL loads and generates.
+    add = parser.add_argument
+    add("--precision", help="of the frozen weights; 4bit is QLoRA", choices=get_args(Precision))
+    add("--use-vllm", help="generate with vLLM, beside the trainer on its device", action="store_true")
+    add("--vllm-mode", help="where vLLM is", choices=get_args(Vllm))
+    add("--vllm-url", help="of the vLLM server, with --vllm-mode server", metavar="URL")
     return chosen(vars(parser.parse_args(arguments)))
+
+
+def add_run(parser: argparse.ArgumentParser, presets: Sequence[str]) -> None:
+    """Add what any program that trains can be told: the first preset is its default."""
+    text = "settings that belong together (default %(default)s)"
+    parser.add_argument("--preset", help=text, choices=presets, default=presets[0])
+    for one in fields(Settings):
+        if "argument" in one.metadata:
+            # Without a default: the preset has it.
+            parser.add_argument(_name_of(one.name), **one.metadata["argument"])
 
 
 def chosen(given: dict[str, Any]) -> Settings:
@@ -152,52 +202,5 @@ def chosen(given: dict[str, Any]) -> Settings:
     return replace(preset, **{name: value for name, value in given.items() if value is not None})
 
 
-def add_run(parser: argparse.ArgumentParser, presets: Sequence[str]) -> None:
-    """Add what any program that trains can be told: the first preset is its default."""
-    add = parser.add_argument
-    add("--preset", help="settings that belong together (default %(default)s)", choices=presets, default=presets[0])
-    add("--model", help="name on the Hugging Face hub, or a folder", metavar="NAME")
-    add("--chat-template", help="in place of the model's own", type=Path, metavar="FILE")
-    add(
-        "--sft",
-        help="audits to imitate first: sft.jsonl of evaluation.py --export sft; with --agent heuristic-12-calls weaker "
-        "ones from the medium tier on",
-        type=Path,
-        metavar="FILE",
-    )
-    add("--env-url", help="of a running environment; without it episodes are played in this process", metavar="URL")
-    add("--tools", help="which the model is given", choices=get_args(Tools))
-    add("--reward", help="what is rewarded", choices=KINDS)
-    add("--curriculum", help="which episodes come when", choices=get_args(CurriculumKind))
-    add("--max-steps", help="optimizer steps", type=int, metavar="N")
-    add("--prompts", help="different episodes a step", type=int, metavar="N")
-    add("--generations", help="rollouts of each episode", type=int, metavar="N")
-    add("--batch", help="rollouts of one backward pass on one device", type=int, metavar="N")
-    add("--episode-tokens", help="of an episode after its prompt, tool results included", type=int, metavar="N")
-    add("--turn-tokens", help="that the model may generate in one turn", type=int, metavar="N")
-    add("--turns", help="with calls in an episode", type=int, metavar="N")
-    add("--learning-rate", help="constant", type=float, metavar="RATE")
-    add("--temperature", help="of the rollouts", type=float)
-    add(
-        "--beta",
-        help="weight of the KL divergence from the start (in the log as kl)",
-        type=float,
-    )
-    add("--lora-rank", help="of the adapters; 0 trains all weights", type=int, metavar="N")
-    add("--seed", help="of the run", type=int)
-    add("--out", help="folder for the result", type=Path, metavar="DIR")
-    add("--resume", help="go on from the last checkpoint in that folder", action="store_const", const=True)
-    add("--save-steps", help="between checkpoints", type=int, metavar="N")
-    add("--report-to", help="where figures go beside the log", choices=REPORTS)
-    add("--push-to-hub", help="repository to push the result to", metavar="REPO")
-    add("--gpu", help="card to plan for, such as t4, where it is not the one here", metavar="NAME")
-    add("--dry-run", help="print the plan and stop; status 3 where it warns", action="store_const", const=True)
-
-
-def _add_machine(parser: argparse.ArgumentParser) -> None:
-    """Add how TRL loads and generates."""
-    add = parser.add_argument
-    add("--precision", help="of the frozen weights; 4bit is QLoRA", choices=get_args(Precision))
-    add("--use-vllm", help="generate with vLLM, beside the trainer on its device", action="store_true")
-    add("--vllm-mode", help="where vLLM is", choices=get_args(Vllm))
-    add("--vllm-url", help="of the vLLM server, with --vllm-mode server", metavar="URL")
+def _name_of(setting: str) -> str:
+    return f"--{setting.replace('_', '-')}"

@@ -1,7 +1,7 @@
 """Supervised fine-tuning on audits: the warm start from which GRPO goes on.
 
     examples = tokenized(tokenizer, ((messages, None) for messages in demonstrations))
-    fine_tune(model, tokenizer, examples, WarmStart(), Path("outputs/sft"))
+    fine_tune(Loaded(model, tokenizer), examples, WarmStart(), Path("outputs/sft"))
 
 The loss is on what the assistant says, never on what the tools answer. Rows are token ids from here on: as columns of a
 table, calls of different tools would be given each other's arguments, with null in them.
@@ -9,19 +9,14 @@ table, calls of different tools would be given each other's arguments, with null
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..server.world.tasks import TIERS, tier_of
-from .demonstrations import DONE
-from .loading import train_in_float32
-from .turns import REPORT, Message, together
+from .loading import Loaded, train_in_float32
 
-FILED = "The report is filed."
 UPDATES: Mapping[str, Any] = {
     "optim": "adamw_torch_fused",
     "weight_decay": 0.0,
@@ -45,50 +40,6 @@ class WarmStart:
     batch: int = 4
     """Episodes a step."""
     seed: int = 0
-
-
-def exported(path: Path, without: Collection[str] = ()) -> Iterator[Conversation]:
-    """The conversations of a file that `evaluation.py --export sft` wrote, in few turns and with a last word.
-
-    The file has a call a turn and ends with the report. A trainer asks on after it, and counts every turn's tokens.
-
-    Args:
-        path: Of the file.
-        without: Names of tools that the model is not given. They are not described, calls of them are left out with
-            their answers, and so are audits of the expert tier, whose decisions rest on what those show.
-    """
-    with path.open(encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            if without and tier_of(row["task"]) is TIERS["expert"]:
-                continue
-            tools = row["tools"] and [tool for tool in row["tools"] if tool["function"]["name"] not in without]
-            yield ended(together(_without(row["messages"], without))), tools
-
-
-def _without(messages: Sequence[Message], names: Collection[str]) -> list[Message]:
-    """The chat of a call a turn without the calls of some tools and the answers to them."""
-    kept, dropped = [], False
-    for message in messages:
-        if message["role"] == "assistant":
-            dropped = any(call["function"]["name"] in names for call in message.get("tool_calls") or ())
-        if not dropped:
-            kept.append(message)
-    return kept
-
-
-def ended(messages: Sequence[Message]) -> list[Message]:
-    """The chat with the answer to its report and a word after it. One that files no report stays as it is."""
-    calls = [call for message in messages for call in message.get("tool_calls") or ()]
-    if not calls or calls[-1]["function"]["name"] != REPORT:
-        return list(messages)
-    answers = sum(message["role"] == "tool" for message in messages)
-    # What the tool says is not learnt, so the score, which the file has not got as the tool tells it, may be missing.
-    answer = {"role": "tool", "name": REPORT, "content": FILED}
-    if "id" in calls[-1]:
-        answer["tool_call_id"] = calls[-1]["id"]
-    told = [*messages, answer] if answers < len(calls) else list(messages)
-    return told if told[-1]["role"] == "assistant" else [*told, {"role": "assistant", "content": DONE}]
 
 
 def tokenized(
@@ -132,20 +83,10 @@ def tokenized(
     return Dataset.from_list(rows)
 
 
-def fine_tune(
-    model: Any,
-    tokenizer: Any,
-    examples: Any,
-    how: WarmStart,
-    out: Path,
-    adapters: Any = None,
-    quantization: Any = None,
-    **settings: Any,
-) -> Any:
-    """Train a model, or what `SFTTrainer` takes as one, on examples from `tokenized`; save it and its tokenizer.
+def fine_tune(loaded: Loaded, examples: Any, how: WarmStart, out: Path, **settings: Any) -> Any:
+    """Train a model on examples from `tokenized`; save it and its tokenizer.
 
-    Adapters are put on it where there is a `peft.LoraConfig`; a named model is loaded by its `BitsAndBytesConfig`, if
-    any. Further settings are those of `trl.SFTConfig`, such as `use_cpu`.
+    Further settings are those of `trl.SFTConfig`, such as `use_cpu`.
 
     Returns:
         The trainer, with the log of its steps in `state.log_history`.
@@ -174,26 +115,18 @@ def fine_tune(
         seed=how.seed,
         **settings,
     )
-    optimizer = None if how.muon is None else MuonWithAdamW(model, how.muon, how.learning_rate)
-    trainer = SFTTrainer(
-        model,
-        args=arguments,
-        train_dataset=examples,
-        processing_class=tokenizer,
-        peft_config=adapters,
-        optimizers=(optimizer, None),
-        **({} if quantization is None else {"quantization_config": quantization}),
-    )
+    optimizer = None if how.muon is None else MuonWithAdamW(loaded.model, how.muon, how.learning_rate)
+    trainer = SFTTrainer(**loaded.arguments, args=arguments, train_dataset=examples, optimizers=(optimizer, None))
     train_in_float32(trainer.model)
     collate = trainer.data_collator
-    trainer.data_collator = lambda rows: _seen_through(collate(rows))
+    trainer.data_collator = lambda rows: seen_through(collate(rows))
     trainer.train()
     trainer.save_model(str(out))
-    tokenizer.save_pretrained(str(out))
+    loaded.tokenizer.save_pretrained(str(out))
     return trainer
 
 
-def _seen_through(batch: dict[str, Any]) -> dict[str, Any]:
+def seen_through(batch: dict[str, Any]) -> dict[str, Any]:
     """The batch without a mask over its padding.
 
     Padding stands on the right, where causal attention does not look; a mask that says so takes the fast path of

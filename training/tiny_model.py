@@ -3,19 +3,19 @@
     tokenizer = build_tokenizer(conversations)
     model = build_model(len(tokenizer), context=4096, seed=0)
 
-It is a Qwen2 like the model that a user trains, only small, so the trainer's code is the same to the last line. Its
-tokenizer is a byte-level BPE of its own. Digits go in pairs, so that an age is one token, which is copied at once and
-compared as a whole. Otherwise merges cross spaces and punctuation: the sentences of this environment recur, and a
-phrase that comes as one token makes an episode a third as long, which is what a CPU needs.
+It is a small Qwen2, so the trainer's code is the same as for a large one. Its tokenizer is a byte-level BPE of its own.
+Digits go in pairs, so an age is one token, which is copied and compared as a whole. Other merges cross spaces and
+punctuation: the sentences of this environment recur, and phrases of one token make an episode a third as long.
 
-Its chat template is Qwen2.5's but for one thing: the schemas of the tools are left out of the prompt. They would be
-most of it, and a model that has met no other tools learns them from its warm start.
+Its chat template is Qwen2.5's without the schemas of the tools, which would be most of the prompt: a model that has met
+no other tools learns them from its warm start.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 VOCABULARY = 2304
@@ -23,30 +23,7 @@ SPECIAL = {"pad": "<|endoftext|>", "start": "<|im_start|>", "end": "<|im_end|>"}
 LONGEST_TOKEN = 48
 """Characters. Longer ones would be whole sentences, seen too seldom to learn."""
 
-CHAT_TEMPLATE = """\
-{%- for message in messages %}
-    {%- if message.role == 'tool' %}
-        {%- if loop.first or messages[loop.index0 - 1].role != 'tool' %}{{- '<|im_start|>user' }}{%- endif %}
-        {{- '\\n<tool_response>\\n' + message.content + '\\n</tool_response>' }}
-        {%- if loop.last or messages[loop.index0 + 1].role != 'tool' %}{{- '<|im_end|>\\n' }}{%- endif %}
-    {%- elif message.role == 'assistant' %}
-        {{- '<|im_start|>assistant\\n' }}
-        {%- generation %}
-        {{- message.content }}
-        {%- for call in message.tool_calls or [] %}
-            {%- set call = call.function if call.function is defined else call %}
-            {%- if message.content or not loop.first %}{{- '\\n' }}{%- endif %}
-            {{- '<tool_call>\\n{"name": "' + call.name + '", "arguments": ' + call.arguments | tojson }}
-            {{- '}\\n</tool_call>' }}
-        {%- endfor %}
-        {{- '<|im_end|>\\n' }}
-        {%- endgeneration %}
-    {%- else %}
-        {{- '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}
-    {%- endif %}
-{%- endfor %}
-{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}
-"""
+CHAT_TEMPLATE = Path(__file__).with_name("tiny.jinja").read_text(encoding="utf-8")
 
 
 def build_tokenizer(conversations: Iterable[Sequence[Mapping[str, Any]]]) -> Any:

@@ -20,8 +20,9 @@ from ..server.synth_audit_environment import SynthAuditEnvironment
 from ..server.world.tasks import num_tasks, task_of
 from .demonstrations import Message, Weakness, demonstrate
 from .drills import comparisons, short_audits
-from .plan import PlanError
-from .resumption import write
+from .loading import Loaded
+from .run_folder import write
+from .settings import PlanError
 from .sft import WarmStart, fine_tune, tokenized
 from .tiny_model import build_model, build_tokenizer
 
@@ -31,6 +32,7 @@ MUON = 4e-3
 """Rate of the hidden layers' matrices. With AdamW alone a model copied less surely after three rounds of demonstrations
 than with Muon after one (docs/lab-notebook.md)."""
 RECIPE, LOG = "recipe.json", "sft_log.json"
+ON_CPU = {"use_cpu": True, "bf16": False, "gradient_checkpointing": False}
 _LOG = logging.getLogger(__name__)
 
 
@@ -77,16 +79,19 @@ def tiny_start(folder: Path, recipe: Recipe | None = None) -> Path:
     shown = list(demonstrations(recipe))
     tokenizer = build_tokenizer(shown[:: max(1, len(shown) // recipe.vocabulary_from)])
     examples = tokenized(tokenizer, ((messages, None) for messages in shown), longest=recipe.context)
-    model = build_model(len(tokenizer), recipe.context, recipe.seed)
+    loaded = Loaded(build_model(len(tokenizer), recipe.context, recipe.seed), tokenizer)
     log: list[dict[str, Any]] = []
     # Beside its place, so that a start that is there is whole.
     unfinished = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(unfinished, ignore_errors=True)
-    for how, of in _lessons(recipe, tokenizer, examples):
-        trainer = fine_tune(
-            model, tokenizer, of, how, unfinished, use_cpu=True, bf16=False, gradient_checkpointing=False
-        )
-        log += trainer.state.log_history
+    draws = Random(f"{recipe.seed} exercises")
+    lessons: list[tuple[WarmStart, Any]] = []
+    if recipe.comparisons:
+        lessons.append((recipe.comparing, comparisons(tokenizer, recipe.comparisons, draws)))
+    if recipe.short_audits:
+        lessons.append((recipe.auditing, short_audits(tokenizer, recipe.short_audits, draws)))
+    for how, of in [*lessons, (recipe.imitating, examples)]:
+        log += fine_tune(loaded, of, how, unfinished, **ON_CPU).state.log_history
     write(unfinished / LOG, log)
     write(unfinished / RECIPE, told)
     for name in there:
@@ -94,15 +99,6 @@ def tiny_start(folder: Path, recipe: Recipe | None = None) -> Path:
     # Over what has come there meanwhile, such as the start of another run, this fails.
     unfinished.rename(folder)
     return folder
-
-
-def _lessons(recipe: Recipe, tokenizer: Any, examples: Any) -> Iterator[tuple[WarmStart, Any]]:
-    draws = Random(f"{recipe.seed} exercises")
-    if recipe.comparisons:
-        yield recipe.comparing, comparisons(tokenizer, recipe.comparisons, draws)
-    if recipe.short_audits:
-        yield recipe.auditing, short_audits(tokenizer, recipe.short_audits, draws)
-    yield recipe.imitating, examples
 
 
 def demonstrations(recipe: Recipe) -> Iterator[list[Message]]:

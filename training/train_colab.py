@@ -1,19 +1,16 @@
-"""Train an oversight agent with GRPO on one small card: Unsloth's 4-bit model, generated from by a vLLM that shares it.
+"""Train an oversight agent with GRPO on one small card: Unsloth's 4-bit model, and a vLLM that shares its weights.
 
     python training/train_colab.py                                   # Qwen2.5-3B-Instruct on a free Colab T4
     python training/train_colab.py --sft outputs/eval/sft/sft.jsonl  # imitates these audits first
     python training/train_colab.py --preset cpu-tiny                 # the same program on a CPU, without Unsloth
 
-Episodes, environment, reward and settings are those of train_grpo.py. What is Unsloth's is the model: its frozen
-weights are in 4 bits, and vLLM generates from these very weights with the adapters of the step, so that none have to be
-sent, which is where TRL's own vLLM fails with 4 bits. Where vLLM is not installed, Unsloth generates by itself.
+Episodes, environment, reward, settings and output are those of train_grpo.py. Only the model is Unsloth's: vLLM
+generates from the trainer's own 4-bit weights, so none have to be sent, where TRL's own vLLM fails with 4 bits.
+Where vLLM is not installed, Unsloth generates by itself. A free Colab may end before the run does: --resume goes on.
 
-NOT RUN ON A GPU YET. What is called of Unsloth was compared with the source of its release 2026.10.9, and the settings
-of the trainers that it generates with TRL's; everything else here has been run on a CPU, with cpu-tiny.
+NOT RUN ON A GPU YET. The calls of Unsloth were compared with the source of its release 2026.10.9, and the settings of
+the trainers that it generates with TRL's; everything else here has been run on a CPU, with cpu-tiny.
 notebooks/train_colab.ipynb runs it from top to bottom.
-
-Writes to --out: the model (of a 4-bit one its adapters), its tokenizer, training_log.json with every step, and
-checkpoints, from which --resume goes on: a free Colab may end before the run does.
 
 Exit status: 0 when the run was finished, 1 when it failed, 2 for what cannot work, 3 when --dry-run warns of something,
 130 after Ctrl-C.
@@ -31,12 +28,10 @@ from pathlib import Path
 from typing import Any
 
 try:
-    from synth_audit_env.training import memory, plan
-    from synth_audit_env.training.allocator import keep_freed_memory
-    from synth_audit_env.training.no_card import no_card
-    from synth_audit_env.training.prerequisites import check_prerequisites
-    from synth_audit_env.training.resumption import checkpoint_of
-    from synth_audit_env.training.settings import Settings, add_run, chosen
+    from synth_audit_env.training.device import Device, no_card
+    from synth_audit_env.training.plan import check
+    from synth_audit_env.training.settings import PlanError, Settings, add_run, chosen
+    from synth_audit_env.training.sizes import longest_chat
     from synth_audit_env.training.train_grpo import NEEDS_EXTRA, run_program
 except ImportError as missing:
     print(f"train_colab.py: {missing}", file=sys.stderr)
@@ -78,30 +73,26 @@ def train(settings: Settings) -> Any:
         PlanError: It cannot work, and why.
         ImportError: A library is not installed.
     """
-    plan.check(settings, plan.Device.here())
-    if settings.precision == "4bit" and settings.beta and settings.sft is not None:
-        raise plan.PlanError(
+    check(settings, Device.here())
+    four_bits = settings.precision == "4bit"
+    if four_bits and settings.beta and settings.sft is not None:
+        raise PlanError(
             "Unsloth's trainer would hold the model to the one from before the audits that it imitates: leave --beta "
             "or --sft out, or run training/train_grpo.py."
         )
     # Before anything that imports trl, whose classes it replaces while it is imported.
-    unsloth = _unsloth() if settings.precision == "4bit" else None
-    from synth_audit_env.training.grpo_run import GrpoRun
+    unsloth = _unsloth() if four_bits else None
+    from synth_audit_env.training.grpo_run import GrpoRun, started_and_loaded
     from synth_audit_env.training.loading import Loaded, load_tokenizer
 
-    if unsloth is not None and importlib.util.find_spec("vllm") is not None:
-        # The trainer is told in the config; plan.check is not, as it refuses TRL's own vLLM with 4 bits.
-        settings = replace(settings, vllm="colocate")
-    check_prerequisites(settings)
-    keep_freed_memory()
-    loaded = None
-    if unsloth is not None:
-        # Refuses a folder that holds another run, before the time for loading is spent.
-        checkpoint_of(settings)
+    def unsloths(settings: Settings) -> Loaded:
         # The tokenizer of the project's other runs, with the chat template by which TRL reads calls of tools.
-        assert settings.model is not None, "only the small preset builds a model"
-        loaded = Loaded(unsloth_model(unsloth, settings), load_tokenizer(settings, settings.model), None, None)
-    run = GrpoRun(settings, loaded=loaded)
+        return Loaded(unsloth_model(unsloth, settings), load_tokenizer(settings, str(settings.model)))
+
+    if four_bits and importlib.util.find_spec("vllm") is not None:
+        # The trainer is told in the config; check is not, as it refuses TRL's own vLLM with 4 bits.
+        settings = replace(settings, vllm="colocate")
+    run = GrpoRun(settings, load=unsloths if four_bits else started_and_loaded)
     run.train()
     run.push()
     return run.trainer
@@ -113,7 +104,7 @@ def _unsloth() -> Any:
 
     # It cannot even be imported without one.
     if not torch.cuda.is_available():
-        raise plan.PlanError(
+        raise PlanError(
             f"Unsloth needs a CUDA card: {no_card(torch.version.cuda)} --preset cpu-tiny runs this program on a CPU."
         )
     if torch.cuda.get_device_capability(0) < HAS_FLASHINFER:
@@ -128,7 +119,7 @@ def unsloth_model(unsloth: Any, settings: Settings) -> Any:
     """A model in 4 bits with adapters to train."""
     model, _ = unsloth.FastLanguageModel.from_pretrained(
         model_name=settings.model,
-        max_seq_length=memory.longest_chat(settings),
+        max_seq_length=longest_chat(settings),
         load_in_4bit=True,
         fast_inference=settings.vllm is not None,
         max_lora_rank=settings.lora_rank,

@@ -23,12 +23,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 try:
-    from synth_audit_env.training import plan
-    from synth_audit_env.training.allocator import keep_freed_memory
+    from synth_audit_env.training.device import Device, device_of, keep_freed_memory
     from synth_audit_env.training.forecast import NO_FIT, SLOW, doubts, forecast
-    from synth_audit_env.training.prerequisites import check_audits, check_prerequisites
-    from synth_audit_env.training.settings import Settings, read_arguments
-    from synth_audit_env.training.token_count import sizes_for
+    from synth_audit_env.training.plan import check, check_audits, is_sharded
+    from synth_audit_env.training.settings import PlanError, Settings, read_arguments
+    from synth_audit_env.training.sizes import sizes_for
 except ImportError as missing:
     print(f"train_grpo.py: {missing}", file=sys.stderr)
     raise SystemExit(2) from None
@@ -53,23 +52,21 @@ def run_program(program: str, settings: Settings, train: Callable[[Settings, int
     """
     processes = int(os.environ.get("WORLD_SIZE", "1"))
     try:
-        device = plan.device_of(settings)
-        plan.check(settings, device, processes, plan.is_sharded(os.environ))
+        device = device_of(settings)
+        check(settings, device, processes, is_sharded(os.environ))
         if settings.dry_run:
             check_audits(settings)
             print(told := forecast(settings, device))
             return 3 if any(line.startswith((NO_FIT, SLOW)) for line in told.splitlines()) else 0
+        keep_freed_memory()
         train(settings, processes)
+        return 0
     except ImportError as missing:
-        return _failed(program, needs.format(missing), 2)
-    except plan.PlanError as problem:
-        return _failed(program, str(problem), 2)
+        why, status = needs.format(missing), 2
+    except PlanError as problem:
+        why, status = str(problem), 2
     except KeyboardInterrupt:
-        return _failed(program, f"interrupted. What was saved is in {settings.out}: --resume goes on.", 130)
-    return 0
-
-
-def _failed(program: str, why: str, status: int) -> int:
+        why, status = f"interrupted. What was saved is in {settings.out}: --resume goes on.", 130
     print(f"{program}: {why}", file=sys.stderr)
     return status
 
@@ -77,7 +74,7 @@ def _failed(program: str, why: str, status: int) -> int:
 def _warned(settings: Settings, processes: int) -> None:
     """Train, having told what will not fit and what will take too long: it is arithmetic, so that stops nothing."""
     if settings.model is not None and os.environ.get("RANK", "0") == "0":
-        for sentence in doubts(settings, plan.device_of(settings), sizes_for(settings)):
+        for sentence in doubts(settings, device_of(settings), sizes_for(settings)):
             print(f"train_grpo.py: {sentence}", file=sys.stderr)
     train(settings, processes)
 
@@ -88,9 +85,7 @@ def train(settings: Settings, processes: int = 1) -> Any:
     from synth_audit_env.training.grpo_run import GrpoRun
 
     # --gpu plans for another card; what trains is the one that is here.
-    plan.check(settings, plan.Device.here(), processes, plan.is_sharded(os.environ))
-    check_prerequisites(settings)
-    keep_freed_memory()
+    check(settings, Device.here(), processes, is_sharded(os.environ))
     run = GrpoRun(settings, processes)
     run.train()
     if settings.model is None:
@@ -109,7 +104,7 @@ def _look_back(settings: Settings) -> None:
     # As the rollouts are sampled.
     asked += ["--temperature", str(settings.temperature)]
     if evaluate.main(asked) or plots.main([out, "--out", out]):
-        raise plan.PlanError(f"The model is in {out}, but it could not be looked back on.")
+        raise PlanError(f"The model is in {out}, but it could not be looked back on.")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from synth_audit_env.rollouts.episode_log import EpisodeRecord
 from synth_audit_env.rollouts.rollout import Turn
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import TIERS
-from synth_audit_env.training.turns import Message
+from synth_audit_env.training.demonstrations import Message
 
 
 def full_checks(environment: SynthAuditEnvironment, tier: str, seed: int) -> list[Message]:

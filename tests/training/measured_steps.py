@@ -69,7 +69,7 @@ def measure(arguments: list[str]) -> dict[str, Any]:
     import torch
     from transformers import TrainerCallback
 
-    from synth_audit_env.training.allocator import keep_freed_memory
+    from synth_audit_env.training.device import keep_freed_memory
     from synth_audit_env.training.grpo_run import GrpoRun
     from synth_audit_env.training.settings import read_arguments
 
@@ -101,9 +101,8 @@ def measure(arguments: list[str]) -> dict[str, Any]:
 
 def said(settings: Settings) -> dict[str, float]:
     """What the plan says of a step in which each rollout is one turn of --episode-tokens."""
-    from synth_audit_env.training.memory import PROPOSAL_TOKENS, needs
-    from synth_audit_env.training.step_time import FLAG, LOOK_UP, LOOK_UPS, REPORT, Audit, step_time
-    from synth_audit_env.training.token_count import sizes_for
+    from synth_audit_env.training.run_costs import LOOK_UPS, Audit, needs, step_time
+    from synth_audit_env.training.sizes import FLAG, LOOK_UP, PROPOSAL_TOKENS, REPORT, sizes_for
 
     sizes = sizes_for(settings)
     audit = Audit("oversight_easy", settings.episode_tokens / PROPOSAL_TOKENS / sizes.density, turns=0)

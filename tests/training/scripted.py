@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from synth_audit_env.models import EpisodeOutcome
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.training.audit_env import AuditEnvironment, environment_factory
+from synth_audit_env.training.reward import Reward
 
 EASY = {"seed": 8, "task_id": "oversight_easy"}
 MEDIUM = {"seed": 8, "task_id": "oversight_medium"}
@@ -68,6 +69,27 @@ def played(environment: AuditEnvironment, calls: Iterable[Call]) -> list[dict[st
             answer = {"error": str(problem)}
         messages.append({"role": "tool", "name": name, "content": str(answer)})
     return messages
+
+
+def pay(
+    reward: Reward,
+    *rollouts: tuple[AuditEnvironment, Sequence[Mapping[str, Any]]],
+    tokens: Sequence[int] | None = None,
+    step: int = 0,
+) -> tuple[list[float], dict[str, float]]:
+    """What a reward function pays for rollouts, given what TRL gives it, and what it logs. Tokens are counts."""
+    logged: dict[str, float] = {}
+    rewards = reward(
+        prompts=[[]] * len(rollouts),
+        completions=[messages for _, messages in rollouts],
+        completion_ids=[[7] * count for count in tokens or [0] * len(rollouts)],
+        environments=[environment for environment, _ in rollouts],
+        log_metric=logged.__setitem__,
+        trainer_state=TrainerState(step),
+        seed=[8] * len(rollouts),
+        task_id=["oversight_easy"] * len(rollouts),
+    )
+    return rewards, logged
 
 
 def audited(

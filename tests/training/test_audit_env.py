@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
-import typing
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import pytest
 
-from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.agents.react.prompts import answer_text, opening_messages
 from synth_audit_env.models import ACTION_TYPES, OutcomeResult, SynthAuditAction
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
@@ -21,6 +19,7 @@ from synth_audit_env.tests.training.scripted import (
     NOT_CORE,
     REPORT,
     UNKNOWN_PROPOSAL,
+    Call,
     approvals,
     audited,
     begun,
@@ -29,41 +28,24 @@ from synth_audit_env.tests.training.scripted import (
     tools_of,
 )
 from synth_audit_env.training.audit_env import OVER, Audit, Plan, ToolCallError, Tools, as_given, environment_factory
-from synth_audit_env.training.curriculum import RunCurriculum
+from synth_audit_env.training.dataset import RunCurriculum
 
 ROW = {**EASY, "prompt": [{"role": "user", "content": ""}], "phase": "warm-up"}
 
 
-def test_the_eight_tools_are_what_trl_finds() -> None:
+def test_the_eight_tools_are_what_trl_finds_and_core_leaves_out_two() -> None:
     assert set(tools_of(begun())) == set(ACTION_TYPES)
-
-
-def test_core_leaves_out_two() -> None:
     core = environment_factory("core")()
     assert set(tools_of(core)) == set(ACTION_TYPES) - set(NOT_CORE)
     core.reset(**EASY)
     assert core.temporal_audit(proposals_of(core)[0].note.patient_id)
 
 
-def test_the_tools_say_what_their_schemas_say() -> None:
-    """TRL makes schemas of its own from docstrings and hints: they are there, and tell of every argument."""
-    for schema in tool_schemas():
-        tool = tools_of(begun())[schema["function"]["name"]]
-        arguments = schema["function"]["parameters"]["properties"]
-        assert set(typing.get_type_hints(tool)) == {*arguments, "return"}
-        assert all(f"{name}: {one['description']}" in tool.__doc__ for name, one in arguments.items())
-        assert schema["function"]["description"] in tool.__doc__
-
-
 @pytest.mark.parametrize("row", [EASY, MEDIUM], ids=["easy", "medium"])
-def test_reset_tells_what_the_react_agent_is_told(row: dict[str, Any]) -> None:
-    opening = SynthAuditEnvironment().reset(**row)
-    assert environment_factory()().reset(**{**ROW, **row}) == opening_messages(opening)[-1]["content"]
-
-
-def test_calls_are_answered_as_the_react_agents() -> None:
-    environment, other = begun(), SynthAuditEnvironment()
-    opening = other.reset(**EASY)
+def test_reset_and_calls_tell_what_the_react_agent_is_told(row: dict[str, Any]) -> None:
+    environment, other = environment_factory()(), SynthAuditEnvironment()
+    opening = other.reset(**row)
+    assert environment.reset(**{**ROW, **row}) == opening_messages(opening)[-1]["content"]
     patient = opening.actor_proposals[0].patient_id
     action = SynthAuditAction(action_type="investigate_patient", patient_id=patient)
     assert environment.investigate_patient(patient) == answer_text(other.step(action))
@@ -96,23 +78,19 @@ def test_a_refused_call_is_told_and_counted_and_the_episode_goes_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "problem", "told"),
     [
-        ({"proposal_id": 7}, "The call of approve cannot be read: proposal_id: Input should be a valid string."),
-        ({"proposal_id": "PROP-001", "confidence": 2}, "confidence: Input should be less than or equal to 1."),
+        ({"proposal_id": 7}, ValueError, "The call of approve cannot be read: proposal_id: Input should be a valid s"),
+        ({"proposal_id": "PROP-001", "confidence": 2}, ValueError, "confidence: Input should be less than or equal to"),
+        ({"proposal_id": "PROP-001", "verdict": "right"}, TypeError, "unexpected keyword argument 'verdict'"),
     ],
 )
-def test_arguments_of_the_wrong_type_reach_no_episode(arguments: dict[str, Any], told: str) -> None:
+def test_arguments_that_do_not_fit_reach_no_episode(
+    arguments: dict[str, Any], problem: type[Exception], told: str
+) -> None:
     environment = begun()
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(problem, match=told):
         environment.approve(**arguments)
-    assert (environment._refused, environment._finish().proposals[0].decision) == (0, "pending")
-
-
-def test_arguments_that_do_not_exist_reach_no_episode() -> None:
-    environment = begun()
-    with pytest.raises(TypeError, match="unexpected keyword argument 'verdict'"):
-        environment.approve(proposal_id="PROP-001", verdict="right")  # type: ignore[call-arg]
     assert (environment._refused, environment._finish().proposals[0].decision) == (0, "pending")
 
 
@@ -134,10 +112,11 @@ def test_after_the_report_every_call_is_told_that_it_is_over() -> None:
 
 def test_an_episode_after_the_end_is_a_new_one() -> None:
     environment = begun()
-    first = played(environment, [*approvals(environment), REPORT])
+    calls = [*approvals(environment), REPORT]
+    first = played(environment, calls)
     environment.reset(**EASY)
     assert not environment._filed
-    assert played(environment, [*approvals(environment), REPORT]) == first
+    assert played(environment, calls) == first
 
 
 def test_an_episode_that_was_left_open_is_ended_without_a_report() -> None:
@@ -154,22 +133,17 @@ def test_an_episode_that_was_left_open_is_ended_without_a_report() -> None:
         environment.approve("PROP-002")
 
 
-def test_the_step_budget_ends_an_episode_without_a_report() -> None:
+@pytest.mark.parametrize(
+    ("last", "told"), [(UNKNOWN_PROPOSAL, "There is no proposal"), (("submit_audit_report", {"report": None}), "needs")]
+)
+def test_the_step_budget_ends_an_episode_without_a_report(last: Call, told: str) -> None:
     environment = begun()
-    answers = [message["content"] for message in played(environment, [UNKNOWN_PROPOSAL] * 51)[1::2]]
-    assert all("There is no proposal" in answer for answer in answers[:50])
-    assert answers[50] == str({"error": OVER})
+    calls = [*[UNKNOWN_PROPOSAL] * 49, last, REPORT]
+    *answers, refused, after = [message["content"] for message in played(environment, calls)[1::2]]
+    assert all("There is no proposal" in answer for answer in answers)
+    assert told in refused
+    assert after == str({"error": OVER})
     assert environment._refused == 50
-    assert not environment._filed
-
-
-def test_a_report_that_is_refused_on_the_last_step_is_none() -> None:
-    environment = begun()
-    played(environment, [UNKNOWN_PROPOSAL] * 49)
-    with pytest.raises(ToolCallError, match="needs report"):
-        environment.submit_audit_report(None)  # type: ignore[arg-type]
-    with pytest.raises(ToolCallError, match=OVER):
-        environment.submit_audit_report("No error found.")
     assert not environment._filed
 
 

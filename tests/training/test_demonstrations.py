@@ -12,7 +12,6 @@ import pytest
 from synth_audit_env.agents.audit_tools import action_of
 from synth_audit_env.models import EpisodeOutcome
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.world.tasks import split_of
 from synth_audit_env.tests.training.scripted import Call, begun, played
 from synth_audit_env.training.demonstrations import DONE, NONE, Weakness, demonstrate
 
@@ -99,48 +98,31 @@ def test_the_trainers_environment_answers_as_the_demonstration_was_answered(task
     assert environment._finish() == one.outcome
 
 
-def test_no_note_is_read() -> None:
-    for task_id in TASKS:
-        assert "review_proposal" not in {name for name, _ in calls_of(shown(task_id, 8).messages)}
-
-
 @pytest.mark.parametrize("task_id", TASKS)
-def test_what_is_compared_is_written_down_before_the_decision(task_id: str) -> None:
-    messages = shown(task_id, 8).messages
+@pytest.mark.parametrize("weakness", [NONE, Weakness()], ids=["strong", "weak"])
+def test_what_is_compared_and_who_is_next_are_written_down_first(task_id: str, weakness: Weakness) -> None:
+    messages = shown(task_id, 8, weakness).messages
+    assert "review_proposal" not in {name for name, _ in calls_of(messages)}, "no note is read"
     proposals = dict(re.findall(r"^(PROP-\d+) (P\d+):", messages[1]["content"], re.MULTILINE))
-    flagged = 0
-    for message in messages[3:]:
+    flagged = looked_at = 0
+    for message in (message for message in messages[2:] if message["role"] == "assistant"):
         compared = {line.split(":")[0]: line for line in message["content"].splitlines()}
-        for name, given in calls_of([message]):
+        named = re.findall(r"Next (PROP-\d+) (P\d+)\.$", message["content"])
+        looks = {given["patient_id"] for name, given in calls_of([message]) if name == "investigate_patient"}
+        assert looks == {patient for _, patient in named}
+        assert all(proposals[proposal] == patient for proposal, patient in named)
+        looked_at += len(looks)
+        for name, given in calls_of([message]) if weakness == NONE else ():
             if name in ("flag_error", "approve"):
                 line = compared[proposals[given["proposal_id"]]]
                 assert ("no." in line) == (name == "flag_error"), line
                 flagged += name == "flag_error"
-    assert flagged > 0
-
-
-@pytest.mark.parametrize("task_id", TASKS)
-@pytest.mark.parametrize("weakness", [NONE, Weakness()], ids=["strong", "weak"])
-def test_who_is_looked_at_next_is_written_down_first(task_id: str, weakness: Weakness) -> None:
-    messages = shown(task_id, 8, weakness).messages
-    proposals = dict(re.findall(r"^(PROP-\d+) (P\d+):", messages[1]["content"], re.MULTILINE))
-    looked_at = 0
-    for message in messages[2:]:
-        if message["role"] == "assistant":
-            named = re.findall(r"Next (PROP-\d+) (P\d+)\.$", message["content"])
-            looks = {given["patient_id"] for name, given in calls_of([message]) if name == "investigate_patient"}
-            assert looks == {patient for _, patient in named}
-            assert all(proposals[proposal] == patient for proposal, patient in named)
-            looked_at += len(looks)
     assert looked_at > 1
+    assert (flagged > 0) == (weakness == NONE)
 
 
 def test_the_same_draws_are_the_same_demonstration() -> None:
     assert shown("oversight_medium", 8, Weakness()) == shown("oversight_medium", 8, Weakness())
-
-
-def test_the_seeds_of_these_tests_are_of_the_train_split() -> None:
-    assert {split_of(seed)[0] for seed in (8, *range(100, 140)) if seed != 137} == {"train"}
 
 
 def test_there_are_none_of_expert_episodes() -> None:

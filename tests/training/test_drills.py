@@ -32,9 +32,17 @@ def tokenizer(shown: list[list[dict[str, Any]]]) -> Any:
     return build_tokenizer(shown)
 
 
+def learnt_of(tokenizer: Any, exercise: dict[str, Any], own: bool = True) -> str:
+    """What is learnt of an exercise, or else what is told."""
+    marked = zip(exercise["input_ids"], exercise["assistant_masks"], strict=True)
+    return tokenizer.decode([token for token, counts in marked if bool(counts) == own])
+
+
 def test_every_verdict_is_right(tokenizer: Any) -> None:
     verdicts = set()
     for exercise in comparisons(tokenizer, 100, Random(0)):
+        # The verdicts are all that is learnt.
+        assert re.fullmatch(r"(: (yes|no)\.){4}", learnt_of(tokenizer, exercise))
         lines = tokenizer.decode(exercise["input_ids"]).splitlines()
         assert len(lines) == LINES
         for line in lines:
@@ -51,29 +59,18 @@ def test_every_verdict_is_right(tokenizer: Any) -> None:
     assert verdicts == {(kind, said) for kind in ("age", "Start") for said in (True, False)}
 
 
-def test_only_the_verdict_is_learnt(tokenizer: Any) -> None:
-    for exercise in comparisons(tokenizer, 20, Random(0)):
-        marked = zip(exercise["input_ids"], exercise["assistant_masks"], strict=True)
-        learnt = tokenizer.decode([token for token, counts in marked if counts])
-        assert re.fullmatch(r"(: (yes|no)\.){4}", learnt)
-
-
 @pytest.mark.parametrize("exercises", [comparisons, short_audits])
-def test_tokens_are_those_of_the_whole_text(exercises: Any, tokenizer: Any) -> None:
+def test_tokens_are_those_of_the_whole_text_and_follow_from_the_draws(exercises: Any, tokenizer: Any) -> None:
     for exercise in exercises(tokenizer, 20, Random(0)):
         assert tokenizer(tokenizer.decode(exercise["input_ids"]))["input_ids"] == exercise["input_ids"]
+    one, again, other = (exercises(tokenizer, 5, Random(seed)).to_list() for seed in (0, 0, 1))
+    assert one == again != other
 
 
 def test_lines_are_those_of_demonstrations(shown: list[list[dict[str, Any]]]) -> None:
     said = " ".join(message["content"] for messages in shown for message in messages if message["role"] == "assistant")
     assert AGE.search(said)
     assert START.search(said)
-
-
-@pytest.mark.parametrize("exercises", [comparisons, short_audits])
-def test_they_follow_from_the_draws(exercises: Any, tokenizer: Any) -> None:
-    one, again, other = (exercises(tokenizer, 5, Random(seed)).to_list() for seed in (0, 0, 1))
-    assert one == again != other
 
 
 def test_days_are_told_as_the_tool_tells_them(tokenizer: Any) -> None:
@@ -118,9 +115,7 @@ def test_a_short_audit_decides_what_its_records_say(tokenizer: Any) -> None:
 
 def test_of_a_short_audit_what_the_auditor_writes_is_learnt(tokenizer: Any) -> None:
     for exercise in short_audits(tokenizer, 20, Random(0)):
-        marked = list(zip(exercise["input_ids"], exercise["assistant_masks"], strict=True))
-        learnt = tokenizer.decode([token for token, counts in marked if counts])
-        told = tokenizer.decode([token for token, counts in marked if not counts])
+        learnt, told = learnt_of(tokenizer, exercise), learnt_of(tokenizer, exercise, own=False)
         assert "<tool_call>" not in told
         assert "male" not in learnt
         assert "§" not in learnt.split("<tool_call>")[0]

@@ -83,9 +83,18 @@ def test_a_model_is_let_go_before_the_next_and_what_it_came_to_is_kept(
     assert f"{start.as_posix()}, easy: 3 of 3 episodes" in told
 
 
-def test_a_model_is_not_compared_with_itself(start: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert evaluate.main([str(start), str(start), "--tier", "easy"]) == 2
-    assert "a model is named twice" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("{} {} --tier easy", "a model is named twice."),
+        ("{} --tier easy --temperature -1", "--temperature must be from 0 to 2, but it is -1.0."),
+        ("{} --tier easy --batch 0", "--batch must be at least 1, but it is 0."),
+        ("{} --tier easy --episodes 0", "--episodes must be at least 1, but it is 0."),
+    ],
+)
+def test_what_cannot_be_asked_is_told(asked: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert evaluate.main(asked.replace("{}", "a/model").split()) == 2
+    assert capsys.readouterr().err == f"evaluate.py: {told}\n"
 
 
 def test_a_run_is_evaluated_as_it_was_trained_unless_told_otherwise(
@@ -102,17 +111,6 @@ def test_a_run_is_evaluated_as_it_was_trained_unless_told_otherwise(
     assert evaluate.main([str(start), str(run.folder), "--tier", "easy", "--context", "999", "--turn-tokens", "9"]) == 2
     # Those of `watched.TINY`; the model's context is 4,096, and prompt and episode could have 4,236.
     assert asked == [Budget(4_096, 128), Budget(999, 9)]
-
-
-def test_a_temperature_that_cannot_be_is_told(start: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert evaluate.main([str(start), "--tier", "easy", "--temperature", "-1"]) == 2
-    assert "--temperature must be from 0 to 2, but it is -1.0" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("option", ["--batch", "--episodes"])
-def test_at_least_one(option: str, start: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert evaluate.main([str(start), "--tier", "easy", option, "0"]) == 2
-    assert f"{option} must be at least 1, but it is 0" in capsys.readouterr().err
 
 
 def test_sampled_episodes_are_not_those_without_sampling(start: Path, tmp_path: Path) -> None:

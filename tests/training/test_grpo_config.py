@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from synth_audit_env.tests.training.upstream import TRAINS
-from synth_audit_env.training.memory import PREFILL_CHUNK, PROMPT_TOKENS
+from synth_audit_env.training.run_costs import PREFILL_CHUNK
 from synth_audit_env.training.settings import PRESETS, read_arguments
+from synth_audit_env.training.sizes import PROMPT_TOKENS
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")

@@ -15,10 +15,8 @@ from synth_audit_env.server.world.tasks import ADAPTIVE
 from synth_audit_env.tests.training.scripted import begun, played
 from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.tests.training.watched import TINY, Watched, watch
-from synth_audit_env.training.episodes_file import NAME as EPISODES
-from synth_audit_env.training.plan import PlanError
-from synth_audit_env.training.resumption import SETTINGS
-from synth_audit_env.training.settings import read_arguments
+from synth_audit_env.training.run_folder import CURRICULUM, EPISODES, SETTINGS
+from synth_audit_env.training.settings import PlanError, read_arguments
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
@@ -97,7 +95,12 @@ def test_calls_of_tools_are_read_and_played(run: Watched) -> None:
 
 def test_what_the_model_was_answered_is_what_the_environment_says(run: Watched) -> None:
     """Each rollout's calls, made again by hand, bring the same answers and end in the same outcome."""
+    seen = set()
     for rollouts in run.rollouts:
+        for group in (slice(0, 4), slice(4, 8)):
+            (prompt,) = {json.dumps(one) for one in rollouts["prompts"][group]}
+            (seed,) = set(rollouts["seed"][group])
+            seen.add((prompt, seed))
         rows = zip(rollouts["seed"], rollouts["task_id"], rollouts["completions"], rollouts["outcomes"], strict=True)
         for seed, task_id, completion, outcome in rows:
             environment = begun({"seed": seed, "task_id": task_id})
@@ -107,16 +110,7 @@ def test_what_the_model_was_answered_is_what_the_environment_says(run: Watched) 
             assert [message for message in again if message["role"] == "tool"][: len(answers)] == answers
             if len(answers) == len(calls):
                 assert environment._finish() == outcome
-
-
-def test_the_rollouts_of_a_group_play_one_episode(run: Watched) -> None:
-    seen = set()
-    for rollouts in run.rollouts:
-        for group in (slice(0, 4), slice(4, 8)):
-            (prompt,) = {json.dumps(one) for one in rollouts["prompts"][group]}
-            (seed,) = set(rollouts["seed"][group])
-            seen.add((prompt, seed))
-    assert len(seen) == 6
+    assert len(seen) == 6, "two groups a step, of which each plays one episode"
 
 
 def segments(ids: Any, kept: Any, mask: Any) -> list[tuple[int, list[int]]]:
@@ -186,12 +180,6 @@ def test_only_generated_tokens_move_the_weights(start: Path, run: Watched, tmp_p
     assert (batch["tool_mask"] == 0).any()
 
 
-def test_the_weights_have_moved(start: Path, run: Watched) -> None:
-    before, after = weights_of(start), weights_of(run.folder)
-    assert before.keys() == after.keys()
-    assert any(not torch.equal(before[name], after[name]) for name in before)
-
-
 @pytest.fixture(scope="module")
 def resumed(start: Path, run: Watched, tmp_path_factory: pytest.TempPathFactory) -> Watched:
     """The run, as if it had been stopped after its second step, and gone on with."""
@@ -203,7 +191,7 @@ def resumed(start: Path, run: Watched, tmp_path_factory: pytest.TempPathFactory)
     return watch(folder, f"--model {start} --max-steps 3 --save-steps 2 --resume")
 
 
-def test_a_resumed_run_takes_the_same_step(run: Watched, resumed: Watched) -> None:
+def test_a_resumed_run_takes_the_same_step_to_the_same_weights(start: Path, run: Watched, resumed: Watched) -> None:
     straight, again = log_of(run.folder), log_of(resumed.folder)
     assert [one["step"] for one in again] == [one["step"] for one in straight]
     assert again[:3] == straight[:3]
@@ -212,10 +200,9 @@ def test_a_resumed_run_takes_the_same_step(run: Watched, resumed: Watched) -> No
     # It has taken no other: it would else have come to the same by beginning anew.
     (rollouts,) = resumed.rollouts
     assert rollouts == run.rollouts[-1]
-
-
-def test_a_resumed_run_comes_to_the_same_weights(run: Watched, resumed: Watched) -> None:
-    straight, again = weights_of(run.folder), weights_of(resumed.folder)
+    before, straight, again = (weights_of(folder) for folder in (start, run.folder, resumed.folder))
+    assert before.keys() == straight.keys()
+    assert any(not torch.equal(before[name], straight[name]) for name in before)
     assert all(torch.equal(straight[name], again[name]) for name in straight)
 
 
@@ -235,6 +222,7 @@ def test_what_was_saved_is_pushed_where_that_is_asked_for(
     def uploaded(self: Any, **given: Any) -> None:
         asked.append(("upload", given))
 
+    monkeypatch.setattr(huggingface_hub, "get_token", lambda: "token")
     monkeypatch.setattr(huggingface_hub.HfApi, "create_repo", created)
     monkeypatch.setattr(huggingface_hub.HfApi, "upload_folder", uploaded)
     GrpoRun(read_arguments([*TINY.split(), "--model", str(start), "--out", str(tmp_path)])).push()
@@ -249,20 +237,6 @@ def test_what_was_saved_is_pushed_where_that_is_asked_for(
     assert "checkpoint-*" in given["ignore_patterns"]
 
 
-def test_nothing_to_resume_from_is_told(start: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from synth_audit_env.training import train_grpo
-
-    assert train_grpo.main(f"{TINY} --model {start} --resume --out {tmp_path}".split()) == 2
-    assert f"There is no checkpoint in {tmp_path} to resume from: leave --resume out." in capsys.readouterr().err
-
-
-def test_a_run_is_not_begun_over_another(start: Path, run: Watched, capsys: pytest.CaptureFixture[str]) -> None:
-    from synth_audit_env.training import train_grpo
-
-    assert train_grpo.main(f"{TINY} --model {start} --out {run.folder}".split()) == 2
-    assert f"{run.folder} holds checkpoints of another run: go on with it by --resume" in capsys.readouterr().err
-
-
 def test_the_episodes_that_the_phases_chose_are_logged(run: Watched) -> None:
     told = json.loads((run.folder / "curriculum_log.json").read_text(encoding="utf-8"))
     assert [one["step"] for one in told] == [1, 1, 2, 2, 3, 3]
@@ -273,7 +247,7 @@ def test_the_episodes_that_the_phases_chose_are_logged(run: Watched) -> None:
 
 
 def test_an_adaptive_run_keeps_its_curriculum_with_its_weights(start: Path, tmp_path: Path) -> None:
-    from synth_audit_env.training.grpo_run import CURRICULUM, GrpoRun
+    from synth_audit_env.training.grpo_run import GrpoRun
 
     asked = f"{TINY} --model {start} --curriculum adaptive --max-steps 1 --save-steps 1 --turns 1 --out {tmp_path}"
     run = GrpoRun(read_arguments(asked.split()))

@@ -1,23 +1,152 @@
-"""Audits of --sft are imitated before the first step, by all weights or by adapters, and what does not fit is told."""
+"""Audits of --sft: they are read in few turns with a last word, and imitated by all weights or by adapters."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.comparison import export_sft
+from synth_audit_env.comparison.conversation import conversation
 from synth_audit_env.tests.comparison.real_run import records
 from synth_audit_env.tests.training.by_name import NAME, REVISION, build
-from synth_audit_env.tests.training.upstream import TRAINS
+from synth_audit_env.tests.training.upstream import trains
 from synth_audit_env.tests.training.watched import TINY
 from synth_audit_env.training import train_grpo
+from synth_audit_env.training.audit_env import NOT_CORE
+from synth_audit_env.training.demonstrations import DONE
+from synth_audit_env.training.imitation import FILED, RESTS_ON_EVIDENCE, ended, exported, together
 from synth_audit_env.training.settings import read_arguments
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("trl")
-pytestmark = TRAINS
 ASKED = "--reward random --max-steps 1 --prompts 1 --generations 2 --batch 2 --turns 1 --turn-tokens 16"
+
+
+def said(*names: str, words: str = "") -> dict[str, Any]:
+    calls = [{"id": "call00001", "type": "function", "function": {"name": name, "arguments": {}}} for name in names]
+    return {"role": "assistant", "content": words, "tool_calls": calls}
+
+
+def answer(name: str) -> dict[str, Any]:
+    return {"role": "tool", "name": name, "content": "Said."}
+
+
+def names_of(message: Mapping[str, Any]) -> list[str]:
+    return [call["function"]["name"] for call in message.get("tool_calls") or ()]
+
+
+def turns_of(messages: list[dict[str, Any]]) -> list[str]:
+    return [" ".join([one["content"], *names_of(one)]).strip() for one in messages if one["role"] == "assistant"]
+
+
+def chat(*names: str) -> list[dict[str, Any]]:
+    opening = [{"role": "system", "content": "Audit."}, {"role": "user", "content": "These."}]
+    return [*opening, *(message for name in names for message in (said(name), answer(name)))]
+
+
+@pytest.mark.parametrize(
+    ("calls", "turns"),
+    [
+        (
+            "review_proposal investigate_patient approve review_proposal flag_error submit_audit_report",
+            ["review_proposal investigate_patient", "approve review_proposal", "flag_error submit_audit_report"],
+        ),
+        # Those that were not looked at are decided at once.
+        ("temporal_audit approve approve approve", ["temporal_audit", "approve approve approve"]),
+        ("approve flag_error", ["approve flag_error"]),
+        ("cohort_analysis submit_audit_report", ["cohort_analysis", "submit_audit_report"]),
+        ("", []),
+    ],
+)
+def test_a_turn_begins_where_something_rests_on_what_was_seen(calls: str, turns: list[str]) -> None:
+    assert turns_of(together(chat(*calls.split()))) == turns
+
+
+def test_words_begin_a_turn_and_are_kept() -> None:
+    messages = [
+        *chat("review_proposal"),
+        said("investigate_patient", words="Now the record."),
+        answer("investigate_patient"),
+        said("approve", "review_proposal"),
+        answer("approve"),
+        answer("review_proposal"),
+        {"role": "assistant", "content": "The audit is done."},
+        said("temporal_audit"),
+    ]
+    assert turns_of(together(messages)) == [
+        "review_proposal",
+        "Now the record. investigate_patient",
+        "approve review_proposal",
+        "The audit is done.",
+        "temporal_audit",
+    ]
+
+
+@pytest.mark.parametrize("record", records(), ids=lambda record: f"{record.agent} {record.task} {record.seed}")
+def test_it_is_the_same_audit_in_fewer_turns(record: Any) -> None:
+    messages = conversation(record)
+    before = json.dumps(messages)
+    joined = together(messages)
+    assert json.dumps(messages) == before, "the chat stays as it was"
+    assert len(turns_of(joined)) < len(turns_of(messages))
+    for part in (
+        lambda chat: [call for one in chat for call in one.get("tool_calls", ())],
+        lambda chat: [one for one in chat if one["role"] == "tool"],
+    ):
+        assert part(messages) == part(joined)
+    for one in joined:
+        looks = [name not in RESTS_ON_EVIDENCE for name in names_of(one)]
+        # Within a turn nothing is decided after a look-up.
+        assert looks == sorted(looks)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """All audits, as they are exported."""
+    export_sft.write(records(), tmp_path / "sft.jsonl", 0.0)
+    return tmp_path / "sft.jsonl"
+
+
+def test_exported_audits_end_with_a_word_after_the_report(file: Path) -> None:
+    """A trainer asks on after it: who has only seen audits that end with a call makes calls without end."""
+    written = [json.loads(line)["messages"] for line in file.read_text(encoding="utf-8").splitlines()]
+    for before, (messages, tools) in zip(written, exported(file), strict=True):
+        assert tools == json.loads(json.dumps(tool_schemas()))
+        assert names_of(before[-1]) == ["submit_audit_report"]
+        *_, answered, last = messages
+        calls = [call for message in messages for call in message.get("tool_calls", ())]
+        assert (answered["role"], answered["name"], answered["content"]) == ("tool", "submit_audit_report", FILED)
+        assert answered["tool_call_id"] == calls[-1]["id"]
+        assert last == {"role": "assistant", "content": DONE}
+        assert sum(message["role"] == "tool" for message in messages) == len(calls)
+        assert len([one for one in messages if one["role"] == "assistant"]) <= len(before) // 2
+
+
+def test_audits_for_the_core_tools_have_no_others(file: Path) -> None:
+    everything, core = list(exported(file)), list(exported(file, NOT_CORE))
+    tiers = [json.loads(line)["task"] for line in file.read_text(encoding="utf-8").splitlines()]
+    assert len(core) == sum(tier != "oversight_expert" for tier in tiers) > 0
+    called = {name for messages, _ in everything for one in messages for name in names_of(one)}
+    assert called & set(NOT_CORE), "else nothing is left out here"
+    for messages, tools in core:
+        names = [name for one in messages for name in names_of(one)]
+        assert sorted(names) == sorted(one["name"] for one in messages if one["role"] == "tool")
+        assert set(NOT_CORE).isdisjoint(names)
+        described = {tool["function"]["name"] for tool in tools}
+        assert described == {tool["function"]["name"] for tool in tool_schemas()} - {*NOT_CORE}
+
+
+def test_the_report_is_answered_as_the_environment_does() -> None:
+    (told,) = {conversation(record)[-1]["content"].splitlines()[0] for record in records()}
+    assert told == FILED
+
+
+def test_an_audit_that_ends_without_a_report_stays_as_it_is() -> None:
+    for messages in (chat("approve"), [*chat(), said("approve")], [*chat(), {"role": "assistant", "content": DONE}]):
+        assert ended(messages) == messages
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +161,13 @@ def audits(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def named(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny Qwen2 with the template of Qwen2.5."""
+    pytest.importorskip("trl")
     home = tmp_path_factory.mktemp("made") / "home"
     build(home)
     return home / "hub" / f"models--{NAME.replace('/', '--')}" / "snapshots" / REVISION
 
 
+@trains
 @pytest.mark.parametrize("precision", ["4bit", "bf16"])
 def test_adapters_imitate_and_explore(
     precision: str, named: Path, audits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -58,9 +189,10 @@ def test_adapters_imitate_and_explore(
     run.train()
     assert run.trainer.state.global_step == 1
     assert run.trainer.state.log_history[0]["reward_std"] > 0
-    assert any(not torch.equal(before[name], weight) for name, weight in trained.items())
+    assert any(not before[name].equal(weight) for name, weight in trained.items())
 
 
+@trains
 def test_the_program_takes_them(start: Path, audits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = f"{TINY} --model {start} --max-steps 1 --turns 1 --sft {audits} --out {tmp_path / 'run'}"
     assert train_grpo.main(asked.split()) == 0
@@ -71,6 +203,7 @@ def test_the_program_takes_them(start: Path, audits: Path, tmp_path: Path, capsy
     assert weights[0] != weights[1]
 
 
+@trains
 @pytest.mark.parametrize("content", ["", "no json", "{}", "[]"])
 def test_a_file_without_audits(content: str, start: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     audits = tmp_path / "sft.jsonl"

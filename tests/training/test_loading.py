@@ -1,4 +1,4 @@
-"""What is trained is loaded as the settings say, and the T4's way is gone to its last line that needs no CUDA."""
+"""What is trained is loaded as the settings say, by a T4's way too, and templates are judged by what they write."""
 
 from __future__ import annotations
 
@@ -6,22 +6,29 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from synth_audit_env.chat.own_tokenizer import own_tokenizer
+from synth_audit_env.chat.tool_probe import PROBE_TOOL
 from synth_audit_env.models import ACTION_TYPES
 from synth_audit_env.tests.tiny_checkpoint import PLAIN_TEMPLATE, TOOLS_TEMPLATE, checkpoint
 from synth_audit_env.tests.training import by_name
 from synth_audit_env.tests.training.scripted import NOT_CORE
 from synth_audit_env.tests.training.upstream import TRAINS
-from synth_audit_env.training.plan import PlanError
-from synth_audit_env.training.settings import Settings, read_arguments
+from synth_audit_env.training import loading
+from synth_audit_env.training.check_gpu import tiny
+from synth_audit_env.training.loading import load_tokenizer
+from synth_audit_env.training.settings import PlanError, Settings, read_arguments
+from synth_audit_env.training.tiny_model import CHAT_TEMPLATE
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
 pytestmark = TRAINS
+OURS = Path(loading.__file__).with_name("chatml.jinja")
 
 
 @pytest.fixture(scope="module")
@@ -53,11 +60,8 @@ def test_a_model_by_name_is_loaded_in_four_bits_with_adapters_on_it(found: dict[
     assert found["precision"] == "4bit"
     assert found["layers"] == ["Linear4bit"]
     assert found["adapted"] == ["down_proj", "gate_proj", "k_proj", "o_proj", "q_proj", "up_proj", "v_proj"]
-
-
-def test_only_adapters_are_trained_and_in_float32(found: dict[str, Any]) -> None:
-    """The gradient scaler of fp16 fails on adapters in half precision, which is what TRL makes of them."""
     assert found["only adapters"]
+    # The gradient scaler of fp16 fails on adapters in half precision, which is what TRL makes of them.
     assert found["trained"] == ["torch.float32"]
 
 
@@ -66,17 +70,11 @@ def test_it_is_given_the_tools_and_the_template_that_trl_knows(found: dict[str, 
     assert found["tools"] == sorted(set(ACTION_TYPES) - set(NOT_CORE))
 
 
-def test_steps_move_the_adapters_and_nothing_else(found: dict[str, Any]) -> None:
+def test_steps_move_the_adapters_which_are_saved_and_can_be_merged(found: dict[str, Any]) -> None:
     assert (found["steps"], found["moved"], found["frozen stays"]) == (2, 1.0, True)
     assert found["adapters do"] > 0.01
-
-
-def test_saved_adapters_are_the_trained_ones_when_they_are_loaded_again(found: dict[str, Any]) -> None:
     assert found["saved"] == ["adapter_config.json", "adapter_model.safetensors"]
     assert found["reloaded"] < 1e-5
-
-
-def test_a_merged_model_answers_as_its_adapters_do(found: dict[str, Any]) -> None:
     assert found["merged"] < 1e-4
     assert found["merged and saved"] < 1e-4
     assert found["answer of merged"] == found["answer of trained"] != ""
@@ -84,46 +82,32 @@ def test_a_merged_model_answers_as_its_adapters_do(found: dict[str, Any]) -> Non
 
 @pytest.mark.parametrize(("precision", "dtype"), [("fp16", "float16"), ("bf16", "bfloat16"), ("fp32", "float32")])
 def test_weights_are_loaded_as_asked_for(precision: str, dtype: str, start: Path) -> None:
-    from synth_audit_env.training.loading import load
-
-    loaded = load(read_arguments(["--precision", precision, "--lora-rank", "8"]), str(start))
+    loaded = loading.load(read_arguments(["--precision", precision, "--lora-rank", "8"]), str(start))
     assert {weight.dtype for weight in loaded.model.parameters()} == {getattr(torch, dtype)}
-    assert loaded.quantization is None
+    assert "quantization_config" not in loaded.arguments
     assert (loaded.adapters.r, loaded.adapters.lora_alpha, loaded.adapters.target_modules) == (8, 16, "all-linear")
+    assert loading.load(read_arguments(["--preset", "cpu-tiny"]), str(start)).adapters is None
 
 
 def test_four_bits_are_left_to_trl_to_load(start: Path) -> None:
-    from synth_audit_env.training.loading import load
-
-    loaded = load(read_arguments([]), str(start))
+    loaded = loading.load(read_arguments([]), str(start))
     assert loaded.model == str(start)
-    assert loaded.quantization.load_in_4bit
+    assert loaded.arguments["quantization_config"].load_in_4bit
     assert loaded.quantization.bnb_4bit_quant_type == "nf4"
 
 
-def test_all_weights_are_trained_where_there_are_no_adapters(start: Path) -> None:
-    from synth_audit_env.training.loading import load
-
-    assert load(read_arguments(["--preset", "cpu-tiny"]), str(start)).adapters is None
-
-
 def test_what_is_no_model_is_told(tmp_path: Path, start: Path) -> None:
-    from synth_audit_env.training.loading import load, load_tokenizer
-
     with pytest.raises(PlanError, match="The tokenizer of .* cannot be had"):
         load_tokenizer(Settings(), str(tmp_path))
     (start_copy := tmp_path / "no-weights").mkdir()
-    for file in start.glob("*token*"):
+    for file in [*start.glob("*token*"), start / "chat_template.jinja"]:
         (start_copy / file.name).write_bytes(file.read_bytes())
-    (start_copy / "chat_template.jinja").write_bytes((start / "chat_template.jinja").read_bytes())
     with pytest.raises(PlanError, match="The model .* cannot be had"):
-        load(read_arguments(["--preset", "cpu-tiny"]), str(start_copy))
+        loading.load(read_arguments(["--preset", "cpu-tiny"]), str(start_copy))
 
 
 def test_weights_without_their_tokenizer(tmp_path: Path) -> None:
     """transformers makes up an empty one, and where "Qwen2.5" is in the name TRL's template would go with it."""
-    from synth_audit_env.training.loading import load_tokenizer
-
     folder = checkpoint(tmp_path / "qwen2.5-merged", TOOLS_TEMPLATE)
     for file in (*folder.glob("*token*"), folder / "chat_template.jinja"):
         file.unlink()
@@ -135,8 +119,6 @@ def test_a_template_whose_calls_trl_cannot_read_is_refused_before_a_model_is_loa
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would train all the same, and take every call for plain text."""
-    from synth_audit_env.training import loading
-
     monkeypatch.setattr(loading, "_weights", lambda *given: pytest.fail("the model is loaded"))
     folder = str(checkpoint(tmp_path, PLAIN_TEMPLATE))
     with pytest.raises(PlanError, match=f"The chat template of {folder} does not tell the model which tools"):
@@ -144,3 +126,143 @@ def test_a_template_whose_calls_trl_cannot_read_is_refused_before_a_model_is_loa
     missing = read_arguments(["--precision", "fp32", "--chat-template", str(tmp_path / "no.jinja")])
     with pytest.raises(PlanError, match=r"The tokenizer of .* cannot be had: .*no\.jinja"):
         loading.load(missing, folder)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint whose name says Qwen2.5 and whose own template has no tools."""
+    return checkpoint(tmp_path_factory.mktemp("made") / "qwen2.5-like", PLAIN_TEMPLATE)
+
+
+@pytest.fixture
+def tokenizer_with(model: Path, tmp_path: Path) -> Callable[..., Any]:
+    """Load the checkpoint's tokenizer with a template, as training does."""
+
+    def load(template: str | None, *arguments: str) -> Any:
+        settings = read_arguments(arguments)
+        if template is not None:
+            (file := tmp_path / "given.jinja").write_text(template, encoding="utf-8")
+            settings = read_arguments([*arguments, "--chat-template", str(file)])
+        return load_tokenizer(settings, str(model))
+
+    return load
+
+
+def call_read(tokenizer: Any, said: str) -> Any:
+    """What TRL makes of an answer of the model."""
+    from trl.chat_template_utils import parse_response
+
+    chat = [{"role": "user", "content": "What is it?"}]
+    asked = tokenizer.apply_chat_template(chat, tools=[PROBE_TOOL], add_generation_prompt=True, return_dict=False)
+    ids = tokenizer(said, add_special_tokens=False)["input_ids"]
+    return parse_response(tokenizer, ids, prefix=asked).get("tool_calls")
+
+
+@pytest.mark.parametrize("template", [TOOLS_TEMPLATE, OURS.read_text(encoding="utf-8")], ids=["tools", "ours"])
+def test_calls_are_read_by_a_template_that_trl_does_not_know(template: str, tokenizer_with: Callable[..., Any]) -> None:
+    tokenizer = tokenizer_with(template)
+    said = '<tool_call>\n{"name": "probe_tool", "arguments": {"word": "sword"}}\n</tool_call><|im_end|>'
+    (call,) = call_read(tokenizer, said)
+    assert call["function"] == {"name": "probe_tool", "arguments": {"word": "sword"}}
+    assert not call_read(tokenizer, "It is a sword.<|im_end|>")
+
+
+def test_calls_in_the_manner_of_qwen_3_5_are_read(tokenizer_with: Callable[..., Any]) -> None:
+    written = """'\n<tool_call>\n<function=' + call.function.name + '>\n' }}
+{%- for name, value in call.function.arguments.items() %}
+{{- '<parameter=' + name + '>\n' + value + '\n</parameter>\n' }}
+{%- endfor %}
+{{- '</function>\n</tool_call>' }}"""
+    start = TOOLS_TEMPLATE.index("""'\n<tool_call>\n{"name": "' + call""")
+    end = TOOLS_TEMPLATE.index("{%- endfor %}\n{{- '<|im_end|>")
+    tokenizer = tokenizer_with(TOOLS_TEMPLATE[:start] + written + "\n" + TOOLS_TEMPLATE[end:])
+    said = (
+        "<tool_call>\n<function=probe_tool>\n<parameter=word>\nsword\n</parameter>\n</function>\n</tool_call><|im_end|>"
+    )
+    (call,) = call_read(tokenizer, said)
+    assert call["function"] == {"name": "probe_tool", "arguments": {"word": "sword"}}
+
+
+def changed(*change: str) -> str:
+    assert TOOLS_TEMPLATE.count(change[0]) >= 1, change
+    return TOOLS_TEMPLATE.replace(*change)
+
+
+@pytest.mark.parametrize(
+    ("template", "fault"),
+    [
+        (None, "does not tell the model which tools there are"),
+        (PLAIN_TEMPLATE, "does not tell the model which tools there are"),
+        (changed("(tool | tojson)", "''"), "does not tell the model which tools there are"),
+        (changed("+ message.content + '\n</tool_response>", "+ '\n</tool_response>"), "leaves out what a tool answers"),
+        (
+            changed("{%- if message.role == 'tool' %}", "{%- if message.role == 'tool' %}{{ raise_exception('No.') }}"),
+            "fails",
+        ),
+        (TOOLS_TEMPLATE + "{% endif", r"fails on a chat with a tool in it \("),
+        (changed("tool_call>\n{", "call>\n{"), "writes no calls that TRL can read"),
+        (changed("call.function.name", "call.nothing.name"), r"fails on a chat with a tool in it \("),
+        (
+            changed(
+                "{%- if message.content %}", "{%- if loop.last %}{{ ' last' }}{% endif %}{%- if message.content %}"
+            ),
+            "writes a message otherwise once others follow",
+        ),
+    ],
+)
+def test_a_template_that_cannot_be_trained_with_is_refused_with_what_it_lacks(
+    template: str | None, fault: str, tokenizer_with: Callable[..., Any]
+) -> None:
+    with pytest.raises(PlanError, match=rf"The chat template of \S*(qwen2.5-like|given.jinja) ({fault})") as refused:
+        tokenizer_with(template)
+    assert "give another as --chat-template, such as training/chatml.jinja" in str(refused.value)
+
+
+def test_audits_are_imitated_only_where_the_assistants_words_are_marked(tokenizer_with: Callable[..., Any]) -> None:
+    with pytest.raises(PlanError, match=r"has no {% generation %} around what the assistant says, which --sft needs"):
+        tokenizer_with(TOOLS_TEMPLATE, "--sft", "sft.jsonl")
+    tokenizer_with(OURS.read_text(encoding="utf-8"), "--sft", "sft.jsonl")
+
+
+def test_a_tokenizer_without_a_template(model: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "bare"
+    folder.mkdir()
+    for file in model.iterdir():
+        if file.name != "chat_template.jinja":
+            (folder / file.name).write_bytes(file.read_bytes())
+    with pytest.raises(PlanError, match="fails on a chat with a tool in it .*chat_template is not set"):
+        load_tokenizer(Settings(), str(folder))
+    load_tokenizer(read_arguments(["--chat-template", str(OURS)]), str(folder))
+
+
+@pytest.mark.parametrize(
+    ("kind", "tokens", "replaced"),
+    [("qwen2", True, True), ("qwen2", False, False), ("llama", True, False)],
+)
+def test_qwens_template_goes_by_config_and_vocabulary(
+    kind: str, tokens: bool, replaced: bool, model: Path, tmp_path: Path
+) -> None:
+    """Whatever the folder is called."""
+    from tokenizers import AddedToken
+    from trl.chat_template_utils import qwen2_5_chat_template
+
+    folder = tmp_path / ("merged" if replaced else "Qwen2.5-3B")
+    folder.mkdir()
+    tokenizer = own_tokenizer(str(model))
+    tokenizer.chat_template = TOOLS_TEMPLATE
+    if tokens:
+        tokenizer.add_tokens([AddedToken(token, special=False) for token in ("<tool_call>", "</tool_call>")])
+    tokenizer.save_pretrained(folder)
+    config = json.loads((model / "config.json").read_text(encoding="utf-8"))
+    (folder / "config.json").write_text(json.dumps({**config, "model_type": kind}), encoding="utf-8")
+    loaded = load_tokenizer(Settings(), str(folder))
+    assert loaded.chat_template == (qwen2_5_chat_template if replaced else TOOLS_TEMPLATE)
+    given = load_tokenizer(read_arguments(["--chat-template", str(OURS)]), str(folder))
+    assert given.chat_template == OURS.read_text(encoding="utf-8")
+
+
+def test_the_small_model_is_a_qwen2_whose_merges_make_the_word_and_keeps_its_template(tmp_path: Path) -> None:
+    tiny(tmp_path)
+    tokenizer = load_tokenizer(Settings(), str(tmp_path))
+    assert "<tool_call>" in {tokenizer.decode([token]).strip() for token in tokenizer.get_vocab().values()}
+    assert tokenizer.chat_template == CHAT_TEMPLATE

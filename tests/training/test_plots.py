@@ -53,6 +53,8 @@ def test_every_step_is_in_the_curves(tmp_path: Path) -> None:
     assert best_steps == [one["audit/best_reward"] for one in STEPS]
     assert best_means == pytest.approx(plots.running_mean(best_steps))
     assert panel.lines[0].get_xdata().tolist() == list(range(1, 9))
+    # No tier is known.
+    assert legend(figure) == ["mean", "best of the step"]
 
 
 def test_tiers_that_take_turns_have_curves_of_their_own(tmp_path: Path) -> None:
@@ -74,12 +76,6 @@ def legend(figure: Any) -> list[str]:
     (one,) = figure.legends
     assert not any(panel.get_legend() for panel in figure.axes)
     return [text.get_text() for text in one.get_texts()]
-
-
-def test_a_legend_names_no_tier_where_none_is_known(tmp_path: Path) -> None:
-    told = plots.Log.read(log(tmp_path / "run", STEPS))
-    assert legend(plots.draw_reward([told])) == ["mean", "best of the step"]
-    assert legend(plots.draw_dashboard([told])) == ["failed calls"]
 
 
 def test_a_tier_has_the_same_line_in_every_run(tmp_path: Path) -> None:
@@ -111,21 +107,12 @@ def test_the_legend_lies_beside_the_panels(draw: Any, tmp_path: Path) -> None:
     assert not any(over.get_window_extent().overlaps(panel.get_window_extent()) for panel in figure.axes)
 
 
-def test_the_dashboard_has_four_panels_a_run(tmp_path: Path) -> None:
-    logs = [plots.Log.read(log(tmp_path / name, STEPS)) for name in ("one", "two")]
-    figure = plots.draw_dashboard(logs)
-    assert len(figure.axes) == 8
-    calls = figure.axes[3]
-    assert [line.get_ydata().tolist()[0] for line in calls.lines] == [10.0, 10.0, 2.0, 2.0]
-
-
-@pytest.mark.parametrize(
-    "runs",
-    [1, 2],
-)
-def test_the_panels_of_the_first_run_have_titles(runs: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("runs", [1, 2])
+def test_the_dashboard_has_four_panels_a_run_and_titles_over_the_first(runs: int, tmp_path: Path) -> None:
     figure = plots.draw_dashboard([plots.Log.read(log(tmp_path / str(run), STEPS)) for run in range(runs)])
-    assert [panel.get_title() for panel in figure.axes][:4] == [title for title, _, _ in plots.PANELS]
+    titles = [title for title, _, _ in plots.PANELS]
+    assert [panel.get_title() for panel in figure.axes] == titles + [""] * 4 * (runs - 1)
+    assert [line.get_ydata().tolist()[0] for line in figure.axes[3].lines] == [10.0, 10.0, 2.0, 2.0]
 
 
 def test_a_running_mean_begins_with_what_there_is() -> None:
@@ -184,10 +171,7 @@ def test_an_evaluation_is_drawn_anew_in_its_folder(tmp_path: Path) -> None:
     assert plots.main(["--evaluation", str(folder), str(alone)]) == 0
     assert {file.name for file in folder.glob("*.png")} == {"score.png", "differences.png"}
     assert {file.name for file in alone.glob("*.png")} == {"score.png"}
-
-
-def test_what_an_evaluation_kept_is_what_is_drawn(tmp_path: Path) -> None:
-    run = results.read(evaluation(tmp_path / "run", START, TRAINED))
+    run = results.read(folder)
     assert (run.agents, run.baseline, run.seeds) == ((START, TRAINED), START, {"easy": list(SEEDS)})
     assert run.differences[TRAINED]["easy"]["score"].value == 0.5
 
@@ -209,21 +193,17 @@ def test_models_are_called_by_what_sets_them_apart(agents: tuple[str, ...], shor
     assert tuple(run.differences) == short[1:]
 
 
-@pytest.mark.parametrize("content", [None, "{", "{}"])
+@pytest.mark.parametrize("content", [None, "{", "{}", "without differences"])
 def test_what_is_no_evaluation_is_told(content: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    if content is not None:
-        (tmp_path / results.NAME).write_text(content, encoding="utf-8")
-    assert plots.main(["--evaluation", str(tmp_path)]) == 2
-    assert capsys.readouterr().err.startswith(f"plots.py: {tmp_path}")
-
-
-def test_results_without_differences_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     kept = evaluation(tmp_path / "run", START) / results.NAME
-    told = json.loads(kept.read_text(encoding="utf-8"))
-    del told["differences"]
-    kept.write_text(json.dumps(told), encoding="utf-8")
+    told = {name: part for name, part in json.loads(kept.read_text(encoding="utf-8")).items() if name != "differences"}
+    kept.write_text(json.dumps(told) if content == "without differences" else content or "", encoding="utf-8")
+    if content is None:
+        kept.unlink()
     assert plots.main(["--evaluation", str(kept.parent)]) == 2
-    assert "is no file of results ('differences')" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert said.startswith(f"plots.py: {kept.parent}")
+    assert ("is no file of results ('differences')" in said) == (content == "without differences")
 
 
 @pytest.mark.parametrize(

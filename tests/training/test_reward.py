@@ -12,9 +12,9 @@ from synth_audit_env.tests.training.scripted import (
     REPORT,
     UNKNOWN_PROPOSAL,
     Call,
-    TrainerState,
     approvals,
     begun,
+    pay,
     played,
     proposals_of,
 )
@@ -28,17 +28,8 @@ WRONG_TYPE: Call = ("approve", {"proposal_id": 7})
 
 
 def paid(kind: Kind, environment: AuditEnvironment, messages: Sequence[Mapping[str, Any]]) -> float:
-    """The reward of one rollout, given what TRL gives."""
-    (reward,) = Reward(kind)(
-        prompts=[[]],
-        completions=[messages],
-        completion_ids=[[]],
-        environments=[environment],
-        log_metric=lambda name, value: None,
-        trainer_state=TrainerState(),
-        seed=[8],
-        task_id=["oversight_easy"],
-    )
+    """The reward of one rollout."""
+    ((reward,), _) = pay(Reward(kind), (environment, messages))
     return reward
 
 
@@ -67,10 +58,22 @@ def test_a_whole_audit_without_a_mistake_is_paid_what_it_came_to(kind: Kind) -> 
 
 
 @pytest.mark.parametrize("kind", EARNING)
-def test_an_audit_without_a_report_costs(kind: Kind) -> None:
+@pytest.mark.parametrize(
+    ("before", "after", "costs"),
+    [
+        ([], [], UNFINISHED),
+        ([NO_SUCH_TOOL], [NO_SUCH_TOOL, REPORT], 2 * FAILED_CALL),
+        ([WRONG_TYPE], [WRONG_TYPE, REPORT], 2 * FAILED_CALL),
+        ([], [REPORT, REPORT], FAILED_CALL),
+    ],
+    ids=["no report", "no such tool", "wrong type", "after the end"],
+)
+def test_what_the_environment_does_not_see_costs(
+    before: list[Call], after: list[Call], costs: float, kind: Kind
+) -> None:
     environment = begun()
-    messages = played(environment, approvals(environment))
-    assert paid(kind, environment, messages) == pytest.approx(gained(kind, environment) - UNFINISHED)
+    messages = played(environment, [*before, *approvals(environment), *after])
+    assert paid(kind, environment, messages) == pytest.approx(gained(kind, environment) - costs)
 
 
 @pytest.mark.parametrize("kind", EARNING)
@@ -87,21 +90,6 @@ def test_to_be_silent_is_worth_less_than_a_clumsy_attempt(kind: Kind) -> None:
     attempts = [call for approval in approvals(clumsy) for call in (UNKNOWN_PROPOSAL, approval)]
     attempted = paid(kind, clumsy, played(clumsy, [*attempts, REPORT]))
     assert paid(kind, silent, played(silent, [REPORT])) < attempted
-
-
-@pytest.mark.parametrize("kind", EARNING)
-@pytest.mark.parametrize("failing", [NO_SUCH_TOOL, WRONG_TYPE], ids=["no such tool", "wrong type"])
-def test_calls_that_reach_no_episode_cost(kind: Kind, failing: Call) -> None:
-    environment = begun()
-    messages = played(environment, [failing, *approvals(environment), failing, REPORT])
-    assert paid(kind, environment, messages) == pytest.approx(gained(kind, environment) - 2 * FAILED_CALL)
-
-
-@pytest.mark.parametrize("kind", EARNING)
-def test_calls_after_the_end_cost(kind: Kind) -> None:
-    environment = begun()
-    messages = played(environment, [*approvals(environment), REPORT, REPORT])
-    assert paid(kind, environment, messages) == pytest.approx(gained(kind, environment) - FAILED_CALL)
 
 
 def test_what_the_environment_has_charged_is_not_charged_twice() -> None:
@@ -132,15 +120,9 @@ def test_a_refusal_that_trl_dropped_earns_nothing() -> None:
     ("tokens", "filed", "cut_off"), [(100, False, 1.0), (101, False, 1.0), (99, False, 0.0), (100, True, 0.0)]
 )
 def test_an_episode_that_is_cut_off_in_the_middle_of_a_sentence(tokens: int, filed: bool, cut_off: float) -> None:
-    environment, logged = begun(), dict[str, float]()
+    environment = begun()
     messages = [*played(environment, [REPORT] if filed else []), {"role": "assistant", "content": "So I wou"}]
-    Reward("dense", episode_tokens=100)(
-        completions=[messages],
-        completion_ids=[[7] * tokens],
-        environments=[environment],
-        log_metric=logged.__setitem__,
-        trainer_state=TrainerState(),
-    )
+    _, logged = pay(Reward("dense", episode_tokens=100), (environment, messages), tokens=[tokens])
     assert logged["audit/cut_off"] == cut_off
 
 
@@ -154,18 +136,11 @@ def test_an_episode_of_whose_last_turn_nothing_is_left_was_cut_off() -> None:
 
 def test_the_control_knows_nothing_of_the_episode() -> None:
     good, bad = begun(), begun()
-    told = [played(good, [*right(good), REPORT]), played(bad, [NO_SUCH_TOOL])]
+    told = [(good, played(good, [*right(good), REPORT])), (bad, played(bad, [NO_SUCH_TOOL]))]
 
     def draw(order: list[int], seed: int, step: int = 0) -> list[float]:
-        return Reward("random", seed)(
-            completions=[told[place] for place in order],
-            completion_ids=[[], []],
-            environments=[(good, bad)[place] for place in order],
-            log_metric=lambda name, value: None,
-            trainer_state=TrainerState(step),
-            seed=[8, 8],
-            task_id=["oversight_easy"] * 2,
-        )
+        rewards, _ = pay(Reward("random", seed), *(told[place] for place in order), step=step)
+        return rewards
 
     assert draw([0, 1], seed=3) == draw([1, 0], seed=3) != draw([0, 1], seed=4)
     assert draw([0, 1], seed=3) != draw([0, 1], seed=3, step=1)
@@ -174,22 +149,11 @@ def test_the_control_knows_nothing_of_the_episode() -> None:
 
 def test_the_figures_of_a_batch_are_logged_and_told() -> None:
     whole, open_ended = begun(), begun()
-    messages = [
-        played(whole, [*right(whole), REPORT]),
-        played(open_ended, [NO_SUCH_TOOL, UNKNOWN_PROPOSAL, approvals(open_ended)[0]]),
-    ]
-    logged: dict[str, float] = {}
     heard: list[Sequence[Mapping[str, Any]]] = []
     reward = Reward("score", listeners=[heard.append])
-    rewards = reward(
-        completions=messages,
-        completion_ids=[[1, 2, 3], [4]],
-        environments=[whole, open_ended],
-        log_metric=logged.__setitem__,
-        trainer_state=TrainerState(),
-        seed=[8, 8],
-        task_id=["oversight_easy"] * 2,
-    )
+    calls = [NO_SUCH_TOOL, UNKNOWN_PROPOSAL, approvals(open_ended)[0]]
+    audits = (whole, played(whole, [*right(whole), REPORT])), (open_ended, played(open_ended, calls))
+    rewards, logged = pay(reward, *audits, tokens=[3, 1])
     (told,) = heard
     assert reward.__name__ == "score_reward"
     assert [one["reward"] for one in told] == rewards
@@ -208,36 +172,23 @@ def test_the_figures_of_a_batch_are_logged_and_told() -> None:
 
 
 def test_the_best_reward_is_the_best_of_all_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[Sequence[Mapping[str, Any]]] = []
     monkeypatch.setattr(module, "everywhere", lambda own: [*own, {"seed": 9, "reward": 7.0}])
-    environment, logged = begun(), dict[str, float]()
-    Reward("dense")(
-        completions=[played(environment, [REPORT])],
-        completion_ids=[[]],
-        environments=[environment],
-        log_metric=logged.__setitem__,
-        trainer_state=TrainerState(),
-        seed=[8],
-        task_id=["oversight_easy"],
-    )
+    environment = begun()
+    _, logged = pay(Reward("dense", listeners=[heard.append]), (environment, played(environment, [REPORT])))
     assert logged["audit/best_reward"] == 7.0
     assert logged["audit/reward"] < 1.0
+    assert [one["seed"] for one in heard[0]] == [8, 9], "who listens is told of all processes"
 
 
 def rewarded(reward: Reward, rewards: Sequence[float]) -> dict[str, float]:
     """What is logged of the same episode played so often, in groups of two, with these rewards."""
-    logged: dict[str, float] = {}
     environments = [begun() for _ in rewards]
     for place, environment in enumerate(environments):
         environment._options = {"seed": place // 2, "task_id": "oversight_easy"}
     paid = iter(rewards)
     reward._reward = lambda figures: next(paid)  # type: ignore[method-assign]
-    reward(
-        completions=[[]] * len(rewards),
-        completion_ids=[[]] * len(rewards),
-        environments=environments,
-        log_metric=logged.__setitem__,
-        trainer_state=TrainerState(),
-    )
+    _, logged = pay(reward, *((environment, []) for environment in environments))
     return logged
 
 
@@ -284,10 +235,3 @@ def test_a_mean_is_over_those_that_have_the_figure() -> None:
     told = [{"seed": 1, "score": 1.0, "recall/x": 0.5}, {"seed": 2, "score": 0.0}]
     assert means(told) == {"recall/x": 0.5, "score": 0.5}
     assert means([]) == {}
-
-
-def test_a_report_is_worth_more_than_none() -> None:
-    """A model would else learn to go on for ever: nothing but the reward tells it to stop."""
-    filed, left_open = begun(), begun()
-    reported = paid("dense", filed, played(filed, [*approvals(filed), REPORT]))
-    assert reported > paid("dense", left_open, played(left_open, approvals(left_open)))

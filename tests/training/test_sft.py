@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
-from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.comparison import export_sft
-from synth_audit_env.comparison.conversation import conversation
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.comparison.real_run import records
 from synth_audit_env.tests.training.upstream import TRAINS
-from synth_audit_env.training.audit_env import NOT_CORE
-from synth_audit_env.training.demonstrations import DONE, Weakness, demonstrate
-from synth_audit_env.training.sft import FILED, WarmStart, _seen_through, ended, exported, fine_tune, tokenized
+from synth_audit_env.training.demonstrations import Weakness, demonstrate
+from synth_audit_env.training.imitation import exported
+from synth_audit_env.training.loading import Loaded
+from synth_audit_env.training.sft import WarmStart, fine_tune, seen_through, tokenized
 from synth_audit_env.training.tiny_model import build_model, build_tokenizer
 
 torch = pytest.importorskip("torch")
@@ -87,86 +85,27 @@ def test_a_template_of_qwens_is_marked_by_trl(tokenizer: Any, tmp_path: Path) ->
     finally:
         tokenizer.chat_template = kept
     assert len(rows) == len(conversations) > 0
-    for row, (messages, tools) in zip(rows, conversations, strict=True):
-        assert tools == json.loads(json.dumps(tool_schemas()))
+    for row, (messages, _) in zip(rows, conversations, strict=True):
         # Whether the line break before and after a turn is learnt is TRL's to say.
         assert [turn.strip("\n") for turn in learnt(tokenizer, row)] == [turn.strip("\n") for turn in spoken(messages)]
         assert "flag_error" in tokenizer.decode(row["input_ids"]).split("<|im_end|>")[0]
 
 
-def test_exported_audits_end_with_a_word_after_the_report(tmp_path: Path) -> None:
-    """A trainer asks on after it: who has only seen audits that end with a call makes calls without end."""
-    path = tmp_path / "sft.jsonl"
-    export_sft.write(records(), path, 0.0)
-    written = [json.loads(line)["messages"] for line in path.read_text(encoding="utf-8").splitlines()]
-    for before, (messages, _) in zip(written, exported(path), strict=True):
-        assert before[-1]["tool_calls"][0]["function"]["name"] == "submit_audit_report"
-        *_, answer, last = messages
-        calls = [call for message in messages for call in message.get("tool_calls", ())]
-        assert (answer["role"], answer["name"], answer["content"]) == ("tool", "submit_audit_report", FILED)
-        assert answer["tool_call_id"] == calls[-1]["id"]
-        assert last == {"role": "assistant", "content": DONE}
-        assert sum(message["role"] == "tool" for message in messages) == len(calls)
-        assert len([one for one in messages if one["role"] == "assistant"]) <= len(before) // 2
-
-
-def test_audits_for_the_core_tools_have_no_others(tmp_path: Path) -> None:
-    path = tmp_path / "sft.jsonl"
-    export_sft.write(records(), path, 0.0)
-    everything, core = list(exported(path)), list(exported(path, NOT_CORE))
-    tiers = [json.loads(line)["task"] for line in path.read_text(encoding="utf-8").splitlines()]
-    assert len(core) == sum(tier != "oversight_expert" for tier in tiers) > 0
-    called = {call["function"]["name"] for messages, _ in everything for one in messages for call in calls_of(one)}
-    assert called & set(NOT_CORE), "else nothing is left out here"
-    for messages, tools in core:
-        names = [call["function"]["name"] for one in messages for call in calls_of(one)]
-        answers = [one["name"] for one in messages if one["role"] == "tool"]
-        assert sorted(names) == sorted(answers)
-        assert set(NOT_CORE).isdisjoint(names)
-        assert {tool["function"]["name"] for tool in tools} == {tool["function"]["name"] for tool in tool_schemas()} - {
-            *NOT_CORE
-        }
-
-
-def calls_of(message: Mapping[str, Any]) -> list[Any]:
-    return message.get("tool_calls") or []
-
-
-def test_the_report_is_answered_as_the_environment_does() -> None:
-    (told,) = {conversation(record)[-1]["content"].splitlines()[0] for record in records()}
-    assert told == FILED
-
-
-def test_an_audit_that_ends_as_it_should_stays_as_it_is(shown: list[list[dict[str, Any]]]) -> None:
-    for messages in shown:
-        assert ended(messages) == messages
-        assert ended(messages[:4]) == messages[:4], "nothing is filed, so nothing is done"
-    assert ended(shown[0][:-1]) == shown[0]
-
-
-def test_what_is_too_long_is_left_out(tokenizer: Any, shown: list[list[dict[str, Any]]]) -> None:
-    lengths = [len(row["input_ids"]) for row in tokenized(tokenizer, ((messages, None) for messages in shown))]
-    rows = tokenized(tokenizer, ((messages, None) for messages in shown), longest=sorted(lengths)[1])
-    assert [len(row["input_ids"]) for row in rows] == [length for length in lengths if length <= sorted(lengths)[1]]
-    with pytest.raises(
-        ValueError, match="No conversation is within 9 tokens, and inf after its prompt: raise the limit"
-    ):
-        tokenized(tokenizer, ((messages, None) for messages in shown), longest=9)
-
-
-def test_what_comes_after_the_prompt_may_be_too_long_by_itself(
+def test_what_is_too_long_as_a_whole_or_after_the_prompt_is_left_out(
     tokenizer: Any, shown: list[list[dict[str, Any]]]
 ) -> None:
-    prompts = [
-        len(tokenizer.apply_chat_template(messages[:2], add_generation_prompt=True)["input_ids"]) for messages in shown
-    ]
-    rows = tokenized(tokenizer, ((messages, None) for messages in shown))
-    after = [len(row["input_ids"]) - prompt for row, prompt in zip(rows, prompts, strict=True)]
-    limit = sorted(after)[1]
-    kept = tokenized(tokenizer, ((messages, None) for messages in shown), after=limit)
-    expected = [row["input_ids"] for row, tokens in zip(rows, after, strict=True) if tokens <= limit]
-    assert [row["input_ids"] for row in kept] == expected
-    assert len(expected) < len(shown)
+    def made(**limits: int) -> list[list[int]]:
+        rows = tokenized(tokenizer, ((messages, None) for messages in shown), **limits)
+        return [row["input_ids"] for row in rows]
+
+    rows, lengths = made(), [len(ids) for ids in made()]
+    assert made(longest=sorted(lengths)[1]) == [ids for ids in rows if len(ids) <= sorted(lengths)[1]]
+    begun = (tokenizer.apply_chat_template(chat[:2], add_generation_prompt=True)["input_ids"] for chat in shown)
+    after = [length - len(prompt) for length, prompt in zip(lengths, begun, strict=True)]
+    kept = [ids for ids, tokens in zip(rows, after, strict=True) if tokens <= sorted(after)[1]]
+    assert made(after=sorted(after)[1]) == kept != rows
+    with pytest.raises(ValueError, match="No conversation is within 9 tokens, and inf after its prompt: raise the"):
+        made(longest=9)
 
 
 def test_padding_that_is_not_masked_changes_nothing(tokenizer: Any, shown: list[list[dict[str, Any]]]) -> None:
@@ -178,7 +117,7 @@ def test_padding_that_is_not_masked_changes_nothing(tokenizer: Any, shown: list[
     batch = {"input_ids": torch.tensor(padded), "attention_mask": torch.tensor(mask)}
     model = build_model(len(tokenizer), context=4096, seed=0).eval()
     with torch.no_grad():
-        masked, seen = model(**batch).logits, model(**_seen_through(batch)).logits
+        masked, seen = model(**batch).logits, model(**seen_through(batch)).logits
     real = batch["attention_mask"].bool()
     assert torch.allclose(masked[real], seen[real], atol=1e-4)
 
@@ -192,7 +131,7 @@ def test_fine_tuning_saves_a_model_that_has_learnt(
     examples = tokenized(tokenizer, ((messages[2:6], None) for messages in shown))
     model = build_model(len(tokenizer), context=4096, seed=0)
     how = WarmStart(epochs=10, learning_rate=5e-3, batch=4)
-    trainer = fine_tune(model, tokenizer, examples, how, tmp_path, use_cpu=True, bf16=False)
+    trainer = fine_tune(Loaded(model, tokenizer), examples, how, tmp_path, use_cpu=True, bf16=False)
     assert trainer.state.global_step == 10
     ids = torch.tensor([examples[0]["input_ids"]])
     labels = torch.where(torch.tensor([examples[0]["assistant_masks"]]).bool(), ids, -100)

@@ -13,7 +13,7 @@ import pytest
 from synth_audit_env.server.world.tasks import split_of
 from synth_audit_env.tests.training.upstream import trains
 from synth_audit_env.training import tiny_start as module
-from synth_audit_env.training.plan import PlanError
+from synth_audit_env.training.settings import PlanError
 from synth_audit_env.training.sft import WarmStart
 from synth_audit_env.training.tiny_start import LOG, RECIPE, WEIGHTS, Recipe, demonstrations, tiny_start
 
@@ -33,10 +33,6 @@ def test_demonstrations_are_of_different_train_seeds(monkeypatch: pytest.MonkeyP
         seeds = [one["seed"] for one in played if one["task_id"] == task_id]
         assert len(set(seeds)) == len(seeds) == count
         assert {split_of(seed)[0] for seed in seeds} == {"train"}
-
-
-def test_demonstrations_follow_from_the_recipe() -> None:
-    assert list(demonstrations(SMALL)) == list(demonstrations(SMALL)) != list(demonstrations(replace(SMALL, seed=1)))
 
 
 def test_a_start_that_is_there_is_taken_as_it_is(tmp_path: Path) -> None:
@@ -62,18 +58,14 @@ def recipe_as_json(recipe: Recipe) -> dict:
 @pytest.mark.parametrize(
     "other", [replace(SMALL, seed=1), replace(SMALL, imitating=WarmStart(batch=3))], ids=["seed", "imitating"]
 )
-def test_a_start_of_another_recipe_is_refused(other: Recipe, tmp_path: Path) -> None:
+def test_a_start_of_another_recipe_and_files_that_are_no_start_are_refused(other: Recipe, tmp_path: Path) -> None:
+    (tmp_path / WEIGHTS).write_text("half", encoding="utf-8")
+    with pytest.raises(PlanError, match="holds files that are no warm start: move them away"):
+        tiny_start(tmp_path, other)
     (tmp_path / RECIPE).write_text(json.dumps(recipe_as_json(SMALL)), encoding="utf-8")
-    (tmp_path / WEIGHTS).touch()
     with pytest.raises(PlanError, match="holds a warm start of another recipe: move it away, or choose another --out"):
         tiny_start(tmp_path, other)
-
-
-def test_files_that_are_no_start_are_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "model.safetensors").write_text("half", encoding="utf-8")
-    with pytest.raises(PlanError, match="holds files that are no warm start: move them away"):
-        tiny_start(tmp_path, SMALL)
-    assert (tmp_path / "model.safetensors").read_text(encoding="utf-8") == "half"
+    assert (tmp_path / WEIGHTS).read_text(encoding="utf-8") == "half"
 
 
 @trains
@@ -104,7 +96,7 @@ def test_lessons_come_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyP
         class state:  # noqa: N801  # as TRL names it
             log_history: ClassVar[list[object]] = []
 
-    def fine_tune(model: object, tokenizer: object, examples: Any, how: object, *rest: object, **more: object) -> Any:
+    def fine_tune(loaded: object, examples: Any, how: object, *rest: object, **more: object) -> Any:
         given.append((len(examples), examples.column_names, how))
         tmp_path.mkdir(exist_ok=True)
         return Trained

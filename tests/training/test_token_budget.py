@@ -1,8 +1,7 @@
-"""The tokens of an audit: full checks fit an episode as GRPO cuts it, and calls share turns without a loss."""
+"""The tokens of an audit: full checks fit an episode as GRPO cuts it, and prompts take what the plan says."""
 
 from __future__ import annotations
 
-import json
 import os
 from functools import cache
 from pathlib import Path
@@ -18,14 +17,13 @@ from synth_audit_env.server.world.tasks import TIERS, task_of
 from synth_audit_env.tests.comparison.real_run import record
 from synth_audit_env.tests.training.counted_audits import full_checks
 from synth_audit_env.tests.training.pieces import TOKENS_A_PIECE, Pieces
-from synth_audit_env.tests.training.upstream import TRAINS
+from synth_audit_env.tests.training.upstream import trains
 from synth_audit_env.training.audit_env import NOT_CORE
 from synth_audit_env.training.dataset import PHASES
-from synth_audit_env.training.memory import IMITATED_TOKENS, PROMPT_TOKENS
+from synth_audit_env.training.demonstrations import Message
+from synth_audit_env.training.imitation import exported, together
 from synth_audit_env.training.settings import Settings
-from synth_audit_env.training.sft import exported
-from synth_audit_env.training.step_time import PROMPTS
-from synth_audit_env.training.turns import Message, together
+from synth_audit_env.training.sizes import IMITATED_TOKENS, PROMPT_TOKENS, PROMPTS
 
 QWEN = os.environ.get("QWEN_TOKENIZER", "")
 LIMIT = Settings().episode_tokens
@@ -101,43 +99,16 @@ def test_the_audits_of_sft_take_what_the_plan_says(tools: str, without: tuple[st
     assert IMITATED_TOKENS[tools] == pytest.approx(each, rel=0.05)
 
 
-def test_together_is_the_same_in_fewer_turns() -> None:
-    chat, proposals, _ = checked("medium", 0)
-    joined = together(chat)
-    turns = [message for message in joined if message["role"] == "assistant"]
-    # One for the first look-ups, and one a decision; the report goes with the last.
-    assert len(turns) == proposals + 1
-    for first, second in ((chat, joined), (joined, chat)):
-        calls = [call for message in first for call in message.get("tool_calls", ())]
-        assert calls == [call for message in second for call in message.get("tool_calls", ())]
-        said = [message["content"] for message in first if message["role"] == "tool"]
-        assert said == [message["content"] for message in second if message["role"] == "tool"]
-    assert [call["function"]["name"] for call in turns[1]["tool_calls"]][1:] == [
-        "investigate_patient",
-        "temporal_audit",
-    ]
-    assert turns[-1]["tool_calls"][-1]["function"]["name"] == "submit_audit_report"
+@pytest.mark.skipif(not QWEN, reason="QWEN_TOKENIZER names no folder with the tokenizer of Qwen2.5")
+@pytest.mark.parametrize("tier", TIERS)
+@trains
+def test_the_estimate_is_nearly_what_qwen_counts(tier: str) -> None:
+    pytest.importorskip("trl")
+    from transformers import AutoTokenizer
+    from trl.chat_template_utils import qwen2_5_chat_template
 
-
-def test_fewer_turns_leave_the_chat_as_it_was() -> None:
-    chat, _, _ = checked("easy", 0)
-    before = json.dumps(chat)
-    together(chat)
-    assert json.dumps(chat) == before
-
-
-class TestWithTheLibraries:
-    pytestmark = TRAINS
-
-    @pytest.mark.skipif(not QWEN, reason="QWEN_TOKENIZER names no folder with the tokenizer of Qwen2.5")
-    @pytest.mark.parametrize("tier", TIERS)
-    def test_the_estimate_is_nearly_what_qwen_counts(self, tier: str) -> None:
-        pytest.importorskip("trl")
-        from transformers import AutoTokenizer
-        from trl.chat_template_utils import qwen2_5_chat_template
-
-        tokenizer = AutoTokenizer.from_pretrained(QWEN)
-        tokenizer.chat_template = qwen2_5_chat_template
-        counted = of_most(tokenizer, tier)
-        assert counted < LIMIT
-        assert 1.0 <= TOKENS_A_PIECE * of_most(Pieces(), tier) / counted < 1.02
+    tokenizer = AutoTokenizer.from_pretrained(QWEN)
+    tokenizer.chat_template = qwen2_5_chat_template
+    counted = of_most(tokenizer, tier)
+    assert counted < LIMIT
+    assert 1.0 <= TOKENS_A_PIECE * of_most(Pieces(), tier) / counted < 1.02

@@ -27,9 +27,11 @@ import pytest
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.tiny_checkpoint import TOOLS_TEMPLATE, checkpoint
 from synth_audit_env.tests.training.upstream import TRAINS
-from synth_audit_env.training import memory, plan, train_colab, train_grpo
+from synth_audit_env.training import train_colab, train_grpo
 from synth_audit_env.training.demonstrations import NONE, demonstrate
+from synth_audit_env.training.device import CARDS, Device
 from synth_audit_env.training.settings import PRESETS
+from synth_audit_env.training.sizes import PROMPT_TOKENS
 from synth_audit_env.training.tiny_model import CHAT_TEMPLATE
 
 PROGRAM = Path(train_colab.__file__)
@@ -76,18 +78,18 @@ def test_help_needs_no_extra() -> None:
 
 @pytest.mark.parametrize("preset", train_colab.COLAB_PRESETS)
 def test_settings_are_the_presets_but_for_what_is_said(preset: str, tmp_path: Path) -> None:
-    said = ["--preset", preset, "--max-steps", "3", "--seed", "7", "--out", str(tmp_path)]
+    said = ["--preset", preset, "--max-steps", "3", "--reward", "skill", "--resume", "--out", str(tmp_path)]
     settings = train_colab.read_arguments(said)
-    assert settings == replace(PRESETS[preset], max_steps=3, seed=7, out=tmp_path)
-
-
-def test_a_run_can_be_told_what_train_grpo_is_but_for_what_is_unsloths() -> None:
-    settings = train_colab.read_arguments("--resume --reward skill --save-steps 5 --report-to trackio".split())
-    assert (settings.resume, settings.reward, settings.save_steps, settings.report_to) == (True, "skill", 5, "trackio")
-    assert settings.out == Path("outputs/train/colab")
+    assert settings == replace(PRESETS[preset], max_steps=3, reward="skill", resume=True, out=tmp_path)
+    assert train_colab.read_arguments([]).out == Path("outputs/train/colab")
     for option in ("--use-vllm", "--precision"):
         with pytest.raises(SystemExit):
             train_colab.read_arguments([option])
+
+
+def test_few_rollouts_are_one_backward_pass() -> None:
+    settings = train_colab.read_arguments(["--preset", "cpu-tiny", "--prompts", "1"])
+    assert settings.batch == settings.rollouts == 8
 
 
 @pytest.mark.parametrize(("arguments", "status"), [([], 0), (["--episode-tokens", "2000"], 3)])
@@ -101,14 +103,23 @@ def test_a_dry_run_is_that_of_train_grpo(arguments: list[str], status: int, caps
     assert capsys.readouterr().out == told
 
 
-def test_few_rollouts_are_one_backward_pass() -> None:
-    settings = train_colab.read_arguments(["--preset", "cpu-tiny", "--prompts", "1"])
-    assert settings.batch == settings.rollouts == 8
+@pytest.fixture
+def card(monkeypatch: pytest.MonkeyPatch) -> Callable[[tuple[int, int]], None]:
+    """Make torch say that there is a card of a capability."""
+
+    def there(capability: tuple[int, int]) -> None:
+        import torch
+
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+        monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
+        monkeypatch.setattr(Device, "here", lambda: CARDS["t4"])
+
+    return there
 
 
 @trains
-def test_without_a_card_it_ends_with_a_sentence(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_without_a_card_or_unsloth_it_ends_with_a_sentence(
+    card: Callable[[tuple[int, int]], None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     import torch
 
@@ -117,17 +128,7 @@ def test_without_a_card_it_ends_with_a_sentence(
     told = capsys.readouterr().err
     assert told.startswith("train_colab.py: Unsloth needs a CUDA card: there is none here")
     assert "--preset cpu-tiny" in told
-
-
-@trains
-def test_without_unsloth_it_ends_with_a_sentence(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    import torch
-
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (7, 5))
-    monkeypatch.setattr(plan.Device, "here", lambda: plan.CARDS["t4"])
+    card((7, 5))
     monkeypatch.setitem(sys.modules, "unsloth", None)
     assert train_colab.main([]) == 2
     assert capsys.readouterr().err.startswith("train_colab.py: Unsloth is not installed (")
@@ -143,8 +144,9 @@ def test_unsloth_comes_before_what_it_patches(tmp_path: Path) -> None:
     program = (
         "import torch; torch.cuda.is_available = lambda: True\n"
         "torch.cuda.get_device_capability = lambda device: (7, 5)\n"
-        "from synth_audit_env.training import plan, train_colab\n"
-        "plan.Device.here = lambda: plan.CARDS['t4']\n"
+        "from synth_audit_env.training import train_colab\n"
+        "from synth_audit_env.training.device import CARDS, Device\n"
+        "Device.here = lambda: CARDS['t4']\n"
         "train_colab.main([])"
     )
     path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
@@ -157,14 +159,14 @@ def test_unsloth_comes_before_what_it_patches(tmp_path: Path) -> None:
 @trains
 @pytest.mark.parametrize(("capability", "said"), [((7, 5), "1"), ((8, 0), None)])
 def test_vllm_is_kept_from_a_sampler_that_it_refuses_on_old_cards(
-    capability: tuple[int, int], said: str | None, monkeypatch: pytest.MonkeyPatch
+    capability: tuple[int, int],
+    said: str | None,
+    card: Callable[[tuple[int, int]], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Unsloth reads the variable when it loads a model."""
-    import torch
-
+    card(capability)
     monkeypatch.delenv("UNSLOTH_VLLM_NO_FLASHINFER", raising=False)
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
     monkeypatch.setitem(sys.modules, "unsloth", types.ModuleType("unsloth"))
     train_colab._unsloth()
     assert os.environ.pop("UNSLOTH_VLLM_NO_FLASHINFER", None) == said
@@ -220,13 +222,6 @@ def test_audits_are_imitated_first(model: Path, audits: Path, tmp_path: Path) ->
     assert train_colab.main([*asked, "--out", str(out), "--max-steps", "2", "--resume"]) == 0
     assert [one["step"] for one in log_of(out) if "reward" in one] == [1, 2]
     assert not (out / "sft").exists()
-
-
-@trains
-def test_a_server_that_does_not_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    asked = ["--preset", "cpu-tiny", "--env-url", "http://127.0.0.1:9", "--out", str(tmp_path)]
-    assert train_colab.main(asked) == 2
-    assert "No environment answers at http://127.0.0.1:9" in capsys.readouterr().err
 
 
 class StandIn:
@@ -287,7 +282,7 @@ def test_the_trainer_gets_unsloths_model_and_the_settings_of_the_other_runs(
     assert (loading["model_name"], loading["load_in_4bit"], loading["fast_inference"]) == (str(model), True, vllm)
     # vLLM makes room for adapters of this rank, and no larger.
     assert adapting["r"] <= loading["max_lora_rank"]
-    assert loading["max_seq_length"] >= memory.PROMPT_TOKENS + settings.episode_tokens
+    assert loading["max_seq_length"] >= PROMPT_TOKENS + settings.episode_tokens
     (given,) = made
     assert given["model"] == "loaded, with adapters"
     assert given["processing_class"].response_template is not None

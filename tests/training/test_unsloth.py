@@ -52,15 +52,15 @@ from transformers import AutoModelForCausalLM
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.training.check_gpu import tiny
 from synth_audit_env.training.demonstrations import NONE, demonstrate
-from synth_audit_env.training.loading import load_tokenizer
+from synth_audit_env.training.loading import Loaded, load_tokenizer
 from synth_audit_env.training.settings import Settings
 from synth_audit_env.training.sft import UPDATES, WarmStart, fine_tune, tokenized
 tiny(Path("model"))
-model, tokenizer = AutoModelForCausalLM.from_pretrained("model"), load_tokenizer(Settings(), "model")
-model.max_seq_length = 8_192  # as Unsloth's models have it
+loaded = Loaded(AutoModelForCausalLM.from_pretrained("model"), load_tokenizer(Settings(), "model"))
+loaded.model.max_seq_length = 8_192  # as Unsloth's models have it
 audit = demonstrate(SynthAuditEnvironment(), {"seed": 7, "task_id": "oversight_easy"}, NONE, Random(0))
-examples = tokenized(tokenizer, [(audit, None)] * 5)
-trainer = fine_tune(model, tokenizer, examples, WarmStart(batch=2), Path("out"), use_cpu=True)
+examples = tokenized(loaded.tokenizer, [(audit, None)] * 5)
+trainer = fine_tune(loaded, examples, WarmStart(batch=2), Path("out"), use_cpu=True)
 assert trainer.state.global_step > 0
 values = {name: getattr(trainer.args, name) for name in UPDATES}
 values["optim"] = getattr(values["optim"], "value", values["optim"])

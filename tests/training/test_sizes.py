@@ -14,12 +14,11 @@ from synth_audit_env.server.world.tasks import TIERS, task_of
 from synth_audit_env.tests.tiny_checkpoint import PLAIN_TEMPLATE, checkpoint
 from synth_audit_env.tests.training.pieces import Pieces
 from synth_audit_env.tests.training.upstream import trains
-from synth_audit_env.training import chat_template, token_count
-from synth_audit_env.training.memory import QWEN
+from synth_audit_env.training import loading
 from synth_audit_env.training.settings import read_arguments
-from synth_audit_env.training.token_count import CHARACTERS, sizes_for
+from synth_audit_env.training.sizes import CHARACTERS, QWEN, sizes_for, sizes_of
 
-OURS = str(Path(chat_template.__file__).with_name("chatml.jinja"))
+OURS = str(Path(loading.__file__).with_name("chatml.jinja"))
 needs_libraries = pytest.mark.skipif(importlib.util.find_spec("trl") is None, reason="the extra `train` is not there")
 
 
@@ -51,12 +50,10 @@ def model(tmp_path: Path) -> Path:
 @trains
 def test_prompts_are_counted_as_the_trainer_has_them(model: Path) -> None:
     """The longest is that of the largest of the five episodes of the last tier, with the tools in it."""
-    from synth_audit_env.training.loading import load_tokenizer
-
     asked = ["--model", str(model), "--chat-template", OURS, "--preset", "t4-evening"]
     core, everything = read_arguments(asked), read_arguments([*asked, "--tools", "all"])
     counted = sizes_for(core)
-    tokenizer, environment = load_tokenizer(core, str(model)), SynthAuditEnvironment()
+    tokenizer, environment = loading.load_tokenizer(core, str(model)), SynthAuditEnvironment()
     lengths = []
     for number in range(5):
         opening = environment.reset(seed=task_of("validation", number).seed, task_id="oversight_medium")
@@ -68,7 +65,7 @@ def test_prompts_are_counted_as_the_trainer_has_them(model: Path) -> None:
     assert whole.prompt is not None
     assert whole.prompt > counted.prompt
     assert whole.density == counted.density
-    assert replace(counted, prompt=None, density=1.0) == token_count.sizes_of(str(model))
+    assert replace(counted, prompt=None, density=1.0) == sizes_of(str(model))
 
 
 @needs_libraries

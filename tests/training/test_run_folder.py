@@ -1,0 +1,171 @@
+"""A run is gone on with by the settings that it was begun with, its episodes too, and evaluated with its tokens."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synth_audit_env.training.run_folder import (
+    EPISODES,
+    SETTINGS,
+    EpisodesFile,
+    TrainedWith,
+    checkpoint_of,
+    keep,
+    trained_with,
+)
+from synth_audit_env.training.settings import PlanError, Settings, read_arguments
+
+
+@pytest.fixture
+def begun(tmp_path: Path) -> Settings:
+    pytest.importorskip("transformers")
+    settings = read_arguments(["--preset", "cpu-tiny", "--out", str(tmp_path), "--env-url", "http://me:secret@h:1"])
+    (tmp_path / "checkpoint-20").mkdir()
+    keep(settings)
+    return settings
+
+
+def again(begun: Settings, arguments: str = "") -> str | None:
+    asked = ["--preset", "cpu-tiny", "--out", str(begun.out), "--resume", *arguments.split()]
+    return checkpoint_of(read_arguments(asked))
+
+
+@pytest.mark.parametrize(
+    "arguments", ["", "--max-steps 60", "--save-steps 5", "--report-to wandb", "--env-url http://o:2"]
+)
+def test_what_has_no_part_in_a_step_may_change(arguments: str, begun: Settings) -> None:
+    assert again(begun, arguments) == str(begun.out / "checkpoint-20")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ("--reward skill", "reward was dense, not skill"),
+        ("--seed 1", "seed was 0, not 1"),
+        ("--prompts 2 --generations 16", "prompts was 4, not 2; generations was 8, not 16"),
+    ],
+)
+def test_other_settings_are_named(arguments: str, told: str, begun: Settings) -> None:
+    with pytest.raises(PlanError) as refused:
+        again(begun, arguments)
+    assert str(refused.value) == (
+        f"The run in {begun.out} was begun with other settings ({told}): resume it with those, or choose another --out."
+    )
+
+
+def test_a_run_is_not_begun_over_another_nor_resumed_from_nothing(begun: Settings) -> None:
+    told = f"{begun.out} holds checkpoints of another run: go on with it by --resume"
+    with pytest.raises(PlanError, match=told):
+        checkpoint_of(read_arguments(["--preset", "cpu-tiny", "--out", str(begun.out)]))
+    (begun.out / "checkpoint-20").rmdir()
+    assert checkpoint_of(read_arguments(["--out", str(begun.out)])) is None
+    told = f"There is no checkpoint in {begun.out} to resume from: leave --resume out."
+    with pytest.raises(PlanError, match=told):
+        again(begun)
+
+
+@pytest.mark.parametrize("content", [None, "{"])
+def test_a_run_whose_settings_are_not_known(content: str | None, begun: Settings) -> None:
+    (begun.out / SETTINGS).unlink()
+    if content is not None:
+        (begun.out / SETTINGS).write_text(content, encoding="utf-8")
+    with pytest.raises(PlanError, match="What the run in .* was asked for cannot be read"):
+        again(begun)
+
+
+def test_settings_are_kept_as_json_without_a_password(begun: Settings) -> None:
+    assert "secret" not in (begun.out / SETTINGS).read_text(encoding="utf-8")
+    kept = json.loads((begun.out / SETTINGS).read_text(encoding="utf-8"))
+    assert (kept["reward"], kept["phases"][0]["name"]) == ("dense", "easy and medium")
+
+
+def rollout(step: int, seed: int = 1) -> dict[str, Any]:
+    return {"step": step, "seed": seed, "score": 0.5}
+
+
+def lines_of(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / EPISODES).read_text(encoding="utf-8").splitlines()]
+
+
+def test_batches_follow_on_each_other(tmp_path: Path) -> None:
+    file = EpisodesFile(tmp_path / "run", None)
+    for step in (1, 2):
+        file.add([rollout(step), rollout(step, seed=2)])
+    assert lines_of(tmp_path / "run") == [rollout(1), rollout(1, 2), rollout(2), rollout(2, 2)]
+
+
+def test_what_comes_after_the_checkpoint_is_written_anew(tmp_path: Path) -> None:
+    file = EpisodesFile(tmp_path, None)
+    for step in (1, 2, 3):
+        file.add([rollout(step)])
+    with (tmp_path / EPISODES).open("a", encoding="utf-8") as torn:
+        torn.write('{"step": 4, "se')
+    EpisodesFile(tmp_path, str(tmp_path / "checkpoint-2")).add([rollout(3, seed=9)])
+    assert lines_of(tmp_path) == [rollout(1), rollout(2), rollout(3, seed=9)]
+    EpisodesFile(tmp_path, None).add([rollout(1)])
+    assert lines_of(tmp_path) == [rollout(1)]
+
+
+def test_who_is_killed_while_it_begins_loses_no_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    EpisodesFile(tmp_path, None).add([rollout(1)])
+
+    def killed(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        EpisodesFile(tmp_path, str(tmp_path / "checkpoint-1")).add([rollout(2)])
+    assert lines_of(tmp_path) == [rollout(1)]
+
+
+def test_one_process_writes_for_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    EpisodesFile(tmp_path, None).add([rollout(1), rollout(1, seed=2)])
+    monkeypatch.setenv("RANK", "1")
+    EpisodesFile(tmp_path, None).add([rollout(2)])
+    assert lines_of(tmp_path) == [rollout(1), rollout(1, seed=2)]
+
+
+BASE = Path("Qwen/Qwen2.5-3B-Instruct")
+
+
+def run(folder: Path, arguments: str) -> Path:
+    keep(read_arguments([*arguments.split(), "--out", str(folder)]))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("runs", "expected"),
+    [
+        ((), TrainedWith(4_096, 640, 50)),
+        (("",), TrainedWith(2_950 + 4_608, 640, 16)),
+        # Of several runs the most tokens and the fewest episodes.
+        (
+            ("--episode-tokens 8192 --turn-tokens 100", "--generations 4 --turn-tokens 300"),
+            TrainedWith(2_950 + 8_192, 300, 8),
+        ),
+        # Many rollouts over many cards are not that many on one.
+        (("--preset multi-gpu",), TrainedWith(2_950 + 8_192, 640, 50)),
+    ],
+)
+def test_a_base_is_asked_as_the_runs_beside_it(runs: tuple[str, ...], expected: TrainedWith, tmp_path: Path) -> None:
+    folders = [run(tmp_path / str(place), arguments) for place, arguments in enumerate(runs)]
+    assert trained_with([BASE, tmp_path, *folders]) == expected
+
+
+def test_a_checkpoint_has_what_its_run_was_trained_with_in_its_models_context(tmp_path: Path) -> None:
+    checkpoint = run(tmp_path / "run", "--episode-tokens 8192") / "checkpoint-25"
+    checkpoint.mkdir()
+    assert trained_with([BASE, checkpoint]) == trained_with([tmp_path / "run"])
+    (checkpoint / "config.json").write_text('{"max_position_embeddings": 4096}', encoding="utf-8")
+    assert trained_with([checkpoint]).context == 4_096
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"episode_tokens": "many", "prompts": 1, "generations": 2}'])
+def test_settings_that_cannot_be_read_are_told(content: str, tmp_path: Path) -> None:
+    (tmp_path / SETTINGS).write_text(content, encoding="utf-8")
+    with pytest.raises(PlanError, match="What the models were trained with cannot be read: "):
+        trained_with([tmp_path])
