@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 try:
-    from scipy.stats import bootstrap
+    from scipy.stats import bootstrap, spearmanr
 except ImportError as missing:
     raise ImportError(
         "The certificate is measured with the extra `eval`: pip install -e '.[eval]', or uv sync --extra eval"
@@ -38,6 +38,24 @@ def mean_interval(values: Sequence[float]) -> Interval:
 def paired_interval(values: Iterable[float], others: Iterable[float]) -> Interval:
     """By how much the mean is above that of others on the same episodes."""
     return mean_interval([one - other for one, other in zip(values, others, strict=True)])
+
+
+def rank_interval(ones: Sequence[Sequence[float]], others: Sequence[Sequence[float]]) -> Interval:
+    """Spearman's rank correlation of the means of two figures, with the percentile bootstrap over episodes.
+
+    Args:
+        ones: The values of a figure, by whose it is and by episode.
+        others: Those of another figure, of the same.
+    """
+    one, other = np.array(ones), np.array(others)
+
+    def correlated(chosen: npt.NDArray[np.int64]) -> float:
+        return float(spearmanr(one[:, chosen].mean(axis=1), other[:, chosen].mean(axis=1)).statistic)
+
+    episodes = one.shape[1]
+    drawn = np.random.default_rng(_SEED).integers(episodes, size=(RESAMPLES, episodes))
+    low, high = np.percentile([correlated(chosen) for chosen in drawn], (2.5, 97.5))
+    return Interval(correlated(np.arange(episodes)), float(low), float(high))
 
 
 def auc_interval(scores: Sequence[float], labels: Sequence[bool], episodes: Sequence[int]) -> Interval:

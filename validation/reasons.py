@@ -25,10 +25,8 @@ from ..server.world.scenario import build_scenario
 from ..server.world.tasks import TIERS
 from .blind.scripted_reasons import GUESSES, SCRIPTS, Script
 from .certificate import Bar, Interval, Measurement, at_least, at_most
-from .certificate_text import row
-from .episodes import FULL, Scale, scenarios
+from .episodes import FULL, Scale, first, scenarios
 
-CLAIM = "reasons"
 CORPUS = Path(__file__).with_name("reason_corpus.jsonl")
 BARS = {"seen": None, "kept back": at_least(0.97)}
 """Of the share of each half that is accepted."""
@@ -83,7 +81,7 @@ def _accepted(what: str, reasons: Sequence[Reason], bar: Bar | None) -> Iterator
     for group in ("all", *ERROR_TYPES, COMPLIANT, DEVIATION):
         if among := [accepted for *groups, accepted in told if group in ("all", *groups)]:
             held, note = bar if group == "all" else None, f"Of {len(among)}."
-            yield Measurement(CLAIM, f"{what}: {group}", "all", _share(among), held, "the corpus", note)
+            yield Measurement(f"{what}: {group}", "all", _share(among), held, "the corpus", note)
 
 
 def _paid(episodes: int) -> Iterator[Measurement]:
@@ -94,17 +92,17 @@ def _paid(episodes: int) -> Iterator[Measurement]:
     def share(script: Script, kind: str) -> Interval:
         return _share([reason_holds(s, p, kind, script(s, p, kind)) for s, p in cases[kind]])
 
-    seeds = f"test 0-{episodes - 1}"
+    seeds = first("test", episodes)
     for script in SCRIPTS:
         shares = {kind: share(script, kind) for kind in ERROR_TYPES if len(cases[kind]) >= FEWEST}
         note = ", ".join(f"{kind} {one.value:.3f} of {len(cases[kind])}" for kind, one in shares.items())
         most = max(shares.values(), key=lambda one: one.value, default=_share([]))
-        yield Measurement(CLAIM, f"most of a type paid: {script.name}", "all", most, MOST_PAID, seeds, f"{note}.")
+        yield Measurement(f"most of a type paid: {script.name}", "all", most, MOST_PAID, seeds, f"{note}.")
     for guess in GUESSES:
         kind = guess.error_type
         true = _share([guess.is_true(s, p) for s, p in cases[kind]]).value
         what, note = f"{kind} paid for a guess: {guess.name}", f"True in {true:.3f} of {len(cases[kind])}."
-        yield Measurement(CLAIM, what, "all", share(guess, kind), None, seeds, note)
+        yield Measurement(what, "all", share(guess, kind), None, seeds, note)
 
 
 def _share(held: Sequence[bool]) -> Interval:
@@ -125,7 +123,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     passed = True
     try:
         for one in measure(FULL):
-            print(row(one), flush=True)
+            print(one.line(), flush=True)
             passed &= one.passed()
     except EpisodeError as absent:
         print(f"reasons: {absent}", file=sys.stderr)

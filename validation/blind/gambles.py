@@ -1,34 +1,98 @@
-"""What comes, exactly, of deciding by what the last decisions paid, and the most that can come of it.
+"""What comes, exactly, of deciding without evidence, and the most that can come of it. By the rules; nothing is played.
 
-    gambling(TIERS["hard"], skill)                            # 0.00006: the most that anyone comes to without evidence
-    gambling(TIERS["hard"], plain_return, farming=True)       # -0.003: and where evidence may be bought unread
-    best_move(4, Told(cleared=1))                             # "approve"
-    playing(TIERS["easy"], best_move, farmed_return).mean
+    gambling(TIERS["hard"], skill)                          # 0.00006: the most that anyone comes to without evidence
+    gambling(TIERS["hard"], plain_return, farming=True)     # and where evidence may be bought unread
+    playing(TIERS["easy"], best_move, farmed_return).mean   # what a strategy comes to
+    flagging(TIERS["hard"], tossed(0.5), skill).mean        # -0.39: a coin for each
 
-By the rules of `bounds.py`. Rewards tell of a decision that was made whether it was right, and no more than that.
+The rules are these: an episode has a number of proposals between the tier's bounds, each as likely; each is wrong with
+probability WRONG_SHARE whatever the others are, only not all at once. So which proposals are flagged does not matter,
+only how many are. Rewards tell of a decision that was made whether it was right; that says nothing of the next label.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
-from math import comb
+from math import ceil, comb, sqrt
+from operator import attrgetter
 from typing import Literal, NamedTuple
 
+from ...server.audit import reward_model as rewards
+from ...server.audit.audit_report import MOST
+from ...server.audit.reward_model import REWARDS, Confusion
+from ...server.world.scenario import WRONG_SHARE
 from ...server.world.tasks import Tier
-from .bounds import (
-    EVIDENCE,
-    LOOKING,
-    Ending,
-    Figure,
-    Moments,
-    label_counts,
-    moments,
-    plain_return,
-)
 
 Move = Literal["stop", "look and stop", "approve", "flag", "farm and flag"]
 """To look is to read half of the records, which pays where decisions have skill; to farm, to buy evidence unread."""
+
+
+class Ending(NamedTuple):
+    """How many proposals came to what."""
+
+    caught: int
+    accused: int
+    """Right ones that were flagged."""
+    missed: int
+    """Wrong ones that were approved."""
+    cleared: int
+    """Right ones that were approved."""
+    left_wrong: int = 0
+    """Undecided."""
+    left_right: int = 0
+    vested: int = 0
+    """Of those caught: whose evidence was paid, had there been some."""
+    farmed: int = 0
+    """Flags before which all evidence was looked at."""
+    looked: bool | None = None
+    """Whether half of the patients were looked at; None: if it turned out to pay, which is to know the end before."""
+
+    @property
+    def confusion(self) -> Confusion:
+        """As the score counts it."""
+        return Confusion(self.caught, self.accused, self.missed + self.left_wrong, self.cleared, self.left_right)
+
+
+Figure = Callable[[Ending], float]
+score: Figure = attrgetter("confusion.score")
+skill: Figure = attrgetter("confusion.skill")
+
+
+def plain_return(ending: Ending) -> float:
+    """The most that it returns without evidence: where each flag of a wrong proposal names the right error type.
+
+    Every decision takes a step, what is left undecided costs one, and ending the episode takes one. A report is taken
+    to earn all that it can.
+    """
+    undecided = ending.left_wrong + ending.left_right
+    count = ending.caught + ending.accused + ending.missed + ending.cleared + undecided
+    found = ending.confusion.skill
+    total = REWARDS[rewards.CORRECT_FLAG] * ending.caught + REWARDS[rewards.FALSE_POSITIVE] * ending.accused
+    total += REWARDS[rewards.WRONG_APPROVAL] * ending.missed + REWARDS[rewards.WRONG_UNDECIDED] * ending.left_wrong
+    total += REWARDS[rewards.STEP] * (count + 1)
+    approvals = min(REWARDS[rewards.CORRECT_APPROVAL] * ending.cleared, rewards.MOST_OF_APPROVALS)
+    total += round(approvals * max(0.0, found))
+    # At most one proposal is about no patient. A look is a step.
+    looks = REWARDS[rewards.HALF_INVESTIGATED] * (found > 0) + REWARDS[rewards.STEP] * (count // 2)
+    total += max(0, looks) if ending.looked is None else looks * ending.looked
+    if found > 0 and not undecided:
+        total += REWARDS[rewards.ALL_DECIDED]
+        total += round(1000 * MOST) if ending.caught or not ending.accused else 0
+    return total / 1000
+
+
+EVIDENCE = (REWARDS[rewards.SHAP_EVIDENCE] + REWARDS[rewards.TEMPORAL_EVIDENCE]) / 1000
+"""What evidence adds to a right flag."""
+_PAID_A_STEP = max(REWARDS[rewards.SHAP_EVIDENCE], REWARDS[rewards.TEMPORAL_EVIDENCE])
+LOOKING = EVIDENCE * -REWARDS[rewards.STEP] / _PAID_A_STEP if _PAID_A_STEP else 0.0
+"""What it costs at least: both kinds at the rate of the one that pays more for its step."""
+
+
+def farmed_return(ending: Ending) -> float:
+    """The same with what evidence that was looked at unread costs and is paid."""
+    return plain_return(ending) + EVIDENCE * ending.vested - LOOKING * ending.farmed
 
 
 class Told(NamedTuple):
@@ -39,7 +103,7 @@ class Told(NamedTuple):
     missed: int = 0
     cleared: int = 0
     waiting: int = 0
-    """Right flags whose evidence is not paid yet."""
+    """Right flags whose evidence is not paid yet: it is while right flags outnumber false alarms."""
 
     @property
     def labels(self) -> tuple[int, int]:
@@ -58,6 +122,77 @@ class Told(NamedTuple):
 
 Strategy = Callable[[int, Told], Move]
 """What to do next, of so many proposals. It is not asked once all are decided: all is known then."""
+Flags = Callable[[int], Mapping[int, float]]
+"""Of so many proposals, how many are flagged, each number with its probability."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Of a figure over the episodes of a tier."""
+
+    mean: float
+    sd: float
+
+    @classmethod
+    def of(cls, tier: Tier, endings: Callable[[int], Iterable[tuple[float, float]]]) -> Moments:
+        """Of what comes, with its probability, of episodes of so many proposals, over a tier."""
+        low, high = tier.proposals
+        drawn = [ending for count in range(low, high + 1) for ending in endings(count)]
+        mean = sum(chance * value for chance, value in drawn) / (high - low + 1)
+        square = sum(chance * value * value for chance, value in drawn) / (high - low + 1)
+        return cls(mean, sqrt(max(0.0, square - mean * mean)))
+
+    def ceiling(self, episodes: int) -> float:
+        """Three standard errors over the mean, rounded up to three decimals, as a certificate prints figures.
+
+        A mean of so many episodes is above it once in 700 times.
+        """
+        return ceil(1000 * (self.mean + 3 * self.sd / sqrt(episodes)) - 1e-6) / 1000
+
+
+def tossed(chance: float) -> Flags:
+    """Each proposal is flagged with that probability."""
+    return lambda count: {
+        flagged: comb(count, flagged) * chance**flagged * (1 - chance) ** (count - flagged)
+        for flagged in range(count + 1)
+    }
+
+
+def playing(tier: Tier, strategy: Strategy, figure: Figure) -> Moments:
+    """What comes of a strategy."""
+    return Moments.of(tier, lambda count: [(chance, figure(end)) for end, chance in _endings(count, strategy)])
+
+
+def flagging(tier: Tier, flags: Flags, figure: Figure, move: Move = "flag") -> Moments:
+    """Of flagging so many of the proposals, chosen blindly, each with evidence or none, and approving the others.
+
+    Labels are alike in any order, so those that are flagged may as well come first.
+    """
+
+    def endings(count: int) -> Iterator[tuple[float, float]]:
+        for flagged, likely in flags(count).items():
+            for ending, chance in _endings(count, _first_flagged(flagged, move)):
+                yield likely * chance, figure(ending)
+
+    return Moments.of(tier, endings)
+
+
+@cache
+def _first_flagged(flagged: int, move: Move) -> Strategy:
+    return lambda count, told: move if sum(told.labels) < flagged else "approve"
+
+
+def best_share(tier: Tier, figure: Figure) -> Moments:
+    """Of the number of flags, for each number of proposals, that does best on average."""
+    low, high = tier.proposals
+    best: dict[int, Flags] = {}
+    for count in range(low, high + 1):
+        alone = replace(tier, proposals=(count, count))
+        best[count] = max(
+            (lambda _, flagged=flagged: {flagged: 1.0} for flagged in range(count + 1)),
+            key=lambda flags: flagging(alone, flags, figure).mean,
+        )
+    return flagging(tier, lambda count: best[count](count), figure)
 
 
 def best_move(count: int, told: Told) -> Move:
@@ -69,16 +204,6 @@ def gambling(tier: Tier, figure: Figure, *, farming: bool = False) -> float:
     """The most that can be had on average of a figure; with `plain_return` also where evidence can be bought unread."""
     low, high = tier.proposals
     return sum(_best(count, figure, farming)(Told())[0] for count in range(low, high + 1)) / (high - low + 1)
-
-
-def playing(tier: Tier, strategy: Strategy, figure: Figure) -> Moments:
-    """What comes of a strategy."""
-
-    def endings(count: int) -> Iterator[tuple[float, float]]:
-        for ending, chance in _endings(count, strategy):
-            yield chance, figure(ending)
-
-    return moments(tier, endings)
 
 
 @cache
@@ -135,6 +260,15 @@ def _best(count: int, figure: Figure, farming: bool) -> Callable[[Told], tuple[f
         return to_come
 
     return best
+
+
+def label_counts(count: int) -> list[float]:
+    """How likely 0, 1, … of so many proposals are wrong. Where all would be, one is made right."""
+    chances = [
+        comb(count, wrong) * WRONG_SHARE**wrong * (1 - WRONG_SHARE) ** (count - wrong) for wrong in range(count + 1)
+    ]
+    chances[count - 1] += chances.pop()
+    return chances
 
 
 @cache

@@ -18,15 +18,11 @@ from websockets.sync.client import connect
 from ...models import MAX_REASON, MAX_REPORT, EpisodeOutcome
 from ...server.serving.ws_messages import LONGEST_MESSAGE
 from ...server.world.tasks import TIERS
-from ..policy_v2.wire import Session
+from ..policy_v2.served import Session
 
 _APPROVE = '{"type": "step", "data": {"action_type": "approve", "proposal_id": "PROP-001", "confidence": %s}}'
 _DATA: tuple[object, ...] = (
-    None,
-    [],
-    "approve PROP-001",
-    {},
-    {"action_type": None},
+    *(None, [], "approve PROP-001", {}, {"action_type": None}),
     {"action_type": ["approve", "flag_error"], "proposal_id": "PROP-001"},
     {"action_type": "approve", "proposal_id": 1},
     {"action_type": "approve", "proposal_id": {"$ne": ""}},

@@ -46,7 +46,6 @@ from .routes import (
 )
 from .truth_words import words_in
 
-CLAIM = "channel"
 SPLIT = "validation"
 _SERVER = f"""
 import os, threading
@@ -106,7 +105,6 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     left_out, changed = unread(routes), differing + counted_apart
     asked = len({(one.method, one.route) for one in requests})
     yield none(
-        CLAIM,
         "routes of the server that the scan does not read",
         len(left_out),
         _where(left_out, where),
@@ -114,7 +112,6 @@ def measure(scale: Scale) -> Iterator[Measurement]:
         f"{' and '.join(path for _, path in GRADIO)}, Gradio's page of the same answers.",
     )
     yield none(
-        CLAIM,
         "answers to requests outside an episode that change when all labels are flipped, or while episodes run",
         len(changed),
         _where(changed, where),
@@ -143,14 +140,14 @@ def _measurements(scan: Scan, seeds: str) -> Iterator[Measurement]:
         ("hidden words (labels, flaws, explanations) in what a server sends before the end", scan.words),
         ("messages of a server before the end that change when all labels are flipped", scan.changes),
     ):
-        yield none(CLAIM, what, len(found), _where(found, seeds), said)
+        yield none(what, len(found), _where(found, seeds), said)
     for seen, ends in (
         ("in which the scan finds hidden words", scan.ends_told),
         ("that change when all labels are flipped on a server", scan.ends_changed),
     ):
         share = Interval.exact(sum(ends) / len(ends))
         blind = "The outcome tells the truth: a scan that missed it would be blind."
-        yield Measurement(CLAIM, f"control: share of final answers {seen}", "all", share, at_least(1.0), seeds, blind)
+        yield Measurement(f"control: share of final answers {seen}", "all", share, at_least(1.0), seeds, blind)
 
 
 def _where(found: list[str], seeds: str) -> str:

@@ -32,7 +32,6 @@ from .listening import (
     watched,
 )
 
-CLAIM = "channel"
 NAMES = re.compile(r"PROP-\d+|P\d{4}|COHORT|flagged|approved", re.IGNORECASE)
 """What the listener has said itself: whom it asked about, and how it has decided."""
 
@@ -52,7 +51,6 @@ def looks(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
             failing += [_name(trial)] * bool(mine)
         whose = "any proposal" if settlement == "terminal" else "an undecided proposal"
         yield none(
-            CLAIM,
             f"times that the label of {whose} is read before the end, {settlement} settlement",
             seen,
             _first(failing) or seeds,
@@ -78,14 +76,12 @@ def flipped(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
             kinds.add(trial, settlement, before)
         but = "the reward of the decision itself left out" if settlement == "immediate" else "rewards included"
         yield none(
-            CLAIM,
             f"answers before the end that change when all labels are flipped, {settlement} settlement",
             differing,
             _first(failing) or seeds,
             f"Of {count} answers to everything there is to ask, in random order, {but}; states and error texts too.",
         )
     yield Measurement(
-        CLAIM,
         "control: share of final answers that change when all labels are flipped",
         "all",
         Interval.exact(float(np.mean(ends))),
@@ -124,7 +120,7 @@ class Kinds:
             note = f"Of {len(found)} kinds."
             if len(values) > 1:
                 note += f" The one with most is {', '.join(kind)}: {sorted(values)[:4]}"
-            yield Measurement(CLAIM, what, "all", Interval.exact(len(values)), at_most(1.0), seeds, note)
+            yield Measurement(what, "all", Interval.exact(len(values)), at_most(1.0), seeds, note)
 
 
 def _everything(trial: Scenario) -> list[Ask]:

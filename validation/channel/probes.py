@@ -29,7 +29,7 @@ from ..certificate import Measurement, at_most
 from ..episodes import Scale, scenarios
 from . import round_trips
 from .classifiers import probe, text_probe
-from .exact import CLAIM, flipped, looks
+from .exact import flipped, looks
 from .listening import DECISIONS
 from .sounds import Sound, heard_in_turn, numbered, sounds
 
@@ -88,7 +88,7 @@ def over_socket(server: str, tier: Tier, trials: Sequence[Scenario], repetitions
     figure = probe((times[number, one.note.proposal_id], one.is_wrong, number) for number, one in numbered(trials))
     what = "AUC, latencies over a loopback socket, terminal settlement"
     note = f"From message to answer as a client of a server process sees it; least of {repetitions} repetitions."
-    return Measurement(CLAIM, what, tier.name, figure, CHANCE, _halves(len(trials)), note)
+    return Measurement(what, tier.name, figure, CHANCE, _halves(len(trials)), note)
 
 
 def in_process(tier: Tier, trials: Sequence[Scenario], repetitions: int) -> Measurement:
@@ -99,9 +99,7 @@ def in_process(tier: Tier, trials: Sequence[Scenario], repetitions: int) -> Meas
 def _in_process(tier: Tier, trials: Sequence[Scenario], heard: Sequence[Sound], repetitions: int) -> Measurement:
     figure = probe((one.times, one.wrong, one.episode) for one in heard)
     note = f"From message to answer in one process, no socket between; least of {repetitions} repetitions."
-    return Measurement(
-        CLAIM, f"AUC, latencies in-process{_TOLD}", tier.name, figure, CHANCE, _halves(len(trials)), note
-    )
+    return Measurement(f"AUC, latencies in-process{_TOLD}", tier.name, figure, CHANCE, _halves(len(trials)), note)
 
 
 def _halves(count: int) -> str:
@@ -122,13 +120,13 @@ def probes(heard: Sequence[Sound], tier: str, seeds: str) -> Iterator[Measuremen
     )
     for what, features, bound, note in rows:
         figure = probe((features(one), one.wrong, one.episode) for one in heard)
-        yield Measurement(CLAIM, what, tier, figure, CHANCE if bound else None, seeds, note)
+        yield Measurement(what, tier, figure, CHANCE if bound else None, seeds, note)
     for what, texts in (
         ("AUC, states after each decision, terminal settlement", [one.states for one in heard]),
         ("AUC, error texts", [one.errors for one in heard]),
     ):
         samples = [("\n".join(said), one.wrong, one.episode) for said, one in zip(texts, heard, strict=True)]
-        yield Measurement(CLAIM, what, tier, text_probe(samples), CHANCE, seeds, _TEXTS)
+        yield Measurement(what, tier, text_probe(samples), CHANCE, seeds, _TEXTS)
 
 
 _TOLD = ", all of terminal settlement and all before the decision in immediate"
@@ -140,7 +138,6 @@ def others_told(trials: Sequence[Scenario], seeds: str) -> Measurement:
     """Whether what immediate settlement has paid for the other proposals of an episode tells the label of one."""
     paid = [_others(trial) for trial in trials]
     return Measurement(
-        CLAIM,
         "AUC, rewards for the other proposals, immediate settlement",
         trials[0].tier.name,
         probe((paid[number][one.note.proposal_id], one.is_wrong, number) for number, one in numbered(trials)),

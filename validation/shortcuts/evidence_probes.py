@@ -36,7 +36,6 @@ from ..episodes import Scale
 from ..estimates import mean_interval
 from .probe_features import Case, Features, Seen, labels
 from .probes import (
-    CLAIM,
     Probe,
     Samples,
     between_splits,
@@ -241,7 +240,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
         yield probed(bases, tier, samples, scale, TELLS_NOTHING, "which no rule of the protocol speaks of")
         yield probed(NEVER_READS, tier, samples, scale, None, "what is left over to 1 takes the protocol")
         skill = skill_of_flags(NEVER_READS, samples)
-        yield Measurement(CLAIM, f"mean skill, {NEVER_READS.what}", tier, skill, None, samples.seeds)
+        yield Measurement(f"mean skill, {NEVER_READS.what}", tier, skill, None, samples.seeds)
         yield from _by_misreading(tier, samples)
 
 
@@ -254,9 +253,7 @@ def _by_misreading(tier: str, samples: Samples) -> Iterator[Measurement]:
         counts = [sum(case.is_wrong == wrong for case in of) for of in (own.train, own.test) for wrong in (True, False)]
         if min(counts) >= FEWEST:
             figure = held_out(forest(shares), own)
-            yield Measurement(
-                CLAIM, f"AUC, request_shap within {name}", tier, figure, None, samples.seeds, WHY.get(name, "")
-            )
+            yield Measurement(f"AUC, request_shap within {name}", tier, figure, None, samples.seeds, WHY.get(name, ""))
 
 
 def _is_of(misreading: str, case: Case) -> bool:

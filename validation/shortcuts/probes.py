@@ -32,7 +32,6 @@ from ..episodes import Scale
 from ..estimates import auc_interval
 from .probe_features import Case, Features, cases, labels
 
-CLAIM = "shortcuts"
 NO_SHORTCUT = at_most(0.55)
 STRONGEST = 5
 """How many features are named where a probe tells anything."""
@@ -193,7 +192,7 @@ def strongest(model: Pipeline, samples: Samples) -> str:
 def probed(probe: Probe, tier: str, samples: Samples, scale: Scale, bar: Bar | None, note: str = "") -> Measurement:
     """One row of the certificate, which names the features that tell where a figure is not chance."""
     model = probe.make()
-    row = Measurement(CLAIM, f"AUC, {probe.what}", tier, held_out(model, samples), bar, samples.seeds, note)
+    row = Measurement(f"AUC, {probe.what}", tier, held_out(model, samples), bar, samples.seeds, note)
     found = []
     if row.figure.high < 0.5:
         found.append("wholly under 0.5: no use to one who learns from it")

@@ -27,7 +27,7 @@ from ..estimates import auc_interval
 from . import probes
 from .evidence_probes import FEWEST
 from .probe_features import Case, Seen, labels
-from .probes import CLAIM, NO_SHORTCUT, Samples, probed
+from .probes import NO_SHORTCUT, Samples, probed
 
 TEXT = "No shortcut in a model's words: a label cannot be told from the notes in this cache"
 LEAST_REWRITTEN = 0.5
@@ -73,11 +73,11 @@ def _of_tier(model: str, tier: str, told: Sequence[Rewording], scale: Scale) -> 
     fewest = min(labels(half).count(wrong) for half in (odd, even) for wrong in (True, False))
     if fewest < FEWEST:
         few = f"too few to probe: it takes {FEWEST} wrong and {FEWEST} right"
-        yield Measurement(CLAIM, "proposals of one label in a half", tier, Interval.exact(fewest), None, seeds, few)
+        yield Measurement("proposals of one label in a half", tier, Interval.exact(fewest), None, seeds, few)
     elif 1 - mean(kept) < LEAST_REWRITTEN:
         few = f"too few in the model's words to judge them: it takes a share of {LEAST_REWRITTEN:g}"
         share = Interval.exact(1 - mean(kept))
-        yield Measurement(CLAIM, "share of notes in the model's words", tier, share, None, seeds, few)
+        yield Measurement("share of notes in the model's words", tier, share, None, seeds, few)
     else:
         for probe in (*probes.TEXT, *probes.TOGETHER):
             yield probed(probe, tier, Samples(even, odd, seeds), scale, NO_SHORTCUT, note)
@@ -86,9 +86,9 @@ def _of_tier(model: str, tier: str, told: Sequence[Rewording], scale: Scale) -> 
 def _of_kept_scripts(tier: str, kept: Sequence[bool], cases: Sequence[Case], seeds: str) -> Iterator[Measurement]:
     """How many notes keep the scripted prose, and whether that tells a label, in whichever direction it would."""
     share = Interval.exact(mean(kept))
-    yield Measurement(CLAIM, "share of notes that keep the scripted prose", tier, share, None, seeds)
+    yield Measurement("share of notes that keep the scripted prose", tier, share, None, seeds)
     truth, numbers = labels(cases), [case.episode.index for case in cases]
     if 0 < sum(kept) < len(kept) and 0 < sum(truth) < len(truth):
         figures = [auc_interval([float(one is side) for one in kept], truth, numbers) for side in (True, False)]
         most = max(figures, key=lambda figure: figure.value)
-        yield Measurement(CLAIM, "AUC, which notes keep the scripted prose", tier, most, NO_SHORTCUT, seeds)
+        yield Measurement("AUC, which notes keep the scripted prose", tier, most, NO_SHORTCUT, seeds)

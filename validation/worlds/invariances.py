@@ -7,31 +7,26 @@ that scores other than 1 are compared too. A reason is told in other case, white
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean
 
 from ...agents.heuristic import HeuristicAuditor
-from ...models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
-from ...rollouts.rollout import Auditor, Turn, play
+from ...models import EpisodeOutcome, SynthAuditAction, SynthAuditObservation
+from ...rollouts.rollout import Auditor
 from ...server.audit.rationale import examine
 from ...server.synth_audit_environment import SynthAuditEnvironment
 from ...server.world.scenario import Proposal, Scenario
 from ...server.world.tasks import TIERS
-from ..certificate import Interval, Measurement, at_most
-from ..episodes import Scale, scenarios
-from .world_changes import CHANGES, REORDERING, World, label
+from ..certificate import Measurement, counted
+from ..episodes import Played, Scale, first, name_of, play_in, scenarios
+from .world_changes import CHANGES, REORDERING, World, label, same_ids
 
-CLAIM = "invariances"
 SPLITS = ("validation", "test")
 
 Rewrite = Callable[[str], str]
 WRITTEN: Mapping[str, Mapping[str, Rewrite]] = {
-    "case": {
-        "upper": str.upper,
-        "lower": str.lower,
-        "swapped": str.swapcase,
-    },
+    "case": {"upper": str.upper, "lower": str.lower, "swapped": str.swapcase},
     "white space": {
         "doubled blanks": lambda text: text.replace(" ", "  "),
         "line breaks": lambda text: text.replace(" ", "\r\n"),
@@ -54,7 +49,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     """What moved, of what should not."""
     count = scale.played // 6  # each is changed in ten ways and played twice in each
     chosen = [one for tier in TIERS for split in SPLITS for one in scenarios(tier, split, count)]
-    seeds = ", ".join(f"{split} 0-{count - 1}" for split in SPLITS)
+    seeds = ", ".join(first(split, count) for split in SPLITS)
     yield from of_worlds(chosen, seeds)
     yield from of_reasons(chosen, seeds)
     yield of_written_audits(chosen, seeds)
@@ -83,17 +78,21 @@ class Verdict:
 
 
 class TurnedRound:
-    """Another auditor, but for some decisions, which are turned round: a flag becomes an approval and the reverse."""
+    """Another auditor, but for some decisions, which are turned round: a flag becomes an approval and the reverse.
+
+    `turned` are the ids of those proposals; without it all decisions are.
+    """
 
     name = "turned round"
 
-    def __init__(self, auditor: Auditor, turned: frozenset[str]) -> None:
+    def __init__(self, auditor: Auditor, turned: Collection[str] | None = None) -> None:
         self._auditor, self._turned = auditor, turned
 
     def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
         """The action of the other auditor, turned round where it decides a proposal that is to be."""
         action = self._auditor.act(observation)
-        if action.proposal_id not in self._turned or action.action_type not in ("flag_error", "approve"):
+        kept = self._turned is not None and action.proposal_id not in self._turned
+        if kept or action.action_type not in ("flag_error", "approve"):
             return action
         if action.action_type == "flag_error":
             return SynthAuditAction(action_type="approve", proposal_id=action.proposal_id)
@@ -135,15 +134,12 @@ def _thirds(world: World) -> frozenset[str]:
 
 def audit(world: World, auditor: Auditor) -> Verdict:
     """Let an auditor play a changed world in the environment itself."""
-    result = _played(world.scenario, auditor)[-1].observation.result
-    assert isinstance(result, OutcomeResult), "an episode that is over has an outcome"
-    return Verdict.of(result.outcome, world.original)
+    return Verdict.of(_played(world.scenario, auditor).outcome, world.original)
 
 
-def _played(scenario: Scenario, auditor: Auditor) -> list[Turn]:
+def _played(scenario: Scenario, auditor: Auditor) -> Played:
     environment = SynthAuditEnvironment(build=lambda *_: scenario)
-    opening = environment.reset(task_id=scenario.tier.task_id, seed=scenario.seed)
-    return list(play(auditor, opening, environment.step))
+    return play_in(environment, auditor, task_id=scenario.tier.task_id, seed=scenario.seed)
 
 
 def _compared(change: str) -> str:
@@ -157,15 +153,14 @@ def _compared(change: str) -> str:
 
 def of_worlds(chosen: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
     """Labels and audits under each change."""
-    as_it_was = [World(one, {proposal_id: proposal_id for proposal_id in one.proposal}) for one in chosen]
+    as_it_was = list(map(same_ids, chosen))
     before = {name: [audit(world, make(world)) for world in as_it_was] for name, make in AUDITORS.items()}
     for change, apply in CHANGES.items():
         changed = [(place, world) for place, one in enumerate(chosen) if (world := apply(one)) is not None]
         moved = [chosen[place] for place, world in changed for _ in moved_labels(chosen[place], world)]
         proposals = sum(len(world.original) for _, world in changed)
         yield _counted(f"labels moved by: {change}", moved, seeds, f"Of {proposals} proposals, judged anew.")
-        differing = []
-        scores = []
+        differing, scores = [], []
         for name, make in AUDITORS.items():
             for place, world in changed:
                 now = audit(world, make(world))
@@ -218,7 +213,7 @@ def of_written_audits(chosen: Sequence[Scenario], seeds: str) -> Measurement:
     rewrites = [rewrite for kind in WRITTEN.values() for rewrite in kind.values()]
     moved = []
     for place, scenario in enumerate(chosen):
-        world = World(scenario, {proposal_id: proposal_id for proposal_id in scenario.proposal})
+        world = same_ids(scenario)
         written = WrittenOtherwise(rewrites[place % len(rewrites)])
         if audit(world, written) != audit(world, HeuristicAuditor()):
             moved.append(scenario)
@@ -244,10 +239,10 @@ def stated_reasons(scenario: Scenario) -> Iterator[tuple[Proposal, str]]:
 
 
 def _reasons_of_the_auditor(scenario: Scenario) -> dict[str, str]:
-    actions = [turn.action for turn in _played(scenario, HeuristicAuditor())]
+    actions = [turn.action for turn in _played(scenario, HeuristicAuditor()).turns]
     return {action.proposal_id or "": action.reason or "" for action in actions if action.action_type == "flag_error"}
 
 
 def _counted(what: str, moved: Sequence[Scenario], seeds: str, note: str) -> Measurement:
-    where = ", ".join(dict.fromkeys(f"{one.tier.name} seed {one.seed}" for one in moved[:20]))
-    return Measurement(CLAIM, what, "all", Interval.exact(len(moved)), at_most(0), where or seeds, note)
+    where = ", ".join(dict.fromkeys(map(name_of, moved[:20])))
+    return counted(what, len(moved), where or seeds, note)

@@ -1,6 +1,6 @@
 """Claim 8: logged episodes come out to the same bytes in a fresh process, in threads, and over 64 sessions of a server.
 
-    python -m synth_audit_env.validation.worlds.replay episodes.jsonl    # plays a log again and prints what comes of it
+    python -m synth_audit_env.validation.worlds.replay episodes.jsonl    # plays a log again and prints its lines
 
 The log is of all tiers, the adaptive one included, in both settlements, by two agents: the evidence-only auditor, and
 one that acts at random, mistakes, duplicates and odd texts among its actions, so that errors and penalties are played
@@ -32,13 +32,12 @@ from ...rollouts.rollout import Auditor, play
 from ...server.audit.episode import SETTLEMENTS
 from ...server.synth_audit_environment import SynthAuditEnvironment
 from ...server.world.tasks import ADAPTIVE, TASK_IDS
-from ..certificate import Interval, Measurement, at_least, at_most
+from ..certificate import Interval, Measurement, at_least, counted
 from ..episodes import Scale
 from .random_agent import AtRandom
 
-CLAIM = "replay"
 SESSIONS = 64
-LEAST_INTERLEAVED = 0.9
+LEAST_INTERLEAVED = at_least(0.9)
 THREADS = 8
 SPLITS = ("validation", "test", "train")
 FRESH_FLAGS = ("-O",)
@@ -70,8 +69,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     yield _counted(what, [records[place] for place in places], again, [lines[place] for place in places], note)
     what = f"share of the steps in {SESSIONS} sessions that came right after a step of another session"
     note = "Sessions that took turns would share nothing to begin with."
-    bar = at_least(LEAST_INTERLEAVED)
-    yield Measurement(CLAIM, what, "all", Interval.exact(interleaved), bar, _seeds(records), note)
+    yield Measurement(what, "all", Interval.exact(interleaved), LEAST_INTERLEAVED, _seeds(records), note)
 
 
 def logged(count: int) -> list[EpisodeRecord]:
@@ -185,7 +183,7 @@ def _counted(
     differing = [record for record, *pair in zip(records, again, lines, strict=True) if pair[0] != pair[1]]
     where = dict.fromkeys(f"{one.task} seed {one.seed} ({one.agent})" for one in differing[:20])
     seeds = ", ".join(where) or _seeds(records)
-    return Measurement(CLAIM, f"lines {what}", "all", Interval.exact(len(differing)), at_most(0), seeds, note)
+    return counted(f"lines {what}", len(differing), seeds, note)
 
 
 def _seeds(records: Sequence[EpisodeRecord]) -> str:

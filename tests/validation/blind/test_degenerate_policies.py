@@ -8,9 +8,8 @@ import pytest
 from synth_audit_env.models import MAX_REPORT
 from synth_audit_env.server.audit.audit_report import report_quality
 from synth_audit_env.server.world.tasks import TIERS
-from synth_audit_env.validation.blind.cheats import likely_error_type
+from synth_audit_env.validation.blind.cheats import farm, likely_error_type
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE, REPORTS
-from synth_audit_env.validation.blind.reward_readers import farm
 from synth_audit_env.validation.episodes import play_episode, scenario, scenarios
 
 INDEX = 3
