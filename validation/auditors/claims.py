@@ -103,8 +103,8 @@ def margin(what: str, tier: str, honest: Family, degenerate: Family) -> Measurem
 
 def rank_correlation(family: Family) -> Interval:
     """Spearman's rank correlation over auditors of mean return and mean score."""
-    scores, returns = ([_of(played, of) for played in family.values()] for of in ("score", "return_"))
-    return rank_interval(scores, returns)
+    scores = [_of(played, "score") for played in family.values()]
+    return rank_interval(scores, [_of(played, "return_") for played in family.values()])
 
 
 def tools(scale: Scale) -> Iterator[Measurement]:
@@ -119,7 +119,7 @@ def tools(scale: Scale) -> Iterator[Measurement]:
                 ("score", _missed(whole, bare)),
                 ("return", f"{steps[0]:.1f} steps with it, {steps[1]:.1f} without."),
             ):
-                figure = "score" if what == "score" else "return_"
+                figure: Figure = "score" if what == "score" else "return_"
                 lost = paired_interval(_of(whole, figure), _of(bare, figure))
                 yield Measurement(f"{what} lost without {tool}", tier, lost, None, first(SPLIT, count), note)
     yield decides("cohort_analysis", "expert", count)

@@ -20,16 +20,8 @@ from ...server.audit.episode import SETTLEMENTS
 from ...server.world.tasks import TIERS
 from ..certificate import Interval, Measurement, at_least, none
 from ..episodes import Scale, scenario, scenarios
-from .listening import DECIDING, Ask
-from .plays import (
-    PLAYS,
-    SESSION,
-    Play,
-    Trial,
-    adaptive,
-    asks_of,
-    opening,
-)
+from .asks import DECIDING, Ask
+from .plays import PLAYS, SESSION, Play, Trial, adaptive, asks_of, opening
 from .raw_sockets import WebSocketLine
 from .routes import (
     CLOCK,
@@ -57,7 +49,7 @@ from synth_audit_env.server import app
 AS_IS = f"{_SERVER}app.main()"
 FLIPPED = f"""{_SERVER}
 from synth_audit_env.server import scenario_cache
-from synth_audit_env.validation.channel.listening import twin
+from synth_audit_env.validation.channel.asks import twin
 in_parts = scenario_cache.scenario_in_parts
 def flipped_in_parts(*arguments):
     return twin((yield from in_parts(*arguments)))

@@ -18,11 +18,12 @@ from urllib.parse import urlencode
 from ...server.world.scenario import Scenario, build_scenario
 from ...server.world.seeding import Stream
 from ...server.world.tasks import ADAPTIVE, TIERS, rhetoric_of, task_of
-from .listening import Ask, everything, step
+from ..episodes import name_of
+from .asks import Ask, everything, step
 from .raw_sockets import HttpLine, WebSocketLine
 
 SESSION = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
-Heard = list[tuple[Ask, bytes]]
+Answers = list[tuple[Ask, bytes]]
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Trial:
     def of(cls, scenario: Scenario) -> Trial:
         """An episode of a tier; its split follows from its seed."""
         tier = scenario.tier
-        return cls(f"{tier.name} seed {scenario.seed}", scenario, {"task_id": tier.task_id, "seed": scenario.seed})
+        return cls(name_of(scenario), scenario, {"task_id": tier.task_id, "seed": scenario.seed})
 
 
 def adaptive(split: str, index: int, level: str) -> Trial:
@@ -68,23 +69,23 @@ def opening(trial: Trial, settlement: str) -> Ask:
     return Ask("reset", "", json.dumps({"type": "reset", "data": options}))
 
 
-def over_websocket(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> Heard:
+def over_websocket(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> Answers:
     """All that comes over a WebSocket, from the handshake on."""
     return _over_socket(server, "/ws", [(ask, ask.message) for ask in (opening(trial, settlement), *asks)])
 
 
-def over_mcp_socket(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> Heard:
+def over_mcp_socket(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> Answers:
     """All that comes over a WebSocket at /mcp, which starts the episode that its address names."""
     return _over_socket(server, _address(trial, settlement), _as_rpcs(asks))
 
 
-def _over_socket(server: str, path: str, requests: list[tuple[Ask, str]]) -> Heard:
+def _over_socket(server: str, path: str, requests: list[tuple[Ask, str]]) -> Answers:
     with WebSocketLine(server, path) as line:
-        heard = [(ask, line.exchange(request)) for ask, request in requests]
-        return [(Ask("handshake", "", ""), line.handshake), *heard]
+        answers = [(ask, line.exchange(request)) for ask, request in requests]
+        return [(Ask("handshake", "", ""), line.handshake), *answers]
 
 
-def over_http(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> Heard:
+def over_http(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> Answers:
     """All that comes over MCP's streamable HTTP, answer by answer, after a try of openenv's stateless routes."""
     plain = json.dumps({"task_id": trial.scenario.tier.task_id, "seed": trial.scenario.seed, "settlement": settlement})
     tries = (
@@ -93,17 +94,17 @@ def over_http(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> He
         (_address(trial, settlement), Ask("initialize", "", '{"jsonrpc": "2.0", "id": 0, "method": "initialize"}')),
     )
     with HttpLine(server) as line:
-        heard = [(ask, line.request("POST", where, ask.message)) for where, ask in tries]
-        session = SESSION.search(heard[-1][1])
+        answers = [(ask, line.request("POST", where, ask.message)) for where, ask in tries]
+        session = SESSION.search(answers[-1][1])
         assert session is not None, "the answer to initialize names the session"
         header = {"Mcp-Session-Id": session[0].decode()}
-        heard += [(ask, line.request("POST", "/mcp", request, header)) for ask, request in _as_rpcs(asks)]
+        answers += [(ask, line.request("POST", "/mcp", request, header)) for ask, request in _as_rpcs(asks)]
         # A session would keep its slot, and the server would soon be full.
         line.request("DELETE", "/mcp", headers=header)
-        return heard
+        return answers
 
 
-def over_web(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> Heard:
+def over_web(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> Answers:
     """All that comes over the routes of openenv's web page, which take steps and tell states, and know nothing else."""
     first = opening(trial, settlement)
     requests = [(first, "POST", "/web/reset", json.dumps(json.loads(first.message)["data"]))]
@@ -122,7 +123,7 @@ def _alone(server: str, method: str, path: str, body: str) -> bytes:
         return line.request(method, path, body or None)
 
 
-Play = Callable[[str, Trial, str, list[Ask]], Heard]
+Play = Callable[[str, Trial, str, list[Ask]], Answers]
 """Of a server's base URL, an episode, a settlement, and what is asked."""
 PLAYS: tuple[Play, ...] = (over_websocket, over_mcp_socket, over_http, over_web)
 

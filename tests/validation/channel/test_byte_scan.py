@@ -10,6 +10,7 @@ from synth_audit_env.server.serving.settings import Settings
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import ADAPTIVE, TIERS, split_of
+from synth_audit_env.validation.channel.asks import twin
 from synth_audit_env.validation.channel.byte_scan import (
     FLIPPED,
     Scan,
@@ -19,7 +20,6 @@ from synth_audit_env.validation.channel.byte_scan import (
     scan_episode,
     trials_of,
 )
-from synth_audit_env.validation.channel.listening import twin
 from synth_audit_env.validation.channel.plays import (
     Trial,
     adaptive,
