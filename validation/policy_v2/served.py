@@ -16,8 +16,6 @@ import json
 import os
 import sys
 import tempfile
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +26,7 @@ from websockets.sync.client import ClientConnection, connect
 from ...models import SynthAuditAction, SynthAuditObservation
 from ...rollouts.own_server import free_port, running
 from ...server.serving.settings import Settings
+from ..channel.raw_sockets import HttpLine
 
 EPISODE_ID = "openenv-lane"
 """Given to every reset, so that nothing in an answer may differ between two episodes of a task."""
@@ -47,8 +46,7 @@ class Session:
         """Send a message; the answer as text."""
         self._socket.send(json.dumps({"type": kind} if data is None else {"type": kind, "data": data}))
         answer = self._socket.recv()
-        assert isinstance(answer, str), "every answer is text"
-        return answer
+        return str(answer)
 
     def turned_away(self) -> bool:
         """Whether the server says, unasked, that it is full."""
@@ -95,15 +93,10 @@ class Server:
 
     def http(self, path: str, body: Mapping[str, Any] | None = None) -> tuple[int, str]:
         """Status and body of a GET, or of a POST where there is a body."""
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.base_url + path, data, {"Content-Type": "application/json"})
-        # A proxy of the machine has no business with loopback.
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with opener.open(request, timeout=30) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as refused:
-            return refused.code, refused.read().decode()
+        with HttpLine(self.base_url) as line:
+            answer = line.request("GET", path) if body is None else line.request("POST", path, json.dumps(body))
+        head, _, text = answer.partition(b"\r\n\r\n")
+        return int(head.split()[1]), text.decode()
 
     def rpc(self, method: str, **params: Any) -> dict[str, Any]:
         """The result of a JSON-RPC call at /mcp. Raises RefusedError with the server's sentence."""

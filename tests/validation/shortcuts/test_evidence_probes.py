@@ -13,24 +13,17 @@ from synth_audit_env.validation.certificate import Interval
 from synth_audit_env.validation.episodes import QUICK
 from synth_audit_env.validation.shortcuts import evidence_probes
 from synth_audit_env.validation.shortcuts.evidence_probes import (
+    BASE_VALUES,
     NEVER_READS,
     SETTLES,
     TELLS_NOTHING,
     TOOLS,
-    base_values,
     figures,
     skill_of_flags,
     unread_protocol,
 )
 from synth_audit_env.validation.shortcuts.probe_features import cases
-from synth_audit_env.validation.shortcuts.probes import (
-    Probe,
-    between_splits,
-    boosted,
-    held_out,
-    of_features,
-    probed,
-)
+from synth_audit_env.validation.shortcuts.probes import Probe, between_splits, boosted, held_out, of_features, probed
 
 EPISODES = 60
 
@@ -78,7 +71,7 @@ def test_planted_patients_in_the_base_values_would_be_heard(monkeypatch, leaks):
     monkeypatch.setattr(Scenario, "memo", property(lambda scenario: {}))
     if leaks:
         monkeypatch.setattr(Scenario, "background", property(lambda scenario: Background(values(scenario.patients))))
-    probe = Probe("base values", partial(boosted, of_features(base_values)))
+    probe = Probe("base values", partial(boosted, of_features(BASE_VALUES)))
     row = probed(probe, "hard", between_splits("hard", 150), QUICK, TELLS_NOTHING)
     assert row.passed(doubt=True) != leaks, row
 
