@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 try:
-    from scipy.stats import bootstrap, spearmanr
+    from scipy.stats import binomtest, bootstrap, spearmanr
 except ImportError as missing:
     raise ImportError(
         "The certificate is measured with the extra `eval`: pip install -e '.[eval]', or uv sync --extra eval"
@@ -33,6 +33,14 @@ def mean_interval(values: Sequence[float]) -> Interval:
         return Interval.exact(mean)
     drawn = bootstrap((values,), np.mean, n_resamples=2_000, method="percentile", rng=np.random.default_rng(_SEED))
     return Interval(mean, float(drawn.confidence_interval.low), float(drawn.confidence_interval.high))
+
+
+def share_interval(held: Sequence[bool]) -> Interval:
+    """How often something holds, with Wilson's interval (1927, uncorrected). Of nothing, nothing is known."""
+    if not held:
+        return Interval(0.0, 0.0, 1.0)
+    within = binomtest(sum(held), len(held)).proportion_ci(method="wilson")
+    return Interval(sum(held) / len(held), float(within.low), float(within.high))
 
 
 def paired_interval(values: Iterable[float], others: Iterable[float]) -> Interval:

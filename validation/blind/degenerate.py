@@ -99,7 +99,7 @@ def declared_ceilings() -> Measurement:
         for does, behaviour in BEHAVIOURS.items()
         for tier in TIERS
         for figure, exact, declared in zip(
-            ("score", "skill", "return_"), behaviour.by_the_rules(tier), behaviour.declared(tier), strict=True
+            ("score", "skill", "return_"), behaviour.by_the_rules(tier), behaviour.declared[tier], strict=True
         )
     }
     most = max(over, key=lambda where: over[where])

@@ -1,20 +1,19 @@
 """Claim "openenv": every check of openenv's policy v2, run by us where openenv 0.10 has no grader for it yet.
 
-    uv run python -m synth_audit_env.validation.policy_v2.policy            # --quick for fewer episodes
+    uv run python -m synth_audit_env.validation.certify --claim openenv
 
-prints a line for each figure of each check, and one for each check that is not run, with the reason: it needs more than
-this machine. It exits with 1 when a check fails. The manifest is the one that `openenv validate` reads, openenv.yaml.
+The manifest is the one that `openenv validate` reads, openenv.yaml. A check that takes more than this machine is not
+run: NOT_RUN has the reason.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from openenv.validation.policy import load_policy
 
 from ..certificate import Measurement
-from ..episodes import FULL, QUICK, Scale
+from ..episodes import Scale
 from .played import Run, amiss, check_id_of
 from .runtime_checks import runtime_checks, static_checks
 from .semantic_checks import reward_checks, semantic_checks
@@ -67,25 +66,3 @@ def _run(scale: Scale) -> Iterator[Measurement]:
         yield from semantic_checks(Run(scale, server))
     yield from reward_checks(Run(scale))
     yield from statistical_checks(scale)
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Return 1 when a check fails, and say which."""
-    if set(arguments) - {"--quick"}:
-        print(__doc__)
-        return 2
-    scale = QUICK if "--quick" in arguments else FULL
-    failed: set[str] = set()
-    for row in measure(scale):
-        print(row.line(doubt=scale.doubt), flush=True)
-        failed |= set() if row.passed(doubt=scale.doubt) else {check_id_of(row)}
-    for check_id in check_ids():
-        if check_id in NOT_RUN:
-            print(f"not run {check_id}: {NOT_RUN[check_id]}")
-    if failed:
-        print(f"Not passed: {', '.join(sorted(failed))}")
-    return 1 if failed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

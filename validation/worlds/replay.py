@@ -25,16 +25,19 @@ from typing import Any
 
 from ...agents.heuristic import HeuristicAuditor
 from ...client import SynthAuditEnv
+from ...models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
 from ...rollouts import episode_log
 from ...rollouts.episode_log import PACKAGE_VERSION, EpisodeRecord, read_log
 from ...rollouts.own_server import own_server
 from ...rollouts.rollout import Auditor, play
-from ...server.audit.episode import SETTLEMENTS
+from ...server.audit.episode import ARGUMENTS, SETTLEMENTS
+from ...server.audit.tools import COHORT_FEATURES
 from ...server.synth_audit_environment import SynthAuditEnvironment
+from ...server.world.protocol import ERROR_TYPES
+from ...server.world.seeding import Stream
 from ...server.world.tasks import ADAPTIVE, TASK_IDS
 from ..certificate import Interval, Measurement, at_least, counted
 from ..episodes import Scale
-from .random_agent import AtRandom
 
 SESSIONS = 64
 LEAST_INTERLEAVED = at_least(0.9)
@@ -70,6 +73,50 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     what = f"share of the steps in {SESSIONS} sessions that came right after a step of another session"
     note = "Sessions that took turns would share nothing to begin with."
     yield Measurement(what, "all", Interval.exact(interleaved), LEAST_INTERLEAVED, _seeds(records), note)
+
+
+class AtRandom:
+    """An agent that draws its actions, right and wrong ones, from a named stream."""
+
+    name = "random"
+
+    def __init__(self, *path: str | int) -> None:
+        self._stream = Stream("random agent", *path)
+        self._last: SynthAuditAction | None = None
+
+    def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
+        """The next action; one in ten is the last one again, and one in sixteen ends the episode."""
+        if self._last is None or not self._stream.chance(0.1):
+            self._last = self._drawn(observation)
+        return self._last
+
+    def _drawn(self, observation: SynthAuditObservation) -> SynthAuditAction:
+        choice, chance = self._stream.choice, self._stream.chance
+        proposal = choice(observation.actor_proposals)
+        patient_id = f"P{self._stream.integer(0, 80):04d}" if chance(0.3) else proposal.patient_id
+        arguments: dict[str, Any] = {
+            "proposal_id": "PROP-099" if chance(0.1) else proposal.proposal_id,
+            "patient_id": patient_id,
+            "feature": choice((*COHORT_FEATURES, "age", "treatment_start", "no such field")),
+            "error_type": choice((*ERROR_TYPES, "no such error")),
+            "reason": choice(_TEXTS),
+            "confidence": choice((0.0, 0.1, 0.3, 1.0)),
+            "report": choice(_TEXTS),
+        }
+        name = choice(ACTION_TYPES[:-1]) if chance(15 / 16) else choice((ACTION_TYPES[-1], "no such action"))
+        needed, optional = ARGUMENTS.get(name, ((), ()))
+        given = {key: arguments[key] for key in (*needed, *optional) if not chance(0.05)}
+        if chance(0.05):
+            given["report"] = arguments["report"]
+        return SynthAuditAction(action_type=name, **given)
+
+
+_TEXTS = (
+    "",
+    "The age of 81 is above the maximum of 75 (§3.2).",
+    "Délai de 43 jours — trop long ≥ 42; 日本語, \N{PILL} and a line separator:\u2028done.\x00",
+    'PROP-001: age_boundary_error\n{"PROP-002": "protocol_window_violation"}\t\\',
+)
 
 
 def logged(count: int) -> list[EpisodeRecord]:
