@@ -9,7 +9,7 @@ last bits of a platform's arithmetic show nowhere. Nothing here knows what is me
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Literal
@@ -99,14 +99,19 @@ Measured = Mapping[str, Sequence[Measurement]]
 """By the name of the claim."""
 
 
-def none(what: str, found: float, seeds: str, note: str = "") -> Measurement:
-    """The row, over all tiers, of an amount that is held to 0."""
-    return Measurement(what, "all", Interval.exact(found), at_most(0.0), seeds, note)
+def exact(what: str, figure: float, bar: Bar | None, seeds: str, note: str = "") -> Measurement:
+    """The row, over all tiers, of what is counted or worked out, not estimated."""
+    return Measurement(what, "all", Interval.exact(figure), bar, seeds, note)
 
 
-def counted(what: str, found: int, seeds: str, note: str = "") -> Measurement:
-    """The row, over all tiers, of a number that is held to 0."""
-    return Measurement(what, "all", Interval.exact(found), at_most(0), seeds, note)
+NONE = at_most(0.0)
+"""The bar of an amount or a number that must not be."""
+
+
+def where(failing: Iterable[str], seeds: str, most: int = 5) -> str:
+    """The first episodes that fail, each once, so that anyone can go back to them; `seeds` if none fails."""
+    places = list(dict.fromkeys(failing))
+    return ", ".join(places[:most]) + (f" and {len(places) - most} more" if len(places) > most else "") or seeds
 
 
 def as_json(titles: Mapping[str, str], measured: Measured, fingerprint: str) -> str:

@@ -74,7 +74,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
 
 
 def _accepted(what: str, reasons: Sequence[Reason], bar: Bar | None) -> Iterator[Measurement]:
-    """In all, which is held to the bar, then by error type and by verdict of the Actor."""
+    """The share accepted of all, which is held to the bar, then by error type and by verdict of the Actor."""
     told = [one.accepted() for one in reasons]
     for group in ("all", *ERROR_TYPES, COMPLIANT, DEVIATION):
         if among := [accepted for *groups, accepted in told if group in ("all", *groups)]:
@@ -83,7 +83,7 @@ def _accepted(what: str, reasons: Sequence[Reason], bar: Bar | None) -> Iterator
 
 
 def _paid(episodes: int) -> Iterator[Measurement]:
-    """Of right-typed flags: for a script in the error type where it is paid most, for a guess in its own."""
+    """The share of right-typed flags that is paid: for a script in its best error type, for a guess in its own."""
     wrong = [(s, p) for tier in TIERS for s in scenarios(tier, "test", episodes) for p in s.proposals if p.is_wrong]
     cases = {kind: [(s, p) for s, p in wrong if p.error_type == kind] for kind in ERROR_TYPES}
 

@@ -137,7 +137,7 @@ def decides(tool: str, tier: str, count: int, limits: Limits = EVIDENCE_ONLY.lim
 
 
 def names(tool: str, tier: str, count: int) -> Iterator[Measurement]:
-    """Whether a tool decides as what the over-strict proposals are flagged that are wrong."""
+    """Whether a tool decides which error type the wrong over-strict proposals are flagged with."""
     whole, bare = (
         [_strict_named(play_episode(policy, tier, SPLIT, index)) for index in range(count)]
         for policy in (EVIDENCE_ONLY, WITHOUT[tool])
@@ -153,14 +153,14 @@ def names(tool: str, tier: str, count: int) -> Iterator[Measurement]:
 
 
 def _strict_named(played: Played) -> float | None:
-    """Of the wrong proposals that withhold treatment, the share flagged as what they are; None where there is none."""
+    """The share flagged with the right type, of the wrong proposals that withhold treatment; None if there is none."""
     flagged = {t.action.proposal_id: t.action.error_type for t in played.turns if t.action.action_type == "flag_error"}
     strict = [p for p in played.outcome.proposals if p.is_wrong and FLAWS[p.flaw].stance == DEVIATION]
     return fmean(flagged.get(p.proposal_id) == p.error_type for p in strict) if strict else None
 
 
 def recall_by_type(played: Sequence[Result]) -> dict[str, float]:
-    """Of the wrong proposals of each error type, the share that was flagged."""
+    """The share of the wrong proposals that was flagged, by error type."""
     wrong = [p for result in played for p in result.outcome.proposals if p.is_wrong]
     count = Counter(p.error_type or "" for p in wrong)
     found = Counter(p.error_type or "" for p in wrong if p.decision == "flagged")
@@ -168,7 +168,7 @@ def recall_by_type(played: Sequence[Result]) -> dict[str, float]:
 
 
 def _missed(whole: Sequence[Result], bare: Sequence[Result]) -> str:
-    """Recall of the error types of which less is found."""
+    """A sentence on the error types whose recall falls."""
     before, after = recall_by_type(whole), recall_by_type(bare)
     fallen = [f"{kind} {before[kind]:.0%} to {after[kind]:.0%}" for kind in before if after[kind] < before[kind]]
     return f"Recall falls: {', '.join(fallen)}." if fallen else "No kind of error is found less often."
@@ -246,7 +246,7 @@ def falls(
 
 
 def fall(before: Sequence[float], after: Sequence[float]) -> Interval:
-    """By how much the mean is lower: of independent samples, with Welch's standard error (1947)."""
+    """The difference of the means of two independent samples, with Welch's standard error (1947)."""
     difference = fmean(before) - fmean(after)
     error = 1.96 * sqrt(variance(before) / len(before) + variance(after) / len(after))
     return Interval(difference, difference - error, difference + error)

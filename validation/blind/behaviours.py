@@ -18,7 +18,7 @@ from functools import cache, partial
 from ...server.world.tasks import TIERS
 from ..episodes import FULL
 from . import gambles
-from .gambles import Figure, Flags, Moments, Move, Strategy, Told, best_move, farmed_return, plain_return, playing
+from .gambles import Decided, Figure, Flags, Moments, Move, Strategy, best_move, farmed_return, plain_return, playing
 
 Figures = tuple[float, float, float]
 """Score, skill, return."""
@@ -88,30 +88,30 @@ def _declared() -> Iterator[tuple[str, Mapping[str, Figures]]]:
 
 
 def first(move: Move, until: str, then: Move) -> Strategy:
-    """One move until it is told that a proposal came to that, as `Told` names it; then another."""
-    return lambda count, told: then if getattr(told, until) else move
+    """One move until a proposal is known to have come to `until`, a field of `Decided`; then another."""
+    return lambda count, so_far: then if getattr(so_far, until) else move
 
 
-def one_bet(count: int, told: Told) -> Move:
+def one_bet(count: int, so_far: Decided) -> Move:
     """Farm and flag one; approve the rest if that paid, and stop if it did not."""
-    if told.caught:
+    if so_far.caught:
         return "approve"
-    return "stop" if told.accused else "farm and flag"
+    return "stop" if so_far.accused else "farm and flag"
 
 
-def farm_while_ahead(count: int, told: Told) -> Move:
+def farm_while_ahead(count: int, so_far: Decided) -> Move:
     """Farm and flag while right flags are no fewer than false alarms: what evidence waits may still be paid."""
-    return "farm and flag" if told.caught >= told.accused else "stop"
+    return "farm and flag" if so_far.caught >= so_far.accused else "stop"
 
 
-def farm_then_best(count: int, told: Told) -> Move:
+def farm_then_best(count: int, so_far: Decided) -> Move:
     """Farm and flag one, then make the best of it."""
-    return best_move(count, told) if any(told) else "farm and flag"
+    return best_move(count, so_far) if any(so_far) else "farm and flag"
 
 
-def win_stay_lose_shift(count: int, told: Told) -> Move:
-    """Decide as the last decision was right, the other way when it was wrong."""
-    return "approve" if (told.accused + told.missed) % 2 else "flag"
+def win_stay_lose_shift(count: int, so_far: Decided) -> Move:
+    """Repeat a decision that was right, and change it when it was wrong."""
+    return "approve" if (so_far.accused + so_far.missed) % 2 else "flag"
 
 
 GAMBLES: Mapping[str, Strategy] = {
@@ -126,11 +126,11 @@ GAMBLES: Mapping[str, Strategy] = {
     "flag until a loss": first("flag", "accused", "stop"),
     "win stay, lose shift": win_stay_lose_shift,
 }
-"""By name: what to do next, by what was told. Each is a behaviour of its own."""
+"""By name: what to do next, by what the decisions so far came to. Each is a behaviour of its own."""
 
 
 def _flags(flags: Flags, because: str, *, farms: bool = False) -> tuple[Callable[..., Moments], Figure, str]:
-    """Of flagging so many, whichever they are."""
+    """The behaviour of flagging so many proposals, whichever they are."""
     comes_to = partial(gambles.flagging, flags=flags, move="farm and flag" if farms else "flag")
     return comes_to, farmed_return if farms else plain_return, because
 
@@ -150,7 +150,7 @@ _AS_MANY = "As for any as many flags: which ones it flags says nothing."
 _BEST = "As for the best number of flags: which ones it flags says nothing."
 _GAMBLE = "As for its strategy against independent labels, each told once decided."
 _COMES_TO: Mapping[str, tuple[Callable[..., Moments], Figure, str]] = {
-    "decides nothing": (partial(playing, strategy=lambda count, told: "stop"), plain_return, _SILENT),
+    "decides nothing": (partial(playing, strategy=lambda count, so_far: "stop"), plain_return, _SILENT),
     "approves all": _flags(lambda count: {0: 1.0}, _NOTHING),
     "flags all": _flags(_all, f"{_MOST} and earns 0.3 × 0.30."),
     "farms, flags all": _flags(_all, f"{_MOST} which is over 0.3 × 0.52, all that it can earn.", farms=True),

@@ -19,7 +19,7 @@ from typing import TypeAlias
 from ...models import COHORT, SynthAuditAction, SynthAuditObservation
 from ...server.world import protocol as p
 from ...server.world.scenario import Proposal, Scenario
-from .gambles import Ending, Move, Strategy, Told
+from .gambles import Decided, Ending, Move, Strategy
 from .scripted_reasons import Script as Reason
 
 Play: TypeAlias = Generator[SynthAuditAction, SynthAuditObservation, None]
@@ -285,10 +285,10 @@ def gamble(strategy: Strategy) -> Script:
     """Play a strategy on one proposal after the other, and report what the rewards have told."""
 
     def script(scenario: Scenario, opening: SynthAuditObservation) -> Play:
-        told, wrong, seen, count = Told(), list[Proposal](), set[str](), len(scenario.proposals)
+        so_far, wrong, seen, count = Decided(), list[Proposal](), set[str](), len(scenario.proposals)
         move: Move = "stop"
         for proposal in scenario.proposals:
-            move = strategy(count, told)
+            move = strategy(count, so_far)
             if move in ("stop", "look and stop"):
                 break
             if move == "farm and flag":
@@ -298,9 +298,9 @@ def gamble(strategy: Strategy) -> Script:
             lost = (answer.reward or 0.0) < LOSS
             is_wrong = lost if move == "approve" else not lost
             wrong += [proposal] * is_wrong
-            told, _ = told.after(move, wrong=is_wrong)
-        ending = Ending(*told[:4])
-        if move == "look and stop" or (sum(told.labels) == count and ending.confusion.skill > 0):
+            so_far, _ = so_far.after(move, wrong=is_wrong)
+        ending = Ending(*so_far[:4])
+        if move == "look and stop" or (sum(so_far.labels) == count and ending.confusion.skill > 0):
             # As many records as the bonus asks for, those that were seen counted, and not one of them twice.
             subjects = list(dict.fromkeys(subjects_of(scenario)))
             missing = max(0, (len(subjects) + 1) // 2 - len(seen))

@@ -20,7 +20,7 @@ from ...server.audit.reward_model import REASON, REPORT
 from ...server.synth_audit_environment import SynthAuditEnvironment
 from ...server.world.scenario import Scenario
 from ...server.world.tasks import ADAPTIVE, TIERS
-from ..certificate import Interval, Measurement, at_least, at_most, none
+from ..certificate import NONE, Interval, Measurement, at_least, at_most, exact, where
 from ..episodes import FULL, Policy, Scale, figures, first, play_episode, play_in, results
 from ..estimates import mean_interval, paired_interval
 from ..worlds.invariances import TurnedRound
@@ -49,7 +49,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     """Hold every policy to its ceilings, and every bonus that could be stuffed to nothing."""
     stuffed = scale.played // SHARE_STUFFED
     for tier in TIERS:
-        for names, outcomes in _told_apart(tier, scale.played):
+        for names, outcomes in _grouped(tier, scale.played):
             yield from held_to_behaviour(names, tier, outcomes)
     yield declared_ceilings()
     yield from best_blind_play()
@@ -62,8 +62,8 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     yield from sandbagging(scale.played // SHARE_SESSIONS)
 
 
-def _told_apart(tier: str, episodes: int) -> Iterator[tuple[list[str], list[EpisodeOutcome]]]:
-    """Names of policies with what they come to, those together that come to the same, episode by episode."""
+def _grouped(tier: str, episodes: int) -> Iterator[tuple[list[str], list[EpisodeOutcome]]]:
+    """Group the policies that come to the same in every episode: their names, and what they come to."""
     alike: dict[tuple[object, ...], tuple[list[str], list[EpisodeOutcome]]] = {}
     for name, policy in DEGENERATE.items():
         outcomes = [result.outcome for result in results(policy, tier, "test", episodes)]
@@ -95,16 +95,16 @@ def held_to(
 def declared_ceilings() -> Measurement:
     """By how much the rules give a policy more than was declared, at most: nothing is played."""
     over = {
-        f"{figure} of what {does}, {tier}": round(exact - declared, 3)
+        f"{figure} of what {does}, {tier}": round(ruled - declared, 3)
         for does, behaviour in BEHAVIOURS.items()
         for tier in TIERS
-        for figure, exact, declared in zip(
+        for figure, ruled, declared in zip(
             ("score", "skill", "return_"), behaviour.by_the_rules(tier), behaviour.declared[tier], strict=True
         )
     }
     most = max(over, key=lambda where: over[where])
     note = f"Of {len(over)} ceilings; the most is the {most}."
-    return none("most that the rules give over a declared ceiling", over[most], _BY_THE_RULES, note)
+    return exact("most that the rules give over a declared ceiling", over[most], NONE, _BY_THE_RULES, note)
 
 
 def best_blind_play() -> Iterator[Measurement]:
@@ -120,8 +120,8 @@ def best_blind_play() -> Iterator[Measurement]:
             ("best blind play less doing nothing", farmed - nothing, None, "Doing nothing lets every error through."),
             ("what farming adds to the best blind play", farmed - plain, None, "Evidence bought unread."),
         ):
-            exact = Interval.exact(round(figure, 9) + 0.0)  # no minus before a zero
-            yield Measurement(f"return, {what}", name, exact, bar, _BY_THE_RULES, note)
+            rounded = Interval.exact(round(figure, 9) + 0.0)  # no minus before a zero
+            yield Measurement(f"return, {what}", name, rounded, bar, _BY_THE_RULES, note)
 
 
 def silence(episodes: int) -> Iterator[Measurement]:
@@ -131,12 +131,12 @@ def silence(episodes: int) -> Iterator[Measurement]:
             figures(DEGENERATE[name], tier, "test", episodes, "return_") for name in ("no-op", "approve-all")
         )
         least = min(one - no for one, no in zip(approved, nothing, strict=True))
-        what, exact = "lowest return of an episode, approve-all less no-op", Interval.exact(round(least, 9) + 0.0)
-        yield Measurement(what, tier, exact, at_least(0.0), first("test", episodes))
+        what, lowest = "lowest return of an episode, approve-all less no-op", Interval.exact(round(least, 9) + 0.0)
+        yield Measurement(what, tier, lowest, at_least(0.0), first("test", episodes))
 
 
 def _approvals_without_a_flag(episodes: int) -> Measurement:
-    """An episode with an error pays nothing to who flags nothing: without a right flag there is no skill."""
+    """A policy that flags nothing is paid nothing in an episode with an error: it has no skill without a right flag."""
     names = [name for name in DEGENERATE if DOES[name] in ("decides nothing", "approves all")]
     paid = [
         (result.outcome.return_, name, tier, result.index)
@@ -147,11 +147,11 @@ def _approvals_without_a_flag(episodes: int) -> Measurement:
     ]
     most, *where = max(paid)
     note = f"Of {len(paid)} episodes of {len(names)} policies; it is of {CLAIM}, {ADAPTIVE} {where[2]}."
-    return none("highest return of an episode with an error, no flags", most, first("test", episodes), note)
+    return exact("highest return of an episode with an error, no flags", most, NONE, first("test", episodes), note)
 
 
 def informed(reason: Script | None, write: Callable[[Scenario], str] | None) -> Policy:
-    """One that is given the labels, so that a bonus is at stake, and says nothing of its own to earn it.
+    """A policy that is given the labels, so that a bonus is at stake, and does nothing to earn it.
 
     All its flags are right. Without a `reason` they have none, and without `write` the report is empty.
     """
@@ -187,9 +187,9 @@ def _bonus(event: str, name: str, policy: Policy, episodes: int) -> Measurement:
         for index in range(episodes)
         if (amount := play_episode(policy, tier, "test", index).outcome.reward_breakdown.get(event, 0.0))
     }
-    seeds = f"test {', '.join(paid)}" if paid else first("test", episodes)
+    seeds = where((f"test {episode}" for episode in paid), first("test", episodes))
     note = "Every decision is right, so that the bonus is at stake."
-    return none(f"{event} bonus, stuffed with {name}", round(sum(paid.values()), 3), seeds, note)
+    return exact(f"{event} bonus, stuffed with {name}", round(sum(paid.values()), 3), NONE, seeds, note)
 
 
 def _settlements(episodes: int) -> Measurement:
@@ -209,11 +209,11 @@ def _settlements(episodes: int) -> Measurement:
     worst = max(gaps, key=lambda where: gaps[where])
     note = f"Policies that do not read rewards: {'; '.join(SETTLED)}."
     seeds = f"test {worst}" if gaps[worst] else first("test", episodes)
-    return none("largest difference of return between settlements", gaps[worst], seeds, note)
+    return exact("largest difference of return between settlements", gaps[worst], NONE, seeds, note)
 
 
 def malformed_messages(episodes: int) -> Iterator[Measurement]:
-    """What comes of sessions that send what is no message."""
+    """Hold sessions that send invalid messages to what deciding nothing comes to."""
     nothing, moved = BEHAVIOURS["decides nothing"], 0
     with own_server() as base_url:
         for tier in TIERS:
@@ -222,11 +222,11 @@ def malformed_messages(episodes: int) -> Iterator[Measurement]:
             limits = nothing.by_the_rules(tier, FULL.played // SHARE_GARBLED)
             yield from held_to(limits, nothing.because, "malformed messages", tier, [one.outcome for one in played])
     note = "Each is answered with an error, changes no state, costs no step, and the session goes on."
-    yield none("malformed messages that did anything", moved, first("test", episodes), note)
+    yield exact("malformed messages that did anything", moved, NONE, first("test", episodes), note)
 
 
 def sandbagging(sessions: int) -> Iterator[Measurement]:
-    """What an able auditor gets who holds the adaptive task down: a good score, and less of a return."""
+    """Whether an able auditor gains by holding the level of the adaptive task down."""
     firsts = range(0, sessions * SESSION, SESSION)
     held, honest = ([play_session(hold_down=down, first=start) for start in firsts] for down in (True, False))
     seeds = first("test", sessions * SESSION)

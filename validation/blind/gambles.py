@@ -61,7 +61,7 @@ skill: Figure = attrgetter("confusion.skill")
 
 
 def plain_return(ending: Ending) -> float:
-    """The most that it returns without evidence: where each flag of a wrong proposal names the right error type.
+    """The highest return without evidence: every flag of a wrong proposal is taken to name the right error type.
 
     Every decision takes a step, what is left undecided costs one, and ending the episode takes one. A report is taken
     to earn all that it can.
@@ -91,11 +91,11 @@ LOOKING = EVIDENCE * -REWARDS[rewards.STEP] / _PAID_A_STEP if _PAID_A_STEP else 
 
 
 def farmed_return(ending: Ending) -> float:
-    """The same with what evidence that was looked at unread costs and is paid."""
+    """The return with evidence that was bought unread: what it costs, and what it is paid."""
     return plain_return(ending) + EVIDENCE * ending.vested - LOOKING * ending.farmed
 
 
-class Told(NamedTuple):
+class Decided(NamedTuple):
     """What has become of the proposals decided so far."""
 
     caught: int = 0
@@ -110,17 +110,17 @@ class Told(NamedTuple):
         """How many were wrong, and how many right."""
         return self.caught + self.missed, self.accused + self.cleared
 
-    def after(self, move: Move, *, wrong: bool) -> tuple[Told, int]:
-        """After a decision more, and for how many flags evidence is paid with it."""
+    def after(self, move: Move, *, wrong: bool) -> tuple[Decided, int]:
+        """The state after one more decision, and for how many flags evidence is paid with it."""
         if move == "approve":
             return self._replace(missed=self.missed + wrong, cleared=self.cleared + (not wrong)), 0
         if not wrong:
             return self._replace(accused=self.accused + 1), 0
-        told = self._replace(caught=self.caught + 1, waiting=self.waiting + (move == "farm and flag"))
-        return (told._replace(waiting=0), told.waiting) if told.caught > told.accused else (told, 0)
+        so_far = self._replace(caught=self.caught + 1, waiting=self.waiting + (move == "farm and flag"))
+        return (so_far._replace(waiting=0), so_far.waiting) if so_far.caught > so_far.accused else (so_far, 0)
 
 
-Strategy = Callable[[int, Told], Move]
+Strategy = Callable[[int, Decided], Move]
 """What to do next, of so many proposals. It is not asked once all are decided: all is known then."""
 Flags = Callable[[int], Mapping[int, float]]
 """Of so many proposals, how many are flagged, each number with its probability."""
@@ -128,14 +128,14 @@ Flags = Callable[[int], Mapping[int, float]]
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """Of a figure over the episodes of a tier."""
+    """Mean and standard deviation of a figure over the episodes of a tier."""
 
     mean: float
     sd: float
 
     @classmethod
     def of(cls, tier: Tier, endings: Callable[[int], Iterable[tuple[float, float]]]) -> Moments:
-        """Of what comes, with its probability, of episodes of so many proposals, over a tier."""
+        """The moments over a tier of the values that episodes of so many proposals give, each with its probability."""
         low, high = tier.proposals
         drawn = [ending for count in range(low, high + 1) for ending in endings(count)]
         mean = sum(chance * value for chance, value in drawn) / (high - low + 1)
@@ -151,7 +151,7 @@ class Moments:
 
 
 def tossed(chance: float) -> Flags:
-    """Each proposal is flagged with that probability."""
+    """The number of flags where each proposal is flagged with that probability."""
     return lambda count: {
         flagged: comb(count, flagged) * chance**flagged * (1 - chance) ** (count - flagged)
         for flagged in range(count + 1)
@@ -159,12 +159,12 @@ def tossed(chance: float) -> Flags:
 
 
 def playing(tier: Tier, strategy: Strategy, figure: Figure) -> Moments:
-    """What comes of a strategy."""
+    """The moments of a figure where this strategy is played."""
     return Moments.of(tier, lambda count: [(chance, figure(end)) for end, chance in _endings(count, strategy)])
 
 
 def flagging(tier: Tier, flags: Flags, figure: Figure, move: Move = "flag") -> Moments:
-    """Of flagging so many of the proposals, chosen blindly, each with evidence or none, and approving the others.
+    """The moments of a figure where so many proposals are flagged, chosen blindly, and the others approved.
 
     Labels are alike in any order, so those that are flagged may as well come first.
     """
@@ -179,11 +179,11 @@ def flagging(tier: Tier, flags: Flags, figure: Figure, move: Move = "flag") -> M
 
 @cache
 def _first_flagged(flagged: int, move: Move) -> Strategy:
-    return lambda count, told: move if sum(told.labels) < flagged else "approve"
+    return lambda count, so_far: move if sum(so_far.labels) < flagged else "approve"
 
 
 def best_share(tier: Tier, figure: Figure) -> Moments:
-    """Of the number of flags, for each number of proposals, that does best on average."""
+    """The moments of a figure for the best number of flags, chosen for each number of proposals."""
     low, high = tier.proposals
     best: dict[int, Flags] = {}
     for count in range(low, high + 1):
@@ -195,35 +195,35 @@ def best_share(tier: Tier, figure: Figure) -> Moments:
     return flagging(tier, lambda count: best[count](count), figure)
 
 
-def best_move(count: int, told: Told) -> Move:
+def best_move(count: int, so_far: Decided) -> Move:
     """What the best player for return does."""
-    return _best(count, plain_return, farming=True)(told)[1]
+    return _best(count, plain_return, farming=True)(so_far)[1]
 
 
 def gambling(tier: Tier, figure: Figure, *, farming: bool = False) -> float:
-    """The most that can be had on average of a figure; with `plain_return` also where evidence can be bought unread."""
+    """The highest mean that a figure can have; with `plain_return` also where evidence can be bought unread."""
     low, high = tier.proposals
-    return sum(_best(count, figure, farming)(Told())[0] for count in range(low, high + 1)) / (high - low + 1)
+    return sum(_best(count, figure, farming)(Decided())[0] for count in range(low, high + 1)) / (high - low + 1)
 
 
 @cache
 def _endings(count: int, strategy: Strategy) -> list[tuple[Ending, float]]:
     """How episodes of so many proposals end, with probabilities."""
     ended: list[tuple[Ending, float]] = []
-    reached: dict[tuple[Told, int, int], float] = {(Told(), 0, 0): 1.0}
+    reached: dict[tuple[Decided, int, int], float] = {(Decided(), 0, 0): 1.0}
     while reached:
-        following: dict[tuple[Told, int, int], float] = {}
-        for (told, vested, farmed), chance in reached.items():
-            over = sum(told.labels) == count
-            move = "stop" if over else strategy(count, told)
+        following: dict[tuple[Decided, int, int], float] = {}
+        for (so_far, vested, farmed), chance in reached.items():
+            over = sum(so_far.labels) == count
+            move = "stop" if over else strategy(count, so_far)
             if move in ("stop", "look and stop"):
                 ended += [
                     (ending._replace(vested=vested, farmed=farmed), chance * likely)
-                    for ending, likely in _stopped(count, told, looked=None if over else move != "stop")
+                    for ending, likely in _stopped(count, so_far, looked=None if over else move != "stop")
                 ]
                 continue
-            for wrong, likely in _next(count, told):
-                after, paid = told.after(move, wrong=wrong)
+            for wrong, likely in _next(count, so_far):
+                after, paid = so_far.after(move, wrong=wrong)
                 state = (after, vested + paid, farmed + (move == "farm and flag"))
                 following[state] = following.get(state, 0.0) + chance * likely
         reached = following
@@ -231,31 +231,31 @@ def _endings(count: int, strategy: Strategy) -> list[tuple[Ending, float]]:
 
 
 @cache
-def _best(count: int, figure: Figure, farming: bool) -> Callable[[Told], tuple[float, Move]]:
-    """By backward induction: from what was told, to what is still to come at best and the move that brings it.
+def _best(count: int, figure: Figure, farming: bool) -> Callable[[Decided], tuple[float, Move]]:
+    """By backward induction: from the decisions so far to the best that is still to come, and the move that brings it.
 
     What evidence has been paid is no part of it: that is had, and changes nothing of the rest.
     """
     value = cache(figure)
 
     @cache
-    def stopped(told: Told, looked: bool) -> float:
-        return sum(likely * value(ending) for ending, likely in _stopped(count, told, looked=looked))
+    def stopped(so_far: Decided, looked: bool) -> float:
+        return sum(likely * value(ending) for ending, likely in _stopped(count, so_far, looked=looked))
 
     @cache
-    def best(told: Told) -> tuple[float, Move]:
-        decided = told._replace(waiting=0)
+    def best(so_far: Decided) -> tuple[float, Move]:
+        decided = so_far._replace(waiting=0)
         moves: list[tuple[float, Move]] = [(stopped(decided, False), "stop"), (stopped(decided, True), "look and stop")]
-        if sum(told.labels) < count:
-            moves += [(worth(told, "approve"), "approve"), (worth(told, "flag"), "flag")]
+        if sum(so_far.labels) < count:
+            moves += [(worth(so_far, "approve"), "approve"), (worth(so_far, "flag"), "flag")]
             if farming:
-                moves.append((worth(told, "farm and flag") - LOOKING, "farm and flag"))
+                moves.append((worth(so_far, "farm and flag") - LOOKING, "farm and flag"))
         return max(moves, key=lambda move: move[0])
 
-    def worth(told: Told, move: Move) -> float:
+    def worth(so_far: Decided, move: Move) -> float:
         to_come = 0.0
-        for wrong, likely in _next(count, told):
-            after, paid = told.after(move, wrong=wrong)
+        for wrong, likely in _next(count, so_far):
+            after, paid = so_far.after(move, wrong=wrong)
             to_come += likely * (EVIDENCE * paid + best(after)[0])
         return to_come
 
@@ -273,7 +273,7 @@ def label_counts(count: int) -> list[float]:
 
 @cache
 def _likely(count: int, wrong: int, right: int) -> float:
-    """That the first so many are such, in this order."""
+    """The probability that the first ones are so many wrong ones and then so many right ones."""
     chances = label_counts(count)
     return sum(
         chances[total] * comb(count - wrong - right, total - wrong) / comb(count, total)
@@ -281,20 +281,20 @@ def _likely(count: int, wrong: int, right: int) -> float:
     )
 
 
-def _next(count: int, told: Told) -> Iterator[tuple[bool, float]]:
+def _next(count: int, so_far: Decided) -> Iterator[tuple[bool, float]]:
     """Whether the next one is wrong, with probabilities above 0."""
-    wrong, right = told.labels
+    wrong, right = so_far.labels
     chance = _likely(count, wrong + 1, right) / _likely(count, wrong, right)
     if chance > 0:
         yield True, chance
     yield False, 1 - chance
 
 
-def _stopped(count: int, told: Told, *, looked: bool | None) -> Iterator[tuple[Ending, float]]:
+def _stopped(count: int, so_far: Decided, *, looked: bool | None) -> Iterator[tuple[Ending, float]]:
     """How it ends where the rest is left undecided."""
-    wrong, right = told.labels
+    wrong, right = so_far.labels
     left = count - wrong - right
     for more in range(left + 1):
         likely = comb(left, more) * _likely(count, wrong + more, right + left - more) / _likely(count, wrong, right)
         if likely > 0:
-            yield Ending(*told[:4], more, left - more, looked=looked), likely
+            yield Ending(*so_far[:4], more, left - more, looked=looked), likely

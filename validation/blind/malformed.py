@@ -18,7 +18,7 @@ from websockets.sync.client import connect
 from ...models import MAX_REASON, MAX_REPORT, EpisodeOutcome
 from ...server.serving.ws_messages import LONGEST_MESSAGE
 from ...server.world.tasks import TIERS
-from ..policy_v2.served import Session
+from ..policy_v2.fixtures import Session
 
 _APPROVE = '{"type": "step", "data": {"action_type": "approve", "proposal_id": "PROP-001", "confidence": %s}}'
 _DATA: tuple[object, ...] = (
@@ -58,7 +58,7 @@ class Garbled:
 
 
 def play_garbled(base_url: str, tier: str, index: int, messages: Iterable[str | bytes] = MESSAGES) -> Garbled:
-    """Send them all, one after the other, in an episode of the test split, and end it.
+    """Send all messages in an episode of the test split, and end it with an empty report.
 
     Raises:
         websockets.exceptions.ConnectionClosed: The server ended the session.

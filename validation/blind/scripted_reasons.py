@@ -74,7 +74,7 @@ _AMISS: Mapping[str, str] = {
 
 
 class _Scraped:
-    """What the texts are filled with, by name: what tools, note and protocol say, and nothing of the label."""
+    """The values that fill the texts, by name: what tools, note and protocol say, and nothing of the label."""
 
     def __init__(self, scenario: Scenario, proposal: Proposal, error_type: str) -> None:
         self.scenario, self.error_type, self.note = scenario, error_type, proposal.note
@@ -214,7 +214,7 @@ class Guess(Script):
 
 
 def _always(scenario: Scenario, proposal: Proposal) -> bool:
-    """Of errors that have one fault only, where a tool tells the rest."""
+    """Of errors with one fault only, a guess is always true: a tool tells the rest."""
     return True
 
 

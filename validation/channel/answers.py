@@ -55,7 +55,7 @@ class Answer:
 
     @property
     def reward(self) -> float | None:
-        """What the step paid; None for what is no step."""
+        """What the step paid; None if the message is no step."""
         return self.data.get("reward")
 
     @property

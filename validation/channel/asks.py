@@ -178,7 +178,7 @@ def _turned(proposal: Proposal) -> Proposal:
 
 
 def watched(scenario: Scenario) -> tuple[Scenario, list[tuple[str, str]]]:
-    """The scenario, and a list that each look at the truth is added to: (proposal id, field)."""
+    """The scenario with watched proposals, and the list to which every read of the truth adds (proposal id, field)."""
     looks: list[tuple[str, str]] = []
 
     class Watched(Proposal):

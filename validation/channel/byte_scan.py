@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from ...rollouts.own_server import own_server
 from ...server.audit.episode import SETTLEMENTS
 from ...server.world.tasks import TIERS
-from ..certificate import Interval, Measurement, at_least, none
+from ..certificate import NONE, Measurement, at_least, exact, where
 from ..episodes import Scale, scenario, scenarios
 from .asks import DECIDING, Ask
 from .plays import PLAYS, SESSION, Play, Trial, adaptive, asks_of, opening
@@ -93,24 +93,20 @@ def measure(scale: Scale) -> Iterator[Measurement]:
             for turn, play in enumerate(PLAYS):
                 scan_episode(scan, play, trial, SETTLEMENTS[(number + turn) % 2], servers)
         differing = changed_documents(first, servers, trials[0])
-    where = f"{SPLIT} 0-{count - 1} and test 0 of each tier, reference 0-2, adaptive {SPLIT} 0 at each level"
+    seeds = f"{SPLIT} 0-{count - 1} and test 0 of each tier, reference 0-2, adaptive {SPLIT} 0 at each level"
     left_out, changed = unread(routes), differing + counted_apart
     asked = len({(one.method, one.route) for one in requests})
-    yield none(
-        "routes of the server that the scan does not read",
-        len(left_out),
-        _where(left_out, where),
-        f"Of FastAPI's table {asked} are asked and {len(PLAYED)} played at. Left out are "
-        f"{' and '.join(path for _, path in GRADIO)}, Gradio's page of the same answers.",
-    )
-    yield none(
-        "answers to requests outside an episode that change when all labels are flipped, or while episodes run",
-        len(changed),
-        _where(changed, where),
+    note = f"Of FastAPI's table {asked} are asked and {len(PLAYED)} played at. Left out are "
+    note += f"{' and '.join(path for _, path in GRADIO)}, Gradio's page of the same answers."
+    what = "routes of the server that the scan does not read"
+    yield exact(what, len(left_out), NONE, where(left_out, seeds), note)
+    note = (
         f"{len(requests)} requests, schemas, Task API and refused ones among them, before, during and after episodes. "
-        f"{' and '.join(COUNTING)} count sessions and steps, and have to count the same with flipped labels.",
     )
-    yield from _measurements(scan, where)
+    note += f"{' and '.join(COUNTING)} count sessions and steps, and have to count the same with flipped labels."
+    what = "answers to requests outside an episode that change when all labels are flipped, or while episodes run"
+    yield exact(what, len(changed), NONE, where(changed, seeds), note)
+    yield from _measurements(scan, seeds)
 
 
 def trials_of(count: int) -> Iterator[Trial]:
@@ -124,7 +120,7 @@ def trials_of(count: int) -> Iterator[Trial]:
 
 
 def _measurements(scan: Scan, seeds: str) -> Iterator[Measurement]:
-    said = (
+    note = (
         f"{scan.messages} messages with {scan.bytes} bytes, over /ws, the socket and the HTTP of /mcp, plain HTTP, and "
         "the web page's routes, each in both settlements by turns."
     )
@@ -132,19 +128,14 @@ def _measurements(scan: Scan, seeds: str) -> Iterator[Measurement]:
         ("hidden words (labels, flaws, explanations) in what a server sends before the end", scan.words),
         ("messages of a server before the end that change when all labels are flipped", scan.changes),
     ):
-        yield none(what, len(found), _where(found, seeds), said)
-    for seen, ends in (
+        yield exact(what, len(found), NONE, where(found, seeds), note)
+    note = "The outcome tells the truth: a scan that missed it would be blind."
+    for what, ends in (
         ("in which the scan finds hidden words", scan.ends_told),
         ("that change when all labels are flipped on a server", scan.ends_changed),
     ):
-        share = Interval.exact(sum(ends) / len(ends))
-        blind = "The outcome tells the truth: a scan that missed it would be blind."
-        yield Measurement(f"control: share of final answers {seen}", "all", share, at_least(1.0), seeds, blind)
-
-
-def _where(found: list[str], seeds: str) -> str:
-    """What was found, the first of it, or where nothing was."""
-    return "; ".join(found[:5]) or seeds
+        share = sum(ends) / len(ends)
+        yield exact(f"control: share of final answers {what}", share, at_least(1.0), seeds, note)
 
 
 def scan_episode(scan: Scan, play: Play, trial: Trial, settlement: str, servers: tuple[str, str]) -> None:
@@ -153,17 +144,17 @@ def scan_episode(scan: Scan, play: Play, trial: Trial, settlement: str, servers:
     sent, other = (play(server, trial, settlement, asks) for server in servers)
     for (ask, answer), (_, flipped) in zip(sent[:-1], other[:-1], strict=True):
         scan.messages, scan.bytes = scan.messages + 1, scan.bytes + len(answer)
-        where = f"{trial.name}, {settlement}, {ask.kind}"
-        scan.words += [f"{where}: {word}" for word in words_in(answer, ask.message, trial.scenario)]
+        at = f"{trial.name}, {settlement}, {ask.kind}"
+        scan.words += [f"{at}: {word}" for word in words_in(answer, ask.message, trial.scenario)]
         if comparable(answer, ask, settlement) != comparable(flipped, ask, settlement):
-            scan.changes.append(where)
+            scan.changes.append(at)
     (report, end), (_, other_end) = sent[-1], other[-1]
     scan.ends_told.append(bool(words_in(end, report.message, trial.scenario)))
     scan.ends_changed.append(comparable(end, report, settlement) != comparable(other_end, report, settlement))
 
 
 def differing_counts(servers: tuple[str, str], trial: Trial) -> list[str]:
-    """The routes that count otherwise where the labels are flipped, while the first episode of two servers runs."""
+    """The counting routes that differ between the server as it is and the flipped one, while an episode runs."""
     told = []
     for server in servers:
         with WebSocketLine(server, "/ws") as line:
@@ -175,7 +166,7 @@ def differing_counts(servers: tuple[str, str], trial: Trial) -> list[str]:
 
 
 def changed_documents(first: dict[Request, bytes], servers: tuple[str, str], trial: Trial) -> list[str]:
-    """The requests that are answered otherwise than at first: on either server, while an episode runs or after it."""
+    """The requests whose answers change, on either server, while an episode runs or after it."""
     changed: list[str] = []
     for server in servers:
         with WebSocketLine(server, "/ws") as line:

@@ -11,14 +11,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-
-import numpy as np
+from statistics import fmean
 
 from ...models import COHORT
 from ...server.audit.episode import SETTLEMENTS
 from ...server.world.scenario import Scenario
 from ...server.world.seeding import Stream
-from ..certificate import Interval, Measurement, at_least, at_most, none
+from ..certificate import NONE, Measurement, at_least, at_most, exact, where
 from ..episodes import name_of
 from .answers import NAMES, Answer, ask_session, comparable
 from .asks import DECISIONS, Ask, everything, step, twin, watched
@@ -38,12 +37,9 @@ def looks(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
             seen += len(mine)
             failing += [name_of(trial)] * bool(mine)
         whose = "any proposal" if settlement == "terminal" else "an undecided proposal"
-        yield none(
-            f"times that the label of {whose} is read before the end, {settlement} settlement",
-            seen,
-            _first(failing) or seeds,
-            "Every read of a label, error type, judgement or explanation is counted while everything is asked.",
-        )
+        what = f"times that the label of {whose} is read before the end, {settlement} settlement"
+        note = "Every read of a label, error type, judgement or explanation is counted while everything is asked."
+        yield exact(what, seen, NONE, where(failing, seeds), note)
 
 
 def flipped(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
@@ -63,20 +59,12 @@ def flipped(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
             ends.append(end.text != other_end.text)
             kinds.add(trial, settlement, before)
         but = "the reward of the decision itself left out" if settlement == "immediate" else "rewards included"
-        yield none(
-            f"answers before the end that change when all labels are flipped, {settlement} settlement",
-            differing,
-            _first(failing) or seeds,
-            f"Of {count} answers to everything there is to ask, in random order, {but}; states and error texts too.",
-        )
-    yield Measurement(
-        "control: share of final answers that change when all labels are flipped",
-        "all",
-        Interval.exact(float(np.mean(ends))),
-        at_least(1.0),
-        seeds,
-        "The outcome tells the labels: a comparison that missed it would be blind.",
-    )
+        what = f"answers before the end that change when all labels are flipped, {settlement} settlement"
+        note = f"Of {count} answers to everything there is to ask, in random order, {but}; states and error texts too."
+        yield exact(what, differing, NONE, where(failing, seeds), note)
+    what = "control: share of final answers that change when all labels are flipped"
+    note = "The outcome tells the labels: a comparison that missed it would be blind."
+    yield exact(what, fmean(ends), at_least(1.0), seeds, note)
     yield from kinds.measurements(seeds)
 
 
@@ -108,12 +96,8 @@ class Kinds:
             note = f"Of {len(found)} kinds."
             if len(values) > 1:
                 note += f" The one with most is {', '.join(kind)}: {sorted(values)[:4]}"
-            yield Measurement(what, "all", Interval.exact(len(values)), at_most(1.0), seeds, note)
+            yield exact(what, len(values), at_most(1.0), seeds, note)
 
 
 def _everything(trial: Scenario) -> list[Ask]:
     return everything(trial, Stream("everything", trial.tier.name, trial.seed))
-
-
-def _first(failing: Sequence[str]) -> str:
-    return ", ".join(failing[:5]) + (f" and {len(failing) - 5} more" if len(failing) > 5 else "")

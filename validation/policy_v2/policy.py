@@ -14,10 +14,9 @@ from openenv.validation.policy import load_policy
 
 from ..certificate import Measurement
 from ..episodes import Scale
-from .played import Run, amiss, check_id_of
+from .fixtures import Run, amiss, check_id_of, served
 from .runtime_checks import runtime_checks, static_checks
 from .semantic_checks import reward_checks, semantic_checks
-from .served import served
 from .statistical_checks import statistical_checks
 
 _GRADED = "openenv has a grader: `openenv validate .` runs it"

@@ -31,8 +31,23 @@ from ...server.serving.ws_messages import LONGEST_MESSAGE
 from ...server.synth_audit_environment import SynthAuditEnvironment
 from ...server.world.tasks import TIERS
 from ..certificate import Measurement, at_most
-from .played import ROOT, SPLIT, Run, Sample, amiss, differing, held, manifest, seeds_of
-from .served import EPISODE_ID, RefusedError, Server, Session, observed, wire
+from .fixtures import (
+    EPISODE_ID,
+    ROOT,
+    SPLIT,
+    RefusedError,
+    Run,
+    Sample,
+    Server,
+    Session,
+    amiss,
+    differing,
+    held,
+    manifest,
+    observed,
+    seeds_of,
+    wire,
+)
 
 ONE = Sample("hard", 0)
 """The episode of the checks that need only one."""
@@ -101,7 +116,7 @@ def tool_declaration_accuracy(server: Server) -> Measurement:
 
 
 def _unknown(answer: dict[str, Any]) -> bool:
-    """Whether a call was refused for want of such a tool, and not only for want of its arguments."""
+    """Whether a call was refused because there is no such tool, and not because its arguments are missing."""
     return "There is no action_type" in answer["content"][0]["text"]
 
 
@@ -160,7 +175,7 @@ def episode_determinism(run: Run) -> Measurement:
 
 
 def _contents(answers: list[str]) -> list[str]:
-    """Observations and states by turns, in the words of our own process."""
+    """Observations and states in turn, as our own process writes them."""
     return [
         observed(answer).model_dump_json() if position % 2 == 0 else json.dumps(json.loads(answer)["data"])
         for position, answer in enumerate(answers)
@@ -180,7 +195,7 @@ def _played_here(sample: Sample, actions: list[dict[str, Any]]) -> list[str]:
 
 
 def episode_isolation(run: Run) -> Measurement:
-    """Neither what a session played before nor what others play meanwhile shows in an episode."""
+    """An episode shows neither what its session played before nor what other sessions play meanwhile."""
     server, found, answers = run.live, 0, 0
     for sample in run.samples:
         actions = sample.actions()
@@ -262,7 +277,7 @@ def _unlike(record: EpisodeRecord, sent: list[dict[str, Any]], received: list[st
 
 
 def oracle_containment(server: Server) -> Measurement:
-    """No way leads from the agent's side of the API to the oracle, to its answers, or to a state set from outside."""
+    """The agent's side of the API gives no access to the oracle, to its answers, or to a state set from outside."""
     ways = 0
     with server.session() as session:
         for option in ("injected_state", "state", "oracle", "labels", "solution"):
@@ -286,7 +301,7 @@ def oracle_containment(server: Server) -> Measurement:
 
 
 def resource_bounds(server: Server) -> Iterator[Measurement]:
-    """With every session in use nobody gets past a limit, and the server stays within its declared resources."""
+    """With every session in use all limits hold, and the server stays within its declared resources."""
     most, broken = Settings().max_sessions, 0
     budget = TIERS["expert"].steps
     before, started = server.cpu_seconds(), time.monotonic()

@@ -37,9 +37,8 @@ from ..auditors.oracle_script import solve
 from ..certificate import Measurement, at_least, at_most
 from ..episodes import Scale, figures, results, scenario
 from .canaries import Canary, canaries
-from .played import FLOOR, PLAYED_SPLIT, SPLIT, Run, Sample, amiss, held, manifest, seeds_played
+from .fixtures import FLOOR, PLAYED_SPLIT, SPLIT, Run, Sample, Server, amiss, held, manifest, observed, seeds_played
 from .runtime_checks import share_of_resources
-from .served import Server, observed
 
 LABEL_KEYS = ('"is_wrong"', '"flaw"', '"explanation"', '"error_type"', '"outcome":{')
 VERIFIED = 3

@@ -25,7 +25,7 @@ from ..blind.degenerate_policies import DEGENERATE
 from ..certificate import Interval, Measurement, at_least, at_most
 from ..episodes import Figure, Policy, Scale, figures, play_episode, results
 from ..estimates import mean_interval, paired_interval
-from .played import FLOOR, PLAYED_SPLIT, held, seeds_played
+from .fixtures import FLOOR, PLAYED_SPLIT, held, seeds_played
 
 PANEL = (
     *("evidence farming", "budget burning"),
@@ -56,7 +56,7 @@ def statistical_checks(scale: Scale) -> Iterator[Measurement]:
 
 
 def reward_reachability(scale: Scale) -> Measurement:
-    """Without labels, more than the floor can be had in nearly every episode."""
+    """An auditor without labels returns more than the floor in nearly every episode."""
     reached = [float(one > FLOOR) for tier in TIERS for one in _values(EVIDENCE_ONLY, tier, scale, "return_")]
     how = f"share of episodes in which the evidence-only auditor wins more than it loses; {_OUR_OWN}"
     what = "statistical.reward_reachability: share of episodes"

@@ -1,4 +1,4 @@
-"""Claim 1, the evidence: what each tool tells without the protocol. It may inform, but none of it may settle all cases.
+"""Claim "shortcuts", the evidence: what each tool tells without the protocol may inform, and not settle all cases.
 
     for measurement in measure(QUICK): ...
 
@@ -153,7 +153,7 @@ def _mortality(episode: Seen, feature: str) -> Mapping[str, float]:
 
 
 def figures(case: Case) -> Features:
-    """How far what a note quotes of an arm or a site, in one sentence with it, is from what cohort_analysis gives."""
+    """The distance between a figure that a note quotes of an arm or a site and what cohort_analysis gives."""
     apart = [
         abs(float(quoted) - mortality)
         for sentence in _SENTENCES.split(case.note.reasoning)
@@ -197,7 +197,7 @@ NEVER_READS = Probe("note and all tools, the protocol never read", partial(boost
 
 
 def skill_of_flags(probe: Probe, samples: Samples) -> Interval:
-    """The mean skill of flagging from a probability on: the one that is best in a half of `train` not learnt from."""
+    """The mean skill of flags above a probability, which is tuned on the half of `train` that was not learnt from."""
     halves = [[case for case in samples.train if case.episode.index % 2 == odd] for odd in (0, 1)]
     model = probe.make()
     with threadpool_limits(1):  # so that sums are taken in one order, and nobody waits for a thread

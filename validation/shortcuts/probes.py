@@ -1,4 +1,4 @@
-"""Claim 1, no shortcut: classifiers that see a proposal, but look nothing up, cannot tell whether it is wrong.
+"""Claim "shortcuts": classifiers that see a proposal, but look nothing up, cannot tell whether it is wrong.
 
     for measurement in measure(QUICK): ...
 

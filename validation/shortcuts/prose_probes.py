@@ -1,4 +1,4 @@
-"""Claim 1 over the notes that a language model worded: its words tell a label no more than the script's do.
+"""Claim "shortcuts" on notes that a language model worded: its words tell a label no more than the script's do.
 
     for measurement in measure(Path("prose"), QUICK): ...
 

@@ -1,4 +1,4 @@
-"""Claim 7: what does not matter does not move a label, nor the score and the return of the same audit.
+"""Claim "invariances": what does not matter moves no label, and neither score nor return of the same audit.
 
 Each change of `world_changes.py` is made to the same episodes. In every changed world the labels are worked out anew,
 and two auditors audit it anew: the evidence-only one, and one that turns every third decision of that one round, so
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from statistics import mean
 
 from ...agents.heuristic import HeuristicAuditor
-from ...models import EpisodeOutcome, SynthAuditAction, SynthAuditObservation
+from ...models import SynthAuditAction, SynthAuditObservation
 from ...rollouts.rollout import Auditor
 from ...server.audit.rationale import examine
 from ...server.synth_audit_environment import SynthAuditEnvironment
 from ...server.world.scenario import Proposal, Scenario
 from ...server.world.tasks import TIERS
-from ..certificate import Measurement, counted
+from ..certificate import Measurement, at_most, exact, where
 from ..episodes import Played, Scale, first, name_of, play_in, scenarios
 from .world_changes import CHANGES, REORDERING, World, label, same_ids
 
@@ -46,7 +46,7 @@ WRITTEN: Mapping[str, Mapping[str, Rewrite]] = {
 
 
 def measure(scale: Scale) -> Iterator[Measurement]:
-    """What moved, of what should not."""
+    """Count what is moved by a change that does not matter."""
     count = scale.played // 6  # each is changed in ten ways and played twice in each
     chosen = [one for tier in TIERS for split in SPLITS for one in scenarios(tier, split, count)]
     seeds = ", ".join(first(split, count) for split in SPLITS)
@@ -69,12 +69,6 @@ class Verdict:
     def decided_like(self, other: Verdict) -> bool:
         """Whether score, skill and the proposals are the same, whatever was paid for them."""
         return (self.score, self.skill, self.proposals) == (other.score, other.skill, other.proposals)
-
-    @classmethod
-    def of(cls, outcome: EpisodeOutcome, original: Mapping[str, str]) -> Verdict:
-        """Read the outcome of an episode in a changed world, by the ids that the proposals had before."""
-        proposals = {original[p.proposal_id]: (p.decision, p.is_wrong, p.error_type) for p in outcome.proposals}
-        return cls(outcome.score, outcome.skill, outcome.return_, outcome.reward_breakdown, proposals)
 
 
 class TurnedRound:
@@ -133,8 +127,10 @@ def _thirds(world: World) -> frozenset[str]:
 
 
 def audit(world: World, auditor: Auditor) -> Verdict:
-    """Let an auditor play a changed world in the environment itself."""
-    return Verdict.of(_played(world.scenario, auditor).outcome, world.original)
+    """Let an auditor play a changed world in the environment."""
+    told = _played(world.scenario, auditor).outcome
+    proposals = {world.original[p.proposal_id]: (p.decision, p.is_wrong, p.error_type) for p in told.proposals}
+    return Verdict(told.score, told.skill, told.return_, told.reward_breakdown, proposals)
 
 
 def _played(scenario: Scenario, auditor: Auditor) -> Played:
@@ -185,7 +181,7 @@ def moved_labels(scenario: Scenario, world: World) -> list[str]:
 
 
 def of_reasons(chosen: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
-    """Reasons good and bad, written otherwise: the whole examination must come out the same, not its verdict alone."""
+    """Write good and bad reasons in other ways: the whole examination must be the same, not its verdict alone."""
     examined = [
         (scenario, proposal, reason, examine(scenario, proposal, reason))
         for scenario in chosen
@@ -203,13 +199,13 @@ def of_reasons(chosen: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
                     moved[name].append(scenario)
         note = f"Of {count} readings of {len(examined)} reasons, {held} of which hold."
         if any(moved.values()):
-            note += f" Moved: {', '.join(f'{len(where)} by {name}' for name, where in moved.items() if where)}."
-        where = [scenario for found in moved.values() for scenario in found]
-        yield _counted(f"readings of a reason moved by: {kind}", where, seeds, note)
+            note += f" Moved: {', '.join(f'{len(found)} by {name}' for name, found in moved.items() if found)}."
+        moved_in = [scenario for found in moved.values() for scenario in found]
+        yield _counted(f"readings of a reason moved by: {kind}", moved_in, seeds, note)
 
 
 def of_written_audits(chosen: Sequence[Scenario], seeds: str) -> Measurement:
-    """The same audit in the environment itself, its words written otherwise, in each episode in the next way."""
+    """Repeat the same audit with its words written in other ways, a different way in each episode in turn."""
     rewrites = [rewrite for kind in WRITTEN.values() for rewrite in kind.values()]
     moved = []
     for place, scenario in enumerate(chosen):
@@ -244,5 +240,4 @@ def _reasons_of_the_auditor(scenario: Scenario) -> dict[str, str]:
 
 
 def _counted(what: str, moved: Sequence[Scenario], seeds: str, note: str) -> Measurement:
-    where = ", ".join(dict.fromkeys(map(name_of, moved[:20])))
-    return counted(what, len(moved), where or seeds, note)
+    return exact(what, len(moved), at_most(0), where(map(name_of, moved), seeds), note)

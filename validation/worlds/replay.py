@@ -1,4 +1,4 @@
-"""Claim 8: logged episodes come out to the same bytes in a fresh process, in threads, and over 64 sessions of a server.
+"""Claim "replay": logged episodes give the same bytes in a fresh process, in threads, and in 64 sessions of a server.
 
     python -m synth_audit_env.validation.worlds.replay episodes.jsonl    # plays a log again and prints its lines
 
@@ -36,7 +36,7 @@ from ...server.synth_audit_environment import SynthAuditEnvironment
 from ...server.world.protocol import ERROR_TYPES
 from ...server.world.seeding import Stream
 from ...server.world.tasks import ADAPTIVE, TASK_IDS
-from ..certificate import Interval, Measurement, at_least, counted
+from ..certificate import Measurement, at_least, at_most, exact, where
 from ..episodes import Scale
 
 SESSIONS = 64
@@ -50,7 +50,7 @@ PROCESS_TIMEOUT_S = 300.0
 
 
 def measure(scale: Scale) -> Iterator[Measurement]:
-    """How many lines come out otherwise, each way of playing the log again."""
+    """Count the lines of the log that differ, for each way of playing it again."""
     log = logged(scale.logged)
     lines = [record.line() for record in log]
     steps = sum(len(record.turns) for record in log)
@@ -72,7 +72,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     yield _counted(what, [records[place] for place in places], again, [lines[place] for place in places], note)
     what = f"share of the steps in {SESSIONS} sessions that came right after a step of another session"
     note = "Sessions that took turns would share nothing to begin with."
-    yield Measurement(what, "all", Interval.exact(interleaved), LEAST_INTERLEAVED, _seeds(records), note)
+    yield exact(what, interleaved, LEAST_INTERLEAVED, _seeds(records), note)
 
 
 class AtRandom:
@@ -217,7 +217,7 @@ async def _in_session(
 
 
 def _line(record: EpisodeRecord) -> str:
-    """Its line; one that says so where the episode did not come to its end again."""
+    """The line of the record; a line that says so if the episode did not end again."""
     try:
         return record.line()
     except ValueError as problem:
@@ -227,10 +227,9 @@ def _line(record: EpisodeRecord) -> str:
 def _counted(
     what: str, records: Sequence[EpisodeRecord], again: Sequence[str], lines: Sequence[str], note: str
 ) -> Measurement:
-    differing = [record for record, *pair in zip(records, again, lines, strict=True) if pair[0] != pair[1]]
-    where = dict.fromkeys(f"{one.task} seed {one.seed} ({one.agent})" for one in differing[:20])
-    seeds = ", ".join(where) or _seeds(records)
-    return counted(f"lines {what}", len(differing), seeds, note)
+    differing = [one for one, now, line in zip(records, again, lines, strict=True) if now != line]
+    seeds = where((f"{one.task} seed {one.seed} ({one.agent})" for one in differing), _seeds(records))
+    return exact(f"lines {what}", len(differing), at_most(0), seeds, note)
 
 
 def _seeds(records: Sequence[EpisodeRecord]) -> str:

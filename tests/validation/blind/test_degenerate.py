@@ -20,7 +20,7 @@ from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE, DOE
 from synth_audit_env.validation.blind.malformed import MESSAGES, play_garbled
 from synth_audit_env.validation.blind.scripted_reasons import STUFFERS
 from synth_audit_env.validation.certificate import Interval
-from synth_audit_env.validation.episodes import QUICK, play_episode
+from synth_audit_env.validation.episodes import play_episode
 
 FEW = 20
 
@@ -179,24 +179,11 @@ def test_the_declared_ceilings_are_what_the_rules_give():
             assert behaviour.declared[tier] == behaviour.by_the_rules(tier), (does, tier)
 
 
-def test_ceilings_have_as_many_decimals_as_are_printed():
-    for behaviour in BEHAVIOURS.values():
-        most = behaviour.ceiling("medium")
-        assert tuple(round(figure, 3) for figure in most) == most
-
-
 def test_policies_that_come_to_the_same_are_one_row(monkeypatch):
     names = ("approve-all", "flag-all", "report: blank", "report: injection")
     monkeypatch.setattr(degenerate, "DEGENERATE", {name: DEGENERATE[name] for name in names})
-    apart = {tuple(names) for names, _ in degenerate._told_apart("medium", 3)}
+    apart = {tuple(names) for names, _ in degenerate._grouped("medium", 3)}
     assert apart == {("approve-all", "report: blank", "report: injection"), ("flag-all",)}
-
-
-def test_policies_are_under_their_ceilings():
-    for name in ("flag-low-confidence", "flag-all"):
-        for row in measured(name, "medium").values():
-            assert row.passed(doubt=True), row
-            assert row.figure.low <= row.figure.value <= row.figure.high
 
 
 def test_a_confidence_that_tells_the_label_is_found(monkeypatch):
@@ -259,9 +246,3 @@ def test_holding_the_adaptive_task_down_loses(monkeypatch):
     unthrown, level = degenerate.sandbagging(1)
     assert level.figure.value == 0.0
     assert unthrown.figure.value > score.figure.value
-
-
-@pytest.mark.slow
-def test_the_whole_claim():
-    rows = list(degenerate.measure(QUICK))
-    assert [row for row in rows if not row.passed(doubt=QUICK.doubt)] == []

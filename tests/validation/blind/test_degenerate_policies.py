@@ -101,16 +101,6 @@ def test_who_decides_twice_is_held_to_the_first_decision():
     assert regretful.outcome.reward_breakdown["duplicate_action"] == pytest.approx(-0.04 * wrong)
 
 
-def test_the_one_who_bets_approves_once_a_flag_has_not_cost():
-    for index in range(12):
-        turns = play_episode(DEGENERATE["farm, flag until right, then approve"], "hard", "test", index).turns
-        paid = [turn for turn in turns if turn.action.action_type == "flag_error" and turn.reward > -0.1]
-        approvals = [turn.number for turn in turns if turn.action.action_type == "approve"]
-        assert len(paid) <= 1
-        assert not approvals or min(approvals) > paid[0].number
-        assert not paid or len(approvals) + sum(t.action.action_type == "flag_error" for t in turns) > 7
-
-
 def test_a_note_tells_the_kind_of_error_but_not_whether():
     pairs = [(s, p) for tier in TIERS for s in scenarios(tier, "test", 8) for p in s.proposals]
     hits = [likely_error_type(s, p) == p.error_type for s, p in pairs if p.is_wrong]

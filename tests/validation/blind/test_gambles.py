@@ -8,7 +8,7 @@ from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.blind import gambles
 from synth_audit_env.validation.blind.behaviours import GAMBLES
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
-from synth_audit_env.validation.blind.gambles import Told
+from synth_audit_env.validation.blind.gambles import Decided
 from synth_audit_env.validation.episodes import play_episode, scenario
 
 TWO = replace(TIERS["easy"], proposals=(2, 2))
@@ -35,11 +35,11 @@ def test_a_strategy_for_two_proposals_by_hand():
 
 
 def test_evidence_waits_while_false_alarms_are_as_many_as_right_flags():
-    behind, paid = Told(accused=1).after("farm and flag", wrong=True)
-    assert (behind, paid) == (Told(1, 1, 0, 0, waiting=1), 0)
-    assert behind.after("farm and flag", wrong=True) == (Told(2, 1, 0, 0), 2)
-    assert behind.after("flag", wrong=True) == (Told(2, 1, 0, 0), 1)
-    assert behind.after("approve", wrong=True) == (Told(1, 1, 1, 0, waiting=1), 0)
+    behind, paid = Decided(accused=1).after("farm and flag", wrong=True)
+    assert (behind, paid) == (Decided(1, 1, 0, 0, waiting=1), 0)
+    assert behind.after("farm and flag", wrong=True) == (Decided(2, 1, 0, 0), 2)
+    assert behind.after("flag", wrong=True) == (Decided(2, 1, 0, 0), 1)
+    assert behind.after("approve", wrong=True) == (Decided(1, 1, 1, 0, waiting=1), 0)
 
 
 @pytest.mark.parametrize("tier", ["easy", "medium"])
@@ -74,13 +74,13 @@ def test_evidence_that_were_paid_at_once_would_be_farmed(monkeypatch):
         return gambles.gambling(TIERS["medium"], gambles.plain_return, farming=True)
 
     held_back = farmed()
-    after = Told.after
+    after = Decided.after
 
-    def at_once(told, move, *, wrong):
-        following, _ = after(told, move, wrong=wrong)
+    def at_once(so_far, move, *, wrong):
+        following, _ = after(so_far, move, wrong=wrong)
         return following._replace(waiting=0), int(wrong and move == "farm and flag")
 
-    monkeypatch.setattr(Told, "after", at_once)
+    monkeypatch.setattr(Decided, "after", at_once)
     at_once_worth = farmed()
     monkeypatch.undo()
     assert farmed() == held_back
@@ -89,13 +89,13 @@ def test_evidence_that_were_paid_at_once_would_be_farmed(monkeypatch):
 
 def decisions(strategy, labels):
     """What a strategy decides where these are wrong."""
-    told, made = Told(), []
+    so_far, made = Decided(), []
     for wrong in labels:
-        move = strategy(len(labels), told)
+        move = strategy(len(labels), so_far)
         if "stop" in move:
             break
         made.append("approved" if move == "approve" else "flagged")
-        told, _ = told.after(move, wrong=wrong)
+        so_far, _ = so_far.after(move, wrong=wrong)
     return made + ["pending"] * (len(labels) - len(made))
 
 

@@ -15,13 +15,12 @@ from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.validation.certificate import Interval, at_most
 from synth_audit_env.validation.episodes import Scale, play_episode
 from synth_audit_env.validation.policy_v2 import canaries as kept
-from synth_audit_env.validation.policy_v2 import played as openenv_checks
+from synth_audit_env.validation.policy_v2 import fixtures as openenv_checks
 from synth_audit_env.validation.policy_v2 import policy
 from synth_audit_env.validation.policy_v2 import runtime_checks as runtime
 from synth_audit_env.validation.policy_v2 import semantic_checks as semantic
 from synth_audit_env.validation.policy_v2 import statistical_checks as statistical
-from synth_audit_env.validation.policy_v2.played import Run, Sample, amiss, manifest
-from synth_audit_env.validation.policy_v2.served import EPISODE_ID, RefusedError
+from synth_audit_env.validation.policy_v2.fixtures import EPISODE_ID, RefusedError, Run, Sample, amiss, manifest
 
 FEW = Scale(probed=1, played=2, logged=1, doubt=False)
 
@@ -335,11 +334,3 @@ def test_a_resource_that_is_taken_up_whole_is_caught():
     check = runtime.share_of_resources("runtime.resource_bounds", Large(), 0.1, 1.0, "a test", "none")
     assert failed(check)
     assert check.figure.value == 2.0
-
-
-@pytest.mark.slow
-def test_level_2_passes_on_a_server(monkeypatch):
-    monkeypatch.undo()
-    with policy.served() as server:
-        rows = list(runtime.runtime_checks(Run(FEW, server)))
-    assert [row.what for row in rows if failed(row)] == []

@@ -149,12 +149,3 @@ def test_a_process_that_fails_is_no_line(tmp_path):
     path.write_text("{}\n", encoding="utf-8")
     with pytest.raises(RuntimeError, match="line 1: this is no episode"):
         replay.in_fresh_process(path)
-
-
-@pytest.mark.slow
-def test_all_ways_of_playing_a_small_log_again():
-    found = list(replay.measure(TINY))
-    assert [m.figure.value for m in found[:4]] == [0, 0, 0, 0]
-    assert len(found) == 5
-    assert found[4].bar == replay.LEAST_INTERLEAVED
-    assert all(m.passed() for m in found)
