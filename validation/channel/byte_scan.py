@@ -9,34 +9,48 @@ the reward of a decision.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
+from ...models import EpisodeOutcome, ProposalOutcome
 from ...rollouts.own_server import own_server
+from ...server.audit.briefing import briefing
 from ...server.audit.episode import SETTLEMENTS
+from ...server.audit.reward_model import REWARDS
+from ...server.world.actor_agent import Brief
+from ...server.world.explanation import deed
+from ...server.world.misreadings import FLAWS, Flaw
+from ...server.world.protocol import ERROR_TYPES, Judgement
+from ...server.world.scenario import Proposal, Scenario
 from ...server.world.tasks import TIERS
 from ..certificate import NONE, Measurement, at_least, exact, where
 from ..episodes import Scale, scenario, scenarios
 from .asks import DECIDING, Ask
-from .plays import PLAYS, SESSION, Play, Trial, adaptive, asks_of, opening
 from .raw_sockets import WebSocketLine
-from .routes import (
+from .server_requests import (
     CLOCK,
     COUNTING,
     GRADIO,
     PLAYED,
+    PLAYS,
+    SESSION,
     WITH_WEB_PAGE,
+    Play,
     Request,
+    Trial,
+    adaptive,
+    asks_of,
     counts,
     documents,
+    opening,
     requests_of,
     served_routes,
     unread,
 )
-from .truth_words import words_in
 
 SPLIT = "validation"
 _SERVER = f"""
@@ -188,3 +202,42 @@ def comparable(answer: bytes, ask: Ask, settlement: str) -> bytes:
         # The length of a message, in its frame or header, follows from the digits of the reward.
         return _REWARD.sub(b"REWARD", body[body.index(b'{"') :])
     return head + gap + body
+
+
+_PUBLIC = {"note", "name", "verdict", "parameters", "proposal_id", "proposals", "decision", "error_type"}
+_KEYS = (
+    {one.name for kind in (Proposal, Brief, Flaw, Judgement) for one in fields(kind)}
+    | set(EpisodeOutcome.model_fields)
+    | set(ProposalOutcome.model_fields)
+) - _PUBLIC
+"""Fields of what is hidden, and of what is only told at the end."""
+_WORDS = {"is_wrong", '"outcome":{', *FLAWS}
+_WORDS |= {f'"{key}":' for key in _KEYS} | set(REWARDS) - {"reason", "report", "step"}
+_LISTS = (", ".join(ERROR_TYPES), json.dumps(ERROR_TYPES, separators=(",", ":")))
+"""All error types in a row name none: a refusal and the list of tools say which there are. So does the briefing of a
+tier, which is the same for all of its episodes."""
+_MADE_OF = re.compile(r'"error_types":\[[^]]*\]')
+"""The state of an adaptive episode says which kinds of error it may have: of no proposal, whether it has one."""
+_JUDGING = re.compile(r"\b(?:in)?correct(?:ly)?\b|\bmistaken\b|\bground.truth\b", re.IGNORECASE)
+
+
+def words_in(answer: bytes, asked: str, trial: Scenario) -> list[str]:
+    """Words of the truth in an answer that the question, as it was asked, did not put there.
+
+    They are the names of hidden fields, flaws and rewards, any sentence of an explanation and what it says that the
+    Actor did, an error type that stands alone, and, outside the Actor's own prose, what calls something correct or not.
+    """
+    text = _MADE_OF.sub("", answer.decode(errors="replace"))
+    for listed in (*_LISTS, json.dumps(briefing(trial.tier))[1:-1]):
+        text = text.replace(listed, "")
+    sentences = {one for proposal in trial.proposals for one in _sentences(proposal.explanation)}
+    deeds = {deed(trial.trial, proposal.brief, proposal.judgement) for proposal in trial.proposals}
+    found = [word for word in (*_WORDS, *ERROR_TYPES, *sentences, *deeds) if word in text and word not in asked]
+    for proposal in trial.proposals:
+        text = text.replace(json.dumps(proposal.note.reasoning, ensure_ascii=False)[1:-1], "")
+    return sorted(found) + _JUDGING.findall(text)
+
+
+def _sentences(explanation: str) -> list[str]:
+    """The sentences as they are written in JSON."""
+    return [json.dumps(one, ensure_ascii=False)[1:-1] for one in re.split(r"(?<=\.) (?=[A-Z§])", explanation)]
