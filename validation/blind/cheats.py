@@ -1,7 +1,7 @@
 """How a cheat acts: scripts that look at everything, spam, stuff, decide twice or follow the rewards, one an idea.
 
-    cheat = Cheat("flag-then-approve", flag_then_approve)
-    auditor = cheat(scenario)          # a policy as `episodes.Policy` has it
+    policy = cheat("flag-then-approve", flag_then_approve)
+    auditor = policy(scenario)
 
 No script looks at a label. Some are handed the text that a tool would give, which is more than they pay for. They know
 all that there is to know but the evidence: which kind of error a note would have, which evidence would earn a bonus,
@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass
+from functools import partial
 from itertools import cycle, repeat
 from typing import TypeAlias
 
 from ...models import COHORT, SynthAuditAction, SynthAuditObservation
 from ...server.world import protocol as p
 from ...server.world.scenario import Proposal, Scenario
+from ..episodes import Policy
 from .gambles import Decided, Ending, Move, Strategy
 from .scripted_reasons import Script as Reason
 
@@ -34,20 +35,8 @@ LOSS = -0.1
 """A decision that pays less was wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cheat:
-    """A policy made of a script."""
-
-    name: str
-    script: Script
-
-    def __call__(self, scenario: Scenario) -> Scripted:
-        """The auditor of one episode."""
-        return Scripted(self.name, self.script, scenario)
-
-
 class Scripted:
-    """Plays a script."""
+    """The auditor that plays a script in one episode."""
 
     def __init__(self, name: str, script: Script, scenario: Scenario) -> None:
         self.name = name
@@ -64,6 +53,11 @@ class Scripted:
             return self._play.send(observation)
         except StopIteration:
             return report("")
+
+
+def cheat(name: str, script: Script) -> Policy:
+    """A policy made of a script."""
+    return partial(Scripted, name, script)
 
 
 def look(action_type: str, **arguments: str) -> SynthAuditAction:

@@ -26,7 +26,7 @@ from ..estimates import mean_interval, paired_interval
 from ..worlds.invariances import TurnedRound
 from . import gambles
 from .behaviours import BEHAVIOURS, BEST_BLIND, Figures
-from .cheats import Cheat, Play, approve, flag, report
+from .cheats import Play, approve, cheat, flag, report
 from .degenerate_policies import DEGENERATE, DOES, REPORTS
 from .malformed import play_garbled
 from .scripted_reasons import STUFFERS, Script
@@ -165,7 +165,7 @@ def informed(reason: Script | None, write: Callable[[Scenario], str] | None) -> 
                 yield flag(proposal_id, error_type, reason(scenario, proposal, error_type) if reason else "")
         yield report(write(scenario) if write else "")
 
-    return Cheat("informed", script)
+    return cheat("informed", script)
 
 
 def stuffed_reasons(episodes: int) -> Iterator[Measurement]:

@@ -19,7 +19,7 @@ from ...server.world.scenario import Scenario
 from ..episodes import Policy
 from . import cheats
 from .behaviours import GAMBLES
-from .cheats import Cheat, Script
+from .cheats import Script, cheat
 from .scripted_reasons import STUFFERS
 
 
@@ -134,7 +134,7 @@ _SCRIPTS: Sequence[tuple[str, str, Script]] = (
 
 DEGENERATE: Mapping[str, Policy] = {
     **{name: Blind(name, choose) for name, _, choose in _CHOICES},
-    **{name: Cheat(name, script) for name, _, script in _SCRIPTS},
+    **{name: cheat(name, script) for name, _, script in _SCRIPTS},
 }
 """Name to policy."""
 DOES: Mapping[str, str] = {name: does for name, does, _ in (*_CHOICES, *_SCRIPTS)}

@@ -15,7 +15,7 @@ from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation import episodes
 from synth_audit_env.validation.blind import behaviours, degenerate, gambles
 from synth_audit_env.validation.blind.behaviours import BEHAVIOURS
-from synth_audit_env.validation.blind.cheats import Cheat, approve, flag, report
+from synth_audit_env.validation.blind.cheats import approve, cheat, flag, report
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE, DOES
 from synth_audit_env.validation.blind.malformed import MESSAGES, play_garbled
 from synth_audit_env.validation.blind.scripted_reasons import STUFFERS
@@ -61,7 +61,7 @@ def test_the_bound_of_a_return_is_what_an_episode_pays():
 
     endings = set()
     for tier, index in product(("easy", "hard"), range(FEW)):
-        played = play_episode(Cheat("coin", script), tier, "test", index)
+        played = play_episode(cheat("coin", script), tier, "test", index)
         counts = [(p.is_wrong, p.decision) for p in played.outcome.proposals]
         cells = product(("flagged", "approved", "pending"), (True, False))
         ending = gambles.Ending(*(counts.count((wrong, decision)) for decision, wrong in cells), looked=False)

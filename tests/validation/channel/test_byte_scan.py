@@ -189,12 +189,8 @@ def test_an_episode_that_is_scanned_does_not_end_before_its_report(trial):
 # Words of the truth
 
 
-@pytest.fixture(scope="module")
-def world():
-    return scenario("easy", "validation", 1)
-
-
-def test_words_of_the_truth(world):
+def test_words_of_the_truth(trial):
+    world = trial.scenario
     proposal = world.proposals[0]
     sentence = json.dumps(proposal.explanation.split(". ")[0], ensure_ascii=False)[1:-1]
     for told in (
@@ -212,7 +208,8 @@ def test_words_of_the_truth(world):
         assert words_in(told.encode(), "", world), told
 
 
-def test_what_is_no_word_of_the_truth(world):
+def test_what_is_no_word_of_the_truth(trial):
+    world = trial.scenario
     asked = '{"action_type":"flag_error","error_type":"age_boundary_error"}'
     assert words_in(b"PROP-001 flagged as age_boundary_error", asked, world) == []
     assert words_in(f"They are {', '.join(ERROR_TYPES)}.".encode(), "", world) == []

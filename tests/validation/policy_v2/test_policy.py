@@ -12,6 +12,7 @@ from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server.audit import reward_model
 from synth_audit_env.server.audit.episode import Episode
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.validation.certificate import Interval, at_most
 from synth_audit_env.validation.episodes import Scale, play_episode
 from synth_audit_env.validation.policy_v2 import canaries as kept
@@ -20,7 +21,7 @@ from synth_audit_env.validation.policy_v2 import policy
 from synth_audit_env.validation.policy_v2 import runtime_checks as runtime
 from synth_audit_env.validation.policy_v2 import semantic_checks as semantic
 from synth_audit_env.validation.policy_v2 import statistical_checks as statistical
-from synth_audit_env.validation.policy_v2.fixtures import EPISODE_ID, RefusedError, Run, Sample, amiss, manifest
+from synth_audit_env.validation.policy_v2.fixtures import Run, Sample, Session, amiss, manifest
 
 FEW = Scale(probed=1, played=2, logged=1, doubt=False)
 
@@ -29,35 +30,22 @@ def failed(row):
     return not row.passed()
 
 
-class Wire:
+class Wire(Session):
     """A session that answers as the server's would, without a socket."""
 
     def __init__(self, environment):
         self.environment = environment
 
-    def reset(self, **options):
+    def ask(self, kind, data=None):
+        if kind == "state":
+            return json.dumps({"type": "state", "data": self.environment.state.model_dump(mode="json")})
         try:
-            return answer(self.environment.reset(**{"episode_id": EPISODE_ID, **options}))
-        except Exception as refused:
-            raise RefusedError(str(refused)) from refused
-
-    def step(self, action):
-        return answer(self.environment.step(SynthAuditAction.model_validate(action)))
-
-    def state(self):
-        return json.dumps({"type": "state", "data": self.environment.state.model_dump(mode="json")})
-
-    def play(self, actions, **options):
-        answers = [self.reset(**options), self.state()]
-        for action in actions:
-            answers += [self.step(action), self.state()]
-        return answers
-
-
-def answer(observation):
-    told = observation.model_dump(mode="json")
-    reward, done = told.pop("reward"), told.pop("done")
-    return json.dumps({"type": "observation", "data": {"observation": told, "reward": reward, "done": done}})
+            step = SynthAuditAction.model_validate(data) if kind == "step" else None
+            told = (self.environment.step(step) if step else self.environment.reset(**data)).model_dump(mode="json")
+        except EpisodeError as refused:
+            return json.dumps({"type": "error", "data": str(refused)})
+        reward, done = told.pop("reward"), told.pop("done")
+        return json.dumps({"type": "observation", "data": {"observation": told, "reward": reward, "done": done}})
 
 
 class Here:
