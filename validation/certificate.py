@@ -1,4 +1,4 @@
-"""What a certificate consists of, and its text: measurements, each with its interval and the bar that it must meet.
+"""The rows of a certificate and its text: measurements, each with its interval and the bar that it must meet.
 
     Measurement("AUC, words of the note", "hard", Interval(0.503, 0.487, 0.519), at_most(0.55), "validation 0-39")
 

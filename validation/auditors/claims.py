@@ -122,13 +122,15 @@ def tools(scale: Scale) -> Iterator[Measurement]:
                 figure: Figure = "score" if what == "score" else "return_"
                 lost = paired_interval(_of(whole, figure), _of(bare, figure))
                 yield Measurement(f"{what} lost without {tool}", tier, lost, None, first(SPLIT, count), note)
-    yield decides("cohort_analysis", "expert", count)
+    yield decides_flags("cohort_analysis", "expert", count)
     for tier in ("medium", "hard", "expert"):
-        yield decides("temporal_audit", tier, count, NO_DAYS, ", by one who counts no days")
-    yield from names("request_shap", "expert", count)
+        yield decides_flags("temporal_audit", tier, count, NO_DAYS, ", by one who counts no days")
+    yield from names_errors("request_shap", "expert", count)
 
 
-def decides(tool: str, tier: str, count: int, limits: Limits = EVIDENCE_ONLY.limits, whose: str = "") -> Measurement:
+def decides_flags(
+    tool: str, tier: str, count: int, limits: Limits = EVIDENCE_ONLY.limits, whose: str = ""
+) -> Measurement:
     """Whether a tool decides what is flagged."""
     without = replace(limits, without=frozenset({tool}), unseen="leave")
     lost = paired_interval(*(figures(Bounded(held), tier, SPLIT, count, "score") for held in (limits, without)))
@@ -136,7 +138,7 @@ def decides(tool: str, tier: str, count: int, limits: Limits = EVIDENCE_ONLY.lim
     return Measurement(what, tier, lost, DECIDES, first(SPLIT, count))
 
 
-def names(tool: str, tier: str, count: int) -> Iterator[Measurement]:
+def names_errors(tool: str, tier: str, count: int) -> Iterator[Measurement]:
     """Whether a tool decides which error type the wrong over-strict proposals are flagged with."""
     whole, bare = (
         [_strict_named(play_episode(policy, tier, SPLIT, index)) for index in range(count)]

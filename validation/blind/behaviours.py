@@ -1,4 +1,4 @@
-"""What a degenerate policy does, whichever proposals it does it to, and the most that it may come to so.
+"""The behaviours of degenerate policies, whichever proposals they decide so, and the ceiling of each.
 
     BEHAVIOURS["flags all"].ceiling("hard").return_
 

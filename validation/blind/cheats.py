@@ -1,4 +1,4 @@
-"""How a cheat acts: scripts that look at everything, spam, stuff, decide twice or follow the rewards, one an idea.
+"""The scripts of cheats: they look at everything, spam, stuff, decide twice or follow the rewards.
 
     policy = cheat("flag-then-approve", flag_then_approve)
     auditor = policy(scenario)

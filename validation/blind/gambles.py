@@ -1,4 +1,4 @@
-"""What comes, exactly, of deciding without evidence, and the most that can come of it. By the rules; nothing is played.
+"""The exact expectation of deciding without evidence, and its maximum, worked out from the rules: nothing is played.
 
     gambling(TIERS["hard"], skill)                          # 0.00006: the most that anyone comes to without evidence
     gambling(TIERS["hard"], plain_return, farming=True)     # and where evidence may be bought unread

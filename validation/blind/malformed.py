@@ -1,4 +1,4 @@
-"""Messages that no client should send, over a real socket: what becomes of the episode whose session sends them.
+"""Sends malformed messages over a real socket, and reports what becomes of the episode.
 
     with own_server() as base_url:
         garbled = play_garbled(base_url, "hard", index=7)

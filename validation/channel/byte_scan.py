@@ -1,4 +1,4 @@
-"""Reads every byte that a real server sends before an episode ends, and looks for the truth about a proposal in it.
+"""Claim "channel", on a real server: no byte that it sends before an episode ends tells the truth about a proposal.
 
 Two servers run as processes of their own: one as it is, and one on which every label is flipped as soon as an episode
 is built. The same is asked of both on raw sockets: every route, and episodes over each endpoint that plays them. What

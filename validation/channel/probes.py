@@ -1,4 +1,4 @@
-"""Whether anything but the evidence tells a label: rewards, sizes, latencies and texts of the answers before the end.
+"""Claim "channel": rewards, sizes, latencies and texts of the answers before the end tell no label.
 
 Four kinds of proof, each of which can fail on its own:
 

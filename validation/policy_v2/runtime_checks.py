@@ -1,4 +1,4 @@
-"""openenv's levels 1 and 2: what is declared and pinned, and, on a server of our own, whether it is so.
+"""openenv's levels 1 and 2: what is declared and pinned, and whether a running server keeps to it.
 
     for row in static_checks(): ...
     with served() as server:

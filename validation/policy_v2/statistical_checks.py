@@ -1,4 +1,4 @@
-"""openenv's level 4 without a model: what can be told of learning and of hacking from policies that are programs.
+"""openenv's level 4 without a model: what policies that are programs show of learning and of hacking.
 
     for row in statistical_checks(QUICK): ...
 

@@ -1,4 +1,4 @@
-"""The same trial told otherwise: what may change about a scenario without a label or the worth of an audit changing.
+"""Changes of a scenario that must change neither a label nor the worth of an audit.
 
     world = CHANGES["shifted calendar"](scenario)
     world.scenario.proposals, world.original["PROP-001"]    # the id that this proposal had before

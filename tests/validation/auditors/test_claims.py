@@ -11,7 +11,7 @@ from synth_audit_env.models import EpisodeOutcome
 from synth_audit_env.server.audit import reward_model
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.auditors import claims
-from synth_audit_env.validation.auditors.claims import BOUNDS, NO_DAYS, decides, names, recall_by_type
+from synth_audit_env.validation.auditors.claims import BOUNDS, NO_DAYS, decides_flags, names_errors, recall_by_type
 from synth_audit_env.validation.auditors.honest_auditors import BELOW, EVIDENCE_ONLY, HONEST, WITHOUT
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
 from synth_audit_env.validation.certificate import Measurement
@@ -124,21 +124,21 @@ EPISODES = 20
 
 
 def test_the_cohort_decides_cases_in_the_expert_tier() -> None:
-    found = decides("cohort_analysis", "expert", EPISODES)
+    found = decides_flags("cohort_analysis", "expert", EPISODES)
     assert found.passed()
     assert found.figure.low > 0
 
 
 def test_the_timeline_decides_cases_for_one_who_counts_no_days() -> None:
-    found = decides("temporal_audit", "hard", EPISODES, NO_DAYS, ", by one who counts no days")
+    found = decides_flags("temporal_audit", "hard", EPISODES, NO_DAYS, ", by one who counts no days")
     assert found.passed()
     assert found.figure.low > 0
-    assert not decides("temporal_audit", "easy", 4, NO_DAYS).passed(), "no rule of the easy tier counts days"
+    assert not decides_flags("temporal_audit", "easy", 4, NO_DAYS).passed(), "no rule of the easy tier counts days"
 
 
 def test_a_tool_without_which_nothing_is_missed_decides_nothing() -> None:
-    assert not decides("cohort_analysis", "easy", 4).passed(doubt=True)
-    assert not decides("temporal_audit", "expert", 4).passed(doubt=True)
+    assert not decides_flags("cohort_analysis", "easy", 4).passed(doubt=True)
+    assert not decides_flags("temporal_audit", "expert", 4).passed(doubt=True)
 
 
 def test_what_is_missed_without_the_cohort_are_the_errors_that_are_about_it() -> None:
@@ -153,14 +153,14 @@ def test_what_is_missed_without_the_cohort_are_the_errors_that_are_about_it() ->
 
 
 def test_shapley_values_name_the_rule_that_was_taken_too_far() -> None:
-    *shares, bar = names("request_shap", "expert", 40)
+    *shares, bar = names_errors("request_shap", "expert", 40)
     whole, bare = (row.figure.value for row in shares)
     assert whole == 1.0 > bare
     assert bar.bar is not None
 
 
 def test_a_tool_that_names_nothing_misses_that_bar() -> None:
-    *_, bar = names("review_proposal", "expert", 12)
+    *_, bar = names_errors("review_proposal", "expert", 12)
     assert not bar.passed(doubt=True)
 
 
