@@ -99,9 +99,9 @@ Measured = Mapping[str, Sequence[Measurement]]
 """By the name of the claim."""
 
 
-def exact(what: str, figure: float, bar: Bar | None, seeds: str, note: str = "") -> Measurement:
-    """The row, over all tiers, of what is counted or worked out, not estimated."""
-    return Measurement(what, "all", Interval.exact(figure), bar, seeds, note)
+def exact(what: str, figure: float, bar: Bar | None, seeds: str, note: str = "", *, tier: str = "all") -> Measurement:
+    """The row of what is counted or worked out, not estimated."""
+    return Measurement(what, tier, Interval.exact(figure), bar, seeds, note)
 
 
 NONE = at_most(0.0)

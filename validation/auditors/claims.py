@@ -28,7 +28,7 @@ from ...server.world.misreadings import FLAWS
 from ...server.world.protocol import DEVIATION
 from ...server.world.tasks import TIERS
 from ..blind.degenerate_policies import DEGENERATE
-from ..certificate import Interval, Measurement, at_least
+from ..certificate import Interval, Measurement, at_least, exact
 from ..episodes import Figure, Played, Result, Scale, figures, first, play_episode, results
 from ..estimates import mean_interval, paired_interval, rank_interval
 from .honest_auditors import BELOW, EVIDENCE_ONLY, HONEST, WITHOUT, Bounded
@@ -80,7 +80,7 @@ def perfect(tier: str, oracle: Sequence[Result], split: str = SPLIT) -> Measurem
     """The lowest score of the oracle; the seeds are those that it does not score 1 on, if there are any."""
     failed = [str(result.index) for result in oracle if result.outcome.score != 1.0]
     seeds = f"{split} {', '.join(failed)}" if failed else f"{split} {oracle[0].index}-{oracle[-1].index}"
-    return Measurement("lowest score, oracle", tier, Interval.exact(min(_of(oracle, "score"))), at_least(1.0), seeds)
+    return exact("lowest score, oracle", min(_of(oracle, "score")), at_least(1.0), seeds, tier=tier)
 
 
 def margin(what: str, tier: str, honest: Family, degenerate: Family) -> Measurement:
@@ -242,9 +242,9 @@ def falls(
     (before, after), figure = min(found.items(), key=lambda one: one[1].value)
     note = f"From {before} to {after}{f'; {bound.why}' if bound.why else ''}."
     yield Measurement(f"least fall of mean {of} between tiers, {name}", "all", figure, at_least(least), seeds, note)
-    gap = Interval.exact(mean_interval(by_tier[ALL[0]]).low - mean_interval(by_tier[ALL[-1]]).high)
+    gap = mean_interval(by_tier[ALL[0]]).low - mean_interval(by_tier[ALL[-1]]).high
     what = f"gap between the intervals of easy and expert, mean {of}, {name}"
-    yield Measurement(what, "all", gap, at_least(LEAST_FALL), seeds)
+    yield exact(what, gap, at_least(LEAST_FALL), seeds)
 
 
 def fall(before: Sequence[float], after: Sequence[float]) -> Interval:

@@ -120,8 +120,8 @@ def best_blind_play() -> Iterator[Measurement]:
             ("best blind play less doing nothing", farmed - nothing, None, "Doing nothing lets every error through."),
             ("what farming adds to the best blind play", farmed - plain, None, "Evidence bought unread."),
         ):
-            rounded = Interval.exact(round(figure, 9) + 0.0)  # no minus before a zero
-            yield Measurement(f"return, {what}", name, rounded, bar, _BY_THE_RULES, note)
+            rounded = round(figure, 9) + 0.0  # no minus before a zero
+            yield exact(f"return, {what}", rounded, bar, _BY_THE_RULES, note, tier=name)
 
 
 def silence(episodes: int) -> Iterator[Measurement]:
@@ -131,8 +131,8 @@ def silence(episodes: int) -> Iterator[Measurement]:
             figures(DEGENERATE[name], tier, "test", episodes, "return_") for name in ("no-op", "approve-all")
         )
         least = min(one - no for one, no in zip(approved, nothing, strict=True))
-        what, lowest = "lowest return of an episode, approve-all less no-op", Interval.exact(round(least, 9) + 0.0)
-        yield Measurement(what, tier, lowest, at_least(0.0), first("test", episodes))
+        what = "lowest return of an episode, approve-all less no-op"
+        yield exact(what, round(least, 9) + 0.0, at_least(0.0), first("test", episodes), tier=tier)
 
 
 def _approvals_without_a_flag(episodes: int) -> Measurement:

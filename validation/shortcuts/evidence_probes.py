@@ -222,10 +222,10 @@ def measure(scale: Scale) -> Iterator[Measurement]:
         samples = between_splits(tier, scale.probed)
         for tool, read in TOOLS.items():
             probe = Probe(f"{tool} alone", partial(boosted, of_features(read)))
-            yield probed(probe, tier, samples, scale, SETTLES)
+            yield probed(probe, tier, samples, SETTLES)
         bases = Probe("base values of request_shap, all proposals", partial(boosted, of_features(BASE_VALUES)))
-        yield probed(bases, tier, samples, scale, TELLS_NOTHING, "which no rule of the protocol speaks of")
-        yield probed(NEVER_READS, tier, samples, scale, None, "what is left over to 1 takes the protocol")
+        yield probed(bases, tier, samples, TELLS_NOTHING, "which no rule of the protocol speaks of")
+        yield probed(NEVER_READS, tier, samples, None, "what is left over to 1 takes the protocol")
         skill = skill_of_flags(NEVER_READS, samples)
         yield Measurement(f"mean skill, {NEVER_READS.what}", tier, skill, None, samples.seeds)
         yield from _by_misreading(tier, samples)

@@ -186,7 +186,7 @@ def strongest(model: Pipeline, samples: Samples) -> str:
     return "leans on " + ", ".join(f"{names[i].split('__', 1)[-1]!r} ({weights[i]:+.3f})" for i in order)
 
 
-def probed(probe: Probe, tier: str, samples: Samples, scale: Scale, bar: Bar | None, note: str = "") -> Measurement:
+def probed(probe: Probe, tier: str, samples: Samples, bar: Bar | None, note: str = "") -> Measurement:
     """One row of the certificate, which names the features that tell where a figure is not chance."""
     model = probe.make()
     row = Measurement(f"AUC, {probe.what}", tier, held_out(model, samples), bar, samples.seeds, note)
@@ -205,11 +205,11 @@ def measure(scale: Scale) -> Iterator[Measurement]:
         bar = None if quoted else NO_SHORTCUT
         for samples in (between_splits(tier, scale.probed), within_test(tier, scale.probed)):
             for probe in BLIND:
-                yield probed(probe, tier, samples, scale, NO_SHORTCUT)
+                yield probed(probe, tier, samples, NO_SHORTCUT)
             for probe in (*TEXT, QUOTABLE, *TOGETHER):
-                yield probed(probe, tier, samples, scale, bar, quoted)
+                yield probed(probe, tier, samples, bar, quoted)
             without = samples.where(lambda case: not case.leans_on_authority)
             for probe in WITH_PROTOCOL:
-                yield probed(probe, tier, samples, scale, None, AUTHORITIES)
+                yield probed(probe, tier, samples, None, AUTHORITIES)
                 less = replace(probe, what=f"{probe.what}, without authorities")
-                yield probed(less, tier, without, scale, bar, quoted)
+                yield probed(less, tier, without, bar, quoted)

@@ -10,7 +10,6 @@ from synth_audit_env.server.world.hybrids import Background
 from synth_audit_env.server.world.record import values
 from synth_audit_env.server.world.scenario import Scenario
 from synth_audit_env.validation.certificate import Interval
-from synth_audit_env.validation.episodes import QUICK
 from synth_audit_env.validation.shortcuts import evidence_probes
 from synth_audit_env.validation.shortcuts.evidence_probes import (
     BASE_VALUES,
@@ -52,7 +51,7 @@ def test_a_tool_that_tells_the_label_misses_the_bar(monkeypatch, tool, function)
         return text, ToolData(type(true_data.model), {**true_data.fields, **told})
 
     monkeypatch.setattr(evidence_probes, function, telling)
-    row = probed(alone(tool), "medium", between_splits("medium", 30), QUICK, SETTLES)
+    row = probed(alone(tool), "medium", between_splits("medium", 30), SETTLES)
     assert not row.passed(doubt=True), row
     assert ("base value" if tool == "request_shap" else "impossible") in row.note
 
@@ -66,7 +65,7 @@ def test_planted_patients_in_the_base_values_would_be_heard(monkeypatch, leaks):
     if leaks:
         monkeypatch.setattr(Scenario, "background", property(lambda scenario: Background(values(scenario.patients))))
     probe = Probe("base values", partial(boosted, of_features(BASE_VALUES)))
-    row = probed(probe, "hard", between_splits("hard", 150), QUICK, TELLS_NOTHING)
+    row = probed(probe, "hard", between_splits("hard", 150), TELLS_NOTHING)
     assert row.passed(doubt=True) != leaks, row
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from synth_audit_env.validation.certificate import Interval
-from synth_audit_env.validation.episodes import FULL, QUICK
+from synth_audit_env.validation.episodes import QUICK
 from synth_audit_env.validation.shortcuts import probe_features
 from synth_audit_env.validation.shortcuts import probes as shortcuts
 from synth_audit_env.validation.shortcuts.probes import (
@@ -98,7 +98,7 @@ SLOW = [
 )
 def test_a_planted_leak_misses_the_bar_and_is_named(monkeypatch, what, leak, name):
     plant(monkeypatch, leak)
-    row = probed(PROBES[what], "medium", between_splits("medium", EPISODES), QUICK, NO_SHORTCUT)
+    row = probed(PROBES[what], "medium", between_splits("medium", EPISODES), NO_SHORTCUT)
     assert row.figure.low > 0.55, row
     assert not row.passed(doubt=True)
     assert name in row.note.lower(), row.note
@@ -112,7 +112,7 @@ def test_one_figure_on_one_machine():
 
 def test_a_figure_under_chance_is_noted(monkeypatch):
     monkeypatch.setattr(shortcuts, "held_out", lambda model, samples: Interval(0.42, 0.39, 0.45))
-    row = probed(BLIND[0], "medium", between_splits("medium", 1), FULL, NO_SHORTCUT, "a note")
+    row = probed(BLIND[0], "medium", between_splits("medium", 1), NO_SHORTCUT, "a note")
     assert row.passed()
     assert row.note == "a note; wholly under 0.5: no use to one who learns from it"
 
