@@ -153,13 +153,11 @@ class AboutProposal:
         self.states += [NAMES.sub("…", answer.text)] if answer.ask.kind == "state" else []
         self.errors += [] if answer.error is None else [NAMES.sub("…", answer.error)]
 
-    def less_common(self, others: Sequence[AboutProposal]) -> AboutProposal:
-        """Without what all proposals of its episode have in common: the length of the list, a slow moment."""
-        return replace(
-            self,
-            sizes=list(np.subtract(self.sizes, np.median([one.sizes for one in others], axis=0))),
-            times=list(np.subtract(self.times, np.median([one.times for one in others], axis=0))),
-        )
+
+def over_the_median(rows: Sequence[Sequence[float]]) -> list[list[float]]:
+    """Each row less the median of all: without what is the same for all proposals of an episode, as a slow moment."""
+    middle = np.median(rows, axis=0)
+    return [list(np.subtract(row, middle)) for row in rows]
 
 
 def answers_by_proposal(trials: Sequence[Scenario], repetitions: int) -> list[AboutProposal]:
@@ -179,8 +177,12 @@ def answers_by_proposal(trials: Sequence[Scenario], repetitions: int) -> list[Ab
     for number, trial in enumerate(trials):
         for answer in answers_in_turn(trial, "terminal", EVIDENCE):
             of[number, answer.ask.about].evidence_sizes.append(answer.size)
-    episodes = [list(episode) for _, episode in groupby(of.values(), lambda one: one.episode)]
-    return [one.less_common(episode) for episode in episodes for one in episode]
+    for _, episode in groupby(of.values(), lambda one: one.episode):
+        own = list(episode)
+        sizes, latencies = (over_the_median([getattr(one, of_one) for one in own]) for of_one in ("sizes", "times"))
+        for one, one_sizes, one_latencies in zip(own, sizes, latencies, strict=True):
+            one.sizes, one.times = one_sizes, one_latencies
+    return list(of.values())
 
 
 def answers_in_turn(trial: Scenario, settlement: str, what: str) -> list[Answer]:

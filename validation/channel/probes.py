@@ -41,7 +41,7 @@ from ...server.world.tasks import TIERS, Tier
 from ..certificate import Interval, Measurement, at_most
 from ..episodes import Scale, first, scenarios
 from ..estimates import auc_interval
-from .answers import AboutProposal, answers_by_proposal, answers_in_turn, numbered
+from .answers import AboutProposal, answers_by_proposal, answers_in_turn, numbered, over_the_median
 from .asks import DECISIONS, evidence, rounds
 from .exact import flipped, looks
 from .raw_sockets import WebSocketLine
@@ -202,8 +202,7 @@ def times_of(base_url: str, trials: Sequence[Scenario], repetitions: int) -> dic
     found: dict[Key, list[float]] = {}
     for number, trial in enumerate(trials):
         keys = [(number, one.note.proposal_id) for one in trial.proposals]
-        middle = np.median([least[key] for key in keys], axis=0)
-        found |= {key: list(np.subtract(least[key], middle)) for key in keys}
+        found |= zip(keys, over_the_median([least[key] for key in keys]), strict=True)
     return found
 
 
