@@ -1,23 +1,30 @@
-"""What a certificate consists of: measurements, each with its interval and the bar that it must meet.
+"""The rows of a certificate and its text: measurements, each with its interval and the bar that it must meet.
 
-    Measurement("shortcuts", "AUC, words of the note", "hard", Interval(0.503, 0.487, 0.519), at_most(0.55), "…")
+    Measurement("AUC, words of the note", "hard", Interval(0.503, 0.487, 0.519), at_most(0.55), "validation 0-39")
 
-A measurement without a bar informs and cannot fail. Nothing here knows what is measured.
+A measurement without a bar informs and cannot fail. Figures are printed with FIGURES significant digits, so that the
+last bits of a platform's arithmetic show nowhere. Nothing here knows what is measured.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Literal
 
 from ..comparison.intervals import Interval as Interval
+
+FIGURES = 4
+COMMAND = "uv run python -m synth_audit_env.validation.certify"
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
     """What a figure must be: at most or at least a limit, both included."""
 
-    relation: str
-    """"at most" or "at least"."""
+    relation: Literal["at most", "at least"]
     limit: float
 
     def met(self, figure: Interval, *, doubt: bool) -> bool:
@@ -48,8 +55,6 @@ def at_least(limit: float) -> Bar:
 class Measurement:
     """One row of the certificate."""
 
-    claim: str
-    """The claim that it belongs to, as `certify.CLAIMS` names it."""
     what: str
     tier: str
     """A tier's name, or "all"."""
@@ -64,7 +69,132 @@ class Measurement:
         """Whether the bar is met; True without one. `doubt` as in `Bar.met`."""
         return self.bar is None or self.bar.met(self.figure, doubt=doubt)
 
+    def line(self, *, doubt: bool = False) -> str:
+        """The row as a line of the terminal."""
+        verdict = "      " if self.bar is None else "ok    " if self.passed(doubt=doubt) else "MISSED"
+        note = f"  {self.note}" if self.note else ""
+        return f"{verdict} {self.what} [{self.tier}]: {self._held()} ({self.seeds}){note}"
 
-def none(claim: str, what: str, found: float, seeds: str, note: str) -> Measurement:
-    """The row, over all tiers, of what must not be: a number or an amount that is held to 0."""
-    return Measurement(claim, what, "all", Interval.exact(found), at_most(0.0), seeds, note)
+    def cell(self) -> str:
+        """The figure and its bar as Markdown, in bold where the bar is missed."""
+        return self._held() if self.passed() else f"**{self._held()}**"
+
+    def _held(self) -> str:
+        return _text(self.figure) if self.bar is None else f"{_text(self.figure)} {self.bar}"
+
+
+Measured = Mapping[str, Sequence[Measurement]]
+"""By the name of the claim."""
+
+
+def exact(what: str, figure: float, bar: Bar | None, seeds: str, note: str = "", *, tier: str = "all") -> Measurement:
+    """The row of what is counted or worked out, not estimated."""
+    return Measurement(what, tier, Interval.exact(figure), bar, seeds, note)
+
+
+NONE = at_most(0.0)
+"""The bar of an amount or a number that must not be."""
+
+
+def where(failing: Iterable[str], seeds: str, most: int = 5) -> str:
+    """The first episodes that fail, each once, so that anyone can go back to them; `seeds` if none fails."""
+    places = list(dict.fromkeys(failing))
+    return ", ".join(places[:most]) + (f" and {len(places) - most} more" if len(places) > most else "") or seeds
+
+
+def as_json(titles: Mapping[str, str], measured: Measured, fingerprint: str) -> str:
+    """The certificate for programs: claims by name, each with its title and measurements."""
+    claims = {
+        name: {
+            "claim": title,
+            "passed": all(one.passed() for one in measured[name]),
+            "measurements": list(map(_fields, measured[name])),
+        }
+        for name, title in titles.items()
+    }
+    head = {"command": COMMAND, "version": version("synth_audit_env"), "fingerprint": fingerprint, "interval": "95 %"}
+    return json.dumps({**head, "claims": claims}, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def as_markdown(titles: Mapping[str, str], measured: Measured) -> str:
+    """The certificate for people: the summary that the README quotes, then every figure."""
+    parts = [
+        f"# Certificate of synth_audit_env {version('synth_audit_env')}",
+        f"Written by `{COMMAND}`. In brackets are 95 % confidence intervals; what has none is counted, not estimated. "
+        "Behind a figure is its bar, if it has one; a figure that misses its bar is set in bold. A bar is met by the "
+        "figure itself, and its interval may cross it; with `--quick`, which writes no page, it is met by the "
+        "interval, and missed only where that lies wholly beyond it.",
+        summary(titles, measured),
+    ]
+    for name, title in titles.items():
+        parts += [f"## {title}", _table(measured[name])]
+    return "\n\n".join(parts) + "\n"
+
+
+def summary(titles: Mapping[str, str], measured: Measured) -> str:
+    """A row for each claim: how many of its bars are met, and the figure that comes closest to its bar."""
+    lines = ["| claim | bars met | closest to its bar |", "|---|---|---|"]
+    for name, title in titles.items():
+        held = [one for one in measured[name] if one.bar is not None]
+        # The estimate with the least room, in units of its interval; of counted figures none comes close.
+        closest = min([one for one in held if one.figure.high > one.figure.low] or held, key=_room, default=None)
+        shown = "" if closest is None else f"{closest.what}, {closest.tier}: {_text(closest.figure)} {closest.bar}"
+        lines.append(f"| {title} | {sum(one.passed() for one in held)} of {len(held)} | {shown} |")
+    return "\n".join(lines)
+
+
+def _room(one: Measurement) -> float:
+    assert one.bar is not None, "only rows with a bar are compared"
+    room = one.bar.limit - one.figure.value
+    room = room if one.bar.relation == "at most" else -room
+    width = one.figure.high - one.figure.low
+    return room / width if width else room
+
+
+def _fields(one: Measurement) -> dict[str, object]:
+    figure = {name: _rounded(value) for name, value in asdict(one.figure).items()}
+    bar = None if one.bar is None else asdict(one.bar)
+    held = {"bar": bar, "passed": one.passed(), "seeds": one.seeds, "note": one.note}
+    return {"what": one.what, "tier": one.tier, **figure, **held}
+
+
+def _table(own: Sequence[Measurement]) -> str:
+    """A line for what was measured on the same episodes of several tiers, a column for each tier."""
+    tiers = tuple(dict.fromkeys(one.tier for one in own))
+    lines: dict[tuple[str, str], list[Measurement]] = {}
+    for one in own:
+        lines.setdefault((one.what, one.seeds), []).append(one)
+    titles = ("what", *("measured" if tiers == ("all",) else tier for tier in tiers), "episodes", "")
+    rows = [titles, ("---",) * len(titles)]
+    for (what, seeds), ones in lines.items():
+        by_tier = {one.tier: one.cell() for one in ones}
+        rows.append((what, *(by_tier.get(tier, "") for tier in tiers), seeds, _notes(ones)))
+    return "\n".join(f"| {' | '.join(cell.replace('|', _ESCAPED) for cell in row)} |" for row in rows)
+
+
+_ESCAPED = "\\|"
+
+
+def _notes(ones: Sequence[Measurement]) -> str:
+    """One note where all say the same, else each with its tiers."""
+    tiers: dict[str, list[str]] = {}
+    for one in ones:
+        if one.note:
+            tiers.setdefault(one.note, []).append(one.tier)
+    if list(map(len, tiers.values())) == [len(ones)]:
+        return next(iter(tiers))
+    return " ".join(f"{', '.join(among)}: {note}" for note, among in tiers.items())
+
+
+def _text(figure: Interval) -> str:
+    if figure.low == figure.high:
+        return f"{_rounded(figure.value):g}"
+    return f"{_short(figure.value)} [{_short(figure.low)}, {_short(figure.high)}]"
+
+
+def _short(value: float) -> str:
+    return f"{value:.3f}" if abs(value) < 100 else f"{value:.4g}"
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{FIGURES}g}")

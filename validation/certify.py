@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,14 +24,13 @@ from types import MappingProxyType
 try:
     from ..server.world.errors import EpisodeError
     from . import reasons
-    from .auditors import difficulty, optimum, tool_value
+    from .auditors.claims import difficulty, optimum, tools
     from .blind import degenerate
-    from .certificate import Measurement
-    from .certificate_text import as_json, as_markdown, row
+    from .certificate import Measurement, as_json, as_markdown
     from .channel import byte_scan
     from .channel import probes as channel
     from .episodes import FULL, QUICK, Scale, fingerprint
-    from .policy_v2 import lane
+    from .policy_v2 import policy
     from .shortcuts import evidence_probes, prose_probes
     from .shortcuts import probes as shortcuts
     from .worlds import invariances, replay
@@ -39,8 +38,7 @@ except ImportError as missing:
     print(f"certify: {missing}", file=sys.stderr)
     raise SystemExit(2) from None
 
-ROOT = Path(__file__).resolve().parent.parent
-OUTPUTS = ROOT / "outputs"
+OUTPUTS = Path(__file__).resolve().parent.parent / "outputs"
 Measure = Callable[[Scale], Iterator[Measurement]]
 
 
@@ -64,25 +62,26 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
         ),
         "degenerate": Claim("Degenerate policies stay down", (degenerate.measure,)),
         "reasons": Claim("Honest reasons are believed, and scripted ones are not paid", (reasons.measure,)),
-        "optimum": Claim("The optimum is the audit", (optimum.measure,)),
-        "tools": Claim("What each tool is worth, and which decide cases", (tool_value.measure,)),
-        "difficulty": Claim("Difficulty is real", (difficulty.measure,)),
+        "optimum": Claim("The optimum is the audit", (optimum,)),
+        "tools": Claim("What each tool is worth, and which decide cases", (tools,)),
+        "difficulty": Claim("Difficulty is real", (difficulty,)),
         "invariances": Claim("What does not matter moves nothing", (invariances.measure,)),
         "replay": Claim("Logged episodes replay to the same bytes", (replay.measure,)),
-        "openenv": Claim("openenv's own checks, those without a grader of theirs included", (lane.measure,)),
+        "openenv": Claim("openenv's own checks, those without a grader of theirs included", (policy.measure,)),
     }
 )
 
 
-def certify(claims: Iterable[Claim], scale: Scale) -> list[Measurement]:
-    """Measure these claims, saying each figure as it comes."""
-    measured = []
-    for claim in claims:
+def certify(claims: Mapping[str, Claim], scale: Scale) -> dict[str, list[Measurement]]:
+    """Measure these claims and print each figure as it comes. The measurements are returned by claim."""
+    measured: dict[str, list[Measurement]] = {}
+    for name, claim in claims.items():
         print(f"\n{claim.text}", flush=True)
+        measured[name] = []
         for measure in claim.measures:
             for one in measure(scale):
-                measured.append(one)
-                print(row(one, doubt=scale.doubt), flush=True)
+                measured[name].append(one)
+                print(one.line(doubt=scale.doubt), flush=True)
     return measured
 
 
@@ -98,10 +97,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(argv)
     # A cache holds as few episodes as it holds, so that its figures are estimates with a doubt.
     scale = QUICK if chosen.quick or chosen.prose else FULL
+    claims = {name: CLAIMS[name] for name in chosen.claim or CLAIMS}
     if chosen.prose:
-        claims = [Claim(prose_probes.TEXT, (partial(prose_probes.measure, chosen.prose),))]
-    else:
-        claims = [CLAIMS[name] for name in chosen.claim or CLAIMS]
+        claims = {"shortcuts": Claim(prose_probes.TEXT, (partial(prose_probes.measure, chosen.prose),))}
     try:
         measured = certify(claims, scale)
     except EpisodeError as problem:  # of a cache of prose that cannot be used, or of a corpus that lacks a half
@@ -111,11 +109,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         OUTPUTS.mkdir(exist_ok=True)
         (OUTPUTS / "certificate.json").write_text(as_json(titles, measured, fingerprint()), encoding="utf-8")
         (OUTPUTS / "certificate.md").write_text(as_markdown(titles, measured), encoding="utf-8")
-    missed = [one for one in measured if not one.passed(doubt=scale.doubt)]
-    held = sum(one.bar is not None for one in measured)
-    print(f"\n{held - len(missed)} of {held} bars are met; {len(measured) - held} more figures inform.")
-    for one in missed:
-        print(f"Missed: {one.claim}, {one.what}, {one.tier}: {one.figure.value:.4g}, on {one.seeds}. {one.note}")
+    rows = [(name, one) for name, of_claim in measured.items() for one in of_claim]
+    missed = [(name, one) for name, one in rows if not one.passed(doubt=scale.doubt)]
+    held = sum(one.bar is not None for _, one in rows)
+    print(f"\n{held - len(missed)} of {held} bars are met; {len(rows) - held} more figures inform.")
+    for name, one in missed:
+        print(f"Missed: {name}, {one.what}, {one.tier}: {one.figure.value:.4g}, on {one.seeds}. {one.note}")
     if not held:
         print("Nothing here was held to a bar, so this certifies nothing.")
     return 1 if missed or not held else 0

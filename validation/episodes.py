@@ -1,8 +1,9 @@
-"""The episodes that a certificate is measured on, and how a policy plays one in-process.
+"""The episodes that a certificate is measured on, and how a policy plays them in-process.
 
     for scenario in scenarios("hard", "test", 400): ...
     played = play_episode(ApproveAll(), "hard", "test", index=7)
     played.outcome.score, played.turns
+    figures(ApproveAll(), "hard", "test", 200, "score")     # the score of each of the first 200 episodes
 
 A policy is an `Auditor`: observation in, action out. One that is given the labels (the oracle) takes the scenario when
 it is made, so a policy is made afresh for each episode by a function of the scenario.
@@ -14,6 +15,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, Literal
 
 from ..agents.heuristic import HeuristicAuditor
 from ..models import EpisodeOutcome, OutcomeResult, SynthAuditObservation
@@ -24,6 +26,8 @@ from ..server.world.tasks import TIERS, rhetoric_of, task_of
 
 Policy = Callable[[Scenario], Auditor]
 """Makes the auditor of one episode. Only the oracle may look at the scenario."""
+Figure = Literal["score", "skill", "return_"]
+"""Of an outcome."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +60,38 @@ def scenarios(tier: str, split: str, count: int, first: int = 0) -> list[Scenari
     return [scenario(tier, split, index) for index in range(first, first + count)]
 
 
+def name_of(one: Scenario) -> str:
+    """An episode as the rows of the certificate name it."""
+    return f"{one.tier.name} seed {one.seed}"
+
+
 @dataclass(frozen=True, slots=True)
 class Played:
     """An episode that a policy has played."""
 
-    index: int
     opening: SynthAuditObservation
     turns: tuple[Turn, ...]
-    outcome: EpisodeOutcome
+
+    @property
+    def outcome(self) -> EpisodeOutcome:
+        """What it came to."""
+        result = self.turns[-1].observation.result
+        assert isinstance(result, OutcomeResult), "an episode that is over has an outcome"
+        return result.outcome
+
+
+def play_in(environment: SynthAuditEnvironment, auditor: Auditor, **options: Any) -> Played:
+    """Let an auditor play an episode of an environment to its end; `options` are those of reset."""
+    opening = environment.reset(**options)
+    return Played(opening, tuple(play(auditor, opening, environment.step)))
 
 
 def play_episode(policy: Policy, tier: str, split: str, index: int, settlement: str = "immediate") -> Played:
-    """Let a policy play an episode to its end."""
+    """Let a policy play an episode of a tier to its end."""
     world = scenario(tier, split, index)
     environment = SynthAuditEnvironment(build=lambda *_: world)
-    opening = environment.reset(task_id=TIERS[tier].task_id, split=split, index=index, settlement=settlement)
-    turns = tuple(play(policy(world), opening, environment.step))
-    result = turns[-1].observation.result
-    assert isinstance(result, OutcomeResult), "an episode that is over has an outcome"
-    return Played(index, opening, turns, result.outcome)
+    options = {"task_id": TIERS[tier].task_id, "split": split, "index": index, "settlement": settlement}
+    return play_in(environment, policy(world), **options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +107,19 @@ class Result:
 def results(policy: Policy, tier: str, split: str, count: int, settlement: str = "immediate") -> tuple[Result, ...]:
     """What a policy comes to on the first episodes of a tier; played once, however many claims ask."""
     played = (play_episode(policy, tier, split, index, settlement) for index in range(count))
-    return tuple(Result(one.index, one.outcome, len(one.turns)) for one in played)
+    return tuple(Result(index, one.outcome, len(one.turns)) for index, one in enumerate(played))
+
+
+def figures(
+    policy: Policy, tier: str, split: str, count: int, figure: Figure, settlement: str = "immediate"
+) -> list[float]:
+    """One figure of what a policy comes to on the first episodes of a tier, an episode each."""
+    return [getattr(one.outcome, figure) for one in results(policy, tier, split, count, settlement)]
+
+
+def first(split: str, count: int) -> str:
+    """The first so many episodes of a split, as the rows of the certificate name them."""
+    return f"{split} 0-{count - 1}"
 
 
 def fingerprint() -> str:

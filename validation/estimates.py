@@ -7,13 +7,12 @@ auc_interval(scores, labels, episodes)
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 try:
-    from scipy.stats import bootstrap
+    from scipy.stats import binomtest, bootstrap, spearmanr
 except ImportError as missing:
     raise ImportError(
         "The certificate is measured with the extra `eval`: pip install -e '.[eval]', or uv sync --extra eval"
@@ -35,9 +34,35 @@ def mean_interval(values: Sequence[float]) -> Interval:
     return Interval(mean, float(drawn.confidence_interval.low), float(drawn.confidence_interval.high))
 
 
+def share_interval(held: Sequence[bool]) -> Interval:
+    """How often something holds, with Wilson's interval (1927, uncorrected). Of nothing, nothing is known."""
+    if not held:
+        return Interval(0.0, 0.0, 1.0)
+    within = binomtest(sum(held), len(held)).proportion_ci(method="wilson")
+    return Interval(sum(held) / len(held), float(within.low), float(within.high))
+
+
 def paired_interval(values: Iterable[float], others: Iterable[float]) -> Interval:
     """By how much the mean is above that of others on the same episodes."""
     return mean_interval([one - other for one, other in zip(values, others, strict=True)])
+
+
+def rank_interval(ones: Sequence[Sequence[float]], others: Sequence[Sequence[float]]) -> Interval:
+    """Spearman's rank correlation of the means of two figures, with the percentile bootstrap over episodes.
+
+    Args:
+        ones: The values of a figure, by whose it is and by episode.
+        others: Those of another figure, of the same.
+    """
+    one, other = np.array(ones), np.array(others)
+
+    def correlated(chosen: npt.NDArray[np.int64]) -> float:
+        return float(spearmanr(one[:, chosen].mean(axis=1), other[:, chosen].mean(axis=1)).statistic)
+
+    episodes = one.shape[1]
+    drawn = np.random.default_rng(_SEED).integers(episodes, size=(RESAMPLES, episodes))
+    low, high = np.percentile([correlated(chosen) for chosen in drawn], (2.5, 97.5))
+    return Interval(correlated(np.arange(episodes)), float(low), float(high))
 
 
 def auc_interval(scores: Sequence[float], labels: Sequence[bool], episodes: Sequence[int]) -> Interval:
@@ -54,35 +79,20 @@ def auc_interval(scores: Sequence[float], labels: Sequence[bool], episodes: Sequ
     score, label, episode = np.asarray(scores, float), np.asarray(labels, bool), np.asarray(episodes)
     if label.all() or not label.any():
         raise ValueError("an AUC needs both wrong and right proposals")
-    order = np.argsort(score, kind="stable")
-    ranked = _Ranked.of(score[order], label[order])
-    _, member = np.unique(episode[order], return_inverse=True)
+    _, tie = np.unique(score, return_inverse=True)
+    _, member = np.unique(episode, return_inverse=True)
     count = int(member.max()) + 1
+
+    def area(times: npt.NDArray[np.int64]) -> float | None:
+        """Mann and Whitney's U over the number of pairs (Hanley & McNeil 1982), each proposal counted so many times."""
+        wrong, right = (np.bincount(tie, times * which) for which in (label, ~label))
+        pairs = wrong.sum() * right.sum()
+        # A resample without a wrong or without a right proposal has no AUC.
+        return float(wrong @ (np.cumsum(right) - right / 2) / pairs) if pairs else None
+
     generator = np.random.default_rng(_SEED)
     times = (np.bincount(generator.integers(count, size=count), minlength=count)[member] for _ in range(RESAMPLES))
-    # A resample without a wrong or without a right proposal has no AUC.
-    drawn = [area for area in map(ranked.area, times) if area is not None]
-    low, high = np.percentile(drawn, (2.5, 97.5))
-    value = ranked.area(np.ones(len(score), np.int64))
+    low, high = np.percentile([found for found in map(area, times) if found is not None], (2.5, 97.5))
+    value = area(np.ones(len(score), np.int64))
     assert value is not None, "there are both"
     return Interval(value, float(low), float(high))
-
-
-@dataclass(frozen=True, slots=True)
-class _Ranked:
-    """Proposals in the order of their scores, so that resampling them takes no sorting: only how often each counts."""
-
-    wrong: npt.NDArray[np.int64]
-    ties: npt.NDArray[np.intp]
-    """Where each run of equal scores begins."""
-
-    @classmethod
-    def of(cls, score: npt.NDArray[np.float64], label: npt.NDArray[np.bool_]) -> _Ranked:
-        return cls(label.astype(np.int64), np.flatnonzero(np.r_[True, score[1:] != score[:-1]]))
-
-    def area(self, times: npt.NDArray[np.int64]) -> float | None:
-        """Mann and Whitney's U over the number of pairs (Hanley & McNeil 1982), each proposal counted so many times."""
-        wrong = np.add.reduceat(times * self.wrong, self.ties)
-        right = np.add.reduceat(times * (1 - self.wrong), self.ties)
-        pairs = int(wrong.sum()) * int(right.sum())
-        return float(wrong @ (np.cumsum(right) - right / 2)) / pairs if pairs else None

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,18 +24,15 @@ from ..server.world.scenario import build_scenario
 from ..server.world.tasks import TIERS
 from .blind.scripted_reasons import GUESSES, SCRIPTS, Script
 from .certificate import Bar, Interval, Measurement, at_least, at_most
-from .certificate_text import row
-from .episodes import FULL, Scale, scenarios
+from .episodes import FULL, Scale, first, scenarios
+from .estimates import share_interval
 
-CLAIM = "reasons"
 CORPUS = Path(__file__).with_name("reason_corpus.jsonl")
 BARS = {"seen": None, "kept back": at_least(0.97)}
 """Of the share of each half that is accepted."""
 MOST_PAID = at_most(0.10)
 FEWEST, EPISODES = 20, 80
 """Cases of an error type for a script to be held to its bar in it, and episodes of each tier that have that many."""
-_Z = 1.959963984540054
-"""Of a 95 % interval."""
 
 _scenario = lru_cache(maxsize=256)(build_scenario)
 
@@ -78,45 +74,33 @@ def measure(scale: Scale) -> Iterator[Measurement]:
 
 
 def _accepted(what: str, reasons: Sequence[Reason], bar: Bar | None) -> Iterator[Measurement]:
-    """In all, which is held to the bar, then by error type and by verdict of the Actor."""
+    """The share accepted of all, which is held to the bar, then by error type and by verdict of the Actor."""
     told = [one.accepted() for one in reasons]
     for group in ("all", *ERROR_TYPES, COMPLIANT, DEVIATION):
         if among := [accepted for *groups, accepted in told if group in ("all", *groups)]:
             held, note = bar if group == "all" else None, f"Of {len(among)}."
-            yield Measurement(CLAIM, f"{what}: {group}", "all", _share(among), held, "the corpus", note)
+            yield Measurement(f"{what}: {group}", "all", share_interval(among), held, "the corpus", note)
 
 
 def _paid(episodes: int) -> Iterator[Measurement]:
-    """Of right-typed flags: for a script in the error type where it is paid most, for a guess in its own."""
+    """The share of right-typed flags that is paid: for a script in its best error type, for a guess in its own."""
     wrong = [(s, p) for tier in TIERS for s in scenarios(tier, "test", episodes) for p in s.proposals if p.is_wrong]
     cases = {kind: [(s, p) for s, p in wrong if p.error_type == kind] for kind in ERROR_TYPES}
 
     def share(script: Script, kind: str) -> Interval:
-        return _share([reason_holds(s, p, kind, script(s, p, kind)) for s, p in cases[kind]])
+        return share_interval([reason_holds(s, p, kind, script(s, p, kind)) for s, p in cases[kind]])
 
-    seeds = f"test 0-{episodes - 1}"
+    seeds = first("test", episodes)
     for script in SCRIPTS:
         shares = {kind: share(script, kind) for kind in ERROR_TYPES if len(cases[kind]) >= FEWEST}
         note = ", ".join(f"{kind} {one.value:.3f} of {len(cases[kind])}" for kind, one in shares.items())
-        most = max(shares.values(), key=lambda one: one.value, default=_share([]))
-        yield Measurement(CLAIM, f"most of a type paid: {script.name}", "all", most, MOST_PAID, seeds, f"{note}.")
+        most = max(shares.values(), key=lambda one: one.value, default=share_interval([]))
+        yield Measurement(f"most of a type paid: {script.name}", "all", most, MOST_PAID, seeds, f"{note}.")
     for guess in GUESSES:
         kind = guess.error_type
-        true = _share([guess.is_true(s, p) for s, p in cases[kind]]).value
+        true = share_interval([guess.is_true(s, p) for s, p in cases[kind]]).value
         what, note = f"{kind} paid for a guess: {guess.name}", f"True in {true:.3f} of {len(cases[kind])}."
-        yield Measurement(CLAIM, what, "all", share(guess, kind), None, seeds, note)
-
-
-def _share(held: Sequence[bool]) -> Interval:
-    """With Wilson's interval (1927, without continuity correction). Of nothing, nothing is known."""
-    count = len(held)
-    if not count:
-        return Interval(0.0, 0.0, 1.0)
-    share = sum(held) / count
-    middle = share + _Z * _Z / (2 * count)
-    half = _Z * math.sqrt(share * (1 - share) / count + _Z * _Z / (4 * count * count))
-    scale = 1 + _Z * _Z / count
-    return Interval(share, max((middle - half) / scale, 0.0), min((middle + half) / scale, 1.0))
+        yield Measurement(what, "all", share(guess, kind), None, seeds, note)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -125,7 +109,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     passed = True
     try:
         for one in measure(FULL):
-            print(row(one), flush=True)
+            print(one.line(), flush=True)
             passed &= one.passed()
     except EpisodeError as absent:
         print(f"reasons: {absent}", file=sys.stderr)

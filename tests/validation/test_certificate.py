@@ -7,15 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth_audit_env.validation.certificate import Interval, Measurement, at_least, at_most
-from synth_audit_env.validation.certificate_text import as_json, as_markdown, row, summary
+from synth_audit_env.validation.certificate import (
+    Interval,
+    Measurement,
+    as_json,
+    as_markdown,
+    at_least,
+    at_most,
+    summary,
+)
 
 TITLES = {"shortcuts": "No shortcut", "tools": "Every tool earns its place"}
 finite = st.floats(-1e6, 1e6)
 
 
-def measured(figure, bar, claim="shortcuts", what="AUC, words"):
-    return Measurement(claim, what, "hard", figure, bar, "validation 0-399")
+def measured(figure, bar, what="AUC, words"):
+    return Measurement(what, "hard", figure, bar, "validation 0-399")
 
 
 @given(finite, finite)
@@ -46,20 +53,20 @@ def test_in_doubt_only_an_interval_beyond_the_bar_misses_it(figure, bar, sure, i
 
 def test_a_figure_without_a_bar_informs():
     assert measured(Interval.exact(1e9), None).passed()
-    assert row(measured(Interval.exact(1e9), None)).startswith("       AUC, words [hard]: 1e+09 (validation 0-399)")
+    assert measured(Interval.exact(1e9), None).line().startswith("       AUC, words [hard]: 1e+09 (validation 0-399)")
 
 
 def test_a_row_says_what_was_missed():
     missed = measured(Interval(0.56, 0.53, 0.59), at_most(0.55))
-    assert row(missed) == "MISSED AUC, words [hard]: 0.560 [0.530, 0.590] ≤ 0.55 (validation 0-399)"
-    assert row(missed, doubt=True).startswith("ok ")
+    assert missed.line() == "MISSED AUC, words [hard]: 0.560 [0.530, 0.590] ≤ 0.55 (validation 0-399)"
+    assert missed.line(doubt=True).startswith("ok ")
 
 
 def test_json_holds_every_figure_and_each_claims_verdict():
-    rows = [
-        measured(Interval(0.52, 0.50, 0.54), at_most(0.55)),
-        measured(Interval.exact(0.0), at_least(0.1), "tools", "loss"),
-    ]
+    rows = {
+        "shortcuts": [measured(Interval(0.52, 0.50, 0.54), at_most(0.55))],
+        "tools": [measured(Interval.exact(0.0), at_least(0.1), "loss")],
+    }
     told = json.loads(as_json(TITLES, rows, "00ff"))["claims"]
     assert (told["shortcuts"]["passed"], told["tools"]["passed"]) == (True, False)
     assert told["shortcuts"]["measurements"][0]["value"] == 0.52
@@ -74,7 +81,7 @@ def test_markdown_has_a_row_for_what_was_measured_and_a_column_for_each_tier():
         replace(measured(Interval.exact(0.3), None), seeds="test 0-9", note="Both."),
         replace(measured(Interval.exact(0.4), None), seeds="test 0-9", note="Both.", tier="expert"),
     ]
-    lines = as_markdown(TITLES, rows).splitlines()
+    lines = as_markdown(TITLES, {"shortcuts": rows, "tools": []}).splitlines()
     assert "A bar is met by the figure itself, and its interval may cross it; with `--quick`" in lines[2]
     assert "| what | hard | expert | episodes |  |" in lines
     assert "| a \\| b | 0.5 ≤ 0.55 |  | validation 0-399 |  |" in lines
@@ -89,4 +96,4 @@ def test_the_summary_shows_the_estimate_with_the_least_room():
         measured(Interval(0.54, 0.53, 0.55), at_most(0.55), what="close to it"),
         measured(Interval.exact(0.0), at_most(0.0), what="counted"),
     ]
-    assert "close to it, hard: 0.540 [0.530, 0.550] ≤ 0.55" in summary(TITLES, rows)
+    assert "close to it, hard: 0.540 [0.530, 0.550] ≤ 0.55" in summary(TITLES, {"shortcuts": rows, "tools": []})

@@ -16,15 +16,15 @@ WRITTEN = ("certificate.json", "certificate.md")
 
 
 def good(scale):
-    yield Measurement("shortcuts", "AUC, words", "hard", Interval(0.51, 0.49, 0.53), at_most(0.55), "test 0-9")
+    yield Measurement("AUC, words", "hard", Interval(0.51, 0.49, 0.53), at_most(0.55), "test 0-9")
 
 
 def doubtful(scale):
-    yield Measurement("tools", "loss", "hard", Interval(0.56, 0.50, 0.62), at_most(0.55), "test 0-9")
+    yield Measurement("loss", "hard", Interval(0.56, 0.50, 0.62), at_most(0.55), "test 0-9")
 
 
 def bad(scale):
-    yield Measurement("tools", "loss", "easy", Interval(0.7, 0.6, 0.8), at_most(0.55), "test 3, 7", "Something leaks.")
+    yield Measurement("loss", "easy", Interval(0.7, 0.6, 0.8), at_most(0.55), "test 3, 7", "Something leaks.")
 
 
 @pytest.fixture

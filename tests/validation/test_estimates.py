@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
+from statsmodels.stats.proportion import proportion_confint
 
-from synth_audit_env.validation.estimates import auc_interval, mean_interval
+from synth_audit_env.validation.estimates import auc_interval, mean_interval, share_interval
 
 
 def test_an_auc_is_that_of_scikit_learn_ties_included():
@@ -46,3 +49,16 @@ def test_the_mean_of_equal_values_is_exact():
 def test_an_estimate_is_the_same_again():
     values = np.random.default_rng(4).random(50).tolist()
     assert mean_interval(values) == mean_interval(values)
+
+
+@given(st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_intervals_are_wilsons(counted):
+    true, count = counted
+    share = share_interval([True] * true + [False] * (count - true))
+    assert share.value == true / count
+    assert (share.low, share.high) == pytest.approx(proportion_confint(true, count, method="wilson"), abs=1e-12)
+
+
+def test_of_nothing_nothing_is_known():
+    nothing = share_interval([])
+    assert (nothing.low, nothing.high) == (0.0, 1.0)

@@ -1,1 +1,1 @@
-"""Auditors that decide by evidence, whole and bounded: the optimum, the worth of each tool, the tiers."""
+"""Claims on auditors that decide by evidence, whole and under limits."""

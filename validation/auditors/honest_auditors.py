@@ -1,4 +1,4 @@
-"""The auditors that decide by what they looked at: the oracle, the evidence-only auditor, and that one held to limits.
+"""The honest auditors: the oracle, the evidence-only auditor, and the evidence-only auditor under limits.
 
     played = play_episode(HONEST["without temporal_audit"], "hard", "test", index=7)
 

@@ -1,1 +1,1 @@
-"""Policies that do not audit, what they can come to by the rules, and what they do come to."""
+"""Claim "degenerate": policies that do not audit, and the most that they can come to by the rules."""

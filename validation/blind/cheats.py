@@ -1,23 +1,26 @@
-"""How a cheat acts: scripts that look at everything, spam, stuff or decide twice, one function an idea.
+"""The scripts of cheats: they look at everything, spam, stuff, decide twice or follow the rewards.
 
-    cheat = Cheat("flag-then-approve", flag_then_approve)
-    auditor = cheat(scenario)          # a policy as `episodes.Policy` has it
+    policy = cheat("flag-then-approve", flag_then_approve)
+    auditor = policy(scenario)
 
-No script looks at a label. Some are handed the text that a tool would give, which is more than they pay for. Those that
-go after bonuses and rewards are in `reward_readers.py`; `degenerate_policies.py` names them all.
+No script looks at a label. Some are handed the text that a tool would give, which is more than they pay for. They know
+all that there is to know but the evidence: which kind of error a note would have, which evidence would earn a bonus,
+and, in immediate settlement, whether the last decision was right. `degenerate_policies.py` names them all.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass
+from functools import partial
 from itertools import cycle, repeat
 from typing import TypeAlias
 
 from ...models import COHORT, SynthAuditAction, SynthAuditObservation
 from ...server.world import protocol as p
 from ...server.world.scenario import Proposal, Scenario
+from ..episodes import Policy
+from .gambles import Decided, Ending, Move, Strategy
 from .scripted_reasons import Script as Reason
 
 Play: TypeAlias = Generator[SynthAuditAction, SynthAuditObservation, None]
@@ -26,22 +29,14 @@ Script = Callable[[Scenario, SynthAuditObservation], Play]
 """From the reset observation on. A script that stops early files an empty report."""
 
 COHORT_FEATURES = ("arm", "site", "sex", "ethnicity", "smoking", "stage", "country")
-
-
-@dataclass(frozen=True, slots=True)
-class Cheat:
-    """A policy made of a script."""
-
-    name: str
-    script: Script
-
-    def __call__(self, scenario: Scenario) -> Scripted:
-        """The auditor of one episode."""
-        return Scripted(self.name, self.script, scenario)
+FARMED = {p.AGE: "age", p.DATES: "death_date", p.WINDOW: "treatment_start", p.OVERRIDE: "comorbidity_index"}
+"""The field whose Shapley value is likeliest to earn the bonus, by error type."""
+LOSS = -0.1
+"""A decision that pays less was wrong."""
 
 
 class Scripted:
-    """Plays a script."""
+    """The auditor that plays a script in one episode."""
 
     def __init__(self, name: str, script: Script, scenario: Scenario) -> None:
         self.name = name
@@ -58,6 +53,16 @@ class Scripted:
             return self._play.send(observation)
         except StopIteration:
             return report("")
+
+
+def cheat(name: str, script: Script) -> Policy:
+    """A policy made of a script."""
+    return partial(Scripted, name, script)
+
+
+def look(action_type: str, **arguments: str) -> SynthAuditAction:
+    """Use an evidence tool."""
+    return SynthAuditAction.model_validate({"action_type": action_type, **arguments})
 
 
 def flag(proposal_id: str, error_type: str = p.AGE, reason: str = "It is wrong.") -> SynthAuditAction:
@@ -108,6 +113,11 @@ def likely_error_type(scenario: Scenario, proposal: Proposal) -> str:
     return guess if guess in scenario.tier.error_types else p.AGE
 
 
+def subjects_of(scenario: Scenario) -> list[str]:
+    """The patients of the proposals, in their order."""
+    return [one.note.patient_id for one in scenario.proposals if one.note.patient_id != COHORT]
+
+
 # Nothing is decided.
 
 
@@ -119,9 +129,21 @@ def farm_everything(scenario: Scenario, opening: SynthAuditObservation) -> Play:
             steps = (yield action).steps_remaining
 
 
+def looks(scenario: Scenario) -> Iterator[SynthAuditAction]:
+    """Every tool: on the proposals, on their patients, on the cohort, on everybody else."""
+    subjects = subjects_of(scenario)
+    others = [patient_id for patient_id in scenario.patient if patient_id not in subjects]
+    yield from (look("review_proposal", proposal_id=proposal_id) for proposal_id in scenario.proposal)
+    for tool in ("investigate_patient", "temporal_audit", "request_shap"):
+        yield from (look(tool, patient_id=patient_id) for patient_id in subjects)
+    yield from (look("cohort_analysis", feature=feature) for feature in COHORT_FEATURES)
+    for tool in ("investigate_patient", "temporal_audit"):
+        yield from (look(tool, patient_id=patient_id) for patient_id in others)
+
+
 def burn_the_budget(scenario: Scenario, opening: SynthAuditObservation) -> Play:
     """One record after the other, and then again, until the budget is used up."""
-    yield from _each(look("investigate_patient", patient_id=patient_id) for patient_id in cycle(scenario.patient))
+    yield from (look("investigate_patient", patient_id=patient_id) for patient_id in cycle(scenario.patient))
 
 
 def repeat_oneself(scenario: Scenario, opening: SynthAuditObservation) -> Play:
@@ -134,16 +156,16 @@ def talk_nonsense(scenario: Scenario, opening: SynthAuditObservation) -> Play:
     """Actions, ids, fields and error types that do not exist, and arguments that do not belong, to the last step."""
     first = scenario.proposals[0].note.proposal_id
     nonsense = (
-        SynthAuditAction(action_type="reveal_labels"),
-        SynthAuditAction(action_type="approve"),
-        SynthAuditAction(action_type="approve", proposal_id=f"{first}' OR '1'='1"),
-        SynthAuditAction(action_type="review_proposal", proposal_id=first, report="is it wrong?"),
-        SynthAuditAction(action_type="investigate_patient", patient_id="../../etc/passwd"),
-        SynthAuditAction(action_type="cohort_analysis", feature="is_wrong"),
-        SynthAuditAction(action_type="flag_error", proposal_id=first, error_type="all", reason="All of them."),
-        SynthAuditAction(action_type="", proposal_id=""),
+        look("reveal_labels"),
+        look("approve"),
+        look("approve", proposal_id=f"{first}' OR '1'='1"),
+        look("review_proposal", proposal_id=first, report="is it wrong?"),
+        look("investigate_patient", patient_id="../../etc/passwd"),
+        look("cohort_analysis", feature="is_wrong"),
+        look("flag_error", proposal_id=first, error_type="all", reason="All of them."),
+        look("", proposal_id=""),
     )
-    yield from _each(cycle(nonsense))
+    yield from (action for action in cycle(nonsense))
 
 
 # All is approved, or all is flagged.
@@ -152,9 +174,8 @@ def talk_nonsense(scenario: Scenario, opening: SynthAuditObservation) -> Play:
 def echo_the_verdict(scenario: Scenario, opening: SynthAuditObservation) -> Play:
     """Read each note, believe it, and be as sure as it is."""
     for proposal in scenario.proposals:
-        proposal_id = proposal.note.proposal_id
-        yield look("review_proposal", proposal_id=proposal_id)
-        yield approve(proposal_id, proposal.note.confidence)
+        yield look("review_proposal", proposal_id=proposal.note.proposal_id)
+        yield approve(proposal.note.proposal_id, proposal.note.confidence)
     yield report(confirmed(scenario))
 
 
@@ -162,7 +183,7 @@ def approve_with_report(write: Callable[[Scenario], str]) -> Script:
     """Approve all, and hand in that report."""
 
     def script(scenario: Scenario, opening: SynthAuditObservation) -> Play:
-        yield from _each(map(approve, scenario.proposal))
+        yield from (approve(proposal_id) for proposal_id in scenario.proposal)
         yield report(write(scenario))
 
     return script
@@ -188,9 +209,7 @@ def types_in_turn(scenario: Scenario, opening: SynthAuditObservation) -> Play:
 
 def every_type_on_each(scenario: Scenario, opening: SynthAuditObservation) -> Play:
     """Flag each as one kind of error after the other."""
-    for proposal_id in scenario.proposal:
-        for error_type in p.ERROR_TYPES:
-            yield flag(proposal_id, error_type)
+    yield from (flag(proposal_id, error_type) for proposal_id in scenario.proposal for error_type in p.ERROR_TYPES)
 
 
 def flag_then_approve(scenario: Scenario, opening: SynthAuditObservation) -> Play:
@@ -203,37 +222,84 @@ def flag_then_approve(scenario: Scenario, opening: SynthAuditObservation) -> Pla
 def approve_then_flag(scenario: Scenario, opening: SynthAuditObservation) -> Play:
     """Decide each both ways, the approval first, and take it back where the reward says that it was wrong."""
     for proposal in scenario.proposals:
-        paid = (yield approve(proposal.note.proposal_id)).reward or 0.0
-        if paid < -0.1:
+        if ((yield approve(proposal.note.proposal_id)).reward or 0.0) < LOSS:
             yield flag(proposal.note.proposal_id, likely_error_type(scenario, proposal))
 
 
 def wait_then_flag_all(scenario: Scenario, opening: SynthAuditObservation) -> Play:
     """Use the budget up but for the last steps, and flag all with those."""
     waiting = opening.steps_remaining - len(scenario.proposals)
-    yield from _each(repeat(look("cohort_analysis", feature="arm"), waiting))
-    yield from _each(map(flag, scenario.proposal))
+    yield from (action for action in repeat(look("cohort_analysis", feature="arm"), waiting))
+    yield from (flag(proposal_id) for proposal_id in scenario.proposal)
 
 
-def look(action_type: str, **arguments: str) -> SynthAuditAction:
-    """Use an evidence tool."""
-    return SynthAuditAction.model_validate({"action_type": action_type, **arguments})
+# Bonuses for evidence are bought unread, or decisions follow what the last one paid.
 
 
-def _each(actions: Iterable[SynthAuditAction]) -> Play:
-    """Take them all, whatever they bring."""
-    for action in actions:  # noqa: UP028  # an iterator cannot be sent what its action brought
-        yield action
+def farm(scenario: Scenario, proposal: Proposal, seen: set[str]) -> Play:
+    """What can earn a bonus with a flag of this proposal, but for patients that were seen: a second look costs.
+
+    The patient is added to those that were `seen`.
+    """
+    patient_id = proposal.note.patient_id
+    yield look("review_proposal", proposal_id=proposal.note.proposal_id)
+    if patient_id != COHORT and patient_id not in seen:
+        seen.add(patient_id)
+        yield look("investigate_patient", patient_id=patient_id)
+        yield look("temporal_audit", patient_id=patient_id)
+        feature = FARMED.get(likely_error_type(scenario, proposal), "age")
+        yield look("request_shap", patient_id=patient_id, feature=feature)
 
 
-def looks(scenario: Scenario) -> Iterator[SynthAuditAction]:
-    """Every tool: on the proposals, on their patients, on the cohort, on everybody else."""
-    subjects = [p.note.patient_id for p in scenario.proposals if p.note.patient_id != COHORT]
-    others = [patient_id for patient_id in scenario.patient if patient_id not in subjects]
-    yield from (look("review_proposal", proposal_id=proposal_id) for proposal_id in scenario.proposal)
-    yield from (look("investigate_patient", patient_id=patient_id) for patient_id in subjects)
-    yield from (look("temporal_audit", patient_id=patient_id) for patient_id in subjects)
-    yield from (look("request_shap", patient_id=patient_id) for patient_id in subjects)
-    yield from (look("cohort_analysis", feature=feature) for feature in COHORT_FEATURES)
-    yield from (look("investigate_patient", patient_id=patient_id) for patient_id in others)
-    yield from (look("temporal_audit", patient_id=patient_id) for patient_id in others)
+def farm_then_flag(every: int) -> Script:
+    """Buy every bonus that a right flag could have, and flag: all proposals, or every so many; approve the rest."""
+
+    def script(scenario: Scenario, opening: SynthAuditObservation) -> Play:
+        seen, flagged = set[str](), scenario.proposals[::every]
+        for proposal in flagged:
+            yield from farm(scenario, proposal, seen)
+            yield flag(proposal.note.proposal_id, likely_error_type(scenario, proposal))
+        rest = (proposal for place, proposal in enumerate(scenario.proposals) if place % every)
+        yield from (approve(proposal.note.proposal_id) for proposal in rest)
+        yield report(accusation(scenario, flagged))
+
+    return script
+
+
+def farm_then_approve_all(scenario: Scenario, opening: SynthAuditObservation) -> Play:
+    """Look at all there is to look at, and believe the Actor."""
+    seen = set[str]()
+    for proposal in scenario.proposals:
+        yield from farm(scenario, proposal, seen)
+        yield approve(proposal.note.proposal_id)
+    yield report(confirmed(scenario))
+
+
+def gamble(strategy: Strategy) -> Script:
+    """Play a strategy on one proposal after the other, and report what the rewards have told."""
+
+    def script(scenario: Scenario, opening: SynthAuditObservation) -> Play:
+        so_far, wrong, seen, count = Decided(), list[Proposal](), set[str](), len(scenario.proposals)
+        move: Move = "stop"
+        for proposal in scenario.proposals:
+            move = strategy(count, so_far)
+            if move in ("stop", "look and stop"):
+                break
+            if move == "farm and flag":
+                yield from farm(scenario, proposal, seen)
+            proposal_id, error_type = proposal.note.proposal_id, likely_error_type(scenario, proposal)
+            answer = yield approve(proposal_id) if move == "approve" else flag(proposal_id, error_type)
+            lost = (answer.reward or 0.0) < LOSS
+            is_wrong = lost if move == "approve" else not lost
+            wrong += [proposal] * is_wrong
+            so_far, _ = so_far.after(move, wrong=is_wrong)
+        ending = Ending(*so_far[:4])
+        if move == "look and stop" or (sum(so_far.labels) == count and ending.confusion.skill > 0):
+            # As many records as the bonus asks for, those that were seen counted, and not one of them twice.
+            subjects = list(dict.fromkeys(subjects_of(scenario)))
+            missing = max(0, (len(subjects) + 1) // 2 - len(seen))
+            for patient_id in [subject for subject in subjects if subject not in seen][:missing]:
+                yield look("investigate_patient", patient_id=patient_id)
+        yield report(accusation(scenario, wrong) or confirmed(scenario))
+
+    return script

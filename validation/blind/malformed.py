@@ -1,4 +1,4 @@
-"""Messages that no client should send, over a real socket: what becomes of the episode whose session sends them.
+"""Sends malformed messages over a real socket, and reports what becomes of the episode.
 
     with own_server() as base_url:
         garbled = play_garbled(base_url, "hard", index=7)
@@ -18,15 +18,11 @@ from websockets.sync.client import connect
 from ...models import MAX_REASON, MAX_REPORT, EpisodeOutcome
 from ...server.serving.limits import LONGEST_MESSAGE
 from ...server.world.tasks import TIERS
-from ..policy_v2.wire import Session
+from ..policy_v2.fixtures import Session
 
 _APPROVE = '{"type": "step", "data": {"action_type": "approve", "proposal_id": "PROP-001", "confidence": %s}}'
 _DATA: tuple[object, ...] = (
-    None,
-    [],
-    "approve PROP-001",
-    {},
-    {"action_type": None},
+    *(None, [], "approve PROP-001", {}, {"action_type": None}),
     {"action_type": ["approve", "flag_error"], "proposal_id": "PROP-001"},
     {"action_type": "approve", "proposal_id": 1},
     {"action_type": "approve", "proposal_id": {"$ne": ""}},
@@ -62,7 +58,7 @@ class Garbled:
 
 
 def play_garbled(base_url: str, tier: str, index: int, messages: Iterable[str | bytes] = MESSAGES) -> Garbled:
-    """Send them all, one after the other, in an episode of the test split, and end it.
+    """Send all messages in an episode of the test split, and end it with an empty report.
 
     Raises:
         websockets.exceptions.ConnectionClosed: The server ended the session.

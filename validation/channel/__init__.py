@@ -1,1 +1,1 @@
-"""What a session can hear of labels before its end, to the byte and to the microsecond."""
+"""Claim "channel": what the answers of a session tell of labels before its end."""

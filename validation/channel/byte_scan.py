@@ -1,4 +1,4 @@
-"""Reads every byte that a real server sends before an episode ends, and looks for the truth about a proposal in it.
+"""Claim "channel", on a real server: no byte that it sends before an episode ends tells the truth about a proposal.
 
 Two servers run as processes of their own: one as it is, and one on which every label is flipped as soon as an episode
 is built. The same is asked of both on raw sockets: every route, and episodes over each endpoint that plays them. What
@@ -9,44 +9,49 @@ the reward of a decision.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
+from ...models import EpisodeOutcome, ProposalOutcome
 from ...rollouts.own_server import own_server
+from ...server.audit.briefing import briefing
 from ...server.audit.episode import SETTLEMENTS
+from ...server.audit.reward_model import REWARDS
+from ...server.world.actor_agent import Brief
+from ...server.world.explanation import deed
+from ...server.world.misreadings import FLAWS, Flaw
+from ...server.world.protocol import ERROR_TYPES, Judgement
+from ...server.world.scenario import Proposal, Scenario
 from ...server.world.tasks import TIERS
-from ..certificate import Interval, Measurement, at_least, none
+from ..certificate import NONE, Measurement, at_least, exact, where
 from ..episodes import Scale, scenario, scenarios
-from .listening import DECIDING, Ask
-from .plays import (
-    PLAYS,
-    SESSION,
-    Play,
-    Trial,
-    adaptive,
-    asks_of,
-    opening,
-)
+from .asks import DECIDING, Ask
 from .raw_sockets import WebSocketLine
-from .routes import (
+from .server_requests import (
     CLOCK,
     COUNTING,
     GRADIO,
     PLAYED,
+    PLAYS,
+    SESSION,
     WITH_WEB_PAGE,
+    Play,
     Request,
+    Trial,
+    adaptive,
+    asks_of,
     counts,
     documents,
+    opening,
     requests_of,
     served_routes,
     unread,
 )
-from .truth_words import words_in
 
-CLAIM = "channel"
 SPLIT = "validation"
 _SERVER = f"""
 import os, threading
@@ -58,7 +63,7 @@ from synth_audit_env.server import app
 AS_IS = f"{_SERVER}app.main()"
 FLIPPED = f"""{_SERVER}
 from synth_audit_env.server import scenario_cache
-from synth_audit_env.validation.channel.listening import twin
+from synth_audit_env.validation.channel.asks import twin
 in_parts = scenario_cache.scenario_in_parts
 def flipped_in_parts(*arguments):
     return twin((yield from in_parts(*arguments)))
@@ -102,26 +107,20 @@ def measure(scale: Scale) -> Iterator[Measurement]:
             for turn, play in enumerate(PLAYS):
                 scan_episode(scan, play, trial, SETTLEMENTS[(number + turn) % 2], servers)
         differing = changed_documents(first, servers, trials[0])
-    where = f"{SPLIT} 0-{count - 1} and test 0 of each tier, reference 0-2, adaptive {SPLIT} 0 at each level"
+    seeds = f"{SPLIT} 0-{count - 1} and test 0 of each tier, reference 0-2, adaptive {SPLIT} 0 at each level"
     left_out, changed = unread(routes), differing + counted_apart
     asked = len({(one.method, one.route) for one in requests})
-    yield none(
-        CLAIM,
-        "routes of the server that the scan does not read",
-        len(left_out),
-        _where(left_out, where),
-        f"Of FastAPI's table {asked} are asked and {len(PLAYED)} played at. Left out are "
-        f"{' and '.join(path for _, path in GRADIO)}, Gradio's page of the same answers.",
-    )
-    yield none(
-        CLAIM,
-        "answers to requests outside an episode that change when all labels are flipped, or while episodes run",
-        len(changed),
-        _where(changed, where),
+    note = f"Of FastAPI's table {asked} are asked and {len(PLAYED)} played at. Left out are "
+    note += f"{' and '.join(path for _, path in GRADIO)}, Gradio's page of the same answers."
+    what = "routes of the server that the scan does not read"
+    yield exact(what, len(left_out), NONE, where(left_out, seeds), note)
+    note = (
         f"{len(requests)} requests, schemas, Task API and refused ones among them, before, during and after episodes. "
-        f"{' and '.join(COUNTING)} count sessions and steps, and have to count the same with flipped labels.",
     )
-    yield from _measurements(scan, where)
+    note += f"{' and '.join(COUNTING)} count sessions and steps, and have to count the same with flipped labels."
+    what = "answers to requests outside an episode that change when all labels are flipped, or while episodes run"
+    yield exact(what, len(changed), NONE, where(changed, seeds), note)
+    yield from _measurements(scan, seeds)
 
 
 def trials_of(count: int) -> Iterator[Trial]:
@@ -135,7 +134,7 @@ def trials_of(count: int) -> Iterator[Trial]:
 
 
 def _measurements(scan: Scan, seeds: str) -> Iterator[Measurement]:
-    said = (
+    note = (
         f"{scan.messages} messages with {scan.bytes} bytes, over /ws, the socket and the HTTP of /mcp, plain HTTP, and "
         "the web page's routes, each in both settlements by turns."
     )
@@ -143,19 +142,14 @@ def _measurements(scan: Scan, seeds: str) -> Iterator[Measurement]:
         ("hidden words (labels, flaws, explanations) in what a server sends before the end", scan.words),
         ("messages of a server before the end that change when all labels are flipped", scan.changes),
     ):
-        yield none(CLAIM, what, len(found), _where(found, seeds), said)
-    for seen, ends in (
+        yield exact(what, len(found), NONE, where(found, seeds), note)
+    note = "The outcome tells the truth: a scan that missed it would be blind."
+    for what, ends in (
         ("in which the scan finds hidden words", scan.ends_told),
         ("that change when all labels are flipped on a server", scan.ends_changed),
     ):
-        share = Interval.exact(sum(ends) / len(ends))
-        blind = "The outcome tells the truth: a scan that missed it would be blind."
-        yield Measurement(CLAIM, f"control: share of final answers {seen}", "all", share, at_least(1.0), seeds, blind)
-
-
-def _where(found: list[str], seeds: str) -> str:
-    """What was found, the first of it, or where nothing was."""
-    return "; ".join(found[:5]) or seeds
+        share = sum(ends) / len(ends)
+        yield exact(f"control: share of final answers {what}", share, at_least(1.0), seeds, note)
 
 
 def scan_episode(scan: Scan, play: Play, trial: Trial, settlement: str, servers: tuple[str, str]) -> None:
@@ -164,17 +158,17 @@ def scan_episode(scan: Scan, play: Play, trial: Trial, settlement: str, servers:
     sent, other = (play(server, trial, settlement, asks) for server in servers)
     for (ask, answer), (_, flipped) in zip(sent[:-1], other[:-1], strict=True):
         scan.messages, scan.bytes = scan.messages + 1, scan.bytes + len(answer)
-        where = f"{trial.name}, {settlement}, {ask.kind}"
-        scan.words += [f"{where}: {word}" for word in words_in(answer, ask.message, trial.scenario)]
+        at = f"{trial.name}, {settlement}, {ask.kind}"
+        scan.words += [f"{at}: {word}" for word in words_in(answer, ask.message, trial.scenario)]
         if comparable(answer, ask, settlement) != comparable(flipped, ask, settlement):
-            scan.changes.append(where)
+            scan.changes.append(at)
     (report, end), (_, other_end) = sent[-1], other[-1]
     scan.ends_told.append(bool(words_in(end, report.message, trial.scenario)))
     scan.ends_changed.append(comparable(end, report, settlement) != comparable(other_end, report, settlement))
 
 
 def differing_counts(servers: tuple[str, str], trial: Trial) -> list[str]:
-    """The routes that count otherwise where the labels are flipped, while the first episode of two servers runs."""
+    """The counting routes that differ between the server as it is and the flipped one, while an episode runs."""
     told = []
     for server in servers:
         with WebSocketLine(server, "/ws") as line:
@@ -186,7 +180,7 @@ def differing_counts(servers: tuple[str, str], trial: Trial) -> list[str]:
 
 
 def changed_documents(first: dict[Request, bytes], servers: tuple[str, str], trial: Trial) -> list[str]:
-    """The requests that are answered otherwise than at first: on either server, while an episode runs or after it."""
+    """The requests whose answers change, on either server, while an episode runs or after it."""
     changed: list[str] = []
     for server in servers:
         with WebSocketLine(server, "/ws") as line:
@@ -208,3 +202,42 @@ def comparable(answer: bytes, ask: Ask, settlement: str) -> bytes:
         # The length of a message, in its frame or header, follows from the digits of the reward.
         return _REWARD.sub(b"REWARD", body[body.index(b'{"') :])
     return head + gap + body
+
+
+_PUBLIC = {"note", "name", "verdict", "parameters", "proposal_id", "proposals", "decision", "error_type"}
+_KEYS = (
+    {one.name for kind in (Proposal, Brief, Flaw, Judgement) for one in fields(kind)}
+    | set(EpisodeOutcome.model_fields)
+    | set(ProposalOutcome.model_fields)
+) - _PUBLIC
+"""Fields of what is hidden, and of what is only told at the end."""
+_WORDS = {"is_wrong", '"outcome":{', *FLAWS}
+_WORDS |= {f'"{key}":' for key in _KEYS} | set(REWARDS) - {"reason", "report", "step"}
+_LISTS = (", ".join(ERROR_TYPES), json.dumps(ERROR_TYPES, separators=(",", ":")))
+"""All error types in a row name none: a refusal and the list of tools say which there are. So does the briefing of a
+tier, which is the same for all of its episodes."""
+_MADE_OF = re.compile(r'"error_types":\[[^]]*\]')
+"""The state of an adaptive episode says which kinds of error it may have: of no proposal, whether it has one."""
+_JUDGING = re.compile(r"\b(?:in)?correct(?:ly)?\b|\bmistaken\b|\bground.truth\b", re.IGNORECASE)
+
+
+def words_in(answer: bytes, asked: str, trial: Scenario) -> list[str]:
+    """Words of the truth in an answer that the question, as it was asked, did not put there.
+
+    They are the names of hidden fields, flaws and rewards, any sentence of an explanation and what it says that the
+    Actor did, an error type that stands alone, and, outside the Actor's own prose, what calls something correct or not.
+    """
+    text = _MADE_OF.sub("", answer.decode(errors="replace"))
+    for listed in (*_LISTS, json.dumps(briefing(trial.tier))[1:-1]):
+        text = text.replace(listed, "")
+    sentences = {one for proposal in trial.proposals for one in _sentences(proposal.explanation)}
+    deeds = {deed(trial.trial, proposal.brief, proposal.judgement) for proposal in trial.proposals}
+    found = [word for word in (*_WORDS, *ERROR_TYPES, *sentences, *deeds) if word in text and word not in asked]
+    for proposal in trial.proposals:
+        text = text.replace(json.dumps(proposal.note.reasoning, ensure_ascii=False)[1:-1], "")
+    return sorted(found) + _JUDGING.findall(text)
+
+
+def _sentences(explanation: str) -> list[str]:
+    """The sentences as they are written in JSON."""
+    return [json.dumps(one, ensure_ascii=False)[1:-1] for one in re.split(r"(?<=\.) (?=[A-Z§])", explanation)]

@@ -1,4 +1,4 @@
-"""The exact part of the channel's claim: who reads a label before the end, and what changes when all are flipped.
+"""Claim "channel", the exact part: how often a label is read before the end, and what changes when all are flipped.
 
     for measurement in looks(trials, "validation 0-2 of each tier"): ...
     for measurement in flipped(trials, "validation 0-2 of each tier"): ...
@@ -9,32 +9,18 @@ classifier can find anything in it. The classifiers of `probes.py` are asked all
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-
-import numpy as np
+from statistics import fmean
 
 from ...models import COHORT
 from ...server.audit.episode import SETTLEMENTS
 from ...server.world.scenario import Scenario
 from ...server.world.seeding import Stream
-from ..certificate import Interval, Measurement, at_least, at_most, none
-from .listening import (
-    DECISIONS,
-    Ask,
-    Heard,
-    comparable,
-    everything,
-    hear,
-    step,
-    twin,
-    watched,
-)
-
-CLAIM = "channel"
-NAMES = re.compile(r"PROP-\d+|P\d{4}|COHORT|flagged|approved", re.IGNORECASE)
-"""What the listener has said itself: whom it asked about, and how it has decided."""
+from ..certificate import NONE, Measurement, at_least, at_most, exact, where
+from ..episodes import name_of
+from .answers import NAMES, Answer, ask_session, comparable
+from .asks import DECISIONS, Ask, everything, step, twin, watched
 
 
 def looks(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
@@ -46,18 +32,14 @@ def looks(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
             asks = _everything(trial)
             if settlement == "immediate":
                 asks = [ask for ask in asks if ask.kind not in DECISIONS or int(ask.about[-3:]) % 2]
-            hear(scenario, settlement, asks)
+            ask_session(scenario, settlement, asks)
             mine = [one for one in truth if settlement == "terminal" or int(one[0][-3:]) % 2 == 0]
             seen += len(mine)
-            failing += [_name(trial)] * bool(mine)
+            failing += [name_of(trial)] * bool(mine)
         whose = "any proposal" if settlement == "terminal" else "an undecided proposal"
-        yield none(
-            CLAIM,
-            f"times that the label of {whose} is read before the end, {settlement} settlement",
-            seen,
-            _first(failing) or seeds,
-            "Every read of a label, error type, judgement or explanation is counted while everything is asked.",
-        )
+        what = f"times that the label of {whose} is read before the end, {settlement} settlement"
+        note = "Every read of a label, error type, judgement or explanation is counted while everything is asked."
+        yield exact(what, seen, NONE, where(failing, seeds), note)
 
 
 def flipped(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
@@ -68,31 +50,21 @@ def flipped(trials: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
         differing, failing, count = 0, [], 0
         for trial in trials:
             asks = [*_everything(trial), report]
-            *before, end = hear(trial, settlement, asks)
-            *others, other_end = hear(twin(trial), settlement, asks)
+            *before, end = ask_session(trial, settlement, asks)
+            *others, other_end = ask_session(twin(trial), settlement, asks)
             pairs = zip(before, others, strict=True)
             changed = [a.ask.kind for a, b in pairs if comparable(a, settlement) != comparable(b, settlement)]
             differing, count = differing + len(changed), count + len(before)
-            failing += [f"{_name(trial)} ({kind})" for kind in changed[:1]]
-            ends.append(end.answer != other_end.answer)
+            failing += [f"{name_of(trial)} ({kind})" for kind in changed[:1]]
+            ends.append(end.text != other_end.text)
             kinds.add(trial, settlement, before)
         but = "the reward of the decision itself left out" if settlement == "immediate" else "rewards included"
-        yield none(
-            CLAIM,
-            f"answers before the end that change when all labels are flipped, {settlement} settlement",
-            differing,
-            _first(failing) or seeds,
-            f"Of {count} answers to everything there is to ask, in random order, {but}; states and error texts too.",
-        )
-    yield Measurement(
-        CLAIM,
-        "control: share of final answers that change when all labels are flipped",
-        "all",
-        Interval.exact(float(np.mean(ends))),
-        at_least(1.0),
-        seeds,
-        "The outcome tells the labels: a comparison that missed it would be blind.",
-    )
+        what = f"answers before the end that change when all labels are flipped, {settlement} settlement"
+        note = f"Of {count} answers to everything there is to ask, in random order, {but}; states and error texts too."
+        yield exact(what, differing, NONE, where(failing, seeds), note)
+    what = "control: share of final answers that change when all labels are flipped"
+    note = "The outcome tells the labels: a comparison that missed it would be blind."
+    yield exact(what, fmean(ends), at_least(1.0), seeds, note)
     yield from kinds.measurements(seeds)
 
 
@@ -103,16 +75,16 @@ class Kinds:
         self.rewards: dict[tuple[str, ...], set[str]] = defaultdict(set)
         self.texts: dict[tuple[str, ...], set[str]] = defaultdict(set)
 
-    def add(self, trial: Scenario, settlement: str, answers: Iterable[Heard]) -> None:
+    def add(self, trial: Scenario, settlement: str, answers: Iterable[Answer]) -> None:
         """Sort the answers of an episode."""
         patients = {one.note.proposal_id: one.note.patient_id for one in trial.proposals}
-        for heard in answers:
-            if heard.status != "no step" and not (settlement == "immediate" and heard.settles):
-                kind = heard.status if settlement == "immediate" else "any"
-                self.rewards[settlement, heard.ask.action, kind].add(str(heard.reward))
-            if heard.error is not None and heard.ask.about:
-                subject = "cohort" if patients[heard.ask.about] == COHORT else "patient"
-                self.texts[heard.ask.kind, heard.status, subject].add(NAMES.sub("…", heard.error))
+        for one in answers:
+            if one.status != "no step" and not (settlement == "immediate" and one.settles):
+                kind = one.status if settlement == "immediate" else "any"
+                self.rewards[settlement, one.ask.action, kind].add(str(one.reward))
+            if one.error is not None and one.ask.about:
+                subject = "cohort" if patients[one.ask.about] == COHORT else "patient"
+                self.texts[one.ask.kind, one.status, subject].add(NAMES.sub("…", one.error))
 
     def measurements(self, seeds: str) -> Iterator[Measurement]:
         """The kinds that have most."""
@@ -124,16 +96,8 @@ class Kinds:
             note = f"Of {len(found)} kinds."
             if len(values) > 1:
                 note += f" The one with most is {', '.join(kind)}: {sorted(values)[:4]}"
-            yield Measurement(CLAIM, what, "all", Interval.exact(len(values)), at_most(1.0), seeds, note)
+            yield exact(what, len(values), at_most(1.0), seeds, note)
 
 
 def _everything(trial: Scenario) -> list[Ask]:
     return everything(trial, Stream("everything", trial.tier.name, trial.seed))
-
-
-def _name(trial: Scenario) -> str:
-    return f"{trial.tier.name} seed {trial.seed}"
-
-
-def _first(failing: Sequence[str]) -> str:
-    return ", ".join(failing[:5]) + (f" and {len(failing) - 5} more" if len(failing) > 5 else "")

@@ -1,1 +1,1 @@
-"""openenv's validation policy, version 2: the checks that its package has no grader for."""
+"""Claim "openenv": the checks of openenv's validation policy, version 2, that its package has no grader for."""

@@ -19,7 +19,7 @@ from typing import Any
 from ...server.world.tasks import TIERS, num_tasks, task_of
 from ..blind.degenerate_policies import DEGENERATE
 from ..episodes import play_episode, scenario
-from .wire import wire
+from .fixtures import wire
 
 KEPT = Path(__file__).with_suffix(".json")
 _REFERENCE_TIERS = ("easy", "medium", "hard")

@@ -1,21 +1,26 @@
-"""openenv's level 2, on a server of our own: what it declares, how it is seeded, what it keeps apart, what it takes up.
+"""openenv's levels 1 and 2: what is declared and pinned, and whether a running server keeps to it.
 
+    for row in static_checks(): ...
     with served() as server:
-        for check in runtime_checks(server, QUICK): ...
+        for row in runtime_checks(Run(QUICK, server)): ...
 
-Each check is a function named after what it promises. They speak to the server as any client could, over /ws, /mcp and
-HTTP, and compare what it answered, byte for byte.
+Each check is a function named after what it promises. Those of level 2 speak to the server as any client could, over
+/ws, /mcp and HTTP, and compare what it answered, byte for byte. What needs an image is not checked here.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import re
 import tempfile
 import time
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from openenv.validation.policy import load_policy
 
 from ...agents.heuristic import HeuristicAuditor
 from ...episode_line import PACKAGE_VERSION
@@ -26,40 +31,80 @@ from ...server.serving.limits import LONGEST_MESSAGE
 from ...server.serving.settings import Settings
 from ...server.synth_audit_environment import SynthAuditEnvironment
 from ...server.world.tasks import TIERS
-from ..certificate import Interval, at_most
-from ..episodes import Scale
-from .checks import (
+from ..certificate import Measurement, at_most
+from .fixtures import (
+    EPISODE_ID,
     ROOT,
     SPLIT,
-    Check,
+    RefusedError,
+    Run,
     Sample,
+    Server,
+    Session,
+    amiss,
+    differing,
+    held,
     manifest,
-    none_of,
-    per_tier,
-    samples,
+    observed,
     seeds_of,
+    wire,
 )
-from .wire import EPISODE_ID, RefusedError, Server, Session, observed, wire
 
 ONE = Sample("hard", 0)
 """The episode of the checks that need only one."""
 SECRETS = ("is_wrong", "explanation", "flaw", "solution", "oracle")
 """Names under which an answer could carry what only the oracle may know."""
+_IMPORTS_ORACLE = re.compile(
+    r"^\s*(?:from|import)\s+(?:\.+|synth_audit_env\.)(?:validation|comparison)\b", re.MULTILINE
+)
 
 
-def runtime_checks(server: Server, scale: Scale) -> Iterator[Check]:
-    """All of them. Those that load the server come last."""
-    yield tool_declaration_accuracy(server)
-    yield task_declaration_accuracy(server)
-    yield seed_control(server, scale)
-    yield episode_determinism(server, scale)
-    yield episode_isolation(server, scale)
-    yield from trajectory_record_and_replayability(server, scale)
-    yield oracle_containment(server)
-    yield from resource_bounds(server)
+def static_checks() -> Iterator[Measurement]:
+    """Level 1, as far as it takes no image."""
+    declared = manifest()
+    amounts = (getattr(declared.resources, name) for name in ("cpu", "memory_mb", "disk_mb", "episode_timeout_s"))
+    missing = sum(not 0 < amount < float("inf") for amount in amounts)
+    how = "CPU, memory, disk and episode time of openenv.yaml; what they are held to: runtime.resource_bounds"
+    yield amiss("static.resource_declaration: resources undeclared", missing, how, "none")
+
+    ceiling = at_most(load_policy("v2").bounds.max_episode_timeout_s)
+    how = "the episode_timeout_s of openenv.yaml against the ceiling of openenv's policy"
+    yield held("static.timeout_ceiling: seconds declared", declared.resources.episode_timeout_s, ceiling, how, "none")
+
+    locked: list[dict[str, Any]] = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))["package"]
+    others = [package for package in locked if "registry" in package["source"]]
+    loose = sum(not _hashed(package) for package in others) + (len(locked) - len(others) - 1)
+    how = (
+        f"{len(others)} packages of uv.lock, which the Dockerfile installs with --locked: a version and hashes for each"
+    )
+    yield amiss("static.dependency_pinning: packages not pinned", loose, how, "none")
+
+    # The generator of the tasks is the version that the manifest names: a task is then its seed.
+    pin = declared.task_distribution
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    how = "the dataset_version of openenv.yaml is the package's version, whose tasks tests/data/golden.json pins"
+    wrong = int(pin is None or pin.dataset_version != version)
+    yield amiss("static.task_distribution_pinning: pins amiss", wrong, how, "none")
 
 
-def tool_declaration_accuracy(server: Server) -> Check:
+def _hashed(package: dict[str, Any]) -> bool:
+    files = [*package.get("wheels", ()), *([package["sdist"]] if "sdist" in package else ())]
+    return bool(files) and "version" in package and all("hash" in file for file in files)
+
+
+def runtime_checks(run: Run) -> Iterator[Measurement]:
+    """Level 2. The checks that load the server come last."""
+    yield tool_declaration_accuracy(run.live)
+    yield task_declaration_accuracy(run.live)
+    yield seed_control(run)
+    yield episode_determinism(run)
+    yield episode_isolation(run)
+    yield from trajectory_record_and_replayability(run)
+    yield oracle_containment(run.live)
+    yield from resource_bounds(run.live)
+
+
+def tool_declaration_accuracy(server: Server) -> Measurement:
     """The tools that are declared are those that MCP lists, that the schema offers, and that can be called."""
     declared = set(manifest().capabilities.declared_tools)
     session = server.rpc("openenv/session/create", **ONE.options)["session_id"]
@@ -70,29 +115,28 @@ def tool_declaration_accuracy(server: Server) -> Check:
     server.rpc("openenv/session/close", session_id=session)
     found = len(declared ^ listed) + len(declared ^ offered) + len(unknown)
     how = f"the {len(declared)} declared against tools/list at /mcp and the action_type of /schema; each called once"
-    return none_of("runtime.tool_declaration_accuracy", "tools amiss", found, how, f"{SPLIT} {ONE.index}")
+    return amiss("runtime.tool_declaration_accuracy: tools amiss", found, how, f"{SPLIT} {ONE.index}")
 
 
 def _unknown(answer: dict[str, Any]) -> bool:
-    """Whether a call was refused for want of such a tool, and not only for want of its arguments."""
+    """Whether a call was refused because there is no such tool, and not because its arguments are missing."""
     return "There is no action_type" in answer["content"][0]["text"]
 
 
-def task_declaration_accuracy(server: Server) -> Check:
+def task_declaration_accuracy(server: Server) -> Measurement:
     """Each split has as many tasks as declared: the Task API says so, the last one can be played, the next cannot."""
-    declared = manifest().capabilities.declared_task_count
-    name = manifest().name
+    declared, name = manifest().capabilities.declared_task_count, manifest().name
     served = {split["name"] for split in json.loads(server.http(f"/{name}/splits")[1])}
-    amiss = len(served ^ set(declared))
+    wrong = len(served ^ set(declared))
     with server.session() as session:
         for split, count in declared.items():
-            amiss += json.loads(server.http(f"/{name}/num_tasks", {"split": split})[1])["num_tasks"] != count
-            amiss += server.http(f"/{name}/task", {"split": split, "index": count - 1})[0] != 200
-            amiss += server.http(f"/{name}/task", {"split": split, "index": count})[0] == 200
-            amiss += not _resets(session, split=split, index=count - 1)
-            amiss += _resets(session, split=split, index=count)
+            wrong += json.loads(server.http(f"/{name}/num_tasks", {"split": split})[1])["num_tasks"] != count
+            wrong += server.http(f"/{name}/task", {"split": split, "index": count - 1})[0] != 200
+            wrong += server.http(f"/{name}/task", {"split": split, "index": count})[0] == 200
+            wrong += not _resets(session, split=split, index=count - 1)
+            wrong += _resets(session, split=split, index=count)
     how = "splits and counts of the Task API; the last task of each split is found and played, the one after it is not"
-    return none_of("runtime.task_declaration_accuracy", "counts amiss", amiss, how, "the last of each split")
+    return amiss("runtime.task_declaration_accuracy: counts amiss", wrong, how, "the last of each split")
 
 
 def _resets(session: Session, **options: Any) -> bool:
@@ -103,39 +147,38 @@ def _resets(session: Session, **options: Any) -> bool:
     return True
 
 
-def seed_control(server: Server, scale: Scale) -> Check:
+def seed_control(run: Run) -> Measurement:
     """A seed is taken as given, and another seed is another episode."""
-    count, amiss = 4 * per_tier(scale), 0
+    count, wrong = 4 * run.per_tier, 0
     openings = set()
-    with server.session() as session:
+    with run.live.session() as session:
         for tier in TIERS.values():
             for index in range(count):
                 seed = Sample(tier.name, index).seed
                 openings.add(session.reset(seed=seed, task_id=tier.task_id))
-                amiss += json.loads(session.state())["data"]["seed"] != seed
-    amiss += count * len(TIERS) - len(openings)
+                wrong += json.loads(session.state())["data"]["seed"] != seed
+    wrong += count * len(TIERS) - len(openings)
     how = f"{count * len(TIERS)} resets by seed on one session: the state names the seed, no two openings are the same"
-    return none_of("runtime.seed_control", "seeds without effect", amiss, how, seeds_of(count))
+    return amiss("runtime.seed_control: seeds without effect", wrong, how, seeds_of(count))
 
 
-def episode_determinism(server: Server, scale: Scale) -> Check:
+def episode_determinism(run: Run) -> Measurement:
     """The same seed and actions give the same answers and states, in another session and in another process."""
-    differing = answers = 0
-    for sample in samples(scale):
+    found = answers = 0
+    for sample in run.samples:
         actions = sample.actions()
-        with server.session() as first, server.session() as second:
+        with run.live.session() as first, run.live.session() as second:
             one, two = first.play(actions, **sample.options), second.play(actions, **sample.options)
-        differing += sum(a != b for a, b in zip(one, two, strict=True))
-        differing += sum(a != b for a, b in zip(_contents(one), _played_here(sample, actions), strict=True))
+        found += differing(one, two) + differing(_contents(one), _played_here(sample, actions))
         answers += len(one)
     how = (
         f"{answers} answers and states: the bytes of two sessions of the server, their content and that of our process"
     )
-    return none_of("runtime.episode_determinism", "answers that differ", differing, how, seeds_of(per_tier(scale)))
+    return amiss("runtime.episode_determinism: answers that differ", found, how, run.seeds)
 
 
 def _contents(answers: list[str]) -> list[str]:
-    """Observations and states by turns, in the words of our own process."""
+    """Observations and states in turn, as our own process writes them."""
     return [
         observed(answer).model_dump_json() if position % 2 == 0 else json.dumps(json.loads(answer)["data"])
         for position, answer in enumerate(answers)
@@ -144,21 +187,20 @@ def _contents(answers: list[str]) -> list[str]:
 
 def _played_here(sample: Sample, actions: list[dict[str, Any]]) -> list[str]:
     environment = SynthAuditEnvironment()
-    said = [environment.reset(episode_id=EPISODE_ID, **sample.options).model_dump_json(), _state(environment)]
-    for action in actions:
-        said.append(environment.step(SynthAuditAction.model_validate(action)).model_dump_json())
-        said.append(_state(environment))
+    said: list[str] = []
+    for action in (None, *actions):
+        if action is None:
+            observation = environment.reset(episode_id=EPISODE_ID, **sample.options)
+        else:
+            observation = environment.step(SynthAuditAction.model_validate(action))
+        said += [observation.model_dump_json(), json.dumps(environment.state.model_dump(mode="json"))]
     return said
 
 
-def _state(environment: SynthAuditEnvironment) -> str:
-    return json.dumps(environment.state.model_dump(mode="json"))
-
-
-def episode_isolation(server: Server, scale: Scale) -> Check:
-    """Neither what a session played before nor what others play meanwhile shows in an episode."""
-    differing = answers = 0
-    for sample in samples(scale):
+def episode_isolation(run: Run) -> Measurement:
+    """An episode shows neither what its session played before nor what other sessions play meanwhile."""
+    server, found, answers = run.live, 0, 0
+    for sample in run.samples:
         actions = sample.actions()
         with server.session() as alone:
             wanted = alone.play(actions, **sample.options)
@@ -172,36 +214,35 @@ def episode_isolation(server: Server, scale: Scale) -> Check:
                     said += [session.step(action), session.state()]
                     other.step(action)
         for said in (again, *meanwhile):
-            differing += sum(a != b for a, b in zip(wanted, said, strict=True))
+            found += differing(wanted, said)
             answers += len(said)
     how = (
         f"{answers} answers and states of used sessions, and of three sessions step by step in turn, against one alone"
     )
-    return none_of("runtime.episode_isolation", "answers that differ", differing, how, seeds_of(per_tier(scale)))
+    return amiss("runtime.episode_isolation: answers that differ", found, how, run.seeds)
 
 
-def trajectory_record_and_replayability(server: Server, scale: Scale) -> Iterator[Check]:
+def trajectory_record_and_replayability(run: Run) -> Iterator[Measurement]:
     """The package's own log of an episode holds what went over the wire, and replays to the same bytes."""
-    amiss, logged = 0, []
-    for sample in samples(scale):
-        with server.session() as session:
+    wrong, logged = 0, []
+    for sample in run.samples:
+        with run.live.session() as session:
             record, sent, received = _recorded(session, sample)
-            amiss += _unlike(record, sent, received, json.loads(session.state())["data"])
+            wrong += _unlike(record, sent, received, json.loads(session.state())["data"])
         logged.append(record)
-    seeds = seeds_of(per_tier(scale))
     how = (
         f"{len(logged)} episode logs (rollouts/episode_log.py) against the wire; openenv 0.10 has no record of its own"
     )
-    yield none_of("runtime.trajectory_record", "entries unlike the wire", amiss, how, seeds)
+    yield amiss("runtime.trajectory_record: entries unlike the wire", wrong, how, run.seeds)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "episodes.jsonl"
         path.write_text("".join(record.line() for record in logged), encoding="utf-8")
         kept = read_log(path)
     environment = SynthAuditEnvironment()
     again = replay(kept, lambda options: environment.reset(**options), environment.step)
-    differing = sum(one.line() != other.line() for one, other in zip(logged, again, strict=True))
+    found = differing([one.line() for one in logged], [one.line() for one in again])
     how = f"{len(logged)} logs of the server, read back and replayed in our process; 200 more under the claim `replay`"
-    yield none_of("semantic.replayability", "lines that differ", differing, how, seeds)
+    yield amiss("semantic.replayability: lines that differ", found, how, run.seeds)
 
 
 def _recorded(session: Session, sample: Sample) -> tuple[EpisodeRecord, list[dict[str, Any]], list[str]]:
@@ -238,8 +279,8 @@ def _unlike(record: EpisodeRecord, sent: list[dict[str, Any]], received: list[st
     return sum(logged != true for logged, true in pairs)
 
 
-def oracle_containment(server: Server) -> Check:
-    """No way leads from the agent's side of the API to the oracle, to its answers, or to a state set from outside."""
+def oracle_containment(server: Server) -> Measurement:
+    """The agent's side of the API gives no access to the oracle, to its answers, or to a state set from outside."""
     ways = 0
     with server.session() as session:
         for option in ("injected_state", "state", "oracle", "labels", "solution"):
@@ -253,22 +294,17 @@ def oracle_containment(server: Server) -> Check:
     declared = manifest().capabilities
     kept = [declared.canaries, *([declared.oracle.location] if declared.oracle else [])]
     for path in ("openenv.yaml", "comparison/oracle.py", *(path for path in kept if path)):
-        for address in (
-            f"/{path}",
-            f"/static/{path}",
-            f"/web/{path}",
-            f"/%2e%2e/{path}",
-            f"/{path.rpartition('/')[2]}",
-        ):
-            ways += server.http(address)[0] == 200
+        for folder in ("", "static/", "web/", "%2e%2e/"):
+            ways += server.http(f"/{folder}{path}")[0] == 200
+        ways += server.http(f"/{path.rpartition('/')[2]}")[0] == 200
     program = [ROOT / "models.py", *(ROOT / "server").rglob("*.py")]
-    ways += sum("synth_audit_env.validation" in path.read_text() for path in program)
+    ways += sum(_IMPORTS_ORACLE.search(path.read_text(encoding="utf-8")) is not None for path in program)
     how = "options of reset, actions, state, paths of the declared oracle and canaries over HTTP, imports of the server"
-    return none_of("runtime.oracle_containment", "ways in", ways, how, f"{SPLIT} {ONE.index}")
+    return amiss("runtime.oracle_containment: ways in", ways, how, f"{SPLIT} {ONE.index}")
 
 
-def resource_bounds(server: Server) -> Iterator[Check]:
-    """With every session in use nobody gets past a limit, and the server stays within its declared resources."""
+def resource_bounds(server: Server) -> Iterator[Measurement]:
+    """With every session in use all limits hold, and the server stays within its declared resources."""
     most, broken = Settings().max_sessions, 0
     budget = TIERS["expert"].steps
     before, started = server.cpu_seconds(), time.monotonic()
@@ -292,14 +328,14 @@ def resource_bounds(server: Server) -> Iterator[Check]:
         broken += observed(sessions[0].step(looks[0])).reward != 0
     seeds = f"{SPLIT} 0-{most - 1}, expert"
     how = f"session {most + 1} is refused, a message over {LONGEST_MESSAGE // 2**20} MiB too, step {budget} is the last"
-    yield none_of("runtime.resource_bounds", "limits that gave way", broken, how, seeds)
-    elapsed = time.monotonic() - started
-    yield share_of_resources(
-        "runtime.resource_bounds", server, (server.cpu_seconds() - before) / elapsed, slowest, f"{most} sessions", seeds
-    )
+    yield amiss("runtime.resource_bounds: limits that gave way", broken, how, seeds)
+    cores = (server.cpu_seconds() - before) / (time.monotonic() - started)
+    yield share_of_resources("runtime.resource_bounds", server, cores, slowest, f"{most} sessions", seeds)
 
 
-def share_of_resources(check_id: str, server: Server, cores: float, episode_s: float, under: str, seeds: str) -> Check:
+def share_of_resources(
+    check_id: str, server: Server, cores: float, episode_s: float, under: str, seeds: str
+) -> Measurement:
     """The largest share of a declared resource that the server has taken up."""
     declared = manifest().resources
     memory, disk = server.peak_mib(), server.written_mib()
@@ -313,4 +349,4 @@ def share_of_resources(check_id: str, server: Server, cores: float, episode_s: f
         f"{under}: peak {memory:.0f} of {declared.memory_mb} MiB, {cores:.2f} of {declared.cpu:g} CPU, "
         f"{disk:.1f} of {declared.disk_mb} MiB written, an episode {episode_s:.1f} of {declared.episode_timeout_s:g} s"
     )
-    return Check(check_id, "largest share of a declared resource", Interval.exact(max(shares)), at_most(1), how, seeds)
+    return held(f"{check_id}: largest share of a declared resource", max(shares), at_most(1), how, seeds)

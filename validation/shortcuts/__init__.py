@@ -1,1 +1,1 @@
-"""Probes that look for a label in what is seen without looking anything up, and in each evidence tool alone."""
+"""Claim "shortcuts": classifiers of what is seen before anything is looked up, and of each tool alone."""

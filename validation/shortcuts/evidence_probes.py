@@ -1,4 +1,4 @@
-"""Claim 1, the evidence: what each tool tells without the protocol. It may inform, but none of it may settle all cases.
+"""Claim "shortcuts", the evidence: what each tool tells without the protocol may inform, and not settle all cases.
 
     for measurement in measure(QUICK): ...
 
@@ -35,16 +35,7 @@ from ..certificate import Interval, Measurement, at_most
 from ..episodes import Scale
 from ..estimates import mean_interval
 from .probe_features import Case, Features, Seen, labels
-from .probes import (
-    CLAIM,
-    Probe,
-    Samples,
-    between_splits,
-    boosted,
-    held_out,
-    of_features,
-    probed,
-)
+from .probes import Probe, Samples, between_splits, boosted, held_out, of_features, probed
 
 SETTLES = at_most(0.95)
 TELLS_NOTHING = at_most(0.55)
@@ -64,13 +55,11 @@ WHY: Mapping[str, str] = {
 
 def record(case: Case) -> Features:
     """investigate_patient: the record, its dates in days from enrolment as well."""
-    if case.note.patient_id == COHORT:
-        return _verdict(case)
     shown = investigate_patient(case.episode.scenario, case.note.patient_id)[1].model.model_dump(
         exclude={"tool", "patient_id"}
     )
     enrolled = date.fromisoformat(shown["enrolment_date"]).toordinal()
-    features = _verdict(case)
+    features: Features = {}
     for name, value in shown.items():
         if name == "blood_pressure":
             features["systolic"], features["diastolic"] = map(float, value.split("/"))
@@ -89,10 +78,8 @@ def record(case: Case) -> Features:
 
 def timeline(case: Case) -> Features:
     """temporal_audit: the days between events, and what cannot be."""
-    if case.note.patient_id == COHORT:
-        return _verdict(case)
     shown = temporal_audit(case.episode.scenario, case.note.patient_id)[1].model
-    features = _verdict(case) | {"impossible orders": len(shown.impossible), "events": len(shown.events)}
+    features: Features = {"impossible orders": len(shown.impossible), "events": len(shown.events)}
     features |= {f"{interval.start} to {interval.end}": interval.days for interval in shown.intervals}
     features |= {re.sub(r"\d+ days?", "n days", text): 1.0 for text in shown.impossible}
     return features
@@ -100,10 +87,8 @@ def timeline(case: Case) -> Features:
 
 def shares(case: Case) -> Features:
     """request_shap: the Shapley value of every field, and what the Actor makes of the cohort."""
-    if case.note.patient_id == COHORT:
-        return _verdict(case)
     shown = request_shap(case.episode.scenario, case.note.patient_id, None)[1].model
-    features = _verdict(case) | {"base value": shown.base_value, "fields": sum(map(bool, shown.values.values()))}
+    features: Features = {"base value": shown.base_value, "fields": sum(map(bool, shown.values.values()))}
     return features | {f"share of {name}": value for name, value in shown.values.items()}
 
 
@@ -112,12 +97,10 @@ def base_values(case: Case) -> Features:
 
     Against those of the other proposals, by misreading, which the notes tell: planted patients would show in them.
     """
-    if case.note.patient_id == COHORT:
-        return _verdict(case)
     others = dict(_base_values(case.episode))
     misreading, own = others.pop(case.note.proposal_id)
     counts = [count for _, count in others.values()] or [own]
-    features = _verdict(case) | {f"is {misreading}": 1.0, "over the least": own - min(counts)}
+    features: Features = {f"is {misreading}": 1.0, "over the least": own - min(counts)}
     features |= {"under the most": max(counts) - own, "as another": float(own in counts)}
     return features | {f"less that of {name}": own - count for name, count in others.values()}
 
@@ -140,7 +123,7 @@ def cohort(case: Case) -> Features:
     """cohort_analysis by what rules and notes speak of: gaps, tests, and the mortality of each arm."""
     reviewed = next((name for name in _COHORT_FEATURES if name in case.note.diagnosis), "a patient")
     tables = _tables(case.episode)
-    features = {**_verdict(case), **tables, "about": reviewed}
+    features: Features = {**tables, "about": reviewed}
     features["adjusted gap of what is reviewed"] = abs(float(tables.get(f"{reviewed}, adjusted gap", 0.0)))
     return features
 
@@ -170,7 +153,7 @@ def _mortality(episode: Seen, feature: str) -> Mapping[str, float]:
 
 
 def figures(case: Case) -> Features:
-    """How far what a note quotes of an arm or a site, in one sentence with it, is from what cohort_analysis gives."""
+    """The distance between a figure that a note quotes of an arm or a site and what cohort_analysis gives."""
     apart = [
         abs(float(quoted) - mortality)
         for sentence in _SENTENCES.split(case.note.reasoning)
@@ -182,16 +165,19 @@ def figures(case: Case) -> Features:
     return {"quoted figure off by": min(apart)} if apart else {}
 
 
-def _verdict(case: Case) -> Features:
-    return {"verdict": case.note.verdict}
+def _beside_verdict(read: Callable[[Case], Features], of_cohort: bool, case: Case) -> Features:
+    """What a tool tells beside the verdict; where a note is about the cohort, a tool on a patient tells nothing."""
+    verdict: Features = {"verdict": case.note.verdict}
+    return verdict if case.note.patient_id == COHORT and not of_cohort else verdict | read(case)
 
 
 TOOLS: Mapping[str, Callable[[Case], Features]] = {
-    "investigate_patient": record,
-    "temporal_audit": timeline,
-    "request_shap": shares,
-    "cohort_analysis": cohort,
+    "investigate_patient": partial(_beside_verdict, record, False),
+    "temporal_audit": partial(_beside_verdict, timeline, False),
+    "request_shap": partial(_beside_verdict, shares, False),
+    "cohort_analysis": partial(_beside_verdict, cohort, True),
 }
+BASE_VALUES = partial(_beside_verdict, base_values, False)
 
 
 def unread_protocol(case: Case) -> Features:
@@ -211,7 +197,7 @@ NEVER_READS = Probe("note and all tools, the protocol never read", partial(boost
 
 
 def skill_of_flags(probe: Probe, samples: Samples) -> Interval:
-    """The mean skill of flagging from a probability on: the one that is best in a half of `train` not learnt from."""
+    """The mean skill of flags above a probability, which is tuned on the half of `train` that was not learnt from."""
     halves = [[case for case in samples.train if case.episode.index % 2 == odd] for odd in (0, 1)]
     model = probe.make()
     with threadpool_limits(1):  # so that sums are taken in one order, and nobody waits for a thread
@@ -236,12 +222,12 @@ def measure(scale: Scale) -> Iterator[Measurement]:
         samples = between_splits(tier, scale.probed)
         for tool, read in TOOLS.items():
             probe = Probe(f"{tool} alone", partial(boosted, of_features(read)))
-            yield probed(probe, tier, samples, scale, SETTLES)
-        bases = Probe("base values of request_shap, all proposals", partial(boosted, of_features(base_values)))
-        yield probed(bases, tier, samples, scale, TELLS_NOTHING, "which no rule of the protocol speaks of")
-        yield probed(NEVER_READS, tier, samples, scale, None, "what is left over to 1 takes the protocol")
+            yield probed(probe, tier, samples, SETTLES)
+        bases = Probe("base values of request_shap, all proposals", partial(boosted, of_features(BASE_VALUES)))
+        yield probed(bases, tier, samples, TELLS_NOTHING, "which no rule of the protocol speaks of")
+        yield probed(NEVER_READS, tier, samples, None, "what is left over to 1 takes the protocol")
         skill = skill_of_flags(NEVER_READS, samples)
-        yield Measurement(CLAIM, f"mean skill, {NEVER_READS.what}", tier, skill, None, samples.seeds)
+        yield Measurement(f"mean skill, {NEVER_READS.what}", tier, skill, None, samples.seeds)
         yield from _by_misreading(tier, samples)
 
 
@@ -253,10 +239,8 @@ def _by_misreading(tier: str, samples: Samples) -> Iterator[Measurement]:
         own = samples.where(partial(_is_of, name))
         counts = [sum(case.is_wrong == wrong for case in of) for of in (own.train, own.test) for wrong in (True, False)]
         if min(counts) >= FEWEST:
-            figure = held_out(forest(shares), own)
-            yield Measurement(
-                CLAIM, f"AUC, request_shap within {name}", tier, figure, None, samples.seeds, WHY.get(name, "")
-            )
+            figure = held_out(forest(TOOLS["request_shap"]), own)
+            yield Measurement(f"AUC, request_shap within {name}", tier, figure, None, samples.seeds, WHY.get(name, ""))
 
 
 def _is_of(misreading: str, case: Case) -> bool:

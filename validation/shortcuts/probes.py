@@ -1,4 +1,4 @@
-"""Claim 1, no shortcut: classifiers that see a proposal, but look nothing up, cannot tell whether it is wrong.
+"""Claim "shortcuts": classifiers that see a proposal, but look nothing up, cannot tell whether it is wrong.
 
     for measurement in measure(QUICK): ...
 
@@ -32,7 +32,6 @@ from ..episodes import Scale
 from ..estimates import auc_interval
 from .probe_features import Case, Features, cases, labels
 
-CLAIM = "shortcuts"
 NO_SHORTCUT = at_most(0.55)
 STRONGEST = 5
 """How many features are named where a probe tells anything."""
@@ -52,28 +51,18 @@ class Probe:
     make: Callable[[], Pipeline]
 
 
+def _of_text(**options: Any) -> Any:
+    return TfidfVectorizer(preprocessor=attrgetter("text"), sublinear_tf=True, dtype=np.float32, **options)
+
+
 def of_words(most: int = 2) -> Any:
     """Words, numbers and punctuation marks, up to so many in a row."""
-    return TfidfVectorizer(
-        preprocessor=attrgetter("text"),
-        token_pattern=_TOKENS,
-        ngram_range=(1, most),
-        min_df=5,
-        sublinear_tf=True,
-        dtype=np.float32,
-    )
+    return _of_text(token_pattern=_TOKENS, ngram_range=(1, most), min_df=5)
 
 
 def of_characters() -> Any:
     """Two to four characters in a row, case kept, within words and at their edges."""
-    return TfidfVectorizer(
-        preprocessor=attrgetter("text"),
-        analyzer="char_wb",
-        ngram_range=(2, 4),
-        min_df=10,
-        sublinear_tf=True,
-        dtype=np.float32,
-    )
+    return _of_text(analyzer="char_wb", ngram_range=(2, 4), min_df=10)
 
 
 def of_features(read: Read) -> Pipeline:
@@ -117,27 +106,34 @@ def everything(case: Case) -> Features:
     return {**case.listed, **case.style}
 
 
+def both(what: str, read: Read) -> tuple[Probe, Probe]:
+    """Named features read by a linear model and by trees."""
+    return (
+        Probe(f"{what}, linear", lambda: linear(scaled(read))),
+        Probe(f"{what}, trees", lambda: boosted(of_features(read))),
+    )
+
+
+def both_with_words(what: str, read: Read) -> tuple[Probe, Probe]:
+    """The same, with the words of the note beside the features."""
+    return (
+        Probe(f"{what}, linear", lambda: linear(of_words(), scaled(read))),
+        Probe(f"{what}, trees", lambda: boosted(topics(), of_features(read))),
+    )
+
+
 BLIND = (
-    Probe("reset observation, linear", lambda: linear(scaled(attrgetter("listed")))),
-    Probe("reset observation, trees", lambda: boosted(of_features(attrgetter("listed")))),
-    Probe("confidence, order, ids, counts, linear", lambda: linear(scaled(attrgetter("bare")))),
-    Probe("confidence, order, ids, counts, trees", lambda: boosted(of_features(attrgetter("bare")))),
+    *both("reset observation", attrgetter("listed")),
+    *both("confidence, order, ids, counts", attrgetter("bare")),
 )
 TEXT = (
     Probe("words of the note", lambda: linear(of_words())),
     Probe("characters of the note", lambda: linear(of_characters())),
-    Probe("style and numbers of the note, trees", lambda: boosted(of_features(attrgetter("style")))),
-    Probe("style and numbers of the note, linear", lambda: linear(scaled(attrgetter("style")))),
+    *reversed(both("style and numbers of the note", attrgetter("style"))),
 )
-QUOTABLE = Probe("what a note may quote of the patient, trees", lambda: boosted(of_features(attrgetter("quotable"))))
-TOGETHER = (
-    Probe("all of these, linear", lambda: linear(of_words(), scaled(everything))),
-    Probe("all of these, trees", lambda: boosted(topics(), of_features(everything))),
-)
-WITH_PROTOCOL = (
-    Probe("note and protocol, linear", lambda: linear(of_words(), scaled(attrgetter("against_protocol")))),
-    Probe("note and protocol, trees", lambda: boosted(topics(), of_features(attrgetter("against_protocol")))),
-)
+_, QUOTABLE = both("what a note may quote of the patient", attrgetter("quotable"))
+TOGETHER = both_with_words("all of these", everything)
+WITH_PROTOCOL = both_with_words("note and protocol", attrgetter("against_protocol"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +186,10 @@ def strongest(model: Pipeline, samples: Samples) -> str:
     return "leans on " + ", ".join(f"{names[i].split('__', 1)[-1]!r} ({weights[i]:+.3f})" for i in order)
 
 
-def probed(probe: Probe, tier: str, samples: Samples, scale: Scale, bar: Bar | None, note: str = "") -> Measurement:
+def probed(probe: Probe, tier: str, samples: Samples, bar: Bar | None, note: str = "") -> Measurement:
     """One row of the certificate, which names the features that tell where a figure is not chance."""
     model = probe.make()
-    row = Measurement(CLAIM, f"AUC, {probe.what}", tier, held_out(model, samples), bar, samples.seeds, note)
+    row = Measurement(f"AUC, {probe.what}", tier, held_out(model, samples), bar, samples.seeds, note)
     found = []
     if row.figure.high < 0.5:
         found.append("wholly under 0.5: no use to one who learns from it")
@@ -209,11 +205,11 @@ def measure(scale: Scale) -> Iterator[Measurement]:
         bar = None if quoted else NO_SHORTCUT
         for samples in (between_splits(tier, scale.probed), within_test(tier, scale.probed)):
             for probe in BLIND:
-                yield probed(probe, tier, samples, scale, NO_SHORTCUT)
+                yield probed(probe, tier, samples, NO_SHORTCUT)
             for probe in (*TEXT, QUOTABLE, *TOGETHER):
-                yield probed(probe, tier, samples, scale, bar, quoted)
+                yield probed(probe, tier, samples, bar, quoted)
             without = samples.where(lambda case: not case.leans_on_authority)
             for probe in WITH_PROTOCOL:
-                yield probed(probe, tier, samples, scale, None, AUTHORITIES)
+                yield probed(probe, tier, samples, None, AUTHORITIES)
                 less = replace(probe, what=f"{probe.what}, without authorities")
-                yield probed(less, tier, without, scale, bar, quoted)
+                yield probed(less, tier, without, bar, quoted)

@@ -1,4 +1,4 @@
-"""Claim 1 over the notes that a language model worded: its words tell a label no more than the script's do.
+"""Claim "shortcuts" on notes that a language model worded: its words tell a label no more than the script's do.
 
     for measurement in measure(Path("prose"), QUICK): ...
 
@@ -21,13 +21,13 @@ from ...server.llm_actor.prose_cache import ProseCache, ProseCacheError
 from ...server.world.actor_agent import QUOTES_AGE
 from ...server.world.scenario import build_scenario
 from ...server.world.tasks import TIERS
-from ..certificate import Interval, Measurement
+from ..certificate import Measurement, exact
 from ..episodes import Scale
 from ..estimates import auc_interval
 from . import probes
 from .evidence_probes import FEWEST
 from .probe_features import Case, Seen, labels
-from .probes import CLAIM, NO_SHORTCUT, Samples, probed
+from .probes import NO_SHORTCUT, Samples, probed
 
 TEXT = "No shortcut in a model's words: a label cannot be told from the notes in this cache"
 LEAST_REWRITTEN = 0.5
@@ -44,7 +44,7 @@ def measure(folder: Path, scale: Scale) -> Iterator[Measurement]:
     if not told:
         raise ProseCacheError(f"{folder} holds no notes of episodes that this code builds.")
     for (model, tier), episodes in groupby(told, key=lambda one: (one.model, one.scenario.tier.name)):
-        yield from _of_tier(model, tier, list(episodes), scale)
+        yield from _of_tier(model, tier, list(episodes))
 
 
 def told_episodes(cache: ProseCache) -> Iterator[Rewording]:
@@ -57,7 +57,7 @@ def told_episodes(cache: ProseCache) -> Iterator[Rewording]:
                 yield reworded(scenario, LlmActor(prose.model, cache, None).word(scenario, prose.error_types)[0])
 
 
-def _of_tier(model: str, tier: str, told: Sequence[Rewording], scale: Scale) -> Iterator[Measurement]:
+def _of_tier(model: str, tier: str, told: Sequence[Rewording]) -> Iterator[Measurement]:
     episodes = [Seen(one.scenario, index) for index, one in enumerate(told)]
     cases = [Case(seen, at) for seen in episodes for at in range(len(seen.notes))]
     seeds = f"{len(told)} cached episodes of {model}"
@@ -73,22 +73,20 @@ def _of_tier(model: str, tier: str, told: Sequence[Rewording], scale: Scale) -> 
     fewest = min(labels(half).count(wrong) for half in (odd, even) for wrong in (True, False))
     if fewest < FEWEST:
         few = f"too few to probe: it takes {FEWEST} wrong and {FEWEST} right"
-        yield Measurement(CLAIM, "proposals of one label in a half", tier, Interval.exact(fewest), None, seeds, few)
+        yield exact("proposals of one label in a half", fewest, None, seeds, few, tier=tier)
     elif 1 - mean(kept) < LEAST_REWRITTEN:
         few = f"too few in the model's words to judge them: it takes a share of {LEAST_REWRITTEN:g}"
-        share = Interval.exact(1 - mean(kept))
-        yield Measurement(CLAIM, "share of notes in the model's words", tier, share, None, seeds, few)
+        yield exact("share of notes in the model's words", 1 - mean(kept), None, seeds, few, tier=tier)
     else:
         for probe in (*probes.TEXT, *probes.TOGETHER):
-            yield probed(probe, tier, Samples(even, odd, seeds), scale, NO_SHORTCUT, note)
+            yield probed(probe, tier, Samples(even, odd, seeds), NO_SHORTCUT, note)
 
 
 def _of_kept_scripts(tier: str, kept: Sequence[bool], cases: Sequence[Case], seeds: str) -> Iterator[Measurement]:
     """How many notes keep the scripted prose, and whether that tells a label, in whichever direction it would."""
-    share = Interval.exact(mean(kept))
-    yield Measurement(CLAIM, "share of notes that keep the scripted prose", tier, share, None, seeds)
+    yield exact("share of notes that keep the scripted prose", mean(kept), None, seeds, tier=tier)
     truth, numbers = labels(cases), [case.episode.index for case in cases]
     if 0 < sum(kept) < len(kept) and 0 < sum(truth) < len(truth):
         figures = [auc_interval([float(one is side) for one in kept], truth, numbers) for side in (True, False)]
         most = max(figures, key=lambda figure: figure.value)
-        yield Measurement(CLAIM, "AUC, which notes keep the scripted prose", tier, most, NO_SHORTCUT, seeds)
+        yield Measurement("AUC, which notes keep the scripted prose", tier, most, NO_SHORTCUT, seeds)

@@ -1,1 +1,1 @@
-"""What must not move when a world is changed in what does not matter, or played again elsewhere."""
+"""Claims "invariances" and "replay": what must stay the same when a world is changed or played again."""

@@ -1,4 +1,4 @@
-"""Claim 7: what does not matter does not move a label, nor the score and the return of the same audit.
+"""Claim "invariances": what does not matter moves no label, and neither score nor return of the same audit.
 
 Each change of `world_changes.py` is made to the same episodes. In every changed world the labels are worked out anew,
 and two auditors audit it anew: the evidence-only one, and one that turns every third decision of that one round, so
@@ -7,31 +7,26 @@ that scores other than 1 are compared too. A reason is told in other case, white
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean
 
 from ...agents.heuristic import HeuristicAuditor
-from ...models import EpisodeOutcome, OutcomeResult, SynthAuditAction, SynthAuditObservation
-from ...rollouts.rollout import Auditor, Turn, play
+from ...models import SynthAuditAction, SynthAuditObservation
+from ...rollouts.rollout import Auditor
 from ...server.audit.rationale import examine
 from ...server.synth_audit_environment import SynthAuditEnvironment
 from ...server.world.scenario import Proposal, Scenario
 from ...server.world.tasks import TIERS
-from ..certificate import Interval, Measurement, at_most
-from ..episodes import Scale, scenarios
-from .world_changes import CHANGES, REORDERING, World, label
+from ..certificate import Measurement, at_most, exact, where
+from ..episodes import Played, Scale, first, name_of, play_in, scenarios
+from .world_changes import CHANGES, REORDERING, World, label, same_ids
 
-CLAIM = "invariances"
 SPLITS = ("validation", "test")
 
 Rewrite = Callable[[str], str]
 WRITTEN: Mapping[str, Mapping[str, Rewrite]] = {
-    "case": {
-        "upper": str.upper,
-        "lower": str.lower,
-        "swapped": str.swapcase,
-    },
+    "case": {"upper": str.upper, "lower": str.lower, "swapped": str.swapcase},
     "white space": {
         "doubled blanks": lambda text: text.replace(" ", "  "),
         "line breaks": lambda text: text.replace(" ", "\r\n"),
@@ -51,10 +46,10 @@ WRITTEN: Mapping[str, Mapping[str, Rewrite]] = {
 
 
 def measure(scale: Scale) -> Iterator[Measurement]:
-    """What moved, of what should not."""
+    """Count what is moved by a change that does not matter."""
     count = scale.played // 6  # each is changed in ten ways and played twice in each
     chosen = [one for tier in TIERS for split in SPLITS for one in scenarios(tier, split, count)]
-    seeds = ", ".join(f"{split} 0-{count - 1}" for split in SPLITS)
+    seeds = ", ".join(first(split, count) for split in SPLITS)
     yield from of_worlds(chosen, seeds)
     yield from of_reasons(chosen, seeds)
     yield of_written_audits(chosen, seeds)
@@ -75,25 +70,23 @@ class Verdict:
         """Whether score, skill and the proposals are the same, whatever was paid for them."""
         return (self.score, self.skill, self.proposals) == (other.score, other.skill, other.proposals)
 
-    @classmethod
-    def of(cls, outcome: EpisodeOutcome, original: Mapping[str, str]) -> Verdict:
-        """Read the outcome of an episode in a changed world, by the ids that the proposals had before."""
-        proposals = {original[p.proposal_id]: (p.decision, p.is_wrong, p.error_type) for p in outcome.proposals}
-        return cls(outcome.score, outcome.skill, outcome.return_, outcome.reward_breakdown, proposals)
-
 
 class TurnedRound:
-    """Another auditor, but for some decisions, which are turned round: a flag becomes an approval and the reverse."""
+    """Another auditor, but for some decisions, which are turned round: a flag becomes an approval and the reverse.
+
+    `turned` are the ids of those proposals; without it all decisions are.
+    """
 
     name = "turned round"
 
-    def __init__(self, auditor: Auditor, turned: frozenset[str]) -> None:
+    def __init__(self, auditor: Auditor, turned: Collection[str] | None = None) -> None:
         self._auditor, self._turned = auditor, turned
 
     def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
         """The action of the other auditor, turned round where it decides a proposal that is to be."""
         action = self._auditor.act(observation)
-        if action.proposal_id not in self._turned or action.action_type not in ("flag_error", "approve"):
+        kept = self._turned is not None and action.proposal_id not in self._turned
+        if kept or action.action_type not in ("flag_error", "approve"):
             return action
         if action.action_type == "flag_error":
             return SynthAuditAction(action_type="approve", proposal_id=action.proposal_id)
@@ -134,16 +127,15 @@ def _thirds(world: World) -> frozenset[str]:
 
 
 def audit(world: World, auditor: Auditor) -> Verdict:
-    """Let an auditor play a changed world in the environment itself."""
-    result = _played(world.scenario, auditor)[-1].observation.result
-    assert isinstance(result, OutcomeResult), "an episode that is over has an outcome"
-    return Verdict.of(result.outcome, world.original)
+    """Let an auditor play a changed world in the environment."""
+    told = _played(world.scenario, auditor).outcome
+    proposals = {world.original[p.proposal_id]: (p.decision, p.is_wrong, p.error_type) for p in told.proposals}
+    return Verdict(told.score, told.skill, told.return_, told.reward_breakdown, proposals)
 
 
-def _played(scenario: Scenario, auditor: Auditor) -> list[Turn]:
+def _played(scenario: Scenario, auditor: Auditor) -> Played:
     environment = SynthAuditEnvironment(build=lambda *_: scenario)
-    opening = environment.reset(task_id=scenario.tier.task_id, seed=scenario.seed)
-    return list(play(auditor, opening, environment.step))
+    return play_in(environment, auditor, task_id=scenario.tier.task_id, seed=scenario.seed)
 
 
 def _compared(change: str) -> str:
@@ -157,15 +149,14 @@ def _compared(change: str) -> str:
 
 def of_worlds(chosen: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
     """Labels and audits under each change."""
-    as_it_was = [World(one, {proposal_id: proposal_id for proposal_id in one.proposal}) for one in chosen]
+    as_it_was = list(map(same_ids, chosen))
     before = {name: [audit(world, make(world)) for world in as_it_was] for name, make in AUDITORS.items()}
     for change, apply in CHANGES.items():
         changed = [(place, world) for place, one in enumerate(chosen) if (world := apply(one)) is not None]
         moved = [chosen[place] for place, world in changed for _ in moved_labels(chosen[place], world)]
         proposals = sum(len(world.original) for _, world in changed)
         yield _counted(f"labels moved by: {change}", moved, seeds, f"Of {proposals} proposals, judged anew.")
-        differing = []
-        scores = []
+        differing, scores = [], []
         for name, make in AUDITORS.items():
             for place, world in changed:
                 now = audit(world, make(world))
@@ -190,7 +181,7 @@ def moved_labels(scenario: Scenario, world: World) -> list[str]:
 
 
 def of_reasons(chosen: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
-    """Reasons good and bad, written otherwise: the whole examination must come out the same, not its verdict alone."""
+    """Write good and bad reasons in other ways: the whole examination must be the same, not its verdict alone."""
     examined = [
         (scenario, proposal, reason, examine(scenario, proposal, reason))
         for scenario in chosen
@@ -208,17 +199,17 @@ def of_reasons(chosen: Sequence[Scenario], seeds: str) -> Iterator[Measurement]:
                     moved[name].append(scenario)
         note = f"Of {count} readings of {len(examined)} reasons, {held} of which hold."
         if any(moved.values()):
-            note += f" Moved: {', '.join(f'{len(where)} by {name}' for name, where in moved.items() if where)}."
-        where = [scenario for found in moved.values() for scenario in found]
-        yield _counted(f"readings of a reason moved by: {kind}", where, seeds, note)
+            note += f" Moved: {', '.join(f'{len(found)} by {name}' for name, found in moved.items() if found)}."
+        moved_in = [scenario for found in moved.values() for scenario in found]
+        yield _counted(f"readings of a reason moved by: {kind}", moved_in, seeds, note)
 
 
 def of_written_audits(chosen: Sequence[Scenario], seeds: str) -> Measurement:
-    """The same audit in the environment itself, its words written otherwise, in each episode in the next way."""
+    """Repeat the same audit with its words written in other ways, a different way in each episode in turn."""
     rewrites = [rewrite for kind in WRITTEN.values() for rewrite in kind.values()]
     moved = []
     for place, scenario in enumerate(chosen):
-        world = World(scenario, {proposal_id: proposal_id for proposal_id in scenario.proposal})
+        world = same_ids(scenario)
         written = WrittenOtherwise(rewrites[place % len(rewrites)])
         if audit(world, written) != audit(world, HeuristicAuditor()):
             moved.append(scenario)
@@ -244,10 +235,9 @@ def stated_reasons(scenario: Scenario) -> Iterator[tuple[Proposal, str]]:
 
 
 def _reasons_of_the_auditor(scenario: Scenario) -> dict[str, str]:
-    actions = [turn.action for turn in _played(scenario, HeuristicAuditor())]
+    actions = [turn.action for turn in _played(scenario, HeuristicAuditor()).turns]
     return {action.proposal_id or "": action.reason or "" for action in actions if action.action_type == "flag_error"}
 
 
 def _counted(what: str, moved: Sequence[Scenario], seeds: str, note: str) -> Measurement:
-    where = ", ".join(dict.fromkeys(f"{one.tier.name} seed {one.seed}" for one in moved[:20]))
-    return Measurement(CLAIM, what, "all", Interval.exact(len(moved)), at_most(0), where or seeds, note)
+    return exact(what, len(moved), at_most(0), where(map(name_of, moved), seeds), note)

@@ -1,6 +1,6 @@
-"""Claim 8: logged episodes come out to the same bytes in a fresh process, in threads, and over 64 sessions of a server.
+"""Claim "replay": logged episodes give the same bytes in a fresh process, in threads, and in 64 sessions of a server.
 
-    python -m synth_audit_env.validation.worlds.replay episodes.jsonl    # plays a log again and prints what comes of it
+    python -m synth_audit_env.validation.worlds.replay episodes.jsonl    # plays a log again and prints its lines
 
 The log is of all tiers, the adaptive one included, in both settlements, by two agents: the evidence-only auditor, and
 one that acts at random, mistakes, duplicates and odd texts among its actions, so that errors and penalties are played
@@ -26,20 +26,22 @@ from typing import Any
 from ...agents.heuristic import HeuristicAuditor
 from ...client import SynthAuditEnv
 from ...episode_line import PACKAGE_VERSION
+from ...error_types import ERROR_TYPES
+from ...models import ACTION_TYPES, SynthAuditAction, SynthAuditObservation
 from ...rollouts import episode_log
 from ...rollouts.episode_log import EpisodeRecord, read_log
 from ...rollouts.own_server import own_server
 from ...rollouts.rollout import Auditor, play
 from ...server.audit.episode import SETTLEMENTS
 from ...server.synth_audit_environment import SynthAuditEnvironment
+from ...server.world.seeding import Stream
 from ...server.world.tasks import ADAPTIVE, TASK_IDS
-from ..certificate import Interval, Measurement, at_least, at_most
+from ...tool_records import COHORT_FEATURES, TOOLS
+from ..certificate import Measurement, at_least, at_most, exact, where
 from ..episodes import Scale
-from .random_agent import AtRandom
 
-CLAIM = "replay"
 SESSIONS = 64
-LEAST_INTERLEAVED = 0.9
+LEAST_INTERLEAVED = at_least(0.9)
 THREADS = 8
 SPLITS = ("validation", "test", "train")
 FRESH_FLAGS = ("-O",)
@@ -49,7 +51,7 @@ PROCESS_TIMEOUT_S = 300.0
 
 
 def measure(scale: Scale) -> Iterator[Measurement]:
-    """How many lines come out otherwise, each way of playing the log again."""
+    """Count the lines of the log that differ, for each way of playing it again."""
     log = logged(scale.logged)
     lines = [record.line() for record in log]
     steps = sum(len(record.turns) for record in log)
@@ -71,8 +73,51 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     yield _counted(what, [records[place] for place in places], again, [lines[place] for place in places], note)
     what = f"share of the steps in {SESSIONS} sessions that came right after a step of another session"
     note = "Sessions that took turns would share nothing to begin with."
-    bar = at_least(LEAST_INTERLEAVED)
-    yield Measurement(CLAIM, what, "all", Interval.exact(interleaved), bar, _seeds(records), note)
+    yield exact(what, interleaved, LEAST_INTERLEAVED, _seeds(records), note)
+
+
+class AtRandom:
+    """An agent that draws its actions, right and wrong ones, from a named stream."""
+
+    name = "random"
+
+    def __init__(self, *path: str | int) -> None:
+        self._stream = Stream("random agent", *path)
+        self._last: SynthAuditAction | None = None
+
+    def act(self, observation: SynthAuditObservation) -> SynthAuditAction:
+        """The next action; one in ten is the last one again, and one in sixteen ends the episode."""
+        if self._last is None or not self._stream.chance(0.1):
+            self._last = self._drawn(observation)
+        return self._last
+
+    def _drawn(self, observation: SynthAuditObservation) -> SynthAuditAction:
+        choice, chance = self._stream.choice, self._stream.chance
+        proposal = choice(observation.actor_proposals)
+        patient_id = f"P{self._stream.integer(0, 80):04d}" if chance(0.3) else proposal.patient_id
+        arguments: dict[str, Any] = {
+            "proposal_id": "PROP-099" if chance(0.1) else proposal.proposal_id,
+            "patient_id": patient_id,
+            "feature": choice((*COHORT_FEATURES, "age", "treatment_start", "no such field")),
+            "error_type": choice((*ERROR_TYPES, "no such error")),
+            "reason": choice(_TEXTS),
+            "confidence": choice((0.0, 0.1, 0.3, 1.0)),
+            "report": choice(_TEXTS),
+        }
+        name = choice(ACTION_TYPES[:-1]) if chance(15 / 16) else choice((ACTION_TYPES[-1], "no such action"))
+        taken = [one.name for one in TOOLS[name].arguments] if name in TOOLS else []
+        given = {key: arguments[key] for key in taken if not chance(0.05)}
+        if chance(0.05):
+            given["report"] = arguments["report"]
+        return SynthAuditAction(action_type=name, **given)
+
+
+_TEXTS = (
+    "",
+    "The age of 81 is above the maximum of 75 (§3.2).",
+    "Délai de 43 jours — trop long ≥ 42; 日本語, \N{PILL} and a line separator:\u2028done.\x00",
+    'PROP-001: age_boundary_error\n{"PROP-002": "protocol_window_violation"}\t\\',
+)
 
 
 def logged(count: int) -> list[EpisodeRecord]:
@@ -173,7 +218,7 @@ async def _in_session(
 
 
 def _line(record: EpisodeRecord) -> str:
-    """Its line; one that says so where the episode did not come to its end again."""
+    """The line of the record; a line that says so if the episode did not end again."""
     try:
         return record.line()
     except ValueError as problem:
@@ -183,10 +228,9 @@ def _line(record: EpisodeRecord) -> str:
 def _counted(
     what: str, records: Sequence[EpisodeRecord], again: Sequence[str], lines: Sequence[str], note: str
 ) -> Measurement:
-    differing = [record for record, *pair in zip(records, again, lines, strict=True) if pair[0] != pair[1]]
-    where = dict.fromkeys(f"{one.task} seed {one.seed} ({one.agent})" for one in differing[:20])
-    seeds = ", ".join(where) or _seeds(records)
-    return Measurement(CLAIM, f"lines {what}", "all", Interval.exact(len(differing)), at_most(0), seeds, note)
+    differing = [one for one, now, line in zip(records, again, lines, strict=True) if now != line]
+    seeds = where((f"{one.task} seed {one.seed} ({one.agent})" for one in differing), _seeds(records))
+    return exact(f"lines {what}", len(differing), at_most(0), seeds, note)
 
 
 def _seeds(records: Sequence[EpisodeRecord]) -> str:

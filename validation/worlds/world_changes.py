@@ -1,4 +1,4 @@
-"""The same trial told otherwise: what may change about a scenario without a label or the worth of an audit changing.
+"""Changes of a scenario that must change neither a label nor the worth of an audit.
 
     world = CHANGES["shifted calendar"](scenario)
     world.scenario.proposals, world.original["PROP-001"]    # the id that this proposal had before
@@ -20,14 +20,7 @@ from ...server.world.cohort_facts import Mortality, gaps
 from ...server.world.explanation import explain
 from ...server.world.misreadings import misread
 from ...server.world.patient_generator import draw_cohort
-from ...server.world.protocol import (
-    CITATION,
-    DEVIATION,
-    EQUITY,
-    STATISTIC,
-    Clause,
-    Condition,
-)
+from ...server.world.protocol import CITATION, DEVIATION, EQUITY, STATISTIC, Clause, Condition
 from ...server.world.protocol_text import cite
 from ...server.world.record import DATE_FIELDS, PatientRecord
 from ...server.world.scenario import Proposal, Scenario
@@ -113,7 +106,8 @@ def _briefed(trial: Trial, brief: Brief) -> Brief:
     return replace(brief, reading=reading, cited=cited)
 
 
-def _same_ids(scenario: Scenario) -> World:
+def same_ids(scenario: Scenario) -> World:
+    """A world whose proposals have the ids that they had."""
     return World(scenario, {proposal_id: proposal_id for proposal_id in scenario.proposal})
 
 
@@ -124,7 +118,7 @@ def _stream(scenario: Scenario, change: str) -> Stream:
 def shuffled(scenario: Scenario) -> World:
     """The proposals in another order."""
     order = _stream(scenario, "order").shuffled(scenario.proposals)
-    return _same_ids(replace(scenario, proposals=tuple(order)))
+    return same_ids(replace(scenario, proposals=tuple(order)))
 
 
 def renumbered(scenario: Scenario) -> World:
@@ -143,7 +137,7 @@ def renamed(scenario: Scenario) -> World:
     ids = {patient.patient_id: f"P{number:04d}" for patient, number in zip(scenario.patients, numbers, strict=True)}
     patients = [replace(patient, patient_id=ids[patient.patient_id]) for patient in scenario.patients]
     patients.sort(key=lambda patient: patient.patient_id)
-    return _same_ids(retold(scenario, patients=patients, renamed=ids))
+    return same_ids(retold(scenario, patients=patients, renamed=ids))
 
 
 def shifted(scenario: Scenario) -> World:
@@ -154,7 +148,7 @@ def shifted(scenario: Scenario) -> World:
     protocol = replace(trial.protocol, clauses=tuple(clauses[c.number] for c in trial.protocol.clauses))
     citable = {role: clauses[clause.number] for role, clause in trial.citable.items()}
     trial = replace(trial, protocol=protocol, citable=citable, dated=trial.dated + by)
-    return _same_ids(retold(scenario, trial=trial, patients=[_moved(patient, by) for patient in scenario.patients]))
+    return same_ids(retold(scenario, trial=trial, patients=[_moved(patient, by) for patient in scenario.patients]))
 
 
 def _later(clause: Clause, days: int) -> Clause:
@@ -172,7 +166,7 @@ def _moved(patient: PatientRecord, by: timedelta) -> PatientRecord:
 
 def in_other_voices(scenario: Scenario) -> World:
     """Every note told by the rhetoric families of the other split."""
-    return _same_ids(retold(scenario, voices="train" if scenario.voices == "test" else "test"))
+    return same_ids(retold(scenario, voices="train" if scenario.voices == "test" else "test"))
 
 
 _IDLE = ("ldh", "bmi", "blood_pressure", "smoking", "prior_chemo_cycles", "primary_site", "histology")
@@ -192,7 +186,7 @@ def other_idle_fields(scenario: Scenario) -> World:
     for patient, giver in zip(scenario.patients, givers, strict=True):
         given: dict[str, Any] = {name: getattr(giver, name) for name in idle}
         patients.append(replace(patient, **given))
-    return _same_ids(retold(scenario, patients=patients))
+    return same_ids(retold(scenario, patients=patients))
 
 
 ADDED_PATIENTS = 20
@@ -206,7 +200,7 @@ def with_more_patients(scenario: Scenario) -> World | None:
     more = draw_cohort(("more patients", *path), ADDED_PATIENTS, draw_frame(Stream("frame", *path)))
     first = len(scenario.patients) + 1
     added = [replace(patient, patient_id=f"P{first + place:04d}") for place, patient in enumerate(more)]
-    return _same_ids(retold(scenario, patients=(*scenario.patients, *added)))
+    return same_ids(retold(scenario, patients=(*scenario.patients, *added)))
 
 
 def with_idle_clauses(scenario: Scenario) -> World:
@@ -229,7 +223,7 @@ def with_idle_clauses(scenario: Scenario) -> World:
             Provision(f"{section}.{last + 2}", "Courier log", "the courier signs for each sample that is shipped"),
         )
     protocol = replace(trial.protocol, clauses=(*trial.protocol.clauses, *idle))
-    return _same_ids(retold(scenario, trial=replace(trial, protocol=protocol, provisions=provisions)))
+    return same_ids(retold(scenario, trial=replace(trial, protocol=protocol, provisions=provisions)))
 
 
 def all_at_once(scenario: Scenario) -> World:
@@ -240,7 +234,7 @@ def all_at_once(scenario: Scenario) -> World:
 
 
 CHANGES: Mapping[str, Callable[[Scenario], World | None]] = {
-    "none, told and judged anew": lambda scenario: _same_ids(retold(scenario)),
+    "none, told and judged anew": lambda scenario: same_ids(retold(scenario)),
     "shuffled proposals": shuffled,
     "shuffled and renumbered proposals": renumbered,
     "renamed patients": renamed,

@@ -16,7 +16,7 @@ from synth_audit_env.server.web.desk import Desk
 from synth_audit_env.server.web.protocol_pane import protocol_pane
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.tests.server.web.desks import desk_at, played, ticking
-from synth_audit_env.validation.channel.listening import twin
+from synth_audit_env.validation.channel.asks import twin
 
 HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(2)">\' §3.1 =1+1'
 TAGS = frozenset(

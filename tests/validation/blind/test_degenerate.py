@@ -13,15 +13,14 @@ from synth_audit_env.server.world.scenario import WRONG_SHARE
 from synth_audit_env.server.world.seeding import Stream
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation import episodes
-from synth_audit_env.validation.blind import bounds, degenerate, gambles, sandbagging
-from synth_audit_env.validation.blind.ceilings import ceiling, exact_ceiling
-from synth_audit_env.validation.blind.cheats import Cheat, approve, flag, report
-from synth_audit_env.validation.blind.declared import DECLARED
-from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
+from synth_audit_env.validation.blind import behaviours, degenerate, gambles
+from synth_audit_env.validation.blind.behaviours import BEHAVIOURS
+from synth_audit_env.validation.blind.cheats import approve, cheat, flag, report
+from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE, DOES
 from synth_audit_env.validation.blind.malformed import MESSAGES, play_garbled
-from synth_audit_env.validation.blind.stuffed_reasons import STUFFERS
+from synth_audit_env.validation.blind.scripted_reasons import STUFFERS
 from synth_audit_env.validation.certificate import Interval
-from synth_audit_env.validation.episodes import QUICK, play_episode
+from synth_audit_env.validation.episodes import play_episode
 
 FEW = 20
 
@@ -29,7 +28,7 @@ FEW = 20
 def measured(name, tier="hard", count=FEW):
     """The rows of a policy, played now and not remembered."""
     outcomes = [play_episode(DEGENERATE[name], tier, "test", index).outcome for index in range(count)]
-    rows = degenerate.held_to(ceiling(name, tier), name, tier, outcomes)
+    rows = degenerate.held_to_behaviour([name], tier, outcomes)
     return {row.what.split()[1].strip(","): row for row in rows}
 
 
@@ -38,7 +37,7 @@ def measured(name, tier="hard", count=FEW):
 
 @pytest.mark.parametrize("count", [4, 9, 17])
 def test_labels_are_counted_as_they_are_drawn(count):
-    chances = bounds.label_counts(count)
+    chances = gambles.label_counts(count)
     assert sum(chances) == pytest.approx(1.0)
     assert len(chances) == count  # never all
     assert chances[0] == pytest.approx((1 - WRONG_SHARE) ** count)
@@ -62,17 +61,24 @@ def test_the_bound_of_a_return_is_what_an_episode_pays():
 
     endings = set()
     for tier, index in product(("easy", "hard"), range(FEW)):
-        played = play_episode(Cheat("coin", script), tier, "test", index)
+        played = play_episode(cheat("coin", script), tier, "test", index)
         counts = [(p.is_wrong, p.decision) for p in played.outcome.proposals]
         cells = product(("flagged", "approved", "pending"), (True, False))
-        ending = bounds.Ending(*(counts.count((wrong, decision)) for decision, wrong in cells), looked=False)
+        ending = gambles.Ending(*(counts.count((wrong, decision)) for decision, wrong in cells), looked=False)
         all_decided = not ending.left_wrong + ending.left_right
         reportable = played.outcome.skill > 0 and all_decided and (ending.caught or not ending.accused)
         unearned = 0.1 if reportable else 0.0  # nothing was reported
-        assert played.outcome.return_ == pytest.approx(bounds.plain_return(ending) - unearned)
-        assert (played.outcome.score, played.outcome.skill) == (bounds.score(ending), bounds.skill(ending))
+        assert played.outcome.return_ == pytest.approx(gambles.plain_return(ending) - unearned)
+        assert (played.outcome.score, played.outcome.skill) == (gambles.score(ending), gambles.skill(ending))
         endings.add(ending)
     assert len(endings) > 20
+
+
+def farmed(caught, accused):
+    """How likely the evidence of how many right flags is paid, where every proposal is farmed and flagged."""
+    ended = gambles._endings(caught + accused, lambda count, told: "farm and flag")
+    of = {ending.vested: chance for ending, chance in ended if (ending.caught, ending.accused) == (caught, accused)}
+    return {vested: chance / sum(of.values()) for vested, chance in of.items()}
 
 
 @pytest.mark.parametrize(("caught", "accused"), [(0, 2), (2, 2), (3, 2), (2, 4), (3, 5)])
@@ -83,34 +89,35 @@ def test_evidence_is_paid_as_often_as_the_ledger_pays_it_over_all_orders(caught,
     for order in orders:
         vesting = reward_model.Vesting()
         paid[sum(vesting.book(flags[place]).get("temporal_evidence", 0) for place in order) // 100] += 1
-    assert bounds._vested(caught, accused) == pytest.approx({n: count / paid.total() for n, count in paid.items()})
+    assert farmed(caught, accused) == pytest.approx({n: count / paid.total() for n, count in paid.items()})
 
 
 def test_evidence_that_is_bought_is_worth_what_is_paid_of_it():
-    ending = bounds.Ending(2, 1, 0, 3, vested=2, farmed=3)
-    assert bounds.farmed_return(ending) == pytest.approx(bounds.plain_return(ending) + 2 * 0.22 - 3 * 0.0055)
+    ending = gambles.Ending(2, 1, 0, 3, vested=2, farmed=3)
+    assert gambles.farmed_return(ending) == pytest.approx(gambles.plain_return(ending) + 2 * 0.22 - 3 * 0.0055)
 
 
 def test_flagging_all_is_where_skill_is_nothing_and_approving_all_scores_the_clean_share():
     for tier in TIERS.values():
-        assert bounds.flagging(tier, bounds.share(lambda count: count), bounds.skill) == bounds.Moments(0.0, 0.0)
+        assert gambles.flagging(tier, lambda count: {count: 1.0}, gambles.skill) == gambles.Moments(0.0, 0.0)
         low, high = tier.proposals
         clean = sum(0.7**count for count in range(low, high + 1)) / (high - low + 1)
-        assert bounds.flagging(tier, bounds.constant(0), bounds.score).mean == pytest.approx(clean)
-        assert bounds.silent(tier, bounds.score) == bounds.Moments(0.0, 0.0)
+        assert gambles.flagging(tier, lambda count: {0: 1.0}, gambles.score).mean == pytest.approx(clean)
+        assert gambles.playing(tier, lambda count, told: "stop", gambles.score) == gambles.Moments(0.0, 0.0)
 
 
 # The measurement.
 
 
 def test_every_policy_has_ceilings():
+    assert set(DOES) == set(DEGENERATE)
     for name in DEGENERATE:
-        most = ceiling(name, "easy")
-        assert most.score < 0.8
-        assert most.skill <= 0.02
-        assert most.because
-    assert ceiling("flag-all", "hard").return_ < 0.0
-    assert ceiling("farm, then flag half", "hard").return_ < 0.0
+        score, skill, _ = BEHAVIOURS[DOES[name]].ceiling("easy")
+        assert score < 0.8
+        assert skill <= 0.02
+        assert BEHAVIOURS[DOES[name]].because
+    for name in ("flag-all", "farm, then flag half"):
+        assert BEHAVIOURS[DOES[name]].ceiling("hard")[2] < 0.0
 
 
 def best_blind(monkeypatch, *tiers):
@@ -128,7 +135,7 @@ def test_the_best_blind_play_loses_in_every_tier(monkeypatch, tier):
 
 
 def test_silence_that_is_worth_more_than_approving_everything_is_found(monkeypatch):
-    monkeypatch.setattr(degenerate, "results", episodes.results.__wrapped__)
+    monkeypatch.setattr(episodes, "results", episodes.results.__wrapped__)
     rows = list(degenerate.silence(FEW))
     assert {row.tier for row in rows} == set(TIERS)
     assert all(row.passed() for row in rows)
@@ -143,7 +150,7 @@ def false_alarms_cost(monkeypatch):
     def forget():
         gambles._best.cache_clear()
         gambles._endings.cache_clear()
-        exact_ceiling.cache_clear()
+        behaviours._by_the_rules.cache_clear()
 
     def change(amount):
         monkeypatch.setitem(reward_model.REWARDS, reward_model.FALSE_POSITIVE, amount)
@@ -156,8 +163,7 @@ def false_alarms_cost(monkeypatch):
 
 @pytest.mark.parametrize("amount", [-10, -120])
 def test_a_table_that_makes_flags_cheap_is_found(monkeypatch, false_alarms_cost, amount):
-    shorter = {does: {tier: by_tier[tier] for tier in ("easy", "medium")} for does, by_tier in DECLARED.items()}
-    monkeypatch.setattr(degenerate, "DECLARED", shorter)
+    monkeypatch.setattr(degenerate, "TIERS", {name: TIERS[name] for name in ("easy", "medium")})
     assert degenerate.declared_ceilings().passed()
     false_alarms_cost(amount)
     assert degenerate.declared_ceilings().figure.value > 0.1
@@ -168,34 +174,16 @@ def test_a_table_that_makes_flags_cheap_is_found(monkeypatch, false_alarms_cost,
 
 @pytest.mark.slow
 def test_the_declared_ceilings_are_what_the_rules_give():
-    for does, by_tier in DECLARED.items():
-        for tier, declared in by_tier.items():
-            exact = exact_ceiling(does, tier)
-            assert declared == (exact.score, exact.skill, exact.return_), (does, tier)
-
-
-def test_ceilings_have_as_many_decimals_as_are_printed():
-    for name in DEGENERATE:
-        most = ceiling(name, "medium")
-        assert [round(figure, 3) for figure in (most.score, most.skill, most.return_)] == [
-            most.score,
-            most.skill,
-            most.return_,
-        ]
+    for does, behaviour in BEHAVIOURS.items():
+        for tier in TIERS:
+            assert behaviour.declared[tier] == behaviour.by_the_rules(tier), (does, tier)
 
 
 def test_policies_that_come_to_the_same_are_one_row(monkeypatch):
     names = ("approve-all", "flag-all", "report: blank", "report: injection")
     monkeypatch.setattr(degenerate, "DEGENERATE", {name: DEGENERATE[name] for name in names})
-    apart = {tuple(names) for names, _ in degenerate._told_apart("medium", 3)}
+    apart = {tuple(names) for names, _ in degenerate._grouped("medium", 3)}
     assert apart == {("approve-all", "report: blank", "report: injection"), ("flag-all",)}
-
-
-def test_policies_are_under_their_ceilings():
-    for name in ("flag-low-confidence", "flag-all"):
-        for row in measured(name, "medium").values():
-            assert row.passed(doubt=True), row
-            assert row.figure.low <= row.figure.value <= row.figure.high
 
 
 def test_a_confidence_that_tells_the_label_is_found(monkeypatch):
@@ -248,20 +236,13 @@ def test_a_message_that_does_something_is_counted(server):
 
 
 def test_holding_the_adaptive_task_down_loses(monkeypatch):
-    monkeypatch.setattr(sandbagging, "SESSION", 6)
+    monkeypatch.setattr(degenerate, "SESSION", 6)
     score, gain = degenerate.sandbagging(1)
     assert gain.passed()
     assert gain.figure.value < -0.5
     assert score.bar is None
     # Who need not throw anything to stay gains as much as the honest, and scores better.
-    monkeypatch.setattr(sandbagging, "RAISE_ABOVE", 1.1)
+    monkeypatch.setattr(degenerate, "RAISE_ABOVE", 1.1)
     unthrown, level = degenerate.sandbagging(1)
     assert level.figure.value == 0.0
     assert unthrown.figure.value > score.figure.value
-
-
-@pytest.mark.slow
-def test_the_whole_claim():
-    rows = list(degenerate.measure(QUICK))
-    assert {row.claim for row in rows} == {"degenerate"}
-    assert [row for row in rows if not row.passed(doubt=QUICK.doubt)] == []

@@ -8,9 +8,8 @@ import pytest
 from synth_audit_env.models import MAX_REPORT
 from synth_audit_env.server.audit.audit_report import report_quality
 from synth_audit_env.server.world.tasks import TIERS
-from synth_audit_env.validation.blind.cheats import likely_error_type
+from synth_audit_env.validation.blind.cheats import farm, likely_error_type
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE, REPORTS
-from synth_audit_env.validation.blind.reward_readers import farm
 from synth_audit_env.validation.episodes import play_episode, scenario, scenarios
 
 INDEX = 3
@@ -100,16 +99,6 @@ def test_who_decides_twice_is_held_to_the_first_decision():
     regretful = played("approve-then-flag")
     assert {p.decision for p in regretful.outcome.proposals} == {"approved"}
     assert regretful.outcome.reward_breakdown["duplicate_action"] == pytest.approx(-0.04 * wrong)
-
-
-def test_the_one_who_bets_approves_once_a_flag_has_not_cost():
-    for index in range(12):
-        turns = play_episode(DEGENERATE["farm, flag until right, then approve"], "hard", "test", index).turns
-        paid = [turn for turn in turns if turn.action.action_type == "flag_error" and turn.reward > -0.1]
-        approvals = [turn.number for turn in turns if turn.action.action_type == "approve"]
-        assert len(paid) <= 1
-        assert not approvals or min(approvals) > paid[0].number
-        assert not paid or len(approvals) + sum(t.action.action_type == "flag_error" for t in turns) > 7
 
 
 def test_a_note_tells_the_kind_of_error_but_not_whether():

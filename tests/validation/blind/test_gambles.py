@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from synth_audit_env.server.world.tasks import TIERS
-from synth_audit_env.validation.blind import bounds, gambles
+from synth_audit_env.validation.blind import gambles
+from synth_audit_env.validation.blind.behaviours import GAMBLES
 from synth_audit_env.validation.blind.degenerate_policies import DEGENERATE
-from synth_audit_env.validation.blind.gambles import Told
-from synth_audit_env.validation.blind.reward_readers import GAMBLES
+from synth_audit_env.validation.blind.gambles import Decided
 from synth_audit_env.validation.episodes import play_episode, scenario
 
 TWO = replace(TIERS["easy"], proposals=(2, 2))
@@ -25,7 +25,7 @@ def test_the_best_game_of_two_proposals_by_hand():
 
 def test_a_strategy_for_two_proposals_by_hand():
     """Farm and flag the first; approve the second where that was right, else stop."""
-    played = gambles.playing(TWO, GAMBLES["farm, one bet"], bounds.farmed_return)
+    played = gambles.playing(TWO, GAMBLES["farm, one bet"], gambles.farmed_return)
     # Right: 0.3 + 0.22 + 0.15 of one approval, at skill 1, + 0.1 all decided + 0.1 report + 0.06 - 0.003 for one look.
     right = 0.3 + 0.22 + 0.15 + 0.1 + 0.1 + 0.06 - 0.003 - 0.0055 - 3 * 0.003
     # Where the first was right the second is wrong with 0.255 of 0.745, and costs as much undecided as approved.
@@ -35,35 +35,35 @@ def test_a_strategy_for_two_proposals_by_hand():
 
 
 def test_evidence_waits_while_false_alarms_are_as_many_as_right_flags():
-    behind, paid = Told(accused=1).after("farm and flag", wrong=True)
-    assert (behind, paid) == (Told(1, 1, 0, 0, waiting=1), 0)
-    assert behind.after("farm and flag", wrong=True) == (Told(2, 1, 0, 0), 2)
-    assert behind.after("flag", wrong=True) == (Told(2, 1, 0, 0), 1)
-    assert behind.after("approve", wrong=True) == (Told(1, 1, 1, 0, waiting=1), 0)
+    behind, paid = Decided(accused=1).after("farm and flag", wrong=True)
+    assert (behind, paid) == (Decided(1, 1, 0, 0, waiting=1), 0)
+    assert behind.after("farm and flag", wrong=True) == (Decided(2, 1, 0, 0), 2)
+    assert behind.after("flag", wrong=True) == (Decided(2, 1, 0, 0), 1)
+    assert behind.after("approve", wrong=True) == (Decided(1, 1, 1, 0, waiting=1), 0)
 
 
 @pytest.mark.parametrize("tier", ["easy", "medium"])
 def test_forwards_is_backwards(tier):
-    most = gambles.gambling(TIERS[tier], bounds.plain_return, farming=True)
-    assert gambles.playing(TIERS[tier], gambles.best_move, bounds.farmed_return).mean == pytest.approx(most)
+    most = gambles.gambling(TIERS[tier], gambles.plain_return, farming=True)
+    assert gambles.playing(TIERS[tier], gambles.best_move, gambles.farmed_return).mean == pytest.approx(most)
 
 
 def test_no_strategy_is_above_the_best_game():
     for tier in (TIERS["easy"], TIERS["medium"]):
-        most = gambles.gambling(tier, bounds.plain_return, farming=True)
+        most = gambles.gambling(tier, gambles.plain_return, farming=True)
         for name, strategy in GAMBLES.items():
-            assert gambles.playing(tier, strategy, bounds.farmed_return).mean <= most + 1e-12, name
+            assert gambles.playing(tier, strategy, gambles.farmed_return).mean <= most + 1e-12, name
 
 
 def test_knowing_more_is_worth_no_less():
     for tier in (TIERS["easy"], TIERS["medium"]):
-        for figure in (bounds.score, bounds.skill):
-            half = bounds.flagging(tier, bounds.tossed(0.5), figure).mean
-            assert half <= bounds.best_share(tier, figure).mean <= gambles.gambling(tier, figure) + 1e-12
+        for figure in (gambles.score, gambles.skill):
+            half = gambles.flagging(tier, gambles.tossed(0.5), figure).mean
+            assert half <= gambles.best_share(tier, figure).mean <= gambles.gambling(tier, figure) + 1e-12
 
 
 def test_without_evidence_there_is_no_skill_to_be_had():
-    assert max(gambles.gambling(tier, bounds.skill) for tier in (TIERS["easy"], TIERS["medium"])) < 0.02
+    assert max(gambles.gambling(tier, gambles.skill) for tier in (TIERS["easy"], TIERS["medium"])) < 0.02
 
 
 def test_evidence_that_were_paid_at_once_would_be_farmed(monkeypatch):
@@ -71,16 +71,16 @@ def test_evidence_that_were_paid_at_once_would_be_farmed(monkeypatch):
 
     def farmed():
         gambles._best.cache_clear()
-        return gambles.gambling(TIERS["medium"], bounds.plain_return, farming=True)
+        return gambles.gambling(TIERS["medium"], gambles.plain_return, farming=True)
 
     held_back = farmed()
-    after = Told.after
+    after = Decided.after
 
-    def at_once(told, move, *, wrong):
-        following, _ = after(told, move, wrong=wrong)
+    def at_once(so_far, move, *, wrong):
+        following, _ = after(so_far, move, wrong=wrong)
         return following._replace(waiting=0), int(wrong and move == "farm and flag")
 
-    monkeypatch.setattr(Told, "after", at_once)
+    monkeypatch.setattr(Decided, "after", at_once)
     at_once_worth = farmed()
     monkeypatch.undo()
     assert farmed() == held_back
@@ -89,13 +89,13 @@ def test_evidence_that_were_paid_at_once_would_be_farmed(monkeypatch):
 
 def decisions(strategy, labels):
     """What a strategy decides where these are wrong."""
-    told, made = Told(), []
+    so_far, made = Decided(), []
     for wrong in labels:
-        move = strategy(len(labels), told)
+        move = strategy(len(labels), so_far)
         if "stop" in move:
             break
         made.append("approved" if move == "approve" else "flagged")
-        told, _ = told.after(move, wrong=wrong)
+        so_far, _ = so_far.after(move, wrong=wrong)
     return made + ["pending"] * (len(labels) - len(made))
 
 

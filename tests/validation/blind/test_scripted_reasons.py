@@ -8,8 +8,7 @@ import pytest
 from synth_audit_env.models import MAX_REASON
 from synth_audit_env.server.world.protocol import AGE, CITATION, DATES, ERROR_TYPES, OVERRIDE, STATISTIC, WINDOW
 from synth_audit_env.server.world.tasks import TIERS
-from synth_audit_env.validation.blind.scripted_reasons import GUESSES, SCRIPTS
-from synth_audit_env.validation.blind.stuffed_reasons import STUFFERS
+from synth_audit_env.validation.blind.scripted_reasons import GUESSES, SCRIPTS, STUFFERS
 from synth_audit_env.validation.episodes import scenarios
 
 GUESS = {guess.name: guess for guess in GUESSES}

@@ -6,10 +6,14 @@ import pytest
 
 from synth_audit_env.rollouts.own_server import own_server
 from synth_audit_env.server import app
+from synth_audit_env.server.audit.briefing import briefing
 from synth_audit_env.server.serving.settings import Settings
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.world.explanation import deed
+from synth_audit_env.server.world.protocol import ERROR_TYPES
 from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import ADAPTIVE, TIERS, split_of
+from synth_audit_env.validation.channel.asks import twin
 from synth_audit_env.validation.channel.byte_scan import (
     FLIPPED,
     Scan,
@@ -18,17 +22,19 @@ from synth_audit_env.validation.channel.byte_scan import (
     differing_counts,
     scan_episode,
     trials_of,
+    words_in,
 )
-from synth_audit_env.validation.channel.listening import twin
-from synth_audit_env.validation.channel.plays import (
+from synth_audit_env.validation.channel.server_requests import (
     Trial,
     adaptive,
     asks_of,
+    documents,
     over_http,
     over_mcp_socket,
     over_websocket,
+    requests_of,
+    routes_of,
 )
-from synth_audit_env.validation.channel.routes import documents, requests_of, routes_of
 from synth_audit_env.validation.episodes import scenario
 
 
@@ -178,3 +184,40 @@ def test_an_episode_that_is_scanned_does_not_end_before_its_report(trial):
     assert [ask.kind for ask in asks if ask.action == "submit_audit_report" and ask.kind != "no arguments"] == [
         "report"
     ]
+
+
+# Words of the truth
+
+
+def test_words_of_the_truth(trial):
+    world = trial.scenario
+    proposal = world.proposals[0]
+    sentence = json.dumps(proposal.explanation.split(". ")[0], ensure_ascii=False)[1:-1]
+    for told in (
+        '{"is_wrong":true}',
+        '{"explanation":""}',
+        '{"reward_breakdown":{}}',
+        '{"outcome":{"score":1.0}}',
+        '"correct_flag"',
+        f"It is that it {deed(world.trial, proposal.brief, proposal.judgement)}!",
+        f"{sentence}.",
+        f"PROP-001 ({proposal.brief.flaw.name})",
+        "PROP-001: age_boundary_error",
+        "That was correct.",
+    ):
+        assert words_in(told.encode(), "", world), told
+
+
+def test_what_is_no_word_of_the_truth(trial):
+    world = trial.scenario
+    asked = '{"action_type":"flag_error","error_type":"age_boundary_error"}'
+    assert words_in(b"PROP-001 flagged as age_boundary_error", asked, world) == []
+    assert words_in(f"They are {', '.join(ERROR_TYPES)}.".encode(), "", world) == []
+    told = json.dumps(briefing(world.tier)).encode()
+    assert words_in(told, "", world) == [], "what a tier has is no secret"
+    assert words_in(told + b" age_boundary_error", "", world) == ["age_boundary_error"]
+    assert words_in(b'{"outcome":null,"result":{"outcome":"alive"}}', "", world) == []
+    adaptive = b'"error_types":["age_boundary_error"]'
+    assert words_in(adaptive, "", world) == [], "what an adaptive episode is made of"
+    assert words_in(adaptive + b',"error_type":"age_boundary_error"', "", world) == ["age_boundary_error"]
+    assert words_in(json.dumps(world.proposals[0].note.reasoning, ensure_ascii=False).encode(), "", world) == []

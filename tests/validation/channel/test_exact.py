@@ -73,7 +73,7 @@ def test_a_single_space_is_a_change(trials, plant):
     assert all(found[what] > 0 for what in CHANGES)
 
 
-def test_a_penalty_and_a_refusal_that_depend_on_the_label_are_told_apart(trials, monkeypatch):
+def test_a_penalty_and_a_refusal_that_depend_on_the_label_are_grouped(trials, monkeypatch):
     honest = episodes.Episode._do
 
     def telling(self, action):

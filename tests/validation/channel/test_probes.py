@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from random import Random
 
 import pytest
 
@@ -10,22 +11,22 @@ from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.validation.certificate import Interval, Measurement, at_most
-from synth_audit_env.validation.channel import listening
+from synth_audit_env.validation.channel import answers
 from synth_audit_env.validation.channel import probes as channel
-from synth_audit_env.validation.channel import sounds as listened
-from synth_audit_env.validation.channel.listening import DECISIONS, MISTAKES
-from synth_audit_env.validation.channel.sounds import sounds
+from synth_audit_env.validation.channel.answers import answers_by_proposal
+from synth_audit_env.validation.channel.asks import DECISIONS, MISTAKES
+from synth_audit_env.validation.channel.probes import probe, text_probe, times_of
 from synth_audit_env.validation.episodes import scenarios
 
 
 @pytest.fixture
-def short_plays(monkeypatch):
-    """Listen to little: what is planted is heard in the reviews, which go with the mistakes."""
-    monkeypatch.setattr(listened, "_PLAYS", (("immediate", MISTAKES), ("terminal", DECISIONS[0])))
-    monkeypatch.setattr(listened, "EVIDENCE", DECISIONS[0])
+def few_asks(monkeypatch):
+    """Ask little: what is planted is heard in the reviews, which go with the mistakes."""
+    monkeypatch.setattr(answers, "_PLAYS", (("immediate", MISTAKES), ("terminal", DECISIONS[0])))
+    monkeypatch.setattr(answers, "EVIDENCE", DECISIONS[0])
 
 
-def test_the_probes_hear_a_pause_a_sign_and_a_penalty(short_plays, plant, monkeypatch):
+def test_the_probes_hear_a_pause_a_sign_and_a_penalty(few_asks, plant, monkeypatch):
     honest = episodes.Episode._do
 
     def telling(self, action):
@@ -44,7 +45,7 @@ def test_the_probes_hear_a_pause_a_sign_and_a_penalty(short_plays, plant, monkey
     monkeypatch.setattr(episodes.Episode, "_do", telling)
     plant(pausing)
     trials = scenarios("hard", "validation", 12)
-    rewards, sizes, _, states, errors = channel.probes(sounds(trials, 1), "hard", "twelve")
+    rewards, sizes, _, states, errors = channel.probes(answers_by_proposal(trials, 1), "hard", "twelve")
     latencies = channel.in_process(TIERS["hard"], trials, 2)
     assert rewards.figure.value == 1.0
     assert not sizes.passed(doubt=True), sizes.figure
@@ -54,7 +55,7 @@ def test_the_probes_hear_a_pause_a_sign_and_a_penalty(short_plays, plant, monkey
     assert states.passed(doubt=True), states.figure
 
 
-def test_the_probe_hears_a_state_that_tells(short_plays, monkeypatch):
+def test_the_probe_hears_a_state_that_tells(few_asks, monkeypatch):
     class Telling(SynthAuditEnvironment):
         @property
         def state(self):
@@ -62,8 +63,8 @@ def test_the_probe_hears_a_state_that_tells(short_plays, monkeypatch):
             last = self._episode.scenario.proposal[list(told.decisions)[-1]] if told.decisions else None
             return told.model_copy(update={"split": told.split + "." * (last is not None and last.is_wrong)})
 
-    monkeypatch.setattr(listening, "SynthAuditEnvironment", Telling)
-    *_, states, errors = channel.probes(sounds(scenarios("hard", "validation", 12), 1), "hard", "twelve")
+    monkeypatch.setattr(answers, "SynthAuditEnvironment", Telling)
+    *_, states, errors = channel.probes(answers_by_proposal(scenarios("hard", "validation", 12), 1), "hard", "twelve")
     assert states.figure.value > 0.9
     assert errors.figure.value == 0.5, "not a sign of them varies"
 
@@ -77,7 +78,7 @@ def test_the_probe_hears_that_labels_hang_together():
             for one in trial.proposals
         )
         trials.append(replace(trial, proposals=alike))
-    assert channel.others_told(trials, "twenty-four").figure.value > 0.95
+    assert channel.others_rewards(trials, "twenty-four").figure.value > 0.95
 
 
 def test_short_episodes_are_more():
@@ -88,7 +89,7 @@ def test_short_episodes_are_more():
 
 
 def _timed(low):
-    return Measurement("channel", "AUC, latencies", "hard", Interval(low + 0.05, low, low + 0.1), at_most(0.55), "few")
+    return Measurement("AUC, latencies", "hard", Interval(low + 0.05, low, low + 0.1), at_most(0.55), "few")
 
 
 @pytest.mark.parametrize("low", [0.5, 0.56])
@@ -107,3 +108,71 @@ def test_times_that_a_few_proposals_make_suspect_are_held_to_those_of_many(low):
 
 def test_times_that_are_not_suspect_are_measured_once():
     assert list(channel.settled(_timed(0.5), pytest.fail, TIERS["hard"])) == [_timed(0.5)]
+
+
+# Times over a socket
+
+
+class Pausing(SynthAuditEnvironment):
+    """Thinks a millisecond longer about a wrong proposal."""
+
+    def act(self, action):
+        proposal = self._episode.scenario.proposal.get(action.proposal_id)
+        time.sleep(1e-3 * (action.action_type == "review_proposal" and proposal.is_wrong))
+        return super().act(action)
+
+
+def test_every_proposal_has_its_times_over_the_median_of_its_episode(server):
+    trials = scenarios("easy", "validation", 2)
+    times = times_of(server.url, trials, repetitions=1)
+    assert set(times) == {(n, one.note.proposal_id) for n, trial in enumerate(trials) for one in trial.proposals}
+    assert {len(taken) for taken in times.values()} == {12}, "a review and three answers for each way to decide"
+    for number in (0, 1):
+        own = [taken[0] for (of, _), taken in times.items() if of == number]
+        assert min(own) <= 0 <= max(own)
+
+
+def test_a_pause_is_heard_over_the_socket(serve):
+    trials = scenarios("hard", "validation", 10)
+    times = times_of(serve(environment=Pausing).url, trials, repetitions=2)
+    rows = [
+        (times[number, one.note.proposal_id], one.is_wrong, number)
+        for number, trial in enumerate(trials)
+        for one in trial.proposals
+    ]
+    assert probe(rows).low > 0.55
+
+
+# The classifiers
+
+DRAW = Random(7)
+LABELS = [(DRAW.random() < 0.3, number // 6) for number in range(600)]
+
+
+def test_numbers_that_tell_and_numbers_that_do_not():
+    noise = [DRAW.random() for _ in LABELS]
+    assert probe(([some, float(wrong)], wrong, n) for some, (wrong, n) in zip(noise, LABELS, strict=True)).value == 1.0
+    figure = probe(([some], wrong, n) for some, (wrong, n) in zip(noise, LABELS, strict=True))
+    assert figure.low < 0.5 < figure.high
+
+
+def test_an_answer_that_is_missing_may_tell():
+    assert probe(([0.1] * (2 + wrong), wrong, number) for wrong, number in LABELS).value == 1.0
+
+
+def test_a_single_sign_among_much_that_varies_is_heard():
+    texts = [" ".join(str(DRAW.randrange(100)) for _ in range(40)) for _ in LABELS]
+    told = [text[:50] + "!" * wrong + text[50:] for text, (wrong, _) in zip(texts, LABELS, strict=True)]
+    assert text_probe((text, *label) for text, label in zip(told, LABELS, strict=True)).value > 0.95
+    figure = text_probe((text, *label) for text, label in zip(texts, LABELS, strict=True))
+    assert figure.low < 0.5 < figure.high
+
+
+def test_texts_that_are_all_alike_are_chance():
+    assert text_probe(("Unknown feature.", *label) for label in LABELS).value == 0.5
+
+
+def test_what_is_learned_is_asked_of_other_episodes():
+    """The label follows the text in the even episodes alone."""
+    rows = [(f"{'a' if wrong == (n % 2 == 0) else 'b'}", wrong, n) for wrong, n in LABELS]
+    assert text_probe(rows).value < 0.1

@@ -9,39 +9,25 @@ from synth_audit_env.server.audit.tool_data import ToolData
 from synth_audit_env.server.world.record import columns
 from synth_audit_env.server.world.scenario import Scenario
 from synth_audit_env.validation.certificate import Interval
-from synth_audit_env.validation.episodes import QUICK
 from synth_audit_env.validation.shortcuts import evidence_probes
 from synth_audit_env.validation.shortcuts.evidence_probes import (
+    BASE_VALUES,
     NEVER_READS,
     SETTLES,
     TELLS_NOTHING,
     TOOLS,
-    base_values,
     figures,
     skill_of_flags,
     unread_protocol,
 )
 from synth_audit_env.validation.shortcuts.probe_features import cases
-from synth_audit_env.validation.shortcuts.probes import (
-    Probe,
-    between_splits,
-    boosted,
-    held_out,
-    of_features,
-    probed,
-)
+from synth_audit_env.validation.shortcuts.probes import Probe, between_splits, boosted, held_out, of_features, probed
 
 EPISODES = 60
 
 
 def alone(tool):
     return Probe(tool, partial(boosted, of_features(TOOLS[tool])))
-
-
-@pytest.mark.parametrize("tool", TOOLS)
-def test_a_tool_alone_does_not_settle_all_cases(tool):
-    row = probed(alone(tool), "medium", between_splits("medium", EPISODES), QUICK, SETTLES)
-    assert row.passed(doubt=True), row
 
 
 @pytest.mark.parametrize("tool", ["investigate_patient", "temporal_audit"])
@@ -64,7 +50,7 @@ def test_a_tool_that_tells_the_label_misses_the_bar(monkeypatch, tool, function)
         return text, ToolData(type(true_data.model), {**true_data.fields, **told})
 
     monkeypatch.setattr(evidence_probes, function, telling)
-    row = probed(alone(tool), "medium", between_splits("medium", 30), QUICK, SETTLES)
+    row = probed(alone(tool), "medium", between_splits("medium", 30), SETTLES)
     assert not row.passed(doubt=True), row
     assert ("base value" if tool == "request_shap" else "impossible") in row.note
 
@@ -77,8 +63,8 @@ def test_planted_patients_in_the_base_values_would_be_heard(monkeypatch, leaks):
     monkeypatch.setattr(Scenario, "memo", property(lambda scenario: {}))
     if leaks:
         monkeypatch.setattr(Scenario, "background", property(lambda scenario: columns(scenario.patients)))
-    probe = Probe("base values", partial(boosted, of_features(base_values)))
-    row = probed(probe, "hard", between_splits("hard", 150), QUICK, TELLS_NOTHING)
+    probe = Probe("base values", partial(boosted, of_features(BASE_VALUES)))
+    row = probed(probe, "hard", between_splits("hard", 150), TELLS_NOTHING)
     assert row.passed(doubt=True) != leaks, row
 
 
@@ -139,19 +125,12 @@ def test_every_misreading_is_asked_about_in_the_hardest_tier_that_has_it(monkeyp
     monkeypatch.setattr(evidence_probes, "FEWEST", 2)
     monkeypatch.setattr(evidence_probes, "held_out", lambda model, samples: Interval.exact(0.5))
     assert list(evidence_probes._by_misreading("medium", between_splits("medium", 20))) == []
-    names = {row.what.split()[-1] for row in evidence_probes._by_misreading("expert", between_splits("expert", 30))}
-    assert {"extension_to_other_stages", "labs_over_age", "fabricated_statistic"} <= names
-    assert "age_amendment" not in names  # the hard tier has it
-
-
-def test_the_misreading_that_its_shares_settle_has_its_reason(monkeypatch):
-    monkeypatch.setattr(evidence_probes, "FEWEST", 2)
-    monkeypatch.setattr(evidence_probes, "held_out", lambda model, samples: Interval.exact(0.5))
-    rows = {
-        row.what.split()[-1]: row.note for row in evidence_probes._by_misreading("expert", between_splits("expert", 30))
-    }
-    assert "turns on the stage" in rows["extension_to_other_stages"]
-    assert rows["labs_over_age"] == ""
+    rows = evidence_probes._by_misreading("expert", between_splits("expert", 30))
+    notes = {row.what.split()[-1]: row.note for row in rows}
+    assert {"extension_to_other_stages", "labs_over_age", "fabricated_statistic"} <= set(notes)
+    assert "age_amendment" not in notes  # the hard tier has it
+    assert "turns on the stage" in notes["extension_to_other_stages"]
+    assert notes["labs_over_age"] == ""
 
 
 def test_the_reason_is_so():

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from synth_audit_env.validation.certificate import Interval
-from synth_audit_env.validation.episodes import FULL, QUICK
+from synth_audit_env.validation.episodes import QUICK
 from synth_audit_env.validation.shortcuts import probe_features
 from synth_audit_env.validation.shortcuts import probes as shortcuts
 from synth_audit_env.validation.shortcuts.probes import (
@@ -28,44 +28,20 @@ def every(share, proposal):
     return proposal.is_wrong and sum(map(ord, proposal.note.reasoning)) % 100 < 100 * share
 
 
-def confident(scenario, proposal):
-    return {"confidence": round(proposal.note.confidence + 0.05, 2)} if every(0.9, proposal) else {}
+def if_wrong(share, change):
+    """A world in which a share of the wrong notes is changed."""
+    return lambda scenario, proposal: change(scenario, proposal.note) if every(share, proposal) else {}
 
 
-def worded(scenario, proposal):
-    return {"reasoning": f"{proposal.note.reasoning} No doubt remains."} if every(0.7, proposal) else {}
-
-
-def punctuated(scenario, proposal):
-    return {"reasoning": f"{proposal.note.reasoning[:-1]}!"} if every(0.7, proposal) else {}
-
-
-def shouted(scenario, proposal):
-    return {"reasoning": proposal.note.reasoning.replace("ECOG", "ecog")} if every(0.9, proposal) else {}
+def frail(scenario, note):
+    """The patient is one of those with the highest LDH, of which the note says nothing."""
+    ailing = sorted(scenario.patients, key=lambda record: record.ldh)[-5:]
+    return {"patient_id": ailing[note.confidence > 0.9].patient_id}
 
 
 def numbered(scenario, proposal):
     number = 40 if every(0.7, proposal) else 20 + len(proposal.note.reasoning) % 9
     return {"reasoning": f"{proposal.note.reasoning} It took {number} days."}
-
-
-def cited(scenario, proposal):
-    return {"citations": (*proposal.note.citations, *proposal.note.citations)} if every(0.9, proposal) else {}
-
-
-def withheld(scenario, proposal):
-    return {"recommended_action": "withhold treatment"} if every(0.7, proposal) else {}
-
-
-def late(scenario, proposal):
-    """The number of the patient is high."""
-    return {"patient_id": "P0060"} if every(0.7, proposal) else {}
-
-
-def frail(scenario, proposal):
-    """The patient is one of those with the highest LDH, of which the note says nothing."""
-    ailing = sorted(scenario.patients, key=lambda record: record.ldh)[-5:]
-    return {"patient_id": ailing[proposal.note.confidence > 0.9].patient_id} if every(0.7, proposal) else {}
 
 
 def past_the_limit(scenario, proposal):
@@ -75,6 +51,13 @@ def past_the_limit(scenario, proposal):
     return {"reasoning": f"{proposal.note.reasoning} It took {days:.0f} days."}
 
 
+confident = if_wrong(0.9, lambda _, note: {"confidence": round(note.confidence + 0.05, 2)})
+worded = if_wrong(0.7, lambda _, note: {"reasoning": f"{note.reasoning} No doubt remains."})
+punctuated = if_wrong(0.7, lambda _, note: {"reasoning": f"{note.reasoning[:-1]}!"})
+shouted = if_wrong(0.9, lambda _, note: {"reasoning": note.reasoning.replace("ECOG", "ecog")})
+cited = if_wrong(0.9, lambda _, note: {"citations": (*note.citations, *note.citations)})
+withheld = if_wrong(0.7, lambda _, note: {"recommended_action": "withhold treatment"})
+late = if_wrong(0.7, lambda _, note: {"patient_id": "P0060"})  # the number of the patient is high
 LEAKS = [
     ("reset observation, linear", confident, "confidence"),
     ("reset observation, trees", withheld, "action"),
@@ -85,7 +68,7 @@ LEAKS = [
     ("characters of the note", shouted, "cog"),
     ("style and numbers of the note, trees", numbered, "number"),
     ("style and numbers of the note, linear", cited, "citations"),
-    ("what a note may quote of the patient, trees", frail, "ldh"),
+    ("what a note may quote of the patient, trees", if_wrong(0.7, frail), "ldh"),
     ("all of these, linear", worded, "doubt"),
     ("note and protocol, linear", past_the_limit, "delay at most"),
 ]
@@ -115,19 +98,10 @@ SLOW = [
 )
 def test_a_planted_leak_misses_the_bar_and_is_named(monkeypatch, what, leak, name):
     plant(monkeypatch, leak)
-    row = probed(PROBES[what], "medium", between_splits("medium", EPISODES), QUICK, NO_SHORTCUT)
+    row = probed(PROBES[what], "medium", between_splits("medium", EPISODES), NO_SHORTCUT)
     assert row.figure.low > 0.55, row
     assert not row.passed(doubt=True)
     assert name in row.note.lower(), row.note
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("what", PROBES)
-def test_without_a_leak_there_is_nothing_to_find(what):
-    """As far as so few episodes tell: the interval reaches down to the bar and up to chance."""
-    row = probed(PROBES[what], "medium", between_splits("medium", EPISODES), QUICK, NO_SHORTCUT)
-    assert row.passed(doubt=True), row
-    assert row.figure.high > 0.45, row
 
 
 def test_one_figure_on_one_machine():
@@ -138,7 +112,7 @@ def test_one_figure_on_one_machine():
 
 def test_a_figure_under_chance_is_noted(monkeypatch):
     monkeypatch.setattr(shortcuts, "held_out", lambda model, samples: Interval(0.42, 0.39, 0.45))
-    row = probed(BLIND[0], "medium", between_splits("medium", 1), FULL, NO_SHORTCUT, "a note")
+    row = probed(BLIND[0], "medium", between_splits("medium", 1), NO_SHORTCUT, "a note")
     assert row.passed()
     assert row.note == "a note; wholly under 0.5: no use to one who learns from it"
 

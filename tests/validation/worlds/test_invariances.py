@@ -14,7 +14,7 @@ from synth_audit_env.tests.server.honest_reasons import honest_reasons
 from synth_audit_env.validation.episodes import play_episode, scenario
 from synth_audit_env.validation.worlds import invariances, world_changes
 from synth_audit_env.validation.worlds.invariances import WRITTEN, audit, examine
-from synth_audit_env.validation.worlds.world_changes import CHANGES, World, label, retold
+from synth_audit_env.validation.worlds.world_changes import CHANGES, label, retold, same_ids
 
 # Each time anew, without what a test that spoils something has had them keep.
 
@@ -32,10 +32,6 @@ def few():
 
 def measured(measurements):
     return {m.what: m for m in measurements}
-
-
-def as_it_was(one):
-    return World(one, {proposal_id: proposal_id for proposal_id in one.proposal})
 
 
 def test_told_again_a_scenario_is_the_same(chosen):
@@ -114,7 +110,7 @@ def test_idle_clauses_would_tell_if_they_were_read(chosen):
 def test_a_world_is_played_as_any_episode_is():
     for tier in TIERS:
         played = play_episode(lambda _: HeuristicAuditor(), tier, "test", 1)
-        verdict = audit(as_it_was(scenario(tier, "test", 1)), HeuristicAuditor())
+        verdict = audit(same_ids(scenario(tier, "test", 1)), HeuristicAuditor())
         assert verdict.return_ == played.outcome.return_
         assert verdict.breakdown == played.outcome.reward_breakdown
 
@@ -127,9 +123,7 @@ def test_nothing_moves(few):
 
 
 def test_a_worse_audit_is_among_those_compared(few):
-    scores = [
-        audit(world, make(world)).score for world in map(as_it_was, few) for make in invariances.AUDITORS.values()
-    ]
+    scores = [audit(world, make(world)).score for world in map(same_ids, few) for make in invariances.AUDITORS.values()]
     assert min(scores) < 0.9 < max(scores)
 
 

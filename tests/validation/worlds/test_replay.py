@@ -11,7 +11,6 @@ from synth_audit_env.models import SynthAuditObservation
 from synth_audit_env.server.audit import reward_model
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.tasks import TASK_IDS
-from synth_audit_env.validation.certificate import at_least
 from synth_audit_env.validation.episodes import Scale
 from synth_audit_env.validation.worlds import replay
 
@@ -78,7 +77,7 @@ async def test_in_sessions_every_line_comes_out_the_same(log, lines, serve):
     places, again, interleaved = await replay.in_sessions(server.url, log[:5])
     assert again == [lines[place] for place in places]
     assert sorted(places) == [0] * replay.SESSIONS + [1, 2, 3, 4]
-    assert interleaved >= replay.LEAST_INTERLEAVED
+    assert interleaved >= replay.LEAST_INTERLEAVED.limit
     server.wait_for_sessions(0)
 
 
@@ -119,7 +118,7 @@ async def test_sessions_that_take_turns_miss_the_bar(log, lines, serve):
     server = serve(max_sessions=replay.SESSIONS, environment=InTurns)
     places, again, interleaved = await replay.in_sessions(server.url, log[:1])
     assert again == [lines[place] for place in places]
-    assert interleaved < replay.LEAST_INTERLEAVED
+    assert interleaved < replay.LEAST_INTERLEAVED.limit
 
 
 async def test_when_a_session_fails_all_are_closed(log, serve):
@@ -150,12 +149,3 @@ def test_a_process_that_fails_is_no_line(tmp_path):
     path.write_text("{}\n", encoding="utf-8")
     with pytest.raises(RuntimeError, match="line 1: this is no episode"):
         replay.in_fresh_process(path)
-
-
-@pytest.mark.slow
-def test_all_ways_of_playing_a_small_log_again():
-    found = list(replay.measure(TINY))
-    assert [m.figure.value for m in found[:4]] == [0, 0, 0, 0]
-    assert len(found) == 5
-    assert found[4].bar == at_least(replay.LEAST_INTERLEAVED)
-    assert all(m.passed() for m in found)

@@ -4,7 +4,7 @@ import pytest
 
 from synth_audit_env.server import app
 from synth_audit_env.server.serving.settings import Settings
-from synth_audit_env.validation.channel.routes import (
+from synth_audit_env.validation.channel.server_requests import (
     COUNTING,
     GRADIO,
     PLAYED,

@@ -1,28 +1,21 @@
-"""A listener: asks a session everything there is to ask, and keeps every answer with its size, reward and time.
+"""Everything that can be asked of a session, and the same trial with every label turned over.
 
-    heard = hear(scenario, "terminal", everything(scenario, Stream("listening", scenario.seed)))
-    hear(twin(scenario), "terminal", ...)     # the same trial with every label turned over: not a byte may differ
+    everything(scenario, Stream("asks", scenario.seed))     # all of it, in random order
+    rounds(scenario, stream, MISTAKES)                      # the same about every proposal, kind by kind
 
 What is asked follows from what any client sees, and from the Actor's flaw, which says nothing of the label; it is the
-same for a trial and its twin. Nothing here judges what was heard.
+same for a trial and its twin.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
-from time import perf_counter_ns
 from typing import Any
 
 from ...models import ACTION_TYPES, COHORT
 from ...server.audit.tools import COHORT_FEATURES
-from ...server.serving import ws_messages
-from ...server.serving.mcp_requests import McpRequests
-from ...server.serving.sessions import Sessions
-from ...server.synth_audit_environment import SynthAuditEnvironment
 from ...server.world.protocol import COMPLIANT, DEVIATION, ERROR_TYPES
 from ...server.world.scenario import Proposal, Scenario
 from ...server.world.seeding import Stream
@@ -33,8 +26,6 @@ MISTAKES, EVIDENCE = "mistakes", "evidence"
 DECIDING = ("approve", "flag_error")
 TRUTH = ("is_wrong", "error_type", "judgement", "explanation")
 """The fields of a proposal that no answer before the end may depend on, but for the reward of the decision on it."""
-UNLIMITED = 100_000
-"""Steps: a listener asks for more than an auditor has the budget for."""
 _REASON = (
     "The age of 77 is above the maximum of 72 (§3.2), treatment started 42 days after enrolment on 2021-03-04, past "
     "the window of 32 days (§4.1, Amendment 1), and the comorbidity index of 7 is above 5.5, so §4.3 revokes §4.2. "
@@ -56,57 +47,6 @@ class Ask:
     """Its action type, where it is a step."""
     look: str = ""
     """What it looks up, if it is valid: the same look twice is a duplicate, however it is asked for."""
-
-
-@dataclass(frozen=True)
-class Heard:
-    """A message and what came of it."""
-
-    ask: Ask
-    answer: str
-    nanoseconds: int
-    """From the message to the answer, both as text."""
-    again: bool
-    """Whether the same had been looked up before."""
-
-    @cached_property
-    def data(self) -> dict[str, Any]:
-        """What the answer holds."""
-        held: dict[str, Any] = json.loads(self.answer)["data"]
-        return held
-
-    @property
-    def reward(self) -> float | None:
-        """What the step paid; None for what is no step."""
-        return self.data.get("reward")
-
-    @property
-    def size(self) -> int:
-        """Characters of the answer, but for the counters of steps, which the listener knows."""
-        observation = self.data.get("observation") or {}
-        counters = (observation.get(name, "") for name in ("steps_taken", "steps_remaining"))
-        return len(self.answer) - sum(len(str(counter)) for counter in counters)
-
-    @property
-    def status(self) -> str:
-        """How the referee takes it: valid, duplicate, invalid, or no step."""
-        if "observation" not in self.data or not self.ask.action:
-            return "no step"
-        if self.error is None:
-            return "duplicate" if self.again else "valid"
-        return "duplicate" if self.error.endswith("decisions are final.") else "invalid"
-
-    @property
-    def settles(self) -> bool:
-        """Whether it is a decision that was taken: what immediate settlement pays for."""
-        return self.ask.action in DECIDING and self.status == "valid"
-
-    @property
-    def error(self) -> str | None:
-        """What the answer says is wrong with what was asked."""
-        observation = self.data.get("observation")
-        told: str | None = self.data.get("message") if observation is None else observation["error"]
-        return told
 
 
 def step(kind: str, about: str, action_type: str, **arguments: Any) -> Ask:
@@ -238,7 +178,7 @@ def _turned(proposal: Proposal) -> Proposal:
 
 
 def watched(scenario: Scenario) -> tuple[Scenario, list[tuple[str, str]]]:
-    """The scenario, and a list that each look at the truth is added to: (proposal id, field)."""
+    """The scenario with watched proposals, and the list to which every read of the truth adds (proposal id, field)."""
     looks: list[tuple[str, str]] = []
 
     class Watched(Proposal):
@@ -255,44 +195,5 @@ def watched(scenario: Scenario) -> tuple[Scenario, list[tuple[str, str]]]:
     return replace(scenario, proposals=proposals), looks
 
 
-def hear(scenario: Scenario, settlement: str, asks: Sequence[Ask]) -> list[Heard]:
-    """Start an episode of that very scenario in a session of its own and ask; the answer to reset comes first.
-
-    The session is spoken to as a socket speaks to it, from text to text. The episode does not end.
-    """
-    options = {"task_id": scenario.tier.task_id, "seed": scenario.seed, "episode_id": "heard", "settlement": settlement}
-    opening = Ask("reset", "", json.dumps({"type": "reset", "data": options}))
-    endless = replace(scenario, tier=replace(scenario.tier, steps=UNLIMITED))
-    answers = asyncio.run(_converse(endless, [opening, *asks]))
-    opened = json.loads(answers[0][0])["data"]["observation"]["steps_remaining"]
-    assert opened == UNLIMITED, "another scenario than this one was played"
-    heard: list[Heard] = []
-    before: set[str] = set()
-    for ask, (answer, nanoseconds) in zip([opening, *asks], answers, strict=True):
-        heard.append(Heard(ask, answer, nanoseconds, again=ask.look in before))
-        before |= {ask.look} - {""}
-    return heard
-
-
-async def _converse(scenario: Scenario, asks: Sequence[Ask]) -> list[tuple[str, int]]:
-    sessions = Sessions(lambda: SynthAuditEnvironment(build=lambda *_: scenario), limit=1, idle_timeout_s=None)
-    session, mcp = sessions.open(), McpRequests(sessions)
-    answers = []
-    for ask in asks:
-        started = perf_counter_ns()
-        answer = await ws_messages.reply(session, ask.message, mcp)
-        took = perf_counter_ns() - started
-        assert answer is not None, "only a message of type close has no answer"
-        answers.append((answer, took))
-    return answers
-
-
 def _mcp(method: str, **params: Any) -> str:
     return json.dumps({"type": "mcp", "data": {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}})
-
-
-def comparable(heard: Heard, settlement: str) -> str:
-    """An answer without what it may tell: in immediate settlement a decision's own reward."""
-    if settlement == "immediate" and heard.settles:
-        return heard.answer.replace(f'"reward":{json.dumps(heard.reward)}', '"reward":"the decision\'s"')
-    return heard.answer

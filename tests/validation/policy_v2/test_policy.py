@@ -1,4 +1,4 @@
-"""The local lane accounts for every check of openenv's policy, and each of its checks can fail."""
+"""Every check of openenv's policy is accounted for, and each that we run can fail."""
 
 import json
 from contextlib import contextmanager
@@ -12,54 +12,40 @@ from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server.audit import reward_model
 from synth_audit_env.server.audit.episode import Episode
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.validation.certificate import Interval, at_most
 from synth_audit_env.validation.episodes import Scale, play_episode
 from synth_audit_env.validation.policy_v2 import canaries as kept
-from synth_audit_env.validation.policy_v2 import checks as openenv_checks
-from synth_audit_env.validation.policy_v2 import lane
-from synth_audit_env.validation.policy_v2 import reward_checks as reward
+from synth_audit_env.validation.policy_v2 import fixtures as openenv_checks
+from synth_audit_env.validation.policy_v2 import policy
 from synth_audit_env.validation.policy_v2 import runtime_checks as runtime
 from synth_audit_env.validation.policy_v2 import semantic_checks as semantic
 from synth_audit_env.validation.policy_v2 import statistical_checks as statistical
-from synth_audit_env.validation.policy_v2.checks import Check, Sample, manifest, none_of
-from synth_audit_env.validation.policy_v2.wire import EPISODE_ID, RefusedError
+from synth_audit_env.validation.policy_v2.fixtures import Run, Sample, Session, amiss, manifest
 
 FEW = Scale(probed=1, played=2, logged=1, doubt=False)
 
 
-def failed(check):
-    return not check.bar.met(check.figure, doubt=False)
+def failed(row):
+    return not row.passed()
 
 
-class Wire:
+class Wire(Session):
     """A session that answers as the server's would, without a socket."""
 
     def __init__(self, environment):
         self.environment = environment
 
-    def reset(self, **options):
+    def ask(self, kind, data=None):
+        if kind == "state":
+            return json.dumps({"type": "state", "data": self.environment.state.model_dump(mode="json")})
         try:
-            return answer(self.environment.reset(**{"episode_id": EPISODE_ID, **options}))
-        except Exception as refused:
-            raise RefusedError(str(refused)) from refused
-
-    def step(self, action):
-        return answer(self.environment.step(SynthAuditAction.model_validate(action)))
-
-    def state(self):
-        return json.dumps({"type": "state", "data": self.environment.state.model_dump(mode="json")})
-
-    def play(self, actions, **options):
-        answers = [self.reset(**options), self.state()]
-        for action in actions:
-            answers += [self.step(action), self.state()]
-        return answers
-
-
-def answer(observation):
-    told = observation.model_dump(mode="json")
-    reward, done = told.pop("reward"), told.pop("done")
-    return json.dumps({"type": "observation", "data": {"observation": told, "reward": reward, "done": done}})
+            step = SynthAuditAction.model_validate(data) if kind == "step" else None
+            told = (self.environment.step(step) if step else self.environment.reset(**data)).model_dump(mode="json")
+        except EpisodeError as refused:
+            return json.dumps({"type": "error", "data": str(refused)})
+        reward, done = told.pop("reward"), told.pop("done")
+        return json.dumps({"type": "observation", "data": {"observation": told, "reward": reward, "done": done}})
 
 
 class Here:
@@ -78,23 +64,19 @@ class Here:
 
 @pytest.fixture(autouse=True)
 def _one_small_episode(monkeypatch):
-    def one(scale):
-        return iter([Sample("easy", 1)])
-
-    for module in (runtime, semantic, reward):
-        monkeypatch.setattr(module, "samples", one)
+    monkeypatch.setattr(Run, "samples", [Sample("easy", 1)])
 
 
 # Nothing is forgotten
 
 
 def test_every_check_of_the_policy_is_run_or_has_a_reason(monkeypatch):
-    run = [check_id for check_id in lane.check_ids() if check_id not in lane.NOT_RUN]
-    made = [none_of(check_id, "", 0, "", "") for check_id in run]
-    monkeypatch.setattr(lane, "_run", lambda scale: iter(made))
-    assert not failed(list(lane.checks(FEW))[-1])
+    run = [check_id for check_id in policy.check_ids() if check_id not in policy.NOT_RUN]
+    made = [amiss(f"{check_id}: figure", 0, "so", "") for check_id in run]
+    monkeypatch.setattr(policy, "_run", lambda scale: iter(made))
+    assert not failed(list(policy.measure(FEW))[-1])
     made.pop()
-    assert failed(list(lane.checks(FEW))[-1])
+    assert failed(list(policy.measure(FEW))[-1])
 
 
 def test_what_openenv_has_no_grader_for_and_needs_no_engine_is_run():
@@ -109,27 +91,7 @@ def test_what_openenv_has_no_grader_for_and_needs_no_engine_is_run():
     }
     ids = {f"{level}.{name}" for level, names in asked.items() for name in names.split()}
     assert ids <= {entry.check_id for entry in load_policy("v2").entries}
-    assert ids.isdisjoint(lane.NOT_RUN)
-
-
-def test_a_failure_is_named_and_ends_with_1(monkeypatch, capsys):
-    good, bad = (
-        none_of("runtime.seed_control", "seeds", 0, "so", "0"),
-        none_of("semantic.oracle_max", "x", 2, "so", "0"),
-    )
-    monkeypatch.setattr(lane, "checks", lambda scale: iter([good]))
-    assert lane.main(["--quick"]) == 0
-    monkeypatch.setattr(lane, "checks", lambda scale: iter([good, bad]))
-    assert lane.main(["--quick"]) == 1
-    assert "Not passed: semantic.oracle_max" in capsys.readouterr().out
-
-
-def test_the_certificate_gets_the_same(monkeypatch):
-    check = Check("runtime.seed_control", "seeds without effect", Interval.exact(1), at_most(0), "how it was", "seed 3")
-    monkeypatch.setattr(lane, "checks", lambda scale: iter([check]))
-    (row,) = lane.measure(FEW)
-    assert (row.claim, row.what) == ("openenv", "runtime.seed_control: seeds without effect")
-    assert (row.note, row.seeds, row.passed()) == ("How it was.", "seed 3", False)
+    assert ids.isdisjoint(policy.NOT_RUN)
 
 
 # What is served: each check passes on the environment, and fails on one with a fault
@@ -183,8 +145,8 @@ class Open(SynthAuditEnvironment):
     ],
 )
 def test_a_faulty_environment_is_caught(check, faulty):
-    assert not failed(check(Here(SynthAuditEnvironment), FEW))
-    assert failed(check(Here(faulty), FEW))
+    assert not failed(check(Run(FEW, Here(SynthAuditEnvironment))))
+    assert failed(check(Run(FEW, Here(faulty))))
 
 
 def test_a_state_from_outside_is_caught():
@@ -193,15 +155,15 @@ def test_a_state_from_outside_is_caught():
 
 
 def test_a_log_that_is_not_the_wire_is_caught(monkeypatch):
-    record, again = runtime.trajectory_record_and_replayability(Here(SynthAuditEnvironment), FEW)
+    record, again = runtime.trajectory_record_and_replayability(Run(FEW, Here(SynthAuditEnvironment)))
     assert not failed(record)
     assert not failed(again)
-    record, again = runtime.trajectory_record_and_replayability(Here(Moody), FEW)
+    record, again = runtime.trajectory_record_and_replayability(Run(FEW, Here(Moody)))
     assert not failed(record)
     assert failed(again)
     wire = runtime.wire
     monkeypatch.setattr(runtime, "wire", lambda action: {**wire(action), "metadata": {"sent": "otherwise"}})
-    record, _ = runtime.trajectory_record_and_replayability(Here(SynthAuditEnvironment), FEW)
+    record, _ = runtime.trajectory_record_and_replayability(Run(FEW, Here(SynthAuditEnvironment)))
     assert failed(record)
 
 
@@ -209,7 +171,7 @@ def test_a_log_that_is_not_the_wire_is_caught(monkeypatch):
 
 
 def test_an_amount_without_an_event_is_caught(monkeypatch):
-    assert not any(failed(check) for check in reward.reward_checks(FEW))
+    assert not any(failed(check) for check in semantic.reward_checks(Run(FEW)))
     act = Episode.act
 
     def generous(self, action):
@@ -217,7 +179,7 @@ def test_an_amount_without_an_event_is_caught(monkeypatch):
         return answered._replace(reward=answered.reward + 0.01)
 
     monkeypatch.setattr(Episode, "act", generous)
-    introspectable, attribution = reward.reward_checks(FEW)
+    introspectable, attribution = semantic.reward_checks(Run(FEW))
     assert failed(attribution)
     assert not failed(introspectable)
 
@@ -229,7 +191,7 @@ def test_an_amount_that_is_not_in_the_table_is_caught(monkeypatch):
         return {event: amount + 7 for event, amount in decided(*arguments).items()}
 
     monkeypatch.setattr("synth_audit_env.server.audit.episode.rewards.decision_rewards", tipped)
-    introspectable, _ = reward.reward_checks(FEW)
+    introspectable, _ = semantic.reward_checks(Run(FEW))
     assert failed(introspectable)
 
 
@@ -237,7 +199,7 @@ def test_approvals_that_are_not_paid_by_skill_are_caught(monkeypatch):
     monkeypatch.setattr(
         reward_model.Vesting, "at_the_end", lambda self, skill: {"correct_approval": self.approvals // 2}
     )
-    introspectable, attribution = reward.reward_checks(FEW)
+    introspectable, attribution = semantic.reward_checks(Run(FEW))
     assert failed(introspectable)
     assert not failed(attribution)
 
@@ -292,17 +254,17 @@ class Telling(SynthAuditEnvironment):
 
 
 def test_a_leak_is_caught(monkeypatch):
-    assert not failed(semantic.no_solution_leakage(FEW))
+    assert not failed(semantic.no_solution_leakage(Run(FEW)))
     monkeypatch.setattr(semantic, "SynthAuditEnvironment", Telling)
-    assert failed(semantic.no_solution_leakage(FEW))
+    assert failed(semantic.no_solution_leakage(Run(FEW)))
 
 
 def test_a_verifier_that_wavers_is_caught(monkeypatch):
-    assert not failed(semantic.verifier_determinism(FEW))
+    assert not failed(semantic.verifier_determinism(Run(FEW)))
     calls = count()
     quality = "synth_audit_env.server.audit.episode.report_quality"
     monkeypatch.setattr(quality, lambda *_: 0.08 + 0.001 * (next(calls) % 20))
-    assert failed(semantic.verifier_determinism(FEW))
+    assert failed(semantic.verifier_determinism(Run(FEW)))
 
 
 # Level 4
@@ -324,28 +286,28 @@ def test_a_hack_that_lives_off_its_rewards_is_caught_in_the_settlement_that_show
     monkeypatch.setattr(statistical, "TIERS", {"easy": None})
     monkeypatch.setattr(statistical, "PANEL", ("win stay, lose shift",))
 
-    def returns(policy, tier, scale, settlement):
+    def returns(policy, tier, scale, of, settlement):
         return [statistical.FLOOR + 0.5 * (settlement == "immediate")] * 6
 
-    monkeypatch.setattr(statistical, "_returns", returns)
+    monkeypatch.setattr(statistical, "_values", returns)
     terminal, immediate = statistical.adversarial_floor(FEW)
     assert not failed(terminal)
     assert failed(immediate)
-    assert "immediate settlement" in immediate.counted
+    assert "immediate settlement" in immediate.what
 
 
 def test_a_bar_says_whose_it_is(monkeypatch):
     monkeypatch.setattr(statistical, "PANEL", ("approve-all", "flag-all"))
     monkeypatch.setattr(statistical, "REPLAYS", 2)
-    monkeypatch.setattr(statistical, "ranks", lambda *_: none_of("", "", 1, "", ""))
-    for check in statistical.statistical_checks(FEW):
-        assert "our own bar" in check.how or "the bar of claim `optimum`" in check.how, check
+    monkeypatch.setattr(statistical, "rank_correlation", lambda family: Interval.exact(1))
+    for row in statistical.statistical_checks(FEW):
+        assert "our own bar" in row.note or "the bar of claim `optimum`" in row.note, row
 
 
 def test_the_rubric_rows_say_that_openenv_has_no_use_for_them():
-    for check in reward.reward_checks(FEW):
-        assert check.how.startswith("not applicable by openenv")
-        assert "the reward ledger is measured instead" in check.how
+    for check in semantic.reward_checks(Run(FEW)):
+        assert check.note.startswith("Not applicable by openenv")
+        assert "the reward ledger is measured instead" in check.note
     assert not manifest().capabilities.rubric_tree
 
 
@@ -360,11 +322,3 @@ def test_a_resource_that_is_taken_up_whole_is_caught():
     check = runtime.share_of_resources("runtime.resource_bounds", Large(), 0.1, 1.0, "a test", "none")
     assert failed(check)
     assert check.figure.value == 2.0
-
-
-@pytest.mark.slow
-def test_level_2_passes_on_a_server(monkeypatch):
-    monkeypatch.undo()
-    with lane.served() as server:
-        checks = list(runtime.runtime_checks(server, FEW))
-    assert [check.check_id for check in checks if failed(check)] == []

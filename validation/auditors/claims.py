@@ -1,0 +1,254 @@
+"""Claims "optimum", "tools" and "difficulty": what auditors that look at evidence come to, and what limits cost them.
+
+    for measurement in optimum(QUICK): ...       # no policy that does not audit returns more, or has more skill
+    for measurement in tools(QUICK): ...         # what the evidence-only auditor loses by each tool
+    for measurement in difficulty(QUICK): ...    # a bounded auditor does worse from tier to tier
+
+All are measured on the test split. An auditor that lacks something does worse from each tier to the next that adds what
+it lacks. No tier is hard for want of steps: the unbounded auditor is perfect on all four.
+
+The score asks whether what is wrong was flagged, the return also whether it was named and proved. So a tool can decide
+cases in two ways: which proposals are flagged (cohort_analysis; temporal_audit, for one who counts no days), and as
+what (request_shap, where the Actor is too strict and does not say on which rule: the record is compliant, and only the
+Actor's own decision tells which rule it took too far).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import sqrt
+from statistics import fmean, variance
+
+from ...agents.limits import Limits
+from ...models import ACTION_TYPES
+from ...server.world.misreadings import FLAWS
+from ...server.world.protocol import DEVIATION
+from ...server.world.tasks import TIERS
+from ..blind.degenerate_policies import DEGENERATE
+from ..certificate import Interval, Measurement, at_least, exact
+from ..episodes import Figure, Played, Result, Scale, figures, first, play_episode, results
+from ..estimates import mean_interval, paired_interval, rank_interval
+from .honest_auditors import BELOW, EVIDENCE_ONLY, HONEST, WITHOUT, Bounded
+
+SPLIT = "test"
+EVIDENCE_BAR = at_least(0.95)
+"""Of the evidence-only auditor's mean score, the oracle's being 1."""
+RANK_BAR = at_least(0.9)
+DECIDES = at_least(0.01)
+"""What must be lost without a tool that decides cases."""
+NO_DAYS = Limits(no_days=True, unseen="leave")
+"""Of an auditor that has its days counted by temporal_audit."""
+COMPARED: Mapping[str, Figure] = {"return": "return_", "skill": "skill"}
+"""In which figures the honest auditors are held against the degenerate policies."""
+Family = Mapping[str, Sequence[Result]]
+"""Name to what the policy came to, an episode each."""
+
+
+def _of(played: Sequence[Result], figure: Figure) -> list[float]:
+    return [getattr(one.outcome, figure) for one in played]
+
+
+def _seeds(played: Sequence[Result]) -> str:
+    return f"{SPLIT} {played[0].index}-{played[-1].index}"
+
+
+def optimum(scale: Scale) -> Iterator[Measurement]:
+    """Hold the oracle, the evidence-only auditor, and all honest ones against all degenerate ones, on every tier."""
+    for tier in TIERS:
+        honest = {name: results(policy, tier, SPLIT, scale.played) for name, policy in HONEST.items()}
+        seeds = _seeds(honest["oracle"])
+        yield perfect(tier, honest["oracle"])
+        for split in ("train", "validation"):
+            yield perfect(tier, results(HONEST["oracle"], tier, split, scale.played // 2), split)
+        evidence = mean_interval(_of(honest["evidence-only"], "score"))
+        yield Measurement("mean score, evidence-only", tier, evidence, EVIDENCE_BAR, seeds)
+        for (name, what), reasons in BELOW.items():
+            if tier in reasons:
+                figure = mean_interval(_of(honest[name], COMPARED[what]))
+                yield Measurement(f"mean {what}, {name}", tier, figure, None, seeds, f"Not compared: {reasons[tier]}.")
+        what, note = "rank correlation of mean return and mean score", f"Over {len(honest)} honest auditors."
+        yield Measurement(what, tier, rank_correlation(honest), RANK_BAR, seeds, note)
+        degenerate = {name: results(policy, tier, SPLIT, scale.played) for name, policy in DEGENERATE.items()}
+        for what in COMPARED:
+            yield margin(what, tier, honest, degenerate)
+
+
+def perfect(tier: str, oracle: Sequence[Result], split: str = SPLIT) -> Measurement:
+    """The lowest score of the oracle; the seeds are those that it does not score 1 on, if there are any."""
+    failed = [str(result.index) for result in oracle if result.outcome.score != 1.0]
+    seeds = f"{split} {', '.join(failed)}" if failed else f"{split} {oracle[0].index}-{oracle[-1].index}"
+    return exact("lowest score, oracle", min(_of(oracle, "score")), at_least(1.0), seeds, tier=tier)
+
+
+def margin(what: str, tier: str, honest: Family, degenerate: Family) -> Measurement:
+    """By how much the lowest honest auditor is above the highest degenerate policy."""
+    compared = {
+        name: _of(played, COMPARED[what]) for name, played in honest.items() if tier not in BELOW.get((name, what), {})
+    }
+    blind = {name: _of(played, COMPARED[what]) for name, played in degenerate.items()}
+    lowest = min(compared, key=lambda name: fmean(compared[name]))
+    highest = max(blind, key=lambda name: fmean(blind[name]))
+    note = f'"{lowest}" comes to {fmean(compared[lowest]):+.3f}, "{highest}" to {fmean(blind[highest]):+.3f}.'
+    if apart := len(honest) - len(compared):
+        note += f" {apart} of {len(honest)} honest auditors are below it and not compared."
+    row, above = (
+        f"lowest honest mean {what} less the highest degenerate",
+        paired_interval(compared[lowest], blind[highest]),
+    )
+    return Measurement(row, tier, above, at_least(0.0), _seeds(honest[lowest]), note)
+
+
+def rank_correlation(family: Family) -> Interval:
+    """Spearman's rank correlation over auditors of mean return and mean score."""
+    scores = [_of(played, "score") for played in family.values()]
+    return rank_interval(scores, [_of(played, "return_") for played in family.values()])
+
+
+def tools(scale: Scale) -> Iterator[Measurement]:
+    """Take every tool away on every tier; then the bars, on the tiers where a tool decides cases."""
+    count = scale.played
+    for tier in TIERS:
+        whole = results(EVIDENCE_ONLY, tier, SPLIT, count)
+        for tool in ACTION_TYPES:
+            bare = results(WITHOUT[tool], tier, SPLIT, count)
+            steps = [fmean(one.steps for one in of) for of in (whole, bare)]
+            for what, note in (
+                ("score", _missed(whole, bare)),
+                ("return", f"{steps[0]:.1f} steps with it, {steps[1]:.1f} without."),
+            ):
+                figure: Figure = "score" if what == "score" else "return_"
+                lost = paired_interval(_of(whole, figure), _of(bare, figure))
+                yield Measurement(f"{what} lost without {tool}", tier, lost, None, first(SPLIT, count), note)
+    yield decides_flags("cohort_analysis", "expert", count)
+    for tier in ("medium", "hard", "expert"):
+        yield decides_flags("temporal_audit", tier, count, NO_DAYS, ", by one who counts no days")
+    yield from names_errors("request_shap", "expert", count)
+
+
+def decides_flags(
+    tool: str, tier: str, count: int, limits: Limits = EVIDENCE_ONLY.limits, whose: str = ""
+) -> Measurement:
+    """Whether a tool decides what is flagged."""
+    without = replace(limits, without=frozenset({tool}), unseen="leave")
+    lost = paired_interval(*(figures(Bounded(held), tier, SPLIT, count, "score") for held in (limits, without)))
+    what = f"{tool} decides cases: score lost without it{whose}"
+    return Measurement(what, tier, lost, DECIDES, first(SPLIT, count))
+
+
+def names_errors(tool: str, tier: str, count: int) -> Iterator[Measurement]:
+    """Whether a tool decides which error type the wrong over-strict proposals are flagged with."""
+    whole, bare = (
+        [_strict_named(play_episode(policy, tier, SPLIT, index)) for index in range(count)]
+        for policy in (EVIDENCE_ONLY, WITHOUT[tool])
+    )
+    what, seeds = "share of wrong over-strict verdicts given the right error type", first(SPLIT, count)
+    for name, shares in (("evidence-only", whole), (f"without {tool}", bare)):
+        figure = mean_interval([share for share in shares if share is not None])
+        yield Measurement(f"{what}, {name}", tier, figure, None, seeds)
+    pairs = [(one, other) for one, other in zip(whole, bare, strict=True) if one is not None and other is not None]
+    misnamed = mean_interval([one - other for one, other in pairs])
+    what = f"{tool} decides cases: share of over-strict verdicts misnamed without it"
+    yield Measurement(what, tier, misnamed, DECIDES, seeds)
+
+
+def _strict_named(played: Played) -> float | None:
+    """The share flagged with the right type, of the wrong proposals that withhold treatment; None if there is none."""
+    flagged = {t.action.proposal_id: t.action.error_type for t in played.turns if t.action.action_type == "flag_error"}
+    strict = [p for p in played.outcome.proposals if p.is_wrong and FLAWS[p.flaw].stance == DEVIATION]
+    return fmean(flagged.get(p.proposal_id) == p.error_type for p in strict) if strict else None
+
+
+def recall_by_type(played: Sequence[Result]) -> dict[str, float]:
+    """The share of the wrong proposals that was flagged, by error type."""
+    wrong = [p for result in played for p in result.outcome.proposals if p.is_wrong]
+    count = Counter(p.error_type or "" for p in wrong)
+    found = Counter(p.error_type or "" for p in wrong if p.decision == "flagged")
+    return {error_type: found[error_type] / count[error_type] for error_type in sorted(count)}
+
+
+def _missed(whole: Sequence[Result], bare: Sequence[Result]) -> str:
+    """A sentence on the error types whose recall falls."""
+    before, after = recall_by_type(whole), recall_by_type(bare)
+    fallen = [f"{kind} {before[kind]:.0%} to {after[kind]:.0%}" for kind in before if after[kind] < before[kind]]
+    return f"Recall falls: {', '.join(fallen)}." if fallen else "No kind of error is found less often."
+
+
+CALLS = 12
+"""Two looks at each of six proposals: all that the largest episode of the easy tier needs."""
+LEAST_FALL = 0.005
+"""From a tier to the next, and between the intervals of easy and expert: enough for a fall not to be a tie."""
+ALL = tuple(TIERS)
+ByTier = Mapping[str, Sequence[float]]
+"""A figure of an auditor by tier and episode."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What an auditor is held to, and what that should cost it."""
+
+    limits: Limits
+    tiers: tuple[str, ...] = ALL
+    """Consecutive ones over which it must do worse and worse; none: it is reported without a bar."""
+    why: str = ""
+    """Why not over all of them."""
+
+
+BOUNDS: Mapping[str, Bound] = {
+    f"{CALLS} tool calls": Bound(Limits(calls=CALLS, unseen="leave")),
+    "one hop": Bound(Limits(one_hop=True, believes=True, unseen="leave")),
+    "no date arithmetic": Bound(
+        Limits(no_days=True, without=frozenset({"temporal_audit"}), unseen="leave"),
+        ALL[:3],
+        "what expert adds to hard (citations, figures, equity) takes no dates, so these two are not compared",
+    ),
+    "one hop among clauses, citations and figures looked up": Bound(
+        Limits(one_hop=True, unseen="leave"),
+        (),
+        "what expert adds to one hop is citations, figures and equity, each one look-up away: held to one hop among "
+        "the clauses alone, an auditor does no worse there than on the hard tier",
+    ),
+}
+SCORES: tuple[Figure, ...] = ("score", "skill")
+
+
+def difficulty(scale: Scale) -> Iterator[Measurement]:
+    """Play every bounded auditor on every tier: all of them together, then each for itself."""
+    seeds = first(SPLIT, scale.played)
+    came_to: dict[tuple[str, Figure], dict[str, list[float]]] = {
+        (name, of): {tier: _of(results(Bounded(bound.limits), tier, SPLIT, scale.played), of) for tier in TIERS}
+        for name, bound in BOUNDS.items()
+        for of in SCORES
+    }
+    for of in SCORES:
+        each = [came_to[name, of] for name, bound in BOUNDS.items() if bound.tiers]
+        together = {tier: list(map(fmean, zip(*(one[tier] for one in each), strict=True))) for tier in TIERS}
+        yield from falls("mean of all bounded auditors", of, together, seeds, Bound(Limits()))
+    for (name, of), by_tier in came_to.items():
+        for tier, values in by_tier.items():
+            yield Measurement(f"mean {of}, {name}", tier, mean_interval(values), None, seeds)
+        if BOUNDS[name].tiers:
+            # A few episodes may all be perfect on both sides of a small fall: there a tie is no miss.
+            yield from falls(name, of, by_tier, seeds, BOUNDS[name], 0.0 if scale.doubt else LEAST_FALL)
+
+
+def falls(
+    name: str, of: Figure, by_tier: ByTier, seeds: str, bound: Bound, least: float = LEAST_FALL
+) -> Iterator[Measurement]:
+    """The smallest fall of the mean from a tier to the next, and how far the first and the last tier are apart."""
+    found = {pair: fall(*(by_tier[tier] for tier in pair)) for pair in pairwise(bound.tiers)}
+    (before, after), figure = min(found.items(), key=lambda one: one[1].value)
+    note = f"From {before} to {after}{f'; {bound.why}' if bound.why else ''}."
+    yield Measurement(f"least fall of mean {of} between tiers, {name}", "all", figure, at_least(least), seeds, note)
+    gap = mean_interval(by_tier[ALL[0]]).low - mean_interval(by_tier[ALL[-1]]).high
+    what = f"gap between the intervals of easy and expert, mean {of}, {name}"
+    yield exact(what, gap, at_least(LEAST_FALL), seeds)
+
+
+def fall(before: Sequence[float], after: Sequence[float]) -> Interval:
+    """The difference of the means of two independent samples, with Welch's standard error (1947)."""
+    difference = fmean(before) - fmean(after)
+    error = 1.96 * sqrt(variance(before) / len(before) + variance(after) / len(after))
+    return Interval(difference, difference - error, difference + error)

@@ -1,0 +1,198 @@
+"""The answers of a session: each with its size, reward and time, and all of a proposal's as numbers and texts.
+
+    ask_session(scenario, "terminal", everything(scenario, Stream("asks", scenario.seed)))
+    for one in answers_by_proposal(scenarios("hard", "validation", 20), repetitions=2):
+        one.wrong, one.rewards, one.sizes, one.times
+
+Nothing here judges what was answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import groupby
+from time import perf_counter_ns
+from typing import Any
+
+import numpy as np
+
+from ...server.serving import ws_messages
+from ...server.serving.mcp_requests import McpRequests
+from ...server.serving.sessions import Sessions
+from ...server.synth_audit_environment import SynthAuditEnvironment
+from ...server.world.scenario import Proposal, Scenario
+from ...server.world.seeding import Stream
+from .asks import DECIDING, DECISIONS, EVIDENCE, MISTAKES, Ask, rounds
+
+UNLIMITED = 100_000
+"""Steps: more is asked than an auditor has the budget for."""
+NAMES = re.compile(r"PROP-\d+|P\d{4}|COHORT|flagged|approved", re.IGNORECASE)
+"""What the asker has said itself: whom it asked about, and how it has decided."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A message and what came of it."""
+
+    ask: Ask
+    text: str
+    nanoseconds: int
+    """From the message to the answer, both as text."""
+    again: bool
+    """Whether the same had been looked up before."""
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """What the answer holds."""
+        held: dict[str, Any] = json.loads(self.text)["data"]
+        return held
+
+    @property
+    def reward(self) -> float | None:
+        """What the step paid; None if the message is no step."""
+        return self.data.get("reward")
+
+    @property
+    def size(self) -> int:
+        """Characters of the answer, but for the counters of steps, which the asker knows."""
+        observation = self.data.get("observation") or {}
+        counters = (observation.get(name, "") for name in ("steps_taken", "steps_remaining"))
+        return len(self.text) - sum(len(str(counter)) for counter in counters)
+
+    @property
+    def status(self) -> str:
+        """How the referee takes it: valid, duplicate, invalid, or no step."""
+        if "observation" not in self.data or not self.ask.action:
+            return "no step"
+        if self.error is None:
+            return "duplicate" if self.again else "valid"
+        return "duplicate" if self.error.endswith("decisions are final.") else "invalid"
+
+    @property
+    def settles(self) -> bool:
+        """Whether it is a decision that was taken: what immediate settlement pays for."""
+        return self.ask.action in DECIDING and self.status == "valid"
+
+    @property
+    def error(self) -> str | None:
+        """What the answer says is wrong with what was asked."""
+        observation = self.data.get("observation")
+        told: str | None = self.data.get("message") if observation is None else observation["error"]
+        return told
+
+
+def ask_session(scenario: Scenario, settlement: str, asks: Sequence[Ask]) -> list[Answer]:
+    """Start an episode of that very scenario in a session of its own and ask; the answer to reset comes first.
+
+    The session is spoken to as a socket speaks to it, from text to text. The episode does not end.
+    """
+    options = {"task_id": scenario.tier.task_id, "seed": scenario.seed, "episode_id": "heard", "settlement": settlement}
+    opening = Ask("reset", "", json.dumps({"type": "reset", "data": options}))
+    endless = replace(scenario, tier=replace(scenario.tier, steps=UNLIMITED))
+    answers = asyncio.run(_converse(endless, [opening, *asks]))
+    opened = json.loads(answers[0][0])["data"]["observation"]["steps_remaining"]
+    assert opened == UNLIMITED, "another scenario than this one was played"
+    found: list[Answer] = []
+    before: set[str] = set()
+    for ask, (answer, nanoseconds) in zip([opening, *asks], answers, strict=True):
+        found.append(Answer(ask, answer, nanoseconds, again=ask.look in before))
+        before |= {ask.look} - {""}
+    return found
+
+
+async def _converse(scenario: Scenario, asks: Sequence[Ask]) -> list[tuple[str, int]]:
+    sessions = Sessions(lambda: SynthAuditEnvironment(build=lambda *_: scenario), limit=1, idle_timeout_s=None)
+    session, mcp = sessions.open(), McpRequests(sessions)
+    answers = []
+    for ask in asks:
+        started = perf_counter_ns()
+        answer = await ws_messages.reply(session, ask.message, mcp)
+        took = perf_counter_ns() - started
+        assert answer is not None, "only a message of type close has no answer"
+        answers.append((answer, took))
+    return answers
+
+
+def comparable(answer: Answer, settlement: str) -> str:
+    """An answer without what it may tell: in immediate settlement a decision's own reward."""
+    if settlement == "immediate" and answer.settles:
+        return answer.text.replace(f'"reward":{json.dumps(answer.reward)}', '"reward":"the decision\'s"')
+    return answer.text
+
+
+_PLAYS = (*(("terminal", what) for what in (*DECISIONS, MISTAKES)), ("immediate", MISTAKES))
+"""Rounds in which no answer may tell a label, so that all of it goes to the probes."""
+
+
+@dataclass
+class AboutProposal:
+    """All that was answered about one proposal."""
+
+    episode: int
+    wrong: bool
+    rewards: list[float] = field(default_factory=list)
+    sizes: list[float] = field(default_factory=list)
+    evidence_sizes: list[float] = field(default_factory=list)
+    states: list[str] = field(default_factory=list)
+    """After each way to decide it."""
+    errors: list[str] = field(default_factory=list)
+    """What each mistake about it is told."""
+    times: list[float] = field(default_factory=list)
+    """Nanoseconds, the least of all repetitions."""
+
+    def add(self, answer: Answer) -> None:
+        """Add an answer, but for its time."""
+        self.sizes.append(answer.size)
+        self.rewards += [] if answer.reward is None else [answer.reward]
+        self.states += [NAMES.sub("…", answer.text)] if answer.ask.kind == "state" else []
+        self.errors += [] if answer.error is None else [NAMES.sub("…", answer.error)]
+
+
+def over_the_median(rows: Sequence[Sequence[float]]) -> list[list[float]]:
+    """Each row less the median of all: without what is the same for all proposals of an episode, as a slow moment."""
+    middle = np.median(rows, axis=0)
+    return [list(np.subtract(row, middle)) for row in rows]
+
+
+def answers_by_proposal(trials: Sequence[Scenario], repetitions: int) -> list[AboutProposal]:
+    """Ask about every proposal. Each repetition goes through all trials, so that a slow minute hits all alike."""
+    of = {(number, one.note.proposal_id): AboutProposal(number, one.is_wrong) for number, one in numbered(trials)}
+    for repetition in range(repetitions):
+        for number, trial in enumerate(trials):
+            times: dict[str, list[float]] = defaultdict(list)
+            for settlement, what in _PLAYS:
+                for answer in answers_in_turn(trial, settlement, what):
+                    times[answer.ask.about].append(answer.nanoseconds)
+                    if repetition == 0:
+                        of[number, answer.ask.about].add(answer)
+            for about, taken in times.items():
+                mine = of[number, about]
+                mine.times = [min(pair) for pair in zip(mine.times or taken, taken, strict=True)]
+    for number, trial in enumerate(trials):
+        for answer in answers_in_turn(trial, "terminal", EVIDENCE):
+            of[number, answer.ask.about].evidence_sizes.append(answer.size)
+    for _, episode in groupby(of.values(), lambda one: one.episode):
+        own = list(episode)
+        sizes, latencies = (over_the_median([getattr(one, of_one) for one in own]) for of_one in ("sizes", "times"))
+        for one, one_sizes, one_latencies in zip(own, sizes, latencies, strict=True):
+            one.sizes, one.times = one_sizes, one_latencies
+    return list(of.values())
+
+
+def answers_in_turn(trial: Scenario, settlement: str, what: str) -> list[Answer]:
+    """What is answered about each proposal in turn."""
+    _, *answers = ask_session(
+        trial, settlement, rounds(trial, Stream("rounds", trial.tier.name, trial.seed, what), what)
+    )
+    return answers
+
+
+def numbered(trials: Sequence[Scenario]) -> list[tuple[int, Proposal]]:
+    """Every proposal with the number of its trial."""
+    return [(number, one) for number, trial in enumerate(trials) for one in trial.proposals]

@@ -1,0 +1,260 @@
+"""Every way to ask a real server: episodes over each endpoint that plays them, and all other routes.
+
+    trial = Trial.of(scenario("hard", "test", 0))
+    over_websocket("http://127.0.0.1:8000", trial, "terminal", asks_of(trial.scenario))
+    routes = served_routes()
+    unread(routes)                                                     # [] while each is read
+    documents("http://127.0.0.1:8000", list(requests_of(routes)))      # what each request is answered
+
+All ways to play an episode ask the same, as far as their endpoint knows the question, keep all bytes that come, message
+by message, and end with a report. The routes are those of FastAPI's own table, so that a route that is added cannot be
+forgotten: what plays no episode is asked for with every method that it takes. Nothing here judges what came.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from fastapi import FastAPI
+from starlette.routing import Route, WebSocketRoute
+
+from ...server.app import ENV_NAME
+from ...server.world.scenario import Scenario, build_scenario
+from ...server.world.seeding import Stream
+from ...server.world.tasks import ADAPTIVE, SPLITS, TIERS, rhetoric_of, task_of
+from ..episodes import name_of
+from .asks import Ask, everything, step
+from .raw_sockets import HttpLine, WebSocketLine
+
+SESSION = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
+Answers = list[tuple[Ask, bytes]]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """An episode, and what a client asks reset for to get it."""
+
+    name: str
+    scenario: Scenario
+    options: dict[str, str | int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> Trial:
+        """An episode of a tier; its split follows from its seed."""
+        tier = scenario.tier
+        return cls(name_of(scenario), scenario, {"task_id": tier.task_id, "seed": scenario.seed})
+
+
+def adaptive(split: str, index: int, level: str) -> Trial:
+    """An episode of the adaptive task, pinned to a level and the first and last of its error types."""
+    kinds = tuple(dict.fromkeys((TIERS[level].error_types[0], TIERS[level].error_types[-1])))
+    seed = task_of(split, index).seed
+    made = build_scenario(TIERS[level], seed, rhetoric_of(split), kinds)
+    options: dict[str, str | int] = {"task_id": ADAPTIVE, "seed": seed, "level": level, "error_types": ",".join(kinds)}
+    return Trial(f"adaptive {level} seed {seed}", made, options)
+
+
+def asks_of(scenario: Scenario) -> list[Ask]:
+    """As much of everything, in random order, as the budget allows; then a report, which ends the episode."""
+    left, asks = scenario.tier.steps - 1, []
+    for ask in everything(scenario, Stream("bytes", scenario.tier.name, scenario.seed)):
+        costs = bool(ask.action) or ask.kind.startswith("mcp")
+        if left or not costs:
+            asks.append(ask)
+            left -= costs
+    return [*asks, step("report", "", "submit_audit_report", report="Nothing.")]
+
+
+def opening(trial: Trial, settlement: str) -> Ask:
+    """The message that starts an episode over /ws."""
+    options: dict[str, object] = {**trial.options, "settlement": settlement, "episode_id": "scanned"}
+    if "error_types" in options:
+        options["error_types"] = str(options["error_types"]).split(",")
+    return Ask("reset", "", json.dumps({"type": "reset", "data": options}))
+
+
+def over_websocket(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> Answers:
+    """All that comes over a WebSocket, from the handshake on."""
+    return _over_socket(server, "/ws", [(ask, ask.message) for ask in (opening(trial, settlement), *asks)])
+
+
+def over_mcp_socket(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> Answers:
+    """All that comes over a WebSocket at /mcp, which starts the episode that its address names."""
+    return _over_socket(server, _address(trial, settlement), _as_rpcs(asks))
+
+
+def _over_socket(server: str, path: str, requests: list[tuple[Ask, str]]) -> Answers:
+    with WebSocketLine(server, path) as line:
+        answers = [(ask, line.exchange(request)) for ask, request in requests]
+        return [(Ask("handshake", "", ""), line.handshake), *answers]
+
+
+def over_http(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> Answers:
+    """All that comes over MCP's streamable HTTP, answer by answer, after a try of openenv's stateless routes."""
+    plain = json.dumps({"task_id": trial.scenario.tier.task_id, "seed": trial.scenario.seed, "settlement": settlement})
+    tries = (
+        ("/reset", Ask("plain reset", "", plain)),
+        ("/step", Ask("plain step", "", json.dumps({"action": {"action_type": "review_proposal"}}))),
+        (_address(trial, settlement), Ask("initialize", "", '{"jsonrpc": "2.0", "id": 0, "method": "initialize"}')),
+    )
+    with HttpLine(server) as line:
+        answers = [(ask, line.request("POST", where, ask.message)) for where, ask in tries]
+        session = SESSION.search(answers[-1][1])
+        assert session is not None, "the answer to initialize names the session"
+        header = {"Mcp-Session-Id": session[0].decode()}
+        answers += [(ask, line.request("POST", "/mcp", request, header)) for ask, request in _as_rpcs(asks)]
+        # A session would keep its slot, and the server would soon be full.
+        line.request("DELETE", "/mcp", headers=header)
+        return answers
+
+
+def over_web(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> Answers:
+    """All that comes over the routes of openenv's web page, which take steps and tell states, and know nothing else."""
+    first = opening(trial, settlement)
+    requests = [(first, "POST", "/web/reset", json.dumps(json.loads(first.message)["data"]))]
+    for ask in asks:
+        if ask.action:
+            body = json.dumps({"action": json.loads(ask.message)["data"]})
+            requests.append((ask, "POST", "/web/step", body))
+        elif ask.kind == "state":
+            requests.append((ask, "GET", "/web/state", ""))
+    return [(ask, _alone(server, method, path, body)) for ask, method, path, body in requests]
+
+
+def _alone(server: str, method: str, path: str, body: str) -> bytes:
+    """An answer on a connection of its own: a fault at /web/step closes it."""
+    with HttpLine(server) as line:
+        return line.request(method, path, body or None)
+
+
+Play = Callable[[str, Trial, str, list[Ask]], Answers]
+"""Of a server's base URL, an episode, a settlement, and what is asked."""
+PLAYS: tuple[Play, ...] = (over_websocket, over_mcp_socket, over_http, over_web)
+
+
+def as_rpc(ask: Ask) -> str | None:
+    """The same over MCP: a step is a call of a tool; None for what is asked over /ws only."""
+    try:
+        message = json.loads(ask.message)
+    except ValueError:
+        return ask.message
+    if not isinstance(message, dict) or message["type"] not in ("step", "mcp"):
+        return None
+    if message["type"] == "mcp":
+        return json.dumps(message["data"])
+    arguments = message["data"]
+    params = {"name": arguments.pop("action_type"), "arguments": arguments}
+    return json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
+
+
+def _as_rpcs(asks: list[Ask]) -> list[tuple[Ask, str]]:
+    return [(ask, request) for ask in asks if (request := as_rpc(ask)) is not None]
+
+
+def _address(trial: Trial, settlement: str) -> str:
+    return "/mcp?" + urlencode({**trial.options, "settlement": settlement})
+
+
+PLAYED = (
+    *(("WEBSOCKET", "/ws"), ("WEBSOCKET", "/mcp"), ("POST", "/mcp")),
+    *(("POST", "/web/reset"), ("POST", "/web/step"), ("GET", "/web/state")),
+)
+"""At which episodes are played."""
+GRADIO = (("Mount", "/web"), ("WEBSOCKET", "/ws/ui"))
+"""The web page, and what keeps it up to date. openenv's part shows, with the time of day, what the routes at /web/ say;
+that the workbench shows the same with flipped labels is tested where it is made (tests/server/web/test_panes.py)."""
+COUNTING = ("/metrics", "/ready")
+"""Routes that count sessions and steps, and so change while episodes run whatever the labels are: what they count is
+compared between a server and one whose labels are flipped."""
+_OF_THE_PROCESS = re.compile(rb"(?m)^(?:# .*|process_.*|python_.*|.*_seconds.*|.*_created.*)\n?")
+"""Lines of /metrics about time and memory, which no two processes share."""
+WITH_WEB_PAGE = {"ENABLE_WEB_INTERFACE": "true", "GRADIO_ANALYTICS_ENABLED": "False"}
+"""Variables of a server that serves all that the image does."""
+_TABLE = """
+import json
+from synth_audit_env.server.app import build_app
+from synth_audit_env.server.serving.settings import Settings
+from synth_audit_env.validation.channel.server_requests import routes_of
+app = build_app(Settings())
+app.state.page.mount(app.state.page.build())
+print(json.dumps(sorted(routes_of(app))))
+"""
+CLOCK = re.compile(rb"(?im)^(date|sec-websocket-accept): [^\r]*\r\n")
+"""Headers that no two answers share."""
+_BODIES: Mapping[str, Sequence[Mapping[str, object]]] = {
+    "/{env_name}/tasks": [{"split": split} for split in (*SPLITS, "none")],
+    "/{env_name}/num_tasks": [{"split": split} for split in (*SPLITS, "none")],
+    "/{env_name}/task": [{"split": split, "index": index} for split in SPLITS for index in (0, 14, 10**9)],
+    "/{env_name}/task_range": [{"split": split, "start": 3, "stop": 9} for split in SPLITS],
+    "/reset": [{"seed": 42}, {"seed": 42, "task_id": "oversight_adaptive"}, {"seed": "is_wrong"}, {"labels": True}],
+    "/step": [{"action": {"action_type": "review_proposal"}}, {"action": {"action_type": "explain"}}, {}],
+}
+"""What is posted to a route by its path, refused bodies among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request of one route."""
+
+    method: str
+    route: str
+    """As FastAPI's table has it."""
+    path: str
+    body: str | None = None
+
+
+def served_routes() -> set[tuple[str, str]]:
+    """Those of the server as the image starts it, from a process of its own: Gradio leaves an event loop unclosed."""
+    command = [sys.executable, "-c", _TABLE]
+    said = subprocess.run(command, env={**os.environ, **WITH_WEB_PAGE}, stdout=subprocess.PIPE, check=True)
+    return {(method, path) for method, path in json.loads(said.stdout.splitlines()[-1])}
+
+
+def routes_of(app: FastAPI) -> set[tuple[str, str]]:
+    """Method and path of every route; WEBSOCKET for a socket, and for what is mounted whole its class."""
+    found = set()
+    for route in app.routes:
+        if isinstance(route, WebSocketRoute):
+            found.add(("WEBSOCKET", route.path))
+        elif isinstance(route, Route):
+            found |= {(method, route.path) for method in route.methods or ()}
+        else:
+            found.add((type(route).__name__, str(getattr(route, "path", route))))
+    return found
+
+
+def requests_of(routes: set[tuple[str, str]]) -> Iterator[Request]:
+    """What there is to ask of these routes without an episode."""
+    for method, route in sorted(routes - {*PLAYED, *GRADIO}):
+        path = route.replace("{env_name}", ENV_NAME)
+        if method in ("GET", "HEAD", "DELETE") and "{" not in path:
+            yield Request(method, route, path)
+        elif method == "POST":
+            for body in _BODIES.get(route, ()):
+                yield Request(method, route, path, json.dumps(body))
+
+
+def unread(routes: set[tuple[str, str]]) -> list[str]:
+    """The routes that are neither played at nor asked for, Gradio's apart."""
+    asked = {(one.method, one.route) for one in requests_of(routes)}
+    return [f"{method} {path}" for method, path in sorted(routes - asked - {*PLAYED, *GRADIO})]
+
+
+def counts(base_url: str) -> dict[str, bytes]:
+    """What a server counts, by route, without what it tells of its process."""
+    asked = [Request("GET", path, path) for path in COUNTING]
+    answers = documents(base_url, asked)
+    return {one.path: _OF_THE_PROCESS.sub(b"", answers[one].partition(b"\r\n\r\n")[2]) for one in asked}
+
+
+def documents(base_url: str, requests: Sequence[Request]) -> dict[Request, bytes]:
+    """What a server answers to each, but for the clock."""
+    with HttpLine(base_url) as line:
+        return {one: CLOCK.sub(b"", line.request(one.method, one.path, one.body)) for one in requests}
