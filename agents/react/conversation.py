@@ -6,8 +6,9 @@
             talk.receive(model.complete(talk.messages(), talk.tools, talk.budget.max_tokens))
         talk.observe(env.step(action).observation)
 
-A model that calls no tool is shown calls of this episode. In the format "auto" it is asked for JSON in its text when it
-has called none twice in a row, and has never called one natively.
+A model that calls no tool is shown calls of this episode. When it has called none twice in a row, the chat begins anew
+with calls in the place of its answers: in the format "json", and in "auto", where it is asked for JSON from then on,
+unless it has called a tool natively.
 It does no I/O, so a model in this process can complete the conversations of many episodes in one batch.
 """
 
@@ -32,13 +33,12 @@ from .turns import ModelTurn, Reading
 
 TOOL_FORMATS = ("auto", "native", "json")
 """Tool calls, JSON in the text, or first the one and then the other."""
-SWITCH_AFTER, MAX_UNREADABLE = 2, 3
-"""Answers in a row without a readable call after which the model is asked for JSON, and after which the audit is ended
-for it."""
+RESTART_AFTER, MAX_UNREADABLE = 2, 3
+"""Answers in a row without a readable call after which the chat begins anew, once, and after which the audit is ended for
+the model."""
 MAX_IN_VAIN = 5
 """Times in a row that one call is refused, or was answered before, after which the audit is ended for the model."""
 IN_ITS_PLACE = "Your answer called no tool. In its place stands how calls are written. Write the next ones."
-"""The tools that show evidence. The others decide, and end the audit."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -80,7 +80,7 @@ class Conversation:
         """Why the audit was ended for the model, in a sentence; None while that has not happened."""
         self._opening = self._seen = opening
         self._form = CallFormat(native=tool_format != "json")
-        self._may_switch = tool_format == "auto"
+        self._may_restart = tool_format != "native"
         self._context = self._begun()
         self._turns: list[tuple[Completion, Reading, Sequence[str]]] = []
         """With what their calls were answered."""
@@ -119,8 +119,8 @@ class Conversation:
         self.tally += Tally(1, native, in_text, unreadable_turns=int(not actions))
         self._unreadable = 0 if actions else self._unreadable + 1
         self._turn, self._answers = (completion, reading), []
-        if self._unreadable == SWITCH_AFTER and self.can_switch:
-            self._switch()
+        if self._unreadable == RESTART_AFTER and (self.can_switch or self._may_restart and not self._form.native):
+            self._restart()
         elif self._unreadable == MAX_UNREADABLE:
             self._give_up(
                 f"The model called no tool in {MAX_UNREADABLE} answers in a row, of {self.tally.turns} in all (the "
@@ -132,7 +132,7 @@ class Conversation:
     @property
     def can_switch(self) -> bool:
         """Whether the model may still be asked for JSON: it has not shown that it can call tools natively."""
-        return self._may_switch and self.tally.native_calls == 0
+        return self._may_restart and self._form.native and self.tally.native_calls == 0
 
     def next_action(self) -> SynthAuditAction | None:
         """What to do next; None when the model has to be asked."""
@@ -184,13 +184,16 @@ class Conversation:
         new = [[look for look in at_one if action_of(*look) not in self._looked_up] for at_one in looks]
         return next(filter(None, [*new, *looks]), [("submit_audit_report", {"report": "<your findings>"})])
 
-    def _switch(self) -> None:
-        """Ask for JSON from here on. The turns so far are told in it, as if it had always been the format.
+    def _restart(self) -> None:
+        """Begin the chat anew in JSON. The turns so far are told in it, as if it had always been the format.
 
         Answers without a call are left out, since a small model goes on with what it finds of its own. In the place of
         the last one it finds calls.
         """
-        self._form, self._may_switch, self._unreadable = CallFormat(native=False), False, 0
+        if self._form.native:
+            self.tally += Tally(switched=1)
+            _tell_of_switch()
+        self._form, self._may_restart, self._unreadable = CallFormat(native=False), False, 0
         self._context = self._begun()
         for turn in self._turns:
             if turn[1].asked:
@@ -200,8 +203,6 @@ class Conversation:
         else:
             written = {"role": "assistant", "content": self._form.write(self._next_look_ups())}
             self._context.add(Entry(written), Entry({"role": "user", "content": IN_ITS_PLACE}))
-        self.tally += Tally(switched=1)
-        _tell_of_switch()
 
     def _give_up(self, why: str) -> None:
         """End the audit by a report that says so and no more: findings in it would be paid as the model's."""
@@ -215,5 +216,5 @@ def _tell_of_switch() -> None:
     _LOG.warning(
         "The model called no tool in %d answers in a row: for the rest of that episode it is told to write its calls "
         "as JSON. Where this happens in most episodes, --tool-format json spares it those answers.",
-        SWITCH_AFTER,
+        RESTART_AFTER,
     )
