@@ -239,6 +239,7 @@ def test_an_import_that_runs_back_is_found(tree):
     assert wrong_way(modules) == {
         ("server.world.record", "server.audit"),
         ("server.audit.report", "client"),
+        ("comparison.table", "validation"),
     }
 
 

@@ -46,7 +46,7 @@ CARE = {
         server/serving/test_long_life.py::TestBusyClients::test_neither_end_waits_for_a_pong
         server/serving/test_long_life.py::TestBusyClients::test_a_loop_that_stands_still_loses_nothing""",
     "Plain calls return coroutines where the client was not entered by `with`.": """
-        test_client.py::test_plain_calls_without_a_with_statement""",
+        test_client.py::test_plain_calls_in_a_notebook""",
     # On the other routes.
     "/reset, /step and /state over HTTP meet a new environment each time: they are no session.": """
         server/test_app.py::TestHttp::test_reset_and_state_are_stateless

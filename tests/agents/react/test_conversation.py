@@ -211,6 +211,24 @@ def test_after_two_answers_without_a_call_it_is_asked_for_json(caplog: pytest.Lo
     assert "it is told to write its calls as JSON" in caplog.text
 
 
+def test_after_two_answers_without_a_call_a_chat_in_json_begins_anew_once(caplog: pytest.LogCaptureFixture) -> None:
+    played = Played("json")
+    played.hear("One.")
+    assert played.talk.messages()[2]["content"] == "One."
+    played.hear("Two.")
+    system, user, *chat = played.talk.messages()
+    assert [system, user] == opening_messages(played.opening, CallFormat(native=False).how_to_call)
+    proposal = played.opening.actor_proposals[0]
+    assert json.loads(chat[0]["content"]) == [
+        {"action_type": "review_proposal", "proposal_id": proposal.proposal_id},
+        {"action_type": "investigate_patient", "patient_id": proposal.patient_id},
+    ]
+    assert [message["content"] for message in chat[1:]] == [conversation.IN_ITS_PLACE]
+    assert [len(played.hear("Hm.")) for _ in range(3)] == [0, 0, 1]
+    assert played.talk.tally == Tally(turns=5, unreadable_turns=5), "its format stays the same, so it is not told"
+    assert not caplog.records
+
+
 def test_a_call_that_could_not_be_read_is_answered_as_such_after_the_switch_too() -> None:
     played = Played("auto")
     for _ in range(2):

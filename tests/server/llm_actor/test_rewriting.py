@@ -8,7 +8,7 @@ from threading import Event, Thread
 import pytest
 
 from synth_audit_env.chat.endpoint import EndpointError
-from synth_audit_env.server import background
+from synth_audit_env.server.llm_actor import daemon_thread
 from synth_audit_env.server.llm_actor.fidelity import faults
 from synth_audit_env.server.llm_actor.rewriting import AT_ONCE, RETRIES, plain, word_notes
 from synth_audit_env.server.world.scenario import build_scenario
@@ -115,7 +115,7 @@ def test_who_is_stopped_by_hand_does_not_wait_for_a_model_that_hangs():
         word_notes(writer, SCENARIO)
     assert not writer.go.is_set(), "it still hangs"
     stopper.join()
-    working = [thread for thread in threading.enumerate() if thread.name == background.NAME]
+    working = [thread for thread in threading.enumerate() if thread.name == daemon_thread.NAME]
     assert all(thread.daemon for thread in working), "nor does the end of the process"
     writer.go.set()
     for thread in working:
