@@ -34,8 +34,8 @@ from .turns import ModelTurn, Reading
 TOOL_FORMATS = ("auto", "native", "json")
 """Tool calls, JSON in the text, or first the one and then the other."""
 RESTART_AFTER, MAX_UNREADABLE = 2, 3
-"""Answers in a row without a readable call after which the chat begins anew, once, and after which the audit is ended for
-the model."""
+"""Answers in a row without a readable call: after the first number the chat begins anew, once; after the second the audit
+is ended for the model."""
 MAX_IN_VAIN = 5
 """Times in a row that one call is refused, or was answered before, after which the audit is ended for the model."""
 IN_ITS_PLACE = "Your answer called no tool. In its place stands how calls are written. Write the next ones."
@@ -119,7 +119,7 @@ class Conversation:
         self.tally += Tally(1, native, in_text, unreadable_turns=int(not actions))
         self._unreadable = 0 if actions else self._unreadable + 1
         self._turn, self._answers = (completion, reading), []
-        if self._unreadable == RESTART_AFTER and (self.can_switch or self._may_restart and not self._form.native):
+        if self._unreadable == RESTART_AFTER and (self.can_switch or (self._may_restart and not self._form.native)):
             self._restart()
         elif self._unreadable == MAX_UNREADABLE:
             self._give_up(
