@@ -34,8 +34,8 @@ from .turns import ModelTurn, Reading
 TOOL_FORMATS = ("auto", "native", "json")
 """Tool calls, JSON in the text, or first the one and then the other."""
 RESTART_AFTER, MAX_UNREADABLE = 2, 3
-"""Answers in a row without a readable call: after the first number the chat begins anew, once; after the second the audit
-is ended for the model."""
+"""Answers in a row without a readable call: after the first number the chat begins anew, once; after the second the
+audit is ended for the model."""
 MAX_IN_VAIN = 5
 """Times in a row that one call is refused, or was answered before, after which the audit is ended for the model."""
 IN_ITS_PLACE = "Your answer called no tool. In its place stands how calls are written. Write the next ones."
