@@ -67,8 +67,13 @@ class Tally:
 class Conversation:
     """One episode."""
 
-    def __init__(self, opening: SynthAuditObservation, tool_format: str, budget: Budget) -> None:
-        """Begin one with the reset observation. The format is one of TOOL_FORMATS."""
+    def __init__(
+        self, opening: SynthAuditObservation, tool_format: str, budget: Budget, *, may_restart: bool = True
+    ) -> None:
+        """Begin one with the reset observation. The format is one of TOOL_FORMATS.
+
+        Without `may_restart` the chat only grows: for a caller that keeps its own copy and adds what is new.
+        """
         self.budget = budget
         self.usage = Usage()
         """What the completions so far took."""
@@ -80,7 +85,7 @@ class Conversation:
         """Why the audit was ended for the model, in a sentence; None while that has not happened."""
         self._opening = self._seen = opening
         self._form = CallFormat(native=tool_format != "json")
-        self._may_restart = tool_format != "native"
+        self._may_restart = may_restart and tool_format != "native"
         self._context = self._begun()
         self._turns: list[tuple[Completion, Reading, Sequence[str]]] = []
         """With what their calls were answered."""

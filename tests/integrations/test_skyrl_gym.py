@@ -102,8 +102,8 @@ def test_a_refused_call_and_an_answer_without_one_are_told_and_the_audit_goes_on
 def test_a_model_that_calls_nothing_is_not_asked_for_ever() -> None:
     (options,) = first_episodes("test", "easy", 1)
     _, brought, metrics = played(options, ["Hm."] * 20)
-    assert brought[-1]["done"]
-    assert len(brought) < 10
+    assert [turn["done"] for turn in brought] == [False, False, True]
+    assert all("no JSON array" in turn["observations"][0]["content"] for turn in brought[:-1]), "it is told each time"
     assert metrics["decided"] == 0
 
 

@@ -229,6 +229,19 @@ def test_after_two_answers_without_a_call_a_chat_in_json_begins_anew_once(caplog
     assert not caplog.records
 
 
+@pytest.mark.parametrize("tool_format", conversation.TOOL_FORMATS)
+def test_where_the_caller_keeps_the_chat_it_only_grows(tool_format: str) -> None:
+    opening = SynthAuditEnvironment().reset(task_id="oversight_easy", seed=42)
+    talk = Conversation(opening, tool_format, Budget(), may_restart=False)
+    for _ in range(2):
+        before = talk.messages()
+        talk.receive(saying("Hm."))
+        assert talk.messages()[: len(before)] == before
+        assert len(talk.messages()) == len(before) + 2
+    talk.receive(saying("Hm."))
+    assert talk.gave_up is not None
+
+
 def test_a_call_that_could_not_be_read_is_answered_as_such_after_the_switch_too() -> None:
     played = Played("auto")
     for _ in range(2):
