@@ -185,10 +185,11 @@ def _write_readme(arguments: Sequence[str]) -> int:
         shutil.rmtree(OUTPUTS / split, ignore_errors=True)
         _evaluate(["--split", split, "--concurrency", "2"])
     test, reference = (results.read(OUTPUTS / split) for split in IN_README)
-    texts = {page: page.read_text("utf-8") if page.exists() else "" for page in (README, RESULTS, TRAINED)}
+    texts = {page: page.read_text("utf-8") if page.exists() else "" for page in (README, RESULTS)}
     texts[RESULTS] = with_results(texts[RESULTS], test, reference)
     texts[README] = with_scores(texts[README], texts[RESULTS])
-    texts[TRAINED] = with_models(texts[TRAINED])
+    if TRAINED.exists():
+        texts[TRAINED] = with_models(TRAINED.read_text("utf-8"))
     for page, text in texts.items():
         page.write_text(text, encoding="utf-8")
     return 0

@@ -62,7 +62,7 @@ def with_scores(text: str, page: str) -> str:
 
 
 def with_results(text: str, test: Run, reference: Run) -> str:
-    """The README's text with these results in it.
+    """The text of the page of results with these results in it.
 
     Raises:
         ResultsError: The text has no place for results, or the runs are not of the two splits.
@@ -73,7 +73,7 @@ def with_results(text: str, test: Run, reference: Run) -> str:
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise ResultsError(f"The README has no place for results, which is between the lines {BEGIN} and {END}.")
+        raise ResultsError(f"docs/results.md has no place for results, which is between the lines {BEGIN} and {END}.")
     return f"{before}{BEGIN}\n\n{_results(test, reference)}{PUBLISHED}\n{END}{after}"
 
 

@@ -246,9 +246,11 @@ def test_the_readme_is_written(server: Any, capsys: pytest.CaptureFixture[str]) 
         assert evaluation.main(flags) == 0
     capsys.readouterr()
     Path("README.md").write_text("Nothing.")
-    assert "The README has no place for results" in refused(["readme"], capsys)
+    assert "docs/results.md has no place for results" in refused(["readme"], capsys)
     pages_with_marks()
+    Path("docs/training-results.md").unlink()
     assert evaluation.main(["readme"]) == 0
+    assert not Path("docs/training-results.md").exists(), "a page that is not there is not made"
     assert "Caution: 1 episode of a tier is few" in Path("docs/results.md").read_text()
     for page in ("README.md", "docs/results.md"):
         assert "evaluation.py --split test --episodes 1 --agent no-op" in Path(page).read_text()
