@@ -1,6 +1,7 @@
 """A folder that a run was cut off in: what is whole stays, what is not goes, and another run's is left alone."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -60,6 +61,27 @@ def test_episodes_are_put_in_the_order_of_the_jobs_when_all_are_there(tmp_path, 
     assert folder.todo == [TODO[place] for place in sorted(order[2:])]
     for place in order[2:]:
         folder.add(done[place])
+    assert folder.put_in_order() == [one.episode for one in done]
+    assert folder.log.read_text(encoding="utf-8") == "".join(one.line for one in done)
+    assert [path.name for path in folder.path.iterdir()] == [EPISODES]
+
+
+def test_a_run_that_is_killed_while_its_log_is_put_in_order_loses_nothing(tmp_path, done, monkeypatch):
+    folder = RunFolder(tmp_path / "run")
+    folder.open(TODO, resume=False)
+    for place in (3, 1, 0, 2):
+        folder.add(done[place])
+
+    def killed(*given):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            folder.put_in_order()
+    folder = RunFolder(tmp_path / "run")
+    folder.open(TODO, resume=True)
+    assert folder.todo == []
     assert folder.put_in_order() == [one.episode for one in done]
     assert folder.log.read_text(encoding="utf-8") == "".join(one.line for one in done)
     assert [path.name for path in folder.path.iterdir()] == [EPISODES]
