@@ -50,8 +50,9 @@ def audit_together(run: AuditRun, auditor: ReactAuditor, model: BatchModel, base
         asking = {seat: asked for env in envs if (asked := next(seat := _seat(run, auditor, env, queue), None))}
         while asking:
             completions = complete_together(model, list(asking.values()))
-            answered = zip(asking, completions, strict=True)
-            asking = {seat: asked for seat, completion in answered if (asked := _answer(seat, completion))}
+            answered = {seat: _answer(seat, one) for seat, one in zip(asking, completions, strict=True)}
+            # Another episode may fail to begin, so those that are over are kept before.
+            asking = {seat: one for seat, asked in answered.items() if (one := asked or next(seat, None))}
 
 
 def complete_together(model: BatchModel, asking: Sequence[Asking]) -> list[Completion]:
@@ -68,8 +69,11 @@ def complete_together(model: BatchModel, asking: Sequence[Asking]) -> list[Compl
 
 def _seat(
     run: AuditRun, auditor: ReactAuditor, env: SyncSynthAuditEnv, queue: Iterator[Mapping[str, Any]]
-) -> Generator[Asking, Completion, None]:
-    """One episode after the other, as long as there are any; yields what is to be completed, and is sent it."""
+) -> Generator[Asking | None, Completion, None]:
+    """One episode after the other, as long as there are any; yields what is to be completed, and is sent it.
+
+    After an episode it yields None, and begins the next when it is asked for more.
+    """
     for options in queue:
         episode = Episode(run, env, options, live=False)
         talk, over = auditor.talk(episode.opening), False
@@ -86,10 +90,11 @@ def _seat(
             run.miss(episode.options, problem)
         else:
             episode.finish(episode.record(talk))
+            yield None
 
 
-def _answer(seat: Generator[Asking, Completion, None], completion: Completion) -> Asking | None:
-    """Send a completion. Returns what is asked next; None where nothing is left."""
+def _answer(seat: Generator[Asking | None, Completion, None], completion: Completion) -> Asking | None:
+    """Send a completion. Returns what is asked next; None where the episode is over."""
     try:
         return seat.send(completion)
     except StopIteration:

@@ -15,6 +15,7 @@ from synth_audit_env.agents.react.agent import ReactAuditor
 from synth_audit_env.agents.react.context import MARGIN, Budget
 from synth_audit_env.agents.react.prompts import opening_messages
 from synth_audit_env.chat.completion import Completion
+from synth_audit_env.client import SyncSynthAuditEnv
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.audit_run import AuditRun, Request
 from synth_audit_env.rollouts.resumption import Earlier
@@ -97,6 +98,26 @@ def test_a_model_that_calls_nothing_is_told_of(env: Any, server: Any, capsys: py
     assert capsys.readouterr().err.count("The model called no tool in 3 answers in a row") == 4
     assert all(result.gave_up for result in run.results)
     assert model.batches == [2] * 6
+
+
+def test_what_is_over_is_kept_where_the_next_episode_cannot_begin(
+    env: Any, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two are over at once, and the third is refused."""
+    begun, reset = [], SyncSynthAuditEnv.reset
+
+    def third_is_refused(self: SyncSynthAuditEnv, **options: Any) -> Any:
+        begun.append(options)
+        if len(begun) == 3:
+            raise ConnectionError("It is gone.")
+        return reset(self, **options)
+
+    monkeypatch.setattr(SyncSynthAuditEnv, "reset", third_is_refused)
+    model = Knowing(env, mute=True)
+    run = AuditRun(REQUEST, _auditor(model), None)
+    with pytest.raises(ConnectionError, match=r"It is gone\."):
+        audit_together(run, _auditor(model), model, server.url, at_once=2)
+    assert len(run.results) == 2
 
 
 @pytest.mark.parametrize("at_once", [1, 3])
