@@ -203,6 +203,23 @@ def test_a_model_that_never_calls_a_tool(server: Any, tmp_path: Path, capsys: py
 
 
 @pytest.mark.usefixtures("_model_variables")
+def test_a_context_that_is_too_small(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    flags = [
+        "--mode",
+        "react",
+        "--task",
+        "easy",
+        "--base-url",
+        server.url,
+        *"--max-context 700 --max-tokens 200".split(),
+    ]
+    with chat_server([Say("Yes.")]) as model:
+        assert inference.main([*flags, "--model-url", model.url, "--model", MODEL]) == 1
+    (said,) = capsys.readouterr().err.splitlines()
+    assert "but a context of 700 leaves 485 beside an answer of 200" in said
+
+
+@pytest.mark.usefixtures("_model_variables")
 @pytest.mark.parametrize(
     "words", ["This model's maximum context length is 8192 tokens.", "The prompt was filtered by our content policy."]
 )
