@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Literal, get_args
 
 from .error_types import ERROR_TYPES
@@ -43,7 +43,7 @@ class Argument:
         return {**kinds, "type": "number" if self.kind is float else "string", "description": self.text}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tool:
     """One action of the agent."""
 
@@ -58,12 +58,12 @@ class Tool:
     core: bool = True
     """Whether a trainer's `--tools core` keeps it. Easy, medium and hard episodes can do without the others."""
 
-    @property
+    @cached_property
     def needed(self) -> tuple[str, ...]:
-        """Names of the arguments that a call must have."""
+        """Names of the arguments that a call must have. Every step asks for them."""
         return tuple(one.name for one in self.arguments if one.needed)
 
-    @property
+    @cached_property
     def optional(self) -> tuple[str, ...]:
         """Names of those that it may have."""
         return tuple(one.name for one in self.arguments if not one.needed)

@@ -2,10 +2,12 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from synth_audit_env.error_types import ERROR_KINDS, ERROR_TYPES
+from synth_audit_env.models import ErrorType
 from synth_audit_env.server.world.misreadings import flaws_of
 from synth_audit_env.server.world.record import FACT_FIELDS
 from synth_audit_env.server.world.tasks import TIERS
@@ -27,6 +29,10 @@ def test_a_table_says_what_the_records_say():
     ]
     assert {name for name, *_ in rows} == set(ERROR_KINDS)
     assert set(rows) == {(name, kind.rule, IN_TIERS[kind.since]) for name, kind in ERROR_KINDS.items()}
+
+
+def test_a_type_checker_knows_them():
+    assert get_args(ErrorType) == ERROR_TYPES
 
 
 @pytest.mark.parametrize("tier", TIERS)

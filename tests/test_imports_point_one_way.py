@@ -15,6 +15,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = "synth_audit_env"
 
+ON_DEMAND = "client"
+"""The module behind the names that the package itself gives when they are asked for."""
+
 RECORDS = {"error_types", "tool_records"}
 CONTRACT = RECORDS | {"models", "episode_line"}
 WORLD = CONTRACT | {"server.world"}
@@ -68,7 +71,7 @@ PURE = set(
     "operator pydantic pydantic_core random re statistics string typing unicodedata".split()
 )
 """Outside modules that `world/` and `audit/` may import: none does I/O, and none is a web framework."""
-IMPURE_CALLS = {"open", "print", "input", "now", "today", "utcnow", "exec", "eval"}
+IMPURE_CALLS = {"open", "print", "input", "now", "today", "utcnow", "exec", "eval", "__import__"}
 
 
 class Import(NamedTuple):
@@ -112,20 +115,31 @@ def imports_of(module: str, modules: Mapping[str, Path]) -> Iterator[Import]:
                     base = base.removeprefix(PACKAGE).lstrip(".")
                 for alias in child.names:
                     below = f"{base}.{alias.name}".lstrip(".")
-                    yield Import(module, below if below in modules else base, runs)
+                    own = base or ("" if alias.name == "__version__" else ON_DEMAND)
+                    yield Import(module, below if below in modules else own, runs)
+            elif isinstance(child, ast.If) and for_types_only(child):
+                yield from walk(ast.Module(child.body, []), runs=False)
+                yield from walk(ast.Module(child.orelse, []), runs)
             else:
-                later = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef) or for_types_only(child)
-                yield from walk(child, runs and not later)
+                if isinstance(child, ast.Call) and called(child) in ("import_module", "__import__"):
+                    named = [one.value for one in child.args[:1] if isinstance(one, ast.Constant)]
+                    yield from (Import(module, outside(str(name)), runs=False) for name in named)
+                yield from walk(child, runs and not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef))
 
     yield from walk(ast.parse(modules[module].read_text(encoding="utf-8")), True)
 
 
 def outside(name: str) -> str:
-    return name.removeprefix(PACKAGE).lstrip(".") if name.split(".")[0] == PACKAGE else f"!{name}"
+    return name.removeprefix(PACKAGE).lstrip(".") or ON_DEMAND if name.split(".")[0] == PACKAGE else f"!{name}"
 
 
-def for_types_only(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+def for_types_only(node: ast.If) -> bool:
+    return "TYPE_CHECKING" in (getattr(node.test, "id", ""), getattr(node.test, "attr", ""))
+
+
+def called(node: ast.Call) -> str:
+    """The name of what is called, without what it is an attribute of."""
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
 
 
 def room_of(module: str) -> str:
@@ -180,9 +194,8 @@ def impure(modules: Mapping[str, Path]) -> list[str]:
             if one.target.startswith("!") and one.target[1:].split(".")[0] not in PURE
         ]
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call):
-                called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-                found += [f"{module}: {called}()"] if called in IMPURE_CALLS else []
+            if isinstance(node, ast.Call) and called(node) in IMPURE_CALLS:
+                found.append(f"{module}: {called(node)}()")
     return found
 
 
@@ -241,6 +254,37 @@ def test_an_import_that_runs_back_is_found(tree):
         ("server.audit.report", "client"),
         ("comparison.table", "validation"),
     }
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from ... import SynthAuditEnv\n",
+        "from synth_audit_env import SynthAuditEnv as Env\n",
+        "import synth_audit_env\nsynth_audit_env.client.x\n",
+        "import synth_audit_env.client as c\n",
+        "from importlib import import_module\nclient = import_module('synth_audit_env.client')\n",
+        "def f():\n    return __import__('synth_audit_env.client')\n",
+        "import typing\nif typing.TYPE_CHECKING:\n    from ...client import x\n",
+    ],
+)
+def test_it_is_found_however_it_is_written(tree, source):
+    modules = tree(server__audit__report=source, client="x = 1")
+    assert wrong_way(modules) == {("server.audit.report", "client")}
+
+
+def test_the_version_is_for_everybody(tree):
+    assert wrong_way(tree(server__audit__report="from ... import __version__\n")) == set()
+
+
+def test_what_is_imported_for_types_closes_no_circle_and_its_else_does(tree):
+    modules = tree(
+        agents__one="import typing\nif typing.TYPE_CHECKING:\n    from .two import b\n",
+        agents__two="from .one import a\n",
+        agents__three="if TYPE_CHECKING:\n    pass\nelse:\n    from .four import d\n",
+        agents__four="from .three import c\n",
+    )
+    assert set(circles(modules)) == {"agents.three", "agents.four"}
 
 
 def test_a_circle_is_found(tree):

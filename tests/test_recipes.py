@@ -13,8 +13,16 @@ ROOT = Path(__file__).parents[1]
 HOW_TO = ROOT / "docs" / "how-to"
 BLOCK = re.compile(r'^```(diff|python) title="([^"]+)"\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 RECIPES = {
-    "add-a-tool": ("test_tool_records.py", "agents/test_audit_tools.py"),
-    "add-an-error-type": ("test_error_types.py", "server/audit/test_briefing.py"),
+    "add-a-tool": (
+        "test_tool_records.py",
+        "agents/test_audit_tools.py",
+        "test_packaging.py::test_the_runtime_plan_can_be_read",
+    ),
+    "add-an-error-type": (
+        "test_error_types.py",
+        "server/audit/test_briefing.py",
+        "agents/test_case_rules.py::test_judges_every_patient_as_the_protocol_does",
+    ),
     "add-a-protocol-rule": ("server/world/test_protocol.py",),
 }
 """Each page with the tests that must hold in the copy as well."""

@@ -8,8 +8,9 @@ proposals are wrong. An unknown id or field raises `EpisodeError` with what exis
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from itertools import combinations, pairwise
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -69,6 +70,7 @@ def review_proposal(scenario: Scenario, proposal_id: str) -> tuple[str, ToolData
 def investigate_patient(scenario: Scenario, patient_id: str) -> tuple[str, ToolData[PatientResult]]:
     """The raw record."""
     r = find_patient(scenario, patient_id)
+    fields = _fields(PatientResult, r)
     conditions = ", ".join(r.comorbid_conditions) or "none"
     ends = [] if r.death_date is None else [f"died {r.death_date}"]
     if r.death_date is None or r.outcome != "deceased":
@@ -78,21 +80,30 @@ def investigate_patient(scenario: Scenario, patient_id: str) -> tuple[str, ToolD
         f"{r.arm} arm, {r.drug}. Stage {r.stage} {r.histology}, {r.primary_site}. ECOG {r.ecog}. Comorbid: "
         f"{conditions}; index {r.comorbidity_index}. LDH {r.ldh}, Hb {r.haemoglobin}, creatinine {r.creatinine}, BMI "
         f"{r.bmi}, BP {r.blood_pressure}; {r.smoking} smoker; prior cycles {r.prior_chemo_cycles}. "
-        f"Consent {r.consent_date}, enrolled {r.enrolment_date}, treated {r.treatment_start}, last contact "
-        f"{r.last_contact}, {', '.join(ends)}."
+        f"Consent {fields['consent_date']}, enrolled {fields['enrolment_date']}, treated {fields['treatment_start']}, "
+        f"last contact {fields['last_contact']}, {', '.join(ends)}."
     )
-    return text, ToolData(PatientResult, _fields(PatientResult, r))
+    return text, ToolData(PatientResult, fields)
 
 
 def _fields(kind: type[BaseModel], source: Note | PatientRecord) -> dict[str, Any]:
     """The fields of a result whose names are those of what it shows; dates in ISO 8601."""
-    values = {name: getattr(source, name, field.default) for name, field in kind.model_fields.items()}
-    for name, value in values.items():
-        if isinstance(value, tuple):
-            values[name] = list(value)
-        elif isinstance(value, date):
-            values[name] = value.isoformat()
-    return values
+    tool, names, read = _read_from(kind)
+    fields = {"tool": tool}
+    for name, value in zip(names, read(source), strict=True):
+        shown = _SHOWN.get(type(value))
+        fields[name] = value if shown is None else shown(value)
+    return fields
+
+
+_SHOWN: Mapping[type, Callable[[Any], Any]] = {tuple: list, date: date.isoformat}
+
+
+@cache
+def _read_from(kind: type[BaseModel]) -> tuple[str, tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    """The tool of a result, the names of its other fields, and what reads all of these from what it shows."""
+    tool, *names = kind.model_fields
+    return kind.model_fields[tool].default, tuple(names), attrgetter(*names)
 
 
 def request_shap(scenario: Scenario, patient_id: str, feature: str | None) -> tuple[str, ToolData[ShapResult]]:
