@@ -111,13 +111,18 @@ def _without(messages: Sequence[Message], names: Collection[str]) -> list[Messag
 
 
 def ended(messages: Sequence[Message]) -> list[Message]:
-    """The chat with the answer to its report and a word after it. One that ends with no report stays as it is."""
-    *_, last = messages[-1].get("tool_calls") or [None]
-    if last is None or last["function"]["name"] != REPORT:
+    """The chat with the answer to its report and a word after it, where they are missing; as it is without a report."""
+    calls = [call for message in messages for call in message.get("tool_calls") or ()]
+    if not calls or calls[-1]["function"]["name"] != REPORT:
         return list(messages)
-    # What the tool says is not learnt, so the score, which the file has not got as the tool tells it, may be missing.
-    answer = {"role": "tool", "name": REPORT, "content": FILED, "tool_call_id": last["id"]}
-    return [*messages, answer, {"role": "assistant", "content": DONE}]
+    told = list(messages)
+    if told[-1].get("tool_calls"):
+        # What the tool says is not learnt, so the score, which the file has not got as the tool tells it, may be
+        # missing. A file that was not written by this project may have no ids.
+        told.append({"role": "tool", "name": REPORT, "content": FILED})
+        if "id" in calls[-1]:
+            told[-1]["tool_call_id"] = calls[-1]["id"]
+    return told if told[-1]["role"] == "assistant" else [*told, {"role": "assistant", "content": DONE}]
 
 
 def together(messages: Sequence[Message]) -> list[Message]:

@@ -43,6 +43,13 @@ def test_every_episode_has_as_many_proposals_as_its_phase_asks_for() -> None:
         assert max(counts[name]) <= phase.proposals[1]
 
 
+def test_only_seeds_with_so_many_proposals_are_taken() -> None:
+    """Each phase of the presets begins with the fewest proposals that its tier has, so that they show no lower end."""
+    environment = SynthAuditEnvironment()
+    for row in training_rows((Phase("five", ("oversight_easy",), (5, 5), 1.0),), steps=6, prompts_a_step=2, seed=0):
+        assert len(environment.reset(**as_given(row)).actor_proposals) == 5
+
+
 def test_tasks_of_a_phase_come_in_turn_step_by_step() -> None:
     tasks = [row["task_id"] for row in training_rows(TINY_PHASES, steps=3, prompts_a_step=2, seed=0)]
     assert tasks == [f"oversight_{tier}" for tier in ("easy", "easy", "medium", "medium", "easy", "easy")]

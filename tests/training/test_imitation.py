@@ -149,6 +149,20 @@ def test_an_audit_that_ends_without_a_report_stays_as_it_is() -> None:
         assert ended(messages) == messages
 
 
+def test_a_report_is_answered_and_followed_by_a_word_only_where_that_is_missing() -> None:
+    filed, done = (
+        {"role": "tool", "name": "submit_audit_report", "content": FILED},
+        {"role": "assistant", "content": DONE},
+    )
+    report = said("submit_audit_report")
+    with_id = [*chat(), report, {**filed, "tool_call_id": "call00001"}, done]
+    for missing in (1, 2):
+        assert ended(with_id[: len(with_id) - missing]) == with_id
+    assert ended(with_id) == with_id
+    without = {**report, "tool_calls": [{"function": {"name": "submit_audit_report", "arguments": {}}}]}
+    assert ended([*chat(), without]) == [*chat(), without, filed, done]
+
+
 @pytest.fixture(scope="module")
 def audits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Six of the easy tier, as the first step is taken at a rate of 0, and one that is too long for easy episodes."""

@@ -171,14 +171,15 @@ def test_the_figures_of_a_batch_are_logged_and_told() -> None:
     assert {"audit/seed", "audit/step"}.isdisjoint(logged)
 
 
-def test_the_best_reward_is_the_best_of_all_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_figures_of_the_step_are_those_of_all_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[Sequence[Mapping[str, Any]]] = []
-    monkeypatch.setattr(module, "everywhere", lambda own: [*own, {"seed": 9, "reward": 7.0}])
+    monkeypatch.setattr(module, "everywhere", lambda own: [*own, *({"seed": n, "reward": 7.0} for n in (8, 9))])
     environment = begun()
     _, logged = pay(Reward("dense", listeners=[heard.append]), (environment, played(environment, [REPORT])))
     assert logged["audit/best_reward"] == 7.0
     assert logged["audit/reward"] < 1.0
-    assert [one["seed"] for one in heard[0]] == [8, 9], "who listens is told of all processes"
+    assert logged["audit/dead_groups"] == 0.5, "a group may be spread over several"
+    assert [one["seed"] for one in heard[0]] == [8, 8, 9], "who listens is told of all processes"
 
 
 def rewarded(reward: Reward, rewards: Sequence[float]) -> dict[str, float]:

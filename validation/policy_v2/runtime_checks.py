@@ -55,8 +55,10 @@ ONE = Sample("hard", 0)
 SECRETS = ("is_wrong", "explanation", "flaw", "solution", "oracle")
 """Names under which an answer could carry what only the oracle may know."""
 _IMPORTS_ORACLE = re.compile(
-    r"^\s*(?:from|import)\s+(?:\.+|synth_audit_env\.)(?:validation|comparison)\b", re.MULTILINE
+    r"synth_audit_env\.(?:validation|comparison)\b|\bfrom\s+\.+(?:validation|comparison)\b"
+    r"|\bfrom\s+(?:\.+|synth_audit_env)\s+import\b[^\n]*\b(?:validation|comparison)\b"
 )
+"""Each form of import, and the name alone, as `importlib` takes it."""
 
 
 def static_checks() -> Iterator[Measurement]:

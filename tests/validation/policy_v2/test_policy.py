@@ -154,6 +154,25 @@ def test_a_state_from_outside_is_caught():
     assert failed(runtime.oracle_containment(Here(Open)))
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from ..comparison.oracle import Oracle",
+        "from .. import comparison",
+        "from synth_audit_env import validation",
+        "import synth_audit_env.validation.certify",
+        'oracle = import_module("synth_audit_env.comparison.oracle")',
+    ],
+)
+def test_a_server_that_imports_the_oracle_is_caught(line, monkeypatch, tmp_path):
+    (tmp_path / "server").mkdir()
+    (tmp_path / "models.py").write_text("from .error_types import ERROR_TYPES\n", encoding="utf-8")
+    monkeypatch.setattr(runtime, "ROOT", tmp_path)
+    assert not failed(runtime.oracle_containment(Here(SynthAuditEnvironment)))
+    (tmp_path / "server" / "app.py").write_text(f"import json\n{line}\n", encoding="utf-8")
+    assert failed(runtime.oracle_containment(Here(SynthAuditEnvironment)))
+
+
 def test_a_log_that_is_not_the_wire_is_caught(monkeypatch):
     record, again = runtime.trajectory_record_and_replayability(Run(FEW, Here(SynthAuditEnvironment)))
     assert not failed(record)
