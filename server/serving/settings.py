@@ -53,7 +53,14 @@ def _origins(value: str | Sequence[str]) -> tuple[str, ...]:
     return origins
 
 
-Folder = Annotated[Path, AfterValidator(Path.expanduser)] | None
+def _unless_blank(value: object) -> object:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+# A flag without a text, as a script gives it whose own variable is empty, says the same as an empty variable: nothing.
+MAY_BE_BLANK = BeforeValidator(_unless_blank)
+Text = Annotated[str | None, MAY_BE_BLANK]
+Folder = Annotated[Annotated[Path, AfterValidator(Path.expanduser)] | None, MAY_BE_BLANK]
 
 
 def _whole(default: int, least: int, most: int, meaning: str) -> Any:
@@ -84,6 +91,8 @@ class Flags(BaseSettings):
         cli_implicit_flags="toggle",
         cli_hide_none_type=True,
         cli_avoid_json=True,
+        # Some text has to stand for None, in --help as well; without this it would be "None", a name like others.
+        cli_parse_none_str="not given",
         cli_prog_name="server",
     )
     host: Annotated[str, AfterValidator(_host)] = _text(
@@ -102,7 +111,7 @@ class Flags(BaseSettings):
     )
     workers: int = _whole(1, 1, limits.MOST_WORKERS, "processes, each with its own sessions; 1 where there is the page")
     agent_only: bool = _text(False, "true or false: only the tools over /mcp; reset, step and state are refused")
-    settlement: Literal["immediate", "terminal"] | None = _text(
+    settlement: Annotated[Literal["immediate", "terminal"] | None, MAY_BE_BLANK] = _text(
         None,
         "immediate or terminal: for every episode; if not given, the client chooses, or with --agent-only immediate",
     )
@@ -115,9 +124,9 @@ class Flags(BaseSettings):
     log_format: Literal["text", "json"] = _text("text", "text or json")
     episode_log: Folder = _text(None, "a folder for a line of JSON for every finished episode")
     actor: Literal["scripted", "llm"] = _text("scripted", "scripted or llm: who words the notes if reset does not say")
-    actor_model: str | None = _text(None, "the model that can be asked to word the notes")
-    actor_url: str | None = _text(None, "the model's endpoint; without one, notes come from the cache alone")
-    actor_api_key_env: str | None = _text(None, "the variable that holds the endpoint's key, if it asks for one")
+    actor_model: Text = _text(None, "the model that can be asked to word the notes")
+    actor_url: Text = _text(None, "the model's endpoint; without one, notes come from the cache alone")
+    actor_api_key_env: Text = _text(None, "the variable that holds the endpoint's key, if it asks for one")
     actor_cache: Folder = _text(None, "the folder of the model's notes; one in the user's cache folder if not given")
 
     @classmethod

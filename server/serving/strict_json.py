@@ -19,6 +19,7 @@ from .limits import DEEPEST_JSON, LONGEST_MESSAGE, MOST_DIGITS, MOST_VALUES
 
 _SHOWN = 60
 """Characters of a key that a refusal repeats."""
+_NESTED = (dict, list)
 
 
 def read(raw: str | bytes) -> object:
@@ -40,34 +41,46 @@ def read(raw: str | bytes) -> object:
         data = raw if isinstance(raw, bytes) else raw.encode()
     except UnicodeError as problem:
         raise ValueError("it is not UTF-8, or has half of a surrogate pair") from problem
-    if len(data) > MOST_VALUES and sum(map(data.count, (b"[", b"{", b","))) > MOST_VALUES:
+    opened = data.count(b"[") + data.count(b"{")
+    if opened + data.count(b",") > MOST_VALUES:
         raise ValueError(f"it has more than {MOST_VALUES} values")
-    # Refuses what is no JSON, halves of surrogate pairs as escapes, and what is too deep for the reader after it.
-    from_json(data)
-    value = _READER.decode(text)
-    _check_depth(value, DEEPEST_JSON)
+    # Half of a surrogate pair may come as an escape, and nothing of any depth may meet a reader that does not limit it.
+    if opened > DEEPEST_JSON or b"\\u" in data:
+        from_json(data)
+    try:
+        value = _READER.decode(text)
+    except ValueError:
+        # What is no JSON is refused as such, whatever else is wrong with it.
+        from_json(data)
+        raise
+    if opened > DEEPEST_JSON:
+        _check_depth(value, DEEPEST_JSON)
     return value
 
 
 def _check_depth(value: object, deepest: int) -> None:
-    if isinstance(value, dict | list):
-        if not deepest:
-            raise ValueError(f"lists and objects may be {DEEPEST_JSON} deep at most")
-        for inner in value.values() if isinstance(value, dict) else value:
+    """Refuse lists and objects that are too deep. Only they are looked into: a call for each number takes too long."""
+    if not deepest:
+        raise ValueError(f"lists and objects may be {DEEPEST_JSON} deep at most")
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for inner in inside:
+        if isinstance(inner, _NESTED):
             _check_depth(inner, deepest - 1)
 
 
 def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    made: dict[str, object] = {}
-    for name, value in pairs:
-        if name in made:
-            raise ValueError(f"the key {name[:_SHOWN]!r} comes twice in one object")
-        made[name] = value
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise ValueError(f"the key {name[:_SHOWN]!r} comes twice in one object")
+            seen.add(name)
     return made
 
 
 def _whole(digits: str) -> int:
-    if len(digits.removeprefix("-")) > MOST_DIGITS:
+    if len(digits) > MOST_DIGITS and len(digits.removeprefix("-")) > MOST_DIGITS:
         raise ValueError(f"a whole number may have {MOST_DIGITS} digits at most")
     return int(digits)
 

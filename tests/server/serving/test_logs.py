@@ -257,11 +257,20 @@ class TestFlood:
         assert flood.filter(record(facts={"code": "429"}))
         assert flood.filter(record(lineno=2))
 
+    def test_the_same_line_with_other_words_is_no_other_line(self):
+        flood = Flood()
+        assert sum(flood.filter(record(f"From port {port}")) for port in range(1_000)) == MOST_WARNINGS
+        assert len(flood._windows) == 1
+
     def test_a_clock_that_goes_back_silences_nothing(self):
         flood = Flood()
         for _ in range(100):
             flood.filter(record(created=9_000.0))
         assert flood.filter(record(created=1_000.0))
+
+    def test_what_is_no_warning_is_not_counted(self):
+        flood = Flood()
+        assert all(flood.filter(record(level=logging.INFO)) for _ in range(1_000))
 
     @pytest.mark.parametrize("log_format", FORMATS)
     def test_refusals(self, writing, sessions, log_format):

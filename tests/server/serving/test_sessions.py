@@ -5,6 +5,7 @@ import contextlib
 import gc
 import itertools
 import json
+import random
 import socket
 import struct
 import threading
@@ -213,6 +214,15 @@ class TestIds:
     async def drawn(self, count):
         sessions = Sessions(SynthAuditEnvironment, limit=count, idle_timeout_s=None)
         return [sessions.open().id for _ in range(count)]
+
+    async def test_they_are_no_sequence_and_follow_from_no_seed(self):
+        ids, before = set(), random.getstate()
+        for _ in range(2):
+            # Two servers that were started alike.
+            random.seed(0)
+            ids |= set(await self.drawn(50))
+        random.setstate(before)
+        assert len(ids) == 100
 
     async def test_122_of_their_128_bits_are_drawn(self):
         ids = [uuid.UUID(drawn) for drawn in await self.drawn(1_000)]

@@ -81,6 +81,36 @@ def test_a_flag_wins_and_an_empty_variable_is_none(environment):
     assert read(["--port", "1"]) == Settings(port=1)
 
 
+MAY_BE_BLANK = (
+    "settlement",
+    "allow_origin",
+    "episode_log",
+    "actor_model",
+    "actor_url",
+    "actor_api_key_env",
+    "actor_cache",
+)
+
+
+def test_a_blank_flag_takes_back_its_variable(environment):
+    environment(**{field.upper(): value for field, (value, _) in EVERY.items() if field in MAY_BE_BLANK})
+    given = [f"{flag(field)}=" for field in MAY_BE_BLANK]
+    assert read(given) == Settings()
+    environment(**as_variables(given))
+    assert read([]) == Settings()
+    assert told(["--actor", "llm", "--actor-model", " "]).startswith("--actor llm needs a model")
+
+
+def test_none_is_a_text_like_others(environment):
+    wanted = {"actor_model": "None", "episode_log": Path("None"), "actor_cache": Path("None")}
+    given = flags(**dict.fromkeys(wanted, "None"))
+    assert read(given) == Settings(**wanted)
+    environment(**as_variables(given))
+    assert read([]) == Settings(**wanted)
+    for field in ("session_timeout", "settlement", "allow_origin", "host", "log_format"):
+        assert told([flag(field), "None"]).endswith("'None'.")
+
+
 def test_no_timeout():
     assert read(["--session-timeout", "0"]).session_timeout is None
 

@@ -128,6 +128,9 @@ def test_a_key_that_comes_twice_is_refused_at_any_depth_and_nothing_else(value):
         ('"\\x41"', ""),
         ("True", ""),
         ("undefined", ""),
+        ('{"a": 1, "a": NaN', "EOF"),
+        ("[" * 20_000 + "]" * 20_000, "recursion"),
+        ('{"a": 1, "b": 1, "b": 2, "a": 2}', "'b'"),
         (" " * (LONGEST_MESSAGE + 1), str(LONGEST_MESSAGE)),
     ],
 )
