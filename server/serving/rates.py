@@ -14,7 +14,8 @@ from collections.abc import Callable, Hashable
 SWEPT_EVERY = 1_000
 """Requests between two looks for full buckets. Those need not be kept, so that a stream of new addresses fills no
 memory."""
-_ROUNDING_S = 1e-9
+_ROUNDING_S = 1e-6
+"""A clock that has run for weeks, in seconds, is exact to about 1e-9, and a burst adds up the errors."""
 
 
 class Rate:

@@ -242,6 +242,11 @@ def test_where_the_caller_keeps_the_chat_it_only_grows(tool_format: str) -> None
     assert talk.gave_up is not None
 
 
+def test_a_format_that_there_is_not_is_refused() -> None:
+    with pytest.raises(ValueError, match="no tool format 'Json': they are auto, native, json"):
+        Played("Json")
+
+
 def test_a_call_that_could_not_be_read_is_answered_as_such_after_the_switch_too() -> None:
     played = Played("auto")
     for _ in range(2):
