@@ -38,6 +38,10 @@ def elsewhere(**variables):
 def printed_by(command, folder, **variables):
     """What `make_golden.py --print` prints in a new process that finds this checkout as synth_audit_env."""
     (folder / "synth_audit_env").symlink_to(ROOT, target_is_directory=True)
+    # openenv is plain Python, and what the environment uses of it needs pydantic alone: another Python has this one's.
+    (openenv,) = map(Path, importlib.util.find_spec("openenv").submodule_search_locations)
+    for part in (openenv, *openenv.parent.glob("openenv-*.dist-info")):
+        (folder / part.name).symlink_to(part, target_is_directory=True)
     done = subprocess.run(
         [*command, str(ROOT / "tests" / "make_golden.py"), "--print"],
         env=elsewhere(PYTHONPATH=str(folder), PYTHONDONTWRITEBYTECODE="1", **variables),
