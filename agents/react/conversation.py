@@ -225,6 +225,6 @@ def _tell_of_switch() -> None:
     """Once in a run."""
     _LOG.warning(
         "The model called no tool in %d answers in a row: for the rest of that episode it is told to write its calls "
-        "as JSON. Where this happens in most episodes, --tool-format json spares it those answers.",
+        "as JSON. This is said once a run; the record of each episode counts it (switched).",
         RESTART_AFTER,
     )
