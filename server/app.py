@@ -50,6 +50,7 @@ from .serving.http_protocol import RequestProtocol
 from .serving.log_files import LogFiles
 from .serving.logs import SessionLog, log_config
 from .serving.metrics import Metrics, shared
+from .serving.page_routes import add_page
 from .serving.probes import probe_routes
 from .serving.refusals import documented, http_answer
 from .serving.session_routes import SESSION_HEADER, session_routes
@@ -148,6 +149,7 @@ def _add_routes(built: FastAPI, chosen: Settings, sessions: Sessions, metrics: M
     routes[:] = [route for route in routes if getattr(route, "path", None) not in ("/ws", "/mcp")]
     built.include_router(session_routes(sessions, processes=chosen.workers, agent_only=chosen.agent_only))
     built.include_router(probe_routes(sessions, metrics))
+    add_page(built)
     for probe in [route for route in routes if isinstance(route, APIRoute) and route.path in PROBES]:
         as_asked: dict[str, Any] = {"response_model": probe.response_model, "include_in_schema": False}
         built.add_api_route(probe.path, probe.endpoint, methods=["HEAD"], **as_asked)
