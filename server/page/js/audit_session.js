@@ -1,0 +1,237 @@
+/**
+ * One audit: what has been learnt, what was decided, and the way back to it.
+ *
+ *     const audit = await Audit.begin({ task_id: "oversight_easy", split: "validation", seed: 900123 });
+ *     await audit.act({ action_type: "review_proposal", proposal_id: "PROP-001" });
+ *     audit.known.reviews["PROP-001"].reasoning;
+ *
+ * An episode is the same for the same seed and actions. So after a reload or a lost connection a new session is
+ * opened, the actions are sent again, and the audit stands where it stood. They are kept in localStorage.
+ */
+
+import { Connection, Disconnected } from "./wire.js";
+
+const KEY = "synth-audit:";
+const MOST_KEPT = 20;
+const RETRY_MS = [0, 500, 1500, 4000, 8000];
+
+/** What the audit stands on is gone, such as an episode that another version of the server makes otherwise. */
+export class Lost extends Error {}
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+export class Audit {
+  #connection = null;
+  #listeners = new Set();
+  /** Proposal, patient or feature to what a look-up brought. */
+  known = { reviews: {}, patients: {}, timelines: {}, shaps: {}, cohorts: {} };
+  /** {action, observation, reward, at} of each step. */
+  steps = [];
+  opening = null;
+  /** The action that waits for its answer; null while none does. */
+  busy = null;
+  /** Why the last action brought nothing; null after one that did. */
+  problem = null;
+  isReconnecting = false;
+
+  /** `kept` is what is in localStorage: {id, recipe, actions, drafts, turnedTo, report, name, over}. */
+  constructor(kept) {
+    this.kept = kept;
+  }
+
+  /** Begin an audit. `options` are those of reset. Rejects with Refused or Disconnected. */
+  static async begin(options) {
+    const id = `${Date.now().toString(36)}${Math.floor(Math.random() * 1e9).toString(36)}`;
+    const audit = new Audit({ id, recipe: options, actions: [], drafts: {}, turnedTo: "", report: "", name: "" });
+    await audit.#open();
+    const state = await audit.#connection.request("state");
+    const { task_id, split, seed } = state;
+    audit.kept.recipe = { task_id, split, seed };
+    if (state.error_types) Object.assign(audit.kept.recipe, { level: state.difficulty, error_types: state.error_types });
+    audit.kept.begun = new Date().toISOString();
+    audit.save();
+    return audit;
+  }
+
+  /** Take up a kept audit again. Rejects with Lost where the server does not make the same episode any more. */
+  static async resume(id) {
+    const text = localStorage.getItem(KEY + id);
+    if (!text) throw new Lost("This audit is not kept in this browser any more.");
+    const audit = new Audit(JSON.parse(text));
+    await audit.#restore();
+    return audit;
+  }
+
+  /** What is kept of the audits of this browser, newest first. */
+  static all() {
+    const keys = Object.keys(localStorage).filter((key) => key.startsWith(KEY));
+    return keys.map((key) => JSON.parse(localStorage.getItem(key))).sort((a, b) => (a.begun < b.begun ? 1 : -1));
+  }
+
+  static forget(id) {
+    localStorage.removeItem(KEY + id);
+  }
+
+  get proposals() {
+    return this.last.actor_proposals;
+  }
+
+  /** The newest observation. */
+  get last() {
+    return this.steps.at(-1)?.observation ?? this.opening;
+  }
+
+  get protocol() {
+    return this.opening.protocol_excerpt;
+  }
+
+  get isOver() {
+    return this.last.done || this.last.phase === "finished";
+  }
+
+  /** EpisodeOutcome; null before the end. */
+  get outcome() {
+    return this.last.result?.outcome ?? null;
+  }
+
+  /** The flag or approval that stands, by proposal. */
+  get decisions() {
+    const accepted = this.steps.filter(
+      ({ action, observation }) => ["flag_error", "approve"].includes(action.action_type) && !observation.error,
+    );
+    return Object.fromEntries(accepted.map(({ action }) => [action.proposal_id, action]));
+  }
+
+  /** Take one action. Never rejects: what went wrong is in `problem`. */
+  async act(action) {
+    if (this.busy || this.isOver) return false;
+    this.busy = action;
+    this.problem = null;
+    this.changed();
+    try {
+      this.#take(action, await this.#answered(action), new Date().toISOString());
+      this.problem = this.last.error;
+    } catch (refused) {
+      this.problem = refused.message;
+    }
+    this.busy = null;
+    this.save();
+    return this.problem === null;
+  }
+
+  /** What a person has written of a proposal and not sent: {error_type, reason, confidence}. */
+  draft(proposalId) {
+    return this.kept.drafts[proposalId] ?? { error_type: "", reason: "", confidence: "" };
+  }
+
+  write(proposalId, changes) {
+    this.kept.drafts[proposalId] = { ...this.draft(proposalId), ...changes };
+    this.save();
+  }
+
+  /** Keep a field of `kept`, such as turnedTo, report or name. */
+  keep(changes) {
+    Object.assign(this.kept, changes);
+    this.save();
+  }
+
+  save() {
+    this.kept.over = this.steps.length > 0 && this.isOver;
+    for (const old of Audit.all().slice(MOST_KEPT)) Audit.forget(old.id);
+    localStorage.setItem(KEY + this.kept.id, JSON.stringify(this.kept));
+    this.changed();
+  }
+
+  subscribe(listener) {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  changed() {
+    for (const listener of this.#listeners) listener();
+  }
+
+  async #open() {
+    this.#connection = await Connection.open();
+    const answer = await this.#connection.request("reset", { settlement: "terminal", ...this.kept.recipe });
+    this.opening = answer.observation;
+    const state = await this.#connection.request("state");
+    this.episodeId = state.episode_id;
+  }
+
+  async #answered(action) {
+    try {
+      return await this.#connection.request("step", action);
+    } catch (problem) {
+      if (!(problem instanceof Disconnected)) throw problem;
+    }
+    await this.#reconnect();
+    return this.#connection.request("step", action);
+  }
+
+  async #reconnect() {
+    this.isReconnecting = true;
+    this.changed();
+    try {
+      await this.#restore();
+    } finally {
+      this.isReconnecting = false;
+      this.changed();
+    }
+  }
+
+  /** Open a session and send it all that was done. */
+  async #restore() {
+    for (const [number, wait] of RETRY_MS.entries()) {
+      await pause(wait);
+      try {
+        await this.#replay();
+        return;
+      } catch (problem) {
+        if (!(problem instanceof Disconnected) || number === RETRY_MS.length - 1) throw problem;
+      }
+    }
+  }
+
+  async #replay() {
+    const { actions } = this.kept;
+    this.steps = [];
+    await this.#open();
+    for (const { action, feedback, at } of actions) {
+      const answer = await this.#connection.request("step", action);
+      if (answer.observation.feedback !== feedback) {
+        this.kept.actions = actions;
+        throw new Lost("The server has changed and does not make this episode any more, so the audit cannot go on.");
+      }
+      this.#take(action, answer, at, true);
+    }
+  }
+
+  #take(action, answer, at, isKept = false) {
+    const { observation, reward, done } = answer;
+    Object.assign(observation, { reward, done });
+    this.steps.push({ action, observation, reward: reward ?? 0, at });
+    if (!isKept) this.kept.actions.push({ action, feedback: observation.feedback, at });
+    learn(this.known, observation.result);
+  }
+}
+
+/** Put the result of a look-up where it belongs. */
+export function learn(known, result) {
+  switch (result?.tool) {
+    case "review_proposal":
+      known.reviews[result.proposal_id] = result;
+      break;
+    case "investigate_patient":
+      known.patients[result.patient_id] = result;
+      break;
+    case "temporal_audit":
+      known.timelines[result.patient_id] = result;
+      break;
+    case "request_shap":
+      known.shaps[result.patient_id] = result;
+      break;
+    case "cohort_analysis":
+      known.cohorts[result.feature] = result;
+  }
+}

@@ -1,0 +1,7 @@
+/** Audit. */
+
+import { html } from "../vendor/preact-htm.js";
+
+export function AuditView() {
+  return html`<h1>Audit</h1>`;
+}

@@ -1,0 +1,35 @@
+/** Addresses within the page: `#/audit?task=oversight_easy&seed=7` is the view "audit" with its parameters. */
+
+import { useEffect, useState } from "../vendor/preact-htm.js";
+
+export function readRoute(hash = location.hash) {
+  const [path, query = ""] = hash.replace(/^#\/?/, "").split("?");
+  return { view: path || "start", query: Object.fromEntries(new URLSearchParams(query)) };
+}
+
+/** The address of a view; parameters that are empty are left out. */
+export function routeTo(view, query = {}) {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  const text = new URLSearchParams(given).toString();
+  return `#/${view}${text ? `?${text}` : ""}`;
+}
+
+export function go(view, query) {
+  location.hash = routeTo(view, query);
+}
+
+/** Change the parameters of this view without a step in the history of the browser. */
+export function adjust(query) {
+  const route = readRoute();
+  history.replaceState(null, "", routeTo(route.view, { ...route.query, ...query }));
+}
+
+export function useRoute() {
+  const [route, setRoute] = useState(readRoute());
+  useEffect(() => {
+    const follow = () => setRoute(readRoute());
+    addEventListener("hashchange", follow);
+    return () => removeEventListener("hashchange", follow);
+  }, []);
+  return route;
+}
