@@ -13,7 +13,9 @@ from starlette.staticfiles import StaticFiles
 
 from ...episode_line import PACKAGE_VERSION
 from ...error_types import ERROR_KINDS
+from ...tool_records import COHORT_FEATURES
 from ..audit.reward_model import REWARDS
+from ..world.record import FACT_FIELDS
 from ..world.tasks import TIERS
 
 FILES = Path(__file__).parents[1] / "page"
@@ -43,6 +45,8 @@ def add_page(built: FastAPI) -> None:
                 {"name": n, "meaning": k.rule, "tiers": [t.name for t in TIERS.values() if n in t.error_types]}
                 for n, k in ERROR_KINDS.items()
             ],
+            "shap_fields": FACT_FIELDS,
+            "cohort_features": COHORT_FEATURES,
             "costs": {"step": -0.003, "duplicate": -0.04, "invalid": -0.05},
             "rewards": {event: amount / 1000 for event, amount in REWARDS.items()},
         }

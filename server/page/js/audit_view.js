@@ -1,7 +1,289 @@
-/** Audit. */
+/** The workbench: one audit on one screen, by mouse, by keys or on a phone. */
 
-import { html } from "../vendor/preact-htm.js";
+import { html, useEffect, useRef, useState } from "../vendor/preact-htm.js";
+import { Audit } from "./audit_session.js";
+import { DecisionBar } from "./decision_bar.js";
+import { EndingView, ExportButtons } from "./ending_view.js";
+import { useKeys } from "./keys.js";
+import { HelpDialog, ReportDialog } from "./dialogs.js";
+import { LOOK_UPS, LookUp, wasMade } from "./look_ups.js";
+import { Cohort, Note, Protocol, Record, Shapley, Timeline } from "./panes.js";
+import { go, replace, routeTo } from "./routes.js";
+import { useChanges } from "./ui.js";
+import { figure, subjectOf, tierOf, words } from "./words.js";
 
-export function AuditView() {
-  return html`<h1>Audit</h1>`;
+/** The audit of this tab, which outlives a look at another view. */
+let current = null;
+
+const PANES = ["note", "record", "protocol", "decide"];
+
+const isOf = ({ recipe }, { task, split, seed }) =>
+  recipe.task_id === task && String(recipe.seed) === seed && (!split || recipe.split === split);
+
+/** The audit of this tab, if it is the one that an address names. */
+function ofThisTab(query) {
+  if (!current || query.again) return null;
+  if (query.id) return current.kept.id === query.id ? current : null;
+  return !query.task || isOf(current.kept, query) ? current : null;
+}
+
+/** The audit that an address names: one that is kept, or a new one. */
+async function find({ id, task, split, seed, level, types, again }) {
+  if (id) return Audit.resume(id);
+  const kept = seed && !again && Audit.all().find((one) => isOf(one, { task, split, seed }));
+  if (kept) return Audit.resume(kept.id);
+  const options = { task_id: task, split, seed: seed && Number(seed), level, error_types: types?.split(",") };
+  return Audit.begin(Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)));
+}
+
+/** The parameters that lead back to an audit. Those of an adaptive one would tell what it is made of. */
+function placeOf({ id, recipe: { task_id, split, seed, error_types } }) {
+  return error_types ? { id } : { task: task_id, split, seed };
+}
+
+export function AuditView({ query, settings }) {
+  const [audit, setAudit] = useState(ofThisTab(query));
+  const [problem, setProblem] = useState("");
+  const wanted = ["id", "task", "split", "seed", "again"].map((name) => query[name] ?? "").join(" ");
+  useEffect(() => {
+    let isWanted = true;
+    const show = (found) => {
+      if (!isWanted) return;
+      current = found;
+      setAudit(found);
+      replace("audit", { ...placeOf(found.kept), p: query.p });
+    };
+    setProblem("");
+    const here = ofThisTab(query);
+    if (here) show(here);
+    else if (!query.id && !query.task) go("start");
+    else {
+      setAudit(null);
+      find(query).then(show, (refused) => isWanted && setProblem(refused.message));
+    }
+    return () => (isWanted = false);
+  }, [wanted]);
+  if (problem) return html`<${Trouble} problem=${problem} query=${query} />`;
+  if (!audit) return html`<p class="waiting" role="status">The trial is being prepared.</p>`;
+  return html`<${Workbench} key=${audit.kept.id} audit=${audit} settings=${settings} wanted=${query.p} />`;
+}
+
+/** What went wrong, and what was written in the audit that cannot go on. */
+function Trouble({ problem, query }) {
+  const kept = Audit.all().find(({ id, recipe }) => id === query.id || String(recipe.seed) === query.seed);
+  return html`
+    <h1>The audit cannot be opened</h1>
+    <p class="problem" role="alert">${problem}</p>
+    ${kept?.actions.length > 0 && html`<p>These actions of it are kept in this browser:</p>`}
+    <ol>
+      ${kept?.actions.map(({ action }) => html`<li>${words(action.action_type)} ${action.proposal_id ?? action.patient_id ?? ""} ${action.reason ?? ""}</li>`)}
+    </ol>
+    <p><a class="button" href="#/">Choose another audit</a></p>
+  `;
+}
+
+function Workbench({ audit, settings, wanted }) {
+  useChanges(audit);
+  const [lit, setLit] = useState(null);
+  const [open, setOpen] = useState("");
+  const [choices, setChoices] = useState({ shapField: "", feature: settings.cohort_features[0] });
+  const panes = useRef(null);
+  const reasonField = useRef(null);
+  const ids = audit.proposals.map(({ proposal_id }) => proposal_id);
+  const chosen = [wanted, audit.kept.turnedTo].find((id) => ids.includes(id)) ?? ids[0];
+  const proposal = audit.proposals.find(({ proposal_id }) => proposal_id === chosen);
+
+  const turnTo = (id) => {
+    audit.problem = null;
+    audit.keep({ turnedTo: id });
+    setLit(null);
+    location.replace(routeTo("audit", { ...placeOf(audit.kept), p: id }));
+  };
+  const turn = (by) => turnTo(ids[(ids.indexOf(chosen) + by + ids.length) % ids.length]);
+  const pick = (text) => {
+    const { reason } = audit.draft(chosen);
+    if (audit.decisions[chosen]) return;
+    audit.write(chosen, { reason: `${reason}${reason && !/\s$/.test(reason) ? " " : ""}${text}` });
+  };
+  const onClause = (key) => {
+    setLit({ key });
+    showPane(panes.current, "protocol");
+  };
+  const lookUp = (name) => {
+    const isOfPatient = "ots".includes(name);
+    const action = LOOK_UPS[name].action(proposal, choices);
+    if (!(isOfPatient && proposal.patient_id === "COHORT") && !wasMade(audit, action)) audit.act(action);
+    showPane(panes.current, name === "r" || name === "s" ? "note" : "record");
+  };
+  useKeys({
+    j: () => turn(1),
+    k: () => turn(-1),
+    ...Object.fromEntries(Object.keys(LOOK_UPS).map((name) => [name, () => lookUp(name)])),
+    a: () => focusOn(panes.current, "#approve"),
+    f: () => focusOn(panes.current, "#error-type"),
+    e: () => setOpen("report"),
+    "?": () => setOpen("help"),
+  }, !audit.isOver && !open);
+
+  if (audit.isOver) return html`<${EndingView} audit=${audit} settings=${settings} onReplay=${() => go("replay")} />`;
+  const shared = { audit, proposal, settings, choices, setChoices, onPick: pick, onClause, lit };
+  return html`
+    <${Bar} audit=${audit} onReport=${() => setOpen("report")} onHelp=${() => setOpen("help")} />
+    <div class="bench">
+      <${Queue} audit=${audit} chosen=${chosen} onTurn=${turnTo} />
+      <${PaneTabs} panes=${panes} />
+      <div class="panes" ref=${panes}>
+        <${NotePane} ...${shared} />
+        <${RecordPane} ...${shared} />
+        <section class="pane" id="pane-protocol" tabindex="0" aria-label="Protocol">
+          <h2>Protocol</h2>
+          <${Protocol} text=${audit.protocol} lit=${lit} onPick=${pick} />
+        </section>
+        <${DecisionBar} ...${{ audit, settings, proposal, reasonField }} />
+      </div>
+    </div>
+    ${open === "report" && html`<${ReportDialog} audit=${audit} onClose=${() => setOpen("")} />`}
+    ${open === "help" && html`<${HelpDialog} onClose=${() => setOpen("")} />`}
+  `;
+}
+
+/** Bring a pane into sight where they lie side by side, as on a phone. */
+function showPane(panes, name) {
+  const pane = panes?.querySelector(`#pane-${name}`);
+  if (panes && panes.scrollWidth > panes.clientWidth + 1) panes.scrollTo({ left: pane.offsetLeft - panes.offsetLeft, behavior: "smooth" });
+}
+
+function focusOn(panes, selector) {
+  showPane(panes, "decide");
+  panes.querySelector(selector)?.focus({ preventScroll: true });
+}
+
+function Bar({ audit, onReport, onHelp }) {
+  const { recipe } = audit.kept;
+  const decided = audit.proposals.filter(({ status }) => status !== "pending").length;
+  return html`
+    <div class="status">
+      <h1 class="small">${tierOf(recipe.task_id)} audit <span class="soft">seed ${recipe.seed}, ${recipe.split}</span></h1>
+      <p class="small number">
+        <b>${decided}</b> of ${audit.proposals.length} decided · <b>${audit.last.steps_remaining}</b> steps left
+      </p>
+      <p class="small soft" role="status">${audit.isReconnecting && "The connection was lost. The audit is being taken up again."}</p>
+      <details class="exports">
+        <summary>Save</summary>
+        <${ExportButtons} audit=${audit} />
+      </details>
+      <button type="button" class="help" onClick=${onHelp}>Keys <kbd aria-hidden="true">?</kbd></button>
+      <button type="button" onClick=${onReport}>File the report <kbd aria-hidden="true">e</kbd></button>
+    </div>
+  `;
+}
+
+function Queue({ audit, chosen, onTurn }) {
+  const list = useRef(null);
+  useEffect(() => list.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }), [chosen]);
+  return html`
+    <nav class="queue" aria-label="Proposals" ref=${list}>
+      <ul>
+        ${audit.proposals.map(
+          (one) => html`
+            <li>
+              <button
+                type="button"
+                class=${one.status}
+                aria-current=${one.proposal_id === chosen ? "true" : undefined}
+                onClick=${() => onTurn(one.proposal_id)}
+              >
+                <span><b>${one.proposal_id}</b> ${subjectOf(one)}</span>
+                <span class="small soft diagnosis">${one.diagnosis}</span>
+                <span class="small">${one.recommended_action ?? ""} <span class="number soft">${figure(one.confidence, 2)}</span></span>
+                <span class="small state">${one.status === "pending" ? "" : one.status}</span>
+              </button>
+            </li>
+          `,
+        )}
+      </ul>
+    </nav>
+  `;
+}
+
+/** On a phone one pane is in sight, and these go to the others. */
+function PaneTabs({ panes }) {
+  const [seen, setSeen] = useState("note");
+  useEffect(() => {
+    const element = panes.current;
+    const follow = () => setSeen(PANES[Math.round(element.scrollLeft / element.clientWidth)] ?? "note");
+    element.addEventListener("scroll", follow, { passive: true });
+    return () => element.removeEventListener("scroll", follow);
+  }, []);
+  return html`
+    <div class="pane-tabs" role="group" aria-label="Panes">
+      ${PANES.map(
+        (name) => html`
+          <button type="button" class="plain" aria-pressed=${name === seen} onClick=${() => showPane(panes.current, name)}>
+            ${name[0].toUpperCase() + name.slice(1)}
+          </button>
+        `,
+      )}
+    </div>
+  `;
+}
+
+function NotePane({ audit, proposal, settings, choices, setChoices, onPick, onClause }) {
+  const review = audit.known.reviews[proposal.proposal_id];
+  const shap = audit.known.shaps[proposal.patient_id];
+  const isPatient = proposal.patient_id !== "COHORT";
+  const cost = settings.costs.step;
+  return html`
+    <section class="pane" id="pane-note" tabindex="0" aria-label="Note">
+      <p class="about small soft">
+        ${proposal.diagnosis}. ${proposal.recommended_action ?? ""} <span class="number">${figure(proposal.confidence, 2)}</span>
+      </p>
+      <h2>The Actor's note</h2>
+      ${review
+        ? html`<${Note} review=${review} onClause=${onClause} />`
+        : html`<${LookUp} ...${{ audit, name: "r", subject: proposal, cost }} />`}
+      ${isPatient &&
+      html`
+        <h2>What moved the Actor</h2>
+        ${shap && html`<${Shapley} shap=${shap} onPick=${onPick} />`}
+        <div class="ask">
+          <label>
+            Field
+            <select value=${choices.shapField} onChange=${(event) => setChoices({ ...choices, shapField: event.target.value })}>
+              <option value="">every field</option>
+              ${settings.shap_fields.map((name) => html`<option value=${name}>${words(name)}</option>`)}
+            </select>
+          </label>
+          <${LookUp} ...${{ audit, name: "s", subject: proposal, choices, cost }} />
+        </div>
+      `}
+    </section>
+  `;
+}
+
+function RecordPane({ audit, proposal, settings, choices, setChoices, onPick }) {
+  const patient = audit.known.patients[proposal.patient_id];
+  const timeline = audit.known.timelines[proposal.patient_id];
+  const cohort = audit.known.cohorts[choices.feature];
+  const isPatient = proposal.patient_id !== "COHORT";
+  const ask = { audit, subject: proposal, choices, cost: settings.costs.step };
+  return html`
+    <section class="pane" id="pane-record" tabindex="0" aria-label="Record">
+      <h2>${isPatient ? `Record of ${proposal.patient_id}` : "Cohort"}</h2>
+      ${isPatient && (patient ? html`<${Record} patient=${patient} onPick=${onPick} />` : html`<${LookUp} ...${ask} name="o" />`)}
+      ${isPatient && html`<h2>Timeline</h2>`}
+      ${isPatient && (timeline ? html`<${Timeline} timeline=${timeline} onPick=${onPick} />` : html`<${LookUp} ...${ask} name="t" />`)}
+      ${isPatient && html`<h2>Cohort</h2>`}
+      <div class="ask">
+        <label>
+          Grouped by
+          <select value=${choices.feature} onChange=${(event) => setChoices({ ...choices, feature: event.target.value })}>
+            ${settings.cohort_features.map((name) => html`<option value=${name}>${words(name)}</option>`)}
+          </select>
+        </label>
+        <${LookUp} ...${ask} name="c" />
+      </div>
+      ${cohort && html`<${Cohort} cohort=${cohort} onPick=${onPick} />`}
+    </section>
+  `;
 }

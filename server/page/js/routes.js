@@ -18,10 +18,15 @@ export function go(view, query) {
   location.hash = routeTo(view, query);
 }
 
-/** Change the parameters of this view without a step in the history of the browser. */
+/** Say where the page is, without a step in the history of the browser and without drawing anything. */
+export function replace(view, query) {
+  history.replaceState(history.state, "", routeTo(view, query));
+}
+
+/** The same for some parameters of this view. */
 export function adjust(query) {
   const route = readRoute();
-  history.replaceState(null, "", routeTo(route.view, { ...route.query, ...query }));
+  replace(route.view, { ...route.query, ...query });
 }
 
 export function useRoute() {

@@ -53,7 +53,7 @@ export class Connection {
    *
    * @returns The answer's data. Rejects with Refused or Disconnected.
    */
-  request(type, data = {}) {
+  request(type, data) {
     if (!this.isOpen) return Promise.reject(new Disconnected("The connection to the server is closed."));
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };

@@ -1,0 +1,194 @@
+/** The evidence beside one another: the Actor's note, the record with its timeline, the cohort, the protocol. */
+
+import { html, useEffect, useMemo, useRef } from "../vendor/preact-htm.js";
+import { actingOn, readProtocol } from "./protocol_text.js";
+import { Linked } from "./ui.js";
+import { figure, signed, words } from "./words.js";
+
+const UNITS = { age: "years", ldh: "U/L", haemoglobin: "g/dL", creatinine: "mg/dL", bmi: "kg/m²", blood_pressure: "mmHg" };
+const GROUPS = {
+  Person: ["age", "sex", "ethnicity", "smoking"],
+  Disease: ["stage", "histology", "primary_site", "ecog", "prior_chemo_cycles"],
+  Comorbidity: ["comorbid_conditions", "comorbidity_index"],
+  Laboratory: ["haemoglobin", "creatinine", "ldh", "bmi", "blood_pressure"],
+  Dates: ["consent_date", "enrolment_date", "treatment_start", "last_contact", "death_date", "outcome"],
+  Trial: ["site", "country", "arm", "drug"],
+};
+const LISTED = new Set([...Object.values(GROUPS).flat(), "tool", "patient_id"]);
+
+/** What the Actor says. `onClause` opens a citation. */
+export function Note({ review, onClause }) {
+  return html`
+    <p><b>${review.verdict}</b>: ${review.recommended_action}, confidence ${figure(review.confidence, 2)}</p>
+    <p class="prose"><${Linked} text=${review.reasoning} onClause=${onClause} /></p>
+    <p class="small soft">
+      ${review.citations.length ? "Cites " : "Cites nothing."}
+      ${review.citations.map((key, at) => [at > 0 && ", ", html`<${Linked} text=${key} onClause=${onClause} />`])}
+    </p>
+  `;
+}
+
+/** Shapley values as bars on both sides of zero. Fields that the Actor's reading ignores are told by their number. */
+export function Shapley({ shap, onPick }) {
+  const moved = Object.entries(shap.values).filter(([, value]) => value !== 0);
+  const most = Math.max(...moved.map(([, value]) => Math.abs(value)), 1e-9);
+  const ignored = Object.keys(shap.values).length - moved.length;
+  return html`
+    <p class="small soft">
+      The Actor's decision is ${shap.decision}. It calls ${figure(100 * shap.base_value, 0)} % of the others compliant.
+      ${ignored > 0 && ` ${ignored} fields did not move it.`}
+    </p>
+    <ul class="bars">
+      ${moved.map(
+        ([name, value]) => html`
+          <li>
+            <button type="button" class="value" onClick=${() => onPick?.(words(name))}>${words(name)}</button>
+            <span class="bar" aria-hidden="true">
+              <i class=${value < 0 ? "against" : "for"} style=${{ width: `${(50 * Math.abs(value)) / most}%` }}></i>
+            </span>
+            <span class="number">${signed(value)}</span>
+          </li>
+        `,
+      )}
+    </ul>
+    ${moved.length > 0 && html`<p class="small soft">To the right it speaks for compliance.</p>`}
+  `;
+}
+
+/** A record in groups. A value that is clicked goes to `onPick` with its name and unit. */
+export function Record({ patient, onPick, lit = [] }) {
+  const others = Object.keys(patient).filter((name) => !LISTED.has(name));
+  const groups = others.length ? { ...GROUPS, Other: others } : GROUPS;
+  return Object.entries(groups).map(
+    ([title, names]) => html`
+      <h3 class="small soft">${title}</h3>
+      <dl class="fields">
+        ${names
+          .filter((name) => name in patient)
+          .map((name) => {
+            const shown = valueOf(patient[name]);
+            const text = [shown, shown === "blank" ? "" : (UNITS[name] ?? "")].join(" ").trim();
+            return html`
+              <div class=${lit.includes(name) ? "lit" : undefined}>
+                <dt>${words(name.replace("_date", ""))}</dt>
+                <dd>
+                  <button type="button" class="value" disabled=${!onPick} onClick=${() => onPick(`${words(name)} ${text}`)}>
+                    ${text}
+                  </button>
+                </dd>
+              </div>
+            `;
+          })}
+      </dl>
+    `,
+  );
+}
+
+function valueOf(value) {
+  if (Array.isArray(value)) return value.length ? value.join(", ") : "none";
+  return value === null ? "blank" : String(value);
+}
+
+/** The dated events with the days between them. */
+export function Timeline({ timeline, onPick }) {
+  return html`
+    <ol class="timeline">
+      ${timeline.events.map(({ event, date }, at) => {
+        const next = timeline.intervals[at];
+        return html`
+          <li>
+            <button type="button" class="value" disabled=${!onPick} onClick=${() => onPick(`${event} ${date}`)}>
+              ${event} <span class="number">${date}</span>
+            </button>
+            ${next &&
+            html`<button
+              type="button"
+              class="value days number"
+              disabled=${!onPick}
+              onClick=${() => onPick(`${next.days} days from ${next.start} to ${next.end}`)}
+            >
+              ${next.days} days
+            </button>`}
+          </li>
+        `;
+      })}
+    </ol>
+    ${timeline.impossible.map((text) => html`<p class="small">${text}</p>`)}
+  `;
+}
+
+/** Mortality by group, and the gap. */
+export function Cohort({ cohort, onPick }) {
+  const gap = [
+    ["crude", cohort.crude_gap],
+    ["stage-adjusted", cohort.adjusted_gap],
+  ];
+  return html`
+    <div class="wide">
+      <table>
+        <caption>
+          Mortality by ${words(cohort.feature)} and arm
+        </caption>
+        <thead>
+          <tr>
+            ${["Arm", "Group", "Deaths", "Mortality", "Median survival"].map((head) => html`<th scope="col">${head}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${cohort.groups.map(
+            (one) => html`
+              <tr>
+                <td>${one.arm}</td>
+                <td>${one.group}</td>
+                <td class="number">${one.deaths} of ${one.patients}</td>
+                <td class="number">${figure(one.mortality, 1)} %</td>
+                <td class="number">${one.median_survival_days === null ? "not reached" : `${one.median_survival_days} days`}</td>
+              </tr>
+            `,
+          )}
+        </tbody>
+      </table>
+    </div>
+    <p class="small">
+      ${cohort.contrast} against the others:
+      ${gap.map(([name, value], at) => {
+        const text = `${name} gap ${signed(value, 1)} points`;
+        return [
+          at ? ", " : " ",
+          html`<button type="button" class="value" disabled=${!onPick} onClick=${() => onPick(text)}>${text}</button>`,
+        ];
+      })}
+      ${cohort.p_value !== null && ` (p ${figure(cohort.p_value, 4)})`}.
+    </p>
+  `;
+}
+
+/**
+ * The protocol. The clause `lit` is marked and comes into sight, and so are those that act on it.
+ *
+ * A clause that is clicked goes to `onPick`.
+ */
+export function Protocol({ text, lit, onPick }) {
+  const { title, clauses } = useMemo(() => readProtocol(text), [text]);
+  const acting = useMemo(() => (lit ? actingOn({ clauses }, lit.key) : []), [clauses, lit]);
+  const opened = useRef(null);
+  useEffect(() => opened.current?.scrollIntoView({ block: "center" }), [lit]);
+  const isThere = !lit || clauses.some(({ key }) => key === lit.key);
+  return html`
+    <p class="small soft">${title}</p>
+    ${!isThere && html`<p class="problem" role="status">The protocol has no ${lit.key}.</p>`}
+    <ol class="clauses">
+      ${clauses.map(({ key, text: said, isHeading }) => {
+        const isLit = lit?.key === key;
+        const mark = isLit ? "lit" : acting.includes(key) ? "acting" : "";
+        if (isHeading) return html`<li class="heading"><h3>${key} ${said}</h3></li>`;
+        return html`
+          <li class=${mark} ref=${isLit ? opened : undefined} aria-current=${isLit || undefined}>
+            <button type="button" class="cite" disabled=${!onPick} onClick=${() => onPick(key)}>${key}</button> ${said}
+            ${mark === "acting" && html`<span class="hidden"> (acts on ${lit.key})</span>`}
+          </li>
+        `;
+      })}
+    </ol>
+  `;
+}
