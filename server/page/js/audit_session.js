@@ -33,6 +33,8 @@ export class Audit {
   /** Why the last action brought nothing; null after one that did. */
   problem = null;
   isReconnecting = false;
+  /** Whether this browser keeps the audit over a reload. */
+  isKept = true;
 
   /** `kept` is what is in localStorage: {id, recipe, actions, drafts, turnedTo, report, name, over}. */
   constructor(kept) {
@@ -43,8 +45,7 @@ export class Audit {
   static async begin(options) {
     const id = `${Date.now().toString(36)}${Math.floor(Math.random() * 1e9).toString(36)}`;
     const audit = new Audit({ id, recipe: options, actions: [], drafts: {}, turnedTo: "", report: "", name: "" });
-    await audit.#open();
-    const state = await audit.#connection.request("state");
+    const state = await audit.#replay();
     const { task_id, split, seed } = state;
     audit.kept.recipe = { task_id, split, seed };
     if (state.error_types) Object.assign(audit.kept.recipe, { level: state.difficulty, error_types: state.error_types });
@@ -109,8 +110,11 @@ export class Audit {
     this.problem = null;
     this.changed();
     try {
-      this.#take(action, await this.#answered(action), new Date().toISOString());
-      this.problem = this.last.error;
+      const step = stepOf(action, await this.#answered(action), new Date().toISOString());
+      this.steps.push(step);
+      this.kept.actions.push({ action, feedback: step.observation.feedback, at: step.at });
+      learn(this.known, step.observation.result);
+      this.problem = step.observation.error;
     } catch (refused) {
       this.problem = refused.message;
     }
@@ -137,8 +141,13 @@ export class Audit {
 
   save() {
     this.kept.over = this.steps.length > 0 && this.isOver;
-    for (const old of Audit.all().slice(MOST_KEPT)) Audit.forget(old.id);
-    localStorage.setItem(KEY + this.kept.id, JSON.stringify(this.kept));
+    try {
+      for (const old of Audit.all().slice(MOST_KEPT)) Audit.forget(old.id);
+      localStorage.setItem(KEY + this.kept.id, JSON.stringify(this.kept));
+      this.isKept = true;
+    } catch {
+      this.isKept = false; // the view says so: the browser forbids it, or its room is full
+    }
     this.changed();
   }
 
@@ -149,14 +158,6 @@ export class Audit {
 
   changed() {
     for (const listener of this.#listeners) listener();
-  }
-
-  async #open() {
-    this.#connection = await Connection.open();
-    const answer = await this.#connection.request("reset", { settlement: "terminal", ...this.kept.recipe });
-    this.opening = answer.observation;
-    const state = await this.#connection.request("state");
-    this.episodeId = state.episode_id;
   }
 
   async #answered(action) {
@@ -193,27 +194,32 @@ export class Audit {
     }
   }
 
+  /** What stands is kept until the new session stands where it stood. */
   async #replay() {
-    const { actions } = this.kept;
-    this.steps = [];
-    await this.#open();
-    for (const { action, feedback, at } of actions) {
-      const answer = await this.#connection.request("step", action);
-      if (answer.observation.feedback !== feedback) {
-        this.kept.actions = actions;
+    const connection = await Connection.open();
+    const opened = await connection.request("reset", { settlement: "terminal", ...this.kept.recipe });
+    const steps = [];
+    for (const { action, feedback, at } of this.kept.actions) {
+      const step = stepOf(action, await connection.request("step", action), at);
+      if (step.observation.feedback !== feedback) {
+        connection.close();
         throw new Lost("The server has changed and does not make this episode any more, so the audit cannot go on.");
       }
-      this.#take(action, answer, at, true);
+      steps.push(step);
     }
+    const state = await connection.request("state");
+    this.#connection?.close();
+    this.#connection = connection;
+    this.episodeId = state.episode_id;
+    this.opening = opened.observation;
+    this.steps = steps;
+    for (const { observation } of steps) learn(this.known, observation.result);
+    return state;
   }
+}
 
-  #take(action, answer, at, isKept = false) {
-    const { observation, reward, done } = answer;
-    Object.assign(observation, { reward, done });
-    this.steps.push({ action, observation, reward: reward ?? 0, at });
-    if (!isKept) this.kept.actions.push({ action, feedback: observation.feedback, at });
-    learn(this.known, observation.result);
-  }
+function stepOf(action, { observation, reward, done }, at) {
+  return { action, observation: { ...observation, reward, done }, reward: reward ?? 0, at };
 }
 
 /** Put the result of a look-up where it belongs. */

@@ -167,7 +167,10 @@ function Bar({ audit, onReport, onHelp }) {
       <p class="small number">
         <b>${decided}</b> of ${audit.proposals.length} decided · <b>${audit.last.steps_remaining}</b> steps left
       </p>
-      <p class="small soft" role="status">${audit.isReconnecting && "The connection was lost. The audit is being taken up again."}</p>
+      <p class="small soft" role="status">
+        ${audit.isReconnecting && "The connection was lost. The audit is being taken up again."}
+        ${!audit.isKept && "This browser keeps nothing: a reload would lose this audit."}
+      </p>
       <details class="exports">
         <summary>Save</summary>
         <${ExportButtons} audit=${audit} />
