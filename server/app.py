@@ -41,15 +41,18 @@ from openenv.core.env_server.types import ConcurrencyConfig
 from starlette.exceptions import HTTPException
 
 from ..models import SynthAuditAction, SynthAuditObservation, SynthAuditState
+from ..rollouts.reference_auditors import reference_results
 from .serving import limits, settings
 from .serving.actors import environments
 from .serving.body_limit import BodyLimit
 from .serving.episode_log import EpisodeLog
+from .serving.finished_episodes import FinishedEpisodes
 from .serving.gate import Gate
 from .serving.http_protocol import RequestProtocol
 from .serving.log_files import LogFiles
 from .serving.logs import SessionLog, log_config
 from .serving.metrics import Metrics, shared
+from .serving.page_data import PageData
 from .serving.page_routes import add_page
 from .serving.probes import probe_routes
 from .serving.refusals import documented, http_answer
@@ -108,7 +111,8 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
     """
     environment = environment or environments(chosen, os.environ)
     metrics = Metrics(chosen.max_sessions)
-    listeners: list[Listener] = [metrics, SessionLog()]
+    finished = FinishedEpisodes(chosen.settled)
+    listeners: list[Listener] = [metrics, SessionLog(), finished]
     waiting = max(limits.EPISODES_WAITING, 2 * chosen.max_sessions)
     kept = _in_folder(chosen.episode_log, partial(EpisodeLog, most_waiting=waiting, settled=chosen.settled))
     if kept is not None:
@@ -137,6 +141,8 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
     if kept is not None:
         built.router.on_shutdown.append(partial(kept.close, LOG_DRAINED_WITHIN_S))
     _add_routes(built, chosen, sessions, metrics)
+    data = PageData(chosen, finished, lambda options: reference_results(environment(), options), RESULTS)
+    add_page(built, data.routes())
     if settings.has_page():
         built.state.page = LatePage(built, partial(_page, sessions, chosen.episode_log, **served))
     _add_guards(built, chosen, sessions)
@@ -149,7 +155,6 @@ def _add_routes(built: FastAPI, chosen: Settings, sessions: Sessions, metrics: M
     routes[:] = [route for route in routes if getattr(route, "path", None) not in ("/ws", "/mcp")]
     built.include_router(session_routes(sessions, processes=chosen.workers, agent_only=chosen.agent_only))
     built.include_router(probe_routes(sessions, metrics))
-    add_page(built)
     for probe in [route for route in routes if isinstance(route, APIRoute) and route.path in PROBES]:
         as_asked: dict[str, Any] = {"response_model": probe.response_model, "include_in_schema": False}
         built.add_api_route(probe.path, probe.endpoint, methods=["HEAD"], **as_asked)

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..models import MAX_ID
+from ..models import MAX_ID, LlmActorState, SynthAuditState
 from .audit.curriculum import Plan
 from .audit.episode import SETTLEMENTS
 from .world.errors import EpisodeError
@@ -82,6 +82,27 @@ def read_options(
         raise EpisodeError(f"There is no actor {_shown(actor)}: they are {' and '.join(ACTORS)}.")
     pinned = _pinned(task, options)
     return Asked(task, settlement, episode_id, pinned, actor)
+
+
+def to_play_again(state: SynthAuditState, settlement: str) -> dict[str, Any]:
+    """The options of reset that make an episode again, in any session.
+
+    Args:
+        state: Of the session that played it.
+        settlement: How it was settled, which the state does not tell.
+    """
+    options: dict[str, Any] = {
+        "task_id": state.task_id,
+        "seed": state.seed,
+        "split": state.split,
+        "settlement": settlement,
+        # Who words the notes may be the server's choice, and the next server may choose otherwise.
+        "actor": LLM if isinstance(state, LlmActorState) else SCRIPTED,
+    }
+    if state.error_types is not None:
+        # What an adaptive episode is made of depends on the session: pinned, it is the same alone.
+        options |= {"level": state.difficulty, "error_types": state.error_types}
+    return options
 
 
 def check_body(body: object) -> None:

@@ -1,7 +1,9 @@
 """Imports point one way (DESIGN 3): each room imports only the rooms below it, and no modules import in a circle.
 
 A room is a folder, or one of the files at the root. The files of `server/` itself are the room "environment", but for
-`app.py`, which wires everything. An import counts wherever it stands: in a function or for a type checker as well.
+`app.py`: that is the program behind the script `server`, which wires everything, so it may import auditors to play for
+the page, as other programs do. Nothing that it wires may. An import counts wherever it stands: in a function or for a
+type checker as well.
 """
 
 import ast
@@ -46,7 +48,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "environment": ENVIRONMENT,
     "server.serving": ENVIRONMENT | {"chat"},
     "server.web": ENVIRONMENT | {"server.serving"},
-    "server.app": ENVIRONMENT | {"server.serving", "server.web"},
+    "server.app": ROLLOUTS | ENVIRONMENT | {"server.serving", "server.web"},
     "comparison": COMPARISON,
     "validation": MEASUREMENT,
     "training": COMPARISON,

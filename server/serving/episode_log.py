@@ -33,7 +33,7 @@ from prometheus_client import Counter
 from ...episode_line import PACKAGE_VERSION, episode_line
 from ...models import LlmActorState, SynthAuditObservation, SynthAuditState
 from ..audit.episode import SETTLEMENTS
-from ..reset_options import LLM, SCRIPTED
+from ..reset_options import to_play_again
 from . import limits
 from .log_files import LogFiles
 from .sessions import Acted, Listener, Session
@@ -212,18 +212,9 @@ def _line(session_id: str, running: _Running, state: SynthAuditState) -> bytes:
         running: What happened.
         state: The session's, at the end of the episode.
     """
-    episode = {"seed": state.seed, "split": state.split}
-    options: dict[str, Any] = {
-        "task_id": state.task_id,
-        **episode,
-        "settlement": running.settlement,
-        # Who words the notes may be the server's choice, and the next server may choose otherwise.
-        "actor": LLM if isinstance(state, LlmActorState) else SCRIPTED,
-    }
-    if state.error_types is not None:
-        # What an adaptive episode is made of depends on the session: pinned, its line replays alone.
-        options |= {"level": state.difficulty, "error_types": state.error_types}
-    known = {"task": state.task_id, **episode, "version": PACKAGE_VERSION, "agent": AGENT, "options": options}
+    options = to_play_again(state, running.settlement)
+    episode = {"task": state.task_id, "seed": state.seed, "split": state.split}
+    known = {**episode, "version": PACKAGE_VERSION, "agent": AGENT, "options": options}
     answers = [step.answer for step in running.steps]
     told: dict[str, Any] = {"rewards": [answer.reward for answer in answers], "outcome": answers[-1].outcome}
     if isinstance(state, LlmActorState):

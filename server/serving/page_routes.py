@@ -1,54 +1,77 @@
-"""The page at /: static files, which play over /ws like any other client.
+"""The page at / and /page/: static files, which play over /ws like any other client, and what they ask besides.
 
-    add_page(built)
+    add_page(built, data.routes())
+
+The browser asks each time whether a file has changed, and is told so without the file where it has not.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 from fastapi import FastAPI
-from starlette.responses import FileResponse, Response
-from starlette.staticfiles import StaticFiles
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ...episode_line import PACKAGE_VERSION
-from ...error_types import ERROR_KINDS
-from ...tool_records import COHORT_FEATURES
-from ..audit.reward_model import REWARDS
-from ..world.record import FACT_FIELDS
-from ..world.tasks import TIERS
+from .file_answers import NO_FILE, answer_with
 
 FILES = Path(__file__).parents[1] / "page"
-POLICY = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'none'"
-"""The Content-Security-Policy: nothing comes from another host, and no script but the page's own files runs."""
+HEADERS = {
+    # Nothing comes from another host, and no script but the page's own files runs.
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; "
+    "form-action 'none'",
+    "Cache-Control": "no-cache",
+    "X-Content-Type-Options": "nosniff",
+}
 
 
-def add_page(built: FastAPI) -> None:
-    """Serve / and /page/."""
+def add_page(built: FastAPI, data: Sequence[BaseRoute]) -> None:
+    """Serve / and /page/.
 
-    @built.get("/", include_in_schema=False)
-    def index() -> Response:
-        return FileResponse(FILES / "index.html", headers={"Content-Security-Policy": POLICY})
+    Args:
+        built: The application.
+        data: Routes below /page that go before its files.
+    """
+    below = _with_headers(Router([*data, Route("/{path:path}", _file)]))
+    built.router.routes += [Route("/", _index), Mount("/page", below)]
 
-    @built.get("/page/settings", include_in_schema=False)
-    def settings() -> dict[str, object]:
-        return {
-            "version": PACKAGE_VERSION,
-            "settlement": None,
-            "logs": False,
-            "tasks": [
-                {"task_id": t.task_id, "difficulty": t.name, "patients": t.patients, "proposals": t.proposals, "steps": t.steps}
-                for t in TIERS.values()
-            ],
-            "splits": {},
-            "error_types": [
-                {"name": n, "meaning": k.rule, "tiers": [t.name for t in TIERS.values() if n in t.error_types]}
-                for n, k in ERROR_KINDS.items()
-            ],
-            "shap_fields": FACT_FIELDS,
-            "cohort_features": COHORT_FEATURES,
-            "costs": {"step": -0.003, "duplicate": -0.04, "invalid": -0.05},
-            "rewards": {event: amount / 1000 for event, amount in REWARDS.items()},
-        }
 
-    built.mount("/page", StaticFiles(directory=FILES))
+async def _index(request: Request) -> Response:
+    answer = await asyncio.to_thread(answer_with, FILES / "index.html", request)
+    answer.headers.update(HEADERS)
+    return answer
+
+
+async def _file(request: Request) -> Response:
+    return await asyncio.to_thread(_static, request)
+
+
+def _static(request: Request) -> Response:
+    home = FILES.resolve()
+    try:
+        file = (home / request.path_params["path"]).resolve()
+    except (OSError, ValueError):
+        raise HTTPException(404, NO_FILE) from None
+    if not file.is_relative_to(home):
+        raise HTTPException(404, NO_FILE)
+    return answer_with(file, request)
+
+
+def _with_headers(app: ASGIApp) -> ASGIApp:
+    """Has HEADERS in every answer of an application."""
+
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        await app(scope, receive, told)
+
+    return wrapped

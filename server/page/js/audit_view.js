@@ -235,7 +235,7 @@ function NotePane({ audit, proposal, settings, choices, setChoices, onPick, onCl
   const review = audit.known.reviews[proposal.proposal_id];
   const shap = audit.known.shaps[proposal.patient_id];
   const isPatient = proposal.patient_id !== "COHORT";
-  const cost = settings.costs.step;
+  const cost = settings.rewards.step;
   return html`
     <section class="pane" id="pane-note" tabindex="0" aria-label="Note">
       <p class="about small soft">
@@ -269,7 +269,7 @@ function RecordPane({ audit, proposal, settings, choices, setChoices, onPick }) 
   const timeline = audit.known.timelines[proposal.patient_id];
   const cohort = audit.known.cohorts[choices.feature];
   const isPatient = proposal.patient_id !== "COHORT";
-  const ask = { audit, subject: proposal, choices, cost: settings.costs.step };
+  const ask = { audit, subject: proposal, choices, cost: settings.rewards.step };
   return html`
     <section class="pane" id="pane-record" tabindex="0" aria-label="Record">
       <h2>${isPatient ? `Record of ${proposal.patient_id}` : "Cohort"}</h2>

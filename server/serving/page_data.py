@@ -1,0 +1,132 @@
+"""What the page asks beside an audit: the facts, reference auditors on a finished episode, kept logs and results.
+
+    data = PageData(chosen, finished, play, processes=1, results=Path("outputs"))
+    Router(routes=data.routes())
+
+All of it is read from the disk or played in a thread, for one visitor at a time, so that no session waits for it. It
+tells nothing of a running episode: logs and results are of finished ones, and reference auditors play no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic_core import to_json
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..world.errors import EpisodeError
+from .file_answers import NO_FILE, answer_with, packed
+from .finished_episodes import FinishedEpisodes
+from .limits import RETRY_AFTER_S
+from .log_index import log_files, log_index
+from .page_facts import page_facts
+from .result_files import result_files
+from .settings import Settings
+
+Play = Callable[[Mapping[str, Any]], list[dict[str, Any]]]
+"""Has the reference auditors play the episode of reset's options."""
+T = TypeVar("T")
+
+MOST_WAITING = 64
+"""Requests that may wait for their turn."""
+NOT_FINISHED = "No episode of that id has been finished here: reference auditors play an episode once it is over."
+ELSEWHERE = " This server has several processes, and another one may have had it."
+TOO_MANY = "Too many questions of the page wait for an answer: ask again in a moment."
+
+
+class PageData:
+    """The answers to the page's questions."""
+
+    def __init__(self, chosen: Settings, finished: FinishedEpisodes, play: Play, results: Path) -> None:
+        """Answer nothing yet.
+
+        Args:
+            chosen: How the server settles episodes, where its logs are, and how many processes it has.
+            finished: Which episodes may be told of.
+            play: Plays them.
+            results: The folder of evaluations and training runs.
+        """
+        self._facts = page_facts(chosen.settled, chosen.episode_log is not None)
+        self._finished, self._play = finished, play
+        self._logs, self._results = chosen.episode_log, results
+        self._not_finished = NOT_FINISHED + (ELSEWHERE if chosen.workers > 1 else "")
+        self._turn = asyncio.Lock()
+        self._waiting = 0
+
+    def routes(self) -> list[Route]:
+        """The routes, below the page's own path."""
+        answers = {
+            "/settings": self._settings,
+            "/reference/{episode_id}": self._reference,
+            "/logs": self._log_files,
+            "/logs/{name}/index": self._log_index,
+            "/logs/{name}": self._log,
+            "/results": self._result_files,
+            "/results/{path:path}": self._result,
+        }
+        return [Route(path, partial(self._in_turn, answer)) for path, answer in answers.items()]
+
+    async def _in_turn(self, answer: Callable[[Request], Response], request: Request) -> Response:
+        """Answer in a thread, once all that were asked before are answered."""
+        if self._waiting >= MOST_WAITING:
+            raise HTTPException(503, TOO_MANY, {"Retry-After": str(RETRY_AFTER_S)})
+        self._waiting += 1
+        try:
+            async with self._turn:
+                return await asyncio.to_thread(answer, request)
+        finally:
+            self._waiting -= 1
+
+    def _settings(self, request: Request) -> Response:
+        return _json(self._facts, request)
+
+    def _reference(self, request: Request) -> Response:
+        episode_id = request.path_params["episode_id"]
+        options = self._finished.options_of(episode_id)
+        if options is None:
+            raise HTTPException(404, self._not_finished)
+        try:
+            auditors = self._play(options)
+        except EpisodeError as problem:
+            # The model that worded the notes cannot be had any more.
+            raise HTTPException(409, f"The episode cannot be played again: {problem}") from None
+        return _json({"episode_id": episode_id, "auditors": auditors}, request)
+
+    def _log_files(self, request: Request) -> Response:
+        return _json([{"name": name, "bytes": size} for name, size in log_files(self._logs)], request)
+
+    def _log_index(self, request: Request) -> Response:
+        path = self._log_path(request)
+        try:
+            return _json(log_index(path), request)
+        except OSError:
+            raise HTTPException(404, NO_FILE) from None
+
+    def _log(self, request: Request) -> Response:
+        return answer_with(self._log_path(request), request)
+
+    def _log_path(self, request: Request) -> Path:
+        name = request.path_params["name"]
+        if self._logs is None or name not in dict(log_files(self._logs)):
+            raise HTTPException(404, "There is no log of that name: /page/logs lists those that there are.")
+        return self._logs / str(name)
+
+    def _result_files(self, request: Request) -> Response:
+        return _json(result_files(self._results), request)
+
+    def _result(self, request: Request) -> Response:
+        path = request.path_params["path"]
+        if path not in [one["path"] for one in result_files(self._results)]:
+            raise HTTPException(404, "There is no result of that path: /page/results lists those that there are.")
+        return answer_with(self._results / str(path), request)
+
+
+def _json(value: Any, request: Request) -> Response:
+    return packed(to_json(value), request, {"Content-Type": "application/json"})
