@@ -50,6 +50,7 @@ export class Audit {
     audit.kept.recipe = { task_id, split, seed };
     if (state.error_types) Object.assign(audit.kept.recipe, { level: state.difficulty, error_types: state.error_types });
     audit.kept.begun = new Date().toISOString();
+    for (const old of Audit.all().slice(MOST_KEPT)) Audit.forget(old.id);
     audit.save();
     return audit;
   }
@@ -142,7 +143,6 @@ export class Audit {
   save() {
     this.kept.over = this.steps.length > 0 && this.isOver;
     try {
-      for (const old of Audit.all().slice(MOST_KEPT)) Audit.forget(old.id);
       localStorage.setItem(KEY + this.kept.id, JSON.stringify(this.kept));
       this.isKept = true;
     } catch {

@@ -1,6 +1,6 @@
 /** The workbench: one audit on one screen, by mouse, by keys or on a phone. */
 
-import { html, useEffect, useRef, useState } from "../vendor/preact-htm.js";
+import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact-htm.js";
 import { Audit } from "./audit_session.js";
 import { DecisionBar } from "./decision_bar.js";
 import { EndingView, ExportButtons } from "./ending_view.js";
@@ -101,10 +101,15 @@ function Workbench({ audit, settings, wanted }) {
   };
   const turn = (by) => turnTo(ids[(ids.indexOf(chosen) + by + ids.length) % ids.length]);
   const pick = (text) => {
-    const { reason } = audit.draft(chosen);
     if (audit.decisions[chosen]) return;
+    const { reason } = audit.draft(chosen);
     audit.write(chosen, { reason: `${reason}${reason && !/\s$/.test(reason) ? " " : ""}${text}` });
   };
+  // A protocol may have a thousand clauses: it is drawn when it changes, and not with every letter of a reason.
+  const protocol = useMemo(
+    () => html`<${Protocol} text=${audit.protocol} lit=${lit} onPick=${pick} />`,
+    [audit.protocol, lit, chosen],
+  );
   const onClause = (key) => {
     setLit({ key });
     showPane(panes.current, "protocol");
@@ -137,7 +142,7 @@ function Workbench({ audit, settings, wanted }) {
         <${RecordPane} ...${shared} />
         <section class="pane" id="pane-protocol" tabindex="0" aria-label="Protocol">
           <h2>Protocol</h2>
-          <${Protocol} text=${audit.protocol} lit=${lit} onPick=${pick} />
+          ${protocol}
         </section>
         <${DecisionBar} ...${{ audit, settings, proposal, reasonField }} />
       </div>
@@ -169,6 +174,7 @@ function Bar({ audit, onReport, onHelp }) {
       </p>
       <p class="small soft" role="status">
         ${audit.isReconnecting && "The connection was lost. The audit is being taken up again."}
+        <span class="hidden">${latest(audit)}</span>
         ${!audit.isKept && "This browser keeps nothing: a reload would lose this audit."}
       </p>
       <details class="exports">
@@ -179,6 +185,13 @@ function Bar({ audit, onReport, onHelp }) {
       <button type="button" onClick=${onReport}>File the report <kbd aria-hidden="true">e</kbd></button>
     </div>
   `;
+}
+
+/** What a screen reader tells after an action. */
+function latest({ steps, problem }) {
+  if (problem || !steps.length) return "";
+  const { action_type, proposal_id, patient_id, feature } = steps.at(-1).action;
+  return `Done: ${words(action_type)} ${proposal_id ?? patient_id ?? feature ?? ""}`;
 }
 
 function Queue({ audit, chosen, onTurn }) {
