@@ -1,0 +1,224 @@
+"""The first sight: the guided case by keys, by mouse and by itself, and the ways into an audit."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from synth_audit_env.error_types import ERROR_KINDS
+from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.tests.page.looks import look
+
+pytestmark = pytest.mark.browser
+
+FILE = Path(__file__).parents[2] / "server" / "page" / "data" / "guided_case.json"
+CASE = json.loads(FILE.read_text(encoding="utf-8"))
+QUESTION = "Would you have caught an error here?"
+SIZES = [(1366, 768), (1920, 1080), (390, 844)]
+LONG_MS = 600_000
+STILL = {"reduced_motion": "reduce"}
+"""A page that moves by nothing but what a test does."""
+
+
+def said(page):
+    return page.locator(".guided [role=status]").inner_text()
+
+
+def wait_for_said(page, text):
+    page.locator(".guided [role=status]").get_by_text(text, exact=True).wait_for()
+
+
+def lit(page):
+    return page.locator(".guided .lit").all_inner_texts()
+
+
+def at_the_question(page):
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    wait_for_said(page, QUESTION)
+
+
+@pytest.fixture
+def open_case(open_page):
+    """Open the page with its guided case there."""
+
+    def opened(path="", **options):
+        page = open_page(path, **options)
+        page.locator(".guided blockquote").wait_for()
+        return page
+
+    return opened
+
+
+def test_the_guided_case_by_keys_alone(open_case):
+    page = open_case(**STILL)
+    assert CASE["review"]["reasoning"] in lit(page)[0]
+    page.keyboard.press("ArrowRight")
+    wait_for_said(page, f"The record: treatment began on day {CASE['days']}.")
+    assert [row.split("\t")[0] for row in lit(page)] == ["Disease", "Treatment start"]
+    for role, day in (("window", 21), ("exception", 38)):
+        page.keyboard.press("ArrowRight")
+        page.locator(".guided [role=status]").get_by_text(f"{day} days").wait_for()
+        assert lit(page) == [f"{CASE['clauses'][role]['key']} {CASE['clauses'][role]['text']}"]
+    page.keyboard.press("ArrowRight")
+    wait_for_said(page, QUESTION)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    assert said(page) == QUESTION
+    assert page.locator(".guided .answer").count() == 0, "the answer is told before it is asked for"
+    page.keyboard.press("f")
+    wait_for_said(page, "You would have caught it. The claim is wrong.")
+    page.keyboard.press("ArrowLeft")
+    wait_for_said(page, QUESTION)
+    page.keyboard.press("ArrowRight")
+    wait_for_said(page, "You would have caught it. The claim is wrong.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("#/audit[?]task=oversight_easy"))
+
+
+def test_the_guided_case_by_mouse(open_case):
+    page = open_case(**STILL)
+    for _ in range(4):
+        page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="I would have approved").click()
+    wait_for_said(page, "You would have missed it. The claim is wrong.")
+    answer = page.locator(".guided .answer").inner_text()
+    for told in ("deed", "truth", "reason"):
+        assert CASE["answer"][told] in answer
+    index, override = lit(page)
+    assert index.split("\t") == ["Comorbidity index", str(CASE["record"]["comorbidity_index"])]
+    assert override.startswith(CASE["clauses"]["override"]["key"])
+    assert page.locator(".guided s").inner_text().startswith(CASE["clauses"]["exception"]["key"])
+    assert page.locator(".guided .line").get_attribute("aria-label").endswith("16 days late.")
+    page.get_by_role("button", name="Back").click()
+    wait_for_said(page, QUESTION)
+
+
+def test_what_is_lit_has_more_than_a_colour(open_case):
+    page = open_case(**STILL)
+    page.keyboard.press("ArrowRight")
+    value = page.locator(".guided tr.lit td").first
+    value.wait_for()
+    assert "underline" in value.evaluate("cell => getComputedStyle(cell).textDecorationLine")
+    dull = page.locator(".guided tr:not(.lit) td").first
+    assert "underline" not in dull.evaluate("cell => getComputedStyle(cell).textDecorationLine")
+
+
+def test_it_goes_on_by_itself_but_never_past_the_question(open_case):
+    page = open_case()
+    page.clock.install()
+    page.reload()
+    page.get_by_role("button", name="Pause").wait_for()
+    for _ in range(4):
+        page.clock.run_for(16_000)
+        page.wait_for_timeout(100)
+    wait_for_said(page, QUESTION)
+    page.clock.run_for(LONG_MS)
+    assert said(page) == QUESTION
+    assert page.evaluate("document.activeElement === document.body"), "nobody has touched it, and it took the focus"
+
+
+@pytest.mark.parametrize("how", ["pause", "key", "reduced motion", "phone"])
+def test_it_stands_still(open_case, how):
+    options = {"reduced motion": STILL, "phone": {"viewport": {"width": 390, "height": 844}}}.get(how, {})
+    page = open_case(**options)
+    page.clock.install()
+    page.reload()
+    page.locator(".guided blockquote").wait_for()
+    if how == "pause":
+        page.get_by_role("button", name="Pause").click()
+    if how == "key":
+        page.keyboard.press("ArrowRight")
+        page.locator(".guided tr.lit").first.wait_for()
+    before = said(page)
+    page.clock.run_for(LONG_MS)
+    assert said(page) == before
+    assert page.get_by_role("button", name="Pause").count() == 0
+
+
+def test_what_is_written_does_not_turn_the_case(open_case):
+    page = open_case(**STILL)
+    page.get_by_text("More: split, seed").click()
+    page.get_by_label("Seed").fill("900123")
+    before = said(page)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Tab")
+    assert said(page) == before
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_the_claim_is_in_sight_at_once(open_case, width, height):
+    page = open_case(viewport={"width": width, "height": height}, **STILL)
+    seen = page.locator(".guided .turn" if width > 800 else ".guided blockquote").bounding_box()
+    assert seen["y"] + seen["height"] <= height
+    assert page.evaluate("scrollY") == 0
+
+
+def test_each_tier_has_a_way_in_and_says_what_can_be_wrong_there(open_case):
+    page = open_case(**STILL)
+    rows = page.locator(".tiers li")
+    assert rows.count() == len(TIERS)
+    easier = set()
+    for tier, row in zip(TIERS.values(), rows.all(), strict=True):
+        assert row.get_by_role("link").get_attribute("href") == f"#/audit?task={tier.task_id}&split=validation"
+        told = row.inner_text()
+        for name in ERROR_KINDS:
+            assert (name.replace("_", " ") in told) == (name in tier.error_types and name not in easier)
+        assert f"{tier.patients} patients" in told
+        assert f"{tier.steps} steps" in told
+        easier |= set(tier.error_types)
+
+
+def test_a_split_and_a_seed_can_be_named(open_case):
+    page = open_case(**STILL)
+    page.get_by_text("More: split, seed").click()
+    page.get_by_label("Task").select_option("oversight_adaptive")
+    page.get_by_label("Split").select_option("reference")
+    page.get_by_text("Seed, 42, 137").wait_for()
+    page.get_by_label("Split").select_option("train")
+    page.get_by_label("Task").select_option("oversight_medium")
+    page.get_by_label("Seed").fill("7")
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.wait_for_url(re.compile("#/audit[?]task=oversight_medium&split=train&seed=7"))
+
+
+def test_a_kept_audit_goes_on_or_is_forgotten(open_page):
+    page = open_page("#/audit?task=oversight_easy&split=validation&seed=900123", **STILL)
+    page.wait_for_function("localStorage.length === 1")
+    page.get_by_role("link", name="Start").click()
+    kept = page.locator(".kept li")
+    kept.get_by_text(re.compile(r"\d\d:\d\d, 0 decided")).wait_for()
+    address = kept.get_by_role("link", name="easy, seed 900123").get_attribute("href")
+    assert address == page.get_by_role("link", name="Continue your audit").get_attribute("href")
+    page.get_by_role("button", name="Forget easy, seed 900123").click()
+    kept.wait_for(state="detached")
+    assert page.evaluate("localStorage.length") == 0
+    assert page.get_by_role("heading", name="Continue your audit").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_it_looks_well(open_case, width, height, scheme):
+    page = open_case(viewport={"width": width, "height": height}, color_scheme=scheme, **STILL)
+    look(page, f"start-{width}-{scheme}")
+    page.keyboard.press("ArrowRight")
+    page.locator(".guided tr.lit").first.wait_for()
+    look(page, f"guide-record-{width}-{scheme}")
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    wait_for_said(page, QUESTION)
+    look(page, f"guide-question-{width}-{scheme}")
+    page.keyboard.press("a")
+    page.locator(".guided .answer").wait_for()
+    page.get_by_text("More: split, seed").click()
+    look(page, f"guide-answer-{width}-{scheme}")
+
+
+def test_the_guided_case_has_a_view_of_its_own(open_case):
+    page = open_case("#/guide", **STILL)
+    page.get_by_role("heading", level=1, name="Would you have caught it?").wait_for()
+    at_the_question(page)
+    look(page, "guide")
