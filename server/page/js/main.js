@@ -27,7 +27,7 @@ function Page() {
   return html`
     <a class="skip" href="#content" onClick=${skip}>To the content</a>
     <header class="top">
-      <a class="brand" href="#/"><img src="page/icon.svg" alt="" width="20" height="20" />SynthAudit.Env</a>
+      <a class="brand" href="#/"><img src="page/icon.svg" alt="" width="20" height="20" /><span>SynthAudit.Env</span></a>
       <nav aria-label="Views">
         ${TABS.map(
           ([name, label]) =>
