@@ -16,7 +16,7 @@ CUT = """() => {
   const texts = [...document.querySelectorAll("td, th, p, li, dd, dt, pre, code, h1, h2, h3, label, button, a")];
   return texts.flatMap((one) => {
     // What is not shown, what only a screen reader is told, and what scrolls to the side by intention.
-    if (!one.checkVisibility() || one.closest(".hidden, .skip, .wide")) return [];
+    if (!one.checkVisibility() || one.closest(".hidden, .skip, .wide, .queue")) return [];
     const text = document.createRange();
     text.selectNodeContents(one);
     const {left, right, width} = text.getBoundingClientRect();
