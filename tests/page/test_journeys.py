@@ -51,6 +51,25 @@ def test_an_audit_by_mouse_is_the_same_in_python(open_page):
     assert again.result.outcome.score == 1.0
 
 
+def test_a_flag_without_a_kind_or_a_reason_is_not_sent(open_page):
+    page = prepared(open_page(EASY))
+    press(page, "Flag as wrong")
+    page.get_by_role("alert").filter(has_text="Choose what is wrong with it.").wait_for()
+    page.keyboard.type("age")
+    press(page, "Flag as wrong")
+    page.get_by_role("alert").filter(has_text="Write why it is wrong.").wait_for()
+    page.keyboard.type("because")
+    page.get_by_label("Confidence").fill("7")
+    press(page, "Flag as wrong")
+    page.get_by_role("alert").filter(has_text="Confidence is a number from 0 to 1.").wait_for()
+    assert kept_actions(page) == []
+    page.get_by_label("Confidence").fill("0.7")
+    press(page, "Flag as wrong")
+    steps_left(page, 49)
+    flag = {"action_type": "flag_error", "proposal_id": "PROP-001", "error_type": "age_boundary_error"}
+    assert kept_actions(page) == [{**flag, "reason": "because", "confidence": 0.7}]
+
+
 def test_an_audit_by_keys_alone(open_page):
     page = prepared(open_page(EASY))
     keys, truth = page.keyboard, truth_of("oversight_easy", 900_122)
