@@ -75,18 +75,20 @@ function Trouble({ problem, query }) {
   const isDecided = (id) => done.some((one) => one.proposal_id === id && ["flag_error", "approve"].includes(one.action_type));
   const drafts = Object.entries(kept?.drafts ?? {}).filter(([id, { reason }]) => reason && !isDecided(id));
   return html`
-    <h1>The audit cannot be opened</h1>
-    <p class="problem" role="alert">${problem}</p>
-    <p class="buttons">
-      <button type="button" class="primary" onClick=${() => location.reload()}>Try again</button>
-      <a class="button" href="#/">Choose another audit</a>
-    </p>
-    ${done.length + drafts.length > 0 && html`<p>This browser keeps what you did and wrote in it:</p>`}
-    <ol>
-      ${done.map((one) => html`<li>${words(one.action_type)} ${one.proposal_id ?? one.patient_id ?? ""} ${one.reason ?? ""}</li>`)}
-      ${drafts.map(([id, { reason }]) => html`<li>not sent, of ${id}: ${reason}</li>`)}
-    </ol>
-    ${kept?.report && html`<p>Your report: ${kept.report}</p>`}
+    <div class="trouble">
+      <h1>The audit cannot be opened</h1>
+      <p class="problem" role="alert">${problem}</p>
+      <p class="buttons">
+        <button type="button" class="primary" onClick=${() => location.reload()}>Try again</button>
+        <a class="button" href="#/">Choose another audit</a>
+      </p>
+      ${done.length + drafts.length > 0 && html`<p>This browser keeps what you did and wrote in it:</p>`}
+      <ol>
+        ${done.map((one) => html`<li>${words(one.action_type)} ${one.proposal_id ?? one.patient_id ?? ""} ${one.reason ?? ""}</li>`)}
+        ${drafts.map(([id, { reason }]) => html`<li>not sent, of ${id}: ${reason}</li>`)}
+      </ol>
+      ${kept?.report && html`<p>Your report: ${kept.report}</p>`}
+    </div>
   `;
 }
 

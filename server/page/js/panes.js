@@ -127,7 +127,7 @@ export function Cohort({ cohort, onPick }) {
     <div class="wide" tabindex="0" role="region" aria-label="Mortality by group">
       <table>
         <caption>
-          Mortality by ${words(cohort.feature)} and arm
+          Mortality by arm${cohort.feature === "arm" ? "" : ` and ${words(cohort.feature)}`}
         </caption>
         <thead>
           <tr>
