@@ -19,7 +19,7 @@ import pytest
 from synth_audit_env.tests.page.served import PageServer, furnish
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
-PATIENCE_MS = 60_000
+PATIENCE_MS = 20_000
 """The machine may be busy: nothing here is a measurement."""
 DESKTOP = {"width": 1366, "height": 768}
 _BREACHES = """addEventListener("securitypolicyviolation", (breach) => {

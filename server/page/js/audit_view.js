@@ -8,7 +8,7 @@ import { useKeys } from "./keys.js";
 import { HelpDialog, ReportDialog } from "./dialogs.js";
 import { LOOK_UPS, LookUp, wasMade } from "./look_ups.js";
 import { Cohort, Note, Protocol, Record, Shapley, Timeline } from "./panes.js";
-import { go, replace, routeTo } from "./routes.js";
+import { go, readRoute, replace } from "./routes.js";
 import { useChanges } from "./ui.js";
 import { figure, subjectOf, tierOf, words } from "./words.js";
 
@@ -65,24 +65,34 @@ export function AuditView({ query, settings }) {
   }, [wanted]);
   if (problem) return html`<${Trouble} problem=${problem} query=${query} />`;
   if (!audit) return html`<p class="waiting" role="status">The trial is being prepared.</p>`;
-  return html`<${Workbench} key=${audit.kept.id} audit=${audit} settings=${settings} wanted=${query.p} />`;
+  return html`<${Workbench} key=${audit.kept.id} audit=${audit} settings=${settings} />`;
 }
 
-/** What went wrong, and what was written in the audit that cannot go on. */
+/** What went wrong, and what was done and written in the audit that cannot go on. */
 function Trouble({ problem, query }) {
   const kept = Audit.all().find(({ id, recipe }) => id === query.id || String(recipe.seed) === query.seed);
+  const done = kept?.actions.map(({ action }) => action) ?? [];
+  const isDecided = (id) => done.some((one) => one.proposal_id === id && ["flag_error", "approve"].includes(one.action_type));
+  const drafts = Object.entries(kept?.drafts ?? {}).filter(([id, { reason }]) => reason && !isDecided(id));
   return html`
-    <h1>The audit cannot be opened</h1>
-    <p class="problem" role="alert">${problem}</p>
-    ${kept?.actions.length > 0 && html`<p>These actions of it are kept in this browser:</p>`}
-    <ol>
-      ${kept?.actions.map(({ action }) => html`<li>${words(action.action_type)} ${action.proposal_id ?? action.patient_id ?? ""} ${action.reason ?? ""}</li>`)}
-    </ol>
-    <p><a class="button" href="#/">Choose another audit</a></p>
+    <div class="trouble">
+      <h1>The audit cannot be opened</h1>
+      <p class="problem" role="alert">${problem}</p>
+      <p class="buttons">
+        <button type="button" class="primary" onClick=${() => location.reload()}>Try again</button>
+        <a class="button" href="#/">Choose another audit</a>
+      </p>
+      ${done.length + drafts.length > 0 && html`<p>This browser keeps what you did and wrote in it:</p>`}
+      <ol>
+        ${done.map((one) => html`<li>${words(one.action_type)} ${one.proposal_id ?? one.patient_id ?? ""} ${one.reason ?? ""}</li>`)}
+        ${drafts.map(([id, { reason }]) => html`<li>not sent, of ${id}: ${reason}</li>`)}
+      </ol>
+      ${kept?.report && html`<p>Your report: ${kept.report}</p>`}
+    </div>
   `;
 }
 
-function Workbench({ audit, settings, wanted }) {
+function Workbench({ audit, settings }) {
   useChanges(audit);
   const [lit, setLit] = useState(null);
   const [open, setOpen] = useState("");
@@ -90,14 +100,14 @@ function Workbench({ audit, settings, wanted }) {
   const panes = useRef(null);
   const reasonField = useRef(null);
   const ids = audit.proposals.map(({ proposal_id }) => proposal_id);
-  const chosen = [wanted, audit.kept.turnedTo].find((id) => ids.includes(id)) ?? ids[0];
+  const chosen = [readRoute().query.p, audit.kept.turnedTo].find((id) => ids.includes(id)) ?? ids[0];
   const proposal = audit.proposals.find(({ proposal_id }) => proposal_id === chosen);
 
   const turnTo = (id) => {
     audit.problem = null;
-    audit.keep({ turnedTo: id });
     setLit(null);
-    location.replace(routeTo("audit", { ...placeOf(audit.kept), p: id }));
+    replace("audit", { ...placeOf(audit.kept), p: id });
+    audit.keep({ turnedTo: id }); // draws the page, and before the next key
   };
   const turn = (by) => turnTo(ids[(ids.indexOf(chosen) + by + ids.length) % ids.length]);
   const pick = (text) => {

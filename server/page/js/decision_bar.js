@@ -46,8 +46,13 @@ function Form({ audit, settings, proposal, reasonField }) {
       document.querySelector("#error-type").focus();
       return;
     }
+    if (action_type === "flag_error" && !draft.reason.trim()) {
+      setMissing("Write why it is wrong.");
+      reasonField.current.focus();
+      return;
+    }
     setMissing("");
-    const flag = action_type === "flag_error" ? { error_type: draft.error_type, reason: draft.reason.trim() || undefined } : {};
+    const flag = action_type === "flag_error" ? { error_type: draft.error_type, reason: draft.reason.trim() } : {};
     audit.act({ action_type, proposal_id: id, ...flag, confidence });
   };
   const onKeyDown = (event) => {

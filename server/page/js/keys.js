@@ -1,6 +1,6 @@
 /** Keys of one letter. They rest while something is written, chosen or asked. */
 
-import { useEffect } from "../vendor/preact-htm.js";
+import { useEffect, useRef } from "../vendor/preact-htm.js";
 
 /** What the keys of the workbench do, for the help. */
 export const MEANINGS = {
@@ -20,18 +20,20 @@ export const MEANINGS = {
 
 const TYPED_IN = "input, select, textarea, dialog";
 
-/** Call `keys[name]` when that key is pressed, as long as `isOn`. */
+/** Call `keys[name]` when that key is pressed, as long as `isOn`. Two keys may come between two pictures of the screen. */
 export function useKeys(keys, isOn) {
+  const now = useRef();
+  now.current = isOn ? keys : {};
   useEffect(() => {
     const onKeyDown = (event) => {
       if (event.key === "Escape" && event.target.matches?.("input, select, textarea")) event.target.blur();
       if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.(TYPED_IN)) return;
-      const act = keys[event.key];
-      if (!isOn || !act) return;
+      const act = now.current[event.key];
+      if (!act) return;
       event.preventDefault();
       act();
     };
     addEventListener("keydown", onKeyDown);
     return () => removeEventListener("keydown", onKeyDown);
-  });
+  }, []);
 }

@@ -124,10 +124,10 @@ export function Cohort({ cohort, onPick }) {
     ["stage-adjusted", cohort.adjusted_gap],
   ];
   return html`
-    <div class="wide">
+    <div class="wide" tabindex="0" role="region" aria-label="Mortality by group">
       <table>
         <caption>
-          Mortality by ${words(cohort.feature)} and arm
+          Mortality by arm${cohort.feature === "arm" ? "" : ` and ${words(cohort.feature)}`}
         </caption>
         <thead>
           <tr>

@@ -1,0 +1,325 @@
+"""Whole audits in a real browser: by mouse, by keys alone, on a phone, and through all that may come in between."""
+
+import re
+
+import pytest
+
+from synth_audit_env.tests.page.conftest import PATIENCE_MS
+from synth_audit_env.tests.page.steps import (
+    EASY,
+    HARD,
+    SHAPES,
+    end,
+    kept_actions,
+    kept_audits,
+    played_again,
+    prepared,
+    press,
+    settle,
+    steps_left,
+    truth_of,
+    turn_to,
+)
+
+pytestmark = pytest.mark.browser
+CUT_OFF = "WebSocket connection|ERR_"
+"""What Chromium says of a server that is not there."""
+
+
+def test_an_audit_by_mouse_is_the_same_in_python(open_page):
+    page = prepared(open_page(EASY))
+    truth = truth_of("oversight_easy", 900_122)
+    wrong = next(name for name, error_type in truth.items() if error_type)
+    turn_to(page, wrong)
+    for number, name in enumerate(("Read the note", "Open the record", "Count the days", "What moved", "Compare in")):
+        press(page, name)
+        steps_left(page, 49 - number)
+    note, reason = page.get_by_role("region", name="Note"), page.get_by_label("Why: ", exact=False)
+    cited = note.locator("button.cite").first
+    cited.click()
+    lit = page.get_by_role("region", name="Protocol").locator("li.lit")
+    assert lit.inner_text().startswith(cited.inner_text())
+    lit.get_by_role("button").click()
+    page.get_by_role("region", name="Record").get_by_role("button", name=re.compile(r"\d+ years")).click()
+    assert re.search(rf"{re.escape(cited.inner_text())} age \d+ years", reason.input_value())
+    for name, error_type in truth.items():
+        settle(page, name, error_type, "It is younger than the minimum age that the protocol sets.")
+    end(page)
+    [kept] = kept_audits(page)
+    again = played_again(kept)
+    assert kept["over"]
+    assert again.result.outcome.score == 1.0
+
+
+def test_a_flag_without_a_kind_or_a_reason_is_not_sent(open_page):
+    page = prepared(open_page(EASY))
+    press(page, "Flag as wrong")
+    page.get_by_role("alert").filter(has_text="Choose what is wrong with it.").wait_for()
+    page.keyboard.type("age")
+    press(page, "Flag as wrong")
+    page.get_by_role("alert").filter(has_text="Write why it is wrong.").wait_for()
+    page.keyboard.type("because")
+    page.get_by_label("Confidence").fill("7")
+    press(page, "Flag as wrong")
+    page.get_by_role("alert").filter(has_text="Confidence is a number from 0 to 1.").wait_for()
+    assert kept_actions(page) == []
+    page.get_by_label("Confidence").fill("0.7")
+    press(page, "Flag as wrong")
+    steps_left(page, 49)
+    flag = {"action_type": "flag_error", "proposal_id": "PROP-001", "error_type": "age_boundary_error"}
+    assert kept_actions(page) == [{**flag, "reason": "because", "confidence": 0.7}]
+
+
+def test_an_audit_by_keys_alone(open_page):
+    page = prepared(open_page(EASY))
+    keys, truth = page.keyboard, truth_of("oversight_easy", 900_122)
+    keys.press("?")
+    listed = page.get_by_role("dialog").inner_text()
+    assert all(re.search(rf"(?m)^{key}$", listed) for key in "jkrotscaf")
+    keys.press("Escape")
+    page.get_by_role("dialog").wait_for(state="detached")
+    keys.press("k")
+    keys.press("j")
+    left = 50
+    for name, error_type in truth.items():
+        page.get_by_role("region", name="Decision").get_by_role("heading", name=name).wait_for()
+        for key in "rotsc":
+            left -= not (key == "c" and left < 46)  # the cohort is the same for every proposal
+            keys.press(key)
+            steps_left(page, left)
+        if error_type is None:
+            keys.press("a")
+            keys.press("Enter")
+            page.get_by_text("You approved it.").wait_for()
+        else:
+            keys.press("f")
+            keys.type(error_type.replace("_", " "))
+            keys.press("Tab")
+            keys.type("0.9")
+            keys.press("Tab")
+            keys.type("just a reason with j, k, r, o, t, s, c, a and f")
+            keys.press("Control+Enter")
+            page.get_by_text("You flagged it").wait_for()
+        left -= 1
+        steps_left(page, left)
+        keys.press("j")
+    keys.press("e")
+    page.get_by_role("dialog").get_by_label("A line for each error").wait_for()
+    while page.evaluate("document.activeElement.innerText") != "End the audit":
+        keys.press("Tab")
+    keys.press("Enter")
+    page.locator(".queue").wait_for(state="detached")
+    [kept] = kept_audits(page)
+    outcome = played_again(kept).result.outcome
+    assert outcome.score == 1.0
+    flags = [one["action"] for one in kept["actions"] if one["action"]["action_type"] == "flag_error"]
+    assert all(flag["confidence"] == 0.9 and flag["reason"].startswith("just a reason") for flag in flags)
+
+
+def test_keys_that_come_fast_act_on_the_proposal_that_they_turned_to(open_page):
+    page = prepared(open_page(EASY))
+    page.evaluate("""async () => {
+        for (const key of "jjr") {
+            document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+            await new Promise((resolve) => setTimeout(resolve)); // as between two keys of a keyboard
+        }
+    }""")
+    steps_left(page, 49)
+    assert kept_actions(page) == [{"action_type": "review_proposal", "proposal_id": "PROP-003"}]
+
+
+def test_what_was_begun_is_there_after_a_reload_back_and_by_its_link(open_page):
+    page = prepared(open_page(HARD))
+    turn_to(page, "PROP-003")
+    press(page, "Read the note")
+    steps_left(page, 119)
+    press(page, "Approve")
+    steps_left(page, 118)
+    turn_to(page, "PROP-002")
+    press(page, "Open the record")
+    steps_left(page, 117)
+    page.get_by_label("What is wrong").select_option("age_boundary_error")
+    page.get_by_label("Confidence").fill("0.7")
+    page.get_by_label("Why: ", exact=False).fill("half a reason")
+
+    def as_it_was(page, steps=117):
+        steps_left(page, steps)
+        page.get_by_role("region", name="Decision").get_by_role("heading", name="PROP-002").wait_for()
+        assert page.get_by_label("What is wrong").input_value() == "age_boundary_error"
+        assert page.get_by_label("Confidence").input_value() == "0.7"
+        assert page.get_by_label("Why: ", exact=False).input_value() == "half a reason"
+        assert page.get_by_role("region", name="Record").get_by_text("years").is_visible()
+        turn_to(page, "PROP-003")
+        page.get_by_text("You approved it.").wait_for()
+        assert page.get_by_role("region", name="Note").locator("p.prose").is_visible()
+        turn_to(page, "PROP-002")
+
+    page.reload()
+    as_it_was(page)
+    page.get_by_role("link", name="Results").click()
+    page.get_by_role("heading", name="Results", level=1).wait_for()
+    page.go_back()
+    as_it_was(page)
+    assert "p=PROP-002" in page.url
+    as_it_was(open_page(page.url.partition("/#")[2].join(("#", "")), beside=page))
+    assert len(kept_audits(page)) == 1
+
+
+def test_a_server_that_is_killed_and_started_again_costs_nothing(open_page, own_server):
+    server = own_server()
+    page = prepared(open_page(EASY, url=server.url, allowed=CUT_OFF))
+    press(page, "Read the note")
+    steps_left(page, 49)
+    press(page, "Approve")
+    steps_left(page, 48)
+    server.kill()
+    server.start()
+    turn_to(page, "PROP-002")
+    press(page, "Open the record")
+    steps_left(page, 47)
+    server.kill()
+    press(page, "Read the note")
+    page.get_by_role("status").filter(has_text="connection was lost").wait_for()
+    server.start()
+    steps_left(page, 46)
+    turn_to(page, "PROP-001")
+    page.get_by_text("You approved it.").wait_for()
+    assert [one["action_type"] for one in kept_actions(page)] == [
+        "review_proposal",
+        "approve",
+        "investigate_patient",
+        "review_proposal",
+    ]
+    played_again(kept_audits(page)[0])
+
+
+def test_a_server_that_stays_away_is_told_and_can_be_tried_again(open_page, own_server):
+    server = own_server()
+    page = prepared(open_page(EASY, url=server.url, allowed=CUT_OFF))
+    press(page, "Read the note")
+    steps_left(page, 49)
+    page.get_by_label("Why: ", exact=False).fill("half a reason")
+    server.kill()
+    press(page, "Open the record")
+    page.get_by_role("alert").filter(has_text=re.compile("cannot be reached|connection")).wait_for()
+    assert page.get_by_label("Why: ", exact=False).input_value() == "half a reason"
+    server.start()
+    press(page, "Open the record")
+    steps_left(page, 48)
+
+
+def test_an_audit_goes_on_once_the_network_is_back(open_page):
+    page = prepared(open_page(EASY, allowed=CUT_OFF))
+    page.context.set_offline(True)
+    press(page, "Read the note")
+    page.wait_for_timeout(1000)
+    page.context.set_offline(False)
+    steps_left(page, 49)
+    press(page, "Open the record")
+    steps_left(page, 48)
+
+
+def test_a_full_server_says_so_and_is_tried_again(open_page, own_server):
+    server = own_server("--max-sessions", "1")
+    first = prepared(open_page(EASY, url=server.url))
+    second = open_page(HARD, url=server.url, allowed=CUT_OFF)
+    told = second.get_by_role("alert")
+    told.wait_for()
+    assert re.search("session|full", told.inner_text())
+    first.close()
+    press(second, "Try again")
+    prepared(second)
+
+
+OTHER = """
+from synth_audit_env.server import app, synth_audit_environment as made
+read = made.read_options
+made.read_options = lambda seed, *rest: read(seed + 1, *rest)
+app.main()
+"""
+"""A server that makes another episode of the same seed, as another version of the package may."""
+
+
+def test_an_audit_that_the_server_does_not_know_any_more_says_what_was_lost(open_page, own_server):
+    server = own_server()
+    page = prepared(open_page(EASY, url=server.url, allowed=CUT_OFF))
+    press(page, "Read the note")
+    steps_left(page, 49)
+    page.get_by_label("What is wrong").select_option("age_boundary_error")
+    page.get_by_label("Why: ", exact=False).fill("a reason of my own")
+    press(page, "Flag as wrong")
+    steps_left(page, 48)
+    turn_to(page, "PROP-002")
+    page.get_by_label("Why: ", exact=False).fill("half a reason")
+    server.kill()
+    server.program = OTHER
+    server.start()
+    press(page, "Read the note")
+    alert = page.get_by_role("alert").filter(has_text="does not make this episode any more")
+    alert.wait_for()
+    page.reload()
+    alert.wait_for()
+    told = page.locator("main").inner_text()
+    assert "a reason of my own" in told
+    assert "half a reason" in told
+    assert len(kept_actions(page)) == 2
+
+
+def test_eight_visitors_each_have_an_audit_of_their_own(open_page):
+    pages = [open_page(f"#/audit?task=oversight_easy&split=validation&seed={900_200 + at}") for at in range(8)]
+    truths = [truth_of("oversight_easy", 900_200 + at) for at in range(8)]
+    for page in pages:
+        prepared(page)
+    for name in ("PROP-001", "PROP-002", "PROP-003", "PROP-004"):
+        for page, truth in zip(pages, truths, strict=True):
+            settle(page, name, truth[name], "A reason.")
+    for page in pages:
+        end(page)
+    for at, page in enumerate(pages):
+        [kept] = kept_audits(page)
+        assert kept["recipe"]["seed"] == 900_200 + at
+        assert played_again(kept).done
+
+
+def test_a_phone_has_note_record_protocol_and_decision_by_tab_and_by_swipe(open_page):
+    page = prepared(open_page(EASY, viewport=SHAPES["phone"], has_touch=True, is_mobile=True))
+    tabs = page.get_by_role("group", name="Panes")
+    names = tabs.get_by_role("button").all_inner_texts()
+    assert names == ["Note", "Record", "Protocol", "Decide"]
+    for name in (*names[1:], *names[-2::-1]):
+        tabs.get_by_role("button", name=name).tap()
+        in_sight(page, name)
+    for name in names[1:]:
+        swipe(page, -1)
+        in_sight(page, name)
+    for name in names[-2::-1]:
+        swipe(page, 1)
+        in_sight(page, name)
+    page.get_by_role("button", name="Read the note").tap()
+    steps_left(page, 49)
+    tabs.get_by_role("button", name="Decide").tap()
+    in_sight(page, "Decide")
+    page.get_by_role("button", name="Approve").tap()
+    page.get_by_text("You approved it.").wait_for()
+
+
+def in_sight(page, name):
+    """Wait until this pane alone is, and its tab says so."""
+    pane = page.locator(f"#pane-{name.lower()}")
+    page.wait_for_function(
+        "(pane) => Math.abs(pane.getBoundingClientRect().left) < 2", arg=pane.element_handle(), timeout=PATIENCE_MS
+    )
+    pressed = page.get_by_role("group", name="Panes").get_by_role("button", pressed=True)
+    assert pressed.all_inner_texts() == [name]
+
+
+def swipe(page, direction):
+    """A finger over the middle of the screen, to the left (-1) or to the right (1)."""
+    session = page.context.new_cdp_session(page)
+    start = 195 - direction * 140
+    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": start, "y": 500}]})
+    for at in range(1, 15):
+        moved = {"x": start + direction * at * 20, "y": 500}
+        session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [moved]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    session.detach()
