@@ -21,8 +21,10 @@ from synth_audit_env.server.serving.page_data import ELSEWHERE, NOT_FINISHED, Pa
 from synth_audit_env.server.serving.settings import Settings
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
+from synth_audit_env.server.world.record import FACT_FIELDS
 from synth_audit_env.server.world.tasks import SPLITS, TASK_IDS, TIERS, split_of
 from synth_audit_env.tests.patience import PATIENCE_S, wait_until
+from synth_audit_env.tool_records import COHORT_FEATURES
 
 REPORT = {"action_type": "submit_audit_report", "report": "Nothing."}
 
@@ -64,7 +66,9 @@ class TestSettings:
         assert told["error_types"][0]["tiers"] == list(TIERS)
         assert set(told["rewards"]) == {*REWARDS, "report"}
         assert told["rewards"]["correct_flag"] == 0.3
-        assert told["costs"] == {"step": 0.003, "duplicate": 0.04, "invalid": 0.05}
+        assert told["rewards"]["step"] == -0.003
+        assert told["shap_fields"] == [*FACT_FIELDS]
+        assert told["cohort_features"] == [*COHORT_FEATURES]
 
     def test_the_settlement_and_the_log_are_the_servers(self, serve, asking, tmp_path):
         told = asking(serve(settlement="terminal", episode_log=tmp_path)).get("/page/settings").json()
