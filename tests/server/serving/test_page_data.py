@@ -16,12 +16,14 @@ from synth_audit_env.error_types import ERROR_KINDS
 from synth_audit_env.rollouts.reference_auditors import reference_results
 from synth_audit_env.server import app
 from synth_audit_env.server.audit.reward_model import REWARDS
+from synth_audit_env.server.llm_actor.prose import Rewording
 from synth_audit_env.server.serving import page_data
 from synth_audit_env.server.serving.page_data import ELSEWHERE, NOT_FINISHED, PageData
 from synth_audit_env.server.serving.settings import Settings
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.server.world.record import FACT_FIELDS
+from synth_audit_env.server.world.scenario import build_scenario
 from synth_audit_env.server.world.tasks import SPLITS, TASK_IDS, TIERS, split_of
 from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 from synth_audit_env.tool_records import COHORT_FEATURES
@@ -127,6 +129,27 @@ class TestReference:
         asking(server).get("/page/reference/counted").raise_for_status()
         assert len(server.sessions) == before
 
+    def test_an_episode_in_a_models_words_is_played_in_those_words(self, serve, talk, asking):
+        worlds, words = [], ["the words of the cache"]
+
+        def tell(*world):
+            if not words:
+                raise EpisodeError("The cache is empty.")
+            worlds.append(world)
+            return Rewording(build_scenario(*world), "a-model", ("PROP-002",))
+
+        server = serve(environment=lambda: SynthAuditEnvironment(tell=tell, actor="llm"))
+        opened, client = talk(f"{server.ws_url}/ws"), asking(server)
+        opened.reset(seed=42, episode_id="worded")
+        opened.step(**REPORT)
+        assert client.get("/page/reference/worded").status_code == 200
+        assert len(worlds) == 4
+        assert len(set(worlds)) == 1, "the audit, and each of the auditors, met the same"
+        words.clear()
+        refused = client.get("/page/reference/worded")
+        assert refused.status_code == 409
+        assert refused.json() == {"detail": "The episode cannot be played again: The cache is empty."}
+
     def test_who_may_have_had_it_where_there_are_several_processes(self, serve, asking):
         told = asking(serve(workers=2)).get("/page/reference/x").json()
         assert told == {"detail": NOT_FINISHED + ELSEWHERE}
@@ -151,14 +174,6 @@ async def alone():
     yield start
     for one in clients:
         await one.aclose()
-
-
-async def test_an_episode_whose_words_are_gone_is_a_sentence(alone):
-    def play(options):
-        raise EpisodeError("The cache is empty.")
-
-    answer = await alone(play).get("/page/reference/x")
-    assert (answer.status_code, answer.text) == (409, "The episode cannot be played again: The cache is empty.")
 
 
 async def test_one_question_is_answered_at_a_time_and_the_loop_waits_for_none(alone, monkeypatch):
