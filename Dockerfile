@@ -18,10 +18,9 @@ RUN uv sync --locked --no-dev --no-editable && mkdir -p /src/outputs
 
 FROM python:3.12-slim
 COPY --from=build /opt/venv /opt/venv
-# Libraries that cache in a home directory find one that is writable. The page at /web is what a Space shows. Settings
-# are variables: flags in CMD are gone with it where somebody gives others, and the health check sees no flag.
-ENV PATH="/opt/venv/bin:$PATH" HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOST=0.0.0.0 PORT=8000 \
-    ENABLE_WEB_INTERFACE=true
+# Libraries that cache in a home directory find one that is writable. Settings are variables: flags in CMD are gone with
+# it where somebody gives others, and the health check sees no flag.
+ENV PATH="/opt/venv/bin:$PATH" HOME=/tmp PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOST=0.0.0.0 PORT=8000
 # The server looks for its results where it is started. Root's, so that it cannot write there.
 WORKDIR /srv
 COPY --from=build /src/outputs outputs

@@ -1,4 +1,4 @@
-"""Runs the code of openenv's packages only when something of theirs is asked for, and without the web page until then.
+"""Runs the code of openenv's packages only when something of theirs is asked for, and without Gradio until then.
 
     import synth_audit_env                                # from here on
     from openenv.core.env_server.types import Action      # openenv's own class, and next to nothing else is imported
@@ -6,7 +6,7 @@
     from openenv.core import create_web_interface_app     # and now with them
 
 Whatever module of openenv is imported, Python first runs the `__init__` of its packages, which import the whole server:
-FastAPI, FastMCP, and the page with Gradio and pandas. A client needs none of it, and a server has no need of the page:
+FastAPI, FastMCP, and openenv's page with Gradio and pandas. A client needs none of it, and a server no such page:
 a client is imported in about a tenth of the time and with less than a third of the memory, a server in about a third
 of the time.
 To import openenv's inner modules saves nothing, since Python runs the packages first. Nothing would be needed here if

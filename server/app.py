@@ -7,9 +7,10 @@ as an application cannot set how it is served. A session whose client answers no
 may take as long as it likes to come, and frames may be of 16 MiB and without number: what SECURITY.md promises of them,
 it promises of `server`.
 
-/ready and /metrics are ours. /health, /schema, /metadata, the task routes and the web page at /web (with
-ENABLE_WEB_INTERFACE=true) are openenv's, and so are /reset, /step and /state over plain HTTP, which are stateless: each
-call meets an environment of its own. OPENENV_MODE=production takes those three away; /ws still resets and steps.
+The page at /, /ready and /metrics are ours. /health, /schema, /metadata, the task routes and the playground at /web
+(with ENABLE_WEB_INTERFACE=true) are openenv's, and so are /reset, /step and /state over plain HTTP, which are
+stateless: each call meets an environment of its own. OPENENV_MODE=production takes those three away; /ws still resets
+and steps.
 Episodes live in sessions, over /ws or /mcp, and those two endpoints replace openenv's under the same protocols: its /ws
 ends a session over a malformed message, lets the text of any exception out, keeps the socket of a session that it has
 reaped, and holds a thread for each session; its /mcp cannot reach an environment whose tools are typed actions.
@@ -54,6 +55,7 @@ from .serving.logs import SessionLog, log_config
 from .serving.metrics import Metrics, shared
 from .serving.page_data import PageData
 from .serving.page_routes import add_page
+from .serving.playground import check_gradio, with_playground
 from .serving.probes import probe_routes
 from .serving.refusals import documented, http_answer
 from .serving.session_routes import SESSION_HEADER, session_routes
@@ -61,8 +63,6 @@ from .serving.sessions import Listener, Sessions
 from .serving.settings import Settings, SettingsError
 from .serving.websocket_protocol import SessionProtocol
 from .synth_audit_environment import SynthAuditEnvironment
-from .web.episode_files import LARGEST_UPLOAD
-from .web.late_page import LatePage
 from .world.errors import EpisodeError
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ TITLE = "SynthAudit.Env"
 PROBES = ("/health", "/ready", "/metrics")
 """What is asked with HEAD as well: whoever probes may want the status alone."""
 RESULTS = Path("outputs")
-"""What the page at /web shows of evaluation and training, from where the server was started."""
+"""What the page shows of evaluation and training, from where the server was started."""
 LOG_DRAINED_WITHIN_S = 3.0
 """What a stop leaves the episode log to be written to its end."""
 
@@ -135,7 +135,11 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
         "reset_observation_cls": SynthAuditObservation,
     }
     most = ConcurrencyConfig(max_concurrent_envs=chosen.max_sessions, session_timeout=chosen.session_timeout)
-    built = create_fastapi_app(**served, concurrency_config=most)
+    served["concurrency_config"] = most
+    if settings.has_playground():
+        built = with_playground(sessions.refused, title_override=TITLE, **served)
+    else:
+        built = create_fastapi_app(**served)
     built.title = TITLE
     built.state.sessions = sessions
     if kept is not None:
@@ -143,16 +147,14 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
     _add_routes(built, chosen, sessions, metrics)
     data = PageData(chosen, finished, lambda options: reference_results(environment(), options), RESULTS)
     add_page(built, data.routes())
-    if settings.has_page():
-        built.state.page = LatePage(built, partial(_page, sessions, chosen.episode_log, **served))
     _add_guards(built, chosen, sessions)
     return built
 
 
 def _add_routes(built: FastAPI, chosen: Settings, sessions: Sessions, metrics: Metrics) -> None:
-    """Put our /ws and /mcp in the place of openenv's, and add the probes."""
+    """Put our /, /ws and /mcp in the place of openenv's, and add the probes."""
     routes = built.router.routes
-    routes[:] = [route for route in routes if getattr(route, "path", None) not in ("/ws", "/mcp")]
+    routes[:] = [route for route in routes if getattr(route, "path", None) not in ("/", "/ws", "/mcp")]
     built.include_router(session_routes(sessions, processes=chosen.workers, agent_only=chosen.agent_only))
     built.include_router(probe_routes(sessions, metrics))
     for probe in [route for route in routes if isinstance(route, APIRoute) and route.path in PROBES]:
@@ -164,8 +166,7 @@ def _add_routes(built: FastAPI, chosen: Settings, sessions: Sessions, metrics: M
 def _add_guards(built: FastAPI, chosen: Settings, sessions: Sessions) -> None:
     """Put before the routes what refuses requests, and what answers those that a route refuses."""
     # The last one added stands before the others. A browser asks without a token whether it may ask with one.
-    larger = {"/web/gradio_api/upload": LARGEST_UPLOAD + 64 * 1024} if settings.has_page() else {}
-    built.add_middleware(BodyLimit, largest=limits.LONGEST_MESSAGE, refused=sessions.refused, larger=larger)
+    built.add_middleware(BodyLimit, largest=limits.LONGEST_MESSAGE, refused=sessions.refused)
     built.add_middleware(Gate, settings=chosen, refused=sessions.refused)
     if chosen.allow_origin:
         built.add_middleware(
@@ -181,15 +182,6 @@ def _add_guards(built: FastAPI, chosen: Settings, sessions: Sessions) -> None:
         built.add_exception_handler(kind, partial(http_answer, sessions.refused))
 
 
-def _page(sessions: Sessions, logs: Path | None, **served: Any) -> FastAPI:
-    # Imported only where the page is served, and in a thread: Gradio takes seconds to import.
-    from .web.page import build_page
-
-    page = build_page(sessions, logs, RESULTS, title_override=TITLE, **served)
-    collect_less()
-    return page
-
-
 def check(chosen: Settings) -> None:
     """Find out what `build_app` would raise, and start nothing.
 
@@ -197,6 +189,8 @@ def check(chosen: Settings) -> None:
         SettingsError: As `build_app` does.
     """
     environments(chosen, os.environ)
+    if settings.has_playground():
+        check_gradio()
     _in_folder(chosen.episode_log, LogFiles)
 
 

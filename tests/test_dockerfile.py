@@ -13,7 +13,6 @@ import pytest
 import yaml
 
 from synth_audit_env.server.serving import settings
-from synth_audit_env.server.serving.settings import SettingsError
 
 ROOT = Path(__file__).parents[1]
 EPISODES = "/episodes"
@@ -48,12 +47,10 @@ def test_it_can_be_reached_whether_or_not_flags_are_given(image, variables, set_
     assert (read.host, str(read.port)) == ("0.0.0.0", image["EXPOSE"])
 
 
-def test_several_processes_are_told_what_to_do_about_the_page(variables, set_all):
+def test_it_may_have_several_processes_and_has_no_playground(variables, set_all):
     set_all({**variables, "WORKERS": "2"})
-    with pytest.raises(SettingsError, match="WORKERS.*set ENABLE_WEB_INTERFACE=false"):
-        settings.read([])
-    set_all({"ENABLE_WEB_INTERFACE": "false"})
     assert settings.read([]).workers == 2
+    assert not settings.has_playground()
 
 
 class Healthy(BaseHTTPRequestHandler):

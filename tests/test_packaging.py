@@ -74,6 +74,7 @@ def test_every_data_file_of_a_package_is_installed():
         for path in folder.iterdir()
         if path.is_file() and path.suffix not in {".py", ".pyc"}
     }
+    present |= {path for path in (ROOT / "server" / "page").rglob("*") if path.is_file()}
     assert present - declared == set()
     assert {ROOT / "py.typed", ROOT / "openenv.yaml"} <= declared
 
@@ -224,6 +225,8 @@ def test_a_wheel_holds_every_file_of_every_package(tmp_path):
         if Path(path).parent.as_posix() in folders and (path.endswith(".py") or Path(path).parent != Path())
     }
     assert wanted - packed == set()
+    assert {"server/page/index.html", "server/page/vendor/preact-htm.js"} <= packed
+    assert {path for _, path in tracked() if path.startswith("server/page/")} - packed == set()
 
 
 def test_the_package_shows_what_verifiers_looks_for_to_nobody_else():

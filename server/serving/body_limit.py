@@ -9,7 +9,7 @@ two equal keys, and true for a number. Nothing here knows what a body means.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
@@ -27,20 +27,16 @@ STRICT_THEMSELVES = frozenset({"/mcp"})
 class BodyLimit:
     """ASGI middleware: answers 413 to a body that is too long, 408 to one that is late, and 422 to invalid JSON."""
 
-    def __init__(
-        self, app: ASGIApp, largest: int, refused: Callable[[str], None], larger: Mapping[str, int] | None = None
-    ) -> None:
+    def __init__(self, app: ASGIApp, largest: int, refused: Callable[[str], None]) -> None:
         """Stand before an application.
 
         Args:
             app: What is behind.
             largest: Bytes that a body may have.
             refused: Is told the status of what was refused.
-            larger: The same of paths that files are sent to.
         """
         self._app = app
         self._largest = largest
-        self._larger = larger or {}
         self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,17 +44,16 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
             # No route reads a body of these, so none is kept.
             return await self._app(scope, receive, send)
-        largest = self._larger.get(scope["path"], self._largest)
         try:
             async with asyncio.timeout(limits.BODY_WITHIN_S):
-                body = await _up_to(largest, receive)
+                body = await _up_to(self._largest, receive)
         except TimeoutError:
             self._refused("408")
             late = answer(408, f"The body of a request has to come within {limits.BODY_WITHIN_S:g} s.")
             return await late(scope, receive, send)
         if body is None:
             return None
-        refusal = _refusal(scope, body, largest)
+        refusal = _refusal(scope, body, self._largest)
         if refusal is not None:
             self._refused(str(refusal.status_code))
             return await refusal(scope, receive, send)

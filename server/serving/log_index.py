@@ -64,7 +64,7 @@ def log_index(path: Path) -> dict[str, Any]:
     episodes: list[dict[str, Any]] = []
     refused: list[dict[str, Any]] = []
     more = 0
-    with path.open("rb") as file:
+    with path.open("rb", buffering=1024 * 1024) as file:
         for number, (offset, size, line) in enumerate(_lines(file), start=1):
             if number > MOST_LINES:
                 refused.append({"line": number, "why": f"The index ends here: it has the first {MOST_LINES:,} lines."})

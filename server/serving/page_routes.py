@@ -8,15 +8,17 @@ The browser asks each time whether a file has changed, and is told so without th
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .file_answers import NO_FILE, answer_with
@@ -38,8 +40,8 @@ def add_page(built: FastAPI, data: Sequence[BaseRoute]) -> None:
         built: The application.
         data: Routes below /page that go before its files.
     """
-    below = _with_headers(Router([*data, Route("/{path:path}", _file)]))
-    built.router.routes += [Route("/", _index), Mount("/page", below)]
+    below = [*data, Route("/{path:path}", _file)]
+    built.router.routes += [Route("/", _index), Mount("/page", routes=below, middleware=[Middleware(_with_headers)])]
 
 
 async def _index(request: Request) -> Response:
@@ -53,9 +55,9 @@ async def _file(request: Request) -> Response:
 
 
 def _static(request: Request) -> Response:
-    home = FILES.resolve()
+    home = os.path.realpath(FILES)
     try:
-        file = (home / request.path_params["path"]).resolve()
+        file = Path(os.path.realpath(os.path.join(home, request.path_params["path"])))
     except (OSError, ValueError):
         raise HTTPException(404, NO_FILE) from None
     if not file.is_relative_to(home):

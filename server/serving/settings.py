@@ -29,7 +29,7 @@ from pydantic_settings import (
 from . import limits
 
 TOKEN = "synth_audit_token"
-WITHOUT_PAGE = "set ENABLE_WEB_INTERFACE=false to serve without the page."
+WITHOUT_PLAYGROUND = "set ENABLE_WEB_INTERFACE=false to serve without the playground."
 
 
 class SettingsError(ValueError):
@@ -80,7 +80,7 @@ class Flags(BaseSettings):
     """The server of SynthAudit.Env. Each flag is also an environment variable: --max-sessions is MAX_SESSIONS.
 
     Two settings are environment variables alone. SYNTH_AUDIT_TOKEN is the bearer token that a client has to show: it is
-    no flag, since other users can read a command line. ENABLE_WEB_INTERFACE=true serves the page at /web.
+    no flag, since other users can read a command line. ENABLE_WEB_INTERFACE=true serves openenv's playground at /web.
     """
 
     model_config = SettingsConfigDict(
@@ -109,7 +109,7 @@ class Flags(BaseSettings):
         description=f"a number of seconds up to {limits.LONGEST_TIMEOUT_S}, or 0 for never: "
         "a session without a message for so long ends",
     )
-    workers: int = _whole(1, 1, limits.MOST_WORKERS, "processes, each with its own sessions; 1 where there is the page")
+    workers: int = _whole(1, 1, limits.MOST_WORKERS, "processes, each with its own sessions; 1 with the playground")
     agent_only: bool = _text(False, "true or false: only the tools over /mcp; reset, step and state are refused")
     settlement: Annotated[Literal["immediate", "terminal"] | None, MAY_BE_BLANK] = _text(
         None,
@@ -153,8 +153,8 @@ class Settings(Flags):
         return self.settlement or ("immediate" if self.agent_only else None)
 
 
-def has_page() -> bool:
-    """Whether the environment asks for the page at /web, by openenv's rule."""
+def has_playground() -> bool:
+    """Whether the environment asks for openenv's playground at /web, by openenv's rule."""
     return os.environ.get("ENABLE_WEB_INTERFACE", "").lower() in ("true", "1", "yes")
 
 
@@ -200,12 +200,9 @@ def _name(field: str, flags: Mapping[str, object]) -> str:
 
 def _conflicts(chosen: Settings) -> Iterator[tuple[str, str]]:
     """Settings that do not go together: the field, and what is wrong with it."""
-    # The page's events are requests that follow one another, and have to reach the process that the first has reached.
-    if has_page() and chosen.workers > 1:
-        yield "workers", f"must be 1 with the page at /web, but it is '{chosen.workers}': {WITHOUT_PAGE}"
-    if has_page() and chosen.settlement == "immediate" and not chosen.agent_only:
-        told = "must be terminal with the page at /web, whose audits are settled at their end"
-        yield "settlement", f"{told}, but it is '{chosen.settlement}': {WITHOUT_PAGE}"
+    # Its events are requests that follow one another, and have to reach the process that the first has reached.
+    if has_playground() and chosen.workers > 1:
+        yield "workers", f"must be 1 with the playground at /web, but it is '{chosen.workers}': {WITHOUT_PLAYGROUND}"
     if chosen.actor_model is None:
         needed = "give --actor-model or set ACTOR_MODEL."
         if chosen.actor == "llm":

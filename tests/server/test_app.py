@@ -28,7 +28,6 @@ from synth_audit_env.server.serving.limits import LARGEST_FRAME, LONGEST_MESSAGE
 from synth_audit_env.server.serving.settings import SettingsError
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.patience import PATIENCE_S
-from synth_audit_env.tests.web_server import wait_for_the_page
 
 MEGABYTE = "x" * 1_000_000
 
@@ -359,8 +358,8 @@ class TestCommandLine:
         assert ended.returncode == 2
         assert ended.stderr == sentence
 
-    def test_a_server_with_its_web_page_from_start_to_stop(self, talk):
-        """As the image starts it: the flags and variables count, openenv's page is there, and sessions beside it."""
+    def test_a_server_with_the_playground_from_start_to_stop(self, talk):
+        """The flags and variables count, openenv's playground is there, and our page and sessions beside it."""
         port = free_port()
         url = f"127.0.0.1:{port}"
         variables = {**os.environ, "PORT": str(port), "MAX_SESSIONS": "7", "ENABLE_WEB_INTERFACE": "true"}
@@ -369,14 +368,14 @@ class TestCommandLine:
             assert talk(f"ws://{url}/ws").reset(seed=1)["type"] == "observation"
             assert talk(f"ws://{url}/ws").receive()["data"]["max_sessions"] == 1
             with httpx.Client(base_url=f"http://{url}", trust_env=False, timeout=PATIENCE_S) as client:
-                wait_for_the_page(f"http://{url}")
                 assert "gradio" in client.get("/web/").text.lower()
+                assert "page/js/main.js" in client.get("/").text
                 assert client.post("/web/reset", json={"seed": 42}).json()["observation"]["task_id"]
                 refused = client.post("/web/reset", json={"seed": -1})
                 assert refused.status_code == 422
                 assert "seed" in refused.json()["detail"]
                 log = {"files": ("log.jsonl", b"x" * 3 * 1024 * 1024)}
-                assert client.post("/web/gradio_api/upload", files=log).status_code == 200
+                assert client.post("/web/gradio_api/upload", files=log).status_code == 413
                 assert client.post("/web/reset", files=log).status_code == 413
                 # As a tab asks that was open before the server was started.
                 with pytest.raises(httpx.TransportError):

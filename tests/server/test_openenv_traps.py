@@ -58,11 +58,12 @@ CARE = {
         server/test_app.py::TestProtocol::test_the_schemas_are_ours""",
     "Every field of a body is handed on as an argument, `self` among them.": """
         server/fuzz/test_http.py::test_a_field_that_has_the_name_of_an_argument_of_ours""",
-    "All visitors of the page at /web share one environment.": """
-        server/web/test_visitors.py::test_two_visitors_see_only_their_own_audit
-        server/web/test_page.py::test_without_being_asked_for_there_is_no_page""",
-    "The page loads its fonts from another host.": """
-        server/web/test_page.py::test_the_page_loads_no_style_from_another_host_and_keeps_no_runs""",
+    "All visitors of the playground at /web share one environment, and it loads its fonts from another host.": """
+        server/serving/test_playground.py::test_without_being_asked_for_there_is_none
+        server/serving/test_page_routes.py::test_nothing_comes_from_another_host_and_no_other_script_runs""",
+    "The playground copies and serves any file of the server, and tells the text of any exception.": """
+        server/serving/test_playground.py::test_no_input_of_any_function_leads_to_a_file_or_to_another_host
+        server/serving/test_playground.py::test_no_function_tells_what_was_raised""",
     "Tools by openenv's MCPEnvironment set neither a reward nor the count of steps.": """
         server/serving/test_mcp.py::TestTools::test_a_call_is_a_step_of_the_same_referee""",
     # Of the package.

@@ -38,7 +38,8 @@ from .server_requests import (
     PLAYED,
     PLAYS,
     SESSION,
-    WITH_WEB_PAGE,
+    UNFINISHED,
+    WITH_PLAYGROUND,
     Play,
     Request,
     Trial,
@@ -55,7 +56,7 @@ from .server_requests import (
 SPLIT = "validation"
 _SERVER = f"""
 import os, threading
-os.environ |= {WITH_WEB_PAGE}
+os.environ |= {WITH_PLAYGROUND}
 threading.Thread(target=lambda: (os.read(0, 1), os._exit(0)), daemon=True).start()
 from synth_audit_env.server import app
 """
@@ -96,7 +97,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     trials = list(trials_of(count))
     scan = Scan()
     with ExitStack() as stack:
-        with ThreadPoolExecutor() as pool:  # most of a start is the import of the web page
+        with ThreadPoolExecutor() as pool:  # most of a start is the import of Gradio
             listed = pool.submit(served_routes)
             started = [pool.submit(stack.enter_context, own_server(code)) for code in (AS_IS, FLIPPED)]
         routes, servers = listed.result(), (started[0].result(), started[1].result())
@@ -111,7 +112,7 @@ def measure(scale: Scale) -> Iterator[Measurement]:
     left_out, changed = unread(routes), differing + counted_apart
     asked = len({(one.method, one.route) for one in requests})
     note = f"Of FastAPI's table {asked} are asked and {len(PLAYED)} played at. Left out are "
-    note += f"{' and '.join(path for _, path in GRADIO)}, Gradio's page of the same answers."
+    note += f"{' and '.join(path for _, path in GRADIO)}, the playground that shows the same answers."
     what = "routes of the server that the scan does not read"
     yield exact(what, len(left_out), NONE, where(left_out, seeds), note)
     note = (
@@ -136,7 +137,7 @@ def trials_of(count: int) -> Iterator[Trial]:
 def _measurements(scan: Scan, seeds: str) -> Iterator[Measurement]:
     note = (
         f"{scan.messages} messages with {scan.bytes} bytes, over /ws, the socket and the HTTP of /mcp, plain HTTP, and "
-        "the web page's routes, each in both settlements by turns."
+        "the playground's routes, each in both settlements by turns."
     )
     for what, found in (
         ("hidden words (labels, flaws, explanations) in what a server sends before the end", scan.words),
@@ -184,7 +185,7 @@ def changed_documents(first: dict[Request, bytes], servers: tuple[str, str], tri
     changed: list[str] = []
     for server in servers:
         with WebSocketLine(server, "/ws") as line:
-            line.exchange(opening(trial, "immediate").message)
+            line.exchange(opening(trial, "immediate", UNFINISHED).message)
             for ask in asks_of(trial.scenario)[: trial.scenario.tier.steps // 2]:
                 line.exchange(ask.message)
             during = documents(server, list(first))

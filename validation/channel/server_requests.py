@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from fastapi import FastAPI
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from ...server.app import ENV_NAME
 from ...server.world.scenario import Scenario, build_scenario
@@ -72,9 +72,9 @@ def asks_of(scenario: Scenario) -> list[Ask]:
     return [*asks, step("report", "", "submit_audit_report", report="Nothing.")]
 
 
-def opening(trial: Trial, settlement: str) -> Ask:
+def opening(trial: Trial, settlement: str, episode_id: str = "scanned") -> Ask:
     """The message that starts an episode over /ws."""
-    options: dict[str, object] = {**trial.options, "settlement": settlement, "episode_id": "scanned"}
+    options: dict[str, object] = {**trial.options, "settlement": settlement, "episode_id": episode_id}
     if "error_types" in options:
         options["error_types"] = str(options["error_types"]).split(",")
     return Ask("reset", "", json.dumps({"type": "reset", "data": options}))
@@ -116,7 +116,7 @@ def over_http(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> An
 
 
 def over_web(server: str, trial: Trial, settlement: str, asks: list[Ask]) -> Answers:
-    """All that comes over the routes of openenv's web page, which take steps and tell states, and know nothing else."""
+    """All that comes over the routes of openenv's playground, which take steps and tell states, and no more."""
     first = opening(trial, settlement)
     requests = [(first, "POST", "/web/reset", json.dumps(json.loads(first.message)["data"]))]
     for ask in asks:
@@ -168,23 +168,30 @@ PLAYED = (
 )
 """At which episodes are played."""
 GRADIO = (("Mount", "/web"), ("WEBSOCKET", "/ws/ui"))
-"""The web page, and what keeps it up to date. openenv's part shows, with the time of day, what the routes at /web/ say;
-that the workbench shows the same with flipped labels is tested where it is made (tests/server/web/test_panes.py)."""
+"""openenv's playground, and what keeps it up to date: it shows, with the time of day, what the routes at /web/ say."""
+UNFINISHED = "never-finished"
+"""The id of episodes that are begun while other routes are asked, and not finished."""
+_NAMES: Mapping[str, str] = {
+    "/page/reference/{episode_id}": f"/page/reference/{UNFINISHED}",
+    "/page/logs/{name}/index": "/page/logs/none.jsonl/index",
+    "/page/logs/{name}": "/page/logs/none.jsonl",
+    "/page/results/{path:path}": "/page/results/certificate.json",
+    "/page/{path:path}": "/page/index.html",
+}
+"""What is asked for at a route that takes a name in its path."""
 COUNTING = ("/metrics", "/ready")
 """Routes that count sessions and steps, and so change while episodes run whatever the labels are: what they count is
 compared between a server and one whose labels are flipped."""
 _OF_THE_PROCESS = re.compile(rb"(?m)^(?:# .*|process_.*|python_.*|.*_seconds.*|.*_created.*)\n?")
 """Lines of /metrics about time and memory, which no two processes share."""
-WITH_WEB_PAGE = {"ENABLE_WEB_INTERFACE": "true", "GRADIO_ANALYTICS_ENABLED": "False"}
-"""Variables of a server that serves all that the image does."""
+WITH_PLAYGROUND = {"ENABLE_WEB_INTERFACE": "true", "GRADIO_ANALYTICS_ENABLED": "False"}
+"""Variables of a server that serves all that there is."""
 _TABLE = """
 import json
 from synth_audit_env.server.app import build_app
 from synth_audit_env.server.serving.settings import Settings
 from synth_audit_env.validation.channel.server_requests import routes_of
-app = build_app(Settings())
-app.state.page.mount(app.state.page.build())
-print(json.dumps(sorted(routes_of(app))))
+print(json.dumps(sorted(routes_of(build_app(Settings())))))
 """
 CLOCK = re.compile(rb"(?im)^(date|sec-websocket-accept): [^\r]*\r\n")
 """Headers that no two answers share."""
@@ -211,29 +218,33 @@ class Request:
 
 
 def served_routes() -> set[tuple[str, str]]:
-    """Those of the server as the image starts it, from a process of its own: Gradio leaves an event loop unclosed."""
+    """Those of a server with the playground, from a process of its own: Gradio leaves an event loop unclosed."""
     command = [sys.executable, "-c", _TABLE]
-    said = subprocess.run(command, env={**os.environ, **WITH_WEB_PAGE}, stdout=subprocess.PIPE, check=True)
+    said = subprocess.run(command, env={**os.environ, **WITH_PLAYGROUND}, stdout=subprocess.PIPE, check=True)
     return {(method, path) for method, path in json.loads(said.stdout.splitlines()[-1])}
 
 
 def routes_of(app: FastAPI) -> set[tuple[str, str]]:
     """Method and path of every route; WEBSOCKET for a socket, and for what is mounted whole its class."""
-    found = set()
-    for route in app.routes:
+    return set(_routes_below("", app.routes))
+
+
+def _routes_below(place: str, routes: Sequence[BaseRoute]) -> Iterator[tuple[str, str]]:
+    for route in routes:
         if isinstance(route, WebSocketRoute):
-            found.add(("WEBSOCKET", route.path))
+            yield "WEBSOCKET", place + route.path
         elif isinstance(route, Route):
-            found |= {(method, route.path) for method in route.methods or ()}
+            yield from ((method, place + route.path) for method in route.methods or ())
+        elif isinstance(route, Mount) and route.routes and ("Mount", route.path) not in GRADIO:
+            yield from _routes_below(place + route.path, route.routes)
         else:
-            found.add((type(route).__name__, str(getattr(route, "path", route))))
-    return found
+            yield type(route).__name__, place + str(getattr(route, "path", route))
 
 
 def requests_of(routes: set[tuple[str, str]]) -> Iterator[Request]:
     """What there is to ask of these routes without an episode."""
     for method, route in sorted(routes - {*PLAYED, *GRADIO}):
-        path = route.replace("{env_name}", ENV_NAME)
+        path = _NAMES.get(route, route).replace("{env_name}", ENV_NAME)
         if method in ("GET", "HEAD", "DELETE") and "{" not in path:
             yield Request(method, route, path)
         elif method == "POST":

@@ -42,10 +42,9 @@ async def stream(request: Request) -> Response:
 routes = [Route(f"/{call.__name__}", call, methods=["GET", "POST"]) for call in (echo, form, stream)]
 counted: list[str] = []
 app = BodyLimit(
-    Starlette(routes=[*routes, Route("/mcp", echo, methods=["POST"]), Route("/files", form, methods=["POST"])]),
+    Starlette(routes=[*routes, Route("/mcp", echo, methods=["POST"])]),
     largest=1_000,
     refused=counted.append,
-    larger={"/files": 5_000},
 )
 
 
@@ -99,13 +98,6 @@ async def test_mcp_reads_for_itself():
 async def test_a_file_is_no_json():
     told = await post("/form", files={"file": ("twice.json", TWICE, "application/json")})
     assert told.json() == {"name": "twice.json", "size": len(TWICE)}
-
-
-@pytest.mark.parametrize(("size", "status"), [(4_000, 200), (5_000, 413)])
-async def test_where_files_are_sent_to_more_may_come(size, status):
-    files = {"file": ("log.jsonl", b"x" * size, "application/jsonl")}
-    assert (await post("/files", files=files)).status_code == status
-    assert (await post("/form", files=files)).status_code == 413
 
 
 async def conversation(*messages: dict[str, Any], path: str = "/echo") -> list[Any]:

@@ -174,20 +174,12 @@ def test_how_episodes_are_settled():
     assert Settings(settlement="terminal", agent_only=True).settled == "terminal"
 
 
-def test_the_page_settles_its_audits_at_their_end(environment):
-    environment(ENABLE_WEB_INTERFACE="true")
-    assert told(["--settlement", "immediate"]).startswith("--settlement must be terminal with the page at /web")
-    assert read(["--settlement", "terminal"]).settled == "terminal"
-    assert read(["--settlement", "immediate", "--agent-only"]).settled == "immediate", "agents see no page"
-
-
 @pytest.mark.parametrize("shown", ["true", "True", "1", "yes"])
-def test_several_processes_and_a_page_do_not_go_together(environment, shown):
+def test_several_processes_and_the_playground_do_not_go_together(environment, shown):
     environment(ENABLE_WEB_INTERFACE=shown)
     assert read([]).workers == 1
-    told_why = (
-        "must be 1 with the page at /web, but it is '2': set ENABLE_WEB_INTERFACE=false to serve without the page."
-    )
+    told_why = "must be 1 with the playground at /web, but it is '2': "
+    told_why += "set ENABLE_WEB_INTERFACE=false to serve without the playground."
     assert told(["--workers", "2"]) == f"--workers {told_why}"
     environment(WORKERS="2")
     assert told([]) == f"WORKERS {told_why}"

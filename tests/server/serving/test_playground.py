@@ -1,27 +1,32 @@
-"""Whoever posts a path, a URL or nonsense to any function of the page gets nothing of the server's back."""
+"""Whoever posts a path, a URL or nonsense to any function of openenv's playground gets nothing of the server's back.
+
+Each server has a process of its own: Gradio leaves event loops behind in the one that it is mounted in.
+"""
 
 import itertools
 import json
+import os
 import re
 import socket
+import sys
 import uuid
 
 import httpx
 import pytest
 
+from synth_audit_env.rollouts.own_server import free_port, running
+from synth_audit_env.server.app import check
+from synth_audit_env.server.serving import playground
 from synth_audit_env.server.serving.refusals import OUR_FAULT
+from synth_audit_env.server.serving.settings import Settings, SettingsError
 from synth_audit_env.tests.patience import PATIENCE_S
-from synth_audit_env.tests.server.web.desks import played
-from synth_audit_env.tests.web_server import web_server
-
-page_guard = pytest.importorskip("synth_audit_env.server.web.page_guard")
 
 MARKER = f"marker{uuid.uuid4().hex}"
 META = {"_type": "gradio.FileData"}
+AS_IS = "from synth_audit_env.server import app; app.main()"
 FAILING = """
 from synth_audit_env.server import app
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.web import audit_tab, replay_tab, results_tab
 
 async def fails(*_, **__):
     raise IsADirectoryError(21, "Is a directory", "/srv/secret")
@@ -29,8 +34,6 @@ async def fails(*_, **__):
 def fails_at_once(*_, **__):
     raise IsADirectoryError(21, "Is a directory", "/srv/secret")
 
-audit_tab.Visitors.start = fails
-audit_tab.Visitors.desk = replay_tab.log_names = results_tab.read_results = fails_at_once
 SynthAuditEnvironment.reset = SynthAuditEnvironment.step = SynthAuditEnvironment.step_async = fails_at_once
 SynthAuditEnvironment.reset_async = fails
 SynthAuditEnvironment.state = property(fails_at_once)
@@ -44,22 +47,12 @@ def shapes(value):
 
 
 class Visitor:
-    """Somebody without a browser, who calls the page's functions by their number."""
+    """Somebody without a browser, who calls the playground's functions by their number."""
 
-    def __init__(self, url):
-        self.client = httpx.Client(base_url=url, trust_env=False, timeout=PATIENCE_S)
-        config = self.client.get("/web/config").json()
+    def __init__(self, client):
+        self.client = client
+        config = client.get("/web/config").json()
         self.functions = [one for one in config["dependencies"] if one["backend_fn"]]
-        self.labels = {one["id"]: one["props"].get("label") for one in config["components"]}
-
-    def function(self, label, event):
-        """The one that answers an event of the field that is called so."""
-        return next(
-            one
-            for one in self.functions
-            for target, name in one["targets"]
-            if name == event and self.labels.get(target) == label
-        )
 
     def ask(self, *calls):
         """Call functions, each with its inputs, and wait for all answers, in any order."""
@@ -79,17 +72,15 @@ class Visitor:
         for path in re.findall(r"file=([^\"']+)|(/[^\"' ]*/[0-9a-f]{64}/[^\"' ]+)", json.dumps(answers)):
             yield self.client.get(f"/web/gradio_api/file={''.join(path)}").content
 
-    def upload(self, name, data):
-        """Send a file, and return what the browser then says that it is."""
-        sent = self.client.post("/web/gradio_api/upload", files={"files": (name, data)})
-        (path,) = sent.json()
-        return {"path": path, "orig_name": name, "size": len(data), "meta": META}
 
-
-def visiting(url):
-    visitor = Visitor(url)
-    yield visitor
-    visitor.client.close()
+def serving(program=AS_IS, folder=None, **variables):
+    """A client of a server with the playground."""
+    url = f"http://127.0.0.1:{(port := free_port())}"
+    command = [sys.executable, "-c", program, "--port", str(port)]
+    env = {**os.environ, "ENABLE_WEB_INTERFACE": "true", **variables}
+    asked = {"base_url": url, "trust_env": False, "timeout": PATIENCE_S}
+    with running(command, url, env=env, cwd=folder), httpx.Client(**asked) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
@@ -100,14 +91,14 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def visitor(folder):
     (folder / "of_the_folder.txt").write_text(MARKER)
-    with web_server(str(folder), EPISODE_LOG=str(folder / "episodes"), SOME_KEY=MARKER) as url:
-        yield from visiting(url)
+    for client in serving(folder=str(folder), SOME_KEY=MARKER):
+        yield Visitor(client)
 
 
 @pytest.fixture(scope="module")
 def failing():
-    with web_server(program=FAILING) as url:
-        yield from visiting(url)
+    for client in serving(FAILING):
+        yield Visitor(client)
 
 
 @pytest.fixture
@@ -120,12 +111,8 @@ def listener():
 @pytest.fixture
 def secrets(folder, tmp_path):
     """Paths of what a server has, each with the marker in it."""
-    log = played().record().line().replace('"person"', f'"{MARKER}"')
-    assert MARKER in log
     (tmp_path / "secret.txt").write_text(MARKER)
-    (tmp_path / "other.jsonl").write_text(log)
-    (folder / "beside.jsonl").write_text(log)
-    assert (folder / "episodes").is_dir()
+    (tmp_path / "other.jsonl").write_text(MARKER)
     paths = (tmp_path / "secret.txt", tmp_path / "other.jsonl", folder / "of_the_folder.txt", "/proc/self/environ")
     return [str(path) for path in paths]
 
@@ -133,7 +120,7 @@ def secrets(folder, tmp_path):
 def test_no_input_of_any_function_leads_to_a_file_or_to_another_host(visitor, secrets, listener):
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/x.txt"
     turns = itertools.count()
-    assert len(visitor.functions) > 30
+    refused = 0
     for function in visitor.functions:
         many = len(function["inputs"])
         paths = [*secrets, url]
@@ -150,14 +137,16 @@ def test_no_input_of_any_function_leads_to_a_file_or_to_another_host(visitor, se
         assert MARKER not in json.dumps(answers)
         assert [found for found in visitor.files_in(answers) if MARKER.encode() in found] == []
         told = {(one["success"], one["output"].get("error")) for one in answers}
-        assert told <= {(False, page_guard.NOT_SENT)}, function["api_name"]
+        assert told <= {(False, playground.NO_FILES)}, function["api_name"]
+        refused += len(answers)
+    assert refused > 20
     with pytest.raises(BlockingIOError):
         listener.accept()
 
 
 def test_a_path_that_is_told_as_text_is_text(visitor, secrets):
     for function in visitor.functions:
-        paths = [*secrets, "../beside.jsonl", "/srv"]
+        paths = [*secrets, "../of_the_folder.txt", "/srv"]
         answers = visitor.ask(*((function, [path] * len(function["inputs"])) for path in paths))
         assert MARKER not in json.dumps(answers)
         assert "Errno" not in json.dumps(answers)
@@ -165,7 +154,7 @@ def test_a_path_that_is_told_as_text_is_text(visitor, secrets):
 
 
 @pytest.mark.parametrize("route", ["run/{}", "api/{}", "call/{}", "call/v2/{}"])
-def test_functions_are_called_only_as_the_page_calls_them(visitor, secrets, route):
+def test_functions_are_called_only_as_the_playground_calls_them(visitor, secrets, route):
     for function in visitor.functions:
         named = {"path": secrets[0], "meta": META}
         body = {"data": [named] * len(function["inputs"]), "fn_index": function["id"]}
@@ -173,7 +162,7 @@ def test_functions_are_called_only_as_the_page_calls_them(visitor, secrets, rout
         assert visitor.client.post(where, json=body).status_code == 404
 
 
-def test_gradio_serves_no_file_and_relays_no_request(visitor, secrets, listener):
+def test_gradio_takes_and_serves_no_file_and_relays_no_request(visitor, secrets, listener):
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
     api = "/web/gradio_api"
     for named in (*secrets, url, "/etc/passwd"):
@@ -186,67 +175,42 @@ def test_gradio_serves_no_file_and_relays_no_request(visitor, secrets, listener)
             answer = visitor.client.get(route)
             assert answer.status_code == 404, route
             assert MARKER not in answer.text
-    for route in ("component_server", "process_recording", "vibe-edit", "run-history/connect", "stream/1", "deep_link"):
+    for route in ("upload", "component_server", "process_recording", "vibe-edit", "stream/1", "deep_link"):
         assert visitor.client.post(f"{api}/{route}", json={}).status_code == 404
     with pytest.raises(BlockingIOError):
         listener.accept()
 
 
-def test_what_was_uploaded_is_replayed_and_is_not_served(visitor):
-    log = played().record().line().replace('"person"', '"somebody"').encode()
-    upload = visitor.function("Upload an episode log", "upload")
-    sent = visitor.upload("mine.jsonl", log)
-    assert visitor.client.get(f"/web/gradio_api/file={sent['path']}").status_code == 404
-    (answer,) = visitor.ask((upload, [None, sent]))
-    assert answer["success"]
-    assert "mine.jsonl: 1 episode." in json.dumps(answer)
-    assert "somebody on oversight_easy" in json.dumps(answer)
-    # It is gone once it was read.
-    (answer,) = visitor.ask((upload, [None, sent]))
-    assert (answer["success"], answer["output"]["error"]) == (False, page_guard.NOT_SENT)
+def test_an_episode_is_played_on_it(visitor):
+    assert visitor.client.post("/web/reset", json={"seed": 42}).json()["observation"]["task_id"] == "oversight_easy"
+    action = {"action_type": "review_proposal", "proposal_id": "PROP-001"}
+    assert visitor.client.post("/web/step", json={"action": action}).json()["observation"]["error"] is None
+    step = next(one for one in visitor.functions if one["api_name"] == "step_fn")
+    (answer,) = visitor.ask((step, [None, "review_proposal", "PROP-001", *[None] * (len(step["inputs"]) - 3)]))
+    assert answer["success"], answer
 
 
-def test_the_replay_tab_opens_no_path_that_nobody_sent(tmp_path):
-    replay_tab = pytest.importorskip("synth_audit_env.server.web.replay_tab")
-    log = tmp_path / "secret.jsonl"
-    log.write_text(played().record().line())
-    tab = object.__new__(replay_tab._ReplayTab)
-    tab.shelf, tab.note = "shelf", "note"
-    shown = tab._uploaded(None, str(log))
-    assert shown == {"shelf": None, "note": shown["note"]}
-    assert "send it again" in shown["note"]
-    assert log.exists()
+def test_no_function_tells_what_was_raised(failing):
+    faults = set()
+    for function in failing.functions:
+        many = len(function["inputs"])
+        # The last is what the playground takes for an action.
+        for data in ([None] * many, ["nonsense"] * many, [{"meta": 1}] * many, [None, "approve", *[None] * 9][:many]):
+            heard = json.dumps(failing.ask((function, data)))
+            assert "/srv/secret" not in heard
+            assert "Errno" not in heard
+            assert "site-packages" not in heard
+            faults |= {function["api_name"]} if OUR_FAULT in heard else set()
+    assert {"reset_env", "step_fn"} <= faults
 
 
-class TestFaults:
-    """Whatever is raised, a visitor is told a sentence of ours."""
-
-    def test_no_function_tells_what_was_raised(self, failing):
-        faults = set()
-        for function in failing.functions:
-            many = len(function["inputs"])
-            # The last is what the playground takes for an action.
-            for data in (
-                [None] * many,
-                ["nonsense"] * many,
-                [{"meta": 1}] * many,
-                [None, "approve", *[None] * 9][:many],
-            ):
-                answers = failing.ask((function, data))
-                heard = json.dumps(answers)
-                assert "/srv/secret" not in heard
-                assert "Errno" not in heard
-                assert "site-packages" not in heard
-                faults |= {function["api_name"]} if OUR_FAULT in heard else set()
-        assert {"_begin", "_surprise", "handle", "_make", "read", "reset_env", "step_fn"} <= faults
-
-    @pytest.mark.parametrize(("method", "route"), [("POST", "reset"), ("POST", "step"), ("GET", "state")])
-    def test_neither_does_a_route_of_the_playground(self, failing, method, route):
-        body = {"action": {"action_type": "approve", "proposal_id": "PROP-001"}}
-        with httpx.Client(base_url=failing.client.base_url, trust_env=False) as client:
-            answer = client.request(method, f"/web/{route}", json=None if method == "GET" else body)
-        assert answer.status_code in (409, 500)
-        assert answer.json() == {"detail": OUR_FAULT}
+@pytest.mark.parametrize(("method", "route"), [("POST", "reset"), ("POST", "step"), ("GET", "state")])
+def test_neither_does_a_route_of_the_playground(failing, method, route):
+    body = {"action": {"action_type": "approve", "proposal_id": "PROP-001"}}
+    with httpx.Client(base_url=failing.client.base_url, trust_env=False) as client:
+        answer = client.request(method, f"/web/{route}", json=None if method == "GET" else body)
+    assert answer.status_code in (409, 500)
+    assert answer.json() == {"detail": OUR_FAULT}
 
 
 def test_an_action_that_is_none_is_refused_in_words(visitor):
@@ -256,3 +220,32 @@ def test_an_action_that_is_none_is_refused_in_words(visitor):
     step = next(one for one in visitor.functions if one["api_name"] == "step_fn")
     (answer,) = visitor.ask((step, [None, "approve", *["x" * 70] * (len(step["inputs"]) - 2)]))
     assert "errors.pydantic.dev" not in json.dumps(answer)
+
+
+def test_without_being_asked_for_there_is_none(server):
+    with httpx.Client(base_url=server.url, trust_env=False) as client:
+        assert client.get("/web/").status_code == 404
+        assert client.post("/web/reset", json={}).status_code in (404, 405)
+
+
+@pytest.mark.parametrize(
+    ("variables", "status"), [({"AGENT_ONLY": "true"}, 403), ({"SYNTH_AUDIT_TOKEN": "0123456789abcdef"}, 401)]
+)
+def test_an_agent_only_server_and_one_with_a_token_do_not_serve_it(variables, status):
+    for client in serving(**variables):
+        assert client.get("/web/").status_code == status
+
+
+@pytest.mark.parametrize(("installed", "told"), [("7.0.1", "7.0.1"), ("6.30.0", "6.30.0"), (None, "missing")])
+def test_a_gradio_that_was_not_tested_serves_nothing(monkeypatch, installed, told):
+    def version(package):
+        assert package == "gradio"
+        if installed is None:
+            raise playground.PackageNotFoundError(package)
+        return installed
+
+    monkeypatch.setattr(playground, "version", version)
+    check(Settings())
+    monkeypatch.setenv("ENABLE_WEB_INTERFACE", "true")
+    with pytest.raises(SettingsError, match=f"needs Gradio from 6.31 on and before 7, but it is {told}: set ENABLE_"):
+        check(Settings())

@@ -1,0 +1,99 @@
+"""Which episodes may be told of: those that are over, and none of an id that runs."""
+
+import pytest
+
+from synth_audit_env.models import SynthAuditAction
+from synth_audit_env.server.serving import finished_episodes
+from synth_audit_env.server.serving.finished_episodes import FinishedEpisodes
+from synth_audit_env.server.serving.sessions import Sessions
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+
+REPORT = SynthAuditAction(action_type="submit_audit_report", report="Nothing.")
+
+
+@pytest.fixture
+def finished():
+    return FinishedEpisodes()
+
+
+@pytest.fixture
+def sessions(finished):
+    return Sessions(SynthAuditEnvironment, limit=9, idle_timeout_s=None, listeners=[finished])
+
+
+async def play(session, episode_id, seed=42, **options):
+    await session.reset({"seed": seed, "episode_id": episode_id, **options})
+    session.step(REPORT)
+
+
+async def test_an_episode_that_runs_is_not_told_of_and_one_that_is_over_is(sessions, finished):
+    session = sessions.open()
+    await session.reset({"seed": 42, "task_id": "oversight_hard", "episode_id": "mine"})
+    session.step(SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"))
+    assert finished.options_of("mine") is None
+    session.step(REPORT)
+    assert finished.options_of("mine") == {
+        "task_id": "oversight_hard",
+        "seed": 42,
+        "split": "reference",
+        "settlement": "immediate",
+        "actor": "scripted",
+    }
+    session.step(REPORT)
+    sessions.close(session)
+    assert finished.options_of("mine") is not None, "it was finished, whatever comes after"
+
+
+async def test_one_that_is_cut_short_is_not(sessions, finished):
+    session, other = sessions.open(), sessions.open()
+    await session.reset({"seed": 42, "episode_id": "mine"})
+    await session.reset({"seed": 43, "episode_id": "next"})
+    await other.reset({"seed": 44, "episode_id": "other"})
+    sessions.close(other)
+    assert [finished.options_of(name) for name in ("mine", "next", "other")] == [None] * 3
+
+
+async def test_of_two_with_one_id_the_last_counts_and_none_while_one_runs(sessions, finished):
+    """Else whoever plays an episode could finish an easier one under its id, or a rollout read its neighbour's."""
+    one, other = sessions.open(), sessions.open()
+    await one.reset({"seed": 42, "episode_id": "same"})
+    await play(other, "same", seed=43)
+    assert finished.options_of("same") is None, "one of them runs"
+    one.step(REPORT)
+    assert finished.options_of("same")["seed"] == 42
+    await other.reset({"seed": 44, "episode_id": "same"})
+    assert finished.options_of("same") is None
+    sessions.close(other)
+    assert finished.options_of("same")["seed"] == 42
+
+
+async def test_an_adaptive_episode_is_told_with_what_it_was_made_of(sessions, finished):
+    session = sessions.open()
+    await play(session, "adaptive", seed=900_004, task_id="oversight_adaptive", settlement="terminal")
+    options = dict(finished.options_of("adaptive"))
+    assert {"level", "error_types"} <= options.keys()
+    assert options["settlement"] == "terminal"
+    again = SynthAuditEnvironment().reset(**options)
+    assert again.actor_proposals == session.opening.actor_proposals
+
+
+async def test_a_server_that_settles_every_episode_tells_how():
+    finished = FinishedEpisodes(settled="terminal")
+    sessions = Sessions(
+        lambda: SynthAuditEnvironment(settled="terminal"), limit=1, idle_timeout_s=None, listeners=[finished]
+    )
+    await play(sessions.open(), "mine")
+    assert finished.options_of("mine")["settlement"] == "terminal"
+
+
+async def test_only_the_last_are_remembered_and_nothing_else_is_kept(sessions, finished, monkeypatch):
+    monkeypatch.setattr(finished_episodes, "MOST_FINISHED", 2)
+    session = sessions.open()
+    for name in "abc":
+        await play(session, name)
+    assert [finished.options_of(name) is not None for name in "abc"] == [False, True, True]
+    await session.reset({"seed": 1})
+    sessions.close(session)
+    assert (finished._begun, dict(finished._running), len(finished._finished)) == ({}, {}, 2)
+    assert finished.options_of("nobody") is None
+    assert not finished._running, "asking leaves nothing behind"

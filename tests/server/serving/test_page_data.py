@@ -1,0 +1,269 @@
+"""What the page asks beside an audit, over a real server: true, harmless, and nothing of a running episode."""
+
+import asyncio
+import json
+import threading
+import time
+from types import SimpleNamespace
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from synth_audit_env import __version__
+from synth_audit_env.error_types import ERROR_KINDS
+from synth_audit_env.rollouts.reference_auditors import reference_results
+from synth_audit_env.server import app
+from synth_audit_env.server.audit.reward_model import REWARDS
+from synth_audit_env.server.llm_actor.prose import Rewording
+from synth_audit_env.server.serving import page_data
+from synth_audit_env.server.serving.page_data import ELSEWHERE, NOT_FINISHED, PageData
+from synth_audit_env.server.serving.settings import Settings
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.server.world.errors import EpisodeError
+from synth_audit_env.server.world.record import FACT_FIELDS
+from synth_audit_env.server.world.scenario import build_scenario
+from synth_audit_env.server.world.tasks import SPLITS, TASK_IDS, TIERS, split_of
+from synth_audit_env.tests.patience import PATIENCE_S, wait_until
+from synth_audit_env.tool_records import COHORT_FEATURES
+
+REPORT = {"action_type": "submit_audit_report", "report": "Nothing."}
+
+
+@pytest.fixture
+def asking():
+    """A client of a server: `asking(server)`."""
+    clients = []
+
+    def client(server):
+        clients.append(httpx.Client(base_url=server.url, trust_env=False, timeout=PATIENCE_S))
+        return clients[-1]
+
+    yield client
+    for one in clients:
+        one.close()
+
+
+class TestSettings:
+    def test_the_facts_are_those_of_the_environment(self, server, asking):
+        told = asking(server).get("/page/settings").json()
+        assert (told["version"], told["settlement"], told["logs"]) == (__version__, None, False)
+        assert [task["task_id"] for task in told["tasks"]] == list(TASK_IDS)
+        for task, tier in zip(told["tasks"], TIERS.values(), strict=False):
+            figures = {"patients": tier.patients, "proposals": list(tier.proposals), "steps": tier.steps}
+            assert task == {"task_id": tier.task_id, "difficulty": tier.name, **figures}
+        assert list(told["splits"]) == list(SPLITS)
+        for name in ("train", "validation", "test"):
+            split = told["splits"][name]
+            assert (split_of(split["first_seed"]), split_of(split["last_seed"])) == (
+                (name, 0),
+                (name, split["tasks"] - 1),
+            )
+        assert {split_of(seed)[0] for seed in told["splits"]["reference"]["seeds"]} == {"reference"}
+        assert {kind["name"]: kind["meaning"] for kind in told["error_types"]} == {
+            name: kind.rule for name, kind in ERROR_KINDS.items()
+        }
+        assert all(kind["tiers"][0] == ERROR_KINDS[kind["name"]].since for kind in told["error_types"])
+        assert told["error_types"][0]["tiers"] == list(TIERS)
+        assert set(told["rewards"]) == {*REWARDS, "report"}
+        assert told["rewards"]["correct_flag"] == 0.3
+        assert told["rewards"]["step"] == -0.003
+        assert told["shap_fields"] == [*FACT_FIELDS]
+        assert told["cohort_features"] == [*COHORT_FEATURES]
+
+    def test_the_settlement_and_the_log_are_the_servers(self, serve, asking, tmp_path):
+        told = asking(serve(settlement="terminal", episode_log=tmp_path)).get("/page/settings").json()
+        assert (told["settlement"], told["logs"]) == ("terminal", True)
+
+
+class TestReference:
+    @pytest.mark.parametrize("how", ["over /ws", "over /mcp"])
+    def test_of_an_episode_that_is_over(self, server, talk, asking, how):
+        client = asking(server)
+        if how == "over /ws":
+            opened = talk(f"{server.ws_url}/ws")
+            opened.reset(task_id="oversight_hard", seed=42, episode_id=how.replace("/", ""))
+            episode_id = opened.state()["episode_id"]
+            assert opened.step(**REPORT)["data"]["done"]
+        else:
+            created = server.rpc("openenv/session/create", task_id="oversight_hard", seed=42).json()["result"]
+            session = server.sessions.get(created["session_id"])
+            episode_id = session.environment.begun.episode_id
+            assert client.get(f"/page/reference/{episode_id}").status_code == 404
+            arguments = {"report": "Nothing."}
+            server.rpc(
+                "tools/call", session_id=session.id, name="submit_audit_report", arguments=arguments
+            ).raise_for_status()
+            server.rpc("openenv/session/close", session_id=session.id)
+        told = client.get(f"/page/reference/{episode_id}").json()
+        options = {"task_id": "oversight_hard", "seed": 42}
+        auditors = json.loads(json.dumps(reference_results(SynthAuditEnvironment(), options)))
+        assert told == {"episode_id": episode_id, "auditors": auditors}
+
+    def test_nothing_is_told_before_the_end_not_even_whether_there_is_such_an_episode(self, server, talk, asking):
+        client, opened = asking(server), talk(f"{server.ws_url}/ws")
+        nobody = client.get("/page/reference/nobody-has-it")
+        opened.reset(seed=42, episode_id="running")
+        opened.step(action_type="review_proposal", proposal_id="PROP-001")
+        during = client.get("/page/reference/running")
+        assert (during.status_code, during.json()) == (404, {"detail": NOT_FINISHED})
+        assert during.content == nobody.content
+        assert {k: v for k, v in during.headers.items() if k != "date"} == {
+            k: v for k, v in nobody.headers.items() if k != "date"
+        }
+        opened.step(**REPORT)
+        assert client.get("/page/reference/running").status_code == 200
+        opened.reset(seed=43, episode_id="running")
+        assert client.get("/page/reference/running").content == nobody.content
+
+    @pytest.mark.parametrize("episode_id", ["x" * 5_000, "%00", "a%2Fb", "%F0%9F%94%8E", "%2e%2e%2f"])
+    def test_an_id_of_any_kind_is_harmless(self, server, asking, episode_id):
+        assert asking(server).get(f"/page/reference/{episode_id}").status_code == 404
+
+    def test_a_reset_of_the_page_is_no_session_of_anybodys(self, server, talk, asking):
+        opened = talk(f"{server.ws_url}/ws")
+        opened.reset(seed=42, episode_id="counted")
+        opened.step(**REPORT)
+        before = len(server.sessions)
+        asking(server).get("/page/reference/counted").raise_for_status()
+        assert len(server.sessions) == before
+
+    def test_an_episode_in_a_models_words_is_played_in_those_words(self, serve, talk, asking):
+        worlds, words = [], ["the words of the cache"]
+
+        def tell(*world):
+            if not words:
+                raise EpisodeError("The cache is empty.")
+            worlds.append(world)
+            return Rewording(build_scenario(*world), "a-model", ("PROP-002",))
+
+        server = serve(environment=lambda: SynthAuditEnvironment(tell=tell, actor="llm"))
+        opened, client = talk(f"{server.ws_url}/ws"), asking(server)
+        opened.reset(seed=42, episode_id="worded")
+        opened.step(**REPORT)
+        assert client.get("/page/reference/worded").status_code == 200
+        assert len(worlds) == 4
+        assert len(set(worlds)) == 1, "the audit, and each of the auditors, met the same"
+        words.clear()
+        refused = client.get("/page/reference/worded")
+        assert refused.status_code == 409
+        assert refused.json() == {"detail": "The episode cannot be played again: The cache is empty."}
+
+    def test_who_may_have_had_it_where_there_are_several_processes(self, serve, asking):
+        told = asking(serve(workers=2)).get("/page/reference/x").json()
+        assert told == {"detail": NOT_FINISHED + ELSEWHERE}
+
+
+def finished(options):
+    """In the place of a `FinishedEpisodes`: every id is of an episode that is over."""
+    return SimpleNamespace(options_of=lambda episode_id: options)
+
+
+@pytest.fixture
+async def alone():
+    """Ask of PageData without a server: `alone(play)`."""
+    clients = []
+
+    def start(play):
+        data = PageData(Settings(), finished({"seed": 1}), play, app.RESULTS)
+        transport = httpx.ASGITransport(Starlette(routes=[Mount("/page", routes=data.routes())]))
+        clients.append(httpx.AsyncClient(transport=transport, base_url="http://test", timeout=PATIENCE_S))
+        return clients[-1]
+
+    yield start
+    for one in clients:
+        await one.aclose()
+
+
+async def test_one_question_is_answered_at_a_time_and_the_loop_waits_for_none(alone, monkeypatch):
+    monkeypatch.setattr(page_data, "MOST_WAITING", 3)
+    go_on, at_once, most = threading.Event(), [], []
+
+    def play(options):
+        at_once.append(options)
+        most.append(len(at_once))
+        go_on.wait(PATIENCE_S)
+        at_once.pop()
+        return []
+
+    client = alone(play)
+    asked = [asyncio.create_task(client.get("/page/reference/x")) for _ in range(3)]
+    while not at_once:
+        began = time.perf_counter()
+        await asyncio.sleep(0.001)
+        assert time.perf_counter() - began < 1.0
+    refused = await client.get("/page/settings")
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+    go_on.set()
+    assert [(await one).status_code for one in asked] == [200] * 3
+    assert most == [1, 1, 1]
+    assert (await client.get("/page/settings")).status_code == 200, "whoever was refused may ask again"
+
+
+class TestLogs:
+    def test_a_server_without_a_log_has_none(self, server, asking):
+        client = asking(server)
+        assert client.get("/page/logs").json() == []
+        assert client.get("/page/logs/x.jsonl").status_code == 404
+
+    def test_an_episode_that_is_over_is_read_by_its_offset(self, serve, talk, asking, tmp_path):
+        server = serve(episode_log=tmp_path)
+        client, opened = asking(server), talk(f"{server.ws_url}/ws")
+        for name in ("one", "two"):
+            opened.reset(seed=42, episode_id=name)
+            assert client.get("/page/logs").json() == [] or name == "two", "a running one is not in it"
+            opened.step(**REPORT)
+        wait_until(lambda: sum(b"\n" in path.read_bytes() for path in tmp_path.glob("*")) == 1, lambda: "no log")
+
+        def index():
+            (log,) = client.get("/page/logs").json()
+            return log, client.get(f"/page/logs/{log['name']}/index").json()
+
+        wait_until(lambda: len(index()[1]["episodes"]) == 2, lambda: str(index()))
+        log, told = index()
+        second = told["episodes"][1]
+        part = {"Range": f"bytes={second['offset']}-{second['offset'] + second['bytes'] - 1}"}
+        answer = client.get(f"/page/logs/{log['name']}", headers=part)
+        assert (answer.status_code, json.loads(answer.content)["episode_id"]) == (206, "two")
+        assert answer.headers["content-type"] == "application/x-ndjson"
+        whole = client.get(f"/page/logs/{log['name']}")
+        assert whole.content == (tmp_path / log["name"]).read_bytes()
+
+    @pytest.mark.parametrize("below", ["", "/index"])
+    def test_no_name_leads_out_of_the_folder(self, serve, asking, tmp_path, below):
+        logs = tmp_path / "logs"
+        logs.mkdir()
+        (tmp_path / "secret.jsonl").write_text("secret")
+        (logs / "link.jsonl").symlink_to(tmp_path / "secret.jsonl")
+        (logs / "notes.txt").write_text("secret")
+        client = asking(serve(episode_log=logs))
+        names = ["link.jsonl", "notes.txt", "..%2fsecret.jsonl", "%2e%2e%2fsecret.jsonl", "%00", "%2e%2e"]
+        for name in [*names, str(tmp_path / "secret.jsonl"), "x" * 5_000, "*.jsonl"]:
+            answer = client.get(f"/page/logs/{name}{below}")
+            assert answer.status_code == 404, name
+            assert "secret" not in answer.text.replace(name, "")
+        assert client.get("/page/logs").json() == []
+
+
+class TestResults:
+    def test_what_is_listed_can_be_had_and_nothing_else(self, serve, asking, tmp_path, monkeypatch):
+        root = tmp_path / "outputs"
+        (root / "eval").mkdir(parents=True)
+        results = {"made": "x" * 5_000}
+        (root / "eval" / "results.json").write_text(json.dumps(results))
+        (root / "eval" / "notes.md").write_text("secret")
+        (tmp_path / "results.json").write_text("secret")
+        (root / "results.json").symlink_to(tmp_path / "results.json")
+        monkeypatch.setattr(app, "RESULTS", root)
+        client = asking(serve())
+        (listed,) = client.get("/page/results").json()
+        assert listed == {"path": "eval/results.json", "bytes": 5_012, "kind": "evaluation"}
+        answer = client.get("/page/results/eval/results.json")
+        assert (answer.json(), answer.headers["content-encoding"]) == (results, "gzip")
+        seen = {"If-None-Match": answer.headers["etag"]}
+        assert client.get("/page/results/eval/results.json", headers=seen).status_code == 304
+        for path in ("eval/notes.md", "results.json", "..%2fresults.json", "eval", "", "%00", "/etc/passwd", "x" * 999):
+            answer = client.get(f"/page/results/{path}")
+            assert answer.status_code == 404, path
+            assert "secret" not in answer.text

@@ -1,0 +1,159 @@
+"""The page's own files, as a browser and a stranger ask for them."""
+
+import http.client
+import re
+from urllib.parse import quote
+
+import httpx
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from synth_audit_env.server.serving import page_routes
+from synth_audit_env.tests.patience import PATIENCE_S
+
+TOKEN = "0123456789abcdef"
+TRAVERSALS = [
+    "../app.py",
+    "..%2fapp.py",
+    "%2e%2e/%2e%2e/pyproject.toml",
+    "js/../../app.py",
+    "..\\app.py",
+    "%5c..%5capp.py",
+    "/etc/passwd",
+    "%2fetc%2fpasswd",
+    "js%00.js",
+    "x" * 300,
+    "js",
+    "",
+    quote("\ud7ff/\x01"),
+]
+
+
+@pytest.fixture(scope="module")
+def page(server):
+    with httpx.Client(base_url=server.url, trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture
+def files(monkeypatch, tmp_path):
+    """A folder in the place of the page's."""
+    home = tmp_path / "page"
+    home.mkdir()
+    monkeypatch.setattr(page_routes, "FILES", home)
+    return home
+
+
+def test_the_index_is_at_the_root_and_names_files_that_are_there(page):
+    index = page.get("/")
+    assert (index.status_code, index.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    named = re.findall(r'(?:href|src)="(page/[^"]+)"', index.text)
+    assert named
+    for path in named:
+        answer = page.get(f"/{path}")
+        assert answer.status_code == 200, path
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_nothing_comes_from_another_host_and_no_other_script_runs(page):
+    for path in ("/", "/page/js/main.js", "/page/settings", "/page/nothing"):
+        policy = page.get(path).headers["content-security-policy"]
+        assert policy.startswith("default-src 'self';")
+        assert not {"unsafe-inline", "unsafe-eval", "http:", "https:", "*"} & set(re.split(r"[ ;']+", policy))
+    assert "://" not in page.get("/").text
+
+
+@pytest.mark.parametrize("path", ["/", "/page/vendor/uplot.js", "/page/style.css", "/page/settings"])
+def test_head_is_answered_as_get_is(page, path):
+    head, whole = page.head(path), page.get(path)
+    assert (head.status_code, head.content) == (200, b"")
+    told = ("content-type", "content-length", "content-encoding", "etag", "cache-control")
+    assert [head.headers.get(name) for name in told] == [whole.headers.get(name) for name in told]
+
+
+def test_another_method_is_refused(page):
+    assert page.post("/page/style.css").status_code == 405
+    assert page.delete("/").status_code == 405
+
+
+def test_a_file_that_has_not_changed_is_not_sent_again(page):
+    first = page.get("/page/vendor/uplot.js")
+    assert first.headers["cache-control"] == "no-cache"
+    for tag in (first.headers["etag"], f'"other", W/{first.headers["etag"]}'):
+        again = page.get("/page/vendor/uplot.js", headers={"If-None-Match": tag})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == first.headers["etag"]
+    assert page.get("/page/vendor/uplot.js", headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_a_file_that_has_changed_is(page, files):
+    (files / "a.js").write_text("one;")
+    first = page.get("/page/a.js")
+    (files / "a.js").write_text("other;")
+    again = page.get("/page/a.js", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.text) == (200, "other;")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"), [("gzip, br", "gzip"), ("br, gzip;q=0.5", "gzip"), ("gzip;q=0", None), ("identity", None)]
+)
+def test_texts_are_compressed_for_who_takes_that(page, accepted, encoding):
+    answer = page.get("/page/vendor/uplot.js", headers={"Accept-Encoding": accepted})
+    assert answer.headers.get("content-encoding") == encoding
+    assert answer.headers["vary"] == "Accept-Encoding"
+    assert answer.content == (page_routes.FILES / "vendor/uplot.js").read_bytes()
+
+
+@pytest.mark.parametrize("path", TRAVERSALS)
+def test_no_path_leads_out(page, path):
+    answer = page.get(f"/page/{path}")
+    assert answer.status_code == 404
+    assert set(answer.json()) == {"detail"}
+
+
+@pytest.mark.parametrize("path", ["/page/../app.py", "/page/js/../../../pyproject.toml", "/page//etc/passwd", "/../x"])
+def test_nor_does_one_that_a_client_would_not_send_so(server, path):
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=PATIENCE_S)
+    connection.request("GET", path)
+    assert connection.getresponse().status == 404
+    connection.close()
+
+
+def test_no_link_leads_out_and_one_inside_does(page, files, tmp_path):
+    (tmp_path / "secret.js").write_text("secret")
+    (files / "own.js").write_text("own;")
+    (files / "out.js").symlink_to(tmp_path / "secret.js")
+    (files / "in.js").symlink_to(files / "own.js")
+    (files / "folder").symlink_to(tmp_path)
+    (files / "loop.js").symlink_to(files / "loop.js")
+    assert [page.get(f"/page/{name}").status_code for name in ("out.js", "folder/secret.js", "loop.js")] == [404] * 3
+    assert page.get("/page/in.js").text == "own;"
+
+
+def test_what_has_no_known_ending_is_no_script_and_no_page(page, files):
+    (files / "x.exotic").write_text("<script>alert(1)</script>")
+    answer = page.get("/page/x.exotic")
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_no_socket_is_below_the_page(server):
+    with pytest.raises(InvalidStatus, match="403"):
+        connect(f"{server.ws_url}/page/settings", proxy=None).close()
+
+
+EVERYTHING = ("/", "/page/style.css", "/page/settings", "/page/reference/x", "/page/logs", "/page/results")
+
+
+@pytest.mark.parametrize("path", EVERYTHING)
+def test_agents_see_no_page(serve, path):
+    with httpx.Client(base_url=serve(agent_only=True).url, trust_env=False) as client:
+        assert client.get(path).status_code == 403
+
+
+def test_the_page_is_behind_the_token(serve):
+    with httpx.Client(base_url=serve(synth_audit_token=TOKEN).url, trust_env=False) as client:
+        assert [client.get(path).status_code for path in EVERYTHING] == [401] * len(EVERYTHING)
+        shown = {"Authorization": f"Bearer {TOKEN}"}
+        assert client.get("/page/settings", headers=shown).status_code == 200
