@@ -18,11 +18,10 @@ from typing import Any, TypeVar
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from ..world.errors import EpisodeError
-from .file_answers import NO_FILE, answer_with, packed
 from .finished_episodes import FinishedEpisodes
 from .limits import RETRY_AFTER_S
 from .log_index import log_files, log_index
@@ -38,6 +37,7 @@ MOST_WAITING = 64
 """Requests that may wait for their turn."""
 NOT_FINISHED = "No episode of that id has been finished here: reference auditors play an episode once it is over."
 ELSEWHERE = " This server has several processes, and another one may have had it."
+NO_LOG = "There is no log of that name: /page/logs lists those that there are."
 TOO_MANY = "Too many questions of the page wait for an answer: ask again in a moment."
 
 
@@ -85,7 +85,7 @@ class PageData:
             self._waiting -= 1
 
     def _settings(self, request: Request) -> Response:
-        return _json(self._facts, request)
+        return _json(self._facts)
 
     def _reference(self, request: Request) -> Response:
         episode_id = request.path_params["episode_id"]
@@ -97,36 +97,36 @@ class PageData:
         except EpisodeError as problem:
             # The model that worded the notes cannot be had any more.
             raise HTTPException(409, f"The episode cannot be played again: {problem}") from None
-        return _json({"episode_id": episode_id, "auditors": auditors}, request)
+        return _json({"episode_id": episode_id, "auditors": auditors})
 
     def _log_files(self, request: Request) -> Response:
-        return _json([{"name": name, "bytes": size} for name, size in log_files(self._logs)], request)
+        return _json([{"name": name, "bytes": size} for name, size in log_files(self._logs)])
 
     def _log_index(self, request: Request) -> Response:
         path = self._log_path(request)
         try:
-            return _json(log_index(path), request)
+            return _json(log_index(path))
         except OSError:
-            raise HTTPException(404, NO_FILE) from None
+            raise HTTPException(404, NO_LOG) from None
 
     def _log(self, request: Request) -> Response:
-        return answer_with(self._log_path(request), request)
+        return FileResponse(self._log_path(request), media_type="application/x-ndjson")
 
     def _log_path(self, request: Request) -> Path:
         name = request.path_params["name"]
         if self._logs is None or name not in dict(log_files(self._logs)):
-            raise HTTPException(404, "There is no log of that name: /page/logs lists those that there are.")
+            raise HTTPException(404, NO_LOG)
         return self._logs / str(name)
 
     def _result_files(self, request: Request) -> Response:
-        return _json(result_files(self._results), request)
+        return _json(result_files(self._results))
 
     def _result(self, request: Request) -> Response:
         path = request.path_params["path"]
         if path not in [one["path"] for one in result_files(self._results)]:
             raise HTTPException(404, "There is no result of that path: /page/results lists those that there are.")
-        return answer_with(self._results / str(path), request)
+        return FileResponse(self._results / str(path), media_type="application/json")
 
 
-def _json(value: Any, request: Request) -> Response:
-    return packed(to_json(value), request, {"Content-Type": "application/json"})
+def _json(value: Any) -> Response:
+    return Response(to_json(value), media_type="application/json")

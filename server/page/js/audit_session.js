@@ -48,6 +48,7 @@ export class Audit {
     const state = await audit.#replay();
     const { task_id, split, seed } = state;
     audit.kept.recipe = { task_id, split, seed };
+    if (options.settlement) audit.kept.recipe.settlement = options.settlement;
     if (state.error_types) Object.assign(audit.kept.recipe, { level: state.difficulty, error_types: state.error_types });
     audit.kept.begun = new Date().toISOString();
     for (const old of Audit.all().slice(MOST_KEPT)) Audit.forget(old.id);
@@ -197,7 +198,7 @@ export class Audit {
   /** What stands is kept until the new session stands where it stood. */
   async #replay() {
     const connection = await Connection.open();
-    const opened = await connection.request("reset", { settlement: "terminal", ...this.kept.recipe });
+    const opened = await connection.request("reset", this.kept.recipe);
     const steps = [];
     for (const { action, feedback, at } of this.kept.actions) {
       const step = stepOf(action, await connection.request("step", action), at);

@@ -28,11 +28,13 @@ function ofThisTab(query) {
 }
 
 /** The audit that an address names: one that is kept, or a new one. */
-async function find({ id, task, split, seed, level, types, again }) {
+async function find({ id, task, split, seed, level, types, again }, settings) {
   if (id) return Audit.resume(id);
   const kept = seed && !again && Audit.all().find((one) => isOf(one, { task, split, seed }));
   if (kept) return Audit.resume(kept.id);
-  const options = { task_id: task, split, seed: seed && Number(seed), level, error_types: types?.split(",") };
+  // Paid at once, a decision would tell whether it was right. Where the server settles otherwise, reset may not say.
+  const settlement = settings.settlement ? undefined : "terminal";
+  const options = { settlement, task_id: task, split, seed: seed && Number(seed), level, error_types: types?.split(",") };
   return Audit.begin(Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)));
 }
 
@@ -59,7 +61,7 @@ export function AuditView({ query, settings }) {
     else if (!query.id && !query.task) go("start");
     else {
       setAudit(null);
-      find(query).then(show, (refused) => isWanted && setProblem(refused.message));
+      find(query, settings).then(show, (refused) => isWanted && setProblem(refused.message));
     }
     return () => (isWanted = false);
   }, [wanted]);

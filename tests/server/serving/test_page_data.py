@@ -260,9 +260,7 @@ class TestResults:
         (listed,) = client.get("/page/results").json()
         assert listed == {"path": "eval/results.json", "bytes": 5_012, "kind": "evaluation"}
         answer = client.get("/page/results/eval/results.json")
-        assert (answer.json(), answer.headers["content-encoding"]) == (results, "gzip")
-        seen = {"If-None-Match": answer.headers["etag"]}
-        assert client.get("/page/results/eval/results.json", headers=seen).status_code == 304
+        assert answer.json() == results
         for path in ("eval/notes.md", "results.json", "..%2fresults.json", "eval", "", "%00", "/etc/passwd", "x" * 999):
             answer = client.get(f"/page/results/{path}")
             assert answer.status_code == 404, path
