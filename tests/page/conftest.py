@@ -4,7 +4,7 @@
 
     def test_the_view_says_its_name(open_page):
         page = open_page("#/results", viewport={"width": 390, "height": 844})
-        page.get_by_role("heading", name="Results").wait_for()
+        page.get_by_role("link", name="Certificate").wait_for()
 
 CHROMIUM names the browser where it is not on the path, and SCREENSHOTS a folder for pictures (looks.py).
 """

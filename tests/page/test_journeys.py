@@ -157,7 +157,7 @@ def test_what_was_begun_is_there_after_a_reload_back_and_by_its_link(open_page):
     page.reload()
     as_it_was(page)
     page.get_by_role("link", name="Results").click()
-    page.get_by_role("heading", name="Results", level=1).wait_for()
+    page.get_by_role("navigation", name="Sections of the results").wait_for()
     page.go_back()
     as_it_was(page)
     assert "p=PROP-002" in page.url

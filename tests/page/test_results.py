@@ -1,0 +1,301 @@
+"""Results: what the page shows of evaluations, training and the certificate is what their files say."""
+
+import csv
+import json
+import re
+import shutil
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+
+import pytest
+
+from synth_audit_env.tests.page.looks import look
+from synth_audit_env.tests.page.served import OUTPUTS
+
+pytestmark = pytest.mark.browser
+HOSTILE = "<img src=x onerror=alert(1)>"  # also the name of a folder
+FORMULA = '=HYPERLINK("https://example.invalid","x")'
+METRICS = ("score", "skill", "catch_rate", "false_positive_rate")
+BLIND = ("no-op", "random", "approve-all", "flag-all", "flag-low-confidence", "text-only")
+REFERENCE = json.loads((OUTPUTS / "eval/reference/results.json").read_text("utf-8"))
+CERTIFICATE = json.loads((OUTPUTS / "certificate.json").read_text("utf-8"))
+MEASURED = [one for claim in CERTIFICATE["claims"].values() for one in claim["measurements"]]
+SECTIONS = ("leaderboard", "curves", "certificate")
+
+
+def said(interval):
+    """A figure as the page says it."""
+    if interval is None:
+        return "–"
+    # As JavaScript rounds: a tie goes away from zero.
+    rounded = [Decimal(number).quantize(Decimal("0.001"), ROUND_HALF_UP) for number in interval]
+    value, low, high = (str(number).replace("-", "−") for number in rounded)
+    return value if low == high else f"{value} [{low}, {high}]"
+
+
+def name_of(agent):
+    return re.sub(r"-(\d+)-calls$", r", \1 look-ups", agent.removeprefix("outputs/train/"))
+
+
+def reaches(measurement):
+    """Whether the interval reaches the bar, or the figure misses it."""
+    low, high, bar = (measurement[name] for name in ("low", "high", "bar"))
+    crosses = high >= bar["limit"] if bar["relation"] == "at most" else low <= bar["limit"]
+    return not measurement["passed"] or (high > low and crosses)
+
+
+def cells(page, region):
+    rows = page.locator(f"{region} tbody tr")
+    rows.first.wait_for()
+    return [[cell.strip() for cell in row.locator("td").all_inner_texts()] for row in rows.all()]
+
+
+def saved(page, button):
+    with page.expect_download() as download:
+        button.click()
+    return list(csv.reader(Path(download.value.path()).read_text("utf-8").splitlines()))
+
+
+def put(folder, path, content):
+    file = folder / "outputs" / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+
+
+@pytest.mark.parametrize("tier", ["overall", "hard"])
+def test_the_leaderboard_has_the_figures_of_results_json(open_page, tier):
+    page = open_page("#/results")
+    page.get_by_label("Evaluation").select_option("eval/reference/results.json")
+    page.get_by_label("Tier").select_option(tier)
+    shown = cells(page, ".wide")
+    figures = REFERENCE["figures"]
+    for agent, of in figures.items():
+        [row] = [row for row in shown if row[0].startswith(name_of(agent)) and not row[0].startswith(f"{agent},")]
+        assert row[1:5] == [said(of[tier][metric]) for metric in METRICS]
+    scores = [float(row[1].split()[0]) for row in shown]
+    assert len(shown) == len(figures)
+    assert scores == sorted(scores, reverse=True)
+
+    blind = [row for row in shown if row[0].split(" ")[0] in BLIND]
+    assert len(blind) == len(BLIND)
+    assert all("blind" in row[0] for row in blind)
+    best = max(figures[agent][tier]["score"][0] for agent in BLIND)
+    [marked] = [row for row in shown if "best blind policy" in row[0]]
+    assert marked[1].startswith(f"{best:.3f}")
+    assert page.locator("tr.lit").count() == 1
+
+
+def test_its_csv_has_every_digit(open_page):
+    page = open_page("#/results?section=leaderboard&tier=medium")
+    page.get_by_label("Evaluation").select_option("eval/reference/results.json")
+    head, *rows = saved(page, page.get_by_role("button", name="Save as CSV"))
+    assert head[:4] == ["Agent", "Score", "Score low", "Score high"]
+    assert len(rows) == len(REFERENCE["figures"])
+    for agent, of in REFERENCE["figures"].items():
+        [row] = [row for row in rows if row[0] == name_of(agent)]
+        figures = [number for metric in METRICS for number in of["medium"][metric] or [None] * 3]
+        assert [float(cell) if cell else None for cell in row[1:13]] == figures
+
+
+def test_the_picture_says_split_episodes_and_figures(open_page):
+    page = open_page("#/results")
+    page.locator("svg.scores").wait_for()
+    figures = REFERENCE["figures"]
+    tiers = list(REFERENCE["seeds"])
+    most = max(figures[agent][tier]["score"][0] for agent in BLIND for tier in tiers)
+    top = figures["heuristic"]["overall"]["score"][0]
+    assert f"scores {top:.2f}. Without it, no policy gets over {most:.2f}." in page.locator("h1").inner_text()
+    assert "reference split, 5 easy, 5 medium, 5 hard episodes" in page.locator("h1 + p").inner_text()
+    assert "another version" not in page.locator("h1 + p").inner_text()  # no model is in this picture
+    names = page.locator("svg.scores g text").all_text_contents()
+    last = max(figures[agent][tiers[-1]]["score"][0] for agent in BLIND)
+    assert f"best blind policy {last:.2f}" in names
+    assert f"heuristic, 12 look-ups {figures['heuristic-12-calls'][tiers[-1]]['score'][0]:.2f}" in names
+    assert not any(name.startswith("oracle") for name in names)
+
+
+def test_models_stand_beside_the_blind_policies_of_their_episodes(open_page, own_server, tmp_path):
+    for path in ("eval/test", "train/cpu-tiny/evaluation"):
+        shutil.copytree(OUTPUTS / path, tmp_path / "server-0" / "outputs" / path)
+    test = json.loads((OUTPUTS / "eval/test/results.json").read_text("utf-8"))
+    models = json.loads((OUTPUTS / "train/cpu-tiny/evaluation/results.json").read_text("utf-8"))
+    page = open_page("#/results?section=curves", url=own_server().url)
+    page.get_by_label("Tier").select_option("easy")
+    shown = {row[0].split()[0]: row for row in cells(page, ".wide")}
+    assert shown["flag-all"][1] == said(test["figures"]["flag-all"]["easy"]["score"])
+    assert shown["cpu-tiny/dense-2"][1] == said(models["figures"]["outputs/train/cpu-tiny/dense-2"]["easy"]["score"])
+    page.get_by_label("Tier").select_option("overall")
+    mean = sum(test["figures"]["flag-all"][tier]["score"][0] for tier in ("easy", "medium")) / 2
+    page.locator("tr", has_text="flag-all").get_by_text(f"{mean:.3f}").wait_for()
+
+    page.get_by_role("link", name="Leaderboard").click()
+    names = page.locator("svg.scores g text")
+    before = models["figures"][models["baseline"]]["medium"]["score"][0]
+    names.get_by_text(f"small model, untrained {before:.2f}").wait_for()
+    assert "commit 8daba95" in page.locator("h1 + p").inner_text()
+
+
+def test_a_section_asks_for_its_files_when_it_is_opened_and_once(open_page):
+    page = open_page("#/results?section=none-of-them")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url.split("/page/")[-1]))
+    page.reload()
+    page.locator("svg.scores").wait_for()
+    page.wait_for_load_state("networkidle")
+    model = "results/train/cpu-tiny/dense-0"
+    results = [one for one in asked if one.startswith("results/")]
+    assert sorted(results) == ["results/eval/reference/results.json", f"{model}/evaluation/results.json"]
+    assert not any("uplot" in one for one in asked)
+
+    asked.clear()
+    page.get_by_role("link", name="Certificate").click()
+    page.locator(".claims").wait_for()
+    assert [one for one in asked if one.startswith("results/")] == ["results/certificate.json"]
+    assert "section=certificate" in page.url
+
+    asked.clear()
+    page.get_by_role("link", name="Learning curves").click()
+    page.locator(".curves canvas").wait_for()
+    page.wait_for_load_state("networkidle")
+    assert sorted(one for one in asked if one.startswith("results/")) == [
+        *sorted(results),
+        f"{model}/training_log.json",
+    ]
+    assert {"vendor/uplot.js", "vendor/uplot.css"} <= set(asked)
+
+
+def test_a_curve_is_the_running_mean_of_its_log(open_page):
+    log = json.loads((OUTPUTS / "train/cpu-tiny/dense-0/training_log.json").read_text("utf-8"))
+    values = {one["step"]: one["audit/skill"] for one in log if "audit/skill" in one}
+    page = open_page("#/results?section=curves")
+    page.get_by_label("Figure").select_option("audit/skill")
+    page.get_by_text("The curves as a table").click()
+    steps = sorted(values)
+    means = []
+    for at in range(len(steps)):
+        last = [values[step] for step in steps[max(0, at - 3) : at + 1]]
+        means.append(sum(last) / len(last))
+    shown = cells(page, "details .wide")
+    assert [int(row[0]) for row in shown] == steps
+    assert [float(row[1].replace("−", "-")) for row in shown] == pytest.approx(means, abs=6e-4)
+
+    page.locator(".curves .u-over").hover(position={"x": 1, "y": 40})
+    values_shown = page.locator(".curves .u-value").all_text_contents()
+    assert values_shown[0] == "1"
+    assert float(values_shown[1].replace("−", "-")) == pytest.approx(means[0], abs=6e-4)
+
+
+def test_curves_are_drawn_in_the_ink_of_the_scheme(open_page):
+    page = open_page("#/results?section=curves", color_scheme="light")
+    marker = page.locator(".curves .u-marker").first
+    marker.wait_for()
+    light = marker.evaluate("one => getComputedStyle(one).borderColor")
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(
+        "light => getComputedStyle(document.querySelector('.curves .u-marker')).borderColor !== light", arg=light
+    )
+
+
+def test_the_certificate_counts_its_bars_and_shows_what_is_near(open_page):
+    held = [one for one in MEASURED if one["bar"]]
+    page = open_page("#/results?section=certificate")
+    met = sum(one["passed"] for one in held)
+    page.get_by_role("heading", name=f"{met} of {len(held)} bars hold").wait_for()
+    claims = list(CERTIFICATE["claims"].values())
+    shown = cells(page, ".claims")
+    for row, claim in zip(shown, claims, strict=True):
+        of = [one for one in claim["measurements"] if one["bar"]]
+        assert row[0] == claim["claim"]
+        assert row[2] == f"{sum(one['passed'] for one in of)} of {len(of)}"
+
+    near = [one for one in held if reaches(one)]
+    assert near
+    assert [row[0] for row in cells(page, ".measured")] == [" ".join(one["what"].split()) for one in near]
+    page.locator(".choices select").select_option(claims[5]["claim"])
+    first = claims[5]["measurements"][0]
+    page.locator(".measured td").first.get_by_text(first["what"], exact=True).wait_for()
+    rows = cells(page, ".measured")
+    assert len(rows) == len(claims[5]["measurements"])
+    assert rows[0][:3] == [first["what"], first["tier"], said((first["value"], first["low"], first["high"]))]
+
+
+def test_what_the_files_say_is_a_text_and_no_formula(open_page, own_server, tmp_path):
+    folder = tmp_path / "server-0"
+    figure = {HOSTILE: {"overall": {"score": [0.5, 0.4, 0.6]}}, FORMULA: {"overall": {"score": [0.25, 0.25, 0.25]}}}
+    evaluation = {"made": {}, "split": HOSTILE, "baseline": HOSTILE, "seeds": {HOSTILE: [1]}, "figures": figure}
+    put(folder, "eval/run/results.json", evaluation)
+    steps = [{"step": step, "reward": step / 10, HOSTILE: HOSTILE} for step in (2, 10, 9)]
+    put(folder, f"train/{HOSTILE}/training_log.json", [*steps, HOSTILE, {"step": HOSTILE, "reward": 1}])
+    page = open_page("#/results", url=own_server().url)
+    assert [row[:2] for row in cells(page, ".wide")] == [[HOSTILE, "0.500 [0.400, 0.600]"], [FORMULA, "0.250"]]
+    head, *rows = saved(page, page.get_by_role("button", name="Save as CSV"))
+    assert head[0] == "Agent"
+    assert [row[0] for row in rows] == [HOSTILE, f"'{FORMULA}"]
+    assert rows[0][1:4] == ["0.5", "0.4", "0.6"]
+
+    page.get_by_role("link", name="Learning curves").click()
+    page.locator(".curves canvas").wait_for()
+    assert HOSTILE in page.locator(".curves .u-legend").inner_text()
+    page.get_by_text("The curves as a table").click()
+    assert [row[0] for row in cells(page, "details .wide")] == ["2", "9", "10"]
+    assert page.locator("details th").all_inner_texts() == ["step", HOSTILE]
+    assert page.locator("main img").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [("=1+1", "'=1+1"), ("+1", "'+1"), ("-1", "'-1"), ("@x", "'@x"), ("\t=1", "'\t=1"), (' "a", b', '" ""a"", b"')],
+)
+def test_a_cell_of_the_csv_is_never_a_formula(open_page, text, escaped):
+    page = open_page("#/results")
+    made = page.evaluate(
+        "async (text) => (await import('./page/js/result_tables.js')).asCsv([[text, -1.5, null]])", text
+    )
+    assert made == f"{escaped},-1.5,\r\n"
+
+
+def test_where_there_is_nothing_a_sentence_says_what_makes_it(open_page, own_server):
+    url = own_server().url
+    for section, sentence in zip(SECTIONS, ("evaluation.py", "train_grpo.py", "validation.certify"), strict=True):
+        page = open_page(f"#/results?section={section}", url=url)
+        page.locator(".problem", has_text=sentence).wait_for()
+        assert page.locator("h1").count() == 1
+
+
+BROKEN = ("{", "[]", '{"figures": 1}', '[{"step": "x"}]', '{"claims": {"a": 1}}')
+
+
+@pytest.mark.parametrize("content", BROKEN)
+def test_a_broken_file_is_a_sentence_and_the_rest_stands(open_page, own_server, tmp_path, content):
+    folder = tmp_path / "server-0"
+    shutil.copytree(OUTPUTS / "eval/reference", folder / "outputs/eval/reference")
+    put(folder, "train/whole/training_log.json", [{"step": 1, "reward": 0.5}, {"step": 2, "reward": 0.75}])
+    for path in ("certificate.json", "train/broken/training_log.json", "train/broken/results.json"):
+        put(folder, path, content)
+    url = own_server().url
+    page = open_page("#/results", url=url)
+    page.locator("svg.scores").wait_for()
+    page.get_by_label("Evaluation").select_option("train/broken/results.json")
+    page.locator(".problem", has_text="train/broken/results.json cannot be shown: ").wait_for()
+    page.get_by_label("Evaluation").select_option("eval/reference/results.json")
+    assert len(cells(page, ".wide")) == len(REFERENCE["figures"])
+
+    page.get_by_role("link", name="Learning curves").click()
+    page.locator(".problem", has_text="train/broken/training_log.json cannot be shown: ").wait_for()
+    page.get_by_text("The curves as a table").click()
+    assert cells(page, "details .wide")[1] == ["2", "0.625"]
+
+    page.get_by_role("link", name="Certificate").click()
+    page.locator(".problem", has_text="certificate.json cannot be shown: ").wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1366, 1920])
+def test_everybody_can_read_it(open_page, width, scheme):
+    height = {390: 844, 1366: 768, 1920: 1080}[width]
+    page = open_page("#/results", viewport={"width": width, "height": height}, color_scheme=scheme)
+    for section, drawn in zip(SECTIONS, ("svg.scores", ".curves canvas", ".claims .dots"), strict=True):
+        page.goto(page.url.split("#")[0] + f"#/results?section={section}")
+        page.locator(drawn).first.wait_for()
+        page.wait_for_load_state("networkidle")
+        look(page, f"results-{section}-{width}-{scheme}")
