@@ -1,0 +1,150 @@
+/** One recorded episode, step by step, alone or beside another: the steps, what was seen and done, what was known. */
+
+import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact-htm.js";
+import { useKeys } from "./keys.js";
+import { Protocol } from "./panes.js";
+import { adjust, go, routeTo } from "./routes.js";
+import { framesOf, isMistake, knownAt, rowsOf, subjectOf, worldOf } from "./side_by_side.js";
+import { Key, Linked } from "./ui.js";
+import { figure, signed, tierOf, words } from "./words.js";
+
+const LONGEST_SHOWN = 20_000;
+const [LONGEST_PROTOCOL, MOST_CLAUSES] = [200_000, 2_000];
+const titleOf = ({ agent, task, split, seed }) => `${agent} on ${tierOf(task)}, ${split} seed ${seed}`;
+const cut = (text) => text.slice(0, LONGEST_SHOWN) + (text.length > LONGEST_SHOWN ? " … (the rest is left out)" : "");
+const didIn = (action) =>
+  `${words(action.action_type).replace(/ (proposal|patient|error|audit|analysis)$/, "")} ${subjectOf(action)}`;
+const markOf = ({ error, verdict: of }) => (error ? "refused" : of && `${isMistake(of) ? "✗" : "✓"} ${of}`);
+const colourOf = ({ verdict }) => (isMistake(verdict) ? "problem" : "");
+/** What the address calls a row: the step on the left, or where that side did nothing, the one on the right. */
+const nameOf = ({ left, right }) => (left ? `${left.number}` : `beside-${right.number}`);
+
+/** Where that is which stands beside: the key of its log, the episode's own where none is named, and its line. */
+export function besideOf({ log, beside = "" }) {
+  const [, key = log, line] = /^(?:(.*):)?(\d+)$/s.exec(beside) ?? [];
+  return { key, line };
+}
+
+/** The episode at a line of a log, with its frames: {episode, problem}. */
+function useEpisode(logs, { key, line }) {
+  const [state, setState] = useState({});
+  const log = logs.find((one) => one.key === key);
+  useEffect(() => {
+    let isWanted = Boolean(line);
+    const take = (found) => isWanted && setState(found);
+    const heading = log?.headings.find((one) => `${one.line}` === line);
+    const read = heading ? log.read(heading) : Promise.reject(new Error(`there is no episode at line ${line}`));
+    const opened = (episode) => take({ episode: { ...episode, world: worldOf(episode), frames: framesOf(episode) } });
+    read.then(opened).catch(({ message }) => take({ problem: message }));
+    return () => void setState((isWanted = false) || {});
+  }, [log, line]);
+  return state;
+}
+
+export function EpisodeView({ logs, query }) {
+  const [step, setStep] = useState("1");
+  const [lit, setLit] = useState(null);
+  const list = useRef();
+  const { episode, problem } = useEpisode(logs, { key: query.log, line: query.episode });
+  const second = useEpisode(logs, besideOf(query));
+  const other = episode && episode.world === second.episode?.world ? second.episode : null;
+  const rows = useMemo(() => (episode ? rowsOf(episode.frames, other?.frames) : []), [episode, other]);
+  const at = Math.max(rows.findIndex((row) => nameOf(row) === step), 0);
+  const isWrong = ({ left, right }) => isMistake(left?.verdict) || isMistake(right?.verdict);
+  const next = rows.map((_, place) => (at + 1 + place) % rows.length).find((place) => isWrong(rows[place]));
+  const move = (to) => {
+    if (!rows[to]) return;
+    setStep(nameOf(rows[to]));
+    setLit(null);
+    adjust({ step: nameOf(rows[to]) });
+  };
+  useEffect(() => setStep(query.step ?? "1"), [query]);
+  const [on, back] = [() => move(at + 1), () => move(at - 1)];
+  const jumps = { m: () => move(next), Home: () => move(0), End: () => move(rows.length - 1) };
+  useKeys({ ArrowRight: on, j: on, ArrowLeft: back, k: back, ...jumps }, true);
+  useEffect(() => list.current?.children[at]?.scrollIntoView({ block: "nearest" }), [at, rows]);
+  const leave = html`<a href=${routeTo("replay", { log: query.log })}>All episodes</a>`;
+  if (problem) return html`<p role="alert">This cannot be replayed: ${problem}. ${leave}</p>`;
+  if (!episode) return html`<p role="status">The episode is being read.</p>`;
+
+  const others = logs.flatMap((log) => log.headings.map(({ line, ...one }) => {
+    const name = log.key === query.log ? `${line}` : `${log.key}:${line}`;
+    return { ...one, name, text: `${one.agent}, ${figure(one.score)} (${log.name}, line ${line})` };
+  })).filter(({ task, seed, name }) => task === episode.task && seed === episode.seed && name !== query.episode);
+  const choose = ({ target }) => {
+    go("replay", { ...query, step, beside: target.value });
+    document.querySelector("#content").focus(); // or the next arrow key would choose again
+  };
+  const button = (to, name, key) => html`<button type="button" onClick=${() => move(to)} disabled=${!rows[to]}>
+    ${name} <${Key} name=${key} /></button>`;
+  const sides = other ? [["left", episode], ["right", other]] : [["left", episode]];
+  const onClause = (key) => setLit({ key });
+  const isApart = second.episode && !other;
+  const apart = isApart ? `${titleOf(episode)} and ${titleOf(second.episode)} are different episodes` : second.problem;
+  return html`
+    <div class="replay-head">
+      ${leave}<h1>${titleOf(episode)}</h1>
+      <label>Beside it<select value=${query.beside ?? ""} onChange=${choose}><option value="">none</option>
+        ${others.map(({ name, text }) => html`<option value=${name}>${text}</option>`)}</select></label>
+      ${button(at - 1, "Back", "←")} ${button(at + 1, "Next", "→")} ${button(next, "Next mistake", "m")}
+    </div>
+    ${sides.map(([side, one]) => html`<${Figures} key=${side} ...${one} />`)}
+    ${apart && html`<p class="problem" role="alert">They cannot stand side by side: ${apart}.</p>`}
+    <div class=${`replay-body ${other ? "two" : ""} ${other && !lit ? "" : "known"}`}>
+      <ol class="replay-steps" ref=${list} aria-label="Steps">${rows.map((row, place) => html`<li key=${nameOf(row)}>
+        <button type="button" aria-current=${place === at && "step"} onClick=${() => move(place)}>
+          ${sides.map(([side]) => html`<${Line} ...${row[side]} />`)}</button></li>`)}</ol>
+      ${sides.map(([side, one]) => html`<section key=${side} class="replay-step" tabindex="0" aria-label=${one.agent}>
+        <${Step} episode=${one} frame=${rows[at][side]} name=${other && `${one.agent}: `} onClause=${onClause} />
+        </section>`)}
+      ${(!other || lit) && html`<${Known} episode=${episode} frame=${!other && rows[at].left} lit=${lit}
+        onClause=${onClause} />`}
+    </div>`;
+}
+
+/** How an episode went, on one line. */
+function Figures({ agent, frames, outcome, usage, gave_up: gaveUp }) {
+  const many = (...wanted) => frames.at(-1).outcome.filter((one) => wanted.includes(one.verdict)).length;
+  const told = [`score ${figure(outcome.score)}`, `skill ${figure(outcome.skill)}`, `return ${signed(outcome.return_)}`,
+    `errors missed ${many("error missed", "error left open")}`, `false alarms ${many("false alarm")}`];
+  if (usage) told.push(`tokens ${(usage.prompt_tokens + usage.completion_tokens).toLocaleString("en")}`);
+  return html`<p class="replay-figures number"><b>${agent}</b>${told.map((one) => html`<span>${one}</span>`)}</p>
+    ${gaveUp && html`<p class="problem small">${cut(gaveUp)}</p>`}`;
+}
+
+/** A step in the list; without a number nothing that was done. */
+function Line({ number, action, outcome, paid, ...judged }) {
+  const did = outcome ? "outcome" : action && didIn(action);
+  return html`<span class="replay-line"><span class="number soft">${action && number}</span>
+    <span>${did}<small class=${colourOf(judged)}>${markOf(judged)}</small></span>
+    <span class="number small">${action && signed(paid)}</span></span>`;
+}
+
+/** What was seen, done and brought in a step; or the outcome, mistakes first. */
+function Step({ episode, frame, name, onClause }) {
+  if (!frame) return html`<h2>${name}nothing that goes with it</h2>`;
+  const linked = (text) => html`<pre><${Linked} text=${cut(text)} onClause=${onClause} /></pre>`;
+  if (frame.outcome) return html`<h2>${name}Outcome</h2>${frame.outcome.map((one) => html`<h3 class=${colourOf(one)}>
+    ${one.proposal_id}: ${one.verdict}${one.step > 0 && `, step ${one.step}`}</h3>${linked(one.explanation)}`)}`;
+  const { action, error, number, paid, running, left } = frame;
+  const written = action.reason ?? action.report;
+  return html`<h2 aria-live="polite">${name}Step ${number} of ${episode.steps.length}</h2>
+    <p class="soft number">Paid ${signed(paid)}, return so far ${signed(running)}, ${left} steps left</p>
+    <details><summary>What the agent saw before</summary>${linked(frame.saw)}</details>
+    <h3>What it did</h3>
+    <p>${words(action.action_type)} <b>${subjectOf(action)}</b>${action.error_type && ` as ${words(action.error_type)}`}
+      ${action.confidence !== null && `, confidence ${action.confidence}`}</p>
+    ${written && html`<blockquote>${linked(written)}</blockquote>`}
+    ${frame.why && html`<h3 class=${colourOf(frame)}>${markOf(frame)}</h3>${linked(frame.why)}`}
+    <h3>What that brought</h3>
+    ${error ? html`<p class="problem">Refused: ${cut(error)}</p>` : linked(frame.brought)}`;
+}
+
+/** What was known of a step's proposal and patient by then, and the protocol with the clause that was asked for. */
+function Known({ episode: { opening, frames }, frame, lit, onClause }) {
+  const text = opening.protocol_excerpt?.split("\n", MOST_CLAUSES).join("\n").slice(0, LONGEST_PROTOCOL);
+  const looks = frame ? knownAt(frames, frame, opening.actor_proposals) : [];
+  return html`<section class="replay-known" tabindex="0" aria-label="Known by then, and the protocol">
+    ${looks.map((one) => html`<h2>${didIn(one.action)}, step ${one.number}</h2><pre>${cut(one.brought)}</pre>`)}
+    <h2>Protocol</h2><${Protocol} text=${text} lit=${lit} onPick=${onClause} /></section>`;
+}

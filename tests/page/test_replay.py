@@ -1,0 +1,287 @@
+"""Recorded episodes in a real browser: logs, an episode step by step, two side by side, and files that mean harm."""
+
+import copy
+import json
+import re
+
+import pytest
+
+from synth_audit_env.agents.baselines import baseline
+from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.tests.page.looks import look
+from synth_audit_env.tests.page.served import played
+
+pytestmark = pytest.mark.browser
+
+KEPT = "#/replay?log=episodes-20260131T120000.000000Z-4711.jsonl"
+"""The log of the server: two audits of a small model, then the heuristic's and flag-all's of one seed."""
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
+DROP = """(files) => {
+  const dataTransfer = new DataTransfer();
+  for (const [name, text] of files) dataTransfer.items.add(new File([text], name));
+  const drop = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true });
+  document.querySelector("main").dispatchEvent(drop);
+}"""
+
+
+@pytest.fixture(scope="module")
+def lines():
+    """Four episodes: three agents on one seed, and one of them on another task."""
+    agents = (HeuristicAuditor(), baseline("flag-all"), baseline("approve-all"))
+    same = [played(agent, "oversight_medium", 900_123).line() for agent in agents]
+    return [*same, played(baseline("flag-all"), "oversight_easy", 900_124).line()]
+
+
+@pytest.fixture
+def opened(open_page, tmp_path):
+    """Open the page and choose a file with these bytes or lines."""
+
+    def choose(content, name="several.jsonl", **options):
+        page = open_page("#/replay", **options)
+        log = tmp_path / name
+        log.write_bytes(content if isinstance(content, bytes) else "".join(content).encode())
+        page.locator("input[type=file]").set_input_files(log)
+        return page
+
+    return choose
+
+
+def step(page, number, of=None):
+    page.get_by_role("heading", name=re.compile(f"Step {number} of {of or ''}")).first.wait_for()
+
+
+def agents(page):
+    return page.locator(".replay-list tbody a").all_inner_texts()
+
+
+def test_a_log_of_several_agents_is_filtered_by_agent_task_and_score(opened, lines):
+    page = opened(lines)
+    page.get_by_text("4 of 4 episodes").wait_for()
+    page.get_by_label("Agent").select_option("flag-all")
+    page.get_by_text("2 of 4 episodes").wait_for()
+    page.get_by_label("Task").select_option("oversight_easy")
+    page.get_by_text("1 of 4 episodes").wait_for()
+    page.get_by_label("Agent").select_option("")
+    page.get_by_label("Task").select_option("")
+    page.get_by_label("Score from").fill("0.99")
+    page.get_by_text("1 of 4 episodes").wait_for()
+    assert agents(page) == ["heuristic"]
+    page.get_by_label("Score from").fill("")
+    page.get_by_label("Score to").fill("0.99")
+    page.get_by_text("3 of 4 episodes").wait_for()
+    assert "heuristic" not in agents(page)
+
+
+def test_several_dropped_files_are_listed_together_and_the_rest_of_a_broken_one_opens(open_page, lines):
+    page = open_page("#/replay")
+    page.evaluate(DROP, [["one.jsonl", lines[0]], ["two.jsonl", lines[1] + "half a li"], ["empty.jsonl", ""]])
+    page.get_by_text("2 of 2 episodes").wait_for()
+    page.get_by_text("Line 2: This is no episode: it is not JSON").wait_for()
+    page.get_by_text("Episodes in empty.jsonl: 0. The file is empty.").wait_for()
+
+
+def test_keys_go_through_the_steps_and_the_address_follows(opened, lines):
+    page = opened(lines)
+    page.get_by_role("link", name="heuristic").click()
+    many = len(json.loads(lines[0])["actions"])
+    step(page, 1, many)
+    for key, number in (("ArrowRight", 2), ("j", 3), ("ArrowLeft", 2), ("k", 1), ("k", 1)):
+        page.keyboard.press(key)
+        step(page, number)
+    page.keyboard.press("End")
+    page.get_by_role("heading", name="Outcome").wait_for()
+    assert f"step={many + 1}" in page.url
+    page.keyboard.press("Home")
+    step(page, 1)
+    page.locator(".replay-steps button").nth(4).click()
+    step(page, 5)
+    assert page.locator(".replay-steps [aria-current=step]").inner_text().startswith("5")
+
+
+def test_a_step_shows_what_was_seen_done_brought_and_paid(opened, lines):
+    page = opened(lines)
+    page.get_by_role("link", name="heuristic").click()
+    episode = json.loads(lines[0])
+    place = next(at for at, one in enumerate(episode["actions"]) if one["action_type"] == "flag_error")
+    page.locator(".replay-steps button").nth(place).click()
+    step(page, place + 1)
+    shown = page.locator(".replay-step")
+    page.get_by_text("What the agent saw before").click()
+    for text in (
+        episode["actions"][place]["reason"],
+        *(episode["observations"][at]["feedback"] for at in (place, place + 1)),
+    ):
+        assert text in shown.inner_text()
+    paid = sum(one["reward"] for one in episode["observations"][1 : place + 2])
+    assert f"return so far {paid:+.3f}".replace("-", "−") in shown.inner_text()
+    proposal = episode["actions"][place]["proposal_id"]
+    reviewed = episode["actions"].index({"action_type": "review_proposal", "proposal_id": proposal})
+    known = page.locator(".replay-known")
+    assert episode["observations"][reviewed + 1]["feedback"] in known.inner_text()
+    shown.locator("button.cite").first.click()
+    page.locator(".replay-known .lit").wait_for()
+
+
+def test_m_jumps_from_mistake_to_mistake_and_the_outcome_begins_with_them(opened, lines):
+    page = opened(lines)
+    page.get_by_role("link", name="flag-all").first.click()
+    episode = json.loads(lines[1])
+    truths = {one["proposal_id"]: one for one in episode["outcome"]["proposals"]}
+    wrong = [
+        at
+        for at, one in enumerate(episode["actions"], start=1)
+        if one["action_type"] == "flag_error" and truths[one["proposal_id"]]["error_type"] != one["error_type"]
+    ]
+    assert len(wrong) > 1
+    step(page, 1)
+    for number in [at for at in wrong if at > 1] + wrong[:1]:
+        page.keyboard.press("m")
+        step(page, number)
+    page.keyboard.press("End")
+    page.get_by_role("heading", name="Outcome").wait_for()
+    marks = [bool(one) for one in page.locator(".replay-step h3").evaluate_all("all => all.map(one => one.className)")]
+    assert marks == sorted(marks, reverse=True)
+    assert sum(marks) == len(wrong)
+
+
+def test_two_of_one_seed_stand_side_by_side_with_their_decisions_in_one_row(opened, lines):
+    page = opened(lines)
+    page.get_by_role("link", name="heuristic").click()
+    step(page, 1)
+    beside = page.get_by_label("Beside it")
+    assert beside.locator("option").count() == 3, "none, and the two other agents of that seed"
+    beside.select_option("2")
+    page.get_by_role("heading", name="flag-all: nothing that goes with it").wait_for()
+    rows = page.locator(".replay-steps button").all_inner_texts()
+    decided = [row for row in rows if re.search("(flag|approve) PROP", row)]
+    assert len(decided) == len(json.loads(lines[0])["outcome"]["proposals"])
+    for row in decided:
+        assert len(set(re.findall(r"PROP-\d+", row))) == 1
+        assert len(re.findall(r"PROP-\d+", row)) == 2
+    page.keyboard.press("End")
+    page.get_by_role("heading", name="flag-all: Outcome").wait_for()
+    page.get_by_role("heading", name="heuristic: Outcome").wait_for()
+    page.go_back()
+    page.locator(".two").wait_for(state="detached")
+    step(page, 1)
+
+
+def test_different_episodes_are_told_apart_in_one_sentence(opened, lines):
+    page = opened(lines)
+    page.get_by_role("link", name="heuristic").click()
+    step(page, 1)
+    page.evaluate("location.hash += '&beside=4'")
+    page.get_by_text("They cannot stand side by side").wait_for()
+    assert "are different episodes." in page.locator("main").inner_text()
+    step(page, 1)
+
+
+def test_a_link_leads_to_a_step_of_a_kept_log(open_page):
+    page = open_page(f"{KEPT}&episode=3&step=4&beside=4")
+    page.get_by_role("heading", name="heuristic: Step 4").wait_for()
+    page.keyboard.press("m")
+    page.get_by_role("heading", name="heuristic: Step 4").wait_for(state="detached")
+    shown = page.locator("h2").all_inner_texts()
+    assert any(one.startswith("flag-all: Step") for one in shown)
+    page.reload()
+    page.locator(".two").wait_for()
+    page.wait_for_function(
+        "shown => [...document.querySelectorAll('h2')].map((one) => one.innerText).join() === shown",
+        arg=",".join(shown),
+    )
+    page.get_by_role("link", name="All episodes").click()
+    page.get_by_text("4 of 4 episodes").wait_for()
+
+
+def test_of_a_language_model_it_is_told_what_it_took_and_why_it_gave_up(open_page):
+    page = open_page(f"{KEPT}&episode=1")
+    page.get_by_text("its audit was ended for it").wait_for()
+    page.get_by_text(re.compile(r"tokens [\d,]+")).wait_for()
+
+
+def test_a_dropped_file_has_to_be_dropped_again_after_a_reload_and_comes_back_to_its_step(opened, lines, tmp_path):
+    page = opened(lines)
+    page.get_by_role("link", name="heuristic").click()
+    step(page, 1)
+    page.keyboard.press("j")
+    step(page, 2)
+    page.reload()
+    page.get_by_text("several.jsonl is a file of your computer").wait_for()
+    page.locator("input[type=file]").set_input_files(tmp_path / "several.jsonl")
+    step(page, 2)
+
+
+def test_a_hostile_log_is_told_line_by_line_and_the_rest_of_it_opens(opened, lines):
+    bad, strange = json.loads(lines[0]), json.loads(lines[0])
+    bad["seed"] = "7"
+    listed = copy.deepcopy(json.loads(lines[0]))
+    listed["observations"][2]["feedback"] = ["no text"]
+    strange |= {"agent": HOSTILE, "gave_up": HOSTILE}
+    for action in strange["actions"]:
+        action["proposal_id"] = "__proto__" if action["action_type"] == "review_proposal" else action.get("proposal_id")
+        action["reason"] = HOSTILE
+    for seen in strange["observations"]:
+        seen["feedback"] = HOSTILE + seen["feedback"]
+    polluting = json.dumps(strange)[:-1] + ',"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}'
+    broken = [
+        *("x" * 10_000_000, '{"task": "half', "[" * 100_000, json.dumps(bad), json.dumps(listed)),
+        *('{"seed": NaN}', "null", lines[0].replace('"score":', '"score":1e999,"was":')),
+    ]
+    content = "\n".join([lines[1].strip(), *broken, "", polluting]).encode() + b"\n\xff\xfe\x00\n"
+    page = opened(content)
+    page.get_by_text("2 of 2 episodes").wait_for()
+    told = page.locator("[role=status].problem p").all_inner_texts()
+    assert told[1].startswith("Line 2: This is no episode: it has 10000000 bytes")
+    assert told[2] == "Line 3: This is no episode: it is not JSON, or nested too deeply."
+    assert told[4] == "Line 5: This is no episode: its seed is not a number."
+    assert told[5] == "Line 6: This is no episode: its observations[2].feedback is not a string."
+    assert told[6] == "Further lines that are no episodes: 4."
+    page.locator(".replay-list a", has_text="script").click()
+    step(page, 1)
+    assert HOSTILE in page.locator("main").inner_text()
+    page.keyboard.press("End")
+    page.get_by_role("heading", name="Outcome").wait_for()
+    assert page.locator("script:has-text('alert(1)'), img[src=x]").count() == 0
+    assert page.evaluate("({}).polluted") is None
+
+
+def test_of_a_long_log_only_the_headings_are_kept(opened, lines):
+    many = 400
+    page = opened([line for _ in range(many // 4) for line in lines])
+    page.get_by_text(f"{many} of {many} episodes").wait_for()
+    assert page.locator(".replay-list tbody tr").count() == 100
+    page.get_by_role("button", name="Show more").click()
+    page.wait_for_function("document.querySelectorAll('.replay-list tbody tr').length === 200")
+    page.get_by_label("Score from").fill("0.99")
+    page.get_by_text(f"{many // 4} of {many} episodes").wait_for()
+    page.get_by_role("link", name="heuristic").last.click()
+    step(page, 1)
+
+
+def test_on_a_phone_the_list_is_above_the_content(opened, lines):
+    page = opened(lines, viewport={"width": 390, "height": 844})
+    page.get_by_role("link", name="heuristic").click()
+    step(page, 1)
+    listed, content = page.locator(".replay-steps").bounding_box(), page.locator(".replay-step").bounding_box()
+    assert listed["y"] + listed["height"] <= content["y"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (390, 844)])
+def test_it_can_be_looked_at(opened, lines, size, scheme):
+    name = f"{size[0]}-{scheme}"
+    page = opened([*lines, "half"], viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
+    page.get_by_text("4 of 4 episodes").wait_for()
+    look(page, f"replay-list-{name}")
+    page.get_by_role("link", name="flag-all").first.click()
+    step(page, 1)
+    page.keyboard.press("m")
+    look(page, f"replay-step-{name}")
+    page.get_by_label("Beside it").select_option("1")
+    page.locator(".two").wait_for()
+    look(page, f"replay-two-{name}")
+    page.keyboard.press("End")
+    look(page, f"replay-outcome-{name}")
+    if size[0] > 800:
+        fits = "document.documentElement.scrollHeight <= innerHeight"
+        assert page.evaluate(fits), "list and content scroll by themselves"
