@@ -417,3 +417,13 @@ def test_everybody_can_read_it(ending, width, height, scheme):
     page.locator(".race tbody tr").nth(3).wait_for()
     page.locator(".fates > details summary").click()
     look(page, f"ending-{width}-{scheme}")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (390, 844)])
+def test_the_files_are_within_reach_before_the_end(ending, width, height):
+    page = ending(EXPERT, UNFINISHED, viewport={"width": width, "height": height})
+    page.get_by_text("Save", exact=True).click()
+    for button in page.locator(".saves button").all():
+        box = button.bounding_box()
+        assert 0 <= box["x"] < box["x"] + box["width"] <= width
+    look(page, f"files-{width}")
