@@ -294,11 +294,12 @@ def played(options, actions):
 
 
 def test_before_the_end_a_deviation_is_what_was_claimed(ending, tmp_path):
-    page = ending(EXPERT, [flag(4, WINDOW, HOSTILE), *UNFINISHED[2:]])
+    record = step("investigate_patient", patient_id="P0036")  # which tells the patient's outcome
+    page = ending(EXPERT, [flag(4, WINDOW, HOSTILE), *UNFINISHED[2:], record])
     page.get_by_text("Save", exact=True).click()
     rows = list(csv.DictReader(io.StringIO(saved(page, "Deviations", tmp_path).read_bytes().decode(), newline="")))
     assert [(row["DVSPID"], row["DVSTDTC"]) for row in rows] == [
-        ("PROP-003", ""),
+        ("PROP-003", "2022-12-02"),
         ("PROP-004", ""),
         ("PROP-008", ""),
         ("PROP-011", ""),
