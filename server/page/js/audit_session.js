@@ -92,9 +92,9 @@ export class Audit {
     return this.last.done || this.last.phase === "finished";
   }
 
-  /** EpisodeOutcome; null before the end. */
+  /** EpisodeOutcome; null before the end. A patient's record has an outcome too. */
   get outcome() {
-    return this.last.result?.outcome ?? null;
+    return (this.isOver && this.last.result?.outcome) || null;
   }
 
   /** The flag or approval that stands, by proposal. */
