@@ -18,7 +18,7 @@ import pytest
 
 from synth_audit_env.tests.page.served import PageServer, furnish
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
+CHROMIUM = shutil.which(os.environ.get("CHROMIUM") or "chromium") or ""
 PATIENCE_MS = 20_000
 """The machine may be busy: nothing here is a measurement."""
 DESKTOP = {"width": 1366, "height": 768}
@@ -89,6 +89,17 @@ def open_page(browser, page_server):
     for context in contexts:
         context.close()
     assert strange == []
+
+
+@pytest.fixture
+def measured(capsys):
+    """Print a line however pytest was asked to keep silent."""
+
+    def told(line):
+        with capsys.disabled():
+            print(f"\nMEASURED {line}", end="")
+
+    return told
 
 
 def watch(page, url, strange, allowed=None):

@@ -16,14 +16,15 @@ CUT = """() => {
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), cut = [];
   while (texts.nextNode()) {
     const {currentNode: node, currentNode: {parentElement: one}} = texts;
-    // What is not shown, what only a screen reader is told, and what scrolls to the side by intention.
+    // What is not shown, and what scrolls to the side by intention.
     if (!node.data.trim() || !one.checkVisibility()) continue;
-    if (one.closest(".hidden, .skip, .wide, .queue, noscript, select, textarea")) continue;
+    if (one.closest(".skip, .wide, .queue, noscript, select, textarea")) continue;
     const text = document.createRange();
     text.selectNodeContents(node);
     const {left, right, width} = text.getBoundingClientRect();
     let edge = one;
     while (edge.parentElement && getComputedStyle(edge).overflowX === "visible") edge = edge.parentElement;
+    if (getComputedStyle(edge).clipPath !== "none") continue; // only a screen reader is told
     const room = edge.getBoundingClientRect();
     if (!width || (left >= room.left - 1 && right <= room.right + 1)) continue;
     cut.push(`${one.tagName} ${node.data.slice(0, 60)}: ${left} to ${right} in ${room.left} to ${room.right}`);
