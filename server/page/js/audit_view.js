@@ -9,13 +9,15 @@ import { HelpDialog, ReportDialog } from "./dialogs.js";
 import { LOOK_UPS, LookUp, wasMade } from "./look_ups.js";
 import { Cohort, Note, Protocol, Record, Shapley, Timeline } from "./panes.js";
 import { go, readRoute, replace } from "./routes.js";
-import { useChanges } from "./ui.js";
+import { Choice, useChanges } from "./ui.js";
 import { figure, subjectOf, tierOf, words } from "./words.js";
 
 /** The audit of this tab, which outlives a look at another view. */
 let current = null;
 
 const PANES = ["note", "record", "protocol", "decide"];
+
+const isOfPatient = ({ patient_id }) => patient_id !== "COHORT";
 
 const isOf = ({ recipe }, { task, split, seed }) =>
   recipe.task_id === task && String(recipe.seed) === seed && (!split || recipe.split === split);
@@ -100,7 +102,6 @@ function Workbench({ audit, settings }) {
   const [open, setOpen] = useState("");
   const [choices, setChoices] = useState({ shapField: "", feature: settings.cohort_features[0] });
   const panes = useRef(null);
-  const reasonField = useRef(null);
   const ids = audit.proposals.map(({ proposal_id }) => proposal_id);
   const chosen = [readRoute().query.p, audit.kept.turnedTo].find((id) => ids.includes(id)) ?? ids[0];
   const proposal = audit.proposals.find(({ proposal_id }) => proposal_id === chosen);
@@ -127,9 +128,8 @@ function Workbench({ audit, settings }) {
     showPane(panes.current, "protocol");
   };
   const lookUp = (name) => {
-    const isOfPatient = "ots".includes(name);
     const action = LOOK_UPS[name].action(proposal, choices);
-    if (!(isOfPatient && proposal.patient_id === "COHORT") && !wasMade(audit, action)) audit.act(action);
+    if ((isOfPatient(proposal) || !("patient_id" in action)) && !wasMade(audit, action)) audit.act(action);
     showPane(panes.current, name === "r" || name === "s" ? "note" : "record");
   };
   useKeys({
@@ -143,7 +143,9 @@ function Workbench({ audit, settings }) {
   }, !audit.isOver && !open);
 
   if (audit.isOver) return html`<${EndingView} audit=${audit} settings=${settings} onReplay=${() => go("replay")} />`;
-  const shared = { audit, proposal, settings, choices, setChoices, onPick: pick, onClause, lit };
+  const ask = { audit, subject: proposal, choices, cost: settings.rewards.step };
+  const onChoose = (changes) => setChoices({ ...choices, ...changes });
+  const shared = { audit, proposal, settings, ask, onChoose, onPick: pick, onClause };
   return html`
     <${Bar} audit=${audit} onReport=${() => setOpen("report")} onHelp=${() => setOpen("help")} />
     <div class="bench">
@@ -156,7 +158,7 @@ function Workbench({ audit, settings }) {
           <h2>Protocol</h2>
           ${protocol}
         </section>
-        <${DecisionBar} ...${{ audit, settings, proposal, reasonField }} />
+        <${DecisionBar} ...${{ audit, settings, proposal }} />
       </div>
     </div>
     ${open === "report" && html`<${ReportDialog} audit=${audit} onClose=${() => setOpen("")} />`}
@@ -208,30 +210,16 @@ function latest({ steps, problem }) {
 
 function Queue({ audit, chosen, onTurn }) {
   const list = useRef(null);
-  useEffect(() => list.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }), [chosen]);
-  return html`
-    <nav class="queue" aria-label="Proposals" ref=${list}>
-      <ul>
-        ${audit.proposals.map(
-          (one) => html`
-            <li>
-              <button
-                type="button"
-                class=${one.status}
-                aria-current=${one.proposal_id === chosen ? "true" : undefined}
-                onClick=${() => onTurn(one.proposal_id)}
-              >
-                <span><b>${one.proposal_id}</b> ${subjectOf(one)}</span>
-                <span class="small soft diagnosis">${one.diagnosis}</span>
-                <span class="small">${one.recommended_action ?? ""} <span class="number soft">${figure(one.confidence, 2)}</span></span>
-                <span class="small state">${one.status === "pending" ? "" : one.status}</span>
-              </button>
-            </li>
-          `,
-        )}
-      </ul>
-    </nav>
-  `;
+  useEffect(() => list.current.querySelector('[aria-current="true"]').scrollIntoView({ block: "nearest", inline: "nearest" }), [chosen]);
+  const entry = (one) => html`<li>
+    <button type="button" class=${one.status} aria-current=${one.proposal_id === chosen} onClick=${() => onTurn(one.proposal_id)}>
+      <span><b>${one.proposal_id}</b> ${subjectOf(one)}</span>
+      <span class="small soft diagnosis">${one.diagnosis}</span>
+      <span class="small">${one.recommended_action ?? ""} <span class="number soft">${figure(one.confidence, 2)}</span></span>
+      <span class="small state">${one.status === "pending" ? "" : one.status}</span>
+    </button>
+  </li>`;
+  return html`<nav class="queue" aria-label="Proposals" ref=${list}><ul>${audit.proposals.map(entry)}</ul></nav>`;
 }
 
 /** On a phone one pane is in sight, and these go to the others. */
@@ -243,72 +231,61 @@ function PaneTabs({ panes }) {
     element.addEventListener("scroll", follow, { passive: true });
     return () => element.removeEventListener("scroll", follow);
   }, []);
-  return html`
-    <div class="pane-tabs" role="group" aria-label="Panes">
-      ${PANES.map(
-        (name) => html`
-          <button type="button" class="plain" aria-pressed=${name === seen} onClick=${() => showPane(panes.current, name)}>
-            ${name[0].toUpperCase() + name.slice(1)}
-          </button>
-        `,
-      )}
-    </div>
+  const tab = (name) => html`
+    <button type="button" class="plain" aria-pressed=${name === seen} onClick=${() => showPane(panes.current, name)}>${name}</button>
   `;
+  return html`<div class="pane-tabs" role="group" aria-label="Panes">${PANES.map(tab)}</div>`;
 }
 
-function NotePane({ audit, proposal, settings, choices, setChoices, onPick, onClause }) {
+/** A look-up's result, or its button while it has not been made. */
+function Found({ title, found, name, ask, children }) {
+  return html`<h2>${title}</h2>${found ? children : html`<${LookUp} ...${ask} name=${name} />`}`;
+}
+
+function NotePane({ audit, proposal, settings, ask, onChoose, onPick, onClause }) {
   const review = audit.known.reviews[proposal.proposal_id];
   const shap = audit.known.shaps[proposal.patient_id];
-  const isPatient = proposal.patient_id !== "COHORT";
-  const cost = settings.rewards.step;
   return html`
     <section class="pane" id="pane-note" tabindex="0" aria-label="Note">
       <p class="about small soft">
         ${proposal.diagnosis}. ${proposal.recommended_action ?? ""} <span class="number">${figure(proposal.confidence, 2)}</span>
       </p>
-      <h2>The Actor's note</h2>
-      ${review
-        ? html`<${Note} review=${review} onClause=${onClause} />`
-        : html`<${LookUp} ...${{ audit, name: "r", subject: proposal, cost }} />`}
-      ${isPatient &&
+      <${Found} title="The Actor's note" found=${review} name="r" ask=${ask}>
+        <${Note} review=${review} onClause=${onClause} />
+      <//>
+      ${isOfPatient(proposal) &&
       html`
         <h2>What moved the Actor</h2>
         ${shap && html`<${Shapley} shap=${shap} onPick=${onPick} />`}
         <div class="ask">
-          <label>
-            Field
-            <select value=${choices.shapField} onChange=${(event) => setChoices({ ...choices, shapField: event.target.value })}>
-              <option value="">every field</option>
-              ${settings.shap_fields.map((name) => html`<option value=${name}>${words(name)}</option>`)}
-            </select>
-          </label>
-          <${LookUp} ...${{ audit, name: "s", subject: proposal, choices, cost }} />
+          <${Choice} label="Field" value=${ask.choices.shapField} options=${[["", "every field"], ...settings.shap_fields]}
+            onChoice=${(shapField) => onChoose({ shapField })} />
+          <${LookUp} ...${ask} name="s" />
         </div>
       `}
     </section>
   `;
 }
 
-function RecordPane({ audit, proposal, settings, choices, setChoices, onPick }) {
+function RecordPane({ audit, proposal, settings, ask, onChoose, onPick }) {
   const patient = audit.known.patients[proposal.patient_id];
   const timeline = audit.known.timelines[proposal.patient_id];
-  const cohort = audit.known.cohorts[choices.feature];
-  const isPatient = proposal.patient_id !== "COHORT";
-  const ask = { audit, subject: proposal, choices, cost: settings.rewards.step };
+  const cohort = audit.known.cohorts[ask.choices.feature];
   return html`
     <section class="pane" id="pane-record" tabindex="0" aria-label="Record">
-      <h2>${isPatient ? `Record of ${proposal.patient_id}` : "Cohort"}</h2>
-      ${isPatient && (patient ? html`<${Record} patient=${patient} onPick=${onPick} />` : html`<${LookUp} ...${ask} name="o" />`)}
-      ${isPatient && html`<h2>Timeline</h2>`}
-      ${isPatient && (timeline ? html`<${Timeline} timeline=${timeline} onPick=${onPick} />` : html`<${LookUp} ...${ask} name="t" />`)}
-      ${isPatient && html`<h2>Cohort</h2>`}
+      ${isOfPatient(proposal) &&
+      html`
+        <${Found} title=${`Record of ${proposal.patient_id}`} found=${patient} name="o" ask=${ask}>
+          <${Record} patient=${patient} onPick=${onPick} />
+        <//>
+        <${Found} title="Timeline" found=${timeline} name="t" ask=${ask}>
+          <${Timeline} timeline=${timeline} onPick=${onPick} />
+        <//>
+      `}
+      <h2>Cohort</h2>
       <div class="ask">
-        <label>
-          Grouped by
-          <select value=${choices.feature} onChange=${(event) => setChoices({ ...choices, feature: event.target.value })}>
-            ${settings.cohort_features.map((name) => html`<option value=${name}>${words(name)}</option>`)}
-          </select>
-        </label>
+        <${Choice} label="Grouped by" value=${ask.choices.feature} options=${settings.cohort_features}
+          onChoice=${(feature) => onChoose({ feature })} />
         <${LookUp} ...${ask} name="c" />
       </div>
       ${cohort && html`<${Cohort} cohort=${cohort} onPick=${onPick} />`}

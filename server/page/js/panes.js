@@ -2,7 +2,7 @@
 
 import { html, useEffect, useMemo, useRef } from "../vendor/preact-htm.js";
 import { actingOn, readProtocol } from "./protocol_text.js";
-import { Linked } from "./ui.js";
+import { Linked, Table } from "./ui.js";
 import { figure, signed, words } from "./words.js";
 
 const UNITS = { age: "years", ldh: "U/L", haemoglobin: "g/dL", creatinine: "mg/dL", bmi: "kg/m²", blood_pressure: "mmHg" };
@@ -28,58 +28,48 @@ export function Note({ review, onClause }) {
   `;
 }
 
+/** What goes into the reason when it is clicked: `text`, and for the eye `children` where that differs. */
+const Value = ({ text, children = text, onPick, also = "" }) =>
+  html`<button type="button" class=${`value ${also}`} disabled=${!onPick} onClick=${() => onPick(text)}>${children}</button>`;
+
 /** Shapley values as bars on both sides of zero. Fields that the Actor's reading ignores are told by their number. */
 export function Shapley({ shap, onPick }) {
   const moved = Object.entries(shap.values).filter(([, value]) => value !== 0);
   const most = Math.max(...moved.map(([, value]) => Math.abs(value)), 1e-9);
   const ignored = Object.keys(shap.values).length - moved.length;
+  const bar = ([name, value]) => html`<li>
+    <${Value} text=${words(name)} onPick=${onPick} />
+    <span class="bar" aria-hidden="true">
+      <i class=${value < 0 ? "against" : "for"} style=${{ width: `${(50 * Math.abs(value)) / most}%` }}></i>
+    </span>
+    <span class="number">${signed(value)}</span>
+  </li>`;
   return html`
     <p class="small soft">
       The Actor's decision is ${shap.decision}. It calls ${figure(100 * shap.base_value, 0)} % of the others compliant.
       ${ignored > 0 && ` ${ignored} fields did not move it.`}
     </p>
-    <ul class="bars">
-      ${moved.map(
-        ([name, value]) => html`
-          <li>
-            <button type="button" class="value" onClick=${() => onPick?.(words(name))}>${words(name)}</button>
-            <span class="bar" aria-hidden="true">
-              <i class=${value < 0 ? "against" : "for"} style=${{ width: `${(50 * Math.abs(value)) / most}%` }}></i>
-            </span>
-            <span class="number">${signed(value)}</span>
-          </li>
-        `,
-      )}
-    </ul>
+    <ul class="bars">${moved.map(bar)}</ul>
     ${moved.length > 0 && html`<p class="small soft">To the right it speaks for compliance.</p>`}
   `;
 }
 
-/** A record in groups. A value that is clicked goes to `onPick` with its name and unit. */
-export function Record({ patient, onPick, lit = [] }) {
+/** A record in groups, with units. A field that is not known here, of a newer server, is among the others. */
+export function Record({ patient, onPick }) {
   const others = Object.keys(patient).filter((name) => !LISTED.has(name));
   const groups = others.length ? { ...GROUPS, Other: others } : GROUPS;
+  const field = (name) => {
+    const shown = valueOf(patient[name]);
+    const text = shown === "blank" ? shown : `${shown} ${UNITS[name] ?? ""}`.trim();
+    return html`<div>
+      <dt>${words(name.replace("_date", ""))}</dt>
+      <dd><${Value} text=${`${words(name)} ${text}`} onPick=${onPick}>${text}<//></dd>
+    </div>`;
+  };
   return Object.entries(groups).map(
     ([title, names]) => html`
       <h3 class="small soft">${title}</h3>
-      <dl class="fields">
-        ${names
-          .filter((name) => name in patient)
-          .map((name) => {
-            const shown = valueOf(patient[name]);
-            const text = [shown, shown === "blank" ? "" : (UNITS[name] ?? "")].join(" ").trim();
-            return html`
-              <div class=${lit.includes(name) ? "lit" : undefined}>
-                <dt>${words(name.replace("_date", ""))}</dt>
-                <dd>
-                  <button type="button" class="value" disabled=${!onPick} onClick=${() => onPick(`${words(name)} ${text}`)}>
-                    ${text}
-                  </button>
-                </dd>
-              </div>
-            `;
-          })}
-      </dl>
+      <dl class="fields">${names.filter((name) => name in patient).map(field)}</dl>
     `,
   );
 }
@@ -91,73 +81,35 @@ function valueOf(value) {
 
 /** The dated events with the days between them. */
 export function Timeline({ timeline, onPick }) {
+  const event = ({ event: name, date }, at) => {
+    const next = timeline.intervals[at];
+    const span = next && `${next.days} days from ${next.start} to ${next.end}`;
+    return html`<li>
+      <${Value} text=${`${name} ${date}`} onPick=${onPick}>${name} <span class="number">${date}</span><//>
+      ${next && html`<${Value} also="days number" text=${span} onPick=${onPick}>${next.days} days<//>`}
+    </li>`;
+  };
   return html`
-    <ol class="timeline">
-      ${timeline.events.map(({ event, date }, at) => {
-        const next = timeline.intervals[at];
-        return html`
-          <li>
-            <button type="button" class="value" disabled=${!onPick} onClick=${() => onPick(`${event} ${date}`)}>
-              ${event} <span class="number">${date}</span>
-            </button>
-            ${next &&
-            html`<button
-              type="button"
-              class="value days number"
-              disabled=${!onPick}
-              onClick=${() => onPick(`${next.days} days from ${next.start} to ${next.end}`)}
-            >
-              ${next.days} days
-            </button>`}
-          </li>
-        `;
-      })}
-    </ol>
+    <ol class="timeline">${timeline.events.map(event)}</ol>
     ${timeline.impossible.map((text) => html`<p class="small">${text}</p>`)}
   `;
 }
 
+const COHORT_COLUMNS = [
+  { head: "Arm", cell: ({ arm }) => arm },
+  { head: "Group", cell: ({ group }) => group },
+  { head: "Deaths", cell: ({ deaths, patients }) => `${deaths} of ${patients}`, isNumber: true },
+  { head: "Mortality", cell: ({ mortality }) => `${figure(mortality, 1)} %`, isNumber: true },
+  { head: "Median survival", cell: ({ median_survival_days: days }) => (days === null ? "not reached" : `${days} days`), isNumber: true },
+];
+
 /** Mortality by group, and the gap. */
 export function Cohort({ cohort, onPick }) {
-  const gap = [
-    ["crude", cohort.crude_gap],
-    ["stage-adjusted", cohort.adjusted_gap],
-  ];
+  const gap = (name, value) => html`<${Value} text=${`${name} gap ${signed(value, 1)} points`} onPick=${onPick} />`;
   return html`
-    <div class="wide" tabindex="0" role="region" aria-label="Mortality by group">
-      <table>
-        <caption>
-          Mortality by arm${cohort.feature === "arm" ? "" : ` and ${words(cohort.feature)}`}
-        </caption>
-        <thead>
-          <tr>
-            ${["Arm", "Group", "Deaths", "Mortality", "Median survival"].map((head) => html`<th scope="col">${head}</th>`)}
-          </tr>
-        </thead>
-        <tbody>
-          ${cohort.groups.map(
-            (one) => html`
-              <tr>
-                <td>${one.arm}</td>
-                <td>${one.group}</td>
-                <td class="number">${one.deaths} of ${one.patients}</td>
-                <td class="number">${figure(one.mortality, 1)} %</td>
-                <td class="number">${one.median_survival_days === null ? "not reached" : `${one.median_survival_days} days`}</td>
-              </tr>
-            `,
-          )}
-        </tbody>
-      </table>
-    </div>
+    <${Table} caption=${`Mortality by ${words(cohort.feature)} and arm`} columns=${COHORT_COLUMNS} rows=${cohort.groups} />
     <p class="small">
-      ${cohort.contrast} against the others:
-      ${gap.map(([name, value], at) => {
-        const text = `${name} gap ${signed(value, 1)} points`;
-        return [
-          at ? ", " : " ",
-          html`<button type="button" class="value" disabled=${!onPick} onClick=${() => onPick(text)}>${text}</button>`,
-        ];
-      })}
+      ${cohort.contrast} against the others: ${gap("crude", cohort.crude_gap)}, ${gap("stage-adjusted", cohort.adjusted_gap)}
       ${cohort.p_value !== null && ` (p ${figure(cohort.p_value, 4)})`}.
     </p>
   `;

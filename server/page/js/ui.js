@@ -2,6 +2,7 @@
 
 import { html, useEffect, useReducer, useState } from "../vendor/preact-htm.js";
 import { pieces } from "./protocol_text.js";
+import { words } from "./words.js";
 
 /** Draw again whenever the audit changes. */
 export function useChanges(audit) {
@@ -41,6 +42,27 @@ export function Linked({ text, onClause }) {
       ? html`<button type="button" class="cite" onClick=${() => onClause(piece.key)}>${piece.text}</button>`
       : piece.text,
   );
+}
+
+/** A field of choices. `options` are [value, text], or names whose words are the text. */
+export function Choice({ label, value, options, onChoice, field = {}, ...rest }) {
+  const option = (one) => (Array.isArray(one) ? one : [one, words(one)]);
+  return html`<label ...${rest}>${label}
+    <select value=${value} onChange=${(event) => onChoice(event.target.value)} ...${field}>
+      ${options.map(option).map(([name, text]) => html`<option value=${name}>${text}</option>`)}
+    </select>
+  </label>`;
+}
+
+/** A table. `columns` are {head, cell, isNumber}, where `cell` makes what a row shows. */
+export function Table({ caption, columns, rows }) {
+  return html`<div class="wide" tabindex="0" role="region" aria-label=${caption}><table>
+    <caption>${caption}</caption>
+    <thead><tr>${columns.map(({ head, isNumber }) => html`<th scope="col" class=${isNumber && "number"}>${head}</th>`)}</tr></thead>
+    <tbody>${rows.map(
+      (row) => html`<tr>${columns.map(({ cell, isNumber }) => html`<td class=${isNumber && "number"}>${cell(row)}</td>`)}</tr>`,
+    )}</tbody>
+  </table></div>`;
 }
 
 /** A key of the keyboard, as a label shows it. */
