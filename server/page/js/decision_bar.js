@@ -56,7 +56,7 @@ function Form({ audit, settings, proposal }) {
         <input type="number" name="sure" min="0" max="1" step="any" placeholder="none" value=${draft.confidence} onInput=${write("confidence")} />
       </label>
       <label class="reason">
-        Why: what did the Actor do, and which value or clause shows it? Click a value or a clause to put it here.
+        Why: what did the Actor do, and what shows it? A click on a value or a clause puts it here.
         <textarea id="reason" required maxlength=${LONGEST_REASON} value=${draft.reason} onInput=${write("reason")}></textarea>
       </label>
       <div class="final">
