@@ -17,7 +17,7 @@ from synth_audit_env.tests.page.looks import look
 pytestmark = pytest.mark.browser
 PLAY = """async ({options, actions, name}) => {
   const { Audit } = await import("/page/js/audit_session.js");
-  const audit = await Audit.begin(options);
+  const audit = await Audit.begin({ settlement: "terminal", ...options });
   audit.keep({ name });
   for (const action of actions) await audit.act(action);
   location.hash = `#/audit?id=${audit.kept.id}`;
@@ -374,6 +374,15 @@ def test_the_episode_is_read_and_played_again_by_python(ending, tmp_path, option
     # Value by value: JavaScript writes 0.0 as 0.
     assert json.loads(again.line()) == json.loads(record.line())
     assert f"{record.outcome.score:.3f}" in page.locator(".figures").inner_text()
+
+
+def test_the_episode_tells_how_the_server_settles(ending, own_server, tmp_path):
+    page = ending({**CLEAN, "settlement": None}, [approve(1), REPORT], url=own_server("--settlement", "immediate").url)
+    (record,) = read_log(saved(page, "Episode, for the replay", tmp_path))
+    environment = SynthAuditEnvironment()
+    (again,) = replay([record], lambda asked: environment.reset(**asked), environment.step)
+    assert record.options["settlement"] == "immediate"
+    assert [turn.reward for turn in again.turns] == [turn.reward for turn in record.turns]
 
 
 def test_the_report_has_name_date_and_errors_first(mixed):

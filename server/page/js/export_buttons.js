@@ -14,7 +14,7 @@ export function ExportButtons({ audit, settings }) {
   const save = (what, text, type) => download(`${tierOf(task_id)}-${seed}-${what}`, text, type);
   const { text, rows, leftOut } = deviationLog(audit);
   const trail = async () => save("trail.jsonl", await auditTrail(audit), "application/jsonl");
-  const episode = () => save("episode.jsonl", episodeLine(audit, settings.version), "application/jsonl");
+  const episode = () => save("episode.jsonl", episodeLine(audit, settings), "application/jsonl");
   const keep = (event) => audit.keep({ name: event.target.value });
   return html`<div class="saves">
     <label>Auditor's name <input value=${audit.kept.name} maxlength="100" autocomplete="name" onInput=${keep} /></label>
