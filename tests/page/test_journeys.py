@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from synth_audit_env.tests.page.conftest import PATIENCE_MS
+from synth_audit_env.tests.page.conftest import CUT_OFF, PATIENCE_MS
 from synth_audit_env.tests.page.steps import (
     EASY,
     HARD,
@@ -22,8 +22,6 @@ from synth_audit_env.tests.page.steps import (
 )
 
 pytestmark = pytest.mark.browser
-CUT_OFF = "WebSocket connection|ERR_"
-"""What Chromium says of a server that is not there."""
 
 
 def test_an_audit_by_mouse_is_the_same_in_python(open_page):

@@ -18,6 +18,15 @@ const RETRY_MS = [0, 500, 1500, 4000, 8000];
 /** What the audit stands on is gone, such as an episode that another version of the server makes otherwise. */
 export class Lost extends Error {}
 
+/** The browser may forbid localStorage, and a text in it may be broken. */
+function attempt(get) {
+  try {
+    return get();
+  } catch {
+    return null;
+  }
+}
+
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export class Audit {
@@ -39,6 +48,7 @@ export class Audit {
   /** `kept` is what is in localStorage: {id, recipe, actions, drafts, turnedTo, report, name, over}. */
   constructor(kept) {
     this.kept = kept;
+    addEventListener("storage", (event) => this.#follow(event));
   }
 
   /** Begin an audit. `options` are those of reset. Rejects with Refused or Disconnected. */
@@ -58,17 +68,18 @@ export class Audit {
 
   /** Take up a kept audit again. Rejects with Lost where the server does not make the same episode any more. */
   static async resume(id) {
-    const text = localStorage.getItem(KEY + id);
-    if (!text) throw new Lost("This audit is not kept in this browser any more.");
-    const audit = new Audit(JSON.parse(text));
+    const kept = Audit.all().find((one) => one.id === id);
+    if (!kept) throw new Lost("This audit is not kept in this browser any more.");
+    const audit = new Audit(kept);
     await audit.#restore();
     return audit;
   }
 
   /** What is kept of the audits of this browser, newest first. */
   static all() {
-    const keys = Object.keys(localStorage).filter((key) => key.startsWith(KEY));
-    return keys.map((key) => JSON.parse(localStorage.getItem(key))).sort((a, b) => (a.begun < b.begun ? 1 : -1));
+    const keys = attempt(() => Object.keys(localStorage)) ?? [];
+    const found = keys.filter((key) => key.startsWith(KEY)).map((key) => attempt(() => JSON.parse(localStorage.getItem(key))));
+    return found.filter((kept) => kept?.recipe && kept.actions).sort((a, b) => (a.begun < b.begun ? 1 : -1));
   }
 
   static forget(id) {
@@ -159,6 +170,19 @@ export class Audit {
 
   changed() {
     for (const listener of this.#listeners) listener();
+  }
+
+  /** Another tab has gone on with this audit: go there as well. */
+  async #follow({ key, newValue }) {
+    if (key !== KEY + this.kept.id || !newValue || this.busy) return;
+    const isFurther = JSON.parse(newValue).actions.length !== this.kept.actions.length;
+    this.kept = JSON.parse(newValue);
+    if (isFurther) {
+      this.busy = {};
+      await this.#restore().catch(({ message }) => (this.problem = message));
+      this.busy = null;
+    }
+    this.changed();
   }
 
   async #answered(action) {

@@ -31,6 +31,7 @@ function ofThisTab(query) {
 
 /** The audit that an address names: one that is kept, or a new one. */
 async function find({ id, task, split, seed, level, types, again }, settings) {
+  if (seed && !Number.isSafeInteger(Number(seed))) throw new Error(`The seed must be a whole number below 2^53, not ${seed}.`);
   if (id) return Audit.resume(id);
   const kept = seed && !again && Audit.all().find((one) => isOf(one, { task, split, seed }));
   if (kept) return Audit.resume(kept.id);

@@ -1,5 +1,7 @@
 /** The connection to the server: one message out, one answer in, over the /ws that every client speaks. */
 
+const LATE_MS = 8_000;
+
 /** What the server refused, in its own sentence. */
 export class Refused extends Error {
   constructor({ message, code }) {
@@ -21,12 +23,13 @@ function address() {
 export class Connection {
   #socket;
   #waiting = null;
+  #late = 0;
 
   /** Open a connection, which is a session of its own. Rejects with Disconnected. */
   static open() {
     return new Promise((resolve, reject) => {
       const connection = new Connection(new WebSocket(address()));
-      connection.#waiting = { resolve: () => resolve(connection), reject };
+      connection.#expect(() => resolve(connection), reject);
       connection.#socket.onopen = () => connection.#settle("resolve");
     });
   }
@@ -56,7 +59,7 @@ export class Connection {
   request(type, data) {
     if (!this.isOpen) return Promise.reject(new Disconnected("The connection to the server is closed."));
     return new Promise((resolve, reject) => {
-      this.#waiting = { resolve, reject };
+      this.#expect(resolve, reject, type === "reset");
       this.#socket.send(JSON.stringify({ type, data }));
     });
   }
@@ -65,7 +68,19 @@ export class Connection {
     this.#socket.close();
   }
 
+  /** A network that is gone says nothing, so an answer that is late is none. A reset may wait for a language model. */
+  #expect(resolve, reject, isPatient = false) {
+    this.#waiting = { resolve, reject };
+    if (!isPatient) this.#late = setTimeout(() => this.#giveUp(), LATE_MS);
+  }
+
+  #giveUp() {
+    this.close();
+    this.#settle("reject", new Disconnected("The server does not answer."));
+  }
+
   #settle(how, value) {
+    clearTimeout(this.#late);
     const waiting = this.#waiting;
     this.#waiting = null;
     waiting?.[how](value);

@@ -1,0 +1,106 @@
+"""What a browser or a network may take from an audit: the audit goes on, or the page says what is lost."""
+
+import pytest
+
+from synth_audit_env.tests.page.conftest import CUT_OFF
+from synth_audit_env.tests.page.silent_network import SilentNetwork
+from synth_audit_env.tests.page.steps import EASY, kept_actions, kept_audits, prepared, press, steps_left, turn_to
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_network_that_says_nothing_is_given_up_and_the_audit_goes_on(open_page, page_server):
+    with SilentNetwork(page_server.port) as network:
+        page = prepared(open_page(EASY, url=network.url, allowed=CUT_OFF))
+        press(page, "Read the note")
+        steps_left(page, 49)
+        network.is_silent = True
+        press(page, "Open the record")
+        page.get_by_role("status").filter(has_text="connection was lost").wait_for()
+        network.is_silent = False
+        steps_left(page, 48)
+        assert [one["action_type"] for one in kept_actions(page)] == ["review_proposal", "investigate_patient"]
+
+
+def test_a_session_that_the_server_has_ended_for_its_silence_is_taken_up_again(open_page, own_server):
+    page = prepared(open_page(EASY, url=own_server("--session-timeout", "1").url))
+    press(page, "Read the note")
+    steps_left(page, 49)
+    page.wait_for_timeout(2500)
+    press(page, "Open the record")
+    steps_left(page, 48)
+
+
+@pytest.mark.parametrize(
+    "forbids",
+    [
+        "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'SecurityError'); }})",
+        "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }",
+    ],
+    ids=["forbidden", "full"],
+)
+def test_a_browser_that_keeps_nothing_is_told_and_can_be_worked_with(open_page, forbids):
+    page = open_page()
+    page.add_init_script(forbids)
+    page.goto(page.url.partition("#")[0] + EASY)
+    page.reload()
+    prepared(page)
+    page.get_by_role("status").get_by_text("a reload would lose this audit").wait_for()
+    press(page, "Read the note")
+    steps_left(page, 49)
+    page.get_by_label("Why: ", exact=False).fill("a reason")
+    turn_to(page, "PROP-002")
+    turn_to(page, "PROP-001")
+    assert page.get_by_label("Why: ", exact=False).input_value() == "a reason"
+
+
+def test_kept_texts_that_are_broken_are_passed_over(open_page):
+    page = open_page()
+    page.evaluate("""() => {
+        const broken = ["{broken", "null", "{}", "7", '"text"', '{"recipe": 1}'];
+        broken.forEach((text, at) => localStorage.setItem(`synth-audit:${at}`, text));
+    }""")
+    page.reload()
+    page.get_by_role("heading", level=1).wait_for()
+    page.goto(page.url.partition("#")[0] + EASY)
+    prepared(page)
+
+
+def test_an_audit_in_two_tabs_is_one_audit(open_page):
+    first = prepared(open_page(EASY))
+    second = prepared(open_page(EASY, beside=first))
+    press(first, "Read the note")
+    steps_left(second, 49)
+    press(second, "Open the record")
+    steps_left(first, 48)
+    first.get_by_label("Why: ", exact=False).fill("a reason")
+    second.wait_for_function("document.querySelector('#reason').value === 'a reason'")
+    press(first, "Approve")
+    second.get_by_text("You approved it.").wait_for()
+    [kept] = kept_audits(first)
+    assert [one["action"]["action_type"] for one in kept["actions"]] == [
+        "review_proposal",
+        "investigate_patient",
+        "approve",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("#/audit?task=nonsense", "There is no task 'nonsense'"),
+        ("#/audit?task=oversight_easy&seed=abc", "The seed must be a whole number"),
+        ("#/audit?task=oversight_easy&seed=9007199254740993", "The seed must be a whole number"),
+        ("#/audit?task=oversight_easy&split=validation&seed=7", "seed 7 is of split 'train'"),
+        ("#/audit?id=gone", "not kept in this browser any more"),
+    ],
+)
+def test_an_address_that_names_no_audit_is_told(open_page, address, told):
+    page = open_page(address)
+    page.get_by_role("alert").get_by_text(told).wait_for()
+
+
+def test_a_server_that_pins_the_settlement_can_be_audited_at(open_page, own_server):
+    page = prepared(open_page(EASY, url=own_server("--settlement", "immediate").url))
+    press(page, "Approve")
+    page.get_by_text("You approved it.").wait_for()
