@@ -393,7 +393,7 @@ def test_the_report_has_name_date_and_errors_first(mixed):
     assert mixed.locator(".report").count() == 1
     assert mixed.locator(".report").is_hidden()
     mixed.emulate_media(media="print")
-    assert mixed.locator("#app").is_hidden()
+    assert mixed.locator("#content").is_hidden()
     report = mixed.locator(".report").inner_text()
     assert report.startswith("Audit report, trial LUN-6647\n")
     assert "Synthetic data, not for clinical use." in report

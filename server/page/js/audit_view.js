@@ -5,9 +5,9 @@ import { Audit } from "./audit_session.js";
 import { DecisionBar } from "./decision_bar.js";
 import { EndingView, ExportButtons } from "./ending_view.js";
 import { useKeys } from "./keys.js";
-import { HelpDialog, ReportDialog } from "./dialogs.js";
 import { LOOK_UPS, LookUp, wasMade } from "./look_ups.js";
 import { Cohort, Note, Protocol, Record, Shapley, Timeline } from "./panes.js";
+import { ReportDialog } from "./report_dialog.js";
 import { go, readRoute, replace } from "./routes.js";
 import { Choice, useChanges } from "./ui.js";
 import { figure, subjectOf, tierOf, words } from "./words.js";
@@ -100,7 +100,7 @@ function Trouble({ problem, query }) {
 function Workbench({ audit, settings }) {
   useChanges(audit);
   const [lit, setLit] = useState(null);
-  const [open, setOpen] = useState("");
+  const [isFiling, setFiling] = useState(false);
   const [choices, setChoices] = useState({ shapField: "", feature: settings.cohort_features[0] });
   const panes = useRef(null);
   const ids = audit.proposals.map(({ proposal_id }) => proposal_id);
@@ -139,16 +139,16 @@ function Workbench({ audit, settings }) {
     ...Object.fromEntries(Object.keys(LOOK_UPS).map((name) => [name, () => lookUp(name)])),
     a: () => focusOn(panes.current, "#approve"),
     f: () => focusOn(panes.current, "#error-type"),
-    e: () => setOpen("report"),
-    "?": () => setOpen("help"),
-  }, !audit.isOver && !open);
+    e: () => setFiling(true),
+    "?": showHelp,
+  }, !audit.isOver);
 
   if (audit.isOver) return html`<${EndingView} audit=${audit} settings=${settings} onReplay=${() => go("replay")} />`;
   const ask = { audit, subject: proposal, choices, cost: settings.rewards.step };
   const onChoose = (changes) => setChoices({ ...choices, ...changes });
   const shared = { audit, proposal, settings, ask, onChoose, onPick: pick, onClause };
   return html`
-    <${Bar} audit=${audit} onReport=${() => setOpen("report")} onHelp=${() => setOpen("help")} />
+    <${Bar} audit=${audit} onReport=${() => setFiling(true)} />
     <div class="bench">
       <${Queue} audit=${audit} chosen=${chosen} onTurn=${turnTo} />
       <${PaneTabs} panes=${panes} />
@@ -162,10 +162,11 @@ function Workbench({ audit, settings }) {
         <${DecisionBar} ...${{ audit, settings, proposal }} />
       </div>
     </div>
-    ${open === "report" && html`<${ReportDialog} audit=${audit} onClose=${() => setOpen("")} />`}
-    ${open === "help" && html`<${HelpDialog} onClose=${() => setOpen("")} />`}
+    ${isFiling && html`<${ReportDialog} audit=${audit} onClose=${() => setFiling(false)} />`}
   `;
 }
+
+const showHelp = () => document.querySelector("#help").showModal();
 
 /** Bring a pane into sight where they lie side by side, as on a phone. */
 function showPane(panes, name) {
@@ -178,7 +179,7 @@ function focusOn(panes, selector) {
   panes.querySelector(selector)?.focus({ preventScroll: true });
 }
 
-function Bar({ audit, onReport, onHelp }) {
+function Bar({ audit, onReport }) {
   const { recipe } = audit.kept;
   const decided = audit.proposals.filter(({ status }) => status !== "pending").length;
   return html`
@@ -196,7 +197,7 @@ function Bar({ audit, onReport, onHelp }) {
         <summary>Save</summary>
         <${ExportButtons} audit=${audit} />
       </details>
-      <button type="button" class="help" onClick=${onHelp}>Keys <kbd aria-hidden="true">?</kbd></button>
+      <button type="button" class="help" onClick=${showHelp}>Keys <kbd aria-hidden="true">?</kbd></button>
       <button type="button" onClick=${onReport}>File the report <kbd aria-hidden="true">e</kbd></button>
     </div>
   `;

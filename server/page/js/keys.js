@@ -2,22 +2,6 @@
 
 import { useEffect, useRef } from "../vendor/preact-htm.js";
 
-/** What the keys of the workbench do, for the help. */
-export const MEANINGS = {
-  j: "next proposal",
-  k: "proposal before",
-  r: "read the note",
-  o: "open the record",
-  t: "count the days",
-  s: "what moved the Actor",
-  c: "compare in the cohort",
-  a: "go to Approve; Enter approves",
-  f: "go to the error type; Ctrl+Enter flags",
-  e: "file the report and end the audit",
-  Esc: "leave a field or this list",
-  "?": "this list",
-};
-
 const TYPED_IN = "input, select, textarea, dialog";
 
 /** Call `keys[name]` when that key is pressed, as long as `isOn`. Two keys may come between two pictures of the screen. */

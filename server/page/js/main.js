@@ -1,6 +1,6 @@
-/** The page: its header, and the view that the address names. */
+/** The page: shows the view that the address names. What all views share is in index.html. */
 
-import { html, render, useEffect } from "../vendor/preact-htm.js";
+import { html, render, useLayoutEffect } from "../vendor/preact-htm.js";
 import { AuditView } from "./audit_view.js";
 import { GuideView } from "./guide_view.js";
 import { ReplayView } from "./replay_view.js";
@@ -10,42 +10,26 @@ import { StartView } from "./start_view.js";
 import { useJson } from "./ui.js";
 
 const VIEWS = { start: StartView, guide: GuideView, audit: AuditView, replay: ReplayView, results: ResultsView };
-const TABS = [
-  ["start", "Start"],
-  ["audit", "Audit"],
-  ["replay", "Replay"],
-  ["results", "Results"],
-];
+const content = document.querySelector("#content");
 
 function Page() {
   const { view, query } = useRoute();
   const { value: settings, problem } = useJson("page/settings");
   const View = VIEWS[view] ?? StartView;
-  useEffect(() => {
-    document.title = `${(TABS.find(([name]) => name === view) ?? ["", "Guided case"])[1]} · SynthAudit.Env`;
+  useLayoutEffect(() => {
+    content.className = `view ${view}`;
+    for (const link of document.querySelectorAll("header nav a")) {
+      const isHere = link.hash === (view === "start" ? "#/" : `#/${view}`);
+      link.ariaCurrent = isHere ? "page" : null;
+      if (isHere) document.title = `${link.textContent} · SynthAudit.Env`;
+    }
   }, [view]);
-  return html`
-    <a class="skip" href="#content" onClick=${skip}>To the content</a>
-    <header class="top">
-      <a class="brand" href="#/"><img src="page/icon.svg" alt="" width="20" height="20" /><span>SynthAudit.Env</span></a>
-      <nav aria-label="Views">
-        ${TABS.map(
-          ([name, label]) =>
-            html`<a href=${`#/${name === "start" ? "" : name}`} aria-current=${name === view ? "page" : undefined}>${label}</a>`,
-        )}
-      </nav>
-      <span class="note">Synthetic data, not for clinical use</span>
-    </header>
-    <main id="content" tabindex="-1" class=${`view ${view}`}>
-      ${problem && html`<p class="problem" role="alert">${problem}</p>`}
-      ${settings && html`<${View} query=${query} settings=${settings} />`}
-    </main>
-  `;
+  if (problem) return html`<p class="problem" role="alert">${problem}</p>`;
+  return settings && html`<${View} query=${query} settings=${settings} />`;
 }
 
-function skip(event) {
+document.querySelector(".skip").onclick = (event) => {
   event.preventDefault(); // the address names a view
-  document.querySelector("#content").focus();
-}
-
-render(html`<${Page} />`, document.querySelector("#app"));
+  content.focus();
+};
+render(html`<${Page} />`, content);

@@ -1,35 +1,24 @@
-/** What asks for attention: the report that ends an audit, and the list of keys. */
+/** The report that ends an audit. */
 
 import { html, useEffect, useRef } from "../vendor/preact-htm.js";
-import { MEANINGS } from "./keys.js";
-import { Key } from "./ui.js";
-import { words } from "./words.js";
 
 const LONGEST_REPORT = 20_000;
-
-function Dialog({ title, onClose, children }) {
-  const dialog = useRef(null);
-  useEffect(() => dialog.current.showModal(), []);
-  return html`
-    <dialog ref=${dialog} onClose=${onClose} aria-labelledby="dialog-title">
-      <h2 id="dialog-title">${title}</h2>
-      ${children}
-    </dialog>
-  `;
-}
 
 /** Begins with a line for each flag of the person's own. */
 export function ReportDialog({ audit, onClose }) {
   const flags = Object.values(audit.decisions).filter(({ action_type }) => action_type === "flag_error");
   const lines = flags.map((one) => `${one.proposal_id}: ${one.error_type}, ${one.reason || "no reason given"}`);
   const report = audit.kept.report || lines.join("\n");
+  const dialog = useRef(null);
+  useEffect(() => dialog.current.showModal(), []);
   const open = audit.proposals.filter(({ status }) => status === "pending").length;
   const file = async () => {
     const isFiled = await audit.act({ action_type: "submit_audit_report", report: report.trim() || "No errors were found." });
     if (isFiled) onClose();
   };
   return html`
-    <${Dialog} title="File the report" onClose=${onClose}>
+    <dialog ref=${dialog} onClose=${onClose} aria-labelledby="report-title">
+      <h2 id="report-title">File the report</h2>
       <p>
         This ends the audit. ${open > 0 && html`<b>${open} ${open === 1 ? "proposal is" : "proposals are"} undecided,</b> which counts as
         not right.`}
@@ -43,17 +32,6 @@ export function ReportDialog({ audit, onClose }) {
         <button type="button" class="primary" disabled=${audit.busy} onClick=${file}>End the audit</button>
         <button type="button" onClick=${onClose}>Go on auditing</button>
       </p>
-    <//>
-  `;
-}
-
-export function HelpDialog({ onClose }) {
-  return html`
-    <${Dialog} title="Keys" onClose=${onClose}>
-      <dl class="keys">
-        ${Object.entries(MEANINGS).map(([name, meaning]) => html`<div><dt><${Key} name=${name} /><span class="hidden">${name}</span></dt><dd>${meaning}</dd></div>`)}
-      </dl>
-      <p class="buttons"><button type="button" onClick=${onClose}>Close</button></p>
-    <//>
+    </dialog>
   `;
 }
