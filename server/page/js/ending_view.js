@@ -38,7 +38,7 @@ export function EndingView({ audit, settings, onReplay }) {
       ${caught.length > 0 && html`<h2>What you caught</h2>${fates(caught, false)}`}
       ${rest.length > 0 &&
       html`<details open=${rest.length === rows.length}>
-        <summary>The rest: ${counted(rest.length, "proposal")}</summary>
+        <summary><h2>The rest: ${counted(rest.length, "proposal")}</h2></summary>
         ${fates(rest, false)}
       </details>`}
     </div>

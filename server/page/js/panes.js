@@ -107,7 +107,7 @@ const COHORT_COLUMNS = [
 export function Cohort({ cohort, onPick }) {
   const gap = (name, value) => html`<${Value} text=${`${name} gap ${signed(value, 1)} points`} onPick=${onPick} />`;
   return html`
-    <${Table} caption=${`Mortality by ${words(cohort.feature)} and arm`} columns=${COHORT_COLUMNS} rows=${cohort.groups} />
+    <${Table} caption=${`Mortality by arm${cohort.feature === "arm" ? "" : ` and ${words(cohort.feature)}`}`} columns=${COHORT_COLUMNS} rows=${cohort.groups} />
     <p class="small">
       ${cohort.contrast} against the others: ${gap("crude", cohort.crude_gap)}, ${gap("stage-adjusted", cohort.adjusted_gap)}
       ${cohort.p_value !== null && ` (p ${figure(cohort.p_value, 4)})`}.
