@@ -47,6 +47,7 @@ def test_an_audit_by_mouse_is_the_same_in_python(open_page):
     again = played_again(kept)
     assert kept["over"]
     assert again.result.outcome.score == 1.0
+    assert "1.000" in page.locator("main").inner_text()
 
 
 def test_a_flag_without_a_kind_or_a_reason_is_not_sent(open_page):

@@ -47,7 +47,7 @@ def test_an_audit_from_its_start_to_its_outcome(at):
     panes(page, at, looked, "audit-read")
     page.get_by_label("Why: ", exact=False).fill("The Actor left out the override of §5.3. " * 12)
     press(page, "Flag as wrong")
-    page.get_by_text("Choose what is wrong with it.").wait_for()
+    page.locator("#error-type:invalid:focus").wait_for()
     looked("audit-refused")
     page.get_by_label("What is wrong").select_option("comorbidity_override_miss")
     press(page, "Flag as wrong")
