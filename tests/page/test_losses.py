@@ -4,7 +4,7 @@ import pytest
 
 from synth_audit_env.tests.page.conftest import CUT_OFF
 from synth_audit_env.tests.page.silent_network import SilentNetwork
-from synth_audit_env.tests.page.steps import EASY, kept_actions, kept_audits, prepared, press, steps_left, turn_to
+from synth_audit_env.tests.page.steps import EASY, end, kept_actions, kept_audits, prepared, press, steps_left, turn_to
 
 pytestmark = pytest.mark.browser
 
@@ -103,3 +103,17 @@ def test_a_server_that_pins_the_settlement_can_be_audited_at(open_page, own_serv
     page = prepared(open_page(EASY, url=own_server("--settlement", "immediate").url))
     press(page, "Approve")
     page.get_by_text("You approved it.").wait_for()
+
+
+@pytest.mark.xfail(
+    strict=True, reason="A finished audit is played again after a reload, to its end, which logs it again."
+)
+def test_a_finished_audit_that_is_looked_at_again_is_logged_once(open_page, own_server):
+    server = own_server()
+    page = prepared(open_page(EASY, url=server.url))
+    press(page, "Approve")
+    end(page)
+    page.reload()
+    page.locator(".ending").wait_for()
+    server.stop()  # a stop writes the log to its end
+    assert sum(len(log.read_text().splitlines()) for log in (server.folder / "episodes").iterdir()) == 1
