@@ -105,9 +105,6 @@ def test_a_server_that_pins_the_settlement_can_be_audited_at(open_page, own_serv
     page.get_by_text("You approved it.").wait_for()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="A finished audit is played again after a reload, to its end, which logs it again."
-)
 def test_a_finished_audit_that_is_looked_at_again_is_logged_once(open_page, own_server):
     server = own_server()
     page = prepared(open_page(EASY, url=server.url))

@@ -13,6 +13,14 @@ import { Connection, Disconnected } from "./wire.js";
 
 const KEY = "synth-audit:";
 const MOST_KEPT = 20;
+/** Where `known` has what a tool brings, and what it goes by there. */
+const LEARNT = {
+  review_proposal: ["reviews", "proposal_id"],
+  investigate_patient: ["patients", "patient_id"],
+  temporal_audit: ["timelines", "patient_id"],
+  request_shap: ["shaps", "patient_id"],
+  cohort_analysis: ["cohorts", "feature"],
+};
 const RETRY_MS = [0, 500, 1500, 4000, 8000];
 
 /** What the audit stands on is gone, such as an episode that another version of the server makes otherwise. */
@@ -45,7 +53,7 @@ export class Audit {
   /** Whether this browser keeps the audit over a reload. */
   isKept = true;
 
-  /** `kept` is what is in localStorage: {id, recipe, actions, drafts, turnedTo, report, name, over}. */
+  /** `kept` is what is in localStorage: {id, recipe, actions, drafts, turnedTo, report, name, over, ended}. */
   constructor(kept) {
     this.kept = kept;
     addEventListener("storage", (event) => this.#follow(event));
@@ -71,7 +79,8 @@ export class Audit {
     const kept = Audit.all().find((one) => one.id === id);
     if (!kept) throw new Lost("This audit is not kept in this browser any more.");
     const audit = new Audit(kept);
-    await audit.#restore();
+    if (kept.ended) audit.#stand(kept.ended);
+    else await audit.#restore();
     return audit;
   }
 
@@ -154,6 +163,8 @@ export class Audit {
 
   save() {
     this.kept.over = this.steps.length > 0 && this.isOver;
+    // Sent again, the actions of an audit that is over would end, and log, another episode.
+    if (this.kept.over) this.kept.ended = { episodeId: this.episodeId, opening: this.opening, steps: this.steps };
     try {
       localStorage.setItem(KEY + this.kept.id, JSON.stringify(this.kept));
       this.isKept = true;
@@ -191,32 +202,23 @@ export class Audit {
     } catch (problem) {
       if (!(problem instanceof Disconnected)) throw problem;
     }
-    await this.#reconnect();
+    await this.#restore();
     return this.#connection.request("step", action);
-  }
-
-  async #reconnect() {
-    this.isReconnecting = true;
-    this.changed();
-    try {
-      await this.#restore();
-    } finally {
-      this.isReconnecting = false;
-      this.changed();
-    }
   }
 
   /** Open a session and send it all that was done. */
   async #restore() {
-    for (const [number, wait] of RETRY_MS.entries()) {
+    this.isReconnecting = true;
+    this.changed();
+    let problem;
+    for (const wait of RETRY_MS) {
       await pause(wait);
-      try {
-        await this.#replay();
-        return;
-      } catch (problem) {
-        if (!(problem instanceof Disconnected) || number === RETRY_MS.length - 1) throw problem;
-      }
+      problem = await this.#replay().then(() => null, (why) => why);
+      if (!(problem instanceof Disconnected)) break;
     }
+    this.isReconnecting = false;
+    this.changed();
+    if (problem) throw problem;
   }
 
   /** What stands is kept until the new session stands where it stood. */
@@ -235,11 +237,13 @@ export class Audit {
     const state = await connection.request("state");
     this.#connection?.close();
     this.#connection = connection;
-    this.episodeId = state.episode_id;
-    this.opening = opened.observation;
-    this.steps = steps;
-    for (const { observation } of steps) learn(this.known, observation.result);
+    this.#stand({ episodeId: state.episode_id, opening: opened.observation, steps });
     return state;
+  }
+
+  #stand(where) {
+    Object.assign(this, where);
+    for (const { observation } of this.steps) learn(this.known, observation.result);
   }
 }
 
@@ -248,21 +252,7 @@ function stepOf(action, { observation, reward, done }, at) {
 }
 
 /** Put the result of a look-up where it belongs. */
-export function learn(known, result) {
-  switch (result?.tool) {
-    case "review_proposal":
-      known.reviews[result.proposal_id] = result;
-      break;
-    case "investigate_patient":
-      known.patients[result.patient_id] = result;
-      break;
-    case "temporal_audit":
-      known.timelines[result.patient_id] = result;
-      break;
-    case "request_shap":
-      known.shaps[result.patient_id] = result;
-      break;
-    case "cohort_analysis":
-      known.cohorts[result.feature] = result;
-  }
+function learn(known, result) {
+  const [place, subject] = LEARNT[result?.tool] ?? [];
+  if (place) known[place][result[subject]] = result;
 }
