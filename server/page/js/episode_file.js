@@ -14,14 +14,14 @@ const MOST_LINES = 10_000;
 const [MOST_LISTED, LONGEST_NAME] = [500, 200];
 
 /** What a stranger's value can be wanted to be, and whether it is. */
-const isA = (type) => (value) => typeof value === type;
+const isText = (one) => typeof one === "string";
 const KINDS = {
-  name: [`a text of at most ${LONGEST_NAME} characters`, (one) => isA("string")(one) && one.length <= LONGEST_NAME],
-  string: ["a string", isA("string")],
+  name: [`a text of at most ${LONGEST_NAME} characters`, (one) => isText(one) && one.length <= LONGEST_NAME],
+  string: ["a string", isText],
   number: ["a number", Number.isFinite],
-  boolean: ["a boolean", isA("boolean")],
+  boolean: ["a boolean", (one) => typeof one === "boolean"],
   list: [`a list of at most ${MOST_LISTED} entries`, (one) => Array.isArray(one) && one.length <= MOST_LISTED],
-  object: ["a JSON object", (one) => isA("object")(one) && one !== null && !Array.isArray(one)],
+  object: ["a JSON object", (one) => typeof one === "object" && one !== null && !Array.isArray(one)],
 };
 
 /** What is read of a line: the kind of each field. One with a question mark may be missing or null. */

@@ -56,9 +56,8 @@ export function EpisodeView({ logs, query }) {
   const turn = (name) => (setStep(name), setLit(null), adjust({ step: name }));
   const move = (to) => rows[to] && turn(nameOf(rows[to]));
   useEffect(() => setStep(query.step ?? "1"), [query]);
-  const [on, back] = [() => move(at + 1), () => move(at - 1)];
-  const jumps = { m: () => move(next), Home: () => move(0), End: () => move(rows.length - 1) };
-  useKeys({ ArrowRight: on, j: on, ArrowLeft: back, k: back, ...jumps }, true);
+  const ways = { ArrowRight: at + 1, j: at + 1, ArrowLeft: at - 1, k: at - 1, m: next, Home: 0, End: rows.length - 1 };
+  useKeys(Object.fromEntries(Object.entries(ways).map(([key, place]) => [key, () => move(place)])), true);
   useEffect(() => list.current?.children[at]?.scrollIntoView({ block: "nearest" }), [at, rows]);
   const leave = html`<a href=${routeTo("replay", { log: query.log })}>All episodes</a>`;
   if (problem) return html`<p role="alert">This cannot be replayed: ${problem}. ${leave}</p>`;

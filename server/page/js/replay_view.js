@@ -19,28 +19,23 @@ const logs = new Map();
 /** Opens the logs that the address names, and files: {share, problem, openFiles}. `share` is what is read of a file. */
 function useLogs(keys) {
   const [state, setState] = useState({});
-  const open = async (key, file) => {
-    const told = (share) => setState({ share });
+  const told = (share) => setState({ share });
+  const open = async (opening) => {
     told(0);
-    try {
-      logs.set(key, await (file ? fileLog(file, key, file.name, told) : key === "pair" ? shippedLog() : keptLog(key)));
-      setState({});
-    } catch ({ message }) {
-      setState({ problem: message });
-    }
+    setState({ problem: await opening.then((log) => void logs.set(log.key, log), ({ message }) => message) });
   };
   const openFiles = async (files) => {
-    for (const file of files) await open(OF_FILE + file.name, file);
+    for (const file of files) await open(fileLog(file, OF_FILE + file.name, file.name, told));
   };
   useEffect(() => {
     const missing = keys.filter((key) => key && !logs.has(key) && !key.startsWith(OF_FILE));
-    for (const key of new Set(missing)) open(key);
+    for (const key of new Set(missing)) open(key === "pair" ? shippedLog() : keptLog(key));
   }, keys);
   useEffect(() => {
     const light = (isOver) => document.body.classList.toggle("over", isOver);
     const isFile = ({ dataTransfer }) => dataTransfer.types.includes("Files");
     document.ondragover = (event) => (event.preventDefault(), light(isFile(event))); // a browser would turn to the file
-    document.ondragleave = ({ relatedTarget }) => light(relatedTarget !== null); // null is outside of the window
+    document.ondragleave = ({ relatedTarget }) => relatedTarget ?? light(false); // null is outside of the window
     document.ondrop = (event) => (event.preventDefault(), light(false), openFiles([...event.dataTransfer.files]));
     return () => (document.ondragover = document.ondragleave = document.ondrop = null);
   }, []);

@@ -101,7 +101,6 @@ function measured(one) {
 /** The figures that any of the steps has. */
 export const figuresOf = (steps) => FIGURES.filter((name) => steps.some((step) => Number.isFinite(step[name])));
 
-/** The steps of a training log, as objects. */
 export function readLog(json) {
   const steps = Array.isArray(json) ? json.filter((one) => isObject(one) && Number.isFinite(one.step)) : [];
   if (!figuresOf(steps).length) throw new Error("a training log is a list of steps with figures, such as reward.");

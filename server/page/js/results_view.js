@@ -91,16 +91,14 @@ function Learning({ files, query }) {
   const missing = "There is no training log: `python training/train_grpo.py` makes one.";
   const { values, note } = useFiles(pathsOf(files, "training").sort(), tables.readLog, missing);
   const logs = Object.values(values);
-  const among = tables.figuresOf(logs.flat());
-  const name = among.includes(asked) ? asked : among[0];
+  const figures = tables.figuresOf(logs.flat());
+  const name = figures.includes(asked) ? asked : figures[0];
   const names = Object.keys(values).map((path) => folderOf(path.replace(/^train\//, "")));
   const data = useMemo(() => tables.curves(logs, name, SPAN), [names.join("\n"), name]);
   const columns = ["step", ...names].map((head, at) => number(head, (row) => data[at][row], at ? 3 : 0));
   const title = `${name} by step. Each point is the mean of ${SPAN} entries of the log.`;
   return html`<h1>Learning curves</h1>
-    <div class="choices">
-      <${Choice} label="Figure" value=${name} options=${among.map((one) => [one, one])} onChoice=${setName} />
-    </div>${note}
+    <div class="choices"><${Choice} label="Figure" value=${name} options=${figures} onChoice=${setName} /></div>${note}
     ${name && html`<p class="soft small">${title}</p><${Curves} ...${{ data, names }} />
       <details><summary>The curves as a table</summary>
         <${DataTable} ...${{ title, columns }} file="learning-curves" rows=${[...data[0].keys()]} />
