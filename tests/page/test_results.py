@@ -248,9 +248,7 @@ def test_what_the_files_say_is_a_text_and_no_formula(open_page, own_server, tmp_
 )
 def test_a_cell_of_the_csv_is_never_a_formula(open_page, text, escaped):
     page = open_page("#/results")
-    made = page.evaluate(
-        "async (text) => (await import('./page/js/result_tables.js')).asCsv([[text, -1.5, null]])", text
-    )
+    made = page.evaluate("async (text) => (await import('./page/js/exports.js')).asCsv([[text, -1.5, null]])", text)
     assert made == f"{escaped},-1.5,\r\n"
 
 

@@ -1,8 +1,8 @@
 /** Charts of figures with their intervals, learning curves, and the table that goes with each. */
 
 import { html, useEffect, useRef } from "../vendor/preact-htm.js";
-import { asCsv } from "./result_tables.js";
-import { download } from "./ui.js";
+import { asCsv } from "./exports.js";
+import { Table, download } from "./ui.js";
 import { figure } from "./words.js";
 
 /** Pixels of a chart's height, and between two names. */
@@ -34,16 +34,13 @@ export function ScoreByTier({ tiers, lines }) {
   const tick = (value) => html`<line class="mark" x2="100%" y1=${y(value)} y2=${y(value)} />
     <text dx="-12" dy="4" y=${y(value)} text-anchor="end">${value.toFixed(2)}</text>`;
   const [last, names] = [(line) => line.points.at(-1), {}];
+  const point = (one, place, points) => html`${place > 0 && stroke(points[place - 1], 0, one, 0)}
+    ${stroke(one, 1, one, 2, "interval")}<circle cx=${x(one.at)} cy=${y(one.of[0])} r="3.5" />`;
   const draw = (line) => {
     const { at, of } = last(line);
-    // Below the name above it, where that ends in the same tier.
-    names[at] = Math.max(y(of[0]), (names[at] ?? -NAME) + NAME);
-    return html`<g class=${line.kind}>
-      ${line.points.slice(1).map((next, before) => stroke(line.points[before], 0, next, 0))}
-      ${line.points.map((one) => stroke(one, 1, one, 2, "interval"))}
-      ${line.points.map((one) => html`<circle cx=${x(one.at)} cy=${y(one.of[0])} r="3.5" />`)}
-      <text x=${x(at)} dx="10" dy="4" y=${names[at]}>${line.name} ${of[0].toFixed(2)}</text>
-    </g>`;
+    names[at] = Math.max(y(of[0]), (names[at] ?? -NAME) + NAME); // below the name above it, where both end in one tier
+    return html`<g class=${line.kind}>${line.points.map(point)}
+      <text x=${x(at)} dx="10" dy="4" y=${names[at]}>${line.name} ${of[0].toFixed(2)}</text></g>`;
   };
   const sorted = lines.toSorted((one, other) => last(other).of[0] - last(one).of[0]);
   return html`<svg class="scores" height=${HIGH + 24} aria-hidden="true">
@@ -57,24 +54,17 @@ export function ScoreByTier({ tiers, lines }) {
 export function Curves({ data, names }) {
   const place = useRef();
   useEffect(() => {
-    const home = place.current;
-    const scheme = matchMedia("(prefers-color-scheme: dark)");
-    let isWanted = true;
+    const [scheme, ended] = [matchMedia("(prefers-color-scheme: dark)"), new AbortController()];
     let plot;
     const draw = async () => {
       const { default: Plot } = await import("../vendor/uplot.js");
       plot?.destroy();
-      if (isWanted) plot = new Plot(options(home.clientWidth, names), data, home);
+      if (!ended.signal.aborted) plot = new Plot(options(place.current.clientWidth, names), data, place.current);
     };
     const watch = new ResizeObserver(draw); // which calls it at once, too
-    watch.observe(home);
-    scheme.addEventListener("change", draw);
-    return () => {
-      isWanted = false;
-      scheme.removeEventListener("change", draw);
-      watch.disconnect();
-      plot?.destroy();
-    };
+    watch.observe(place.current);
+    scheme.addEventListener("change", draw, { signal: ended.signal });
+    return () => (ended.abort(), watch.disconnect(), plot?.destroy());
   }, [data]);
   return html`<link rel="stylesheet" href="page/vendor/uplot.css" />
     <div ref=${place} class="curves" aria-hidden="true"></div>`;
@@ -84,8 +74,7 @@ export function Curves({ data, names }) {
 function options(width, names) {
   const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name);
   const axis = { stroke: ink("--soft"), grid: { stroke: ink("--line"), width: 1 }, font: "13px system-ui" };
-  const kinds = [["solid", []], ["dashed", [7, 4]], ["dotted", [2, 3]]];
-  const kind = (at) => kinds[Math.floor(at / 3) % 3];
+  const kind = (at) => [["solid", []], ["dashed", [7, 4]], ["dotted", [2, 3]]][Math.floor(at / 3) % 3];
   const drawn = { value: (_, one) => figure(one), width: 2, spanGaps: true, points: { show: false } };
   const inks = ["--accent", "--ink", "--soft"].map(ink);
   const series = names.map((label, at) => ({ label, stroke: inks[at % 3], dash: kind(at)[1], ...drawn }));
@@ -94,22 +83,16 @@ function options(width, names) {
   return { width, height: HIGH, axes: [axis, axis], series: [{ label: "step" }, ...series], ...rest };
 }
 
-/** Columns of a table: a text, a number, and a figure with its interval, which is three columns in the CSV file. */
-export const text = (head, of, draw = of) => ({ head, of, draw });
-export const number = (head, of, digits) => ({ head, of, draw: (row) => figure(of(row), digits), kind: "number" });
-export const interval = (head, of, draw = (row) => withInterval(of(row))) => ({ head, of, draw, isInterval: true });
+/** Columns of a DataTable: a text, a number, and a figure with its interval, which is three columns in the CSV file. */
+export const text = (head, of, cell = of) => ({ head, of, cell });
+export const number = (head, of, digits) => ({ ...text(head, of, (row) => figure(of(row), digits)), isNumber: true });
+export const interval = (head, of, cell = (row) => withInterval(of(row))) => ({ head, of, cell, isInterval: true });
 
 /** A table to read and to take away. */
-export function Table({ title, file, columns, rows, rowClass }) {
+export function DataTable({ title, file, columns, ...table }) {
   const heads = columns.flatMap(({ head, isInterval: is }) => (is ? [head, `${head} low`, `${head} high`] : head));
   const cells = (row) => columns.flatMap(({ of, isInterval }) => of(row) ?? (isInterval ? ["", "", ""] : ""));
-  const take = () => download(`${file}.csv`, asCsv([heads, ...rows.map(cells)]), "text/csv");
-  const head = ({ head: name, kind }) => html`<th scope="col" class=${kind}>${name}</th>`;
-  const cell = (row) => ({ draw, kind }) => html`<td class=${kind}>${draw(row)}</td>`;
-  return html`<p class="soft small">${title}</p>
-    <div class="wide" tabindex="0" role="region" aria-label=${title}><table>
-      <thead><tr>${columns.map(head)}</tr></thead>
-      <tbody>${rows.map((row) => html`<tr class=${rowClass?.(row)}>${columns.map(cell(row))}</tr>`)}</tbody>
-    </table></div>
+  const take = () => download(`${file}.csv`, asCsv([heads, ...table.rows.map(cells)]), "text/csv");
+  return html`<p class="soft small">${title}</p><${Table} label=${title} ...${{ columns, ...table }} />
     <button type="button" class="take" onClick=${take}>Save as CSV</button>`;
 }

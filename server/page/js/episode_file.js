@@ -13,46 +13,46 @@ const LONGEST_LINE = 4 * 1024 * 1024;
 const MOST_LINES = 10_000;
 const [MOST_LISTED, LONGEST_NAME] = [500, 200];
 
-/** What is read of a line, with the type of each field; one with a question mark may be missing or null. */
-const all = (type, names) => Object.fromEntries(names.split(" ").map((name) => [name, type]));
-const ACTION = {
-  ...all("name", "action_type proposal_id? patient_id? feature? error_type?"),
-  ...{ "reason?": "string", "report?": "string", "confidence?": "number" },
+/** What a stranger's value can be wanted to be, and whether it is. */
+const isText = (one) => typeof one === "string";
+const KINDS = {
+  name: [`a text of at most ${LONGEST_NAME} characters`, (one) => isText(one) && one.length <= LONGEST_NAME],
+  string: ["a string", isText],
+  number: ["a number", Number.isFinite],
+  boolean: ["a boolean", (one) => typeof one === "boolean"],
+  list: [`a list of at most ${MOST_LISTED} entries`, (one) => Array.isArray(one) && one.length <= MOST_LISTED],
+  object: ["a JSON object", (one) => typeof one === "object" && one !== null && !Array.isArray(one)],
 };
-const TRUTH = { ...all("name", "proposal_id decision error_type?"), is_wrong: "boolean", explanation: "string" };
-const END = { result: { outcome: { ...all("number", "score skill return_"), proposals: [TRUTH] } } };
+
+/** What is read of a line: the kind of each field. One with a question mark may be missing or null. */
+const fields = (kinds) =>
+  Object.fromEntries(Object.entries(kinds).flatMap(([kind, names]) => names.split(" ").map((name) => [name, kind])));
+const NAMES = "action_type proposal_id? patient_id? feature? error_type?";
+const ACTION = fields({ name: NAMES, string: "reason? report?", number: "confidence?" });
+const TRUTH = fields({ name: "proposal_id decision error_type?", boolean: "is_wrong", string: "explanation" });
+const END = { result: { outcome: { ...fields({ number: "score skill return_" }), proposals: [TRUTH] } } };
 const OBSERVATION = {
-  ...all("string", "feedback error? protocol_excerpt?"),
-  ...all("number", "steps_remaining reward?"),
-  actor_proposals: [all("name", "proposal_id patient_id diagnosis")],
-  "done?": "boolean",
+  ...fields({ string: "feedback error? protocol_excerpt?", number: "steps_remaining reward?", boolean: "done?" }),
+  actor_proposals: [fields({ name: "proposal_id patient_id diagnosis" })],
 };
 const LINE = {
-  ...all("name", "task split agent"),
-  ...{ seed: "number", "gave_up?": "string", "usage?": all("number", "prompt_tokens completion_tokens") },
+  ...fields({ name: "task split agent", number: "seed", string: "gave_up?" }),
+  "usage?": fields({ number: "prompt_tokens completion_tokens" }),
   ...{ actions: [ACTION], observations: [OBSERVATION] },
 };
 
-/** What is wanted of a stranger's value, and no more of it. Throws where it is of another type. */
+/** What is wanted of a stranger's value, and no more of it. Throws where it is of another kind. */
 function taken(value, wanted, where = "") {
-  const refused = (what) => new Error(`${where ? `its ${where}` : "it"} is not ${what}`);
-  if (typeof wanted === "string") {
-    const [isName, type] = [wanted === "name", wanted.replace("name", "string")];
-    const isRight = typeof value === type && (isName ? value.length <= LONGEST_NAME : Math.abs(value) !== Infinity);
-    if (!isRight) throw refused(isName ? `a text of at most ${LONGEST_NAME} characters` : `a ${type}`);
-    return value;
-  }
-  if (Array.isArray(wanted)) {
-    if (!Array.isArray(value) || value.length > MOST_LISTED) throw refused(`a list of at most ${MOST_LISTED} entries`);
-    return value.map((one, place) => taken(one, wanted[0], `${where}[${place}]`));
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw refused("a JSON object");
-  const fields = Object.entries(wanted).map(([field, type]) => {
+  const kind = typeof wanted === "string" ? wanted : Array.isArray(wanted) ? "list" : "object";
+  const [what, isRight] = KINDS[kind];
+  if (!isRight(value)) throw new Error(`${where ? `its ${where}` : "it"} is not ${what}`);
+  if (kind === "list") return value.map((one, place) => taken(one, wanted[0], `${where}[${place}]`));
+  if (kind !== "object") return value;
+  return Object.fromEntries(Object.entries(wanted).map(([field, inner]) => {
     const name = field.replace("?", "");
     const given = Object.hasOwn(value, name) ? value[name] : null;
-    return [name, given === null && name !== field ? null : taken(given, type, where ? `${where}.${name}` : name)];
-  });
-  return Object.fromEntries(fields);
+    return [name, given === null && name !== field ? null : taken(given, inner, where ? `${where}.${name}` : name)];
+  }));
 }
 
 /** The episode of a line: what is wanted of it, with `opening`, `steps` and `outcome`; null for a blank line. */
@@ -127,6 +127,5 @@ export async function keptLog(name) {
 }
 
 /** Open the log of a trained and an untrained model that ships with the page. */
-export async function shippedLog() {
-  return fileLog(await (await fetch("page/data/pair.jsonl")).blob(), "pair", "Trained and untrained");
-}
+export const shippedLog = async () =>
+  fileLog(await (await fetch("page/data/pair.jsonl")).blob(), "pair", "Trained and untrained");

@@ -23,6 +23,10 @@ export const NO_CHAIN = "The trail has no hash chain: browsers calculate SHA-256
 /** The code of the trial, such as "LUN-6647". */
 export const trialOf = (audit) => /^PROTOCOL ([\w-]+)/.exec(readProtocol(audit.protocol).title)?.[1] ?? "";
 
+/** A CSV file. Only a text can be a formula: numbers stay as they are. */
+export const asCsv = (rows) =>
+  rows.map((row) => `${row.map((one) => (Number.isFinite(one) ? one : cell(one))).join(",")}\r\n`).join("");
+
 /** A cell of a CSV file that no spreadsheet takes for a formula, without control characters. */
 export function cell(value) {
   const text = String(value ?? "").replace(CONTROL, " ");
@@ -62,9 +66,8 @@ export function deviationLog(audit) {
     const began = audit.known.patients[patient_id]?.[dated];
     return [study, "DV", `${study}-${patient_id}`, number, proposal_id, ...what, began, ""];
   });
-  const text = [COLUMNS, ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("");
   const leftOut = flags.filter(({ why }) => why).map(({ proposal_id, why }) => `${proposal_id} (${why})`);
-  return { text, rows: rows.length, leftOut };
+  return { text: asCsv([COLUMNS, ...rows]), rows: rows.length, leftOut };
 }
 
 async function sha256(text) {

@@ -12,6 +12,7 @@ export const LEFT_RIGHT = "left open";
 
 /** Verdicts that an auditor would rather not hear, gravest first. The score counts WRONG_KIND as caught. */
 const MISTAKES = [MISSED, LEFT_WRONG, FALSE_ALARM, WRONG_KIND];
+export const isMistake = (verdict) => MISTAKES.includes(verdict);
 /** How the last sentence of an explanation begins, and no other. */
 const DEED = " The Actor ";
 export const SKILL_SCALE = "0 is flagging everything, 1 is perfect";
@@ -48,7 +49,7 @@ export function rowsOf(outcome, proposals, decisions) {
     const at = truth.explanation.lastIndexOf(DEED);
     const told = { said: truth.explanation.slice(0, Math.max(at, 0)), deed: truth.explanation.slice(at + 1) };
     const about = proposals.find((one) => one.proposal_id === truth.proposal_id);
-    return { ...about, ...truth, ...told, action, verdict, isMistake: MISTAKES.includes(verdict) };
+    return { ...about, ...truth, ...told, action, verdict, isMistake: isMistake(verdict) };
   });
 }
 

@@ -2,10 +2,11 @@
 
 import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact-htm.js";
 import { useKeys } from "./keys.js";
+import { countsOf, isMistake } from "./outcome.js";
 import { Protocol } from "./panes.js";
 import { adjust, go, routeTo } from "./routes.js";
-import { framesOf, isMistake, knownAt, rowsOf, subjectOf, worldOf } from "./side_by_side.js";
-import { Key, Linked } from "./ui.js";
+import { framesOf, knownAt, rowsOf, subjectOf, worldOf } from "./side_by_side.js";
+import { Choice, Key, Linked } from "./ui.js";
 import { figure, signed, tierOf, words } from "./words.js";
 
 const LONGEST_SHOWN = 20_000;
@@ -17,7 +18,7 @@ const didIn = (action) =>
 const markOf = ({ error, verdict: of }) => (error ? "refused" : of && `${isMistake(of) ? "✗" : "✓"} ${of}`);
 const colourOf = ({ verdict }) => (isMistake(verdict) ? "problem" : "");
 /** What the address calls a row: the step on the left, or where that side did nothing, the one on the right. */
-const nameOf = ({ left, right }) => (left ? `${left.number}` : `beside-${right.number}`);
+const nameOf = ([left, right]) => (left ? `${left.number}` : `beside-${right.number}`);
 
 /** Where that is which stands beside: the key of its log, the episode's own where none is named, and its line. */
 export function besideOf({ log, beside = "" }) {
@@ -50,63 +51,57 @@ export function EpisodeView({ logs, query }) {
   const other = episode && episode.world === second.episode?.world ? second.episode : null;
   const rows = useMemo(() => (episode ? rowsOf(episode.frames, other?.frames) : []), [episode, other]);
   const at = Math.max(rows.findIndex((row) => nameOf(row) === step), 0);
-  const isWrong = ({ left, right }) => isMistake(left?.verdict) || isMistake(right?.verdict);
-  const next = rows.map((_, place) => (at + 1 + place) % rows.length).find((place) => isWrong(rows[place]));
-  const move = (to) => {
-    if (!rows[to]) return;
-    setStep(nameOf(rows[to]));
-    setLit(null);
-    adjust({ step: nameOf(rows[to]) });
-  };
+  const following = rows.map((_, place) => (at + 1 + place) % rows.length);
+  const next = following.find((place) => rows[place].some((frame) => isMistake(frame?.verdict)));
+  const turn = (name) => (setStep(name), setLit(null), adjust({ step: name }));
+  const move = (to) => rows[to] && turn(nameOf(rows[to]));
   useEffect(() => setStep(query.step ?? "1"), [query]);
-  const [on, back] = [() => move(at + 1), () => move(at - 1)];
-  const jumps = { m: () => move(next), Home: () => move(0), End: () => move(rows.length - 1) };
-  useKeys({ ArrowRight: on, j: on, ArrowLeft: back, k: back, ...jumps }, true);
+  const ways = { ArrowRight: at + 1, j: at + 1, ArrowLeft: at - 1, k: at - 1, m: next, Home: 0, End: rows.length - 1 };
+  useKeys(Object.fromEntries(Object.entries(ways).map(([key, place]) => [key, () => move(place)])), true);
   useEffect(() => list.current?.children[at]?.scrollIntoView({ block: "nearest" }), [at, rows]);
   const leave = html`<a href=${routeTo("replay", { log: query.log })}>All episodes</a>`;
   if (problem) return html`<p role="alert">This cannot be replayed: ${problem}. ${leave}</p>`;
   if (!episode) return html`<p role="status">The episode is being read.</p>`;
 
-  const others = logs.flatMap((log) => log.headings.map(({ line, ...one }) => {
-    const name = log.key === query.log ? `${line}` : `${log.key}:${line}`;
-    return { ...one, name, text: `${one.agent}, ${figure(one.score)} (${log.name}, line ${line})` };
-  })).filter(({ task, seed, name }) => task === episode.task && seed === episode.seed && name !== query.episode);
-  const choose = ({ target }) => {
-    go("replay", { ...query, step, beside: target.value });
+  const isSame = ({ task, seed }) => task === episode.task && seed === episode.seed;
+  const others = logs.flatMap(({ key, name, headings }) => headings.filter(isSame).map(({ line, agent, score }) =>
+    [key === query.log ? `${line}` : `${key}:${line}`, `${agent}, ${figure(score)} (${name}, line ${line})`]));
+  const choose = (beside) => {
+    go("replay", { ...query, step, beside });
     document.querySelector("#content").focus(); // or the next arrow key would choose again
   };
   const button = (to, name, key) => html`<button type="button" onClick=${() => move(to)} disabled=${!rows[to]}>
     ${name} <${Key} name=${key} /></button>`;
-  const sides = other ? [["left", episode], ["right", other]] : [["left", episode]];
+  const sides = other ? [episode, other] : [episode];
   const onClause = (key) => setLit({ key });
-  const isApart = second.episode && !other;
-  const apart = isApart ? `${titleOf(episode)} and ${titleOf(second.episode)} are different episodes` : second.problem;
+  const apart = second.episode && !other
+    ? `${titleOf(episode)} and ${titleOf(second.episode)} are different episodes` : second.problem;
   return html`
     <div class="replay-head">
       ${leave}<h1>${titleOf(episode)}</h1>
-      <label>Beside it<select value=${query.beside ?? ""} onChange=${choose}><option value="">none</option>
-        ${others.map(({ name, text }) => html`<option value=${name}>${text}</option>`)}</select></label>
+      <${Choice} label="Beside it" value=${query.beside ?? ""} onChoice=${choose}
+        options=${[["", "none"], ...others.filter(([name]) => name !== query.episode)]} />
       ${button(at - 1, "Back", "←")} ${button(at + 1, "Next", "→")} ${button(next, "Next mistake", "m")}
     </div>
-    ${sides.map(([side, one]) => html`<${Figures} key=${side} ...${one} />`)}
+    ${sides.map(Figures)}
     ${apart && html`<p class="problem" role="alert">They cannot stand side by side: ${apart}.</p>`}
     <div class=${`replay-body ${other ? "two" : ""} ${other && !lit ? "" : "known"}`}>
       <ol class="replay-steps" ref=${list} aria-label="Steps">${rows.map((row, place) => html`<li key=${nameOf(row)}>
         <button type="button" aria-current=${place === at && "step"} onClick=${() => move(place)}>
-          ${sides.map(([side]) => html`<${Line} ...${row[side]} />`)}</button></li>`)}</ol>
-      ${sides.map(([side, one]) => html`<section key=${side} class="replay-step" tabindex="0" aria-label=${one.agent}>
+          ${sides.map((_, side) => html`<${Line} ...${row[side]} />`)}</button></li>`)}</ol>
+      ${sides.map((one, side) => html`<section class="replay-step" tabindex="0" aria-label=${one.agent}>
         <${Step} episode=${one} frame=${rows[at][side]} name=${other && `${one.agent}: `} onClause=${onClause} />
         </section>`)}
-      ${(!other || lit) && html`<${Known} episode=${episode} frame=${!other && rows[at].left} lit=${lit}
+      ${(!other || lit) && html`<${Known} episode=${episode} frame=${!other && rows[at][0]} lit=${lit}
         onClause=${onClause} />`}
     </div>`;
 }
 
 /** How an episode went, on one line. */
-function Figures({ agent, frames, outcome, usage, gave_up: gaveUp }) {
-  const many = (...wanted) => frames.at(-1).outcome.filter((one) => wanted.includes(one.verdict)).length;
+function Figures({ agent, outcome, usage, gave_up: gaveUp }) {
+  const { errors, caught, alarms } = countsOf(outcome.proposals);
   const told = [`score ${figure(outcome.score)}`, `skill ${figure(outcome.skill)}`, `return ${signed(outcome.return_)}`,
-    `errors missed ${many("error missed", "error left open")}`, `false alarms ${many("false alarm")}`];
+    `errors missed ${errors - caught}`, `false alarms ${alarms}`];
   if (usage) told.push(`tokens ${(usage.prompt_tokens + usage.completion_tokens).toLocaleString("en")}`);
   return html`<p class="replay-figures number"><b>${agent}</b>${told.map((one) => html`<span>${one}</span>`)}</p>
     ${gaveUp && html`<p class="problem small">${cut(gaveUp)}</p>`}`;
@@ -130,7 +125,7 @@ function Step({ episode, frame, name, onClause }) {
   const written = action.reason ?? action.report;
   return html`<h2 aria-live="polite">${name}Step ${number} of ${episode.steps.length}</h2>
     <p class="soft number">Paid ${signed(paid)}, return so far ${signed(running)}, ${left} steps left</p>
-    <details><summary>What the agent saw before</summary>${linked(frame.saw)}</details>
+    <details key=${number}><summary>What the agent saw before</summary>${linked(frame.saw)}</details>
     <h3>What it did</h3>
     <p>${words(action.action_type)} <b>${subjectOf(action)}</b>${action.error_type && ` as ${words(action.error_type)}`}
       ${action.confidence !== null && `, confidence ${action.confidence}`}</p>

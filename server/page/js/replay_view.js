@@ -1,14 +1,13 @@
 /**
- * Replay: episode logs are opened, and their episodes listed and filtered. replay_episode.js goes through one.
- * The address names log, episode (its line), step, and what stands beside it. After a reload the logs of the server
- * open themselves, and a file has to be dropped again.
+ * Replay: episode logs are opened, their episodes listed and filtered. The address names log, episode (its line), step,
+ * and what stands beside it. After a reload the logs of the server open themselves, and a file has to be dropped again.
  */
 
 import { html, useEffect, useState } from "../vendor/preact-htm.js";
 import { fileLog, keptLog, shippedLog } from "./episode_file.js";
 import { EpisodeView, besideOf } from "./replay_episode.js";
 import { routeTo } from "./routes.js";
-import { useJson } from "./ui.js";
+import { Choice, useJson } from "./ui.js";
 import { figure, signed, tierOf } from "./words.js";
 
 const AT_ONCE = 100;
@@ -20,27 +19,25 @@ const logs = new Map();
 /** Opens the logs that the address names, and files: {share, problem, openFiles}. `share` is what is read of a file. */
 function useLogs(keys) {
   const [state, setState] = useState({});
-  const open = async (key, file) => {
-    const told = (share) => setState({ share });
+  const told = (share) => setState({ share });
+  const open = async (opening) => {
     told(0);
-    try {
-      logs.set(key, await (file ? fileLog(file, key, file.name, told) : key === "pair" ? shippedLog() : keptLog(key)));
-      setState({});
-    } catch ({ message }) {
-      setState({ problem: message });
-    }
+    setState({ problem: await opening.then((log) => void logs.set(log.key, log), ({ message }) => message) });
   };
   const openFiles = async (files) => {
-    for (const file of files) await open(OF_FILE + file.name, file);
+    for (const file of files) await open(fileLog(file, OF_FILE + file.name, file.name, told));
   };
   useEffect(() => {
     const missing = keys.filter((key) => key && !logs.has(key) && !key.startsWith(OF_FILE));
-    for (const key of new Set(missing)) open(key);
+    for (const key of new Set(missing)) open(key === "pair" ? shippedLog() : keptLog(key));
   }, keys);
   useEffect(() => {
-    document.ondragover = (event) => event.preventDefault(); // a browser would turn to the file
-    document.ondrop = (event) => openFiles([...event.dataTransfer.files], event.preventDefault());
-    return () => (document.ondragover = document.ondrop = null);
+    const light = (isOver) => document.body.classList.toggle("over", isOver);
+    const isFile = ({ dataTransfer }) => dataTransfer.types.includes("Files");
+    document.ondragover = (event) => (event.preventDefault(), light(isFile(event))); // a browser would turn to the file
+    document.ondragleave = ({ relatedTarget }) => relatedTarget ?? light(false); // null is outside of the window
+    document.ondrop = (event) => (event.preventDefault(), light(false), openFiles([...event.dataTransfer.files]));
+    return () => (document.ondragover = document.ondragleave = document.ondrop = null);
   }, []);
   return { ...state, openFiles };
 }
@@ -94,13 +91,17 @@ function Episodes({ open }) {
   const isIn = (score) => score >= Number(filter.least || -Infinity) && score <= Number(filter.most || Infinity);
   const isNamed = ({ agent, task }) => [agent, ""].includes(filter.agent) && [task, ""].includes(filter.task);
   const found = all.filter((one) => isNamed(one) && isIn(one.score));
-  const change = ({ target }) => setFilter({ ...filter, [target.name]: target.value });
-  const choice = (name, label) => html`<label>${label}<select name=${name} onChange=${change}>
-    <option value="">All</option>${[...new Set(all.map((one) => one[name]))].sort().map(
-      (one) => html`<option value=${one}>${tierOf(one)}</option>`)}</select></label>`;
-  const bound = (name, label) =>
-    html`<label>${label}<input name=${name} type="number" min="0" max="1" step="0.05" onInput=${change} /></label>`;
+  const set = (name) => (value) => setFilter({ ...filter, [name]: value });
+  const namesOf = (name) => [...new Set(all.map((one) => one[name]))].sort().map((one) => [one, tierOf(one)]);
+  const choice = (name, label) => html`<${Choice} label=${label} value=${filter[name]} onChoice=${set(name)}
+    options=${[["", "All"], ...namesOf(name)]} />`;
+  const bound = (name, label) => html`<label>${label}<input type="number" min="0" max="1" step="0.05"
+    onInput=${({ target }) => set(name)(target.value)} /></label>`;
   const numbers = (one) => [one.seed, figure(one.score), signed(one.return), one.steps, one.mistakes];
+  const row = ({ log, line, ...one }) => html`<tr>
+    <td><a href=${routeTo("replay", { log: log.key, episode: line })}>${one.agent}</a></td>
+    <td>${tierOf(one.task)}, ${one.split}</td>${numbers(one).map((cell) => html`<td class="number">${cell}</td>`)}
+    <td class="soft small">${log.name}, line ${line}</td></tr>`;
   return html`
     <div class="replay-filter" role="group" aria-label="Filter">
       ${choice("agent", "Agent")} ${choice("task", "Task")} ${bound("least", "Score from")} ${bound("most", "Score to")}
@@ -108,10 +109,7 @@ function Episodes({ open }) {
     </div>
     <table class="replay-list"><thead><tr><th>Agent</th><th>Task</th>
       ${["Seed", "Score", "Return", "Steps", "Mistakes"].map((one) => html`<th class="number">${one}</th>`)}<th>Log</th>
-      </tr></thead><tbody>${found.slice(0, shown).map((one) => html`<tr key=${`${one.log.key} ${one.line}`}>
-        <td><a href=${routeTo("replay", { log: one.log.key, episode: one.line })}>${one.agent}</a></td>
-        <td>${tierOf(one.task)}, ${one.split}</td>${numbers(one).map((cell) => html`<td class="number">${cell}</td>`)}
-        <td class="soft small">${one.log.name}, line ${one.line}</td></tr>`)}</tbody></table>
+    </tr></thead><tbody>${found.slice(0, shown).map(row)}</tbody></table>
     ${found.length > shown && html`<button type="button" onClick=${() => setShown(shown + AT_ONCE)}>Show more</button>`}
   `;
 }

@@ -1,18 +1,15 @@
 /** What evaluation, training and the certificate wrote, from JSON to rows. A reader throws an Error in a sentence. */
 
-/** Key in results.json, name, and the ends of its scale. */
-export const METRICS = [
-  ["score", "Score", 0, 1],
-  ["skill", "Skill", -1, 1],
-  ["catch_rate", "Catch rate at 5 % false alarms", 0, 1],
-  ["false_positive_rate", "False positive rate", 0, 1],
-];
+/** Names of the metrics, by their key in results.json. */
+export const METRICS = { score: "Score", skill: "Skill", catch_rate: "Catch rate at 5 % false alarms",
+  false_positive_rate: "False positive rate" };
 export const ALL = "overall"; // in place of a tier: the mean of the tiers
 /** Agents that decide without evidence. */
 const BLIND = ["no-op", "random", "approve-all", "flag-all", "flag-low-confidence", "text-only"];
 /** Of a training log, the telling ones first. */
 const FIGURES = ["audit/score", "audit/skill", "reward", "audit/return", "audit/decided", "audit/calls", "entropy"];
 
+const byMetric = (of) => Object.fromEntries(Object.keys(METRICS).map((metric) => [metric, of(metric)]));
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 const mean = (values) => values.reduce((sum, one) => sum + one, 0) / values.length;
 /** [value, low, high], or null where nothing was counted. */
@@ -40,7 +37,7 @@ export function withBlind(run, main) {
     const of = main.figures[agent];
     // The ends are averaged too, which makes an interval of the mean that is too wide and never too narrow.
     const all = (metric) => [0, 1, 2].map((end) => mean(run.tiers.map((tier) => of[tier]?.[metric]?.[end])));
-    figures[agent] = { ...of, [ALL]: Object.fromEntries(METRICS.map(([metric]) => [metric, all(metric)])) };
+    figures[agent] = { ...of, [ALL]: byMetric(all) };
   }
   return { ...run, figures };
 }
@@ -48,10 +45,9 @@ export function withBlind(run, main) {
 /** A row an agent, the best score first: {agent, name, mark, isBlind} and METRICS. */
 export function leaderboard({ figures }, tier) {
   const rows = Object.entries(figures).map(([agent, of]) => {
-    const metrics = METRICS.map(([metric]) => [metric, triple(of?.[tier]?.[metric])]);
     const isBlind = BLIND.includes(agent);
     const mark = isBlind ? "blind" : agent === "oracle" ? "told the labels" : "";
-    return { agent, name: agentName(agent), mark, isBlind, ...Object.fromEntries(metrics) };
+    return { agent, name: agentName(agent), mark, isBlind, ...byMetric((metric) => triple(of?.[tier]?.[metric])) };
   });
   const score = (row) => row.score?.[0] ?? -1;
   rows.sort((one, other) => score(other) - score(one));
@@ -96,17 +92,15 @@ export function readCertificate(json) {
 
 function measured(one) {
   const { value, low, high, bar } = one;
-  const misses = Boolean(bar) && !one.passed;
-  const row = { ...one, figure: [value, low, high], tone: misses ? "wrong" : "", isNear: misses };
-  if (!bar || !(high > low)) return row;
-  const of = row.figure.map((end) => ((bar.relation === "at most" ? 1 : -1) * (bar.limit - end)) / (high - low));
-  return { ...row, of, isNear: Math.min(...of) <= 0 };
+  const [figure, misses] = [[value, low, high], Boolean(bar) && !one.passed];
+  const sign = bar?.relation === "at most" ? 1 : -1;
+  const of = bar && high > low ? figure.map((end) => (sign * (bar.limit - end)) / (high - low)) : null;
+  return { ...one, figure, of, tone: misses ? "wrong" : "", isNear: of ? Math.min(...of) <= 0 : misses };
 }
 
 /** The figures that any of the steps has. */
 export const figuresOf = (steps) => FIGURES.filter((name) => steps.some((step) => Number.isFinite(step[name])));
 
-/** The steps of a training log, as objects. */
 export function readLog(json) {
   const steps = Array.isArray(json) ? json.filter((one) => isObject(one) && Number.isFinite(one.step)) : [];
   if (!figuresOf(steps).length) throw new Error("a training log is a list of steps with figures, such as reward.");
@@ -122,13 +116,4 @@ export function curves(logs, name, span) {
   });
   const steps = [...new Set(drawn.flatMap((one) => [...one.keys()]))].sort((one, other) => one - other);
   return [steps, ...drawn.map((one) => steps.map((step) => one.get(step)))];
-}
-
-/** A CSV file. A text that a spreadsheet would run as a formula is led by an apostrophe. */
-export const asCsv = (rows) => rows.map((row) => `${row.map(cell).join(",")}\r\n`).join("");
-
-function cell(value) {
-  if (typeof value !== "string") return String(value ?? "");
-  const text = /^\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,16 +1,7 @@
 /** An episode as frames to go through, and two of the same episode in rows: rowsOf(framesOf(one), framesOf(other)). */
 
-const MISTAKES = ["error missed", "error left open", "false alarm", "error caught, but named as another kind"];
+import { isMistake, verdictOf } from "./outcome.js";
 
-/** What a decision on a proposal came to. `action` is the decision that stands, or undefined. */
-export function verdictOf(truth, action) {
-  if (truth.decision === "pending") return truth.is_wrong ? "error left open" : "left open";
-  if (truth.decision === "approved") return truth.is_wrong ? "error missed" : "rightly passed";
-  if (!truth.is_wrong) return "false alarm";
-  return action?.error_type === truth.error_type ? "error caught" : "error caught, but named as another kind";
-}
-
-export const isMistake = (verdict) => MISTAKES.includes(verdict);
 const decides = (action) => ["flag_error", "approve"].includes(action.action_type);
 
 /** What an action is about: "PROP-001", "P0023", "stage", or nothing. */
@@ -21,21 +12,19 @@ export const subjectOf = (action) => action.proposal_id ?? action.patient_id ?? 
  * return so far, `left` counts steps. The last frame is the end: {number, outcome}, the truths with mistakes first.
  */
 export function framesOf({ opening, steps, outcome }) {
-  const accepted = steps.filter(({ action, observation }) => decides(action) && !observation.error);
-  const standing = new Map(accepted.map(({ action }) => [action.proposal_id, action]));
   const truths = outcome.proposals.map((truth) => {
-    const action = standing.get(truth.proposal_id);
-    const step = steps.findIndex((one) => one.action === action) + 1;
-    return { ...truth, step, verdict: verdictOf(truth, action) };
+    const at = steps.findLastIndex(({ action, observation: { error } }) =>
+      decides(action) && action.proposal_id === truth.proposal_id && !error);
+    return { ...truth, step: at + 1, verdict: verdictOf(truth, steps[at]?.action) };
   });
   let running = 0;
   const frames = steps.map(({ action, observation }, place) => {
-    const { feedback: brought, error, reward, steps_remaining: left } = observation;
-    running += Math.round(1000 * (reward ?? 0)); // rewards are whole thousandths
+    const { feedback: brought, error, steps_remaining: left } = observation;
+    const paid = observation.reward ?? 0;
+    running += Math.round(1000 * paid); // rewards are whole thousandths
     const { verdict, explanation: why } = truths.find(({ step }) => step === place + 1) ?? {};
-    const saw = (place ? steps[place - 1].observation : opening).feedback;
-    const paid = { paid: reward ?? 0, running: running / 1000, left };
-    return { number: place + 1, action, saw, brought, error, ...paid, verdict, why };
+    const saw = (steps[place - 1]?.observation ?? opening).feedback;
+    return { number: place + 1, action, saw, brought, error, paid, running: running / 1000, left, verdict, why };
   });
   truths.sort((one, other) => isMistake(other.verdict) - isMistake(one.verdict));
   return [...frames, { number: steps.length + 1, outcome: truths }];
@@ -60,22 +49,21 @@ function about({ action, outcome }) {
   return JSON.stringify(decides(action) ? ["decision", proposal] : [tool, proposal, patient, feature]);
 }
 
-/** Frames in rows: those about the same thing share one, by a longest common subsequence of both sides. */
+/** Frames in rows [left, right]: those about the same thing share one, by a longest common subsequence of both. */
 export function rowsOf(left, right = []) {
   const [ours, theirs] = [left.map(about), right.map(about)];
   /** [i][j]: how many can share a row of those from i on one side and from j on the other. */
   const shared = Array.from({ length: left.length + 1 }, () => new Array(right.length + 1).fill(0));
   for (let i = left.length - 1; i >= 0; i -= 1) {
     for (let j = right.length - 1; j >= 0; j -= 1) {
-      const without = Math.max(shared[i + 1][j], shared[i][j + 1]);
-      shared[i][j] = ours[i] === theirs[j] ? shared[i + 1][j + 1] + 1 : without;
+      shared[i][j] = ours[i] === theirs[j] ? shared[i + 1][j + 1] + 1 : Math.max(shared[i + 1][j], shared[i][j + 1]);
     }
   }
   const rows = [];
   for (let [i, j] = [0, 0]; i < left.length || j < right.length; ) {
     const isBoth = i < left.length && ours[i] === theirs[j];
     const isOurs = isBoth || j === right.length || (i < left.length && shared[i + 1][j] >= shared[i][j + 1]);
-    rows.push({ left: isOurs ? left[i++] : null, right: isBoth || !isOurs ? right[j++] : null });
+    rows.push([isOurs ? left[i++] : null, isBoth || !isOurs ? right[j++] : null]);
   }
   return rows;
 }

@@ -10,21 +10,22 @@ export function useChanges(audit) {
   useEffect(() => audit?.subscribe(redraw), [audit]);
 }
 
-/** JSON of an address, once: {value, problem}, both null until it is there. */
-export function useJson(address) {
-  const [state, setState] = useState({ value: null, problem: null });
+/** What `read` makes of the JSON of addresses, each asked for once: {value} or {problem} by address. */
+export function useJsons(addresses, read = (json) => json) {
+  const [found, setFound] = useState({});
   useEffect(() => {
-    let isWanted = Boolean(address);
-    if (isWanted) {
-      loadJson(address).then(
-        (value) => isWanted && setState({ value, problem: null }),
-        (problem) => isWanted && setState({ value: null, problem: problem.message }),
-      );
+    let isWanted = true;
+    for (const address of addresses.filter((one) => !found[one])) {
+      const keep = (one) => isWanted && setFound((known) => ({ ...known, [address]: one }));
+      loadJson(address).then(read).then((value) => keep({ value }), ({ message }) => keep({ problem: message }));
     }
     return () => (isWanted = false);
-  }, [address]);
-  return state;
+  }, [addresses.join()]);
+  return found;
 }
+
+/** The same of one address. Where there is none nothing is asked. */
+export const useJson = (address) => useJsons(address ? [address] : [])[address] ?? {};
 
 /** Rejects with the server's sentence where it refuses. */
 export async function loadJson(address) {
@@ -54,14 +55,17 @@ export function Choice({ label, value, options, onChoice, field = {}, ...rest })
   </label>`;
 }
 
-/** A table. `columns` are {head, cell, isNumber}, where `cell` makes what a row shows. */
-export function Table({ caption, columns, rows }) {
-  return html`<div class="wide" tabindex="0" role="region" aria-label=${caption}><table>
-    <caption>${caption}</caption>
-    <thead><tr>${columns.map(({ head, isNumber }) => html`<th scope="col" class=${isNumber && "number"}>${head}</th>`)}</tr></thead>
-    <tbody>${rows.map(
-      (row) => html`<tr>${columns.map(({ cell, isNumber }) => html`<td class=${isNumber && "number"}>${cell(row)}</td>`)}</tr>`,
-    )}</tbody>
+/**
+ * A table. `columns` are {head, cell, isNumber}, where `cell` makes what a row shows. Where its title stands elsewhere,
+ * it has a `label` and no caption.
+ */
+export function Table({ caption, label = caption, columns, rows, rowClass }) {
+  const cell = (row) => (one) => html`<td class=${one.isNumber && "number"}>${one.cell(row)}</td>`;
+  const head = (one) => html`<th scope="col" class=${one.isNumber && "number"}>${one.head}</th>`;
+  return html`<div class="wide" tabindex="0" role="region" aria-label=${label}><table>
+    ${caption && html`<caption>${caption}</caption>`}
+    <thead><tr>${columns.map(head)}</tr></thead>
+    <tbody>${rows.map((row) => html`<tr class=${rowClass?.(row)}>${columns.map(cell(row))}</tr>`)}</tbody>
   </table></div>`;
 }
 
