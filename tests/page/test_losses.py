@@ -67,7 +67,7 @@ def test_kept_texts_that_are_broken_are_passed_over(open_page):
 
 def test_an_audit_in_two_tabs_is_one_audit(open_page):
     first = prepared(open_page(EASY))
-    second = prepared(open_page(EASY, beside=first))
+    second = prepared(open_page(first.evaluate("location.hash"), beside=first))
     press(first, "Read the note")
     steps_left(second, 49)
     press(second, "Open the record")

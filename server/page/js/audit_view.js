@@ -19,37 +19,27 @@ const PANES = ["note", "record", "protocol", "decide"];
 
 const isOfPatient = ({ patient_id }) => patient_id !== "COHORT";
 
-const isOf = ({ recipe }, { task, split, seed }) =>
-  recipe.task_id === task && String(recipe.seed) === seed && (!split || recipe.split === split);
-
 /** The audit of this tab, if it is the one that an address names. */
-function ofThisTab(query) {
-  if (!current || query.again) return null;
-  if (query.id) return current.kept.id === query.id ? current : null;
-  return !query.task || isOf(current.kept, query) ? current : null;
-}
+const ofThisTab = ({ id, task }) => (current && (id ? id === current.kept.id : !task) ? current : null);
 
-/** The audit that an address names: one that is kept, or a new one. */
-async function find({ id, task, split, seed, level, types, again }, settings) {
+/** The audit that an address names: one that this browser keeps, or a new one. */
+async function find({ id, task, split, seed, level, types }, settings) {
   if (seed && !Number.isSafeInteger(Number(seed))) throw new Error(`The seed must be a whole number below 2^53, not ${seed}.`);
-  if (id) return Audit.resume(id);
-  const kept = seed && !again && Audit.all().find((one) => isOf(one, { task, split, seed }));
-  if (kept) return Audit.resume(kept.id);
+  if (id && (!task || Audit.all().some((kept) => kept.id === id))) return Audit.resume(id);
   // Paid at once, a decision would tell whether it was right. Where the server settles otherwise, reset may not say.
   const settlement = settings.settlement ? undefined : "terminal";
   const options = { settlement, task_id: task, split, seed: seed && Number(seed), level, error_types: types?.split(",") };
   return Audit.begin(Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)));
 }
 
-/** The parameters that lead back to an audit. Those of an adaptive one would tell what it is made of. */
-function placeOf({ id, recipe: { task_id, split, seed, error_types } }) {
-  return error_types ? { id } : { task: task_id, split, seed };
-}
+/** The parameters that lead back to an audit, or elsewhere to the same trial. An adaptive one's would tell too much. */
+const placeOf = ({ id, recipe: { task_id, split, seed, error_types } }) =>
+  error_types ? { id } : { id, task: task_id, split, seed };
 
 export function AuditView({ query, settings }) {
   const [audit, setAudit] = useState(ofThisTab(query));
   const [problem, setProblem] = useState("");
-  const wanted = ["id", "task", "split", "seed", "again"].map((name) => query[name] ?? "").join(" ");
+  const wanted = ["id", "task", "split", "seed"].map((name) => query[name] ?? "").join(" ");
   useEffect(() => {
     let isWanted = true;
     const show = (found) => {

@@ -110,7 +110,7 @@ function Next({ audit, settings, rows, onReplay }) {
   const { task_id: task, split, seed, level, error_types: types } = audit.kept.recipe;
   const begin = (query) => html` <a href=${routeTo("audit", query)}>Begin</a>`;
   const told = whatNext(rows, audit.steps, audit.kept.recipe, settings);
-  const again = routeTo("audit", { task, split, seed, level, types: types?.join(","), again: 1 });
+  const again = routeTo("audit", { task, split, seed, level, types: types?.join(",") });
   return html`<section>
     <h2>What to try next</h2>
     <ul class="next">${told.map(({ text, query }) => html`<li>${text}${query && begin(query)}</li>`)}</ul>

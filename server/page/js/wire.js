@@ -13,13 +13,6 @@ export class Refused extends Error {
 /** The connection ended before an answer came. */
 export class Disconnected extends Error {}
 
-function address() {
-  const url = new URL("ws", document.baseURI);
-  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  url.hash = url.search = "";
-  return url;
-}
-
 export class Connection {
   #socket;
   #waiting = null;
@@ -28,7 +21,7 @@ export class Connection {
   /** Open a connection, which is a session of its own. Rejects with Disconnected. */
   static open() {
     return new Promise((resolve, reject) => {
-      const connection = new Connection(new WebSocket(address()));
+      const connection = new Connection(new WebSocket("ws")); // beside the page
       connection.#expect(() => resolve(connection), reject);
       connection.#socket.onopen = () => connection.#settle("resolve");
     });
