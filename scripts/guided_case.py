@@ -23,6 +23,15 @@ FLAG = {
     "reason": "The Actor applied §5.3 and never read §5.4. The comorbidity index of 7 is above 4.5, so the limit is "
     "21 days. Treatment started after 37 days.",
 }
+STEPS = (
+    ("claim", "An AI has made this claim. Does it hold?"),
+    ("record stage treatment_start", "The record: treatment began on day {days}."),
+    ("window", "The rule: at most {window} days. Day {days} is late."),
+    ("exception", "The exception: {exception} days in Stage {stage}. Day {days} is in time."),
+    ("", "Would you have caught an error here?"),
+    ("comorbidity_index override", "The claim is wrong."),
+)
+"""What the page lights at each step, and what it says of it."""
 RECORD = ("age", "sex", "stage", "histology", "ecog", "comorbidity_index", "enrolment_date", "treatment_start")
 
 
@@ -45,11 +54,15 @@ def guided_case() -> str:
         raise SystemExit("The environment does not accept the reason of the guided case in full: write another FLAG.")
     truth, deed = outcome["explanation"].split(" The Actor ")
     texts = dict(re.findall(r"^(§[\d.]+) (.+)$", protocol, re.MULTILINE))
+    days = next(one["days"] for one in intervals if one["end"] == "treatment start")
+    limits = {role: int(limit[1]) for role, key in CLAUSES.items() if (limit := re.search(r"(\d+) days", texts[key]))}
+    said = [line.format(days=days, stage=record["stage"], **limits) for _, line in STEPS]
     case = {
         "version": __version__, **EPISODE, "review": review,
         "record": {field: record[field] for field in RECORD},
-        "days": next(one["days"] for one in intervals if one["end"] == "treatment start"),
-        "clauses": {role: {"key": key, "text": texts[key]} for role, key in CLAUSES.items()},
+        "days": days,
+        "clauses": {role: {"key": key, "text": texts[key], "limit": limits.get(role)} for role, key in CLAUSES.items()},
+        "steps": [{"lit": lit.split(), "said": one} for (lit, _), one in zip(STEPS, said, strict=True)],
         "answer": {**FLAG, "truth": truth, "deed": f"The Actor {deed}"},
     }  # fmt: skip
     return json.dumps(case, ensure_ascii=False, indent=2) + "\n"

@@ -156,7 +156,7 @@ def test_nobody_is_praised_for_an_untouched_clean_episode(ending):
     assert figures(page)["Score (share approved)"] == "0.000"
     told = page.locator(".ending").inner_text()
     assert "Skill: 0 is flagging everything, 1 is perfect." in told
-    assert figures(page)["Brier score (0 is best; 0 with a confidence)"] == "–"
+    assert list(figures(page)) == ["Score (share approved)", "Skill", "Return"], "no confidence was given"
     assert not re.search("no mistake|caught|✓", told)
     assert page.locator(".fate h3").all_inner_texts()[0].endswith("left open")
     assert page.locator(".next li").all_inner_texts() == [
@@ -186,6 +186,14 @@ def test_the_same_trial_begins_again_and_the_end_stands_after_a_reload(ending):
     assert headings(page)[0] == "PROP-001, P0021: rightly passed"
     page.get_by_role("link", name="The same trial again").click()
     page.get_by_text("0 of 5 decided").wait_for()
+
+
+def test_the_replay_opens_at_the_very_episode(mixed):
+    score = figures(mixed)["Score (F1.5)"]
+    mixed.get_by_role("button", name="Go to the replay").click()
+    mixed.get_by_role("heading", name="person on expert, validation seed 900005").wait_for()
+    mixed.locator(".replay-figures", has_text=f"score {score}").wait_for()
+    assert mixed.locator(".replay-steps li").count() == len([*MIXED, "outcome"])
 
 
 def figures(page):

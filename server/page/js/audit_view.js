@@ -3,7 +3,8 @@
 import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact-htm.js";
 import { Audit } from "./audit_session.js";
 import { DecisionBar } from "./decision_bar.js";
-import { EndingView, ExportButtons } from "./ending_view.js";
+import { EndingView } from "./ending_view.js";
+import { ExportButtons } from "./exports.js";
 import { useKeys } from "./keys.js";
 import { LOOK_UPS, LookUp, wasMade } from "./look_ups.js";
 import { Cohort, Note, Protocol, Record, Shapley, Timeline } from "./panes.js";
@@ -133,7 +134,7 @@ function Workbench({ audit, settings }) {
     "?": showHelp,
   }, !audit.isOver);
 
-  if (audit.isOver) return html`<${EndingView} audit=${audit} settings=${settings} onReplay=${() => go("replay")} />`;
+  if (audit.isOver) return html`<${EndingView} audit=${audit} settings=${settings} />`;
   const ask = { audit, subject: proposal, choices, cost: settings.rewards.step };
   const onChoose = (changes) => setChoices({ ...choices, ...changes });
   const shared = { audit, proposal, settings, ask, onChoose, onPick: pick, onClause };

@@ -1,65 +1,43 @@
 /** How an audit went: mistakes first, then other auditors, the return, what to try next, and files to take away. */
 
 import { html, useEffect, useRef } from "../vendor/preact-htm.js";
-import { whatNext } from "./advice.js";
-import { ExportButtons } from "./export_buttons.js";
-import { Fate } from "./fate.js";
-import { CAUGHT, SKILL_SCALE, brier, counted, countsOf, eventWords } from "./outcome.js";
-import { headline, mistakesOf, rowsOf, waterfall } from "./outcome.js";
-import { readProtocol } from "./protocol_text.js";
+import { ExportButtons, episodeLine, nameOf } from "./exports.js";
+import { Fates, Figures } from "./fate.js";
+import { CAUGHT, MISTAKES, SKILL_SCALE, counted, countsOf, eventWords } from "./outcome.js";
+import { headline, rowsOf, waterfall, whatNext } from "./outcome.js";
+import { openOwn } from "./replay_view.js";
 import { routeTo } from "./routes.js";
-import { useJson } from "./ui.js";
+import { Part, useJson } from "./ui.js";
 import { figure, signed } from "./words.js";
 
-export { ExportButtons };
-
-/** `audit` is an Audit that is over. `onReplay` goes to the replay. */
-export function EndingView({ audit, settings, onReplay }) {
+/** `audit` is an Audit that is over. */
+export function EndingView({ audit, settings }) {
   const heading = useRef();
   const { outcome } = audit;
-  const rows = rowsOf(outcome, audit.proposals, audit.decisions);
-  const mistakes = mistakesOf(rows);
+  const rows = rowsOf(audit);
+  const mistakes = MISTAKES.flatMap((verdict) => rows.filter((row) => row.verdict === verdict));
   const caught = rows.filter((row) => row.verdict === CAUGHT);
-  const rest = rows.filter((row) => !row.isMistake && row.verdict !== CAUGHT);
-  useEffect(() => {
-    scrollTo(0, 0);
-    heading.current.focus();
-  }, [audit]);
-  const protocol = readProtocol(audit.protocol);
-  const fates = (some, isOpen) =>
-    some.map((row) => html`<${Fate} key=${row.proposal_id} row=${row} protocol=${protocol} isOpen=${isOpen} />`);
+  const rest = rows.filter((row) => !mistakes.includes(row) && !caught.includes(row));
+  useEffect(() => (scrollTo(0, 0), heading.current.focus()), [audit]);
   return html`<div class="ending">
     <header>
-      <h1 tabindex="-1" ref=${heading}>${headline(outcome)}</h1>
-      <${Figures} outcome=${outcome} rows=${rows} />
+      <h1 tabindex="-1" ref=${heading}>${headline(outcome)}</h1><${Figures} outcome=${outcome} rows=${rows} />
     </header>
     <div class="fates">
-      ${mistakes.length > 0 && html`<h2>What went wrong</h2>${fates(mistakes, true)}`}
-      ${caught.length > 0 && html`<h2>What you caught</h2>${fates(caught, false)}`}
-      ${rest.length > 0 &&
-      html`<details open=${rest.length === rows.length}>
+      <${Fates} audit=${audit} rows=${mistakes} title="What went wrong" isOpen />
+      <${Fates} audit=${audit} rows=${caught} title="What you caught" />
+      ${rest.length > 0 && html`<details open=${rest.length === rows.length}>
         <summary><h2>The rest: ${counted(rest.length, "proposal")}</h2></summary>
-        ${fates(rest, false)}
+        <${Fates} audit=${audit} rows=${rest} />
       </details>`}
     </div>
     <aside aria-label="Figures and what is next">
       <${Race} audit=${audit} />
-      <${Next} ...${{ audit, settings, rows, onReplay }} />
+      <${Next} ...${{ audit, settings, rows }} />
       <${Waterfall} breakdown=${outcome.reward_breakdown} />
-      <section><h2>Take it away</h2><${ExportButtons} audit=${audit} settings=${settings} /></section>
+      <${Part} title="Take it away"><${ExportButtons} audit=${audit} settings=${settings} /><//>
     </aside>
   </div>`;
-}
-
-function Figures({ outcome, rows }) {
-  const sure = rows.filter((row) => row.action?.confidence != null).length;
-  const told = [
-    [rows.some((row) => row.is_wrong) ? "Score (F1.5)" : "Score (share approved)", figure(outcome.score)],
-    ["Skill", signed(outcome.skill)],
-    ["Return", signed(outcome.return_)],
-    [`Brier score (0 is best; ${sure} with a confidence)`, figure(brier(rows))],
-  ];
-  return html`<dl class="figures">${told.map(([name, is]) => html`<div><dt>${name}</dt><dd>${is}</dd></div>`)}</dl>`;
 }
 
 /** The same trial, audited by others. The server tells of them once the audit is over. */
@@ -69,16 +47,15 @@ function Race({ audit }) {
   const auditors = [me, ...(value?.auditors ?? [])].sort((one, other) => other.outcome.score - one.outcome.score);
   const rows = auditors.map(({ agent, outcome, steps }) => {
     const { errors, caught, right, alarms } = countsOf(outcome.proposals);
-    const bar = { class: outcome === audit.outcome ? "me" : "other", style: { width: `${100 * outcome.score}%` } };
-    const figures = [signed(outcome.skill, 2), `${caught}/${errors}`, `${alarms}/${right}`, steps];
-    return [agent, figure(outcome.score), bar, ...figures];
+    const bar = html`<i class=${outcome === audit.outcome && "me"} style=${{ width: `${100 * outcome.score}%` }} />`;
+    const counts = [`${caught}/${errors}`, `${alarms}/${right}`, steps];
+    return [agent, figure(outcome.score), bar, signed(outcome.skill, 2), ...counts];
   });
-  return html`<section>
-    <h2>The same trial, other auditors</h2>
+  return html`<${Part} title="The same trial, other auditors">
     <${Bars} name="race" heads=${["Auditor", "Score", "", "Skill", "Caught", "False alarms", "Steps"]} rows=${rows} />
     <p class="small soft">Skill: ${SKILL_SCALE}.</p>
     ${problem && html`<p class="small">Other auditors are not shown. ${problem}</p>`}
-  </section>`;
+  <//>`;
 }
 
 /** Where the return comes from: a bar an event, each from where the last one ended. */
@@ -89,35 +66,34 @@ function Waterfall({ breakdown }) {
   const percent = (length) => `${(100 * length) / (high - low || 1)}%`;
   const rows = payments.map(({ event, amount, from, running }) => {
     const style = { left: percent(Math.min(from, running) - low), width: percent(Math.abs(amount)) };
-    return [eventWords(event), { class: amount < 0 ? "loss" : "gain", style }, signed(amount), signed(running)];
+    const bar = html`<i class=${amount < 0 ? "loss" : "gain"} style=${style} />`;
+    return [eventWords(event), bar, signed(amount), signed(running)];
   });
-  return html`<section style=${{ "--zero": percent(-low) }}>
-    <h2>What the return is made of</h2>
+  return html`<${Part} title="What the return is made of" style=${{ "--zero": percent(-low) }}>
     <${Bars} name="waterfall" heads=${["Event", "", "Amount", "So far"]} rows=${rows} />
-  </section>`;
+  <//>`;
 }
 
-/** A table of figures with a column of bars: its head is empty, and its cells are attributes of the bar. */
+/** A table of figures with a column of bars: its head is empty, and its cells are elements. */
 function Bars({ name, heads, rows }) {
   const head = (one, at) => (one ? html`<th class=${at > 0 && "number"}>${one}</th>` : html`<td class="track"></td>`);
-  const bar = (one) => html`<td class="track"><i ...${one}></i></td>`;
-  const cell = (one) => (one.style ? bar(one) : html`<td class="number">${one}</td>`);
+  const cell = (one) => html`<td class=${one.type ? "track" : "number"}>${one}</td>`;
   const row = ([first, ...others]) => html`<tr><th scope="row">${first}</th>${others.map(cell)}</tr>`;
   return html`<table class=${name}><thead><tr>${heads.map(head)}</tr></thead><tbody>${rows.map(row)}</tbody></table>`;
 }
 
-function Next({ audit, settings, rows, onReplay }) {
+function Next({ audit, settings, rows }) {
   const { task_id: task, split, seed, level, error_types: types } = audit.kept.recipe;
-  const begin = (query) => html` <a href=${routeTo("audit", query)}>Begin</a>`;
-  const told = whatNext(rows, audit.steps, audit.kept.recipe, settings);
   const again = routeTo("audit", { task, split, seed, level, types: types?.join(",") });
-  return html`<section>
-    <h2>What to try next</h2>
-    <ul class="next">${told.map(({ text, query }) => html`<li>${text}${query && begin(query)}</li>`)}</ul>
+  const advice = ({ text, query }) =>
+    html`<li>${text}${query && html` <a href=${routeTo("audit", query)}>Begin</a>`}</li>`;
+  const toReplay = () => openOwn(`${nameOf(audit)}-episode.jsonl`, episodeLine(audit, settings));
+  return html`<${Part} title="What to try next">
+    <ul class="next">${whatNext(rows, audit, settings).map(advice)}</ul>
     <p class="row">
       <a class="button" href=${again}>The same trial again</a>
       <a class="button" href=${routeTo("audit", { task, split })}>Another of this tier</a>
-      <button type="button" onClick=${onReplay}>Go to the replay</button>
+      <button type="button" onClick=${toReplay}>Go to the replay</button>
     </p>
-  </section>`;
+  <//>`;
 }

@@ -1,30 +1,47 @@
-/** What became of a proposal: the decision, what the Actor did, what the protocol says, and the clauses in full. */
+/** What became of an audit in figures, and of each proposal: the decision, what the Actor did, the clauses in full. */
 
 import { html, useState } from "../vendor/preact-htm.js";
-import { CAUGHT, LEFT_RIGHT, decisionTold } from "./outcome.js";
-import { actingOn, pieces } from "./protocol_text.js";
+import { CAUGHT, LEFT_RIGHT, brier, decisionTold, isMistake } from "./outcome.js";
+import { actingOn, pieces, readProtocol } from "./protocol_text.js";
 import { Linked } from "./ui.js";
-import { subjectOf, words } from "./words.js";
+import { figure, signed, subjectOf, words } from "./words.js";
 
 const MARKS = { mistake: "✗", sound: "✓", open: "○" };
 const CHECKS = { type_right: "kind right", fault_named: "fault named", evidence_stated: "evidence stated" };
 
-/** `row` is of rowsOf. A citation opens its clause; with `isOpen`, the one that the Actor got wrong is open. */
-export function Fate({ row, protocol, isOpen }) {
-  const cited = pieces(row.deed).flatMap((piece) => piece.key ?? []);
-  const [open, setOpen] = useState(isOpen ? cited.find((key) => row.said.includes(key)) ?? cited[0] : null);
-  const onClause = (key) => setOpen(key === open ? null : key);
-  const kind = row.isMistake ? "mistake" : !row.verdict || row.verdict === LEFT_RIGHT ? "open" : "sound";
-  const verdict = row.verdict ? `: ${row.verdict}` : "";
+/** `rows` are of rowsOf, here and below. */
+export function Figures({ outcome, rows }) {
+  const sure = rows.filter((row) => row.action?.confidence != null).length;
+  const told = [
+    [rows.some((row) => row.is_wrong) ? "Score (F1.5)" : "Score (share approved)", figure(outcome.score)],
+    ["Skill", signed(outcome.skill)],
+    ["Return", signed(outcome.return_)],
+  ];
+  if (sure) told.push([`Brier score (0 is best; ${sure} with a confidence)`, figure(brier(rows))]);
+  return html`<dl class="figures">${told.map(([name, is]) => html`<div><dt>${name}</dt><dd>${is}</dd></div>`)}</dl>`;
+}
+
+/** Some of the proposals. With `isOpen`, the clause that the Actor got wrong is open at first. */
+export function Fates({ audit, rows, title, isOpen }) {
+  const protocol = readProtocol(audit.protocol);
+  const fate = (row) => html`<${Fate} key=${row.proposal_id} row=${row} protocol=${protocol} isOpen=${isOpen} />`;
+  return rows.length > 0 && html`${title && html`<h2>${title}</h2>`}${rows.map(fate)}`;
+}
+
+function Fate({ row, protocol, isOpen }) {
+  const { proposal_id: id, verdict, said, deed, action, error_type: error } = row;
+  const cited = pieces(deed).flatMap((piece) => piece.key ?? []);
+  const [open, setOpen] = useState(isOpen ? cited.find((key) => said.includes(key)) ?? cited[0] : null);
+  const linked = (text) => html`<${Linked} text=${text} onClause=${(key) => setOpen(key === open ? null : key)} />`;
+  const kind = isMistake(verdict) ? "mistake" : !verdict || verdict === LEFT_RIGHT ? "open" : "sound";
   const checks = Object.entries(CHECKS).map(([name, told]) => `${row[name] ? "✓" : "✗ no"} ${told}`);
   return html`<article class=${`fate ${kind}`}>
-    <h3><span aria-hidden="true">${MARKS[kind]}</span> ${row.proposal_id}, ${subjectOf(row)}${verdict}</h3>
-    <p class="small soft">${row.diagnosis}. The Actor says: ${row.recommended_action ?? "not read"}.</p>
-    <p>${decisionTold(row)}${row.error_type && row.verdict !== CAUGHT && ` The error: ${words(row.error_type)}.`}</p>
-    ${row.action?.reason && html`<blockquote class="prose">${row.action.reason}</blockquote>`}
-    ${row.verdict === CAUGHT && html`<p class="small">${checks.join(" · ")}</p>`}
-    ${row.deed && html`<p class="deed"><${Linked} text=${row.deed} onClause=${onClause} /></p>`}
-    ${row.said && html`<p><${Linked} text=${row.said} onClause=${onClause} /></p>`}
+    <h3><span aria-hidden="true">${MARKS[kind]}</span> ${id}, ${subjectOf(row)}${verdict && `: ${verdict}`}</h3>
+    <p class="small soft">${row.diagnosis}. The Actor says: ${row.recommended_action}.</p>
+    <p>${decisionTold(row)}${error && verdict !== CAUGHT && ` The error: ${words(error)}.`}</p>
+    ${action?.reason && html`<blockquote class="prose">${action.reason}</blockquote>`}
+    ${verdict === CAUGHT && html`<p class="small">${checks.join(" · ")}</p>`}
+    ${deed && html`<p class="deed">${linked(deed)}</p>`} ${said && html`<p>${linked(said)}</p>`}
     <div aria-live="polite">${open && html`<${Clause} protocol=${protocol} name=${open} />`}</div>
   </article>`;
 }
@@ -35,7 +52,6 @@ function Clause({ protocol, name }) {
   const clauses = keys.flatMap((key) => protocol.clauses.find((one) => one.key === key) ?? []);
   const on = ({ mentions }) => keys.filter((key) => mentions.includes(key)).join(", ");
   if (!clauses.length) return html`<p class="clause">${name} is not in this protocol.</p>`;
-  return html`<dl class="clause">
-    ${clauses.map((one, at) => html`<dt>${one.key}${at > 0 && ` acts on ${on(one)}`}</dt><dd>${one.text}</dd>`)}
-  </dl>`;
+  const item = (one, at) => html`<dt>${one.key}${at > 0 && ` acts on ${on(one)}`}</dt><dd>${one.text}</dd>`;
+  return html`<dl class="clause">${clauses.map(item)}</dl>`;
 }

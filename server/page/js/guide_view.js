@@ -1,123 +1,124 @@
-/**
- * The guided case: a claim of the Actor's, then what decides it, lit one after the other, a question, and the answer.
- *
- * It goes on by itself until somebody touches it, and never past the question.
- */
+/** The guided case: a claim of the Actor's, what decides it, lit one after the other, a question, and the answer. */
 
-import { html, useEffect, useRef, useState } from "../vendor/preact-htm.js";
-import { Claim, Clauses, Days, limitOf, PatientRecord } from "./guide_case.js";
+import { html, useEffect, useState } from "../vendor/preact-htm.js";
 import { useKeys } from "./keys.js";
-import { routeTo } from "./routes.js";
 import { Key, useJson } from "./ui.js";
 
-/** What is lit at each step, and what is said of it. */
-const STEPS = [
-  [["claim"], () => "An AI has made this claim. Does it hold?"],
-  [["record", "stage", "treatment_start"], (told) => `The record: treatment began on day ${told.days}.`],
-  [["window"], ({ days, clauses: { window } }) => `The rule: at most ${limitOf(window)} days. Day ${days} is late.`],
-  [
-    ["exception"],
-    ({ days, record, clauses: { exception } }) =>
-      `The exception: ${limitOf(exception)} days in Stage ${record.stage}. Day ${days} is in time.`,
-  ],
-  [[], () => "Would you have caught an error here?"],
-  [["comorbidity_index", "override"], (_, choice) => `${choice}. The claim is wrong.`],
-];
-const QUESTION = 4;
-const ANSWER = 5;
+/** What is brought into sight at each step of the case. */
+const SEEN = [".lit", "tr:last-child", ".line", ".line", ".line", ".answer"];
+const [QUESTION, ANSWER] = [4, 5];
 const READ_MS = [16000, 9000, 9000, 9000];
-const MISSED = "You would have missed it";
-const CAUGHT = "You would have caught it";
+/** Keys, with what they say that you would have done, and what that comes to. */
+const CHOICES = { a: ["approved", "missed"], f: ["flagged", "caught"] };
+const MAY_MOVE = "(min-width: 800px) and (prefers-reduced-motion: no-preference)";
 
-export function GuideView() {
-  return html`<h1>Would you have caught it?</h1>
-    <${Guide} />`;
-}
+export const GuideView = () => html`<h1>Would you have caught it?</h1><${Guide} />`;
 
 export function Guide() {
   const { value, problem } = useJson("page/data/guided_case.json");
-  return html`
-    <section class="guided" aria-label="A guided case of 90 seconds">
-      ${problem && html`<p class="problem" role="alert">${problem}</p>`} ${value && html`<${Case} told=${value} />`}
-    </section>
-  `;
+  return html`<section class="guided" aria-label="A guided case of 90 seconds">
+    ${problem && html`<p class="problem" role="alert">${problem}</p>`} ${value && html`<${Case} ...${value} />`}
+  </section>`;
 }
 
-function Case({ told }) {
+/** It goes on by itself until somebody touches it, and never past the question. */
+function Case({ review, record, days, clauses, answer, steps }) {
   const [at, setAt] = useState(0);
   const [choice, setChoice] = useState(null);
-  const [movesByItself, setMovesByItself] = useState(
-    () => matchMedia("(min-width: 800px) and (prefers-reduced-motion: no-preference)").matches,
-  );
-  const shown = useRef(null);
-  const touched = useRef(false);
-
-  const turn = (by) => {
-    touched.current = true;
-    setMovesByItself(false);
-    setAt((now) => Math.min(Math.max(now + by, 0), choice ? ANSWER : QUESTION));
-  };
-  const choose = (chosen) => {
-    turn(0);
-    setChoice(chosen);
-    setAt(ANSWER);
-  };
+  const [isTouched, setTouched] = useState(false);
+  const movesByItself = !isTouched && at < QUESTION && matchMedia(MAY_MOVE).matches;
+  const { lit, said } = steps[at];
+  const read = steps.slice(0, at + 1).flatMap((step) => step.lit);
+  const told = { record, days, clauses, lit, read, isOff: at === ANSWER };
+  const go = (to) => (setTouched(true), setAt(to));
+  const turn = (by) => go((now) => Math.min(Math.max(now + by, 0), choice ? ANSWER : QUESTION));
+  const choose = (key) => at === QUESTION && (setChoice(CHOICES[key][1]), go(ANSWER));
   useEffect(() => {
-    if (!movesByItself || at >= QUESTION) return undefined;
-    const timer = setTimeout(setAt, READ_MS[at], at + 1);
+    const timer = movesByItself && setTimeout(setAt, READ_MS[at], at + 1);
     return () => clearTimeout(timer);
   }, [movesByItself, at]);
   useEffect(() => {
-    if (movesByItself || !touched.current) return;
-    const seen = [".lit", "tr:last-child", ".line", ".line", ".line", ".answer"][at];
-    shown.current.querySelector(seen).scrollIntoView({ block: "nearest" });
-    if (at >= QUESTION) shown.current.querySelector(".turn").focus({ preventScroll: true }); // its button is gone
+    if (!isTouched) return;
+    document.querySelector(`.guided ${SEEN[at]}`).scrollIntoView({ block: "nearest" });
+    if (at >= QUESTION) document.querySelector(".guided .turn").focus({ preventScroll: true }); // its button is gone
   }, [at]);
-  const [approve, flag] = [() => choose(MISSED), () => choose(CAUGHT)];
   const [back, next] = [() => turn(-1), () => turn(1)];
-  const arrows = { ArrowLeft: back, ArrowRight: next };
-  useKeys(at === QUESTION ? { ...arrows, a: approve, f: flag } : arrows, true);
+  useKeys({ ArrowLeft: back, ArrowRight: next, a: () => choose("a"), f: () => choose("f") }, true);
 
-  const [lit, said] = STEPS[at];
-  const read = STEPS.slice(0, at + 1).flatMap(([one]) => one);
-  const isOff = at === ANSWER;
+  const button = ([key, [did]]) => html`<button type="button" class="choice" onClick=${() => choose(key)}>
+    I would have ${did}<${Key} name=${key} /></button>`;
   return html`
-    <div ref=${shown}>
-      <${Claim} review=${told.review} lit=${lit} />
-      <div class="evidence">
-        <div>
-          <h2>Record</h2>
-          <${PatientRecord} record=${told.record} days=${told.days} lit=${lit} />
-        </div>
-        <div>
-          <h2>Protocol</h2>
-          <${Clauses} clauses=${told.clauses} lit=${lit} isOff=${isOff} />
-          <${Days} days=${told.days} clauses=${told.clauses} read=${read} isOff=${isOff} />
-        </div>
-      </div>
-      <div class="turn" tabindex="-1">
-        <p class="so-far" aria-hidden="true">${STEPS.map((_, step) => html`<i class=${step <= at && "done"} />`)}</p>
-        <p class="said" role="status">${said(told, choice)}</p>
-        <p class="moves">
-          <button type="button" disabled=${at === 0} onClick=${back}>Back</button>
-          ${at < QUESTION && movesByItself && html`<button type="button" onClick=${() => turn(0)}>Pause</button>`}
-          ${at < QUESTION && html`<button type="button" class="primary" onClick=${next}>Next</button>`}
-          ${at === QUESTION &&
-          html`<button type="button" class="choice" onClick=${approve}>I would have approved<${Key} name="a" /></button>
-            <button type="button" class="choice" onClick=${flag}>I would have flagged<${Key} name="f" /></button>`}
-        </p>
-      </div>
-      ${isOff && html`<${Answer} ...${told.answer} />`}
+    <${Claim} review=${review} lit=${lit} />
+    <div class="evidence">
+      <div><h2>Record</h2><${PatientRecord} ...${told} /></div>
+      <div><h2>Protocol</h2><${Clauses} ...${told} /><${Days} ...${told} /></div>
     </div>
+    <div class="turn" tabindex="-1">
+      <p class="so-far" aria-hidden="true">${steps.map((_, step) => html`<i class=${step <= at && "done"} />`)}</p>
+      <p class="said" role="status">${at === ANSWER && `You would have ${choice} it. `}${said}</p>
+      <p class="moves">
+        <button type="button" disabled=${at === 0} onClick=${back}>Back</button>
+        ${movesByItself && html`<button type="button" onClick=${() => turn(0)}>Pause</button>`}
+        ${at < QUESTION && html`<button type="button" class="primary" onClick=${next}>Next</button>`}
+        ${at === QUESTION && Object.entries(CHOICES).map(button)}
+      </p>
+    </div>
+    ${at === ANSWER && html`<${Answer} ...${answer} />`}
   `;
 }
 
-const FIRST = routeTo("audit", { task: "oversight_easy", split: "validation" });
-const Answer = ({ deed, truth, reason }) => html`
-  <div class="answer">
-    <p><span>What the Actor did</span><b>${deed}</b></p>
-    <p><span>What the protocol says</span>${truth}</p>
-    <p><span>A good reason for the flag</span>${reason}</p>
-    <p><a class="button primary" href=${FIRST}>Audit a trial</a></p>
-  </div>
-`;
+const Claim = ({ review, lit }) => html`<figure class=${lit.includes("claim") && "lit"}>
+  <figcaption>The Actor on patient ${review.patient_id}: <b>${review.verdict}, ${review.recommended_action}</b>,
+    ${` ${Math.round(100 * review.confidence)} % sure`}</figcaption>
+  <blockquote>${review.reasoning}</blockquote></figure>`;
+
+function PatientRecord({ record, days, lit }) {
+  const rows = [
+    ["age", "Age and sex", `${record.age}, ${record.sex}`],
+    ["stage", "Disease", `Stage ${record.stage}, ${record.histology}`],
+    ["ecog", "ECOG status", record.ecog],
+    ["comorbidity_index", "Comorbidity index", record.comorbidity_index],
+    ["enrolment_date", "Enrolment", record.enrolment_date],
+    ["treatment_start", "Treatment start", `${record.treatment_start}, ${days} days later`],
+  ];
+  const row = ([name, label, value]) =>
+    html`<tr class=${lit.includes(name) && "lit"}><th scope="row">${label}</th><td>${value}</td></tr>`;
+  return html`<table><tbody>${rows.map(row)}</tbody></table>`;
+}
+
+/** `isOff` is whether the exception is known not to apply, here and below. */
+function Clauses({ clauses, lit, isOff }) {
+  const item = ([role, { key, text }]) => {
+    const said = html`<b>${key}</b> ${text}`;
+    const isStruck = isOff && role === "exception";
+    return html`<li class=${lit.includes(role) && "lit"}>${isStruck ? html`<s>${said}</s>` : said}</li>`;
+  };
+  return html`<ol>${Object.entries(clauses).map(item)}</ol>`;
+}
+
+/** The days from enrolment to treatment, against the limits that have been read. */
+function Days({ days, clauses: { window, exception }, read, isOff }) {
+  const [short, long] = [window.limit, exception.limit];
+  const at = (day) => `${(100 * day) / (long * 1.25)}%`;
+  const knows = (name) => read.includes(name);
+  const allowed = knows("exception") && !isOff ? long : knows("window") ? short : 0;
+  const treated = `Treatment: day ${days}${isOff ? `, ${days - short} days late` : ""}`;
+  const tick = (label, day, how = "") => html`<span class=${`tick ${how}`} style=${{ left: at(day) }}>${label}</span>`;
+  return html`<div class="line" role="img" aria-label=${`A line from enrolment. ${treated}.`}>
+    <span class="track">
+      <span class="allowed" style=${{ width: at(allowed) }} />
+      ${isOff && html`<span class="late" style=${{ left: at(short), width: at(days - short) }} />`}
+    </span>
+    ${knows("record") &&
+    html`<span class=${`treated ${isOff ? "problem" : ""}`} style=${{ width: at(days) }}>${treated}</span>`}
+    ${tick("Enrolment", 0)} ${knows("window") && tick(`${window.key}: ${short}`, short)}
+    ${knows("exception") && tick(`${exception.key}: ${long}`, long, isOff ? "gone" : "")}
+  </div>`;
+}
+
+const Answer = ({ deed, truth, reason }) => html`<div class="answer">
+  <p><span>What the Actor did</span><b>${deed}</b></p>
+  <p><span>What the protocol says</span>${truth}</p>
+  <p><span>A good reason for the flag</span>${reason}</p>
+  <p><a class="button primary" href="#/audit?task=oversight_easy&split=validation">Audit a trial</a></p>
+</div>`;

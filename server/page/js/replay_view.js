@@ -6,7 +6,7 @@
 import { html, useEffect, useState } from "../vendor/preact-htm.js";
 import { fileLog, keptLog, shippedLog } from "./episode_file.js";
 import { EpisodeView, besideOf } from "./replay_episode.js";
-import { routeTo } from "./routes.js";
+import { go, routeTo } from "./routes.js";
 import { Choice, useJson } from "./ui.js";
 import { figure, signed, tierOf } from "./words.js";
 
@@ -15,6 +15,13 @@ const MOST_REFUSED = 5;
 const OF_FILE = "file:";
 /** Open logs by key. The view is made anew whenever it is turned to. */
 const logs = new Map();
+
+/** Opens the text of a file that the page makes itself, and goes to its episode. */
+export async function openOwn(name, text) {
+  const key = OF_FILE + name;
+  logs.set(key, await fileLog(new Blob([text]), key, name));
+  go("replay", { log: key, episode: 1 });
+}
 
 /** Opens the logs that the address names, and files: {share, problem, openFiles}. `share` is what is read of a file. */
 function useLogs(keys) {

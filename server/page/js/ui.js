@@ -45,6 +45,10 @@ export function Linked({ text, onClause }) {
   );
 }
 
+/** A part of a view, under its title. */
+export const Part = ({ title, children, ...rest }) =>
+  html`<section aria-label=${title} ...${rest}><h2>${title}</h2>${children}</section>`;
+
 /** A field of choices. `options` are [value, text], or names whose words are the text. */
 export function Choice({ label, value, options, onChoice, field = {}, ...rest }) {
   const option = (one) => (Array.isArray(one) ? one : [one, words(one)]);
