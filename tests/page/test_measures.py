@@ -24,7 +24,6 @@ def test_all_files_of_the_page_are_small(measured):
     assert sum(files.values()) < MOST_BYTES
 
 
-@pytest.mark.xfail(strict=True, reason="The page's own JavaScript was 2,849 lines when its last view had come.")
 def test_its_own_javascript_is_short(measured):
     texts = [path.read_text(encoding="utf-8") for path in PAGE.glob("js/*.js")]
     lines = [line.strip() for text in texts for line in text.splitlines()]

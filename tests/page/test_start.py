@@ -1,4 +1,4 @@
-"""The first sight: the guided case by keys, by mouse and by itself, and the ways into an audit."""
+"""The first sight: the guided case by keys and by mouse, and the ways into an audit."""
 
 import json
 import re
@@ -107,36 +107,15 @@ def test_what_is_lit_has_more_than_a_colour(open_case):
     assert "underline" not in dull.evaluate("cell => getComputedStyle(cell).textDecorationLine")
 
 
-def test_it_goes_on_by_itself_but_never_past_the_question(open_case):
+def test_it_stands_still_until_it_is_touched(open_case):
     page = open_case()
     page.clock.install()
     page.reload()
-    page.get_by_role("button", name="Pause").wait_for()
-    for _ in range(4):
-        page.clock.run_for(16_000)
-        page.wait_for_timeout(100)
-    wait_for_said(page, QUESTION)
-    page.clock.run_for(LONG_MS)
-    assert said(page) == QUESTION
-    assert page.evaluate("document.activeElement === document.body"), "nobody has touched it, and it took the focus"
-
-
-@pytest.mark.parametrize("how", ["pause", "key", "reduced motion", "phone"])
-def test_it_stands_still(open_case, how):
-    options = {"reduced motion": STILL, "phone": {"viewport": {"width": 390, "height": 844}}}.get(how, {})
-    page = open_case(**options)
-    page.clock.install()
-    page.reload()
     page.locator(".guided blockquote").wait_for()
-    if how == "pause":
-        page.get_by_role("button", name="Pause").click()
-    if how == "key":
-        page.keyboard.press("ArrowRight")
-        page.locator(".guided tr.lit").first.wait_for()
     before = said(page)
     page.clock.run_for(LONG_MS)
     assert said(page) == before
-    assert page.get_by_role("button", name="Pause").count() == 0
+    assert page.evaluate("document.activeElement === document.body"), "nobody has touched it, and it took the focus"
 
 
 def test_what_is_written_does_not_turn_the_case(open_case):

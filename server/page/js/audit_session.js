@@ -1,15 +1,10 @@
 /**
- * One audit: what has been learnt, what was decided, and the way back to it.
- *
- *     const audit = await Audit.begin({ task_id: "oversight_easy", split: "validation", seed: 900123 });
- *     await audit.act({ action_type: "review_proposal", proposal_id: "PROP-001" });
- *     audit.known.reviews["PROP-001"].reasoning;
- *
- * An episode is the same for the same seed and actions. So after a reload or a lost connection a new session is
- * opened, the actions are sent again, and the audit stands where it stood. They are kept in localStorage.
+ * One audit: what has been learnt, what was decided, and the way back to it. The same seed and actions make the same
+ * episode. So after a reload or a lost connection a new session is opened, the actions, which are in localStorage, are
+ * sent again, and the audit stands where it stood.
  */
 
-import { Connection, Disconnected } from "./wire.js";
+import { Disconnected, connect } from "./wire.js";
 
 const KEY = "synth-audit:";
 const MOST_KEPT = 20;
@@ -64,10 +59,9 @@ export class Audit {
     const id = `${Date.now().toString(36)}${Math.floor(Math.random() * 1e9).toString(36)}`;
     const audit = new Audit({ id, recipe: options, actions: [], drafts: {}, turnedTo: "", report: "", name: "" });
     const state = await audit.#replay();
-    const { task_id, split, seed } = state;
-    audit.kept.recipe = { task_id, split, seed };
-    if (options.settlement) audit.kept.recipe.settlement = options.settlement;
-    if (state.error_types) Object.assign(audit.kept.recipe, { level: state.difficulty, error_types: state.error_types });
+    const { task_id, split, seed, difficulty, error_types } = state;
+    const made = error_types ? { level: difficulty, error_types } : {}; // of an adaptive episode
+    audit.kept.recipe = { task_id, split, seed, settlement: options.settlement, ...made };
     audit.kept.begun = new Date().toISOString();
     for (const old of Audit.all().slice(MOST_KEPT)) Audit.forget(old.id);
     audit.save();
@@ -86,8 +80,8 @@ export class Audit {
 
   /** What is kept of the audits of this browser, newest first. */
   static all() {
-    const keys = attempt(() => Object.keys(localStorage)) ?? [];
-    const found = keys.filter((key) => key.startsWith(KEY)).map((key) => attempt(() => JSON.parse(localStorage.getItem(key))));
+    const keys = (attempt(() => Object.keys(localStorage)) ?? []).filter((key) => key.startsWith(KEY));
+    const found = keys.map((key) => attempt(() => JSON.parse(localStorage.getItem(key))));
     return found.filter((kept) => kept?.recipe && kept.actions).sort((a, b) => (a.begun < b.begun ? 1 : -1));
   }
 
@@ -196,14 +190,10 @@ export class Audit {
     this.changed();
   }
 
-  async #answered(action) {
-    try {
-      return await this.#connection.request("step", action);
-    } catch (problem) {
-      if (!(problem instanceof Disconnected)) throw problem;
-    }
-    await this.#restore();
-    return this.#connection.request("step", action);
+  #answered(action) {
+    const send = () => this.#connection.request("step", action);
+    const again = (why) => (why instanceof Disconnected ? this.#restore().then(send) : Promise.reject(why));
+    return send().catch(again);
   }
 
   /** Open a session and send it all that was done. */
@@ -223,7 +213,7 @@ export class Audit {
 
   /** What stands is kept until the new session stands where it stood. */
   async #replay() {
-    const connection = await Connection.open();
+    const connection = await connect();
     const opened = await connection.request("reset", this.kept.recipe);
     const steps = [];
     for (const { action, feedback, at } of this.kept.actions) {

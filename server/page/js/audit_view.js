@@ -10,12 +10,13 @@ import { LOOK_UPS, LookUp, wasMade } from "./look_ups.js";
 import { Cohort, Note, Protocol, Record, Shapley, Timeline } from "./panes.js";
 import { ReportDialog } from "./report_dialog.js";
 import { go, readRoute, replace } from "./routes.js";
-import { Choice, useChanges } from "./ui.js";
+import { Choice, Key, useChanges } from "./ui.js";
 import { figure, subjectOf, tierOf, words } from "./words.js";
 
 /** The audit of this tab, which outlives a look at another view. */
 let current = null;
 
+const DECISIONS = ["flag_error", "approve"];
 const PANES = ["note", "record", "protocol", "decide"];
 
 const isOfPatient = ({ patient_id }) => patient_id !== "COHORT";
@@ -25,11 +26,13 @@ const ofThisTab = ({ id, task }) => (current && (id ? id === current.kept.id : !
 
 /** The audit that an address names: one that this browser keeps, or a new one. */
 async function find({ id, task, split, seed, level, types }, settings) {
-  if (seed && !Number.isSafeInteger(Number(seed))) throw new Error(`The seed must be a whole number below 2^53, not ${seed}.`);
+  const isSeed = !seed || Number.isSafeInteger(Number(seed));
+  if (!isSeed) throw new Error(`The seed must be a whole number below 2^53, not ${seed}.`);
   if (id && (!task || Audit.all().some((kept) => kept.id === id))) return Audit.resume(id);
   // Paid at once, a decision would tell whether it was right. Where the server settles otherwise, reset may not say.
   const settlement = settings.settlement ? undefined : "terminal";
-  const options = { settlement, task_id: task, split, seed: seed && Number(seed), level, error_types: types?.split(",") };
+  const made = { level, error_types: types?.split(",") };
+  const options = { settlement, task_id: task, split, seed: seed && Number(seed), ...made };
   return Audit.begin(Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)));
 }
 
@@ -64,35 +67,34 @@ export function AuditView({ query, settings }) {
   return html`<${Workbench} key=${audit.kept.id} audit=${audit} settings=${settings} />`;
 }
 
-/** What went wrong, and what was done and written in the audit that cannot go on. */
+/** What went wrong, and what this browser keeps of the audit that cannot go on. */
 function Trouble({ problem, query }) {
   const kept = Audit.all().find(({ id, recipe }) => id === query.id || String(recipe.seed) === query.seed);
   const done = kept?.actions.map(({ action }) => action) ?? [];
-  const isDecided = (id) => done.some((one) => one.proposal_id === id && ["flag_error", "approve"].includes(one.action_type));
+  const isDecided = (id) => done.some((one) => one.proposal_id === id && DECISIONS.includes(one.action_type));
   const drafts = Object.entries(kept?.drafts ?? {}).filter(([id, { reason }]) => reason && !isDecided(id));
-  return html`
-    <div class="trouble">
-      <h1>The audit cannot be opened</h1>
-      <p class="problem" role="alert">${problem}</p>
-      <p class="buttons">
-        <button type="button" class="primary" onClick=${() => location.reload()}>Try again</button>
-        <a class="button" href="#/">Choose another audit</a>
-      </p>
-      ${done.length + drafts.length > 0 && html`<p>This browser keeps what you did and wrote in it:</p>`}
-      <ol>
-        ${done.map((one) => html`<li>${words(one.action_type)} ${one.proposal_id ?? one.patient_id ?? ""} ${one.reason ?? ""}</li>`)}
-        ${drafts.map(([id, { reason }]) => html`<li>not sent, of ${id}: ${reason}</li>`)}
-      </ol>
-      ${kept?.report && html`<p>Your report: ${kept.report}</p>`}
-    </div>
-  `;
+  const lines = [
+    ...done.map((one) => `${words(one.action_type)} ${one.proposal_id ?? one.patient_id ?? ""} ${one.reason ?? ""}`),
+    ...drafts.map(([id, { reason }]) => `not sent, of ${id}: ${reason}`),
+    ...(kept?.report ? [`Your report: ${kept.report}`] : []),
+  ];
+  return html`<div class="trouble">
+    <h1>The audit cannot be opened</h1>
+    <p class="problem" role="alert">${problem}</p>
+    <p class="buttons"><button type="button" class="primary" onClick=${() => location.reload()}>Try again</button>
+      <a class="button" href="#/">Choose another audit</a></p>
+    ${lines.length > 0 && html`<p>This browser keeps what you did and wrote in it:</p>`}
+    <ol>${lines.map((line) => html`<li>${line}</li>`)}</ol>
+  </div>`;
 }
 
 function Workbench({ audit, settings }) {
   useChanges(audit);
   const [lit, setLit] = useState(null);
+  const [seen, setSeen] = useState(PANES[0]);
+  const follow = ({ target }) => setSeen(PANES[Math.round(target.scrollLeft / target.clientWidth)]);
   const [isFiling, setFiling] = useState(false);
-  const [choices, setChoices] = useState({ shapField: "", feature: settings.cohort_features[0] });
+  const [choices, setChoices] = useState({ feature: settings.cohort_features[0] });
   const panes = useRef(null);
   const ids = audit.proposals.map(({ proposal_id }) => proposal_id);
   const chosen = [readRoute().query.p, audit.kept.turnedTo].find((id) => ids.includes(id)) ?? ids[0];
@@ -111,10 +113,8 @@ function Workbench({ audit, settings }) {
     audit.write(chosen, { reason: `${reason}${reason && !/\s$/.test(reason) ? " " : ""}${text}` });
   };
   // A protocol may have a thousand clauses: it is drawn when it changes, and not with every letter of a reason.
-  const protocol = useMemo(
-    () => html`<${Protocol} text=${audit.protocol} lit=${lit} onPick=${pick} />`,
-    [audit.protocol, lit, chosen],
-  );
+  const drawn = () => html`<${Protocol} text=${audit.protocol} lit=${lit} onPick=${pick} />`;
+  const protocol = useMemo(drawn, [audit.protocol, lit, chosen]);
   const onClause = (key) => {
     setLit({ key });
     showPane(panes.current, "protocol");
@@ -142,14 +142,11 @@ function Workbench({ audit, settings }) {
     <${Bar} audit=${audit} onReport=${() => setFiling(true)} />
     <div class="bench">
       <${Queue} audit=${audit} chosen=${chosen} onTurn=${turnTo} />
-      <${PaneTabs} panes=${panes} />
-      <div class="panes" ref=${panes}>
-        <${NotePane} ...${shared} />
-        <${RecordPane} ...${shared} />
+      <${PaneTabs} panes=${panes} seen=${seen} />
+      <div class="panes" ref=${panes} onScroll=${follow}>
+        <${NotePane} ...${shared} /><${RecordPane} ...${shared} />
         <section class="pane" id="pane-protocol" tabindex="0" aria-label="Protocol">
-          <h2>Protocol</h2>
-          ${protocol}
-        </section>
+          <h2>Protocol</h2>${protocol}</section>
         <${DecisionBar} ...${{ audit, settings, proposal }} />
       </div>
     </div>
@@ -161,8 +158,9 @@ const showHelp = () => document.querySelector("#help").showModal();
 
 /** Bring a pane into sight where they lie side by side, as on a phone. */
 function showPane(panes, name) {
-  const pane = panes?.querySelector(`#pane-${name}`);
-  if (panes && panes.scrollWidth > panes.clientWidth + 1) panes.scrollTo({ left: pane.offsetLeft - panes.offsetLeft, behavior: "smooth" });
+  const isWider = panes && panes.scrollWidth > panes.clientWidth + 1;
+  const left = isWider && panes.querySelector(`#pane-${name}`).offsetLeft - panes.offsetLeft;
+  if (isWider) panes.scrollTo({ left, behavior: "smooth" });
 }
 
 function focusOn(panes, selector) {
@@ -173,60 +171,48 @@ function focusOn(panes, selector) {
 function Bar({ audit, onReport }) {
   const { recipe } = audit.kept;
   const decided = audit.proposals.filter(({ status }) => status !== "pending").length;
-  return html`
-    <div class="status">
-      <h1 class="small">${tierOf(recipe.task_id)} audit <span class="soft">seed ${recipe.seed}, ${recipe.split}</span></h1>
-      <p class="small number">
-        <b>${decided}</b> of ${audit.proposals.length} decided · <b>${audit.last.steps_remaining}</b> steps left
-      </p>
-      <p class="small soft" role="status">
-        ${audit.isReconnecting && "The connection was lost. The audit is being taken up again."}
-        <span class="hidden">${latest(audit)}</span>
-        ${!audit.isKept && "This browser keeps nothing: a reload would lose this audit."}
-      </p>
-      <details class="exports">
-        <summary>Save</summary>
-        <${ExportButtons} audit=${audit} />
-      </details>
-      <button type="button" class="help" onClick=${showHelp}>Keys <kbd aria-hidden="true">?</kbd></button>
-      <button type="button" onClick=${onReport}>File the report <kbd aria-hidden="true">e</kbd></button>
-    </div>
-  `;
+  const left = audit.last.steps_remaining;
+  const done = !audit.problem && audit.steps.at(-1)?.action.action_type;
+  return html`<div class="status">
+    <h1 class="small">${tierOf(recipe.task_id)} audit
+      <span class="soft">seed ${recipe.seed}, ${recipe.split}</span></h1>
+    <p class="small number"><b>${decided}</b> of ${audit.proposals.length} decided · <b>${left}</b> steps left</p>
+    <p class="small soft" role="status">
+      ${audit.isReconnecting && "The connection was lost. The audit is being taken up again."}
+      ${done && html`<span class="hidden">Done: ${words(done)}</span>`}
+      ${!audit.isKept && "This browser keeps nothing: a reload would lose this audit."}
+    </p>
+    <details class="exports"><summary>Save</summary><${ExportButtons} audit=${audit} /></details>
+    <button type="button" class="help" onClick=${showHelp}>Keys <${Key} name="?" /></button>
+    <button type="button" onClick=${onReport}>File the report <${Key} name="e" /></button>
+  </div>`;
 }
 
-/** What a screen reader tells after an action. */
-function latest({ steps, problem }) {
-  if (problem || !steps.length) return "";
-  const { action_type, proposal_id, patient_id, feature } = steps.at(-1).action;
-  return `Done: ${words(action_type)} ${proposal_id ?? patient_id ?? feature ?? ""}`;
-}
+/** What the Actor wants, where the list tells it, and how sure it is. */
+const Claim = ({ of: { recommended_action, confidence } }) => html`<span class="small">${recommended_action}
+  <span class="number soft"> ${figure(confidence, 2)}</span></span>`;
 
 function Queue({ audit, chosen, onTurn }) {
   const list = useRef(null);
-  useEffect(() => list.current.querySelector('[aria-current="true"]').scrollIntoView({ block: "nearest", inline: "nearest" }), [chosen]);
+  const intoSight = (entry) => entry.scrollIntoView({ block: "nearest", inline: "nearest" });
+  useEffect(() => intoSight(list.current.querySelector('[aria-current="true"]')), [chosen]);
   const entry = (one) => html`<li>
-    <button type="button" class=${one.status} aria-current=${one.proposal_id === chosen} onClick=${() => onTurn(one.proposal_id)}>
+    <button type="button" class=${one.status} aria-current=${one.proposal_id === chosen}
+      onClick=${() => onTurn(one.proposal_id)}>
       <span><b>${one.proposal_id}</b> ${subjectOf(one)}</span>
       <span class="small soft diagnosis">${one.diagnosis}</span>
-      <span class="small">${one.recommended_action ?? ""} <span class="number soft">${figure(one.confidence, 2)}</span></span>
+      <${Claim} of=${one} />
       <span class="small state">${one.status === "pending" ? "" : one.status}</span>
     </button>
   </li>`;
   return html`<nav class="queue" aria-label="Proposals" ref=${list}><ul>${audit.proposals.map(entry)}</ul></nav>`;
 }
 
-/** On a phone one pane is in sight, and these go to the others. */
-function PaneTabs({ panes }) {
-  const [seen, setSeen] = useState("note");
-  useEffect(() => {
-    const element = panes.current;
-    const follow = () => setSeen(PANES[Math.round(element.scrollLeft / element.clientWidth)] ?? "note");
-    element.addEventListener("scroll", follow, { passive: true });
-    return () => element.removeEventListener("scroll", follow);
-  }, []);
+/** On a phone one pane is in sight, `seen`, and these go to the others. */
+function PaneTabs({ panes, seen }) {
   const tab = (name) => html`
-    <button type="button" class="plain" aria-pressed=${name === seen} onClick=${() => showPane(panes.current, name)}>${name}</button>
-  `;
+    <button type="button" class="plain" aria-pressed=${name === seen} onClick=${() => showPane(panes.current, name)}>
+      ${name}</button>`;
   return html`<div class="pane-tabs" role="group" aria-label="Panes">${PANES.map(tab)}</div>`;
 }
 
@@ -238,11 +224,10 @@ function Found({ title, found, name, ask, children }) {
 function NotePane({ audit, proposal, settings, ask, onChoose, onPick, onClause }) {
   const review = audit.known.reviews[proposal.proposal_id];
   const shap = audit.known.shaps[proposal.patient_id];
+  const chooseField = (name) => onChoose({ shapField: name || undefined });
   return html`
     <section class="pane" id="pane-note" tabindex="0" aria-label="Note">
-      <p class="about small soft">
-        ${proposal.diagnosis}. ${proposal.recommended_action ?? ""} <span class="number">${figure(proposal.confidence, 2)}</span>
-      </p>
+      <p class="about small soft">${proposal.diagnosis}. <${Claim} of=${proposal} /></p>
       <${Found} title="The Actor's note" found=${review} name="r" ask=${ask}>
         <${Note} review=${review} onClause=${onClause} />
       <//>
@@ -251,8 +236,8 @@ function NotePane({ audit, proposal, settings, ask, onChoose, onPick, onClause }
         <h2>What moved the Actor</h2>
         ${shap && html`<${Shapley} shap=${shap} onPick=${onPick} />`}
         <div class="ask">
-          <${Choice} label="Field" value=${ask.choices.shapField} options=${[["", "every field"], ...settings.shap_fields]}
-            onChoice=${(shapField) => onChoose({ shapField })} />
+          <${Choice} label="Field" value=${ask.choices.shapField ?? ""} onChoice=${chooseField}
+            options=${[["", "every field"], ...settings.shap_fields]} />
           <${LookUp} ...${ask} name="s" />
         </div>
       `}

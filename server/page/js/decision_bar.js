@@ -10,9 +10,8 @@ export function DecisionBar({ audit, settings, proposal }) {
   const decided = audit.decisions[proposal.proposal_id];
   return html`
     <section class="decide" id="pane-decide" aria-label="Decision">
-      <h2 class="small">
-        ${proposal.proposal_id} <span class="soft">${decided ? "Decided" : "Decisions are final"}</span>
-      </h2>
+      <h2 class="small">${proposal.proposal_id}
+        <span class="soft"> ${decided ? "Decided" : "Decisions are final"}</span></h2>
       ${decided
         ? html`<${Standing} decided=${decided} />`
         : html`<${Form} ...${{ audit, settings, proposal }} key=${proposal.proposal_id} />`}
@@ -31,7 +30,8 @@ function Form({ audit, settings, proposal }) {
   const id = proposal.proposal_id;
   const draft = audit.draft(id);
   const form = useRef(null);
-  const types = settings.error_types.filter(({ tiers }) => tiers.includes(audit.opening.difficulty));
+  const known = settings.error_types.filter(({ tiers }) => tiers.includes(audit.opening.difficulty));
+  const types = known.map(({ name, meaning }) => [name, `${words(name)}: ${meaning}`]);
   const write = (name) => (event) => audit.write(id, { [name]: event.target.value });
 
   /** Have the browser say what is missing, or decide. An action that is refused would cost. */
@@ -45,28 +45,23 @@ function Form({ audit, settings, proposal }) {
   const onKeyDown = (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) decide("flag_error");
   };
+  const button = (action_type, name, look, label, key) => html`
+    <button type="button" class=${look} id=${name} disabled=${audit.busy} onClick=${() => decide(action_type)}>
+      ${label} <${Key} name=${key} /></button>`;
   const typeField = { id: "error-type", required: true };
   return html`
     <form ref=${form} onSubmit=${(event) => event.preventDefault()} onKeyDown=${onKeyDown}>
       <${Choice} class="type" label="What is wrong" field=${typeField} value=${draft.error_type}
-        options=${[["", "Choose an error type"], ...types.map(({ name, meaning }) => [name, `${words(name)}: ${meaning}`])]}
+        options=${[["", "Choose an error type"], ...types]}
         onChoice=${(error_type) => audit.write(id, { error_type })} />
-      <label class="sure">
-        Confidence, 0 to 1
-        <input type="number" name="sure" min="0" max="1" step="any" placeholder="none" value=${draft.confidence} onInput=${write("confidence")} />
-      </label>
-      <label class="reason">
-        Why: what did the Actor do, and what shows it? A click on a value or a clause puts it here.
-        <textarea id="reason" required maxlength=${LONGEST_REASON} value=${draft.reason} onInput=${write("reason")}></textarea>
-      </label>
-      <div class="final">
-        <button type="button" class="primary" id="approve" disabled=${audit.busy} onClick=${() => decide("approve")}>
-          Approve <${Key} name="a" />
-        </button>
-        <button type="button" class="danger" id="flag" disabled=${audit.busy} onClick=${() => decide("flag_error")}>
-          Flag as wrong <${Key} name="f" />
-        </button>
-      </div>
+      <label class="sure">Confidence, 0 to 1
+        <input type="number" name="sure" min="0" max="1" step="any" placeholder="none" value=${draft.confidence}
+          onInput=${write("confidence")} /></label>
+      <label class="reason">Why: what did the Actor do, and what shows it? A click on a value or a clause puts it here.
+        <textarea id="reason" required maxlength=${LONGEST_REASON} value=${draft.reason}
+          onInput=${write("reason")} /></label>
+      <div class="final">${button("approve", "approve", "primary", "Approve", "a")}
+        ${button("flag_error", "flag", "danger", "Flag as wrong", "f")}</div>
     </form>
   `;
 }

@@ -7,10 +7,8 @@ import { Key, useJson } from "./ui.js";
 /** What is brought into sight at each step of the case. */
 const SEEN = [".lit", "tr:last-child", ".line", ".line", ".line", ".answer"];
 const [QUESTION, ANSWER] = [4, 5];
-const READ_MS = [16000, 9000, 9000, 9000];
 /** Keys, with what they say that you would have done, and what that comes to. */
 const CHOICES = { a: ["approved", "missed"], f: ["flagged", "caught"] };
-const MAY_MOVE = "(min-width: 800px) and (prefers-reduced-motion: no-preference)";
 
 export const GuideView = () => html`<h1>Would you have caught it?</h1><${Guide} />`;
 
@@ -21,24 +19,16 @@ export function Guide() {
   </section>`;
 }
 
-/** It goes on by itself until somebody touches it, and never past the question. */
 function Case({ review, record, days, clauses, answer, steps }) {
   const [at, setAt] = useState(0);
   const [choice, setChoice] = useState(null);
-  const [isTouched, setTouched] = useState(false);
-  const movesByItself = !isTouched && at < QUESTION && matchMedia(MAY_MOVE).matches;
   const { lit, said } = steps[at];
   const read = steps.slice(0, at + 1).flatMap((step) => step.lit);
   const told = { record, days, clauses, lit, read, isOff: at === ANSWER };
-  const go = (to) => (setTouched(true), setAt(to));
-  const turn = (by) => go((now) => Math.min(Math.max(now + by, 0), choice ? ANSWER : QUESTION));
-  const choose = (key) => at === QUESTION && (setChoice(CHOICES[key][1]), go(ANSWER));
+  const turn = (by) => setAt((now) => Math.min(Math.max(now + by, 0), choice ? ANSWER : QUESTION));
+  const choose = (key) => at === QUESTION && (setChoice(CHOICES[key][1]), setAt(ANSWER));
   useEffect(() => {
-    const timer = movesByItself && setTimeout(setAt, READ_MS[at], at + 1);
-    return () => clearTimeout(timer);
-  }, [movesByItself, at]);
-  useEffect(() => {
-    if (!isTouched) return;
+    if (at === 0) return;
     document.querySelector(`.guided ${SEEN[at]}`).scrollIntoView({ block: "nearest" });
     if (at >= QUESTION) document.querySelector(".guided .turn").focus({ preventScroll: true }); // its button is gone
   }, [at]);
@@ -58,7 +48,6 @@ function Case({ review, record, days, clauses, answer, steps }) {
       <p class="said" role="status">${at === ANSWER && `You would have ${choice} it. `}${said}</p>
       <p class="moves">
         <button type="button" disabled=${at === 0} onClick=${back}>Back</button>
-        ${movesByItself && html`<button type="button" onClick=${() => turn(0)}>Pause</button>`}
         ${at < QUESTION && html`<button type="button" class="primary" onClick=${next}>Next</button>`}
         ${at === QUESTION && Object.entries(CHOICES).map(button)}
       </p>

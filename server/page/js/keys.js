@@ -4,7 +4,7 @@ import { useEffect, useRef } from "../vendor/preact-htm.js";
 
 const TYPED_IN = "input, select, textarea, dialog";
 
-/** Call `keys[name]` when that key is pressed, as long as `isOn`. Two keys may come between two pictures of the screen. */
+/** Call `keys[name]` at that key, as long as `isOn`. Two keys may come between two pictures of the screen. */
 export function useKeys(keys, isOn) {
   const now = useRef();
   now.current = isOn ? keys : {};

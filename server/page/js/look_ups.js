@@ -11,11 +11,7 @@ export const LOOK_UPS = {
   t: { label: "Count the days", action: ({ patient_id }) => ({ action_type: "temporal_audit", patient_id }) },
   s: {
     label: "What moved the Actor",
-    action: ({ patient_id }, { shapField }) => ({
-      action_type: "request_shap",
-      patient_id,
-      ...(shapField ? { feature: shapField } : {}),
-    }),
+    action: ({ patient_id }, { shapField: feature }) => ({ action_type: "request_shap", patient_id, feature }),
   },
   c: { label: "Compare in the cohort", action: (_, { feature }) => ({ action_type: "cohort_analysis", feature }) },
 };
@@ -31,10 +27,8 @@ export function LookUp({ audit, name, subject, choices = {}, cost }) {
   const { label, action } = LOOK_UPS[name];
   const asked = action(subject, choices);
   const isDone = wasMade(audit, asked);
-  return html`
-    <button type="button" class="look" disabled=${isDone || audit.busy} onClick=${() => audit.act(asked)}>
-      ${isDone ? "Looked up" : label}
-      ${!isDone && html`<span class="soft small number">${signed(cost)}</span> <${Key} name=${name} />`}
-    </button>
-  `;
+  return html`<button type="button" class="look" disabled=${isDone || audit.busy} onClick=${() => audit.act(asked)}>
+    ${isDone ? "Looked up" : label}
+    ${!isDone && html`<span class="soft small number">${signed(cost)}</span> <${Key} name=${name} />`}
+  </button>`;
 }

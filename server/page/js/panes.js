@@ -5,7 +5,8 @@ import { actingOn, readProtocol } from "./protocol_text.js";
 import { Linked, Table } from "./ui.js";
 import { figure, signed, words } from "./words.js";
 
-const UNITS = { age: "years", ldh: "U/L", haemoglobin: "g/dL", creatinine: "mg/dL", bmi: "kg/m²", blood_pressure: "mmHg" };
+const UNITS = { age: "years", ldh: "U/L", haemoglobin: "g/dL", creatinine: "mg/dL", bmi: "kg/m²",
+  blood_pressure: "mmHg" };
 const GROUPS = {
   Person: ["age", "sex", "ethnicity", "smoking"],
   Disease: ["stage", "histology", "primary_site", "ecog", "prior_chemo_cycles"],
@@ -30,7 +31,8 @@ export function Note({ review, onClause }) {
 
 /** What goes into the reason when it is clicked: `text`, and for the eye `children` where that differs. */
 const Value = ({ text, children = text, onPick, also = "" }) =>
-  html`<button type="button" class=${`value ${also}`} disabled=${!onPick} onClick=${() => onPick(text)}>${children}</button>`;
+  html`<button type="button" class=${`value ${also}`} disabled=${!onPick} onClick=${() => onPick(text)}>
+    ${children}</button>`;
 
 /** Shapley values as bars on both sides of zero. Fields that the Actor's reading ignores are told by their number. */
 export function Shapley({ shap, onPick }) {
@@ -100,26 +102,23 @@ const COHORT_COLUMNS = [
   { head: "Group", cell: ({ group }) => group },
   { head: "Deaths", cell: ({ deaths, patients }) => `${deaths} of ${patients}`, isNumber: true },
   { head: "Mortality", cell: ({ mortality }) => `${figure(mortality, 1)} %`, isNumber: true },
-  { head: "Median survival", cell: ({ median_survival_days: days }) => (days === null ? "not reached" : `${days} days`), isNumber: true },
+  { head: "Median survival", cell: ({ median_survival_days: days }) => (days && `${days} days`) ?? "not reached" },
 ];
 
 /** Mortality by group, and the gap. */
 export function Cohort({ cohort, onPick }) {
   const gap = (name, value) => html`<${Value} text=${`${name} gap ${signed(value, 1)} points`} onPick=${onPick} />`;
   return html`
-    <${Table} caption=${`Mortality by arm${cohort.feature === "arm" ? "" : ` and ${words(cohort.feature)}`}`} columns=${COHORT_COLUMNS} rows=${cohort.groups} />
-    <p class="small">
-      ${cohort.contrast} against the others: ${gap("crude", cohort.crude_gap)}, ${gap("stage-adjusted", cohort.adjusted_gap)}
+    <${Table} caption=${`Mortality by ${[...new Set(["arm", words(cohort.feature)])].join(" and ")}`}
+      columns=${COHORT_COLUMNS} rows=${cohort.groups} />
+    <p class="small">${cohort.contrast} against the others: ${gap("crude", cohort.crude_gap)},
+      ${gap(" stage-adjusted", cohort.adjusted_gap)}
       ${cohort.p_value !== null && ` (p ${figure(cohort.p_value, 4)})`}.
     </p>
   `;
 }
 
-/**
- * The protocol. The clause `lit` is marked and comes into sight, and so are those that act on it.
- *
- * A clause that is clicked goes to `onPick`.
- */
+/** The protocol. The clause `lit` comes into sight and is marked, and so are those that act on it. */
 export function Protocol({ text, lit, onPick }) {
   const { title, clauses } = useMemo(() => readProtocol(text), [text]);
   const acting = useMemo(() => (lit ? actingOn({ clauses }, lit.key) : []), [clauses, lit]);

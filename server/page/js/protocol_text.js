@@ -1,14 +1,9 @@
 /** The protocol as clauses: what a citation names, and which clauses act on it. */
 
-const REFERENCE = /§\d+(?:\.\d+)*|Amendment \d+/g;
+const REFERENCE = /(§\d+(?:\.\d+)*|Amendment \d+)/g;
 const HEAD = /^(§\d+(?:\.\d+)*|Amendment \d+)/;
 
-/**
- * Read a protocol.
- *
- * @returns {{title: string, clauses: {key: string, text: string, isHeading: boolean, mentions: string[]}[]}}
- *   Every line in order. `mentions` are the other clauses that it names.
- */
+/** A protocol as {title, clauses}, a clause a line: {key, text, isHeading, mentions}. The last are others it names. */
 export function readProtocol(text) {
   const [title, ...lines] = (text ?? "").split("\n");
   const clauses = lines.map((line) => {
@@ -29,15 +24,6 @@ export function actingOn(protocol, key) {
   return [...found];
 }
 
-/** A text in pieces: plain ones, and those that name a clause. */
-export function pieces(text) {
-  const parts = [];
-  let at = 0;
-  for (const match of (text ?? "").matchAll(REFERENCE)) {
-    if (match.index > at) parts.push({ text: text.slice(at, match.index) });
-    parts.push({ text: match[0], key: match[0] });
-    at = match.index + match[0].length;
-  }
-  if (at < (text ?? "").length) parts.push({ text: text.slice(at) });
-  return parts;
-}
+/** A text in pieces: plain ones, and those that name a clause, which are their `key`. */
+export const pieces = (text) =>
+  (text ?? "").split(REFERENCE).map((piece, at) => (at % 2 ? { text: piece, key: piece } : { text: piece }));

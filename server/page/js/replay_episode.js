@@ -1,11 +1,11 @@
-/** One recorded episode, step by step, alone or beside another: the steps, what was seen and done, what was known. */
+/** One recorded episode, step by step, alone or beside another: the steps, what was seen and done. */
 
 import { html, useEffect, useMemo, useRef, useState } from "../vendor/preact-htm.js";
 import { useKeys } from "./keys.js";
 import { countsOf, isMistake } from "./outcome.js";
 import { Protocol } from "./panes.js";
 import { adjust, go, routeTo } from "./routes.js";
-import { framesOf, knownAt, rowsOf, subjectOf, worldOf } from "./side_by_side.js";
+import { framesOf, rowsOf, subjectOf, worldOf } from "./side_by_side.js";
 import { Choice, Key, Linked } from "./ui.js";
 import { figure, signed, tierOf, words } from "./words.js";
 
@@ -74,6 +74,7 @@ export function EpisodeView({ logs, query }) {
     ${name} <${Key} name=${key} /></button>`;
   const sides = other ? [episode, other] : [episode];
   const onClause = (key) => setLit({ key });
+  const protocol = episode.opening.protocol_excerpt?.split("\n", MOST_CLAUSES).join("\n").slice(0, LONGEST_PROTOCOL);
   const apart = second.episode && !other
     ? `${titleOf(episode)} and ${titleOf(second.episode)} are different episodes` : second.problem;
   return html`
@@ -92,8 +93,8 @@ export function EpisodeView({ logs, query }) {
       ${sides.map((one, side) => html`<section class="replay-step" tabindex="0" aria-label=${one.agent}>
         <${Step} episode=${one} frame=${rows[at][side]} name=${other && `${one.agent}: `} onClause=${onClause} />
         </section>`)}
-      ${(!other || lit) && html`<${Known} episode=${episode} frame=${!other && rows[at][0]} lit=${lit}
-        onClause=${onClause} />`}
+      ${(!other || lit) && html`<section class="replay-known" tabindex="0" aria-label="Protocol"><h2>Protocol</h2>
+        <${Protocol} text=${protocol} lit=${lit} onPick=${onClause} /></section>`}
     </div>`;
 }
 
@@ -133,13 +134,4 @@ function Step({ episode, frame, name, onClause }) {
     ${frame.why && html`<h3 class=${colourOf(frame)}>${markOf(frame)}</h3>${linked(frame.why)}`}
     <h3>What that brought</h3>
     ${error ? html`<p class="problem">Refused: ${cut(error)}</p>` : linked(frame.brought)}`;
-}
-
-/** What was known of a step's proposal and patient by then, and the protocol with the clause that was asked for. */
-function Known({ episode: { opening, frames }, frame, lit, onClause }) {
-  const text = opening.protocol_excerpt?.split("\n", MOST_CLAUSES).join("\n").slice(0, LONGEST_PROTOCOL);
-  const looks = frame ? knownAt(frames, frame, opening.actor_proposals) : [];
-  return html`<section class="replay-known" tabindex="0" aria-label="Known by then, and the protocol">
-    ${looks.map((one) => html`<h2>${didIn(one.action)}, step ${one.number}</h2><pre>${cut(one.brought)}</pre>`)}
-    <h2>Protocol</h2><${Protocol} text=${text} lit=${lit} onPick=${onClause} /></section>`;
 }

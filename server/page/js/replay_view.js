@@ -1,7 +1,5 @@
-/**
- * Replay: episode logs are opened, their episodes listed and filtered. The address names log, episode (its line), step,
- * and what stands beside it. After a reload the logs of the server open themselves, and a file has to be dropped again.
- */
+/** Replay: episode logs are opened, their episodes listed and filtered. The address names log, episode (its line),
+ *  step, and what is beside it. After a reload the logs of the server open themselves, and a file has to be dropped again. */
 
 import { html, useEffect, useState } from "../vendor/preact-htm.js";
 import { fileLog, keptLog, shippedLog } from "./episode_file.js";

@@ -12,26 +12,21 @@ export function ReportDialog({ audit, onClose }) {
   const dialog = useRef(null);
   useEffect(() => dialog.current.showModal(), []);
   const open = audit.proposals.filter(({ status }) => status === "pending").length;
+  const write = (event) => audit.keep({ report: event.target.value });
   const file = async () => {
-    const isFiled = await audit.act({ action_type: "submit_audit_report", report: report.trim() || "No errors were found." });
-    if (isFiled) onClose();
+    const text = report.trim() || "No errors were found.";
+    if (await audit.act({ action_type: "submit_audit_report", report: text })) onClose();
   };
   return html`
     <dialog ref=${dialog} onClose=${onClose} aria-labelledby="report-title">
       <h2 id="report-title">File the report</h2>
-      <p>
-        This ends the audit. ${open > 0 && html`<b>${open} ${open === 1 ? "proposal is" : "proposals are"} undecided,</b> which counts as
-        not right.`}
-      </p>
-      <label>
-        A line for each error: proposal, error type, why
-        <textarea rows="8" maxlength=${LONGEST_REPORT} value=${report} onInput=${(event) => audit.keep({ report: event.target.value })}></textarea>
-      </label>
+      <p>This ends the audit. ${open > 0 && html`<b>Undecided: ${open},</b> which counts as not right.`}</p>
+      <label>A line for each error: proposal, error type, why
+        <textarea rows="8" maxlength=${LONGEST_REPORT} value=${report} onInput=${write} /></label>
       <p class="problem" role="alert">${audit.problem}</p>
       <p class="buttons">
         <button type="button" class="primary" disabled=${audit.busy} onClick=${file}>End the audit</button>
-        <button type="button" onClick=${onClose}>Go on auditing</button>
-      </p>
+        <button type="button" onClick=${onClose}>Go on auditing</button></p>
     </dialog>
   `;
 }

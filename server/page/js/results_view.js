@@ -39,22 +39,21 @@ const pathsOf = (files, kind) =>
   files.filter((file) => file.kind === kind).sort((one, other) => other.bytes - one.bytes).map(({ path }) => path);
 const folderOf = (path) => path.replace(/\/[^/]*$/, "");
 
-/** A table of the chosen evaluation; of all of them, with the headline, or of those of training. */
-function Evaluations({ files, query, isOfTraining = false }) {
+/** The headline, and a table of the chosen evaluation. */
+function Evaluations({ files, query }) {
   const all = pathsOf(files, "evaluation");
   const trained = all.filter((one) => one.startsWith("train/"));
   const main = all.find((one) => !trained.includes(one));
-  const [path, setPath] = useState((!isOfTraining && main) || trained[0]);
+  const [path, setPath] = useState(main ?? trained[0]);
   const [asked, setTier] = useState(query.tier);
   const wanted = [...new Set([main, trained[0], path])].filter(Boolean);
   const { values, note } = useFiles(wanted, tables.readEvaluation, "There is none: `python evaluation.py` makes one.");
   const run = values[path] && tables.withBlind(values[path], values[main]);
   const tier = run?.tiers.includes(asked) ? asked : tables.ALL;
   const tiers = [[tables.ALL, "all: the mean of the tiers"], ...(run?.tiers ?? []).map((one) => [one, one])];
-  const paths = (isOfTraining ? trained : all).map((one) => [one, folderOf(one)]);
+  const paths = all.map((one) => [one, folderOf(one)]);
   const choose = (next) => (adjust({ tier: next }), setTier(next));
-  return html`${isOfTraining || html`<${Headline} main=${values[main]} models=${values[trained[0]]} />`}
-    <h2>${isOfTraining ? "Before and after" : "Every agent"}</h2>${note}
+  return html`<${Headline} main=${values[main]} models=${values[trained[0]]} /><h2>Every agent</h2>${note}
     <div class="choices">
       <${Choice} label="Evaluation" value=${path} options=${paths} onChoice=${setPath} />
       <${Choice} label="Tier" value=${tier} options=${tiers} onChoice=${choose} />
@@ -86,7 +85,7 @@ function agentsOf(run, tier) {
   return { title, columns, rows, file, rowClass: (row) => row === best && "lit" };
 }
 
-function Learning({ files, query }) {
+function Learning({ files }) {
   const [asked, setName] = useState("");
   const missing = "There is no training log: `python training/train_grpo.py` makes one.";
   const { values, note } = useFiles(pathsOf(files, "training").sort(), tables.readLog, missing);
@@ -102,8 +101,7 @@ function Learning({ files, query }) {
     ${name && html`<p class="soft small">${title}</p><${Curves} ...${{ data, names }} />
       <details><summary>The curves as a table</summary>
         <${DataTable} ...${{ title, columns }} file="learning-curves" rows=${[...data[0].keys()]} />
-      </details>`}
-    <${Evaluations} ...${{ files, query }} isOfTraining />`;
+      </details>`}`;
 }
 
 function Certificate({ files }) {

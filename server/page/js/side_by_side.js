@@ -30,15 +30,6 @@ export function framesOf({ opening, steps, outcome }) {
   return [...frames, { number: steps.length + 1, outcome: truths }];
 }
 
-/** What had been found out of a step's proposal and patient before that step: earlier frames. */
-export function knownAt(frames, { number, action }, proposals) {
-  const patients = new Map(proposals.map((one) => [one.proposal_id, one.patient_id]));
-  const patientOf = (one) => patients.get(one.proposal_id) ?? one.patient_id ?? (one.feature && "COHORT");
-  const patient = action && patientOf(action);
-  const looks = frames.slice(0, patient ? number - 1 : 0).filter((one) => !one.error && !decides(one.action));
-  return looks.filter((one) => patientOf(one.action) === patient);
-}
-
 /** What makes an episode the same as another: protocol and proposals. */
 export const worldOf = ({ opening }) => JSON.stringify([opening.protocol_excerpt, opening.actor_proposals]);
 

@@ -31,9 +31,8 @@ export const useJson = (address) => useJsons(address ? [address] : [])[address] 
 export async function loadJson(address) {
   const response = await fetch(address);
   if (response.ok) return response.json();
-  const body = await response.json().catch(() => ({}));
-  const told = body.detail ?? body.error ?? body.message;
-  throw new Error(typeof told === "string" ? told : `The server answered ${response.status} to ${address}.`);
+  const { detail } = await response.json().catch(() => ({}));
+  throw new Error(typeof detail === "string" ? detail : `The server answered ${response.status} to ${address}.`);
 }
 
 /** A text whose citations can be opened: `onClause` gets "§4.1" or "Amendment 2". */
@@ -59,10 +58,7 @@ export function Choice({ label, value, options, onChoice, field = {}, ...rest })
   </label>`;
 }
 
-/**
- * A table. `columns` are {head, cell, isNumber}, where `cell` makes what a row shows. Where its title stands elsewhere,
- * it has a `label` and no caption.
- */
+/** A table. `columns` are {head, cell, isNumber}: `cell` makes what a row shows. A `label` is a title elsewhere. */
 export function Table({ caption, label = caption, columns, rows, rowClass }) {
   const cell = (row) => (one) => html`<td class=${one.isNumber && "number"}>${one.cell(row)}</td>`;
   const head = (one) => html`<th scope="col" class=${one.isNumber && "number"}>${one.head}</th>`;
