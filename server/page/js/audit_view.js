@@ -175,7 +175,7 @@ function Bar({ audit, onReport }) {
   const done = !audit.problem && audit.steps.at(-1)?.action.action_type;
   return html`<div class="status">
     <h1 class="small">${tierOf(recipe.task_id)} audit
-      <span class="soft">seed ${recipe.seed}, ${recipe.split}</span></h1>
+      <span class="soft"> seed ${recipe.seed}, ${recipe.split}</span></h1>
     <p class="small number"><b>${decided}</b> of ${audit.proposals.length} decided · <b>${left}</b> steps left</p>
     <p class="small soft" role="status">
       ${audit.isReconnecting && "The connection was lost. The audit is being taken up again."}
