@@ -83,7 +83,7 @@ def test_an_audit_by_keys_alone(open_page):
     listed = page.get_by_role("dialog").inner_text()
     assert all(re.search(rf"(?m)^{key}$", listed) for key in "jkrotscaf")
     keys.press("Escape")
-    page.get_by_role("dialog").wait_for(state="detached")
+    page.wait_for_function("!document.querySelector('#help').open")
     keys.press("k")
     keys.press("j")
     left = 50

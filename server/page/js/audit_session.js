@@ -61,7 +61,7 @@ export class Audit {
     const state = await audit.#replay();
     const { task_id, split, seed, difficulty, error_types } = state;
     const made = error_types ? { level: difficulty, error_types } : {}; // of an adaptive episode
-    audit.kept.recipe = { task_id, split, seed, settlement: options.settlement, ...made };
+    audit.kept.recipe = { ...options, task_id, split, seed, ...made };
     audit.kept.begun = new Date().toISOString();
     for (const old of Audit.all().slice(MOST_KEPT)) Audit.forget(old.id);
     audit.save();

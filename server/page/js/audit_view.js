@@ -38,7 +38,7 @@ async function find({ id, task, split, seed, level, types }, settings) {
 
 /** The parameters that lead back to an audit, or elsewhere to the same trial. An adaptive one's would tell too much. */
 const placeOf = ({ id, recipe: { task_id, split, seed, error_types } }) =>
-  error_types ? { id } : { id, task: task_id, split, seed };
+  error_types ? { id } : { task: task_id, split, seed, id };
 
 export function AuditView({ query, settings }) {
   const [audit, setAudit] = useState(ofThisTab(query));

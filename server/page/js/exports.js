@@ -97,8 +97,9 @@ async function auditTrail(audit) {
 /** The audit as a line of an episode log, which the replay and `rollouts/episode_log.py` read. */
 export function episodeLine({ kept: { recipe }, opening, steps, outcome }, { version, settlement }) {
   const { task_id: task, seed, split } = recipe;
+  const options = { ...recipe, settlement: recipe.settlement ?? settlement };
   return `${JSON.stringify({
-    ...{ task, seed, split, version, agent: "person", options: { settlement, ...recipe } },
+    ...{ task, seed, split, version, agent: "person", options },
     actions: steps.map((step) => step.action),
     observations: [{ done: false, reward: 0, ...opening }, ...steps.map((step) => step.observation)],
     rewards: steps.map((step) => step.reward),
