@@ -247,7 +247,7 @@ def test_the_waterfall_is_shown_in_words(mixed):
     assert [row[0] for row in rows] == [
         "errors flagged with their kind",
         "reasons that name the fault",
-        "step",
+        "steps, and one for each proposal left open",
         "invalid action",
         "errors approved",
         "false alarms",

@@ -227,7 +227,7 @@ function NotePane({ audit, proposal, settings, ask, onChoose, onPick, onClause }
   const chooseField = (name) => onChoose({ shapField: name || undefined });
   return html`
     <section class="pane" id="pane-note" tabindex="0" aria-label="Note">
-      <p class="about small soft">${proposal.diagnosis}. <${Claim} of=${proposal} /></p>
+      <p class="about small soft">${proposal.diagnosis} · <${Claim} of=${proposal} /></p>
       <${Found} title="The Actor's note" found=${review} name="r" ask=${ask}>
         <${Note} review=${review} onClause=${onClause} />
       <//>

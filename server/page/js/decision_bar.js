@@ -23,7 +23,7 @@ export function DecisionBar({ audit, settings, proposal }) {
 function Standing({ decided }) {
   const sure = decided.confidence === undefined ? "" : ` Confidence ${decided.confidence}.`;
   if (decided.action_type === "approve") return html`<p>You approved it.${sure}</p>`;
-  return html`<p>You flagged it: <b>${words(decided.error_type)}</b>. ${decided.reason ?? ""}${sure}</p>`;
+  return html`<p tabindex="0">You flagged it: <b>${words(decided.error_type)}</b>. ${decided.reason ?? ""}${sure}</p>`;
 }
 
 function Form({ audit, settings, proposal }) {

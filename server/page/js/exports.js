@@ -84,7 +84,7 @@ async function auditTrail(audit) {
     { kind: "head", about, auditor, trial: trialOf(audit), task_id, split, seed, begun, times, chain },
     ...audit.steps.map(({ at, action, observation: { error, feedback: answer } }) =>
       ({ kind: "action", at, action, error, answer })),
-    { kind: "end", at: new Date().toISOString(), actions: audit.steps.length, over: audit.isOver },
+    { kind: "saved", at: new Date().toISOString(), actions: audit.steps.length, over: audit.isOver },
   ];
   const lines = [];
   for (const [seq, entry] of entries.entries()) {

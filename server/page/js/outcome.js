@@ -21,6 +21,7 @@ const EVENTS = {
   false_positive: "false alarms",
   wrong_approval: "errors approved",
   wrong_undecided: "errors left open",
+  step: "steps, and one for each proposal left open",
 };
 
 export const eventWords = (event) => EVENTS[event] ?? words(event);

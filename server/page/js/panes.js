@@ -110,7 +110,7 @@ export function Cohort({ cohort, onPick }) {
   const gap = (name, value) => html`<${Value} text=${`${name} gap ${signed(value, 1)} points`} onPick=${onPick} />`;
   return html`
     <${Table} caption=${`Mortality by ${[...new Set(["arm", words(cohort.feature)])].join(" and ")}`}
-      columns=${COHORT_COLUMNS} rows=${cohort.groups} />
+      columns=${COHORT_COLUMNS.slice(cohort.feature === "arm" ? 1 : 0)} rows=${cohort.groups} />
     <p class="small">${cohort.contrast} against the others: ${gap("crude", cohort.crude_gap)},
       ${gap(" stage-adjusted", cohort.adjusted_gap)}
       ${cohort.p_value !== null && ` (p ${figure(cohort.p_value, 4)})`}.

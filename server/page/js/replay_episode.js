@@ -101,7 +101,7 @@ export function EpisodeView({ logs, query }) {
 /** How an episode went, on one line. */
 function Figures({ agent, outcome, usage, gave_up: gaveUp }) {
   const { errors, caught, alarms } = countsOf(outcome.proposals);
-  const told = [`score ${figure(outcome.score)}`, `skill ${figure(outcome.skill)}`, `return ${signed(outcome.return_)}`,
+  const told = [`score ${figure(outcome.score)}`, `skill ${signed(outcome.skill)}`, `return ${signed(outcome.return_)}`,
     `errors missed ${errors - caught}`, `false alarms ${alarms}`];
   if (usage) told.push(`tokens ${(usage.prompt_tokens + usage.completion_tokens).toLocaleString("en")}`);
   return html`<p class="replay-figures number"><b>${agent}</b>${told.map((one) => html`<span>${one}</span>`)}</p>

@@ -71,8 +71,9 @@ export function headline(main, models) {
   }
   const points = (of) => main.tiers.map((tier, at) => ({ at, of: triple(of(tier)) })).filter((point) => point.of);
   const lines = drawn.map(([name, kind, of]) => ({ name, kind, points: points(of) }));
-  const [top, most] = [auditors[0]?.score?.[0] ?? 0, Math.max(...main.tiers.map((tier) => blind(tier)?.[0] ?? 0))];
-  const title = `Looking up the evidence scores ${top.toFixed(2)}. Without it, no policy gets over ${most.toFixed(2)}.`;
+  const most = Math.max(...main.tiers.map((tier) => blind(tier)?.[0] ?? 0)).toFixed(2);
+  const top = (auditors[0]?.score?.[0] ?? 0).toFixed(2);
+  const title = `With the evidence, the best agent scores ${top}. Without it, the best policy scores at most ${most}.`;
   // The commit that the models were evaluated at, where it is not the one of the others.
   const other = isDrawn && models.made.commit !== main.made.commit ? String(models.made.commit).slice(0, 7) : "";
   return { title, other, tiers: main.tiers, lines: lines.filter((line) => line.points.length) };

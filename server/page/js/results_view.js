@@ -115,7 +115,7 @@ function Certificate({ files }) {
   const among = [["near", `only those near their bar (${near.length})`], ...claims.map(({ claim }) => [claim, claim])];
   const { claim, rows } = claims.find((one) => one.claim === shown) ?? { claim: "Near their bar", rows: near };
   const title = `Dots are measurements, by their distance to the bar in widths of the 95 % interval. Left of the line
-    they miss; near is where the interval reaches the line. Counts have no dot.`;
+    they miss; near is where the interval reaches the line. Counts have no dot. A bar is the limit to keep.`;
   return html`<h1>${sum("met")} of ${sum("barred")} bars hold</h1>
     <div class="claims"><${DataTable} title=${title} file="certificate" rows=${claims} columns=${CLAIMED} /></div>
     <h2>Measurements</h2>
