@@ -27,7 +27,7 @@ export function connect() {
   socket.onclose = ({ reason }) => waiting.reject(new Disconnected(reason || "The server cannot be reached."));
   socket.onopen = () => waiting.resolve({ request, close: () => socket.close() });
 
-  /** The data of the answer. Rejects with the server's sentence, or Disconnected. One at a time. A reset may be slow. */
+  /** The data of the answer. Rejects with the server's sentence, or Disconnected. One at a time. A reset may last. */
   const request = (type, data) => {
     if (socket.readyState !== WebSocket.OPEN) return Promise.reject(new Disconnected("The connection is closed."));
     socket.send(JSON.stringify({ type, data }));
