@@ -126,8 +126,7 @@ export class Audit {
   /** Take one action. Never rejects: what went wrong is in `problem`. */
   async act(action) {
     if (this.busy || this.isOver) return false;
-    this.busy = action;
-    this.problem = null;
+    Object.assign(this, { busy: action, problem: null });
     this.changed();
     try {
       const step = stepOf(action, await this.#answered(action), new Date().toISOString());
