@@ -1,8 +1,8 @@
 """What reference auditors reach on an episode: the two blind policies without a choice, and the evidence-only one.
 
-environment = SynthAuditEnvironment()
-for result in reference_results(environment, {"task_id": "oversight_hard", "seed": 42}):
-    print(result["agent"], result["outcome"]["score"], result["steps"])
+    environment = SynthAuditEnvironment()
+    for result in reference_results(environment, {"task_id": "oversight_hard", "seed": 42}):
+        print(result["agent"], result["outcome"]["score"], result["steps"])
 
 Nothing here knows whether the episode may be told of.
 """

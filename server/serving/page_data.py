@@ -10,7 +10,7 @@ tells nothing of a running episode: logs and results are of finished ones, and r
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from ..world.errors import EpisodeError
@@ -35,6 +35,9 @@ T = TypeVar("T")
 
 MOST_WAITING = 64
 """Requests that may wait for their turn."""
+PIECE = 256 * 1024
+"""Bytes of a log that are read at once."""
+NDJSON = "application/x-ndjson"
 NOT_FINISHED = "No episode of that id has been finished here: reference auditors play an episode once it is over."
 ELSEWHERE = " This server has several processes, and another one may have had it."
 NO_LOG = "There is no log of that name: /page/logs lists those that there are."
@@ -110,7 +113,11 @@ class PageData:
             raise HTTPException(404, NO_LOG) from None
 
     def _log(self, request: Request) -> Response:
-        return FileResponse(self._log_path(request), media_type="application/x-ndjson")
+        path = self._log_path(request)
+        if request.method == "GET" and "range" not in request.headers:
+            # It may grow while it is sent, so its length is not told beforehand.
+            return StreamingResponse(_pieces(path), media_type=NDJSON)
+        return FileResponse(path, media_type=NDJSON)
 
     def _log_path(self, request: Request) -> Path:
         name = request.path_params["name"]
@@ -126,6 +133,12 @@ class PageData:
         if path not in [one["path"] for one in result_files(self._results)]:
             raise HTTPException(404, "There is no result of that path: /page/results lists those that there are.")
         return FileResponse(self._results / str(path), media_type="application/json")
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece
 
 
 def _json(value: Any) -> Response:

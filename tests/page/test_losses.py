@@ -2,6 +2,8 @@
 
 import pytest
 
+from synth_audit_env.models import SynthAuditAction
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.page.conftest import CUT_OFF
 from synth_audit_env.tests.page.silent_network import SilentNetwork
 from synth_audit_env.tests.page.steps import EASY, end, kept_actions, kept_audits, prepared, press, steps_left, turn_to
@@ -56,7 +58,8 @@ def test_a_browser_that_keeps_nothing_is_told_and_can_be_worked_with(open_page, 
 def test_kept_texts_that_are_broken_are_passed_over(open_page):
     page = open_page()
     page.evaluate("""() => {
-        const broken = ["{broken", "null", "{}", "7", '"text"', '{"recipe": 1}'];
+        const broken = ["{broken", "null", "{}", "7", '"text"', '{"recipe": 1}',
+            '{"recipe": {}, "actions": 1}'];
         broken.forEach((text, at) => localStorage.setItem(`synth-audit:${at}`, text));
     }""")
     page.reload()
@@ -82,6 +85,35 @@ def test_an_audit_in_two_tabs_is_one_audit(open_page):
         "investigate_patient",
         "approve",
     ]
+
+
+def test_an_audit_that_ends_in_one_tab_ends_in_the_other_and_is_logged_once(open_page, own_server):
+    server = own_server()
+    first = prepared(open_page(EASY, url=server.url))
+    second = prepared(open_page(first.evaluate("location.hash"), url=server.url, beside=first))
+    end(first)
+    second.locator(".ending").wait_for()
+    server.stop()  # a stop writes the log to its end
+    assert sum(len(log.read_text().splitlines()) for log in (server.folder / "episodes").iterdir()) == 1
+
+
+def test_a_tab_follows_another_that_has_done_something_else_in_as_many_steps(open_page):
+    first = prepared(open_page(EASY))
+    press(first, "Read the note")
+    steps_left(first, 49)
+    [kept] = kept_audits(first)
+    environment = SynthAuditEnvironment()
+    opening = environment.reset(**kept["recipe"])
+    action = {"action_type": "investigate_patient", "patient_id": opening.actor_proposals[0].patient_id}
+    feedback = environment.step(SynthAuditAction.model_validate(action)).feedback
+    kept["actions"] = [{"action": action, "feedback": feedback, "at": "2026-01-31T12:00:00Z"}]
+    second = open_page(beside=first)
+    second.evaluate("(kept) => localStorage.setItem(`synth-audit:${kept.id}`, JSON.stringify(kept))", kept)
+    first.get_by_role("button", name="Open the record").wait_for(state="detached")
+    press(first, "Count the days")
+    steps_left(first, 48)
+    first.reload()
+    steps_left(prepared(first), 48)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from urllib.parse import urlencode
 
 from fastapi import FastAPI
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
 
 from ...server.app import ENV_NAME
 from ...server.world.scenario import Scenario, build_scenario
@@ -235,6 +236,8 @@ def _routes_below(place: str, routes: Sequence[BaseRoute]) -> Iterator[tuple[str
             yield "WEBSOCKET", place + route.path
         elif isinstance(route, Route):
             yield from ((method, place + route.path) for method in route.methods or ())
+        elif isinstance(route, Mount) and isinstance(route.app, StaticFiles):
+            yield from ((method, f"{place}{route.path}/{{path:path}}") for method in ("GET", "HEAD"))
         elif isinstance(route, Mount) and route.routes and ("Mount", route.path) not in GRADIO:
             yield from _routes_below(place + route.path, route.routes)
         else:

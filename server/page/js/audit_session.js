@@ -16,10 +16,8 @@ const LEARNT = {
   request_shap: ["shaps", "patient_id"],
   cohort_analysis: ["cohorts", "feature"],
 };
+const CHANGED = "The server has changed and does not make this episode any more, so the audit cannot go on.";
 const RETRY_MS = [0, 500, 1500, 4000, 8000];
-
-/** What the audit stands on is gone, such as an episode that another version of the server makes otherwise. */
-export class Lost extends Error {}
 
 /** The browser may forbid localStorage, and a text in it may be broken. */
 function attempt(get) {
@@ -34,6 +32,7 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export class Audit {
   #connection = null;
+  #left = new AbortController();
   #listeners = new Set();
   /** Proposal, patient or feature to what a look-up brought. */
   known = { reviews: {}, patients: {}, timelines: {}, shaps: {}, cohorts: {} };
@@ -51,10 +50,10 @@ export class Audit {
   /** `kept` is what is in localStorage: {id, recipe, actions, drafts, turnedTo, report, name, over, ended}. */
   constructor(kept) {
     this.kept = kept;
-    addEventListener("storage", (event) => this.#follow(event));
+    addEventListener("storage", (event) => this.#follow(event), { signal: this.#left.signal });
   }
 
-  /** Begin an audit. `options` are those of reset. Rejects with Refused or Disconnected. */
+  /** Begin an audit. `options` are those of reset. Rejects with the server's sentence or Disconnected. */
   static async begin(options) {
     const id = `${Date.now().toString(36)}${Math.floor(Math.random() * 1e9).toString(36)}`;
     const audit = new Audit({ id, recipe: options, actions: [], drafts: {}, turnedTo: "", report: "", name: "" });
@@ -68,21 +67,26 @@ export class Audit {
     return audit;
   }
 
-  /** Take up a kept audit again. Rejects with Lost where the server does not make the same episode any more. */
+  /** Take up a kept audit again. Rejects where the server does not make the same episode any more. */
   static async resume(id) {
     const kept = Audit.all().find((one) => one.id === id);
-    if (!kept) throw new Lost("This audit is not kept in this browser any more.");
+    if (!kept) throw new Error("This audit is not kept in this browser any more.");
     const audit = new Audit(kept);
-    if (kept.ended) audit.#stand(kept.ended);
-    else await audit.#restore();
+    await audit.#restore();
     return audit;
+  }
+
+  /** Give the session back to the server: another audit is looked at. This one can be resumed. */
+  leave() {
+    this.#left.abort();
+    if (!this.busy) this.#connection?.close();
   }
 
   /** What is kept of the audits of this browser, newest first. */
   static all() {
     const keys = (attempt(() => Object.keys(localStorage)) ?? []).filter((key) => key.startsWith(KEY));
     const found = keys.map((key) => attempt(() => JSON.parse(localStorage.getItem(key))));
-    return found.filter((kept) => kept?.recipe && kept.actions).sort((a, b) => (a.begun < b.begun ? 1 : -1));
+    return found.filter((kept) => kept?.recipe && Array.isArray(kept.actions)).sort((a, b) => (a.begun < b.begun ? 1 : -1));
   }
 
   static forget(id) {
@@ -122,8 +126,7 @@ export class Audit {
   /** Take one action. Never rejects: what went wrong is in `problem`. */
   async act(action) {
     if (this.busy || this.isOver) return false;
-    this.busy = action;
-    this.problem = null;
+    Object.assign(this, { busy: action, problem: null });
     this.changed();
     try {
       const step = stepOf(action, await this.#answered(action), new Date().toISOString());
@@ -135,6 +138,7 @@ export class Audit {
       this.problem = refused.message;
     }
     this.busy = null;
+    if (this.isOver || this.#left.signal.aborted) this.#connection.close();
     this.save();
     return this.problem === null;
   }
@@ -180,9 +184,9 @@ export class Audit {
   /** Another tab has gone on with this audit: go there as well. */
   async #follow({ key, newValue }) {
     if (key !== KEY + this.kept.id || !newValue || this.busy) return;
-    const isFurther = JSON.parse(newValue).actions.length !== this.kept.actions.length;
+    const before = JSON.stringify(this.kept.actions); // another step of this tab may be one of as many
     this.kept = JSON.parse(newValue);
-    if (isFurther) {
+    if (JSON.stringify(this.kept.actions) !== before) {
       this.busy = {};
       await this.#restore().catch(({ message }) => (this.problem = message));
       this.busy = null;
@@ -196,8 +200,9 @@ export class Audit {
     return send().catch(again);
   }
 
-  /** Open a session and send it all that was done. */
+  /** Open a session and send it all that was done. An audit that is over needs none. */
   async #restore() {
+    if (this.kept.ended) return this.#stand(this.kept.ended);
     this.isReconnecting = true;
     this.changed();
     let problem;
@@ -214,17 +219,16 @@ export class Audit {
   /** What stands is kept until the new session stands where it stood. */
   async #replay() {
     const connection = await connect();
-    const opened = await connection.request("reset", this.kept.recipe);
+    const stop = (why) => (connection.close(), Promise.reject(why)); // or its session would stay
+    const ask = (...asked) => connection.request(...asked).catch(stop);
+    const opened = await ask("reset", this.kept.recipe);
     const steps = [];
     for (const { action, feedback, at } of this.kept.actions) {
-      const step = stepOf(action, await connection.request("step", action), at);
-      if (step.observation.feedback !== feedback) {
-        connection.close();
-        throw new Lost("The server has changed and does not make this episode any more, so the audit cannot go on.");
-      }
+      const step = stepOf(action, await ask("step", action), at);
+      if (step.observation.feedback !== feedback) await stop(new Error(CHANGED));
       steps.push(step);
     }
-    const state = await connection.request("state");
+    const state = await ask("state");
     this.#connection?.close();
     this.#connection = connection;
     this.#stand({ episodeId: state.episode_id, opening: opened.observation, steps });
@@ -237,9 +241,8 @@ export class Audit {
   }
 }
 
-function stepOf(action, { observation, reward, done }, at) {
-  return { action, observation: { ...observation, reward, done }, reward: reward ?? 0, at };
-}
+const stepOf = (action, { observation, reward, done }, at) =>
+  ({ action, observation: { ...observation, reward, done }, reward: reward ?? 0, at });
 
 /** Put the result of a look-up where it belongs. */
 function learn(known, result) {

@@ -47,7 +47,8 @@ export function AuditView({ query, settings }) {
   useEffect(() => {
     let isWanted = true;
     const show = (found) => {
-      if (!isWanted) return;
+      if (!isWanted) return found.leave();
+      if (current !== found) current?.leave();
       current = found;
       setAudit(found);
       replace("audit", { ...placeOf(found.kept), p: query.p });

@@ -15,7 +15,7 @@ const content = document.querySelector("#content");
 function Page() {
   const { view, query } = useRoute();
   const { value: settings, problem } = useJson("page/settings");
-  const View = VIEWS[view] ?? StartView;
+  const View = Object.hasOwn(VIEWS, view) ? VIEWS[view] : StartView;
   useLayoutEffect(() => {
     content.className = `view ${view}`;
     for (const link of document.querySelectorAll("header nav a")) {

@@ -2,9 +2,6 @@
 
 const LATE_MS = 8_000;
 
-/** What the server refused, in its own sentence. */
-export class Refused extends Error {}
-
 /** The connection ended before an answer came. */
 export class Disconnected extends Error {}
 
@@ -24,13 +21,13 @@ export function connect() {
   };
   socket.onmessage = ({ data: text }) => {
     const { type, data } = JSON.parse(text);
-    if (type === "error") waiting.reject(new Refused(data.message));
+    if (type === "error") waiting.reject(new Error(data.message));
     else waiting.resolve(data);
   };
   socket.onclose = ({ reason }) => waiting.reject(new Disconnected(reason || "The server cannot be reached."));
   socket.onopen = () => waiting.resolve({ request, close: () => socket.close() });
 
-  /** The data of the answer, or Refused or Disconnected. One at a time. A reset may wait for a language model. */
+  /** The data of the answer. Rejects with the server's sentence, or Disconnected. One at a time. A reset may last. */
   const request = (type, data) => {
     if (socket.readyState !== WebSocket.OPEN) return Promise.reject(new Disconnected("The connection is closed."));
     socket.send(JSON.stringify({ type, data }));
