@@ -16,7 +16,6 @@ import { figure, subjectOf, tierOf, words } from "./words.js";
 /** The audit of this tab, which outlives a look at another view. */
 let current = null;
 
-const DECISIONS = ["flag_error", "approve"];
 const PANES = ["note", "record", "protocol", "decide"];
 
 const isOfPatient = ({ patient_id }) => patient_id !== "COHORT";
@@ -26,14 +25,12 @@ const ofThisTab = ({ id, task }) => (current && (id ? id === current.kept.id : !
 
 /** The audit that an address names: one that this browser keeps, or a new one. */
 async function find({ id, task, split, seed, level, types }, settings) {
-  const isSeed = !seed || Number.isSafeInteger(Number(seed));
-  if (!isSeed) throw new Error(`The seed must be a whole number below 2^53, not ${seed}.`);
+  if (seed && !Number.isSafeInteger(Number(seed))) throw new Error(`The seed must be a whole number, not ${seed}.`);
   if (id && (!task || Audit.all().some((kept) => kept.id === id))) return Audit.resume(id);
   // Paid at once, a decision would tell whether it was right. Where the server settles otherwise, reset may not say.
   const settlement = settings.settlement ? undefined : "terminal";
   const made = { level, error_types: types?.split(",") };
-  const options = { settlement, task_id: task, split, seed: seed && Number(seed), ...made };
-  return Audit.begin(Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)));
+  return Audit.begin({ settlement, task_id: task, split, seed: seed && Number(seed), ...made });
 }
 
 /** The parameters that lead back to an audit, or elsewhere to the same trial. An adaptive one's would tell too much. */
@@ -72,7 +69,7 @@ export function AuditView({ query, settings }) {
 function Trouble({ problem, query }) {
   const kept = Audit.all().find(({ id, recipe }) => id === query.id || String(recipe.seed) === query.seed);
   const done = kept?.actions.map(({ action }) => action) ?? [];
-  const isDecided = (id) => done.some((one) => one.proposal_id === id && DECISIONS.includes(one.action_type));
+  const isDecided = (id) => done.some((one) => one.proposal_id === id && one.action_type !== "review_proposal");
   const drafts = Object.entries(kept?.drafts ?? {}).filter(([id, { reason }]) => reason && !isDecided(id));
   const lines = [
     ...done.map((one) => `${words(one.action_type)} ${one.proposal_id ?? one.patient_id ?? ""} ${one.reason ?? ""}`),
