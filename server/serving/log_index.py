@@ -81,6 +81,22 @@ def log_index(path: Path) -> dict[str, Any]:
     return {"episodes": episodes, "refused": refused, "more_refused": more}
 
 
+def results_on(path: Path, task_id: object, seed: object) -> list[dict[str, Any]]:
+    """What the agents of a log reached on one episode: agent, outcome, number of steps. None where there is no log."""
+    if not path.is_file():
+        return []
+    found = []
+    with path.open("rb") as file:
+        for _, size, line in _lines(file):
+            try:
+                head, tail = _ends(size, line)
+            except ValueError:
+                continue  # `log_index` tells what is no episode
+            if (head.task, head.seed) == (task_id, seed):
+                found.append({"agent": head.agent, "outcome": tail.outcome.model_dump(), "steps": len(tail.rewards)})
+    return found
+
+
 def _lines(file: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
     """Where each line begins, how long it is without its end, and the line, of a too long one only the beginning."""
     offset = 0
@@ -93,8 +109,8 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
         offset += size
 
 
-def _episode(size: int, line: bytes) -> dict[str, Any]:
-    """Who played what, and how it went. Raises ValueError with a sentence."""
+def _ends(size: int, line: bytes) -> tuple[_Head, _Tail]:
+    """The two ends of an episode's line. Raises ValueError with a sentence."""
     if size > LONGEST_LINE:
         raise ValueError(f"The line has {size:,} bytes, and {LONGEST_LINE:,} is the limit.")
     first, last = line.find(_HEAD_ENDS), line.rfind(_TAIL_BEGINS)
@@ -111,6 +127,12 @@ def _episode(size: int, line: bytes) -> dict[str, Any]:
         raise ValueError(f"The line is no episode: {where}: {wrong['msg']}.") from None
     except ValueError as problem:
         raise ValueError(f"The line is not valid JSON: {problem}.") from None
+    return head, tail
+
+
+def _episode(size: int, line: bytes) -> dict[str, Any]:
+    """Who played what, and how it went. Raises ValueError with a sentence."""
+    head, tail = _ends(size, line)
     outcome = tail.outcome
     return {
         **head.model_dump(),

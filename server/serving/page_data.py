@@ -24,7 +24,7 @@ from starlette.routing import Route
 from ..world.errors import EpisodeError
 from .finished_episodes import FinishedEpisodes
 from .limits import RETRY_AFTER_S
-from .log_index import log_files, log_index
+from .log_index import log_files, log_index, results_on
 from .page_facts import page_facts
 from .result_files import result_files
 from .settings import Settings
@@ -33,6 +33,8 @@ Play = Callable[[Mapping[str, Any]], list[dict[str, Any]]]
 """Has the reference auditors play the episode of reset's options."""
 T = TypeVar("T")
 
+SMALL_MODEL = "small-model/episodes.jsonl"
+"""Below the results: audits of a small language model, which are set beside others of the same episode."""
 MOST_WAITING = 64
 """Requests that may wait for their turn."""
 PIECE = 256 * 1024
@@ -97,6 +99,8 @@ class PageData:
             raise HTTPException(404, self._not_finished)
         try:
             auditors = self._play(options)
+            # Of an adaptive task there is none: a seed of it is not one episode.
+            auditors += results_on(self._results / SMALL_MODEL, options.get("task_id"), options.get("seed"))
         except EpisodeError as problem:
             # The model that worded the notes cannot be had any more.
             raise HTTPException(409, f"The episode cannot be played again: {problem}") from None

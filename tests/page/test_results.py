@@ -104,7 +104,9 @@ def test_the_picture_says_split_episodes_and_figures(open_page):
     tiers = list(REFERENCE["seeds"])
     most = max(figures[agent][tier]["score"][0] for agent in BLIND for tier in tiers)
     top = figures["heuristic"]["overall"]["score"][0]
-    assert f"scores {top:.2f}. Without it, the best policy scores at most {most:.2f}." in page.locator("h1").inner_text()
+    assert (
+        f"scores {top:.2f}. Without it, the best policy scores at most {most:.2f}." in page.locator("h1").inner_text()
+    )
     assert "reference split, 5 easy, 5 medium, 5 hard episodes" in page.locator("h1 + p").inner_text()
     assert "another version" not in page.locator("h1 + p").inner_text()  # no model is in this picture
     names = page.locator("svg.scores g text").all_text_contents()

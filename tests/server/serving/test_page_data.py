@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import threading
 import time
 from types import SimpleNamespace
@@ -150,6 +151,19 @@ class TestReference:
         refused = client.get("/page/reference/worded")
         assert refused.status_code == 409
         assert refused.json() == {"detail": "The episode cannot be played again: The cache is empty."}
+
+    def test_a_small_model_that_played_it_is_among_them(self, serve, talk, asking, tmp_path, monkeypatch):
+        shutil.copytree(app.RESULTS / "small-model", tmp_path / "small-model")
+        (log := tmp_path / "small-model" / "episodes.jsonl").write_text("no episode\n" + log.read_text("utf-8"))
+        monkeypatch.setattr(app, "RESULTS", tmp_path)
+        server = serve()
+        opened, client = talk(f"{server.ws_url}/ws"), asking(server)
+        for seed, expected in ((900_002, ["react:smollm2-135m"]), (900_003, [])):
+            opened.reset(seed=seed, task_id="oversight_easy", episode_id="an audit")
+            opened.step(**REPORT)
+            _, _, _, *models = client.get("/page/reference/an audit").json()["auditors"]
+            assert [one["agent"] for one in models] == expected
+        assert models == []
 
     def test_who_may_have_had_it_where_there_are_several_processes(self, serve, asking):
         told = asking(serve(workers=2)).get("/page/reference/x").json()
