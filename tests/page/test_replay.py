@@ -3,13 +3,18 @@
 import copy
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from synth_audit_env.agents.baselines import baseline
 from synth_audit_env.agents.heuristic import HeuristicAuditor
+from synth_audit_env.rollouts.episode_log import read_log, replay
+from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.page.looks import look
 from synth_audit_env.tests.page.served import played
+
+PAGE_DATA = Path(__file__).parents[2] / "server" / "page" / "data"
 
 pytestmark = pytest.mark.browser
 
@@ -312,3 +317,22 @@ def test_it_can_be_looked_at(opened, lines, size, scheme):
     if size[0] > 800:
         fits = "document.documentElement.scrollHeight <= innerHeight"
         assert page.evaluate(fits), "list and content scroll by themselves"
+
+
+def test_a_trained_and_an_untrained_model_ship_with_the_page(open_page):
+    trained, start = read_log(PAGE_DATA / "pair.jsonl")
+    assert (trained.task, trained.seed, trained.split) == (start.task, start.seed, start.split)
+    page = open_page("#/replay")
+    page.get_by_role("link", name="A trained model beside an untrained one").click()
+    figures = page.locator(".replay-figures")
+    for one, record in zip((figures.nth(0), figures.nth(1)), (trained, start), strict=True):
+        one.get_by_text(record.agent).wait_for()
+        assert f"score {record.outcome.score:.3f}" in one.inner_text()
+    assert page.get_by_role("alert").count() == 0
+
+
+def test_the_shipped_episodes_are_those_of_this_version():
+    records, environment = read_log(PAGE_DATA / "pair.jsonl"), SynthAuditEnvironment()
+    again = replay(records, lambda asked: environment.reset(**asked), environment.step)
+    for record, played_again in zip(records, again, strict=True):
+        assert [turn.observation for turn in played_again.turns] == [turn.observation for turn in record.turns]
