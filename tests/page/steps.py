@@ -5,6 +5,7 @@ import re
 
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
+from synth_audit_env.tests.patience import wait_until
 
 EASY = "#/audit?task=oversight_easy&split=validation&seed=900122"
 HARD = "#/audit?task=oversight_hard&split=validation&seed=900122"
@@ -19,6 +20,14 @@ def prepared(page):
     """Wait until an audit can be worked at."""
     page.locator(".queue button").first.wait_for()
     return page
+
+
+def until(page, expression, arg=None):
+    """Wait until an expression is true on the page.
+
+    Playwright's own way evaluates a text in the page each time but the first, which the page's policy forbids.
+    """
+    wait_until(lambda: page.evaluate(expression, arg), f"This was never true: {expression}")
 
 
 def truth_of(task, seed, split="validation"):

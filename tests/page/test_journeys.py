@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from synth_audit_env.tests.page.conftest import CUT_OFF, PATIENCE_MS
+from synth_audit_env.tests.page.conftest import CUT_OFF
 from synth_audit_env.tests.page.steps import (
     EASY,
     HARD,
@@ -19,6 +19,7 @@ from synth_audit_env.tests.page.steps import (
     steps_left,
     truth_of,
     turn_to,
+    until,
 )
 
 pytestmark = pytest.mark.browser
@@ -56,7 +57,7 @@ def test_a_flag_without_a_kind_or_a_reason_is_not_sent(open_page):
     def asked_for():
         """Of the field that the browser went to: its id or name, and what it says is wrong with it."""
         press(page, "Flag as wrong")
-        page.wait_for_function("document.activeElement.validationMessage")
+        until(page, "document.activeElement.validationMessage")
         return page.evaluate(
             "(({ id, name, validationMessage }) => [id || name, validationMessage])(document.activeElement)"
         )
@@ -83,7 +84,7 @@ def test_an_audit_by_keys_alone(open_page):
     listed = page.get_by_role("dialog").inner_text()
     assert all(re.search(rf"(?m)^{key}$", listed) for key in "jkrotscaf")
     keys.press("Escape")
-    page.wait_for_function("!document.querySelector('#help').open")
+    until(page, "!document.querySelector('#help').open")
     keys.press("k")
     keys.press("j")
     left = 50
@@ -312,9 +313,7 @@ def test_a_phone_has_note_record_protocol_and_decision_by_tab_and_by_swipe(open_
 def in_sight(page, name):
     """Wait until this pane alone is, and its tab says so."""
     pane = page.locator(f"#pane-{name.lower()}")
-    page.wait_for_function(
-        "(pane) => Math.abs(pane.getBoundingClientRect().left) < 2", arg=pane.element_handle(), timeout=PATIENCE_MS
-    )
+    until(page, "(pane) => Math.abs(pane.getBoundingClientRect().left) < 2", pane.element_handle())
     pressed = page.get_by_role("group", name="Panes").get_by_role("button", pressed=True)
     assert pressed.all_inner_texts() == [name]
 

@@ -6,7 +6,17 @@ from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.page.conftest import CUT_OFF
 from synth_audit_env.tests.page.silent_network import SilentNetwork
-from synth_audit_env.tests.page.steps import EASY, end, kept_actions, kept_audits, prepared, press, steps_left, turn_to
+from synth_audit_env.tests.page.steps import (
+    EASY,
+    end,
+    kept_actions,
+    kept_audits,
+    prepared,
+    press,
+    steps_left,
+    turn_to,
+    until,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -76,7 +86,7 @@ def test_an_audit_in_two_tabs_is_one_audit(open_page):
     press(second, "Open the record")
     steps_left(first, 48)
     first.get_by_label("Why: ", exact=False).fill("a reason")
-    second.wait_for_function("document.querySelector('#reason').value === 'a reason'")
+    until(second, "document.querySelector('#reason').value === 'a reason'")
     press(first, "Approve")
     second.get_by_text("You approved it.").wait_for()
     [kept] = kept_audits(first)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from synth_audit_env.tests.page.steps import HARD, prepared, steps_left
+from synth_audit_env.tests.page.steps import HARD, prepared, steps_left, until
 
 pytestmark = pytest.mark.browser
 PAGE = Path(__file__).parents[2] / "server" / "page"
@@ -99,7 +99,7 @@ def waited(page, button):
     """Click, and return the milliseconds until its answer was painted."""
     known = page.evaluate("waits.length")
     button.click()
-    page.wait_for_function("(known) => waits.length > known", arg=known)
+    until(page, "(known) => waits.length > known", arg=known)
     return page.evaluate("waits.at(-1)")
 
 

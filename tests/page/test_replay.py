@@ -13,6 +13,7 @@ from synth_audit_env.rollouts.episode_log import read_log, replay
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.page.looks import look
 from synth_audit_env.tests.page.served import played
+from synth_audit_env.tests.page.steps import until
 
 PAGE_DATA = Path(__file__).parents[2] / "server" / "page" / "data"
 
@@ -217,7 +218,8 @@ def test_a_link_leads_to_a_step_of_a_kept_log(open_page):
     assert any(one.startswith("flag-all: Step") for one in shown)
     page.reload()
     page.locator(".two").wait_for()
-    page.wait_for_function(
+    until(
+        page,
         "shown => [...document.querySelectorAll('h2')].map((one) => one.innerText).join() === shown",
         arg=",".join(shown),
     )
@@ -283,7 +285,7 @@ def test_of_a_long_log_only_the_headings_are_kept(opened, lines):
     page.get_by_text(f"{many} of {many} episodes").wait_for()
     assert page.locator(".replay-list tbody tr").count() == 100
     page.get_by_role("button", name="Show more").click()
-    page.wait_for_function("document.querySelectorAll('.replay-list tbody tr').length === 200")
+    until(page, "document.querySelectorAll('.replay-list tbody tr').length === 200")
     page.get_by_label("Score from").fill("0.99")
     page.get_by_text(f"{many // 4} of {many} episodes").wait_for()
     page.get_by_role("link", name="heuristic").last.click()

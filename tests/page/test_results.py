@@ -11,6 +11,7 @@ import pytest
 
 from synth_audit_env.tests.page.looks import look
 from synth_audit_env.tests.page.served import OUTPUTS
+from synth_audit_env.tests.page.steps import until
 
 pytestmark = pytest.mark.browser
 HOSTILE = "<img src=x onerror=alert(1)>"  # also the name of a folder
@@ -193,8 +194,8 @@ def test_curves_are_drawn_in_the_ink_of_the_scheme(open_page):
     marker.wait_for()
     light = marker.evaluate("one => getComputedStyle(one).borderColor")
     page.emulate_media(color_scheme="dark")
-    page.wait_for_function(
-        "light => getComputedStyle(document.querySelector('.curves .u-marker')).borderColor !== light", arg=light
+    until(
+        page, "light => getComputedStyle(document.querySelector('.curves .u-marker')).borderColor !== light", arg=light
     )
 
 

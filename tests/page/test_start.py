@@ -9,6 +9,7 @@ import pytest
 from synth_audit_env.error_types import ERROR_KINDS
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.tests.page.looks import look
+from synth_audit_env.tests.page.steps import until
 
 pytestmark = pytest.mark.browser
 
@@ -166,7 +167,7 @@ def test_a_split_and_a_seed_can_be_named(open_case):
 
 def test_a_kept_audit_goes_on_or_is_forgotten(open_page):
     page = open_page("#/audit?task=oversight_easy&split=validation&seed=900123", **STILL)
-    page.wait_for_function("localStorage.length === 1")
+    until(page, "localStorage.length === 1")
     page.get_by_role("link", name="Start").click()
     kept = page.locator(".kept li")
     kept.get_by_text(re.compile(r"\d\d:\d\d, 0 decided")).wait_for()
