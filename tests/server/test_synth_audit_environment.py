@@ -132,12 +132,16 @@ def test_what_is_left_of_an_audit_needs_no_garbage_collector(task_id):
             pass
         assert own.state.outcome.recall == 1.0, "its reasons are read"
 
+    def left():
+        gc.collect()
+        audit()
+        return gc.collect()
+
     audit()
-    gc.collect()
     gc.disable()
     try:
-        audit()
-        assert gc.collect() == 0
+        # A thread of another test may leave something meanwhile, but not each time.
+        assert min(left() for _ in range(5)) == 0
     finally:
         gc.enable()
 
