@@ -10,6 +10,7 @@ or broken, ends the reading: it is told with a reason.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
@@ -19,6 +20,8 @@ from pydantic import BaseModel, Field, StringConstraints, ValidationError
 from ...models import EpisodeOutcome
 from ..world.tasks import TIERS
 from . import strict_json
+
+log = logging.getLogger(__name__)
 
 LONGEST_LINE = 4 * 1024 * 1024
 """Bytes. An episode of the hard tier has a quarter of a megabyte, one of nothing but the longest reasons has two."""
@@ -87,11 +90,13 @@ def results_on(path: Path, task_id: object, seed: object) -> list[dict[str, Any]
         return []
     found = []
     with path.open("rb") as file:
-        for _, size, line in _lines(file):
+        for number, (_, size, line) in enumerate(_lines(file), start=1):
             try:
                 head, tail = _ends(size, line)
-            except ValueError:
-                continue  # `log_index` tells what is no episode
+            except ValueError as problem:
+                # It is the server's own file, and the other auditors are told without it.
+                log.warning("%s, line %d: %s", path, number, problem)
+                continue
             if (head.task, head.seed) == (task_id, seed):
                 found.append({"agent": head.agent, "outcome": tail.outcome.model_dump(), "steps": len(tail.rewards)})
     return found

@@ -14,7 +14,6 @@ from typing import Any
 KINDS = {
     "results.json": "evaluation",
     "training_log.json": "training",
-    "sft_log.json": "imitation",
     "certificate.json": "certificate",
 }
 """By a file's name."""

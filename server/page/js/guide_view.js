@@ -14,7 +14,7 @@ export const GuideView = () => html`<h1>Would you have caught it?</h1><${Guide} 
 
 export function Guide() {
   const { value, problem } = useJson("page/data/guided_case.json");
-  return html`<section class="guided" aria-label="A guided case of 90 seconds">
+  return html`<section class="guided" aria-label="A guided case">
     ${problem && html`<p class="problem" role="alert">${problem}</p>`} ${value && html`<${Case} ...${value} />`}
   </section>`;
 }

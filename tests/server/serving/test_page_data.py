@@ -152,7 +152,7 @@ class TestReference:
         assert refused.status_code == 409
         assert refused.json() == {"detail": "The episode cannot be played again: The cache is empty."}
 
-    def test_a_small_model_that_played_it_is_among_them(self, serve, talk, asking, tmp_path, monkeypatch):
+    def test_a_small_model_that_played_it_is_among_them(self, serve, talk, asking, tmp_path, monkeypatch, caplog):
         shutil.copytree(app.RESULTS / "small-model", tmp_path / "small-model")
         (log := tmp_path / "small-model" / "episodes.jsonl").write_text("no episode\n" + log.read_text("utf-8"))
         monkeypatch.setattr(app, "RESULTS", tmp_path)
@@ -164,6 +164,7 @@ class TestReference:
             _, _, _, *models = client.get("/page/reference/an audit").json()["auditors"]
             assert [one["agent"] for one in models] == expected
         assert models == []
+        assert "episodes.jsonl, line 1: The line is no whole episode" in caplog.text, "whoever runs the server reads it"
 
     def test_who_may_have_had_it_where_there_are_several_processes(self, serve, asking):
         told = asking(serve(workers=2)).get("/page/reference/x").json()
