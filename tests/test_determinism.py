@@ -12,20 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from synth_audit_env.tests import make_golden
+
 ROOT = Path(__file__).parent.parent
 OTHERS = [name for name in ("python3.13", "python3.12", "python3.11") if name != f"python3.{sys.version_info.minor}"]
 
 
 @pytest.fixture(scope="module")
-def make_golden():
-    spec = importlib.util.spec_from_file_location("make_golden", ROOT / "tests" / "make_golden.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def golden(make_golden):
+def golden():
     return json.loads(make_golden.GOLDEN.read_text())
 
 
@@ -54,7 +48,7 @@ def printed_by(command, folder, **variables):
     return json.loads(done.stdout)
 
 
-def test_the_golden_digests(make_golden, golden):
+def test_the_golden_digests(golden):
     """Where the world was meant to change: `uv run python tests/make_golden.py`, and say so in the changelog."""
     few = make_golden.digests(scenarios=12, episodes=3)
     assert few == {name: values[: len(few[name])] for name, values in golden.items()}
@@ -79,7 +73,7 @@ def test_a_process_with_hashes_of_0_assertions_off_and_another_locale(golden, tm
     assert printed_by([sys.executable, "-O"], tmp_path, **variables) == golden
 
 
-def test_a_pool_of_threads(make_golden, golden):
+def test_a_pool_of_threads(golden):
     """Scenarios and episodes of all tiers at once, each twice."""
     jobs = [(tier, number) for number in (0, 1, 2, 3, 2, 1, 0) for tier in ("expert", "easy", "hard", "medium")]
     with ThreadPoolExecutor(8) as pool:
@@ -89,7 +83,7 @@ def test_a_pool_of_threads(make_golden, golden):
     assert episodes == [golden[f"episodes {tier}"][2 * (number // 2)] for tier, number in jobs]
 
 
-def test_the_order_in_which_scenarios_are_built_does_not_matter(make_golden, golden):
+def test_the_order_in_which_scenarios_are_built_does_not_matter(golden):
     for number in (7, 0, 3, 7):
         for tier in ("hard", "easy", "expert"):
             assert make_golden.scenario_digest(tier, number) == golden[f"scenarios {tier}"][number]

@@ -1,29 +1,19 @@
 """The guided case of the page is what its episode says, byte for byte."""
 
-import importlib.util
 import json
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from synth_audit_env.scripts import guided_case as script
 
 
-@pytest.fixture(scope="module")
-def script():
-    spec = importlib.util.spec_from_file_location("guided_case", ROOT / "scripts" / "guided_case.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_file_of_the_page_is_what_the_episode_gives(script):
+def test_the_file_of_the_page_is_what_the_episode_gives():
     made = script.guided_case()
     kept = script.FILE.read_text(encoding="utf-8")
     assert kept == made, "The guided case is not what its episode gives: run `uv run python scripts/guided_case.py`."
 
 
-def test_the_claim_leaves_out_the_clause_that_decides(script):
+def test_the_claim_leaves_out_the_clause_that_decides():
     case = json.loads(script.FILE.read_text(encoding="utf-8"))
     override = case["clauses"]["override"]["key"]
     assert override not in case["review"]["reasoning"]
@@ -32,7 +22,7 @@ def test_the_claim_leaves_out_the_clause_that_decides(script):
     assert f"({override})" in case["answer"]["truth"]
 
 
-def test_a_reason_that_the_environment_does_not_accept_is_refused(script, monkeypatch):
+def test_a_reason_that_the_environment_does_not_accept_is_refused(monkeypatch):
     monkeypatch.setitem(script.FLAG, "reason", "The proposal looks wrong.")
     with pytest.raises(SystemExit, match="does not accept the reason"):
         script.guided_case()

@@ -1,6 +1,5 @@
 """The runtime graders get the plan that openenv.yaml leaves out, and a grader that does not pass is a failure."""
 
-import importlib.util
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -8,18 +7,12 @@ import pytest
 from openenv.validation.parsers.openenv_yaml import OpenEnvYamlParser
 from openenv.validation.types import CheckStatus, ProviderCapability, Verdict
 
+from synth_audit_env.scripts import runtime_graders as graders
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-@pytest.fixture(scope="module")
-def graders():
-    spec = importlib.util.spec_from_file_location("runtime_graders", ROOT / "scripts" / "runtime_graders.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_plan_is_declared_for_the_graders_and_not_in_the_manifest(graders, tmp_path):
+def test_the_plan_is_declared_for_the_graders_and_not_in_the_manifest(tmp_path):
     graders.declare_execution(tmp_path)
     declared = OpenEnvYamlParser().parse(tmp_path)
     assert declared.execution.probe_path == "validation/runtime.json"
@@ -39,7 +32,7 @@ def test_the_plan_is_declared_for_the_graders_and_not_in_the_manifest(graders, t
         (None, Verdict.FAIL, True, 1),
     ],
 )
-def test_only_the_network_may_go_unmeasured(graders, monkeypatch, capsys, amiss, verdict, measured, status):
+def test_only_the_network_may_go_unmeasured(monkeypatch, capsys, amiss, verdict, measured, status):
     results = [
         SimpleNamespace(
             check_id=name, status=CheckStatus.SKIP if name == amiss else CheckStatus.PASS, evidence=("seen",)
