@@ -86,7 +86,8 @@ export class Audit {
   static all() {
     const keys = (attempt(() => Object.keys(localStorage)) ?? []).filter((key) => key.startsWith(KEY));
     const found = keys.map((key) => attempt(() => JSON.parse(localStorage.getItem(key))));
-    return found.filter((kept) => kept?.recipe && Array.isArray(kept.actions)).sort((a, b) => (a.begun < b.begun ? 1 : -1));
+    const isWhole = (kept) => kept?.recipe && Array.isArray(kept.actions);
+    return found.filter(isWhole).sort((a, b) => (a.begun < b.begun ? 1 : -1));
   }
 
   static forget(id) {

@@ -1,6 +1,6 @@
 /** How an audit went: mistakes first, then other auditors, the return, what to try next, and files to take away. */
 
-import { html, useEffect, useRef } from "../vendor/preact-htm.js";
+import { html, useLayoutEffect, useRef } from "../vendor/preact-htm.js";
 import { ExportButtons, episodeLine, nameOf } from "./exports.js";
 import { Fates, Figures } from "./fate.js";
 import { CAUGHT, MISTAKES, SKILL_SCALE, counted, countsOf, eventWords } from "./outcome.js";
@@ -18,7 +18,7 @@ export function EndingView({ audit, settings }) {
   const mistakes = MISTAKES.flatMap((verdict) => rows.filter((row) => row.verdict === verdict));
   const caught = rows.filter((row) => row.verdict === CAUGHT);
   const rest = rows.filter((row) => !mistakes.includes(row) && !caught.includes(row));
-  useEffect(() => (scrollTo(0, 0), heading.current.focus()), [audit]);
+  useLayoutEffect(() => (scrollTo(0, 0), heading.current.focus()), [audit]);
   return html`<div class="ending">
     <header>
       <h1 tabindex="-1" ref=${heading}>${headline(outcome)}</h1><${Figures} outcome=${outcome} rows=${rows} />

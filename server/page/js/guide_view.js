@@ -1,6 +1,6 @@
 /** The guided case: a claim of the Actor's, what decides it, lit one after the other, a question, and the answer. */
 
-import { html, useEffect, useState } from "../vendor/preact-htm.js";
+import { html, useLayoutEffect, useState } from "../vendor/preact-htm.js";
 import { useKeys } from "./keys.js";
 import { Key, useJson } from "./ui.js";
 
@@ -27,7 +27,7 @@ function Case({ review, record, days, clauses, answer, steps }) {
   const told = { record, days, clauses, lit, read, isOff: at === ANSWER };
   const turn = (by) => setAt((now) => Math.min(Math.max(now + by, 0), choice ? ANSWER : QUESTION));
   const choose = (key) => at === QUESTION && (setChoice(CHOICES[key][1]), setAt(ANSWER));
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (at === 0) return;
     document.querySelector(`.guided ${SEEN[at]}`).scrollIntoView({ block: "nearest" });
     if (at >= QUESTION) document.querySelector(".guided .turn").focus({ preventScroll: true }); // its button is gone

@@ -1,6 +1,6 @@
 /** Keys of one letter. They rest while something is written, chosen or asked. */
 
-import { useEffect, useRef } from "../vendor/preact-htm.js";
+import { useLayoutEffect, useRef } from "../vendor/preact-htm.js";
 
 const TYPED_IN = "input, select, textarea, dialog";
 
@@ -8,7 +8,7 @@ const TYPED_IN = "input, select, textarea, dialog";
 export function useKeys(keys, isOn) {
   const now = useRef();
   now.current = isOn ? keys : {};
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKeyDown = (event) => {
       if (event.key === "Escape" && event.target.matches?.("input, select, textarea")) event.target.blur();
       if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.(TYPED_IN)) return;

@@ -1,7 +1,7 @@
 /** Replay: episode logs are opened, their episodes listed and filtered. The address names log, episode (its line),
- *  step, and what is beside it. After a reload the logs of the server open themselves, and a file has to be dropped again. */
+ *  step, and what is beside it. After a reload the server's logs open themselves; a file has to be dropped again. */
 
-import { html, useEffect, useState } from "../vendor/preact-htm.js";
+import { html, useEffect, useLayoutEffect, useState } from "../vendor/preact-htm.js";
 import { fileLog, keptLog, shippedLog } from "./episode_file.js";
 import { EpisodeView, besideOf } from "./replay_episode.js";
 import { go, routeTo } from "./routes.js";
@@ -36,7 +36,7 @@ function useLogs(keys) {
     const missing = keys.filter((key) => key && !logs.has(key) && !key.startsWith(OF_FILE));
     for (const key of new Set(missing)) open(key === "pair" ? shippedLog() : keptLog(key));
   }, keys);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const light = (isOver) => document.body.classList.toggle("over", isOver);
     const isFile = ({ dataTransfer }) => dataTransfer.types.includes("Files");
     document.ondragover = (event) => (event.preventDefault(), light(isFile(event))); // a browser would turn to the file

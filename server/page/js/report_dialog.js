@@ -1,6 +1,6 @@
 /** The report that ends an audit. */
 
-import { html, useEffect, useRef } from "../vendor/preact-htm.js";
+import { html, useLayoutEffect, useRef } from "../vendor/preact-htm.js";
 
 const LONGEST_REPORT = 20_000;
 
@@ -10,7 +10,7 @@ export function ReportDialog({ audit, onClose }) {
   const lines = flags.map((one) => `${one.proposal_id}: ${one.error_type}, ${one.reason || "no reason given"}`);
   const report = audit.kept.report || lines.join("\n");
   const dialog = useRef(null);
-  useEffect(() => dialog.current.showModal(), []);
+  useLayoutEffect(() => dialog.current.showModal(), []);
   const open = audit.proposals.filter(({ status }) => status === "pending").length;
   const write = (event) => audit.keep({ report: event.target.value });
   const file = async () => {

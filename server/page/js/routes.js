@@ -1,6 +1,6 @@
 /** Addresses within the page: `#/audit?task=oversight_easy&seed=7` is the view "audit" with its parameters. */
 
-import { useEffect, useState } from "../vendor/preact-htm.js";
+import { useLayoutEffect, useState } from "../vendor/preact-htm.js";
 
 export function readRoute(hash = location.hash) {
   const [path, query = ""] = hash.replace(/^#\/?/, "").split("?");
@@ -31,7 +31,7 @@ export function adjust(query) {
 
 export function useRoute() {
   const [route, setRoute] = useState(readRoute());
-  useEffect(() => {
+  useLayoutEffect(() => {
     const follow = () => setRoute(readRoute());
     addEventListener("hashchange", follow);
     return () => removeEventListener("hashchange", follow);

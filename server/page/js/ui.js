@@ -1,13 +1,13 @@
 /** Small parts that several views use. */
 
-import { html, useEffect, useReducer, useState } from "../vendor/preact-htm.js";
+import { html, useEffect, useLayoutEffect, useReducer, useState } from "../vendor/preact-htm.js";
 import { pieces } from "./protocol_text.js";
 import { words } from "./words.js";
 
-/** Draw again whenever the audit changes. */
+/** Draw again at each change of the audit: from a layout effect, as keys, or what is pressed at once would be lost. */
 export function useChanges(audit) {
   const [, redraw] = useReducer((count) => count + 1, 0);
-  useEffect(() => audit?.subscribe(redraw), [audit]);
+  useLayoutEffect(() => audit?.subscribe(redraw), [audit]);
 }
 
 /** What `read` makes of the JSON of addresses, each asked for once: {value} or {problem} by address. */
