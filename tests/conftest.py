@@ -24,6 +24,14 @@ from synth_audit_env.tests.patience import PATIENCE_S, wait_until
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# Times are measured by benchmarks: a Hypothesis example may take as long as a busy machine needs. Not all environments
+# of .ci/run have Hypothesis.
+with contextlib.suppress(ImportError):
+    from hypothesis import settings
+
+    settings.register_profile("repeatable", deadline=None, derandomize=True)
+    settings.load_profile("repeatable")
+
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell script's background job ignores Ctrl-C, and so would all that tests start, which are to stop at it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -51,6 +59,8 @@ class Server:
     settings: Any
     connections: Callable[[], set[Any]]
     """Those that the server holds open."""
+    loop: asyncio.AbstractEventLoop
+    """On which it runs, in a thread of its own."""
 
     @property
     def url(self) -> str:
@@ -77,6 +87,15 @@ class Server:
     def wait_for_sessions(self, count: int) -> None:
         """Wait until so many sessions are open: a server learns of a closed socket a moment later."""
         wait_until(lambda: len(self.sessions) == count, lambda: f"{len(self.sessions)} sessions are open, not {count}")
+
+    def end_sessions(self, why: str = "The session has ended.") -> None:
+        """End every session, as a timeout does, which on a busy machine would come at a moment of its own."""
+
+        async def end() -> None:
+            for session in list(self.sessions._open.values()):
+                self.sessions.close(session, why)
+
+        asyncio.run_coroutine_threadsafe(end(), self.loop).result(PATIENCE_S)
 
 
 class Talk:
@@ -133,7 +152,8 @@ def running(environment: Callable[[], Any] | None = None, **settings: Any) -> It
                 assert thread.is_alive(), "the server did not start"
                 time.sleep(0.005)
             host, port = listener.getsockname()
-            yield Server(host, port, built.state.sessions, built, chosen, lambda: server.server_state.connections)
+            loop = server.servers[0].get_loop()
+            yield Server(host, port, built.state.sessions, built, chosen, lambda: server.server_state.connections, loop)
         finally:
             server.should_exit = True
             thread.join(PATIENCE_S)

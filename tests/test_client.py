@@ -348,11 +348,11 @@ class TestLostSessions:
     async def test_reset_starts_an_episode_though_the_loop_was_held_up_while_the_session_ended(
         self, serve: Callable[..., Any]
     ) -> None:
-        server = serve(session_timeout_s=1.0)
+        server = serve()
         async with SynthAuditEnv(base_url=server.url) as env:
             await env.reset(task_id="oversight_easy", seed=42)
             # Which holds the loop up, as a model does that generates on the client's own.
-            server.wait_for_sessions(0)
+            server.end_sessions()
             assert (await env.reset(task_id="oversight_easy", seed=7)).observation.steps_taken == 0
             assert (await env.state()).seed == 7
 

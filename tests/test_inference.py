@@ -138,12 +138,12 @@ def test_a_server_that_goes_away_ends_the_episode_in_words(
     serve: Callable[..., Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The session is ended under an episode: the line that readers wait for comes all the same."""
-    started = serve(session_timeout_s=1.0)
+    started = serve()
     slow = inference.HeuristicAuditor.act
 
     def dawdle(auditor: inference.HeuristicAuditor, observation: Any) -> Any:
         if observation.steps_taken == 3:
-            started.wait_for_sessions(0)
+            started.end_sessions()
         return slow(auditor, observation)
 
     with pytest.MonkeyPatch.context() as patch:

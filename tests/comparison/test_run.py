@@ -129,11 +129,11 @@ def test_episodes_that_end_in_another_order_are_the_same_and_kept_at_once(reques
 
 
 def test_what_was_played_is_kept_when_the_server_goes(request_, serve, undrawn, monkeypatch):
-    passing = serve(session_timeout_s=1.0)
+    passing = serve()
     at_once = HeuristicAuditor.act
 
     def dawdle(auditor, seen):
-        passing.wait_for_sessions(0)
+        passing.end_sessions()
         return at_once(auditor, seen)
 
     monkeypatch.setattr(HeuristicAuditor, "act", dawdle)

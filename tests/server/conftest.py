@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import settings
 
 from synth_audit_env.server.world.protocol import (
     AGE,
@@ -22,9 +21,6 @@ from synth_audit_env.server.world.record import DATE_FIELDS, PatientRecord
 from synth_audit_env.server.world.scenario import Scenario, build_scenario
 from synth_audit_env.server.world.tasks import TIERS
 from synth_audit_env.server.world.trial import Provision, Trial
-
-settings.register_profile("repeatable", deadline=None, derandomize=True)
-settings.load_profile("repeatable")
 
 FIRST_DAY = date(2021, 1, 1)
 
