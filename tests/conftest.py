@@ -88,12 +88,12 @@ class Server:
         """Wait until so many sessions are open: a server learns of a closed socket a moment later."""
         wait_until(lambda: len(self.sessions) == count, lambda: f"{len(self.sessions)} sessions are open, not {count}")
 
-    def end_sessions(self, why: str = "The session has ended.") -> None:
+    def end_sessions(self) -> None:
         """End every session, as a timeout does, which on a busy machine would come at a moment of its own."""
 
         async def end() -> None:
             for session in list(self.sessions._open.values()):
-                self.sessions.close(session, why)
+                self.sessions.close(session)
 
         asyncio.run_coroutine_threadsafe(end(), self.loop).result(PATIENCE_S)
 

@@ -23,6 +23,7 @@ case "$*" in
         echo "so it fails" && exit 7
         ;;
     $HANGS) echo $$ >"$HANGING" && exec sleep 600 ;;
+    *soak.py*) echo "what the soak found" && log=${@: -1} && echo "what its server said" >"${log%.json}.log" ;;
 esac
 """
 """In the place of uv, and of the Python of the training environment."""
@@ -69,6 +70,11 @@ def test_every_stage_is_made_and_told_of_once(run):
     assert sorted(begun(done)) == sorted(STAGES)
     assert sorted(re.findall(r"^--- (.*) took \d+ s$", done.stdout, re.MULTILINE)) == sorted(STAGES)
     assert "All stages passed in" in done.stdout
+
+
+def test_no_stage_writes_over_what_another_or_it_itself_said(run):
+    """The log of the soak's server stood where what the soak found was to be kept."""
+    assert run().stdout.count("what the soak found") == 1
 
 
 @pytest.mark.parametrize(
