@@ -35,9 +35,6 @@ PAUSE_S = 0.05
 """Between two messages of a client, on average."""
 GRACE_S = 3.0
 """After its timeout a session may last so long."""
-CLOSED_AFTER_S = 30.0
-"""After the session its socket may: for ten seconds the server waits for a peer to close as well, and before that it
-may be at work on what a flood has asked for."""
 BUFFER = 4096
 """Bytes that may lie unread on the side of a client that does not read."""
 FLOOD = 400
@@ -141,8 +138,12 @@ class Client:
             self.problem(f"at the end the server said {said!r:.300} and closed with {code}")
 
     async def expect_closed_socket(self) -> None:
-        """Wait until the server has closed its end of the connection, whose other end does nothing."""
-        until = time.monotonic() + self.soak.session_timeout_s + CLOSED_AFTER_S
+        """Wait until the server has closed its end of the connection, whose other end does nothing.
+
+        The session's timeout runs from the last request that the server has worked on, and a flood is a lot of work.
+        Then the server waits ten seconds for its peer to close as well.
+        """
+        until = time.monotonic() + self.soak.session_timeout_s + PATIENCE_S
         ports = self.soak.port, self.connection.local_address[1]
         while await asyncio.to_thread(_holds_connection, *ports):
             if time.monotonic() > until:
