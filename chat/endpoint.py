@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 import time
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -120,12 +121,11 @@ class Endpoint:
         self._answered = 0
         self._price = price
         self._timeout_s = timeout_s
+        http = PatientHttp(timeout_s)
+        # When the endpoint goes, or the program ends, and not by __del__, which may run when modules are gone already.
+        weakref.finalize(self, http.close)
         self._client = OpenAI(
-            base_url=base_url,
-            api_key=api_key or "none",
-            timeout=timeout_s,
-            max_retries=RETRIES,
-            http_client=PatientHttp(timeout_s),
+            base_url=base_url, api_key=api_key or "none", timeout=timeout_s, max_retries=RETRIES, http_client=http
         )
 
     def check(self, tools: Sequence[Mapping[str, Any]] = (), max_tokens: int | None = None) -> None:

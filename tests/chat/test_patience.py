@@ -150,3 +150,13 @@ def test_an_answer_of_the_size_that_is_allowed_is_read(monkeypatch: pytest.Monke
             else:
                 with pytest.raises(EndpointError, match="answers with more than "):
                     endpoint.complete(CHAT)
+
+
+def test_connections_are_closed_with_their_endpoint() -> None:
+    with chat_server([Say("One.")]) as server:
+        endpoint = Endpoint(server.url, MODEL, None)
+        endpoint.complete(CHAT)
+        http = endpoint._client._client
+        del endpoint
+    assert http.is_closed
+    assert not hasattr(http, "__del__"), "which at exit may run when the modules that it needs are gone"
