@@ -126,20 +126,20 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
         messages_per_second=chosen.messages_per_second,
         listeners=listeners,
     )
-    served: dict[str, Any] = {
-        "env": environment,
-        "env_name": ENV_NAME,
-        "action_cls": SynthAuditAction,
-        "observation_cls": SynthAuditObservation,
-        "state_cls": SynthAuditState,
-        "reset_observation_cls": SynthAuditObservation,
-    }
-    most = ConcurrencyConfig(max_concurrent_envs=chosen.max_sessions, session_timeout=chosen.session_timeout)
-    served["concurrency_config"] = most
+    make: Callable[..., FastAPI] = create_fastapi_app
     if settings.has_playground():
-        built = with_playground(sessions.refused, title_override=TITLE, **served)
-    else:
-        built = create_fastapi_app(**served)
+        make = partial(with_playground, sessions.refused, title_override=TITLE)
+    built = make(
+        env=environment,
+        env_name=ENV_NAME,
+        action_cls=SynthAuditAction,
+        observation_cls=SynthAuditObservation,
+        state_cls=SynthAuditState,
+        reset_observation_cls=SynthAuditObservation,
+        concurrency_config=ConcurrencyConfig(
+            max_concurrent_envs=chosen.max_sessions, session_timeout=chosen.session_timeout
+        ),
+    )
     built.title = TITLE
     built.state.sessions = sessions
     if kept is not None:

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.server import app
-from synth_audit_env.server.serving import mcp_tools, ws_messages
+from synth_audit_env.server.serving import mcp_requests, ws_messages
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.conftest import Talk
 
@@ -121,7 +121,7 @@ class TestAValidatorThatRaisesAValueError:
 
     @pytest.fixture
     def picky(self, serve, monkeypatch):
-        for module in (app, ws_messages, mcp_tools):
+        for module in (app, ws_messages, mcp_requests):
             monkeypatch.setattr(module, "SynthAuditAction", Picky)
         monkeypatch.setattr(ws_messages, "_STEP", _PickyStep.__pydantic_validator__)
         return serve()

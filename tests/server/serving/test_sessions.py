@@ -182,7 +182,8 @@ def test_the_table_of_sessions():
         assert sessions.get(second.id) is second
         assert sessions.get(None) is sessions.get([]) is None
         sessions.close(second)
-        assert len(sessions) == len(sessions._timers) == 0
+        assert len(sessions) == 0
+        assert first.timer.cancelled()
 
     asyncio.run(scene())
 
