@@ -13,8 +13,8 @@ import pytest
 
 from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.chat import endpoint as endpoint_module
-from synth_audit_env.chat.completion import Completion, ToolCall, Usage
-from synth_audit_env.chat.endpoint import ChatRefusedError, Endpoint, EndpointError, Price
+from synth_audit_env.chat.completion import Completion, Price, ToolCall, Usage
+from synth_audit_env.chat.endpoint import ChatRefusedError, Endpoint, EndpointError
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 from synth_audit_env.tests.patience import PATIENCE_S
 

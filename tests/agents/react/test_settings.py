@@ -19,7 +19,8 @@ from synth_audit_env.agents.react.settings import (
     react_auditor,
     read_flags,
 )
-from synth_audit_env.chat.endpoint import Endpoint, EndpointError, Price
+from synth_audit_env.chat.completion import Price
+from synth_audit_env.chat.endpoint import Endpoint, EndpointError
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 
 
