@@ -17,10 +17,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .call_markup import find_calls, read_calls
+from .chat_template import PROBE, PROBE_TOOL, PROBED, for_template, own_tokenizer
 from .completion import Completion, Usage
-from .own_tokenizer import own_tokenizer
-from .tool_probe import PROBE, PROBE_TOOL, PROBED
+from .written_calls import find_calls, read_calls
 
 ADAPTER = "adapter_config.json"
 """By which a folder that holds a LoRA adapter is known."""
@@ -250,12 +249,3 @@ def _generation(model: Any, tokenizer: Any, temperature: float | None) -> Any:
         tokenizer.pad_token_id = config.eos_token_id[0]
     config.pad_token_id = tokenizer.pad_token_id
     return config
-
-
-def for_template(message: Mapping[str, Any]) -> dict[str, Any]:
-    """A message as templates take it: arguments of calls are objects there, and JSON text in OpenAI's format."""
-    calls = [
-        {**call, "function": {**call["function"], "arguments": json.loads(call["function"]["arguments"])}}
-        for call in message.get("tool_calls", ())
-    ]
-    return {**message, **({"tool_calls": calls} if calls else {})}

@@ -8,8 +8,8 @@ from time import process_time
 import pytest
 
 from synth_audit_env.agents.audit_tools import tool_schemas
-from synth_audit_env.chat.call_markup import read_calls
 from synth_audit_env.chat.completion import ToolCall
+from synth_audit_env.chat.written_calls import read_calls
 
 GOOD = '<tool_call>\n{"name": "approve", "arguments": {"proposal_id": "PROP-001"}}\n</tool_call>'
 INNER = '{"name": "approve", "arguments": {"proposal_id": "PROP-001"}}'

@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from synth_audit_env.chat.own_tokenizer import own_tokenizer
-from synth_audit_env.chat.tool_probe import PROBE_TOOL
+from synth_audit_env.chat.chat_template import PROBE_TOOL, own_tokenizer
 from synth_audit_env.models import ACTION_TYPES
 from synth_audit_env.tests.tiny_checkpoint import PLAIN_TEMPLATE, TOOLS_TEMPLATE, checkpoint
 from synth_audit_env.tests.training import by_name
