@@ -14,7 +14,7 @@ from synth_audit_env.comparison.blind import in_words, with_blind
 from synth_audit_env.comparison.readme import with_models
 from synth_audit_env.comparison.results import read
 from synth_audit_env.training import train_grpo
-from synth_audit_env.training.sizes import CORE_SAVES, FLAG, LOOK_UP, PROMPTS, PROPOSAL_TOKENS, REPORT
+from synth_audit_env.training.forecast import CORE_SAVES, FLAG, LOOK_UP, PROMPTS, PROPOSAL_TOKENS, REPORT
 
 ROOT = Path(__file__).parents[2]
 RUNS = ROOT / "outputs" / "train" / "cpu-tiny"

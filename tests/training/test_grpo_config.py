@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from synth_audit_env.tests.training.upstream import TRAINS
-from synth_audit_env.training.run_costs import PREFILL_CHUNK
-from synth_audit_env.training.settings import PRESETS, read_arguments
-from synth_audit_env.training.sizes import PROMPT_TOKENS
+from synth_audit_env.training.forecast import PREFILL_CHUNK
+from synth_audit_env.training.settings import PRESETS, PROMPT_TOKENS, read_arguments
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")

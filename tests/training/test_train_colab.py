@@ -30,8 +30,7 @@ from synth_audit_env.tests.training.upstream import TRAINS
 from synth_audit_env.training import train_colab, train_grpo
 from synth_audit_env.training.demonstrations import NONE, demonstrate
 from synth_audit_env.training.device import CARDS, Device
-from synth_audit_env.training.settings import PRESETS
-from synth_audit_env.training.sizes import PROMPT_TOKENS
+from synth_audit_env.training.settings import PRESETS, PROMPT_TOKENS
 from synth_audit_env.training.tiny_model import CHAT_TEMPLATE
 
 PROGRAM = Path(train_colab.__file__)
