@@ -9,7 +9,6 @@ A client may give two episodes one id. The last one that was finished counts, an
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,28 +32,25 @@ class FinishedEpisodes(Listener):
         self._settled = settled or SETTLEMENTS[0]
         self._begun: dict[str, tuple[str, str]] = {}
         """By session: the id of the running episode, and how it is settled."""
-        self._running: Counter[str] = Counter()
-        """Sessions that run an episode of an id."""
         self._finished: dict[str, dict[str, Any]] = {}
         """Reset's options by episode id, the oldest first."""
 
     def options_of(self, episode_id: str) -> Mapping[str, Any] | None:
         """What reset makes the finished episode of that id of; None where there is none, or one of that id runs."""
-        return None if self._running[episode_id] else self._finished.get(episode_id)
+        # A copy, since other threads ask while sessions go on.
+        is_running = any(episode_id == begun for begun, _ in list(self._begun.values()))
+        return None if is_running else self._finished.get(episode_id)
 
     def began(self, session: Session, options: Mapping[str, Any], seconds: float) -> None:
         """Note whose truth is not to be told."""
-        self.closed(session)
         episode_id = session.environment.begun.episode_id or ""
         self._begun[session.id] = episode_id, options.get("settlement") or self._settled
-        self._running[episode_id] += 1
 
     def acted(self, session: Session, acted: Acted) -> None:
         """Keep the episode that this step has ended."""
         if not acted.answer.over or session.id not in self._begun:
             return
-        episode_id, settlement = self._begun[session.id]
-        self.closed(session)
+        episode_id, settlement = self._begun.pop(session.id)
         self._finished.pop(episode_id, None)
         while len(self._finished) >= MOST_FINISHED:
             del self._finished[next(iter(self._finished))]
@@ -62,8 +58,4 @@ class FinishedEpisodes(Listener):
 
     def closed(self, session: Session) -> None:
         """Let go of what the session had begun."""
-        episode_id, _ = self._begun.pop(session.id, (None, None))
-        if episode_id is not None:
-            self._running[episode_id] -= 1
-            if not self._running[episode_id]:
-                del self._running[episode_id]
+        self._begun.pop(session.id, None)

@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
 from types import SimpleNamespace
@@ -211,11 +211,10 @@ def shared() -> Iterator[None]:
 def _forget_the_dead(folder: Path) -> None:
     """Remove what processes that have ended say of now. What they have counted stays, as counters never go back."""
     for file in folder.glob("gauge_live*_*.db"):
-        try:
-            os.kill(int(file.stem.rpartition("_")[2]), 0)
-        except ProcessLookupError:
-            # Another process may be at it too.
-            file.unlink(missing_ok=True)
-        except PermissionError:
-            # Its number is another user's by now, or it is: either way there is nothing to be sure of.
-            continue
+        # Where its number is another user's by now, or it is itself, there is nothing to be sure of.
+        with suppress(PermissionError):
+            try:
+                os.kill(int(file.stem.rpartition("_")[2]), 0)
+            except ProcessLookupError:
+                # Another process may be at it too.
+                file.unlink(missing_ok=True)

@@ -36,7 +36,7 @@ def page_facts(settled: str | None, logs: bool) -> dict[str, Any]:
         for tier in TIERS.values()
     ]
     # Its figures are those of the tier that is its turn.
-    tasks.append({"task_id": ADAPTIVE, "difficulty": None, "patients": None, "proposals": None, "steps": None})
+    tasks.append(dict.fromkeys(tasks[0]) | {"task_id": ADAPTIVE})
     return {
         "version": __version__,
         "settlement": settled,

@@ -274,21 +274,32 @@ class TestLogs:
 
 
 class TestResults:
+    def test_what_the_repository_has_is_listed(self, pytestconfig):
+        outputs = pytestconfig.rootpath / "outputs"
+        listed = {one["path"]: one for one in page_data.result_files(outputs)}
+        assert listed["certificate.json"]["kind"] == "certificate"
+        assert listed["eval/test/results.json"]["kind"] == "evaluation"
+        assert {one["kind"] for one in listed.values()} == {"certificate", "evaluation", "training"}
+        assert all((outputs / path).stat().st_size == one["bytes"] for path, one in listed.items())
+
     def test_what_is_listed_can_be_had_and_nothing_else(self, serve, asking, tmp_path, monkeypatch):
-        root = tmp_path / "outputs"
-        (root / "eval").mkdir(parents=True)
-        results = {"made": "x" * 5_000}
-        (root / "eval" / "results.json").write_text(json.dumps(results))
-        (root / "eval" / "notes.md").write_text("secret")
-        (tmp_path / "results.json").write_text("secret")
-        (root / "results.json").symlink_to(tmp_path / "results.json")
+        root, outside = tmp_path / "outputs", tmp_path / "outside"
         monkeypatch.setattr(app, "RESULTS", root)
         client = asking(serve())
+        assert client.get("/page/results").json() == []
+        results = {"made": "x" * 5_000}
+        for folder in (root / "eval", root / "checkpoint-5", root / ".hidden", root / "pipe", outside):
+            folder.mkdir(parents=True)
+            (folder / "results.json").write_text(json.dumps(results))
+        (root / "eval" / "notes.md").write_text("secret")
+        (root / "eval" / "other.json").write_text("secret")
+        (root / "folder").symlink_to(outside)
+        (root / "certificate.json").symlink_to(outside / "results.json")
+        (root / "pipe" / "results.json").unlink()
+        os.mkfifo(root / "pipe" / "results.json")
         (listed,) = client.get("/page/results").json()
         assert listed == {"path": "eval/results.json", "bytes": 5_012, "kind": "evaluation"}
-        answer = client.get("/page/results/eval/results.json")
-        assert answer.json() == results
-        for path in ("eval/notes.md", "results.json", "..%2fresults.json", "eval", "", "%00", "/etc/passwd", "x" * 999):
-            answer = client.get(f"/page/results/{path}")
-            assert answer.status_code == 404, path
-            assert "secret" not in answer.text
+        assert client.get("/page/results/eval/results.json").json() == results
+        names = ("eval/notes.md", "eval/other.json", "certificate.json", "folder/results.json", "pipe/results.json")
+        for path in (*names, "..%2foutside%2fresults.json", "eval", "", "%00", "/etc/passwd", "x" * 999):
+            assert client.get(f"/page/results/{path}").status_code == 404, path
