@@ -69,6 +69,10 @@ class EpisodeRecord:
             raise ValueError(f"The episode of {self.task} with seed {self.seed} is not over: it has no outcome.")
         return result.outcome
 
+    def last_turn_only(self) -> EpisodeRecord:
+        """What a table needs of it. Whole episodes are too big to keep thousands of."""
+        return replace(self, turns=self.turns[-1:], written=())
+
     def line(self, beside: Mapping[str, Any] | None = None) -> str:
         """The record as a line, end of line included. Observations are the reset observation and one a step.
 

@@ -21,10 +21,8 @@ from typing import Any
 from ..client import SyncSynthAuditEnv
 from ..episode_line import PACKAGE_VERSION
 from ..models import EpisodeOutcome, LlmActorState, OutcomeResult, SynthAuditAction
-from .episode_log import EpisodeRecord, Reset, iterate_log
+from .episode_log import EpisodeRecord, iterate_log
 from .model_transcript import with_transcript
-from .results_table import EpisodeResult
-from .rollout import Step
 
 EPISODE_BEGINS = b'{"task":'
 """How the line of an episode begins. No other file is cut."""
@@ -43,15 +41,15 @@ class Played:
     actions: tuple[SynthAuditAction, ...]
     outcome: EpisodeOutcome
 
-    def act_again(self, options: Mapping[str, Any], reset: Reset, step: Step) -> None:
+    def act_again(self, env: SyncSynthAuditEnv, options: Mapping[str, Any]) -> None:
         """Repeat its actions, to bring the session to where it was after it. The options are those of the run.
 
         Raises:
             ResumeError: The outcome is another than that of the log.
         """
-        last = reset(options)
+        last = env.reset(**options).observation
         for action in self.actions:
-            last = step(action)
+            last = env.step(action).observation
         if not isinstance(last.result, OutcomeResult) or last.result.outcome != self.outcome:
             raise ResumeError(f"The episode {dict(options)} of the log does not come out as it did: start anew.")
 
@@ -60,7 +58,7 @@ class Played:
 class Earlier:
     """What the log of an earlier run holds."""
 
-    results: list[EpisodeResult] = field(default_factory=list)
+    results: list[EpisodeRecord] = field(default_factory=list)
     """For the table."""
     _played: dict[str, Played] = field(default_factory=dict)
     _first: EpisodeRecord | None = None
@@ -94,7 +92,7 @@ class Earlier:
                     f"{path} holds episodes with notes of {_actor(earlier._first.actor_model)} and of "
                     f"{_actor(record.actor_model)}, which are none for one table: name another --log."
                 )
-            earlier.results.append(EpisodeResult.of(record))
+            earlier.results.append(record.last_turn_only())
             actions = tuple(turn.action for turn in record.turns)
             earlier._played[_key(record.options)] = Played(actions, record.outcome)
         return earlier

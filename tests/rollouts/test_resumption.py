@@ -11,6 +11,7 @@ import pytest
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.episode_line import PACKAGE_VERSION
+from synth_audit_env.rollouts.environment import session
 from synth_audit_env.rollouts.episode_log import EpisodeRecord
 from synth_audit_env.rollouts.resumption import Earlier, ResumeError, drop_half_line
 from synth_audit_env.rollouts.rollout import play
@@ -76,13 +77,6 @@ def test_the_log_of_another_run(tmp_path: Path, change: dict[str, str]) -> None:
 SETTINGS = {"tool_format": "native", "max_context": 32_768, "temperature": None}
 
 
-def test_an_episode_of_a_model_that_was_asked_alike(tmp_path: Path) -> None:
-    log = tmp_path / "log.jsonl"
-    log.write_text(replace(_record(1), settings=SETTINGS, gave_up="So.").line(), encoding="utf-8")
-    (result,) = Earlier.read(log, "m", dict(SETTINGS)).results
-    assert result.gave_up == "So."
-
-
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
@@ -97,6 +91,7 @@ def test_an_episode_of_a_model_that_was_asked_alike(tmp_path: Path) -> None:
 def test_a_model_that_was_asked_otherwise(tmp_path: Path, settings: dict[str, Any] | None, sentence: str) -> None:
     log = tmp_path / "log.jsonl"
     log.write_text(replace(_record(1), settings=SETTINGS).line(), encoding="utf-8")
+    assert len(Earlier.read(log, "m", dict(SETTINGS)).results) == 1
     with pytest.raises(ResumeError, match=f"log.jsonl holds an episode {sentence}$"):
         Earlier.read(log, "m", settings)
     log.write_text(_record(1).line(), encoding="utf-8")
@@ -105,12 +100,12 @@ def test_a_model_that_was_asked_otherwise(tmp_path: Path, settings: dict[str, An
             Earlier.read(log, "m", settings)
 
 
-def test_acting_again_notices_another_outcome(tmp_path: Path) -> None:
-    log = tmp_path / "log.jsonl"
+def test_acting_again_notices_another_outcome(tmp_path: Path, server: Any) -> None:
+    log, options = tmp_path / "log.jsonl", {"task_id": "oversight_easy", "seed": 1}
     log.write_text(_record(1).line(), encoding="utf-8")
-    played = Earlier.read(log, "m").find({"task_id": "oversight_easy", "seed": 1})
+    played = Earlier.read(log, "m").find(options)
     assert played is not None
-    env = SynthAuditEnvironment()
-    played.act_again({"task_id": "oversight_easy", "seed": 1}, lambda given: env.reset(**given), env.step)
-    with pytest.raises(ResumeError, match="does not come out as it did"):
-        played.act_again({"task_id": "oversight_easy", "seed": 2}, lambda given: env.reset(**given), env.step)
+    with session(server.url) as env:
+        played.act_again(env, options)
+        with pytest.raises(ResumeError, match="does not come out as it did"):
+            played.act_again(env, {**options, "seed": 2})
