@@ -189,12 +189,10 @@ def check_vllm(url: str) -> None:
     try:
         with urlopen(f"{url.rstrip('/')}/v1/models", timeout=VLLM_TIMEOUT_S) as answer:
             models = json.load(answer)["data"]
-    except HTTPError as problem:
+    except (HTTPError, ValueError, KeyError, TypeError) as problem:
         raise PlanError(f"What answers at {url} is no vLLM server ({problem}): {how}") from problem
     except OSError as problem:
         raise PlanError(f"No vLLM server answers at {url} ({problem}): {how}") from problem
-    except (ValueError, KeyError, TypeError) as problem:
-        raise PlanError(f"What answers at {url} is no vLLM server: {how}") from problem
     if not models:
         raise PlanError(f"The vLLM server at {url} serves no model: {how}")
 
