@@ -92,8 +92,6 @@ class Episode:
     """How the agent's model was asked; None for an agent without one. There is no key in it."""
     tally: Mapping[str, int] | None = None
     """How its answers could be read (`agents/react/conversation.py`); None for an agent without one."""
-    transcript: str | None = None
-    """Where the run's folder has what the model wrote."""
     cut_off: Mapping[int, float] = field(default_factory=dict)
     """The score, had it been cut off after so many LOOKS: what was decided later is undecided."""
 
@@ -149,7 +147,6 @@ def episode_of(record: EpisodeRecord) -> Episode:
         unasked=_unasked(record),
         settings=record.settings,
         tally=record.tally,
-        transcript=record.transcript,
         cut_off={most: _score_within(most, decided, status, world) for most in LOOKS},
     )
 

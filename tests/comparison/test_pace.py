@@ -13,7 +13,7 @@ from rich.console import Console
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison import pace as pace_module
 from synth_audit_env.comparison.episodes import Episode
-from synth_audit_env.comparison.jobs import Job, Played
+from synth_audit_env.comparison.jobs import Job
 from synth_audit_env.comparison.pace import Pace, SpentError, with_progress
 from synth_audit_env.tests.comparison.made_up import episode
 
@@ -139,10 +139,10 @@ def told(monkeypatch: pytest.MonkeyPatch, clock: SimpleNamespace, console: Conso
     def playing() -> Any:
         for job in todo:
             clock.s += 20.0
-            yield Played("", over(job, 0.25))
+            yield job.seed, over(job, 0.25)
 
     pace = Pace(todo)
-    assert [one.episode.seed for one in with_progress(playing(), pace, console)] == [0, 1, 2, 3]
+    assert [seed for seed, _ in with_progress(playing(), pace, console)] == [0, 1, 2, 3]
     assert pace.done == 4
 
 
