@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from synth_audit_env.training import device
 from synth_audit_env.training.device import CARDS, CPU, device_of, no_card
 from synth_audit_env.training.settings import PlanError, read_arguments
 
@@ -44,11 +43,6 @@ def test_pages_are_not_asked_for_again() -> None:
     # 20 times 64 MiB, in pages of 4 KiB or more.
     assert faults("kept") < 100
     assert faults("as it is") > 20 * 16
-
-
-def test_another_system_does_without(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(device.sys, "platform", "darwin")
-    assert not device.keep_freed_memory()
 
 
 @pytest.mark.parametrize(
