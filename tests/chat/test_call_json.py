@@ -56,11 +56,6 @@ def test_a_single_object(one: Any) -> None:
     assert json_calls(f"I approve: {json.dumps(one)}", NAMES) == ((APPROVED,), "")
 
 
-def test_a_string_that_looks_like_a_trailing_comma_is_left_alone() -> None:
-    report = {"action_type": "submit_audit_report", "report": "PROP-001, ] PROP-002,}"}
-    assert json_calls(json.dumps([report]), NAMES)[0][0].arguments == json.dumps({"report": report["report"]})
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -77,17 +72,33 @@ def test_what_names_no_tool_is_no_call(text: str) -> None:
     assert json_calls(text, NAMES) == ((), "")
 
 
-def test_a_quoted_record_does_not_hide_the_call_after_it() -> None:
-    assert json_calls(f'[{{"name": "A. Jones", "age": 77}}]. So: {json.dumps(APPROVE)}', NAMES) == ((APPROVED,), "")
-
-
-def test_our_own_key_says_that_it_is_a_call() -> None:
-    assert json_calls('{"action_type": "look"}', NAMES) == ((ToolCall("", "look", "{}"),), "")
-
-
-def test_what_stands_between_calls_is_passed_on() -> None:
-    calls, _ = json_calls(json.dumps([LOOK, "PROP-002", {"patient_id": "P0001"}]), NAMES)
-    assert calls == (LOOKED, ToolCall("", "", '"PROP-002"'), ToolCall("", "", '{"patient_id": "P0001"}'))
+@pytest.mark.parametrize(
+    ("text", "calls"),
+    [
+        pytest.param(
+            f'[{{"name": "A. Jones", "age": 77}}]. So: {json.dumps(APPROVE)}', (APPROVED,), id="after a quoted record"
+        ),
+        pytest.param('{"action_type": "look"}', (ToolCall("", "look", "{}"),), id="our own key says that it is a call"),
+        pytest.param(
+            json.dumps([LOOK, "PROP-002", {"patient_id": "P0001"}]),
+            (LOOKED, ToolCall("", "", '"PROP-002"'), ToolCall("", "", '{"patient_id": "P0001"}')),
+            id="what stands between calls is passed on",
+        ),
+        pytest.param(
+            json.dumps([{"action_type": "submit_audit_report", "report": "PROP-001, ] PROP-002,}"}]),
+            (ToolCall("", "submit_audit_report", '{"report": "PROP-001, ] PROP-002,}"}'),),
+            id="what looks like a trailing comma is left alone in a string",
+        ),
+        pytest.param(
+            '[{"action_type": "submit_audit_report", "report": "One.\nTwo."}]',
+            (ToolCall("", "submit_audit_report", '{"report": "One.\\nTwo."}'),),
+            id="a line break within a string",
+        ),
+        pytest.param(f"With {json.dumps(LOOK)} I look first.", (LOOKED,), id="a look within a sentence"),
+    ],
+)
+def test_what_is_found(text: str, calls: tuple[ToolCall, ...]) -> None:
+    assert json_calls(text, NAMES) == (calls, "")
 
 
 def test_what_cannot_be_read_is_said() -> None:
@@ -147,15 +158,6 @@ def test_a_decision_within_a_sentence_is_not_carried_out(text: str) -> None:
 )
 def test_a_decision_on_its_own_is_carried_out(text: str) -> None:
     assert json_calls(text, NAMES) == ((APPROVED,), "")
-
-
-def test_what_can_be_done_again_may_stand_within_a_sentence() -> None:
-    assert json_calls(f"With {json.dumps(LOOK)} I look first.", NAMES) == ((LOOKED,), "")
-
-
-def test_a_line_break_within_a_string() -> None:
-    (call,), problem = json_calls('[{"action_type": "submit_audit_report", "report": "One.\nTwo."}]', NAMES)
-    assert (json.loads(call.arguments), problem) == ({"report": "One.\nTwo."}, "")
 
 
 @pytest.mark.parametrize("piece", ['{"a":', "a{", '[{"', '{"a": 1} ', f"I could {DECISION} but "])

@@ -13,7 +13,7 @@ import pytest
 
 from synth_audit_env.chat import endpoint as endpoint_module
 from synth_audit_env.chat import patience
-from synth_audit_env.chat.endpoint import ChatRefusedError, Endpoint, EndpointError
+from synth_audit_env.chat.endpoint import Endpoint, EndpointError
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 from synth_audit_env.tests.patience import wait_until
 
@@ -126,16 +126,6 @@ def test_who_is_turned_away_waits_on_as_long_as_others_are_answered(monkeypatch:
             endpoint.complete(CHAT)
         helper.join()
     assert len(refused) == 6, "two rounds beside others, and one alone"
-
-
-@pytest.mark.parametrize(
-    "words", ["tools param requires --jinja flag", "Unsupported param: tools", "Context size has been exceeded."]
-)
-def test_what_is_refused_with_the_status_of_an_outage_is_not_asked_again(words: str) -> None:
-    with chat_server([Fault(500, {"error": {"message": words}})]) as server:
-        with pytest.raises(ChatRefusedError, match=rf"refuses the request to '{MODEL}' \(500: "):
-            Endpoint(server.url, MODEL, None).complete(CHAT)
-        assert len(server.requests) == 1
 
 
 def test_an_answer_of_the_size_that_is_allowed_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
