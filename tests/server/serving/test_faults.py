@@ -88,8 +88,7 @@ def over_http_reset_and_step(server, talk):
 
 @pytest.mark.parametrize("transport", [over_post_mcp, over_the_mcp_socket, over_http_reset_and_step])
 def test_they_are_not_told_over_another_transport_either(serve, talk, caplog, transport):
-    server = serve(max_sessions=1, environment=Faulty)
-    answers = list(transport(server, talk))
+    answers = list(transport(serve(max_sessions=1, environment=Faulty), talk))
     assert len(answers) == 3
     for answer in answers:
         assert "its log says why" in answer
