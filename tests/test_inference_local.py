@@ -118,23 +118,6 @@ def test_without_the_extra(tmp_path: Path, capsys: pytest.CaptureFixture[str], m
     assert said.endswith("pip install -e '.[local]'.")
 
 
-@pytest.mark.parametrize(
-    ("flags", "words"),
-    [
-        (["--mode", "local", "--model", "x", "--batch", "0"], "--batch must be at least 1"),
-        (["--mode", "local", "--model", "x", "--task", "adaptive"], "give --batch 1"),
-        (["--mode", "local", "--model", "x", "--price", "1", "2"], "--price is of an endpoint"),
-        (["--mode", "local", "--model", "x", "--model-url", "http://127.0.0.1:9"], "--model-url is of an endpoint"),
-        (["--batch", "2"], "--batch is for --mode local only"),
-    ],
-)
-def test_flags_that_cannot_be_meant(flags: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        inference.main(flags)
-    assert ended.value.code == 2
-    assert words in capsys.readouterr().err
-
-
 def test_no_checkpoint_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert inference.main(["--mode", "local"]) == 2
     assert capsys.readouterr().err == "inference.py: No checkpoint is named: give its folder as --model.\n"

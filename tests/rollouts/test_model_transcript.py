@@ -17,7 +17,7 @@ from synth_audit_env.rollouts.model_transcript import as_text, carried_out, file
 from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.agents.react.scripted import ScriptedModel, calling, saying
-from synth_audit_env.tests.rollouts.weak_model import ANSWERS, KEY, SAID, SEED, TASK, THOUGHT, audited
+from synth_audit_env.tests.rollouts.weak_model import AGENT, ANSWERS, KEY, SAID, SEED, TASK, THOUGHT, audited
 
 LOOK = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
 LOOK_AT_COHORT = SynthAuditAction(action_type="cohort_analysis", feature="arm")
@@ -50,22 +50,11 @@ def test_it_holds_what_the_model_wrote(tmp_path: Path) -> None:
     assert [one.text.replace("[key]", KEY) for one in said] == [one.text or "" for one in ANSWERS]
     assert said[0].thought == f"{THOUGHT} ([key])"
     assert said[1].thought == "Nothing more to do."
-    assert [one.finish_reason for one in said] == [
-        "tool_calls",
-        "stop",
-        "tool_calls",
-        "tool_calls",
-        "length",
-        "tool_calls",
-    ]
+    assert [one.finish_reason for one in said if one.finish_reason != "tool_calls"] == ["stop", "length"]
     assert [[call.name for call in one.calls] for one in said] == [[name for name, _ in one.calls] for one in ANSWERS]
     assert said[2].calls[1].arguments == '{"proposal_id": ', "as it came"
     assert (said[0].usage, said[1].usage) == (Usage(2_000, 40, 0.00208), Usage(100, 10, 0.00012))
     assert all(one.usage.seconds is not None and one.usage.seconds >= 0 for one in said)
-
-
-def test_it_says_what_could_not_be_read(tmp_path: Path) -> None:
-    record = _again(audited()[0], tmp_path)
     readings = [turn.reading for turn in record.written]
     assert [reading.readable for reading in readings] == [True, False, True, True, True, True]
     assert readings[1].remark.startswith("You called no tool.")
@@ -114,6 +103,8 @@ def test_the_line_that_names_it_replays_to_the_same_bytes(tmp_path: Path) -> Non
     record, env = _again(audited()[0], tmp_path), SynthAuditEnvironment()
     (again,) = replay([record], lambda options: env.reset(**options), env.step)
     fields = json.loads(record.line())
+    head, *turns = [json.loads(line) for line in as_text(record).splitlines()]
+    assert (head, len(turns)) == ({"agent": AGENT, "task": TASK, "seed": SEED, "gave_up": None}, len(ANSWERS))
     assert again.line() == record.line()
     assert fields["transcript"] == "transcripts/easy-137_react-scripted-model-22505a.jsonl"
     assert "written" not in fields
@@ -156,14 +147,6 @@ def test_no_two_agents_have_the_same_file() -> None:
         assert not name.startswith(".")
 
 
-def test_its_size_grows_with_the_answers_and_not_with_their_square() -> None:
-    def size(looks: int) -> int:
-        return len(as_text(_scripted([*[calling(LOOK, text="I look.")] * looks, calling(REPORT)], "hard")))
-
-    few, more, most = size(20), size(40), size(60)
-    assert most - more == pytest.approx(more - few, rel=0.05)
-
-
 def test_it_says_what_was_folded_and_left_out() -> None:
     budget = Budget(max_context=3_400, max_tokens=500)
     looks = [calling(LOOK, text="I look."), calling(LOOK_AT_COHORT, text="I look.")] * 15
@@ -182,9 +165,3 @@ def test_half_of_a_surrogate_pair_is_kept_as_far_as_it_can_be(tmp_path: Path) ->
     record = _again(_scripted([saying("Half: \ud83d"), odd, calling(REPORT)]), tmp_path)
     assert [turn.completion.text for turn in record.written] == ["Half: ?", "", ""]
     assert len(record.written[1].reading.asked) == 1
-
-
-def test_it_opens_with_the_episode() -> None:
-    head, *turns = [json.loads(line) for line in as_text(audited()[0]).splitlines()]
-    assert head == {"agent": audited()[0].agent, "task": TASK, "seed": SEED, "gave_up": None}
-    assert len(turns) == len(ANSWERS)
