@@ -23,11 +23,8 @@ def _context(room: int, results: int, tools: tuple[dict[str, Any], ...] = ()) ->
     return context
 
 
-def test_nothing_is_folded_before_it_must_be() -> None:
-    assert _context(5_000, 3).fitting() == [PROTOCOL, LONG, LONG, LONG]
-
-
 def test_the_oldest_results_are_folded_first_and_the_protocol_never() -> None:
+    assert _context(5_000, 3).fitting() == [PROTOCOL, LONG, LONG, LONG], "nothing before it must be"
     context = _context(3_200, 4)
     assert context.fitting() == [PROTOCOL, LINE, LINE, LONG, LONG]
     # What is folded stays so, and what comes later is folded in its turn.

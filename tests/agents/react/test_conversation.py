@@ -11,7 +11,7 @@ from synth_audit_env.agents.audit_tools import tool_schemas
 from synth_audit_env.agents.react import conversation
 from synth_audit_env.agents.react.agent import ReactAuditor
 from synth_audit_env.agents.react.call_format import CallFormat
-from synth_audit_env.agents.react.context import Budget, ContextError
+from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.conversation import Conversation, Tally
 from synth_audit_env.agents.react.prompts import answer_text, opening_messages
 from synth_audit_env.chat.completion import Completion, ToolCall, Usage
@@ -63,17 +63,6 @@ def test_several_calls_a_turn_are_carried_out_in_order(at_once: int) -> None:
     assert answers == [answer_text(turn.observation) for turn in turns[: len(answers)]]
     assert all(turn.observation.feedback in answer for turn, answer in zip(turns, answers, strict=False))
     assert len(answers) == (len(model.asked) - 1) * at_once
-
-
-def test_the_same_audit_in_json() -> None:
-    right = right_actions("hard", 42)
-    said = [
-        saying(f"```json\n{json.dumps([as_json(one) for one in right[at : at + 3]])}\n```") for at in range(0, 99, 3)
-    ]
-    turns, _, model = _audit(said, "json", task="hard")
-    assert [turn.action for turn in turns] == right
-    assert {message["role"] for message in model.asked[-1]} == {"system", "user", "assistant"}
-    assert turns[0].observation.feedback in model.asked[1][-1]["content"]
 
 
 def test_answers_are_counted_by_how_they_could_be_read() -> None:
@@ -303,29 +292,17 @@ def test_what_a_model_is_told_first() -> None:
     assert len(turns) == 1
 
 
-def test_a_malformed_call_costs_no_step_and_is_told() -> None:
-    right = right_actions("easy", 42)
-    bad = Completion(
-        "", (ToolCall("a", "approve", '{"proposal_id": 7}'), ToolCall("b", "approve", "{")), Usage(), "stop"
-    )
-    turns, auditor, model = _audit([bad, calling(*right)])
-    assert [turn.action for turn in turns] == right
-    told = [message["content"] for message in model.asked[1] if message["role"] == "tool"]
-    assert told[0].startswith("The call of approve cannot be read: proposal_id")
-    assert told[1].startswith("The arguments of this call are no JSON")
-    assert auditor.conversation.gave_up is None
-
-
 def test_a_good_call_beside_a_bad_one_is_carried_out() -> None:
     right = right_actions("easy", 42)
     good = calling(right[0])
     mixed = Completion("", (ToolCall("", "approve", "{"), *good.calls, ToolCall("", "", "")), Usage(), "tool_calls")
-    turns, _, model = _audit([mixed, calling(*right[1:])])
-    assert [turn.action for turn in turns] == right
+    turns, auditor, model = _audit([mixed, calling(*right[1:])])
+    assert [turn.action for turn in turns] == right, "a call that cannot be read costs no step"
     told = [message["content"] for message in model.asked[1] if message["role"] == "tool"]
     assert told[1] == answer_text(turns[0].observation)
     assert told[0].startswith("The arguments")
     assert told[2] == "The call names no tool: "
+    assert auditor.conversation.gave_up is None
 
 
 def test_an_unknown_tool_is_answered_by_the_referee() -> None:
@@ -334,8 +311,9 @@ def test_an_unknown_tool_is_answered_by_the_referee() -> None:
     assert "There is no action_type 'look_up'" in model.asked[1][-1]["content"]
 
 
-@pytest.mark.parametrize(("tool_format", "text"), [("native", "I cannot audit."), ("json", "I cannot audit.")])
-def test_a_model_that_calls_nothing_ends_with_what_it_flagged(tool_format: str, text: str) -> None:
+@pytest.mark.parametrize("tool_format", ["native", "json"])
+def test_a_model_that_calls_nothing_ends_with_what_it_flagged(tool_format: str) -> None:
+    text = "I cannot audit."
     flag = SynthAuditAction(
         action_type="flag_error", proposal_id="PROP-002", error_type="age_boundary_error", reason="Young."
     )
@@ -411,11 +389,6 @@ def test_an_audit_that_does_not_fit_folded_leaves_its_beginning_out(tool_format:
     roles = [message["role"] for message in last]
     answer = "tool" if tool_format == "native" else "user"
     assert roles[2:] == ["assistant", answer] * (len(roles) // 2 - 1)
-
-
-def test_a_context_that_holds_no_audit() -> None:
-    with pytest.raises(ContextError, match="a context of 600"):
-        _audit([calling(REPORT)], budget=Budget(600, 100))
 
 
 def test_an_auditor_needs_the_beginning() -> None:
