@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,14 +12,9 @@ import pytest
 from synth_audit_env.agents.heuristic import HeuristicAuditor
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.episode_line import PACKAGE_VERSION
-from synth_audit_env.models import SynthAuditObservation
 from synth_audit_env.rollouts.episode_log import EpisodeRecord, read_log, replay
 from synth_audit_env.rollouts.rollout import play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-
-
-def _reset(env: SynthAuditEnvironment, options: Mapping[str, Any]) -> SynthAuditObservation:
-    return env.reset(**options)
 
 
 def _play(env: SynthAuditEnvironment, task: str, **options: Any) -> EpisodeRecord:
@@ -33,28 +27,18 @@ def _play(env: SynthAuditEnvironment, task: str, **options: Any) -> EpisodeRecor
     return EpisodeRecord(task, state.seed, state.split, PACKAGE_VERSION, "heuristic", given, opening, turns)
 
 
-@pytest.mark.parametrize("usage", [Usage(1200, 34, 0.0125), Usage(1200, 34, None)])
-def test_what_a_model_took_is_kept(tmp_path: Path, usage: Usage) -> None:
+@pytest.mark.parametrize("cost", [0.0125, None])
+def test_what_is_known_of_a_model_is_kept_and_replays(tmp_path: Path, cost: float | None) -> None:
     env = SynthAuditEnvironment()
     without = _play(env, "oversight_easy", seed=42)
-    assert "usage" not in without.line()
-    record = replace(without, usage=usage)
-    log = tmp_path / "episodes.jsonl"
-    log.write_text(record.line(), encoding="utf-8")
-    assert read_log(log) == [record]
-    (again,) = replay([record], lambda options: _reset(env, options), env.step)
-    assert again.line() == record.line()
-
-
-def test_how_a_model_was_asked_and_that_it_gave_up_are_kept(tmp_path: Path) -> None:
-    env = SynthAuditEnvironment()
-    without = _play(env, "oversight_easy", seed=42)
-    assert "settings" not in without.line()
-    assert "gave_up" not in without.line()
-    record = replace(without, settings={"tool_format": "json", "temperature": None}, gave_up="It called no tool.")
+    assert not {"usage", "settings", "gave_up"} & json.loads(without.line()).keys()
+    asked = {"tool_format": "json", "temperature": None}
+    record = replace(without, usage=Usage(1200, 34, cost), settings=asked, gave_up="It called no tool.")
     log = tmp_path / "episodes.jsonl"
     log.write_text(record.line() + without.line(), encoding="utf-8")
     assert read_log(log) == [record, without]
+    (again,) = replay([record], lambda options: env.reset(**options), env.step)
+    assert again.line() == record.line()
 
 
 @pytest.mark.parametrize("settlement", ["immediate", "terminal"])
@@ -68,7 +52,7 @@ def test_replays_to_the_same_bytes(tmp_path: Path, settlement: str) -> None:
     log.write_text("".join(record.line() for record in played), encoding="utf-8")
     records = read_log(log)
     again = SynthAuditEnvironment()
-    lines = [record.line() for record in replay(records, lambda options: _reset(again, options), again.step)]
+    lines = [record.line() for record in replay(records, lambda options: again.reset(**options), again.step)]
     assert "".join(lines) == log.read_text(encoding="utf-8")
 
 
@@ -96,19 +80,15 @@ def test_a_session_of_adaptive_episodes_replays_in_order() -> None:
     env, again = SynthAuditEnvironment(), SynthAuditEnvironment()
     played = [_play(env, "oversight_adaptive", seed=seed) for seed in range(8)]
     assert len({record.opening.difficulty for record in played}) > 1
-    replayed = replay(played, lambda options: _reset(again, options), again.step)
+    replayed = replay(played, lambda options: again.reset(**options), again.step)
     assert [record.line() for record in replayed] == [record.line() for record in played]
 
 
-def test_an_unfinished_episode_has_no_line() -> None:
+def test_what_is_no_episode_is_named(tmp_path: Path) -> None:
     record = _play(SynthAuditEnvironment(), "oversight_easy", seed=42)
-    broken = replace(record, turns=record.turns[:-1])
     with pytest.raises(ValueError, match="oversight_easy with seed 42 is not over"):
-        broken.line()
-
-
-def test_a_line_that_is_no_episode_is_named(tmp_path: Path) -> None:
+        replace(record, turns=record.turns[:-1]).line()
     log = tmp_path / "episodes.jsonl"
-    log.write_text(_play(SynthAuditEnvironment(), "oversight_easy", seed=42).line() + "{}\n", encoding="utf-8")
+    log.write_text(record.line() + "{}\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"episodes\.jsonl, line 2: this is no episode"):
         read_log(log)

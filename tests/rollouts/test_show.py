@@ -63,7 +63,11 @@ def test_what_was_true_stands_beside_what_was_decided(folder: Path, capsys: pyte
 
 
 def test_what_the_model_wrote_stands_before_what_came_of_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    printed = _words(_printed(capsys, str(folder), "--episode", "2"))
+    printed = _printed(capsys, str(folder), "--episode", "2")
+    assert "\x1b" not in printed, "neither ours nor the model's"
+    assert "[31mRed." in printed
+    assert max(map(len, printed.splitlines())) <= WIDTH
+    printed = _words(printed)
     order = [
         "ANSWER 1 2,000 tokens in, 40 out",
         "thought Let me read its note first. ([key])",
@@ -94,13 +98,6 @@ def test_what_the_model_wrote_stands_before_what_came_of_it(folder: Path, capsys
     assert KEY not in printed
 
 
-def test_it_is_plain_and_narrow_when_it_is_piped(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    printed = _printed(capsys, str(folder), "--episode", "2")
-    assert "\x1b" not in printed, "neither ours nor the model's"
-    assert "[31mRed." in printed
-    assert max(map(len, printed.splitlines())) <= WIDTH
-
-
 def test_an_audit_without_a_transcript_is_shown_by_its_steps(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     printed = _printed(capsys, str(folder), "--episode", "heuristic")
     assert "STEPS" in printed
@@ -111,25 +108,21 @@ def test_an_audit_without_a_transcript_is_shown_by_its_steps(folder: Path, capsy
     assert "without a transcript" in _printed(capsys, str(folder), "--episode", "2")
 
 
-def test_why_an_audit_was_ended_is_said_and_its_report_is_not_the_models(
+def test_why_an_audit_was_ended_is_said_and_a_long_text_is_cut(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """The report of an audit that was ended is not the model's."""
     weak, _ = audited()
-    ended = replace(weak, gave_up="It could not be asked on.", written=weak.written[:-1], transcript="one.jsonl")
+    first = weak.written[0]
+    long = replace(first, completion=replace(first.completion, text="x" * (LONG + 1_234)))
+    written = (long, *weak.written[1:-1])
+    ended = replace(weak, gave_up="It could not be asked on.", written=written, transcript="one.jsonl")
     write(tmp_path / "one.jsonl", as_text(ended))
     (tmp_path / "log.jsonl").write_text(ended.line(), encoding="utf-8")
     printed = _printed(capsys, str(tmp_path / "log.jsonl"))
     assert "\nIt could not be asked on.\n" in printed.replace(" \n", "\n")
-    assert _words("STEPS not asked for by the model step 9 submit_audit_report()") in _words(printed)
-
-
-def test_a_long_text_is_cut_and_says_how_much_is_left(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    weak, _ = audited()
-    first = weak.written[0]
-    long = replace(first, completion=replace(first.completion, text="x" * (LONG + 1_234)))
-    write(tmp_path / "one.jsonl", as_text(replace(weak, written=(long, *weak.written[1:]))))
-    (tmp_path / "log.jsonl").write_text(replace(weak, transcript="one.jsonl").line(), encoding="utf-8")
-    assert "… (1,234 more characters)" in _words(_printed(capsys, str(tmp_path / "log.jsonl")))
+    assert "STEPS not asked for by the model step 9 submit_audit_report()" in _words(printed)
+    assert "… (1,234 more characters)" in _words(printed)
 
 
 @pytest.mark.parametrize(("named", "found"), [([], [1, 2, 3]), (["easy-137"], [1, 2]), ([AGENT], [2, 3])])
