@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from synth_audit_env.agents.react import ceiling as ceiling_module
-from synth_audit_env.agents.react.ceiling import Ceiling
-from synth_audit_env.agents.react.context import Budget, Context, Entry
+from synth_audit_env.agents.react import context as context_module
+from synth_audit_env.agents.react.context import Budget, Ceiling, Context, Entry
 
 RESULT = {"role": "tool", "content": "x" * 600}
 
@@ -78,9 +77,9 @@ def test_whoever_counts_low_for_other_reasons_is_not_accused(who: str, size: int
 
 @pytest.fixture(autouse=True)
 def _not_warned() -> Iterator[None]:
-    ceiling_module._WARNED.clear()
+    context_module._WARNED.clear()
     yield
-    ceiling_module._WARNED.clear()
+    context_module._WARNED.clear()
 
 
 def _chat(
