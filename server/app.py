@@ -111,10 +111,10 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
     """
     environment = environment or environments(chosen, os.environ)
     metrics = Metrics(chosen.max_sessions)
-    finished = FinishedEpisodes(chosen.settled)
+    finished = FinishedEpisodes()
     listeners: list[Listener] = [metrics, SessionLog(), finished]
     waiting = max(limits.EPISODES_WAITING, 2 * chosen.max_sessions)
-    kept = _in_folder(chosen.episode_log, partial(EpisodeLog, most_waiting=waiting, settled=chosen.settled))
+    kept = _in_folder(chosen.episode_log, partial(EpisodeLog, most_waiting=waiting))
     if kept is not None:
         listeners.append(kept)
         metrics.show(kept.counted)

@@ -32,8 +32,6 @@ from prometheus_client import Counter
 
 from ...episode_line import PACKAGE_VERSION, episode_line
 from ...models import LlmActorState, SynthAuditObservation, SynthAuditState
-from ..audit.episode import SETTLEMENTS
-from ..reset_options import to_play_again
 from . import limits
 from .log_files import LogFiles
 from .sessions import Acted, Listener, Session
@@ -54,7 +52,8 @@ class _Kept:
     """An episode, as far as it is played. The actions and answers are those of the server, not copies."""
 
     session_id: str
-    settlement: str
+    options: Mapping[str, Any]
+    """Reset's, to play it again."""
     opening: SynthAuditObservation
     state: SynthAuditState
     """The session's, as the episode began; once it is over, as it ended."""
@@ -69,13 +68,12 @@ class _Kept:
 class EpisodeLog(Listener):
     """Listens to the sessions of one process."""
 
-    def __init__(self, folder: Path, most_waiting: int = limits.EPISODES_WAITING, settled: str | None = None) -> None:
+    def __init__(self, folder: Path, most_waiting: int = limits.EPISODES_WAITING) -> None:
         """Begin a log, in new files of a folder that may hold others.
 
         Args:
             folder: Where the files are.
             most_waiting: How many finished episodes may wait to be written before further ones are lost.
-            settled: How the server settles every episode; None where reset may be told.
 
         Raises:
             OSError: The folder cannot be made, or nothing can be written in it.
@@ -92,7 +90,6 @@ class EpisodeLog(Listener):
         self._running: dict[str, _Kept] = {}
         self._files = LogFiles(folder)
         self._most_waiting = most_waiting
-        self._settled = settled or SETTLEMENTS[0]
         self._closed = False
         self._waiting: SimpleQueue[_Kept | None] = SimpleQueue()
         self._writer = Thread(target=self._write_all, name="synth-audit-episode-log", daemon=True)
@@ -108,9 +105,8 @@ class EpisodeLog(Listener):
         """Keep an episode from here on."""
         assert session.opening is not None, "an episode has begun"
         self.closed(session)
-        settlement = options.get("settlement") or self._settled
-        begun = session.environment.begun
-        self._running[session.id] = _Kept(session.id, settlement, session.opening, begun, time.time())
+        made = session.environment
+        self._running[session.id] = _Kept(session.id, made.options, session.opening, made.begun, time.time())
 
     def acted(self, session: Session, acted: Acted) -> None:
         """Keep a step, and hand the episode to the writer when that was the last one. Later steps are not kept."""
@@ -197,8 +193,7 @@ def _line(finished: _Kept) -> bytes:
     """The line of an episode."""
     state, steps = finished.state, finished.steps
     episode = {"task": state.task_id, "seed": state.seed, "split": state.split}
-    options = to_play_again(state, finished.settlement)
-    known = {**episode, "version": PACKAGE_VERSION, "agent": AGENT, "options": options}
+    known = {**episode, "version": PACKAGE_VERSION, "agent": AGENT, "options": finished.options}
     told: dict[str, Any] = {"rewards": [step.answer.reward for step in steps], "outcome": steps[-1].answer.outcome}
     if isinstance(state, LlmActorState):
         told |= {"actor_model": state.actor_model, "rewritten": state.rewritten or []}

@@ -50,7 +50,7 @@ async def test_one_that_is_cut_short_is_not(sessions, finished):
     await session.reset({"seed": 43, "episode_id": "next"})
     sessions.close(session)
     assert [finished.options_of(name) for name in ("mine", "next", "nobody")] == [None] * 3
-    assert finished._begun == {}
+    assert finished._running == {}
 
 
 async def test_of_two_with_one_id_the_last_counts_and_none_while_one_runs(sessions, finished):
@@ -84,10 +84,3 @@ async def test_only_the_last_are_remembered(sessions, finished, monkeypatch):
         await play(session, name)
     assert [finished.options_of(name) is not None for name in "abc"] == [False, True, True]
     assert len(finished._finished) == 2
-
-
-async def test_a_server_that_settles_every_episode_tells_how():
-    finished = FinishedEpisodes(settled="terminal")
-    sessions = Sessions(SynthAuditEnvironment, limit=1, idle_timeout_s=None, listeners=[finished])
-    await play(sessions.open(), "mine")
-    assert finished.options_of("mine")["settlement"] == "terminal"

@@ -168,12 +168,9 @@ class TestLabels:
             assert act(session, f"tool-{number}").error
         forged = SynthAuditAction(action_type='x"} 1\nsynth_audit_forged 1')
         metrics.acted(session, Acted(forged, *ANSWERED, 0.1))
-        session.opening = session.opening.model_copy(update={"difficulty": "impossible"})
-        metrics.began(session, {}, 0.1)
         read = samples(metrics.text())
         assert read.keys() == before
         assert read["synth_audit_steps_total", "unknown"] == 101
-        assert read["synth_audit_resets_total", "unknown"] == 1
 
     async def test_none_names_a_session_an_episode_or_an_address(self, metrics, sessions):
         session = sessions.open("192.0.2.77")
