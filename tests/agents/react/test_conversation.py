@@ -40,29 +40,19 @@ def _audit(
     return turns, auditor, model
 
 
-def _score(turns: list[Turn]) -> float:
-    result = turns[-1].observation.result
-    assert isinstance(result, OutcomeResult)
-    return result.outcome.score
-
-
 @pytest.mark.parametrize("at_once", [1, 4, 1000])
 def test_several_calls_a_turn_are_carried_out_in_order(at_once: int) -> None:
     right = right_actions("hard", 42)
-    turns, auditor, model = _audit(
-        (calling(*right[start : start + at_once]) for start in range(0, len(right), at_once)), task="hard"
-    )
+    said = [calling(*right[start : start + at_once]) for start in range(0, len(right), at_once)]
+    turns, auditor, model = _audit(said, task="hard")
     assert [turn.action for turn in turns] == right
-    assert _score(turns) == 1.0
-    assert (
-        auditor.conversation.usage == Usage(100, 10, 0.5)
-        if at_once == 1000
-        else auditor.conversation.usage.prompt_tokens > 100
-    )
+    result = turns[-1].observation.result
+    assert isinstance(result, OutcomeResult)
+    assert result.outcome.score == 1.0
+    assert auditor.conversation.usage.prompt_tokens == 100 * len(said)
     answers = [message["content"] for message in model.asked[-1] if message["role"] == "tool"]
-    assert answers == [answer_text(turn.observation) for turn in turns[: len(answers)]]
+    assert answers == [answer_text(turn.observation) for turn in turns[: (len(said) - 1) * at_once]]
     assert all(turn.observation.feedback in answer for turn, answer in zip(turns, answers, strict=False))
-    assert len(answers) == (len(model.asked) - 1) * at_once
 
 
 def test_answers_are_counted_by_how_they_could_be_read() -> None:
@@ -145,13 +135,6 @@ def test_a_model_that_calls_nothing_is_shown_a_call_of_this_episode_that_is_read
     assert [action.action_type for action in played.hear(shown)] == ["submit_audit_report"]
 
 
-def test_a_call_that_cannot_be_read_is_answered_with_an_example_too() -> None:
-    played = Played("native")
-    played.hear(Completion("", (ToolCall("a", "approve", "{"),), Usage(), "tool_calls"))
-    assert played.told.startswith("The arguments of this call are no JSON")
-    assert '{"name": "review_proposal", "arguments": {"proposal_id": "PROP-001"}}' in played.told
-
-
 def test_calls_in_the_text_of_a_native_answer_are_carried_out_and_answered_as_text() -> None:
     right = right_actions("easy", 42)
     said = [
@@ -231,11 +214,6 @@ def test_where_the_caller_keeps_the_chat_it_only_grows(tool_format: str) -> None
     assert talk.gave_up is not None
 
 
-def test_a_format_that_there_is_not_is_refused() -> None:
-    with pytest.raises(ValueError, match="no tool format 'Json': they are auto, native, json"):
-        Played("Json")
-
-
 def test_a_call_that_could_not_be_read_is_answered_as_such_after_the_switch_too() -> None:
     played = Played("auto")
     for _ in range(2):
@@ -279,17 +257,6 @@ def test_a_call_that_an_endpoint_passes_on_unasked_is_carried_out() -> None:
     look = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
     assert played.hear(calling(look)) == [look]
     assert json.dumps([as_json(look)]) in played.talk.messages()[2]["content"]
-
-
-def test_what_a_model_is_told_first() -> None:
-    turns, _, model = _audit([calling(REPORT)])
-    opening = SynthAuditEnvironment().reset(task_id="oversight_easy", seed=42)
-    system, user = model.asked[0]
-    assert [system, user] == opening_messages(opening)
-    assert (system["role"], user["role"]) == ("system", "user")
-    for part in (opening.protocol_excerpt, opening.feedback, "You have 50 steps"):
-        assert str(part) in user["content"]
-    assert len(turns) == 1
 
 
 def test_a_good_call_beside_a_bad_one_is_carried_out() -> None:
@@ -352,25 +319,6 @@ def test_the_end_of_the_steps_ends_it() -> None:
     assert "steps left" not in answer_text(turns[-1].observation)
 
 
-def test_an_audit_within_a_small_context_is_folded() -> None:
-    right = right_actions("hard", 42)
-    small = Budget(max_context=5_500, max_tokens=500)
-    turns, _, model = _audit(
-        (calling(one, text="Let me think about it. " * 5) for one in right), "native", "hard", small
-    )
-    assert [turn.action for turn in turns] == right
-    # A token is taken to have 4.5 characters, since the model says that the first prompt had 100 tokens.
-    assert all(sum(len(json.dumps(one)) for one in messages) < 5_000 * 4.5 for messages in model.asked)
-    last = model.asked[-1]
-    assert last[:2] == model.asked[0]
-    told = [message["content"] for message in last if message["role"] == "tool"]
-    assert told[1].endswith("…")
-    assert told[-1] == answer_text(turns[-2].observation)
-    said = [message["content"] for message in last if message["role"] == "assistant"]
-    assert said[0] == ""
-    assert said[-1].startswith("Let me think")
-
-
 @pytest.mark.parametrize("tool_format", ["native", "json"])
 def test_an_audit_that_does_not_fit_folded_leaves_its_beginning_out(tool_format: str) -> None:
     right = right_actions("hard", 42)
@@ -391,19 +339,20 @@ def test_an_audit_that_does_not_fit_folded_leaves_its_beginning_out(tool_format:
     assert roles[2:] == ["assistant", answer] * (len(roles) // 2 - 1)
 
 
-def test_an_auditor_needs_the_beginning() -> None:
-    env = SynthAuditEnvironment()
-    env.reset(task_id="oversight_easy", seed=42)
-    later = env.step(SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"))
-    with pytest.raises(RuntimeError, match="reset observation first"):
-        ReactAuditor(ScriptedModel([]), "native", Budget()).act(later)
-
-
-def test_each_episode_starts_afresh() -> None:
+def test_each_episode_starts_afresh_from_its_beginning() -> None:
     model = ScriptedModel([calling(REPORT)] * 2)
     auditor = ReactAuditor(model, "native", Budget())
     env = SynthAuditEnvironment()
+    env.reset(task_id="oversight_easy", seed=42)
+    with pytest.raises(RuntimeError, match="reset observation first"):
+        auditor.act(env.step(SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")))
     for seed in (1, 2):
-        assert list(play(auditor, env.reset(task_id="oversight_easy", seed=seed), env.step))[-1].observation.done
+        opening = env.reset(task_id="oversight_easy", seed=seed)
+        assert list(play(auditor, opening, env.step))[-1].observation.done
         assert auditor.conversation.usage == Usage(100, 10, 0.5)
-    assert len(model.asked[1]) == 2
+        system, user = model.asked[-1]
+        assert (system["role"], user["role"]) == ("system", "user")
+        for part in (opening.protocol_excerpt, opening.feedback, "You have 50 steps"):
+            assert str(part) in user["content"]
+    with pytest.raises(ValueError, match="no tool format 'Json': they are auto, native, json"):
+        ReactAuditor(model, "Json", Budget()).act(opening)
