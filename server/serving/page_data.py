@@ -21,11 +21,17 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from ... import __version__
+from ...error_types import ERROR_KINDS
+from ...tool_records import COHORT_FEATURES
+from ..audit.audit_report import MOST
+from ..audit.reward_model import REPORT, REWARDS
 from ..world.errors import EpisodeError
+from ..world.record import FACT_FIELDS
+from ..world.tasks import ADAPTIVE, REFERENCE_SEEDS, SPLITS, TIERS, num_tasks, task_of
 from .finished_episodes import FinishedEpisodes
 from .limits import RETRY_AFTER_S
 from .log_index import log_files, log_index, results_on
-from .page_facts import page_facts
 from .settings import Settings
 
 Play = Callable[[Mapping[str, Any]], list[dict[str, Any]]]
@@ -62,7 +68,7 @@ class PageData:
             play: Plays them.
             results: The folder of evaluations and training runs.
         """
-        self._facts = page_facts(chosen.settled, chosen.episode_log is not None)
+        self._facts = page_facts(chosen)
         self._finished, self._play = finished, play
         self._logs, self._results = chosen.episode_log, results
         self._not_finished = NOT_FINISHED + (ELSEWHERE if chosen.workers > 1 else "")
@@ -128,6 +134,51 @@ class PageData:
         if path not in [one["path"] for one in result_files(self._results)]:
             raise HTTPException(404, "There is no result of that path: /page/results lists those that there are.")
         return FileResponse(self._results / str(path), media_type="application/json")
+
+
+def page_facts(chosen: Settings) -> dict[str, Any]:
+    """What the page has to know of this server and of the environment, so that it holds no copy of its own.
+
+    The amounts are those of the reward table, in points.
+    """
+    tasks: list[dict[str, Any]] = [
+        {
+            "task_id": tier.task_id,
+            "difficulty": tier.name,
+            "patients": tier.patients,
+            "proposals": tier.proposals,
+            "steps": tier.steps,
+        }
+        for tier in TIERS.values()
+    ]
+    # Its figures are those of the tier that is its turn.
+    tasks.append(dict.fromkeys(tasks[0]) | {"task_id": ADAPTIVE})
+    return {
+        "version": __version__,
+        "settlement": chosen.settled,
+        "logs": chosen.episode_log is not None,
+        "tasks": tasks,
+        "splits": {split: _split(split) for split in SPLITS},
+        "error_types": [
+            {
+                "name": name,
+                "meaning": kind.rule,
+                "tiers": [tier.name for tier in TIERS.values() if name in tier.error_types],
+            }
+            for name, kind in ERROR_KINDS.items()
+        ],
+        "shap_fields": FACT_FIELDS,
+        "cohort_features": COHORT_FEATURES,
+        # The report's own depends on what is in it: here is the most that it can earn.
+        "rewards": {event: amount / 1000 for event, amount in REWARDS.items()} | {REPORT: MOST},
+    }
+
+
+def _split(split: str) -> dict[str, Any]:
+    tasks = num_tasks(split)
+    if split == "reference":
+        return {"tasks": tasks, "seeds": REFERENCE_SEEDS}
+    return {"tasks": tasks, "first_seed": task_of(split, 0).seed, "last_seed": task_of(split, tasks - 1).seed}
 
 
 def result_files(root: Path) -> list[dict[str, Any]]:
