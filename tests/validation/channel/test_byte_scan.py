@@ -166,14 +166,6 @@ def test_only_the_reward_of_a_decision_in_immediate_settlement_is_left_out(trial
     assert comparable(one, report, "immediate") != comparable(other, report, "immediate")
 
 
-def test_an_episode_that_is_scanned_does_not_end_before_its_report(trial):
-    asks = asks_of(trial.scenario)
-    assert sum(bool(ask.action) or ask.kind.startswith("mcp") for ask in asks) == trial.scenario.tier.steps
-    assert [ask.kind for ask in asks if ask.action == "submit_audit_report" and ask.kind != "no arguments"] == [
-        "report"
-    ]
-
-
 def test_words_of_the_truth(trial):
     world = trial.scenario
     proposal = world.proposals[0]

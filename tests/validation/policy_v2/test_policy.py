@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from synth_audit_env.server.audit import reward_model
-from synth_audit_env.server.audit.episode import Episode
+from synth_audit_env.server.audit.episode import SETTLEMENTS, Episode
 from synth_audit_env.server.serving import ws_messages
 from synth_audit_env.server.serving.mcp_requests import McpRequests
 from synth_audit_env.server.serving.sessions import Sessions
@@ -24,8 +24,6 @@ from synth_audit_env.validation.policy_v2 import runtime_checks as runtime
 from synth_audit_env.validation.policy_v2 import semantic_checks as semantic
 from synth_audit_env.validation.policy_v2 import statistical_checks as statistical
 from synth_audit_env.validation.policy_v2.fixtures import Run, Sample, Session, manifest
-
-FEW = Scale(probed=1, played=2, logged=1, doubt=False)
 
 
 def failed(row):
@@ -60,8 +58,8 @@ class Here:
         return 404, ""
 
 
-def run(kind=SynthAuditEnvironment, played=2):
-    return Run(replace(FEW, played=played), Here(kind))
+def run(kind=SynthAuditEnvironment):
+    return Run(Scale(probed=1, played=2, logged=1, doubt=False), Here(kind))
 
 
 @pytest.fixture(autouse=True)
@@ -75,9 +73,9 @@ def _one_small_episode(monkeypatch):
 def test_every_check_of_the_policy_is_run_or_has_a_reason(monkeypatch):
     made = [exact(f"{name}: figure", 0, NONE, "") for name in policy.check_ids() if name not in policy.NOT_RUN]
     monkeypatch.setattr(policy, "_rows", lambda scale: iter(made))
-    assert not failed(list(policy.measure(FEW))[-1])
+    assert not failed(list(policy.measure(run().scale))[-1])
     made.pop()
-    assert failed(list(policy.measure(FEW))[-1])
+    assert failed(list(policy.measure(run().scale))[-1])
 
 
 # What is served: each check passes on the environment, and fails on one with a fault
@@ -265,30 +263,17 @@ def test_a_verifier_that_wavers_is_caught(monkeypatch):
 # Level 4
 
 
-def test_a_hack_that_pays_is_caught(monkeypatch):
-    monkeypatch.setattr(statistical, "TIERS", {"easy": None})
-    monkeypatch.setattr(statistical, "PANEL", ("approve-all", "budget burning"))
-    terminal, immediate = statistical.adversarial_floor(run(played=6))
-    assert (terminal.bar, immediate.bar) == (NONE, NONE)
-    assert not failed(terminal)
-    assert not failed(immediate)
-    monkeypatch.setitem(statistical.DEGENERATE, "approve-all", statistical.EVIDENCE_ONLY)
-    assert all(failed(check) for check in statistical.adversarial_floor(run(played=6)))
-
-
-def test_a_hack_that_lives_off_its_rewards_is_caught_in_the_settlement_that_shows_them(monkeypatch):
-    """The returns are made up: it wins where a decision is paid at once, and only there."""
-    monkeypatch.setattr(statistical, "TIERS", {"easy": None})
-    monkeypatch.setattr(statistical, "PANEL", ("win stay, lose shift",))
-
+@pytest.mark.parametrize(
+    ("pays_in", "passed"), [((), [True, True]), (("immediate",), [True, False]), (SETTLEMENTS, [False, False])]
+)
+def test_a_hack_that_pays_is_caught_in_the_settlement_that_pays_it(monkeypatch, pays_in, passed):
     def returns(policy, tier, run, of, settlement):
-        return [statistical.FLOOR + 0.5 * (settlement == "immediate")] * 6
+        return [statistical.FLOOR + 0.5 * (settlement in pays_in)] * 6
 
     monkeypatch.setattr(statistical, "_values", returns)
-    terminal, immediate = statistical.adversarial_floor(run())
-    assert not failed(terminal)
-    assert failed(immediate)
-    assert "immediate settlement" in immediate.what
+    rows = list(statistical.adversarial_floor(run()))
+    assert [row.passed() for row in rows] == passed
+    assert ["terminal" in row.what for row in rows] == [True, False]
 
 
 def test_a_resource_that_is_taken_up_whole_is_caught():
