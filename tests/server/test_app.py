@@ -5,12 +5,8 @@ import json
 import os
 import re
 import signal
-import socket
-import struct
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from typing import Any
 
 import httpx
@@ -24,7 +20,7 @@ from websockets.exceptions import ConnectionClosed
 from synth_audit_env.models import MAX_REASON, SynthAuditAction, SynthAuditObservation, SynthAuditState
 from synth_audit_env.rollouts.own_server import free_port, running
 from synth_audit_env.server.serving.answers import written
-from synth_audit_env.server.serving.limits import LARGEST_FRAME, LONGEST_MESSAGE
+from synth_audit_env.server.serving.limits import LONGEST_MESSAGE
 from synth_audit_env.server.serving.settings import SettingsError
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.patience import PATIENCE_S
@@ -33,15 +29,9 @@ MEGABYTE = "x" * 1_000_000
 
 
 def http(method: str, url: str, body: bytes | None = None) -> tuple[int, Any]:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    request = urllib.request.Request(url, body, {"Content-Type": "application/json"}, method=method)
-    try:
-        with opener.open(request, timeout=PATIENCE_S) as response:
-            return response.status, json.loads(response.read())
-    except urllib.error.HTTPError as refused:
-        with refused:
-            text = refused.read().decode()
-            return refused.code, json.loads(text) if text.startswith("{") else text
+    headers = {"Content-Type": "application/json"}
+    answer = httpx.request(method, url, content=body, headers=headers, trust_env=False, timeout=PATIENCE_S)
+    return answer.status_code, answer.json()
 
 
 @pytest.fixture
@@ -205,9 +195,6 @@ class TestBadInput:
         assert data["reward"] == pytest.approx(-0.053)
         assert data["observation"]["steps_taken"] == 1
 
-    def test_a_message_too_long_to_read(self, ws):
-        assert_refused(ws.ask('"' + "x" * LONGEST_MESSAGE), "VALIDATION_ERROR", str(LONGEST_MESSAGE))
-
 
 class TestOutsideAnEpisode:
     def test_step_before_reset(self, server, talk):
@@ -228,17 +215,6 @@ class TestOutsideAnEpisode:
         assert ws.reset(seed=43)["data"]["done"] is False
 
 
-def test_a_frame_over_the_limit_ends_the_connection_with_its_reason_and_frees_the_slot(serve, talk):
-    server = serve(max_sessions=1)
-    with server.bare_socket("/ws") as bare:
-        # The head of a masked text frame is enough: its length is refused before the rest is sent.
-        bare.sendall(struct.pack("!BBQ", 0x81, 0x80 | 127, LARGEST_FRAME + 1) + bytes(4))
-        opcode, _, code = struct.unpack("!BBH", bare.recv(4, socket.MSG_WAITALL))
-    assert (opcode, code) == (0x88, 1009)
-    server.wait_for_sessions(0)
-    assert talk(f"{server.ws_url}/ws").reset(seed=1)["type"] == "observation"
-
-
 class TestHttp:
     """openenv's stateless routes, with clear errors."""
 
@@ -254,16 +230,6 @@ class TestHttp:
         status, told = http("POST", f"{server.url}/step", b'{"action": {"action_type": "approve"}}')
         assert status == 422
         assert "/ws" in told["detail"]
-
-    @pytest.mark.parametrize(
-        "confidence", [b"NaN", b"1e999", b'"high"', b'"' + MEGABYTE.encode() + b'"', b"[" * 9_000 + b"]" * 9_000]
-    )
-    def test_wrong_actions_are_answered_without_their_input(self, server, confidence):
-        status, told = http(
-            "POST", f"{server.url}/step", b'{"action": {"action_type": "approve", "confidence": ' + confidence + b"}}"
-        )
-        assert status in (400, 422)
-        assert len(json.dumps(told)) < 5_000
 
     @pytest.mark.parametrize("path", ["/step", "/reset", "/mcp"])
     def test_huge_bodies(self, server, path):
@@ -327,36 +293,14 @@ def test_faults_below_web_are_counted_and_refusals_that_came_too_late_are_no_fau
 
 
 class TestCommandLine:
-    @staticmethod
-    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "synth_audit_env.server.app", *arguments],
-            env={**os.environ, **variables},
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_S,
-            check=False,
+    def test_a_bad_setting_is_a_sentence_and_status_2(self):
+        command = [sys.executable, "-m", "synth_audit_env.server.app"]
+        environment = {**os.environ, "PORT": "70000"}
+        ended = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False
         )
-
-    @pytest.mark.parametrize(
-        ("arguments", "variables", "sentence"),
-        [
-            (
-                ["--port", "abc"],
-                {},
-                "--port must be a whole number from 0 to 65535, but it is 'abc'.\n",
-            ),
-            (
-                [],
-                {"PORT": "70000"},
-                "PORT must be a whole number from 0 to 65535, but it is '70000'.\n",
-            ),
-        ],
-    )
-    def test_a_bad_setting_is_a_sentence_and_status_2(self, arguments, variables, sentence):
-        ended = self.run(*arguments, **variables)
         assert ended.returncode == 2
-        assert ended.stderr == sentence
+        assert ended.stderr == "PORT must be a whole number from 0 to 65535, but it is '70000'.\n"
 
     def test_a_server_with_the_playground_from_start_to_stop(self, talk):
         """The flags and variables count, openenv's playground is there, and our page and sessions beside it."""

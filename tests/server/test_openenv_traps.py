@@ -16,9 +16,8 @@ CARE = {
         server/test_app.py::TestBadInput::test_json_that_is_no_object
         server/test_app.py::TestBadInput::test_binary_frames""",
     "A message may have 16 MiB, and a longer one ends the session without a word.": """
-        server/test_app.py::TestBadInput::test_a_message_too_long_to_read
         server/serving/test_websocket_protocol.py::test_a_message_that_is_too_long_by_less_is_refused_in_words
-        server/test_app.py::test_a_frame_over_the_limit_ends_the_connection_with_its_reason_and_frees_the_slot""",
+        server/serving/test_websocket_protocol.py::test_a_frame_over_the_limit_ends_its_connection_and_frees_the_slot""",
     "What a reset on /ws asks for is checked by nobody: a seed of -1 or 'abc' reaches the environment.": """
         server/test_app.py::TestBadInput::test_reset_options
         server/test_synth_audit_environment.py::test_a_bad_reset_is_a_clear_sentence_and_the_running_episode_goes_on""",
