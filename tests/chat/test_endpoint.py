@@ -390,20 +390,6 @@ def test_a_reasoning_model_that_comes_to_no_answer_was_cut_off() -> None:
     assert [request["max_tokens"] for request in server.requests] == [700, 700]
 
 
-@pytest.mark.parametrize(
-    ("model", "key", "path", "sentence"),
-    [
-        ("another", KEY, "", "knows no model 'another', or no chat completions at this address \\(404: The model"),
-        (MODEL, "sk-wrong", "", "refuses the key \\(401: Incorrect API key provided: \\[key\\]\\)"),
-        (MODEL, None, "", "asks for a key, and none is given \\(401"),
-        (MODEL, KEY, "/v1", "knows no model 'scripted-model', or no chat completions at this address \\(404: Not F"),
-    ],
-)
-def test_a_check_finds_what_is_wrong(model: str, key: str | None, path: str, sentence: str) -> None:
-    with chat_server([], api_key=KEY) as server, pytest.raises(EndpointError, match=sentence):
-        Endpoint(server.url + path, model, key).check()
-
-
 def test_the_newer_name_of_the_limit() -> None:
     message = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
     with chat_server([Fault(400, {"error": {"message": message}}), Say("One."), Say("Two.")]) as server:

@@ -77,11 +77,6 @@ def test_chats_together_are_completed_as_each_alone(native: Path) -> None:
     assert {completion.finish_reason for completion in together} == {"tool_calls"}
 
 
-def test_an_answer_that_is_cut_off(native: Path) -> None:
-    completion = LocalModel(native).complete(CHAT, tool_schemas(), 1)
-    assert (completion.finish_reason, _calls(completion)) == ("length", FIRST[:1])
-
-
 def test_sampling_finds_the_same_again(native: Path) -> None:
     hot = LocalModel(native, temperature=2.0)
     once = hot.complete_all([CHAT, LONGER], tool_schemas(), 64)
@@ -91,8 +86,6 @@ def test_sampling_finds_the_same_again(native: Path) -> None:
 
 def test_other_chats_are_other_draws(native: Path) -> None:
     """What is drawn is only a matter of the random stream, where every token is as likely as any other."""
-    import torch
-
     model = LocalModel(native, temperature=1.0)
     with torch.no_grad():
         model._model.lm_head.weight.zero_()
@@ -102,13 +95,7 @@ def test_other_chats_are_other_draws(native: Path) -> None:
     assert drawn[3] == drawn[0]
     together = [completion.text for completion in model.complete_all([one, other], (), 12)]
     assert together[0] != together[1]
-
-
-def test_sampling_is_of_all_tokens(native: Path) -> None:
-    """As in rollouts of a trainer: transformers would draw from the 50 likeliest, and checkpoints may cut as well."""
-    model = LocalModel(native, temperature=1.0)
-    with torch.no_grad():
-        model._model.lm_head.weight.zero_()
+    # As in rollouts of a trainer: transformers would draw from the 50 likeliest, and checkpoints may cut as well.
     prompts = [f"Episode {number}." for number in range(8)]
     assert len({token for row in model._generate(prompts, 40) for token in row}) > 100
 
@@ -118,6 +105,8 @@ def test_the_chat_template_decides_how_tools_are_called(native: Path, plain: Pat
     assert not LocalModel(plain).calls_tools()
     with pytest.raises(LocalModelError, match="has no tool calls that could be read"):
         local_auditor(ReactSettings(model=str(plain), tool_format="native", budget=SMALL))
+    with pytest.raises(LocalModelError, match=f"a context of {CONTEXT} tokens: give a --max-context of no more, not 3"):
+        local_auditor(ReactSettings(model=str(native)))
     model, _ = local_auditor(ReactSettings(model=str(plain), budget=SMALL))
     assert json.loads(model.complete(CHAT).text) == [{"action_type": name, **given} for name, given in FIRST]
 
@@ -135,12 +124,17 @@ def test_a_template_of_a_file_takes_the_place_of_the_checkpoints_own(native: Pat
     assert "chat_template" not in auditor.settings
 
 
-def test_a_template_that_is_not_there_or_is_none(native: Path, tmp_path: Path) -> None:
+def test_a_template_that_is_not_there_or_refuses_a_chat(native: Path, tmp_path: Path) -> None:
     with pytest.raises(LocalModelError, match=r"cannot be loaded: .*no\.jinja"):
         LocalModel(native, chat_template=tmp_path / "no.jinja")
     (file := tmp_path / "broken.jinja").write_text("{% for message in", encoding="utf-8")
     with pytest.raises(LocalModelError, match="The chat template of .* refuses the chat"):
         LocalModel(native, chat_template=file).complete(CHAT)
+    file.write_text("{{ raise_exception('No system here') }}", encoding="utf-8")
+    model = LocalModel(native, chat_template=file)
+    assert not model.calls_tools()
+    with pytest.raises(LocalModelError, match="refuses the chat: No system here"):
+        model.complete(CHAT)
 
 
 def test_an_adapter_is_loaded_on_top_of_its_base(native: Path, tmp_path: Path) -> None:
@@ -150,23 +144,20 @@ def test_an_adapter_is_loaded_on_top_of_its_base(native: Path, tmp_path: Path) -
     assert _calls(LocalModel(adapter).complete(CHAT, tool_schemas(), 64)) == THEN
 
 
-def test_an_adapter_without_its_weights(native: Path, tmp_path: Path) -> None:
+def test_weights_that_are_missing(native: Path, tmp_path: Path) -> None:
     peft = pytest.importorskip("peft")
     safetensors = pytest.importorskip("safetensors.torch")
+
+    def without(name: str, weights: Path) -> None:
+        kept = {one: value for one, value in safetensors.load_file(weights).items() if name not in one}
+        safetensors.save_file(kept, weights, {"format": "pt"})
+
     adapter = hasty_adapter(native, tmp_path)
-    weights = adapter / peft.utils.SAFETENSORS_WEIGHTS_NAME
-    kept = {name: value for name, value in safetensors.load_file(weights).items() if "lora_B" not in name}
-    safetensors.save_file(kept, weights)
+    without("lora_B", adapter / peft.utils.SAFETENSORS_WEIGHTS_NAME)
     with pytest.raises(LocalModelError, match="cannot be loaded: Found missing adapter keys"):
         LocalModel(adapter)
-
-
-def test_a_checkpoint_without_some_of_its_weights(native: Path, tmp_path: Path) -> None:
-    safetensors = pytest.importorskip("safetensors.torch")
     folder = shutil.copytree(native, tmp_path / "lacking")
-    weights = safetensors.load_file(native / "model.safetensors")
-    kept = {name: value for name, value in weights.items() if "o_proj" not in name}
-    safetensors.save_file(kept, folder / "model.safetensors", {"format": "pt"})
+    without("o_proj", folder / "model.safetensors")
     with pytest.raises(LocalModelError, match="lacks 1 of its model's weights, such as model.layers.0.self_attn.o_pr"):
         LocalModel(folder)
 
@@ -181,13 +172,6 @@ def test_a_folder_that_is_no_checkpoint(native: Path, tmp_path: Path) -> None:
     pytest.importorskip("peft")
     with pytest.raises(LocalModelError, match="names no base model"):
         LocalModel(tmp_path)
-
-
-def test_a_context_longer_than_the_models(native: Path) -> None:
-    with pytest.raises(
-        LocalModelError, match=f"a context of {CONTEXT} tokens: give a --max-context of no more, not 32768"
-    ):
-        local_auditor(ReactSettings(model=str(native)))
 
 
 def _chat_of(model: LocalModel, tokens: int) -> list[dict[str, str]]:
@@ -207,11 +191,6 @@ def test_an_answer_has_the_room_that_its_chat_leaves(native: Path) -> None:
     assert (over.usage.prompt_tokens, over.text, over.finish_reason) == (CONTEXT + 9, "", "length")
 
 
-def test_loading_draws_no_bar(native: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    assert LocalModel(native).name == native.as_posix(), "the last part alone may be the same in two runs"
-    assert capfd.readouterr() == ("", "")
-
-
 def test_a_thought_that_the_template_opens_holds_no_call(native: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(native, tmp_path / "thinking")
     template = folder / "chat_template.jinja"
@@ -222,15 +201,6 @@ def test_a_thought_that_the_template_opens_holds_no_call(native: Path, tmp_path:
     completion = model.complete(CHAT, tool_schemas(), 64)
     assert completion.usage.completion_tokens > 1
     assert (completion.text, completion.calls) == ("", ())
-
-
-def test_a_template_that_refuses_a_chat(native: Path, tmp_path: Path) -> None:
-    file = tmp_path / "refusing.jinja"
-    file.write_text("{{ raise_exception('No system here') }}", encoding="utf-8")
-    model = LocalModel(native, chat_template=file)
-    assert not model.calls_tools()
-    with pytest.raises(LocalModelError, match="refuses the chat: No system here"):
-        model.complete(CHAT)
 
 
 @pytest.mark.parametrize(("has_bf16", "format_"), [(True, "bfloat16"), (False, "float16")])

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +12,6 @@ from synth_audit_env.chat import endpoint as endpoint_module
 from synth_audit_env.chat import patience
 from synth_audit_env.chat.endpoint import Endpoint, EndpointError
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
-from synth_audit_env.tests.patience import wait_until
 
 CHAT = [{"role": "user", "content": "Hi."}]
 QUOTA = b'[{"error": {"code": 429, "details": [{"@type": "RetryInfo", "retryDelay": "45.837906927s"}]}}]'
@@ -69,62 +65,25 @@ def test_nobody_waits_for_what_is_no_time_to_wait(told: str, waits: list[float])
     assert waits == []
 
 
-def test_sixteen_threads_are_held_by_one_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Over real time: after the 429 nothing comes until the time is over, whoever asks."""
-    arrivals: list[float] = []
-    turned_away = threading.Event()
-
-    def answer(request: dict[str, Any]) -> Say | Fault:
-        arrivals.append(time.monotonic())
-        if not turned_away.is_set():
-            turned_away.set()
-            return Fault(429, headers={"Retry-After": "0.5"})
-        return Say("Hello.")
-
-    with chat_server(answer) as server:
-        endpoint = Endpoint(server.url, MODEL, None)
-
-        def ask(number: int) -> str:
-            if number:
-                wait_until(lambda: endpoint._client._client._not_before, "nothing is held")
-            return endpoint.complete(CHAT).text
-
-        with ThreadPoolExecutor(16) as pool:
-            assert list(pool.map(ask, range(16))) == ["Hello."] * 16
-    assert len(arrivals) == 17
-    assert min(arrivals[1:]) - arrivals[0] >= 0.5
-
-
 def test_who_is_turned_away_waits_on_as_long_as_others_are_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     """A limit is of all threads together, so that one of many may be turned away each time."""
     monkeypatch.setattr(endpoint_module, "RETRIES", 1)
     monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
     refused: list[int] = []
-    others = threading.Semaphore(0)
 
     def answer(request: dict[str, Any]) -> Say | Fault:
         if request["messages"][0]["content"] == "Other.":
             return Say("Other.")
         refused.append(1)
-        if len(refused) <= 4:
-            # Between two rounds of retries another thread gets through.
-            others.release()
-            wait_until(lambda: endpoint._answered >= len(refused), "no other thread gets through")
-        return Fault(429) if len(refused) != 8 else Say("At last.")
-
-    def asking_on() -> Iterator[None]:
-        while others.acquire(timeout=30):
-            endpoint.complete([{"role": "user", "content": "Other."}])
-            yield
+        if len(refused) <= 4:  # within two rounds of retries another thread gets through
+            with ThreadPoolExecutor(1) as other:
+                other.submit(endpoint.complete, [{"role": "user", "content": "Other."}]).result()
+        return Fault(429)
 
     with chat_server(answer) as server:
         endpoint = Endpoint(server.url, MODEL, None)
-        helper = threading.Thread(target=lambda: [next(rounds) for _ in range(4)])
-        rounds = asking_on()
-        helper.start()
         with pytest.raises(EndpointError, match="turns us away for too many requests"):
             endpoint.complete(CHAT)
-        helper.join()
     assert len(refused) == 6, "two rounds beside others, and one alone"
 
 

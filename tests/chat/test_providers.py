@@ -104,15 +104,6 @@ def test_openai() -> None:
         with pytest.raises(EndpointError, match="'temperature' does not support"):
             _auditor("openai", server, temperature=0.5)
         assert len(server.requests) == 1, "the limit is right at once"
-    tools = "Function tools with reasoning_effort are not supported for gpt-5.6 in /v1/chat/completions."
-
-    def refusing(request: dict[str, Any]) -> Say | Fault:
-        return Fault(400, {"error": {"message": tools}}) if "tools" in request else Say("Yes.")
-
-    with chat_server(refusing, api_key=KEY) as server:
-        with pytest.raises(EndpointError, match="can be asked with --tool-format json"):
-            _auditor("openai", server, tool_format="native")
-        _auditor("openai", server, tool_format="json")
 
 
 def _anthropic(request: dict[str, Any]) -> Say | Fault:
@@ -130,9 +121,6 @@ def test_anthropic() -> None:
         pytest.raises(EndpointError, match="`temperature` is deprecated for this model"),
     ):
         _auditor("anthropic", server, temperature=0.0)
-    overloaded = iter([Fault(529, {"error": {"type": "overloaded_error", "message": "Overloaded"}})])
-    request, _ = _second_request("anthropic", lambda request: next(overloaded, _anthropic(request)))
-    assert len(request["messages"]) == 4, "a busy one is asked again"
 
 
 SIGNED = {"extra_content": {"google": {"thought_signature": "c2lnbmVk"}}}
@@ -143,12 +131,6 @@ def test_gemini() -> None:
     request, _ = _second_request("gemini", lambda request: next(busy, Say(calls=CALL, extra=SIGNED)))
     (call,) = request["messages"][2]["tool_calls"]
     assert call["extra_content"] == SIGNED["extra_content"], "it refuses a chat without the signatures"
-    unpaid = Fault(429, b'[{"error": {"code": 429, "message": "You exceeded your current quota."}}]')
-    with (
-        chat_server(lambda request: unpaid, api_key=KEY) as server,
-        pytest.raises(EndpointError, match=r"\(429: You exceeded your current quota\)\."),
-    ):
-        _auditor("gemini", server)
 
 
 DETAILS = [{"type": "reasoning.encrypted", "data": "c2VjcmV0"}]
@@ -157,9 +139,7 @@ DETAILS = [{"type": "reasoning.encrypted", "data": "c2VjcmV0"}]
 def test_openrouter() -> None:
     usage = {"prompt_tokens": 100, "completion_tokens": 10, "cost": 0.25}
     say = Say(calls=CALL, usage=usage, thoughts={"reasoning": "Hm.", "reasoning_details": DETAILS})
-    upstream = iter([Fault(200, {"error": {"code": 502, "message": "Provider returned error"}})])
-    answers = iter([Say("Yes.")])
-    request, auditor = _second_request("openrouter", lambda request: next(answers, None) or next(upstream, say))
+    request, auditor = _second_request("openrouter", lambda request: say)
     assert _thoughts(request) == {"reasoning_details": DETAILS}
     assert auditor.conversation.usage == Usage(200, 20, 0.5)
     assert [name for name, one in PROVIDERS.items() if one.tells_cost] == ["openrouter"]
