@@ -28,6 +28,7 @@ from synth_audit_env.tests.patience import PATIENCE_S
 from synth_audit_env.tests.server.llm_actor.rule_writers import answer, paraphrase
 
 EASY = {"task_id": "oversight_easy", "seed": 3}
+REVIEW = {"action_type": "review_proposal", "proposal_id": "PROP-001"}
 KEY = "sk-very-secret"
 FAILED = "The Actor's model cannot word this episode: its endpoint failed, and the server's log says how."
 
@@ -36,21 +37,21 @@ def say(request):
     return Say(answer(paraphrase, request["messages"]))
 
 
-@pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch):
+@pytest.fixture
+def worded(serve, tmp_path, monkeypatch):
+    """Starts a model and a server that has it word the notes: `server, model = worded(max_sessions=1)`."""
     monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("ACTOR_KEY", KEY)
+    with contextlib.ExitStack() as models:
 
+        def start(answers=say, api_key=None, **settings):
+            model = models.enter_context(chat_server(answers, api_key=api_key))
+            chosen = {"actor_model": MODEL, "actor_url": model.url, "actor_cache": tmp_path / "prose", **settings}
+            return serve(**chosen), model
 
-@pytest.fixture
-def made(tmp_path):
-    """Makes the environments of a server from an endpoint's URL."""
-
-    def make(url, actor="scripted", **more):
-        chosen = Settings(actor=actor, actor_model=MODEL, actor_url=url, actor_cache=tmp_path / "prose", **more)
-        return environments(chosen, {"ACTOR_KEY": KEY})
-
-    return make
+        start.stop_models = models.close
+        yield start
 
 
 def script_of(**options):
@@ -93,7 +94,7 @@ def test_a_server_that_settles_every_episode_alike_refuses_another_settlement(se
     assert asked_everywhere(server, talk, settlement=settled) == [None] * 4
     opened = talk(f"{server.ws_url}/ws")
     opened.reset(**EASY)
-    paid = opened.step(action_type="review_proposal", proposal_id="PROP-001")["data"]["reward"]
+    paid = opened.step(**REVIEW)["data"]["reward"]
     assert (paid == 0.0) is (settled == "terminal"), "a step costs something, which is paid at once or at the end"
 
 
@@ -123,31 +124,28 @@ def test_a_server_without_a_model_does_not_load_what_asks_one():
     assert done.stdout.split() == ["False", "True"], done.stderr
 
 
-def test_an_episode_in_the_models_words_over_a_socket(serve, talk, made):
-    with chat_server(say, api_key=KEY) as model:
-        server = serve(environment=made(model.url, actor_api_key_env="ACTOR_KEY"))
-        ws = talk(f"{server.ws_url}/ws")
-        assert ws.reset(**EASY, actor="llm")["type"] == "observation"
-        reviewed = ws.step(action_type="review_proposal", proposal_id="PROP-001")["data"]["observation"]
-        script = script_of(**EASY)
-        assert reviewed["result"]["reasoning"] != script["PROP-001"]
-        assert reviewed["result"]["reasoning"] in reviewed["feedback"]
-        assert ws.state()["actor_model"] == MODEL
-        assert ws.state()["rewritten"] is None
-        ws.step(action_type="submit_audit_report", report="-")
-        assert ws.state()["rewritten"] == list(script)
-        asked = len(model.requests)
-        assert asked == 1 + len(script), "a look whether it is there, and a completion a note"
-        ws.reset(**EASY)
-        assert "actor_model" not in ws.state()
-        ws.reset(**EASY, actor="llm")
-        assert len(model.requests) == asked, "from the cache"
+def test_an_episode_in_the_models_words_over_a_socket(worded, talk):
+    server, model = worded(api_key=KEY, actor_api_key_env="ACTOR_KEY")
+    ws = talk(f"{server.ws_url}/ws")
+    assert ws.reset(**EASY, actor="llm")["type"] == "observation"
+    reviewed = ws.step(**REVIEW)["data"]["observation"]
+    script = script_of(**EASY)
+    assert reviewed["result"]["reasoning"] != script["PROP-001"]
+    assert reviewed["result"]["reasoning"] in reviewed["feedback"]
+    assert (ws.state()["actor_model"], ws.state()["rewritten"]) == (MODEL, None)
+    ws.step(action_type="submit_audit_report", report="-")
+    assert ws.state()["rewritten"] == list(script)
+    asked = len(model.requests)
+    assert asked == 1 + len(script), "a look whether it is there, and a completion a note"
+    ws.reset(**EASY)
+    assert "actor_model" not in ws.state()
+    ws.reset(**EASY, actor="llm")
+    assert len(model.requests) == asked, "from the cache"
 
 
-def test_from_the_cache_when_there_is_no_endpoint(serve, talk, made):
-    with chat_server(say) as model:
-        made(model.url)().reset(**EASY, actor="llm")
-    ws = talk(f"{serve(environment=made(None, actor='llm')).ws_url}/ws")
+def test_from_the_cache_when_there_is_no_endpoint(worded, talk):
+    talk(f"{worded()[0].ws_url}/ws").reset(**EASY, actor="llm")
+    ws = talk(f"{worded(actor_url=None, actor='llm')[0].ws_url}/ws")
     ws.reset(**EASY, episode_id="kept")
     assert ws.state()["actor_model"] == MODEL
     refused = ws.reset(task_id="oversight_easy", seed=4)
@@ -165,27 +163,25 @@ def test_from_the_cache_when_there_is_no_endpoint(serve, talk, made):
         (None, "cannot be reached"),
     ],
 )
-def test_an_endpoint_that_fails_or_is_gone_ends_no_episode(serve, talk, made, caplog, fault, words):
-    with contextlib.ExitStack() as there:
-        model = there.enter_context(chat_server(lambda _: fault))
-        if fault is None:
-            there.close()
-        ws = talk(f"{serve(environment=made(model.url)).ws_url}/ws")
-        ws.reset(**EASY, episode_id="running")
-        assert ws.reset(**EASY, actor="llm")["data"]["message"] == FAILED
+def test_an_endpoint_that_fails_or_is_gone_ends_no_episode(worded, talk, caplog, fault, words):
+    server, _ = worded(lambda _: fault)
+    if fault is None:
+        worded.stop_models()
+    ws = talk(f"{server.ws_url}/ws")
+    ws.reset(**EASY, episode_id="running")
+    assert ws.reset(**EASY, actor="llm")["data"]["message"] == FAILED
     assert words in caplog.text
     assert ws.state()["episode_id"] == "running"
-    step = ws.step(action_type="review_proposal", proposal_id="PROP-001")["data"]["observation"]
-    assert step["result"]["reasoning"] == script_of(**EASY)["PROP-001"]
+    assert ws.step(**REVIEW)["data"]["observation"]["result"]["reasoning"] == script_of(**EASY)["PROP-001"]
 
 
 @pytest.mark.parametrize("right", [KEY, "sk-another"])
-def test_the_key_gets_out_nowhere(serve, talk, made, caplog, capfd, tmp_path, right):
+def test_the_key_gets_out_nowhere(worded, talk, caplog, capfd, tmp_path, right):
     """Neither when it is good nor when the endpoint refuses it, and repeats it in its refusal."""
     caplog.set_level(logging.DEBUG)
-    with chat_server(say, api_key=right) as model:
-        ws = talk(f"{serve(environment=made(model.url, actor_api_key_env='ACTOR_KEY')).ws_url}/ws")
-        told = [str(ws.reset(**EASY, actor="llm")), str(ws.state())]
+    server, _ = worded(api_key=right, actor_api_key_env="ACTOR_KEY")
+    ws = talk(f"{server.ws_url}/ws")
+    told = [str(ws.reset(**EASY, actor="llm")), str(ws.state())]
     assert (FAILED in told[0]) is (right != KEY)
     assert ("refuses the key (401" in caplog.text) is (right != KEY)
     kept = [path.read_text() for path in tmp_path.rglob("*.json")]
@@ -209,66 +205,63 @@ def slow():
     model.go_on.set()
 
 
-def test_those_who_wait_for_a_slow_model_hold_up_nobody(serve, talk, made, slow):
-    with chat_server(say) as model:
-        made(model.url)().reset(**EASY, actor="llm")
-    with chat_server(slow) as model:
-        server = serve(environment=made(model.url))
-        waiting = [talk(f"{server.ws_url}/ws") for _ in range(5 + (os.cpu_count() or 1))]
-        for seed, one in enumerate(waiting, start=100):
-            one.send({"type": "reset", "data": {**EASY, "seed": seed, "actor": "llm"}})
-        assert slow.asked.wait(PATIENCE_S)
-        other = talk(f"{server.ws_url}/ws")
-        assert other.reset(**EASY, actor="llm")["type"] == "observation", "from the cache"
-        assert other.reset(**EASY)["type"] == "observation"
-        assert other.step(action_type="review_proposal", proposal_id="PROP-001")["type"] == "observation"
-        assert httpx.get(f"{server.url}/health", trust_env=False).status_code == 200
-        slow.go_on.set()
-        assert waiting[0].receive()["type"] == "observation"
+def reset(**options):
+    return {"type": "reset", "data": {**EASY, "actor": "llm", **options}}
+
+
+def test_those_who_wait_for_a_slow_model_hold_up_nobody(worded, talk, slow):
+    talk(f"{worded()[0].ws_url}/ws").reset(**EASY, actor="llm")
+    server, _ = worded(slow)
+    waiting = [talk(f"{server.ws_url}/ws") for _ in range(5 + (os.cpu_count() or 1))]
+    for seed, one in enumerate(waiting, start=100):
+        one.send(reset(seed=seed))
+    assert slow.asked.wait(PATIENCE_S)
+    other = talk(f"{server.ws_url}/ws")
+    assert other.reset(**EASY, actor="llm")["type"] == "observation", "from the cache"
+    assert other.reset(**EASY)["type"] == "observation"
+    assert other.step(**REVIEW)["type"] == "observation"
+    assert httpx.get(f"{server.url}/health", trust_env=False).status_code == 200
+    slow.go_on.set()
+    assert waiting[0].receive()["type"] == "observation"
 
 
 @pytest.mark.parametrize("path", ["/ws", "/mcp?task_id=oversight_easy&seed=3&actor=llm"])
-def test_who_leaves_while_a_model_is_asked_frees_the_slot_and_the_words_are_kept(serve, talk, made, slow, path):
-    with chat_server(slow) as model:
-        server = serve(environment=made(model.url), max_sessions=1)
-        leaving = talk(f"{server.ws_url}{path}")
-        if path == "/ws":
-            leaving.send({"type": "reset", "data": {**EASY, "actor": "llm"}})
-        assert slow.asked.wait(PATIENCE_S)
-        assert len(server.sessions) == 1
-        leaving.socket.close()
-        server.wait_for_sessions(0)
-        slow.go_on.set()
-        asked = len(script_of(**EASY)) + 1
-        assert talk(f"{server.ws_url}/ws").reset(**EASY, actor="llm")["type"] == "observation"
-        assert len(model.requests) == asked
+def test_who_leaves_while_a_model_is_asked_frees_the_slot_and_the_words_are_kept(worded, talk, slow, path):
+    server, model = worded(slow)
+    leaving = talk(f"{server.ws_url}{path}")
+    if path == "/ws":
+        leaving.send(reset())
+    assert slow.asked.wait(PATIENCE_S)
+    assert len(server.sessions) == 1
+    leaving.socket.close()
+    server.wait_for_sessions(0)
+    slow.go_on.set()
+    assert talk(f"{server.ws_url}/ws").reset(**EASY, actor="llm")["type"] == "observation"
+    assert len(model.requests) == len(script_of(**EASY)) + 1
 
 
-def test_a_message_that_comes_while_a_model_is_asked_is_answered_after_it(serve, talk, made, slow, monkeypatch):
+def test_a_message_that_comes_while_a_model_is_asked_is_answered_after_it(worded, talk, slow, monkeypatch):
     monkeypatch.setattr(sockets, "LISTENING_AFTER_S", 0.0)
-    with chat_server(slow) as model:
-        ws = talk(f"{serve(environment=made(model.url)).ws_url}/ws")
-        ws.send({"type": "reset", "data": {**EASY, "actor": "llm"}})
-        assert slow.asked.wait(PATIENCE_S)
-        ws.send({"type": "state"})
-        ws.send({"type": "step", "data": {"action_type": "review_proposal", "proposal_id": "PROP-001"}})
-        slow.go_on.set()
-        assert [ws.receive()["type"] for _ in range(3)] == ["observation", "state", "observation"]
-        assert ws.state()["step_count"] == 1
+    ws = talk(f"{worded(slow)[0].ws_url}/ws")
+    ws.send(reset())
+    assert slow.asked.wait(PATIENCE_S)
+    ws.send({"type": "state"})
+    ws.send({"type": "step", "data": REVIEW})
+    slow.go_on.set()
+    assert [ws.receive()["type"] for _ in range(3)] == ["observation", "state", "observation"]
+    assert ws.state()["step_count"] == 1
 
 
-def test_a_session_whose_model_is_asked_is_not_idle(serve, talk, made, slow):
-    with chat_server(slow) as model:
-        # Long enough for a busy machine to come from a connection to its first message.
-        server = serve(environment=made(model.url), session_timeout_s=1.0)
-        waiting = talk(f"{server.ws_url}/ws")
-        waiting.send({"type": "reset", "data": {**EASY, "actor": "llm"}})
-        assert slow.asked.wait(PATIENCE_S)
-        other = talk(f"{server.ws_url}/ws")
-        other.reset(**EASY)
-        assert "without a message" in other.receive()["data"]["message"], "the timeout is over"
-        slow.go_on.set()
-        assert waiting.receive()["type"] == "observation"
+def test_a_session_whose_model_is_asked_is_not_idle(worded, talk, slow):
+    # Long enough for a busy machine to come from a connection to its first message.
+    server, _ = worded(slow, session_timeout_s=1.0)
+    waiting, other = talk(f"{server.ws_url}/ws"), talk(f"{server.ws_url}/ws")
+    waiting.send(reset())
+    assert slow.asked.wait(PATIENCE_S)
+    other.reset(**EASY)
+    assert "without a message" in other.receive()["data"]["message"], "the timeout is over"
+    slow.go_on.set()
+    assert waiting.receive()["type"] == "observation"
 
 
 @pytest.mark.slow
@@ -283,7 +276,7 @@ def test_a_server_whose_model_hangs_is_stopped_by_hand(tmp_path, slow, stop):
         try:
             url = next(found[0] for line in server.stderr if (found := re.search(r"http://127[.\d]+:\d+", line)))
             with connect(f"ws{url.removeprefix('http')}/ws", proxy=None) as ws:
-                ws.send(json.dumps({"type": "reset", "data": {**EASY, "actor": "llm"}}))
+                ws.send(json.dumps(reset()))
                 assert slow.asked.wait(PATIENCE_S)
                 server.send_signal(stop)
                 server.communicate(timeout=PATIENCE_S)
@@ -292,8 +285,9 @@ def test_a_server_whose_model_hangs_is_stopped_by_hand(tmp_path, slow, stop):
             slow.go_on.set()
 
 
-def test_the_client_asks_for_it(serve, made):
-    with chat_server(say) as model, SynthAuditEnv(base_url=serve(environment=made(model.url)).url).sync() as env:
+def test_the_client_asks_for_it(worded):
+    server, _ = worded()
+    with SynthAuditEnv(base_url=server.url).sync() as env:
         env.reset(**EASY, actor="llm")
         assert env.review_proposal("PROP-001").observation.result.reasoning != script_of(**EASY)["PROP-001"]
         state = env.state()
@@ -301,14 +295,14 @@ def test_the_client_asks_for_it(serve, made):
     assert (state.actor_model, state.rewritten) == (MODEL, None)
 
 
-def test_over_mcp_it_stands_in_the_address(serve, made):
+def test_over_mcp_it_stands_in_the_address(worded):
+    server, _ = worded()
+    opened = server.rpc("initialize", path="/mcp?task_id=oversight_easy&seed=3&actor=llm")
+    of_session = {"Mcp-Session-Id": opened.headers["Mcp-Session-Id"]}
     call = {"name": "review_proposal", "arguments": {"proposal_id": "PROP-001"}}
-    with chat_server(say) as model:
-        server = serve(environment=made(model.url))
-        opened = server.rpc("initialize", path="/mcp?task_id=oversight_easy&seed=3&actor=llm")
-        told = server.rpc("tools/call", headers={"Mcp-Session-Id": opened.headers["Mcp-Session-Id"]}, **call).json()
-    assert script_of(**EASY)["PROP-001"] not in str(told)
-    assert "In short, continue treatment" in str(told)
+    told = server.rpc("tools/call", headers=of_session, **call).text
+    assert script_of(**EASY)["PROP-001"] not in told
+    assert "In short, continue treatment" in told
 
 
 @pytest.mark.parametrize(
@@ -318,6 +312,6 @@ def test_over_mcp_it_stands_in_the_address(serve, made):
         (Settings(actor_model="m", actor_url="http://x/v1", actor_api_key_env="NO_KEY"), "NO_KEY is not set"),
     ],
 )
-def test_an_endpoint_that_cannot_be_meant(settings, words):
+def test_an_invalid_endpoint(settings, words):
     with pytest.raises(SettingsError, match=f"^The Actor's model cannot be asked. .*{words}"):
         environments(settings, {})

@@ -1,7 +1,6 @@
 """One line a record, with the ids of its session and episode; no line that a client has forged; no flood of lines."""
 
 import asyncio
-import io
 import json
 import logging
 import re
@@ -25,38 +24,39 @@ BREAKS = ("\n", "\r", "\r\n", "\v", "\f", "\x1c", "\x85", "\u2028", "\u2029")
 FORMATS = ("text", "json")
 
 
-class Written(io.StringIO):
-    """What was logged meanwhile."""
+class Written(logging.Handler):
+    """What was logged meanwhile, as configured."""
+
+    def __init__(self, log_format):
+        super().__init__()
+        self.setFormatter(Lines(log_format))
+        self.addFilter(Flood())
+        self.told = []
+
+    def emit(self, record):
+        self.told.append(self.format(record))
 
     @property
     def text(self):
-        return self.getvalue()
-
-    @property
-    def lines(self):
-        return self.text.removesuffix("\n").split("\n") if self.text else []
+        return "\n".join(self.told)
 
     @property
     def records(self):
-        return [json.loads(line) for line in self.lines]
+        return [json.loads(line) for line in self.told]
 
 
 @pytest.fixture
-def writing(monkeypatch):
-    """Logs as configured, but to a string, and beside pytest's own handlers: `writing("json", logging.DEBUG)`."""
+def writing(monkeypatch, caplog):
+    """Has logs written, beside pytest's own handlers: `writing("json", logging.DEBUG)`."""
     ours = logging.getLogger("synth_audit_env")
 
     def write(log_format, level=logging.INFO):
-        handler = logging.StreamHandler(Written())
-        handler.setFormatter(Lines(log_format))
-        handler.addFilter(Flood())
-        monkeypatch.setattr(ours, "handlers", [*ours.handlers, handler])
-        ours.setLevel(level)
-        return handler.stream
+        caplog.set_level(level, ours.name)
+        written = Written(log_format)
+        monkeypatch.setattr(ours, "handlers", [*ours.handlers, written])
+        return written
 
-    level = ours.level
-    yield write
-    ours.setLevel(level)
+    return write
 
 
 @pytest.fixture
@@ -89,30 +89,19 @@ class TestSessionLog:
             assert (told.pop("level"), told.pop("session")) == ("INFO", session.id)
             assert told.pop("logger") == "synth_audit_env.server.serving.logs"
         assert began.pop("seconds") > 0
+        named = {"episode": "my-episode"}
+        known = {"task": "oversight_easy", "tier": "easy", "seed": 3, "split": "train"}
+        went = {"steps": 2, "score": outcome.score, "skill": outcome.skill, "return": outcome.return_}
         assert opened == {"message": "Session opened", "episode": None, "address": "192.0.2.7"}
-        assert began == {
-            "message": "Episode began",
-            "episode": "my-episode",
-            "task": "oversight_easy",
-            "tier": "easy",
-            "seed": 3,
-            "split": "train",
-        }
-        assert finished == {
-            "message": "Episode finished",
-            "episode": "my-episode",
-            "steps": 2,
-            "score": outcome.score,
-            "skill": outcome.skill,
-            "return": outcome.return_,
-        }
-        assert closed == {"message": "Session closed", "episode": "my-episode"}
+        assert began == {"message": "Episode began", **named, **known}
+        assert finished == {"message": "Episode finished", **named, **went}
+        assert closed == {"message": "Session closed", **named}
 
     async def test_the_same_as_text(self, writing, sessions):
         written = writing("text")
         session = sessions.open()
         await session.reset(EASY)
-        opened, began = written.lines
+        opened, began = written.told
         told = r"\S+\+00:00 INFO synth_audit_env\.server\.serving\.logs: "
         assert re.fullmatch(rf"{told}Session opened session={session.id}", opened)
         known = f"session={session.id} episode=my-episode task=oversight_easy tier=easy seed=3 split=train"
@@ -123,19 +112,16 @@ class TestSessionLog:
         written = writing(log_format, logging.DEBUG)
         session = sessions.open()
         await session.reset(EASY)
-        before = len(written.lines)
+        written.told.clear()
         reason = {"error_type": "secret-type", "reason": "secret reason"}
         act(session, "flag_error", proposal_id="PROP-001", **reason)
         act(session, "secret-tool", feature="secret-feature")
         act(session, "submit_audit_report", report="secret report")
         assert "secret" not in written.text
-        told = written.lines[before:]
-        assert [("flag_error" in line, "unknown" in line) for line in told] == [
-            (True, False),
-            (False, True),
-            (False, False),
-            (False, False),
-        ]
+        flagged, unknown, report, _ = written.told
+        assert "flag_error" in flagged
+        assert "unknown" in unknown
+        assert "submit_audit_report" in report
 
     async def test_a_session_is_named_when_somebody_else_closes_it(self, writing, sessions):
         """At a stop, or over /mcp: while another session is served, or none."""
@@ -168,7 +154,7 @@ async def test_what_is_logged_while_a_session_is_served_names_it(writing, sessio
     session = await asyncio.create_task(open_and_fail())
     refusal(KeyError("elsewhere"))
     await asyncio.create_task(ask_again(session))
-    first, elsewhere, later = (line for line in written.lines if "no client should see" in line)
+    first, elsewhere, later = (line for line in written.told if "no client should see" in line)
     for line in (first, later):
         assert session.id in line
         assert "my-episode" in line
@@ -184,9 +170,9 @@ class TestForgery:
         session = sessions.open(f"192.0.2.7{end}{FORGED}")
         await session.reset({**EASY, "episode_id": f"a{end}{FORGED}"[:64]})
         logging.getLogger("synth_audit_env.x").warning("Asked for %s", f"/a{end}{FORGED}")
-        assert len(written.lines) == 3
-        assert written.text.splitlines() == written.lines
-        assert not any(line.startswith(FORGED) for line in written.text.splitlines())
+        assert len(written.told) == 3
+        assert written.text.splitlines() == written.told
+        assert not any(line.startswith(FORGED) for line in written.told)
 
     @pytest.mark.parametrize("end", BREAKS)
     def test_nor_does_that_of_an_exception(self, writing, end):
@@ -196,36 +182,26 @@ class TestForgery:
         assert "no client should see" in first
         assert traceback
         assert all(line.startswith("    | ") for line in traceback)
-        (told,) = as_json.records
-        assert f"a{end}{FORGED}" in told["exception"]
+        assert f"a{end}{FORGED}" in as_json.records[0]["exception"]
 
     @pytest.mark.parametrize("log_format", FORMATS)
-    def test_colours_and_directions_of_a_terminal_are_written_out(self, writing, log_format):
-        written = writing(log_format)
-        logging.getLogger("synth_audit_env.x").warning("\x1b[2J\u202egpj.exe\x07")
-        assert written.text.removesuffix("\n").isprintable()
-        assert "\\u202e" in written.text
-
-    @pytest.mark.parametrize("lines", [Lines("text"), Lines("json")])
-    def test_half_of_a_surrogate_pair_is_written_out(self, lines):
-        # Made by hand: pytest, which would keep what is logged, cannot hand it from process to process.
-        told = lines.format(logging.makeLogRecord({"msg": "a\ud83d", "levelname": "WARNING", "name": "x"}))
-        assert "a\\ud83d" in told
-        assert told.encode()
+    @pytest.mark.parametrize(("text", "told"), [("\x1b[2J\u202egpj.exe\x07", "\\u202egpj"), ("a\ud83d", "a\\ud83d")])
+    def test_colours_and_directions_of_a_terminal_and_half_a_character_are_written_out(self, log_format, text, told):
+        line = Lines(log_format).format(record(text))
+        assert line.isprintable()
+        assert told in line
 
     async def test_a_value_cannot_pass_for_two(self, writing, sessions):
         written = writing("text")
-        session = sessions.open()
-        await session.reset({**EASY, "episode_id": 'a" seed=7'})
-        assert r'episode="a\" seed=7" task=oversight_easy tier=easy seed=3' in written.lines[-1]
+        await sessions.open().reset({**EASY, "episode_id": 'a" seed=7'})
+        assert r'episode="a\" seed=7" task=oversight_easy tier=easy seed=3' in written.text
 
     @pytest.mark.parametrize("log_format", FORMATS)
     def test_a_huge_text_is_cut_in_its_middle(self, writing, log_format):
         written = writing(log_format)
         refusal(ValueError("begins" + "x" * 1_000_000 + "ends"))
         assert len(written.text) < 2 * LONGEST_RECORD
-        assert "begins" in written.text
-        assert "ends" in written.text
+        assert re.search("(?s)begins.*ends", written.text)
 
 
 class TestFlood:
@@ -247,8 +223,8 @@ class TestFlood:
         for _ in range(1_000):
             sessions.refused("401")
         sessions.refused("CAPACITY_REACHED")
-        assert len(written.lines) == MOST_WARNINGS + 1
-        assert "CAPACITY_REACHED" in written.lines[-1]
+        assert len(written.told) == MOST_WARNINGS + 1
+        assert "CAPACITY_REACHED" in written.told[-1]
 
 
 SERVER = """
@@ -296,29 +272,23 @@ thread.join()
 """
 
 
-class TestWholeServer:
-    """uvicorn under this configuration, in a process of its own."""
-
-    @staticmethod
-    def run(log_format):
-        command = [sys.executable, "-c", SERVER, log_format]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
-        assert done.stdout == "refused\n", done.stderr
-        return done.stderr.removesuffix("\n").split("\n")
-
-    def test_as_json(self):
-        told = [json.loads(line) for line in self.run("json")]
-        messages = [line["message"] for line in told]
-        assert messages[:2] == ["ours", "another's"]
-        assert sum(message.startswith("Uvicorn running on") for message in messages) == 1
-        assert not any("WebSocket" in message or "connection" in message for message in messages)
-        assert messages.count("Invalid HTTP request received.") == MOST_WARNINGS
-        (failed,) = (line for line in told if "exception" in line)
-        assert failed["level"] == "ERROR"
-        assert "broken on purpose" in failed["exception"]
-
-    def test_as_text(self):
-        lines = self.run("text")
+@pytest.mark.parametrize("log_format", FORMATS)
+def test_uvicorn_under_this_configuration(log_format):
+    command = [sys.executable, "-c", SERVER, log_format]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    assert done.stdout == "refused\n", done.stderr
+    lines = done.stderr.splitlines()
+    if log_format == "text":
         starts = re.compile(r"\d{4}-\d\d-\d\dT\S+\+00:00 (INFO|WARNING|ERROR) \S+: |    \| ")
         assert all(starts.match(line) for line in lines)
         assert "    | RuntimeError: broken on purpose" in lines
+        return
+    told = [json.loads(line) for line in lines]
+    messages = [line["message"] for line in told]
+    assert messages[:2] == ["ours", "another's"]
+    assert sum(message.startswith("Uvicorn running on") for message in messages) == 1
+    assert not any("WebSocket" in message or "connection" in message for message in messages)
+    assert messages.count("Invalid HTTP request received.") == MOST_WARNINGS
+    (failed,) = (line for line in told if "exception" in line)
+    assert failed["level"] == "ERROR"
+    assert "broken on purpose" in failed["exception"]
