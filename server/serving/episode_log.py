@@ -38,8 +38,6 @@ from .sessions import Acted, Listener, Session
 
 log = logging.getLogger(__name__)
 
-AGENT = "client"
-"""Who audited, as far as a server knows."""
 BATCH = 16
 """Episodes that are written in one go, where so many wait."""
 WRITTEN, LOST, ABANDONED = FATES = ("written", "lost", "abandoned")
@@ -193,7 +191,8 @@ def _line(finished: _Kept) -> bytes:
     """The line of an episode."""
     state, steps = finished.state, finished.steps
     episode = {"task": state.task_id, "seed": state.seed, "split": state.split}
-    known = {**episode, "version": PACKAGE_VERSION, "agent": AGENT, "options": finished.options}
+    # A server does not know who audits.
+    known = {**episode, "version": PACKAGE_VERSION, "agent": "client", "options": finished.options}
     told: dict[str, Any] = {"rewards": [step.answer.reward for step in steps], "outcome": steps[-1].answer.outcome}
     if isinstance(state, LlmActorState):
         told |= {"actor_model": state.actor_model, "rewritten": state.rewritten or []}

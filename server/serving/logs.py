@@ -21,7 +21,6 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-from ...models import ACTION_TYPES
 from . import limits
 from .sessions import Acted, Listener, Session
 
@@ -117,36 +116,32 @@ class SessionLog(Listener):
     def opened(self, session: Session) -> None:
         """Say whose session it is."""
         about(session)
-        _say(logging.INFO, "Session opened", session, address=session.address or None)
+        _say("Session opened", session, address=session.address or None)
 
     def closed(self, session: Session) -> None:
         """Say that it is over."""
-        _say(logging.INFO, "Session closed", session)
+        _say("Session closed", session)
 
     def began(self, session: Session, options: Mapping[str, Any], seconds: float) -> None:
         """Say which episode it is."""
         state = session.environment.begun
         known = {"task": state.task_id, "tier": state.difficulty, "seed": state.seed, "split": state.split}
-        _say(logging.INFO, "Episode began", session, **known, seconds=round(seconds, 6))
+        _say("Episode began", session, **known, seconds=round(seconds, 6))
 
     def acted(self, session: Session, acted: Acted) -> None:
-        """Say how the episode went; of other steps only where DEBUG is asked for."""
-        if log.isEnabledFor(logging.DEBUG):
-            tool = acted.action.action_type if acted.action.action_type in ACTION_TYPES else "unknown"
-            invalid, seconds = acted.answer.error is not None, round(acted.seconds, 6)
-            _say(logging.DEBUG, "Step", session, tool=tool, invalid=invalid, seconds=seconds)
+        """Say how the episode went, once it is over."""
         if (outcome := acted.answer.outcome) is not None:
             earned = {"score": outcome["score"], "skill": outcome["skill"], "return": outcome["return_"]}
-            _say(logging.INFO, "Episode finished", session, steps=acted.answer.steps_taken, **earned)
+            _say("Episode finished", session, steps=acted.answer.steps_taken, **earned)
 
     def refused(self, code: str) -> None:
         """Warn of it."""
         log.warning("Refused", extra={"facts": {"code": code}})
 
 
-def _say(level: int, sentence: str, session: Session, **facts: object) -> None:
+def _say(sentence: str, session: Session, **facts: object) -> None:
     # Named, since not everything happens while that session is served: an idle one is closed by a timer.
-    log.log(level, sentence, extra={"facts": _ids(session) | facts})
+    log.info(sentence, extra={"facts": _ids(session) | facts})
 
 
 def _ids(session: Session | None) -> dict[str, Any]:

@@ -47,11 +47,11 @@ class Written(logging.Handler):
 
 @pytest.fixture
 def writing(monkeypatch, caplog):
-    """Has logs written, beside pytest's own handlers: `writing("json", logging.DEBUG)`."""
+    """Has logs written, beside pytest's own handlers: `writing("json")`."""
     ours = logging.getLogger("synth_audit_env")
+    caplog.set_level(logging.INFO, ours.name)
 
-    def write(log_format, level=logging.INFO):
-        caplog.set_level(level, ours.name)
+    def write(log_format):
         written = Written(log_format)
         monkeypatch.setattr(ours, "handlers", [*ours.handlers, written])
         return written
@@ -107,21 +107,15 @@ class TestSessionLog:
         known = f"session={session.id} episode=my-episode task=oversight_easy tier=easy seed=3 split=train"
         assert re.fullmatch(rf"{told}Episode began {known} seconds=[\d.e-]+", began)
 
-    @pytest.mark.parametrize("log_format", FORMATS)
-    async def test_steps_are_told_at_debug_and_nothing_that_a_client_wrote_in_them(self, writing, sessions, log_format):
-        written = writing(log_format, logging.DEBUG)
+    async def test_nothing_that_a_client_wrote_in_an_action(self, writing, sessions):
+        written = writing("json")
         session = sessions.open()
         await session.reset(EASY)
-        written.told.clear()
-        reason = {"error_type": "secret-type", "reason": "secret reason"}
-        act(session, "flag_error", proposal_id="PROP-001", **reason)
+        act(session, "flag_error", proposal_id="PROP-001", error_type="secret-type", reason="secret reason")
         act(session, "secret-tool", feature="secret-feature")
         act(session, "submit_audit_report", report="secret report")
+        assert [told["message"] for told in written.records] == ["Session opened", "Episode began", "Episode finished"]
         assert "secret" not in written.text
-        flagged, unknown, report, _ = written.told
-        assert "flag_error" in flagged
-        assert "unknown" in unknown
-        assert "submit_audit_report" in report
 
     async def test_a_session_is_named_when_somebody_else_closes_it(self, writing, sessions):
         """At a stop, or over /mcp: while another session is served, or none."""

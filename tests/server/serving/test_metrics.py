@@ -9,14 +9,12 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from synth_audit_env.models import ACTION_TYPES, SynthAuditAction
-from synth_audit_env.server.audit.episode import Answer
-from synth_audit_env.server.serving import metrics as metrics_module
-from synth_audit_env.server.serving.answers import Written
-from synth_audit_env.server.serving.metrics import Metrics, shared
-from synth_audit_env.server.serving.sessions import CAPACITY_REACHED, Acted, ServerFullError, Sessions
+from synth_audit_env.server.serving.metrics import FOLDER, Metrics, shared
+from synth_audit_env.server.serving.sessions import CAPACITY_REACHED, ServerFullError, Sessions
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.server.world.tasks import TIERS
+from synth_audit_env.tests.patience import PATIENCE_S
 
 EASY = {"task_id": "oversight_easy", "seed": 3}
 
@@ -99,9 +97,6 @@ async def test_steps_by_tool_and_resets_by_tier(metrics, session):
     assert read["synth_audit_reset_seconds_count", "hard"] == 1
 
 
-ANSWERED = Answer("PROP-001 approved; 3 left.", 0.0, None, None, False, 1, 49), Written(b"{}", b"", b"0.0", b"false")
-
-
 class TestEpisodes:
     @pytest.mark.parametrize("settlement", ["immediate", "terminal"])
     async def test_a_finished_one_counts_once_with_what_came_of_it(self, metrics, sessions, settlement):
@@ -166,8 +161,7 @@ class TestLabels:
         before = samples(metrics.text()).keys()
         for number in range(100):
             assert act(session, f"tool-{number}").error
-        forged = SynthAuditAction(action_type='x"} 1\nsynth_audit_forged 1')
-        metrics.acted(session, Acted(forged, *ANSWERED, 0.1))
+        act(session, 'x"} 1\nsynth_audit_forged 1')
         read = samples(metrics.text())
         assert read.keys() == before
         assert read["synth_audit_steps_total", "unknown"] == 101
@@ -230,62 +224,22 @@ for _ in range(int(sys.argv[1])):
     asyncio.run(session.reset({"seed": 3, "task_id": "oversight_easy"}))
     session.step(SynthAuditAction(action_type="submit_audit_report", report="-"))
 log.close(timeout_s=600.0)
-print("counted", flush=True)
-for line in sys.stdin:
-    told = metrics.text()
-    print(len(told), flush=True)
-    sys.stdout.buffer.write(told)
-    sys.stdout.flush()
+sys.stdout.buffer.write(metrics.text())
 """
 
 
-class TestProcesses:
-    @pytest.fixture
-    def start(self):
-        """Starts a process that plays so many episodes in as many sessions, and leaves them open."""
-        started = []
-
-        def begin(count):
+def test_processes_share_their_numbers_and_those_of_a_dead_one_stay_but_for_what_it_said_of_now():
+    with shared():
+        folder = os.environ[FOLDER]
+        for count in (2, 1):
             command = [sys.executable, "-c", PROCESS, str(count)]
-            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-            started.append(process)
-            return process
-
-        with shared():
-            yield begin
-            for process in started:
-                process.kill()
-                process.communicate()
-
-    @staticmethod
-    def ask(process):
-        process.stdin.write(b"\n")
-        process.stdin.flush()
-        return samples(process.stdout.read(int(process.stdout.readline())))
-
-    def test_each_tells_the_sums_and_what_a_dead_one_has_counted_stays(self, start):
-        first, second = start(1), start(2)
-        for process in (first, second):
-            assert process.stdout.readline() == b"counted\n"
-        for process in (first, second):
-            read = self.ask(process)
-            assert read["synth_audit_sessions",] == 3
-            assert read["synth_audit_sessions_limit",] == 8
-            assert read["synth_audit_sessions_opened_total",] == 3
-            assert read["synth_audit_steps_total", "submit_audit_report"] == 3
-            assert read["synth_audit_step_seconds_bucket", "+Inf", "submit_audit_report"] == 3
-            assert read["synth_audit_episode_score_count", "easy"] == 3
-            assert read["synth_audit_episode_log_episodes_total", "written"] == 3
-        second.kill()
-        second.wait()
-        read = self.ask(first)
-        assert read["synth_audit_sessions",] == 1
-        assert read["synth_audit_sessions_limit",] == 4
-        assert read["synth_audit_steps_total", "submit_audit_report"] == 3
-
-    def test_the_folder_goes_with_its_processes(self):
-        with shared():
-            folder = os.environ[metrics_module.FOLDER]
-            assert os.path.isdir(folder)
-        assert metrics_module.FOLDER not in os.environ
-        assert not os.path.exists(folder)
+            done = subprocess.run(command, stdout=subprocess.PIPE, timeout=PATIENCE_S, check=True)
+    read = samples(done.stdout)
+    assert (read["synth_audit_sessions",], read["synth_audit_sessions_limit",]) == (1, 4)
+    assert read["synth_audit_sessions_opened_total",] == 3
+    assert read["synth_audit_steps_total", "submit_audit_report"] == 3
+    assert read["synth_audit_step_seconds_bucket", "+Inf", "submit_audit_report"] == 3
+    assert read["synth_audit_episode_score_count", "easy"] == 3
+    assert read["synth_audit_episode_log_episodes_total", "written"] == 3
+    assert FOLDER not in os.environ
+    assert not os.path.exists(folder), "it goes with its processes"
