@@ -73,12 +73,8 @@ class EpisodeRecord:
         """What a table needs of it. Whole episodes are too big to keep thousands of."""
         return replace(self, turns=self.turns[-1:], written=())
 
-    def line(self, beside: Mapping[str, Any] | None = None) -> str:
-        """The record as a line, end of line included. Observations are the reset observation and one a step.
-
-        Args:
-            beside: Further fields for who reads the line otherwise; `read_log` passes over them.
-        """
+    def line(self) -> str:
+        """The record as a line, end of line included. Observations are the reset observation and one a step."""
         known = ("task", "seed", "split", "version", "agent", "options")
         told: dict[str, Any] = {
             "rewards": [turn.reward for turn in self.turns],
@@ -92,7 +88,6 @@ class EpisodeRecord:
         for name in _OF_MODEL:
             if (value := getattr(self, name)) is not None:
                 told[name] = value
-        told |= beside or {}
         seen = (self.opening, *(turn.observation for turn in self.turns))
         return episode_line(
             {name: getattr(self, name) for name in known},

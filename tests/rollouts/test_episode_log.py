@@ -56,16 +56,6 @@ def test_replays_to_the_same_bytes(tmp_path: Path, settlement: str) -> None:
     assert "".join(lines) == log.read_text(encoding="utf-8")
 
 
-def test_what_a_line_has_besides_is_passed_over(tmp_path: Path) -> None:
-    record = _play(SynthAuditEnvironment(), "oversight_easy", seed=42)
-    beside = {"session": "a", "finished": "2026-01-31T12:00:00.000+00:00"}
-    line = record.line(beside)
-    assert line == record.line()[:-2] + ',"session":"a","finished":"2026-01-31T12:00:00.000+00:00"}\n'
-    log = tmp_path / "episodes.jsonl"
-    log.write_text(line, encoding="utf-8")
-    assert read_log(log) == [record]
-
-
 @pytest.mark.parametrize("tier", ["easy", "medium", "hard", "expert"])
 def test_a_line_is_json_as_python_writes_it(tier: str) -> None:
     record = _play(SynthAuditEnvironment(), f"oversight_{tier}", seed=42)
