@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, astuple, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
 _THOUGHTS_BEGIN = re.compile(r"<think(?:ing)?>|<thought>|\[THINK\]")
@@ -46,8 +46,16 @@ class Usage:
 
     def __add__(self, other: Usage) -> Usage:
         """What both took together."""
-        pairs = zip(astuple(self), astuple(other), strict=True)
-        return Usage(*(None if None in (one, more) else one + more for one, more in pairs))
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            _sum(self.cost, other.cost),
+            _sum(self.seconds, other.seconds),
+        )
+
+
+def _sum(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one + other
 
 
 @dataclass(frozen=True, slots=True)

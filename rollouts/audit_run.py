@@ -86,7 +86,8 @@ class AuditRun:
 
     def audit(self, base_url: str) -> None:
         """Audit every episode in one session, since the adaptive task follows a session's scores."""
-        with session(base_url) as env:
+        env = session(base_url)
+        with env:
             self.take_up(env)
             for options in self.request.options():
                 played = self.earlier.find(options)
