@@ -99,7 +99,7 @@ class EpisodeLog(Listener):
         (family,) = self.counted.collect()
         return {one.labels["fate"]: int(one.value) for one in family.samples if one.name.endswith("_total")}
 
-    def began(self, session: Session, options: Mapping[str, Any], seconds: float) -> None:
+    def began(self, session: Session, seconds: float) -> None:
         """Keep an episode from here on."""
         assert session.opening is not None, "an episode has begun"
         self.closed(session)

@@ -32,7 +32,7 @@ class FinishedEpisodes(Listener):
         # A copy, since other threads ask while sessions go on.
         return None if episode_id in list(self._running.values()) else self._finished.get(episode_id)
 
-    def began(self, session: Session, options: Mapping[str, Any], seconds: float) -> None:
+    def began(self, session: Session, seconds: float) -> None:
         """Note whose truth is not to be told."""
         self._running[session.id] = session.environment.begun.episode_id or ""
 

@@ -16,7 +16,6 @@ import json
 import logging
 import math
 import re
-from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
@@ -122,7 +121,7 @@ class SessionLog(Listener):
         """Say that it is over."""
         _say("Session closed", session)
 
-    def began(self, session: Session, options: Mapping[str, Any], seconds: float) -> None:
+    def began(self, session: Session, seconds: float) -> None:
         """Say which episode it is."""
         state = session.environment.begun
         known = {"task": state.task_id, "tier": state.difficulty, "seed": state.seed, "split": state.split}

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from http import HTTPStatus
@@ -143,7 +143,7 @@ class Metrics(Listener):
         """Count a session less."""
         self._sessions.dec()
 
-    def began(self, session: Session, options: Mapping[str, Any], seconds: float) -> None:
+    def began(self, session: Session, seconds: float) -> None:
         """Count an episode, and how long it took to make."""
         tier = self._tiers[session.environment.begun.difficulty]
         tier.resets.inc()

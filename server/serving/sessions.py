@@ -74,8 +74,8 @@ class Listener:
     def closed(self, session: Session) -> None:
         """A slot was freed, for whatever reason."""
 
-    def began(self, session: Session, options: Mapping[str, Any], seconds: float) -> None:
-        """The episode of `session.opening` has begun, from these options of reset. It took so long to make."""
+    def began(self, session: Session, seconds: float) -> None:
+        """The episode of `session.opening` has begun. It took so long to make."""
 
     def acted(self, session: Session, acted: Acted) -> None:
         """The referee has answered an action."""
@@ -127,7 +127,7 @@ class Session:
             self._check_open()
         self.opening, seconds = opening, time.perf_counter() - started
         self._writer = AnswerWriter(opening)
-        _tell(self._listeners, "began", self, options, seconds)
+        _tell(self._listeners, "began", self, seconds)
         return opening
 
     def step(self, action: SynthAuditAction) -> SynthAuditObservation:
