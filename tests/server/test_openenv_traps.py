@@ -24,8 +24,7 @@ CARE = {
     "A step before the first reset reaches the environment.": """
         server/test_app.py::TestOutsideAnEpisode::test_step_before_reset""",
     "The client is told the text of any exception, whatever is in it.": """
-        server/serving/test_faults.py::test_unexpected_exceptions_are_logged_and_not_told
-        server/serving/test_faults.py::test_they_are_not_told_over_another_transport_either""",
+        server/serving/test_faults.py::test_unexpected_exceptions_are_logged_and_not_told""",
     "An idle session loses its environment and its slot but not its socket, which steps the closed environment.": """
         server/serving/test_sessions.py::TestIdle::test_an_idle_session_ends_with_its_socket_and_its_slot""",
     "The socket of a peer that has vanished stays, and its slot too where sessions may be idle for ever.": """
