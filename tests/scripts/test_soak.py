@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from synth_audit_env.benchmarks.machine import MEBIBYTE
+from synth_audit_env.benchmarks.machine import MEBIBYTE, counted
 from synth_audit_env.benchmarks.recorded import record
 from synth_audit_env.benchmarks.soak import clients
 from synth_audit_env.benchmarks.soak.checks import WARM_UP_S, Ending, LogReader, verdicts
@@ -177,8 +177,8 @@ def test_a_server_tells_its_sessions_and_its_faults(serve, talk):
     opened = serve(max_sessions=2)
     talk(f"{opened.ws_url}/ws").reset(seed=1)
     opened.sessions.refused("500")
-    for port, counted in ((opened.port, 1), (free_port(), None)):
-        assert [program.number_at(port, *place) for place in (program.SESSIONS, program.FAULTS)] == [counted] * 2
+    for port, number in ((opened.port, 1), (free_port(), None)):
+        assert [counted(port, name) for name in (program.SESSIONS, program.FAULTS)] == [number] * 2
 
 
 @pytest.mark.slow
