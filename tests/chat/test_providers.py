@@ -48,12 +48,10 @@ def _second_request(name: str, answer: Answer, **settings: Any) -> tuple[dict[st
 
 
 def test_every_provider_has_an_address_and_a_key_of_its_own() -> None:
-    assert set(PROVIDERS) == {"openai", "anthropic", "gemini", "openrouter", "huggingface", *LOCAL}
     for field in ("base_url", "key_variable"):
         assert len({getattr(one, field) for one in PROVIDERS.values()}) == len(PROVIDERS)
     for name, one in PROVIDERS.items():
         assert one.base_url.startswith("http://127.0.0.1:" if name in LOCAL else "https://")
-        assert not one.base_url.endswith("/")
         assert one.key_needed == (name not in LOCAL)
 
 

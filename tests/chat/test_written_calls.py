@@ -66,9 +66,10 @@ def test_a_call_is_read_back(form: str, one: Call) -> None:
     assert action_of(calls[0].name, json.loads(calls[0].arguments)) == action_of(*one)
 
 
-@given(reason=WORDS.map(str.strip), confidence=st.floats(0, 1))
-def test_parameters_in_tags_are_read_back(reason: str, confidence: float) -> None:
-    given_ = {"proposal_id": "PROP-001", "error_type": "age_boundary_error", "reason": reason, "confidence": confidence}
+@given(reason=WORDS.map(str.strip), confidence=st.one_of(st.floats(0, 1), st.just("high")))
+def test_parameters_in_tags_are_read_back(reason: str, confidence: float | str) -> None:
+    """With their types, or as the text that they are: the markup has no types."""
+    given_ = {"proposal_id": "12", "reason": reason, "confidence": confidence, "other": "7"}
     body = "\n".join(f"<parameter={name}>\n{value}\n</parameter>" for name, value in given_.items())
     function = f"<function=flag_error>\n{body}\n</function>"
     for text in (f"<tool_call>\n{function}\n</tool_call>", function):
@@ -93,11 +94,6 @@ def test_no_text_breaks_the_reading(text: str) -> None:
     assert isinstance(problem, str)
 
 
-@pytest.mark.parametrize("text", ["approve(" + "(" * 9_000, "approve(" + "-" * 9_000 + "1)", "approve(" + "[" * 90_000])
-def test_python_that_nests_without_end(text: str) -> None:
-    assert written_calls(text, tool_schemas())[0] == ()
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -107,6 +103,7 @@ def test_python_that_nests_without_end(text: str) -> None:
         "for one in ids:\n    review_proposal(one)",
         "print(review_proposal('PROP-001'))",
         "review_proposal('PROP-001', 'PROP-002')",
+        *("approve(" + "(" * 9_000, "approve(" + "-" * 9_000 + "1)", "approve(" + "[" * 90_000),
         '<think>Maybe {"action_type": "approve", "proposal_id": "PROP-001"}?</think> No.',
     ],
 )
@@ -187,17 +184,6 @@ MISTRAL = '[TOOL_CALLS]approve[ARGS]{"proposal_id": "PROP-001"}'
 )
 def test_marked_calls(generated: str, text: str, calls: tuple[ToolCall, ...]) -> None:
     assert read_calls(generated, ()) == (text, calls)
-
-
-def test_parameters_in_tags_get_their_types() -> None:
-    parameters = {"proposal_id": "12", "reason": "Age\n is <18", "confidence": "0.9", "other": "7"}
-    body = "\n".join(f"<parameter={name}>\n{value}\n</parameter>" for name, value in parameters.items())
-    generated = f"<tool_call>\n<function=flag_error>\n{body}\n</function>\n</tool_call>"
-    _, (call,) = read_calls(generated, tool_schemas())
-    assert call.name == "flag_error"
-    assert json.loads(call.arguments) == {**parameters, "confidence": 0.9}
-    _, (call,) = read_calls(generated.replace("0.9", "high"), tool_schemas())
-    assert json.loads(call.arguments)["confidence"] == "high"
 
 
 @pytest.mark.parametrize(

@@ -63,30 +63,26 @@ def _auditor(model: Knowing) -> ReactAuditor:
 
 
 @pytest.mark.parametrize("at_once", [3, 9])
-def test_together_as_one_by_one(at_once: int, env: Any, server: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    model, log, alone = Knowing(env), StringIO(), StringIO()
+def test_together_as_one_by_one_and_what_was_audited_is_not_audited_again(
+    at_once: int, env: Any, server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, log, alone, rest = Knowing(env), StringIO(), StringIO(), StringIO()
     auditor = _auditor(model)
     AuditRun(REQUEST, auditor, alone).audit(server.url)
     printed = capsys.readouterr().out.split("[START]")
     run = AuditRun(REQUEST, auditor, log)
     audit_together(run, auditor, model, server.url, at_once)
-    assert sorted(log.getvalue().splitlines()) == sorted(alone.getvalue().splitlines())
+    first, *others = log.getvalue().splitlines()
+    assert sorted([first, *others]) == sorted(alone.getvalue().splitlines())
     assert [result.outcome.score for result in run.results] == [1.0] * 4
     # Whole episodes, none within another.
     assert sorted(capsys.readouterr().out.split("[START]")) == sorted(printed)
     assert model.batches[0] == min(at_once, 4)
     assert model.batches[-1] < 4
-
-
-def test_what_was_audited_is_not_audited_again(env: Any, server: Any, tmp_path: Path) -> None:
-    model, log, rest = Knowing(env), StringIO(), StringIO()
-    auditor = _auditor(model)
-    audit_together(AuditRun(REQUEST, auditor, log), auditor, model, server.url, 4)
-    first, *others = log.getvalue().splitlines(keepends=True)
-    (tmp_path / "log.jsonl").write_text(first, encoding="utf-8")
+    (tmp_path / "log.jsonl").write_text(f"{first}\n", encoding="utf-8")
     run = AuditRun(REQUEST, auditor, rest, Earlier.read(tmp_path / "log.jsonl", model.name, auditor.settings))
-    audit_together(run, auditor, model, server.url, 4)
-    assert sorted(rest.getvalue().splitlines(keepends=True)) == sorted(others)
+    audit_together(run, auditor, model, server.url, at_once)
+    assert sorted(rest.getvalue().splitlines()) == sorted(others)
     assert len(run.results) == 4
 
 

@@ -97,38 +97,32 @@ def test_an_id_never_comes_twice() -> None:
 
 
 def test_a_turn_of_native_calls_as_messages() -> None:
+    """Thoughts go back as they came, with a folded message too; of a model that sends none nothing goes back beside."""
     form = _native()
-    calls = (("a", "review_proposal", LOOK_ARGUMENTS), ("b", "look up!", "{}"))
-    completion = _calling(*calls, text="<think>Hm</think> I look.")
-    said, first, second = form.entries(completion, form.read(completion), [LONG, "There is none."])
-    # Of a model that sends no thoughts nothing goes back beside.
-    assert said.message.keys() == {"role", "content", "tool_calls"}
-    assert said.message["content"] == "I look."
-    assert said.message["tool_calls"] == [
-        {"id": "a", "type": "function", "function": {"name": "review_proposal", "arguments": LOOK_ARGUMENTS}},
-        {"id": "b", "type": "function", "function": {"name": "look_up_", "arguments": "{}"}},
-    ]
-    assert said.short == {**said.message, "content": ""}
-    assert first.message == {"role": "tool", "tool_call_id": "a", "content": LONG}
-    assert second.message == {"role": "tool", "tool_call_id": "b", "content": "There is none."}
-    assert first.short is not None
-    assert first.short["tool_call_id"] == "a"
-    assert first.short["content"].startswith("PROP-001 on P0008: compliant. prose")
-    assert len(first.short["content"]) == 100
-
-
-def test_thoughts_go_back_as_they_came_with_a_folded_message_too() -> None:
-    form = _native()
-    look = ToolCall("a", "review_proposal", LOOK_ARGUMENTS, SIGNED)
-    completion = Completion("I look.", (look, ToolCall("b", "approve", "{")), Usage(), "tool_calls", THOUGHTS)
-    said, *told = form.entries(completion, form.read(completion), ["It is right.", "No."])
-    assert said.short is not None
-    for message, content in ((said.message, "I look."), (said.short, "")):
-        calls = message["tool_calls"]
-        assert calls[0] == {**SIGNED, "id": "a", "type": "function", "function": calls[0]["function"]}
-        assert calls[1].keys() == {"id", "type", "function"}
-        assert message == {"role": "assistant", "content": content, "tool_calls": calls, **THOUGHTS}
-    assert "Hm." not in json.dumps([entry.message for entry in told])
+    calls = (ToolCall("a", "review_proposal", LOOK_ARGUMENTS, SIGNED), ToolCall("b", "look up!", "{}"))
+    for thoughts in (THOUGHTS, {}):
+        completion = Completion("<think>Hm</think> I look.", calls, Usage(), "tool_calls", thoughts)
+        reading = form.read(completion)
+        said, first, second = form.entries(completion, reading, [LONG, "There is none."])
+        one, other = (asked.id for asked in reading.asked)
+        look = {"name": "review_proposal", "arguments": LOOK_ARGUMENTS}
+        unknown = {"name": "look_up_", "arguments": "{}"}
+        assert said.message == {
+            "role": "assistant",
+            "content": "I look.",
+            "tool_calls": [
+                {**SIGNED, "id": one, "type": "function", "function": look},
+                {"id": other, "type": "function", "function": unknown},
+            ],
+            **thoughts,
+        }
+        assert said.short == {**said.message, "content": ""}
+        assert first.message == {"role": "tool", "tool_call_id": one, "content": LONG}
+        assert second.message == {"role": "tool", "tool_call_id": other, "content": "There is none."}
+        assert first.short is not None
+        assert first.short["tool_call_id"] == one
+        assert first.short["content"].startswith("PROP-001 on P0008: compliant. prose")
+        assert len(first.short["content"]) == 100
 
 
 def test_every_tool_and_argument_is_told_where_the_endpoint_is_given_none() -> None:
