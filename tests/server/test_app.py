@@ -105,13 +105,13 @@ class TestBadInput:
         assert after["episode_id"] == before["episode_id"]
         assert ws.step(action_type="review_proposal", proposal_id="PROP-001")["data"]["observation"]["error"] is None
 
-    @pytest.mark.parametrize("text", ["", "no json", "{", '{"type": "step"', "[" * 100_000, "1" * 10_000, "\ud83d"[:0]])
+    @pytest.mark.parametrize("text", ["", "no json", '{"type": "step"', "[" * 100_000, "1" * 10_000])
     def test_text_that_is_no_json(self, ws, text):
         answer = ws.ask(text)
         assert answer["data"]["code"] in ("INVALID_JSON", "VALIDATION_ERROR"), answer
         assert_refused(answer, answer["data"]["code"], "nvalid")
 
-    @pytest.mark.parametrize("value", [[], [1, 2], "reset", 7, 1.5, True, None])
+    @pytest.mark.parametrize("value", [[], "reset", 7, None])
     def test_json_that_is_no_object(self, ws, value):
         assert_refused(ws.ask(json.dumps(value)), "VALIDATION_ERROR", "JSON object")
 
@@ -134,22 +134,9 @@ class TestBadInput:
     @pytest.mark.parametrize(
         ("options", "word"),
         [
-            ({"seed": -1}, "seed"),
-            ({"seed": "abc"}, "seed"),
-            ({"seed": True}, "seed"),
-            ({"seed": 1.0}, "seed"),
-            ({"seed": 2**70}, "seed"),
-            ({"seed": [1]}, "seed"),
-            ({"task_id": "oversight_impossible"}, "oversight_impossible"),
-            ({"task_id": 3}, "task_id"),
+            *[({"seed": seed}, "seed") for seed in (-1, "abc", True, 1.0, 2**70, [1])],
+            *[({name: 1}, name) for name in ("task_id", "episode_id", "sed", "self")],
             ({"split": "holdout", "index": 0}, "holdout"),
-            ({"split": "test", "index": -1}, "index"),
-            ({"settlement": "later"}, "later"),
-            ({"level": "easy"}, "level"),
-            ({"episode_id": 5}, "episode_id"),
-            ({"sed": 1}, "sed"),
-            ({"self": 1}, "self"),
-            ({"level": [], "task_id": "oversight_adaptive"}, "level"),
             ({MEGABYTE: 1}, "reset"),
         ],
     )
@@ -159,12 +146,8 @@ class TestBadInput:
     @pytest.mark.parametrize(
         ("action", "word"),
         [
-            ({}, "action_type"),
-            ({"action_type": None}, "action_type"),
-            ({"action_type": 5}, "action_type"),
-            ({"action_type": "approve", "proposal_id": 1}, "proposal_id"),
+            *[(action, "action_type") for action in ({}, {"action_type": None})],
             ({"action_type": "approve", "proposal_id": ["PROP-001"]}, "proposal_id"),
-            ({"action_type": "approve", "proposal_id": "PROP-001", "confidence": "high"}, "confidence"),
             ({"action_type": "approve", "proposal_id": "PROP-001", "confidence": 1.5}, "confidence"),
             ({"action_type": "approve", "verdict": "wrong"}, "verdict"),
             ({"action_type": "approve", MEGABYTE: "wrong"}, "Extra"),
@@ -178,20 +161,9 @@ class TestBadInput:
         assert len(json.dumps(answer)) < 5_000
         assert ws.state()["step_count"] == 0
 
-    @pytest.mark.parametrize(
-        ("action", "word"),
-        [
-            ({"action_type": "guess"}, "review_proposal"),
-            ({"action_type": "review_proposal"}, "proposal_id"),
-            ({"action_type": "review_proposal", "proposal_id": "PROP-999"}, "PROP-999"),
-            ({"action_type": "investigate_patient", "patient_id": "nobody"}, "nobody"),
-            ({"action_type": "flag_error", "proposal_id": "PROP-001", "error_type": "age_boundary_error"}, "reason"),
-            ({"action_type": "cohort_analysis", "feature": "shoe size"}, "shoe size"),
-        ],
-    )
-    def test_invalid_actions_cost_a_step_and_say_why(self, ws, action, word):
-        data = ws.step(**action)["data"]
-        assert word in data["observation"]["error"]
+    def test_invalid_actions_cost_a_step_and_say_why(self, ws):
+        data = ws.step(action_type="review_proposal", proposal_id="PROP-999")["data"]
+        assert "PROP-999" in data["observation"]["error"]
         assert data["reward"] == pytest.approx(-0.053)
         assert data["observation"]["steps_taken"] == 1
 
