@@ -1,7 +1,5 @@
 """Logs for Inspect AI, read back by Inspect's own reader."""
 
-from __future__ import annotations
-
 import statistics
 import zipfile
 from dataclasses import replace
@@ -10,15 +8,11 @@ from pathlib import Path
 import pytest
 from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
 
-from synth_audit_env.agents.baselines import baseline
 from synth_audit_env.chat.completion import Usage
 from synth_audit_env.comparison import export_inspect
 from synth_audit_env.comparison.conversation import conversation
-from synth_audit_env.models import SynthAuditAction
-from synth_audit_env.rollouts.rollout import Turn
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.comparison.made_up import MADE
-from synth_audit_env.tests.comparison.real_run import record, records
+from synth_audit_env.tests.comparison.real_run import records
 from synth_audit_env.tests.rollouts.weak_model import KEY, THOUGHT, audited
 
 HARD = [one for one in records() if one.agent == "heuristic" and one.task == "oversight_hard"]
@@ -81,33 +75,17 @@ def test_messages_are_the_chat(tmp_path: Path):
     assert len({one.id for one in sample.messages}) == len(chat)
 
 
-def test_what_a_tool_refused_is_marked(tmp_path: Path):
-    environment = SynthAuditEnvironment()
-    options = {"task_id": "oversight_easy", "seed": 42}
-    opening = environment.reset(**options)
-    wrong = SynthAuditAction(action_type="approve", proposal_id="PROP-999")
-    report = SynthAuditAction(action_type="submit_audit_report", report="Nothing.")
-    turns = tuple(Turn(number, one, environment.step(one)) for number, one in enumerate((wrong, report), start=1))
-    played = replace(record("clumsy", baseline("no-op"), "easy", 42), options=options, opening=opening, turns=turns)
-    told = _log(tmp_path, [played]).samples[0].messages
-    errors = [one.error.message if one.error else None for one in told if one.role == "tool"]
-    assert errors == [turns[0].observation.error, None]
-
-
-def test_tokens_and_cost_are_told_where_there_are_any(tmp_path: Path):
-    assert _log(tmp_path, HARD).samples[0].model_usage == {}
-    spent = [replace(one, usage=Usage(1000, 50, 0.25)) for one in LONG]
-    usage = _log(tmp_path, spent).samples[0].model_usage[LONG[0].agent]
-    assert (usage.input_tokens, usage.output_tokens, usage.total_tokens, usage.total_cost) == (1000, 50, 1050, 0.25)
-
-
-def test_how_a_model_was_asked_and_ended_is_told(tmp_path: Path):
+def test_what_a_model_took_and_how_it_was_asked_and_ended_is_told(tmp_path: Path):
     settings = {"tool_format": "native", "temperature": None}
-    first, second = (replace(one, settings=settings) for one in LONG)
+    first, second = (replace(one, settings=settings, usage=Usage(1000, 50, 0.25)) for one in LONG)
     samples = _log(tmp_path, [first, replace(second, gave_up="It called no tool.")]).samples
+    usage = samples[0].model_usage[LONG[0].agent]
+    assert (usage.input_tokens, usage.output_tokens, usage.total_tokens, usage.total_cost) == (1000, 50, 1050, 0.25)
     assert [one.metadata["settings"] for one in samples] == [settings, settings]
     assert [one.metadata.get("gave_up") for one in samples] == [None, "It called no tool."]
-    assert not {"settings", "gave_up"} & set(_log(tmp_path, HARD).samples[0].metadata)
+    without = _log(tmp_path, HARD).samples[0]
+    assert without.model_usage == {}
+    assert not {"settings", "gave_up"} & set(without.metadata)
 
 
 WEAK, REQUESTS = audited()
@@ -123,6 +101,7 @@ def test_a_models_own_words_are_the_chat(tmp_path: Path):
     tools = [one for one in sample.messages if one.role == "tool"]
     assert [one.tool_call_id for one in tools] == [call.id for one in said[:-1] for call in one.tool_calls or ()]
     assert [one.function for one in tools] == [call.function for one in said[:-1] for call in one.tool_calls or ()]
+    # What a tool refused is marked.
     wrong = {one.function: one.error.message for one in tools if one.error}
     assert wrong["approve"].startswith("There is no proposal 'PROP-999'")
     (told,) = [one.content for one in sample.messages[2:] if one.role == "user"]
