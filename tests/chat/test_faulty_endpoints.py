@@ -1,6 +1,7 @@
-"""Endpoints that misbehave under a whole evaluation: each has its sentence and status, and hurts no other audit.
+"""An endpoint that misbehaves under a whole evaluation: what it ends is said, and it hurts no other audit.
 
-Which fault is of which kind is tested in test_endpoint.py; here each kind stands for all of its faults.
+Each kind of fault stands for all of its faults, which test_endpoint.py has. A chat that is refused for another reason
+is in tests/comparison/test_run.py.
 """
 
 from __future__ import annotations
@@ -18,122 +19,82 @@ from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 
 AGENT = f"react:{MODEL}"
-FLAGS = "--tier easy --episodes 3 --concurrency 3 --tool-format native --out run --agent".split()
+FLAGS = f"--tier easy --episodes 3 --concurrency 3 --tool-format native --out run --agent {AGENT}".split()
 ENDED = f"evaluation.py: 1 of the 3 audits of {AGENT} were ended for it: gave_up in episodes.jsonl says why."
-APPROVE = {"proposal_id": "PROP-001"}
-
-
-@pytest.fixture(autouse=True)
-def _in_a_hurry(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(endpoint, "RETRIES", 2)
-    monkeypatch.setattr(endpoint, "UNREADABLE_WAITS_S", (0.0, 0.0))
-    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
-    monkeypatch.setattr(running, "draw", lambda run, folder: [])
-    for name in ("ENV_BASE_URL", "API_BASE_URL", "MODEL_NAME", "HF_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
+STOPPED = f"evaluation.py: {AGENT} did not finish the easy episode of seed 1000000: The endpoint URL "
+FIRST = SynthAuditEnvironment().reset(task_id="oversight_easy", seed=1_000_000).protocol_excerpt or ""
 
 
 def _told(status: int, words: str) -> Fault:
     return Fault(status, {"error": {"message": words}})
 
 
-def _message(**fields: Any) -> Fault:
-    message = {"role": "assistant", "content": None, **fields}
-    return Fault(200, {"choices": [{"index": 0, "finish_reason": "stop", "message": message}]})
+def _thinking() -> Fault:
+    return Fault(200, {"choices": [{"message": {"content": None, "reasoning_content": "Hm."}}]})
 
 
-class Audits:
-    """Answers well, but so often not to the audit of the first episode."""
+@pytest.mark.parametrize(
+    ("fault", "times", "said", "gave_up"),
+    [
+        (_told(503, "Loading."), 99, f"{STOPPED}fails (503: Loading).", [False] * 2),
+        (_told(401, "Expired."), 99, f"{STOPPED}asks for a key, and none is given (401: Expired).", [False] * 2),
+        (_told(500, "error parsing tool call: raw='{'"), 99, ENDED, [True, False, False]),
+        (_thinking(), 99, ENDED, [True, False, False]),
+        (_told(429, "Slow down."), 1, None, [False] * 3),
+        (_thinking(), 1, None, [False] * 3),
+        (Say(calls=[("approve", '{"proposal_id": NaN}')]), 1, None, [False] * 3),
+    ],
+)
+def test_a_fault_in_the_first_audit_leaves_the_others(
+    fault: Say | Fault,
+    times: int,
+    said: str | None,
+    gave_up: list[bool],
+    server: Any,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(endpoint, "RETRIES", 2)
+    monkeypatch.setattr(endpoint, "UNREADABLE_WAITS_S", (0.0, 0.0))
+    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
+    monkeypatch.setattr(running, "draw", lambda run, folder: [])
+    left = [fault] * times
 
-    def __init__(self, fault: Say | Fault, times: int) -> None:
-        self.fault, self.left = fault, times
-        self._first = SynthAuditEnvironment().reset(task_id="oversight_easy", seed=1_000_000).protocol_excerpt or ""
-
-    def __call__(self, request: dict[str, Any]) -> Say | Fault:
+    def answer(request: dict[str, Any]) -> Say | Fault:
         messages = request["messages"]
         # The audits of one episode come one after the other, so that no lock is needed.
-        if self.left and any(self._first in (message["content"] or "") for message in messages):
-            self.left -= 1
-            return self.fault
-        approved = any(message["role"] == "tool" for message in messages)
-        return Say(calls=[("submit_audit_report", {"report": "None."}) if approved else ("approve", APPROVE)])
+        if left and any(FIRST in (message["content"] or "") for message in messages):
+            return left.pop()
+        if any(message["role"] == "tool" for message in messages):
+            return Say(calls=[("submit_audit_report", {"report": "None."})])
+        return Say(calls=[("approve", {"proposal_id": "PROP-001"})])
 
+    def kept() -> list[bool]:
+        lines = [json.loads(line) for line in Path("run/episodes.jsonl").read_text().splitlines()]
+        return ["gave_up" in line for line in lines if line["agent"] == AGENT]
 
-def _played(script: Any, server: Any, capsys: pytest.CaptureFixture[str]) -> tuple[int, list[str]]:
-    """Exit status and lines on stderr of an evaluation, less those of waiting; a run that was ended is gone on with."""
-    with chat_server(script) as models:
-        flags = [*FLAGS, AGENT, "--model-url", models.url, "--base-url", server.url]
-        status = evaluation.main(flags)
-        said = capsys.readouterr().err.splitlines()
-        if status == 1:
-            assert _gave_up() == [False] * 2, "the others are not kept"
-            script.left = 0
+    with chat_server(answer) as models:
+        flags = [*FLAGS, "--model-url", models.url, "--base-url", server.url]
+        stopped = said is not None and said.startswith(STOPPED)
+        assert evaluation.main(flags) == int(stopped)
+        waiting = ("Retrying request", "asking again")
+        told = [line for line in capsys.readouterr().err.splitlines() if not any(words in line for words in waiting)]
+        resume = ["What was played is kept: --resume goes on."] if stopped else []
+        assert [line.replace(models.url, "URL") for line in told] == [*([said] if said else []), *resume]
+        assert kept() == gave_up
+        left.clear()
+        if stopped:
             assert evaluation.main([*flags, "--resume"]) == 0
-    waiting = ("Retrying request", "asking again")
-    return status, [line for line in said if not any(words in line for words in waiting)]
+            assert kept() == [False] * 3
 
 
-def _gave_up() -> list[bool]:
-    """Of the audits of the model, in order."""
-    lines = [json.loads(line) for line in Path("run/episodes.jsonl").read_text().splitlines()]
-    return ["gave_up" in line for line in lines if line["agent"] == AGENT]
-
-
-@pytest.mark.parametrize(
-    ("fault", "sentence"),
-    [
-        (_told(503, "Loading model"), "fails (503: Loading model)."),
-        (
-            Fault(200, b"<html>Hi"),
-            "answers with what is no completion: '<html>Hi'. Mostly the URL of an API ends in /v1",
-        ),
-        (_told(401, "Expired."), "asks for a key, and none is given (401: Expired)."),
-    ],
-)
-def test_an_endpoint_that_is_of_no_use_ends_the_run_when_the_others_are_over(
-    fault: Fault, sentence: str, server: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
-    status, (said, kept) = _played(Audits(fault, 1_000), server, capsys)
-    assert status == 1
-    start = f"evaluation.py: {AGENT} did not finish the easy episode of seed 1000000: The endpoint http://127.0.0.1:"
-    assert said.startswith(start)
-    assert said.endswith(f"/v1 {sentence}")
-    assert kept == "What was played is kept: --resume goes on."
-    assert _gave_up() == [False] * 3, "after it went on"
-
-
-@pytest.mark.parametrize(
-    ("fault", "times", "said"),
-    [
-        # A chat without an answer ends its audit alone, and what can be mended is.
-        (_told(400, "Content management policy."), 1_000, [ENDED]),
-        (_told(500, "error parsing tool call: raw='{'"), 1_000, [ENDED]),
-        (_message(), 1_000, [ENDED]),
-        (_told(429, "Slow down."), 1, []),
-        (_message(reasoning_content="Hm."), 1, []),
-        (_message(tool_calls=[{"id": "1", "function": {"name": None, "arguments": "{}"}}]), 1, []),
-        (Say(calls=[("approve", '{"proposal_id": NaN}')]), 1, []),
-    ],
-)
-def test_a_fault_of_one_chat_leaves_the_others(
-    fault: Say | Fault, times: int, said: list[str], server: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert _played(Audits(fault, times), server, capsys) == (0, said)
-    assert _gave_up() == [bool(said), False, False]
-
-
-@pytest.mark.parametrize(
-    ("answer", "sentence"),
-    [
-        (_told(400, "It does not support tools."), "A model without tool calls can be asked with --tool-format json."),
-        (Fault(200, b"<html>Welcome"), "Mostly the URL of an API ends in /v1."),
-    ],
-)
 def test_what_is_wrong_from_the_start_is_said_before_anything_is_played(
-    answer: Fault, sentence: str, server: Any, capsys: pytest.CaptureFixture[str]
+    server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    status, (said,) = _played(lambda request: answer, server, capsys)
-    assert status == 2
-    assert sentence in said
+    monkeypatch.chdir(tmp_path)
+    with chat_server(lambda request: _told(400, "It does not support tools.")) as models:
+        assert evaluation.main([*FLAGS, "--model-url", models.url, "--base-url", server.url]) == 2
+    assert "A model without tool calls can be asked with --tool-format json." in capsys.readouterr().err
     assert not Path("run").exists()
