@@ -26,24 +26,6 @@ async def play(session, episode_id, seed=42, **options):
     session.step(REPORT)
 
 
-async def test_an_episode_that_runs_is_not_told_of_and_one_that_is_over_is(sessions, finished):
-    session = sessions.open()
-    await session.reset({"seed": 42, "task_id": "oversight_hard", "episode_id": "mine"})
-    session.step(SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"))
-    assert finished.options_of("mine") is None
-    session.step(REPORT)
-    assert finished.options_of("mine") == {
-        "task_id": "oversight_hard",
-        "seed": 42,
-        "split": "reference",
-        "settlement": "immediate",
-        "actor": "scripted",
-    }
-    session.step(REPORT)
-    sessions.close(session)
-    assert finished.options_of("mine") is not None, "it was finished, whatever comes after"
-
-
 async def test_one_that_is_cut_short_is_not(sessions, finished):
     session = sessions.open()
     await session.reset({"seed": 42, "episode_id": "mine"})

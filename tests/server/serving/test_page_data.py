@@ -53,25 +53,21 @@ class TestSettings:
         told = asking(server).get("/page/settings").json()
         assert (told["version"], told["settlement"], told["logs"]) == (__version__, None, False)
         assert [task["task_id"] for task in told["tasks"]] == list(TASK_IDS)
-        for task, tier in zip(told["tasks"], TIERS.values(), strict=False):
-            figures = {"patients": tier.patients, "proposals": list(tier.proposals), "steps": tier.steps}
-            assert task == {"task_id": tier.task_id, "difficulty": tier.name, **figures}
+        easy, *_, adaptive = told["tasks"]
+        tier = TIERS["easy"]
+        figures = {"patients": tier.patients, "proposals": list(tier.proposals), "steps": tier.steps}
+        assert easy == {"task_id": "oversight_easy", "difficulty": "easy", **figures}
+        assert adaptive == dict.fromkeys(easy) | {"task_id": "oversight_adaptive"}
         assert list(told["splits"]) == list(SPLITS)
-        for name in ("train", "validation", "test"):
-            split = told["splits"][name]
+        assert {split_of(seed)[0] for seed in told["splits"].pop("reference")["seeds"]} == {"reference"}
+        for name, split in told["splits"].items():
             assert split_of(split["first_seed"]) == (name, 0)
             assert split_of(split["last_seed"]) == (name, split["tasks"] - 1)
-        assert {split_of(seed)[0] for seed in told["splits"]["reference"]["seeds"]} == {"reference"}
-        assert {kind["name"]: kind["meaning"] for kind in told["error_types"]} == {
-            name: kind.rule for name, kind in ERROR_KINDS.items()
-        }
-        assert all(kind["tiers"][0] == ERROR_KINDS[kind["name"]].since for kind in told["error_types"])
-        assert told["error_types"][0]["tiers"] == list(TIERS)
+        for kind, (name, record) in zip(told["error_types"], ERROR_KINDS.items(), strict=True):
+            assert (kind["name"], kind["meaning"], kind["tiers"][0]) == (name, record.rule, record.since)
         assert set(told["rewards"]) == {*REWARDS, "report"}
-        assert told["rewards"]["correct_flag"] == 0.3
-        assert told["rewards"]["step"] == -0.003
-        assert told["shap_fields"] == [*FACT_FIELDS]
-        assert told["cohort_features"] == [*COHORT_FEATURES]
+        assert (told["rewards"]["correct_flag"], told["rewards"]["step"]) == (0.3, -0.003)
+        assert (told["shap_fields"], told["cohort_features"]) == ([*FACT_FIELDS], [*COHORT_FEATURES])
 
     def test_the_settlement_and_the_log_are_the_servers(self, serve, asking, tmp_path):
         told = asking(serve(settlement="terminal", episode_log=tmp_path)).get("/page/settings").json()

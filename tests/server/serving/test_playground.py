@@ -28,15 +28,12 @@ FAILING = """
 from synth_audit_env.server import app
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 
-async def fails(*_, **__):
+def fails(*_, **__):
     raise IsADirectoryError(21, "Is a directory", "/srv/secret")
 
-def fails_at_once(*_, **__):
-    raise IsADirectoryError(21, "Is a directory", "/srv/secret")
-
-SynthAuditEnvironment.reset = SynthAuditEnvironment.step = SynthAuditEnvironment.step_async = fails_at_once
+SynthAuditEnvironment.reset = SynthAuditEnvironment.step = SynthAuditEnvironment.step_async = fails
 SynthAuditEnvironment.reset_async = fails
-SynthAuditEnvironment.state = property(fails_at_once)
+SynthAuditEnvironment.state = property(fails)
 app.main()
 """
 
