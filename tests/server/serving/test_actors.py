@@ -21,7 +21,6 @@ from synth_audit_env.server.serving import sockets
 from synth_audit_env.server.serving.actors import environments
 from synth_audit_env.server.serving.settings import Settings, SettingsError
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.server.world.errors import EpisodeError
 from synth_audit_env.tests.chat_server import MODEL, Fault, Say, chat_server
 from synth_audit_env.tests.conftest import rpc_request
 from synth_audit_env.tests.patience import PATIENCE_S
@@ -58,13 +57,6 @@ def script_of(**options):
     env = SynthAuditEnvironment()
     env.reset(**options)
     return {p.note.proposal_id: p.note.reasoning for p in env._episode.scenario.proposals}
-
-
-def test_without_a_model_there_is_the_plain_environment():
-    environment = environments(Settings(), {})()
-    assert type(environment) is SynthAuditEnvironment
-    with pytest.raises(EpisodeError, match="There is no LLM Actor here"):
-        environment.reset(actor="llm")
 
 
 def asked_everywhere(server, talk, **options):

@@ -16,7 +16,6 @@ import pytest
 from synth_audit_env.server.serving.log_files import LogFiles
 from synth_audit_env.tests.patience import PATIENCE_S
 
-NAME = re.compile(r"episodes-\d{8}T\d{6}\.\d{6}Z-\d+\.jsonl")
 CROWD = """
 import sys
 from pathlib import Path
@@ -42,23 +41,16 @@ def contents(folder):
     return [path.read_bytes() for path in sorted(folder.glob("*"))]
 
 
-def test_lines_one_after_the_other_in_a_file_named_after_its_beginning(tmp_path):
-    files = LogFiles(tmp_path / "made" / "too")
-    assert contents(tmp_path / "made" / "too") == [], "a server that logs nothing leaves nothing"
-    files.append(b"one\n")
-    files.append(b"two\n")
-    (path,) = (tmp_path / "made" / "too").iterdir()
-    assert NAME.fullmatch(path.name)
-    assert f"Z-{os.getpid()}." in path.name
-    assert path.read_bytes() == b"one\ntwo\n"
-
-
 def test_a_full_file_is_followed_by_another_that_sorts_after_it(tmp_path):
-    files = LogFiles(tmp_path, largest=10)
+    folder = tmp_path / "made" / "too"
+    files = LogFiles(folder, largest=10)
+    assert contents(folder) == [], "a server that logs nothing leaves nothing"
     for number in range(30):
         files.append(b"%05d\n" % number)
-    assert [len(content) for content in contents(tmp_path)] == [12] * 15
-    assert b"".join(contents(tmp_path)) == b"".join(b"%05d\n" % number for number in range(30))
+    assert [len(content) for content in contents(folder)] == [12] * 15
+    assert b"".join(contents(folder)) == b"".join(b"%05d\n" % number for number in range(30))
+    name = re.compile(rf"episodes-\d{{8}}T\d{{6}}\.\d{{6}}Z-{os.getpid()}\.jsonl")
+    assert all(name.fullmatch(path.name) for path in folder.iterdir())
 
 
 def test_many_processes_share_a_folder(tmp_path):
@@ -137,14 +129,11 @@ def test_a_folder_that_is_away_for_a_while_and_then_removed(tmp_path):
     assert contents(folder) == [b"three\n"]
 
 
-@pytest.mark.parametrize("path", ["file", "file/below"])
-def test_a_folder_that_cannot_be_made_is_refused_at_the_start(tmp_path, path):
+def test_a_folder_that_cannot_be_made_or_is_on_a_full_disk_is_refused_at_the_start(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises((FileExistsError, NotADirectoryError)):
-        LogFiles(tmp_path / path)
-
-
-def test_a_folder_on_a_full_disk_is_refused_at_the_start(tmp_path):
+    for path in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises((FileExistsError, NotADirectoryError)):
+            LogFiles(path)
     with room(0), pytest.raises(OSError, match="File too large"):
-        LogFiles(tmp_path)
-    assert contents(tmp_path) == []
+        LogFiles(tmp_path / "log")
+    assert contents(tmp_path / "log") == []

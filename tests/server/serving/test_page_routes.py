@@ -12,7 +12,6 @@ from websockets.sync.client import connect
 from synth_audit_env.server.serving import page_routes
 from synth_audit_env.tests.patience import PATIENCE_S
 
-TOKEN = "0123456789abcdef"
 TRAVERSALS = [
     "../app.py",
     "..%2fapp.py",
@@ -45,6 +44,7 @@ def test_the_index_is_at_the_root_and_names_files_that_are_there(page):
         answer = page.get(f"/{path}")
         assert answer.status_code == 200, path
         assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["cache-control"] == "no-cache"
 
 
 def test_nothing_comes_from_another_host_and_no_other_script_runs(page):
@@ -55,23 +55,13 @@ def test_nothing_comes_from_another_host_and_no_other_script_runs(page):
     assert "://" not in page.get("/").text
 
 
-@pytest.mark.parametrize("path", ["/", "/page/vendor/uplot.js", "/page/style.css", "/page/settings"])
+@pytest.mark.parametrize("path", ["/", "/page/vendor/uplot.js", "/page/settings"])
 def test_head_is_answered_as_get_is(page, path):
     head, whole = page.head(path), page.get(path)
     assert (head.status_code, head.content) == (200, b"")
-    told = ("content-type", "content-length", "content-encoding", "etag", "cache-control")
-    assert [head.headers.get(name) for name in told] == [whole.headers.get(name) for name in told]
-
-
-def test_another_method_is_refused(page):
-    assert (page.post("/page/style.css").status_code, page.delete("/").status_code) == (405, 405)
-
-
-def test_a_file_that_has_not_changed_is_not_sent_again(page):
-    first = page.get("/page/vendor/uplot.js")
-    assert first.headers["cache-control"] == "no-cache"
-    again = page.get("/page/vendor/uplot.js", headers={"If-None-Match": first.headers["etag"]})
-    assert (again.status_code, again.content) == (304, b"")
+    for each in (head, whole):
+        each.headers.pop("date")
+    assert head.headers == whole.headers
 
 
 @pytest.mark.parametrize("path", TRAVERSALS)
@@ -105,12 +95,3 @@ def test_no_link_leads_out(serve, monkeypatch, tmp_path):
 def test_no_socket_is_below_the_page(server):
     with pytest.raises(InvalidStatus, match="403"):
         connect(f"{server.ws_url}/page/settings", proxy=None).close()
-
-
-@pytest.mark.parametrize(("settings", "status"), [({"agent_only": True}, 403), ({"synth_audit_token": TOKEN}, 401)])
-def test_agents_and_those_without_the_token_see_no_page(serve, settings, status):
-    with httpx.Client(base_url=serve(**settings).url, trust_env=False) as client:
-        everything = ("/", "/page/style.css", "/page/settings", "/page/reference/x", "/page/logs", "/page/results")
-        assert {client.get(path).status_code for path in everything} == {status}
-        shown = client.get("/page/settings", headers={"Authorization": f"Bearer {TOKEN}"})
-        assert shown.status_code == (403 if status == 403 else 200)
