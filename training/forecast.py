@@ -345,11 +345,10 @@ def _proposal_tokens(settings: Settings, sizes: Sizes) -> int:
     return round(sizes.density * (PROPOSAL_TOKENS if settings.sft is None else IMITATED_TOKENS[settings.tools]))
 
 
-def doubts(settings: Settings, device: Device, sizes: Sizes) -> list[str]:
+def doubts(settings: Settings, device: Device, sizes: Sizes) -> Iterator[str]:
     """The warnings of a plan, a sentence each: what will not fit, and that it takes too long on a CPU."""
-    told = []
     if (longest := settings.longest_chat(sizes.prompt)) > sizes.context:
-        told.append(f"{NO_FIT}prompt and episode are {longest} tokens, and the model's context has {sizes.context}.")
+        yield f"{NO_FIT}prompt and episode are {longest} tokens, and the model's context has {sizes.context}."
     each = _proposal_tokens(settings, sizes)
     checked = "checked as in the audits of --sft" if settings.sft else "checked"
     longest_audits = [(phase.proposals[1], f"phase {phase.name}") for phase in settings.phases]
@@ -358,22 +357,21 @@ def doubts(settings: Settings, device: Device, sizes: Sizes) -> list[str]:
         longest_audits = [(most, "of the largest tiers, which --curriculum adaptive may reach")]
     for most, which in longest_audits:
         if most * each > settings.episode_tokens:
-            told.append(
+            yield (
                 f"{NO_FIT}an audit of {most} proposals ({which}) takes about {most * each} tokens when each is "
                 f"{checked}, and --episode-tokens {settings.episode_tokens} holds {settings.episode_tokens // each} of "
                 "them, on average and when look-ups share a turn: what comes after is cut off."
             )
     if not _fits(settings, device, sizes):
-        told.append(
+        yield (
             f"{NO_FIT}{device.name} has {device.memory_gib:.1f} GiB, and the run takes "
             f"{sum(needs(settings, sizes).values()):.1f}. {_what_takes_less(settings, device, sizes)}"
         )
     if device is CPU and (hours := _hours(settings, sizes, "own", CORES)[0]) > PATIENCE_H:
-        told.append(
+        yield (
             f"{SLOW}{settings.max_steps} steps take {hours:.0f} hours or more on a CPU. Take a card (--dry-run --gpu "
             "t4 plans for one), fewer --max-steps, --prompts or --generations, or --preset cpu-tiny."
         )
-    return told
 
 
 def _fits(settings: Settings, device: Device, sizes: Sizes) -> bool:
