@@ -67,7 +67,7 @@ class Answer:
 
     @property
     def status(self) -> str:
-        """How the referee takes it: valid, duplicate, invalid, or no step."""
+        """How the referee judges the step: valid, duplicate or invalid; or "no step"."""
         if "observation" not in self.data or not self.ask.action:
             return "no step"
         if self.error is None:
@@ -90,7 +90,7 @@ class Answer:
 def ask_session(scenario: Scenario, settlement: str, asks: Sequence[Ask]) -> list[Answer]:
     """Start an episode of that very scenario in a session of its own and ask; the answer to reset comes first.
 
-    The session is spoken to as a socket speaks to it, from text to text. The episode does not end.
+    Messages and answers are text, as on a socket. The episode does not end.
     """
     options = {"task_id": scenario.tier.task_id, "seed": scenario.seed, "episode_id": "heard", "settlement": settlement}
     opening = Ask("reset", "", json.dumps({"type": "reset", "data": options}))
@@ -122,7 +122,7 @@ async def converse(environment: SynthAuditEnvironment, messages: Sequence[str]) 
 
 
 def comparable(answer: Answer, settlement: str) -> str:
-    """An answer without what it may tell: in immediate settlement a decision's own reward."""
+    """An answer without what it is allowed to reveal: the decision's own reward in immediate settlement."""
     if settlement == "immediate" and answer.settles:
         return answer.text.replace(f'"reward":{json.dumps(answer.reward)}', '"reward":"the decision\'s"')
     return answer.text
@@ -155,7 +155,7 @@ class AboutProposal:
 
 
 def over_the_median(rows: Sequence[Sequence[float]]) -> list[list[float]]:
-    """Each row less the median of all: without what is the same for all proposals of an episode, as a slow moment."""
+    """Each row less the median of all rows: without what all proposals of an episode share, such as a slow moment."""
     middle = np.median(rows, axis=0)
     return [list(np.subtract(row, middle)) for row in rows]
 

@@ -3,8 +3,8 @@
     for measurement in looks(trials, "validation 0-2 of each tier"): ...
     for measurement in flipped(trials, "validation 0-2 of each tier"): ...
 
-Code that never reads a label cannot tell it in any way. And where not a byte of an answer depends on the labels, no
-classifier can find anything in it. The classifiers of `probes.py` are asked all the same.
+Code that never reads a label cannot reveal it. And if no byte of an answer depends on the labels, no classifier can
+find anything in it. The classifiers of `probes.py` are trained all the same.
 """
 
 from __future__ import annotations

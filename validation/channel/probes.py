@@ -9,11 +9,10 @@ Four kinds of proof, each of which can fail on its own:
 - the same on latencies as a client sees them, over a socket;
 - `byte_scan.py` reads what a real server sends.
 
-Times alone differ from run to run, so that a few proposals now and then seem to tell a label by chance. What they make
-suspect is measured again, on as many as the whole certificate has, and that figure is held to the bar.
+Only times differ from run to run, so with few proposals they sometimes seem to reveal a label by chance. A suspect
+figure is measured again on as many proposals as the whole certificate has, and that figure is held to the bar.
 
-In immediate settlement the reward of a decision tells its label, which is what it is for; in terminal settlement
-nothing may.
+In immediate settlement the reward of a decision reveals its label, by design. In terminal settlement nothing may.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""openenv's levels 2 and 3 on what is paid: the oracle takes all, hacks nothing, and every amount has an event.
+"""openenv's levels 2 and 3 on rewards: the oracle earns the maximum, hacks earn nothing, each amount has an event.
 
     with served() as server:
         for row in semantic_checks(Run(QUICK, server)): ...
@@ -73,7 +73,7 @@ def most_return(world: Scenario) -> float:
 
 
 def oracle_max_and_resource_envelope(run: Run) -> Iterator[Measurement]:
-    """The declared script, on the served environment and in our process, takes all that there is."""
+    """The declared script earns the maximum, on the served environment and in our process."""
     server, scale = run.server, run.scale
     before, started, slowest = server.cpu_seconds(), time.monotonic(), 0.0
     outcomes: list[tuple[Scenario, EpisodeOutcome]] = []
