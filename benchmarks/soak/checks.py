@@ -21,11 +21,11 @@ WARM_UP_S = 60.0
 """Seconds of which memory is not judged, however long the soak. A server keeps the scenarios that it built last, 64 of
 about 0.2 MB each (`SHARED_SCENARIOS`), and the clients have asked for so many by then: filling that up is no leak."""
 MOST_GROWTH = ((240.0, 10 * MEBIBYTE), (30.0, 60 * MEBIBYTE))
-"""From so many seconds of load after the warm-up on, the bytes that the straight line through memory may rise from there
-to the end of the load. The first bound is forty sessions never freed. In less time a small leak cannot be told from the
-shape that Python's heap takes: in a soak of half an hour the second minute alone brought some 4 MiB, and the fourth to
-the sixth 14. The second bound is several times that, and a leak of a megabyte a second, as when every episode were
-kept, exceeds it in two minutes."""
+"""By seconds of load after the warm-up, the bytes that the straight line through memory may rise from there to the end
+of the load. The first bound is forty sessions never freed. In less time a small leak cannot be told from the shape that
+Python's heap takes: in a soak of half an hour the second minute alone brought some 4 MiB, and the fourth to the sixth
+14. The second bound is several times that, and a leak of a megabyte a second, as when every episode were kept, exceeds
+it in two minutes."""
 MOST_FILES = 3
 """File descriptors that there may be more of at the end than before the first client: an episode log, some spare."""
 STOPPED = (0, -15)
