@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ def _servers_of(pid: int) -> list[str]:
     return found
 
 
-def test_the_main_job() -> None:
+def test_the_main_job():
     """`python inference.py --mode heuristic`: three tasks, eight tools, a table, and nothing on stderr."""
     done = as_program("--mode", "heuristic")
     assert done.returncode == 0, done.stderr
@@ -50,7 +49,7 @@ def test_the_main_job() -> None:
     assert "\x1b" not in done.stdout
 
 
-def test_the_log_replays_to_the_same_bytes(tmp_path: Path, server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_log_replays_to_the_same_bytes(tmp_path, server, capsys):
     log = tmp_path / "episodes.jsonl"
     log.touch()  # an empty one may be written
     flags = ["--task", "easy", "oversight_expert", "--split", "test", "--episodes", "2", "--quiet"]
@@ -70,9 +69,7 @@ def test_the_log_replays_to_the_same_bytes(tmp_path: Path, server: Any, capsys: 
     assert "".join(record.line() for record in again) == log.read_text(encoding="utf-8")
 
 
-def test_uses_the_environment_of_env_base_url(
-    server: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_uses_the_environment_of_env_base_url(server, capsys, monkeypatch):
     monkeypatch.setenv("ENV_BASE_URL", server.url)
     monkeypatch.setattr(inference, "own_server", lambda: pytest.fail("it has a server already"))
     assert inference.main(["--task", "medium", "--seed", "7", "--episodes", "2"]) == 0
@@ -83,13 +80,11 @@ def test_uses_the_environment_of_env_base_url(
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="a pipe that nobody reads is of POSIX")
-def test_a_reader_that_leaves_ends_it_without_a_word(server: Any) -> None:
+def test_a_reader_that_leaves_ends_it_without_a_word(server):
     command = [sys.executable, str(ROOT / "inference.py"), "--base-url", server.url, "--split", "train"]
     with subprocess.Popen(
         [*command, "--episodes", "5000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
     ) as run:
-        assert run.stdout is not None
-        assert run.stderr is not None
         run.stdout.readline()
         run.stdout.close()
         assert run.wait(PATIENCE_S) == 141
@@ -100,12 +95,11 @@ def test_a_reader_that_leaves_ends_it_without_a_word(server: Any) -> None:
 @pytest.mark.parametrize(
     ("number", "status"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)]
 )
-def test_a_signal_stops_the_server_too(number: signal.Signals, status: int) -> None:
+def test_a_signal_stops_the_server_too(number, status):
     command = [sys.executable, str(ROOT / "inference.py"), "--split", "train", "--episodes", "5000"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), cwd=ROOT
     ) as run:
-        assert run.stdout is not None
         # The first step says that the server is up and an episode under way.
         while not run.stdout.readline().startswith("[STEP]"):
             assert run.poll() is None
@@ -119,9 +113,7 @@ def test_a_signal_stops_the_server_too(number: signal.Signals, status: int) -> N
     assert not Path(f"/proc/{children[0]}").exists()
 
 
-def test_a_server_that_goes_away_ends_the_episode_in_words(
-    serve: Callable[..., Any], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_server_that_goes_away_ends_the_episode_in_words(serve, capsys):
     """The session is ended under an episode: the line that readers wait for comes all the same."""
     started = serve()
     slow = inference.HeuristicAuditor.act
@@ -139,15 +131,13 @@ def test_a_server_that_goes_away_ends_the_episode_in_words(
     assert printed.err.startswith("inference.py: The session "), "is gone, or has ended"
 
 
-def test_nobody_listens(capsys: pytest.CaptureFixture[str]) -> None:
+def test_nobody_listens(capsys):
     assert inference.main(["--task", "easy", "--base-url", "http://127.0.0.1:9"]) == 2
     (said,) = capsys.readouterr().err.splitlines()
     assert said.startswith("inference.py: No environment answers at http://127.0.0.1:9: ")
 
 
-def test_a_resumed_run_of_adaptive_episodes_goes_on_as_it_would_have(
-    server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_resumed_run_of_adaptive_episodes_goes_on_as_it_would_have(server, tmp_path, capsys):
     log, broken = tmp_path / "whole.jsonl", tmp_path / "broken.jsonl"
     flags = ["--task", "adaptive", "--split", "train", "--episodes", "7", "--quiet", "--base-url", server.url]
     assert inference.main([*flags, "--log", str(log)]) == 0
@@ -192,19 +182,19 @@ LOCAL = ["--mode", "local", "--model", "x"]
         ([*LOCAL, "--model-url", "http://127.0.0.1:9"], "--model-url is of an endpoint"),
     ],
 )
-def test_bad_flags(flags: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_flags(flags, words, capsys):
     with pytest.raises(SystemExit) as ended:
         inference.main(flags)
     assert ended.value.code == 2
     assert words in capsys.readouterr().err
 
 
-def test_a_log_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_log_that_cannot_be_written(tmp_path, capsys):
     assert inference.main(["--log", str(tmp_path / "none" / "log.jsonl")]) == 2
     assert "cannot be written" in capsys.readouterr().err
 
 
-def test_a_log_is_not_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_log_is_not_written_over(tmp_path, capsys):
     log = tmp_path / "log.jsonl"
     log.write_text("precious\n", encoding="utf-8")
     with pytest.raises(SystemExit) as ended:
@@ -214,7 +204,7 @@ def test_a_log_is_not_written_over(tmp_path: Path, capsys: pytest.CaptureFixture
     assert log.read_text(encoding="utf-8") == "precious\n"
 
 
-def test_what_the_environment_refuses(server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_the_environment_refuses(server, capsys):
     flags = ["--task", "easy", "--seed", "42", "--split", "test", "--base-url", server.url]
     assert inference.main(flags) == 2
     assert "seed 42" in capsys.readouterr().err

@@ -39,7 +39,7 @@ def _flags(url: str, log: Path, *tasks: str) -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def _model_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+def _model_variables(monkeypatch):
     """No model is configured, and none is waited for."""
     for name in ("API_BASE_URL", "MODEL_NAME", "HF_TOKEN"):
         monkeypatch.delenv(name, raising=False)
@@ -49,9 +49,7 @@ def _model_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("by", ["flags", "variables"])
-def test_a_model_audits(
-    by: str, server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_model_audits(by, server, tmp_path, capsys, monkeypatch):
     log = tmp_path / "log.jsonl"
     script = [Say("Yes."), Fault(429, headers={"Retry-After": "0.01"}), *_calling("easy"), *_calling("hard")]
     with chat_server(script, api_key="sk-secret") as model:
@@ -97,13 +95,7 @@ OURS = ["--api-key-env", "MY_KEY"]
         ([*AT, "--model-url", "http://127.0.0.1:9/v1"], None, "The endpoint http://127.0.0.1:9/v1 cannot"),
     ],
 )
-def test_a_model_that_cannot_be_had(
-    flags: list[str],
-    key: str | None,
-    sentence: str,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_model_that_cannot_be_had(flags, key, sentence, capsys, monkeypatch):
     """One sentence, status 2, and no episode: least of all one of another agent."""
     monkeypatch.setattr(inference, "own_server", lambda: pytest.fail("no episode is to be started"))
     if key is not None:
@@ -119,9 +111,7 @@ def test_a_model_that_cannot_be_had(
     assert "sk-" not in printed.err
 
 
-def test_an_endpoint_that_goes_away_ends_the_run(
-    server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_endpoint_that_goes_away_ends_the_run(server, tmp_path, capsys):
     log = tmp_path / "log.jsonl"
     down = Fault(503, {"error": {"message": "Going down."}})
     flags = _flags(server.url, log, "easy", "medium")
@@ -136,9 +126,7 @@ def test_an_endpoint_that_goes_away_ends_the_run(
     assert "oversight_medium" not in printed.out.split(ends[1])[1]
 
 
-def test_what_a_model_wrote_is_kept_beside_the_log_and_a_resumed_run_goes_on_with_it(
-    server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_a_model_wrote_is_kept_and_a_resumed_run_goes_on_with_it(server, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("MY_KEY", weak_model.KEY)
     log, kept = tmp_path / "runs" / "weak.jsonl", tmp_path / "runs" / "weak.transcripts"
     log.parent.mkdir()
@@ -174,7 +162,7 @@ def test_what_a_model_wrote_is_kept_beside_the_log_and_a_resumed_run_goes_on_wit
     assert f"{files[0]} is no transcript" in capsys.readouterr().err
 
 
-def test_a_model_that_never_calls_a_tool(server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_model_that_never_calls_a_tool(server, tmp_path, capsys):
     log = tmp_path / "log.jsonl"
     flags = _flags(server.url, log, "easy")
     conversation._tell_of_switch.cache_clear()
@@ -193,9 +181,7 @@ def test_a_model_that_never_calls_a_tool(server: Any, tmp_path: Path, capsys: py
     assert printed.out.splitlines()[-1] == "audits ended for the model, which called no tool: 1 of 1"
 
 
-def test_a_chat_that_the_endpoint_refuses_ends_its_episode_only(
-    server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_chat_that_the_endpoint_refuses_ends_its_episode_only(server, tmp_path, capsys):
     log = tmp_path / "log.jsonl"
     flags = [*_flags(server.url, log, "easy", "medium"), "--quiet"]
     refused = Fault(400, {"error": {"message": "The prompt was filtered by our content policy."}})
@@ -216,7 +202,7 @@ def test_a_chat_that_the_endpoint_refuses_ends_its_episode_only(
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="kills as POSIX does")
-def test_a_killed_run_is_resumed(server: Any, tmp_path: Path) -> None:
+def test_a_killed_run_is_resumed(server, tmp_path):
     """What the killed run had done is not asked of the model again, and the table is of all episodes."""
     log = tmp_path / "log.jsonl"
     seen = threading.Event()

@@ -26,7 +26,7 @@ CHAT = [{"role": "user", "content": "Hi."}]
 
 
 @pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_waiting(monkeypatch):
     """Two retries, at once but for what a server asks for."""
     monkeypatch.setattr(endpoint_module, "RETRIES", 2)
     monkeypatch.setattr(endpoint_module, "UNREADABLE_WAITS_S", (0.0, 0.0))
@@ -39,7 +39,7 @@ def _complete(script: Sequence[Say | Fault | Deed], **options: Any) -> tuple[Com
         return Endpoint(server.url, MODEL, KEY, **options).complete(CHAT), server.requests
 
 
-def test_a_completion_with_calls() -> None:
+def test_a_completion_with_calls():
     calls = [("approve", {"proposal_id": "PROP-001"}), ("approve", "{not json")]
     say = Say("Two.", calls, usage={"prompt_tokens": 12, "completion_tokens": 3, "cost": 0.25})
     with chat_server([say]) as server:
@@ -61,7 +61,7 @@ def test_a_completion_with_calls() -> None:
     assert request == {"model": MODEL, "messages": CHAT}, "what is not asked for is not sent"
 
 
-def test_without_a_key_none_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_key_none_is_sent(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "for another endpoint")
     monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "Authorization: Bearer for another endpoint")
     with chat_server([Say("Hello.")] * 2) as server:
@@ -86,7 +86,7 @@ def test_without_a_key_none_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"prompt_tokens": 1000, "completion_tokens": 10, "cost": {"total": 1}}, None, Usage(1000, 10, None)),
     ],
 )
-def test_usage_and_cost(usage: dict[str, Any] | None, price: Price | None, expected: Usage) -> None:
+def test_usage_and_cost(usage, price, expected):
     completion, _ = _complete([Say("Hello.", usage=usage)], price=price)
     assert completion.usage == expected
 
@@ -99,12 +99,12 @@ def test_usage_and_cost(usage: dict[str, Any] | None, price: Price | None, expec
         (Say(None, finish_reason="content_filter"), "", "content_filter"),
     ],
 )
-def test_why_it_stopped(say: Say, text: str, reason: str) -> None:
+def test_why_it_stopped(say, text, reason):
     completion, _ = _complete([say])
     assert (completion.text, completion.finish_reason) == (text, reason)
 
 
-def test_answers_of_looser_shapes() -> None:
+def test_answers_of_looser_shapes():
     message = {
         "content": [{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": "Yes."}],
         "tool_calls": [
@@ -146,9 +146,7 @@ THOUGHTS = {"reasoning_content": "Hm.", "reasoning_details": [{"type": "reasonin
         ({"reasoning_content": float("nan"), "reasoning_details": [float("inf")]}, {}, ""),
     ],
 )
-def test_what_the_endpoint_wants_back_is_kept_as_it_came(
-    given: dict[str, Any], kept: dict[str, Any], thought: str
-) -> None:
+def test_what_the_endpoint_wants_back_is_kept_as_it_came(given, kept, thought):
     beside = {"index": 0, "type": "function", "extra_content": None, "score": float("nan")}
     completion, _ = _complete([Say("Yes.", [("approve", {})], thoughts=given, extra={**beside, **SIGNED})])
     assert completion.calls == (ToolCall("call_0_0", "approve", "{}", SIGNED),)
@@ -157,7 +155,7 @@ def test_what_the_endpoint_wants_back_is_kept_as_it_came(
 
 
 @pytest.mark.parametrize("key", ["sk-secret", "hf_Zm9v/YmFy+x="])
-def test_a_key_that_the_endpoint_repeats_is_taken_out(key: str) -> None:
+def test_a_key_that_the_endpoint_repeats_is_taken_out(key):
     calls = [("flag_error", {"proposal_id": "PROP-001", "reason": f"{key} it is."})]
     say = Say(f"Your key is {key}.", calls, thoughts={"reasoning_content": key, "reasoning": f"It is {key}."})
     with chat_server([say], api_key=key) as server:
@@ -167,7 +165,7 @@ def test_a_key_that_the_endpoint_repeats_is_taken_out(key: str) -> None:
     assert json.loads(completion.calls[0].arguments) == {"proposal_id": "PROP-001", "reason": "[key] it is."}
 
 
-def test_a_word_that_stands_for_a_key_leaves_calls_as_they_are() -> None:
+def test_a_word_that_stands_for_a_key_leaves_calls_as_they_are():
     """Local servers take any key, such as the number that is in an id."""
     with chat_server([Say("1 of 1", [("approve", {"proposal_id": "PROP-001"})])], api_key="1") as server:
         completion = Endpoint(server.url, MODEL, "1").complete(CHAT)
@@ -265,7 +263,7 @@ NO_USE = [
 
 
 @pytest.mark.parametrize(("fault", "sentence", "tries", "of_the_chat"), NO_USE)
-def test_an_answer_of_no_use(fault: Say | Fault | Deed, sentence: str, tries: int, of_the_chat: int) -> None:
+def test_an_answer_of_no_use(fault, sentence, tries, of_the_chat):
     with chat_server([fault] * 3) as server:
         with pytest.raises(EndpointError) as told:
             Endpoint(server.url, MODEL, KEY).complete(CHAT)
@@ -280,7 +278,7 @@ def test_an_answer_of_no_use(fault: Say | Fault | Deed, sentence: str, tries: in
 
 
 @pytest.mark.parametrize("fault", [fault for fault, _, tries, _ in NO_USE if tries == 3])
-def test_what_may_pass_is_tried_again(fault: Say | Fault | Deed) -> None:
+def test_what_may_pass_is_tried_again(fault):
     completion, requests = _complete([fault, fault, Say("Hello.")])
     assert completion.text == "Hello."
     assert len(requests) == 3
@@ -295,12 +293,12 @@ def test_what_may_pass_is_tried_again(fault: Say | Fault | Deed) -> None:
         Fault(200, HELLO.replace(b'"prompt_tokens": 100', b'"prompt_tokens": NaN')),
     ],
 )
-def test_what_does_no_harm_is_read_at_once(answer: Fault | Deed) -> None:
+def test_what_does_no_harm_is_read_at_once(answer):
     assert _complete([answer])[0].text == "Hello."
 
 
 @pytest.mark.parametrize("never", [_silent, _spaces])
-def test_never_answering_in_time(never: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_never_answering_in_time(never, caplog, monkeypatch):
     monkeypatch.setattr(patience, "WHOLE", 2)
     caplog.set_level(logging.INFO, "synth_audit_env.chat")
     with chat_server([Deed(never)] * 6) as server:
@@ -310,12 +308,12 @@ def test_never_answering_in_time(never: Any, caplog: pytest.LogCaptureFixture, m
     assert caplog.messages == ["No answer within 0.1 seconds: asking again"] * 2
 
 
-def test_a_redirection_without_end() -> None:
+def test_a_redirection_without_end():
     with pytest.raises(EndpointError, match="breaks its answers off"):
         _complete([Fault(307, headers={"Location": "/v1/chat/completions"})] * 99)
 
 
-def test_each_kind_of_fault_has_tries_of_its_own() -> None:
+def test_each_kind_of_fault_has_tries_of_its_own():
     """Else a single slow answer after a busy minute would end a run."""
     late, busy = Say("Late.", delay_s=PATIENCE_S), Fault(503)
     completion, requests = _complete([busy, busy, late, late, busy, Fault(200), Say("Hello.")], timeout_s=1.0)
@@ -334,9 +332,7 @@ MALFORMED = [
 
 
 @pytest.mark.parametrize("words", MALFORMED)
-def test_a_call_that_its_server_cannot_read_is_asked_for_again_and_ends_no_run(
-    words: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_call_that_its_server_cannot_read_is_asked_for_again_and_ends_no_run(words, monkeypatch):
     monkeypatch.setattr(endpoint_module, "RETRIES", 5)
     malformed = Fault(500, {"error": {"code": 500, "message": words}})
     with chat_server([malformed, malformed, Say("Hello."), *[malformed] * 3]) as server:
@@ -352,14 +348,14 @@ def test_a_call_that_its_server_cannot_read_is_asked_for_again_and_ends_no_run(
 
 
 @pytest.mark.parametrize("loading", [0, 4])
-def test_a_check_lets_a_call_that_cannot_be_read_pass(loading: int) -> None:
+def test_a_check_lets_a_call_that_cannot_be_read_pass(loading):
     with chat_server([*[Fault(503)] * loading, Fault(500, {"error": {"message": MALFORMED[0]}})]) as server:
         Endpoint(server.url, MODEL, KEY).check(tool_schemas())
         assert len(server.requests) == loading + 1
 
 
 @pytest.mark.parametrize("body", [b"<html>Hi</html>", {"detail": "No auth."}, {"error": "No auth."}, {"choices": []}])
-def test_a_check_asks_once_where_the_address_is_no_apis(body: Any) -> None:
+def test_a_check_asks_once_where_the_address_is_no_apis(body):
     with chat_server([Fault(200, body)]) as server:
         with pytest.raises(EndpointError, match=f"The endpoint {server.url} "):
             Endpoint(server.url, MODEL, KEY).check()
@@ -367,9 +363,7 @@ def test_a_check_asks_once_where_the_address_is_no_apis(body: Any) -> None:
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_check_waits_for_a_model_that_is_being_loaded_and_for_nothing_else(
-    status: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_check_waits_for_a_model_that_is_being_loaded_and_for_nothing_else(status, monkeypatch):
     monkeypatch.setattr(endpoint_module, "RETRIES", 5)
     with chat_server([Fault(status)] * 8 + [Say("Yes.")] + [Fault(500)] * 9) as server:
         Endpoint(server.url, MODEL, KEY).check()
@@ -382,7 +376,7 @@ def test_a_check_waits_for_a_model_that_is_being_loaded_and_for_nothing_else(
 CUT_OFF = _told(400, "Could not finish the message because max_tokens or model output limit was reached. Try again.")
 
 
-def test_a_reasoning_model_that_comes_to_no_answer_was_cut_off() -> None:
+def test_a_reasoning_model_that_comes_to_no_answer_was_cut_off():
     with chat_server([CUT_OFF] * 2) as server:
         endpoint = Endpoint(server.url, MODEL, KEY)
         endpoint.check(max_tokens=700)
@@ -390,7 +384,7 @@ def test_a_reasoning_model_that_comes_to_no_answer_was_cut_off() -> None:
     assert [request["max_tokens"] for request in server.requests] == [700, 700]
 
 
-def test_the_newer_name_of_the_limit() -> None:
+def test_the_newer_name_of_the_limit():
     message = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
     with chat_server([Fault(400, {"error": {"message": message}}), Say("One."), Say("Two.")]) as server:
         endpoint = Endpoint(server.url, MODEL, KEY)
@@ -401,7 +395,7 @@ def test_the_newer_name_of_the_limit() -> None:
 
 @pytest.mark.parametrize("status", [200, 401])
 @pytest.mark.parametrize("before", [290, 295, 299, 300, 301])
-def test_no_part_of_a_key_gets_out_where_an_answer_is_cut(status: int, before: int) -> None:
+def test_no_part_of_a_key_gets_out_where_an_answer_is_cut(status, before):
     words = "x" * (before - len(KEY)) + KEY + "x" * 99
     body = words.encode() if status == 200 else {"error": {"message": words}}
     with chat_server([Fault(status, body)]) as server, pytest.raises(EndpointError) as told:
@@ -410,7 +404,7 @@ def test_no_part_of_a_key_gets_out_where_an_answer_is_cut(status: int, before: i
     assert "[" in str(told.value)
 
 
-def test_no_key_gets_out(caplog: pytest.LogCaptureFixture) -> None:
+def test_no_key_gets_out(caplog):
     caplog.set_level(logging.DEBUG)
     with chat_server([], api_key="another") as server:
         endpoint = Endpoint(server.url.replace("//", "//user:password@"), MODEL, KEY)

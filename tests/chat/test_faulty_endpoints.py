@@ -45,16 +45,7 @@ def _thinking() -> Fault:
         (Say(calls=[("approve", '{"proposal_id": NaN}')]), 1, None, [False] * 3),
     ],
 )
-def test_a_fault_in_the_first_audit_leaves_the_others(
-    fault: Say | Fault,
-    times: int,
-    said: str | None,
-    gave_up: list[bool],
-    server: Any,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_fault_in_one_audit_leaves_the_others(fault, times, said, gave_up, server, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(endpoint, "RETRIES", 2)
     monkeypatch.setattr(endpoint, "UNREADABLE_WAITS_S", (0.0, 0.0))
@@ -90,9 +81,7 @@ def test_a_fault_in_the_first_audit_leaves_the_others(
             assert kept() == [False] * 3
 
 
-def test_what_is_wrong_from_the_start_is_said_before_anything_is_played(
-    server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_wrong_from_the_start_is_said_before_anything_is_played(server, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with chat_server(lambda request: _told(400, "It does not support tools.")) as models:
         assert evaluation.main([*FLAGS, "--model-url", models.url, "--base-url", server.url]) == 2

@@ -52,12 +52,12 @@ SMALL = Budget(CONTEXT, 64)
 
 
 @pytest.fixture(scope="module")
-def native(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def native(tmp_path_factory):
     return checkpoint(tmp_path_factory.mktemp("native"), TOOLS_TEMPLATE)
 
 
 @pytest.fixture(scope="module")
-def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def plain(tmp_path_factory):
     return checkpoint(tmp_path_factory.mktemp("plain"), PLAIN_TEMPLATE)
 
 
@@ -65,7 +65,7 @@ def _calls(completion: Any) -> list[tuple[str, Any]]:
     return [(call.name, json.loads(call.arguments)) for call in completion.calls]
 
 
-def test_chats_together_are_completed_as_each_alone(native: Path) -> None:
+def test_chats_together_are_completed_as_each_alone(native):
     model = LocalModel(native)
     chats = [CHAT, ANSWERED, LONGER]
     together = model.complete_all(chats, tool_schemas(), 64)
@@ -77,14 +77,14 @@ def test_chats_together_are_completed_as_each_alone(native: Path) -> None:
     assert {completion.finish_reason for completion in together} == {"tool_calls"}
 
 
-def test_sampling_finds_the_same_again(native: Path) -> None:
+def test_sampling_finds_the_same_again(native):
     hot = LocalModel(native, temperature=2.0)
     once = hot.complete_all([CHAT, LONGER], tool_schemas(), 64)
     hot.complete(ANSWERED, tool_schemas(), 64)
     assert hot.complete_all([CHAT, LONGER], tool_schemas(), 64) == once
 
 
-def test_other_chats_are_other_draws(native: Path) -> None:
+def test_other_chats_are_other_draws(native):
     """What is drawn is only a matter of the random stream, where every token is as likely as any other."""
     model = LocalModel(native, temperature=1.0)
     with torch.no_grad():
@@ -100,7 +100,7 @@ def test_other_chats_are_other_draws(native: Path) -> None:
     assert len({token for row in model._generate(prompts, 40) for token in row}) > 100
 
 
-def test_the_chat_template_decides_how_tools_are_called(native: Path, plain: Path) -> None:
+def test_the_chat_template_decides_how_tools_are_called(native, plain):
     assert LocalModel(native).calls_tools()
     assert not LocalModel(plain).calls_tools()
     with pytest.raises(LocalModelError, match="has no tool calls that could be read"):
@@ -111,7 +111,7 @@ def test_the_chat_template_decides_how_tools_are_called(native: Path, plain: Pat
     assert json.loads(model.complete(CHAT).text) == [{"action_type": name, **given} for name, given in FIRST]
 
 
-def test_a_template_of_a_file_takes_the_place_of_the_checkpoints_own(native: Path, plain: Path, tmp_path: Path) -> None:
+def test_a_template_of_a_file_takes_the_place_of_the_checkpoints_own(native, plain, tmp_path):
     file = tmp_path / "tools.jinja"
     file.write_text(TOOLS_TEMPLATE, encoding="utf-8")
     assert LocalModel(plain, chat_template=file).calls_tools()
@@ -124,7 +124,7 @@ def test_a_template_of_a_file_takes_the_place_of_the_checkpoints_own(native: Pat
     assert "chat_template" not in auditor.settings
 
 
-def test_a_template_that_is_not_there_or_refuses_a_chat(native: Path, tmp_path: Path) -> None:
+def test_a_template_that_is_not_there_or_refuses_a_chat(native, tmp_path):
     with pytest.raises(LocalModelError, match=r"cannot be loaded: .*no\.jinja"):
         LocalModel(native, chat_template=tmp_path / "no.jinja")
     (file := tmp_path / "broken.jinja").write_text("{% for message in", encoding="utf-8")
@@ -137,14 +137,14 @@ def test_a_template_that_is_not_there_or_refuses_a_chat(native: Path, tmp_path: 
         model.complete(CHAT)
 
 
-def test_an_adapter_is_loaded_on_top_of_its_base(native: Path, tmp_path: Path) -> None:
+def test_an_adapter_is_loaded_on_top_of_its_base(native, tmp_path):
     pytest.importorskip("peft")
     adapter = hasty_adapter(native, tmp_path)
     assert _calls(LocalModel(native).complete(CHAT, tool_schemas(), 64)) == FIRST
     assert _calls(LocalModel(adapter).complete(CHAT, tool_schemas(), 64)) == THEN
 
 
-def test_weights_that_are_missing(native: Path, tmp_path: Path) -> None:
+def test_weights_that_are_missing(native, tmp_path):
     peft = pytest.importorskip("peft")
     safetensors = pytest.importorskip("safetensors.torch")
 
@@ -162,7 +162,7 @@ def test_weights_that_are_missing(native: Path, tmp_path: Path) -> None:
         LocalModel(folder)
 
 
-def test_a_folder_that_is_no_checkpoint(native: Path, tmp_path: Path) -> None:
+def test_a_folder_that_is_no_checkpoint(native, tmp_path):
     with pytest.raises(LocalModelError, match="holds no checkpoint"):
         LocalModel(tmp_path)
     (tmp_path / "config.json").write_text("{}", encoding="utf-8")
@@ -180,7 +180,7 @@ def _chat_of(model: LocalModel, tokens: int) -> list[dict[str, str]]:
     return [{"role": "user", "content": "\x01" * (tokens - with_one + 1)}]
 
 
-def test_an_answer_has_the_room_that_its_chat_leaves(native: Path) -> None:
+def test_an_answer_has_the_room_that_its_chat_leaves(native):
     model = LocalModel(native)
     chats = [CHAT, _chat_of(model, CONTEXT - 2), _chat_of(model, CONTEXT), _chat_of(model, CONTEXT + 9)]
     fits, tight, full, over = model.complete_all(chats, (), 64)
@@ -191,7 +191,7 @@ def test_an_answer_has_the_room_that_its_chat_leaves(native: Path) -> None:
     assert (over.usage.prompt_tokens, over.text, over.finish_reason) == (CONTEXT + 9, "", "length")
 
 
-def test_a_thought_that_the_template_opens_holds_no_call(native: Path, tmp_path: Path) -> None:
+def test_a_thought_that_the_template_opens_holds_no_call(native, tmp_path):
     folder = shutil.copytree(native, tmp_path / "thinking")
     template = folder / "chat_template.jinja"
     text = template.read_text(encoding="utf-8")
@@ -204,7 +204,7 @@ def test_a_thought_that_the_template_opens_holds_no_call(native: Path, tmp_path:
 
 
 @pytest.mark.parametrize(("has_bf16", "format_"), [(True, "bfloat16"), (False, "float16")])
-def test_a_card_without_bf16_is_given_fp16(has_bf16: bool, format_: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_card_without_bf16_is_given_fp16(has_bf16, format_, monkeypatch):
     from synth_audit_env.chat import local_model
 
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: has_bf16)
@@ -220,7 +220,7 @@ def test_a_card_without_bf16_is_given_fp16(has_bf16: bool, format_: str, monkeyp
 
 
 @pytest.fixture(scope="module")
-def quantized(native: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def quantized(native, tmp_path_factory):
     """The checkpoint with its layers in 4 bits, as Unsloth's are that a Colab trains on."""
     pytest.importorskip("bitsandbytes")
     from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
@@ -233,13 +233,13 @@ def quantized(native: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_quantized_checkpoint(quantized: Path, tmp_path: Path) -> None:
+def test_a_quantized_checkpoint(quantized, tmp_path):
     assert _calls(LocalModel(quantized).complete(CHAT, tool_schemas(), 64)) == FIRST
     adapted = LocalModel(hasty_adapter(quantized, tmp_path))
     assert _calls(adapted.complete(CHAT, tool_schemas(), 64)) == THEN
 
 
-def test_what_is_not_quantized_is_cast_on_a_card_without_bf16(quantized: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_not_quantized_is_cast_on_a_card_without_bf16(quantized, monkeypatch):
     from synth_audit_env.chat import local_model
 
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: False)
@@ -252,7 +252,7 @@ def test_what_is_not_quantized_is_cast_on_a_card_without_bf16(quantized: Path, m
     assert model.model.layers[0].mlp.down_proj.compute_dtype == torch.float16
 
 
-def test_a_name_that_the_hub_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_the_hub_does_not_have(monkeypatch):
     hub = pytest.importorskip("huggingface_hub")
     monkeypatch.setattr(hub.constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(LocalModelError, match="no/such-model cannot be loaded"):

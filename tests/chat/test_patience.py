@@ -18,7 +18,7 @@ QUOTA = b'[{"error": {"code": 429, "details": [{"@type": "RetryInfo", "retryDela
 
 
 @pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+def waits(monkeypatch):
     """What is waited, on a clock that nothing else moves."""
     waited: list[float] = []
     monkeypatch.setattr("openai._base_client.time.sleep", waited.append)
@@ -35,7 +35,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         (Fault(429, QUOTA), 45.837906927),
     ],
 )
-def test_a_wait_that_one_request_is_told_holds_for_the_next(fault: Fault, seconds: float, waits: list[float]) -> None:
+def test_a_wait_that_one_request_is_told_holds_for_the_next(fault, seconds, waits):
     with chat_server([fault, Say("One."), Say("Two.")]) as server:
         endpoint = Endpoint(server.url, MODEL, None)
         with pytest.raises(EndpointError, match=str(fault.status)):
@@ -44,7 +44,7 @@ def test_a_wait_that_one_request_is_told_holds_for_the_next(fault: Fault, second
     assert waits == [pytest.approx(seconds)]
 
 
-def test_those_that_have_waited_do_not_come_all_at_once(waits: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_those_that_have_waited_do_not_come_all_at_once(waits, monkeypatch):
     with chat_server([Fault(429, headers={"Retry-After": "7"}), *map(Say, "abc")]) as server:
         endpoint = Endpoint(server.url, MODEL, None)
         monkeypatch.setattr(patience, "time", SimpleNamespace(monotonic=lambda: 100.0, sleep=waits.append))
@@ -56,7 +56,7 @@ def test_those_that_have_waited_do_not_come_all_at_once(waits: list[float], monk
 
 
 @pytest.mark.parametrize("told", ["3600", "soon", "nan", "-1", "0", "Wed, 21 Oct 2099 07:28:00 GMT"])
-def test_nobody_waits_for_what_is_no_time_to_wait(told: str, waits: list[float]) -> None:
+def test_nobody_waits_for_what_is_no_time_to_wait(told, waits):
     with chat_server([Fault(429, headers={"Retry-After": told}), Say("One.")]) as server:
         endpoint = Endpoint(server.url, MODEL, None)
         with pytest.raises(EndpointError, match="429"):
@@ -65,7 +65,7 @@ def test_nobody_waits_for_what_is_no_time_to_wait(told: str, waits: list[float])
     assert waits == []
 
 
-def test_who_is_turned_away_waits_on_as_long_as_others_are_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_is_turned_away_waits_on_as_long_as_others_are_answered(monkeypatch):
     """A limit is of all threads together, so that one of many may be turned away each time."""
     monkeypatch.setattr(endpoint_module, "RETRIES", 1)
     monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
@@ -87,7 +87,7 @@ def test_who_is_turned_away_waits_on_as_long_as_others_are_answered(monkeypatch:
     assert len(refused) == 6, "two rounds beside others, and one alone"
 
 
-def test_an_answer_of_the_size_that_is_allowed_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_of_the_size_that_is_allowed_is_read(monkeypatch):
     body = Say("x" * 10_000).body(0)
     for most, enough in ((len(body), True), (len(body) - 1, False)):
         monkeypatch.setattr(patience, "MOST_BYTES", most)
@@ -101,7 +101,7 @@ def test_an_answer_of_the_size_that_is_allowed_is_read(monkeypatch: pytest.Monke
                     endpoint.complete(CHAT)
 
 
-def test_connections_are_closed_with_their_endpoint() -> None:
+def test_connections_are_closed_with_their_endpoint():
     with chat_server([Say("One.")]) as server:
         endpoint = Endpoint(server.url, MODEL, None)
         endpoint.complete(CHAT)

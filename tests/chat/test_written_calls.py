@@ -59,7 +59,7 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS)
 @given(one=CALLS)
-def test_a_call_is_read_back(form: str, one: Call) -> None:
+def test_a_call_is_read_back(form, one):
     calls, problem = written_calls(FORMS[form](one), tool_schemas())
     assert [(call.name, json.loads(call.arguments)) for call in calls] == [one]
     assert problem == ""
@@ -67,7 +67,7 @@ def test_a_call_is_read_back(form: str, one: Call) -> None:
 
 
 @given(reason=WORDS.map(str.strip), confidence=st.one_of(st.floats(0, 1), st.just("high")))
-def test_parameters_in_tags_are_read_back(reason: str, confidence: float | str) -> None:
+def test_parameters_in_tags_are_read_back(reason, confidence):
     """With their types, or as the text that they are: the markup has no types."""
     given_ = {"proposal_id": "12", "reason": reason, "confidence": confidence, "other": "7"}
     body = "\n".join(f"<parameter={name}>\n{value}\n</parameter>" for name, value in given_.items())
@@ -88,7 +88,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.one_of(st.text(max_size=200), st.lists(st.one_of(PIECES, st.text(max_size=5)), max_size=40).map("".join)))
-def test_no_text_breaks_the_reading(text: str) -> None:
+def test_no_text_breaks_the_reading(text):
     calls, problem = written_calls(text, tool_schemas())
     assert all(isinstance(call, ToolCall) for call in calls)
     assert isinstance(problem, str)
@@ -107,11 +107,11 @@ def test_no_text_breaks_the_reading(text: str) -> None:
         '<think>Maybe {"action_type": "approve", "proposal_id": "PROP-001"}?</think> No.',
     ],
 )
-def test_what_is_no_call(text: str) -> None:
+def test_what_is_no_call(text):
     assert written_calls(text, tool_schemas()) == ((), "")
 
 
-def test_python_takes_arguments_by_place_and_on_several_lines() -> None:
+def test_python_takes_arguments_by_place_and_on_several_lines():
     calls, _ = written_calls("review_proposal('PROP-001')\ninvestigate_patient('P0001')", tool_schemas())
     assert [action_of(call.name, json.loads(call.arguments)) for call in calls] == [
         SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"),
@@ -123,7 +123,7 @@ APPROVE = ToolCall("", "approve", '{"proposal_id": "PROP-001"}')
 FENCED = f"```json\n{_named('approve', {'proposal_id': 'PROP-001'})}\n```"
 
 
-def test_a_mark_within_a_string_does_not_hide_the_call_around_it() -> None:
+def test_a_mark_within_a_string_does_not_hide_the_call_around_it():
     given_ = {"proposal_id": "PROP-001", "error_type": "age_boundary_error", "reason": "It quotes <tool_call> tags."}
     flag = _flat("flag_error", given_)
     for text in (f"[{flag}]", f"So: [{flag}]"):
@@ -134,14 +134,14 @@ def test_a_mark_within_a_string_does_not_hide_the_call_around_it() -> None:
         assert ([json.loads(call.arguments) for call in calls], problem) == ([given_, given_], "")
 
 
-def test_a_marked_call_of_no_tool_counts_where_there_is_no_other() -> None:
+def test_a_marked_call_of_no_tool_counts_where_there_is_no_other():
     assert written_calls(f"<tool_call></tool_call>\n{FENCED}", tool_schemas()) == ((APPROVE,), "")
     look = '<tool_call>{"name": "look"}</tool_call>'
     assert written_calls(look, tool_schemas()) == ((ToolCall("", "look", "{}"),), "")
 
 
 @pytest.mark.parametrize("name", ["approve", "`approve`", "functions.approve"])
-def test_an_action_of_react(name: str) -> None:
+def test_an_action_of_react(name):
     text = f'Thought: It is right.\nAction: {name}\nAction Input: {{"proposal_id": "PROP-001"}}\nObservation: Done.'
     assert written_calls(text, tool_schemas()) == ((APPROVE,), "")
     assert written_calls(f"{text}\n{text}", tool_schemas()) == ((APPROVE,), "Only your first action was carried out.")
@@ -182,7 +182,7 @@ MISTRAL = '[TOOL_CALLS]approve[ARGS]{"proposal_id": "PROP-001"}'
         ),
     ],
 )
-def test_marked_calls(generated: str, text: str, calls: tuple[ToolCall, ...]) -> None:
+def test_marked_calls(generated, text, calls):
     assert read_calls(generated, ()) == (text, calls)
 
 
@@ -198,14 +198,14 @@ def test_marked_calls(generated: str, text: str, calls: tuple[ToolCall, ...]) ->
         '[TOOL_CALLS]approve{"proposal_id": "PROP-001"} and then I wait',
     ],
 )
-def test_the_markup_of_other_families(generated: str) -> None:
+def test_the_markup_of_other_families(generated):
     assert read_calls(f"So. {generated}", tool_schemas()) == ("So.", (APPROVE,))
 
 
 @pytest.mark.parametrize(
     "written", ["<function=flag_error>", "<function=flag_error><parameter=proposal_id>P</parameter>"]
 )
-def test_a_call_that_was_cut_off_is_not_carried_out_without_its_last_parameters(written: str) -> None:
+def test_a_call_that_was_cut_off_is_not_carried_out_without_its_last_parameters(written):
     _, (call,) = read_calls(f"<tool_call>\n{written}\n<parameter=reason>The age", tool_schemas())
     assert call == ToolCall("", "flag_error", f"{written}\n<parameter=reason>The age")
 
@@ -219,7 +219,7 @@ def test_a_call_that_was_cut_off_is_not_carried_out_without_its_last_parameters(
         (f"So. <think>Maybe {GOOD}</think>{GOOD}<think>And {GOOD}", "", (APPROVE,)),
     ],
 )
-def test_what_a_model_thought_of_calling_is_no_call(generated: str, text: str, calls: tuple[ToolCall, ...]) -> None:
+def test_what_a_model_thought_of_calling_is_no_call(generated, text, calls):
     assert read_calls(generated, ()) == (text, calls)
 
 
@@ -232,7 +232,7 @@ def test_what_a_model_thought_of_calling_is_no_call(generated: str, text: str, c
         f"<tool_call>approve[CALL_ID]{' ' * 100_000}</tool_call>",
     ],
 )
-def test_a_huge_answer_is_read_in_a_time_that_grows_with_its_length(generated: str) -> None:
+def test_a_huge_answer_is_read_in_a_time_that_grows_with_its_length(generated):
     before = process_time()
     read_calls(generated, tool_schemas())
     # Some milliseconds. In the square of the length it would be tens of seconds.

@@ -33,7 +33,7 @@ def errors(task: str, seed: int) -> int:
     return sum(proposal.is_wrong for proposal in env.state.outcome.proposals)
 
 
-def test_the_clean_reference_episodes_are_known() -> None:
+def test_the_clean_reference_episodes_are_known():
     clean = {(task, seed) for task in TASKS for seed in REFERENCE_SEEDS if not errors(task, seed)}
     assert clean == CLEAN
     for options in Request(TASKS).options():
@@ -41,7 +41,7 @@ def test_the_clean_reference_episodes_are_known() -> None:
 
 
 @pytest.mark.parametrize("split", [None, "reference"])
-def test_every_reference_seed_is_played_once(split: str | None) -> None:
+def test_every_reference_seed_is_played_once(split):
     for task in TASKS:
         seeds = [options["seed"] for options in Request((task,), episodes=5, split=split).options()]
         assert sorted(seeds) == list(REFERENCE_SEEDS)
@@ -56,7 +56,7 @@ def fussy(task):
 
 
 @pytest.fixture
-def told(serve, tmp_path) -> EpisodeRecord:
+def told(serve, tmp_path):
     """An episode of a server whose default is a model."""
     actor = LlmActor("rules", ProseCache(tmp_path / "prose"), RuleWriter(fussy))
     server = serve(environment=partial(SynthAuditEnvironment, tell=actor.tell, actor="llm"))

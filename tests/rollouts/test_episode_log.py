@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,13 +21,11 @@ def _play(env: SynthAuditEnvironment, task: str, **options: Any) -> EpisodeRecor
     opening = env.reset(**given)
     turns = tuple(play(HeuristicAuditor(), opening, env.step))
     state = env.state
-    assert state.seed is not None
-    assert state.split is not None
     return EpisodeRecord(task, state.seed, state.split, PACKAGE_VERSION, "heuristic", given, opening, turns)
 
 
 @pytest.mark.parametrize("cost", [0.0125, None])
-def test_what_is_known_of_a_model_is_kept_and_replays(tmp_path: Path, cost: float | None) -> None:
+def test_what_is_known_of_a_model_is_kept_and_replays(tmp_path, cost):
     env = SynthAuditEnvironment()
     without = _play(env, "oversight_easy", seed=42)
     assert not {"usage", "settings", "gave_up"} & json.loads(without.line()).keys()
@@ -42,7 +39,7 @@ def test_what_is_known_of_a_model_is_kept_and_replays(tmp_path: Path, cost: floa
 
 
 @pytest.mark.parametrize("settlement", ["immediate", "terminal"])
-def test_replays_to_the_same_bytes(tmp_path: Path, settlement: str) -> None:
+def test_replays_to_the_same_bytes(tmp_path, settlement):
     env = SynthAuditEnvironment()
     played = [
         _play(env, "oversight_easy", seed=42, settlement=settlement),
@@ -57,7 +54,7 @@ def test_replays_to_the_same_bytes(tmp_path: Path, settlement: str) -> None:
 
 
 @pytest.mark.parametrize("tier", ["easy", "medium", "hard", "expert"])
-def test_a_line_is_json_as_python_writes_it(tier: str) -> None:
+def test_a_line_is_json_as_python_writes_it(tier):
     record = _play(SynthAuditEnvironment(), f"oversight_{tier}", seed=42)
     line = record.line()
     fields = json.loads(line)
@@ -66,7 +63,7 @@ def test_a_line_is_json_as_python_writes_it(tier: str) -> None:
     assert fields["observations"] == [observation.model_dump(mode="json") for observation in observations]
 
 
-def test_a_session_of_adaptive_episodes_replays_in_order() -> None:
+def test_a_session_of_adaptive_episodes_replays_in_order():
     env, again = SynthAuditEnvironment(), SynthAuditEnvironment()
     played = [_play(env, "oversight_adaptive", seed=seed) for seed in range(8)]
     assert len({record.opening.difficulty for record in played}) > 1
@@ -74,7 +71,7 @@ def test_a_session_of_adaptive_episodes_replays_in_order() -> None:
     assert [record.line() for record in replayed] == [record.line() for record in played]
 
 
-def test_what_is_no_episode_is_named(tmp_path: Path) -> None:
+def test_what_is_no_episode_is_named(tmp_path):
     record = _play(SynthAuditEnvironment(), "oversight_easy", seed=42)
     with pytest.raises(ValueError, match="oversight_easy with seed 42 is not over"):
         replace(record, turns=record.turns[:-1]).line()

@@ -69,7 +69,7 @@ def _collect(
     return result, [json.loads(row) for row in rows]
 
 
-def test_the_heuristic_is_collected(tmp_path: Path, server):
+def test_the_heuristic_is_collected(tmp_path, server):
     sessions = Watched(server.url)
     result, rows = _collect(sessions, _heuristic(sessions), tmp_path)
     assert (result.num_collected, result.num_failed, result.num_dropped) == (2, 0, 0)
@@ -85,7 +85,7 @@ def test_the_heuristic_is_collected(tmp_path: Path, server):
         assert row["reward"] == row["artifacts"]["outcome"]["return_"] > 0
 
 
-def test_a_model_behind_an_endpoint_is_collected(tmp_path: Path, server):
+def test_a_model_behind_an_endpoint_is_collected(tmp_path, server):
     actions = right_actions("easy", 42)
     said = [Say(calls=[(action.action_type, arguments(action))]) for action in actions]
     # openenv's client is never closed, so each answer closes its connection.
@@ -99,7 +99,7 @@ def test_a_model_behind_an_endpoint_is_collected(tmp_path: Path, server):
     assert chat.requests[-1]["messages"] == row["messages"][:-2]
 
 
-def test_a_call_that_cannot_be_read_takes_no_step_and_an_unknown_tool_does(tmp_path: Path, server):
+def test_a_call_that_cannot_be_read_takes_no_step_and_an_unknown_tool_does(tmp_path, server):
     step = _saying(
         ModelStepResult(LLMResponse("", [ToolCall("1", "approve", {"confidence": "high"})])),
         ModelStepResult(LLMResponse("", [ToolCall("2", "ask_the_sponsor", {})])),
@@ -114,7 +114,7 @@ def test_a_call_that_cannot_be_read_takes_no_step_and_an_unknown_tool_does(tmp_p
     assert result.num_collected == 1
 
 
-def test_what_does_not_come_to_its_end_is_dropped_and_no_session_is_left_behind(tmp_path: Path, serve):
+def test_what_does_not_come_to_its_end_is_dropped_and_no_session_is_left_behind(tmp_path, serve):
     server = serve(max_sessions=1)
     sessions = Watched(server.url)
     result, rows = _collect(sessions, _heuristic(sessions), tmp_path, TASKS[:1], turns=3)

@@ -42,14 +42,14 @@ def _listens(base_url: str) -> bool:
         return probe.connect_ex((address.hostname or "", address.port or 0)) == 0
 
 
-def test_stops_when_the_block_fails() -> None:
+def test_stops_when_the_block_fails():
     with pytest.raises(ZeroDivisionError), _serving(_SMALL) as base_url:  # noqa: PT012  # the block is what fails
         assert _listens(base_url)
         raise ZeroDivisionError
     assert not _listens(base_url)
 
 
-def test_kills_what_does_not_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kills_what_does_not_stop(monkeypatch):
     monkeypatch.setattr("synth_audit_env.rollouts.own_server.STOP_TIMEOUT_S", 0.3)
     with _serving("import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + _SMALL) as base_url:
         assert _listens(base_url)
@@ -63,19 +63,18 @@ def test_kills_what_does_not_stop(monkeypatch: pytest.MonkeyPatch) -> None:
         ("import time; time.sleep(600)", 0.3, r"did not answer /health within 0\.3 s:\n\(it said nothing\)"),
     ],
 )
-def test_why_it_does_not_come_up_is_told(program: str, timeout_s: float, words: str) -> None:
+def test_why_it_does_not_come_up_is_told(program, timeout_s, words):
     with pytest.raises(OwnServerError, match=words), _serving(f"import sys; {program}", timeout_s=timeout_s):
         pytest.fail("the block must not be entered")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is of POSIX")
-def test_serves_the_environment_and_goes_away_when_we_are_killed() -> None:
+def test_serves_the_environment_and_goes_away_when_we_are_killed():
     program = (
         "import time\nfrom synth_audit_env.rollouts.own_server import own_server\n"
         "with own_server() as base_url:\n    print(base_url, flush=True)\n    time.sleep(600)\n"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:
-        assert parent.stdout is not None
         base_url = parent.stdout.readline().strip()
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(f"{base_url}/schema", timeout=PATIENCE_S) as answer:

@@ -26,14 +26,14 @@ def _record(level: str, seed: int, agent: str = "heuristic") -> EpisodeRecord:
 
 
 @pytest.mark.parametrize("level", ["easy", "hard", "expert"])
-def test_scores_of_blind_policies_follow_from_any_outcome(level: str) -> None:
+def test_scores_of_blind_policies_follow_from_any_outcome(level):
     for seed in range(25):
         outcome = _record(level, seed).outcome
         assert flag_all_score(outcome) == pytest.approx(_record(level, seed, "flag-all").outcome.score)
         assert approve_all_score(outcome) == pytest.approx(_record(level, seed, "approve-all").outcome.score)
 
 
-def test_both_stand_beside_the_agent_and_where_it_is_below_them_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+def test_both_stand_beside_the_agent_and_where_it_is_below_them_is_said(capsys):
     approved = (_record("easy", seed, "approve-all") for seed in range(50))
     wrong = next(one for one in approved if one.outcome.recall is not None)
     right = next(one for one in (_record("easy", s, "flag-all") for s in range(50)) if one.outcome.recall is None)
@@ -49,7 +49,7 @@ def test_both_stand_beside_the_agent_and_where_it_is_below_them_is_said(capsys: 
     ]
 
 
-def test_prints_a_row_for_each_task(capsys: pytest.CaptureFixture[str]) -> None:
+def test_prints_a_row_for_each_task(capsys):
     played = [_record("easy", 42), _record("easy", 137), _record("medium", 42)]
     print_table("heuristic", played)
     printed = capsys.readouterr().out
@@ -64,9 +64,7 @@ def test_prints_a_row_for_each_task(capsys: pytest.CaptureFixture[str]) -> None:
     assert "tokens" not in printed
 
 
-def test_what_a_model_took_and_how_often_it_was_ended_stands_under_the_table(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_what_a_model_took_and_how_often_it_was_ended_stands_under_the_table(capsys):
     one = replace(_record("easy", 42), usage=Usage(1_000_000, 20, 0.25))
     print_table("m", [one, replace(one, gave_up="So."), one])
     assert capsys.readouterr().out.splitlines()[-2:] == [

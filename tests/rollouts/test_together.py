@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,7 +53,7 @@ class Knowing:
 
 
 @pytest.fixture(scope="module")
-def env() -> Any:
+def env():
     return SynthAuditEnvironment()
 
 
@@ -63,9 +62,7 @@ def _auditor(model: Knowing) -> ReactAuditor:
 
 
 @pytest.mark.parametrize("at_once", [3, 9])
-def test_together_as_one_by_one_and_what_was_audited_is_not_audited_again(
-    at_once: int, env: Any, server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_together_as_one_by_one_and_what_was_audited_is_not_audited_again(at_once, env, server, tmp_path, capsys):
     model, log, alone, rest = Knowing(env), StringIO(), StringIO(), StringIO()
     auditor = _auditor(model)
     AuditRun(REQUEST, auditor, alone).audit(server.url)
@@ -86,9 +83,7 @@ def test_together_as_one_by_one_and_what_was_audited_is_not_audited_again(
     assert len(run.results) == 4
 
 
-def test_what_is_over_is_kept_where_the_next_episode_cannot_begin(
-    env: Any, server: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_over_is_kept_where_the_next_episode_cannot_begin(env, server, monkeypatch):
     """Two are over at once, and the third is refused."""
     begun, reset = [], SyncSynthAuditEnv.reset
 
@@ -108,9 +103,7 @@ def test_what_is_over_is_kept_where_the_next_episode_cannot_begin(
 
 
 @pytest.mark.parametrize("at_once", [1, 3])
-def test_an_episode_that_does_not_fit_leaves_the_others(
-    at_once: int, env: Any, server: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_episode_that_does_not_fit_leaves_the_others(at_once, env, server, capsys):
     model, log = Knowing(env), StringIO()
     openings = [env.reset(task_id=f"oversight_{task}", seed=seed) for task in SEEDS for seed in SEEDS[task]]
     sizes = sorted(sum(len(json.dumps(message)) for message in opening_messages(opening)) for opening in openings)
@@ -153,7 +146,7 @@ class Half(Knowing):
         return saying(json.dumps([as_json(action) for action in right]))
 
 
-def test_some_write_json_while_others_call_tools(env: Any, server: Any) -> None:
+def test_some_write_json_while_others_call_tools(env, server):
     model = Half(env)
     auditor = ReactAuditor(model, "auto", Budget())
     run = AuditRun(REQUEST, auditor, None)

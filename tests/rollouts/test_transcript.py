@@ -23,7 +23,7 @@ def _outcome(score: float, skill: float) -> EpisodeOutcome:
     return EpisodeOutcome.model_validate(known | unknown)
 
 
-def test_start_line() -> None:
+def test_start_line():
     assert start_line("oversight_easy", "synth_audit_env", "heuristic") == (
         "[START] task=oversight_easy env=synth_audit_env model=heuristic"
     )
@@ -43,7 +43,7 @@ def test_start_line() -> None:
         ),
     ],
 )
-def test_step_line(turn: Turn, line: str) -> None:
+def test_step_line(turn, line):
     assert step_line(turn) == f"[STEP] {line}"
 
 
@@ -57,9 +57,7 @@ def test_step_line(turn: Turn, line: str) -> None:
         (None, None, "false score=0.00"),
     ],
 )
-def test_end_line_calls_success_what_is_half_way_to_perfect(
-    outcome: EpisodeOutcome | None, gave_up: str | None, success: str
-) -> None:
+def test_end_line_calls_success_what_is_half_way_to_perfect(outcome, gave_up, success):
     """Not an audit that was ended for the model, nor an episode that broke off."""
     line = end_line(outcome, [_turn(1, REVIEW, -0.003), _turn(2, REVIEW, 0.567)], gave_up)
     told, score = success.split()
@@ -67,7 +65,7 @@ def test_end_line_calls_success_what_is_half_way_to_perfect(
     assert end_line(outcome, [], gave_up) == f"[END] success={told} steps=0 {score} rewards="
 
 
-def test_action_text_has_no_blanks_and_no_prose() -> None:
+def test_action_text_has_no_blanks_and_no_prose():
     flag = SynthAuditAction(
         action_type="flag_error", proposal_id="PROP-001", error_type="age_boundary_error", reason="81.", confidence=0.9
     )

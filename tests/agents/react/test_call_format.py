@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 
 import pytest
 
@@ -43,7 +42,7 @@ def _saying(text: str, finish_reason: str = "stop") -> Completion:
 
 @pytest.mark.parametrize("text", ["It is.", "It\nis."])
 @pytest.mark.parametrize("again", [str, json.dumps])
-def test_a_call(text: str, again: Callable[[str], str]) -> None:
+def test_a_call(text, again):
     """Also as the JSON text of JSON text, with lines that are broken within a string, and with nulls."""
     arguments = again(f'{{"report": "{text}", "patient_id": null}}')
     (asked,) = _native().read(_calling(("a", "submit_audit_report", arguments))).asked
@@ -67,7 +66,7 @@ def test_a_call(text: str, again: Callable[[str], str]) -> None:
         ("", "{}", "The call names no tool: {}"),
     ],
 )
-def test_a_call_that_cannot_be_read(name: str, arguments: str, problem: str) -> None:
+def test_a_call_that_cannot_be_read(name, arguments, problem):
     form = _native()
     completion = _calling(("a", name, arguments))
     reading = form.read(completion)
@@ -81,13 +80,13 @@ def test_a_call_that_cannot_be_read(name: str, arguments: str, problem: str) -> 
     json.dumps(message).encode()
 
 
-def test_a_tool_that_does_not_exist_is_for_the_referee() -> None:
+def test_a_tool_that_does_not_exist_is_for_the_referee():
     (unknown, bare) = _native().read(_calling(("a", "look up!", "{}"), ("b", "approve", ""))).asked
     assert unknown.action == SynthAuditAction(action_type="look up!")
     assert bare.action == SynthAuditAction(action_type="approve"), "without arguments there are none"
 
 
-def test_an_id_never_comes_twice() -> None:
+def test_an_id_never_comes_twice():
     form = _native()
     calls = [(id_, "review_proposal", LOOK_ARGUMENTS) for id_ in ("a", "a", "")]
     ids = [asked.id for _ in range(2) for asked in form.read(_calling(*calls)).asked]
@@ -96,7 +95,7 @@ def test_an_id_never_comes_twice() -> None:
     assert all(ids)
 
 
-def test_a_turn_of_native_calls_as_messages() -> None:
+def test_a_turn_of_native_calls_as_messages():
     """Thoughts go back as they came, with a folded message too; of a model that sends none nothing goes back beside."""
     form = _native()
     calls = (ToolCall("a", "review_proposal", LOOK_ARGUMENTS, SIGNED), ToolCall("b", "look up!", "{}"))
@@ -119,13 +118,12 @@ def test_a_turn_of_native_calls_as_messages() -> None:
         assert said.short == {**said.message, "content": ""}
         assert first.message == {"role": "tool", "tool_call_id": one, "content": LONG}
         assert second.message == {"role": "tool", "tool_call_id": other, "content": "There is none."}
-        assert first.short is not None
         assert first.short["tool_call_id"] == one
         assert first.short["content"].startswith("PROP-001 on P0008: compliant. prose")
         assert len(first.short["content"]) == 100
 
 
-def test_every_tool_and_argument_is_told_where_the_endpoint_is_given_none() -> None:
+def test_every_tool_and_argument_is_told_where_the_endpoint_is_given_none():
     told = _json().how_to_call
     assert all(f"\n{name}: " in told for name in ACTION_TYPES)
     assert "\n  proposal_id: Id of the proposal, of the form PROP-nnn." in told
@@ -144,13 +142,13 @@ def test_every_tool_and_argument_is_told_where_the_endpoint_is_given_none() -> N
         ("approve", 'The call names no tool: "approve"'),
     ],
 )
-def test_one_bad_action_leaves_the_others(item: object, problem: str) -> None:
+def test_one_bad_action_leaves_the_others(item, problem):
     reading = _json().read(_saying(json.dumps([FLAG, item, FLAG])))
     assert [asked.action for asked in reading.asked] == [SynthAuditAction(**FLAG), None, SynthAuditAction(**FLAG)]
     assert reading.asked[1].problem.startswith(problem)
 
 
-def test_a_turn_of_json_as_messages() -> None:
+def test_a_turn_of_json_as_messages():
     form = _json()
     look = {"action_type": "review_proposal", "proposal_id": "PROP-002"}
     completion = _saying(f"I flag.\n{json.dumps([FLAG, look, {}])}\nThen {{")
@@ -163,7 +161,6 @@ def test_a_turn_of_json_as_messages() -> None:
     assert blocks[1] == f"review_proposal(PROP-002):\n{LONG}"
     assert blocks[2].startswith("call():\nThe call names no tool")
     assert blocks[3].startswith("Only your first calls were read")
-    assert told.short is not None
     lines = told.short["content"].splitlines()
     assert len(lines) == 4
     assert lines[1].startswith("review_proposal(PROP-002): PROP-001 on P0008: compliant. prose")
@@ -178,7 +175,7 @@ def test_a_turn_of_json_as_messages() -> None:
         (_native(), "", "content_filter", "Your answer was withheld by a content filter. Call a tool."),
     ],
 )
-def test_an_answer_without_a_call(form: CallFormat, text: str, reason: str, remark: str) -> None:
+def test_an_answer_without_a_call(form, text, reason, remark):
     """Its thoughts go back where tools are offered: older reasoners, which had none, refused a chat with thoughts."""
     completion = Completion(text, (), Usage(), reason, THOUGHTS)
     reading = form.read(completion)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -45,7 +45,7 @@ def _met(count: Callable[[list[int]], int], size: int = 600, turns: int = 80) ->
     ("context", "size"),
     [(2_048, 200), (2_048, 600), (4_096, 200), (4_096, 600), (4_096, 1_200), (8_192, 200), (8_192, 2_000)],
 )
-def test_a_chat_that_is_cut_is_noticed(context: int, size: int) -> None:
+def test_a_chat_that_is_cut_is_noticed(context, size):
     assert _met(_truncating(1_500), 150) is not None, "even the opening is cut"
     met = _met(_truncating(context), size, 200)
     assert met is not None
@@ -71,12 +71,12 @@ COUNTS_LOW = {
 
 @pytest.mark.parametrize("size", [100, 600, 2_000])
 @pytest.mark.parametrize("who", COUNTS_LOW)
-def test_whoever_counts_low_for_other_reasons_is_not_accused(who: str, size: int) -> None:
+def test_whoever_counts_low_for_other_reasons_is_not_accused(who, size):
     assert _met(COUNTS_LOW[who], size) is None
 
 
 @pytest.fixture(autouse=True)
-def _not_warned() -> Iterator[None]:
+def _not_warned():
     context_module._WARNED.clear()
     yield
     context_module._WARNED.clear()
@@ -97,7 +97,7 @@ def _chat(
         context.add(Entry(turn, {**turn, "content": "x"}))
 
 
-def test_it_is_said_once_in_a_run_with_cause_and_cure(caplog: pytest.LogCaptureFixture) -> None:
+def test_it_is_said_once_in_a_run_with_cause_and_cure(caplog):
     for _ in range(2):
         _chat(_truncating(4_096), [RESULT] * 60)
     (warning,) = caplog.records
@@ -111,15 +111,13 @@ def test_it_is_said_once_in_a_run_with_cause_and_cure(caplog: pytest.LogCaptureF
 
 
 @pytest.mark.parametrize("count", [_all, lambda messages: 0])
-def test_what_is_left_out_here_is_not_held_against_the_endpoint(
-    count: Callable[[list[int]], int], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_what_is_left_out_here_is_not_held_against_the_endpoint(count, caplog):
     _chat(count, [RESULT] * 100, max_context=4_000)
     _chat(count, [RESULT] * 100)
     assert caplog.records == []
 
 
-def test_thoughts_that_a_template_leaves_out_are_no_growth(caplog: pytest.LogCaptureFixture) -> None:
+def test_thoughts_that_a_template_leaves_out_are_no_growth(caplog):
     signed = {"id": "a", "type": "function", "function": {"name": "approve", "arguments": "{}"}, "signature": "s" * 900}
     thinking = {"role": "assistant", "content": "Hm.", "tool_calls": [signed], "reasoning_content": "t" * 900}
     _chat(_all, [thinking] * 60, 65_536, 20_000)

@@ -15,7 +15,7 @@ from synth_audit_env.agents.react.context import Budget
 from synth_audit_env.agents.react.conversation import Conversation, Tally
 from synth_audit_env.agents.react.prompts import answer_text, opening_messages
 from synth_audit_env.chat.completion import Completion, ToolCall, Usage
-from synth_audit_env.models import OutcomeResult, SynthAuditAction
+from synth_audit_env.models import SynthAuditAction
 from synth_audit_env.rollouts.rollout import Turn, play
 from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
 from synth_audit_env.tests.agents.react.scripted import (
@@ -41,21 +41,19 @@ def _audit(
 
 
 @pytest.mark.parametrize("at_once", [1, 4, 1000])
-def test_several_calls_a_turn_are_carried_out_in_order(at_once: int) -> None:
+def test_several_calls_a_turn_are_carried_out_in_order(at_once):
     right = right_actions("hard", 42)
     said = [calling(*right[start : start + at_once]) for start in range(0, len(right), at_once)]
     turns, auditor, model = _audit(said, task="hard")
     assert [turn.action for turn in turns] == right
-    result = turns[-1].observation.result
-    assert isinstance(result, OutcomeResult)
-    assert result.outcome.score == 1.0
+    assert turns[-1].observation.result.outcome.score == 1.0
     assert auditor.conversation.usage.prompt_tokens == 100 * len(said)
     answers = [message["content"] for message in model.asked[-1] if message["role"] == "tool"]
     assert answers == [answer_text(turn.observation) for turn in turns[: (len(said) - 1) * at_once]]
     assert all(turn.observation.feedback in answer for turn, answer in zip(turns, answers, strict=False))
 
 
-def test_answers_are_counted_by_how_they_could_be_read() -> None:
+def test_answers_are_counted_by_how_they_could_be_read():
     note, record = (
         SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001"),
         SynthAuditAction(action_type="investigate_patient", patient_id="P9999"),
@@ -68,7 +66,7 @@ def test_answers_are_counted_by_how_they_could_be_read() -> None:
     assert auditor.conversation.tally == Tally(turns=1, text_calls=3, repeated_lookups=1)
 
 
-def test_each_answer_says_what_is_undecided() -> None:
+def test_each_answer_says_what_is_undecided():
     approve = [SynthAuditAction(action_type="approve", proposal_id=f"PROP-00{one}") for one in (2, 1, 4, 3, 5)]
     look = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
     turns, _, _ = _audit([calling(look, *approve, look, REPORT)])
@@ -113,7 +111,7 @@ def _approvals(count: int) -> list[SynthAuditAction]:
 
 
 @pytest.mark.parametrize("tool_format", ["native", "json"])
-def test_a_model_that_calls_nothing_is_shown_a_call_of_this_episode_that_is_read(tool_format: str) -> None:
+def test_a_model_that_calls_nothing_is_shown_a_call_of_this_episode_that_is_read(tool_format):
     played, first = Played(tool_format), _approvals(2)
     played.hear(calling(*first) if tool_format == "native" else json.dumps([as_json(one) for one in first]))
     third, fourth = (
@@ -135,7 +133,7 @@ def test_a_model_that_calls_nothing_is_shown_a_call_of_this_episode_that_is_read
     assert [action.action_type for action in played.hear(shown)] == ["submit_audit_report"]
 
 
-def test_calls_in_the_text_of_a_native_answer_are_carried_out_and_answered_as_text() -> None:
+def test_calls_in_the_text_of_a_native_answer_are_carried_out_and_answered_as_text():
     right = right_actions("easy", 42)
     said = [
         f"I look.\n```json\n{json.dumps({'name': one.action_type, 'arguments': arguments(one)})}\n```" for one in right
@@ -149,7 +147,7 @@ def test_calls_in_the_text_of_a_native_answer_are_carried_out_and_answered_as_te
     assert not any("tool_calls" in message for message in model.asked[-1])
 
 
-def test_after_two_answers_without_a_call_it_is_asked_for_json(caplog: pytest.LogCaptureFixture) -> None:
+def test_after_two_answers_without_a_call_it_is_asked_for_json(caplog):
     conversation._tell_of_switch.cache_clear()
     played = Played("auto")
     look = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
@@ -183,7 +181,7 @@ def test_after_two_answers_without_a_call_it_is_asked_for_json(caplog: pytest.Lo
     assert "it is told to write its calls as JSON" in caplog.text
 
 
-def test_after_two_answers_without_a_call_a_chat_in_json_begins_anew_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_after_two_answers_without_a_call_a_chat_in_json_begins_anew_once(caplog):
     played = Played("json")
     played.hear("One.")
     assert played.talk.messages()[2]["content"] == "One."
@@ -202,7 +200,7 @@ def test_after_two_answers_without_a_call_a_chat_in_json_begins_anew_once(caplog
 
 
 @pytest.mark.parametrize("tool_format", conversation.TOOL_FORMATS)
-def test_where_the_caller_keeps_the_chat_it_only_grows(tool_format: str) -> None:
+def test_where_the_caller_keeps_the_chat_it_only_grows(tool_format):
     opening = SynthAuditEnvironment().reset(task_id="oversight_easy", seed=42)
     talk = Conversation(opening, tool_format, Budget(), may_restart=False)
     for _ in range(2):
@@ -214,7 +212,7 @@ def test_where_the_caller_keeps_the_chat_it_only_grows(tool_format: str) -> None
     assert talk.gave_up is not None
 
 
-def test_a_call_that_could_not_be_read_is_answered_as_such_after_the_switch_too() -> None:
+def test_a_call_that_could_not_be_read_is_answered_as_such_after_the_switch_too():
     played = Played("auto")
     for _ in range(2):
         played.hear(Completion("", (ToolCall("a", "approve", "{"),), Usage(), "tool_calls"))
@@ -224,7 +222,7 @@ def test_a_call_that_could_not_be_read_is_answered_as_such_after_the_switch_too(
     assert '[{"action_type": "review_proposal", "proposal_id": "PROP-001"}' in played.told
 
 
-def test_a_model_that_has_called_tools_natively_goes_on_so() -> None:
+def test_a_model_that_has_called_tools_natively_goes_on_so():
     """Answers without a call that do not follow each other end nothing."""
     played = Played("auto")
     for _ in range(3):
@@ -235,7 +233,7 @@ def test_a_model_that_has_called_tools_natively_goes_on_so() -> None:
     assert played.talk.gave_up is not None
 
 
-def test_a_call_that_brings_nothing_new_again_and_again_ends_the_audit() -> None:
+def test_a_call_that_brings_nothing_new_again_and_again_ends_the_audit():
     """It is refused, or a look-up that was answered before."""
     played = Played("json")
     nobody = SynthAuditAction(action_type="investigate_patient", patient_id="P9999")
@@ -252,14 +250,14 @@ def test_a_call_that_brings_nothing_new_again_and_again_ends_the_audit() -> None
     assert "brought nothing new" in (again.talk.gave_up or "")
 
 
-def test_a_call_that_an_endpoint_passes_on_unasked_is_carried_out() -> None:
+def test_a_call_that_an_endpoint_passes_on_unasked_is_carried_out():
     played = Played("json")
     look = SynthAuditAction(action_type="review_proposal", proposal_id="PROP-001")
     assert played.hear(calling(look)) == [look]
     assert json.dumps([as_json(look)]) in played.talk.messages()[2]["content"]
 
 
-def test_a_good_call_beside_a_bad_one_is_carried_out() -> None:
+def test_a_good_call_beside_a_bad_one_is_carried_out():
     right = right_actions("easy", 42)
     good = calling(right[0])
     mixed = Completion("", (ToolCall("", "approve", "{"), *good.calls, ToolCall("", "", "")), Usage(), "tool_calls")
@@ -272,14 +270,14 @@ def test_a_good_call_beside_a_bad_one_is_carried_out() -> None:
     assert auditor.conversation.gave_up is None
 
 
-def test_an_unknown_tool_is_answered_by_the_referee() -> None:
+def test_an_unknown_tool_is_answered_by_the_referee():
     turns, _, model = _audit([calling(SynthAuditAction(action_type="look_up")), calling(REPORT)])
     assert turns[0].reward < -0.05
     assert "There is no action_type 'look_up'" in model.asked[1][-1]["content"]
 
 
 @pytest.mark.parametrize("tool_format", ["native", "json"])
-def test_a_model_that_calls_nothing_ends_with_what_it_flagged(tool_format: str) -> None:
+def test_a_model_that_calls_nothing_ends_with_what_it_flagged(tool_format):
     text = "I cannot audit."
     flag = SynthAuditAction(
         action_type="flag_error", proposal_id="PROP-002", error_type="age_boundary_error", reason="Young."
@@ -300,7 +298,7 @@ def test_a_model_that_calls_nothing_ends_with_what_it_flagged(tool_format: str) 
     assert model.asked[1][-2] == {"role": "assistant", "content": text}
 
 
-def test_a_report_that_is_not_the_models_is_not_paid() -> None:
+def test_a_report_that_is_not_the_models_is_not_paid():
     *audit, report = right_actions("hard", 42)
     own, _, _ = _audit([calling(*audit), calling(report)], task="hard")
     given_up, _, _ = _audit([calling(*audit), *[saying("All is well.")] * 3], task="hard")
@@ -308,7 +306,7 @@ def test_a_report_that_is_not_the_models_is_not_paid() -> None:
     assert own[-1].reward - given_up[-1].reward >= 0.08
 
 
-def test_the_end_of_the_steps_ends_it() -> None:
+def test_the_end_of_the_steps_ends_it():
     looks = [SynthAuditAction(action_type="review_proposal", proposal_id=f"PROP-00{one}") for one in (1, 2)]
     turns, _, model = _audit([calling(*looks * 15)] * 2)
     assert len(turns) == 50
@@ -320,7 +318,7 @@ def test_the_end_of_the_steps_ends_it() -> None:
 
 
 @pytest.mark.parametrize("tool_format", ["native", "json"])
-def test_an_audit_that_does_not_fit_folded_leaves_its_beginning_out(tool_format: str) -> None:
+def test_an_audit_that_does_not_fit_folded_leaves_its_beginning_out(tool_format):
     right = right_actions("hard", 42)
     said = (calling(one) if tool_format == "native" else saying(json.dumps([as_json(one)])) for one in right)
     turns, auditor, model = _audit(said, tool_format, "hard", Budget(max_context=3_300, max_tokens=500))
@@ -339,7 +337,7 @@ def test_an_audit_that_does_not_fit_folded_leaves_its_beginning_out(tool_format:
     assert roles[2:] == ["assistant", answer] * (len(roles) // 2 - 1)
 
 
-def test_each_episode_starts_afresh_from_its_beginning() -> None:
+def test_each_episode_starts_afresh_from_its_beginning():
     model = ScriptedModel([calling(REPORT)] * 2)
     auditor = ReactAuditor(model, "native", Budget())
     env = SynthAuditEnvironment()

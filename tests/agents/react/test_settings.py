@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -30,7 +29,7 @@ def _settings(*flags: str) -> ReactSettings:
     return read_flags(parser, parser.parse_args(flags))
 
 
-def test_a_programs_help_speaks_of_its_own_flags() -> None:
+def test_a_programs_help_speaks_of_its_own_flags():
     other = argparse.ArgumentParser()
     add_flags(other, title="models (--agent)", model_help=argparse.SUPPRESS)
     assert "models (--agent):" in other.format_help()
@@ -38,7 +37,7 @@ def test_a_programs_help_speaks_of_its_own_flags() -> None:
     assert read_flags(other, other.parse_args(["--model", "m"])).model == "m", "it can still be refused by name"
 
 
-def test_every_flag() -> None:
+def test_every_flag():
     flags = (
         "--model m --model-url http://h/v1 --api-key-env K --tool-format json --max-context 900 --max-tokens 90 "
         "--temperature 0.5 --timeout 9 --price 1 2.5 --provider vllm"
@@ -64,7 +63,7 @@ def test_every_flag() -> None:
         ("--provider azure", "invalid choice"),
     ],
 )
-def test_flags_that_cannot_be_meant(flags: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_flags_that_cannot_be_meant(flags, words, capsys):
     with pytest.raises(SystemExit) as ended:
         _settings(*flags.split())
     assert ended.value.code == 2
@@ -72,7 +71,7 @@ def test_flags_that_cannot_be_meant(flags: str, words: str, capsys: pytest.Captu
 
 
 @pytest.mark.parametrize("tool_format", ["auto", "native", "json"])
-def test_the_agent_has_had_a_word_with_its_model(tool_format: str) -> None:
+def test_the_agent_has_had_a_word_with_its_model(tool_format):
     with chat_server([Say("Yes.")], api_key="secret") as server:
         settings = ReactSettings(model=MODEL, tool_format=tool_format, temperature=0.25)
         auditor = react_auditor(settings, {"API_BASE_URL": server.url, "HF_TOKEN": "secret"})
@@ -100,9 +99,7 @@ def test_the_agent_has_had_a_word_with_its_model(tool_format: str) -> None:
         (500, "tools param requires --jinja flag"),
     ],
 )
-def test_a_model_whose_endpoint_takes_no_tools_is_asked_for_json(
-    status: int, words: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_model_whose_endpoint_takes_no_tools_is_asked_for_json(status, words, caplog, monkeypatch):
     monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
 
     def answer(request: dict[str, Any]) -> Say | Fault:
@@ -131,13 +128,7 @@ def test_a_model_whose_endpoint_takes_no_tools_is_asked_for_json(
         (ReactSettings(model="Qwen/other"), {}, "Qwen/other"),
     ],
 )
-def test_a_token_of_the_hub_is_enough(
-    given: ReactSettings,
-    named: Mapping[str, str],
-    model: str,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+def test_a_token_of_the_hub_is_enough(given, named, model, monkeypatch, caplog):
     monkeypatch.setattr(Endpoint, "check", lambda *_: None)
     with caplog.at_level("INFO", "synth_audit_env.agents"):
         auditor = react_auditor(given, {"HF_TOKEN": "hf_x", **named})
@@ -148,12 +139,12 @@ def test_a_token_of_the_hub_is_enough(
 @pytest.mark.parametrize(
     "variables", [{"HF_TOKEN": "hf_x", "API_BASE_URL": "http://127.0.0.1:9/v1"}, {"HF_TOKEN": " "}]
 )
-def test_whoever_names_an_endpoint_or_has_no_token_is_not_sent_to_the_hub(variables: Mapping[str, str]) -> None:
+def test_whoever_names_an_endpoint_or_has_no_token_is_not_sent_to_the_hub(variables):
     with pytest.raises(EndpointError, match=r"No model is named|There is no endpoint"):
         react_auditor(ReactSettings(), variables)
 
 
-def test_no_secret_of_a_url_is_in_the_settings() -> None:
+def test_no_secret_of_a_url_is_in_the_settings():
     with chat_server([Say("Yes.")]) as server:
         url = server.url.replace("//", "//user:password@")
         auditor = react_auditor(ReactSettings(url, MODEL), {})
