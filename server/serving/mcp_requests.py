@@ -4,8 +4,8 @@ Three kinds of client reach the same eight tools and the same referee:
 
 - **MCP clients** (Claude, FastMCP, the `mcp` package) speak streamable HTTP: POST `initialize`, then `tools/list` and
   `tools/call` under the `Mcp-Session-Id` header they were given, DELETE at the end. The answer to `initialize` carries
-  the opening of the episode, protocol included, as its `instructions`; since a host need not show these to its model,
-  the same text is a resource too. To choose the episode, put reset's options into the address:
+  the opening of the episode, protocol included, as its `instructions`. A host need not show these to its model, so the
+  same text is a resource too. To choose the episode, put reset's options into the address:
   `http://host:8000/mcp?task_id=oversight_hard&seed=42`.
 - **openenv's clients** POST `openenv/session/create`, whose params are reset's options, and name the `session_id` in
   the params of later requests. The answer carries the first observation. They may attach a WebSocket to the session
@@ -330,12 +330,6 @@ def failure(
         "id": request_id,
         "error": {"code": code.value, "message": sentence, "data": data},
     }
-
-
-def is_of_a_full_server(answer: Mapping[str, Any]) -> bool:
-    """Whether the JSON of an answer says that there was no free slot."""
-    data = answer.get("error", {}).get("data") or {}
-    return bool(data.get("code") == CAPACITY_REACHED)
 
 
 def _id_of(message: object) -> str | int | None:

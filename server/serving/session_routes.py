@@ -137,8 +137,8 @@ def session_routes(sessions: Sessions, processes: int = 1, agent_only: bool = Fa
             about(about_session)
             sessions.touch(about_session)
             if early_s := sessions.early_s(about_session):
-                headers = {"Retry-After": str(math.ceil(early_s))}
-                return refused(429, TOO_EARLY, JsonRpcErrorCode.SERVER_ERROR, headers)
+                wait = {"Retry-After": str(math.ceil(early_s))}
+                return refused(429, TOO_EARLY, JsonRpcErrorCode.SERVER_ERROR, wait)
         options, inbox = mcp_requests.options_of_address(request.query_params), Inbox(request)
         try:
             answered = await inbox.unless_gone(mcp.answer(message, session, options, address_of(request.scope)))
@@ -148,7 +148,7 @@ def session_routes(sessions: Sessions, processes: int = 1, agent_only: bool = Fa
             inbox.close()
         if answered is None:
             return Response(status_code=202)
-        if mcp_requests.is_of_a_full_server(answered):
+        if answered.get("error", {}).get("code") == JsonRpcErrorCode.SERVER_ERROR.value:  # there is no free slot
             return JSONResponse(answered, 503, {"Retry-After": str(RETRY_AFTER_S)})
         result = answered.get("result", {})
         opened = result.get("_meta", {}).get("session_id")
