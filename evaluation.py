@@ -36,11 +36,12 @@ try:
     from synth_audit_env.comparison.agents import KEYLESS, LOCAL, UnknownAgentError, kind_of
     from synth_audit_env.comparison.blind import BLIND, in_words
     from synth_audit_env.comparison.compare import compare, left_out
+    from synth_audit_env.comparison.export_sft import ExportError
     from synth_audit_env.comparison.pace import SpentError
     from synth_audit_env.comparison.provenance import made
     from synth_audit_env.comparison.readme import with_models, with_results, with_scores
     from synth_audit_env.comparison.results import ResultsError, Run
-    from synth_audit_env.comparison.run import ExportError, Request, evaluate
+    from synth_audit_env.comparison.run import Request, evaluate
     from synth_audit_env.comparison.run_folder import EPISODES as EPISODES_LOG
     from synth_audit_env.comparison.run_folder import RunFolderError
     from synth_audit_env.comparison.table import by_tier, cut_off, in_brief, plain_console, say, show

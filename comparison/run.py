@@ -18,6 +18,7 @@ from ..agents.react.settings import ReactSettings
 from ..rollouts.own_server import own_server
 from . import export_sft, results, workers
 from .agents import NO_EXAMPLE, maker
+from .export_sft import ExportError
 from .jobs import jobs, seeds
 from .pace import Pace, SpentError, with_progress
 from .plots import draw
@@ -28,10 +29,6 @@ from .table import page
 
 HELD_OUT = ("test", "reference")
 """Splits that are held out: no agent may learn from them."""
-
-
-class ExportError(ValueError):
-    """There is nothing to export. The message is one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +106,7 @@ def _write(run: Run, folder: RunFolder, request: Request) -> None:
     draw(run, folder.path)
     if "sft" in request.exports:
         examples = (record for record in folder.records() if record.agent not in NO_EXAMPLE)
-        try:
-            export_sft.write(examples, folder.path / "sft.jsonl", request.min_score)
-        except ValueError as problem:
-            raise ExportError(str(problem)) from problem
+        export_sft.write(examples, folder.path / "sft.jsonl", request.min_score)
     if "inspect" in request.exports:
         from . import export_inspect  # of an extra, needed nowhere else
 
