@@ -68,7 +68,7 @@ async def reply(session: Session, raw: str | bytes, mcp: McpRequests) -> str | N
         The text to send back, or None when the client asked to close.
     """
     try:
-        return await _answer(session, _text(raw), mcp)
+        return await _answer(session, raw, mcp)
     except Exception as problem:  # noqa: BLE001  # refusal() logs what it does not tell
         return refused(problem, session.refused)
 
@@ -98,7 +98,7 @@ def take_step(session: Session, action: SynthAuditAction) -> bytes:
         return refused(problem, session.refused).encode()
 
 
-async def _answer(session: Session, raw: str, mcp: McpRequests) -> str | None:
+async def _answer(session: Session, raw: str | bytes, mcp: McpRequests) -> str | None:
     match _message(raw):
         case WSResetMessage(data=options):
             return written(await session.reset(options)).message.decode()
@@ -117,8 +117,12 @@ async def _answer(session: Session, raw: str, mcp: McpRequests) -> str | None:
             return None
 
 
-def _message(raw: str) -> BaseMessage:
+def _message(raw: str | bytes) -> BaseMessage:
     """Read one message. Raises RefusedError, or ValidationError where its data are wrong."""
+    if isinstance(raw, bytes):
+        raise RefusedError("Binary frames are not understood: send JSON as text.", WSErrorCode.INVALID_JSON)
+    if len(raw) > LONGEST_MESSAGE:
+        raise RefusedError(f"The message has {len(raw)} characters; {LONGEST_MESSAGE} is the limit.")
     try:
         message = strict_json.read(raw)
     except ValueError as problem:
@@ -130,14 +134,6 @@ def _message(raw: str) -> BaseMessage:
         sentence = f"Unknown message type: {clip(str(kind))}. There are {', '.join(MESSAGES)}."
         raise RefusedError(sentence, WSErrorCode.UNKNOWN_TYPE)
     return MESSAGES[kind].model_validate(message)
-
-
-def _text(raw: str | bytes) -> str:
-    if isinstance(raw, bytes):
-        raise RefusedError("Binary frames are not understood: send JSON as text.", WSErrorCode.INVALID_JSON)
-    if len(raw) > LONGEST_MESSAGE:
-        raise RefusedError(f"The message has {len(raw)} characters; {LONGEST_MESSAGE} is the limit.")
-    return raw
 
 
 def refused(problem: Exception, count: Callable[[str], None]) -> str:
