@@ -166,7 +166,7 @@ class EpisodeLog(Listener):
             while len(batch) < BATCH and not self._waiting.empty():
                 batch.append(self._waiting.get())
             closing = batch[-1] is None
-            lines = [line for finished in batch if finished is not None and (line := self._made(finished))]
+            lines = [line for finished in batch if finished and (line := self._made(finished))]
             if not lines:
                 continue
             try:

