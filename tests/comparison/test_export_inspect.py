@@ -101,13 +101,19 @@ def test_a_models_own_words_are_the_chat(tmp_path: Path):
     tools = [one for one in sample.messages if one.role == "tool"]
     assert [one.tool_call_id for one in tools] == [call.id for one in said[:-1] for call in one.tool_calls or ()]
     assert [one.function for one in tools] == [call.function for one in said[:-1] for call in one.tool_calls or ()]
-    # What a tool refused is marked.
     wrong = {one.function: one.error.message for one in tools if one.error}
     assert wrong["approve"].startswith("There is no proposal 'PROP-999'")
     (told,) = [one.content for one in sample.messages[2:] if one.role == "user"]
     assert told.startswith("You called no tool.")
     assert len({one.id for one in sample.messages}) == len(sample.messages)
     assert (sample.metadata["tally"], sample.metadata["transcript"]) == (WEAK.tally, WEAK.transcript)
+
+
+def test_what_a_tool_refused_is_marked_where_there_is_no_transcript(tmp_path: Path):
+    (sample,) = _log(tmp_path, [replace(WEAK, written=())]).samples
+    errors = [one.error.message if one.error else None for one in sample.messages if one.role == "tool"]
+    assert errors == [turn.observation.error for turn in WEAK.turns]
+    assert any(errors)
 
 
 def test_each_answer_is_an_event_with_what_it_took(tmp_path: Path):
