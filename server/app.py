@@ -106,7 +106,7 @@ def build_app(chosen: Settings, environment: Callable[[], SynthAuditEnvironment]
         SettingsError: The Actor's endpoint is invalid, its key is missing, or the folder of the episode log cannot be
             written.
     """
-    environment = environment or environments(chosen, os.environ)
+    environment = environment or environments(chosen)
     metrics = Metrics(chosen.max_sessions)
     finished = FinishedEpisodes()
     listeners: list[Listener] = [metrics, SessionLog(), finished]
@@ -185,7 +185,7 @@ def check(chosen: Settings) -> None:
     Raises:
         SettingsError: As `build_app` does.
     """
-    environments(chosen, os.environ)
+    environments(chosen)
     if settings.has_playground():
         check_gradio()
     _in_folder(chosen.episode_log, LogFiles)

@@ -306,4 +306,4 @@ def test_over_mcp_it_stands_in_the_address(worded):
 )
 def test_an_invalid_endpoint(settings, words):
     with pytest.raises(SettingsError, match=f"^The Actor's model cannot be asked. .*{words}"):
-        environments(settings, {})
+        environments(settings)
