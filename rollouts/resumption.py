@@ -13,7 +13,7 @@ without the agent, to bring a new session to where the old one was.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,29 +73,33 @@ class Earlier:
                 of another Actor than those of the first.
         """
         earlier = cls()
-        if not path.exists():
-            return earlier
-        for record in _records(path):
-            if (record.agent, record.version) != (agent, PACKAGE_VERSION):
-                raise ResumeError(
-                    f"{path} holds an episode of {record.agent} with version {record.version}, "
-                    f"but this run is of {agent} with version {PACKAGE_VERSION}."
-                )
-            if record.settings != settings:
-                raise ResumeError(
-                    f"{path} holds an episode of {agent} with {_differing(record.settings, settings)}, "
-                    f"but this run is with {_differing(settings, record.settings)}."
-                )
-            earlier._first = earlier._first or record
-            if record.actor_model != earlier._first.actor_model:
-                raise ResumeError(
-                    f"{path} holds episodes with notes of {_actor(earlier._first.actor_model)} and of "
-                    f"{_actor(record.actor_model)}, which are none for one table: name another --log."
-                )
-            earlier.results.append(record.last_turn_only())
-            actions = tuple(turn.action for turn in record.turns)
-            earlier._played[_key(record.options)] = Played(actions, record.outcome)
+        try:
+            for record in iterate_log(path) if path.exists() else ():
+                earlier._add(with_transcript(record, path.parent), path, agent, settings)
+        except ValueError as problem:
+            raise ResumeError(str(problem)) from problem
         return earlier
+
+    def _add(self, record: EpisodeRecord, path: Path, agent: str, settings: Mapping[str, Any] | None) -> None:
+        if (record.agent, record.version) != (agent, PACKAGE_VERSION):
+            raise ResumeError(
+                f"{path} holds an episode of {record.agent} with version {record.version}, "
+                f"but this run is of {agent} with version {PACKAGE_VERSION}."
+            )
+        if record.settings != settings:
+            raise ResumeError(
+                f"{path} holds an episode of {agent} with {_differing(record.settings, settings)}, "
+                f"but this run is with {_differing(settings, record.settings)}."
+            )
+        self._first = self._first or record
+        if record.actor_model != self._first.actor_model:
+            raise ResumeError(
+                f"{path} holds episodes with notes of {_actor(self._first.actor_model)} and of "
+                f"{_actor(record.actor_model)}, which are none for one table: name another --log."
+            )
+        self.results.append(record.last_turn_only())
+        actions = tuple(turn.action for turn in record.turns)
+        self._played[_key(record.options)] = Played(actions, record.outcome)
 
     def find(self, options: Mapping[str, Any]) -> Played | None:
         """The episode that was played with these options of reset; None where there is none."""
@@ -147,13 +151,6 @@ def _differing(settings: Mapping[str, Any] | None, other: Mapping[str, Any] | No
         return "no settings of a model"
     differing = [name for name in settings if other is None or other.get(name, ...) != settings[name]]
     return ", ".join(f"{name} {settings[name]}" for name in differing)
-
-
-def _records(path: Path) -> Iterator[EpisodeRecord]:
-    try:
-        yield from (with_transcript(record, path.parent) for record in iterate_log(path))
-    except ValueError as problem:
-        raise ResumeError(str(problem)) from problem
 
 
 def _key(options: Mapping[str, Any]) -> str:
