@@ -10,26 +10,11 @@ from typing import Any
 import pytest
 
 from synth_audit_env.agents.audit_tools import action_of
-from synth_audit_env.server.synth_audit_environment import SynthAuditEnvironment
-from synth_audit_env.training.demonstrations import NONE, demonstrate
 from synth_audit_env.training.drills import LINES, comparisons, short_audits
-from synth_audit_env.training.tiny_model import build_tokenizer
 
 pytest.importorskip("trl")
 AGE = re.compile(r"age (\d+), (\d+) to (\d+): (yes|no)\.")
 START = re.compile(r"Start (\d+), at most (\d+): (yes|no)\.")
-
-
-@pytest.fixture(scope="module")
-def shown() -> list[list[dict[str, Any]]]:
-    environment = SynthAuditEnvironment()
-    tasks = [{"seed": seed, "task_id": "oversight_medium"} for seed in range(8, 20)]
-    return [demonstrate(environment, task, NONE, Random(0)) for task in tasks]
-
-
-@pytest.fixture(scope="module")
-def tokenizer(shown: list[list[dict[str, Any]]]) -> Any:
-    return build_tokenizer(shown)
 
 
 def learnt_of(tokenizer: Any, exercise: dict[str, Any], own: bool = True) -> str:
