@@ -1,8 +1,9 @@
 """Why a determination is right or wrong, in a few sentences made from the protocol's trace.
 
     explain(trial, brief, wrong=True, record=record, judgement=judgement)
-    # "The delay of 39 days is above 32 (§4.1, Amendment 1). §4.2 does not apply: the comorbidity index ... The Actor
-    # applied §4.2 (Stage IV exception) and never read §4.3 (comorbidity override)."
+    # "The time from enrolment to treatment start of 39 days is above 32 (§4.1, Amendment 1). The Actor ..."
+    flaw(trial, brief)
+    # "applied §4.2 (Stage IV exception) without its condition"
 
 What it says is told when the episode is over, of right proposals as of wrong ones.
 """
@@ -10,61 +11,54 @@ What it says is told when the episode is over, of right proposals as of wrong on
 from __future__ import annotations
 
 from .actor_agent import Brief
-from .protocol import COMPLIANT, DATES, EQUITY, STATISTIC, Clause, Finding, Judgement, TraceStep
+from .operators import deed
+from .protocol import CITATION, COMPLIANT, DERIVED, EQUITY, STATISTIC, Clause, Finding, Judgement, TraceStep
 from .protocol_text import (
-    EVENTS,
+    PARAMETERS,
     QUANTITIES,
     cite,
     condition_text,
     days_text,
-    named,
     number_text,
 )
 from .record import PatientRecord, facts
 from .trial import Trial
 
+SOUND = "read the protocol and the record as they are"
+
 
 def explain(trial: Trial, brief: Brief, wrong: bool, record: PatientRecord | None, judgement: Judgement | None) -> str:
     """What is true of a proposal, then what the Actor did and whether it mattered."""
-    said = [_evidence(trial, brief, record, judgement)]
+    sound = flaw(trial, brief) == SOUND
+    ending = "." if wrong or sound else ", which made no difference here."
+    return f"{_evidence(trial, brief, record, judgement)} The Actor {flaw(trial, brief)}{ending}"
+
+
+def flaw(trial: Trial, brief: Brief) -> str:
+    """What the Actor did, in words: the operator and the clause. `SOUND` where it made no mistake."""
+    if brief.bug is not None:
+        return deed(trial, brief.bug)
     if brief.cited is not None:
-        listed = "is" if brief.cited.number in trial.listed else "is not"
-        said.append(f"{cite(brief.cited.number)}, which the note leans on, {listed} in the protocol.")
-    ending = "." if wrong else ", which made no difference here."
-    return " ".join([*said, f"The Actor {deed(trial, brief, judgement)}{ending}"])
-
-
-def deed(trial: Trial, brief: Brief, judgement: Judgement | None) -> str:
-    """What the Actor did, with the clauses that it turns on.
-
-    "applied §4.2 (Stage IV exception) and never read §4.3 (comorbidity override)".
-    """
-    numbers = dict(trial.numbers)
-    if judgement is not None and "{window}" in brief.flaw.summary:
-        window = _window(trial, judgement)
-        numbers |= {} if window is None else {"window": window}
-    sections = {role: named(trial, number) for role, number in numbers.items()}
-    if brief.cited is not None:
-        sections["cited"] = cite(brief.cited.number)
-    return brief.flaw.summary.format_map(sections)
-
-
-def _window(trial: Trial, judgement: Judgement) -> str | None:
-    """The clause that gives the record its window, by the trace; None where the protocol has no window."""
-    setting = [c.number for c in trial.protocol.clauses if c.parameter == "window_days" and c.acts_on is None]
-    steps = [step for number in setting if (step := judgement.step(number)) is not None]
-    return next((step.number for step in reversed(steps) if step.applies), None)
+        listed = "has" if brief.cited.number in trial.listed else "does not have"
+        return f"leaned on {cite(brief.cited.number)}, which the protocol {listed}"
+    if brief.error_type == STATISTIC:
+        return "quoted a figure of the cohort"
+    if brief.error_type == EQUITY:
+        return "cleared equity on pooled mortality, not by stage"
+    return SOUND
 
 
 def _evidence(trial: Trial, brief: Brief, record: PatientRecord | None, judgement: Judgement | None) -> str:
     figure = brief.figure
-    if brief.flaw.error_type == EQUITY and figure is not None:
+    if brief.error_type == EQUITY and figure is not None:
         return (
             f"The stage-adjusted gap for {figure.feature} ({figure.subject}) is {figure.true} percentage points; "
-            f"{cite(trial.numbers['equity'])} allows {number_text(trial.equity_gap)}."
+            f"{cite(trial.equity_number or '')} allows {number_text(trial.equity_gap)}."
         )
-    if brief.flaw.error_type == STATISTIC and figure is not None:
+    if brief.error_type == STATISTIC and figure is not None:
         return f"The note gives {figure.text} for {figure.subject}; the cohort gives {figure.true}."
+    if brief.error_type == CITATION:
+        return "The determination stands or falls with what it cites."
     assert record is not None
     assert judgement is not None
     if judgement.verdict == COMPLIANT:
@@ -73,10 +67,8 @@ def _evidence(trial: Trial, brief: Brief, record: PatientRecord | None, judgemen
 
 
 def _compliant(judgement: Judgement) -> str:
-    window = judgement.parameters.get("window_days")
-    ages = f"ages {number_text(judgement.parameters['age_min'])} to {number_text(judgement.parameters['age_max'])}"
-    limits = ages if window is None else f"{ages}, window {days_text(window)}"
-    return f"The record is compliant under the limits that apply to it ({limits})."
+    limits = ", ".join(f"{PARAMETERS[name]} {number_text(value)}" for name, value in judgement.parameters.items())
+    return f"The record keeps to the limits that apply to it ({limits})."
 
 
 def _finding(trial: Trial, record: PatientRecord, judgement: Judgement, finding: Finding) -> str:
@@ -84,12 +76,9 @@ def _finding(trial: Trial, record: PatientRecord, judgement: Judgement, finding:
     clauses = ", ".join(cite(n) for n in sorted(finding.numbers, key=lambda n: order.index(n) if n in order else -1))
     if finding.observed is None:
         return f"The {QUANTITIES[finding.quantity]} is blank ({clauses})."
-    if finding.error_type == DATES:
-        later, earlier = (EVENTS[field] for field in finding.fields)
-        return f"The {later} is {days_text(finding.observed)} before the {earlier} ({clauses})."
     quantity = QUANTITIES[finding.quantity]
     side = "above" if finding.observed > finding.limit else "below"
-    shown = days_text(finding.observed) if finding.quantity == "delay" else number_text(finding.observed)
+    shown = days_text(finding.observed) if finding.quantity in DERIVED else number_text(finding.observed)
     said = f"The {quantity} of {shown} is {side} {number_text(finding.limit)} ({clauses})."
     revoked = [step for step in judgement.trace if step.met and step.revoked_by and step.value is not None]
     mine = [step for step in revoked if step.number in finding.numbers]

@@ -16,6 +16,9 @@ _SETS = {
     "haemoglobin_min": "Haemoglobin is at least {} g/dL.",
     "creatinine_max": "Creatinine is at most {} mg/dL.",
     "window_days": "Treatment starts at most {} days after enrolment.",
+    "consent_days": "Consent is given at least {} days before enrolment.",
+    "contact_days": "Last contact is at least {} days after treatment start.",
+    "registry_days": "Last contact is at most {} days after death, since registries lag; without a death nothing is asked.",
 }
 _UNITS = {
     "window_days": "{} days",
@@ -24,6 +27,9 @@ _UNITS = {
     "ecog_max": "{}",
     "haemoglobin_min": "{} g/dL",
     "creatinine_max": "{} mg/dL",
+    "consent_days": "{} days",
+    "contact_days": "{} days",
+    "registry_days": "{} days",
 }
 _FIELDS = {
     "age": "the age",
@@ -35,24 +41,34 @@ _FIELDS = {
     "bmi": "BMI",
     "prior_chemo_cycles": "the number of prior chemotherapy cycles",
 }
-_OPERATORS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "exactly"}
+OPERATOR_WORDS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "==": "exactly"}
 _DATE_OPERATORS = {">": "after", ">=": "on or after", "<": "before", "<=": "on or before", "==": "on"}
 _FIELD_UNITS = {"age": " years", "ldh": " U/L", "haemoglobin": " g/dL", "creatinine": " mg/dL"}
 _STAGES = {"==": "{}", ">=": "{} or higher", "<=": "{} or lower", ">": "above {}", "<": "below {}"}
 _HOPS = ("exception", "override", "waiver", "exclusion")
 """What changes a limit, what revokes that, what revokes this, and what revokes that or anything deeper."""
-_NAMES = {
+PARAMETERS = {
     "age_min": "minimum age",
     "age_max": "maximum age",
     "ecog_max": "performance status limit",
     "haemoglobin_min": "haemoglobin limit",
     "creatinine_max": "creatinine limit",
     "window_days": "treatment window",
+    "consent_days": "consent interval",
+    "contact_days": "follow-up",
+    "registry_days": "registry lag",
 }
 """Clauses that set a limit for everybody, by parameter."""
-_SUBJECTS = {"comorbidity_index": "comorbidity", "ecog": "performance status", "ldh": "LDH", "bmi": "BMI"}
+_KINDS = {"window_days": "", "age_min": "minimum age ", "age_max": "maximum age ", "consent_days": "consent "} | {
+    "contact_days": "follow-up ",
+    "registry_days": "registry ",
+}
+"""What of a parameter is in the names of the clauses that act on its limit: two limits can have exceptions alike."""
+_SUBJECTS = {"comorbidity_index": "comorbidity", "ecog": "performance status", "ldh": "LDH", "bmi": "BMI"} | {
+    "prior_chemo_cycles": "prior cycles"
+}
 """What the condition of a clause is about, in its name; other fields go by their own."""
-ORDER_NAME, EQUITY_NAME = "order of dates", "equity features"
+EQUITY_NAME = "equity features"
 
 
 def number_text(value: float) -> str:
@@ -76,14 +92,9 @@ def protocol_text(trial: Trial) -> str:
     for clause in clauses:
         by_section.setdefault(int(clause.number.split(".")[0]), []).append(clause_text(clause, trial))
     titles = {number: title for title, number in trial.sections.items()}
-    for order in trial.protocol.orders:
-        by_section[trial.sections["integrity"]] = [
-            f"§{order.number} {_capital(ORDER_NAME)}. Dates run in the order consent, enrolment, treatment start, last "
-            "contact, death; equal dates are in order. Any other order is a deviation."
-        ]
     if "equity" in trial.sections:
         by_section[trial.sections["equity"]] = [
-            f"§{trial.numbers['equity']} {_capital(EQUITY_NAME)}: {', '.join(trial.equity_features)}. A feature whose "
+            f"§{trial.equity_number} {_capital(EQUITY_NAME)}: {', '.join(trial.equity_features)}. A feature whose "
             f"stage-adjusted mortality gap is above {number_text(trial.equity_gap)} percentage points, in either "
             "direction, is not clear and is referred to the monitoring board. The crude gap does not decide."
         ]
@@ -109,11 +120,12 @@ def clause_text(clause: Clause, trial: Trial) -> str:
     if not clause.when:
         return f"§{clause.number} {name}. {_SETS[clause.parameter].format(number_text(clause.value))}"
     limit = _UNITS[clause.parameter].format(number_text(clause.value))
-    return f"§{clause.number} {name}: where {_when(clause)}, the limit is {limit} instead."
+    base = next(c for c in trial.protocol.clauses if c.parameter == clause.parameter)
+    return f"§{clause.number} {name}: where {_when(clause)}, the limit of §{base.number} is {limit} instead."
 
 
 def clause_name(clause: Clause, protocol: Protocol) -> str:
-    """What a clause is called beside its number: "treatment window", "Stage IV exception", "comorbidity override".
+    """What a clause is called beside its number: "treatment window", "Stage IV exception", "LDH consent override".
 
     What acts on another is named for its condition and for how many hops it is away from the clause that sets the
     limit. An amendment's number is its name.
@@ -121,7 +133,7 @@ def clause_name(clause: Clause, protocol: Protocol) -> str:
     if clause.in_force is not None:
         return clause.number
     if not clause.when:
-        return _NAMES[clause.parameter]
+        return PARAMETERS[clause.parameter]
     depth, below = 0, clause
     while below.acts_on is not None:
         below = protocol.clause(below.acts_on)
@@ -130,7 +142,8 @@ def clause_name(clause: Clause, protocol: Protocol) -> str:
     subject = _SUBJECTS.get(condition.field, condition.field.replace("_", " "))
     if condition.field == "stage":
         subject = _STAGES[condition.op].format(f"Stage {STAGES[int(condition.value) - 1]}")
-    return f"{subject} {'exception' if clause.value is not None else _HOPS[min(depth, len(_HOPS) - 1)]}"
+    kind = "exception" if clause.value is not None else _HOPS[min(depth, len(_HOPS) - 1)]
+    return f"{subject} {_KINDS[clause.parameter]}{kind}"
 
 
 def _capital(name: str) -> str:
@@ -152,9 +165,7 @@ def cite(number: str) -> str:
 
 def named(trial: Trial, number: str) -> str:
     """A clause as it is cited, with its name: "§5.2 (Stage IV exception)"."""
-    if number in [order.number for order in trial.protocol.orders]:
-        return f"{cite(number)} ({ORDER_NAME})"
-    if number == trial.numbers.get("equity"):
+    if number == trial.equity_number:
         return f"{cite(number)} ({EQUITY_NAME})"
     clause = trial.protocol.clause(number)
     return cite(number) if clause.in_force is not None else f"{cite(number)} ({clause_name(clause, trial.protocol)})"
@@ -176,6 +187,16 @@ def _conditions(conditions: tuple[Condition, ...]) -> str:
     return " and ".join(condition_text(condition) for condition in conditions)
 
 
+def subject(field: str) -> str:
+    """A field of the record as the subject of a sentence: "the comorbidity index"."""
+    return _FIELDS[field]
+
+
+def field_words(field: str) -> str:
+    """A field of the record in words: "comorbidity index"."""
+    return _FIELDS.get(field, field).removeprefix("the ")
+
+
 def condition_text(condition: Condition) -> str:
     """A condition in words: "the comorbidity index is above 5.5"."""
     if condition.field == "enrolment_date":
@@ -184,7 +205,7 @@ def condition_text(condition: Condition) -> str:
         stage = f"Stage {STAGES[int(condition.value) - 1]}"
         return f"the disease is {_STAGES[condition.op].format(stage)}"
     unit = _FIELD_UNITS.get(condition.field, "")
-    return f"{_FIELDS[condition.field]} is {_OPERATORS[condition.op]} {number_text(condition.value)}{unit}"
+    return f"{_FIELDS[condition.field]} is {OPERATOR_WORDS[condition.op]} {number_text(condition.value)}{unit}"
 
 
 EVENTS: Mapping[str, str] = {
@@ -196,16 +217,13 @@ EVENTS: Mapping[str, str] = {
 }
 """The dates of a record, in words."""
 QUANTITIES: Mapping[str, str] = {
-    "age": "age",
-    "delay": "delay",
+    "age": "age at enrolment",
+    "delay": "time from enrolment to treatment start",
+    "consent_lead": "time from consent to enrolment",
+    "follow_up": "time from treatment start to last contact",
+    "registry_gap": "time from death to last contact",
     "ecog": "ECOG performance status",
     "haemoglobin": "haemoglobin",
     "creatinine": "creatinine",
 }
 """What a limit is about, in words."""
-ROLE_WORDS: Mapping[str, str] = {
-    "age_max": "upper age limit",
-    "base": "treatment window",
-    "extension": "Stage IV window",
-}
-"""What an amendment changes, in the words of a note."""

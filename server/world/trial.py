@@ -1,4 +1,4 @@
-"""One trial: its protocol, the roles its clauses play, and what the Actor could cite that does not exist."""
+"""One trial: its protocol, and what the Actor could cite that does not exist."""
 
 from __future__ import annotations
 
@@ -28,20 +28,15 @@ class Trial:
     tier: str
     protocol: Protocol
     sections: Mapping[str, int]
-    """Section title to its number: eligibility, scheduling, integrity, equity, administration, amendments."""
-    numbers: Mapping[str, str]
-    """Role to clause number: age_min, age_max, base, extension, override, waiver, tightening, order, equity."""
-    citable: Mapping[str, Clause]
-    """What a relaxing amendment is about ("age_max", and "base" or "extension") to that amendment, which the protocol
-    lists or does not: it was drawn before either was decided, so that only looking it up tells."""
+    """Section title to its number: eligibility, scheduling, dates, equity, administration, amendments."""
+    phantoms: tuple[Clause, ...]
+    """Amendments drawn and numbered together with those of the protocol, which does not have them."""
     provisions: tuple[Provision, ...]
     """Administrative provisions of the protocol."""
     invented_provisions: tuple[Provision, ...]
     """Provisions drawn from the same list that the protocol does not have."""
-    guidance_days: int
-    """The treatment window of the regulatory guidance that an Actor may quote."""
-    latency_days: int
-    """The site latency that an Actor may deduct."""
+    equity_number: str | None
+    """Number of the equity clause; None where there is none."""
     equity_features: tuple[str, ...]
     equity_gap: float
     """Stage-adjusted mortality gap, in percentage points, past which a feature must be referred."""
@@ -50,10 +45,10 @@ class Trial:
 
     @cached_property
     def listed(self) -> frozenset[str]:
-        """The numbers of all that the protocol has: sections, clauses, orders of dates, provisions, amendments."""
-        numbers = {clause.number for clause in self.protocol.clauses} | {one.number for one in self.protocol.orders}
+        """The numbers of all that the protocol has: sections, clauses, provisions, amendments."""
+        numbers = {clause.number for clause in self.protocol.clauses}
         numbers |= {provision.number for provision in self.provisions} | {str(one) for one in self.sections.values()}
-        return frozenset(numbers | ({self.numbers["equity"]} if "equity" in self.numbers else set()))
+        return frozenset(numbers | ({self.equity_number} if self.equity_number else set()))
 
     @property
     def amendments(self) -> tuple[Clause, ...]:

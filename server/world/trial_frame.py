@@ -54,6 +54,10 @@ SITES = (
 DELAY_SHIFTS = (-2, -1, 0, 0, 1, 2)
 """Days by which one site starts treatment sooner or later than another; each as likely."""
 
+PLANNED_STARTS = (7, 34)
+"""Days after enrolment. A protocol's window is drawn around it, so that a delay alone does not tell whether it is late."""
+PLANNED_LEADS = (1, 7)
+"""Days of consent before enrolment, around which a protocol's limit is drawn."""
 FOLLOW_UP_DAYS = 365
 """From the last enrolment to the data cut-off."""
 
@@ -81,6 +85,10 @@ class TrialFrame:
     enrolment_days: int
     """Length of the enrolment period."""
     sites: tuple[Site, ...]
+    planned_start: int = 14
+    """Days after enrolment on which treatment is planned to start."""
+    planned_lead: int = 1
+    """Days before enrolment by which consent is asked for."""
 
     @cached_property
     def data_cutoff(self) -> date:
@@ -98,4 +106,6 @@ def draw_frame(stream: Stream) -> TrialFrame:
         first_enrolment=date(2021, 1, 1) + timedelta(days=stream.integer(0, 545)),
         enrolment_days=stream.integer(500, 700),
         sites=tuple(Site(name, country, stream.choice(DELAY_SHIFTS)) for name, country in sites),
+        planned_start=stream.integer(*PLANNED_STARTS),
+        planned_lead=stream.integer(*PLANNED_LEADS),
     )
