@@ -35,10 +35,10 @@ class ErrorKind(NamedTuple):
 
 ERROR_KINDS: Mapping[str, ErrorKind] = {
     AGE: ErrorKind("the age limits, as amended; a blank age is a deviation", "easy", frozenset({"age"})),
-    DATES: ErrorKind("the order of dates: some cannot be", "medium"),
-    WINDOW: ErrorKind("the treatment window that applies", "medium", frozenset({"treatment_start", "stage"})),
+    DATES: ErrorKind("the limits on the dates: consent, follow-up, registry lag", "medium"),
+    WINDOW: ErrorKind("the treatment window, in every other case", "medium", frozenset({"treatment_start", "stage"})),
     OVERRIDE: ErrorKind(
-        "whether a Stage IV patient with a high comorbidity index may have the longer window",
+        "the treatment window, where the comorbidity override is met and decides whether the longer window stands",
         "hard",
         frozenset({"comorbidity_index", "haemoglobin"}),
     ),

@@ -157,7 +157,8 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
                 proposal_id=note.proposal_id,
                 patient_id=note.patient_id,
                 diagnosis=note.diagnosis,
-                recommended_action=note.recommended_action,
+                # What it recommends tells which way its verdict goes, which from medium on one has to read.
+                recommended_action=note.recommended_action if start.tier.name == "easy" else None,
                 confidence=note.confidence,
             )
             for note in (proposal.note for proposal in scenario.proposals)
@@ -337,10 +338,13 @@ class SynthAuditEnvironment(Environment[SynthAuditAction, SynthAuditObservation,
         assert self._episode is not None, "there is no answer without an episode"
         for place, summary in enumerate(self._summaries):
             status = self._episode.decisions.get(summary.proposal_id, summary.status)
-            if status != summary.status:
+            action = summary.recommended_action
+            if summary.proposal_id in self._episode.reviewed:
+                action = self._episode.scenario.proposal[summary.proposal_id].note.recommended_action
+            if (status, action) != (summary.status, summary.recommended_action):
                 # A new list with a new summary, since the observations given out so far hold the old ones.
                 self._summaries = list(self._summaries)
-                self._summaries[place] = summary.model_copy(update={"status": status})
+                self._summaries[place] = summary.model_copy(update={"status": status, "recommended_action": action})
         return SynthAuditObservation(
             done=answer.over,
             reward=answer.reward,
@@ -370,6 +374,7 @@ def _described(task: Task) -> dict[str, Any]:
 def _list_text(summaries: Sequence[ProposalSummary]) -> str:
     """The proposals, a line each."""
     return "\n".join(
-        f"{s.proposal_id} {s.patient_id}: {s.diagnosis}; {s.recommended_action}; confidence {s.confidence:.2f}"
+        f"{s.proposal_id} {s.patient_id}: {s.diagnosis}; "
+        f"{f'{s.recommended_action}; ' if s.recommended_action else ''}confidence {s.confidence:.2f}"
         for s in summaries
     )

@@ -27,11 +27,12 @@ from ...models import (
 )
 from ...tool_records import COHORT_FEATURES as COHORT_FEATURES
 from ..world.actor_agent import Note
+from ..world.cases import as_read
 from ..world.cohort_statistics import median_of_sorted, stratified_difference
 from ..world.equity import contrast_group
 from ..world.errors import EpisodeError
 from ..world.protocol_text import EVENTS, days_text
-from ..world.record import DATE_FIELDS, FACT_FIELDS, PatientRecord, facts
+from ..world.record import DATE_FIELDS, FACT_FIELDS, PatientRecord
 from ..world.scenario import Proposal, Scenario
 from .attribution import shapley_values_and_passing
 from .tool_data import ToolData
@@ -149,7 +150,8 @@ class _Attribution(NamedTuple):
 
 
 def _attribution(scenario: Scenario, proposal: Proposal, record: PatientRecord) -> _Attribution:
-    shares, passing = shapley_values_and_passing(proposal.brief.reading.checks, facts(record), scenario.background)
+    row = as_read(proposal.brief.bug, record)
+    shares, passing = shapley_values_and_passing(proposal.brief.reading.checks, row, scenario.background)
     values = dict.fromkeys(sorted(FACT_FIELDS), 0.0)
     values |= {name: round(share, 4) for name, share in shares.items() if share}
     said = sorted([name for name, value in values.items() if value], key=lambda name: (-abs(values[name]), name))

@@ -131,9 +131,7 @@ def _diagnosis(brief: Brief, record: PatientRecord | None) -> str:
     return f"{record.histology.split(',')[0].capitalize()}, {record.primary_site}"
 
 
-def _arguing(
-    stream: Stream, trial: Trial, argument: Argument, record: PatientRecord, voice: Voice
-) -> Iterator[str]:
+def _arguing(stream: Stream, trial: Trial, argument: Argument, record: PatientRecord, voice: Voice) -> Iterator[str]:
     """An opener, the clauses and the finding in either order, the conclusion, and what is to be done."""
     if stream.chance(_OPENS):
         yield _opener(stream, record, voice)

@@ -133,9 +133,7 @@ def _keeps(parameter: str, reading: Protocol, judgement: Judgement, row: Facts) 
     return check.keeps(quantity_of(check.quantity, row), judgement.parameters[parameter])
 
 
-def _steps(
-    trial: Trial, clauses: list[Clause], judgement: Judgement, row: Facts, manner: Manner
-) -> Iterator[Step]:
+def _steps(trial: Trial, clauses: list[Clause], judgement: Judgement, row: Facts, manner: Manner) -> Iterator[Step]:
     """The clauses of one limit in the order in which a reader of the protocol comes to them."""
     base, counting = clauses[0], clauses[0]
     for exception in [clause for clause in clauses if clause.acts_on is None and clause.when]:

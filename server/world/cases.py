@@ -34,7 +34,6 @@ from .protocol import (
     QUESTIONS,
     WINDOW,
     Condition,
-
     Judgement,
     Mask,
     Protocol,
@@ -247,10 +246,12 @@ class Cases:
             else:
                 read = next((c.when[0].value for c in reading.clauses if c.number == number), None)
                 assert step.condition is not None, "a value is said of a condition"
-                if read is None or not _set(row, condition.field, round(read + step.said - step.condition.value, 2)):
+                if read is None or not set_quantity(
+                    row, condition.field, round(read + step.said - step.condition.value, 2)
+                ):
                     return None
         value = self._value(shown, protocol, bug, row, parameter, like)
-        if value is None or not _set(row, LIMITS[parameter].quantity, value):
+        if value is None or not set_quantity(row, LIMITS[parameter].quantity, value):
             return None
         argument = argue(self._trial, shown.question, reading, row, parameter, manner)
         if argument.verdict != shown.verdict or argument.parameter != parameter:
@@ -259,7 +260,7 @@ class Cases:
             return None
         if bug is not None and bug.field:
             by = quantity_of("consent_lead", row) if bug.by is None else bug.by
-            if not _set(row, bug.field, quantity_of(bug.field, row) - by):
+            if not set_quantity(row, bug.field, quantity_of(bug.field, row) - by):
                 return None
         return _Found(place, bug, argument, row)
 
@@ -304,7 +305,7 @@ class Cases:
         if stream.chance(AT_A_THRESHOLD):
             most, unit = _SPREADS[condition.field]
             value = round(condition.value + stream.integer(-most, most) * unit, 2)
-            _set(row, condition.field, float(round(value)) if condition.field == "comorbidity_index" else value)
+            set_quantity(row, condition.field, float(round(value)) if condition.field == "comorbidity_index" else value)
 
     def _conditions(self, question: str) -> list[tuple[str, Condition]]:
         """The conditions of a question on values that can be set, by the number of their clause."""
@@ -355,7 +356,7 @@ def _can_be_asked(shown: _Shown, row: Facts) -> bool:
     return isnan(row["death_date"]) != (shown.question == OF_THE_DEAD)
 
 
-def _set(row: dict[str, float], quantity: str, value: float) -> bool:
+def set_quantity(row: dict[str, float], quantity: str, value: float) -> bool:
     """Give a record in numbers a value, and what follows from it; False where no record can have it."""
     low, high = _RANGES[quantity]
     if not low <= value <= high:
@@ -373,6 +374,15 @@ def _set(row: dict[str, float], quantity: str, value: float) -> bool:
     else:
         row[quantity] = value
     return True
+
+
+def as_read(bug: Bug | None, record: PatientRecord) -> dict[str, float]:
+    """The facts of a record as the Actor takes them."""
+    row = facts(record)
+    if bug is not None and bug.field:
+        by = quantity_of("consent_lead", row) if bug.by is None else bug.by
+        set_quantity(row, bug.field, quantity_of(bug.field, row) + by)
+    return row
 
 
 def realise(stream: Stream, patient: PatientRecord, row: Facts) -> PatientRecord:

@@ -107,9 +107,7 @@ def _section_numbers(stream: Stream, tier: str) -> dict[str, int]:
     return sections
 
 
-def _section(
-    stream: Stream, tier: str, frame: TrialFrame, section: int, parameters: Sequence[str]
-) -> list[Clause]:
+def _section(stream: Stream, tier: str, frame: TrialFrame, section: int, parameters: Sequence[str]) -> list[Clause]:
     clauses: list[Clause] = []
     bases = _bases(stream, frame)
     first = stream.integer(1, 2)
@@ -215,9 +213,7 @@ def _amended(stream: Stream, parameter: str, value: float) -> float:
     return value - step if stream.chance(0.5) and value - step >= 1 else value + step
 
 
-def _provisions(
-    stream: Stream, sections: Mapping[str, int]
-) -> tuple[tuple[Provision, ...], tuple[Provision, ...]]:
+def _provisions(stream: Stream, sections: Mapping[str, int]) -> tuple[tuple[Provision, ...], tuple[Provision, ...]]:
     """Half of one list, shuffled and numbered through, is in the protocol; the other half is not."""
     section = sections.get("administration")
     if section is None:

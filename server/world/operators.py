@@ -186,7 +186,9 @@ OPERATORS: Mapping[str, Operator] = {
     "premature": Operator(_premature, "applied {clause} to a patient who enrolled before it was in force"),
     "invented": Operator(_invented, "leaned on {clause}, which is not in the protocol"),
     "misquoted_limit": Operator(_misquoted_limit, "took the limit of {clause} for {read} where it is {true}"),
-    "misquoted_threshold": Operator(_misquoted_threshold, "took the threshold of {clause} for {read} where it is {true}"),
+    "misquoted_threshold": Operator(
+        _misquoted_threshold, "took the threshold of {clause} for {read} where it is {true}"
+    ),
     "unconditional": Operator(_unconditional, "applied {clause} without its condition"),
     "inverted": Operator(_inverted, "read the condition of {clause} the wrong way round"),
     "boundary": Operator(_boundary, "took a value at the limit of {clause} for a breach of it"),
