@@ -192,7 +192,7 @@ OPERATORS: Mapping[str, Operator] = {
     "unconditional": Operator(_unconditional, "applied {clause} without its condition"),
     "inverted": Operator(_inverted, "read the condition of {clause} the wrong way round"),
     "boundary": Operator(_boundary, "took a value at the limit of {clause} for a breach of it"),
-    "misquoted_value": Operator(_misquoted_value, "misread the {quantity} in the record"),
+    "misquoted_value": Operator(_misquoted_value, "took the {quantity} for {by} than the record has"),
     "wrong_anchor": Operator(_wrong_anchor, "counted the delay from consent and not from enrolment, against {clause}"),
 }
 """By name."""
@@ -206,10 +206,12 @@ def deed(trial: Trial, bug: Bug) -> str:
     target = "" if clause.acts_on is None else named(trial, clause.acts_on)
     true = clause.value if bug.operator == "misquoted_limit" else clause.when[0].value if clause.when else None
     quantity = QUANTITIES.get(bug.field) or field_words(bug.field)
+    by = bug.by or 0.0
     return OPERATORS[bug.operator].words.format(
         clause=named(trial, bug.clause) if listed else cite(bug.clause),
         target=target,
         read="" if bug.read is None else number_text(bug.read),
         true="" if true is None else number_text(true),
         quantity=quantity,
+        by=f"{number_text(abs(by))} {'more' if by > 0 else 'less'}",
     )
