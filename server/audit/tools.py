@@ -27,7 +27,7 @@ from ...models import (
 )
 from ...tool_records import COHORT_FEATURES as COHORT_FEATURES
 from ..world.actor_agent import Note
-from ..world.cases import as_read
+from ..world.planting import as_read
 from ..world.cohort_statistics import median_of_sorted, stratified_difference
 from ..world.equity import contrast_group
 from ..world.errors import EpisodeError

@@ -20,6 +20,9 @@ from .protocol import DEVIATION, LIMITS, Clause, Condition, Judgement, Protocol,
 from .record import Facts
 from .trial import Trial
 
+POSITIVE = frozenset({"applies", "revokes", "restores"})
+"""The parts of a note that say that a condition is met."""
+
 
 class Manner(NamedTuple):
     """How a note is written. It is drawn before anything else."""

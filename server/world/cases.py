@@ -16,13 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from math import isnan
+from math import isnan, nan
 from typing import Literal, NamedTuple
 
-from .argument import Argument, Manner, argue
-from .comorbidity import MAX_DRAWN_INDEX, conditions_with_index
+from .argument import POSITIVE, Argument, Manner, argue
 from .operators import Bug, bugs
+from .planting import realise, set_quantity
 from .protocol import (
     AGE,
     COMPLIANT,
@@ -31,7 +30,6 @@ from .protocol import (
     LIMITS,
     OF_THE_DEAD,
     OVERRIDE,
-    QUESTIONS,
     WINDOW,
     Condition,
     Judgement,
@@ -39,13 +37,13 @@ from .protocol import (
     Protocol,
     quantity_of,
 )
-from .record import Facts, PatientRecord, columns, facts, move_treatment, revised, set_comorbid_conditions
+from .record import Facts, PatientRecord, columns, facts
 from .seeding import Stream
 from .trial import Trial
 
 Kind = Literal["sound", "lucky", "wrong"]
 SHARES: Mapping[Kind, float] = {"sound": 0.4, "lucky": 0.3, "wrong": 0.3}
-ELSEWHERE_SHARE = 0.3
+ELSEWHERE_SHARE = 0.33
 """How many of the records fail a rule that is not asked about."""
 NEAR = {"consent_days": 4, "registry_days": 7, "contact_days": 12}
 USUALLY_NEAR = 8
@@ -63,22 +61,11 @@ MOST_DRAWS = 3000
 """Of what a note shows, before a protocol that has no case at all is reported."""
 WRONG_TRIES, SOUND_TRIES, LUCKY_TRIES = 20, 10, 24
 """Of bugs and patients, before something else is drawn."""
+LOOKS = 6
+"""For a patient who enrolled on the side of an amendment on which a bug can matter."""
+SAME_PATIENT = 0.75
+"""How often a case is tried on the patient of the wrong one, whose stage and dates fit."""
 STAGE_IV = 4.0
-_RANGES: Mapping[str, tuple[float, float]] = {
-    "age": (18, 99),
-    "ecog": (0, 3),
-    "comorbidity_index": (0, MAX_DRAWN_INDEX),
-    "prior_chemo_cycles": (0, 8),
-    "haemoglobin": (7.0, 17.0),
-    "creatinine": (0.4, 3.0),
-    "ldh": (95, 600),
-    "bmi": (15.5, 45.0),
-    "delay": (0, 90),
-    "consent_lead": (-10, 40),
-    "follow_up": (-10, 400),
-    "registry_gap": (-40, 40),
-}
-"""What a record can have."""
 _SPREADS: Mapping[str, tuple[int, float]] = {
     "comorbidity_index": (3, 0.5),
     "ecog": (1, 1.0),
@@ -143,6 +130,7 @@ class Cases:
         self._columns = columns(patients)
         clauses = (*trial.protocol.clauses, *trial.phantoms)
         self._parameter_of = {clause.number: clause.parameter for clause in clauses}
+        self._since = {c.number: c.in_force.toordinal() for c in clauses if c.in_force is not None}
         # Worked out once for each question.
         self._pools: dict[tuple[str, bool, bool], list[int]] = {}
         self._bugs: dict[str, list[Bug]] = {}
@@ -174,12 +162,13 @@ class Cases:
         if wrong is None:
             return None
         found: dict[Kind, _Found] = {"wrong": wrong}
-        for kind, tries in (("sound", SOUND_TRIES), ("lucky", LUCKY_TRIES)):
-            bugs = [None] * tries if kind == "sound" else self._shuffled_bugs(question)[:tries]
-            for bug in bugs:
-                place = wrong.place if stream.chance(0.6) else self._patient(shown)
+        no_bugs: list[Bug | None] = [None] * SOUND_TRIES
+        tries: dict[Kind, list[Bug | None]] = {"sound": no_bugs, "lucky": self._turns(question)[:LUCKY_TRIES]}
+        for kind, bugs_to_try in tries.items():
+            for bug in bugs_to_try:
+                place = wrong.place if stream.chance(SAME_PATIENT) else self._patient(shown, bug)
                 tried = self._planted(place, shown, bug, wrong.argument.parameter, wrong.argument)
-                if tried is not None and self._is_right(shown, tried) and self._is_elsewhere(shown, tried):
+                if tried is not None:
                     found[kind] = tried
                     break
             else:
@@ -188,124 +177,146 @@ class Cases:
 
     def _wrong(self, shown: _Shown) -> _Found | None:
         """A case in which a bug matters, each operator as likely as the others."""
-        for bug in self._shuffled_bugs(shown.question)[:WRONG_TRIES]:
-            tried = self._planted(self._patient(shown), shown, bug, self._parameter_of[bug.clause], None)
-            if tried is None or self._is_right(shown, tried) or not self._is_elsewhere(shown, tried):
-                continue
-            protocol = self._trial.protocol.asked(shown.question)
-            if protocol.error_type(LIMITS[tried.argument.parameter], tried.row) == shown.error_type:
+        for bug in self._turns(shown.question)[:WRONG_TRIES]:
+            assert bug is not None, "only a bug makes a case wrong"
+            tried = self._planted(self._patient(shown, bug), shown, bug, self._parameter_of[bug.clause], None)
+            if tried is not None:
                 return tried
         return None
-
-    def _is_right(self, shown: _Shown, found: _Found) -> bool:
-        truth = self._is_compliant(self._trial.protocol.asked(shown.question), found.row)
-        return truth == (shown.verdict == COMPLIANT)
-
-    def _is_elsewhere(self, shown: _Shown, found: _Found) -> bool:
-        """Whether a record fails a rule that is not asked about, or does not, as was drawn."""
-        return self._is_compliant(self._beside(shown.question), found.row) != shown.elsewhere
 
     def _manner(self) -> Manner:
         chance = self._stream.chance
         easy = self._trial.tier == "easy"
         return Manner(easy or chance(0.8), chance(0.65), chance(0.6), chance(0.45))
 
-    def _patient(self, shown: _Shown) -> int:
-        """A patient who has not been chosen yet, of whom the question can be asked."""
+    def _patient(self, shown: _Shown, bug: Bug | None = None) -> int:
+        """A patient who has not been chosen yet, of whom the question can be asked, and for whom a bug can matter."""
         kind = shown.question, shown.elsewhere, shown.error_type == OVERRIDE
         if kind not in self._pools:
             beside = self._compliant_beside(shown.question)
             able = [place for place in self.free if _can_be_asked(shown, self._rows[place])]
+            # A few cohorts have so few living patients in Stage IV that some of the dead are asked about as well.
+            able = able or [
+                place for place in self.free if _can_be_asked(shown, {**self._rows[place], "death_date": nan})
+            ]
             self._pools[kind] = [place for place in able if beside[place] != shown.elsewhere] or able
-        if not self._pools[kind]:
-            raise RuntimeError(f"no patient is left whom the question {shown.question!r} can be asked of")
-        return self._stream.choice(self._pools[kind])
+        pool = self._pools[kind]
+        since = self._since.get(bug.clause) if bug is not None else None
+        place = self._stream.choice(pool)
+        for _ in range(LOOKS if bug is not None and since is not None else 0):
+            enrolled = self._rows[place]["enrolment_date"]
+            if (enrolled >= since) == (bug is not None and bug.operator != "premature"):
+                break
+            place = self._stream.choice(pool)
+        return place
 
-    def _shuffled_bugs(self, question: str) -> list[Bug]:
-        """The bugs of a question, operator by operator in turn, so that each operator is as likely."""
+    def _turns(self, question: str) -> list[Bug | None]:
+        """The bugs of a question in random order, an operator after the other, so that each is as likely."""
         if question not in self._bugs:
             self._bugs[question] = bugs(self._stream, self._trial, question)
         by_operator: dict[str, list[Bug]] = {}
         for bug in self._stream.shuffled(self._bugs[question]):
             by_operator.setdefault(bug.operator, []).append(bug)
-        turns = self._stream.shuffled(list(by_operator.values()))
-        return [bugs[turn] for turn in range(max(map(len, turns))) for bugs in turns if turn < len(bugs)]
+        operators = self._stream.shuffled(list(by_operator.values()))
+        longest = max(map(len, operators))
+        return [of_one[turn] for turn in range(longest) for of_one in operators if turn < len(of_one)]
 
     def _planted(
         self, place: int, shown: _Shown, bug: Bug | None, parameter: str, like: Argument | None
     ) -> _Found | None:
-        """A patient's record with values near the limits of a reading, where it gives the verdict and looks alike."""
-        protocol, manner = self._trial.protocol.asked(shown.question), shown.manner
+        """Put values near the limits of a reading into a patient's record; None where that gives no such case.
+
+        Without an argument that the case is to look like it is to be wrong, and with one it is to be right.
+        """
+        protocol = self._trial.protocol.asked(shown.question)
         reading = protocol if bug is None else bug.reading
-        row = dict(self._rows[place])
-        said = {step.number: step for step in like.steps} if like is not None and manner.quotes_conditions else {}
-        for number, condition in self._conditions(shown.question):
-            step = said.get(number)
-            if step is None or step.said is None:
-                self._near_threshold(row, condition)
-            else:
-                read = next((c.when[0].value for c in reading.clauses if c.number == number), None)
-                assert step.condition is not None, "a value is said of a condition"
-                if read is None or not set_quantity(
-                    row, condition.field, round(read + step.said - step.condition.value, 2)
-                ):
-                    return None
-        value = self._value(shown, protocol, bug, row, parameter, like)
-        if value is None or not set_quantity(row, LIMITS[parameter].quantity, value):
+        read = dict(self._rows[place])
+        if not self._set_conditions(read, shown, reading, like):
             return None
-        argument = argue(self._trial, shown.question, reading, row, parameter, manner)
-        if argument.verdict != shown.verdict or argument.parameter != parameter:
+        true = dict(read)
+        if bug is not None and bug.field in _SPREADS:
+            assert bug.by is not None
+            if not set_quantity(true, bug.field, round(true[bug.field] - bug.by, 2)):
+                return None
+        value = self._value(
+            shown, bug, reading.limit(parameter, read), protocol.limit(parameter, true), read, like, parameter
+        )
+        quantity = LIMITS[parameter].quantity
+        if value is None or not set_quantity(read, quantity, value):
+            return None
+        if not set_quantity(true, quantity, value - _misread(bug, quantity, read)):
+            return None
+        is_right = _keeps_to(protocol, true) == (shown.verdict == COMPLIANT)
+        if is_right == (like is None):
+            return None
+        if like is None and protocol.error_type(LIMITS[parameter], true) != shown.error_type:
+            return None
+        argument = argue(self._trial, shown.question, reading, read, parameter, shown.manner)
+        if (argument.verdict, argument.parameter) != (shown.verdict, parameter):
             return None
         if like is not None and argument.shape != like.shape:
             return None
-        if bug is not None and bug.field:
-            by = quantity_of("consent_lead", row) if bug.by is None else bug.by
-            if not set_quantity(row, bug.field, quantity_of(bug.field, row) - by):
-                return None
-        return _Found(place, bug, argument, row)
+        if _keeps_to(self._beside(shown.question), true) == shown.elsewhere:
+            return None
+        return _Found(place, bug, argument, true)
+
+    def _set_conditions(self, row: dict[str, float], shown: _Shown, reading: Protocol, like: Argument | None) -> bool:
+        """Draw the values that conditions ask about so that the reading meets those that the note says are met."""
+        said = {step.number: step for step in like.steps} if like is not None else {}
+        conditions = {clause.number: clause.when[0] for clause in reading.clauses if clause.when}
+        for number, true in self._conditions(shown.question):
+            step, condition = said.get(number), conditions.get(number)
+            if step is not None and step.said is not None:
+                assert step.condition is not None
+                apart = step.said - step.condition.value
+                if condition is None or not set_quantity(row, true.field, round(condition.value + apart, 2)):
+                    return False
+            elif self._stream.chance(AT_A_THRESHOLD):
+                wanted = None if like is None or condition is None else step is not None and step.part in POSITIVE
+                self._near_threshold(row, condition or true, wanted)
+        return True
+
+    def _near_threshold(self, row: dict[str, float], condition: Condition, wanted: bool | None) -> None:
+        """Draw a value near the threshold of a condition, on the side that is wanted, or on either."""
+        most, unit = _SPREADS[condition.field]
+        for _ in range(4):
+            value = round(condition.value + self._stream.integer(-most, most) * unit, 2)
+            if condition.field == "comorbidity_index":
+                value = float(round(value))
+            if set_quantity(row, condition.field, value) and wanted in (None, condition.holds(row)):
+                return
 
     def _value(
         self,
         shown: _Shown,
-        protocol: Protocol,
         bug: Bug | None,
-        row: Facts,
-        parameter: str,
+        limit: float,
+        counts: float,
+        read: Facts,
         like: Argument | None,
+        parameter: str,
     ) -> float | None:
         """The value that the question is about, as the Actor reads it; None where the bug makes no difference to it.
 
         For a wrong case it is drawn between the limit that the Actor sees and the one that counts; for the others it is
         as far from the limit as the note of the wrong one shows.
         """
-        read = (protocol if bug is None else bug.reading).limit(parameter, row)
         if like is not None and shown.manner.quotes_value and shown.manner.quotes_limit:
-            return read + like.said - like.limit
+            return limit + like.said - like.limit
         check = LIMITS[parameter]
         kept, most = shown.verdict == COMPLIANT, check.op == "<="
         if like is not None:
             size = self._stream.integer(0, NEAR.get(parameter, USUALLY_NEAR)) + (not kept)
-            return read - size if kept == most else read + size
-        assert bug is not None, "only a bug makes a case wrong"
-        true = protocol.limit(parameter, row)
-        if bug.field == check.quantity:
-            true += quantity_of("consent_lead", row) if bug.by is None else bug.by
-        if bug.operator == "boundary":
-            return read if not kept else None
+            return limit - size if kept == most else limit + size
+        if bug is not None and bug.operator == "boundary":
+            return None if kept else limit
+        counts += _misread(bug, check.quantity, read)
         # As the Actor reads it, the value keeps to one of the two limits and not to the other.
-        wider = read > true if most else read < true
-        if read == true or wider != kept:
+        wider = limit > counts if most else limit < counts
+        if limit == counts or wider != kept:
             return None
-        low, high = sorted((read, true))
+        low, high = sorted((limit, counts))
         return low + self._stream.integer(*((1, int(high - low)) if most else (0, int(high - low) - 1)))
-
-    def _near_threshold(self, row: dict[str, float], condition: Condition) -> None:
-        """Draw the value that a condition asks about near its threshold, or leave it as it is."""
-        stream = self._stream
-        if stream.chance(AT_A_THRESHOLD):
-            most, unit = _SPREADS[condition.field]
-            value = round(condition.value + stream.integer(-most, most) * unit, 2)
-            set_quantity(row, condition.field, float(round(value)) if condition.field == "comorbidity_index" else value)
 
     def _conditions(self, question: str) -> list[tuple[str, Condition]]:
         """The conditions of a question on values that can be set, by the number of their clause."""
@@ -326,12 +337,6 @@ class Cases:
             self._keeping[question] = self._beside(question).compliant(self._columns)
         return self._keeping[question]
 
-    def _is_compliant(self, protocol: Protocol, row: Facts) -> bool:
-        return all(
-            check.keeps(quantity_of(check.quantity, row), protocol.limit(check.parameter, row))
-            for check in protocol.limits
-        )
-
     def _realised(self, found: _Found, kind: Kind) -> Case:
         patient, row = self._patients[found.place], found.row
         record = realise(self._stream, patient, row)
@@ -344,9 +349,18 @@ class Cases:
         return Case(kind, found.argument, found.bug, reading, found.place, judgement)
 
 
-def _threshold(condition: Condition | None) -> float:
-    assert condition is not None, "a value is said of a condition"
-    return condition.value
+def _misread(bug: Bug | None, quantity: str, read: Facts) -> float:
+    """By how much the Actor takes a quantity for more than it is."""
+    if bug is None or bug.field != quantity:
+        return 0.0
+    return float(quantity_of("consent_lead", read)) if bug.by is None else bug.by
+
+
+def _keeps_to(protocol: Protocol, row: Facts) -> bool:
+    """Whether a record is compliant, without a trace."""
+    return all(
+        check.keeps(quantity_of(check.quantity, row), protocol.limit(check.parameter, row)) for check in protocol.limits
+    )
 
 
 def _can_be_asked(shown: _Shown, row: Facts) -> bool:
@@ -354,50 +368,3 @@ def _can_be_asked(shown: _Shown, row: Facts) -> bool:
     if isnan(row["age"]) or (shown.error_type == OVERRIDE and row["stage"] != STAGE_IV):
         return False
     return isnan(row["death_date"]) != (shown.question == OF_THE_DEAD)
-
-
-def set_quantity(row: dict[str, float], quantity: str, value: float) -> bool:
-    """Give a record in numbers a value, and what follows from it; False where no record can have it."""
-    low, high = _RANGES[quantity]
-    if not low <= value <= high:
-        return False
-    if quantity == "delay":
-        shift = value - row["treatment_start"]
-        for field in ("treatment_start", "last_contact", "death_date"):
-            row[field] += shift
-    elif quantity == "consent_lead":
-        row["consent_date"] = -value
-    elif quantity == "follow_up":
-        row["last_contact"] = row["treatment_start"] + value
-    elif quantity == "registry_gap":
-        row["last_contact"] = row["death_date"] + value
-    else:
-        row[quantity] = value
-    return True
-
-
-def as_read(bug: Bug | None, record: PatientRecord) -> dict[str, float]:
-    """The facts of a record as the Actor takes them."""
-    row = facts(record)
-    if bug is not None and bug.field:
-        by = quantity_of("consent_lead", row) if bug.by is None else bug.by
-        set_quantity(row, bug.field, quantity_of(bug.field, row) + by)
-    return row
-
-
-def realise(stream: Stream, patient: PatientRecord, row: Facts) -> PatientRecord:
-    """The record of a patient with the values of a row, and all that hangs together with them."""
-    before = facts(patient)
-    record = patient
-    if row["treatment_start"] != before["treatment_start"]:
-        record = move_treatment(record, int(row["treatment_start"]))
-    if row["comorbidity_index"] != before["comorbidity_index"]:
-        record = set_comorbid_conditions(record, conditions_with_index(stream, int(row["comorbidity_index"])))
-    changes: dict[str, object] = {}
-    for field in ("age", "ecog", "ldh", "prior_chemo_cycles"):
-        if row[field] != before[field] and not isnan(row[field]):
-            changes[field] = int(row[field])
-    changes |= {f: row[f] for f in ("haemoglobin", "creatinine", "bmi") if row[f] != before[f]}
-    for field in ("consent_date", "last_contact"):
-        changes[field] = record.enrolment_date + timedelta(days=int(row[field]))
-    return revised(record, **changes)

@@ -50,7 +50,7 @@ OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
     "<": operator.lt,
     "==": operator.eq,
-    "always": lambda value, _: value == value,  # noqa: PLR0124  # of a condition that somebody believes to be met
+    "always": lambda value, _: value == value,  # of a condition that somebody believes to be met
 }
 Mask = npt.NDArray[np.bool_]
 Passes = Callable[[Columns], Mask]

@@ -13,13 +13,13 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ...world import protocol as p
-from ...world.record import facts
 from ..attribution import shapley_values_and_passing
 from . import words
 from .claims import Claim, Claims
 from .comparisons import Comparison, comparisons
+from .deeds import Deed, deeds
 from .facts import Fact
-from .ground_truth import GroundTruth, setter
+from .ground_truth import GroundTruth
 from .mentions import Mention, Statement
 from .utterance import Utterance
 
@@ -32,13 +32,14 @@ def falsehoods(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     """Everything in a text that is false, in words."""
     claims = said.claims
     yield from (claim.text for claim in claims.items if _is_false(truth, claim, claims))
-    yield from (one.text for one in comparisons(claims) if not one.is_true and not _is_unsaid(truth, one, claims))
+    yield from (one.text for one in comparisons(claims) if _is_false_comparison(truth, one, claims))
     yield from _shares(claims)
     yield from _names(claims, said.mentioned)
     yield from _absences(truth, said)
     yield from (
         f"{one.act} {'/'.join(sorted(one.mention.numbers))}" for one in said.statements if not _is_so(truth, one)
     )
+    yield from (f"{one.operator}: {one.text}" for one in deeds(said) if not _is_done(truth, one))
     yield from _both_ways(said.statements)
     yield from _inventions(truth, claims)
     yield from _conclusions(truth, said)
@@ -52,6 +53,25 @@ def _both_ways(statements: Sequence[Statement]) -> Iterator[str]:
         used = "applied" in acts and "not applied" in acts
         if used or ("ignored" in acts and not acts.isdisjoint(("applied", "read", "misread"))):
             yield f"both ways {number}"
+
+
+def _is_false_comparison(truth: GroundTruth, comparison: Comparison, claims: Claims) -> bool:
+    """Whether it is false of its numbers, or holds the record's value against a limit that is not this record's."""
+    if not comparison.is_true:
+        return not _is_unsaid(truth, comparison, claims)
+    if not truth.field or comparison.limit.kind != "number" or _is_told_of(comparison.limit, claims):
+        return False
+    values = [fact for one in comparison.subjects for fact in truth.facts.stated_by(one)]
+    limits = [fact for fact in truth.facts.stated_by(comparison.limit) if fact.field in ("", truth.field)]
+    observed = any(fact.role == "observed" and fact.field == truth.field for fact in values)
+    elsewhere = bool(limits) and all(fact.role in ("text", "actor") for fact in limits)
+    return observed and elsewhere and words.LATER.isdisjoint(_sentence(comparison.limit, claims))
+
+
+def _is_told_of(claim: Claim, claims: Claims) -> bool:
+    """Whether its sentence says that a number is somebody's, or is not so: the Actor's, a quotation, "not 63"."""
+    sentence = f" {' '.join(_sentence(claim, claims))}"
+    return any(pattern.search(sentence) for pattern in (words.ACTOR_NAMED, words.DEEDS, words.INSTEAD, words.TOLD))
 
 
 def _is_unsaid(truth: GroundTruth, comparison: Comparison, claims: Claims) -> bool:
@@ -95,6 +115,10 @@ def _is_false_number(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
         return False  # a year, or a section or threshold beside a word for something else
     if _is_approximate(claim, claims):
         return False
+    if stated and all(fact.role == "actor" for fact in stated) and not _is_told_of(claim, claims):
+        return truth.record is not None and bool(truth.parameter)
+    if _is_misattributed(truth, claim, stated, claims):
+        return True
     clause = _clause_before(claim, claims)
     if clause and any(fact.clause == clause for fact in truth.facts.all):
         own = [f for f in stated if (f.clause == clause and f.role != "actor") or (f.role == "actor" and not f.clause)]
@@ -104,11 +128,40 @@ def _is_false_number(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
         return not limits or _is_out_of_force(limits, claim, claims)
     field = _field_of(claim, claims)
     if field:
-        theirs = {("observed", field), ("actor", "")}
-        return not any((fact.role, fact.field) in theirs for fact in stated)
+        return not any(
+            (fact.role == "observed" and fact.field == field) or (fact.role == "actor" and fact.field in ("", field))
+            for fact in stated
+        )
     if claim.topic in ("", words.DIFFERENCE, words.COUNT) or stated:
         return False
     return claim.value_of or not truth.facts.are_differences(claim)
+
+
+def _is_misattributed(truth: GroundTruth, claim: Claim, stated: Sequence[Fact], claims: Claims) -> bool:
+    """Whether "the note says 45" of a note that does not, or "the record has 45" of a record that has not."""
+    source = _source(claim, claims)
+    if not source or not truth.parameter or claim.topic == words.DIFFERENCE:
+        return False
+    if source == "record":
+        return not any(fact.role in ("observed", "interval") for fact in stated)
+    return claim.value not in truth.taken and not any(fact.role == "actor" for fact in stated)
+
+
+def _source(claim: Claim, claims: Claims) -> str:
+    """Who is said to give a number: "record", "actor", or nobody: "the note says 45", "took the age for 45"."""
+    before = claims.before(claim, 9)
+    earlier = claims.previous.get(claim.first)
+    if earlier is not None:
+        before = before[max(0, len(before) - (claim.first - earlier.last - 1)) :] if claim.first > earlier.last + 1 else ()
+    at = max((at for at, text in enumerate(before) if text in words.BREAKS), default=-1)
+    said = before[at + 1 :]
+    if not words.VERB_DENIALS.isdisjoint(said) or not words.OWED.isdisjoint(said):
+        return ""
+    for at, text in enumerate(said):
+        rest = said[at + 1 :]
+        if text in words.SOURCES and rest and words.SAYING.intersection(rest) and words.SAID_OF.issuperset(rest):
+            return words.SOURCES[text]
+    return ""
 
 
 def _is_out_of_force(limits: Sequence[Fact], claim: Claim, claims: Claims) -> bool:
@@ -121,7 +174,7 @@ def _is_attribution(truth: GroundTruth, claim: Claim) -> bool:
     if truth.record is None:
         return False
     checks = truth.proposal.brief.reading.checks
-    shares, _ = shapley_values_and_passing(checks, facts(truth.record), truth.background)
+    shares, _ = shapley_values_and_passing(checks, truth.row, truth.background)
     rounding = 0.5 * 10.0**-claim.decimals if claim.decimals else 1e-9
     return any(abs(abs(share) - claim.value) <= rounding for share in (0.0, *shares.values()))
 
@@ -257,54 +310,59 @@ def _absences(truth: GroundTruth, said: Utterance) -> Iterator[str]:
 
 def _is_so(truth: GroundTruth, statement: Statement) -> bool:
     """Whether what is said of the Actor or of a clause is true, as far as it can be told."""
-    mention, trial, note = statement.mention, truth.trial, truth.proposal.note
-    changed = {d.clause: d.kind for d in truth.differences if d.clause}
-    touched = [changed[number] for number in mention.numbers if number in changed]
-    cited = {citation.removeprefix("§") for citation in note.citations}
-    if statement.act == "invented":
-        return mention.how == "field" or mention.numbers.isdisjoint(trial.listed)
-    if statement.act in ("ignored", "misread", "not applied"):
-        if mention.numbers.isdisjoint(trial.listed):
-            return True
-        if statement.act == "ignored" and mention.how == "field" and _ages(truth) & mention.numbers:
-            return "dropped" in touched
-        if statement.act == "ignored" and len(mention.numbers) == 1 and mention.how != "field":
-            return _is_left_out(truth, *mention.numbers)
-        return bool(touched)
-    if statement.act == "read" or mention.how == "field" or truth.reading is None or truth.proposal.judgement is None:
+    mention, act, numbers = statement.mention, statement.act, statement.mention.numbers
+    if act == "invented":
+        return mention.how == "field" or numbers.isdisjoint(truth.trial.listed)
+    if act == "read" or numbers.isdisjoint(truth.trial.listed):
         return True
-    if statement.act == "applied":
-        known = {clause.number for clause in truth.proposal.brief.reading.clauses}
-        steps = [truth.reading.step(number) for number in mention.numbers]
-        return (
-            bool(mention.numbers & cited)
-            or mention.numbers.isdisjoint(trial.listed)
-            or (bool(mention.numbers & known) and any(s and s.applies for s in steps))
-        )
-    steps_in_truth = [step for number in mention.numbers if (step := truth.proposal.judgement.step(number)) is not None]
-    return not steps_in_truth or any(step.applies == (statement.act == "holds") for step in steps_in_truth)
+    if not truth.parameter:
+        # What leans on a citation or a figure leaves out no clause but that on equity.
+        equity = truth.record is None and truth.trial.equity_number in numbers
+        return equity or act not in ("ignored", "not applied", "misread")
+    if mention.how == "field":
+        return _is_so_of_field(truth, act, mention)
+    if act == "ignored":
+        return bool(numbers & truth.left_out)
+    if act == "not applied":
+        return bool(numbers & (truth.left_out | truth.unapplied))
+    if act == "misread":
+        return truth.bug is not None and truth.bug.clause in numbers
+    if act == "applied":
+        return bool(numbers & (truth.read | (truth.argued - truth.denied)))
+    in_force = numbers & truth.applying
+    return bool(in_force if act == "holds" else numbers - truth.counting)
 
 
-def _is_left_out(truth: GroundTruth, number: str) -> bool:
-    """Whether the Actor ignored a clause: it is not in the reading or counts for nothing there."""
-    kind = next((d.kind for d in truth.differences if d.clause == number), None)
-    read = next((clause for clause in truth.proposal.brief.reading.clauses if clause.number == number), None)
-    if kind == "altered" and read is not None and not read.when:
-        return True  # its condition is gone: "the condition of §5.4 went unchecked"
-    cited = f"§{number}" in truth.proposal.note.citations
-    if kind == "misapplied" and truth.reading is not None:
-        return setter(truth.reading, number) != number
-    return kind in ("dropped", "replaced") or (kind == "altered" and not cited)
+def _is_so_of_field(truth: GroundTruth, act: str, mention: Mention) -> bool:
+    """The same of a field: what reads it was left out, or it was misread."""
+    bug = truth.bug
+    if act in ("ignored", "not applied"):
+        condition = bug is not None and bug.operator == "unconditional" and bug.clause in mention.numbers
+        return mention.field != truth.field and (condition or bool(mention.numbers & truth.left_out))
+    if act == "misread" and bug is not None:
+        return mention.field == bug.field or (not bug.field and bug.clause in mention.numbers)
+    return True
 
 
-def _ages(truth: GroundTruth) -> set[str]:
-    return {c.number for c in truth.trial.protocol.clauses if c.parameter in ("age_min", "age_max")}
+def _is_done(truth: GroundTruth, deed: Deed) -> bool:
+    """Whether the Actor did what a text says that it did, as far as it can be told."""
+    bug = truth.bug
+    if truth.record is None or (deed.operator == "wrong_anchor" and truth.field != "delay" and truth.field):
+        return True
+    if deed.operator == "premature":
+        amendments = [number for number in deed.numbers if number.startswith("Amendment")]
+        return not amendments or any(truth.is_later(number) for number in amendments)
+    if bug is None or deed.operator != bug.operator:
+        return False
+    if deed.operator == "misquoted_value":
+        return not deed.fields or bug.field in deed.fields
+    return not deed.numbers or bool({bug.clause, truth.acted_on} & deed.numbers)
 
 
 def _inventions(truth: GroundTruth, claims: Claims) -> Iterator[str]:
     """Claims that the Actor invented a reference, where everything that it leans on exists."""
     texts = claims.texts
-    if words.INVENTING.isdisjoint(texts) or any(difference.kind == "added" for difference in truth.differences):
+    if words.INVENTING.isdisjoint(texts) or truth.argued - truth.trial.listed:
         return
     for at, text in enumerate(texts):
         if text in words.INVENTING:
@@ -317,10 +375,15 @@ def _conclusions(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     for match in words.AGREEING.finditer(said.whole):
         if not words.DENIED.search(said.whole[max(0, match.start() - 40) : match.start()]):
             yield match.group()
-    if truth.record is None or truth.proposal.error_type == p.CITATION:
+    if not truth.parameter:
         return
-    against = words.KEPT if truth.deviates else words.LATE
-    for sentence in re.split(r"[.;!?]+(?: |$)", said.plain):
-        found = against.search(sentence)
-        if found and not words.HEDGES.search(sentence):
-            yield found.group()
+    observed, limit, deviates = truth.observed, truth.limit, truth.deviates
+    assert observed is not None and limit is not None
+    contradicting = [words.KEPT if deviates else words.LATE]
+    contradicting += [] if observed > limit else [words.ABOVE]
+    contradicting += [] if observed < limit else [words.BELOW]
+    for piece in words.PIECES.split(said.plain):
+        for pattern in contradicting:
+            found = pattern.search(piece)
+            if found and not words.HEDGES.search(piece):
+                yield found.group()

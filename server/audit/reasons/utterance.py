@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from . import words
 from .claims import Claim, Claims, extract
@@ -51,6 +52,18 @@ class Utterance:
     """The whole text in lower case."""
     quotes: bool
     """Whether the text quotes some words of the note in quotation marks."""
+
+    @cached_property
+    def sentences(self) -> list[tuple[int, int]]:
+        """Begin and end of each sentence."""
+        return list(_sentences(self.claims.texts, ".!?;"))
+
+    def written(self, start: int, end: int) -> str:
+        """What its author asserts or asks between two tokens, as a text that begins with a space."""
+        tokens, firm = self.claims.tokens, self.own | self.asked
+        return "".join(
+            [tokens[at].text if tokens[at].glued else f" {tokens[at].text}" for at in range(start, end) if at in firm]
+        )
 
     def is_about(self, claim: Claim) -> bool:
         """Whether a claim is approximate ("about 6"), or is denied."""

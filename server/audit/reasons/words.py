@@ -100,7 +100,7 @@ RECORDED = _words("recorded documented stated given entered available provided k
 AGE_FIELD = _words(
     "field value entry form box is was has been at enrolment enrollment left in the record of for this patient : = ("
 )
-PAST = _words("over above past beyond below under too more late short older younger longer later earlier")
+PAST = _words("over above past beyond below under too more less high higher low lower late short older younger longer later earlier")
 """After a number: "7 over the limit" may be a 7, or a limit exceeded by 7."""
 NOT_THE_AGE = _words(
     "limit limits check checks range criterion window rule bound bounds violation violations error problem issue "
@@ -251,17 +251,32 @@ AGREEING = re.compile(
 )
 """What says that the Actor is right; where a denial stands before it, it is not said."""
 DENIED = re.compile(rf"{_NOT}(?: \w+){{0,4}} $")
+_OBJECT = r"(?: (?:the|its|his|her|their|this|that|what))?(?: [\w.-]+)?(?: (?:limit|window|deadline|bound|range|{}))\b"
+ABOVE = re.compile(
+    r"\b(?:too (?:old|late)|overdue|(?:above|over|past|beyond|exceed(?:s|ed|ing)?|older than|later than|longer than|missed)"
+    + _OBJECT.format("maximum|ceiling|cap")
+    + ")"
+)
+"""What says that a value is above the limit of the rule."""
+BELOW = re.compile(
+    r"\b(?:too young|(?:below|under|short of|younger than|less than|shorter than)" + _OBJECT.format("minimum|floor") + ")"
+)
+"""What says that it is below."""
 LATE = re.compile(
-    r"\b(?:too late|too old|too young|(?:was|is|came|started) (?:\w+ )?late|overdue|ineligible|non-?compliant|"
-    r"(?:is|was|remains) a deviation|"
-    r"(?:outside|past|beyond|exceeds|exceeded|missed) (?:the|its|his|her) (?:window|limit|deadline))\b"
+    r"\b(?:ineligible|non-?compliant|(?:is|was|remains|makes it|makes this) (?:\w+ )?(?:deviation|breach|violation)"
+    r"|outside" + _OBJECT.format("limits") + r"|(?:breaks|breached|breaches|violates|violated|fails) (?:the |its )?"
+    r"(?:rule|limit|requirement|window|protocol|§))"
 )
 """What says that a record deviates."""
 KEPT = re.compile(
-    r"\b(?:record|patient|start|treatment|enrolment|he|she|p\d+) (?:is|was|remains|came|started|began)"
+    r"\b(?:record|patient|start|treatment|enrolment|age|delay|contact|he|she|it|p\d+) (?:is|was|remains|came|started|began)"
     r"(?: \w+){0,2} (?:compliant|eligible|in time|on time|timely)\b|\b(?:is|was|came) (?:in|on) time\b"
+    r"|\b(?:within|inside)" + _OBJECT.format("limits") + r"|\b(?:keeps to|kept to|meets|satisfies|complies with) "
+    r"(?:the |its |this )?(?:\w+ )?(?:rule|limit|requirement|window|protocol|§)"
 )
 """What says that it is compliant."""
+PIECES = re.compile(r"[.;!?]+(?: |$)|,? (?:since|because|so|but|while|although|though|whereas) ")
+"""What parts a text into pieces that each say something."""
 HEDGES = re.compile(
     rf"{_NOT}|\b(?:actor|note|reviewer|determination|withheld|hold|says?|said|claims?|claimed|argues?|calls?|called|held|"
     r"treat(?:s|ed)|deem(?:s|ed)|judg(?:ed|es)|consider(?:s|ed)|if|would|had|only|wrongly|no|even|could|might|otherwise|"
@@ -341,3 +356,98 @@ WHO = _words("actor note reviewer it that this they he she which determination")
 UNSURE = _words("might maybe perhaps possibly")
 """In a sentence with one of these nothing is said firmly."""
 ACTS = IGNORING | READING | MISREADING | INVENTING | APPLYING
+
+NOT_SO = re.compile(rf"(?:{_NOT})(?: \w+)? $")
+"""Before a deed: it is denied."""
+_BEFORE = r"(?:before|until|prior to|ahead of)"
+SIGNS: Mapping[str, re.Pattern[str]] = {
+    "premature": re.compile(
+        rf"\b(?:{_BEFORE} (?:it|this|that|the amendment|amendment \d+|its|the)(?: \w+)? "
+        r"(?:was|is|came|took|takes|had|comes|became|in|date|day|entry|start)"
+        r"|(?:not|n't|never|had not|hadn't) (?:\w+ ){0,2}(?:in force|in effect|taken effect|effective|begun)"
+        r"|not yet|yet to (?:take|come|begin)|too (?:early|soon) for|prematur\w*|retroactiv\w*|retrospectiv\w*|ahead of its"
+        r"|came (?:only )?(?:later|after)|only (?:came|took|applies from|in force)"
+        r"|enrolled (?:\w+ ){0,4}(?:before|earlier|too early|prior))\b"
+    ),
+    "superseded": re.compile(
+        r"\b(?:as it (?:read|was|stood|were) (?:before|until|prior)|pre-amendment|unamended|as if (?:never|not) amended"
+        r"|(?:judg|went|go|goes|us|rel|h[eo]ld|appl|work|kept|keeps|took|takes|stuck|stay|cit|quot|read)\w*(?: \S+){0,7}? "
+        r"(?:supersed\w*|outdated|out of date|obsolete|stale|(?:old|older|original|earlier|former|previous) "
+        r"(?:\S+ )?(?:limit|text|version|wording|figure|value|rule|number)))\b"
+    ),
+    "inverted": re.compile(
+        r"\b(?:(?:the )?wrong way|revers(?:ed|es|ing)|invert\w*|backwards?|upside down|(?:the )?other way|turned round|turned around"
+        r"|flipp?(?:ed|s|ing)|(?:the )?opposite|back to front|swapped (?:above|below|at))\b"
+    ),
+    "unconditional": re.compile(
+        r"\b(?:without (?:\w+ ){0,2}(?:condition|criterion|requirement|checking|asking|testing)|unconditional\w*|regardless"
+        r"|irrespective|no matter|(?:condition|criterion|requirement) (?:\S+ ){0,4}?(?:ignored|skipped|dropped|overlooked|"
+        r"disregarded|forgotten|untested|unchecked|waived|left out|passed over|never (?:checked|tested|read|asked|applied)|"
+        r"not (?:checked|tested|read|asked|looked at))"
+        r"|(?:ignor|skip|drop|overlook|disregard|forg[oe]t|waiv|bypass|neglect|omit|left out|leav|never (?:check|test)|"
+        r"not (?:check|test))\w*(?: out)? (?:the |its |their |that |a |any |(?:\S+ ){0,6}?'s )?"
+        r"(?:\w+ )?(?:condition|criterion|requirement)"
+        r"|(?:to|for) (?:everybody|everyone|all patients|every patient|any patient|anybody|all comers)"
+        r"|as if (?:it|\S+) (?:was|were|had|has) (?:no condition|unconditional|no condition))\b"
+    ),
+    "boundary": re.compile(
+        r"\b(?:(?:exactly|just|right|sits|lies|is|was|being) (?:at|on) the (?:limit|boundary|bound|line|edge)"
+        r"|(?:value|age|patient|start|delay|day) (?:\S+ ){0,3}?at the (?:limit|boundary|bound)|equal(?:s|ling|ity)?(?: to)? (?:the|its|\d)"
+        r"|inclusive\w*|strict(?:ly)? (?:less|greater|more|below|above|inequality|limit|bound)|too strictly"
+        r"|reach\w* (?:the )?limit(?: \S+){0,4} (?:as|for) (?:breach|past|over)|(?:limit|boundary) itself)\b"
+    ),
+    "wrong_anchor": re.compile(
+        r"\b(?:(?:count|measur|reckon|calculat|comput|start|ran|run|took|tim|date|clock|anchor|began|begin)\w*(?: \S+){0,7}? "
+        r"(?:from|at|since|on|with|by) (?:the )?(?:(?:day|date|time|signing) of )?(?:informed )?consent(?:ed)?"
+        r"(?! (?:\w+ )?(?:to|until) (?:\w+ )?enrol)|from consent,? (?:and )?(?:not|instead|rather)|consent (?:date |day )?(?:instead|rather|in place)"
+        r"|wrong (?:anchor|(?:starting|start|reference) (?:date|point|day)))\b"
+    ),
+}
+"""What says that the Actor did what an operator does, beside using a clause or not."""
+MISQUOTING = re.compile(
+    r"\b(?:mis(?:quot|read|stat|report|transcrib|record|cop|tak|took|remember)\w*"
+    r"|(?:took|takes|taken|had|has|put|puts|read|reads|quot\w+|giv\w+|gave|cit\w+|stat\w+|cop\w+|record\w+) "
+    r"(?:\S+ ){0,9}?(?:wrong(?:ly)?|incorrectly)|wrong(?:ly)? (?:read|quot\w+|stat\w+|copied|limit|threshold|value|age|figure|number))\b"
+)
+"""What says that the Actor has a number wrong. MISQUOTED says which."""
+MISQUOTED: Mapping[str, re.Pattern[str]] = {
+    "limit": re.compile(r"\b(?:limits?|maximum|minimum|bound|ceiling|floor|cap)\b(?! age| follow)"),
+    "threshold": re.compile(r"\b(?:threshold|cut ?- ?off|cutoff|bar)\b"),
+    "value": re.compile(
+        r"\b(?:record(?:ed)?|chart|value|age(?! limit| max| min| exc)|time from|dates?|index|ldh|bmi|ecog|performance status|"
+        r"ha?emoglobin|hb|creatinine|cycles|delay|lead|gap|contact|interval)\b"
+        r"(?! (?:\w+ ){0,3}?(?:exception|override|waiver|limit|rule|maximum|minimum|age|threshold))"
+    ),
+}
+POOLED = _beginnings(
+    "pooled pooling simpson crude unadjusted overall aggregat whole_cohort stratif raw unstratified by_stage without_stage"
+)
+"""What can say that stage was left out of account."""
+QUOTED = _beginnings("quot claim stated states said says note report cited cites given gave alleged instead_of rather_than")
+"""Before a figure: it is somebody's."""
+WRONGLY = _beginnings(
+    "wrongly although though despite even_though not_met unmet not_satisf not_fulfil without no_right whose_condition "
+    "doesn't_meet does_not_meet did_not_meet does_not_qualify doesn't_qualify does_not_satisfy doesn't_satisfy fails_its "
+    "instead in_place_of rather_than improper mistakenly no_basis cannot_be not_hold isn't_met is_not is_only isn't "
+    "not_available out_of_reach not_open not_entitled not_eligible"
+)
+"""What can say that a clause was used that does not apply."""
+TOLD = _beginnings("not. says_ said_ took mistook misread misquot claim quot note_ where_it for. it_is but. only wrong")
+"""In a sentence with one of these a number may be the Actor's."""
+SOURCES: Mapping[str, str] = {
+    **_all("record chart source file", "record"),
+    **_all("actor note reviewer assessor author determination", "actor"),
+}
+SAYING = _words(
+    "says said has had shows showed gives gave quotes quoted puts put reads takes took used uses states stated records "
+    "claims claimed lists writes wrote cites cited misread misreads misquoted misquotes mistook"
+)
+SAID_OF = SAYING | _words(
+    "the a an its his her their this as of at for to be is was in on that limit threshold value age index delay ldh bmi "
+    "ecog haemoglobin hemoglobin hb creatinine cycles performance status comorbidity number prior chemotherapy time days "
+    "years just only exactly against instead number § ( ) : , record data note exception override maximum minimum window "
+    "treatment start enrolment consent interval last contact death from"
+)
+"""What may stand between a source and the number that it is said to give."""
+PARTS = _words("condition conditions criterion criteria requirement threshold date boundary bar cutoff wording effective")
+"""A part of a clause. What is done to it is not done to the clause."""

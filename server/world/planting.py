@@ -1,0 +1,84 @@
+"""Puts values into the record of a patient, in numbers, and makes the record from them.
+
+    row = facts(patient)
+    set_quantity(row, "delay", 31.0)           # treatment starts 31 days after enrolment; what follows moves along
+    record = realise(stream, patient, row)
+
+A changed record is as consistent as a natural one: the comorbidity index has conditions that make it, and later dates
+move with treatment. Nothing here knows a protocol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from math import isnan
+
+from .comorbidity import MAX_DRAWN_INDEX, conditions_with_index
+from .operators import Bug
+from .protocol import quantity_of
+from .record import Facts, PatientRecord, facts, move_treatment, revised, set_comorbid_conditions
+from .seeding import Stream
+
+_RANGES: Mapping[str, tuple[float, float]] = {
+    "age": (18, 99),
+    "ecog": (0, 3),
+    "comorbidity_index": (0, MAX_DRAWN_INDEX),
+    "prior_chemo_cycles": (0, 8),
+    "haemoglobin": (7.0, 17.0),
+    "creatinine": (0.4, 3.0),
+    "ldh": (95, 600),
+    "bmi": (15.5, 45.0),
+    "delay": (0, 90),
+    "consent_lead": (-10, 40),
+    "follow_up": (-10, 400),
+    "registry_gap": (-40, 40),
+}
+"""What a record can have."""
+
+
+def set_quantity(row: dict[str, float], quantity: str, value: float) -> bool:
+    """Give a record in numbers a value, and what follows from it; False where no record can have it."""
+    low, high = _RANGES[quantity]
+    if not low <= value <= high:
+        return False
+    if quantity == "delay":
+        shift = value - row["treatment_start"]
+        for field in ("treatment_start", "last_contact", "death_date"):
+            row[field] += shift
+    elif quantity == "consent_lead":
+        row["consent_date"] = -value
+    elif quantity == "follow_up":
+        row["last_contact"] = row["treatment_start"] + value
+    elif quantity == "registry_gap":
+        row["last_contact"] = row["death_date"] + value
+    else:
+        row[quantity] = value
+    return True
+
+
+def as_read(bug: Bug | None, record: PatientRecord) -> dict[str, float]:
+    """The facts of a record as the Actor takes them."""
+    row = facts(record)
+    if bug is not None and bug.field:
+        by = quantity_of("consent_lead", row) if bug.by is None else bug.by
+        set_quantity(row, bug.field, quantity_of(bug.field, row) + by)
+    return row
+
+
+def realise(stream: Stream, patient: PatientRecord, row: Facts) -> PatientRecord:
+    """The record of a patient with the values of a row, and all that hangs together with them."""
+    before = facts(patient)
+    record = patient
+    if row["treatment_start"] != before["treatment_start"]:
+        record = move_treatment(record, int(row["treatment_start"]))
+    if row["comorbidity_index"] != before["comorbidity_index"]:
+        record = set_comorbid_conditions(record, conditions_with_index(stream, int(row["comorbidity_index"])))
+    changes: dict[str, object] = {}
+    for field in ("age", "ecog", "ldh", "prior_chemo_cycles"):
+        if row[field] != before[field] and not isnan(row[field]):
+            changes[field] = int(row[field])
+    changes |= {f: row[f] for f in ("haemoglobin", "creatinine", "bmi") if row[f] != before[f]}
+    for field in ("consent_date", "last_contact"):
+        changes[field] = record.enrolment_date + timedelta(days=int(row[field]))
+    return revised(record, **changes)
