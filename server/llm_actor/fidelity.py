@@ -34,14 +34,13 @@ from ..audit.reasons.comparisons import contradictions
 from ..audit.reasons.words import RATE
 from ..world.actor_agent import Note
 from ..world.protocol import COMPLIANT, DEVIATION
-from ..world.rhetoric import NOTE_CHARACTERS
 from .polarity import turned
 from .stance import sentences, sides, stances
 from .statements import Number, Stated, read
 from .vocabulary import NOT_BROUGHT_UP, NOT_SAID, matching
 
-LEAST_CHARACTERS = 150
-"""Of a text; the most are NOTE_CHARACTERS, as of a scripted note. Both are the same for every note."""
+LEAST_CHARACTERS, NOTE_CHARACTERS = 60, 1400
+"""The least and the most characters of a text; every scripted note is within them."""
 _PLAIN = re.compile(r"[A-Za-z0-9À-ÖØ-öø-ÿ .,;:?!'\"()%§/+&–—-]")
 _OTHER = {COMPLIANT: DEVIATION, DEVIATION: COMPLIANT}
 
@@ -129,7 +128,7 @@ def _verdict(note: Note, text: str) -> Iterator[str]:
     cohort = note.patient_id == COHORT
     known = set(sentences(note.reasoning))
     fresh = " ".join(sentence for sentence in sentences(text) if sentence not in known)
-    if own not in stances(text, cohort=cohort):
+    if own not in stances(text, cohort=cohort) | sides(text):
         yield f"It does not say in so many words: {note.recommended_action}."
     if other in stances(fresh, cohort=cohort):
         yield f"It argues against your own recommendation, to {note.recommended_action}."

@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ..world.protocol import COMPLIANT, DEVIATION
-from ..world.rhetoric import VOICES
+from ..world.voice import voices_of
 
 _DRUG = r"(?:the |any |all |further |next |study )*(?:drug|treatment|therapy|dos\w+|kit|cycle|regimen)s?"
 _NAMED = (
@@ -62,11 +62,16 @@ _WORDS_BEFORE = 7
 _WORDS_AFTER = 4
 
 _CLOSERS = {
-    closer.casefold(): DEVIATION if stance == DEVIATION else COMPLIANT
-    for voice in VOICES
-    for stance, closers in voice.closers.items()
+    closer.casefold(): stance
+    for voice in (*voices_of("train"), *voices_of("test"))
+    for stance, closers in (
+        (COMPLIANT, [*voice.parts["compliant"], *voice.parts["met"], *voice.cohort["closers"]]),
+        (DEVIATION, [*voice.parts["deviation"], *voice.parts["missed"]]),
+    )
     for closer in closers
 }
+"""The sentences of the scripted voices that say what is to be done, or that the requirement is met, to the verdict."""
+_NAMED_CLAUSE = re.compile(r"(?:§\d+\.\d+|amendment \d+)(?: \([^)]*\))?")
 
 
 def sentences(text: str) -> list[str]:
@@ -77,7 +82,7 @@ def sentences(text: str) -> list[str]:
 
 def without_closers(text: str) -> str:
     """A text in small letters without the last sentences of the scripted voices."""
-    plain = " ".join(sentences(text))
+    plain = _NAMED_CLAUSE.sub("{clause}", " ".join(sentences(text)))
     for closer in _CLOSERS:
         plain = plain.replace(closer, "")
     return plain
@@ -93,7 +98,7 @@ def stances(text: str, *, cohort: bool) -> set[str]:
     Returns:
         "compliant", "deviation", both, or neither where it does not say.
     """
-    plain = " ".join(sentences(text))
+    plain = _NAMED_CLAUSE.sub("{clause}", " ".join(sentences(text)))
     known = {stance for closer, stance in _CLOSERS.items() if closer in plain}
     stopping = (_STOPPING, _REFERRING) if cohort else (_STOPPING,)
     return {*known, *_argued(without_closers(text), stopping, (_GOING_ON,))}
