@@ -35,15 +35,14 @@ def _everything(scenario: Scenario) -> object:
     """The protocol, the cohort, the proposals and the truth; the Actor's readings by the verdicts that they give."""
     return {
         "protocol": scenario.protocol_text,
-        "trial": [scenario.trial.code, asdict(scenario.trial)["numbers"]],
+        "trial": [scenario.trial.code, [asdict(phantom) for phantom in scenario.trial.phantoms]],
         "patients": [asdict(patient) for patient in scenario.patients],
         "proposals": [
             {
                 "note": asdict(p.note),
-                "flaw": p.brief.flaw.name,
+                "flaw": p.flaw,
                 "reading": p.brief.reading.compliant(scenario.columns).tolist(),
-                "cited": None if p.brief.cited is None else asdict(p.brief.cited),
-                "figure": None if p.brief.figure is None else asdict(p.brief.figure),
+                "argument": asdict(p.brief.argument or p.brief.cited or p.brief.figure),
                 "is_wrong": p.is_wrong,
                 "error_type": p.error_type,
                 "judgement": None if p.judgement is None else asdict(p.judgement),
