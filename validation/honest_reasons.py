@@ -19,7 +19,15 @@ from ..server.world.explanation import QUANTITIES
 from ..server.world.operators import Bug
 from ..server.world.planting import as_read
 from ..server.world.protocol import COMPLIANT, DEVIATION, LIMITS, Clause, quantity_of
-from ..server.world.protocol_text import OPERATOR_WORDS, cite, clause_name, condition_text, days_text, field_words, number_text
+from ..server.world.protocol_text import (
+    OPERATOR_WORDS,
+    cite,
+    clause_name,
+    condition_text,
+    days_text,
+    field_words,
+    number_text,
+)
 from ..server.world.record import facts
 from ..server.world.scenario import Proposal, Scenario
 
@@ -94,15 +102,29 @@ def _slots(scenario: Scenario, proposal: Proposal) -> _Slots:
     slots = _Slots(patient=note.patient_id, proposal=note.proposal_id)
     if brief.cited is not None:
         like = [one.number for one in scenario.trial.provisions]
-        return _Slots(slots, clause=cite(brief.cited.number), title=brief.cited.title, listed=cite(like[-1]),
-                      section=like[-1].split(".")[0], others=", ".join(map(cite, like)))
+        return _Slots(
+            slots,
+            clause=cite(brief.cited.number),
+            title=brief.cited.title,
+            listed=cite(like[-1]),
+            section=like[-1].split(".")[0],
+            others=", ".join(map(cite, like)),
+        )
     if brief.figure is not None:
         figure = brief.figure
         crude, adjusted = figure.text, figure.true
-        return _Slots(slots, said=crude, true=adjusted, group=figure.subject, feature=figure.feature,
-                      clause=cite(scenario.trial.equity_number or "1"), limit=f"{scenario.trial.equity_gap:g}",
-                      said_percent=crude.split(" (")[0], true_percent=adjusted.split(" (")[0],
-                      true_share=adjusted.partition("(")[2].rstrip(")"))
+        return _Slots(
+            slots,
+            said=crude,
+            true=adjusted,
+            group=figure.subject,
+            feature=figure.feature,
+            clause=cite(scenario.trial.equity_number or "1"),
+            limit=f"{scenario.trial.equity_gap:g}",
+            said_percent=crude.split(" (")[0],
+            true_percent=adjusted.split(" (")[0],
+            true_share=adjusted.partition("(")[2].rstrip(")"),
+        )
     assert brief.bug is not None
     return _of_record(scenario, proposal, brief.bug, slots)
 
@@ -114,8 +136,12 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
     assert argument is not None
     parameter = argument.parameter
     if judgement.findings:
-        parameter = next(c.parameter for c in LIMITS.values() if c.quantity == judgement.findings[0].quantity
-                         and judgement.parameters.get(c.parameter) == judgement.findings[0].limit)
+        parameter = next(
+            c.parameter
+            for c in LIMITS.values()
+            if c.quantity == judgement.findings[0].quantity
+            and judgement.parameters.get(c.parameter) == judgement.findings[0].limit
+        )
     check, row, read = LIMITS[parameter], facts(record), as_read(bug, record)
     clauses = {clause.number: clause for clause in (*trial.protocol.clauses, *trial.phantoms)}
     clause = clauses[bug.clause]
@@ -161,7 +187,12 @@ def _of_record(scenario: Scenario, proposal: Proposal, bug: Bug, slots: _Slots) 
             "true": slots["true"] or number_text(condition.value),
         }
     else:
-        slots |= {"condition": "its condition is met", "bound": "its bound", "field": "age", "field_value": slots["value"]}
+        slots |= {
+            "condition": "its condition is met",
+            "bound": "its bound",
+            "field": "age",
+            "field_value": slots["value"],
+        }
     if bug.field:
         own = QUANTITIES.get(bug.field) or field_words(bug.field)
         slots |= {"misread": own, "misread_said": number_text(round(float(quantity_of(bug.field, read)), 2))}

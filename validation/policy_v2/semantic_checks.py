@@ -142,7 +142,7 @@ def no_solution_leakage(run: Run) -> Measurement:
         for text in _all_that_is_said(sample, world):
             said, text = said + 1, text.replace(brief, "")
             leaks += sum(key in text for key in LABEL_KEYS)
-            leaks += sum(p.brief.flaw.name in text or p.explanation in text for p in world.proposals)
+            leaks += sum(p.flaw in text or p.explanation in text for p in world.proposals)
             leaks += sum(name in text for name in ERROR_TYPES)
     how = (
         f"{said} openings, tool results, decisions and states, for keys and texts of an outcome; more: claim `channel`"
