@@ -33,9 +33,7 @@ from .reasons.ground_truth import GroundTruth, ground_truth
 from .reasons.mentions import Mention
 from .reasons.utterance import Utterance, utterance
 
-NEAR = 8
-"""How many words before a figure can say whose figure it is."""
-APART = 14
+APART = 20
 """How many words may stand between the Actor's number and the true one."""
 MAX_OTHERS = 3
 """The most figures of other groups that a text may give beside the true one."""
@@ -125,34 +123,40 @@ def _is_quoted(truth: GroundTruth, said: Utterance, figure: Claim) -> bool:
     roles = {fact.role for fact in truth.facts.stated_by(figure)}
     if "quoted" not in roles or "true" in roles:
         return False
-    before = " ".join(["", *said.claims.before(figure, NEAR)]).rpartition(" . ")[2]
-    whose = said.quotes or words.ACTOR_NAMED.search(before) or words.QUOTED.search(before)
-    return bool(whose) or words.NOT_SO.search(f"{before} ") is not None
+    sentence = said.written(*said.around(figure.first, figure.last))
+    return said.quotes or any(one.search(sentence) for one in (words.ACTOR_NAMED, words.QUOTED))
 
 
 def _names_clause(truth: GroundTruth, said: Utterance) -> bool:
     """Whether a text says of a clause that counts that the Actor left it out, or that it used one that does not."""
     named = said.named(truth.deciding, truth.argued, asked=True)
-    left_out = {n for one in said.statements if one.act in ("ignored", "not applied") for n in _exactly(one.mention)}
-    if named & left_out & _left_out(truth):
+    by_act: dict[str, set[str]] = {}
+    for one in said.statements:
+        # Who asks whether the Actor read a clause has seen that it did not.
+        act = "ignored" if one.mention.first in said.asked and one.act in ("read", "applied") else one.act
+        by_act.setdefault(act, set()).update(_exactly(one.mention))
+    left_out = by_act.get("ignored", set()) | by_act.get("not applied", set())
+    if named & left_out & truth.left_out:
         return True
-    beside = {n for one in said.statements if one.act == "fails" for n in _exactly(one.mention)}
-    wrongly = _tells_a_deed(said) and words.WRONGLY.search(said.plain) is not None
-    absent = _tells_a_deed(said) and words.ABSENT.search(said.plain) is not None
-    used = {n for one in said.statements if one.act == "applied" for n in _exactly(one.mention)}
     over = named & truth.overapplied
-    unlisted = over - truth.trial.listed
-    return bool(over & beside and _tells_a_deed(said)) or bool(wrongly and over & used) or bool(absent and unlisted)
+    if over - truth.trial.listed and words.ABSENT.search(said.plain):
+        return True
+    if not over or not _tells_a_deed(said):
+        return False
+    used = over & by_act.get("applied", set())
+    wrongly = words.WRONGLY.search(said.plain) is not None or _gives_both_dates(truth, said, over)
+    return bool(over & by_act.get("fails", set())) or bool(used and wrongly)
+
+
+def _gives_both_dates(truth: GroundTruth, said: Utterance, amendments: set[str]) -> bool:
+    """Whether a text gives the day of enrolment and the later one from which an amendment is in force."""
+    stated = [fact for claim in _own(said, "date") for fact in truth.facts.stated_by(claim)]
+    since = any(fact.clause in amendments and truth.is_later(fact.clause) for fact in stated)
+    return since and any(fact.field == "enrolment_date" for fact in stated)
 
 
 def _exactly(mention: Mention) -> frozenset[str]:
     return mention.numbers if mention.how != "field" else frozenset()
-
-
-def _left_out(truth: GroundTruth) -> frozenset[str]:
-    bug = truth.bug
-    own = {bug.clause} if bug is not None and bug.operator in ("dropped", "superseded") else set()
-    return truth.unapplied | own
 
 
 def _names_deed(truth: GroundTruth, said: Utterance) -> bool:
@@ -186,19 +190,26 @@ def _is_in_note(truth: GroundTruth) -> bool:
 
 def _names_number(truth: GroundTruth, said: Utterance) -> bool:
     """Whether a text sets a number of the Actor's against the true one right beside it."""
-    for start, end in said.sentences:
-        text = said.written(start, end)
-        if not any(pattern.search(text) for pattern in (words.ACTOR_NAMED, words.DEEDS, words.INSTEAD)):
-            continue
-        numbers = [one for one in _own(said, "number") if start <= one.first < end]
-        pairs = [{one.value, other.value} for one, other in pairwise(numbers) if other.first - one.last <= APART]
-        fields = {one.field for one in said.mentioned if one.how == "field" and start <= one.first < end}
-        apart = {one.value for one in numbers if one.topic == words.DIFFERENCE}
-        for one in truth.misquoted:
-            by = round(abs(one.said - one.true), 2)
-            if {abs(one.said), abs(one.true)} in pairs or (one.field in fields and by in apart):
+    numbers = _own(said, "number")
+    for one, other in pairwise(numbers):
+        values = {one.value, other.value}
+        if other.first - one.last <= APART and any({abs(it.said), abs(it.true)} == values for it in truth.misquoted):
+            start, end = said.around(one.first, other.last)
+            if _is_somebodys(said.written(start, end)):
+                return True
+    for one in numbers:
+        if one.topic == words.DIFFERENCE:
+            start, end = said.around(one.first, one.last)
+            fields = {it.field for it in said.mentioned if it.how == "field" and start <= it.first < end}
+            off = {round(abs(it.said - it.true), 2) for it in truth.misquoted if it.field in fields}
+            if one.value in off and _is_somebodys(said.written(start, end)):
                 return True
     return False
+
+
+def _is_somebodys(text: str) -> bool:
+    """Whether a text says of a number that it is the Actor's, or is in the place of another."""
+    return any(pattern.search(text) for pattern in (words.ACTOR_NAMED, words.DEEDS, words.INSTEAD))
 
 
 def states_evidence(truth: GroundTruth, said: Utterance) -> bool:

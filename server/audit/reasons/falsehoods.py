@@ -18,12 +18,14 @@ from . import words
 from .claims import Claim, Claims
 from .comparisons import Comparison, comparisons
 from .deeds import Deed, deeds
-from .facts import Fact
+from .facts import TOPICS, Fact
 from .ground_truth import GroundTruth
 from .mentions import Mention, Statement
 from .utterance import Utterance
 
 _STOPS = (".", ";", "!", "?")
+_SOURCE_REACH = 18
+"""The most words from a source to the number that it gives."""
 _REACH = 30
 """The most words beside a claim that are read with it."""
 
@@ -32,7 +34,8 @@ def falsehoods(truth: GroundTruth, said: Utterance) -> Iterator[str]:
     """Everything in a text that is false, in words."""
     claims = said.claims
     yield from (claim.text for claim in claims.items if _is_false(truth, claim, claims))
-    yield from (one.text for one in comparisons(claims) if _is_false_comparison(truth, one, claims))
+    yield from (claim.text for claim in claims.items if _is_of_another(truth, claim, said))
+    yield from (one.text for one in comparisons(claims) if _is_false_comparison(truth, one, said))
     yield from _shares(claims)
     yield from _names(claims, said.mentioned)
     yield from _absences(truth, said)
@@ -55,8 +58,9 @@ def _both_ways(statements: Sequence[Statement]) -> Iterator[str]:
             yield f"both ways {number}"
 
 
-def _is_false_comparison(truth: GroundTruth, comparison: Comparison, claims: Claims) -> bool:
-    """Whether it is false of its numbers, or holds the record's value against a limit that is not this record's."""
+def _is_false_comparison(truth: GroundTruth, comparison: Comparison, said: Utterance) -> bool:
+    """Whether it is false of its numbers, or one of them is not what the record or the rule has."""
+    claims = said.claims
     if not comparison.is_true:
         return not _is_unsaid(truth, comparison, claims)
     if not truth.field or comparison.limit.kind != "number" or _is_told_of(comparison.limit, claims):
@@ -64,6 +68,10 @@ def _is_false_comparison(truth: GroundTruth, comparison: Comparison, claims: Cla
     values = [fact for one in comparison.subjects for fact in truth.facts.stated_by(one)]
     limits = [fact for fact in truth.facts.stated_by(comparison.limit) if fact.field in ("", truth.field)]
     observed = any(fact.role == "observed" and fact.field == truth.field for fact in values)
+    first = comparison.subjects[0]
+    if any(fact.role == "limit" and fact.value == truth.limit for fact in limits) and first.value not in truth.apart:
+        is_limit = _role_of(truth, first, said) == "limit"
+        return not is_limit and not observed
     elsewhere = bool(limits) and all(fact.role in ("text", "actor") for fact in limits)
     return observed and elsewhere and words.LATER.isdisjoint(_sentence(comparison.limit, claims))
 
@@ -71,7 +79,8 @@ def _is_false_comparison(truth: GroundTruth, comparison: Comparison, claims: Cla
 def _is_told_of(claim: Claim, claims: Claims) -> bool:
     """Whether its sentence says that a number is somebody's, or is not so: the Actor's, a quotation, "not 63"."""
     sentence = f" {' '.join(_sentence(claim, claims))}"
-    return any(pattern.search(sentence) for pattern in (words.ACTOR_NAMED, words.DEEDS, words.INSTEAD, words.TOLD))
+    whose = any(pattern.search(sentence) for pattern in (words.ACTOR_NAMED, words.MISQUOTING, words.CONTRASTING))
+    return whose or "not" in claims.before(claim, 3)
 
 
 def _is_unsaid(truth: GroundTruth, comparison: Comparison, claims: Claims) -> bool:
@@ -80,6 +89,8 @@ def _is_unsaid(truth: GroundTruth, comparison: Comparison, claims: Claims) -> bo
     if first.kind == "date":
         return not words.DENIALS.isdisjoint(claims.before(first, 12))
     sides = (first, limit)
+    if truth.field and first.topic != words.RATE:
+        return any(one.topic == words.DIFFERENCE or one.value in truth.apart for one in sides)
     return any(
         one.topic == words.DIFFERENCE or (one.topic and not one.value_of and truth.facts.are_differences(one))
         for one in sides
@@ -115,13 +126,15 @@ def _is_false_number(truth: GroundTruth, claim: Claim, claims: Claims) -> bool:
         return False  # a year, or a section or threshold beside a word for something else
     if _is_approximate(claim, claims):
         return False
-    if stated and all(fact.role == "actor" for fact in stated) and not _is_told_of(claim, claims):
-        return truth.record is not None and bool(truth.parameter)
+    theirs = stated and all(fact.role == "actor" for fact in stated) and claim.value in truth.said
+    if theirs and not _is_told_of(claim, claims):
+        return True
     if _is_misattributed(truth, claim, stated, claims):
         return True
     clause = _clause_before(claim, claims)
     if clause and any(fact.clause == clause for fact in truth.facts.all):
-        own = [f for f in stated if (f.clause == clause and f.role != "actor") or (f.role == "actor" and not f.clause)]
+        told = _is_told_of(claim, claims)
+        own = [f for f in stated if f.clause in ("", clause) and (f.role != "actor" or told)]
         return not own or _is_out_of_force(own, claim, claims)
     if _is_limit(claim, claims):
         limits = [fact for fact in stated if fact.role in ("limit", "text", "threshold", "actor")]
@@ -144,23 +157,72 @@ def _is_misattributed(truth: GroundTruth, claim: Claim, stated: Sequence[Fact], 
         return False
     if source == "record":
         return not any(fact.role in ("observed", "interval") for fact in stated)
-    return claim.value not in truth.taken and not any(fact.role == "actor" for fact in stated)
+    return not truth.takes(claim) and not any(fact.role == "actor" for fact in stated)
 
 
 def _source(claim: Claim, claims: Claims) -> str:
     """Who is said to give a number: "record", "actor", or nobody: "the note says 45", "took the age for 45"."""
-    before = claims.before(claim, 9)
-    earlier = claims.previous.get(claim.first)
-    if earlier is not None:
-        before = before[max(0, len(before) - (claim.first - earlier.last - 1)) :] if claim.first > earlier.last + 1 else ()
-    at = max((at for at, text in enumerate(before) if text in words.BREAKS), default=-1)
-    said = before[at + 1 :]
-    if not words.VERB_DENIALS.isdisjoint(said) or not words.OWED.isdisjoint(said):
+    if claims.after(claim, 2) in words.INSTEAD_OF or claims.before(claim, 1) == ("not",):
+        return "actor"
+    numbers = [one.last for one in claims.items if one.kind == "number" and one.last < claim.first]
+    start = max([-1, *numbers, *(at for at in range(claim.first) if claims.texts[at] in words.BREAKS - {"(", ")"})]) + 1
+    said = claims.texts[max(start, claim.first - _SOURCE_REACH) : claim.first]
+    if not words.VERB_DENIALS.isdisjoint(said) or not words.OWED.isdisjoint(said) or "nothing" in said:
         return ""
     for at, text in enumerate(said):
         rest = said[at + 1 :]
-        if text in words.SOURCES and rest and words.SAYING.intersection(rest) and words.SAID_OF.issuperset(rest):
-            return words.SOURCES[text]
+        source = words.SOURCES.get(text.removesuffix("'s"))
+        if source and (words.SAYING.intersection(rest) or (text.endswith("'s") and not rest)):
+            return source
+    return ""
+
+
+def _is_of_another(truth: GroundTruth, claim: Claim, said: Utterance) -> bool:
+    """Whether a number is said to be the record's value, or the limit, of what is in question, and is that of another."""
+    if claim.kind != "number" or not truth.field or claim.topic not in ("", TOPICS[truth.field]):
+        return False
+    role = _role_of(truth, claim, said)
+    if not role or _is_approximate(claim, said.claims) or _is_told_of(claim, said.claims):
+        return False
+    facts = truth.facts.stated_by(claim)
+    sentence = _sentence(claim, said.claims)
+    of_dates = len({words.EVENTS[text] for text in sentence if text in words.EVENTS}) > 1 and role == "record"
+    fields = (truth.field,) if claim.topic or role != "record" else truth.fields
+    observed = any(f.field in fields or of_dates for f in facts if f.role in ("observed", "interval"))
+    if role in ("value", "record"):
+        return not observed
+    if not words.ELSEWHERE.isdisjoint(sentence) or (role == "either" and observed):
+        return False
+    start, end = said.around(claim.first, claim.last)
+    named = {n for one in said.mentioned if start <= one.first < end and one.how != "field" for n in one.numbers}
+    limits = [fact for fact in facts if fact.role in ("limit", "text", "threshold")]
+    return not any(fact.value in truth.bounds or (fact.role != "text" and fact.clause in named) for fact in limits)
+
+
+def _role_of(truth: GroundTruth, claim: Claim, said: Utterance) -> str:
+    """Whether a number is said to be the record's "value" of what is in question, or a "limit"; "" for neither.
+
+    "record": the record is said to have it; "either": it is a value or a limit.
+    """
+    texts, tokens = said.claims.texts, said.claims.tokens
+    names = {one.last for one in said.mentioned if one.how == "name" and truth.base in one.numbers}
+    after = said.claims.after(claim, 2)
+    if not words.AGAINST.isdisjoint(after[:1]):
+        return "value"
+    if after == ("of", "§"):
+        return "limit"
+    fields = {at for one in said.mentioned if one.field == truth.field for at in range(one.first, one.last + 1)}
+    for at in range(claim.first - 1, max(-1, claim.first - 9), -1):
+        if texts[at] in words.LIMIT_NOUNS or (texts[at] in ("most", "least") and texts[at - 1] == "at"):
+            return "limit"
+        if at in fields:
+            return "value"
+        if tokens[at].kind == "patient" or words.SOURCES.get(texts[at]) == "record":
+            return "record"
+        if at in names:
+            return "either"
+        if texts[at] not in words.TOWARDS:
+            return ""
     return ""
 
 
@@ -354,9 +416,9 @@ def _is_done(truth: GroundTruth, deed: Deed) -> bool:
         return not amendments or any(truth.is_later(number) for number in amendments)
     if bug is None or deed.operator != bug.operator:
         return False
-    if deed.operator == "misquoted_value":
-        return not deed.fields or bug.field in deed.fields
-    return not deed.numbers or bool({bug.clause, truth.acted_on} & deed.numbers)
+    if bug.field:
+        return not deed.fields or bug.field in deed.fields or deed.operator == "wrong_anchor"
+    return bug.operator == "boundary" or not deed.numbers or bool({bug.clause, truth.acted_on} & deed.numbers)
 
 
 def _inventions(truth: GroundTruth, claims: Claims) -> Iterator[str]:

@@ -22,7 +22,8 @@ from ...world.record import Columns, PatientRecord, facts
 from ...world.record import Facts as Row
 from ...world.scenario import Proposal, Scenario
 from ...world.trial import Trial
-from .facts import PARAMETER_FIELDS, Facts, facts_about
+from .claims import Claim
+from .facts import PARAMETER_FIELDS, TOPICS, Facts, facts_about
 from .mentions import Names, names_in
 
 
@@ -102,13 +103,28 @@ class GroundTruth:
         steps = judgement.trace if judgement is not None else ()
         return self.counting | {step.number for step in steps if step.applies and step.number.startswith("Amendment")}
 
+    def takes(self, claim: Claim) -> bool:
+        """Whether a number is one that the Actor takes from the record or the protocol: a value, limit or threshold."""
+        found = {field: {abs(round(float(quantity_of(field, self.row)), 2))} for field in TOPICS} if self.row else {}
+        for clause in self.proposal.brief.reading.clauses:
+            if clause.value is not None:
+                found[PARAMETER_FIELDS[clause.parameter]].add(clause.value)
+            for condition in clause.when:
+                found.setdefault(condition.field, set()).add(condition.value)
+        about = self.fields | ({self.bug.field} if self.bug is not None else set())
+        own = [values for field, values in found.items() if TOPICS.get(field) == claim.topic or (not claim.topic and field in about)]
+        return any(claim.value in values for values in own)
+
     @cached_property
-    def taken(self) -> frozenset[float]:
-        """All numbers that the Actor takes from the record or the protocol: values, limits and thresholds."""
-        clauses = self.proposal.brief.reading.clauses
-        values = [quantity_of(field, self.row) for field in (*p.DERIVED, *self.row)] if self.row else []
-        limits = [number for c in clauses for number in (c.value, *(one.value for one in c.when)) if number is not None]
-        return frozenset(abs(round(float(value), 2)) for value in (*values, *limits) if value == value)
+    def apart(self) -> frozenset[float]:
+        """How far the record's value is from the limits that count for it."""
+        observed = self.observed
+        return frozenset(abs(observed - bound) for bound in self.bounds if observed is not None and observed != bound)
+
+    @property
+    def said(self) -> set[float]:
+        """The numbers that the Actor puts in the place of true ones."""
+        return {abs(one.said) for one in self.misquoted}
 
     def is_later(self, amendment: str) -> bool:
         """Whether an amendment is in force only after this patient enrolled. False for one that nobody knows."""
@@ -129,6 +145,11 @@ class GroundTruth:
         return (own[0].acts_on or "") if own else ""
 
     @property
+    def base(self) -> str:
+        """The clause that sets the limit for everybody; empty where no limit decides."""
+        return next((c.number for c in self.trial.protocol.clauses if c.parameter == self.parameter), "")
+
+    @property
     def field(self) -> str:
         """What the limit that decides is about; empty where none decides."""
         return PARAMETER_FIELDS.get(self.parameter, "")
@@ -138,6 +159,13 @@ class GroundTruth:
         """The limit that counts for this record."""
         judgement = self.proposal.judgement
         return judgement.parameters[self.parameter] if judgement is not None and self.parameter else None
+
+    @property
+    def bounds(self) -> frozenset[float]:
+        """All limits of this quantity that count for this record: an age has two."""
+        judgement = self.proposal.judgement
+        limits = judgement.parameters.items() if judgement is not None else ()
+        return frozenset(limit for name, limit in limits if PARAMETER_FIELDS[name] == self.field)
 
     @property
     def observed(self) -> float | None:

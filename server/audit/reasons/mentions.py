@@ -12,6 +12,7 @@ part of a sentence. Whatever else a sentence says is not read, and so never fals
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from ...world.protocol import LIMITS, QUESTIONS, Clause, Protocol
@@ -62,11 +63,11 @@ _ABOUT: Mapping[str, str] = {
     "age": "age/ages/age at enrolment/age at enrollment",
     "delay": "delay/timing/scheduling/time from enrolment to treatment start/time to treatment/treatment start/"
     "start of treatment/time to treatment start/days to treatment",
-    "consent_lead": "time from consent to enrolment/lead time/consent lead/days from consent to enrolment/"
+    "consent_lead": "time from consent to enrolment/lead time/lead/consent lead/days from consent to enrolment/"
     "consent-to-enrolment interval/consent date/date of consent",
     "follow_up": "time from treatment start to last contact/follow-up time/length of follow-up/"
     "days from treatment start to last contact/date of last contact/last contact date",
-    "registry_gap": "time from death to last contact/registry gap/days from death to last contact/"
+    "registry_gap": "time from death to last contact/gap from death to last contact/gap/registry gap/days from death to last contact/"
     "date of last contact/last contact date/death date/date of death",
 }
 """What a limit is about, in words."""
@@ -190,8 +191,8 @@ class Statement(NamedTuple):
 
 def statements(claims: Claims, mentioned: Sequence[Mention]) -> list[Statement]:
     """What a text says of the clauses that it mentions, in order."""
-    texts = claims.texts
     at_token = {at: mention for mention in mentioned for at in range(mention.first, mention.last + 1)}
+    texts = _with_names_beside(claims, mentioned)
     found: list[Statement] = []
     for start, end in parts(texts):
         verbs = list(_verbs(texts, start, end))
@@ -211,8 +212,21 @@ def statements(claims: Claims, mentioned: Sequence[Mention]) -> list[Statement]:
                 # "§5.3 does not apply", or "the override, which does not apply".
                 reach = start - 3 if start and texts[start - 1] == "which" else before
                 objects = _objects(at_token, max(reach, at - 6), at)[-1:]
+            if not objects and texts[at + 1 : at + 2] == ("it",):
+                exact = [one for one in mentioned if one.how != "field" and one.last < at]
+                objects = exact[-1:]
             found += [Statement(act, one) for one in objects if act in _OF_WHOLE or not _is_of_part(texts, one)]
     return found
+
+
+def _with_names_beside(claims: Claims, mentioned: Sequence[Mention]) -> Phrase:
+    """The texts in which "§5.3 (the comorbidity override) was never read" is one part: the brackets are commas."""
+    texts = list(claims.texts)
+    for one, other in pairwise(mentioned):
+        opened = [text for text in claims.between(one, other) if text not in words.ARTICLES]
+        if opened == ["("] and claims.after(other, 1) == (")",):
+            texts[texts.index("(", one.last)] = texts[other.last + 1] = ","
+    return tuple(texts)
 
 
 def _is_of_part(texts: Sequence[str], mention: Mention) -> bool:
@@ -243,7 +257,7 @@ def _verbs(texts: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Ac
         text = texts[at]
         if text == "missed" and not words.DUE.isdisjoint(texts[max(start, at - 8) : at]):
             continue
-        if text not in words.ACTS or (at and texts[at - 1] in words.ARTICLES):
+        if text not in words.ACTS or (at > start and texts[at - 1] in words.ARTICLES):
             continue
         if at + 1 < end and texts[at + 1] in words.ONWARDS:
             continue  # "did not read past §5.2"
@@ -251,7 +265,7 @@ def _verbs(texts: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Ac
             continue  # "needs no closer look"
         denied = any(before in words.VERB_DENIALS for before in texts[max(start, at - 4) : at])
         owed = any(before in words.OWED for before in texts[max(start, at - 4) : at])
-        if text in words.IGNORING:
+        if text in words.IGNORING or words.IGNORED.get(text, "-") in texts[at + 1 : at + 3]:
             if not denied:
                 yield at, "ignored"
         elif text in words.READING:
@@ -265,7 +279,7 @@ def _verbs(texts: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Ac
         elif text in words.INVENTING:
             if not denied:
                 yield at, "invented"
-        elif text in words.APPLYING and (at + 1 == len(texts) or texts[at + 1] not in words.APPLIES_TO):
+        elif text in words.APPLYING and not _says_to_whom(texts, at):
             past = text not in ("applies", "apply")
             if owed:
                 if not denied:
@@ -280,6 +294,12 @@ def _verbs(texts: Sequence[str], start: int, end: int) -> Iterator[tuple[int, Ac
                     yield at, "applied"
             else:
                 yield at, "fails" if denied else "holds"
+
+
+def _says_to_whom(texts: Sequence[str], at: int) -> bool:
+    """Whether "applies" is said of whom or when, and not whether: "applies to Stage IV", but "to this patient" is."""
+    after = texts[at + 1 : at + 3]
+    return after[:1] != () and after[0] in words.APPLIES_TO and not (after[0] == "to" and after[1:] and after[1] in words.WHOM)
 
 
 def _objects(at_token: dict[int, Mention], first: int, end: int) -> list[Mention]:

@@ -58,6 +58,12 @@ class Utterance:
         """Begin and end of each sentence."""
         return list(_sentences(self.claims.texts, ".!?;"))
 
+    def around(self, first: int, last: int) -> tuple[int, int]:
+        """Begin and end of the sentences from one token to another."""
+        begins = [start for start, _ in self.sentences if start <= first]
+        ends = [end for _, end in self.sentences if end > last]
+        return begins[-1], ends[0]
+
     def written(self, start: int, end: int) -> str:
         """What its author asserts or asks between two tokens, as a text that begins with a space."""
         tokens, firm = self.claims.tokens, self.own | self.asked

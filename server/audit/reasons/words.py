@@ -172,6 +172,8 @@ LATER = _words(
     "begin began starts started from came comes until before yet once had would if since never"
 )
 """In a sentence with one of these an amendment may be named that is not in force."""
+ELSEWHERE = _words("amended unamended lowered raised reduced superseded old until before once would if without")
+"""In a sentence with one of these a limit may be given that does not count for this record."""
 DATED = _words(
     "on of the date dated is was at in : ( = for recorded occurred given signed came began started start took place as "
     "falls fell stands"
@@ -195,8 +197,16 @@ BREAKS = _words(
 IGNORING = _words(
     "ignored ignores ignoring ignore overlooked overlooks overlooking overlook missed skipped skips skipping "
     "neglected neglects disregarded disregards disregarding forgot omitted omits bypassed unread unchecked "
-    "unconsulted untested unmentioned"
+    "unconsulted untested unmentioned forgets forgetting forgotten dropped drops dropping omit omitting unapplied"
 )
+IGNORED: Mapping[str, str] = {
+    **_all("left leaves leaving leave", "out"),
+    **_all("says said", "nothing"),
+    **_all("makes made", "no"),
+    **_all("passed passes passing", "over"),
+    **_all("lost loses", "sight"),
+}
+"""Verbs that say the same with this word behind them: "left out", "says nothing of", "makes no mention of"."""
 READING = _words(
     "read reads reading consulted consult checked check considered consider looked look mentioned mention tested "
     "test reached examined examine noticed notice opened weighed"
@@ -220,7 +230,12 @@ MISREADING = _words("misread misreads misreading misquoted misquotes misapplied 
 INVENTING = _words("invented invents inventing fabricated fabricates fabricating")
 REFERENCES = _words("amendment amendments clause section provision reference citation rule exception override waiver")
 """What can be invented, without a number."""
-APPLYING = _words("applied applies apply applying used invoked granted enforced followed")
+APPLYING = _words(
+    "applied applies apply applying used uses using invoked invokes granted enforced followed follows relied relies "
+    "leans leaned leant leaning rests rested cites cited"
+)
+WHOM = _words("this the that him her them p")
+"""Behind "does not apply to": it is said of the record."""
 APPLIES_TO = _words("only to where when if for from unless until once at above below in since")
 """After "applies": it is said to whom, not whether it does."""
 VERB_DENIALS = _words(
@@ -355,7 +370,7 @@ WHO = _words("actor note reviewer it that this they he she which determination")
 """Before "may have": what they did is left open."""
 UNSURE = _words("might maybe perhaps possibly")
 """In a sentence with one of these nothing is said firmly."""
-ACTS = IGNORING | READING | MISREADING | INVENTING | APPLYING
+ACTS = IGNORING | IGNORED.keys() | READING | MISREADING | INVENTING | APPLYING
 
 NOT_SO = re.compile(rf"(?:{_NOT})(?: \w+)? $")
 """Before a deed: it is denied."""
@@ -365,7 +380,7 @@ SIGNS: Mapping[str, re.Pattern[str]] = {
         rf"\b(?:{_BEFORE} (?:it|this|that|the amendment|amendment \d+|its|the)(?: \w+)? "
         r"(?:was|is|came|took|takes|had|comes|became|in|date|day|entry|start)"
         r"|(?:not|n't|never|had not|hadn't) (?:\w+ ){0,2}(?:in force|in effect|taken effect|effective|begun)"
-        r"|not yet|yet to (?:take|come|begin)|too (?:early|soon) for|prematur\w*|retroactiv\w*|retrospectiv\w*|ahead of its"
+        r"|not yet|yet to (?:take|come|begin)|(?:us|appl|invok|rel|lean)\w* (?:\S+ ){0,4}too (?:early|soon)|prematur\w*|retroactiv\w*|retrospectiv\w*|ahead of its"
         r"|came (?:only )?(?:later|after)|only (?:came|took|applies from|in force)"
         r"|enrolled (?:\w+ ){0,4}(?:before|earlier|too early|prior))\b"
     ),
@@ -387,25 +402,26 @@ SIGNS: Mapping[str, re.Pattern[str]] = {
         r"|(?:ignor|skip|drop|overlook|disregard|forg[oe]t|waiv|bypass|neglect|omit|left out|leav|never (?:check|test)|"
         r"not (?:check|test))\w*(?: out)? (?:the |its |their |that |a |any |(?:\S+ ){0,6}?'s )?"
         r"(?:\w+ )?(?:condition|criterion|requirement)"
-        r"|(?:to|for) (?:everybody|everyone|all patients|every patient|any patient|anybody|all comers)"
+        r"|(?:to|for) (?:everybody|everyone|all patients|every patient|any patient|anybody|all comers)(?! enrolled| who)"
         r"|as if (?:it|\S+) (?:was|were|had|has) (?:no condition|unconditional|no condition))\b"
     ),
     "boundary": re.compile(
         r"\b(?:(?:exactly|just|right|sits|lies|is|was|being) (?:at|on) the (?:limit|boundary|bound|line|edge)"
         r"|(?:value|age|patient|start|delay|day) (?:\S+ ){0,3}?at the (?:limit|boundary|bound)|equal(?:s|ling|ity)?(?: to)? (?:the|its|\d)"
-        r"|inclusive\w*|strict(?:ly)? (?:less|greater|more|below|above|inequality|limit|bound)|too strictly"
+        r"|inclusive\w*|strict(?:ly)? (?:less|greater|more|below|above|inequality|limit|bound)|too strict(?:ly)?|as (?:a )?strict(?:ly)?"
         r"|reach\w* (?:the )?limit(?: \S+){0,4} (?:as|for) (?:breach|past|over)|(?:limit|boundary) itself)\b"
     ),
     "wrong_anchor": re.compile(
         r"\b(?:(?:count|measur|reckon|calculat|comput|start|ran|run|took|tim|date|clock|anchor|began|begin)\w*(?: \S+){0,7}? "
         r"(?:from|at|since|on|with|by) (?:the )?(?:(?:day|date|time|signing) of )?(?:informed )?consent(?:ed)?"
         r"(?! (?:\w+ )?(?:to|until) (?:\w+ )?enrol)|from consent,? (?:and )?(?:not|instead|rather)|consent (?:date |day )?(?:instead|rather|in place)"
-        r"|wrong (?:anchor|(?:starting|start|reference) (?:date|point|day)))\b"
+        r"|consent (?:\S+ )?(?:as|for) (?:the |its )?(?:start|beginning|anchor|origin|day zero|day 0)|wrong (?:anchor|(?:starting|start|reference) (?:date|point|day)))\b"
     ),
 }
 """What says that the Actor did what an operator does, beside using a clause or not."""
 MISQUOTING = re.compile(
     r"\b(?:mis(?:quot|read|stat|report|transcrib|record|cop|tak|took|remember)\w*"
+    r"|t(?:ook|akes|aken) (?:\S+ ){0,12}?for (?=\d)"
     r"|(?:took|takes|taken|had|has|put|puts|read|reads|quot\w+|giv\w+|gave|cit\w+|stat\w+|cop\w+|record\w+) "
     r"(?:\S+ ){0,9}?(?:wrong(?:ly)?|incorrectly)|wrong(?:ly)? (?:read|quot\w+|stat\w+|copied|limit|threshold|value|age|figure|number))\b"
 )
@@ -423,8 +439,8 @@ POOLED = _beginnings(
     "pooled pooling simpson crude unadjusted overall aggregat whole_cohort stratif raw unstratified by_stage without_stage"
 )
 """What can say that stage was left out of account."""
-QUOTED = _beginnings("quot claim stated states said says note report cited cites given gave alleged instead_of rather_than")
-"""Before a figure: it is somebody's."""
+QUOTED = _beginnings("quot claim stated states said says note report cited cites given gave alleged instead_of rather_than not")
+"""Beside a figure: it is somebody's, or is not so."""
 WRONGLY = _beginnings(
     "wrongly although though despite even_though not_met unmet not_satisf not_fulfil without no_right whose_condition "
     "doesn't_meet does_not_meet did_not_meet does_not_qualify doesn't_qualify does_not_satisfy doesn't_satisfy fails_its "
@@ -432,22 +448,25 @@ WRONGLY = _beginnings(
     "not_available out_of_reach not_open not_entitled not_eligible"
 )
 """What can say that a clause was used that does not apply."""
-TOLD = _beginnings("not. says_ said_ took mistook misread misquot claim quot note_ where_it for. it_is but. only wrong")
+CONTRASTING = re.compile(
+    r"\b(?:instead|rather than|in place of|took|taken|mistook|mistaken|quot\w+|claim\w*|says|said|works with|worked with)\b"
+)
 """In a sentence with one of these a number may be the Actor's."""
+INSTEAD_OF = (("instead", "of"), ("rather", "than"), ("in", "place"))
+AGAINST = _words("vs versus against")
+"""Behind a number that is held against a limit."""
 SOURCES: Mapping[str, str] = {
     **_all("record chart source file", "record"),
     **_all("actor note reviewer assessor author determination", "actor"),
 }
 SAYING = _words(
     "says said has had shows showed gives gave quotes quoted puts put reads takes took used uses states stated records "
-    "claims claimed lists writes wrote cites cited misread misreads misquoted misquotes mistook"
+    "claims claimed lists writes wrote cites cited misread misreads misquoted misquotes mistook works worked rests rested"
 )
-SAID_OF = SAYING | _words(
-    "the a an its his her their this as of at for to be is was in on that limit threshold value age index delay ldh bmi "
-    "ecog haemoglobin hemoglobin hb creatinine cycles performance status comorbidity number prior chemotherapy time days "
-    "years just only exactly against instead number § ( ) : , record data note exception override maximum minimum window "
-    "treatment start enrolment consent interval last contact death from"
+TOWARDS = _words(
+    "is was of at to the a an : = comes came only just exactly here has had shows gives with now reads ( - enrolment age "
+    "recorded , for this patient years stands being allowed counts that"
 )
-"""What may stand between a source and the number that it is said to give."""
+"""What may stand between what a number is of and the number."""
 PARTS = _words("condition conditions criterion criteria requirement threshold date boundary bar cutoff wording effective")
 """A part of a clause. What is done to it is not done to the clause."""
