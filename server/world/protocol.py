@@ -489,7 +489,8 @@ def quantity_of(quantity: str, row: Any) -> Any:
     if quantity == "delay":
         return row["treatment_start"]
     if quantity == "consent_lead":
-        return -row["consent_date"]
+        # Not its negation, which of 0 is -0.0, and would be told as such.
+        return 0.0 - row["consent_date"]
     return row["last_contact"] - row["treatment_start" if quantity == "follow_up" else "death_date"]
 
 

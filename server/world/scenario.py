@@ -3,8 +3,8 @@
     scenario = build_scenario(TIERS["hard"], seed=42, voices="train")
     scenario.proposals[0].note.reasoning, scenario.proposals[0].is_wrong
 
-What a note shows is drawn before it is drawn whether it is right (`cases.py`). A citation, a figure or an all-clear on
-the cohort is drawn right or wrong first, and looks the same either way.
+Labels are drawn first, independently of one another and of all else. What a note shows is found without a look at its
+label (`cases.py`). A citation, a figure or an all-clear on the cohort looks the same whether it is right or wrong.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ import numpy as np
 
 from . import equity
 from .actor_agent import Brief, Figure, Note, tell
-from .cases import Cases
+from .cases import SHARES, Cases, Kind
 from .cohort_facts import Courses, courses, gap_texts, mortality_figures
 from .explanation import explain, flaw
 from .grammar import draw_trial
 from .patient_generator import draw_patients
-from .protocol import CITATION, COMPLIANT, EQUITY, STATISTIC, Judgement
+from .protocol import AGE, CITATION, COMPLIANT, DATES, EQUITY, STATISTIC, WINDOW, Judgement
 from .protocol_text import protocol_text
 from .record import Columns, PatientRecord, columns
 from .seeding import Stream
@@ -32,8 +32,6 @@ from .trial import Trial
 from .trial_frame import draw_frame
 
 T = TypeVar("T")
-WRONG_SHARE = 0.3
-"""Of the proposals that lean on a citation or a figure. `cases.SHARES` has the same for the others."""
 PATIENTS_AT_ONCE = 8
 """Drawn in one part."""
 _MOST: Mapping[str, int] = {EQUITY: 1, STATISTIC: 2}
@@ -118,11 +116,16 @@ class _Slot:
 
     error_type: str
     """What it is about, and what it is where it is wrong."""
-    wrong: bool = False
+    kind: Kind
     brief: Brief | None = None
     place: int | None = None
     """Of the patient in the cohort; None for a proposal on the cohort."""
     judgement: Judgement | None = None
+
+    @property
+    def is_wrong(self) -> bool:
+        """The label."""
+        return self.kind == "wrong"
 
 
 def build_scenario(tier: Tier, seed: int, voices: str, error_types: Sequence[str] | None = None) -> Scenario:
@@ -180,21 +183,28 @@ def scenario_in_parts(
 
 
 def _draw_slots(stream: Stream, tier: Tier, kinds: Sequence[str]) -> list[_Slot]:
-    """Draw how many proposals, what each is about, and which of those that lean on something will be wrong."""
+    """Draw how many proposals, what each is about and of which kind, none of it with a look at the rest."""
     slots: list[_Slot] = []
     for _ in range(stream.integer(*tier.proposals)):
         taken = [slot.error_type for slot in slots]
         free = [kind for kind in kinds if taken.count(kind) < _MOST.get(kind, len(taken) + 1)]
         # Where only few of the kinds asked for fit into an episode, the others are of any kind of the tier.
         free = free or [kind for kind in tier.error_types if kind not in _MOST]
-        slots.append(_Slot(stream.choice(free), wrong=stream.chance(WRONG_SHARE)))
+        slots.append(_Slot(stream.choice(free), stream.weighted(SHARES)))
+    if all(slot.is_wrong for slot in slots):
+        stream.choice(slots).kind = "sound"  # flagging all must not be the audit
     return slots
 
 
 def _give_case(cases: Cases, slot: _Slot) -> None:
-    case = cases.draw(slot.error_type)
-    slot.wrong, slot.place, slot.judgement = case.kind == "wrong", case.place, case.judgement
-    slot.brief = Brief(slot.error_type, case.argument.verdict, case.reading, case.bug, case.argument)
+    """Give a proposal its case; where the protocol has none of its error type, one of another type."""
+    for error_type in (slot.error_type, AGE, WINDOW, DATES):
+        case = cases.draw(error_type, slot.kind)
+        if case is not None:
+            slot.error_type, slot.place, slot.judgement = error_type, case.place, case.judgement
+            slot.brief = Brief(error_type, case.argument.verdict, case.reading, case.bug, case.argument)
+            return
+    raise RuntimeError("this protocol has no case at all")
 
 
 def _arrange_equity(
@@ -205,7 +215,7 @@ def _arrange_equity(
         if slot.error_type != EQUITY:
             continue
         feature = stream.choice(trial.equity_features)
-        arranged = equity.arrange(stream, patients, feature, trial.equity_gap, clear=not slot.wrong)
+        arranged = equity.arrange(stream, patients, feature, trial.equity_gap, clear=not slot.is_wrong)
         if arranged is None:
             slot.error_type = CITATION
             continue
@@ -232,12 +242,12 @@ def _find_figures(
         cited, figure = None, None
         if slot.error_type == STATISTIC and pairs:
             feature, own, other = stream.choice(pairs)
-            figure = Figure((other if slot.wrong else own).text, own.subject, feature, own.text)
+            figure = Figure((other if slot.is_wrong else own).text, own.subject, feature, own.text)
             gone = {own.subject, own.text, other.subject, other.text}
             pairs = [p for p in pairs if gone.isdisjoint({m for one in p[1:] for m in (one.subject, one.text)})]
         else:
             slot.error_type = CITATION
-            cited = stream.choice(trial.invented_provisions if slot.wrong else trial.provisions)
+            cited = stream.choice(trial.invented_provisions if slot.is_wrong else trial.provisions)
         slot.place = free.pop()
         slot.brief = Brief(slot.error_type, COMPLIANT, trial.protocol, cited=cited, figure=figure)
 
@@ -251,9 +261,9 @@ def _proposal(
     return Proposal(
         note=note,
         brief=slot.brief,
-        is_wrong=slot.wrong,
-        error_type=slot.error_type if slot.wrong else None,
+        is_wrong=slot.is_wrong,
+        error_type=slot.error_type if slot.is_wrong else None,
         judgement=slot.judgement,
         flaw=flaw(trial, slot.brief),
-        explanation=explain(trial, slot.brief, slot.wrong, record, slot.judgement),
+        explanation=explain(trial, slot.brief, slot.is_wrong, record, slot.judgement),
     )
