@@ -63,6 +63,10 @@ WRONG_TRIES, SOUND_TRIES, LUCKY_TRIES = 20, 10, 24
 """Of bugs and patients, before something else is drawn."""
 LOOKS = 6
 """For a patient who enrolled on the side of an amendment on which a bug can matter."""
+_AGAINST_ITS_CONDITION = frozenset({"inverted", "unconditional"})
+"""Bugs that a note would give away that quotes the value and the threshold."""
+_LEFT_OUT = frozenset({"dropped", "superseded"})
+"""Bugs that a note would give away that mentions the clauses that do not apply: without a mistake it has one more."""
 SAME_PATIENT = 0.75
 """How often a case is tried on the patient of the wrong one, whose stage and dates fit."""
 STAGE_IV = 4.0
@@ -130,6 +134,12 @@ class Cases:
         self._columns = columns(patients)
         clauses = (*trial.protocol.clauses, *trial.phantoms)
         self._parameter_of = {clause.number: clause.parameter for clause in clauses}
+        overrides = {one.acts_on for one in clauses if one.acts_on is not None}
+        revoking = [c for c in trial.protocol.asked("window").clauses if c.value is None and c.in_force is None]
+        self._overrides = {c.number for c in revoking if trial.protocol.clause(c.acts_on or "").acts_on is None}
+        self._can_be_waived = not self._overrides.isdisjoint(overrides)
+        conditions = {c.number: c.when[0].field for c in clauses if c.when}
+        self._quotable = {number for number, field in conditions.items() if field in _SPREADS}
         self._since = {c.number: c.in_force.toordinal() for c in clauses if c.in_force is not None}
         # Worked out once for each question.
         self._pools: dict[tuple[str, bool, bool], list[int]] = {}
@@ -154,7 +164,8 @@ class Cases:
     def _three(self, question: str, error_type: str) -> dict[Kind, _Found] | None:
         """One case of each kind that all show the same; None where they were not found."""
         stream = self._stream
-        verdict = COMPLIANT if self._trial.tier == "easy" or stream.chance(0.5) else DEVIATION
+        one_way = self._trial.tier == "easy" or (error_type == OVERRIDE and not self._can_be_waived)
+        verdict = COMPLIANT if one_way or stream.chance(0.5) else DEVIATION
         shown = _Shown(question, verdict, self._manner(), stream.chance(ELSEWHERE_SHARE), error_type)
         wrong = self._wrong(shown)
         if wrong is None:
@@ -164,7 +175,10 @@ class Cases:
         tries: dict[Kind, list[Bug | None]] = {"sound": no_bugs, "lucky": self._turns(question)[:LUCKY_TRIES]}
         for kind, bugs_to_try in tries.items():
             for bug in bugs_to_try:
-                place = wrong.place if stream.chance(SAME_PATIENT) else self._patient(shown, bug)
+                if bug is None:
+                    place = self._alike(shown, wrong)
+                else:
+                    place = wrong.place if stream.chance(SAME_PATIENT) else self._patient(shown, bug)
                 tried = self._planted(place, shown, bug, wrong.argument.parameter, wrong.argument)
                 if tried is not None:
                     found[kind] = tried
@@ -177,6 +191,11 @@ class Cases:
         """A case in which a bug matters, each operator as likely as the others."""
         for bug in self._turns(shown.question)[:WRONG_TRIES]:
             assert bug is not None, "only a bug makes a case wrong"
+            quoted = shown.manner.quotes_conditions and bug.clause in self._quotable
+            if (quoted and bug.operator in _AGAINST_ITS_CONDITION) or (
+                shown.manner.thorough and bug.operator in _LEFT_OUT
+            ):
+                continue
             tried = self._planted(self._patient(shown, bug), shown, bug, self._parameter_of[bug.clause], None)
             if tried is not None:
                 return tried
@@ -190,7 +209,7 @@ class Cases:
     def _patient(self, shown: _Shown, bug: Bug | None = None) -> int:
         """A patient who has not been chosen yet, of whom the question can be asked, and for whom a bug can matter."""
         kind = shown.question, shown.elsewhere, shown.error_type == OVERRIDE
-        if kind not in self._pools:
+        if not self._pools.get(kind):
             beside = self._compliant_beside(shown.question)
             able = [place for place in self.free if _can_be_asked(shown, self._rows[place])]
             # A few cohorts have so few living patients in Stage IV that some of the dead are asked about as well.
@@ -207,6 +226,29 @@ class Cases:
                 break
             place = self._stream.choice(pool)
         return place
+
+    def _alike(self, shown: _Shown, wrong: _Found) -> int:
+        """A patient of whom a note that makes no mistake can show the same: of that stage, enrolled as long ago."""
+        place = wrong.place
+        for _ in range(2 * LOOKS):
+            if self._fits(wrong.argument, self._rows[place]):
+                break
+            place = self._patient(shown)
+        return place
+
+    def _fits(self, argument: Argument, row: Facts) -> bool:
+        """Whether stage and enrolment of a patient are what an argument says of them, by the true protocol."""
+        shown = {step.number: step.part for step in argument.steps}
+        amended = {step.target for step in argument.steps if step.part in ("amended", "lifted")}
+        going_through = {argument.clause, *shown, *amended}
+        for clause in self._trial.protocol.asked(argument.question).clauses:
+            if clause.in_force is not None and clause.acts_on in going_through:
+                if clause.when[0].holds(row) != (clause.acts_on in amended):
+                    return False
+            elif clause.parameter == argument.parameter and clause.when and clause.when[0].field == "stage":
+                if clause.when[0].holds(row) != (shown.get(clause.number) in POSITIVE):
+                    return False
+        return True
 
     def _turns(self, question: str) -> list[Bug | None]:
         """The bugs of a question in random order, an operator after the other, so that each is as likely."""
@@ -269,9 +311,15 @@ class Cases:
                 apart = step.said - step.condition.value
                 if condition is None or not set_quantity(row, true.field, round(condition.value + apart, 2)):
                     return False
-            elif self._stream.chance(AT_A_THRESHOLD):
-                wanted = None if like is None or condition is None else step is not None and step.part in POSITIVE
-                self._near_threshold(row, condition or true, wanted)
+                continue
+            wanted = None
+            if like is not None and condition is not None:
+                wanted = step is not None and step.part in POSITIVE
+            elif like is None and shown.error_type == OVERRIDE and number in self._overrides:
+                wanted, condition = True, true
+            condition = condition or true
+            if (wanted is not None and condition.holds(row) != wanted) or self._stream.chance(AT_A_THRESHOLD):
+                self._near_threshold(row, condition, wanted)
         return True
 
     def _near_threshold(self, row: dict[str, float], condition: Condition, wanted: bool | None) -> None:
@@ -307,7 +355,8 @@ class Cases:
             size = self._stream.integer(0, NEAR.get(parameter, USUALLY_NEAR)) + (not kept)
             return limit - size if kept == most else limit + size
         if bug is not None and bug.operator == "boundary":
-            return None if kept else limit
+            # A note that gave both numbers would show that they are the same.
+            return None if kept or (shown.manner.quotes_value and shown.manner.quotes_limit) else limit
         counts += _misread(bug, check.quantity, read)
         # As the Actor reads it, the value keeps to one of the two limits and not to the other.
         wider = limit > counts if most else limit < counts
@@ -340,7 +389,9 @@ class Cases:
         record = realise(self._stream, patient, row)
         self._patients[found.place] = record
         self.free.remove(found.place)
-        self._pools.clear()
+        for pool in self._pools.values():
+            if found.place in pool:
+                pool.remove(found.place)
         protocol = self._trial.protocol.asked(found.argument.question)
         judgement = protocol.judge(record)
         reading = protocol if found.bug is None else found.bug.reading
