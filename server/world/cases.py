@@ -218,13 +218,13 @@ class Cases:
             ]
             self._pools[kind] = [place for place in able if beside[place] != shown.elsewhere] or able
         pool = self._pools[kind]
-        since = self._since.get(bug.clause) if bug is not None else None
         place = self._stream.choice(pool)
-        for _ in range(LOOKS if bug is not None and since is not None else 0):
-            enrolled = self._rows[place]["enrolment_date"]
-            if (enrolled >= since) == (bug is not None and bug.operator != "premature"):
-                break
-            place = self._stream.choice(pool)
+        if bug is not None and bug.clause in self._since:
+            for _ in range(LOOKS):
+                is_later = self._rows[place]["enrolment_date"] >= self._since[bug.clause]
+                if is_later == (bug.operator != "premature"):
+                    break
+                place = self._stream.choice(pool)
         return place
 
     def _alike(self, shown: _Shown, wrong: _Found) -> int:
@@ -245,9 +245,10 @@ class Cases:
             if clause.in_force is not None and clause.acts_on in going_through:
                 if clause.when[0].holds(row) != (clause.acts_on in amended):
                     return False
-            elif clause.parameter == argument.parameter and clause.when and clause.when[0].field == "stage":
-                if clause.when[0].holds(row) != (shown.get(clause.number) in POSITIVE):
-                    return False
+                continue
+            by_stage = clause.parameter == argument.parameter and any(c.field == "stage" for c in clause.when)
+            if by_stage and clause.when[0].holds(row) != (shown.get(clause.number) in POSITIVE):
+                return False
         return True
 
     def _turns(self, question: str) -> list[Bug | None]:

@@ -136,7 +136,7 @@ def _bases(stream: Stream, frame: TrialFrame) -> dict[str, float]:
 
 
 def _cascade(stream: Stream, parameter: str, base: float, depth: int) -> list[Clause]:
-    """A limit and what hangs on it, a hop an item. The numbers are to be given; `acts_on` is empty for "the one before"."""
+    """A limit and what hangs on it, a hop an item. Numbers are given later; an empty `acts_on` is the one before."""
     rows = [Clause("", parameter, base)]
     fields: list[str] = []
     for hop in range(depth):

@@ -23,7 +23,7 @@ from .trial import Trial
 
 @dataclass(frozen=True, slots=True)
 class Bug:
-    """One mistake of the Actor's: a protocol that is not quite the true one, or a value that is not quite the record's."""
+    """One mistake of the Actor: a protocol that is not quite the true one, or a value that is not the record's."""
 
     operator: str
     """One of OPERATORS."""

@@ -121,8 +121,8 @@ DERIVED: Mapping[str, tuple[str, ...]] = {
     "follow_up": ("last_contact", "treatment_start"),
     "registry_gap": ("last_contact", "death_date"),
 }
-"""Days that a protocol reads off a record, to the fields that they are read off: from enrolment to treatment start, from
-consent to enrolment, from treatment start to last contact, from death to last contact. All can be negative."""
+"""Days that a protocol reads off a record, to the fields that they are read off: from enrolment to treatment start,
+from consent to enrolment, from treatment start to last contact, from death to last contact. All can be negative."""
 
 LIMITS: Mapping[str, LimitCheck] = {
     check.parameter: check

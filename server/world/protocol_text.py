@@ -18,7 +18,7 @@ _SETS = {
     "window_days": "Treatment starts at most {} days after enrolment.",
     "consent_days": "Consent is given at least {} days before enrolment.",
     "contact_days": "Last contact is at least {} days after treatment start.",
-    "registry_days": "Last contact is at most {} days after death, since registries lag; without a death nothing is asked.",
+    "registry_days": "Last contact is at most {} days after death, since registries lag.",
 }
 _UNITS = {
     "window_days": "{} days",

@@ -32,6 +32,8 @@ from .trial import Trial
 from .trial_frame import draw_frame
 
 T = TypeVar("T")
+WRONG_SHARE = SHARES["wrong"]
+"""Of all proposals."""
 PATIENTS_AT_ONCE = 8
 """Drawn in one part."""
 _MOST: Mapping[str, int] = {EQUITY: 1, STATISTIC: 2}

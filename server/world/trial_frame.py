@@ -55,7 +55,7 @@ DELAY_SHIFTS = (-2, -1, 0, 0, 1, 2)
 """Days by which one site starts treatment sooner or later than another; each as likely."""
 
 PLANNED_STARTS = (7, 34)
-"""Days after enrolment. A protocol's window is drawn around it, so that a delay alone does not tell whether it is late."""
+"""Days after enrolment. The window of a protocol is drawn around it: a delay alone does not tell whether it is late."""
 PLANNED_LEADS = (1, 7)
 """Days of consent before enrolment, around which a protocol's limit is drawn."""
 FOLLOW_UP_DAYS = 365
