@@ -1,7 +1,7 @@
 """Why a determination is right or wrong, in a few sentences made from the protocol's trace.
 
     explain(trial, brief, wrong=True, record=record, judgement=judgement)
-    # "The time from enrolment to treatment start of 39 days is above 32 (§4.1, Amendment 1). The Actor ..."
+    # "The treatment delay of 39 days is above 32 (§4.1, Amendment 1). The Actor ..."
     flaw(trial, brief)
     # "applied §4.2 (Stage IV exception) without its condition"
 

@@ -39,6 +39,17 @@ class Bug:
     """The limit or threshold that the Actor read."""
 
 
+PLAUSIBLE: Mapping[str, tuple[float, float]] = {
+    "age_min": (18, 57),
+    "age_max": (58, 88),
+    "window_days": (10, 72),
+    "consent_days": (1, 12),
+    "contact_days": (4, 75),
+    "registry_days": (1, 28),
+}
+"""Limits that a protocol can have, so that a misquoted one does not stand out by its size."""
+
+
 class Steps(NamedTuple):
     """How far off a misquoted number is: least, most, and the unit in which it is drawn."""
 
@@ -113,7 +124,8 @@ def _misquoted_limit(stream: Stream, trial: Trial, protocol: Protocol) -> Iterat
     for clause in protocol.clauses:
         if clause.value is not None:
             read = clause.value + _LIMIT_STEPS[clause.parameter].draw(stream)
-            if read >= 1:
+            low, high = PLAUSIBLE[clause.parameter]
+            if low <= read <= high:
                 yield Bug("misquoted_limit", clause.number, protocol.revise(clause.number, value=read), read=read)
 
 

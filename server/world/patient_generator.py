@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from .comorbidity import charlson_index, conditions_with_index, draw_conditions
-from .record import Draft, PatientRecord, move_treatment, set_comorbid_conditions, set_death
+from .record import Draft, PatientRecord, move_treatment, set_comorbid_conditions
 from .seeding import Stream
 from .trial_frame import Site, TrialFrame, draw_frame
 
@@ -38,7 +38,6 @@ __all__ = [
     "draw_patients",
     "move_treatment",
     "set_comorbid_conditions",
-    "set_death",
 ]
 
 # Decks: how many cards of each kind, out of 100 or 20. A draw takes one card.

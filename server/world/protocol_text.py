@@ -218,10 +218,10 @@ EVENTS: Mapping[str, str] = {
 """The dates of a record, in words."""
 QUANTITIES: Mapping[str, str] = {
     "age": "age at enrolment",
-    "delay": "time from enrolment to treatment start",
-    "consent_lead": "time from consent to enrolment",
-    "follow_up": "time from treatment start to last contact",
-    "registry_gap": "time from death to last contact",
+    "delay": "treatment delay",
+    "consent_lead": "consent lead time",
+    "follow_up": "length of follow-up",
+    "registry_gap": "lag after death",
     "ecog": "ECOG performance status",
     "haemoglobin": "haemoglobin",
     "creatinine": "creatinine",

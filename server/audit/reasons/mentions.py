@@ -61,13 +61,13 @@ _SUBJECTS: Mapping[str, str] = {
 """What the condition of a clause is about, in words."""
 _ABOUT: Mapping[str, str] = {
     "age": "age/ages/age at enrolment/age at enrollment",
-    "delay": "delay/timing/scheduling/time from enrolment to treatment start/time to treatment/treatment start/"
+    "delay": "treatment delay/delay/timing/scheduling/time from enrolment to treatment start/time to treatment/treatment start/"
     "start of treatment/time to treatment start/days to treatment",
-    "consent_lead": "time from consent to enrolment/lead time/lead/consent lead/days from consent to enrolment/"
+    "consent_lead": "consent lead time/time from consent to enrolment/lead time/lead/consent lead/days from consent to enrolment/"
     "consent-to-enrolment interval/consent date/date of consent",
     "follow_up": "time from treatment start to last contact/follow-up time/length of follow-up/"
     "days from treatment start to last contact/date of last contact/last contact date",
-    "registry_gap": "time from death to last contact/gap from death to last contact/gap/registry gap/days from death to last contact/"
+    "registry_gap": "lag after death/time from death to last contact/gap from death to last contact/gap/registry gap/days from death to last contact/"
     "date of last contact/last contact date/death date/date of death",
 }
 """What a limit is about, in words."""
