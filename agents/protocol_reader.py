@@ -135,10 +135,10 @@ WORDS = {
     "creatinine": "creatinine",
     "bmi": "BMI",
     "prior_chemo_cycles": "number of prior chemotherapy cycles",
-    "delay": "time from enrolment to treatment start",
-    "consent_lead": "time from consent to enrolment",
-    "follow_up": "time from treatment start to last contact",
-    "registry_gap": "time from death to last contact",
+    "delay": "treatment delay",
+    "consent_lead": "consent lead time",
+    "follow_up": "length of follow-up",
+    "registry_gap": "lag after death",
 }
 """Every number of a record that a clause can ask about, as texts call it."""
 _FIELDS = {words.lower(): field for field, words in WORDS.items()} | {"age": "age"}
