@@ -33,6 +33,8 @@ from .reasons.ground_truth import GroundTruth, ground_truth
 from .reasons.mentions import Mention
 from .reasons.utterance import Utterance, utterance
 
+NEAR = 8
+"""How many words before a figure can say whose figure it is; behind it half as many."""
 APART = 20
 """How many words may stand between the Actor's number and the true one."""
 MAX_OTHERS = 3
@@ -96,7 +98,8 @@ def names_fault(truth: GroundTruth, said: Utterance) -> bool:
     if error_type == p.STATISTIC:
         return any(_is_quoted(truth, said, one) for one in _own(said, "number", "fraction"))
     if error_type == p.EQUITY:
-        return words.POOLED.search(said.plain) is not None and _tells_a_deed(said)
+        pieces = [said.written(*sentence) for sentence in said.sentences]
+        return any(words.POOLED.search(piece) and _tells_a_deed(said, piece) for piece in pieces)
     return _names_clause(truth, said) or _names_deed(truth, said) or _names_number(truth, said)
 
 
@@ -105,9 +108,9 @@ def _own(said: Utterance, *kinds: str) -> list[Claim]:
     return [one for one in said.claims.items if one.kind in kinds and one.first in said.own | said.asked]
 
 
-def _tells_a_deed(said: Utterance) -> bool:
-    """Whether a text says more of the Actor than that it is wrong, or quotes it."""
-    more = words.VAGUE.sub("", said.plain)
+def _tells_a_deed(said: Utterance, piece: str = "") -> bool:
+    """Whether a text, or a piece of it, says more of the Actor than that it is wrong, or quotes it."""
+    more = words.VAGUE.sub("", piece or said.plain)
     return said.quotes or any(pattern.search(more) for pattern in (words.DEEDS, words.ACTOR_NAMED))
 
 
@@ -123,8 +126,10 @@ def _is_quoted(truth: GroundTruth, said: Utterance, figure: Claim) -> bool:
     roles = {fact.role for fact in truth.facts.stated_by(figure)}
     if "quoted" not in roles or "true" in roles:
         return False
-    sentence = said.written(*said.around(figure.first, figure.last))
-    return said.quotes or any(one.search(sentence) for one in (words.ACTOR_NAMED, words.QUOTED))
+    before, after = said.claims.before(figure, NEAR), said.claims.after(figure, NEAR // 2)
+    beside = (" ".join(["", *before]).rpartition(" . ")[2], " ".join(["", *after]).partition(" . ")[0])
+    whose = any(one.search(text) for one in (words.ACTOR_NAMED, words.QUOTED) for text in beside)
+    return said.quotes or whose or "not" in before[-2:]
 
 
 def _names_clause(truth: GroundTruth, said: Utterance) -> bool:

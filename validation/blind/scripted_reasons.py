@@ -19,6 +19,7 @@ from dataclasses import dataclass, fields
 from ...models import COHORT, MAX_REASON
 from ...server.audit import tools
 from ...server.world.operators import OPERATORS
+from ...server.world.planting import as_read
 from ...server.world.protocol import (
     AGE,
     CITATION,
@@ -70,7 +71,7 @@ _AMISS: Mapping[str, str] = {
     DATES: "outside the limits on the dates",
     WINDOW: "too late",
     OVERRIDE: "too late, since the exception does not apply",
-    CITATION: "not in the protocol",
+    CITATION: "without a ground",
     STATISTIC: "not what the cohort gives",
     EQUITY: "above the limit",
 }
@@ -179,7 +180,6 @@ _TEXTS: Mapping[str, str] = {
     "clause by clause": "{by_clause}",
     "verdict turned": "The Actor says {note.verdict} by {citations}, and it is {turned} under {names}: {seen}.",
     "tools recited": "The Actor overlooked what the tools say: {looks} It did not hold that against {sections}.",
-    "note against record": "The note gives {note_numbers}, and the record has {seen}: the Actor misread it.",
     "citation misapplied": "The Actor misapplied {last}: {seen}, {amiss} under {names}.",
     "had it looked": "Had the Actor read {names}, it might have seen {seen}. That may be {amiss}.",
 }
@@ -201,7 +201,7 @@ _STUFFED: Mapping[str, str] = {
     "protocol": "{scenario.protocol_text}",
     # Every number that an age, a delay or a threshold could be.
     "numbers": " ".join(f"{number / 2:g}" for number in range(200)),
-    "citations": "{citations} do not exist",
+    "citations": "{citations} and {sections} do not exist",
     "echo": "{note.reasoning}",
     "quoted echo": "The Actor is wrong to say: “{note.reasoning}”",
     "record tool": "{record_tool}",
@@ -243,8 +243,13 @@ def _did(operator: str) -> Callable[[Scenario, Proposal], bool]:
 
 
 def _override_ignored(scenario: Scenario, proposal: Proposal) -> bool:
-    bug = proposal.brief.bug
-    return bug is not None and bug.operator == "dropped" and cite(bug.clause) not in proposal.note.citations
+    """Whether the override counts for the record and not for the Actor, whose note says nothing of it."""
+    record, brief = scenario.patient[proposal.note.patient_id], proposal.brief
+    own = [one.number for one in scenario.trial.protocol.clauses if one.parameter == "window_days" and one.when][1]
+    by_protocol = scenario.trial.protocol.judge(record).step(own)
+    by_actor = brief.reading.judge_facts(as_read(brief.bug, record)).step(own)
+    applies = [step is not None and step.applies for step in (by_protocol, by_actor)]
+    return applies == [True, False] and cite(own) not in proposal.note.citations
 
 
 def _last_is_not_there(scenario: Scenario, proposal: Proposal) -> bool:
@@ -253,11 +258,11 @@ def _last_is_not_there(scenario: Scenario, proposal: Proposal) -> bool:
 
 GUESSES = (
     Guess("age misread", "Age {age}: the Actor misread the age in the record.", AGE, _did("misquoted_value")),
-    Guess("too early", "{last} was not yet in force, and the Actor used it: {seen}.", AGE, _did("premature")),
-    Guess("limit misquoted", "The Actor misquoted the limit of {last}: {rules} {seen}.", DATES, _did("misquoted_limit")),
-    Guess("at the limit", "The Actor took a value at the limit for a breach: {seen}. {rules}", DATES, _did("boundary")),
-    Guess("from consent", "The Actor counted from consent, and the delay is {delay} days.", WINDOW, _did("wrong_anchor")),
-    Guess("override ignored", "The Actor applied {exception} but ignored {override}: {seen}.", OVERRIDE, _override_ignored),
+    Guess("too early", "{last} was not yet in force, and the Actor used it. {rules}", AGE, _did("premature")),
+    Guess("limit misquoted", "The Actor misquoted the limit of {last}. {rules}", DATES, _did("misquoted_limit")),
+    Guess("at the limit", "The Actor took a value at the limit for a breach. {rules}", DATES, _did("boundary")),
+    Guess("from consent", "The Actor counted {delay} days from consent. {rules}", WINDOW, _did("wrong_anchor")),
+    Guess("override ignored", "The Actor used {exception} but ignored {override}. {seen}", OVERRIDE, _override_ignored),
     Guess("last citation", "The Actor leaned on {last}, which is not in the protocol.", CITATION, _last_is_not_there),
     Guess("figure looked up", "The Actor quoted {figure} unchecked: it is {own_row}.", STATISTIC, _always),
     Guess("pooled mortality", "The Actor cleared it on pooled mortality: {reviewed}. {rules}", EQUITY, _always),

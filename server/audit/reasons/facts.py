@@ -117,6 +117,8 @@ class Facts:
         """Between values of the record, or any figures, and all that is of the topic; worked out once."""
         if topic not in self._apart:
             of_topic = [fact for fact in self.all if fact.kind == "number" and fact.topic == topic]
+            if topic == topics.RATE:
+                of_topic = [fact for fact in of_topic if fact.role in ("true", "quoted", "limit")]
             values = {abs(fact.value) for fact in of_topic if fact.role == "observed" or topic == topics.RATE}
             self._apart[topic] = {abs(one - abs(other.value)) for one in values for other in of_topic}
         return self._apart[topic]

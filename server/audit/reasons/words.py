@@ -439,8 +439,8 @@ POOLED = _beginnings(
     "pooled pooling simpson crude unadjusted overall aggregat whole_cohort stratif raw unstratified by_stage without_stage"
 )
 """What can say that stage was left out of account."""
-QUOTED = _beginnings("quot claim stated states said says note report cited cites given gave alleged instead_of rather_than not")
-"""Beside a figure: it is somebody's, or is not so."""
+QUOTED = _beginnings("quot claim stated states said says note report cited cites given gave alleged instead_of rather_than")
+"""Beside a figure: it is somebody's."""
 WRONGLY = _beginnings(
     "wrongly although though despite even_though not_met unmet not_satisf not_fulfil without no_right whose_condition "
     "doesn't_meet does_not_meet did_not_meet does_not_qualify doesn't_qualify does_not_satisfy doesn't_satisfy fails_its "
