@@ -3,14 +3,14 @@
     auditor = HeuristicAuditor()
     action = auditor.act(observation)    # from the reset observation on, one action for each observation
 
-It believes no prose. A note is asked for its verdict, for what it cites and for the figures that it quotes, and each
-of these is checked. The plan is one path from top to bottom, `_Audit.plan`.
+It believes no prose. A note is asked for its question, its verdict and what it cites and quotes, and each of these is
+checked. The plan is one path from top to bottom, `_Audit.plan`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import TypeAlias, TypeVar
@@ -29,23 +29,17 @@ from ..models import (
     ToolResult,
 )
 from . import findings as words
-from .actor_fault import (
-    FIELD_OF_RULE,
-    cited_rule,
-    deciding_field,
-    deed,
-    misapplied_rule,
-    tightest_rule,
-    too_strict,
-)
-from .case_rules import Ruling, judge
+from .actor_fault import against_protocol, fault
+from .case_rules import ERROR_TYPES, OVERRIDE, Ruling, facts_of, judge_facts
 from .limits import Limits, record_of
 from .note_checks import (
     QUOTED_FEATURES,
+    NoteReading,
     misquoted_gap,
     misquoted_rate,
     missing_authority,
     quotes_rate,
+    read_note,
 )
 from .protocol_reader import read_protocol
 
@@ -56,6 +50,14 @@ PRIOR = 0.3
 """Confidence of a flag on what was not looked at: about three in ten proposals are wrong."""
 LIKELIEST: ErrorType = "age_boundary_error"
 """The error type of such a flag. Every tier has this one, and in none is another likelier."""
+KEY_FIELDS: Mapping[str, str] = {
+    "age": "age",
+    "delay": "treatment_start",
+    "consent_lead": "consent_date",
+    "follow_up": "last_contact",
+    "registry_gap": "last_contact",
+}
+"""What to ask the Shapley values of a quantity's question for."""
 LOOKS_A_PROPOSAL = 2
 """Read the note, read the record."""
 STEPS_A_PROPOSAL = LOOKS_A_PROPOSAL + 1
@@ -111,28 +113,26 @@ class _Audit:
 
     def __init__(self, opening: SynthAuditObservation, limits: Limits) -> None:
         self.limits = limits
-        self.protocol = limits.readable(read_protocol(opening.protocol_excerpt or ""))
+        self.full = read_protocol(opening.protocol_excerpt or "")
+        self.protocol = limits.readable(self.full)
         self.proposals = opening.actor_proposals
         self.steps_left = opening.steps_remaining
         self.calls_left = math.inf if limits.calls is None else limits.calls
         self.undecided = len(self.proposals)
-        self.leaning_counts = opening.difficulty == "expert" and not limits.believes
-        """Whether a proposal is wrong for what it leans on alone, as the briefing says of this tier."""
+        self.sure = UNSURE if self.full.unread else SURE
         self.errors: dict[str, tuple[ErrorType, str]] = {}
         self.unseen: list[str] = []
         self.answers: dict[str, ToolResult | None] = {}
 
     def plan(self) -> Looking[None]:
-        """Look at the cohort once, then go through the proposals, then report."""
-        if self._can_spare():
-            yield from self._look(CohortResult, "cohort_analysis", feature="arm")
+        """Go through the proposals, then report."""
         for position, proposal in enumerate(self.proposals):
-            if not self._can_look(position):
-                decision = UNSEEN
-            elif proposal.patient_id == COHORT:
-                decision = yield from self._audit_cohort(proposal)
-            else:
-                decision = yield from self._audit_patient(proposal)
+            decision = UNSEEN
+            if self._can_look(position):
+                decision = yield from self._audit(proposal)
+            if decision.error_type is not None and proposal.patient_id != COHORT and self._can_spare():
+                # Evidence that goes with every flag.
+                yield from self._look(TimelineResult, "temporal_audit", patient_id=proposal.patient_id)
             yield from self._decide(proposal, decision)
         ids = [proposal.proposal_id for proposal in self.proposals]
         if "submit_audit_report" in self.limits.without:
@@ -140,58 +140,58 @@ class _Audit:
         report = words.report(ids, self.errors, self.unseen)
         yield SynthAuditAction(action_type="submit_audit_report", report=report)
 
-    def _audit_patient(self, proposal: ProposalSummary) -> Looking[Decision]:
-        """Read the note and the record; where they disagree, gather what proves it."""
-        review = yield from self._look(ReviewResult, "review_proposal", proposal_id=proposal.proposal_id)
+    def _audit(self, proposal: ProposalSummary) -> Looking[Decision]:
+        """Judge by the record what the note is about, or what it leans on where it argues from no limit.
+
+        Without a note the whole record is judged, and taken to have been passed.
+        """
+        review = None
+        if self.limits.reads_notes:
+            review = yield from self._look(ReviewResult, "review_proposal", proposal_id=proposal.proposal_id)
+        if proposal.patient_id == COHORT:
+            return (yield from self._audit_cohort(proposal, review))
+        note = read_note(self.full, review) if review and not self.limits.verdict_only else None
         record = yield from self._record(proposal)
         if record is None:
-            return UNSEEN
-        ruling = judge(self.protocol, record)
-        if ruling.verdict != _verdict(proposal, review):
-            yield from self._prove(record)
-            if ruling.verdict == "deviation":
-                return (yield from self._deviation(ruling, record, review))
-            return (yield from self._overstrict(ruling, record, review))
-        decision = yield from self._leaning(review)
-        if decision.error_type is not None:
-            yield from self._prove(record)
-        return decision
+            return self._unproved(note, review)
+        facts = facts_of(record)
+        asked = self.protocol.asked(note.quantity) if note and note.quantity else self.protocol
+        ruling = judge_facts(asked, note.believed(facts) if note and self.limits.believes else facts)
+        if ruling.verdict != (review.verdict if review else "compliant"):
+            return (yield from self._wrong(ruling, note, record))
+        return (yield from self._leaning(review if note and not note.quantity else None))
 
-    def _deviation(self, ruling: Ruling, record: PatientResult, review: ReviewResult | None) -> Looking[Decision]:
-        """The record deviates and the Actor passed it: name the rule, and ask what the Actor made of its field."""
-        named = [finding for finding in ruling.findings if finding.error_type is not None]
-        if not named:
-            # No error type stands for it, so no proposal is wrong for it.
-            return Decision(confidence=UNSURE)
-        finding = named[0]
-        yield from self._attribute(record, deciding_field(finding))
-        done = deed(self.protocol, review, words.decisive(finding, self.protocol))
-        why = f"{words.explain(finding, record, self.protocol)} {done}"
-        return Decision(finding.error_type, why, self._confidence())
-
-    def _overstrict(self, ruling: Ruling, record: PatientResult, review: ReviewResult | None) -> Looking[Decision]:
-        """The record is compliant and the Actor failed it: its Shapley values tell on which rule."""
-        guess = (cited_rule(self.protocol, review) if review else None) or tightest_rule(ruling)
-        error_type = guess
-        shares = yield from self._attribute(record, FIELD_OF_RULE[guess])
-        if shares is not None:
-            error_type = misapplied_rule(shares)
-            if error_type != guess:
-                yield from self._attribute(record, FIELD_OF_RULE[error_type])
-        limited = "age" if error_type == "age_boundary_error" else "delay"
-        if limited not in {clause.quantity for clause in self.protocol.clauses}:
+    def _wrong(self, ruling: Ruling, note: NoteReading | None, record: PatientResult) -> Looking[Decision]:
+        """Say what decides and, of a note, what the Actor made of it."""
+        limits = [limit for limit in ruling.findings or ruling.limits if limit.error_type] or ruling.limits
+        if not limits:
             return UNSEEN
-        done = too_strict(review, words.misjudged(error_type, ruling))
-        why = f"{words.explain_compliance(error_type, ruling, record)} {done}"
-        return Decision(error_type, why, self._confidence())
+        limit = next((one for one in limits if note and one.bound == note.bound), limits[0])
+        why = words.explain(limit, record, self.protocol)
+        if note is not None and note.quantity is not None:
+            if self._can_spare():
+                field = "comorbidity_index" if limit.error_type == OVERRIDE else KEY_FIELDS[limit.quantity]
+                yield from self._look(ShapResult, "request_shap", patient_id=record.patient_id, feature=field)
+            why = f"{why} {fault(self.protocol.asked(note.quantity), note, facts_of(record))}"
+        return self._error(limit.error_type or LIKELIEST, why)
+
+    def _unproved(self, note: NoteReading | None, review: ReviewResult | None) -> Decision:
+        """Without the record: what the note itself shows, held against the protocol."""
+        if note is None or review is None:
+            return UNSEEN
+        if note.quantity is None:
+            missing = missing_authority(self.full, review)
+            return UNSEEN if missing is None else self._error("citation_fabrication", words.explain_missing(missing))
+        told = against_protocol(self.full.asked(note.quantity), note)
+        return UNSEEN if told is None else self._error(ERROR_TYPES.get(note.quantity, LIKELIEST), told)
 
     def _leaning(self, review: ReviewResult | None) -> Looking[Decision]:
-        """Where that alone can make a proposal wrong: look up what it cites, work out again what it quotes."""
-        if not self.leaning_counts or review is None:
-            return Decision(confidence=self._confidence())
-        missing = missing_authority(self.protocol, review)
+        """Look up what a note cites, and work out again what it quotes."""
+        if review is None or self.limits.believes or self.limits.verdict_only:
+            return Decision(confidence=self.sure)
+        missing = missing_authority(self.full, review)
         if missing is not None:
-            return Decision("citation_fabrication", words.explain_missing(missing), self._confidence())
+            return self._error("citation_fabrication", words.explain_missing(missing))
         if quotes_rate(review.reasoning):
             tables = []
             for feature in QUOTED_FEATURES:
@@ -200,39 +200,31 @@ class _Audit:
                     tables += [table] if table is not None else []
             misquote = misquoted_rate(review.reasoning, tables)
             if misquote is not None:
-                return Decision("statistical_hallucination", words.explain_misquote(misquote), self._confidence())
+                return self._error("statistical_hallucination", words.explain_misquote(misquote))
             if len(tables) < len(QUOTED_FEATURES):
                 return UNSEEN
-        return Decision(confidence=self._confidence())
+        return Decision(confidence=self.sure)
 
-    def _audit_cohort(self, proposal: ProposalSummary) -> Looking[Decision]:
+    def _audit_cohort(self, proposal: ProposalSummary, review: ReviewResult | None) -> Looking[Decision]:
         """Hold an equity all-clear against the rule, on the figure that the rule names."""
-        review = yield from self._look(ReviewResult, "review_proposal", proposal_id=proposal.proposal_id)
         if self.limits.believes:
-            return Decision(confidence=self._confidence())
-        rule, told = self.protocol.equity, review.reasoning if review else ""
+            return Decision(confidence=self.sure)
+        rule, told = self.full.equity, review.reasoning if review else ""
         features = rule.features if rule else ()
         feature = next((name for name in features if name in f"{proposal.diagnosis} {told}"), None)
         table = (yield from self._look(CohortResult, "cohort_analysis", feature=feature)) if feature else None
         if rule is None or table is None or table.adjusted_gap is None:
             return UNSEEN
         clear = abs(table.adjusted_gap) <= rule.gap
-        if clear != (_verdict(proposal, review) == "compliant"):
-            return Decision("bias_blind_spot", words.explain_inequity(rule, table), self._confidence())
+        if clear != (review is None or review.verdict == "compliant"):
+            return self._error("bias_blind_spot", words.explain_inequity(rule, table))
         misquote = misquoted_gap(told, table)
         if misquote is not None:
-            return Decision("statistical_hallucination", words.explain_misquote(misquote), self._confidence())
+            return self._error("statistical_hallucination", words.explain_misquote(misquote))
         return (yield from self._leaning(review))
 
-    def _prove(self, record: PatientResult) -> Looking[None]:
-        """Evidence that goes with every flag: the dates in order, so that no other deviation hides there."""
-        if self._can_spare():
-            yield from self._look(TimelineResult, "temporal_audit", patient_id=record.patient_id)
-
-    def _attribute(self, record: PatientResult, field: str) -> Looking[ShapResult | None]:
-        if not self._can_spare():
-            return None
-        return (yield from self._look(ShapResult, "request_shap", patient_id=record.patient_id, feature=field))
+    def _error(self, error_type: ErrorType, reason: str) -> Decision:
+        return Decision(error_type, reason, self.sure)
 
     def _record(self, proposal: ProposalSummary) -> Looking[PatientResult | None]:
         """The record, or what can be had of it without the tool for it; None where no rule is about that."""
@@ -243,10 +235,10 @@ class _Audit:
                 # It counts the days for it.
                 yield from self._look(TimelineResult, "temporal_audit", patient_id=proposal.patient_id)
             return (yield from self._look(PatientResult, "investigate_patient", patient_id=proposal.patient_id))
-        if not self.protocol.limited:
+        if not self.protocol.clauses:
             return None
         timeline = yield from self._look(TimelineResult, "temporal_audit", patient_id=proposal.patient_id)
-        return None if timeline is None else record_of(proposal, timeline)
+        return None if timeline is None else record_of(timeline)
 
     def _read_on(self) -> Looking[None]:
         """Where no report can end the episode, the end of the budget does: read other records until then."""
@@ -297,16 +289,6 @@ class _Audit:
         """Whether a step can go into evidence and still leave enough to look at the rest, decide it, and report."""
         steps, calls = STEPS_A_PROPOSAL * self.undecided + 1, LOOKS_A_PROPOSAL * self.undecided
         return self.steps_left > steps and self.calls_left > calls
-
-    def _confidence(self) -> float:
-        return UNSURE if self.protocol.unread else SURE
-
-
-def _verdict(proposal: ProposalSummary, review: ReviewResult | None) -> str:
-    """The Actor's, from the list of proposals where the note was not read."""
-    if review is not None:
-        return review.verdict
-    return "deviation" if proposal.recommended_action.startswith("withhold") else "compliant"
 
 
 def _flag(proposal: ProposalSummary, decision: Decision) -> SynthAuditAction:
