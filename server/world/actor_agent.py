@@ -185,10 +185,10 @@ def _step(stream: Stream, trial: Trial, step: Step, voice: Voice) -> str:
     if step.since is not None:
         return template.format(amendment=step.number, since=step.since.isoformat(), target=target)
     clause = _reference(stream, trial, step.number)
-    return template.format(clause=clause, target=target, base=target, grounds=_grounds(step))
+    return template.format(clause=clause, target=target, base=target, grounds=_grounds(stream, step))
 
 
-def _grounds(step: Step) -> str:
+def _grounds(stream: Stream, step: Step) -> str:
     """The condition as met or not: "the comorbidity index is 6, above 4.5"."""
     condition, negative = step.condition, step.part in _NEGATIVE
     assert condition is not None
@@ -197,7 +197,7 @@ def _grounds(step: Step) -> str:
         return condition_text(condition).replace(" is ", f" is {nots}", 1)
     words = OPERATOR_WORDS[condition.op]
     if step.said is None:
-        return f"{subject(condition.field)} is {nots}{words} its threshold"
+        return f"{subject(condition.field)} is {nots}{words} its {stream.choice(('threshold', 'cut-off'))}"
     said, threshold = number_text(step.said), number_text(condition.value)
     return f"{subject(condition.field)} is {said}, {nots}{words} {threshold}"
 
