@@ -119,7 +119,8 @@ function Workbench({ audit, settings }) {
   };
   const lookUp = (name) => {
     const action = LOOK_UPS[name].action(proposal, choices);
-    if ((isOfPatient(proposal) || !("patient_id" in action)) && !wasMade(audit, action)) audit.act(action);
+    const isEarly = name === "s" && !audit.known.reviews[chosen]; // the Actor is explained once its note was read
+    if ((isOfPatient(proposal) || !("patient_id" in action)) && !isEarly && !wasMade(audit, action)) audit.act(action);
     showPane(panes.current, name === "r" || name === "s" ? "note" : "record");
   };
   useKeys({
@@ -186,8 +187,8 @@ function Bar({ audit, onReport }) {
   </div>`;
 }
 
-/** What the Actor wants, where the list tells it, and how sure it is. */
-const Claim = ({ of: { recommended_action, confidence } }) => html`<span class="small">${recommended_action}
+/** What the Actor wants, which most tiers tell with its note, and how sure it is. */
+const Claim = ({ of: { recommended_action: wants, confidence } }) => html`<span class="small">${wants ?? "not read yet"}
   <span class="number soft"> ${figure(confidence, 2)}</span></span>`;
 
 function Queue({ audit, chosen, onTurn }) {
@@ -229,7 +230,7 @@ function NotePane({ audit, proposal, settings, ask, onChoose, onPick, onClause }
       <${Found} title="The Actor's note" found=${review} name="r" ask=${ask}>
         <${Note} review=${review} onClause=${onClause} />
       <//>
-      ${isOfPatient(proposal) &&
+      ${isOfPatient(proposal) && review &&
       html`
         <h2>What moved the Actor</h2>
         ${shap && html`<${Shapley} shap=${shap} onPick=${onPick} />`}

@@ -11,7 +11,7 @@ const COLUMNS = "STUDYID DOMAIN USUBJID DVSEQ DVSPID DVTERM DVDECOD DVCAT DVSCAT
 /** DVCAT, EPOCH and the field that DVSTDTC is read from, of the error types that are about one subject. */
 const SUBJECTS = {
   age_boundary_error: ["ELIGIBILITY", "SCREENING", "enrolment_date"],
-  temporal_inconsistency: ["DATA INTEGRITY", "", ""], // nobody knows which of the dates is wrong
+  temporal_inconsistency: ["STUDY DATES", "", ""], // the reason says which: consent, follow-up or registry
   protocol_window_violation: ["TREATMENT SCHEDULE", "TREATMENT", "treatment_start"],
   comorbidity_override_miss: ["TREATMENT SCHEDULE", "TREATMENT", "treatment_start"],
 };
@@ -44,10 +44,10 @@ export function cell(value) {
 function whyLeftOut({ patient_id, recommended_action, verdict, error_type, action }) {
   if (patient_id === "COHORT") return "it is about the whole cohort";
   if (!SUBJECTS[action.error_type]) return `${words(action.error_type)} is about the note, not about the subject`;
-  if (/^withhold/.test(recommended_action)) return "the Actor withheld treatment, so the flag denies a deviation";
+  if (!recommended_action) return "its note was not read";
+  if (/^(withhold|query)/.test(recommended_action)) return "the Actor reported a deviation, and the flag denies it";
   if (verdict === FALSE_ALARM) return "it is a false alarm, by the outcome";
-  if (verdict === WRONG_KIND) return `its kind is ${words(error_type)}, by the outcome`;
-  return "";
+  return verdict === WRONG_KIND ? `its kind is ${words(error_type)}, by the outcome` : "";
 }
 
 /**
@@ -138,8 +138,7 @@ function printReport(audit) {
 }
 
 function Report({ audit }) {
-  const { outcome, kept } = audit;
-  const { task_id, split, seed } = kept.recipe;
+  const { outcome, kept, kept: { recipe: { task_id, split, seed } } } = audit;
   const rows = rowsOf(audit);
   const [wrong, others] = [true, false].map((isWrong) => rows.filter((row) => row.is_wrong === isWrong));
   const time = new Date().toISOString().slice(0, 16).replace("T", " ");
